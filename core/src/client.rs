@@ -1,0 +1,206 @@
+//! Where everything begins: a checked configuration, and the operations it allows.
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::account::{ExternalId, Tokens};
+use crate::entropy::Entropy;
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::flow::Flow;
+use crate::flow::state::{FlowData, State, Work};
+use crate::flow::step::{SecretLost, Step};
+use crate::oauth::code_challenge_s256;
+use crate::secret::Secret;
+use crate::venue::{Call, ClientConfig, Environment, Facts, Operation, Settings, Venue};
+
+/// What a connection is for. Neither goal stands in for the other.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Tokens and the user's id. Bybit.
+    AccountTokens,
+    /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
+    ApiKey,
+}
+
+impl Goal {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        self.operation().as_str()
+    }
+
+    fn operation(self) -> Operation {
+        match self {
+            Self::AccountTokens => Operation::AccountTokens,
+            Self::ApiKey => Operation::ApiKey,
+        }
+    }
+}
+
+/// How a connection is to behave.
+#[derive(Debug, Clone, Copy)]
+pub struct BeginOptions {
+    /// How long to wait for the callback, in seconds: 60 to 86,400. No venue gives a figure for the
+    /// whole consent; Bybit's own client waits 300 s, and a person with a second factor takes longer.
+    pub callback_timeout_s: u32,
+    /// What to do when the once-only secret is lost.
+    pub on_secret_lost: SecretLost,
+}
+
+impl Default for BeginOptions {
+    fn default() -> Self {
+        Self { callback_timeout_s: 900, on_secret_lost: SecretLost::Report }
+    }
+}
+
+/// A connection that has begun.
+#[derive(Clone)]
+pub struct Started {
+    authorize_url: Secret,
+    pending: Flow,
+}
+
+impl Started {
+    /// Where to send the user's browser. It carries `state`: keep it out of logs.
+    pub fn authorize_url(&self) -> &Secret {
+        &self.authorize_url
+    }
+
+    /// Store its snapshot, bound to the browser's session, before the redirect.
+    pub fn pending(&self) -> &Flow {
+        &self.pending
+    }
+}
+
+impl fmt::Debug for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Started({:?})", self.pending)
+    }
+}
+
+/// An app at a venue. Cheap to clone, safe to share; it holds no state of any flow.
+#[derive(Clone)]
+pub struct Client {
+    settings: Arc<Settings>,
+}
+
+impl Client {
+    /// Checks the configuration.
+    ///
+    /// # Errors
+    /// `invalid_configuration`, with a hint that names the field and the rule.
+    pub fn new(config: ClientConfig) -> Result<Self, VenuekeyError> {
+        Ok(Self { settings: Arc::new(Settings::check(config)?) })
+    }
+
+    /// The venue this client belongs to.
+    pub fn venue(&self) -> Venue {
+        self.settings.profile.venue
+    }
+
+    /// The environment this client belongs to.
+    pub fn environment(&self) -> Environment {
+        self.settings.environment
+    }
+
+    /// Whether this venue and environment offer an operation: a refusal would come before anything is sent.
+    pub fn supports(&self, operation: Operation) -> bool {
+        self.settings.stages(operation).is_ok()
+    }
+
+    /// Begins a connection: where to send the browser, and what to store meanwhile.
+    ///
+    /// # Errors
+    /// `not_supported` where the environment does not offer the goal; `invalid_argument` for the options.
+    pub fn begin(
+        &self,
+        goal: Goal,
+        options: BeginOptions,
+        entropy: &Entropy,
+        now_ms: u64,
+    ) -> Result<Started, VenuekeyError> {
+        let operation = goal.operation();
+        self.settings.stages(operation)?;
+        if !(60..=86_400).contains(&options.callback_timeout_s) {
+            return Err(
+                VenuekeyError::new(ErrorCode::InvalidArgument).with_hint("callback_timeout_s must be 60 to 86400")
+            );
+        }
+        let oauth_state = entropy.derive_secret("state");
+        let code_verifier = self.settings.profile.pkce.then(|| entropy.derive_secret("code_verifier"));
+        let challenge = code_verifier.as_ref().map(code_challenge_s256);
+        let authorize_url = Secret::new(self.settings.authorize_url(&oauth_state, challenge.as_deref()));
+        let expires_at_ms = now_ms.saturating_add(u64::from(options.callback_timeout_s) * 1000);
+        let state = State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms };
+        let data = self.flow_data(operation, options.on_secret_lost, entropy, state);
+        Ok(Started { authorize_url, pending: Flow::begin(Arc::clone(&self.settings), data) })
+    }
+
+    /// New tokens for old: the refresh token is spent, so store what comes back before anything else.
+    ///
+    /// # Errors
+    /// `invalid_argument` where there is no refresh token.
+    pub fn refresh_tokens(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
+        if tokens.refresh_token().is_none() {
+            let hint = "these tokens have no refresh token; the user must connect again when the access token ends";
+            return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(hint));
+        }
+        self.call(Operation::RefreshTokens, Call::RefreshTokens, tokens, None, entropy, now_ms)
+    }
+
+    /// The state of this app's key for this user. WhiteBIT, global host; for returning users before a new consent.
+    ///
+    /// # Errors
+    /// `not_supported` where the environment has no such endpoint.
+    pub fn check_key(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
+        self.call(Operation::CheckKey, Call::CheckKey, tokens, None, entropy, now_ms)
+    }
+
+    /// Deletes this app's key. WhiteBIT, global host; the user gets an email. Done also where it was gone before.
+    ///
+    /// # Errors
+    /// `not_supported` where the environment has no such endpoint.
+    pub fn delete_key(
+        &self,
+        tokens: &Tokens,
+        external_id: &ExternalId,
+        entropy: &Entropy,
+        now_ms: u64,
+    ) -> Result<Step, VenuekeyError> {
+        self.call(Operation::DeleteKey, Call::DeleteKey, tokens, Some(external_id.clone()), entropy, now_ms)
+    }
+
+    /// A flow from its snapshot's text, written by any release up to this one, in any language.
+    ///
+    /// # Errors
+    /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+    pub fn restore(&self, snapshot: &str) -> Result<Flow, VenuekeyError> {
+        Flow::restore(Arc::clone(&self.settings), snapshot)
+    }
+
+    fn call(
+        &self,
+        operation: Operation,
+        stage: Call,
+        tokens: &Tokens,
+        external_id: Option<ExternalId>,
+        entropy: &Entropy,
+        now_ms: u64,
+    ) -> Result<Step, VenuekeyError> {
+        self.settings.stages(operation)?;
+        let work = Work::new(stage, Facts { tokens: Some(tokens.clone()), external_id, ..Facts::default() });
+        let data = self.flow_data(operation, SecretLost::Report, entropy, State::InFlight { work: work.clone() });
+        Flow::begin_call(Arc::clone(&self.settings), data, work, now_ms)
+    }
+
+    fn flow_data(&self, operation: Operation, on_secret_lost: SecretLost, entropy: &Entropy, state: State) -> FlowData {
+        let (flow_id, seed) = (entropy.derive_id("flow_id"), entropy.derive_seed("waits"));
+        FlowData { flow_id, revision: 1, operation, on_secret_lost, seed, state }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({:?})", self.settings)
+    }
+}

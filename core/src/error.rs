@@ -1,0 +1,254 @@
+//! One error type: a closed `kind` says what to do next, an open `code` says what happened.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::venue::Venue;
+
+/// What the caller does next. Closed: match on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// Fix the code or the configuration.
+    Misuse,
+    /// The user said no.
+    Denied,
+    /// A security check failed; nothing was done.
+    Rejected,
+    /// The user must do something at the venue first.
+    UserAction,
+    /// Start again with a new consent.
+    Reauthorize,
+    /// Try later; see [`VenuekeyError::retry_after_ms`].
+    Unavailable,
+    /// The venue's reply could not be understood.
+    Protocol,
+}
+
+impl ErrorKind {
+    /// The name used on the wire and in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Misuse => "misuse",
+            Self::Denied => "denied",
+            Self::Rejected => "rejected",
+            Self::UserAction => "user_action",
+            Self::Reauthorize => "reauthorize",
+            Self::Unavailable => "unavailable",
+            Self::Protocol => "protocol",
+        }
+    }
+}
+
+macro_rules! error_codes {
+    ($($variant:ident $code:literal $kind:ident $meaning:literal;)*) => {
+        /// What happened. Open: codes are added over time, never renamed; each has one [`ErrorKind`].
+        #[non_exhaustive]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum ErrorCode {
+            $(#[doc = $meaning] #[serde(rename = $code)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code there is; equals `tests/vectors/errors.json`.
+            pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$variant,)*];
+
+            /// The stable, snake_case name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What the caller does next.
+            pub fn kind(self) -> ErrorKind {
+                match self { $(Self::$variant => ErrorKind::$kind,)* }
+            }
+
+            /// One sentence for the person who reads the log.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    InvalidConfiguration "invalid_configuration" Misuse "the client's configuration is not valid";
+    InvalidArgument "invalid_argument" Misuse "an argument is not valid";
+    NotSupported "not_supported" Misuse "this venue or environment does not offer this; nothing was sent";
+    WrongState "wrong_state" Misuse "the flow is not waiting for this; its value is unchanged";
+    SnapshotInvalid "snapshot_invalid" Misuse "the snapshot is damaged or was edited";
+    SnapshotVersion "snapshot_version" Misuse "the snapshot was written by a newer release";
+    SnapshotMismatch "snapshot_mismatch" Misuse "the snapshot belongs to another client configuration";
+    ClientRejected "client_rejected" Misuse "the venue does not accept this client or the form of its request";
+    AccessDenied "access_denied" Denied "the user declined at the venue";
+    CallbackInvalid "callback_invalid" Rejected "the callback URL cannot be read";
+    CallbackDuplicateParameter "callback_duplicate_parameter" Rejected "the callback repeats a parameter";
+    CallbackPathMismatch "callback_path_mismatch" Rejected "the callback arrived on another path than the redirect URI's";
+    StateMismatch "state_mismatch" Rejected "the callback's state is missing or not this flow's";
+    ClientIdMismatch "client_id_mismatch" Rejected "the callback names another client";
+    CallbackAlreadyReceived "callback_already_received" Rejected "this flow has had its callback; the first one counts";
+    Superseded "superseded" Rejected "another worker has moved this flow on; its result counts";
+    KeyDisabled "key_disabled" UserAction "a disabled key is in the way; the user must delete it in the venue's dashboard";
+    DeleteKeyInDashboard "delete_key_in_dashboard" UserAction "the key exists but its secret is out of reach; the user must delete it in the venue's dashboard";
+    SecretTakenElsewhere "secret_taken_elsewhere" UserAction "the key's secret was read before this flow asked; another worker may hold a working key";
+    CallbackTimeout "callback_timeout" Reauthorize "no callback arrived in time";
+    AuthorizationFailed "authorization_failed" Reauthorize "the venue ended the authorization with an error";
+    CodeRejected "code_rejected" Reauthorize "the venue refused the authorization code";
+    TokenRejected "token_rejected" Reauthorize "the venue refuses the token, and a refresh is not possible or did not help";
+    OutcomeUnknown "outcome_unknown" Reauthorize "a request that must not be repeated blindly had no readable reply; it may have taken effect";
+    SecretLost "secret_lost" Reauthorize "the secret's only reply was lost; the key has been deleted";
+    KeyGone "key_gone" Reauthorize "the key no longer exists at the venue";
+    KeyNotReady "key_not_ready" Unavailable "no key has appeared yet; the user may still be confirming it, or the venue has refused to create one";
+    SecretLocked "secret_locked" Unavailable "the venue kept the secret locked for the whole documented time";
+    RateLimited "rate_limited" Unavailable "the venue limits the rate of requests";
+    VenueUnavailable "venue_unavailable" Unavailable "the venue did not answer, or answered with a failure of its own";
+    VenueRefused "venue_refused" Unavailable "the venue refused with a code that its documentation does not explain";
+    MalformedReply "malformed_reply" Protocol "the venue's reply is not what its documentation describes";
+    ReplyTooLarge "reply_too_large" Protocol "the venue's reply is larger than 1 MiB";
+}
+
+/// What went wrong, for a program (`kind`, `code`) and for a person (`Display`). Never holds a secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VenuekeyError {
+    code: ErrorCode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    venue: Option<Venue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    http_status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    venue_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    venue_text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl VenuekeyError {
+    pub(crate) fn new(code: ErrorCode) -> Self {
+        Self {
+            code,
+            venue: None,
+            http_status: None,
+            venue_code: None,
+            venue_text: None,
+            retry_after_ms: None,
+            hint: None,
+        }
+    }
+
+    pub(crate) fn with_hint(mut self, hint: &str) -> Self {
+        self.hint = Some(hint.to_owned());
+        self
+    }
+
+    pub(crate) fn with_venue(mut self, venue: Venue) -> Self {
+        self.venue = Some(venue);
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, ms: u64) -> Self {
+        self.retry_after_ms = Some(ms);
+        self
+    }
+
+    pub(crate) fn with_reply(mut self, status: Option<u16>, code: Option<String>, text: Option<String>) -> Self {
+        self.http_status = status;
+        self.venue_code = code.map(|code| code_like(&code));
+        self.venue_text = text.map(|text| printable(&text, 300));
+        self
+    }
+
+    /// Another worker won the compare-and-set: what `drive` ends with when `save` says so.
+    pub fn superseded() -> Self {
+        Self::new(ErrorCode::Superseded).with_hint("load the flow again to see where it stands")
+    }
+
+    /// What the caller does next.
+    pub fn kind(&self) -> ErrorKind {
+        self.code.kind()
+    }
+
+    /// What happened.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The venue whose reply this is about.
+    pub fn venue(&self) -> Option<Venue> {
+        self.venue
+    }
+
+    /// HTTP status of the reply, where there was one.
+    pub fn http_status(&self) -> Option<u16> {
+        self.http_status
+    }
+
+    /// The venue's own error code, as text.
+    pub fn venue_code(&self) -> Option<&str> {
+        self.venue_code.as_deref()
+    }
+
+    /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
+    pub fn venue_text(&self) -> Option<&str> {
+        self.venue_text.as_deref()
+    }
+
+    /// How long to wait before trying again, in milliseconds, where that is known.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        self.retry_after_ms
+    }
+
+    /// What to look at first.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// For a snapshot that comes back: nothing in it may be longer or stranger than what was written.
+    pub(crate) fn is_sound(&self) -> bool {
+        let ok = |text: &Option<String>, max: usize| text.as_deref().is_none_or(|text| printable(text, max) == text);
+        self.venue_code.as_deref().is_none_or(|code| code_like(code) == code)
+            && ok(&self.venue_text, 300)
+            && ok(&self.hint, 400)
+    }
+}
+
+impl fmt::Display for VenuekeyError {
+    /// `token_rejected: the venue refuses … (whitebit, HTTP 401). Hint.` The venue's words stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.code.meaning())?;
+        let mut facts = Vec::new();
+        facts.extend(self.venue.map(|venue| venue.as_str().to_owned()));
+        facts.extend(self.http_status.map(|status| format!("HTTP {status}")));
+        facts.extend(self.venue_code.as_ref().map(|code| format!("venue code {code}")));
+        facts.extend(self.retry_after_ms.map(|ms| format!("try again in {} s", ms.div_ceil(1000))));
+        if !facts.is_empty() {
+            write!(f, " ({})", facts.join(", "))?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for VenuekeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VenuekeyError({self})")
+    }
+}
+
+impl core::error::Error for VenuekeyError {}
+
+/// At most `max` characters, control characters replaced: fit for one line of a log.
+fn printable(text: &str, max: usize) -> String {
+    text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// What may stand in a message as the venue's code: it comes from outside, the browser included.
+fn code_like(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')).take(40).collect()
+}

@@ -1,0 +1,317 @@
+//! Transitions: what a reply, or the lack of one, leads to. Pure; venue-neutral.
+
+use super::state::{Move, Work};
+use super::step::{Recovery, SecretLost, WaitReason};
+use crate::account::{ApiKey, Outcome, Tokens};
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::venue::{Call, Class, Facts, Operation, Profile, Reading, Refusal, TokenReply};
+
+/// What every transition may look at.
+pub(crate) struct Engine {
+    pub profile: &'static Profile,
+    pub stages: &'static [Call],
+    pub operation: Operation,
+    pub on_secret_lost: SecretLost,
+    pub seed: u32,
+    pub now_ms: u64,
+}
+
+impl Engine {
+    /// Goes (back) to the stage's own request, or to a refresh where one is due first.
+    pub fn start(&self, mut work: Work) -> Move {
+        work.call =
+            if work.stage.is_authorized() && self.refresh_is_due(&work) { Call::RefreshTokens } else { work.stage };
+        Move::Send(work)
+    }
+
+    /// Early by a tenth of the life at most 30 s: small beside 300 s (whitebit.md, D3).
+    fn refresh_is_due(&self, work: &Work) -> bool {
+        let Some(tokens) = work.facts.tokens.as_ref().filter(|tokens| tokens.refresh_token().is_some()) else {
+            return false;
+        };
+        let early = self.now_ms.saturating_add(30_000) >= tokens.expires_at_ms();
+        work.refresh.forced || (early && !work.refresh.spent)
+    }
+
+    pub fn receive(&self, mut work: Work, reading: Reading) -> Move {
+        if work.call.is_authorized() && !matches!(reading, Reading::Refused(_)) {
+            work.refresh.spent = false;
+        }
+        match reading {
+            Reading::Refused(refusal) if refusal.class == Class::RateLimited => self.rate_limited(work, &refusal),
+            Reading::Refused(refusal) if refusal.class == Class::Unauthorized => self.unauthorized(work, &refusal),
+            reading => match work.call {
+                Call::ExchangeCode => self.exchange_code(work, reading),
+                Call::RefreshTokens => self.refresh_tokens(work, reading),
+                Call::CheckKey => self.check_key(work, reading),
+                Call::FetchSecret => self.fetch_secret(work, reading),
+                Call::DeleteKey => self.delete_key(work, reading),
+                Call::ReadUid => self.read_uid(work, reading),
+                Call::FetchApiKey => self.fetch_api_key(work, reading),
+            },
+        }
+    }
+
+    /// No reply, or none that is known of: the request may or may not have taken effect.
+    pub fn receive_no_response(&self, work: Work) -> Move {
+        match work.call {
+            Call::ExchangeCode => self.end(work, ErrorCode::OutcomeUnknown, None, None, EXCHANGE_HINT),
+            Call::RefreshTokens => self.refresh_unanswered(work, None),
+            Call::FetchApiKey => {
+                self.end(work, ErrorCode::OutcomeUnknown, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT)
+            }
+            Call::CheckKey | Call::FetchSecret | Call::DeleteKey | Call::ReadUid => self.trouble(work, None, true),
+        }
+    }
+
+    /// The next stage, or the end of the operation.
+    pub(super) fn advance(&self, work: Work) -> Move {
+        let next = self.stages.iter().skip_while(|stage| **stage != work.stage).nth(1);
+        match next {
+            Some(stage) => self.start(work.at_stage(*stage)),
+            None => self.finish(work, None),
+        }
+    }
+
+    pub(super) fn finish(&self, work: Work, key: Option<ApiKey>) -> Move {
+        let Some(tokens) = work.facts.tokens.clone() else {
+            return self.end(work, ErrorCode::MalformedReply, None, None, "");
+        };
+        Move::Finish(match (self.operation, key) {
+            (Operation::ApiKey, Some(key)) => Outcome::ApiKey { key, tokens },
+            (Operation::RefreshTokens, _) => Outcome::TokensRefreshed { tokens },
+            (Operation::DeleteKey, _) => Outcome::KeyDeleted { tokens },
+            (Operation::AccountTokens | Operation::ApiKey | Operation::CheckKey, _) => {
+                Outcome::AccountTokens { tokens, uid: work.facts.uid }
+            }
+        })
+    }
+
+    /// Waits by the reason's schedule, or gives up with `code` when it is used up.
+    pub(super) fn wait_or_end(
+        &self,
+        mut work: Work,
+        reason: WaitReason,
+        refusal: Option<&Refusal>,
+        code: ErrorCode,
+        recovery: Option<Recovery>,
+    ) -> Move {
+        let tries = work.tries.count(reason);
+        let schedule = reason.schedule();
+        match schedule.wait_ms(tries, self.seed) {
+            Some(wait_ms) => {
+                // A Retry-After longer than the schedule's pace is honoured up to its longest interval.
+                let asked = refusal.and_then(|refusal| refusal.retry_after_ms).unwrap_or(0);
+                let asked = u32::try_from(asked).unwrap_or(u32::MAX).min(schedule.cap_ms);
+                Move::Wait { work, wait_ms: wait_ms.max(asked), reason }
+            }
+            None => self.end(work, code, recovery, refusal, ""),
+        }
+    }
+
+    pub(super) fn end(
+        &self,
+        work: Work,
+        code: ErrorCode,
+        recovery: Option<Recovery>,
+        refusal: Option<&Refusal>,
+        hint: &str,
+    ) -> Move {
+        Move::End { error: self.error(code, refusal, hint), recovery, work: Some(work) }
+    }
+
+    pub fn error(&self, code: ErrorCode, refusal: Option<&Refusal>, hint: &str) -> VenuekeyError {
+        let mut error = VenuekeyError::new(code).with_venue(self.profile.venue);
+        if let Some(refusal) = refusal {
+            error = error.with_reply(Some(refusal.status), refusal.code.clone(), refusal.text.clone());
+        }
+        if !hint.is_empty() {
+            error = error.with_hint(hint);
+        } else if refusal.is_some_and(|refusal| refusal.class == Class::Blocked) {
+            error = error.with_hint(
+                "a page from something in front of the venue: check the caller's IP, country and User-Agent",
+            );
+        }
+        match code {
+            ErrorCode::KeyNotReady => error.with_retry_after(5_000),
+            ErrorCode::RateLimited | ErrorCode::SecretLocked | ErrorCode::VenueUnavailable => {
+                error.with_retry_after(60_000)
+            }
+            _ => error,
+        }
+    }
+
+    /// A reply that fits no other case: the request was refused, or the reply can't be read.
+    pub(super) fn end_by_class(
+        &self,
+        work: Work,
+        refusal: Option<&Refusal>,
+        recovery: Option<Recovery>,
+        hint: &str,
+    ) -> Move {
+        let code = match refusal.map(|refusal| refusal.class) {
+            Some(Class::Unreadable | Class::Contradiction) => ErrorCode::MalformedReply,
+            Some(Class::TooLarge) => ErrorCode::ReplyTooLarge,
+            Some(Class::ClientRejected) => ErrorCode::ClientRejected,
+            Some(Class::Blocked | Class::ServerTrouble) | None => ErrorCode::VenueUnavailable,
+            Some(_) => ErrorCode::VenueRefused,
+        };
+        self.end(work, code, recovery, refusal, hint)
+    }
+
+    /// 429 means rejected before anything was done, so the same request may go out again.
+    fn rate_limited(&self, work: Work, refusal: &Refusal) -> Move {
+        self.wait_or_end(work, WaitReason::RateLimited, Some(refusal), ErrorCode::RateLimited, Some(Recovery::TryAgain))
+    }
+
+    /// The access token is refused: one refresh may help, a second would be a loop.
+    fn unauthorized(&self, mut work: Work, refusal: &Refusal) -> Move {
+        let refreshable = work.facts.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token().is_some());
+        if refreshable && !work.refresh.spent {
+            work.refresh.forced = true;
+            return self.start(work);
+        }
+        self.authorization_lost(work, Some(refusal))
+    }
+
+    /// No token works any more. What that means depends on whether a key may be left behind.
+    pub(super) fn authorization_lost(&self, work: Work, refusal: Option<&Refusal>) -> Move {
+        match (self.operation, work.stage) {
+            (Operation::ApiKey, Call::FetchSecret | Call::DeleteKey) => {
+                self.end(work, ErrorCode::DeleteKeyInDashboard, None, refusal, "then connect again")
+            }
+            (Operation::ApiKey, Call::CheckKey) => {
+                let hint =
+                    "start again; if the venue then reports an active key, the user must delete it in the dashboard";
+                self.end(work, ErrorCode::TokenRejected, None, refusal, hint)
+            }
+            _ => self.end(work, ErrorCode::TokenRejected, None, refusal, "check the client's scopes, then start again"),
+        }
+    }
+
+    /// A safe or once-only request without a usable answer: again, in a while.
+    pub(super) fn trouble(&self, mut work: Work, refusal: Option<&Refusal>, doubt: bool) -> Move {
+        work.doubts = work.doubts.saturating_add(u32::from(doubt));
+        let tries = work.tries.count(WaitReason::VenueTrouble);
+        match WaitReason::VenueTrouble.schedule().wait_ms(tries, self.seed) {
+            Some(wait_ms) => Move::Wait { work, wait_ms, reason: WaitReason::VenueTrouble },
+            None if self.operation == Operation::ApiKey && work.stage == Call::DeleteKey => {
+                let hint = "deleting it failed; it can be tried again by recover";
+                self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint)
+            }
+            None => self.end_by_class(work, refusal, Some(Recovery::TryAgain), ""),
+        }
+    }
+
+    fn exchange_code(&self, mut work: Work, reading: Reading) -> Move {
+        let refusal = match reading {
+            Reading::Tokens(reply) => match self.accept_tokens(&mut work.facts, reply) {
+                true => {
+                    work.facts.code = None;
+                    work.facts.code_verifier = None;
+                    return self.advance(work);
+                }
+                false => return self.end(work, ErrorCode::MalformedReply, None, None, EXCHANGE_HINT),
+            },
+            Reading::Refused(refusal) => refusal,
+            _ => return self.end(work, ErrorCode::MalformedReply, None, None, EXCHANGE_HINT),
+        };
+        let (code, hint) = match refusal.class {
+            Class::GrantRejected if refusal.status == 401 => (ErrorCode::CodeRejected, ALLOWLIST_HINT),
+            Class::GrantRejected => (ErrorCode::CodeRejected, "start again"),
+            Class::ServerTrouble => (ErrorCode::OutcomeUnknown, EXCHANGE_HINT),
+            Class::ClientRejected => {
+                (ErrorCode::ClientRejected, "check client_id and client_secret, and that they are this environment's")
+            }
+            _ => return self.end_by_class(work, Some(&refusal), None, ""),
+        };
+        self.end(work, code, None, Some(&refusal), hint)
+    }
+
+    fn refresh_tokens(&self, mut work: Work, reading: Reading) -> Move {
+        let refusal = match reading {
+            Reading::Tokens(reply) => match self.accept_tokens(&mut work.facts, reply) {
+                true => {
+                    work.refresh.spent = true;
+                    work.refresh.forced = false;
+                    work.tries.refresh_unanswered = 0;
+                    return if work.stage == Call::RefreshTokens { self.advance(work) } else { self.start(work) };
+                }
+                false => return self.refresh_unanswered(work, None),
+            },
+            Reading::Refused(refusal) => refusal,
+            _ => return self.refresh_unanswered(work, None),
+        };
+        match refusal.class {
+            class if class.leaves_doubt() => self.refresh_unanswered(work, Some(&refusal)),
+            // Nothing reached the venue: the token is as good as before.
+            Class::Blocked => self.trouble(work, Some(&refusal), false),
+            _ => self.refresh_failed(work, Some(&refusal)),
+        }
+    }
+
+    /// A rotating refresh whose reply is lost: once more (bybit.md, 5), then it counts as unknown.
+    fn refresh_unanswered(&self, mut work: Work, refusal: Option<&Refusal>) -> Move {
+        let reason = WaitReason::RefreshUnanswered;
+        let tries = work.tries.count(reason);
+        match reason.schedule().wait_ms(tries, self.seed) {
+            Some(wait_ms) => Move::Wait { work, wait_ms, reason },
+            None => self.refresh_failed(work, refusal),
+        }
+    }
+
+    fn refresh_failed(&self, mut work: Work, refusal: Option<&Refusal>) -> Move {
+        let in_doubt = work.tries.refresh_unanswered > 0;
+        if work.stage == Call::RefreshTokens {
+            return match refusal.map(|refusal| refusal.class) {
+                _ if in_doubt => {
+                    let hint = "a refresh got no readable reply, so the tokens may have been replaced; try the old access token, else start again";
+                    self.end(work, ErrorCode::OutcomeUnknown, None, refusal, hint)
+                }
+                Some(Class::GrantRejected) => self.end(
+                    work,
+                    ErrorCode::TokenRejected,
+                    None,
+                    refusal,
+                    "the refresh token is used up or expired; start again",
+                ),
+                _ => self.end_by_class(work, refusal, None, ""),
+            };
+        }
+        // An early refresh that fails costs nothing while the access token still works.
+        let forced = work.refresh.forced;
+        work.facts.tokens = work.facts.tokens.map(Tokens::without_refresh_token);
+        work.refresh.forced = false;
+        if forced { self.authorization_lost(work, refusal) } else { self.start(work) }
+    }
+
+    /// `false` where the reply's tokens can't be used.
+    fn accept_tokens(&self, facts: &mut Facts, reply: TokenReply) -> bool {
+        let from_now = |seconds: u64| self.now_ms.saturating_add(seconds.saturating_mul(1000));
+        let expires_at_ms = from_now(reply.expires_in_s.unwrap_or(self.profile.access_lifetime_s));
+        let old = facts.tokens.as_ref();
+        // bybit.md, 5: keep the old refresh token where the reply brings none.
+        let kept = old.and_then(|old| old.refresh_token().cloned());
+        let kept_until = old.and_then(Tokens::refresh_expires_at_ms);
+        let (refresh_token, refresh_expires_at_ms) = match reply.refresh_token {
+            Some(token) => (Some(token), reply.refresh_expires_in_s.or(self.profile.refresh_lifetime_s).map(from_now)),
+            None => (kept, kept_until),
+        };
+        let scope =
+            if reply.scope.is_empty() { old.map(|old| old.scope().to_vec()).unwrap_or_default() } else { reply.scope };
+        facts.uid = reply.uid_hint.or(facts.uid.take());
+        match Tokens::new(reply.access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope) {
+            Ok(tokens) => {
+                facts.tokens = Some(tokens);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+pub(super) const EXCHANGE_HINT: &str = "the code is spent; start again, and if the venue then reports an active key, the user must delete it in the dashboard";
+pub(super) const ASK_AGAIN_HINT: &str =
+    "the venue may have issued a key; asking again may return the same one or replace it";
+const ALLOWLIST_HINT: &str =
+    "start again; if it persists, check client_secret and whether the caller's IP is on the venue's allowlist";

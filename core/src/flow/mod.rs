@@ -1,0 +1,316 @@
+//! The one loop. A [`Flow`] is a value; each event makes a new one and says what to do next.
+
+mod engine;
+mod key;
+pub(crate) mod snapshot;
+pub(crate) mod state;
+pub(crate) mod step;
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::account::Tokens;
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::http::HttpResponse;
+use crate::oauth::{self, Callback, Expected};
+use crate::time;
+use crate::venue::{Call, Facts, Operation, Settings, Venue};
+use engine::Engine;
+use snapshot::Snapshot;
+use state::{FlowData, Move, State, Work};
+use step::{Recovery, Step};
+
+/// One connection or one operation, at one point of its life. Immutable: every event returns a [`Step`].
+///
+/// All times are Unix milliseconds by the host's clock.
+#[derive(Clone)]
+pub struct Flow {
+    settings: Arc<Settings>,
+    data: Arc<FlowData>,
+}
+
+/// Where a flow stands.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlowStatus {
+    /// The user is at the venue; only [`Flow::receive_callback`] moves it, or its deadline.
+    AwaitingCallback {
+        /// When it ends without a callback.
+        expires_at_ms: u64,
+    },
+    /// A request may have been sent.
+    InFlight,
+    /// Between two requests.
+    Waiting {
+        /// When to resume.
+        until_ms: u64,
+    },
+    /// Succeeded: [`Flow::resume`] gives the outcome again.
+    Done,
+    /// Failed: [`Flow::resume`] gives the error again.
+    Failed,
+}
+
+impl FlowStatus {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AwaitingCallback { .. } => "awaiting_callback",
+            Self::InFlight => "in_flight",
+            Self::Waiting { .. } => "waiting",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Flow {
+    pub(crate) fn begin(settings: Arc<Settings>, data: FlowData) -> Self {
+        Self { settings, data: Arc::new(data) }
+    }
+
+    /// An operation that starts with a request: its first step.
+    pub(crate) fn begin_call(
+        settings: Arc<Settings>,
+        mut data: FlowData,
+        work: Work,
+        now_ms: u64,
+    ) -> Result<Step, VenuekeyError> {
+        data.revision = 0;
+        let flow = Self::begin(settings, data);
+        let first = flow.engine(now_ms)?.start(work);
+        flow.take(first, now_ms)
+    }
+
+    pub(crate) fn restore(settings: Arc<Settings>, text: &str) -> Result<Self, VenuekeyError> {
+        let data = snapshot::read(&settings, text)?;
+        Ok(Self { settings, data: Arc::new(data) })
+    }
+
+    /// 32 hexadecimal digits, the same through the whole life of the flow.
+    pub fn flow_id(&self) -> &str {
+        &self.data.flow_id
+    }
+
+    /// Counts up by one with each step, from 1.
+    pub fn revision(&self) -> u64 {
+        self.data.revision
+    }
+
+    /// The venue this flow talks to.
+    pub fn venue(&self) -> Venue {
+        self.settings.profile.venue
+    }
+
+    /// What the flow is for.
+    pub fn operation(&self) -> Operation {
+        self.data.operation
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> FlowStatus {
+        match &self.data.state {
+            State::AwaitingCallback { expires_at_ms, .. } => {
+                FlowStatus::AwaitingCallback { expires_at_ms: *expires_at_ms }
+            }
+            State::InFlight { .. } => FlowStatus::InFlight,
+            State::Waiting { until_ms, .. } => FlowStatus::Waiting { until_ms: *until_ms },
+            State::Finished { .. } => FlowStatus::Done,
+            State::Ended { .. } => FlowStatus::Failed,
+        }
+    }
+
+    /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
+    pub fn tokens(&self) -> Option<&Tokens> {
+        match &self.data.state {
+            State::AwaitingCallback { .. } => None,
+            State::InFlight { work } | State::Waiting { work, .. } => work.facts.tokens.as_ref(),
+            State::Finished { result } => Some(result.tokens()),
+            State::Ended { work, .. } => work.as_ref()?.facts.tokens.as_ref(),
+        }
+    }
+
+    /// The flow as text, to be stored by compare-and-set under its id and revision.
+    pub fn snapshot(&self) -> Snapshot {
+        snapshot::write(&self.settings, &self.data)
+    }
+
+    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    ///
+    /// # Errors
+    /// `rejected` kinds where the callback is not this flow's; the flow stays usable.
+    /// `callback_already_received` where it has had one.
+    pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms } = &self.data.state else {
+            return Err(VenuekeyError::new(ErrorCode::CallbackAlreadyReceived));
+        };
+        let profile = self.settings.profile;
+        let callback = oauth::read_callback(
+            url,
+            &Expected {
+                redirect_uri: &self.settings.redirect_uri,
+                state: oauth_state,
+                client_id: &self.settings.client_id,
+                key_parameters: profile.callback_key_parameters,
+            },
+        )?;
+        let engine = self.engine(now_ms)?;
+        let end = |error| Move::End { error, recovery: None, work: None };
+        let next = if now_ms >= *expires_at_ms {
+            end(engine.error(ErrorCode::CallbackTimeout, None, "the callback came too late; start again"))
+        } else {
+            match callback {
+                Callback::Code { code, candidate_public_key } => {
+                    let facts = Facts {
+                        code: Some(code),
+                        code_verifier: code_verifier.clone(),
+                        candidate_public_key,
+                        ..Facts::default()
+                    };
+                    engine.start(Work::new(Call::ExchangeCode, facts))
+                }
+                Callback::Error { error, description } => {
+                    // RFC 6749, 4.1.2.1. No venue documents an error redirect, so any other text ends the same way.
+                    let code = match error.as_str() {
+                        "access_denied" => ErrorCode::AccessDenied,
+                        "temporarily_unavailable" | "server_error" => ErrorCode::VenueUnavailable,
+                        _ => ErrorCode::AuthorizationFailed,
+                    };
+                    end(engine.error(code, None, "").with_reply(None, Some(error), description))
+                }
+                Callback::Nothing => {
+                    end(engine.error(ErrorCode::AccessDenied, None, "the callback carried neither code nor error"))
+                }
+            }
+        };
+        self.take(next, now_ms)
+    }
+
+    /// The reply to the request of the last `Send`.
+    ///
+    /// # Errors
+    /// `wrong_state` where no request is in flight.
+    pub fn receive_response(&self, response: &HttpResponse, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let State::InFlight { work } = &self.data.state else { return Err(self.wrong_state("receive_response")) };
+        let reading = (self.settings.profile.read)(work.call, response);
+        let next = self.engine(now_ms)?.receive(work.clone(), reading);
+        self.take(next, now_ms)
+    }
+
+    /// No reply came: a timeout, a broken connection, or nobody knows.
+    ///
+    /// # Errors
+    /// `wrong_state` where no request is in flight.
+    pub fn receive_no_response(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let State::InFlight { work } = &self.data.state else { return Err(self.wrong_state("receive_no_response")) };
+        let next = self.engine(now_ms)?.receive_no_response(work.clone());
+        self.take(next, now_ms)
+    }
+
+    /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`].
+    ///
+    /// # Errors
+    /// `wrong_state` while the flow awaits its callback and the deadline has not passed.
+    pub fn resume(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
+        match &self.data.state {
+            State::AwaitingCallback { expires_at_ms, .. } if now_ms < *expires_at_ms => Err(self.wrong_state("resume")),
+            State::AwaitingCallback { .. } => {
+                let hint = "the user closed the page, or the venue did not let them through; start again";
+                let error = self.engine(now_ms)?.error(ErrorCode::CallbackTimeout, None, hint);
+                self.take(Move::End { error, recovery: None, work: None }, now_ms)
+            }
+            State::InFlight { .. } => self.receive_no_response(now_ms),
+            State::Waiting { work, until_ms, reason } => {
+                if now_ms >= *until_ms {
+                    let next = self.engine(now_ms)?.start(work.clone());
+                    return self.take(next, now_ms);
+                }
+                // A clock that jumped back must not stretch the wait.
+                let until_ms = time::clamp_until(*until_ms, now_ms, reason.schedule().cap_ms);
+                let next = self.successor(State::Waiting { work: work.clone(), until_ms, reason: *reason });
+                Ok(Step::Wait { until_ms, reason: *reason, next })
+            }
+            State::Finished { result } => Ok(Step::Done { outcome: result.clone(), flow: self.clone() }),
+            State::Ended { error, recovery, .. } => {
+                Ok(Step::Failed { error: error.clone(), recovery: *recovery, flow: self.clone() })
+            }
+        }
+    }
+
+    /// Goes on after a `Failed` that named a recovery.
+    ///
+    /// # Errors
+    /// `wrong_state` where there is nothing to recover.
+    pub fn recover(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let State::Ended { recovery: Some(recovery), work: Some(work), .. } = &self.data.state else {
+            return Err(self.wrong_state("recover"));
+        };
+        let doubts = work.doubts;
+        let stage = if *recovery == Recovery::DeleteKey { Call::DeleteKey } else { work.stage };
+        let mut work = work.clone().at_stage(stage);
+        // What was in doubt stays in doubt: a 409 later must still count as this flow's own loss.
+        work.doubts = if stage == Call::FetchSecret { doubts } else { 0 };
+        let next = self.engine(now_ms)?.start(work);
+        self.take(next, now_ms)
+    }
+
+    fn engine(&self, now_ms: u64) -> Result<Engine, VenuekeyError> {
+        Ok(Engine {
+            profile: self.settings.profile,
+            stages: self.settings.stages(self.data.operation)?,
+            operation: self.data.operation,
+            on_secret_lost: self.data.on_secret_lost,
+            seed: self.data.seed,
+            now_ms,
+        })
+    }
+
+    /// Turns a decision into the next value and the step that goes with it.
+    fn take(&self, next: Move, now_ms: u64) -> Result<Step, VenuekeyError> {
+        match next {
+            Move::Send(work) => {
+                let Some(request) = (self.settings.profile.request)(work.call, &self.settings, &work.facts) else {
+                    // A venue whose stage asks for a fact that no earlier stage brings: a defect of its profile.
+                    return Err(VenuekeyError::new(ErrorCode::WrongState)
+                        .with_hint("this request needs a fact the flow does not have"));
+                };
+                Ok(Step::Send { request, next: self.successor(State::InFlight { work }) })
+            }
+            Move::Wait { work, wait_ms, reason } => {
+                let until_ms = now_ms.saturating_add(u64::from(wait_ms));
+                Ok(Step::Wait { until_ms, reason, next: self.successor(State::Waiting { work, until_ms, reason }) })
+            }
+            Move::Finish(result) => Ok(Step::Save { next: self.successor(State::Finished { result }) }),
+            Move::End { error, recovery, work } => {
+                Ok(Step::Save { next: self.successor(State::Ended { error, recovery, work }) })
+            }
+        }
+    }
+
+    fn successor(&self, state: State) -> Self {
+        let data = FlowData { state, revision: self.data.revision.saturating_add(1), ..(*self.data).clone() };
+        Self { settings: Arc::clone(&self.settings), data: Arc::new(data) }
+    }
+
+    fn wrong_state(&self, event: &str) -> VenuekeyError {
+        let hint = match (&self.data.state, event) {
+            (State::AwaitingCallback { .. }, "resume") => {
+                "it waits for the browser: call receive_callback, or resume after its deadline"
+            }
+            (State::AwaitingCallback { .. }, _) => "it waits for the browser: call receive_callback",
+            (State::InFlight { .. }, _) => "a request is in flight: call receive_response or receive_no_response",
+            (State::Waiting { .. }, _) => "it is between two requests: call resume",
+            (State::Finished { .. }, _) => "it is done: call resume for the outcome",
+            (State::Ended { .. }, _) => "it has failed: call resume for the error",
+        };
+        VenuekeyError::new(ErrorCode::WrongState).with_hint(hint)
+    }
+}
+
+impl fmt::Debug for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (venue, operation) = (self.venue().as_str(), self.operation().as_str());
+        let (id, revision, status) = (self.flow_id(), self.revision(), self.status().as_str());
+        write!(f, "Flow({venue} {operation}, {id}, revision {revision}, {status})")
+    }
+}

@@ -1,0 +1,224 @@
+//! A flow as text, and back. Version 1 freezes at the first release.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::state::{FlowData, State, Work};
+use super::step::Recovery;
+use crate::account::{ApiKey, Outcome, PermissionGroup, Tokens};
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::secret::Secret;
+use crate::venue::{Call, Environment, Facts, Operation, Settings, Venue};
+
+/// The snapshot version this release writes, and the newest it reads.
+pub const SNAPSHOT_VERSION: u32 = 1;
+/// The largest snapshot that is restored, in bytes (128 KiB).
+pub const MAX_SNAPSHOT_BYTES: usize = 128 * 1024;
+/// Permissions over this size are left out of a flow: they can be read again by `check_key`.
+pub(crate) const MAX_PERMISSION_BYTES: usize = 48 * 1024;
+
+/// A flow as text. **A secret**: encrypt it at rest; it may hold tokens, keys and a PKCE verifier.
+///
+/// It never holds a client secret, a host or a URL to send to: those come from the client that restores it.
+#[derive(Clone)]
+pub struct Snapshot {
+    flow_id: String,
+    revision: u64,
+    text: Secret,
+}
+
+impl Snapshot {
+    /// The key to store it under: 32 hexadecimal digits.
+    pub fn flow_id(&self) -> &str {
+        &self.flow_id
+    }
+
+    /// Counts up by one with each step, from 1.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The revision that must be in the store for this one to replace it; 0 means none may be there.
+    pub fn expected_revision(&self) -> u64 {
+        self.revision.saturating_sub(1)
+    }
+
+    /// The text itself, JSON.
+    pub fn expose(&self) -> &str {
+        // Handed to the host's store, which encrypts it.
+        self.text.expose()
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Snapshot({}, revision {})", self.flow_id, self.revision)
+    }
+}
+
+/// The header says what the flow belongs to; all of it must match the restoring client.
+#[derive(Serialize)]
+struct Written<'a> {
+    venuekey: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: &'a str,
+    redirect_uri: &'a str,
+    flow: &'a FlowData,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "venuekey")]
+    _version: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: String,
+    redirect_uri: String,
+    flow: FlowData,
+}
+
+#[derive(Deserialize)]
+struct OnlyVersion {
+    venuekey: u32,
+}
+
+pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
+    let written = Written {
+        venuekey: SNAPSHOT_VERSION,
+        venue: settings.profile.venue,
+        environment: settings.environment,
+        client_id: &settings.client_id,
+        redirect_uri: &settings.redirect_uri,
+        flow,
+    };
+    // Room first: growing would leave unwiped copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SNAPSHOT_BYTES));
+    // Writing plain data into memory does not fail; were it to, the empty text would not restore.
+    let text = match serde_json::to_writer(&mut *bytes, &written) {
+        Ok(()) => Secret::new(String::from_utf8_lossy(&bytes)),
+        Err(_) => Secret::new(""),
+    };
+    Snapshot { flow_id: flow.flow_id.clone(), revision: flow.revision, text }
+}
+
+pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, VenuekeyError> {
+    let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
+    if text.len() > MAX_SNAPSHOT_BYTES {
+        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB");
+    }
+    // Serde's own messages may quote the text, so none of them is passed on.
+    let Ok(OnlyVersion { venuekey }) = serde_json::from_str(text) else {
+        return refuse(ErrorCode::SnapshotInvalid, "it is not a venuekey snapshot");
+    };
+    if venuekey != SNAPSHOT_VERSION {
+        return refuse(
+            ErrorCode::SnapshotVersion,
+            &format!("it has version {venuekey}; this release reads {SNAPSHOT_VERSION}"),
+        );
+    }
+    let Ok(read) = serde_json::from_str::<Read>(text) else {
+        return refuse(ErrorCode::SnapshotInvalid, "its fields are not those of this version");
+    };
+    let same = read.venue == settings.profile.venue
+        && read.environment == settings.environment
+        && read.client_id == settings.client_id
+        && read.redirect_uri == settings.redirect_uri;
+    if !same {
+        return refuse(
+            ErrorCode::SnapshotMismatch,
+            "venue, environment, client_id and redirect_uri must be those it was begun with",
+        );
+    }
+    if !is_sound(settings, &read.flow) {
+        return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");
+    }
+    Ok(read.flow)
+}
+
+/// Everything a later step relies on: a snapshot edited by hand must fail here, not at the venue.
+fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
+    let id_fits = flow.flow_id.len() == 32 && flow.flow_id.bytes().all(|b| b.is_ascii_hexdigit());
+    // JavaScript keeps whole numbers up to 2^53 exactly.
+    if !id_fits || !(1..1 << 53).contains(&flow.revision) {
+        return false;
+    }
+    let Ok(stages) = settings.stages(flow.operation) else { return false };
+    let connects = stages.first() == Some(&Call::ExchangeCode);
+    match &flow.state {
+        State::AwaitingCallback { oauth_state, code_verifier, .. } => {
+            connects
+                && (32..=128).contains(&oauth_state.len())
+                && code_verifier.is_some() == settings.profile.pkce
+                && code_verifier.as_ref().is_none_or(|verifier| (43..=128).contains(&verifier.len()))
+        }
+        State::InFlight { work } | State::Waiting { work, .. } => work_is_sound(settings, stages, flow.operation, work),
+        State::Finished { result } => outcome_is_sound(flow.operation, result),
+        State::Ended { error, recovery, work } => {
+            error.is_sound()
+                && work
+                    .as_ref()
+                    .is_none_or(|work| work_is_sound(settings, stages, flow.operation, work) || recovery.is_none())
+                && (recovery.is_none() || work.is_some())
+                && (*recovery != Some(Recovery::DeleteKey) || flow.operation == Operation::ApiKey)
+        }
+    }
+}
+
+fn work_is_sound(settings: &Settings, stages: &[Call], operation: Operation, work: &Work) -> bool {
+    let recovers = operation == Operation::ApiKey && work.stage == Call::DeleteKey;
+    let call_fits = work.call == work.stage
+        || work.call == Call::RefreshTokens
+        || (work.call == Call::CheckKey && work.stage == Call::DeleteKey);
+    (stages.contains(&work.stage) || recovers)
+        && call_fits
+        && facts_are_sound(&work.facts)
+        // What can't be asked with these facts can't have been asked.
+        && (settings.profile.request)(work.call, settings, &work.facts).is_some()
+        && (settings.profile.request)(work.stage, settings, &work.facts).is_some()
+}
+
+fn facts_are_sound(facts: &Facts) -> bool {
+    facts.code.as_ref().is_none_or(|code| !code.is_empty() && code.len() <= 2048)
+        && facts.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
+        && facts.tokens.as_ref().is_none_or(Tokens::is_sound)
+        && uid_is_sound(&facts.uid)
+        && facts.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
+}
+
+fn outcome_is_sound(operation: Operation, outcome: &Outcome) -> bool {
+    let belongs = match outcome {
+        Outcome::ApiKey { key, .. } => operation == Operation::ApiKey && key_is_sound(key),
+        Outcome::AccountTokens { uid, .. } => operation == Operation::AccountTokens && uid_is_sound(uid),
+        Outcome::TokensRefreshed { .. } => operation == Operation::RefreshTokens,
+        Outcome::KeyChecked { status, .. } => {
+            operation == Operation::CheckKey
+                && (!status.is_enabled() || status.external_id.is_some())
+                && status.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
+        }
+        Outcome::KeyDeleted { .. } => operation == Operation::DeleteKey,
+    };
+    belongs && outcome.tokens().is_sound()
+}
+
+fn key_is_sound(key: &ApiKey) -> bool {
+    key.api_key.is_header_safe(256)
+        && !key.api_secret.is_empty()
+        && key.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
+        && uid_is_sound(&key.uid)
+        && key.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
+}
+
+fn uid_is_sound(uid: &Option<String>) -> bool {
+    uid.as_ref().is_none_or(|uid| crate::venue::is_uid(uid))
+}
+
+/// Whether these permissions leave room in a snapshot for everything else.
+pub(crate) fn permissions_fit(groups: &[PermissionGroup]) -> bool {
+    let url_bytes = |group: &PermissionGroup| group.urls.iter().map(|url| url.url.len() + 40).sum::<usize>();
+    groups.iter().map(|group| group.name.len() + group.title.len() + 64 + url_bytes(group)).sum::<usize>()
+        <= MAX_PERMISSION_BYTES
+}

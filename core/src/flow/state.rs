@@ -1,0 +1,131 @@
+//! Where a flow stands: plain data, all of it in the snapshot.
+
+use serde::{Deserialize, Serialize};
+
+use super::step::{Recovery, SecretLost, WaitReason};
+use crate::account::Outcome;
+use crate::error::VenuekeyError;
+use crate::secret::{self, Secret};
+use crate::venue::{Call, Facts, Operation};
+
+/// A flow without its client: who it is, and where it stands.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FlowData {
+    pub flow_id: String,
+    pub revision: u64,
+    pub operation: Operation,
+    pub on_secret_lost: SecretLost,
+    /// Spreads the waits.
+    pub seed: u32,
+    pub state: State,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum State {
+    /// The user is at the venue.
+    AwaitingCallback {
+        #[serde(with = "secret::in_snapshot")]
+        oauth_state: Secret,
+        #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+        code_verifier: Option<Secret>,
+        expires_at_ms: u64,
+    },
+    /// A request may have been sent. Restored, this means: we don't know.
+    InFlight { work: Work },
+    /// Between two requests.
+    Waiting { work: Work, until_ms: u64, reason: WaitReason },
+    /// Succeeded.
+    Finished { result: Outcome },
+    /// Failed.
+    Ended {
+        error: VenuekeyError,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovery: Option<Recovery>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        work: Option<Work>,
+    },
+}
+
+/// A flow's work after the callback.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Work {
+    /// What is to be reached now: one of the operation's stages, or the deletion of a lost key.
+    pub stage: Call,
+    /// The request in hand: the stage's own, or one it needs first.
+    pub call: Call,
+    #[serde(default)]
+    pub tries: Tries,
+    /// Requests of this stage that had no readable answer and may have taken effect.
+    #[serde(default)]
+    pub doubts: u32,
+    #[serde(default)]
+    pub refresh: Refresh,
+    /// The last look saw a disabled key.
+    #[serde(default)]
+    pub saw_disabled: bool,
+    pub facts: Facts,
+}
+
+/// How often each reason has made this stage wait.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Tries {
+    pub key_not_ready: u32,
+    pub secret_locked: u32,
+    pub rate_limited: u32,
+    pub venue_trouble: u32,
+    pub refresh_unanswered: u32,
+}
+
+impl Tries {
+    pub fn count(&mut self, reason: WaitReason) -> u32 {
+        let tries = match reason {
+            WaitReason::KeyNotReady => &mut self.key_not_ready,
+            WaitReason::SecretLocked => &mut self.secret_locked,
+            WaitReason::RateLimited => &mut self.rate_limited,
+            WaitReason::VenueTrouble => &mut self.venue_trouble,
+            WaitReason::RefreshUnanswered => &mut self.refresh_unanswered,
+        };
+        *tries = tries.saturating_add(1);
+        *tries
+    }
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Refresh {
+    /// The venue has refused the access token, so the next request must be a refresh.
+    pub forced: bool,
+    /// A refresh was spent since the token last worked: another would be a loop (whitebit.md, D4).
+    pub spent: bool,
+}
+
+impl Work {
+    pub fn new(stage: Call, facts: Facts) -> Self {
+        Self {
+            stage,
+            call: stage,
+            tries: Tries::default(),
+            doubts: 0,
+            refresh: Refresh::default(),
+            saw_disabled: false,
+            facts,
+        }
+    }
+
+    /// The same facts at another stage, with fresh counts.
+    pub fn at_stage(self, stage: Call) -> Self {
+        Self { refresh: self.refresh, ..Self::new(stage, self.facts) }
+    }
+}
+
+/// What a transition decides; the flow turns it into a state and a step.
+pub(crate) enum Move {
+    Send(Work),
+    Wait { work: Work, wait_ms: u32, reason: WaitReason },
+    Finish(Outcome),
+    End { error: VenuekeyError, recovery: Option<Recovery>, work: Option<Work> },
+}

@@ -1,0 +1,187 @@
+//! What a flow asks of its host.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Flow;
+use crate::account::Outcome;
+use crate::error::VenuekeyError;
+use crate::http::HttpRequest;
+use crate::time::Schedule;
+
+/// One turn of the loop: do what it says, then ask the successor for the next.
+///
+/// `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set
+/// before acting on the step, and act only if the save won.
+#[non_exhaustive]
+#[derive(Clone)]
+pub enum Step {
+    /// Save, then send, then [`Flow::receive_response`] or [`Flow::receive_no_response`].
+    Send {
+        /// What to send, exactly.
+        request: HttpRequest,
+        /// The flow, waiting for the reply.
+        next: Flow,
+    },
+    /// Save (a reply that can't be had again is inside), then [`Flow::resume`].
+    Save {
+        /// The flow, with the reply.
+        next: Flow,
+    },
+    /// Save, sleep, then [`Flow::resume`].
+    Wait {
+        /// When to resume, in Unix milliseconds.
+        until_ms: u64,
+        /// What is waited for.
+        reason: WaitReason,
+        /// The flow, waiting.
+        next: Flow,
+    },
+    /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
+    Failed {
+        /// What went wrong, and what kind of thing to do.
+        error: VenuekeyError,
+        /// How this same flow can go on, by [`Flow::recover`], where it can.
+        recovery: Option<Recovery>,
+        /// The flow, ended.
+        flow: Flow,
+    },
+    /// The operation succeeded. Saved already; stays restorable until the host deletes it.
+    Done {
+        /// What it brought.
+        outcome: Outcome,
+        /// The flow, finished.
+        flow: Flow,
+    },
+}
+
+impl Step {
+    /// The name used in every language.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Send { .. } => "send",
+            Self::Save { .. } => "save",
+            Self::Wait { .. } => "wait",
+            Self::Failed { .. } => "failed",
+            Self::Done { .. } => "done",
+        }
+    }
+
+    /// The flow after this step.
+    pub fn flow(&self) -> &Flow {
+        match self {
+            Self::Send { next, .. } | Self::Save { next } | Self::Wait { next, .. } => next,
+            Self::Failed { flow, .. } | Self::Done { flow, .. } => flow,
+        }
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send { request, .. } => write!(f, "Step::Send({request:?})"),
+            Self::Save { .. } => f.write_str("Step::Save"),
+            Self::Wait { until_ms, reason, .. } => write!(f, "Step::Wait({}, until_ms={until_ms})", reason.as_str()),
+            Self::Failed { error, recovery, .. } => {
+                write!(f, "Step::Failed({error}, recovery={})", recovery.map_or("none", Recovery::as_str))
+            }
+            Self::Done { outcome, .. } => write!(f, "Step::Done({})", outcome.name()),
+        }
+    }
+}
+
+/// What a wait is for.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitReason {
+    /// The key is not there yet: the user may be choosing permissions or typing a second factor.
+    KeyNotReady,
+    /// The venue holds a lock on the secret (HTTP 423).
+    SecretLocked,
+    /// The venue limits the rate of requests (HTTP 429).
+    RateLimited,
+    /// No reply, or a failure on the venue's side; the request can be sent again.
+    VenueTrouble,
+    /// The reply to a refresh was lost; it is sent once more.
+    RefreshUnanswered,
+}
+
+impl WaitReason {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::KeyNotReady => "key_not_ready",
+            Self::SecretLocked => "secret_locked",
+            Self::RateLimited => "rate_limited",
+            Self::VenueTrouble => "venue_trouble",
+            Self::RefreshUnanswered => "refresh_unanswered",
+        }
+    }
+
+    pub(crate) fn schedule(self) -> Schedule {
+        let schedule =
+            |first_ms, spread_ms, doubling, cap_ms, waits| Schedule { first_ms, spread_ms, doubling, cap_ms, waits };
+        match self {
+            // whitebit.md, 7.1: every 1 to 2 s, under 30 s in all (17 times 1.75 s is 29.75 s).
+            Self::KeyNotReady => schedule(1_250, 500, false, 2_000, 17),
+            // 7.2: start at 5 to 10 s, double, at most 60 s, 3 to 5 min in all (195 s to 250 s).
+            Self::SecretLocked => schedule(5_000, 5_000, true, 60_000, 6),
+            // 12: 1 s, double, at most 30 s, jitter. The number of tries is ours.
+            Self::RateLimited => schedule(1_000, 250, true, 30_000, 6),
+            // No sheet gives a figure; the same pace.
+            Self::VenueTrouble => schedule(1_000, 250, true, 30_000, 6),
+            // bybit.md, 5: one retry after 2 s. WhiteBIT is silent but for its limit of one a second.
+            Self::RefreshUnanswered => schedule(2_000, 0, false, 2_000, 1),
+        }
+    }
+}
+
+/// How a failed flow can go on. [`Flow::recover`] does it; nothing happens by itself.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    /// Look for the key for another while: the user may still be busy.
+    PollLonger,
+    /// Do the same again; it can't do harm.
+    TryAgain,
+    /// Ask for the API key again. The venue may return the same key, or replace it.
+    AskAgain,
+    /// Delete the key whose secret is lost, so that the user can connect again.
+    DeleteKey,
+}
+
+impl Recovery {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PollLonger => "poll_longer",
+            Self::TryAgain => "try_again",
+            Self::AskAgain => "ask_again",
+            Self::DeleteKey => "delete_key",
+        }
+    }
+}
+
+/// What to do when the once-only secret is lost although this flow had asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretLost {
+    /// Fail with `delete_key_in_dashboard` and offer [`Recovery::DeleteKey`].
+    #[default]
+    Report,
+    /// Delete the key, then fail with `secret_lost`: the user can connect again at once.
+    DeleteAndReport,
+}
+
+impl SecretLost {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::DeleteAndReport => "delete_and_report",
+        }
+    }
+}

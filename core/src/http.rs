@@ -1,0 +1,200 @@
+//! What to send and what came back, as plain data. The host does the sending.
+//!
+//! **Host contract.** No redirects followed, no automatic retry, no cache, no prefetch, no service
+//! worker; TLS verified; the reply's body as bytes, reading stopped after [`MAX_BODY_BYTES`] + 1.
+//! A request that is not [`Replay::Safe`] goes out on a fresh connection with retries off: HTTP
+//! stacks resend on a dead pooled connection by themselves, GETs included.
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// The largest reply body that is read, in bytes (1 MiB).
+pub const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// An HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// As on the request line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What sending the same request a second time would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replay {
+    /// Nothing: it may be sent again.
+    Safe,
+    /// Harm: it has an effect each time, or spends what can be spent once.
+    Never,
+    /// The reply can be had once; asking again tells whether it was.
+    OnceOnly,
+}
+
+impl Replay {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Never => "never",
+            Self::OnceOnly => "once_only",
+        }
+    }
+}
+
+/// One header to send.
+#[derive(Clone)]
+pub struct Header {
+    name: &'static str,
+    value: Secret,
+}
+
+impl Header {
+    /// Its name, in lower case.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// Its value; treat every value as a secret.
+    pub fn value(&self) -> &Secret {
+        &self.value
+    }
+}
+
+/// A request for the host to send exactly as it is.
+#[derive(Clone)]
+pub struct HttpRequest {
+    purpose: &'static str,
+    method: Method,
+    url: String,
+    headers: Vec<Header>,
+    body: Option<Zeroizing<Vec<u8>>>,
+    replay: Replay,
+}
+
+impl HttpRequest {
+    pub(crate) fn new(purpose: &'static str, method: Method, url: String, replay: Replay) -> Self {
+        let headers = vec![Header { name: "accept", value: Secret::new("application/json") }];
+        Self { purpose, method, url, headers, body: None, replay }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: Secret) -> Self {
+        self.headers.push(Header { name, value });
+        self
+    }
+
+    pub(crate) fn bearer(self, token: &Secret) -> Self {
+        // Exposed into the header that carries it (RFC 6750, 2.1).
+        let value = Secret::new(format!("Bearer {}", token.expose()));
+        self.header("authorization", value)
+    }
+
+    pub(crate) fn form(mut self, body: Zeroizing<String>) -> Self {
+        self.body = Some(Zeroizing::new(body.as_bytes().to_vec()));
+        self.header("content-type", Secret::new("application/x-www-form-urlencoded"))
+    }
+
+    /// What it is for, in one snake_case word: fit for logs and progress lines.
+    pub fn purpose(&self) -> &'static str {
+        self.purpose
+    }
+
+    /// `GET`, `POST` or `DELETE`.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The absolute URL. It holds no token, but may hold a key's id: keep it out of logs.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// All headers but `host` and `content-length`, in order.
+    pub fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+
+    /// The body's exact bytes; `None` means no body at all.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.body.as_ref().map(|body| body.as_slice())
+    }
+
+    /// Whether it may be sent again. Anything but [`Replay::Safe`] wants a fresh connection, retries off.
+    pub fn replay(&self) -> Replay {
+        self.replay
+    }
+
+    /// How long to wait for the whole reply before saying `receive_no_response`, in milliseconds.
+    pub fn timeout_hint_ms(&self) -> u32 {
+        // No sheet gives a figure. A once-only reply is worth a longer wait than a poll.
+        match self.replay {
+            Replay::Safe => 15_000,
+            Replay::Never | Replay::OnceOnly => 30_000,
+        }
+    }
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpRequest({} {}, {})", self.method.as_str(), self.purpose, self.replay.as_str())
+    }
+}
+
+/// What came back: the status and the body's bytes, whatever they are.
+#[derive(Clone)]
+pub struct HttpResponse {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl HttpResponse {
+    /// A reply as received. Give the body as bytes even where it is not JSON.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: Vec::new(), body: Zeroizing::new(body.into()) }
+    }
+
+    /// Adds a header; only `retry-after` is looked at today.
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The body's bytes.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// `Retry-After` in milliseconds, where it is a number of seconds (RFC 9110, 10.2.3).
+    pub(crate) fn retry_after_ms(&self) -> Option<u64> {
+        let (_, value) = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+        value.trim().parse::<u32>().ok().map(|seconds| u64::from(seconds) * 1000)
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpResponse({}, {} bytes)", self.status, self.body.len())
+    }
+}

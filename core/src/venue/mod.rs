@@ -1,0 +1,285 @@
+//! Venues: data plus a little code, one folder each.
+//!
+//! A venue states its endpoints, its names for the standard parameters and its stages in a
+//! [`Profile`], and brings two pure functions: one builds the request of a [`Call`], one reads the
+//! reply. Deciding what happens next is the flow's business, the same for every venue.
+
+mod bybit;
+mod settings;
+mod whitebit;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use bybit::is_uid;
+pub(crate) use settings::Settings;
+pub use settings::{ClientConfig, Credentials};
+
+use crate::account::{ExternalId, KeyStatus, PermissionGroup, Tokens};
+use crate::http::{HttpRequest, HttpResponse, Replay};
+use crate::secret::{self, Secret};
+
+/// An exchange.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Venue {
+    /// WhiteBIT (`global`, `eu`).
+    Whitebit,
+    /// Bybit (`mainnet`, `testnet`).
+    Bybit,
+}
+
+impl Venue {
+    /// Every venue there is.
+    pub const ALL: &'static [Venue] = &[Venue::Whitebit, Venue::Bybit];
+
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Whitebit => "whitebit",
+            Self::Bybit => "bybit",
+        }
+    }
+
+    pub(crate) fn profile(self) -> &'static Profile {
+        match self {
+            Self::Whitebit => &whitebit::PROFILE,
+            Self::Bybit => &bybit::PROFILE,
+        }
+    }
+}
+
+/// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// WhiteBIT, `whitebit.com`.
+    Global,
+    /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
+    Eu,
+    /// Bybit, `www.bybit.com` and `api2.bybit.com`.
+    Mainnet,
+    /// Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
+    Testnet,
+}
+
+impl Environment {
+    /// Every environment there is.
+    pub const ALL: &'static [Environment] =
+        &[Environment::Global, Environment::Eu, Environment::Mainnet, Environment::Testnet];
+
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Eu => "eu",
+            Self::Mainnet => "mainnet",
+            Self::Testnet => "testnet",
+        }
+    }
+}
+
+/// What a flow is for.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// A connection that ends with tokens.
+    AccountTokens,
+    /// A connection that ends with an API key.
+    ApiKey,
+    /// New tokens for old ones.
+    RefreshTokens,
+    /// The state of this app's key.
+    CheckKey,
+    /// The end of this app's key.
+    DeleteKey,
+}
+
+impl Operation {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountTokens => "account_tokens",
+            Self::ApiKey => "api_key",
+            Self::RefreshTokens => "refresh_tokens",
+            Self::CheckKey => "check_key",
+            Self::DeleteKey => "delete_key",
+        }
+    }
+}
+
+/// One kind of request. A flow is made of these; a venue implements those it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Call {
+    ExchangeCode,
+    RefreshTokens,
+    CheckKey,
+    FetchSecret,
+    DeleteKey,
+    ReadUid,
+    FetchApiKey,
+}
+
+impl Call {
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::ExchangeCode => "exchange_code",
+            Self::RefreshTokens => "refresh_tokens",
+            Self::CheckKey => "check_key",
+            Self::FetchSecret => "fetch_secret",
+            Self::DeleteKey => "delete_key",
+            Self::ReadUid => "read_uid",
+            Self::FetchApiKey => "fetch_api_key",
+        }
+    }
+
+    pub fn replay(self) -> Replay {
+        match self {
+            Self::CheckKey | Self::ReadUid => Replay::Safe,
+            // Deleting twice deletes once, but the second answer (404) must not hide the first.
+            Self::ExchangeCode | Self::RefreshTokens | Self::DeleteKey => Replay::Never,
+            // bybit.md, 6.2: nothing says whether a second call returns the same key or replaces it.
+            Self::FetchApiKey => Replay::Never,
+            Self::FetchSecret => Replay::OnceOnly,
+        }
+    }
+
+    /// Whether the request carries the access token.
+    pub fn is_authorized(self) -> bool {
+        !matches!(self, Self::ExchangeCode | Self::RefreshTokens)
+    }
+}
+
+/// What a flow has learned so far. Requests and outcomes are built from it.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Facts {
+    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Secret>,
+    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+    pub code_verifier: Option<Secret>,
+    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+    pub candidate_public_key: Option<Secret>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<ExternalId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<PermissionGroup>>,
+}
+
+/// What a reply says, once the venue's wire forms are taken off.
+pub(crate) enum Reading {
+    Tokens(TokenReply),
+    Key(KeyStatus),
+    Secret(Secret),
+    ApiKey { api_key: Secret, api_secret: Secret },
+    Uid(Option<String>),
+    Deleted,
+    Refused(Refusal),
+}
+
+/// A token reply before it meets a clock.
+pub(crate) struct TokenReply {
+    pub access_token: Secret,
+    pub refresh_token: Option<Secret>,
+    pub expires_in_s: Option<u64>,
+    pub refresh_expires_in_s: Option<u64>,
+    pub scope: Vec<String>,
+    /// A user id found inside the token: a hint, used only where the venue's endpoint is silent.
+    pub uid_hint: Option<String>,
+}
+
+/// A reply that is not a success.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub class: Class,
+    pub status: u16,
+    pub code: Option<String>,
+    pub text: Option<String>,
+    pub retry_after_ms: Option<u64>,
+}
+
+/// What a refusal means to a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// The token, or its scope: a refresh may help once (whitebit.md, D4).
+    Unauthorized,
+    /// No such key.
+    NotFound,
+    /// The once-only secret has been read.
+    AlreadyTaken,
+    /// Another read holds the secret.
+    Locked,
+    RateLimited,
+    /// The code or the refresh token is not accepted.
+    GrantRejected,
+    /// The client's credentials or the form of the request.
+    ClientRejected,
+    /// An HTML page from something in front of the venue: the request did not reach it.
+    Blocked,
+    /// A code no sheet explains; the request was refused.
+    Unexplained,
+    /// 5xx: it may or may not have taken effect.
+    ServerTrouble,
+    /// Not JSON, or JSON without what it must have: it may well have taken effect.
+    Unreadable,
+    TooLarge,
+    /// Fields that exclude each other.
+    Contradiction,
+}
+
+impl Class {
+    /// Whether a request answered like this may have taken effect all the same.
+    pub fn leaves_doubt(self) -> bool {
+        matches!(self, Self::ServerTrouble | Self::Unreadable | Self::TooLarge | Self::Contradiction)
+    }
+}
+
+impl Refusal {
+    pub fn new(class: Class, response: &HttpResponse) -> Self {
+        Self { class, status: response.status(), code: None, text: None, retry_after_ms: response.retry_after_ms() }
+    }
+
+    pub fn with(mut self, code: Option<String>, text: Option<String>) -> Self {
+        self.code = code;
+        self.text = text;
+        self
+    }
+}
+
+/// A venue, as data. Sources and dates stand beside the figures in each venue's folder.
+pub(crate) struct Profile {
+    pub venue: Venue,
+    pub environments: &'static [EnvironmentProfile],
+    /// Path of the consent page; `{locale}` is replaced by the configured locale, or left out with its slash.
+    pub authorize_path: &'static str,
+    pub default_locale: &'static str,
+    /// The venue's name for `client_id` at the authorize page.
+    pub client_id_parameter: &'static str,
+    pub authorize_constants: &'static [(&'static str, &'static str)],
+    /// Whether `code_challenge` is sent (always with method S256).
+    pub pkce: bool,
+    pub user_agent: Option<&'static str>,
+    /// Callback parameters that may carry a public key.
+    pub callback_key_parameters: &'static [&'static str],
+    /// Used only where the reply is silent.
+    pub access_lifetime_s: u64,
+    pub refresh_lifetime_s: Option<u64>,
+    /// The stages of an operation, in order; empty where this environment does not offer it.
+    pub stages: fn(Environment, Operation) -> &'static [Call],
+    /// `None` where a fact the request needs is missing.
+    pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
+    pub read: fn(Call, &HttpResponse) -> Reading,
+}
+
+pub(crate) struct EnvironmentProfile {
+    pub environment: Environment,
+    pub authorize_base: &'static str,
+    pub api_base: &'static str,
+}

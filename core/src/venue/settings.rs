@@ -1,0 +1,193 @@
+//! A client's configuration, checked once and never changed.
+
+use core::fmt;
+
+use url::{Host, Url};
+
+use super::{Environment, Operation, Profile, Venue};
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::secret::Secret;
+
+/// How the app proves to the venue who it is.
+#[non_exhaustive]
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// A client with a secret: keep it on a server, never in a mobile or browser app.
+    Confidential {
+        /// As the venue issued it.
+        client_id: String,
+        /// As the venue issued it.
+        client_secret: Secret,
+    },
+}
+
+/// What a client is made from. Only the first four are required.
+#[derive(Clone)]
+pub struct ClientConfig {
+    /// The exchange.
+    pub venue: Venue,
+    /// Which of its worlds.
+    pub environment: Environment,
+    /// Who the app is.
+    pub credentials: Credentials,
+    /// Exactly as registered at the venue: https, or http on loopback.
+    pub redirect_uri: String,
+    /// Another base for the consent page (a sandbox, a regional host): https, or http on loopback.
+    pub authorize_base: Option<String>,
+    /// Another base for the API, under the same rule.
+    pub api_base: Option<String>,
+    /// Bybit: the locale in the consent page's path, `en` by default; empty for none.
+    pub locale: Option<String>,
+    /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+    pub user_agent: Option<String>,
+}
+
+impl ClientConfig {
+    /// The required part; the rest by default.
+    pub fn new(
+        venue: Venue,
+        environment: Environment,
+        credentials: Credentials,
+        redirect_uri: impl Into<String>,
+    ) -> Self {
+        Self {
+            venue,
+            environment,
+            credentials,
+            redirect_uri: redirect_uri.into(),
+            authorize_base: None,
+            api_base: None,
+            locale: None,
+            user_agent: None,
+        }
+    }
+}
+
+impl fmt::Debug for ClientConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClientConfig({}, {})", self.venue.as_str(), self.environment.as_str())
+    }
+}
+
+/// A checked configuration with its venue's profile.
+pub(crate) struct Settings {
+    pub profile: &'static Profile,
+    pub environment: Environment,
+    pub client_id: String,
+    pub client_secret: Secret,
+    pub redirect_uri: String,
+    pub user_agent: Option<String>,
+    authorize_base: String,
+    api_base: String,
+    locale: String,
+}
+
+impl Settings {
+    pub fn check(config: ClientConfig) -> Result<Self, VenuekeyError> {
+        let profile = config.venue.profile();
+        let refuse =
+            |hint: &str| VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(hint).with_venue(profile.venue);
+        let Some(hosts) = profile.environments.iter().find(|hosts| hosts.environment == config.environment) else {
+            return Err(refuse("this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)"));
+        };
+        let Credentials::Confidential { client_id, client_secret } = config.credentials;
+        // Room for any id a venue hands out, while a pending snapshot stays under 2 KB.
+        if client_id.is_empty() || client_id.len() > 128 || !client_id.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(refuse("client_id must be 1 to 128 characters of visible ASCII"));
+        }
+        if client_secret.is_empty() || client_secret.len() > 1024 {
+            return Err(refuse("client_secret must be 1 to 1024 bytes"));
+        }
+        let redirect_uri =
+            parse_base(&config.redirect_uri).filter(|url| url.fragment().is_none() && config.redirect_uri.len() <= 512);
+        if redirect_uri.is_none() {
+            return Err(refuse(
+                "redirect_uri must be https, or http on loopback, without user or fragment, at most 512 characters",
+            ));
+        }
+        let base = |over: Option<String>, default: &str, name: &str| match over {
+            None => Ok(default.to_owned()),
+            Some(text) => match parse_base(&text).filter(|url| url.fragment().is_none() && url.query().is_none()) {
+                Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+                None => {
+                    Err(refuse(&format!("{name} must be https, or http on loopback, without user, query or fragment")))
+                }
+            },
+        };
+        let locale = config.locale.unwrap_or_else(|| profile.default_locale.to_owned());
+        if locale.len() > 16 || !locale.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(refuse("locale must be letters, digits and hyphens, such as en or zh-TW"));
+        }
+        let user_agent = config.user_agent.or(profile.user_agent.map(str::to_owned));
+        if user_agent
+            .as_ref()
+            .is_some_and(|ua| ua.trim().is_empty() || ua.len() > 256 || !ua.bytes().all(|b| (0x20..0x7f).contains(&b)))
+        {
+            return Err(refuse("user_agent must be 1 to 256 characters of printable ASCII"));
+        }
+        Ok(Self {
+            profile,
+            environment: config.environment,
+            client_id,
+            client_secret,
+            redirect_uri: config.redirect_uri,
+            user_agent,
+            authorize_base: base(config.authorize_base, hosts.authorize_base, "authorize_base")?,
+            api_base: base(config.api_base, hosts.api_base, "api_base")?,
+            locale,
+        })
+    }
+
+    /// The stages of `operation`, or the refusal: before anything is sent.
+    pub fn stages(&self, operation: Operation) -> Result<&'static [super::Call], VenuekeyError> {
+        let stages = (self.profile.stages)(self.environment, operation);
+        if stages.is_empty() {
+            let (venue, environment) = (self.profile.venue, self.environment.as_str());
+            let hint = format!("{} {environment} has no {}", venue.as_str(), operation.as_str());
+            return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(venue).with_hint(&hint));
+        }
+        Ok(stages)
+    }
+
+    pub fn api_url(&self, path: &str) -> String {
+        format!("{}{path}", self.api_base)
+    }
+
+    /// The consent page with its query: the venue's names, constants, redirect URI, state and challenge.
+    pub fn authorize_url(&self, state: &Secret, code_challenge: Option<&str>) -> String {
+        let profile = self.profile;
+        let locale = if self.locale.is_empty() { String::new() } else { format!("/{}", self.locale) };
+        let path = profile.authorize_path.replace("/{locale}", &locale);
+        let mut fields = vec![(profile.client_id_parameter, self.client_id.as_str())];
+        fields.extend(profile.authorize_constants);
+        fields.push(("redirect_uri", &self.redirect_uri));
+        // Exposed into the URL that the user's own browser opens.
+        fields.push(("state", state.expose()));
+        if let Some(challenge) = code_challenge {
+            fields.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
+        }
+        format!("{}{path}?{}", self.authorize_base, *crate::wire::form(&fields))
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.profile.venue.as_str(), self.environment.as_str())
+    }
+}
+
+/// https anywhere, http on loopback only; no userinfo.
+fn parse_base(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let loopback = match url.host()? {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    (scheme_fits
+        && url.username().is_empty()
+        && url.password().is_none()
+        && !text.chars().any(|c| c.is_control() || c == ' '))
+    .then_some(url)
+}
