@@ -86,6 +86,20 @@ struct OnlyVersion {
     venuekey: u32,
 }
 
+/// Counts what is written into it.
+struct Count(usize);
+
+impl std::io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
     let written = Written {
         venuekey: SNAPSHOT_VERSION,
@@ -95,12 +109,15 @@ pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
         redirect_uri: &settings.redirect_uri,
         flow,
     };
-    // Room first: growing would leave unwiped copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SNAPSHOT_BYTES));
+    // Counted first, so that the text is written once, into room of its own size: growing leaves unwiped copies behind.
+    let mut count = Count(0);
     // Writing plain data into memory does not fail; were it to, the empty text would not restore.
-    let text = match serde_json::to_writer(&mut *bytes, &written) {
-        Ok(()) => Secret::new(String::from_utf8_lossy(&bytes)),
-        Err(_) => Secret::new(""),
+    let counted = serde_json::to_writer(&mut count, &written).is_ok();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(count.0));
+    let written = counted && serde_json::to_writer(&mut *bytes, &written).is_ok();
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) if written => Secret::new(text),
+        _ => Secret::new(""),
     };
     Snapshot { flow_id: flow.flow_id.clone(), revision: flow.revision, text }
 }

@@ -1,0 +1,311 @@
+//! Replays every case of `tests/vectors` byte for byte. The format: `tests/vectors/README.md`.
+//!
+//! A new case is written without its `expect` fields; `VENUEKEY_VECTORS=accept cargo test` fills in
+//! those that are missing, never those that are there. Read what it wrote before it is committed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use venuekey::*;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
+}
+
+fn load(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).expect("readable")).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn case_files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = ["flows", "values"]
+        .iter()
+        .flat_map(|sub| fs::read_dir(folder().join(sub)).expect("a folder of cases"))
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_case_replays_and_the_manifest_counts_them() {
+    let accept = std::env::var("VENUEKEY_VECTORS").is_ok_and(|mode| mode == "accept");
+    let files = case_files();
+    for path in &files {
+        let mut case = load(path);
+        let name = path.file_stem().expect("stem").to_string_lossy().into_owned();
+        assert_eq!(case["name"], name.as_str(), "a case is called like its file");
+        let mut at = Cursor { case: name, accept };
+        if path.parent().is_some_and(|p| p.ends_with("values")) { replay_value(&mut at, &mut case) } else { replay_flow(&mut at, &mut case) }
+        if accept {
+            fs::write(path, serde_json::to_string_pretty(&case).expect("json") + "\n").expect("writable");
+        }
+    }
+    let names: Vec<String> = files
+        .iter()
+        .map(|p| p.strip_prefix(folder()).expect("below").with_extension("").to_string_lossy().into_owned())
+        .collect();
+    let manifest = json!({ "count": names.len(), "cases": names });
+    if accept {
+        fs::write(folder().join("manifest.json"), serde_json::to_string_pretty(&manifest).expect("json") + "\n").expect("writable");
+    }
+    assert_eq!(load(&folder().join("manifest.json")), manifest, "manifest.json names every case and counts them");
+    println!("{} vectors replayed", names.len());
+}
+
+#[test]
+fn error_codes_equal_errors_json() {
+    let listed = load(&folder().join("errors.json"));
+    let ours: Vec<Value> = ErrorCode::ALL.iter().map(|code| json!({"code": code.as_str(), "kind": code.kind().as_str()})).collect();
+    assert_eq!(listed["errors"], Value::Array(ours));
+    let unique: BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(unique.len(), ErrorCode::ALL.len());
+}
+
+/// Every code but those that only a host's own loop raises is shown by at least one case.
+#[test]
+fn every_error_code_and_every_state_has_a_case() {
+    let text: String = case_files().iter().map(|path| fs::read_to_string(path).expect("readable")).collect();
+    for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::Superseded) {
+        assert!(text.contains(&format!("\"code\": \"{}\"", code.as_str())), "no vector shows {}", code.as_str());
+    }
+    for state in ["awaiting_callback", "in_flight", "waiting", "finished", "ended"] {
+        assert!(text.contains(&format!("\\\"state\\\":\\\"{state}\\\"")), "no vector holds a snapshot of {state}");
+    }
+}
+
+struct Cursor {
+    case: String,
+    accept: bool,
+}
+
+impl Cursor {
+    /// Compares, or in accept mode fills in what is missing.
+    fn check(&mut self, place: &str, holder: &mut Map<String, Value>, got: Value) {
+        match holder.get("expect") {
+            Some(want) => assert_eq!(*want, got, "{} at {place}", self.case),
+            None if self.accept => {
+                holder.insert("expect".into(), got);
+            }
+            None => panic!("{} at {place}: no expectation; got {got:#}", self.case),
+        }
+    }
+}
+
+fn replay_value(at: &mut Cursor, case: &mut Value) {
+    let holder = case.as_object_mut().expect("object");
+    let got = match holder["value"].as_str().expect("value") {
+        "code_challenge_s256" => json!(code_challenge_s256(&Secret::new(text(&holder["code_verifier"])))),
+        "client" => match client(&holder["client"]) {
+            Ok(client) => json!({"supports": supports(&client)}),
+            Err(error) => json!({"raises": raised(&error)}),
+        },
+        "restore" => match client(&holder["client"]).expect("a client").restore(&body_text(&holder["snapshot"])) {
+            Ok(flow) => json!({"status": flow.status().as_str(), "operation": flow.operation().as_str()}),
+            Err(error) => json!({"raises": raised(&error)}),
+        },
+        "tokens" => match tokens(&holder["tokens"]) {
+            Ok(_) => json!("ok"),
+            Err(error) => json!({"raises": raised(&error)}),
+        },
+        other => panic!("unknown value case {other}"),
+    };
+    at.check("value", holder, got);
+}
+
+fn supports(client: &Client) -> Value {
+    let all = [Operation::AccountTokens, Operation::ApiKey, Operation::RefreshTokens, Operation::CheckKey, Operation::DeleteKey];
+    all.iter().filter(|operation| client.supports(**operation)).map(|operation| operation.as_str()).collect()
+}
+
+fn replay_flow(at: &mut Cursor, case: &mut Value) {
+    let client = client(&case["client"]).expect("a client");
+    let start = case["start"].as_object_mut().expect("start");
+    let entropy = Entropy::new(entropy(&start["entropy"]));
+    let now_ms = start["now_ms"].as_u64().expect("now_ms");
+    let tokens = |value: &Value| tokens(value).expect("tokens");
+    let (got, mut flow) = match start["call"].as_str().expect("call") {
+        "begin" => {
+            let goal = if start["goal"] == "api_key" { Goal::ApiKey } else { Goal::AccountTokens };
+            let mut options = BeginOptions::default();
+            if let Some(seconds) = start.get("callback_timeout_s") {
+                options.callback_timeout_s = seconds.as_u64().and_then(|s| s.try_into().ok()).expect("seconds");
+            }
+            if start.get("on_secret_lost").is_some_and(|policy| policy == "delete_and_report") {
+                options.on_secret_lost = SecretLost::DeleteAndReport;
+            }
+            match client.begin(goal, options, &entropy, now_ms) {
+                Ok(started) => {
+                    let got = json!({"authorize_url": started.authorize_url().expose(), "snapshot": started.pending().snapshot().expose()});
+                    (got, Some(started.pending().clone()))
+                }
+                Err(error) => (json!({"raises": raised(&error)}), None),
+            }
+        }
+        "refresh_tokens" => stepped(client.refresh_tokens(&tokens(&start["tokens"]), &entropy, now_ms)),
+        "check_key" => stepped(client.check_key(&tokens(&start["tokens"]), &entropy, now_ms)),
+        "delete_key" => match ExternalId::try_from(text(&start["external_id"]).to_owned()) {
+            Ok(id) => stepped(client.delete_key(&tokens(&start["tokens"]), &id, &entropy, now_ms)),
+            Err(error) => (json!({"raises": raised(&error)}), None),
+        },
+        other => panic!("unknown call {other}"),
+    };
+    at.check("start", start, got);
+    let empty = Vec::new();
+    let count = case.get("events").and_then(Value::as_array).unwrap_or(&empty).len();
+    for index in 0..count {
+        // Every event meets the flow as another process would find it.
+        let before = flow.clone().unwrap_or_else(|| panic!("{}: no flow left for event {index}", at.case));
+        let restored = client.restore(before.snapshot().expose()).unwrap_or_else(|e| panic!("{} event {index}: {e}", at.case));
+        assert_eq!(restored.snapshot().expose(), before.snapshot().expose(), "{} event {index}: a restored flow writes the same snapshot", at.case);
+        let event = case["events"][index].as_object_mut().expect("event");
+        let (got, next) = stepped(apply(&restored, event));
+        if next.is_some() {
+            flow = next;
+        }
+        at.check(&format!("event {index}"), event, got);
+    }
+}
+
+fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyError> {
+    let now_ms = event["now_ms"].as_u64().expect("now_ms");
+    match event["event"].as_str().expect("event") {
+        "callback" => flow.receive_callback(text(&event["url"]), now_ms),
+        "response" => {
+            let status = event["status"].as_u64().and_then(|s| s.try_into().ok()).expect("status");
+            let mut response = HttpResponse::new(status, body_text(&event["body"]));
+            for header in event.get("headers").and_then(Value::as_array).unwrap_or(&Vec::new()) {
+                response = response.with_header(text(&header[0]), text(&header[1]));
+            }
+            flow.receive_response(&response, now_ms)
+        }
+        "no_response" => flow.receive_no_response(now_ms),
+        "resume" => flow.resume(now_ms),
+        "recover" => flow.recover(now_ms),
+        other => panic!("unknown event {other}"),
+    }
+}
+
+fn stepped(result: Result<Step, VenuekeyError>) -> (Value, Option<Flow>) {
+    match result {
+        Err(error) => (json!({"raises": raised(&error)}), None),
+        Ok(step) => {
+            let mut got = json!({"step": step.name(), "snapshot": step.flow().snapshot().expose()});
+            let fields = got.as_object_mut().expect("object");
+            match &step {
+                Step::Send { request, .. } => {
+                    let headers: Vec<Value> = request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
+                    let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
+                    fields.insert("request".into(), json!({
+                        "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
+                        "headers": headers, "body": body, "replay": request.replay().as_str(),
+                    }));
+                }
+                Step::Wait { until_ms, reason, .. } => {
+                    fields.insert("until_ms".into(), json!(until_ms));
+                    fields.insert("reason".into(), json!(reason.as_str()));
+                }
+                Step::Failed { error, recovery, .. } => {
+                    fields.insert("error".into(), raised(error));
+                    fields.insert("recovery".into(), json!(recovery.map(|r| r.as_str())));
+                }
+                Step::Done { outcome, .. } => {
+                    fields.insert("outcome".into(), described(outcome));
+                }
+                _ => {}
+            }
+            (got, Some(step.flow().clone()))
+        }
+    }
+}
+
+/// Everything but the hint, which is prose.
+fn raised(error: &VenuekeyError) -> Value {
+    json!({
+        "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str()),
+        "http_status": error.http_status(), "venue_code": error.venue_code(), "venue_text": error.venue_text(),
+        "retry_after_ms": error.retry_after_ms(),
+    })
+}
+
+fn described(outcome: &Outcome) -> Value {
+    let tokens = outcome.tokens();
+    let tokens = json!({
+        "access_token": tokens.access_token().expose(), "refresh_token": tokens.refresh_token().map(Secret::expose),
+        "expires_at_ms": tokens.expires_at_ms(), "refresh_expires_at_ms": tokens.refresh_expires_at_ms(), "scope": tokens.scope(),
+    });
+    let groups = |groups: Option<&[PermissionGroup]>| groups.map(|groups| groups.iter().map(|g| json!({
+        "name": g.name, "title": g.title, "any_granted": g.any_granted(),
+        "urls": g.urls.iter().map(|u| json!({"url": u.url, "enable": u.enable})).collect::<Vec<_>>(),
+    })).collect::<Vec<_>>());
+    let mut described = json!({"outcome": outcome.name(), "tokens": tokens});
+    let fields = described.as_object_mut().expect("object");
+    match outcome {
+        Outcome::ApiKey { key, .. } => {
+            fields.insert("key".into(), json!({
+                "api_key": key.api_key().expose(), "api_secret": key.api_secret().expose(),
+                "external_id": key.external_id().map(ExternalId::as_str), "uid": key.uid(),
+                "candidate_public_key": key.candidate_public_key().map(Secret::expose),
+                "permissions": groups(key.permissions()), "any_granted": key.any_granted(),
+            }));
+        }
+        Outcome::AccountTokens { uid, .. } => {
+            fields.insert("uid".into(), json!(uid));
+        }
+        Outcome::KeyChecked { status, .. } => {
+            fields.insert("status".into(), json!({
+                "decision": status.decision().as_str(), "exists": status.exists(), "is_enabled": status.is_enabled(),
+                "external_id": status.external_id().map(ExternalId::as_str), "permissions": groups(status.permissions()),
+            }));
+        }
+        _ => {}
+    }
+    described
+}
+
+fn client(value: &Value) -> Result<Client, VenuekeyError> {
+    let venue = *Venue::ALL.iter().find(|v| value["venue"] == v.as_str()).expect("venue");
+    let environment = *Environment::ALL.iter().find(|e| value["environment"] == e.as_str()).expect("environment");
+    let credentials = Credentials::Confidential {
+        client_id: text(&value["client_id"]).to_owned(),
+        client_secret: Secret::new(text(&value["client_secret"])),
+    };
+    let mut config = ClientConfig::new(venue, environment, credentials, text(&value["redirect_uri"]));
+    let optional = |name: &str| value.get(name).map(|v| text(v).to_owned());
+    config.authorize_base = optional("authorize_base");
+    config.api_base = optional("api_base");
+    config.locale = optional("locale");
+    config.user_agent = optional("user_agent");
+    Client::new(config)
+}
+
+fn tokens(value: &Value) -> Result<Tokens, VenuekeyError> {
+    let scope = value.get("scope").and_then(Value::as_array).map(|names| names.iter().map(|n| text(n).to_owned()).collect());
+    Tokens::new(
+        Secret::new(body_text(&value["access_token"])),
+        value.get("refresh_token").map(|t| Secret::new(text(t))),
+        value["expires_at_ms"].as_u64().expect("expires_at_ms"),
+        value.get("refresh_expires_at_ms").and_then(Value::as_u64),
+        scope.unwrap_or_default(),
+    )
+}
+
+fn entropy(value: &Value) -> [u8; 64] {
+    let hex = text(value);
+    let byte = |i: usize| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).expect("hex");
+    std::array::from_fn(byte)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
+}
+
+/// A string, or `{"repeat": "x", "times": 1048577}` for long ones.
+fn body_text(value: &Value) -> String {
+    match value.get("repeat") {
+        Some(unit) => text(unit).repeat(value["times"].as_u64().and_then(|n| n.try_into().ok()).expect("times")),
+        None => text(value).to_owned(),
+    }
+}
