@@ -1,4 +1,127 @@
-//! venuekey
+//! **venuekey** connects a user's crypto-exchange account to an app through the exchange's own consent
+//! screen, and leaves the app with tokens or with an API key that works. WhiteBIT and Bybit.
+//!
+//! It is *sans-IO*: it decides what to send and what an answer means. The host does the HTTP, keeps the
+//! clock, draws the randomness and stores the state. Nothing here blocks, locks, logs, retries or looks
+//! at a clock, so the same events give the same bytes in every language and in every run.
+//!
+//! # One loop runs everything
+//!
+//! A [`Client`] is a checked configuration. [`Client::begin`] starts a connection: send the browser to
+//! [`Started::authorize_url`] and store [`Started::pending`]. When the browser comes back, restore the
+//! flow and give it the callback. From there on each event returns a [`Step`], and one loop, written
+//! once, does what the steps say. The other operations ([`Client::refresh_tokens`], [`Client::check_key`],
+//! [`Client::delete_key`]) enter the same loop.
+//!
+//! ```
+//! use venuekey::*;
+//!
+//! /// A host, in miniature: `save` is a compare-and-set, `send` does the HTTP, `now` reads a clock.
+//! fn drive(mut step: Step, host: &mut Host) -> Result<Outcome, VenuekeyError> {
+//!     loop {
+//!         step = match step {
+//!             Step::Send { request, next } => {
+//!                 host.save(&next)?; // only the winner sends
+//!                 match host.send(&request) {
+//!                     Some(response) => next.receive_response(&response, host.now_ms)?,
+//!                     None => next.receive_no_response(host.now_ms)?,
+//!                 }
+//!             }
+//!             Step::Save { next } => {
+//!                 host.save(&next)?; // a reply that can't be had again is inside
+//!                 next.resume(host.now_ms)?
+//!             }
+//!             Step::Wait { until_ms, next, .. } => {
+//!                 host.save(&next)?;
+//!                 host.now_ms = until_ms; // sleep
+//!                 next.resume(host.now_ms)?
+//!             }
+//!             Step::Failed { error, .. } => return Err(error),
+//!             Step::Done { outcome, .. } => return Ok(outcome),
+//!             _ => unimplemented!("a step from a newer release"),
+//!         }
+//!     }
+//! }
+//! # struct Host { now_ms: u64, stored: Option<Snapshot>, replies: Vec<&'static str>, sent: Vec<String> }
+//! # impl Host {
+//! #     fn save(&mut self, flow: &Flow) -> Result<(), VenuekeyError> {
+//! #         let snapshot = flow.snapshot();
+//! #         if self.stored.as_ref().map_or(0, Snapshot::revision) != snapshot.expected_revision() {
+//! #             return Err(VenuekeyError::superseded());
+//! #         }
+//! #         self.stored = Some(snapshot);
+//! #         Ok(())
+//! #     }
+//! #     fn send(&mut self, request: &HttpRequest) -> Option<HttpResponse> {
+//! #         self.sent.push(format!("{} {}", request.method().as_str(), request.purpose()));
+//! #         Some(HttpResponse::new(200, self.replies.remove(0)))
+//! #     }
+//! # }
+//!
+//! let client = Client::new(ClientConfig::new(
+//!     Venue::Bybit,
+//!     Environment::Mainnet,
+//!     Credentials::Confidential { client_id: "DemoBroker1".into(), client_secret: Secret::new("hush") },
+//!     "https://partner.example/cb",
+//! ))?;
+//! # let mut host = Host { now_ms: 1_790_000_000_000, stored: None, sent: vec![], replies: vec![
+//! #     r#"{"access_token":"tok","refresh_token":"ref","expires_in":86400,"token_type":"bearer"}"#,
+//! #     r#"{"ret_code":0,"ret_msg":"success","result":{"uid":"106000001"}}"#,
+//! #     r#"{"ret_code":0,"ret_msg":"success","result":{"api_key":"K","api_secret":"S"}}"#] };
+//!
+//! // The user presses "Connect": draw 64 random bytes, store the flow, redirect the browser.
+//! let entropy = Entropy::new([7; 64]); // from the operating system, never a constant
+//! let started = client.begin(Goal::ApiKey, BeginOptions::default(), &entropy, host.now_ms)?;
+//! host.save(started.pending())?;
+//! assert!(started.authorize_url().expose().starts_with("https://www.bybit.com/en/oauth?client_id=DemoBroker1&"));
+//!
+//! // Another request, another process: the browser is back, with its session's flow.
+//! # let authorize_url = started.authorize_url().expose();
+//! # let state = authorize_url.split("state=").nth(1).unwrap_or_default();
+//! # let callback = format!("/cb/?response_type=code&code=AbC123&scope=openapi&state={state}");
+//! let pending = client.restore(host.stored.as_ref().map_or("", |stored| stored.expose()))?;
+//! let outcome = drive(pending.receive_callback(&callback, host.now_ms)?, &mut host)?;
+//!
+//! let Outcome::ApiKey { key, .. } = outcome else { panic!("a key was asked for") };
+//! assert_eq!((key.api_key().expose(), key.api_secret().expose(), key.uid()), ("K", "S", Some("106000001")));
+//! assert_eq!(host.sent, ["POST exchange_code", "GET read_uid", "GET fetch_api_key"]);
+//! # Ok::<(), VenuekeyError>(())
+//! ```
+//!
+//! # The invariant
+//!
+//! **What a step asks for may be done only after its flow has been saved by compare-and-set.** A flow has
+//! an id and each value a revision; [`Snapshot::expected_revision`] must be in the store for the snapshot
+//! to replace it. One worker wins and acts; the other ends with `superseded`. So a callback that fires
+//! twice exchanges its code once, and a crash at any point leaves a snapshot that tells what was tried:
+//!
+//! - Restored between two requests, the flow goes on.
+//! - Restored where a request may have been sent, it means *we don't know*, and [`Flow::resume`] acts on
+//!   it by the request's [`Replay`]: a safe one is sent again; a code exchange or a key creation is never
+//!   repeated and ends as `outcome_unknown`; the once-only secret is asked for once more, and the venue's
+//!   answer tells whether it was lost.
+//! - A lost secret ends as `secret_lost` (the key was deleted, start again), as `delete_key_in_dashboard`,
+//!   or, where this flow had not asked before, as `secret_taken_elsewhere`. Nothing is lost in silence.
+//!
+//! Run a flow in one worker at a time: resume only flows whose worker is gone.
+//!
+//! # What goes wrong, and where it arrives
+//!
+//! Misuse is an `Err`, and the value it was called on is as usable as before. What the venue or the user
+//! did is a [`Step::Failed`] with a [`VenuekeyError`] and, where the flow can go on, a [`Recovery`] for
+//! [`Flow::recover`]. [`VenuekeyError::kind`] says what to do next, [`VenuekeyError::code`] what happened.
+//!
+//! # Secrets
+//!
+//! [`Secret`], [`Tokens`], [`ApiKey`], [`Snapshot`], [`HttpRequest`] and everything that holds them print
+//! redacted and are wiped when dropped. Each is read through a method that is easy to search for. A
+//! snapshot is a secret as a whole: encrypt it at rest.
+//!
+//! # Where things live
+//!
+//! `client` over `flow` over `venue` over `oauth`, `wire`, `http` over `secret`, `time`, `entropy`, `error`;
+//! imports go down only. A venue is one folder: a profile (data), a function that builds its requests and
+//! one that reads its replies.
 #![forbid(unsafe_code)]
 
 mod account;

@@ -15,7 +15,8 @@ fn folder() -> PathBuf {
 }
 
 fn load(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).expect("readable")).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    serde_json::from_str(&fs::read_to_string(path).expect("readable"))
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 fn case_files() -> Vec<PathBuf> {
@@ -38,7 +39,11 @@ fn every_case_replays_and_the_manifest_counts_them() {
         let name = path.file_stem().expect("stem").to_string_lossy().into_owned();
         assert_eq!(case["name"], name.as_str(), "a case is called like its file");
         let mut at = Cursor { case: name, accept };
-        if path.parent().is_some_and(|p| p.ends_with("values")) { replay_value(&mut at, &mut case) } else { replay_flow(&mut at, &mut case) }
+        if path.parent().is_some_and(|p| p.ends_with("values")) {
+            replay_value(&mut at, &mut case)
+        } else {
+            replay_flow(&mut at, &mut case)
+        }
         if accept {
             fs::write(path, serde_json::to_string_pretty(&case).expect("json") + "\n").expect("writable");
         }
@@ -49,7 +54,8 @@ fn every_case_replays_and_the_manifest_counts_them() {
         .collect();
     let manifest = json!({ "count": names.len(), "cases": names });
     if accept {
-        fs::write(folder().join("manifest.json"), serde_json::to_string_pretty(&manifest).expect("json") + "\n").expect("writable");
+        fs::write(folder().join("manifest.json"), serde_json::to_string_pretty(&manifest).expect("json") + "\n")
+            .expect("writable");
     }
     assert_eq!(load(&folder().join("manifest.json")), manifest, "manifest.json names every case and counts them");
     println!("{} vectors replayed", names.len());
@@ -58,7 +64,8 @@ fn every_case_replays_and_the_manifest_counts_them() {
 #[test]
 fn error_codes_equal_errors_json() {
     let listed = load(&folder().join("errors.json"));
-    let ours: Vec<Value> = ErrorCode::ALL.iter().map(|code| json!({"code": code.as_str(), "kind": code.kind().as_str()})).collect();
+    let ours: Vec<Value> =
+        ErrorCode::ALL.iter().map(|code| json!({"code": code.as_str(), "kind": code.kind().as_str()})).collect();
     assert_eq!(listed["errors"], Value::Array(ours));
     let unique: BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(unique.len(), ErrorCode::ALL.len());
@@ -116,7 +123,13 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
 }
 
 fn supports(client: &Client) -> Value {
-    let all = [Operation::AccountTokens, Operation::ApiKey, Operation::RefreshTokens, Operation::CheckKey, Operation::DeleteKey];
+    let all = [
+        Operation::AccountTokens,
+        Operation::ApiKey,
+        Operation::RefreshTokens,
+        Operation::CheckKey,
+        Operation::DeleteKey,
+    ];
     all.iter().filter(|operation| client.supports(**operation)).map(|operation| operation.as_str()).collect()
 }
 
@@ -158,8 +171,14 @@ fn replay_flow(at: &mut Cursor, case: &mut Value) {
     for index in 0..count {
         // Every event meets the flow as another process would find it.
         let before = flow.clone().unwrap_or_else(|| panic!("{}: no flow left for event {index}", at.case));
-        let restored = client.restore(before.snapshot().expose()).unwrap_or_else(|e| panic!("{} event {index}: {e}", at.case));
-        assert_eq!(restored.snapshot().expose(), before.snapshot().expose(), "{} event {index}: a restored flow writes the same snapshot", at.case);
+        let restored =
+            client.restore(before.snapshot().expose()).unwrap_or_else(|e| panic!("{} event {index}: {e}", at.case));
+        assert_eq!(
+            restored.snapshot().expose(),
+            before.snapshot().expose(),
+            "{} event {index}: a restored flow writes the same snapshot",
+            at.case
+        );
         let event = case["events"][index].as_object_mut().expect("event");
         let (got, next) = stepped(apply(&restored, event));
         if next.is_some() {
@@ -196,12 +215,16 @@ fn stepped(result: Result<Step, VenuekeyError>) -> (Value, Option<Flow>) {
             let fields = got.as_object_mut().expect("object");
             match &step {
                 Step::Send { request, .. } => {
-                    let headers: Vec<Value> = request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
+                    let headers: Vec<Value> =
+                        request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
                     let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
-                    fields.insert("request".into(), json!({
-                        "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
-                        "headers": headers, "body": body, "replay": request.replay().as_str(),
-                    }));
+                    fields.insert(
+                        "request".into(),
+                        json!({
+                            "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
+                            "headers": headers, "body": body, "replay": request.replay().as_str(),
+                        }),
+                    );
                 }
                 Step::Wait { until_ms, reason, .. } => {
                     fields.insert("until_ms".into(), json!(until_ms));
@@ -236,20 +259,28 @@ fn described(outcome: &Outcome) -> Value {
         "access_token": tokens.access_token().expose(), "refresh_token": tokens.refresh_token().map(Secret::expose),
         "expires_at_ms": tokens.expires_at_ms(), "refresh_expires_at_ms": tokens.refresh_expires_at_ms(), "scope": tokens.scope(),
     });
-    let groups = |groups: Option<&[PermissionGroup]>| groups.map(|groups| groups.iter().map(|g| json!({
+    let groups =
+        |groups: Option<&[PermissionGroup]>| {
+            groups.map(|groups| {
+                groups.iter().map(|g| json!({
         "name": g.name, "title": g.title, "any_granted": g.any_granted(),
         "urls": g.urls.iter().map(|u| json!({"url": u.url, "enable": u.enable})).collect::<Vec<_>>(),
-    })).collect::<Vec<_>>());
+    })).collect::<Vec<_>>()
+            })
+        };
     let mut described = json!({"outcome": outcome.name(), "tokens": tokens});
     let fields = described.as_object_mut().expect("object");
     match outcome {
         Outcome::ApiKey { key, .. } => {
-            fields.insert("key".into(), json!({
-                "api_key": key.api_key().expose(), "api_secret": key.api_secret().expose(),
-                "external_id": key.external_id().map(ExternalId::as_str), "uid": key.uid(),
-                "candidate_public_key": key.candidate_public_key().map(Secret::expose),
-                "permissions": groups(key.permissions()), "any_granted": key.any_granted(),
-            }));
+            fields.insert(
+                "key".into(),
+                json!({
+                    "api_key": key.api_key().expose(), "api_secret": key.api_secret().expose(),
+                    "external_id": key.external_id().map(ExternalId::as_str), "uid": key.uid(),
+                    "candidate_public_key": key.candidate_public_key().map(Secret::expose),
+                    "permissions": groups(key.permissions()), "any_granted": key.any_granted(),
+                }),
+            );
         }
         Outcome::AccountTokens { uid, .. } => {
             fields.insert("uid".into(), json!(uid));
@@ -282,7 +313,8 @@ fn client(value: &Value) -> Result<Client, VenuekeyError> {
 }
 
 fn tokens(value: &Value) -> Result<Tokens, VenuekeyError> {
-    let scope = value.get("scope").and_then(Value::as_array).map(|names| names.iter().map(|n| text(n).to_owned()).collect());
+    let scope =
+        value.get("scope").and_then(Value::as_array).map(|names| names.iter().map(|n| text(n).to_owned()).collect());
     Tokens::new(
         Secret::new(body_text(&value["access_token"])),
         value.get("refresh_token").map(|t| Secret::new(text(t))),

@@ -1,0 +1,110 @@
+//! What can go wrong around a flow, drawn from the seed.
+
+use fastrand::Rng;
+use venuekey_sandbox::faults::{Fault, FaultOrder, Target};
+use venuekey_sandbox::knobs::{
+    CallbackApiKey, CallbackParams, DeclineMode, Digits, KeyTiming, Knobs, Naming, OpenapiRepeat, TokenEnvelope,
+    UidShape, Variant, ZeroPermissions,
+};
+use venuekey_sandbox::venue::{Endpoint, UserAction};
+
+/// Documentation variants, at random.
+pub fn knobs(rng: &mut Rng) -> Knobs {
+    let mut knobs = Knobs::default();
+    let w = &mut knobs.whitebit;
+    w.variant = pick(rng, &[Variant::Old, Variant::New]);
+    w.key_timing = pick(rng, &[KeyTiming::Before, KeyTiming::After]);
+    w.key_delay_ms = rng.u64(0..60_000);
+    w.code_ttl_s = rng.u64(30..600);
+    w.access_ttl_s = rng.bool().then(|| rng.u64(20..400));
+    w.issue_refresh_token = rng.bool().then(|| rng.bool());
+    w.scope_denied_status = pick(rng, &[401, 403]);
+    w.delete_disabled_status = pick(rng, &[403, 404]);
+    w.info_extended_statuses = rng.bool();
+    w.callback_api_key = pick(rng, &[CallbackApiKey::None, CallbackApiKey::ExternalId, CallbackApiKey::Separate]);
+    w.redirect_trailing_slash = rng.bool();
+    w.decline_mode = pick(rng, &[DeclineMode::None, DeclineMode::Error, DeclineMode::Empty]);
+    w.permissions_absent = rng.u8(0..4) == 0;
+    w.zero_permissions_shape = pick(rng, &[ZeroPermissions::AllFalse, ZeroPermissions::EmptyArray]);
+    w.ip_allowlisted = rng.u8(0..20) != 0;
+    if rng.u8(0..20) == 0 {
+        w.granted_scopes = "apikeys.create,apikeys.delete".into();
+    }
+    let b = &mut knobs.bybit;
+    b.redirect_status = pick(rng, &[301, 302]);
+    b.redirect_trailing_slash = rng.bool();
+    b.callback_params = pick(rng, &[CallbackParams::Guidance, CallbackParams::Article]);
+    b.cancel_mode = pick(rng, &[DeclineMode::None, DeclineMode::Error, DeclineMode::Empty]);
+    b.strict_redirect = rng.bool();
+    b.access_ttl_s = rng.u64(20..86_400);
+    b.issue_refresh_token = rng.u8(0..4) != 0;
+    b.accept_refresh_without_secret = rng.bool();
+    b.token_envelope = pick(rng, &[TokenEnvelope::Flat, TokenEnvelope::Result]);
+    b.uid_shape = pick(rng, &[UidShape::ResultUid, UidShape::TopUid, UidShape::ScalarResult, UidShape::Absent]);
+    b.uid_type = pick(rng, &[Digits::Number, Digits::String]);
+    b.error_http_status = pick(rng, &[200, 400, 401]);
+    for naming in [&mut b.token_naming, &mut b.uid_naming, &mut b.openapi_naming] {
+        *naming = pick(rng, &[Naming::Camel, Naming::Snake]);
+    }
+    b.code_type = pick(rng, &[Digits::Number, Digits::String]);
+    b.invalid_token_code = pick(rng, &[401, 10_001]);
+    b.invalid_refresh_code = pick(rng, &[10_001, 10_004]);
+    b.openapi_repeat = pick(rng, &[OpenapiRepeat::Same, OpenapiRepeat::New, OpenapiRepeat::Rotate]);
+    knobs
+}
+
+/// One fault for one endpoint.
+pub fn fault(rng: &mut Rng) -> FaultOrder {
+    let endpoint = pick(
+        rng,
+        &[
+            Endpoint::Token,
+            Endpoint::Refresh,
+            Endpoint::Info,
+            Endpoint::Secret,
+            Endpoint::Secret,
+            Endpoint::Delete,
+            Endpoint::Uid,
+            Endpoint::Openapi,
+        ],
+    );
+    let mut kinds = vec![
+        Fault::DropReply,
+        Fault::DropReply,
+        Fault::CloseBefore,
+        Fault::Delay,
+        Fault::RateLimit,
+        Fault::ServerError,
+        Fault::TruncatedJson,
+        Fault::Html403,
+        Fault::OkWithError,
+        Fault::Oversized,
+        Fault::EmptyBody,
+    ];
+    if endpoint == Endpoint::Secret {
+        kinds.push(Fault::Lock);
+    }
+    let mut order = FaultOrder::new(Target::Endpoint(endpoint), pick(rng, &kinds), rng.u32(1..4));
+    order.ms = rng.u64(0..90_000);
+    order.status = pick(rng, &[500, 502, 503, 504]);
+    order.after_effect = rng.bool();
+    order
+}
+
+/// Something the user or the exchange does to the account meanwhile.
+pub fn mishap(rng: &mut Rng) -> UserAction {
+    pick(
+        rng,
+        &[
+            UserAction::DeleteKey,
+            UserAction::ChangePassword,
+            UserAction::InactivityDisable,
+            UserAction::InactivityDelete,
+            UserAction::Revoke,
+        ],
+    )
+}
+
+pub fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
+    choices[rng.usize(0..choices.len())]
+}

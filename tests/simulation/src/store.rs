@@ -1,0 +1,44 @@
+//! The host's store: one compare-and-set register a flow, and ways for it to fail.
+
+use venuekey::Snapshot;
+
+/// What a save came to, as its caller sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    Won,
+    Lost,
+    /// An exception: the caller can't know whether it took effect.
+    Unknown,
+}
+
+#[derive(Default)]
+pub struct Store {
+    revision: u64,
+    text: Option<String>,
+}
+
+/// How the next save goes wrong, if it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    None,
+    FailsBefore,
+    FailsAfter,
+}
+
+impl Store {
+    pub fn save(&mut self, snapshot: &Snapshot, trouble: Trouble) -> Saved {
+        if trouble == Trouble::FailsBefore {
+            return Saved::Unknown;
+        }
+        if self.revision != snapshot.expected_revision() {
+            return Saved::Lost;
+        }
+        self.revision = snapshot.revision();
+        self.text = Some(snapshot.expose().to_owned());
+        if trouble == Trouble::FailsAfter { Saved::Unknown } else { Saved::Won }
+    }
+
+    pub fn load(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+}
