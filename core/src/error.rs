@@ -157,7 +157,7 @@ impl VenuekeyError {
 
     pub(crate) fn with_reply(mut self, status: Option<u16>, code: Option<String>, text: Option<String>) -> Self {
         self.http_status = status;
-        self.venue_code = code.map(|code| code_like(&code));
+        self.venue_code = code.as_deref().and_then(code_like);
         self.venue_text = text.map(|text| printable(&text, 300));
         self
     }
@@ -187,7 +187,7 @@ impl VenuekeyError {
         self.http_status
     }
 
-    /// The venue's own error code, as text.
+    /// The venue's own error code, as text: a number or a lower-case word; anything else is left out.
     pub fn venue_code(&self) -> Option<&str> {
         self.venue_code.as_deref()
     }
@@ -210,7 +210,7 @@ impl VenuekeyError {
     /// For a snapshot that comes back: nothing in it may be longer or stranger than what was written.
     pub(crate) fn is_sound(&self) -> bool {
         let ok = |text: &Option<String>, max: usize| text.as_deref().is_none_or(|text| printable(text, max) == text);
-        self.venue_code.as_deref().is_none_or(|code| code_like(code) == code)
+        self.venue_code.as_deref().is_none_or(|code| code_like(code).is_some())
             && ok(&self.venue_text, 300)
             && ok(&self.hint, 400)
     }
@@ -248,7 +248,10 @@ fn printable(text: &str, max: usize) -> String {
     text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// What may stand in a message as the venue's code: it comes from outside, the browser included.
-fn code_like(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')).take(40).collect()
+/// What may stand in a message as the venue's code: a number, or a word such as RFC 6749's. The text comes from
+/// outside, the browser included, and anything freer could carry back a secret.
+fn code_like(text: &str) -> Option<String> {
+    let number = (1..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let word = (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    (number || word).then(|| text.to_owned())
 }

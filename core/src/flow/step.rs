@@ -185,3 +185,39 @@ impl SecretLost {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(reason: WaitReason, seed: u32) -> Vec<u32> {
+        (1..).map_while(|attempts| reason.schedule().wait_ms(attempts, seed)).collect()
+    }
+
+    /// Every seed must keep to the documented figures; some thousand stand for all.
+    #[test]
+    fn schedules_are_the_documented_ones() {
+        for seed in (0..5_000).map(|n: u32| n.wrapping_mul(0x9e37_79b9)) {
+            let polls = waits(WaitReason::KeyNotReady, seed);
+            assert!(polls.iter().all(|ms| (1_000..=2_000).contains(ms)), "every 1 to 2 s");
+            assert!((20_000..30_000).contains(&polls.iter().sum::<u32>()), "under 30 s, and most of it");
+            let locked = waits(WaitReason::SecretLocked, seed);
+            assert!(locked.first().is_some_and(|ms| (5_000..=10_000).contains(ms)), "from 5 to 10 s");
+            assert!(
+                locked.windows(2).all(|pair| matches!(pair, [a, b] if *b == (a * 2).min(60_000))),
+                "doubling to 60 s"
+            );
+            assert!((180_000..=300_000).contains(&locked.iter().sum::<u32>()), "3 to 5 min");
+            let limited = waits(WaitReason::RateLimited, seed);
+            assert!(limited.first().is_some_and(|ms| (1_000..=1_250).contains(ms)), "from 1 s, with jitter");
+            assert!(limited.iter().all(|ms| *ms <= 30_000), "at most 30 s");
+            assert_eq!(waits(WaitReason::RefreshUnanswered, seed), [2_000], "one retry after 2 s");
+        }
+    }
+
+    #[test]
+    fn a_used_up_schedule_stays_used_up() {
+        let schedule = WaitReason::SecretLocked.schedule();
+        assert_eq!((schedule.wait_ms(0, 1), schedule.wait_ms(7, 1), schedule.wait_ms(u32::MAX, 1)), (None, None, None));
+    }
+}

@@ -1,0 +1,57 @@
+//! Sizes and figures that the documentation promises.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::string_slice)]
+
+use venuekey::*;
+
+#[test]
+fn the_longest_pending_snapshot_fits_2_kb() {
+    let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));
+    for venue in Venue::ALL {
+        let environment = if *venue == Venue::Whitebit { Environment::Global } else { Environment::Testnet };
+        let credentials = Credentials::Confidential { client_id: "\\".repeat(128), client_secret: Secret::new("x") };
+        let client =
+            Client::new(ClientConfig::new(*venue, environment, credentials, redirect_uri.clone())).expect("valid");
+        let started =
+            client.begin(Goal::ApiKey, BeginOptions::default(), &Entropy::new([1; 64]), u64::MAX).expect("begun");
+        let size = started.pending().snapshot().expose().len();
+        assert!(size <= 2048, "{} bytes at {}", size, venue.as_str());
+    }
+}
+
+#[test]
+fn the_largest_reply_still_fits_a_snapshot() {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
+    let config = ClientConfig::new(Venue::Whitebit, Environment::Global, credentials, "https://partner.example/cb");
+    let client = Client::new(config).expect("valid");
+    let token = "~".repeat(MAX_TOKEN_BYTES);
+    let tokens = Tokens::new(Secret::new(token.clone()), Some(Secret::new(token)), 1, None, vec!["s".repeat(128); 128])
+        .expect("sound");
+    // A control character grows six-fold in JSON: the worst case for what a snapshot has to hold.
+    for (title, kept) in [("\u{1}".repeat(7_000), true), ("t".repeat(60_000), false)] {
+        let info = format!(
+            r#"{{"data":{{"exists":true,"isEnabled":true,"externalId":"11111111-2222-4333-8444-555555555555","permissions":[{{"name":"n","title":{},"urls":[]}}]}}}}"#,
+            serde_json::to_string(&title).expect("json")
+        );
+        let step = client.check_key(&tokens, &Entropy::new([1; 64]), 0).expect("begun");
+        let Step::Send { request, next } = step else { panic!("a request first") };
+        assert_eq!(request.purpose(), "refresh_tokens", "the access token has expired by this clock");
+        let fresh = r#"{"data":{"access_token":"new","expires_in":300}}"#;
+        let next = next.receive_response(&HttpResponse::new(200, fresh), 0).expect("in flight").flow().clone();
+        let saved = next.receive_response(&HttpResponse::new(200, info), 0).expect("in flight").flow().clone();
+        let restored = client.restore(saved.snapshot().expose()).expect("it fits");
+        let Step::Done { outcome: Outcome::KeyChecked { status, .. }, .. } = restored.resume(0).expect("done") else {
+            panic!("a status")
+        };
+        assert_eq!(status.permissions().is_some(), kept, "what would not fit is left out, not cut");
+        assert!(status.is_enabled());
+    }
+}
+
+#[test]
+fn secrets_compare_by_value_and_by_length() {
+    let secret = Secret::new("state");
+    assert!(secret.ct_eq("state"));
+    for other in ["", "stat", "states", "STATE", "statf"] {
+        assert!(!secret.ct_eq(other), "{other}");
+    }
+}
