@@ -1,0 +1,358 @@
+//! WhiteBIT's and Bybit's account connection, consent screen included, on one's own machine.
+//!
+//! A [`Sandbox`] is plain state: [`Sandbox::handle`] takes a request and the time and gives an
+//! answer. It has no clock, no thread, no I/O and no randomness; the same [`Config`] and the same
+//! calls give the same bytes. The program `venuekey-sandbox` serves it on loopback.
+//!
+//! ```
+//! use venuekey_sandbox::{Config, Reply, Request, Sandbox};
+//!
+//! let mut sandbox = Sandbox::new(Config::default());
+//! let answer = sandbox.handle(
+//!     &Request {
+//!         method: "GET".into(),
+//!         target: "/whitebit/global/auth/login?clientId=demo-whitebit&state=s".into(),
+//!         ..Request::default()
+//!     },
+//!     1_700_000_000_000,
+//! );
+//! assert!(matches!(answer.reply, Reply::Response { status: 302, .. }));
+//! ```
+//!
+//! # Hosts under test
+//!
+//! A path prefix chooses one; what follows is the venue's own path.
+//!
+//! | prefix | stands for |
+//! |---|---|
+//! | `/whitebit/global` | `https://whitebit.com` |
+//! | `/whitebit/eu` | `https://whitebit.eu`, without key endpoints |
+//! | `/bybit/mainnet` | `https://www.bybit.com` and `https://api2.bybit.com` |
+//! | `/bybit/testnet` | `https://testnet.bybit.com` and `https://api2-testnet.bybit.com` |
+//!
+//! Authorize redirects to `{prefix}/consent?session=...`, a page with a plain form: `session`,
+//! `action` (`approve`, `decline`, `close`), `permissions` (repeated), `confirm_withdrawal`, `otp`.
+//! The knob `user_decision` answers in the user's place, for clients without a browser.
+//!
+//! # Strictness
+//!
+//! Whatever the venues' documentation does not cover (a field too many, a JSON body, a query where
+//! none belongs) is refused with a body that names it, and kept in [`Sandbox::violations`]. Where the
+//! documentation disagrees with itself, [`knobs`] choose the reading.
+//!
+//! # Admin endpoints
+//!
+//! Under `/_sandbox/`: `health`, `knobs`, `clock/advance`, `faults`, `requests`, `violations`,
+//! `state`, `reset`, `user/{venue}/{environment}/action`. The methods of [`Sandbox`] do the same
+//! in-process.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod admin;
+mod config;
+pub mod faults;
+mod http;
+pub mod knobs;
+mod mint;
+mod pages;
+pub mod record;
+#[cfg(feature = "server")]
+pub mod server;
+mod strict;
+pub mod venue;
+
+pub use config::{Client, Config};
+pub use http::{Answer, Reply, Request};
+
+use faults::{Fault, FaultOrder, Faults};
+use http::{Call, Response};
+use knobs::Knobs;
+use mint::Mint;
+use record::{Finding, Ledger, Record, Violation};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use venue::bybit::Bybit;
+use venue::whitebit::WhiteBit;
+use venue::{Context, Endpoint, Environment, HOSTS, Host, Route, UserAction, Venue};
+
+/// Both exchanges.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    config: Config,
+    knobs: Knobs,
+    clock_offset_ms: u64,
+    mint: Mint,
+    faults: Faults,
+    ledger: Ledger,
+    whitebit: [WhiteBit; 2],
+    bybit: [Bybit; 2],
+}
+
+impl Sandbox {
+    /// A fresh sandbox. Knobs are taken as they are; [`Knobs::check`] says whether any value is one
+    /// that no documentation knows.
+    pub fn new(config: Config) -> Sandbox {
+        let mut faults = Faults::default();
+        for order in &config.faults {
+            faults.push(order.clone());
+        }
+        let mut sandbox = Sandbox {
+            knobs: config.knobs.clone(),
+            clock_offset_ms: config.clock_offset_ms,
+            mint: Mint::new(config.seed),
+            faults,
+            ledger: Ledger::default(),
+            whitebit: [Environment::Global, Environment::Eu].map(WhiteBit::new),
+            bybit: [Environment::Mainnet, Environment::Testnet].map(Bybit::new),
+            config,
+        };
+        sandbox.follow_knobs(0);
+        sandbox
+    }
+
+    /// Answers one request at `now_ms`, a Unix time in milliseconds.
+    pub fn handle(&mut self, request: &Request, now_ms: u64) -> Answer {
+        let (path, query) = match request.target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (request.target.as_str(), None),
+        };
+        let call = |path| Call { request, path, query };
+        if let Some(path) = path.strip_prefix("/_sandbox") {
+            return now(self.admin(&call(path), now_ms).into_reply());
+        }
+        for (prefix, venue, environment) in HOSTS {
+            if let Some(path) = path.strip_prefix(prefix)
+                && path.starts_with('/')
+            {
+                return self.at_host(prefix, venue, environment, &call(path), now_ms);
+            }
+        }
+        let prefixes = HOSTS.map(|(prefix, _, _)| prefix);
+        let error = "No exchange answers at this path; the hosts under test are listed.";
+        now(Response::json(404, &json!({"error": error, "hosts": prefixes})).into_reply())
+    }
+
+    fn at_host(
+        &mut self,
+        prefix: &'static str,
+        venue: Venue,
+        environment: Environment,
+        call: &Call<'_>,
+        now_ms: u64,
+    ) -> Answer {
+        let now_ms = self.clock(now_ms);
+        let (host, mut context, faults) = self.host(prefix, venue, environment, now_ms);
+        let (endpoint, method) = match host.route(call.path) {
+            Some(Route::Endpoint(endpoint, method)) => (endpoint, method),
+            Some(Route::Consent) => return now(host.consent(call, &mut context).into_reply()),
+            Some(Route::Style) => return now(pages::style().into_reply()),
+            None => {
+                let error = "No documentation lists this path for this host.";
+                return now(Response::json(404, &json!({"error": error})).into_reply());
+            }
+        };
+        context.ledger.open(venue, environment, endpoint, call, now_ms);
+        let order = faults.take(venue, endpoint);
+        let answer = match refused_by(order.as_ref(), &*host, endpoint, &context) {
+            Some(reply) => now(reply),
+            None => {
+                let response = if call.method() == method {
+                    host.serve(endpoint, call, &mut context)
+                } else {
+                    let text = format!("This endpoint takes {method}, not {}.", call.method());
+                    let finding = Finding::new("method", "method", text);
+                    context.violate(std::slice::from_ref(&finding));
+                    host.wrong_method(endpoint, &finding, &context)
+                };
+                spoilt_by(order.as_ref(), response, &*host, endpoint, &context)
+            }
+        };
+        let status = match &answer.reply {
+            Reply::Response { status, .. } | Reply::Truncated { status, .. } => Some(*status),
+            Reply::CloseWithoutByte => None,
+        };
+        self.ledger.close(order.map(|order| order.fault), status);
+        answer
+    }
+
+    /// One host, and all it needs besides its own state.
+    fn host(
+        &mut self,
+        prefix: &'static str,
+        venue: Venue,
+        environment: Environment,
+        now_ms: u64,
+    ) -> (&mut dyn Host, Context<'_>, &mut Faults) {
+        let host: &mut dyn Host = match environment {
+            Environment::Global => &mut self.whitebit[0],
+            Environment::Eu => &mut self.whitebit[1],
+            Environment::Mainnet => &mut self.bybit[0],
+            Environment::Testnet => &mut self.bybit[1],
+        };
+        let context = Context {
+            now_ms,
+            prefix,
+            knobs: &self.knobs,
+            clients: self.config.clients(venue),
+            mint: &mut self.mint,
+            ledger: &mut self.ledger,
+        };
+        (host, context, &mut self.faults)
+    }
+
+    fn follow_knobs(&mut self, now_ms: u64) {
+        for (prefix, venue, environment) in HOSTS {
+            let (host, mut context, _) = self.host(prefix, venue, environment, now_ms);
+            host.follow_knobs(&mut context);
+        }
+    }
+
+    /// The switches as they stand.
+    pub fn knobs(&self) -> &Knobs {
+        &self.knobs
+    }
+
+    /// Replaces the switches.
+    pub fn set_knobs(&mut self, knobs: Knobs, now_ms: u64) -> Result<(), String> {
+        knobs.check()?;
+        let staged = |k: &Knobs| k.whitebit.user_existing_key;
+        let restage = staged(&knobs) != staged(&self.knobs);
+        self.knobs = knobs;
+        if restage {
+            let now_ms = self.clock(now_ms);
+            self.follow_knobs(now_ms);
+        }
+        Ok(())
+    }
+
+    /// Queues faults.
+    pub fn queue_fault(&mut self, order: FaultOrder) -> Result<(), String> {
+        order.check()?;
+        self.faults.push(order);
+        Ok(())
+    }
+
+    /// The faults not yet spent.
+    pub fn open_faults(&self) -> &[FaultOrder] {
+        self.faults.open()
+    }
+
+    /// Forgets the faults not yet spent.
+    pub fn clear_faults(&mut self) {
+        self.faults.clear();
+    }
+
+    /// Moves the sandbox's clock ahead of the caller's.
+    pub fn advance_clock(&mut self, ms: u64) {
+        self.clock_offset_ms = self.clock_offset_ms.saturating_add(ms);
+    }
+
+    /// How far the sandbox's clock is ahead.
+    pub fn clock_offset_ms(&self) -> u64 {
+        self.clock_offset_ms
+    }
+
+    fn clock(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_add(self.clock_offset_ms)
+    }
+
+    /// What was sent to the OAuth and key endpoints, oldest first, values included.
+    pub fn requests(&self) -> &VecDeque<Record> {
+        &self.ledger.requests
+    }
+
+    /// What no documentation covers, oldest first.
+    pub fn violations(&self) -> &VecDeque<Violation> {
+        &self.ledger.violations
+    }
+
+    /// Lets the demo user act outside the flow.
+    pub fn user_acts(
+        &mut self,
+        venue: Venue,
+        environment: Environment,
+        action: UserAction,
+        now_ms: u64,
+    ) -> Result<Value, String> {
+        let Some((prefix, ..)) = HOSTS.iter().find(|(_, v, e)| *v == venue && *e == environment) else {
+            return Err("This venue has no such environment.".into());
+        };
+        let now_ms = self.clock(now_ms);
+        let (host, mut context, _) = self.host(prefix, venue, environment, now_ms);
+        host.act(action, &mut context)
+    }
+
+    /// Keys, tokens, open consents. Secrets and tokens are masked unless asked for.
+    pub fn state(&self, now_ms: u64, with_values: bool) -> Value {
+        let now_ms = self.clock(now_ms);
+        let (w, b) = (&self.knobs.whitebit, &self.knobs.bybit);
+        let users = json!({
+            "whitebit": {"uid": w.user_uid, "two_factor": w.user_two_factor, "kyc": w.user_kyc,
+                         "decision": w.user_decision},
+            "bybit": {"uid": b.user_uid, "two_factor": b.user_two_factor, "kyc": b.user_kyc,
+                      "decision": b.user_decision},
+        });
+        let whitebit = |i: usize| self.whitebit[i].state(now_ms, with_values);
+        let bybit = |i: usize| self.bybit[i].state(now_ms, with_values);
+        json!({
+            "now_ms": now_ms, "users": users,
+            "whitebit": {"global": whitebit(0), "eu": whitebit(1)},
+            "bybit": {"mainnet": bybit(0), "testnet": bybit(1)},
+        })
+    }
+
+    /// Starts over from the configuration.
+    pub fn reset(&mut self) {
+        *self = Sandbox::new(self.config.clone());
+    }
+}
+
+fn now(reply: Reply) -> Answer {
+    Answer { delay_ms: 0, reply }
+}
+
+/// The reply of a fault that strikes before any effect.
+fn refused_by(order: Option<&FaultOrder>, host: &dyn Host, endpoint: Endpoint, context: &Context<'_>) -> Option<Reply> {
+    let order = order?;
+    let response = match order.fault {
+        Fault::CloseBefore => return Some(Reply::CloseWithoutByte),
+        Fault::Html403 => pages::firewall("Request blocked."),
+        Fault::Lock | Fault::RateLimit | Fault::OkWithError => {
+            host.refusal(order.fault, endpoint, order.status, context)
+        }
+        Fault::ServerError if !order.after_effect => host.refusal(order.fault, endpoint, order.status, context),
+        _ => return None,
+    };
+    Some(response.into_reply())
+}
+
+/// The answer once the effect has happened.
+fn spoilt_by(
+    order: Option<&FaultOrder>,
+    mut response: Response,
+    host: &dyn Host,
+    endpoint: Endpoint,
+    context: &Context<'_>,
+) -> Answer {
+    let Some(order) = order else {
+        return now(response.into_reply());
+    };
+    match order.fault {
+        Fault::DropReply => return now(Reply::CloseWithoutByte),
+        Fault::TruncatedJson => return now(response.into_truncated()),
+        Fault::Delay => {
+            return Answer { delay_ms: order.ms, reply: response.into_reply() };
+        }
+        Fault::ServerError => {
+            response = host.refusal(order.fault, endpoint, order.status, context);
+        }
+        // Spaces after a JSON text are part of no value: only the size is wrong.
+        Fault::Oversized => response.body.resize(OVERSIZED.max(response.body.len()), b' '),
+        Fault::EmptyBody => response.body.clear(),
+        _ => {}
+    }
+    now(response.into_reply())
+}
+
+/// One byte over 1 MiB.
+const OVERSIZED: usize = (1 << 20) + 1;

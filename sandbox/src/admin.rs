@@ -1,0 +1,122 @@
+//! The endpoints under `/_sandbox/`: switches, clock, faults, and what was seen.
+
+use crate::Sandbox;
+use crate::faults::FaultOrder;
+use crate::http::{Call, Response};
+use crate::venue::{HOSTS, UserAction};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    ms: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Act {
+    action: UserAction,
+}
+
+type Outcome = Result<Value, (u16, String)>;
+
+impl Sandbox {
+    /// `call.path` is the part after `/_sandbox`.
+    pub(crate) fn admin(&mut self, call: &Call<'_>, now_ms: u64) -> Response {
+        // A page of another site could otherwise reach the switches through the user's browser.
+        let outcome = if call.header("sec-fetch-site") == Some("cross-site") {
+            Err((403, "Other sites' pages may not use the admin endpoints.".into()))
+        } else {
+            self.administer(call, now_ms)
+        };
+        match outcome {
+            Ok(body) => Response::json(200, &body),
+            Err((status, text)) => Response::json(status, &json!({"error": text})),
+        }
+        .no_store()
+    }
+
+    fn administer(&mut self, call: &Call<'_>, now_ms: u64) -> Outcome {
+        match (call.method(), call.path) {
+            ("GET", "/health") => Ok(json!({"status": "ok"})),
+            ("GET", "/knobs") => to_json(self.knobs()),
+            ("PATCH", "/knobs") => {
+                let patch: Value = body(call)?;
+                let knobs = self.knobs().patched(&patch).map_err(bad)?;
+                self.set_knobs(knobs, now_ms).map_err(bad)?;
+                to_json(self.knobs())
+            }
+            ("POST", "/clock/advance") => {
+                let advance: Advance = body(call)?;
+                self.advance_clock(advance.ms);
+                Ok(json!({"offset_ms": self.clock_offset_ms(), "now_ms": self.clock(now_ms)}))
+            }
+            ("GET", "/faults") => to_json(&self.open_faults()),
+            ("POST", "/faults") => {
+                let order: FaultOrder = body(call)?;
+                self.queue_fault(order).map_err(bad)?;
+                to_json(&self.open_faults())
+            }
+            ("DELETE", "/faults") => {
+                self.clear_faults();
+                to_json(&self.open_faults())
+            }
+            ("GET", "/requests") => {
+                let with_values = wants_values(call)?;
+                let requests = self.requests().iter();
+                let requests: Vec<Value> = requests.map(|r| r.to_json(with_values)).collect();
+                Ok(json!({"requests": requests}))
+            }
+            ("GET", "/violations") => Ok(json!({"violations": to_json(self.violations())?})),
+            ("GET", "/state") => Ok(self.state(now_ms, wants_values(call)?)),
+            ("POST", "/reset") => {
+                self.reset();
+                Ok(json!({"status": "reset"}))
+            }
+            (method, path) => {
+                if let Some(place) = path.strip_prefix("/user").and_then(|rest| rest.strip_suffix("/action")) {
+                    return self.user_action(call, place, now_ms);
+                }
+                Err((404, format!("There is no admin endpoint {method} {path}.")))
+            }
+        }
+    }
+
+    fn user_action(&mut self, call: &Call<'_>, place: &str, now_ms: u64) -> Outcome {
+        let Some((_, venue, environment)) = HOSTS.iter().find(|(prefix, _, _)| *prefix == place) else {
+            let places = HOSTS.map(|(prefix, _, _)| prefix).join(", ");
+            return Err((404, format!("There is no host {place}; there are {places}.")));
+        };
+        if call.method() != "POST" {
+            return Err((405, "A user action is a POST.".into()));
+        }
+        let act: Act = body(call)?;
+        self.user_acts(*venue, *environment, act.action, now_ms).map_err(bad)
+    }
+}
+
+fn bad(text: String) -> (u16, String) {
+    (400, text)
+}
+
+fn to_json(value: &(impl serde::Serialize + ?Sized)) -> Outcome {
+    serde_json::to_value(value).map_err(|e| (500, format!("The answer has no JSON form: {e}.")))
+}
+
+/// The JSON body; its content type must say so, which keeps plain forms of other sites out.
+fn body<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, (u16, String)> {
+    if call.content_type().as_deref() != Some("application/json") {
+        return Err((415, "The body must be JSON, with content-type application/json.".into()));
+    }
+    serde_json::from_slice(&call.request.body).map_err(|e| (400, format!("The body does not fit: {e}.")))
+}
+
+fn wants_values(call: &Call<'_>) -> Result<bool, (u16, String)> {
+    match call.query {
+        None | Some("") | Some("values=false") => Ok(false),
+        Some("values=true") => Ok(true),
+        Some(_) => Err((400, "The only query here is values=true.".into())),
+    }
+}

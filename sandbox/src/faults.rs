@@ -1,0 +1,149 @@
+//! Faults: queued per endpoint, spent one request at a time.
+
+use crate::venue::{Endpoint, Venue};
+use serde::{Deserialize, Serialize};
+
+/// How a request goes wrong. "Effect" is what the endpoint does apart from replying: a code spent, a
+/// token rotated, a secret handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// Effect; the connection closes without a byte.
+    DropReply,
+    /// No effect; the connection closes without a byte.
+    CloseBefore,
+    /// Effect; the reply comes `ms` late.
+    Delay,
+    /// No effect; 423. WhiteBIT's secret endpoint only (whitebit.md 7.2).
+    Lock,
+    /// No effect; 429.
+    RateLimit,
+    /// `status`, before the effect or after it.
+    ServerError,
+    /// Effect; half the body, under a `content-length` that promises all of it.
+    TruncatedJson,
+    /// No effect; 403 with HTML, as a web application firewall answers.
+    #[serde(rename = "html_403")]
+    Html403,
+    /// No effect; 200 with an error body.
+    OkWithError,
+    /// Effect; a reply over 1 MiB (the real one, padded with spaces).
+    Oversized,
+    /// Effect; the real status without a body.
+    EmptyBody,
+}
+
+/// So many faults for one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultOrder {
+    /// Where.
+    pub endpoint: Target,
+    /// One venue only; both when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub venue: Option<Venue>,
+    /// What.
+    pub fault: Fault,
+    /// How many requests it meets.
+    #[serde(default = "one")]
+    pub count: u32,
+    /// Milliseconds of `delay`.
+    #[serde(default = "one_second")]
+    pub ms: u64,
+    /// Status of `server_error`.
+    #[serde(default = "internal_error")]
+    pub status: u16,
+    /// Whether `server_error` strikes after the effect.
+    #[serde(default)]
+    pub after_effect: bool,
+}
+
+/// One endpoint, or any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// Whichever is called next.
+    Any,
+    /// A particular one.
+    #[serde(untagged)]
+    Endpoint(Endpoint),
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn one_second() -> u64 {
+    1000
+}
+
+fn internal_error() -> u16 {
+    500
+}
+
+impl FaultOrder {
+    /// `count` faults of one kind, the rest at its default.
+    pub fn new(endpoint: Target, fault: Fault, count: u32) -> FaultOrder {
+        FaultOrder {
+            endpoint,
+            venue: None,
+            fault,
+            count,
+            ms: one_second(),
+            status: internal_error(),
+            after_effect: false,
+        }
+    }
+
+    /// One sentence about what is wrong with this order, if something is.
+    pub fn check(&self) -> Result<(), String> {
+        if self.fault == Fault::Lock && self.endpoint != Target::Endpoint(Endpoint::Secret) {
+            return Err("Only the endpoint secret can be locked.".into());
+        }
+        if !(500..600).contains(&self.status) {
+            return Err("A server error's status is from 500 to 599.".into());
+        }
+        if self.count == 0 {
+            return Err("A count of 0 queues nothing.".into());
+        }
+        Ok(())
+    }
+
+    fn meets(&self, venue: Venue, endpoint: Endpoint) -> bool {
+        self.count > 0
+            && self.venue.is_none_or(|v| v == venue)
+            && match self.endpoint {
+                Target::Any => true,
+                Target::Endpoint(e) => e == endpoint,
+            }
+    }
+}
+
+/// The orders still open, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults {
+    orders: Vec<FaultOrder>,
+}
+
+impl Faults {
+    pub fn push(&mut self, order: FaultOrder) {
+        self.orders.push(order);
+    }
+
+    pub fn open(&self) -> &[FaultOrder] {
+        &self.orders
+    }
+
+    pub fn clear(&mut self) {
+        self.orders.clear();
+    }
+
+    /// Spends one fault of the oldest order that meets this call.
+    pub fn take(&mut self, venue: Venue, endpoint: Endpoint) -> Option<FaultOrder> {
+        let order = self.orders.iter_mut().find(|o| o.meets(venue, endpoint))?;
+        order.count -= 1;
+        let taken = order.clone();
+        self.orders.retain(|o| o.count > 0);
+        Some(taken)
+    }
+}

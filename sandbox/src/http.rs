@@ -1,0 +1,158 @@
+//! Requests and answers as plain data, and how a call's parts are read.
+
+use serde_json::Value;
+
+/// What a client sent, as it stood on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `POST`, ...
+    pub method: String,
+    /// Path and query as on the request line: `/whitebit/global/auth/login?clientId=...`.
+    pub target: String,
+    /// Names in any case; repeated headers are repeated entries.
+    pub headers: Vec<(String, String)>,
+    /// The body's bytes, empty when there is none.
+    pub body: Vec<u8>,
+}
+
+/// What the sandbox wants done with the connection, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Wait so long before replying. The effect has already happened.
+    pub delay_ms: u64,
+    /// The reply itself.
+    pub reply: Reply,
+}
+
+/// A reply, or one of the two ways for it not to arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// A complete HTTP response. `content-length` is left to whoever writes it.
+    Response {
+        /// HTTP status.
+        status: u16,
+        /// Header names in lower case.
+        headers: Vec<(String, String)>,
+        /// The whole body.
+        body: Vec<u8>,
+    },
+    /// The connection closes before a single byte of a response.
+    CloseWithoutByte,
+    /// The headers promise more (`content-length`) than `body` holds; then the connection closes.
+    Truncated {
+        /// HTTP status.
+        status: u16,
+        /// Header names in lower case, the untrue `content-length` among them.
+        headers: Vec<(String, String)>,
+        /// The part of the body that is sent.
+        body: Vec<u8>,
+    },
+}
+
+/// A response under construction.
+#[derive(Clone, Debug)]
+pub(crate) struct Response {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    pub fn json(status: u16, body: &Value) -> Response {
+        Response::typed(status, "application/json", body.to_string().into_bytes())
+    }
+
+    pub fn typed(status: u16, content_type: &str, body: Vec<u8>) -> Response {
+        Response { status, headers: vec![("content-type".into(), content_type.into())], body }
+    }
+
+    pub fn redirect(status: u16, location: &str) -> Response {
+        Response { status, headers: vec![("location".into(), location.into())], body: Vec::new() }.no_store()
+    }
+
+    pub fn with_header(mut self, name: &str, value: &str) -> Response {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn no_store(self) -> Response {
+        self.with_header("cache-control", "no-store")
+    }
+
+    pub fn into_reply(self) -> Reply {
+        Reply::Response { status: self.status, headers: self.headers, body: self.body }
+    }
+
+    /// Promises the whole body and hands over half of it.
+    pub fn into_truncated(self) -> Reply {
+        let promised = self.body.len().max(2).to_string();
+        let half = self.body.len() / 2;
+        let response = self.with_header("content-length", &promised);
+        Reply::Truncated { status: response.status, headers: response.headers, body: response.body[..half].to_vec() }
+    }
+}
+
+/// One request addressed to one host under test; `path` has lost the host's prefix.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub request: &'a Request,
+    pub path: &'a str,
+    pub query: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    pub fn method(&self) -> &'a str {
+        &self.request.method
+    }
+
+    /// Every value of a header, in order.
+    pub fn header_values(&self, name: &str) -> Vec<&'a str> {
+        self.request.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str()).collect()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        self.header_values(name).into_iter().next()
+    }
+
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        decode_pairs(self.query.unwrap_or("").as_bytes())
+    }
+
+    /// The content type without its parameters, in lower case.
+    pub fn content_type(&self) -> Option<String> {
+        self.header("content-type").map(|v| v.split(';').next().unwrap_or("").trim().to_ascii_lowercase())
+    }
+
+    pub fn has_form_body(&self) -> bool {
+        self.content_type().as_deref() == Some(FORM)
+    }
+
+    pub fn form_pairs(&self) -> Vec<(String, String)> {
+        decode_pairs(&self.request.body)
+    }
+}
+
+/// The only body encoding both venues' token endpoints take.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+pub(crate) fn decode_pairs(text: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(text).into_owned().collect()
+}
+
+pub(crate) fn encode_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// `redirect_uri` with `pairs` added to its query, and, on request, the slash that Bybit inserts
+/// before the `?` (bybit.md 3.1).
+pub(crate) fn callback_url(redirect_uri: &str, slash: bool, pairs: &[(&str, &str)]) -> String {
+    let uri = redirect_uri.split('#').next().unwrap_or("");
+    let (path, query) = match uri.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (uri, None),
+    };
+    let slash = if slash && !path.ends_with('/') { "/" } else { "" };
+    let added = encode_pairs(pairs.iter().copied());
+    let query: Vec<&str> = [query.unwrap_or(""), &added].into_iter().filter(|part| !part.is_empty()).collect();
+    if query.is_empty() { format!("{path}{slash}") } else { format!("{path}{slash}?{}", query.join("&")) }
+}

@@ -1,0 +1,159 @@
+//! What the sandbox was sent, and what of it no documentation covers.
+
+use crate::faults::Fault;
+use crate::http::Call;
+use crate::venue::{Endpoint, Environment, Venue};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+
+/// So many requests and violations are kept, the oldest forgotten first.
+const KEPT: usize = 10_000;
+
+/// One request to an OAuth or key endpoint, with every value. Masking is the admin endpoint's task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Counts from 1.
+    pub seq: u64,
+    /// The sandbox's clock.
+    pub at_ms: u64,
+    /// Venue of the host under test.
+    pub venue: Venue,
+    /// Environment of the host under test.
+    pub environment: Environment,
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// HTTP method.
+    pub method: String,
+    /// Path below the host's prefix.
+    pub path: String,
+    /// Header names and values as sent.
+    pub headers: Vec<(String, String)>,
+    /// Query names and values.
+    pub query: Vec<(String, String)>,
+    /// Form names and values; empty when the body is no form.
+    pub form: Vec<(String, String)>,
+    /// Bytes in the body.
+    pub body_bytes: usize,
+    /// The fault it met.
+    pub fault: Option<Fault>,
+    /// The status, or `None` when the connection closed without a byte.
+    pub status: Option<u16>,
+}
+
+/// Something a client sent that no documentation covers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// The offending request.
+    pub seq: u64,
+    /// The sandbox's clock.
+    pub at_ms: u64,
+    /// Venue of the host under test.
+    pub venue: Venue,
+    /// Environment of the host under test.
+    pub environment: Environment,
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// A stable name: `content_type`, `unknown_field`, ...
+    pub rule: &'static str,
+    /// The field or header it is about.
+    pub field: String,
+    /// One sentence, without any value that was sent.
+    pub detail: String,
+}
+
+/// What a strict reader found wrong with a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub rule: &'static str,
+    pub field: String,
+    pub detail: String,
+}
+
+impl Finding {
+    pub fn new(rule: &'static str, field: &str, detail: impl Into<String>) -> Finding {
+        Finding { rule, field: field.into(), detail: detail.into() }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    count: u64,
+    pub requests: VecDeque<Record>,
+    pub violations: VecDeque<Violation>,
+}
+
+impl Ledger {
+    /// Notes a request; findings that follow belong to it.
+    pub fn open(&mut self, venue: Venue, environment: Environment, endpoint: Endpoint, call: &Call<'_>, at_ms: u64) {
+        self.count += 1;
+        if self.requests.len() == KEPT {
+            self.requests.pop_front();
+        }
+        self.requests.push_back(Record {
+            seq: self.count,
+            at_ms,
+            venue,
+            environment,
+            endpoint,
+            method: call.method().into(),
+            path: call.path.into(),
+            headers: call.request.headers.clone(),
+            query: call.query_pairs(),
+            form: if call.has_form_body() { call.form_pairs() } else { Vec::new() },
+            body_bytes: call.request.body.len(),
+            fault: None,
+            status: None,
+        });
+    }
+
+    pub fn close(&mut self, fault: Option<Fault>, status: Option<u16>) {
+        if let Some(record) = self.requests.back_mut() {
+            record.fault = fault;
+            record.status = status;
+        }
+    }
+
+    /// Files findings against the request last opened.
+    pub fn violate(&mut self, findings: &[Finding]) {
+        let Some(record) = self.requests.back() else {
+            return;
+        };
+        for finding in findings {
+            if self.violations.len() == KEPT {
+                self.violations.pop_front();
+            }
+            self.violations.push_back(Violation {
+                seq: record.seq,
+                at_ms: record.at_ms,
+                venue: record.venue,
+                environment: record.environment,
+                endpoint: record.endpoint,
+                rule: finding.rule,
+                field: finding.field.clone(),
+                detail: finding.detail.clone(),
+            });
+        }
+    }
+}
+
+impl Record {
+    pub(crate) fn to_json(&self, with_values: bool) -> Value {
+        let pairs = |pairs: &[(String, String)]| -> Vec<Value> {
+            pairs
+                .iter()
+                .map(|(name, value)| json!({"name": name, "value": if with_values { value.as_str() } else { MASK }}))
+                .collect()
+        };
+        json!({
+            "seq": self.seq, "at_ms": self.at_ms, "venue": self.venue,
+            "environment": self.environment, "endpoint": self.endpoint,
+            "method": self.method, "path": self.path, "headers": pairs(&self.headers),
+            "query": pairs(&self.query), "form": pairs(&self.form),
+            "body_bytes": self.body_bytes, "fault": self.fault, "status": self.status,
+        })
+    }
+}
+
+/// Stands for a value that is not shown.
+pub(crate) const MASK: &str = "***";

@@ -1,0 +1,339 @@
+//! The shell around [`Sandbox`]: HTTP/1.1 on loopback, the clock, the command line.
+//!
+//! hyper's connection is driven directly, because two faults need it: a connection that closes
+//! without a byte, and a body that ends before its `content-length`.
+
+use crate::config::Config;
+use crate::faults::FaultOrder;
+use crate::http::{Reply, Request};
+use crate::knobs::Knobs;
+use crate::venue::Venue;
+use crate::{Answer, Sandbox};
+use clap::Parser;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// No documented request is larger than a few kilobytes.
+const BODY_LIMIT: usize = 1 << 20;
+/// So long may open connections take to end after a signal.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// WhiteBIT's and Bybit's account connection, consent screen included, on this machine.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "venuekey-sandbox", version, about, max_term_width = 100)]
+pub struct Options {
+    /// Port to listen on; 0 picks a free one.
+    #[arg(long, default_value_t = 8700)]
+    pub port: u16,
+    /// Address to listen on; loopback only.
+    #[arg(long, default_value = "127.0.0.1")]
+    pub bind: IpAddr,
+    /// Every code, token and key comes from this number.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Registers a redirect URI instead of the venue's default; repeatable.
+    #[arg(long = "redirect-uri", value_name = "VENUE=URL", value_parser = redirect_uri)]
+    pub redirect_uris: Vec<(Venue, String)>,
+    /// Queues a fault, as endpoint=secret,fault=drop_reply,count=1; repeatable.
+    #[arg(long = "fault", value_name = "NAME=VALUE,...", value_parser = fault_order)]
+    pub faults: Vec<FaultOrder>,
+    /// Starts the sandbox's clock so many milliseconds ahead.
+    #[arg(long, default_value_t = 0)]
+    pub clock_advance_ms: u64,
+    /// The switches.
+    #[command(flatten)]
+    pub knobs: Knobs,
+}
+
+impl Options {
+    /// The configuration that these options describe.
+    pub fn config(&self) -> Result<Config, String> {
+        self.knobs.check()?;
+        let mut config = Config {
+            seed: self.seed,
+            knobs: self.knobs.clone(),
+            faults: self.faults.clone(),
+            clock_offset_ms: self.clock_advance_ms,
+            ..Config::default()
+        };
+        for (venue, clients) in
+            [(Venue::WhiteBit, &mut config.whitebit_clients), (Venue::Bybit, &mut config.bybit_clients)]
+        {
+            let given = self.redirect_uris.iter().filter(|(v, _)| *v == venue);
+            let given: Vec<String> = given.map(|(_, uri)| uri.clone()).collect();
+            if !given.is_empty() {
+                for client in clients {
+                    client.redirect_uris.clone_from(&given);
+                }
+            }
+        }
+        Ok(config)
+    }
+}
+
+fn redirect_uri(text: &str) -> Result<(Venue, String), String> {
+    let (venue, uri) = text.split_once('=').ok_or("write it as whitebit=URL or bybit=URL")?;
+    let venue = match venue {
+        "whitebit" => Venue::WhiteBit,
+        "bybit" => Venue::Bybit,
+        other => return Err(format!("there is no venue {other}; there are whitebit and bybit")),
+    };
+    if !uri.contains(':') || uri.contains('#') || !uri.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("the URL must be absolute, without a fragment and without spaces".into());
+    }
+    Ok((venue, uri.to_owned()))
+}
+
+fn fault_order(text: &str) -> Result<FaultOrder, String> {
+    let mut fields = serde_json::Map::new();
+    for part in text.split(',') {
+        let (name, value) = part.split_once('=').ok_or("write each part as name=value")?;
+        // Numbers and booleans read as JSON, names do not and stay text.
+        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        fields.insert(name.to_owned(), value);
+    }
+    let order: FaultOrder = serde_json::from_value(fields.into()).map_err(|error| error.to_string())?;
+    order.check()?;
+    Ok(order)
+}
+
+/// Serves until SIGTERM or ctrl-c. `started` is told the address.
+pub async fn serve(options: Options, started: impl FnOnce(SocketAddr)) -> io::Result<()> {
+    if !options.bind.is_loopback() {
+        let text = format!("{} is not a loopback address; no other is served.", options.bind);
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    let config = options.config().map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
+    let sandbox = Arc::new(Mutex::new(Sandbox::new(config)));
+    let listener = TcpListener::bind((options.bind, options.port)).await?;
+    started(listener.local_addr()?);
+
+    let (stop, stopping) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let mut signal = std::pin::pin!(signal());
+    loop {
+        tokio::select! {
+            () = &mut signal => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let (sandbox, stopping) = (sandbox.clone(), stopping.clone());
+                    connections.spawn(connection(TokioIo::new(stream), sandbox, stopping));
+                }
+                // Out of file descriptors, mostly: a moment may free one.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+        }
+    }
+    drop(stop);
+    let _ = tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    drop(tokio::signal::ctrl_c().await);
+}
+
+async fn connection(
+    stream: TokioIo<tokio::net::TcpStream>,
+    sandbox: Arc<Mutex<Sandbox>>,
+    mut stopping: watch::Receiver<()>,
+) {
+    let service = service_fn(move |request| answer(request, sandbox.clone()));
+    let served = hyper::server::conn::http1::Builder::new().timer(TokioTimer::new()).serve_connection(stream, service);
+    let mut served = std::pin::pin!(served);
+    // An error here is a fault doing its work, or a client that left.
+    let _ = tokio::select! {
+        ended = &mut served => ended,
+        _ = stopping.changed() => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+}
+
+/// What makes hyper close the connection: before any byte when a service returns it, in the middle of
+/// a body when the body does.
+#[derive(Debug)]
+struct Closed;
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("closed on purpose")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+async fn answer(
+    request: hyper::Request<Incoming>,
+    sandbox: Arc<Mutex<Sandbox>>,
+) -> Result<hyper::Response<Payload>, Closed> {
+    let line = format!("{} {}", request.method(), request.uri().path());
+    let Answer { delay_ms, reply } = match read(request).await {
+        Ok(request) => {
+            // A panic under the lock would have been in the sandbox; its state is still the best
+            // there is.
+            let mut sandbox = sandbox.lock().unwrap_or_else(PoisonError::into_inner);
+            sandbox.handle(&request, now_ms())
+        }
+        Err((status, text)) => {
+            Answer { delay_ms: 0, reply: Reply::Response { status, headers: Vec::new(), body: text.into() } }
+        }
+    };
+    log(&line, &reply, delay_ms);
+    tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+    match reply {
+        Reply::CloseWithoutByte => Err(Closed),
+        Reply::Response { status, headers, body } => Ok(response(status, headers, body, false)),
+        Reply::Truncated { status, headers, body } => Ok(response(status, headers, body, true)),
+    }
+}
+
+async fn read(request: hyper::Request<Incoming>) -> Result<Request, (u16, &'static str)> {
+    let (parts, body) = request.into_parts();
+    let headers: Vec<(String, String)> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    let host = headers.iter().find(|(name, _)| name == "host");
+    if host.is_some_and(|(_, host)| !is_local(host)) {
+        return Err((403, "The Host must be localhost or an IP address.\n"));
+    }
+    let body = Limited::new(body, BODY_LIMIT)
+        .collect()
+        .await
+        .map_err(|_| (413, "The body is larger than 1 MiB, or did not arrive.\n"))?;
+    Ok(Request {
+        method: parts.method.as_str().to_owned(),
+        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+        headers,
+        body: body.to_bytes().to_vec(),
+    })
+}
+
+/// A name other than localhost could be another site's, pointed here (DNS rebinding). An address
+/// cannot, and an emulator reaches loopback under one of its own.
+fn is_local(host: &str) -> bool {
+    host.parse::<SocketAddr>().is_ok()
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+        || host.split(':').next() == Some("localhost")
+}
+
+fn response(status: u16, headers: Vec<(String, String)>, body: Vec<u8>, cut: bool) -> hyper::Response<Payload> {
+    let mut response = hyper::Response::new(Payload {
+        data: Some(Bytes::from(body)).filter(|data| !data.is_empty()),
+        cut: if cut { Cut::AfterFlush } else { Cut::Never },
+    });
+    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
+        {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+/// A body, whole or cut short.
+struct Payload {
+    data: Option<Bytes>,
+    cut: Cut,
+}
+
+enum Cut {
+    Never,
+    /// Lets hyper write what it has, then closes.
+    AfterFlush,
+    Now,
+}
+
+impl Body for Payload {
+    type Data = Bytes;
+    type Error = Closed;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
+        if let Some(data) = self.data.take() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        match self.cut {
+            Cut::Never => Poll::Ready(None),
+            Cut::AfterFlush => {
+                self.cut = Cut::Now;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Cut::Now => Poll::Ready(Some(Err(Closed))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.data.is_none() && matches!(self.cut, Cut::Never)
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        match self.cut {
+            Cut::Never => hyper::body::SizeHint::with_exact(self.data.as_ref().map_or(0, |data| data.len() as u64)),
+            _ => hyper::body::SizeHint::default(),
+        }
+    }
+}
+
+/// Method, path and outcome; never a query, a header or a body.
+fn log(line: &str, reply: &Reply, delay_ms: u64) {
+    let outcome = match reply {
+        Reply::Response { status, .. } => status.to_string(),
+        Reply::Truncated { status, .. } => format!("{status}, truncated"),
+        Reply::CloseWithoutByte => "closed without a byte".to_owned(),
+    };
+    let late = match delay_ms {
+        0 => String::new(),
+        ms => format!(", {ms} ms late"),
+    };
+    // Nobody may be reading; that is no reason to stop.
+    let _ = writeln!(io::stderr(), "{line} {outcome}{late}");
+}
+
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis().try_into().unwrap_or(u64::MAX))
+}
+
+/// The program.
+pub fn run() -> io::Result<()> {
+    let options = Options::parse();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(options, |address| {
+        let line = format!("venuekey-sandbox listening on http://{address}\n");
+        let mut out = io::stdout();
+        let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+    }))
+}

@@ -1,0 +1,196 @@
+//! Bybit: the broker flow, from the authorize page to the key. Section numbers are those of the
+//! fact sheet.
+
+mod authorize;
+mod resource;
+mod token;
+mod user;
+
+use super::consent::Desk;
+use super::grants::{Codes, Pairs};
+use super::{Context, Endpoint, Environment, Host, Route, UserAction};
+use crate::faults::Fault;
+use crate::http::{Call, Response};
+use crate::knobs::{BybitKnobs, Digits, Naming};
+use crate::pages;
+use crate::record::Finding;
+use resource::Key;
+use serde_json::{Value, json};
+
+/// One Bybit environment. The authorize page and the OAuth API share a base here.
+#[derive(Clone, Debug)]
+pub(crate) struct Bybit {
+    environment: Environment,
+    desk: Desk,
+    codes: Codes,
+    pairs: Pairs,
+    keys: Vec<Key>,
+}
+
+impl Bybit {
+    pub fn new(environment: Environment) -> Bybit {
+        Bybit { environment, desk: Desk::default(), codes: Codes::default(), pairs: Pairs::default(), keys: Vec::new() }
+    }
+
+    /// Refuses a request that a web application firewall would drop (4): without a User-Agent of its
+    /// own. The API endpoints only; a browser brings its own.
+    fn user_agent(call: &Call<'_>, context: &mut Context<'_>) -> Option<Response> {
+        let agent = call.header("user-agent").unwrap_or("").trim();
+        let detail = if agent.is_empty() {
+            "Bybit needs a User-Agent; the request has none."
+        } else if is_library_default(agent) {
+            "Bybit may drop a library's default User-Agent; send one of your own."
+        } else {
+            return None;
+        };
+        context.violate(&[Finding::new("user_agent", "user-agent", detail)]);
+        Some(pages::firewall(detail))
+    }
+}
+
+/// Whether an HTTP library sends this User-Agent unless told otherwise.
+fn is_library_default(agent: &str) -> bool {
+    const LIBRARIES: [&str; 21] = [
+        "aiohttp",
+        "apache-httpclient",
+        "axios",
+        "bun",
+        "curl",
+        "dalvik",
+        "dart",
+        "deno",
+        "go-http-client",
+        "got",
+        "hyper",
+        "java",
+        "java-http-client",
+        "ktor",
+        "libwww-perl",
+        "node",
+        "node-fetch",
+        "okhttp",
+        "python",
+        "undici",
+        "wget",
+    ];
+    let agent = agent.to_ascii_lowercase();
+    let product = agent.split(['/', ' ']).next().unwrap_or("");
+    LIBRARIES.contains(&product)
+        || product.starts_with("python-")
+        // What URLSession composes of the app's name and its own.
+        || agent.contains(" cfnetwork/")
+}
+
+impl Host for Bybit {
+    fn route(&self, path: &str) -> Option<Route> {
+        Some(match path {
+            "/consent" => Route::Consent,
+            "/consent.css" => Route::Style,
+            "/oauth/v1/public/access_token" => Route::Endpoint(Endpoint::Token, "POST"),
+            "/oauth/v1/public/refresh_token" => Route::Endpoint(Endpoint::Refresh, "POST"),
+            "/oauth/v1/resource/restrict/uid_bearer" => Route::Endpoint(Endpoint::Uid, "GET"),
+            "/oauth/v1/resource/restrict/openapi" => Route::Endpoint(Endpoint::Openapi, "GET"),
+            _ => {
+                // The locale segment is optional and varies (1).
+                let locale = path.strip_suffix("/oauth")?;
+                if !locale.is_empty() && !is_locale(locale) {
+                    return None;
+                }
+                Route::Endpoint(Endpoint::Authorize, "GET")
+            }
+        })
+    }
+
+    fn serve(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        if endpoint == Endpoint::Authorize {
+            return self.authorize(call, context);
+        }
+        if let Some(refused) = Bybit::user_agent(call, context) {
+            return refused;
+        }
+        match endpoint {
+            Endpoint::Token => self.token(call, context),
+            Endpoint::Refresh => self.refresh(call, context),
+            _ => self.resource(endpoint, call, context),
+        }
+    }
+
+    /// No limit and no error status of the OAuth host is documented (11); codes are V5's (9).
+    fn refusal(&self, fault: Fault, endpoint: Endpoint, status: u16, context: &Context<'_>) -> Response {
+        let (status, code, text) = match fault {
+            Fault::RateLimit => (429, 10_006, "Too many visits!"),
+            Fault::OkWithError => (200, 10_016, "Server error."),
+            _ => (status, 10_016, "Server error."),
+        };
+        let mut response = error(endpoint, code, text, context);
+        response.status = status;
+        response
+    }
+
+    fn wrong_method(&self, endpoint: Endpoint, finding: &Finding, context: &Context<'_>) -> Response {
+        error(endpoint, 10_001, &finding.detail, context)
+    }
+
+    fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
+        self.user_acts(action, context)
+    }
+
+    fn follow_knobs(&mut self, _: &mut Context<'_>) {}
+
+    fn state(&self, now_ms: u64, with_values: bool) -> Value {
+        self.state_json(now_ms, with_values)
+    }
+}
+
+/// `/en`, `/zh-MY`.
+fn is_locale(segment: &str) -> bool {
+    let parts: Vec<&str> = segment.trim_start_matches('/').split('-').collect();
+    segment.starts_with('/')
+        && (1..=2).contains(&parts.len())
+        && parts.iter().all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_alphabetic()))
+}
+
+fn naming(endpoint: Endpoint, knobs: &BybitKnobs) -> Naming {
+    match endpoint {
+        Endpoint::Uid => knobs.uid_naming,
+        Endpoint::Openapi => knobs.openapi_naming,
+        _ => knobs.token_naming,
+    }
+}
+
+fn code_value(code: u32, knobs: &BybitKnobs) -> Value {
+    match knobs.code_type {
+        Digits::Number => json!(code),
+        Digits::String => json!(code.to_string()),
+    }
+}
+
+/// An envelope in the endpoint's style (7).
+fn envelope(endpoint: Endpoint, code: u32, text: &str, result: Value, knobs: &BybitKnobs) -> Value {
+    let (code_name, text_name) = match naming(endpoint, knobs) {
+        Naming::Camel => ("retCode", "retMsg"),
+        Naming::Snake => ("ret_code", "ret_msg"),
+    };
+    let mut body = json!({"result": result});
+    body[code_name] = code_value(code, knobs);
+    body[text_name] = json!(text);
+    body
+}
+
+/// An error; the HTTP status of these is undocumented and a knob (4).
+fn error(endpoint: Endpoint, code: u32, text: &str, context: &Context<'_>) -> Response {
+    let knobs = &context.knobs.bybit;
+    let mut body = envelope(endpoint, code, text, json!({}), knobs);
+    if naming(endpoint, knobs) == Naming::Camel {
+        body["retExtInfo"] = json!({});
+        body["time"] = json!(context.now_ms);
+    }
+    Response::json(knobs.error_http_status, &body)
+}
+
+/// An undocumented call: a parameter error that names what is wrong.
+fn refuse(endpoint: Endpoint, findings: &[Finding], context: &mut Context<'_>) -> Response {
+    context.violate(findings);
+    let texts: Vec<&str> = findings.iter().map(|f| f.detail.as_str()).collect();
+    error(endpoint, 10_001, &texts.join(" "), context)
+}

@@ -1,0 +1,119 @@
+//! The user's id and the key (sections 6.1 and 6.2).
+
+use super::{Bybit, envelope, error, refuse};
+use crate::http::{Call, Response};
+use crate::knobs::{Digits, OpenapiRepeat, UidShape};
+use crate::record::MASK;
+use crate::strict;
+use crate::venue::grants::Grant;
+use crate::venue::{Context, Endpoint};
+use serde_json::{Value, json};
+
+/// The access token has expired: documented for ai_accounts (6.3), used for its neighbours too.
+const TOKEN_EXPIRED: u32 = 33_004;
+/// V5's "permission denied" (9): which code a missing scope gives is undocumented.
+const PERMISSION_DENIED: u32 = 10_005;
+
+/// A key of a user for a client.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub api_key: String,
+    pub api_secret: String,
+    pub uid: u64,
+    pub client_id: String,
+    pub lives: bool,
+}
+
+impl Key {
+    pub fn to_json(&self, with_values: bool) -> Value {
+        json!({
+            "api_key": self.api_key, "uid": self.uid, "client_id": self.client_id,
+            "api_secret": if with_values { self.api_secret.as_str() } else { MASK },
+            "exists": self.lives,
+        })
+    }
+}
+
+impl Bybit {
+    pub(super) fn resource(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        let mut findings = strict::read_bare(call);
+        let token = strict::bearer(call).unwrap_or_else(|finding| {
+            findings.push(finding);
+            ""
+        });
+        if !findings.is_empty() {
+            return refuse(endpoint, &findings, context);
+        }
+        let grant = match self.pairs.by_access(token) {
+            None => {
+                let code = context.knobs.bybit.invalid_token_code;
+                return error(endpoint, code, "access token invalid", context);
+            }
+            Some(pair) if context.now_ms >= pair.access_expires_ms => {
+                return error(endpoint, TOKEN_EXPIRED, "access token expired", context);
+            }
+            Some(pair) => pair.grant.clone(),
+        };
+        match endpoint {
+            Endpoint::Uid => uid(&grant, context),
+            _ if !grant.scopes.iter().any(|scope| scope == "openapi") => {
+                error(endpoint, PERMISSION_DENIED, "permission denied", context)
+            }
+            _ => self.openapi(&grant, context),
+        }
+    }
+
+    /// Whether a repeated call returns the same key is unknown (6.2): a knob.
+    fn openapi(&mut self, grant: &Grant, context: &mut Context<'_>) -> Response {
+        let repeat = context.knobs.bybit.openapi_repeat;
+        let held = self.keys.iter().rposition(|k| k.lives && k.uid == grant.uid && k.client_id == grant.client_id);
+        let index = match (held, repeat) {
+            (Some(index), OpenapiRepeat::Same) => index,
+            _ => {
+                if let (Some(index), OpenapiRepeat::Rotate) = (held, repeat) {
+                    self.keys[index].lives = false;
+                }
+                self.keys.push(Key {
+                    api_key: context.mint.alphanumeric("bybit key", 18),
+                    api_secret: context.mint.alphanumeric("bybit secret", 36),
+                    uid: grant.uid,
+                    client_id: grant.client_id.clone(),
+                    lives: true,
+                });
+                self.keys.len() - 1
+            }
+        };
+        let key = &self.keys[index];
+        let result = json!({"api_key": key.api_key, "api_secret": key.api_secret});
+        let knobs = &context.knobs.bybit;
+        Response::json(200, &envelope(Endpoint::Openapi, 0, "success", result, knobs)).no_store()
+    }
+}
+
+/// The field that holds the id is not shown by any source (6.1): a knob.
+fn uid(grant: &Grant, context: &Context<'_>) -> Response {
+    let knobs = &context.knobs.bybit;
+    let uid = match knobs.uid_type {
+        Digits::Number => json!(grant.uid),
+        Digits::String => json!(grant.uid.to_string()),
+    };
+    let result = match knobs.uid_shape {
+        UidShape::ResultUid => json!({"uid": uid}),
+        UidShape::ScalarResult => uid.clone(),
+        UidShape::TopUid | UidShape::Absent => json!({}),
+    };
+    let mut body = envelope(Endpoint::Uid, 0, "success", result, knobs);
+    if let Some(fields) = body.as_object_mut() {
+        match knobs.uid_shape {
+            UidShape::TopUid => {
+                fields.remove("result");
+                fields.insert("uid".into(), uid);
+            }
+            UidShape::Absent => {
+                fields.remove("result");
+            }
+            UidShape::ResultUid | UidShape::ScalarResult => {}
+        }
+    }
+    Response::json(200, &body).no_store()
+}

@@ -1,0 +1,141 @@
+//! The venues, and what they have in common.
+
+pub(crate) mod bybit;
+pub(crate) mod consent;
+pub(crate) mod grants;
+pub(crate) mod whitebit;
+
+use crate::config::Client;
+use crate::faults::Fault;
+use crate::http::{Call, Response};
+use crate::knobs::Knobs;
+use crate::mint::Mint;
+use crate::record::{Finding, Ledger};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Venue {
+    /// WhiteBIT.
+    WhiteBit,
+    /// Bybit.
+    Bybit,
+}
+
+/// One of a venue's hosts. Tokens and keys of one are unknown in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// WhiteBIT's global host.
+    Global,
+    /// WhiteBIT's EU host, without key endpoints (whitebit.md 1).
+    Eu,
+    /// Bybit's mainnet.
+    Mainnet,
+    /// Bybit's testnet.
+    Testnet,
+}
+
+/// The endpoints that are recorded and can be given faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// The page the browser is sent to.
+    Authorize,
+    /// Code for tokens.
+    Token,
+    /// Refresh token for tokens.
+    Refresh,
+    /// WhiteBIT: state of the key.
+    Info,
+    /// WhiteBIT: the key's secret, once.
+    Secret,
+    /// WhiteBIT: removal of the key.
+    Delete,
+    /// Bybit: the user's id.
+    Uid,
+    /// Bybit: the key and its secret.
+    Openapi,
+}
+
+/// Path prefixes and what stands behind them.
+pub(crate) const HOSTS: [(&str, Venue, Environment); 4] = [
+    ("/whitebit/global", Venue::WhiteBit, Environment::Global),
+    ("/whitebit/eu", Venue::WhiteBit, Environment::Eu),
+    ("/bybit/mainnet", Venue::Bybit, Environment::Mainnet),
+    ("/bybit/testnet", Venue::Bybit, Environment::Testnet),
+];
+
+/// Where a call goes inside a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// An endpoint and the one method it takes.
+    Endpoint(Endpoint, &'static str),
+    /// The consent page.
+    Consent,
+    /// Its style sheet.
+    Style,
+}
+
+/// Whatever a host needs besides its own state.
+pub(crate) struct Context<'a> {
+    pub now_ms: u64,
+    pub prefix: &'static str,
+    pub knobs: &'a Knobs,
+    pub clients: &'a [Client],
+    pub mint: &'a mut Mint,
+    pub ledger: &'a mut Ledger,
+}
+
+impl<'a> Context<'a> {
+    pub fn client(&self, id: &str) -> Option<&'a Client> {
+        self.clients.iter().find(|c| c.client_id == id)
+    }
+
+    /// The client, if the secret is its own.
+    pub fn authenticated(&self, id: &str, secret: &str) -> Option<&'a Client> {
+        self.client(id).filter(|c| c.client_secret == secret)
+    }
+
+    pub fn violate(&mut self, findings: &[Finding]) {
+        self.ledger.violate(findings);
+    }
+}
+
+/// What the demo user does outside the flow, or what happens to the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserAction {
+    /// Deletes the partner's keys in the dashboard.
+    DeleteKey,
+    /// Changes the password, which deletes keys (whitebit.md 8).
+    ChangePassword,
+    /// Lets 14 days pass: WhiteBIT disables the keys (whitebit.md D7).
+    InactivityDisable,
+    /// Lets 14 days pass: WhiteBIT deletes the keys (whitebit.md D7).
+    InactivityDelete,
+    /// Revokes the partner's authorization.
+    Revoke,
+    /// Creates a key by hand, of no partner.
+    CreateManualKey,
+}
+
+/// One host of one venue.
+pub(crate) trait Host: consent::Consents {
+    /// Where this path leads, if anywhere.
+    fn route(&self, path: &str) -> Option<Route>;
+    /// Serves an endpoint; method and path have been checked.
+    fn serve(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut Context<'_>) -> Response;
+    /// The body and status with which this venue refuses before any effect.
+    fn refusal(&self, fault: Fault, endpoint: Endpoint, status: u16, context: &Context<'_>) -> Response;
+    /// What a wrong method is answered with.
+    fn wrong_method(&self, endpoint: Endpoint, finding: &Finding, context: &Context<'_>) -> Response;
+    /// Carries out a user's action and says what it met.
+    fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String>;
+    /// Brings what is stored in line with knobs that have just changed.
+    fn follow_knobs(&mut self, context: &mut Context<'_>);
+    /// Keys, tokens and open requests.
+    fn state(&self, now_ms: u64, with_values: bool) -> Value;
+}

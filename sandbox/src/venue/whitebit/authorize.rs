@@ -1,0 +1,238 @@
+//! `GET /auth/login` and the consent that follows it (sections 3, 3.1, 3.2).
+
+use super::{WhiteBit, granted_scopes, permissions};
+use crate::http::{Call, Response, callback_url};
+use crate::knobs::{CallbackApiKey, Decision, DeclineMode, KeyTiming};
+use crate::pages;
+use crate::record::Finding;
+use crate::strict;
+use crate::venue::consent::{Asking, Choice, Consents, Desk, Screen};
+use crate::venue::grants::{Grant, after};
+use crate::venue::{Context, Environment};
+
+impl WhiteBit {
+    pub(super) fn authorize(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        match read(call, context) {
+            Ok(asking) => self.begin(asking, context),
+            Err(findings) => {
+                // The answer to a bad clientId or redirect_uri is undocumented (3): a page.
+                context.violate(&findings);
+                pages::refusal(context.prefix, &findings)
+            }
+        }
+    }
+}
+
+fn read(call: &Call<'_>, context: &Context<'_>) -> Result<Asking, Vec<Finding>> {
+    let optional = ["state", "redirect_uri", "code_challenge", "code_challenge_method"];
+    let (fields, mut findings) = strict::read_query(call, &["clientId"], &optional);
+    let challenge = fields.get("code_challenge");
+    if challenge.is_some() || fields.get("code_challenge_method").is_some() {
+        // The PKCE flow's own parameters (3): the guides' callback check needs the state too.
+        for name in ["state", "redirect_uri"] {
+            if fields.get(name).is_none() {
+                let text = format!("The PKCE flow requires {name}.");
+                findings.push(Finding::new("missing_field", name, text));
+            }
+        }
+        if !challenge.is_some_and(strict::is_challenge) {
+            findings.push(Finding::new(
+                "code_challenge",
+                "code_challenge",
+                "code_challenge must be a SHA-256 in base64url without padding: 43 characters.",
+            ));
+        }
+        if fields.get("code_challenge_method") != Some("S256") {
+            findings.push(Finding::new(
+                "code_challenge_method",
+                "code_challenge_method",
+                "code_challenge_method must be S256.",
+            ));
+        }
+    }
+    let client = fields.get("clientId").and_then(|id| {
+        let client = context.client(id);
+        if client.is_none() {
+            let text = "No client with this clientId is registered.";
+            findings.push(Finding::new("unknown_client", "clientId", text));
+        }
+        client
+    });
+    let redirect_uri = client.and_then(|client| match fields.get("redirect_uri") {
+        // Not listed for the plain grant, hence omitted there (D14).
+        None => client.redirect_uris.first(),
+        Some(uri) => {
+            let exact = client.redirect_uris.iter().find(|known| *known == uri);
+            if exact.is_none() {
+                let text = "redirect_uri must be exactly a registered value.";
+                findings.push(Finding::new("redirect_uri", "redirect_uri", text));
+            }
+            exact
+        }
+    });
+    match (client, redirect_uri) {
+        (Some(client), Some(uri)) if findings.is_empty() => Ok(Asking {
+            client_id: client.client_id.clone(),
+            client_name: client.name.clone(),
+            redirect_uri: uri.clone(),
+            state: fields.get("state").map(str::to_owned),
+            challenge: challenge.map(str::to_owned),
+        }),
+        _ => {
+            if findings.is_empty() {
+                let text = "The client has no registered redirect_uri.";
+                findings.push(Finding::new("redirect_uri", "redirect_uri", text));
+            }
+            Err(findings)
+        }
+    }
+}
+
+impl Consents for WhiteBit {
+    fn desk(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    fn decision(&self, context: &Context<'_>) -> Decision {
+        context.knobs.whitebit.user_decision
+    }
+
+    /// The eligibility gate of the PKCE flow (3.1): no code, no callback.
+    fn gate(&self, asking: &Asking, context: &Context<'_>) -> Option<(&'static str, &'static str)> {
+        let knobs = &context.knobs.whitebit;
+        asking.challenge.as_ref()?;
+        if !granted_scopes(context).iter().any(|scope| scope.starts_with("apikeys.")) {
+            return Some(("This partner can't create API keys", "It holds none of the three scopes for API keys."));
+        }
+        if !knobs.user_two_factor {
+            return Some((
+                "Two-factor authentication is off",
+                "Turn on two-factor authentication in your account's settings, then start again.",
+            ));
+        }
+        if !knobs.user_kyc {
+            return Some((
+                "Your identity is not verified",
+                "Complete the identity verification (KYC) in your account, then start again.",
+            ));
+        }
+        // The partner is never told of these two (7.1).
+        match self.partner_key(knobs.user_uid, &asking.client_id) {
+            Some(key) if key.is_disabled() => Some((
+                "A disabled API key for this partner exists",
+                "Delete the disabled key in your account's API settings, then start again.",
+            )),
+            Some(_) => Some((
+                "An active API key for this partner exists",
+                "One active key per partner is allowed. Delete it before you create another.",
+            )),
+            None => None,
+        }
+    }
+
+    fn screen(&self, asking: &Asking, context: &Context<'_>) -> Screen {
+        let knobs = &context.knobs.whitebit;
+        let makes_key = asking.challenge.is_some();
+        let sentence = |scope: &str| match scope {
+            "apikeys.create" => "Create one API key that belongs to it",
+            "apikeys.read" => "Read the key's state, and its secret once",
+            "apikeys.delete" => "Delete the key",
+            "users.balances.read" => "Read your balances",
+            "users.transactions.read" => "Read your deposits and withdrawals",
+            "users.orders.read" | "users.deals.read" => "Read your orders and deals",
+            _ => "Use this scope",
+        };
+        Screen {
+            exchange: "WhiteBIT",
+            host: match self.environment {
+                Environment::Eu => "whitebit.eu".into(),
+                _ => "whitebit.com".into(),
+            },
+            style: "whitebit",
+            uid: knobs.user_uid,
+            otp: knobs.user_otp.clone(),
+            purpose: if makes_key {
+                "wants to create an API key in your account"
+            } else {
+                "wants to read your account"
+            },
+            grants: granted_scopes(context)
+                .into_iter()
+                .map(|scope| {
+                    let text = sentence(&scope);
+                    (scope, text)
+                })
+                .collect(),
+            groups: if makes_key { permissions::offered() } else { Vec::new() },
+            wants_a_tick: false,
+        }
+    }
+
+    /// One page stands for approval, permissions and second factor. Whether the key exists at the
+    /// callback or only later (D6) is the knob `key_timing`.
+    fn conclude(&mut self, asking: &Asking, choice: Choice, context: &mut Context<'_>) -> Response {
+        let knobs = context.knobs.whitebit.clone();
+        let state = asking.state.as_deref();
+        let mut pairs: Vec<(&str, &str)> = Vec::new();
+        let code;
+        let api_key;
+        match (choice, knobs.decline_mode) {
+            (Choice::Approve(permissions), _) => {
+                let scopes = granted_scopes(context);
+                code = context.mint.alphanumeric("whitebit code", 40);
+                api_key = if asking.challenge.is_some() && scopes.iter().any(|scope| scope == "apikeys.create") {
+                    let delay = match knobs.key_timing {
+                        KeyTiming::Before => 0,
+                        KeyTiming::After => knobs.key_delay_ms,
+                    };
+                    self.create_key(&asking.client_id, permissions, delay, context)
+                } else {
+                    None
+                };
+                let grant = Grant {
+                    uid: knobs.user_uid,
+                    client_id: asking.client_id.clone(),
+                    scopes,
+                    challenge: asking.challenge.clone(),
+                    redirect_uri: asking.redirect_uri.clone(),
+                };
+                let expires_ms = after(context.now_ms, knobs.code_ttl_s);
+                self.codes.issue(code.clone(), grant, expires_ms);
+                pairs.push(("code", &code));
+                pairs.extend(api_key.as_deref().map(|key| ("apiKey", key)));
+            }
+            (Choice::Decline, DeclineMode::Error) => pairs.push(("error", "access_denied")),
+            (Choice::Decline, DeclineMode::Empty) => {}
+            (Choice::Decline, DeclineMode::None) => {
+                let screen = self.screen(asking, context);
+                let text = "You declined. Nothing was shared. You can close this window.";
+                return pages::message(200, context.prefix, &screen, "Declined", text);
+            }
+            (Choice::Close, _) => {
+                let screen = self.screen(asking, context);
+                let text = "Nothing was shared. You can close this window.";
+                return pages::message(200, context.prefix, &screen, "Window closed", text);
+            }
+        }
+        pairs.extend(state.map(|state| ("state", state)));
+        let slash = knobs.redirect_trailing_slash;
+        Response::redirect(302, &callback_url(&asking.redirect_uri, slash, &pairs))
+    }
+}
+
+impl WhiteBit {
+    /// Creates the key and returns what the callback's `apiKey` is to say, if anything (D2).
+    fn create_key(
+        &mut self,
+        client_id: &str,
+        permissions: Vec<String>,
+        delay_ms: u64,
+        context: &mut Context<'_>,
+    ) -> Option<String> {
+        let key = self.place_key(client_id, permissions, delay_ms, context);
+        match context.knobs.whitebit.callback_api_key {
+            CallbackApiKey::None => None,
+            CallbackApiKey::ExternalId | CallbackApiKey::Separate => Some(key.public_key.clone()),
+        }
+    }
+}

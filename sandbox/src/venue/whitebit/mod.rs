@@ -1,0 +1,136 @@
+//! WhiteBIT: the PKCE flow ("Fast API Key") and its key endpoints, and the plain code grant up to
+//! its tokens. Section numbers are those of the fact sheet.
+
+mod authorize;
+mod key;
+mod permissions;
+mod token;
+mod user;
+
+use key::Key;
+
+use super::consent::Desk;
+use super::grants::{Codes, Pairs};
+use super::{Context, Endpoint, Environment, Host, Route, UserAction};
+use crate::faults::Fault;
+use crate::http::{Call, Response};
+use crate::record::Finding;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// One WhiteBIT host.
+#[derive(Clone, Debug)]
+pub(crate) struct WhiteBit {
+    environment: Environment,
+    desk: Desk,
+    codes: Codes,
+    pairs: Pairs,
+    keys: Vec<Key>,
+    last_refresh_ms: BTreeMap<String, u64>,
+}
+
+impl WhiteBit {
+    pub fn new(environment: Environment) -> WhiteBit {
+        WhiteBit {
+            environment,
+            desk: Desk::default(),
+            codes: Codes::default(),
+            pairs: Pairs::default(),
+            keys: Vec::new(),
+            last_refresh_ms: BTreeMap::new(),
+        }
+    }
+}
+
+impl Host for WhiteBit {
+    fn route(&self, path: &str) -> Option<Route> {
+        Some(match path {
+            "/consent" => Route::Consent,
+            "/consent.css" => Route::Style,
+            "/auth/login" => Route::Endpoint(Endpoint::Authorize, "GET"),
+            "/oauth2/token" => Route::Endpoint(Endpoint::Token, "POST"),
+            "/oauth2/refresh_token" => Route::Endpoint(Endpoint::Refresh, "POST"),
+            "/oauth2/api-key/info" => Route::Endpoint(Endpoint::Info, "GET"),
+            _ => {
+                let rest = path.strip_prefix("/oauth2/api-key/")?;
+                match rest.strip_suffix("/secret") {
+                    Some(id) if !id.contains('/') => Route::Endpoint(Endpoint::Secret, "GET"),
+                    None if !rest.is_empty() && !rest.contains('/') => Route::Endpoint(Endpoint::Delete, "DELETE"),
+                    _ => return None,
+                }
+            }
+        })
+    }
+
+    fn serve(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        match endpoint {
+            Endpoint::Authorize => self.authorize(call, context),
+            Endpoint::Token => self.token(call, context),
+            Endpoint::Refresh => self.refresh(call, context),
+            Endpoint::Info | Endpoint::Secret | Endpoint::Delete => self.api_key(endpoint, call, context),
+            Endpoint::Uid | Endpoint::Openapi => message(404, "Not found."),
+        }
+    }
+
+    fn refusal(&self, fault: Fault, _: Endpoint, status: u16, _: &Context<'_>) -> Response {
+        match fault {
+            // 7.2; no Retry-After is sent.
+            Fault::Lock => message(423, "Temporary lock, retry shortly."),
+            // 4: the shape of a 429 is undocumented; the usual one is taken.
+            Fault::RateLimit => message(429, "Too many requests."),
+            Fault::OkWithError => message(200, "Invalid request"),
+            _ => message(status, "Internal server error."),
+        }
+    }
+
+    fn wrong_method(&self, _: Endpoint, finding: &Finding, _: &Context<'_>) -> Response {
+        message(405, &finding.detail)
+    }
+
+    fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
+        self.user_acts(action, context)
+    }
+
+    fn follow_knobs(&mut self, context: &mut Context<'_>) {
+        self.stage_existing_key(context);
+    }
+
+    fn state(&self, now_ms: u64, with_values: bool) -> Value {
+        self.state_json(now_ms, with_values)
+    }
+}
+
+/// The error body of sections 4 and 7.
+fn message(status: u16, text: &str) -> Response {
+    Response::json(status, &json!({"data": {"message": [text]}}))
+}
+
+/// The validation body of section 4, which has no `data`: one array per field name.
+fn invalid_fields(findings: &[Finding]) -> Response {
+    let mut errors = serde_json::Map::new();
+    for finding in findings {
+        // `validation.required` is documented; the rest is the sandbox's own text.
+        let text = match finding.rule {
+            "missing_field" => "validation.required".to_owned(),
+            rule => format!("sandbox.{rule}: {}", finding.detail),
+        };
+        match errors.entry(finding.field.as_str()).or_insert(json!([])) {
+            Value::Array(texts) => texts.push(json!(text)),
+            other => *other = json!([text]),
+        }
+    }
+    Response::json(422, &json!({"errors": errors, "notification": null}))
+}
+
+/// The scopes of every WhiteBIT client: frozen at registration, all of them in each token (3).
+fn granted_scopes(context: &Context<'_>) -> Vec<String> {
+    context
+        .knobs
+        .whitebit
+        .granted_scopes
+        .split(',')
+        .map(str::trim)
+        .filter(|scope| !scope.is_empty())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,42 @@
+//! The permissions of a key. The sheet shows one group, `trading`, and two of its URLs (7.1); the
+//! other groups are the sandbox's choice, because a user must have something to tick.
+
+use crate::knobs::ZeroPermissions;
+use crate::venue::consent::Group;
+use serde_json::{Value, json};
+
+const GROUPS: [(&str, &str, &str, &[&str]); 3] = [
+    (
+        "info",
+        "Account information",
+        "Balances and history, without any change.",
+        &["/api/v4/main-account/balance", "/api/v4/main-account/history", "/api/v4/trade-account/balance"],
+    ),
+    ("trading", "Trading", "Placing and cancelling orders.", &["/v2/order", "/v2/cancel"]),
+    (WITHDRAWAL, "Withdrawal", "Sending funds out of the account.", &["/api/v4/main-account/withdraw"]),
+];
+
+const WITHDRAWAL: &str = "withdrawal";
+
+/// The groups as the consent page offers them. The user chooses, not the partner (8).
+pub fn offered() -> Vec<Group> {
+    GROUPS
+        .iter()
+        .map(|(id, label, hint, _)| Group { id, label, hint, ticked: *id != WITHDRAWAL, withdrawal: *id == WITHDRAWAL })
+        .collect()
+}
+
+/// The groups as info shows them: all that were offered, granted or not (7.1, D9).
+pub fn shown(granted: &[String], zero: ZeroPermissions) -> Value {
+    if granted.is_empty() && zero == ZeroPermissions::EmptyArray {
+        return json!([]);
+    }
+    GROUPS
+        .iter()
+        .map(|(id, label, _, urls)| {
+            let enable = granted.iter().any(|g| g == id);
+            let urls: Vec<Value> = urls.iter().map(|url| json!({"url": url, "enable": enable})).collect();
+            json!({"name": id, "title": label, "urls": urls})
+        })
+        .collect()
+}

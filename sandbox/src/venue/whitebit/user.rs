@@ -1,0 +1,46 @@
+//! What happens to keys and grants outside the flow (section 8).
+
+use super::WhiteBit;
+use super::key::{KeyStatus, Owner};
+use crate::venue::{Context, UserAction};
+use serde_json::{Value, json};
+
+impl WhiteBit {
+    pub(super) fn user_acts(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
+        let uid = context.knobs.whitebit.user_uid;
+        let status = match action {
+            UserAction::DeleteKey => KeyStatus::Deleted,
+            UserAction::ChangePassword | UserAction::InactivityDelete => KeyStatus::SystemDeleted,
+            UserAction::InactivityDisable => KeyStatus::Disabled,
+            UserAction::Revoke => {
+                // What info shows then is unstated, and there is no token left to ask with.
+                self.pairs.revoke(uid);
+                self.codes.revoke(uid);
+                KeyStatus::SystemDeleted
+            }
+            UserAction::CreateManualKey => {
+                let granted = vec!["info".to_owned()];
+                let key = self.add_key(Owner::Manual, granted, 0, context);
+                return Ok(json!({"external_id": key.external_id}));
+            }
+        };
+        let mut count = 0;
+        for key in &mut self.keys {
+            if key.uid == uid && !key.is_deleted() && key.owner != Owner::Manual {
+                key.status = status;
+                count += 1;
+            }
+        }
+        Ok(json!({"keys": count}))
+    }
+
+    pub(super) fn state_json(&self, now_ms: u64, with_values: bool) -> Value {
+        let keys: Vec<Value> = self.keys.iter().map(|key| key.to_json(now_ms, with_values)).collect();
+        json!({
+            "open_consents": self.desk.open(),
+            "open_codes": self.codes.open(now_ms),
+            "tokens": self.pairs.state(now_ms, with_values),
+            "keys": keys,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! Whatever is sent, there is an answer.
+
+mod support;
+
+use serde_json::json;
+use support::*;
+use venuekey_sandbox::Reply;
+
+const PARTS: [&str; 34] = [
+    "/whitebit/global",
+    "/whitebit/eu",
+    "/bybit/mainnet",
+    "/bybit/testnet",
+    "/_sandbox",
+    "/auth/login",
+    "/oauth2/token",
+    "/oauth2/refresh_token",
+    "/oauth2/api-key/",
+    "info",
+    "/secret",
+    "11111111-2222-4333-8444-555555555555",
+    "/en",
+    "/oauth",
+    "/oauth/v1/public/access_token",
+    "/oauth/v1/resource/restrict/openapi",
+    "/consent",
+    "/knobs",
+    "/faults",
+    "/user",
+    "/action",
+    "/",
+    "?",
+    "&",
+    "=",
+    "%",
+    "%ff",
+    "client_id=demo-bybit",
+    "clientId=demo-whitebit",
+    "redirect_uri=",
+    "code_challenge=",
+    "session=",
+    "\u{e9}\u{1f511}",
+    "{\"ms\":18446744073709551615}",
+];
+
+#[test]
+fn any_request_is_answered() {
+    let mut bench = Bench::new(json!({"whitebit": {"user_decision": "approve"}}));
+    // xorshift64: the cases are the same in every run.
+    let mut x = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |n: usize| {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        usize::try_from(x % n as u64).expect("small")
+    };
+    for _ in 0..20_000 {
+        let mut text = |most: usize| -> String {
+            let count = below(most);
+            (0..count).map(|_| PARTS[below(PARTS.len())]).collect()
+        };
+        let (target, body, token) = (text(7), text(5), text(3));
+        let method = ["GET", "POST", "DELETE", "PATCH", "\u{e9}"][below(5)];
+        let kind = [FORM, "application/json", "text/plain"][below(3)];
+        let bearer = format!("Bearer {token}");
+        let mut headers = vec![("content-type", kind), ("user-agent", "partner/1.0")];
+        if below(2) == 0 {
+            headers.push(("authorization", &bearer));
+        }
+        bench.now_ms = [0, 1_700_000_000_000, u64::MAX][below(3)];
+        match bench.answer(&request(method, &target, &headers, &body)).reply {
+            Reply::Response { status, .. } => assert!((200..600).contains(&status), "{target}"),
+            // Only a fault asks for these, and a random body may have queued one.
+            Reply::CloseWithoutByte | Reply::Truncated { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The program over a real socket: what no in-process test can see.
+#![cfg(feature = "server")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+struct Program {
+    child: Child,
+    port: u16,
+}
+
+impl Program {
+    fn start(flags: &[&str]) -> Program {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_venuekey-sandbox"))
+            .args(["--port", "0"])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("stdout");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let port = line
+            .trim()
+            .strip_prefix("venuekey-sandbox listening on http://127.0.0.1:")
+            .unwrap_or_else(|| panic!("unexpected line {line:?}"))
+            .parse()
+            .expect("a port");
+        Program { child, port }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connected");
+        let limit = Some(Duration::from_secs(10));
+        stream.set_read_timeout(limit).expect("read timeout");
+        stream
+    }
+
+    /// Everything the server sends until it closes the connection.
+    fn exchange(&self, request: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).expect("sent");
+        read_to_close(&mut stream)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_to_close(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset is a close as well.
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+}
+
+fn keep_alive(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+}
+
+const INFO: &str = "/whitebit/global/oauth2/api-key/info";
+
+#[test]
+fn health_answers() {
+    let program = Program::start(&[]);
+    let text = program.exchange(&get("/_sandbox/health"));
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    assert!(text.ends_with("{\"status\":\"ok\"}"), "{text}");
+}
+
+#[test]
+fn close_without_byte_sends_no_byte() {
+    for fault in ["drop_reply", "close_before"] {
+        let flag = format!("endpoint=info,fault={fault},count=1");
+        let program = Program::start(&["--fault", &flag]);
+        // The request asks to keep the connection: it is the server that closes it.
+        assert_eq!(program.exchange(&keep_alive(INFO)), "", "{fault}");
+        assert!(program.exchange(&get(INFO)).starts_with("HTTP/1.1 401"));
+        let seen = program.exchange(&get("/_sandbox/requests"));
+        assert_eq!(seen.matches("\"endpoint\":\"info\"").count(), 2);
+    }
+}
+
+#[test]
+fn a_kept_alive_connection_closes_without_a_byte_of_the_second_reply() {
+    let program = Program::start(&["--fault", "endpoint=info,fault=close_before"]);
+    let mut stream = program.connect();
+    let first = keep_alive("/_sandbox/health");
+    stream.write_all(first.as_bytes()).expect("sent");
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"{\"status\":\"ok\"}") {
+        stream.read_exact(&mut byte).expect("a byte");
+        head.push(byte[0]);
+    }
+    stream.write_all(keep_alive(INFO).as_bytes()).expect("sent");
+    assert_eq!(read_to_close(&mut stream), "");
+}
+
+#[test]
+fn truncated_promises_more_than_it_sends() {
+    let program = Program::start(&["--fault", "endpoint=info,fault=truncated_json"]);
+    let text = program.exchange(&keep_alive(INFO));
+    let (head, body) = text.split_once("\r\n\r\n").expect("a whole head");
+    let promised: usize = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok())
+        .expect("content-length");
+    assert!(head.starts_with("HTTP/1.1 401"), "{head}");
+    assert!(!body.is_empty() && body.len() < promised, "{} of {promised}", body.len());
+}
+
+#[test]
+fn delay_is_real() {
+    let program = Program::start(&["--fault", "endpoint=info,fault=delay,ms=300"]);
+    let started = Instant::now();
+    assert!(program.exchange(&get(INFO)).starts_with("HTTP/1.1 401"));
+    assert!(started.elapsed() >= Duration::from_millis(300));
+}
+
+#[test]
+fn flags_reach_the_knobs_and_the_clients() {
+    let program = Program::start(&[
+        "--whitebit-user-decision",
+        "approve",
+        "--bybit-redirect-status",
+        "302",
+        "--redirect-uri",
+        "bybit=https://partner.example/cb",
+        "--bybit-user-decision=approve",
+    ]);
+    let text = program.exchange(&get("/_sandbox/knobs"));
+    assert!(text.contains("\"redirect_status\":302"), "{text}");
+    let text = program.exchange(&get("/bybit/testnet/oauth?client_id=demo-bybit&response_type=code&scope=openapi\
+         &redirect_uri=https%3A%2F%2Fpartner.example%2Fcb&state=x"));
+    assert!(text.starts_with("HTTP/1.1 302"), "{text}");
+    assert!(text.contains("location: https://partner.example/cb/?response_type=code&code="));
+}
+
+#[test]
+fn other_names_and_other_addresses_are_refused() {
+    let program = Program::start(&[]);
+    for host in ["rebound.example", "rebound.example:80"] {
+        let request = format!("GET {INFO} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        assert!(program.exchange(&request).starts_with("HTTP/1.1 403"), "{host}");
+    }
+    for host in ["localhost:1", "[::1]:1", "[::1]", "10.0.2.2:1"] {
+        let request = format!("GET {INFO} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        assert!(program.exchange(&request).starts_with("HTTP/1.1 401"), "{host}");
+    }
+    let refused = Command::new(env!("CARGO_BIN_EXE_venuekey-sandbox"))
+        .args(["--port", "0", "--bind", "0.0.0.0"])
+        .output()
+        .expect("ran");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not a loopback address"));
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_it_and_the_log_holds_no_query() {
+    let mut program = Program::start(&[]);
+    program.exchange(&get("/whitebit/global/auth/login?clientId=hunter2"));
+    let id = program.child.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &id]).status();
+    assert!(sent.expect("kill runs").success());
+    assert!(program.child.wait().expect("ended").success());
+    let mut log = String::new();
+    let mut stderr = program.child.stderr.take().expect("stderr");
+    stderr.read_to_string(&mut log).expect("UTF-8");
+    assert_eq!(log, "GET /whitebit/global/auth/login 400\n");
+}
+
+#[test]
+fn help_lists_every_knob() {
+    let help = Command::new(env!("CARGO_BIN_EXE_venuekey-sandbox")).arg("--help").output().expect("ran");
+    let help = String::from_utf8(help.stdout).expect("UTF-8");
+    let knobs = serde_json::to_value(venuekey_sandbox::knobs::Knobs::default()).expect("JSON");
+    for (venue, knobs) in knobs.as_object().expect("venues") {
+        for name in knobs.as_object().expect("knobs").keys() {
+            let flag = format!("--{venue}-{} ", name.replace('_', "-"));
+            assert!(help.contains(&flag), "{flag}");
+        }
+    }
+}

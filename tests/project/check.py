@@ -1,0 +1,94 @@
+"""Checks of the project itself that need no run: licences, names that docs rely on, paths, sizes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# MPL-2.0 comes with uniffi only: file-level copyleft, nothing of ours is in its files.
+ALLOWED = {
+    "MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unicode-3.0",
+    "Unlicense", "Zlib", "0BSD", "BSL-1.0", "CC0-1.0", "MPL-2.0",
+}  # fmt: skip
+MAX_LINES = 400
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", *patterns],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def allowed(expression: str) -> bool:
+    """SPDX with OR weaker than AND; "/" is the old spelling of OR."""
+    if "(" in expression:
+        inner = re.sub(r"\(([^()]*)\)", lambda m: "MIT" if allowed(m[1]) else "refused", expression)
+        return allowed(inner)
+    choices = re.split(r" OR |/", expression)
+    return any(all(part.strip() in ALLOWED for part in choice.split(" AND ")) for choice in choices)
+
+
+def licences() -> list[str]:
+    metadata = subprocess.run(
+        ["cargo", "metadata", "--format-version", "1", "--locked"], cwd=ROOT, check=True, capture_output=True
+    )
+    packages = json.loads(metadata.stdout)["packages"]
+    assert len(packages) > 50, "cargo metadata lists the dependencies"
+    return [
+        f"{package['name']} {package['version']}: licence {package['license']!r} is not on the list"
+        for package in packages
+        if not allowed(package["license"] or "none")
+    ]
+
+
+def capability_table() -> list[str]:
+    """Each row of README's table names tests, and each name is a vector or a task."""
+    rows = re.findall(r"^\|.*\|$", (ROOT / "README.md").read_text(), re.M)
+    table = [row for row in rows if re.search(r"\| (yes|no:)", row)]
+    assert len(table) >= 10, "README has its capability table"
+    cases = set(json.loads((ROOT / "tests/vectors/manifest.json").read_text())["cases"])
+    known = {case.split("/")[1] for case in cases}
+    tasks = set(re.findall(r"^(\w[\w-]*)(?: [^:\n]*)?:(?!=)", (ROOT / "justfile").read_text(), re.M))
+    problems = []
+    for row in table:
+        names = re.findall(r"`([^`]+)`", row.split("|")[-2])
+        problems += [f"README's table names {name}, which is no test" for name in names
+                     if name not in known and name.removeprefix("just ") not in tasks]  # fmt: skip
+        if not names:
+            problems.append(f"README's table has a row without a test: {row}")
+    return problems
+
+
+def texts() -> list[str]:
+    """No path of one machine, no registry's host, no source file that has grown past one concept."""
+    machine = re.compile(r"(?<![\w.])/(?:root|home|work|Users)/\w+|registry\.npmjs\.org|pypi\.org/simple|repo1?\.maven")
+    problems = []
+    for path in tracked():
+        name = path.relative_to(ROOT)
+        if path.suffix in {".png", ".jar"} or name == Path("tests/project/check.py"):
+            continue
+        text = path.read_text(errors="replace")
+        problems += [f"{name}: {found[0]}" for found in machine.finditer(text)]
+        lines = text.count("\n")
+        if path.suffix in {".rs", ".py", ".ts", ".js", ".mjs", ".kt", ".swift"} and lines > MAX_LINES:
+            problems.append(f"{name}: {lines} lines; is there a second concept in there?")
+    return problems
+
+
+def main() -> int:
+    problems = licences() + capability_table() + texts()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"project checks: {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
