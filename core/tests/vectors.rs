@@ -6,30 +6,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+
+mod common;
+
+use common::*;
 
 use serde_json::{Map, Value, json};
 use venuekey::*;
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
-}
-
-fn load(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).expect("readable"))
-        .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
-
-fn case_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["flows", "values"]
-        .iter()
-        .flat_map(|sub| fs::read_dir(folder().join(sub)).expect("a folder of cases"))
-        .map(|entry| entry.expect("entry").path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .collect();
-    files.sort();
-    files
-}
 
 #[test]
 fn every_case_replays_and_the_manifest_counts_them() {
@@ -189,25 +172,6 @@ fn replay_flow(at: &mut Cursor, case: &mut Value) {
     }
 }
 
-fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyError> {
-    let now_ms = event["now_ms"].as_u64().expect("now_ms");
-    match event["event"].as_str().expect("event") {
-        "callback" => flow.receive_callback(text(&event["url"]), now_ms),
-        "response" => {
-            let status = event["status"].as_u64().and_then(|s| s.try_into().ok()).expect("status");
-            let mut response = HttpResponse::new(status, body_text(&event["body"]));
-            for header in event.get("headers").and_then(Value::as_array).unwrap_or(&Vec::new()) {
-                response = response.with_header(text(&header[0]), text(&header[1]));
-            }
-            flow.receive_response(&response, now_ms)
-        }
-        "no_response" => flow.receive_no_response(now_ms),
-        "resume" => flow.resume(now_ms),
-        "recover" => flow.recover(now_ms),
-        other => panic!("unknown event {other}"),
-    }
-}
-
 fn stepped(result: Result<Step, VenuekeyError>) -> (Value, Option<Flow>) {
     match result {
         Err(error) => (json!({"raises": raised(&error)}), None),
@@ -295,50 +259,4 @@ fn described(outcome: &Outcome) -> Value {
         _ => {}
     }
     described
-}
-
-fn client(value: &Value) -> Result<Client, VenuekeyError> {
-    let venue = *Venue::ALL.iter().find(|v| value["venue"] == v.as_str()).expect("venue");
-    let environment = *Environment::ALL.iter().find(|e| value["environment"] == e.as_str()).expect("environment");
-    let credentials = Credentials::Confidential {
-        client_id: text(&value["client_id"]).to_owned(),
-        client_secret: Secret::new(text(&value["client_secret"])),
-    };
-    let mut config = ClientConfig::new(venue, environment, credentials, text(&value["redirect_uri"]));
-    let optional = |name: &str| value.get(name).map(|v| text(v).to_owned());
-    config.authorize_base = optional("authorize_base");
-    config.api_base = optional("api_base");
-    config.locale = optional("locale");
-    config.user_agent = optional("user_agent");
-    Client::new(config)
-}
-
-fn tokens(value: &Value) -> Result<Tokens, VenuekeyError> {
-    let scope =
-        value.get("scope").and_then(Value::as_array).map(|names| names.iter().map(|n| text(n).to_owned()).collect());
-    Tokens::new(
-        Secret::new(body_text(&value["access_token"])),
-        value.get("refresh_token").map(|t| Secret::new(text(t))),
-        value["expires_at_ms"].as_u64().expect("expires_at_ms"),
-        value.get("refresh_expires_at_ms").and_then(Value::as_u64),
-        scope.unwrap_or_default(),
-    )
-}
-
-fn entropy(value: &Value) -> [u8; 64] {
-    let hex = text(value);
-    let byte = |i: usize| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).expect("hex");
-    std::array::from_fn(byte)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("text")
-}
-
-/// A string, or `{"repeat": "x", "times": 1048577}` for long ones.
-fn body_text(value: &Value) -> String {
-    match value.get("repeat") {
-        Some(unit) => text(unit).repeat(value["times"].as_u64().and_then(|n| n.try_into().ok()).expect("times")),
-        None => text(value).to_owned(),
-    }
 }

@@ -1,0 +1,145 @@
+//! Replies, callbacks and snapshots that are cut, swollen, flipped or made of other cases' parts: never a
+//! panic, always a flow that can be stored, restored and resumed.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::string_slice)]
+
+mod common;
+
+use common::*;
+use fastrand::Rng;
+use serde_json::Value;
+use venuekey::*;
+
+/// Every snapshot of every case, with its client, and every body and callback there is.
+fn material() -> (Vec<(Value, String)>, Vec<String>, Vec<String>) {
+    let (mut snapshots, mut bodies, mut callbacks) = (Vec::new(), Vec::new(), Vec::new());
+    for path in case_files().iter().filter(|path| path.parent().is_some_and(|folder| folder.ends_with("flows"))) {
+        let case = load(path);
+        let empty = Vec::new();
+        let events = case["events"].as_array().unwrap_or(&empty);
+        for place in std::iter::once(&case["start"]).chain(events) {
+            let snapshot = place["expect"]["snapshot"].as_str();
+            snapshots.extend(snapshot.map(|text| (case["client"].clone(), text.to_owned())));
+            bodies.extend(place["body"].as_str().map(str::to_owned));
+            callbacks.extend(place["url"].as_str().map(str::to_owned));
+        }
+    }
+    assert!(snapshots.len() > 500 && bodies.len() > 300 && callbacks.len() > 100);
+    (snapshots, bodies, callbacks)
+}
+
+/// One random change to some bytes.
+fn spoil(rng: &mut Rng, text: &str, others: &[String]) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    let at = |rng: &mut Rng, bytes: &[u8]| rng.usize(0..=bytes.len());
+    match rng.u8(0..7) {
+        0 => bytes.truncate(at(rng, &bytes)),
+        1 if !bytes.is_empty() => {
+            let index = rng.usize(0..bytes.len());
+            bytes[index] ^= 1 << rng.u8(0..8);
+        }
+        2 => {
+            let index = at(rng, &bytes);
+            let piece =
+                ["{}", "[]", "null", "-1", "1e999", "\"\\u0000\"", "99999999999999999999", "[[[[[[", "\u{feff}"];
+            bytes.splice(index..index, piece[rng.usize(0..piece.len())].bytes());
+        }
+        3 => {
+            let other = others[rng.usize(0..others.len())].as_bytes();
+            bytes.truncate(at(rng, &bytes));
+            bytes.extend_from_slice(&other[rng.usize(0..=other.len())..]);
+        }
+        4 => bytes = others[rng.usize(0..others.len())].clone().into_bytes(),
+        5 => bytes = (0..rng.usize(0..64)).map(|_| rng.u8(..)).collect(),
+        // Every value of one kind becomes another.
+        _ => bytes = String::from_utf8_lossy(&bytes).replace("true", "false").replace('1', "\"1\"").into_bytes(),
+    }
+    bytes
+}
+
+fn now(rng: &mut Rng) -> u64 {
+    match rng.u8(0..4) {
+        0 => 0,
+        1 => u64::MAX,
+        _ => 1_790_000_000_000_u64.saturating_add_signed(rng.i64(-100_000_000_000..100_000_000_000)),
+    }
+}
+
+/// Whatever came of it can be stored, restored and asked for the next step.
+fn lives_on(client: &Client, step: &Step, rng: &mut Rng) {
+    let text = step.flow().snapshot().expose().to_owned();
+    let restored = client.restore(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    assert_eq!(restored.snapshot().expose(), text);
+    let _ = restored.resume(now(rng));
+}
+
+#[test]
+fn spoilt_replies_leave_a_flow_that_lives_on() {
+    let (snapshots, bodies, _) = material();
+    let mut rng = Rng::with_seed(4711);
+    let mut in_flight = 0;
+    for round in 0..12_000 {
+        let (config, text) = &snapshots[round % snapshots.len()];
+        let client = client(config).expect("a client");
+        let flow = client.restore(text).expect("a committed snapshot restores");
+        let body = bodies[rng.usize(0..bodies.len())].clone();
+        let body = spoil(&mut rng, &body, &bodies);
+        let status = [0, 99, 200, 201, 204, 302, 400, 401, 403, 404, 409, 422, 423, 429, 500, 599, 999, u16::MAX];
+        let mut response = HttpResponse::new(status[rng.usize(0..status.len())], body);
+        if rng.u8(0..4) == 0 {
+            let value = ["0", "-1", "4294967295", "99999999999", "soon", ""];
+            response = response.with_header("Retry-After", value[rng.usize(0..value.len())]);
+        }
+        match flow.receive_response(&response, now(&mut rng)) {
+            Ok(step) => {
+                in_flight += 1;
+                lives_on(&client, &step, &mut rng);
+            }
+            Err(error) => assert_eq!(error.code(), ErrorCode::WrongState),
+        }
+    }
+    assert!(in_flight > 3_000, "{in_flight}");
+}
+
+#[test]
+fn spoilt_callbacks_are_refused_or_accepted_whole() {
+    let (snapshots, _, callbacks) = material();
+    let mut rng = Rng::with_seed(4712);
+    for _ in 0..12_000 {
+        let (config, text) = &snapshots[rng.usize(0..snapshots.len())];
+        let client = client(config).expect("a client");
+        let flow = client.restore(text).expect("a committed snapshot restores");
+        let url = callbacks[rng.usize(0..callbacks.len())].clone();
+        let url = String::from_utf8_lossy(&spoil(&mut rng, &url, &callbacks)).into_owned();
+        match flow.receive_callback(&url, now(&mut rng)) {
+            Ok(step) => lives_on(&client, &step, &mut rng),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Rejected),
+        }
+    }
+}
+
+#[test]
+fn spoilt_snapshots_are_refused_or_sound() {
+    let (snapshots, _, _) = material();
+    let texts: Vec<String> = snapshots.iter().map(|(_, text)| text.clone()).collect();
+    let mut rng = Rng::with_seed(4713);
+    let mut refused = 0;
+    for _ in 0..20_000 {
+        let (config, text) = &snapshots[rng.usize(0..snapshots.len())];
+        let client = client(config).expect("a client");
+        let Ok(text) = String::from_utf8(spoil(&mut rng, text, &texts)) else { continue };
+        match client.restore(&text) {
+            Err(error) => {
+                refused += 1;
+                assert_eq!(error.kind(), ErrorKind::Misuse);
+            }
+            Ok(flow) => {
+                let now_ms = now(&mut rng);
+                let steps = [flow.resume(now_ms), flow.recover(now_ms), flow.receive_no_response(now_ms)];
+                for step in steps.into_iter().flatten() {
+                    lives_on(&client, &step, &mut rng);
+                }
+            }
+        }
+    }
+    assert!(refused > 10_000, "{refused}");
+}
