@@ -42,6 +42,56 @@ test-sandbox:
 simulate SCHEDULES="2000" SEED="":
     VENUEKEY_SCHEDULES={{ SCHEDULES }} VENUEKEY_SEED={{ SEED }} cargo test --quiet --locked -p venuekey-simulation --test schedules
 
+# Kotlin on the JVM: one flow, through uniffi
+test-kotlin:
+    bindings-swift-kotlin/test.sh
+
+# JavaScript in Node: one flow, through wasm-bindgen
+test-javascript:
+    bindings-wasm/test.sh
+
+# Python: the built wheel, its types and stubs, every vector
+test-python: python-package
+    cd bindings-python && {{ python }} -m ruff check --quiet . && {{ python }} -m ruff format --quiet --check .
+    cd bindings-python && {{ python }} -m mypy --strict -p venuekey && {{ python }} -m mypy --strict tests tools
+    cd bindings-python && {{ venv }}/bin/pyright --pythonpath {{ python }} python tests tools
+    cd bindings-python && {{ python }} -m mypy.stubtest venuekey --allowlist stubtest-allowlist.txt
+    cd bindings-python && {{ python }} -m pytest -q -p no:cacheprovider tests
+
+# The consent pages in headless Chromium: axe-core, keyboard, wrong codes, endings
+test-pages: sandbox-binary
+    VENUEKEY_SANDBOX={{ sandbox_binary }} tests/pages/run.sh
+
+# Whole connections through the example backend: killed before and after every save, faults, canaries, README's quick start
+test-journeys: python-package sandbox-binary
+    VENUEKEY_SANDBOX={{ sandbox_binary }} {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
+
+# A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
+wheel: python-tools
+    {{ python }} -m pip install --quiet ziglang==0.17.1
+    cd bindings-python && RUSTFLAGS="--remap-path-prefix=$HOME/.cargo/registry/src=registry --remap-path-prefix={{ justfile_directory() }}=venuekey" \
+        {{ python }} -m maturin build --release --locked --zig --target x86_64-unknown-linux-gnu --compatibility manylinux_2_17 --out {{ target }}/wheels-release
+
 # Fill in the missing expectations of new vectors, and nothing else
 accept-vectors:
     VENUEKEY_VECTORS=accept cargo test --quiet --locked -p venuekey --test vectors every_case
+
+# Remove what the recipes have built and installed below this folder
+clean:
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules bindings-wasm/node_modules bindings-wasm/dist
+
+[private]
+python-tools:
+    test -x {{ python }} || python3 -m venv {{ venv }}
+    {{ python }} -m pip install --quiet -r bindings-python/requirements-dev.txt -r tests/journeys/requirements.txt
+
+# Built once for every Python recipe; pip installs the wheel itself, as a user would.
+[private]
+python-package: python-tools
+    rm -rf {{ target }}/wheels
+    cd bindings-python && {{ python }} -m maturin build --release --locked --quiet --out {{ target }}/wheels
+    {{ python }} -m pip install --quiet --no-index --no-deps --force-reinstall {{ target }}/wheels/*.whl
+
+[private]
+sandbox-binary:
+    cargo build --quiet --locked -p venuekey-sandbox

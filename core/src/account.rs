@@ -5,7 +5,9 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ErrorCode, VenuekeyError};
+use crate::names::named;
 use crate::secret::{self, Secret};
+use crate::time;
 
 /// The longest token that is taken, in bytes: it must fit a header and a stored snapshot.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -39,8 +41,9 @@ impl Tokens {
     ) -> Result<Self, VenuekeyError> {
         let tokens = Self { access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope };
         if !tokens.is_sound() {
-            return Err(VenuekeyError::new(ErrorCode::InvalidArgument)
-                .with_hint("a token must be 1 to 8192 bytes of visible ASCII, and a scope at most 128 names"));
+            return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(
+                "a token is 1 to 8192 bytes of visible ASCII, a scope at most 128 names, a time below 2^53 ms",
+            ));
         }
         Ok(tokens)
     }
@@ -49,6 +52,8 @@ impl Tokens {
     pub(crate) fn is_sound(&self) -> bool {
         self.access_token.is_header_safe(MAX_TOKEN_BYTES)
             && self.refresh_token.as_ref().is_none_or(|token| token.is_header_safe(MAX_TOKEN_BYTES))
+            && self.expires_at_ms <= time::MAX_MS
+            && self.refresh_expires_at_ms.is_none_or(|ms| ms <= time::MAX_MS)
             && self.scope.len() <= 128
             && self.scope.iter().all(|name| name.len() <= 128)
     }
@@ -133,16 +138,11 @@ pub enum KeyDecision {
     DeleteInDashboard,
 }
 
-impl KeyDecision {
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StartFlow => "start_flow",
-            Self::AlreadyActive => "already_active",
-            Self::DeleteInDashboard => "delete_in_dashboard",
-        }
-    }
-}
+named!(KeyDecision "decision" {
+    StartFlow = "start_flow",
+    AlreadyActive = "already_active",
+    DeleteInDashboard = "delete_in_dashboard",
+});
 
 /// What the venue says of this app's key for this user (whitebit.md, 7.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -277,7 +277,6 @@ impl fmt::Debug for ApiKey {
 }
 
 /// What a finished operation brought.
-#[non_exhaustive]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {

@@ -9,12 +9,13 @@ use crate::error::{ErrorCode, VenuekeyError};
 use crate::flow::Flow;
 use crate::flow::state::{FlowData, State, Work};
 use crate::flow::step::{SecretLost, Step};
+use crate::names::named;
 use crate::oauth::code_challenge_s256;
 use crate::secret::Secret;
-use crate::venue::{Call, ClientConfig, Environment, Facts, Operation, Settings, Venue};
+use crate::time;
+use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, Settings, Venue};
 
 /// What a connection is for. Neither goal stands in for the other.
-#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
     /// Tokens and the user's id. Bybit.
@@ -23,16 +24,16 @@ pub enum Goal {
     ApiKey,
 }
 
-impl Goal {
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        self.operation().as_str()
-    }
+named!(Goal "goal" {
+    AccountTokens = "account_tokens",
+    ApiKey = "api_key",
+});
 
-    fn operation(self) -> Operation {
+impl Goal {
+    fn operation(self) -> FlowOperation {
         match self {
-            Self::AccountTokens => Operation::AccountTokens,
-            Self::ApiKey => Operation::ApiKey,
+            Self::AccountTokens => FlowOperation::AccountTokens,
+            Self::ApiKey => FlowOperation::ApiKey,
         }
     }
 }
@@ -104,7 +105,7 @@ impl Client {
     }
 
     /// Whether this venue and environment offer an operation: a refusal would come before anything is sent.
-    pub fn supports(&self, operation: Operation) -> bool {
+    pub fn supports(&self, operation: FlowOperation) -> bool {
         self.settings.stages(operation).is_ok()
     }
 
@@ -130,7 +131,7 @@ impl Client {
         let code_verifier = self.settings.profile.pkce.then(|| entropy.derive_secret("code_verifier"));
         let challenge = code_verifier.as_ref().map(code_challenge_s256);
         let authorize_url = Secret::new(self.settings.authorize_url(&oauth_state, challenge.as_deref()));
-        let expires_at_ms = now_ms.saturating_add(u64::from(options.callback_timeout_s) * 1000);
+        let expires_at_ms = time::after(now_ms, u64::from(options.callback_timeout_s) * 1000);
         let state = State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms };
         let data = self.flow_data(operation, options.on_secret_lost, entropy, state);
         Ok(Started { authorize_url, pending: Flow::begin(Arc::clone(&self.settings), data) })
@@ -145,7 +146,7 @@ impl Client {
             let hint = "these tokens have no refresh token; the user must connect again when the access token ends";
             return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(hint));
         }
-        self.call(Operation::RefreshTokens, Call::RefreshTokens, tokens, None, entropy, now_ms)
+        self.call(FlowOperation::RefreshTokens, Call::RefreshTokens, tokens, None, entropy, now_ms)
     }
 
     /// The state of this app's key for this user. WhiteBIT, global host; for returning users before a new consent.
@@ -153,7 +154,7 @@ impl Client {
     /// # Errors
     /// `not_supported` where the environment has no such endpoint.
     pub fn check_key(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
-        self.call(Operation::CheckKey, Call::CheckKey, tokens, None, entropy, now_ms)
+        self.call(FlowOperation::CheckKey, Call::CheckKey, tokens, None, entropy, now_ms)
     }
 
     /// Deletes this app's key. WhiteBIT, global host; the user gets an email. Done also where it was gone before.
@@ -167,7 +168,7 @@ impl Client {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
-        self.call(Operation::DeleteKey, Call::DeleteKey, tokens, Some(external_id.clone()), entropy, now_ms)
+        self.call(FlowOperation::DeleteKey, Call::DeleteKey, tokens, Some(external_id.clone()), entropy, now_ms)
     }
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
@@ -180,7 +181,7 @@ impl Client {
 
     fn call(
         &self,
-        operation: Operation,
+        operation: FlowOperation,
         stage: Call,
         tokens: &Tokens,
         external_id: Option<ExternalId>,
@@ -193,7 +194,13 @@ impl Client {
         Flow::begin_call(Arc::clone(&self.settings), data, work, now_ms)
     }
 
-    fn flow_data(&self, operation: Operation, on_secret_lost: SecretLost, entropy: &Entropy, state: State) -> FlowData {
+    fn flow_data(
+        &self,
+        operation: FlowOperation,
+        on_secret_lost: SecretLost,
+        entropy: &Entropy,
+        state: State,
+    ) -> FlowData {
         let (flow_id, seed) = (entropy.derive_id("flow_id"), entropy.derive_seed("waits"));
         FlowData { flow_id, revision: 1, operation, on_secret_lost, seed, state }
     }

@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::error::VenuekeyError;
 use crate::secret::Secret;
 
 /// 64 bytes from the operating system's random source, used for one operation and never again.
@@ -17,6 +18,16 @@ impl Entropy {
     /// Wraps 64 fresh random bytes.
     pub fn new(bytes: [u8; 64]) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// The same from a slice, for languages whose bytes have no length in their type.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is not exactly 64 bytes.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, VenuekeyError> {
+        let bytes =
+            bytes.try_into().map_err(|_| VenuekeyError::invalid_argument("entropy must be exactly 64 bytes"))?;
+        Ok(Self::new(bytes))
     }
 
     fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {

@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::named;
 use crate::venue::Venue;
 
 /// What the caller does next. Closed: match on it.
@@ -26,20 +27,15 @@ pub enum ErrorKind {
     Protocol,
 }
 
-impl ErrorKind {
-    /// The name used on the wire and in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Misuse => "misuse",
-            Self::Denied => "denied",
-            Self::Rejected => "rejected",
-            Self::UserAction => "user_action",
-            Self::Reauthorize => "reauthorize",
-            Self::Unavailable => "unavailable",
-            Self::Protocol => "protocol",
-        }
-    }
-}
+named!(ErrorKind "kind" {
+    Misuse = "misuse",
+    Denied = "denied",
+    Rejected = "rejected",
+    UserAction = "user_action",
+    Reauthorize = "reauthorize",
+    Unavailable = "unavailable",
+    Protocol = "protocol",
+});
 
 macro_rules! error_codes {
     ($($variant:ident $code:literal $kind:ident $meaning:literal;)*) => {
@@ -160,6 +156,11 @@ impl VenuekeyError {
         self.venue_code = code.as_deref().and_then(code_like);
         self.venue_text = text.map(|text| printable(&text, 300));
         self
+    }
+
+    /// An argument that never reached a client: for bindings, whose own checks end like core's.
+    pub fn invalid_argument(hint: &str) -> Self {
+        Self::new(ErrorCode::InvalidArgument).with_hint(hint)
     }
 
     /// Another worker won the compare-and-set: what `drive` ends with when `save` says so.

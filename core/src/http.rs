@@ -9,6 +9,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::names::named;
 use crate::secret::Secret;
 
 /// The largest reply body that is read, in bytes (1 MiB).
@@ -16,7 +17,7 @@ pub const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
+pub enum HttpMethod {
     /// `GET`
     Get,
     /// `POST`
@@ -25,16 +26,11 @@ pub enum Method {
     Delete,
 }
 
-impl Method {
-    /// As on the request line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
-    }
-}
+named!(HttpMethod "method" {
+    Get = "GET",
+    Post = "POST",
+    Delete = "DELETE",
+});
 
 /// What sending the same request a second time would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,16 +43,11 @@ pub enum Replay {
     OnceOnly,
 }
 
-impl Replay {
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Safe => "safe",
-            Self::Never => "never",
-            Self::OnceOnly => "once_only",
-        }
-    }
-}
+named!(Replay "replay" {
+    Safe = "safe",
+    Never = "never",
+    OnceOnly = "once_only",
+});
 
 /// One header to send.
 #[derive(Clone)]
@@ -81,7 +72,7 @@ impl Header {
 #[derive(Clone)]
 pub struct HttpRequest {
     purpose: &'static str,
-    method: Method,
+    method: HttpMethod,
     url: String,
     headers: Vec<Header>,
     body: Option<Zeroizing<Vec<u8>>>,
@@ -89,7 +80,7 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
-    pub(crate) fn new(purpose: &'static str, method: Method, url: String, replay: Replay) -> Self {
+    pub(crate) fn new(purpose: &'static str, method: HttpMethod, url: String, replay: Replay) -> Self {
         let headers = vec![Header { name: "accept", value: Secret::new("application/json") }];
         Self { purpose, method, url, headers, body: None, replay }
     }
@@ -116,7 +107,7 @@ impl HttpRequest {
     }
 
     /// `GET`, `POST` or `DELETE`.
-    pub fn method(&self) -> Method {
+    pub fn method(&self) -> HttpMethod {
         self.method
     }
 

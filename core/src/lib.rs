@@ -38,7 +38,6 @@
 //!             }
 //!             Step::Failed { error, .. } => return Err(error),
 //!             Step::Done { outcome, .. } => return Ok(outcome),
-//!             _ => unimplemented!("a step from a newer release"),
 //!         }
 //!     }
 //! }
@@ -130,6 +129,7 @@ mod entropy;
 mod error;
 mod flow;
 mod http;
+mod names;
 mod oauth;
 mod secret;
 mod time;
@@ -145,7 +145,7 @@ pub use error::{ErrorCode, ErrorKind, VenuekeyError};
 pub use flow::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
 pub use flow::step::{Recovery, SecretLost, Step, WaitReason};
 pub use flow::{Flow, FlowStatus};
-pub use http::{Header, HttpRequest, HttpResponse, MAX_BODY_BYTES, Method, Replay};
+pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
 pub use oauth::code_challenge_s256;
 pub use secret::Secret;
-pub use venue::{ClientConfig, Credentials, Environment, Operation, Venue};
+pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};

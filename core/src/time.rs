@@ -3,6 +3,9 @@
 //! A clock may jump. Schedules therefore count attempts, never elapsed time, and no wait that is
 //! left can be longer than the schedule's longest interval.
 
+/// The latest time there is, in Unix milliseconds: 2^53 - 1, which every language's numbers hold exactly.
+pub(crate) const MAX_MS: u64 = (1 << 53) - 1;
+
 /// Waits between attempts: jittered, growing, capped, and counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule {
@@ -43,5 +46,10 @@ fn mix(seed: u32, turn: u32) -> u32 {
 
 /// When a wait that was to end at `until_ms` ends, seen from `now_ms`: never further off than `longest_ms`.
 pub(crate) fn clamp_until(until_ms: u64, now_ms: u64, longest_ms: u32) -> u64 {
-    until_ms.min(now_ms.saturating_add(u64::from(longest_ms)))
+    until_ms.min(after(now_ms, u64::from(longest_ms)))
+}
+
+/// `ms` later, and never later than [`MAX_MS`].
+pub(crate) fn after(now_ms: u64, ms: u64) -> u64 {
+    now_ms.saturating_add(ms).min(MAX_MS)
 }

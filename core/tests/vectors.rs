@@ -108,11 +108,11 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
 
 fn supports(client: &Client) -> Value {
     let all = [
-        Operation::AccountTokens,
-        Operation::ApiKey,
-        Operation::RefreshTokens,
-        Operation::CheckKey,
-        Operation::DeleteKey,
+        FlowOperation::AccountTokens,
+        FlowOperation::ApiKey,
+        FlowOperation::RefreshTokens,
+        FlowOperation::CheckKey,
+        FlowOperation::DeleteKey,
     ];
     all.iter().filter(|operation| client.supports(**operation)).map(|operation| operation.as_str()).collect()
 }

@@ -4,13 +4,14 @@ use super::state::{Move, Work};
 use super::step::{Recovery, SecretLost, WaitReason};
 use crate::account::{ApiKey, Outcome, Tokens};
 use crate::error::{ErrorCode, VenuekeyError};
-use crate::venue::{Call, Class, Facts, Operation, Profile, Reading, Refusal, TokenReply};
+use crate::time;
+use crate::venue::{Call, Class, Facts, FlowOperation, Profile, Reading, Refusal, TokenReply};
 
 /// What every transition may look at.
 pub(crate) struct Engine {
     pub profile: &'static Profile,
     pub stages: &'static [Call],
-    pub operation: Operation,
+    pub operation: FlowOperation,
     pub on_secret_lost: SecretLost,
     pub seed: u32,
     pub now_ms: u64,
@@ -78,10 +79,10 @@ impl Engine {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
         Move::Finish(match (self.operation, key) {
-            (Operation::ApiKey, Some(key)) => Outcome::ApiKey { key, tokens },
-            (Operation::RefreshTokens, _) => Outcome::TokensRefreshed { tokens },
-            (Operation::DeleteKey, _) => Outcome::KeyDeleted { tokens },
-            (Operation::AccountTokens | Operation::ApiKey | Operation::CheckKey, _) => {
+            (FlowOperation::ApiKey, Some(key)) => Outcome::ApiKey { key, tokens },
+            (FlowOperation::RefreshTokens, _) => Outcome::TokensRefreshed { tokens },
+            (FlowOperation::DeleteKey, _) => Outcome::KeyDeleted { tokens },
+            (FlowOperation::AccountTokens | FlowOperation::ApiKey | FlowOperation::CheckKey, _) => {
                 Outcome::AccountTokens { tokens, uid: work.facts.uid }
             }
         })
@@ -177,10 +178,10 @@ impl Engine {
     /// No token works any more. What that means depends on whether a key may be left behind.
     pub(super) fn authorization_lost(&self, work: Work, refusal: Option<&Refusal>) -> Move {
         match (self.operation, work.stage) {
-            (Operation::ApiKey, Call::FetchSecret | Call::DeleteKey) => {
+            (FlowOperation::ApiKey, Call::FetchSecret | Call::DeleteKey) => {
                 self.end(work, ErrorCode::DeleteKeyInDashboard, None, refusal, "then connect again")
             }
-            (Operation::ApiKey, Call::CheckKey) => {
+            (FlowOperation::ApiKey, Call::CheckKey) => {
                 let hint =
                     "start again; if the venue then reports an active key, the user must delete it in the dashboard";
                 self.end(work, ErrorCode::TokenRejected, None, refusal, hint)
@@ -195,7 +196,7 @@ impl Engine {
         let tries = work.tries.count(WaitReason::VenueTrouble);
         match WaitReason::VenueTrouble.schedule().wait_ms(tries, self.seed) {
             Some(wait_ms) => Move::Wait { work, wait_ms, reason: WaitReason::VenueTrouble },
-            None if self.operation == Operation::ApiKey && work.stage == Call::DeleteKey => {
+            None if self.operation == FlowOperation::ApiKey && work.stage == Call::DeleteKey => {
                 let hint = "deleting it failed; it can be tried again by recover";
                 self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint)
             }
@@ -287,7 +288,7 @@ impl Engine {
 
     /// `false` where the reply's tokens can't be used.
     fn accept_tokens(&self, facts: &mut Facts, reply: TokenReply) -> bool {
-        let from_now = |seconds: u64| self.now_ms.saturating_add(seconds.saturating_mul(1000));
+        let from_now = |seconds: u64| time::after(self.now_ms, seconds.saturating_mul(1000));
         let expires_at_ms = from_now(reply.expires_in_s.unwrap_or(self.profile.access_lifetime_s));
         let old = facts.tokens.as_ref();
         // bybit.md, 5: keep the old refresh token where the reply brings none.

@@ -7,7 +7,7 @@ use super::step::{Recovery, SecretLost, WaitReason};
 use crate::account::{ApiKey, KeyDecision, KeyStatus, Outcome};
 use crate::error::ErrorCode;
 use crate::secret::Secret;
-use crate::venue::{Call, Class, Operation, Reading, Refusal};
+use crate::venue::{Call, Class, FlowOperation, Reading, Refusal};
 
 impl Engine {
     pub(super) fn check_key(&self, work: Work, reading: Reading) -> Move {
@@ -34,7 +34,7 @@ impl Engine {
         };
         match (self.operation, work.stage) {
             (_, Call::DeleteKey) => self.checked_after_delete(work, &status),
-            (Operation::ApiKey, _) => self.checked_for_key(work, status, refusal.as_ref()),
+            (FlowOperation::ApiKey, _) => self.checked_for_key(work, status, refusal.as_ref()),
             _ => match work.facts.tokens.clone() {
                 Some(tokens) => {
                     status.permissions = status.permissions.filter(|groups| permissions_fit(groups));
@@ -124,7 +124,7 @@ impl Engine {
                 Move::Send(work)
             }
             Reading::Refused(refusal) if refusal.class == Class::Unexplained => match self.operation {
-                Operation::ApiKey => {
+                FlowOperation::ApiKey => {
                     self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), Some(&refusal), "")
                 }
                 _ => self.end_by_class(work, Some(&refusal), Some(Recovery::TryAgain), ""),
@@ -145,7 +145,7 @@ impl Engine {
 
     fn deleted(&self, work: Work) -> Move {
         match self.operation {
-            Operation::ApiKey => self.end(work, ErrorCode::SecretLost, None, None, "start again"),
+            FlowOperation::ApiKey => self.end(work, ErrorCode::SecretLost, None, None, "start again"),
             _ => self.finish(work, None),
         }
     }

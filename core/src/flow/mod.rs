@@ -14,7 +14,7 @@ use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::HttpResponse;
 use crate::oauth::{self, Callback, Expected};
 use crate::time;
-use crate::venue::{Call, Facts, Operation, Settings, Venue};
+use crate::venue::{Call, Facts, FlowOperation, Settings, Venue};
 use engine::Engine;
 use snapshot::Snapshot;
 use state::{FlowData, Move, State, Work};
@@ -30,7 +30,6 @@ pub struct Flow {
 }
 
 /// Where a flow stands.
-#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
     /// The user is at the venue; only [`Flow::receive_callback`] moves it, or its deadline.
@@ -103,7 +102,7 @@ impl Flow {
     }
 
     /// What the flow is for.
-    pub fn operation(&self) -> Operation {
+    pub fn operation(&self) -> FlowOperation {
         self.data.operation
     }
 
@@ -277,7 +276,7 @@ impl Flow {
                 Ok(Step::Send { request, next: self.successor(State::InFlight { work }) })
             }
             Move::Wait { work, wait_ms, reason } => {
-                let until_ms = now_ms.saturating_add(u64::from(wait_ms));
+                let until_ms = time::after(now_ms, u64::from(wait_ms));
                 Ok(Step::Wait { until_ms, reason, next: self.successor(State::Waiting { work, until_ms, reason }) })
             }
             Move::Finish(result) => Ok(Step::Save { next: self.successor(State::Finished { result }) }),

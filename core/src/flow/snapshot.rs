@@ -10,7 +10,8 @@ use super::step::Recovery;
 use crate::account::{ApiKey, Outcome, PermissionGroup, Tokens};
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::secret::Secret;
-use crate::venue::{Call, Environment, Facts, Operation, Settings, Venue};
+use crate::time;
+use crate::venue::{Call, Environment, Facts, FlowOperation, Settings, Venue};
 
 /// The snapshot version this release writes, and the newest it reads.
 pub const SNAPSHOT_VERSION: u32 = 1;
@@ -159,20 +160,24 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
 /// Everything a later step relies on: a snapshot edited by hand must fail here, not at the venue.
 fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
     let id_fits = flow.flow_id.len() == 32 && flow.flow_id.bytes().all(|b| b.is_ascii_hexdigit());
-    // JavaScript keeps whole numbers up to 2^53 exactly.
-    if !id_fits || !(1..1 << 53).contains(&flow.revision) {
+    // The same bound as for times, for the same reason.
+    if !id_fits || !(1..=time::MAX_MS).contains(&flow.revision) {
         return false;
     }
     let Ok(stages) = settings.stages(flow.operation) else { return false };
     let connects = stages.first() == Some(&Call::ExchangeCode);
     match &flow.state {
-        State::AwaitingCallback { oauth_state, code_verifier, .. } => {
+        State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms } => {
             connects
+                && *expires_at_ms <= time::MAX_MS
                 && (32..=128).contains(&oauth_state.len())
                 && code_verifier.is_some() == settings.profile.pkce
                 && code_verifier.as_ref().is_none_or(|verifier| (43..=128).contains(&verifier.len()))
         }
-        State::InFlight { work } | State::Waiting { work, .. } => work_is_sound(settings, stages, flow.operation, work),
+        State::InFlight { work } => work_is_sound(settings, stages, flow.operation, work),
+        State::Waiting { work, until_ms, .. } => {
+            *until_ms <= time::MAX_MS && work_is_sound(settings, stages, flow.operation, work)
+        }
         State::Finished { result } => outcome_is_sound(flow.operation, result),
         State::Ended { error, recovery, work } => {
             error.is_sound()
@@ -180,13 +185,13 @@ fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
                     .as_ref()
                     .is_none_or(|work| work_is_sound(settings, stages, flow.operation, work) || recovery.is_none())
                 && (recovery.is_none() || work.is_some())
-                && (*recovery != Some(Recovery::DeleteKey) || flow.operation == Operation::ApiKey)
+                && (*recovery != Some(Recovery::DeleteKey) || flow.operation == FlowOperation::ApiKey)
         }
     }
 }
 
-fn work_is_sound(settings: &Settings, stages: &[Call], operation: Operation, work: &Work) -> bool {
-    let recovers = operation == Operation::ApiKey && work.stage == Call::DeleteKey;
+fn work_is_sound(settings: &Settings, stages: &[Call], operation: FlowOperation, work: &Work) -> bool {
+    let recovers = operation == FlowOperation::ApiKey && work.stage == Call::DeleteKey;
     let call_fits = work.call == work.stage
         || work.call == Call::RefreshTokens
         || (work.call == Call::CheckKey && work.stage == Call::DeleteKey);
@@ -206,17 +211,17 @@ fn facts_are_sound(facts: &Facts) -> bool {
         && facts.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
 }
 
-fn outcome_is_sound(operation: Operation, outcome: &Outcome) -> bool {
+fn outcome_is_sound(operation: FlowOperation, outcome: &Outcome) -> bool {
     let belongs = match outcome {
-        Outcome::ApiKey { key, .. } => operation == Operation::ApiKey && key_is_sound(key),
-        Outcome::AccountTokens { uid, .. } => operation == Operation::AccountTokens && uid_is_sound(uid),
-        Outcome::TokensRefreshed { .. } => operation == Operation::RefreshTokens,
+        Outcome::ApiKey { key, .. } => operation == FlowOperation::ApiKey && key_is_sound(key),
+        Outcome::AccountTokens { uid, .. } => operation == FlowOperation::AccountTokens && uid_is_sound(uid),
+        Outcome::TokensRefreshed { .. } => operation == FlowOperation::RefreshTokens,
         Outcome::KeyChecked { status, .. } => {
-            operation == Operation::CheckKey
+            operation == FlowOperation::CheckKey
                 && (!status.is_enabled() || status.external_id.is_some())
                 && status.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
         }
-        Outcome::KeyDeleted { .. } => operation == Operation::DeleteKey,
+        Outcome::KeyDeleted { .. } => operation == FlowOperation::DeleteKey,
     };
     belongs && outcome.tokens().is_sound()
 }

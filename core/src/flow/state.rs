@@ -6,7 +6,7 @@ use super::step::{Recovery, SecretLost, WaitReason};
 use crate::account::Outcome;
 use crate::error::VenuekeyError;
 use crate::secret::{self, Secret};
-use crate::venue::{Call, Facts, Operation};
+use crate::venue::{Call, Facts, FlowOperation};
 
 /// A flow without its client: who it is, and where it stands.
 #[derive(Clone, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ use crate::venue::{Call, Facts, Operation};
 pub(crate) struct FlowData {
     pub flow_id: String,
     pub revision: u64,
-    pub operation: Operation,
+    pub operation: FlowOperation,
     pub on_secret_lost: SecretLost,
     /// Spreads the waits.
     pub seed: u32,

@@ -8,13 +8,13 @@ use super::Flow;
 use crate::account::Outcome;
 use crate::error::VenuekeyError;
 use crate::http::HttpRequest;
+use crate::names::named;
 use crate::time::Schedule;
 
 /// One turn of the loop: do what it says, then ask the successor for the next.
 ///
 /// `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set
 /// before acting on the step, and act only if the save won.
-#[non_exhaustive]
 #[derive(Clone)]
 pub enum Step {
     /// Save, then send, then [`Flow::receive_response`] or [`Flow::receive_no_response`].
@@ -92,7 +92,6 @@ impl fmt::Debug for Step {
 }
 
 /// What a wait is for.
-#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitReason {
@@ -108,18 +107,15 @@ pub enum WaitReason {
     RefreshUnanswered,
 }
 
-impl WaitReason {
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::KeyNotReady => "key_not_ready",
-            Self::SecretLocked => "secret_locked",
-            Self::RateLimited => "rate_limited",
-            Self::VenueTrouble => "venue_trouble",
-            Self::RefreshUnanswered => "refresh_unanswered",
-        }
-    }
+named!(WaitReason "reason" {
+    KeyNotReady = "key_not_ready",
+    SecretLocked = "secret_locked",
+    RateLimited = "rate_limited",
+    VenueTrouble = "venue_trouble",
+    RefreshUnanswered = "refresh_unanswered",
+});
 
+impl WaitReason {
     pub(crate) fn schedule(self) -> Schedule {
         let schedule =
             |first_ms, spread_ms, doubling, cap_ms, waits| Schedule { first_ms, spread_ms, doubling, cap_ms, waits };
@@ -139,7 +135,6 @@ impl WaitReason {
 }
 
 /// How a failed flow can go on. [`Flow::recover`] does it; nothing happens by itself.
-#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Recovery {
@@ -153,17 +148,12 @@ pub enum Recovery {
     DeleteKey,
 }
 
-impl Recovery {
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PollLonger => "poll_longer",
-            Self::TryAgain => "try_again",
-            Self::AskAgain => "ask_again",
-            Self::DeleteKey => "delete_key",
-        }
-    }
-}
+named!(Recovery "recovery" {
+    PollLonger = "poll_longer",
+    TryAgain = "try_again",
+    AskAgain = "ask_again",
+    DeleteKey = "delete_key",
+});
 
 /// What to do when the once-only secret is lost although this flow had asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -176,15 +166,10 @@ pub enum SecretLost {
     DeleteAndReport,
 }
 
-impl SecretLost {
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Report => "report",
-            Self::DeleteAndReport => "delete_and_report",
-        }
-    }
-}
+named!(SecretLost "on_secret_lost" {
+    Report = "report",
+    DeleteAndReport = "delete_and_report",
+});
 
 #[cfg(test)]
 mod tests {

@@ -16,10 +16,10 @@ pub use settings::{ClientConfig, Credentials};
 
 use crate::account::{ExternalId, KeyStatus, PermissionGroup, Tokens};
 use crate::http::{HttpRequest, HttpResponse, Replay};
+use crate::names::named;
 use crate::secret::{self, Secret};
 
 /// An exchange.
-#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Venue {
@@ -29,18 +29,12 @@ pub enum Venue {
     Bybit,
 }
 
+named!(Venue "venue" {
+    Whitebit = "whitebit",
+    Bybit = "bybit",
+});
+
 impl Venue {
-    /// Every venue there is.
-    pub const ALL: &'static [Venue] = &[Venue::Whitebit, Venue::Bybit];
-
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Whitebit => "whitebit",
-            Self::Bybit => "bybit",
-        }
-    }
-
     pub(crate) fn profile(self) -> &'static Profile {
         match self {
             Self::Whitebit => &whitebit::PROFILE,
@@ -50,7 +44,6 @@ impl Venue {
 }
 
 /// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
-#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Environment {
@@ -64,27 +57,17 @@ pub enum Environment {
     Testnet,
 }
 
-impl Environment {
-    /// Every environment there is.
-    pub const ALL: &'static [Environment] =
-        &[Environment::Global, Environment::Eu, Environment::Mainnet, Environment::Testnet];
-
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::Eu => "eu",
-            Self::Mainnet => "mainnet",
-            Self::Testnet => "testnet",
-        }
-    }
-}
+named!(Environment "environment" {
+    Global = "global",
+    Eu = "eu",
+    Mainnet = "mainnet",
+    Testnet = "testnet",
+});
 
 /// What a flow is for.
-#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Operation {
+pub enum FlowOperation {
     /// A connection that ends with tokens.
     AccountTokens,
     /// A connection that ends with an API key.
@@ -97,18 +80,13 @@ pub enum Operation {
     DeleteKey,
 }
 
-impl Operation {
-    /// The name used in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountTokens => "account_tokens",
-            Self::ApiKey => "api_key",
-            Self::RefreshTokens => "refresh_tokens",
-            Self::CheckKey => "check_key",
-            Self::DeleteKey => "delete_key",
-        }
-    }
-}
+named!(FlowOperation "operation" {
+    AccountTokens = "account_tokens",
+    ApiKey = "api_key",
+    RefreshTokens = "refresh_tokens",
+    CheckKey = "check_key",
+    DeleteKey = "delete_key",
+});
 
 /// One kind of request. A flow is made of these; a venue implements those it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -272,7 +250,7 @@ pub(crate) struct Profile {
     pub access_lifetime_s: u64,
     pub refresh_lifetime_s: Option<u64>,
     /// The stages of an operation, in order; empty where this environment does not offer it.
-    pub stages: fn(Environment, Operation) -> &'static [Call],
+    pub stages: fn(Environment, FlowOperation) -> &'static [Call],
     /// `None` where a fact the request needs is missing.
     pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
     pub read: fn(Call, &HttpResponse) -> Reading,

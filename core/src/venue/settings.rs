@@ -4,12 +4,11 @@ use core::fmt;
 
 use url::{Host, Url};
 
-use super::{Environment, Operation, Profile, Venue};
+use super::{Environment, FlowOperation, Profile, Venue};
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::secret::Secret;
 
 /// How the app proves to the venue who it is.
-#[non_exhaustive]
 #[derive(Debug, Clone)]
 pub enum Credentials {
     /// A client with a secret: keep it on a server, never in a mobile or browser app.
@@ -139,7 +138,7 @@ impl Settings {
     }
 
     /// The stages of `operation`, or the refusal: before anything is sent.
-    pub fn stages(&self, operation: Operation) -> Result<&'static [super::Call], VenuekeyError> {
+    pub fn stages(&self, operation: FlowOperation) -> Result<&'static [super::Call], VenuekeyError> {
         let stages = (self.profile.stages)(self.environment, operation);
         if stages.is_empty() {
             let (venue, environment) = (self.profile.venue, self.environment.as_str());

@@ -4,8 +4,8 @@ mod read;
 
 pub(crate) use read::is_uid;
 
-use super::{Call, Environment, EnvironmentProfile, Facts, Operation, Profile, Settings, Venue};
-use crate::http::{HttpRequest, Method};
+use super::{Call, Environment, EnvironmentProfile, Facts, FlowOperation, Profile, Settings, Venue};
+use crate::http::{HttpMethod, HttpRequest};
 use crate::secret::Secret;
 use crate::wire;
 
@@ -42,14 +42,14 @@ pub(super) const PROFILE: Profile = Profile {
     read: read::read,
 };
 
-fn stages(_: Environment, operation: Operation) -> &'static [Call] {
+fn stages(_: Environment, operation: FlowOperation) -> &'static [Call] {
     match operation {
         // The UID first: a safe request proves the token before the key is asked for, once.
-        Operation::ApiKey => &[Call::ExchangeCode, Call::ReadUid, Call::FetchApiKey],
-        Operation::AccountTokens => &[Call::ExchangeCode, Call::ReadUid],
-        Operation::RefreshTokens => &[Call::RefreshTokens],
+        FlowOperation::ApiKey => &[Call::ExchangeCode, Call::ReadUid, Call::FetchApiKey],
+        FlowOperation::AccountTokens => &[Call::ExchangeCode, Call::ReadUid],
+        FlowOperation::RefreshTokens => &[Call::RefreshTokens],
         // Section 5: no status and no deletion of keys is documented on the OAuth host.
-        Operation::CheckKey | Operation::DeleteKey => &[],
+        FlowOperation::CheckKey | FlowOperation::DeleteKey => &[],
     }
 }
 
@@ -67,17 +67,21 @@ fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest
         Call::ExchangeCode => {
             let [id, secret] = client;
             let body = wire::form(&[id, secret, ("code", facts.code.as_ref()?.expose())]);
-            build(Method::Post, "/oauth/v1/public/access_token").form(body)
+            build(HttpMethod::Post, "/oauth/v1/public/access_token").form(body)
         }
         // Section 5, B6: documented for the public client; a client with a secret adds it.
         Call::RefreshTokens => {
             let [id, secret] = client;
             let body = wire::form(&[id, secret, ("refresh_token", tokens?.refresh_token()?.expose())]);
-            build(Method::Post, "/oauth/v1/public/refresh_token").form(body)
+            build(HttpMethod::Post, "/oauth/v1/public/refresh_token").form(body)
         }
         // Section 6: GET, Bearer, no body.
-        Call::ReadUid => build(Method::Get, "/oauth/v1/resource/restrict/uid_bearer").bearer(tokens?.access_token()),
-        Call::FetchApiKey => build(Method::Get, "/oauth/v1/resource/restrict/openapi").bearer(tokens?.access_token()),
+        Call::ReadUid => {
+            build(HttpMethod::Get, "/oauth/v1/resource/restrict/uid_bearer").bearer(tokens?.access_token())
+        }
+        Call::FetchApiKey => {
+            build(HttpMethod::Get, "/oauth/v1/resource/restrict/openapi").bearer(tokens?.access_token())
+        }
         Call::CheckKey | Call::FetchSecret | Call::DeleteKey => return None,
     })
 }

@@ -2,8 +2,8 @@
 
 mod read;
 
-use super::{Call, Environment, EnvironmentProfile, Facts, Operation, Profile, Settings, Venue};
-use crate::http::{HttpRequest, Method};
+use super::{Call, Environment, EnvironmentProfile, Facts, FlowOperation, Profile, Settings, Venue};
+use crate::http::{HttpMethod, HttpRequest};
 use crate::wire;
 
 pub(super) const PROFILE: Profile = Profile {
@@ -38,13 +38,13 @@ pub(super) const PROFILE: Profile = Profile {
     read: read::read,
 };
 
-fn stages(environment: Environment, operation: Operation) -> &'static [Call] {
+fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call] {
     match (environment, operation) {
         // Section 1: the EU host has no /oauth2/api-key/*.
-        (Environment::Global, Operation::ApiKey) => &[Call::ExchangeCode, Call::CheckKey, Call::FetchSecret],
-        (Environment::Global, Operation::CheckKey) => &[Call::CheckKey],
-        (Environment::Global, Operation::DeleteKey) => &[Call::DeleteKey],
-        (_, Operation::RefreshTokens) => &[Call::RefreshTokens],
+        (Environment::Global, FlowOperation::ApiKey) => &[Call::ExchangeCode, Call::CheckKey, Call::FetchSecret],
+        (Environment::Global, FlowOperation::CheckKey) => &[Call::CheckKey],
+        (Environment::Global, FlowOperation::DeleteKey) => &[Call::DeleteKey],
+        (_, FlowOperation::RefreshTokens) => &[Call::RefreshTokens],
         _ => &[],
     }
 }
@@ -67,20 +67,22 @@ fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest
             let (code, verifier) = (facts.code.as_ref()?, facts.code_verifier.as_ref()?);
             let [id, secret] = client;
             let body = wire::form(&[id, secret, ("code", code.expose()), ("code_verifier", verifier.expose())]);
-            build(Method::Post, "/oauth2/token").form(body)
+            build(HttpMethod::Post, "/oauth2/token").form(body)
         }
         // Section 5: its own path, and the field is `token`.
         Call::RefreshTokens => {
             let [id, secret] = client;
             let body = wire::form(&[id, secret, ("token", tokens?.refresh_token()?.expose())]);
-            build(Method::Post, "/oauth2/refresh_token").form(body)
+            build(HttpMethod::Post, "/oauth2/refresh_token").form(body)
         }
         // Section 7: Bearer, no body.
-        Call::CheckKey => build(Method::Get, "/oauth2/api-key/info").bearer(tokens?.access_token()),
+        Call::CheckKey => build(HttpMethod::Get, "/oauth2/api-key/info").bearer(tokens?.access_token()),
         Call::FetchSecret => {
-            build(Method::Get, &format!("/oauth2/api-key/{}/secret", id?)).bearer(tokens?.access_token())
+            build(HttpMethod::Get, &format!("/oauth2/api-key/{}/secret", id?)).bearer(tokens?.access_token())
         }
-        Call::DeleteKey => build(Method::Delete, &format!("/oauth2/api-key/{}", id?)).bearer(tokens?.access_token()),
+        Call::DeleteKey => {
+            build(HttpMethod::Delete, &format!("/oauth2/api-key/{}", id?)).bearer(tokens?.access_token())
+        }
         Call::ReadUid | Call::FetchApiKey => return None,
     })
 }

@@ -1,0 +1,151 @@
+"""Connect a user's crypto-exchange account through the exchange's own consent screen.
+
+venuekey does no I/O: it says what to send and what an answer means. `Client.begin` gives the URL of
+the consent page and a flow to store; the callback's URL gives the first step; `drive` (or `adrive`)
+runs the steps with your `send` and your `save`:
+
+>>> import venuekey
+>>> client = venuekey.Client(
+...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
+...     redirect_uri="https://partner.example/callback",
+... )
+>>> store = venuekey.MemoryStore()
+>>> started = client.begin("api_key")
+>>> store.save(started.pending.snapshot())  # then send the browser to started.authorize_url
+True
+
+When the browser comes back:
+
+>>> def on_callback(flow_id: str, url: str) -> venuekey.ApiKeyGranted:
+...     step = client.restore(store.load(flow_id)).receive_callback(url)
+...     return venuekey.drive(step, send=venuekey.senders.httpx_sender(), save=store.save).outcome
+
+Times are Unix milliseconds. Values are immutable and safe to share between threads. What carries a
+secret has a redacted `repr`, can't be pickled, and shows its text only through `expose()` or the
+attributes of a request or reply.
+"""
+
+from . import senders
+from ._drive import adrive, drive
+from ._errors import (
+    DeniedError,
+    MisuseError,
+    NoResponse,
+    ProtocolError,
+    ReauthorizeError,
+    RejectedError,
+    SaveFailed,
+    UnavailableError,
+    UserActionError,
+    VenuekeyError,
+    WeakSave,
+)
+from ._native import (
+    ERROR_CODES,
+    MAX_BODY_BYTES,
+    MAX_SNAPSHOT_BYTES,
+    MAX_TOKEN_BYTES,
+    SNAPSHOT_VERSION,
+    AccountTokens,
+    ApiKey,
+    ApiKeyGranted,
+    Client,
+    Done,
+    Failed,
+    Flow,
+    HttpRequest,
+    HttpResponse,
+    KeyChecked,
+    KeyDeleted,
+    KeyStatus,
+    PermissionGroup,
+    PermissionUrl,
+    Save,
+    Secret,
+    Send,
+    Snapshot,
+    Started,
+    Tokens,
+    TokensRefreshed,
+    Wait,
+    __version__,
+    code_challenge_s256,
+)
+from ._store import MemoryStore
+from ._types import (
+    Environment,
+    ErrorKind,
+    FlowStatus,
+    Goal,
+    KeyDecision,
+    Method,
+    Operation,
+    Outcome,
+    Recovery,
+    Replay,
+    SecretLost,
+    Step,
+    Venue,
+    WaitReason,
+)
+
+__all__ = [
+    "ERROR_CODES",
+    "MAX_BODY_BYTES",
+    "MAX_SNAPSHOT_BYTES",
+    "MAX_TOKEN_BYTES",
+    "SNAPSHOT_VERSION",
+    "AccountTokens",
+    "ApiKey",
+    "ApiKeyGranted",
+    "Client",
+    "DeniedError",
+    "Done",
+    "Environment",
+    "ErrorKind",
+    "Failed",
+    "Flow",
+    "FlowStatus",
+    "Goal",
+    "HttpRequest",
+    "HttpResponse",
+    "KeyChecked",
+    "KeyDecision",
+    "KeyDeleted",
+    "KeyStatus",
+    "MemoryStore",
+    "Method",
+    "MisuseError",
+    "NoResponse",
+    "Operation",
+    "Outcome",
+    "PermissionGroup",
+    "PermissionUrl",
+    "ProtocolError",
+    "ReauthorizeError",
+    "Recovery",
+    "RejectedError",
+    "Replay",
+    "Save",
+    "SaveFailed",
+    "Secret",
+    "SecretLost",
+    "Send",
+    "Snapshot",
+    "Started",
+    "Step",
+    "Tokens",
+    "TokensRefreshed",
+    "UnavailableError",
+    "UserActionError",
+    "Venue",
+    "VenuekeyError",
+    "Wait",
+    "WaitReason",
+    "WeakSave",
+    "__version__",
+    "adrive",
+    "code_challenge_s256",
+    "drive",
+    "senders",
+]

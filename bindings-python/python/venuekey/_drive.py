@@ -1,0 +1,220 @@
+"""The loop that runs every operation, once for threads and once for asyncio.
+
+The order is the point. What a step says is stored before it is done, and only the worker whose
+`save` won does it; so two workers, or a callback that arrives twice, never send one code twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Callable
+
+from ._errors import NoResponse, SaveFailed, WeakSave
+from ._native import Done, Failed, Save, Send, Wait, _superseded
+
+if TYPE_CHECKING:
+    from ._native import Flow, HttpRequest, HttpResponse, Snapshot
+    from ._types import Step
+
+
+def drive(
+    step: Step,
+    *,
+    send: Callable[[HttpRequest], HttpResponse],
+    save: Callable[[Snapshot], bool],
+    sleep: Callable[[float], object] = time.sleep,
+    clock: Callable[[], int] | None = None,
+    on_step: Callable[[Step], None] | None = None,
+) -> Done:
+    """Runs a flow from `step` to its end.
+
+    Args:
+        step: the first step: what `receive_callback`, `resume`, `recover` or a call of `Client` returned.
+        send: sends the request exactly as it is and returns the reply; raises `NoResponse` where no
+            whole reply came. `venuekey.senders` has some.
+        save: stores the snapshot durably where the stored revision is its `expected_revision`: `True`
+            if it did, `False` if another worker won.
+        sleep: sleeps for a number of seconds.
+        clock: Unix milliseconds; the operating system's clock where left out.
+        on_step: called with each step before it is acted on, to show progress.
+
+    Returns:
+        The last step, with the outcome. The flow stays in the store until the host deletes it.
+
+    Raises:
+        VenuekeyError: the subclass of the error's kind where the operation failed, with `recovery` and
+            `flow` set; `RejectedError` with code `superseded` where another worker won.
+        SaveFailed: `save` raised, and is the cause. Its `step` can be driven again.
+        TypeError: `save` returned neither `True` nor `False`: drive accepts no weaker save.
+
+    Whatever else `send`, `sleep` or `on_step` raise goes through, and leaves a flow in the store that
+    `Client.restore` and `resume` go on with.
+    """
+    clock = clock or _system_clock
+    # Whether the step holds what can't be had again: then nothing may come between it and its save.
+    precious = isinstance(step, Save)
+    while True:
+        try:
+            if on_step is not None:
+                on_step(step)
+        except BaseException:
+            if precious:
+                _store(step, save)
+            raise
+        if isinstance(step, Done):
+            return step
+        if isinstance(step, Failed):
+            raise step.error
+        try:
+            _store(step, save)
+        except KeyboardInterrupt:
+            if precious:
+                with contextlib.suppress(Exception):
+                    _store(step, save)
+            raise
+        if isinstance(step, Send):
+            reply = _reply(send, step.request)
+            step, precious = _after_reply(step.next, reply, clock), reply is not None
+        else:
+            if isinstance(step, Wait):
+                sleep(_seconds_until(step, clock))
+            step, precious = step.next.resume(now_ms=clock()), False
+
+
+async def adrive(
+    step: Step,
+    *,
+    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
+    save: Callable[[Snapshot], bool | Awaitable[bool]],
+    sleep: Callable[[float], Awaitable[object] | None] = asyncio.sleep,
+    clock: Callable[[], int] | None = None,
+    on_step: Callable[[Step], None] | None = None,
+) -> Done:
+    """`drive` for asyncio: `send`, `save` and `sleep` may be coroutine functions.
+
+    Cancelled, it first finishes a `save` that has begun and stores a reply that has arrived, then
+    raises `CancelledError`. Where that store fails, the error's `__cause__` is the `SaveFailed`.
+    """
+    clock = clock or _system_clock
+    precious = isinstance(step, Save)
+    while True:
+        try:
+            if on_step is not None:
+                on_step(step)
+        except BaseException:
+            if precious:
+                await _astore(step, save)
+            raise
+        if isinstance(step, Done):
+            return step
+        if isinstance(step, Failed):
+            raise step.error
+        await _astore(step, save)
+        if isinstance(step, Send):
+            reply, cancelled = await _areply(send, step.request)
+            step, precious = _after_reply(step.next, reply, clock), reply is not None
+            if cancelled is not None:
+                await _astore(step, save, cancelled)
+        else:
+            if isinstance(step, Wait):
+                slept = sleep(_seconds_until(step, clock))
+                if inspect.isawaitable(slept):
+                    await slept
+            step, precious = step.next.resume(now_ms=clock()), False
+
+
+def _store(step: Step, save: Callable[[Snapshot], bool]) -> None:
+    try:
+        stored = save(step.flow.snapshot())
+    except Exception as error:
+        raise SaveFailed(step) from error
+    _check(step, stored)
+
+
+def _check(step: Step, stored: object) -> None:
+    if stored is False:
+        raise _superseded(step.flow)
+    if stored is not True:
+        raise WeakSave(step, stored)
+
+
+def _reply(send: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse | None:
+    try:
+        return send(request)
+    except NoResponse:
+        return None
+
+
+def _after_reply(flow: Flow, reply: HttpResponse | None, clock: Callable[[], int]) -> Step:
+    if reply is None:
+        return flow.receive_no_response(now_ms=clock())
+    return flow.receive_response(reply, now_ms=clock())
+
+
+async def _astore(
+    step: Step,
+    save: Callable[[Snapshot], bool | Awaitable[bool]],
+    cancelled: asyncio.CancelledError | None = None,
+) -> None:
+    """Stores the step's flow, then raises the cancellation, whether it came before or meanwhile."""
+    try:
+        try:
+            stored = save(step.flow.snapshot())
+            if inspect.isawaitable(stored):
+                task, meanwhile = await _settle(stored, give_up=False)
+                cancelled = cancelled or meanwhile
+                stored = task.result()
+        except Exception as error:
+            raise SaveFailed(step) from error
+        _check(step, stored)
+    except Exception as failure:
+        if cancelled is not None:
+            raise cancelled from failure
+        raise
+    if cancelled is not None:
+        raise cancelled
+
+
+async def _areply(
+    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]], request: HttpRequest
+) -> tuple[HttpResponse | None, asyncio.CancelledError | None]:
+    """The reply or `None`, and the cancellation that a reply has outrun."""
+    try:
+        reply = send(request)
+        if not inspect.isawaitable(reply):
+            return reply, None
+        # In a task of its own: a cancellation must not throw away a reply that is already here.
+        task, cancelled = await _settle(reply, give_up=True)
+        if cancelled is not None and (task.cancelled() or task.exception() is not None):
+            raise cancelled
+        return task.result(), cancelled
+    except NoResponse:
+        return None, None
+
+
+async def _settle(
+    awaitable: Awaitable[Any], *, give_up: bool
+) -> tuple[asyncio.Future[Any], asyncio.CancelledError | None]:
+    """Waits until it is over, cancelled or not; `give_up` hands a cancellation on to it."""
+    task = asyncio.ensure_future(awaitable)
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+            if give_up:
+                task.cancel()
+    return task, cancelled
+
+
+def _seconds_until(wait: Wait, clock: Callable[[], int]) -> float:
+    return max(0, wait.until_ms - clock()) / 1000
+
+
+def _system_clock() -> int:
+    return time.time_ns() // 1_000_000

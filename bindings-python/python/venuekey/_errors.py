@@ -1,0 +1,141 @@
+"""The exceptions, one class for each kind: what a caller does next chooses the class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from ._native import Flow
+    from ._types import ErrorKind, Recovery, Step, Venue
+
+
+class VenuekeyError(Exception):
+    """What went wrong, for a program (`kind`, `code`) and for a person (`str`). It never holds a secret.
+
+    The venue's own words are in `venue_text` and nowhere else.
+    """
+
+    kind: ClassVar[ErrorKind]
+    """What the caller does next. Closed: each kind has its own subclass."""
+    code: str
+    """What happened, a stable snake_case name. Open: codes are added over time, see `ERROR_CODES`."""
+    venue: Venue | None
+    """The venue whose reply this is about."""
+    http_status: int | None
+    """HTTP status of the reply, where there was one."""
+    venue_code: str | None
+    """The venue's own error code."""
+    venue_text: str | None
+    """The venue's own words. Untrusted: never put them into a page, a log or a message unescaped."""
+    retry_after_ms: int | None
+    """How long to wait before trying again, in milliseconds, where that is known."""
+    hint: str | None
+    """What to look at first."""
+    recovery: Recovery | None
+    """How `flow` can go on by `flow.recover()`, where it can."""
+    flow: Flow | None
+    """The flow that ended, where one did; left behind when the exception is pickled."""
+
+    def __init__(
+        self,
+        message: str,
+        code: str,
+        venue: Venue | None = None,
+        http_status: int | None = None,
+        venue_code: str | None = None,
+        venue_text: str | None = None,
+        retry_after_ms: int | None = None,
+        hint: str | None = None,
+        recovery: Recovery | None = None,
+        flow: Flow | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.venue = venue
+        self.http_status = http_status
+        self.venue_code = venue_code
+        self.venue_text = venue_text
+        self.retry_after_ms = retry_after_ms
+        self.hint = hint
+        self.recovery = recovery
+        self.flow = flow
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A flow may hold tokens, so it does not travel to a task queue's results.
+        fields = (self.code, self.venue, self.http_status, self.venue_code, self.venue_text)
+        return type(self), (*self.args, *fields, self.retry_after_ms, self.hint, self.recovery)
+
+
+class MisuseError(VenuekeyError):
+    """Fix the code or the configuration. Raised at once; the value that was called stays usable."""
+
+    kind: ClassVar[ErrorKind] = "misuse"
+
+
+class DeniedError(VenuekeyError):
+    """The user said no."""
+
+    kind: ClassVar[ErrorKind] = "denied"
+
+
+class RejectedError(VenuekeyError):
+    """A security check failed; nothing was done."""
+
+    kind: ClassVar[ErrorKind] = "rejected"
+
+
+class UserActionError(VenuekeyError):
+    """The user must do something at the venue first."""
+
+    kind: ClassVar[ErrorKind] = "user_action"
+
+
+class ReauthorizeError(VenuekeyError):
+    """Start again with a new consent."""
+
+    kind: ClassVar[ErrorKind] = "reauthorize"
+
+
+class UnavailableError(VenuekeyError):
+    """Try later; see `retry_after_ms`."""
+
+    kind: ClassVar[ErrorKind] = "unavailable"
+
+
+class ProtocolError(VenuekeyError):
+    """The venue's reply could not be understood."""
+
+    kind: ClassVar[ErrorKind] = "protocol"
+
+
+class NoResponse(Exception):
+    """A sender raises it where no whole reply came: a timeout, a broken connection.
+
+    The request may or may not have arrived. Raise it outside the `except` block that caught the HTTP
+    library's exception: that one carries the request.
+    """
+
+
+class SaveFailed(RuntimeError):
+    """`save` raised, so nothing was done. Give `step` to `drive` again once the store is back.
+
+    Keep the exception until then: a reply that can't be had again may be inside `step`.
+    """
+
+    step: Step
+    """The step that waits to be stored."""
+
+    def __init__(self, step: Step, message: str = "save did not store the flow") -> None:
+        super().__init__(f"{message}; nothing was done after {step!r}, and drive(error.step, ...) goes on with it")
+        self.step = step
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a SaveFailed can't be pickled: its step may hold a secret")
+
+
+class WeakSave(SaveFailed, TypeError):
+    """`save` returned something other than `True` (stored) or `False` (another worker won)."""
+
+    def __init__(self, step: Step, returned: object) -> None:
+        kind = type(returned).__name__
+        super().__init__(step, f"save must return True (stored) or False (another worker won), not {kind}")

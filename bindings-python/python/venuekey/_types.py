@@ -1,0 +1,37 @@
+"""Names in the type system: unions to match on, and the strings that stand for choices."""
+
+from __future__ import annotations
+
+from typing import Literal, Union
+
+from ._native import (
+    AccountTokens,
+    ApiKeyGranted,
+    Done,
+    Failed,
+    KeyChecked,
+    KeyDeleted,
+    Save,
+    Send,
+    TokensRefreshed,
+    Wait,
+)
+
+Step = Union[Send, Save, Wait, Failed, Done]
+"""One turn of the loop: do what it says, then ask the successor for the next."""
+
+Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted]
+"""What a finished operation brought."""
+
+Venue = Literal["whitebit", "bybit"]
+Environment = Literal["global", "eu", "mainnet", "testnet"]
+Goal = Literal["api_key", "account_tokens"]
+Operation = Literal["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key"]
+FlowStatus = Literal["awaiting_callback", "in_flight", "waiting", "done", "failed"]
+WaitReason = Literal["key_not_ready", "secret_locked", "rate_limited", "venue_trouble", "refresh_unanswered"]
+Recovery = Literal["poll_longer", "try_again", "ask_again", "delete_key"]
+SecretLost = Literal["report", "delete_and_report"]
+Replay = Literal["safe", "never", "once_only"]
+Method = Literal["GET", "POST", "DELETE"]
+KeyDecision = Literal["start_flow", "already_active", "delete_in_dashboard"]
+ErrorKind = Literal["misuse", "denied", "rejected", "user_action", "reauthorize", "unavailable", "protocol"]

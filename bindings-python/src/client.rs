@@ -1,0 +1,214 @@
+//! Where everything begins: a checked configuration, and the operations it allows.
+
+use pyo3::prelude::*;
+use venuekey::{BeginOptions, ClientConfig, Credentials, ExternalId};
+
+use crate::account::Tokens;
+use crate::arguments::{self, SecretText};
+use crate::error::raised;
+use crate::flow::Flow;
+use crate::opaque::opaque;
+use crate::step;
+
+/// An app at a venue. It holds no state of any flow: share one between threads.
+///
+/// Args:
+///     venue: `"whitebit"` or `"bybit"`.
+///     environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`.
+///     client_id: as the venue issued it.
+///     client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server.
+///     redirect_uri: exactly as registered at the venue: https, or http on loopback.
+///     authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
+///     api_base: another base for the API.
+///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
+///     user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+///
+/// Raises:
+///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
+///
+/// >>> import venuekey
+/// >>> client = venuekey.Client(
+/// ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
+/// ...     redirect_uri="https://partner.example/callback",
+/// ... )
+/// >>> client, client.supports("check_key"), client.supports("account_tokens")
+/// (Client(whitebit global), True, False)
+#[pyclass(frozen, module = "venuekey")]
+pub(crate) struct Client(venuekey::Client);
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (
+        *, venue, environment, client_id, client_secret, redirect_uri,
+        authorize_base=None, api_base=None, locale=None, user_agent=None,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
+    fn new(
+        venue: &str,
+        environment: &str,
+        client_id: String,
+        client_secret: SecretText<'_>,
+        redirect_uri: String,
+        authorize_base: Option<String>,
+        api_base: Option<String>,
+        locale: Option<String>,
+        user_agent: Option<String>,
+    ) -> PyResult<Self> {
+        let config = ClientConfig {
+            venue: arguments::named(venue)?,
+            environment: arguments::named(environment)?,
+            credentials: Credentials::Confidential { client_id, client_secret: client_secret.into() },
+            redirect_uri,
+            authorize_base,
+            api_base,
+            locale,
+            user_agent,
+        };
+        venuekey::Client::new(config).map(Self).map_err(raised)
+    }
+
+    /// The venue this client belongs to.
+    #[getter]
+    fn venue(&self) -> &'static str {
+        self.0.venue().as_str()
+    }
+
+    /// The environment this client belongs to.
+    #[getter]
+    fn environment(&self) -> &'static str {
+        self.0.environment().as_str()
+    }
+
+    /// Whether this venue and environment offer an operation; what they do not offer is refused before
+    /// anything is sent.
+    ///
+    /// Args:
+    ///     operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`.
+    fn supports(&self, operation: &str) -> PyResult<bool> {
+        Ok(self.0.supports(arguments::named(operation)?))
+    }
+
+    /// Begins a connection: where to send the browser, and what to store meanwhile.
+    ///
+    /// Args:
+    ///     goal: `"api_key"` (a key that the app keeps) or `"account_tokens"` (tokens and the user's id).
+    ///     callback_timeout_s: how long to wait for the callback, in seconds: 60 to 86400.
+    ///     on_secret_lost: what to do when the once-only secret is lost: `"report"`, or
+    ///         `"delete_and_report"` to delete the key so that the user can connect again at once.
+    ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     MisuseError: `not_supported` where the environment does not offer the goal; `invalid_argument`.
+    ///
+    /// >>> import venuekey
+    /// >>> client = venuekey.Client(
+    /// ...     venue="bybit", environment="testnet", client_id="demo", client_secret="s3cr3t",
+    /// ...     redirect_uri="https://partner.example/callback",
+    /// ... )
+    /// >>> started = client.begin("account_tokens", entropy=bytes(64), now_ms=1_790_000_000_000)
+    /// >>> started.pending.status, started.pending.expires_at_ms
+    /// ('awaiting_callback', 1790000900000)
+    #[pyo3(signature = (goal, *, callback_timeout_s=900, on_secret_lost="report", entropy=None, now_ms=None))]
+    fn begin(
+        &self,
+        goal: &str,
+        callback_timeout_s: u32,
+        on_secret_lost: &str,
+        entropy: Option<&[u8]>,
+        now_ms: Option<u64>,
+    ) -> PyResult<Started> {
+        let goal = arguments::named(goal)?;
+        let options = BeginOptions { callback_timeout_s, on_secret_lost: arguments::named(on_secret_lost)? };
+        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
+        self.0.begin(goal, options, &entropy, now_ms).map(Started).map_err(raised)
+    }
+
+    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else.
+    ///
+    /// Returns:
+    ///     The first step; give it to `drive`. The same holds for `check_key` and `delete_key`.
+    ///
+    /// Raises:
+    ///     MisuseError: `invalid_argument` where there is no refresh token.
+    #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
+    fn refresh_tokens(
+        &self,
+        tokens: &Bound<'_, Tokens>,
+        entropy: Option<&[u8]>,
+        now_ms: Option<u64>,
+    ) -> PyResult<Py<PyAny>> {
+        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
+        let first = self.0.refresh_tokens(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
+        step::to_python(tokens.py(), first)
+    }
+
+    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
+    ///
+    /// Raises:
+    ///     MisuseError: `not_supported` where the environment has no such endpoint.
+    #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
+    fn check_key(
+        &self,
+        tokens: &Bound<'_, Tokens>,
+        entropy: Option<&[u8]>,
+        now_ms: Option<u64>,
+    ) -> PyResult<Py<PyAny>> {
+        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
+        let first = self.0.check_key(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
+        step::to_python(tokens.py(), first)
+    }
+
+    /// Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+    ///
+    /// Args:
+    ///     external_id: the key's id, a UUID: `ApiKey.external_id` or `KeyStatus.external_id`.
+    ///
+    /// Raises:
+    ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`
+    ///         where the id is not a UUID.
+    #[pyo3(signature = (tokens, external_id, *, entropy=None, now_ms=None))]
+    fn delete_key(
+        &self,
+        tokens: &Bound<'_, Tokens>,
+        external_id: String,
+        entropy: Option<&[u8]>,
+        now_ms: Option<u64>,
+    ) -> PyResult<Py<PyAny>> {
+        let external_id = ExternalId::try_from(external_id).map_err(raised)?;
+        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
+        let first = self.0.delete_key(&tokens.get().0, &external_id, &entropy, now_ms).map_err(raised)?;
+        step::to_python(tokens.py(), first)
+    }
+
+    /// A flow from its snapshot's text, written by any release up to this one, in any language.
+    ///
+    /// Raises:
+    ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
+    ///         quotes the text.
+    fn restore(&self, text: &str) -> PyResult<Flow> {
+        self.0.restore(text).map(Flow).map_err(raised)
+    }
+}
+
+/// A connection that has begun.
+#[pyclass(frozen, module = "venuekey")]
+pub(crate) struct Started(venuekey::Started);
+
+#[pymethods]
+impl Started {
+    /// Where to send the user's browser. It carries `state`: keep it out of logs.
+    #[getter]
+    fn authorize_url(&self) -> &str {
+        self.0.authorize_url().expose()
+    }
+
+    /// Store its snapshot, bound to the browser's session, before the redirect.
+    #[getter]
+    fn pending(&self) -> Flow {
+        Flow(self.0.pending().clone())
+    }
+}
+
+opaque!(Client, Started);

@@ -1,0 +1,55 @@
+//! Core's one error type as Python's exception classes, which live in `venuekey/_errors.py`:
+//! native exception classes with fields would need Python 3.12.
+
+use pyo3::prelude::*;
+use venuekey::{ErrorKind, Recovery, VenuekeyError};
+
+use crate::flow::Flow;
+
+mod class {
+    pyo3::import_exception!(venuekey._errors, MisuseError);
+    pyo3::import_exception!(venuekey._errors, DeniedError);
+    pyo3::import_exception!(venuekey._errors, RejectedError);
+    pyo3::import_exception!(venuekey._errors, UserActionError);
+    pyo3::import_exception!(venuekey._errors, ReauthorizeError);
+    pyo3::import_exception!(venuekey._errors, UnavailableError);
+    pyo3::import_exception!(venuekey._errors, ProtocolError);
+}
+
+/// What `drive` ends with when `save` says that another worker won.
+#[pyfunction]
+#[pyo3(name = "_superseded")]
+pub(crate) fn superseded(flow: &Bound<'_, Flow>) -> Py<PyAny> {
+    let error = exception(&VenuekeyError::superseded(), None, Some(flow.get().clone()));
+    error.into_value(flow.py()).into_any()
+}
+
+/// Misuse, raised: the value that was called stays usable.
+pub(crate) fn raised(error: VenuekeyError) -> PyErr {
+    exception(&error, None, None)
+}
+
+/// The exception of the error's kind. The positions are those of `VenuekeyError.__init__`.
+pub(crate) fn exception(error: &VenuekeyError, recovery: Option<Recovery>, flow: Option<Flow>) -> PyErr {
+    let arguments = (
+        error.to_string(),
+        error.code().as_str(),
+        error.venue().map(|venue| venue.as_str()),
+        error.http_status(),
+        error.venue_code().map(str::to_owned),
+        error.venue_text().map(str::to_owned),
+        error.retry_after_ms(),
+        error.hint().map(str::to_owned),
+        recovery.map(Recovery::as_str),
+        flow,
+    );
+    match error.kind() {
+        ErrorKind::Misuse => class::MisuseError::new_err(arguments),
+        ErrorKind::Denied => class::DeniedError::new_err(arguments),
+        ErrorKind::Rejected => class::RejectedError::new_err(arguments),
+        ErrorKind::UserAction => class::UserActionError::new_err(arguments),
+        ErrorKind::Reauthorize => class::ReauthorizeError::new_err(arguments),
+        ErrorKind::Unavailable => class::UnavailableError::new_err(arguments),
+        ErrorKind::Protocol => class::ProtocolError::new_err(arguments),
+    }
+}

@@ -1,0 +1,162 @@
+//! A flow: a value; each event makes a new one and says what to do next.
+
+use pyo3::prelude::*;
+use venuekey::FlowStatus;
+
+use crate::account::Tokens;
+use crate::arguments::now_ms;
+use crate::error::raised;
+use crate::http::HttpResponse;
+use crate::opaque::opaque;
+use crate::step;
+
+/// One connection or one operation, at one point of its life. Immutable: every event returns a step.
+///
+/// `now_ms` is Unix milliseconds everywhere; left out, it is the operating system's clock. A method
+/// that raises leaves the value usable.
+#[pyclass(frozen, module = "venuekey")]
+#[derive(Clone)]
+pub(crate) struct Flow(pub(crate) venuekey::Flow);
+
+#[pymethods]
+impl Flow {
+    /// 32 hexadecimal digits, the same through the whole life of the flow.
+    #[getter]
+    fn flow_id(&self) -> &str {
+        self.0.flow_id()
+    }
+
+    /// Counts up by one with each step, from 1.
+    #[getter]
+    fn revision(&self) -> u64 {
+        self.0.revision()
+    }
+
+    /// `"whitebit"` or `"bybit"`.
+    #[getter]
+    fn venue(&self) -> &'static str {
+        self.0.venue().as_str()
+    }
+
+    /// `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`.
+    #[getter]
+    fn operation(&self) -> &'static str {
+        self.0.operation().as_str()
+    }
+
+    /// Where it stands: `"awaiting_callback"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+    #[getter]
+    fn status(&self) -> &'static str {
+        self.0.status().as_str()
+    }
+
+    /// When it ends without a callback, in Unix milliseconds; `None` unless it awaits one.
+    #[getter]
+    fn expires_at_ms(&self) -> Option<u64> {
+        match self.0.status() {
+            FlowStatus::AwaitingCallback { expires_at_ms } => Some(expires_at_ms),
+            _ => None,
+        }
+    }
+
+    /// When to resume, in Unix milliseconds; `None` unless it waits.
+    #[getter]
+    fn until_ms(&self) -> Option<u64> {
+        match self.0.status() {
+            FlowStatus::Waiting { until_ms } => Some(until_ms),
+            _ => None,
+        }
+    }
+
+    /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
+    #[getter]
+    fn tokens(&self) -> Option<Tokens> {
+        self.0.tokens().cloned().map(Tokens)
+    }
+
+    /// The flow as text, to be stored by compare-and-set under its id and revision.
+    fn snapshot(&self) -> Snapshot {
+        Snapshot(self.0.snapshot())
+    }
+
+    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    ///
+    /// Raises:
+    ///     RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
+    #[pyo3(signature = (url, *, now_ms=None))]
+    fn receive_callback(&self, py: Python<'_>, url: &str, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.receive_callback(url, self::now_ms(now_ms)?).map_err(raised)?)
+    }
+
+    /// The reply to the request of the last `Send`.
+    ///
+    /// Raises:
+    ///     MisuseError: `wrong_state` where no request is in flight.
+    #[pyo3(signature = (response, *, now_ms=None))]
+    fn receive_response(&self, response: &Bound<'_, HttpResponse>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        let now_ms = self::now_ms(now_ms)?;
+        step::to_python(response.py(), self.0.receive_response(&response.get().0, now_ms).map_err(raised)?)
+    }
+
+    /// No reply came: a timeout, a broken connection, or nobody knows.
+    ///
+    /// Raises:
+    ///     MisuseError: `wrong_state` where no request is in flight.
+    #[pyo3(signature = (*, now_ms=None))]
+    fn receive_no_response(&self, py: Python<'_>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.receive_no_response(self::now_ms(now_ms)?).map_err(raised)?)
+    }
+
+    /// Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; done or
+    /// failed, it gives the outcome or the error again.
+    ///
+    /// Raises:
+    ///     MisuseError: `wrong_state` while it awaits its callback and the deadline has not passed.
+    #[pyo3(signature = (*, now_ms=None))]
+    fn resume(&self, py: Python<'_>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.resume(self::now_ms(now_ms)?).map_err(raised)?)
+    }
+
+    /// Goes on after a `Failed` that named a recovery.
+    ///
+    /// Raises:
+    ///     MisuseError: `wrong_state` where there is nothing to recover.
+    #[pyo3(signature = (*, now_ms=None))]
+    fn recover(&self, py: Python<'_>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.recover(self::now_ms(now_ms)?).map_err(raised)?)
+    }
+}
+
+/// A flow as text. A secret: encrypt it at rest; it may hold tokens, keys and a PKCE verifier.
+///
+/// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`.
+#[pyclass(frozen, module = "venuekey")]
+pub(crate) struct Snapshot(venuekey::Snapshot);
+
+#[pymethods]
+impl Snapshot {
+    /// The key to store it under: 32 hexadecimal digits.
+    #[getter]
+    fn flow_id(&self) -> &str {
+        self.0.flow_id()
+    }
+
+    /// Counts up by one with each step, from 1.
+    #[getter]
+    fn revision(&self) -> u64 {
+        self.0.revision()
+    }
+
+    /// The revision that must be in the store for this one to replace it; 0 means none may be there.
+    #[getter]
+    fn expected_revision(&self) -> u64 {
+        self.0.expected_revision()
+    }
+
+    /// The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`.
+    fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+opaque!(Flow, Snapshot);

@@ -1,0 +1,44 @@
+//! The Python binding: converts, adds idiom, decides nothing. The rules are in the `venuekey` crate.
+
+mod account;
+mod arguments;
+mod client;
+mod error;
+mod flow;
+mod http;
+mod opaque;
+mod outcome;
+mod step;
+
+/// The compiled half of `venuekey`; import from `venuekey` itself.
+#[pyo3::pymodule]
+mod _native {
+    use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
+
+    #[pymodule_export]
+    use crate::account::{ApiKey, KeyStatus, PermissionGroup, PermissionUrl, Secret, Tokens, code_challenge_s256};
+    #[pymodule_export]
+    use crate::client::{Client, Started};
+    #[pymodule_export]
+    use crate::error::superseded;
+    #[pymodule_export]
+    use crate::flow::{Flow, Snapshot};
+    #[pymodule_export]
+    use crate::http::{HttpRequest, HttpResponse};
+    #[pymodule_export]
+    use crate::outcome::{AccountTokens, ApiKeyGranted, KeyChecked, KeyDeleted, TokensRefreshed};
+    #[pymodule_export]
+    use crate::step::{Done, Failed, Save, Send, Wait};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let codes = venuekey::ErrorCode::ALL.iter().map(|code| (code.as_str(), code.kind().as_str()));
+        module.add("ERROR_CODES", PyTuple::new(module.py(), codes.collect::<Vec<_>>())?)?;
+        module.add("MAX_BODY_BYTES", venuekey::MAX_BODY_BYTES)?;
+        module.add("MAX_SNAPSHOT_BYTES", venuekey::MAX_SNAPSHOT_BYTES)?;
+        module.add("MAX_TOKEN_BYTES", venuekey::MAX_TOKEN_BYTES)?;
+        module.add("SNAPSHOT_VERSION", venuekey::SNAPSHOT_VERSION)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

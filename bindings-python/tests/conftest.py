@@ -1,0 +1,143 @@
+"""A client, a venue that answers from a script, and the texts that must never show."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable
+
+import pytest
+
+import venuekey
+
+NOW_MS = 1_790_000_000_000
+EXTERNAL_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+CANARIES = {
+    "client_secret": "canary-client-secret",
+    "code": "canary-code",
+    "access": "canary-access-token",
+    "refresh": "canary-refresh-token",
+    "api_secret": "canary-api-secret",
+    "public_key": "canary-public-key",
+}
+
+REPLIES: dict[str, Any] = {
+    "exchange_code": {
+        "data": {"access_token": CANARIES["access"], "refresh_token": CANARIES["refresh"], "expires_in": 300}
+    },
+    "check_key": {
+        "data": {
+            "exists": True,
+            "isEnabled": True,
+            "externalId": EXTERNAL_ID,
+            "permissions": [
+                {
+                    "name": "trade",
+                    "title": "Trading",
+                    "urls": [
+                        {"url": "/api/v4/order/new", "enable": True},
+                        {"url": "/api/v4/withdraw", "enable": False},
+                    ],
+                }
+            ],
+        }
+    },
+    "fetch_secret": {"data": {"apiSecret": CANARIES["api_secret"]}},
+    "refresh_tokens": {"data": {"access_token": "next-access", "refresh_token": "next-refresh", "expires_in": 300}},
+    "delete_key": {"data": []},
+}
+
+
+def reply(body: Any, status: int = 200) -> venuekey.HttpResponse:
+    return venuekey.HttpResponse(status, json.dumps(body).encode())
+
+
+class Venue:
+    """Answers each purpose from `REPLIES`, or from what a test puts first."""
+
+    def __init__(self) -> None:
+        self.sent: list[venuekey.HttpRequest] = []
+        self.first: dict[str, list[venuekey.HttpResponse | BaseException]] = {}
+
+    def send(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        self.sent.append(request)
+        waiting = self.first.get(request.purpose)
+        answer = waiting.pop(0) if waiting else reply(REPLIES[request.purpose])
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    async def asend(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        return self.send(request)
+
+    @property
+    def purposes(self) -> list[str]:
+        return [request.purpose for request in self.sent]
+
+
+class Clock:
+    """Milliseconds that pass only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now_ms = NOW_MS
+        self.slept: list[float] = []
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now_ms += round(seconds * 1000)
+
+    async def asleep(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+
+@pytest.fixture
+def client() -> venuekey.Client:
+    return venuekey.Client(
+        venue="whitebit",
+        environment="global",
+        client_id="demo",
+        client_secret=CANARIES["client_secret"],
+        redirect_uri="https://partner.example/callback",
+    )
+
+
+@pytest.fixture
+def venue() -> Venue:
+    return Venue()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store() -> venuekey.MemoryStore:
+    return venuekey.MemoryStore()
+
+
+@pytest.fixture
+def tokens() -> venuekey.Tokens:
+    return venuekey.Tokens(
+        access_token=CANARIES["access"],
+        refresh_token=venuekey.Secret(CANARIES["refresh"]),
+        expires_at_ms=NOW_MS + 300_000,
+        scope=["apikeys.read"],
+    )
+
+
+@pytest.fixture
+def begin(client: venuekey.Client, store: venuekey.MemoryStore) -> Callable[[], venuekey.Step]:
+    """Begins, stores, and comes back from the venue with a code: the first step to drive."""
+
+    def begin() -> venuekey.Step:
+        started = client.begin("api_key", now_ms=NOW_MS)
+        assert store.save(started.pending.snapshot())
+        state = started.authorize_url.split("state=")[1].split("&")[0]
+        url = f"/callback?code={CANARIES['code']}&state={state}&publicKey={CANARIES['public_key']}"
+        return started.pending.receive_callback(url, now_ms=NOW_MS)
+
+    return begin

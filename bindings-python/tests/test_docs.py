@@ -1,0 +1,75 @@
+"""What the documentation shows runs."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import venuekey
+from conftest import CANARIES, EXTERNAL_ID, Venue, reply
+from venuekey import _drive, _errors, _native, _store, _types, senders
+
+HERE = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("module", [venuekey, _native, _drive, _errors, _store, _types, senders])
+def test_examples_in_docstrings(module: Any) -> None:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = [test for test in finder.find(module, module.__name__, module=False) if test.examples]
+    results = [doctest.DocTestRunner().run(test) for test in found]
+    assert sum(result.failed for result in results) == 0
+    if module is venuekey:
+        assert {"venuekey.Client", "venuekey.Client.begin", "venuekey.MemoryStore"} <= {test.name for test in found}
+
+
+def test_everything_public_has_a_docstring() -> None:
+    for name in venuekey.__all__:
+        value = getattr(venuekey, name)
+        if isinstance(value, type):
+            members = [getattr(value, member) for member in vars(value) if not member.startswith("_")]
+            described = [value, *(member for member in members if callable(member) or hasattr(member, "__get__"))]
+            assert all(each.__doc__ for each in described), name
+        elif callable(value) and not hasattr(value, "__origin__"):
+            assert value.__doc__, name
+
+
+def test_the_readme_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, venue: Venue) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(senders, "httpx_sender", lambda: venue.send)
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", (HERE / "README.md").read_text("utf-8"), re.DOTALL):
+        exec(block, names)
+
+    def connect() -> tuple[str, str]:
+        flow_id, authorize_url = names["connect"]()
+        state = authorize_url.split("state=")[1].split("&")[0]
+        return flow_id, f"https://partner.example/callback?code={CANARIES['code']}&state={state}"
+
+    key = names["callback"](*connect())
+    assert (key.external_id, key.api_secret.expose()) == (EXTERNAL_ID, CANARIES["api_secret"])
+    assert names["callback_page"](*connect()) == "Connected."
+    flow_id, _ = connect()
+    assert names["callback_page"](flow_id, "/callback?code=x&state=forged").startswith("This is not")
+    venue.first["exchange_code"] = [reply({}, 401)]
+    assert names["callback_page"](*connect()) == "Please connect again."
+
+    pending = names["client"].begin("api_key").pending
+    assert [names["save"](pending.snapshot()) for _ in range(2)] == [True, False]
+    later = pending.resume(now_ms=2**52).flow
+    assert [names["save"](later.snapshot()) for _ in range(2)] == [True, False]
+    names["db"].close()
+
+
+def test_the_stub_has_the_docstrings_of_the_module() -> None:
+    spec = importlib.util.spec_from_file_location("stub_docs", HERE / "tools" / "stub_docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    stub_docs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(stub_docs)
+    text = stub_docs.STUB.read_text("utf-8")
+    assert stub_docs.with_docs(text) == text, "run tools/stub_docs.py"

@@ -1,0 +1,118 @@
+"""The exception classes."""
+
+from __future__ import annotations
+
+import pickle
+import typing
+from typing import Callable
+
+import pytest
+
+import venuekey
+from conftest import NOW_MS, reply
+
+BY_KIND = {
+    "misuse": venuekey.MisuseError,
+    "denied": venuekey.DeniedError,
+    "rejected": venuekey.RejectedError,
+    "user_action": venuekey.UserActionError,
+    "reauthorize": venuekey.ReauthorizeError,
+    "unavailable": venuekey.UnavailableError,
+    "protocol": venuekey.ProtocolError,
+}
+
+
+def test_each_kind_has_its_class() -> None:
+    assert set(BY_KIND) == set(typing.get_args(venuekey.ErrorKind))
+    for kind, cls in BY_KIND.items():
+        assert issubclass(cls, venuekey.VenuekeyError)
+        assert cls.kind == kind
+    assert not issubclass(venuekey.NoResponse, venuekey.VenuekeyError)
+    assert issubclass(venuekey.SaveFailed, RuntimeError)
+    assert issubclass(venuekey.WeakSave, (venuekey.SaveFailed, TypeError))
+
+
+def test_misuse_is_raised_with_its_fields(client: venuekey.Client) -> None:
+    with pytest.raises(venuekey.MisuseError) as caught:
+        client.begin("account_tokens")
+    error = caught.value
+    assert (error.kind, error.code, error.venue) == ("misuse", "not_supported", "whitebit")
+    assert (error.http_status, error.venue_code, error.venue_text, error.retry_after_ms) == (None, None, None, None)
+    assert error.hint == "whitebit global has no account_tokens"
+    assert (error.recovery, error.flow) == (None, None)
+    assert str(error).startswith("not_supported: ")
+    assert error.args == (str(error),)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "hint"),
+    [
+        ("venue", "kraken", "venue must be one of: whitebit, bybit"),
+        ("environment", "moon", "environment must be one of: global, eu, mainnet, testnet"),
+    ],
+)
+def test_a_choice_that_does_not_exist(field: str, value: str, hint: str) -> None:
+    given = {"venue": "whitebit", "environment": "global", "client_id": "a", "client_secret": "b"}
+    with pytest.raises(venuekey.MisuseError) as caught:
+        venuekey.Client(**{**given, "redirect_uri": "https://a.example/", field: value})  # type: ignore[arg-type]
+    assert (caught.value.code, caught.value.hint) == ("invalid_argument", hint)
+    assert str(caught.value) == f"invalid_argument: an argument is not valid; {hint}"
+    assert value not in str(caught.value)
+
+
+def test_a_refused_callback_leaves_the_flow_usable(client: venuekey.Client) -> None:
+    pending = client.begin("api_key", now_ms=NOW_MS).pending
+    with pytest.raises(venuekey.RejectedError) as caught:
+        pending.receive_callback("/callback?code=canary-code&state=forged", now_ms=NOW_MS)
+    assert caught.value.code == "state_mismatch"
+    assert "canary-code" not in repr(caught.value)
+    assert pending.status == "awaiting_callback"
+
+
+def test_a_failure_arrives_as_a_step(client: venuekey.Client, begin: Callable[[], venuekey.Step]) -> None:
+    sending = begin()
+    assert isinstance(sending, venuekey.Send)
+    saved = sending.next.receive_response(reply({"data": {"message": ["canary-words"]}}, 401), now_ms=NOW_MS)
+    step = saved.flow.resume(now_ms=NOW_MS)
+    assert isinstance(step, venuekey.Failed)
+    error = step.error
+    assert isinstance(error, venuekey.ReauthorizeError)
+    assert (error.code, error.venue, error.http_status) == ("code_rejected", "whitebit", 401)
+    assert error.venue_text == "canary-words"
+    assert "canary-words" not in str(error) + repr(error)
+    assert (error.recovery, step.recovery) == (None, None)
+    assert error.flow is not None
+    assert error.flow.snapshot().expose() == step.flow.snapshot().expose()
+    assert step.error is not error
+    assert error.__traceback__ is None
+
+
+def test_recovery_and_retry_after(client: venuekey.Client, begin: Callable[[], venuekey.Step]) -> None:
+    step, now_ms = begin(), NOW_MS
+    assert isinstance(step, venuekey.Send)
+    step = step.next.receive_response(reply({"data": {"access_token": "a", "expires_in": 10_000}}), now_ms=now_ms)
+    while not isinstance(step, venuekey.Failed):
+        if isinstance(step, venuekey.Send):
+            step = step.next.receive_response(reply({"data": {"exists": False, "isEnabled": False}}), now_ms=now_ms)
+        else:
+            now_ms += 2_000
+            step = step.flow.resume(now_ms=now_ms)
+    error = step.error
+    assert isinstance(error, venuekey.UnavailableError)
+    assert (error.code, error.recovery, step.recovery) == ("key_not_ready", "poll_longer", "poll_longer")
+    assert error.retry_after_ms == 5_000
+    assert error.flow is not None
+    assert isinstance(error.flow.recover(now_ms=now_ms), venuekey.Send)
+
+
+def test_an_exception_travels_without_its_flow(begin: Callable[[], venuekey.Step]) -> None:
+    sending = begin()
+    assert isinstance(sending, venuekey.Send)
+    step = sending.next.receive_response(reply({}, 401), now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
+    assert isinstance(step, venuekey.Failed)
+    error = step.error
+    arrived = pickle.loads(pickle.dumps(error))
+    assert type(arrived) is type(error)
+    assert {**vars(arrived), "flow": error.flow} == vars(error)
+    assert arrived.flow is None
+    assert str(arrived) == str(error)

@@ -1,0 +1,202 @@
+"""Replays every case of `tests/vectors` byte for byte. The format: `tests/vectors/README.md`."""
+
+from __future__ import annotations
+
+import json
+import typing
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+import venuekey
+
+FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
+MANIFEST = json.loads((FOLDER / "manifest.json").read_text("utf-8"))
+OPERATIONS = typing.get_args(venuekey.Operation)
+
+
+def load(name: str) -> dict[str, Any]:
+    case: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    return case
+
+
+def test_the_manifest_counts_every_case() -> None:
+    found = sorted(f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("*/*.json"))
+    assert MANIFEST["cases"] == found
+    assert MANIFEST["count"] == len(found)
+
+
+def test_error_codes_equal_errors_json() -> None:
+    listed = json.loads((FOLDER / "errors.json").read_text("utf-8"))["errors"]
+    assert [(each["code"], each["kind"]) for each in listed] == list(venuekey.ERROR_CODES)
+
+
+@pytest.mark.parametrize("name", [name for name in MANIFEST["cases"] if name.startswith("values/")])
+def test_value(name: str) -> None:
+    case = load(name)
+    calls: dict[str, Callable[[], Any]] = {
+        "code_challenge_s256": lambda: venuekey.code_challenge_s256(case["code_verifier"]),
+        "client": lambda: {"supports": [name for name in OPERATIONS if client(case).supports(name)]},
+        "restore": lambda: standing(client(case).restore(text(case["snapshot"]))),
+        "tokens": lambda: "ok" if tokens(case["tokens"]) else None,
+    }
+    try:
+        got = calls[case["value"]]()
+    except venuekey.VenuekeyError as error:
+        got = {"raises": described_error(error)}
+    assert got == case["expect"]
+
+
+@pytest.mark.parametrize("name", [name for name in MANIFEST["cases"] if name.startswith("flows/")])
+def test_flow(name: str) -> None:
+    case = load(name)
+    app = client(case)
+    got, flow = begin(app, case["start"])
+    assert got == case["start"]["expect"], "start"
+    for index, event in enumerate(case["events"]):
+        # Every event meets the flow as another process would find it.
+        assert flow is not None
+        restored = app.restore(flow.snapshot().expose())
+        assert restored.snapshot().expose() == flow.snapshot().expose()
+        got, following = stepped(partial(apply, restored, event))
+        assert got == event["expect"], f"event {index}"
+        flow = following or flow
+
+
+def test_the_type_system_knows_every_name_the_vectors_show() -> None:
+    shown: dict[str, set[str]] = {"reason": set(), "recovery": set(), "replay": set(), "method": set(), "kind": set()}
+
+    def collect(value: Any) -> None:
+        for name, inner in value.items() if isinstance(value, dict) else ():
+            if name in shown and inner is not None:
+                shown[name].add(inner)
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            collect(inner)
+
+    for name in MANIFEST["cases"]:
+        collect(load(name))
+    assert shown["reason"] == set(typing.get_args(venuekey.WaitReason))
+    assert shown["recovery"] == set(typing.get_args(venuekey.Recovery))
+    assert shown["replay"] == set(typing.get_args(venuekey.Replay))
+    assert shown["method"] == set(typing.get_args(venuekey.Method))
+    assert shown["kind"] <= set(typing.get_args(venuekey.ErrorKind))
+
+
+def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Flow | None]:
+    given: dict[str, Any] = {"entropy": bytes.fromhex(start["entropy"]), "now_ms": start["now_ms"]}
+    if start["call"] == "begin":
+        given.update({name: start[name] for name in ("callback_timeout_s", "on_secret_lost") if name in start})
+        try:
+            started = app.begin(start["goal"], **given)
+        except venuekey.VenuekeyError as error:
+            return {"raises": described_error(error)}, None
+        snapshot = started.pending.snapshot().expose()
+        return {"authorize_url": started.authorize_url, "snapshot": snapshot}, started.pending
+    kept = tokens(start["tokens"])
+    calls: dict[str, Callable[[], venuekey.Step]] = {
+        "refresh_tokens": lambda: app.refresh_tokens(kept, **given),
+        "check_key": lambda: app.check_key(kept, **given),
+        "delete_key": lambda: app.delete_key(kept, start["external_id"], **given),
+    }
+    return stepped(calls[start["call"]])
+
+
+def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
+    now_ms = event["now_ms"]
+    if event["event"] == "callback":
+        return flow.receive_callback(event["url"], now_ms=now_ms)
+    if event["event"] == "response":
+        headers = [(name, value) for name, value in event.get("headers", [])]
+        response = venuekey.HttpResponse(event["status"], text(event["body"]).encode(), headers)
+        return flow.receive_response(response, now_ms=now_ms)
+    by_name: dict[str, Callable[..., venuekey.Step]] = {
+        "no_response": flow.receive_no_response,
+        "resume": flow.resume,
+        "recover": flow.recover,
+    }
+    return by_name[event["event"]](now_ms=now_ms)
+
+
+def stepped(call: Callable[[], venuekey.Step]) -> tuple[Any, venuekey.Flow | None]:
+    try:
+        step = call()
+    except venuekey.VenuekeyError as error:
+        return {"raises": described_error(error)}, None
+    got: dict[str, Any] = {"step": step.name, "snapshot": step.flow.snapshot().expose()}
+    if isinstance(step, venuekey.Send):
+        request = step.request
+        got["request"] = {
+            "purpose": request.purpose,
+            "method": request.method,
+            "url": request.url,
+            "headers": [list(header) for header in request.headers],
+            "body": None if request.body is None else request.body.decode(),
+            "replay": request.replay,
+        }
+    elif isinstance(step, venuekey.Wait):
+        got.update(until_ms=step.until_ms, reason=step.reason)
+    elif isinstance(step, venuekey.Failed):
+        got.update(error=described_error(step.error), recovery=step.recovery)
+    elif isinstance(step, venuekey.Done):
+        got["outcome"] = described_outcome(step.outcome)
+    return got, step.flow
+
+
+def described_error(error: venuekey.VenuekeyError) -> dict[str, Any]:
+    names = ("kind", "code", "venue", "http_status", "venue_code", "venue_text", "retry_after_ms")
+    return {name: getattr(error, name) for name in names}
+
+
+def described_outcome(outcome: venuekey.Outcome) -> dict[str, Any]:
+    names = {
+        venuekey.ApiKeyGranted: "api_key",
+        venuekey.AccountTokens: "account_tokens",
+        venuekey.TokensRefreshed: "tokens_refreshed",
+        venuekey.KeyChecked: "key_checked",
+        venuekey.KeyDeleted: "key_deleted",
+    }
+    secrets = ("access_token", "refresh_token", "expires_at_ms", "refresh_expires_at_ms")
+    described: dict[str, Any] = {"outcome": names[type(outcome)], "tokens": fields(outcome.tokens, *secrets)}
+    described["tokens"]["scope"] = list(outcome.tokens.scope)
+    if isinstance(outcome, venuekey.ApiKeyGranted):
+        key, named = outcome.key, ["api_key", "api_secret", "external_id", "candidate_public_key", "any_granted", "uid"]
+        described["key"] = {**fields(key, *named), "permissions": groups(key.permissions)}
+    if isinstance(outcome, venuekey.AccountTokens):
+        described["uid"] = outcome.uid
+    if isinstance(outcome, venuekey.KeyChecked):
+        status, named = outcome.status, ["decision", "exists", "is_enabled", "external_id"]
+        described["status"] = {**fields(status, *named), "permissions": groups(status.permissions)}
+    return described
+
+
+def groups(permissions: tuple[venuekey.PermissionGroup, ...] | None) -> list[dict[str, Any]] | None:
+    if permissions is None:
+        return None
+    named = ("name", "title", "any_granted")
+    return [
+        {**fields(group, *named), "urls": [fields(u, "url", "enable") for u in group.urls]} for group in permissions
+    ]
+
+
+def fields(value: object, *names: str) -> dict[str, Any]:
+    got = {name: getattr(value, name) for name in names}
+    return {name: each.expose() if isinstance(each, venuekey.Secret) else each for name, each in got.items()}
+
+
+def standing(flow: venuekey.Flow) -> dict[str, str]:
+    return {"status": flow.status, "operation": flow.operation}
+
+
+def client(case: dict[str, Any]) -> venuekey.Client:
+    return venuekey.Client(**case["client"])
+
+
+def tokens(given: dict[str, Any]) -> venuekey.Tokens:
+    return venuekey.Tokens(**{**given, "access_token": text(given["access_token"])})
+
+
+def text(value: Any) -> str:
+    """A string, or `{"repeat": text, "times": n}`."""
+    return value if isinstance(value, str) else value["repeat"] * value["times"]

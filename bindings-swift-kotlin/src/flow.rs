@@ -1,0 +1,207 @@
+//! The one loop: a flow is a value, each event makes a new one and says what to do next.
+
+use std::sync::Arc;
+
+use crate::account::{Outcome, Tokens};
+use crate::ambient::{now, signed};
+use crate::error::VenuekeyError;
+use crate::http::{HttpRequest, HttpResponse};
+use crate::secret::opaque;
+use crate::values::{FlowOperation, Recovery, Venue, WaitReason};
+
+opaque! {
+    /// A flow as text, for the host's store. **A secret**: encrypt it at rest.
+    Snapshot
+}
+
+#[uniffi::export]
+impl Snapshot {
+    /// The key to store it under.
+    pub fn flow_id(&self) -> String {
+        self.0.flow_id().to_owned()
+    }
+
+    /// Counts up by one with each step, from 1.
+    pub fn revision(&self) -> i64 {
+        signed(self.0.revision())
+    }
+
+    /// The revision that must be in the store for this one to replace it; 0 means none may be there.
+    pub fn expected_revision(&self) -> i64 {
+        signed(self.0.expected_revision())
+    }
+
+    /// The text itself, JSON.
+    pub fn expose(&self) -> String {
+        self.0.expose().to_owned()
+    }
+}
+
+/// Where a flow stands.
+#[derive(uniffi::Enum)]
+pub enum FlowStatus {
+    /// The user is at the venue.
+    AwaitingCallback {
+        /// When it ends without a callback.
+        expires_at_ms: i64,
+    },
+    /// A request may have been sent.
+    InFlight,
+    /// Between two requests.
+    Waiting {
+        /// When to resume.
+        until_ms: i64,
+    },
+    /// Succeeded: `resume` gives the outcome again.
+    Done,
+    /// Failed: `resume` gives the error again.
+    Failed,
+}
+
+impl From<venuekey::FlowStatus> for FlowStatus {
+    fn from(status: venuekey::FlowStatus) -> Self {
+        use venuekey::FlowStatus as Core;
+        match status {
+            Core::AwaitingCallback { expires_at_ms } => Self::AwaitingCallback { expires_at_ms: signed(expires_at_ms) },
+            Core::InFlight => Self::InFlight,
+            Core::Waiting { until_ms } => Self::Waiting { until_ms: signed(until_ms) },
+            Core::Done => Self::Done,
+            Core::Failed => Self::Failed,
+        }
+    }
+}
+
+/// One turn of the loop: do what it says, then ask the successor for the next.
+///
+/// Save `next` by compare-and-set before acting on the step, and act only if the save won.
+#[derive(uniffi::Enum)]
+pub enum Step {
+    /// Save, then send, then `receive_response` or `receive_no_response`.
+    Send {
+        /// What to send, exactly.
+        request: Arc<HttpRequest>,
+        /// The flow, waiting for the reply.
+        next: Arc<Flow>,
+    },
+    /// Save (a reply that can't be had again is inside), then `resume`.
+    Save {
+        /// The flow, with the reply.
+        next: Arc<Flow>,
+    },
+    /// Save, sleep, then `resume`.
+    Wait {
+        /// When to resume, in Unix milliseconds.
+        until_ms: i64,
+        /// What is waited for.
+        reason: WaitReason,
+        /// The flow, waiting.
+        next: Arc<Flow>,
+    },
+    /// The operation did not succeed. Saved already.
+    Failed {
+        /// What went wrong; it can be thrown as it is.
+        error: Arc<VenuekeyError>,
+        /// How this same flow can go on, by `recover`, where it can.
+        recovery: Option<Recovery>,
+        /// The flow, ended.
+        flow: Arc<Flow>,
+    },
+    /// The operation succeeded. Saved already.
+    Done {
+        /// What it brought.
+        outcome: Outcome,
+        /// The flow, finished.
+        flow: Arc<Flow>,
+    },
+}
+
+impl Step {
+    pub(crate) fn from_core(step: venuekey::Step) -> Self {
+        use venuekey::Step as Core;
+        match step {
+            Core::Send { request, next } => Self::Send { request: HttpRequest::wrap(request), next: Flow::wrap(next) },
+            Core::Save { next } => Self::Save { next: Flow::wrap(next) },
+            Core::Wait { until_ms, reason, next } => {
+                Self::Wait { until_ms: signed(until_ms), reason, next: Flow::wrap(next) }
+            }
+            Core::Failed { error, recovery, flow } => {
+                Self::Failed { error: Arc::new(error.into()), recovery, flow: Flow::wrap(flow) }
+            }
+            Core::Done { outcome, flow } => Self::Done { outcome: outcome.into(), flow: Flow::wrap(flow) },
+        }
+    }
+}
+
+opaque! {
+    /// One connection or one operation, at one point of its life. Immutable: every event returns a `Step`.
+    Flow
+}
+
+#[uniffi::export]
+impl Flow {
+    /// The same through the whole life of the flow.
+    pub fn flow_id(&self) -> String {
+        self.0.flow_id().to_owned()
+    }
+
+    /// Counts up by one with each step, from 1.
+    pub fn revision(&self) -> i64 {
+        signed(self.0.revision())
+    }
+
+    /// The venue this flow talks to.
+    pub fn venue(&self) -> Venue {
+        self.0.venue()
+    }
+
+    /// What the flow is for.
+    pub fn operation(&self) -> FlowOperation {
+        self.0.operation()
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> FlowStatus {
+        self.0.status().into()
+    }
+
+    /// The newest tokens this flow holds.
+    pub fn tokens(&self) -> Option<Arc<Tokens>> {
+        self.0.tokens().cloned().map(Tokens::wrap)
+    }
+
+    /// The flow as text, to be stored by compare-and-set under its id and revision.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Snapshot::wrap(self.0.snapshot())
+    }
+
+    /// The browser came back: give the whole URL, or its path and query. A callback that is refused leaves
+    /// this flow as usable as before.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn receive_callback(&self, url: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
+        Ok(Step::from_core(self.0.receive_callback(&url, now(now_ms)?)?))
+    }
+
+    /// The reply to the request of the last `Send`.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn receive_response(&self, response: &HttpResponse, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
+        Ok(Step::from_core(self.0.receive_response(&response.0, now(now_ms)?)?))
+    }
+
+    /// No reply came: a timeout, a broken connection, or nobody knows.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn receive_no_response(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
+        Ok(Step::from_core(self.0.receive_no_response(now(now_ms)?)?))
+    }
+
+    /// Goes on after a `Save`, a `Wait`, or a restore.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn resume(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
+        Ok(Step::from_core(self.0.resume(now(now_ms)?)?))
+    }
+
+    /// Goes on after a `Failed` that named a recovery.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn recover(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
+        Ok(Step::from_core(self.0.recover(now(now_ms)?)?))
+    }
+}

@@ -1,0 +1,63 @@
+"""From what the library hands over to what is stored, and back."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import venuekey
+
+
+def summary_of(key: venuekey.ApiKey) -> dict[str, Any]:
+    """What the page shows: the key shortened, what was granted, whose account it is."""
+    groups = [
+        {
+            "name": group.name,
+            "title": group.title,
+            "granted": sum(url.enable for url in group.urls),
+            "offered": len(group.urls),
+        }
+        for group in key.permissions or ()
+    ]
+    # Exposed to be shortened: enough for the user to find it in the exchange's list of keys.
+    text = key.api_key.expose()
+    return {
+        "key_hint": f"{text[:4]}…{text[-4:]}",
+        "uid": key.uid,
+        "groups": groups,
+        "permissions_told": key.permissions is not None,
+        "any_granted": key.any_granted,
+        "connected_s": int(time.time()),
+    }
+
+
+def credentials_of(key: venuekey.ApiKey, tokens: venuekey.Tokens) -> dict[str, Any]:
+    """What works at the venue. Exposed to be sealed by the store."""
+    return {
+        "api_key": key.api_key.expose(),
+        "api_secret": key.api_secret.expose(),
+        "external_id": key.external_id,
+        "tokens": tokens_to_json(tokens),
+    }
+
+
+def tokens_to_json(tokens: venuekey.Tokens) -> dict[str, Any]:
+    """Exposed to be sealed by the store."""
+    return {
+        "access_token": tokens.access_token.expose(),
+        "refresh_token": tokens.refresh_token.expose() if tokens.refresh_token else None,
+        "expires_at_ms": tokens.expires_at_ms,
+        "refresh_expires_at_ms": tokens.refresh_expires_at_ms,
+        "scope": list(tokens.scope),
+    }
+
+
+def tokens_from_json(stored: dict[str, Any]) -> venuekey.Tokens:
+    return venuekey.Tokens(**stored)
+
+
+def is_live(tokens: venuekey.Tokens, now_ms: int) -> bool:
+    """Whether the venue may still take them, now or after a refresh."""
+    if now_ms < tokens.expires_at_ms:
+        return True
+    return tokens.refresh_token is not None and now_ms < (tokens.refresh_expires_at_ms or now_ms + 1)

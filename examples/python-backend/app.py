@@ -1,0 +1,248 @@
+"""The routes. Each one is short: the library decides, the worker drives, the store keeps."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import venuekey
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+import accounts
+import words
+from clock import Clock
+from crypto import Vault, VaultError
+from leases import Owner
+from pages import FOLDER, Pages, key_status
+from settings import Settings
+from store import FlowRow, Store
+from web import AccessLog, SecurityHeaders, Sessions, Visitor, see
+from worker import Worker
+
+log = logging.getLogger("app")
+
+CHECK_SECONDS = 8.0
+"""How long a connection waits for the check of an earlier key before the page takes over."""
+
+_MESSAGES = {
+    403: ("This page is out of date", "Nothing was done. Go back, reload the page and try again."),
+    404: ("There is no such page", "The address may be misspelt."),
+    405: ("That does not work here", "Use the buttons on the page."),
+    500: ("Something broke on our side", "Nothing is lost: what had begun goes on by itself. Try again in a moment."),
+}
+
+
+class Backend:
+    """The routes and what they need."""
+
+    def __init__(self, settings: Settings, store: Store, vault: Vault, clock: Clock, owner: Owner) -> None:
+        self._settings = settings
+        self._clients = {name: venue.client(settings.public_url) for name, venue in settings.venues.items()}
+        self._store = store
+        self._clock = clock
+        self._owner = owner
+        self._worker = Worker(self._clients, store, clock, owner)
+        self._sessions = Sessions(settings, store, vault)
+        self._pages = Pages(settings, self._clients, store, clock)
+
+    def asgi(self) -> ASGIApp:
+        app = Starlette(
+            routes=[
+                Route("/", self.home),
+                Route("/progress", self.progress),
+                Route("/refused", self.refused),
+                Route("/health", self.health),
+                *(route for venue in self._clients for route in self._venue_routes(venue)),
+                Mount("/static", StaticFiles(directory=FOLDER / "static")),
+            ],
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[self._settings.host], www_redirect=False)],
+            exception_handlers={HTTPException: self.failed, Exception: self.failed},
+            lifespan=self._lifespan,
+        )
+        # Outside of everything, so that no page of trouble goes out without them.
+        return AccessLog(SecurityHeaders(app, self._settings))
+
+    def _venue_routes(self, venue: str) -> list[BaseRoute]:
+        def at(handler: Callable[[Request, str], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+            async def handle(request: Request) -> Response:
+                return await handler(request, venue)
+
+            return handle
+
+        posts = {
+            "connect": self.connect,
+            "recover": self.recover,
+            "cancel": self.cancel,
+            "disconnect": self.disconnect,
+            "forget": self.forget,
+        }
+        return [
+            # Bybit puts a slash before the question mark.
+            Route(f"/callback/{venue}", at(self.callback)),
+            Route(f"/callback/{venue}/", at(self.callback)),
+            *(Route(f"/{verb}/{venue}", at(handler), methods=["POST"]) for verb, handler in posts.items()),
+        ]
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        self._worker.start()
+        yield
+        await self._worker.stop()
+        self._owner.close()
+        self._store.close()
+
+    # Pages.
+
+    async def home(self, request: Request) -> Response:
+        visitor = self._sessions.visitor(request)
+        cards = self._pages.cards(visitor.user_id)
+        polls = any(card.state in ("pending", "working") for card in cards)
+        return self._page("home.html", visitor, cards=cards, polls=polls)
+
+    async def progress(self, request: Request) -> Response:
+        cards = self._pages.cards(self._sessions.visitor(request).user_id)
+        return JSONResponse({card.venue: {"state": card.state, "text": card.text} for card in cards})
+
+    async def refused(self, request: Request) -> Response:
+        return self._page("refused.html", self._sessions.visitor(request))
+
+    async def health(self, _: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def failed(self, _: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        heading, text = _MESSAGES.get(status, ("That was not possible", "Go back and try again."))
+        return HTMLResponse(self._pages.render("message.html", heading=heading, text=text), status)
+
+    # Connecting.
+
+    async def connect(self, request: Request, venue: str) -> Response:
+        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request))
+        client = self._clients[venue]
+        if not await self._may_ask_for_a_key(client, user_id, venue):
+            return self._sessions.set_cookie(see("/"), visitor)
+        started = client.begin("api_key", now_ms=self._clock.now_ms())
+        saved = self._store.save(started.pending.snapshot(), started.pending, user_id, self._owner.name)
+        # Not saved: a connection is in full swing, and the page shows it.
+        return self._sessions.set_cookie(see(started.authorize_url if saved else "/"), visitor)
+
+    async def _may_ask_for_a_key(self, client: venuekey.Client, user_id: str, venue: str) -> bool:
+        """For a returning user: WhiteBIT never tells the app that a key is in the way, but a live token can ask."""
+        tokens = self._live_tokens(user_id, venue)
+        if tokens is None or not client.supports("check_key"):
+            return True
+        step = client.check_key(tokens, now_ms=self._clock.now_ms())
+        if not await self._worker.begin(step, user_id):
+            return False
+        await self._worker.ended(step.flow.flow_id, CHECK_SECONDS)
+        row = self._store.flow(user_id, venue)
+        end = self._pages.ended(row) if row else None
+        if isinstance(end, venuekey.Done):
+            return key_status(end).decision == "start_flow"
+        # The tokens have ended after all: then there is nothing to ask with.
+        return isinstance(end, venuekey.Failed) and end.error.kind == "reauthorize"
+
+    async def callback(self, request: Request, venue: str) -> Response:
+        if request.method != "GET":
+            raise HTTPException(405)
+        visitor = self._sessions.visitor(request)
+        # By the browser's own session, never by what the address says.
+        row = self._store.flow(visitor.user_id, venue) if visitor.user_id else None
+        if row is None or visitor.user_id is None or row.status != "awaiting_callback":
+            if visitor.user_id and (row or self._store.is_connected(visitor.user_id, venue)):
+                return see("/")  # a reload, most likely: that connection has had its callback
+            log.info("%s: a callback without a connection of this browser was refused", venue)
+            return see("/refused")
+        try:
+            flow = self._clients[venue].restore(self._store.snapshot_of(row))
+            url = request.url.path + "?" + request.url.query
+            step = flow.receive_callback(url, now_ms=self._clock.now_ms())
+        except venuekey.RejectedError as error:
+            log.info("%s: a callback was refused, %s", venue, error.code)
+            return see("/refused")
+        except (venuekey.MisuseError, VaultError) as error:
+            log.error("flow %s %s can't be continued: %s", row.flow_id[:8], venue, error)
+            self._store.mark_broken(row)
+            return see("/")
+        # Of two callbacks at once, the one whose save wins goes on; the page shows its course to both.
+        await self._worker.begin(step, visitor.user_id)
+        return see("/")
+
+    async def recover(self, request: Request, venue: str) -> Response:
+        user_id, row = await self._own_flow(request, venue)
+        if row is not None:
+            # Pressed twice, or on an old page; or it can't be read, and the page says so.
+            with contextlib.suppress(venuekey.MisuseError, VaultError):
+                flow = self._clients[venue].restore(self._store.snapshot_of(row))
+                await self._worker.begin(flow.recover(now_ms=self._clock.now_ms()), user_id)
+        return see("/")
+
+    async def cancel(self, request: Request, venue: str) -> Response:
+        user_id, _ = await self._own_flow(request, venue)
+        self._store.drop_flow(user_id, venue)
+        return see("/")
+
+    # Disconnecting.
+
+    async def disconnect(self, request: Request, venue: str) -> Response:
+        user_id, row = await self._own_flow(request, venue)
+        tokens, external_id = self._live_tokens(user_id, venue), self._external_id(user_id, row, venue)
+        client = self._clients[venue]
+        if not client.supports("delete_key"):
+            return self._confirm_forgetting(request, venue, words.NO_REVOCATION)
+        if tokens is None or external_id is None:
+            return self._confirm_forgetting(request, venue, words.EXPIRED_ACCESS)
+        step = client.delete_key(tokens, external_id, now_ms=self._clock.now_ms())
+        await self._worker.begin(step, user_id)
+        return see("/")
+
+    def _confirm_forgetting(self, request: Request, venue: str, why: str) -> Response:
+        title = self._settings.venues[venue].title
+        values = {"venue": venue, "title": title, "why": why.format(venue=title)}
+        return self._page("forget.html", self._sessions.visitor(request), **values)
+
+    async def forget(self, request: Request, venue: str) -> Response:
+        user_id, _ = await self._own_flow(request, venue)
+        self._store.disconnect(user_id, venue)
+        return see("/")
+
+    # What the routes share.
+
+    async def _own_flow(self, request: Request, venue: str) -> tuple[str, FlowRow | None]:
+        visitor = await self._sessions.check_form(request)
+        if visitor.user_id is None:
+            raise HTTPException(403)
+        return visitor.user_id, self._store.flow(visitor.user_id, venue)
+
+    def _live_tokens(self, user_id: str, venue: str) -> venuekey.Tokens | None:
+        """The newest tokens of this user: of the flow that ended last, else of the account."""
+        tokens = None
+        row = self._store.flow(user_id, venue)
+        end = self._pages.ended(row) if row else None
+        if end is not None:
+            tokens = end.flow.tokens
+        credentials = self._store.credentials(user_id, venue)
+        if tokens is None and credentials is not None:
+            tokens = accounts.tokens_from_json(credentials["tokens"])
+        return tokens if tokens is not None and accounts.is_live(tokens, self._clock.now_ms()) else None
+
+    def _external_id(self, user_id: str, row: FlowRow | None, venue: str) -> str | None:
+        """The key to delete: what a check has just found, else the account's."""
+        end = self._pages.ended(row) if row else None
+        if isinstance(end, venuekey.Done):
+            return key_status(end).external_id
+        credentials = self._store.credentials(user_id, venue)
+        return credentials["external_id"] if credentials else None
+
+    def _page(self, template: str, visitor: Visitor, **values: object) -> Response:
+        html = self._pages.render(template, csrf=self._sessions.csrf_token(visitor), **values)
+        return self._sessions.set_cookie(HTMLResponse(html), visitor)

@@ -1,0 +1,132 @@
+"""From stored state to HTML. Templates escape every value; what a venue said is marked as such."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import venuekey
+
+import words
+from clock import Clock
+from crypto import VaultError
+from settings import Settings
+from store import FlowRow, Store
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Action:
+    """One button: a POST to `/<verb>/<venue>`."""
+
+    verb: str
+    label: str
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """One exchange on the page. `state`: none, pending, working, attention, notice or connected."""
+
+    venue: str
+    title: str
+    state: str
+    text: str = ""
+    then: str = ""
+    error: str = ""
+    venue_said: str = ""
+    account: dict[str, Any] | None = None
+    actions: tuple[Action, ...] = ()
+
+
+class Pages:
+    """Builds cards and renders templates."""
+
+    def __init__(self, settings: Settings, clients: Mapping[str, venuekey.Client], store: Store, clock: Clock) -> None:
+        self._settings = settings
+        self._clients = clients
+        self._store = store
+        self._clock = clock
+        self._jinja = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def render(self, template: str, **values: object) -> str:
+        return self._jinja.get_template(template).render(**values)
+
+    def cards(self, user_id: str | None) -> list[Card]:
+        return [self.card(user_id, venue) for venue in self._settings.venues]
+
+    def card(self, user_id: str | None, venue: str) -> Card:
+        title = self._settings.venues[venue].title
+        row = self._store.flow(user_id, venue) if user_id else None
+        try:
+            account = self._store.summary(user_id, venue) if user_id else None
+        except VaultError:
+            text, forget = words.UNREADABLE.format(venue=title), Action("forget", "Forget it here")
+            return Card(venue, title, "attention", text, error="broken", actions=(forget,))
+        if row is None:
+            if account is None:
+                return Card(venue, title, "none", actions=(Action("connect", f"Connect {title}", primary=True),))
+            actions = (Action("disconnect", "Disconnect"), Action("connect", "Connect again"))
+            return Card(venue, title, "connected", account=account, actions=actions)
+        if row.status in ("in_flight", "waiting") or (row.status == "done" and row.operation != "check_key"):
+            text = words.PROGRESS.get(row.progress, words.WORKING)
+            return Card(venue, title, "working", text.format(venue=title), account=account)
+        return self._card_at_rest(row, title, account)
+
+    def _card_at_rest(self, row: FlowRow, title: str, account: dict[str, Any] | None) -> Card:
+        connect, cancel = Action("connect", "Start again"), Action("cancel", "Dismiss")
+
+        def card(state: str, text: str, *actions: Action, then: str = "", **more: str) -> Card:
+            text, then = text.format(venue=title), then.format(venue=title)
+            return Card(row.venue, title, state, text, then, account=account, actions=actions, **more)
+
+        if row.status == "awaiting_callback":
+            return card("pending", words.PENDING, connect, Action("cancel", "Stop waiting"))
+        step = self.ended(row)
+        if step is None:
+            return card("attention", words.BROKEN, connect, cancel, error="broken")
+        if isinstance(step, venuekey.Done):
+            decision = key_status(step).decision
+            more = [Action("disconnect", "Delete the key")] if decision == "already_active" else []
+            return card("notice", words.DECISION[decision], *more, connect, cancel, error=decision)
+        error = step.error
+        actions = [connect, cancel]
+        if error.recovery:
+            actions.insert(0, Action("recover", words.RECOVERY_BUTTON[error.recovery], primary=True))
+        if account is not None and row.operation == "delete_key":
+            actions.remove(connect)
+            actions.append(Action("forget", "Forget the key here"))
+        return card(
+            "attention",
+            words.what_happened(error),
+            *actions,
+            then=words.what_next(error),
+            error=error.code,
+            # Anybody can put words into a callback's address, so they are shown as foreign.
+            venue_said=error.venue_text or "",
+        )
+
+    def ended(self, row: FlowRow) -> venuekey.Done | venuekey.Failed | None:
+        """The last step again: a flow that has ended keeps its outcome or its error."""
+        try:
+            flow = self._clients[row.venue].restore(self._store.snapshot_of(row))
+            step = flow.resume(now_ms=self._clock.now_ms())
+        except (venuekey.VenuekeyError, VaultError):
+            return None
+        return step if isinstance(step, (venuekey.Done, venuekey.Failed)) else None
+
+
+def key_status(done: venuekey.Done) -> venuekey.KeyStatus:
+    if not isinstance(done.outcome, venuekey.KeyChecked):
+        raise TypeError("only a checked key is shown from its flow")
+    return done.outcome.status

@@ -1,0 +1,193 @@
+"""Starts the sandbox and the backend as programs of their own, for the demo and the tests."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_HERE = Path(__file__).resolve().parent
+START_SECONDS = 20.0
+
+
+class Trouble(Exception):
+    """One sentence about what keeps things from running."""
+
+
+class Program:
+    """A child process; every line it writes is kept and told."""
+
+    def __init__(
+        self, command: Sequence[str], environ: Mapping[str, str], told: Callable[[str], None] | None = None
+    ) -> None:
+        self.lines: list[str] = []
+        self._told = told or (lambda _: None)
+        self._child = subprocess.Popen(
+            command, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._child.stdout is not None
+        for line in self._child.stdout:
+            self.lines.append(line.rstrip("\n"))
+            self._told(self.lines[-1])
+
+    @property
+    def is_running(self) -> bool:
+        return self._child.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._child.poll()
+
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def kill(self) -> None:
+        """As by a power cut."""
+        self._child.kill()
+        self._end()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps it from doing anything meanwhile."""
+        self._child.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._child.send_signal(signal.SIGCONT)
+
+    def stop(self) -> int:
+        """Asks it to end, and waits until it has."""
+        if self.is_running:
+            self._child.terminate()
+            try:
+                self._child.wait(25)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+        return self._end()
+
+    def _end(self) -> int:
+        """Its exit code, once all of its output is read."""
+        code = self._child.wait()
+        self._reader.join(5)
+        if self._child.stdout is not None:
+            self._child.stdout.close()
+        return code
+
+    def _started(self, ready: Callable[[], bool], what: str) -> None:
+        """Returns when it is ready; leaves nothing running where it is not."""
+        try:
+            self._wait_until(ready, what)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_until(self, ready: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready():
+            if not self.is_running:
+                last = self.lines[-1] if self.lines else "it wrote nothing"
+                raise Trouble(f"The {what} ended as it started: {last}")
+            if time.monotonic() > deadline:
+                raise Trouble(f"The {what} was not ready after {START_SECONDS:.0f} s.")
+            time.sleep(0.02)
+
+
+class Sandbox(Program):
+    """Both exchanges, on this machine."""
+
+    def __init__(self, binary: Path, public_url: str, options: Sequence[str] = ()) -> None:
+        redirects = [f"--redirect-uri={venue}={public_url}/callback/{venue}" for venue in ("whitebit", "bybit")]
+        super().__init__([str(binary), "--port=0", *redirects, *options], {})
+        self._started(lambda: any(" listening on " in line for line in list(self.lines)), "sandbox")
+        self.url = next(line for line in self.lines if " listening on " in line).split()[-1]
+        self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=10, verify=False, trust_env=False)
+
+    def ask(self, path: str) -> Any:
+        return self._answer(self._admin.get(path))
+
+    def tell(self, path: str, body: object) -> Any:
+        return self._answer(self._admin.post(path, json=body))
+
+    def turn(self, **knobs: Mapping[str, object]) -> Any:
+        return self._answer(self._admin.patch("/knobs", json=knobs))
+
+    def fault(self, endpoint: str, fault: str, **more: object) -> Any:
+        return self.tell("/faults", {"endpoint": endpoint, "fault": fault, **more})
+
+    def calls(self, endpoint: str = "") -> list[dict[str, Any]]:
+        """What was sent to the exchanges, the browser's part left out unless asked for."""
+        records: list[dict[str, Any]] = self.ask("/requests?values=true")["requests"]
+        return [r for r in records if (r["endpoint"] == endpoint if endpoint else r["endpoint"] != "authorize")]
+
+    def stop(self) -> int:
+        self._admin.close()
+        return super().stop()
+
+    @staticmethod
+    def _answer(reply: httpx.Response) -> Any:
+        if reply.status_code != 200:
+            raise Trouble(f"The sandbox answered {reply.status_code}: {reply.text}")
+        return reply.json()
+
+
+class Backend(Program):
+    """This folder's backend."""
+
+    def __init__(
+        self,
+        port: int,
+        data: Path,
+        sandbox_url: str,
+        environ: Mapping[str, str] | None = None,
+        told: Callable[[str], None] | None = None,
+    ) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-u", str(_HERE), f"--port={port}", f"--data={data}", f"--sandbox={sandbox_url}"]
+        super().__init__(command, {**os.environ, **(environ or {})}, told)
+        self._started(self._is_healthy, "backend")
+
+    def _is_healthy(self) -> bool:
+        try:
+            # Any answer will do: behind a proxy, it goes by another name than this address.
+            return httpx.get(f"{self.url}/health", timeout=2, verify=False, trust_env=False).status_code < 500
+        except httpx.HTTPError:
+            return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def find_sandbox(given: str | None = None) -> Path:
+    """The path given, else where cargo puts it, else on PATH."""
+    if given:
+        if os.access(given, os.X_OK):
+            return Path(given)
+        raise Trouble(f"There is no program at {given}.")
+    targets = [Path(os.environ["CARGO_TARGET_DIR"])] if "CARGO_TARGET_DIR" in os.environ else []
+    targets.append(_HERE.parents[1] / "target")
+    for candidate in (t / kind / "venuekey-sandbox" for t in targets for kind in ("release", "debug")):
+        if os.access(candidate, os.X_OK):
+            return candidate
+    on_path = shutil.which("venuekey-sandbox")
+    if on_path:
+        return Path(on_path)
+    raise Trouble("venuekey-sandbox is not built: run `cargo build -p venuekey-sandbox`, or give --sandbox PATH.")

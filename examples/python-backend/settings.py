@@ -1,0 +1,148 @@
+"""What the backend is told from outside: the command line, then the environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import venuekey
+
+TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
+# The first is the default. WhiteBIT's EU host issues no keys by consent.
+_ENVIRONMENTS: dict[venuekey.Venue, tuple[venuekey.Environment, ...]] = {
+    "whitebit": ("global",),
+    "bybit": ("mainnet", "testnet"),
+}
+_SANDBOX_PATHS = {"global": "/whitebit/global", "mainnet": "/bybit/mainnet", "testnet": "/bybit/testnet"}
+# Where a form on our page may lead in the end: a browser holds redirects to the form's policy too.
+_CONSENT_ORIGINS = {
+    "whitebit": "https://whitebit.com https://*.whitebit.com",
+    "bybit": "https://*.bybit.com",
+}
+
+
+class SettingsError(Exception):
+    """A sentence for the person who starts the program."""
+
+
+@dataclass(frozen=True)
+class VenueSettings:
+    """This app as one exchange knows it."""
+
+    venue: venuekey.Venue
+    environment: venuekey.Environment
+    client_id: str
+    client_secret: str = field(repr=False)
+    base: str | None = None
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.venue]
+
+    @property
+    def consent_origins(self) -> str:
+        return origin(self.base) if self.base else _CONSENT_ORIGINS[self.venue]
+
+    def client(self, public_url: str) -> venuekey.Client:
+        return venuekey.Client(
+            venue=self.venue,
+            environment=self.environment,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            redirect_uri=f"{public_url}/callback/{self.venue}",
+            authorize_base=self.base,
+            api_base=self.base,
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the backend needs to start."""
+
+    bind: str
+    port: int
+    public_url: str
+    data: Path
+    venues: Mapping[str, VenueSettings]
+    time_scale: float
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> Settings:
+    """Reads both; the command line wins."""
+    given = _parser(environ).parse_args(arguments)
+    public_url = (given.public_url or f"http://127.0.0.1:{given.port}").rstrip("/")
+    _check_public_url(public_url)
+    venues = _venues(given.sandbox, environ)
+    if not venues:
+        raise SettingsError(
+            "No exchange is set up. Give --sandbox URL to try it out, or set WHITEBIT_CLIENT_ID and "
+            "WHITEBIT_CLIENT_SECRET, or BYBIT_CLIENT_ID and BYBIT_CLIENT_SECRET."
+        )
+    time_scale = float(environ.get("VENUEKEY_EXAMPLE_TIME_SCALE", "1"))
+    if time_scale != 1 and not given.sandbox:
+        raise SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE is for tests against the sandbox only.")
+    return Settings(given.bind, given.port, public_url, Path(given.data), venues, time_scale)
+
+
+def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python-backend",
+        description="A small partner backend that connects WhiteBIT and Bybit accounts by venuekey.",
+    )
+    parser.add_argument("--bind", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--public-url",
+        default=environ.get("PUBLIC_URL"),
+        help="what users see in front of the paths; needs https unless on this machine (env: PUBLIC_URL)",
+    )
+    parser.add_argument(
+        "--data",
+        default=environ.get("DATA_DIR", str(Path(__file__).parent / "data")),
+        help="folder of the database and the encryption key (env: DATA_DIR, default: data, beside this program)",
+    )
+    parser.add_argument("--sandbox", metavar="URL", help="use venuekey-sandbox at this address for both exchanges")
+    return parser
+
+
+def _check_public_url(url: str) -> None:
+    parts = urlsplit(url)
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or parts.path or parts.query or parts.scheme not in ("http", "https"):
+        raise SettingsError("--public-url must be like https://partner.example, without a path.")
+    if parts.scheme == "http" and not local:
+        raise SettingsError("--public-url must be https: session cookies and codes pass through it.")
+
+
+def _venues(sandbox: str | None, environ: Mapping[str, str]) -> dict[str, VenueSettings]:
+    venues: dict[str, VenueSettings] = {}
+    for venue, environments in _ENVIRONMENTS.items():
+        name = venue.upper()
+        client_id, secret = environ.get(f"{name}_CLIENT_ID"), environ.get(f"{name}_CLIENT_SECRET")
+        if sandbox:
+            client_id, secret = client_id or f"demo-{venue}", secret or f"demo-{venue}-secret"
+        if client_id and secret:
+            wanted = environ.get(f"{name}_ENVIRONMENT", environments[0])
+            if wanted not in environments:
+                raise SettingsError(f"{name}_ENVIRONMENT must be one of: {', '.join(environments)}.")
+            environment = environments[environments.index(wanted)]
+            base = sandbox.rstrip("/") + _SANDBOX_PATHS[environment] if sandbox else None
+            venues[venue] = VenueSettings(venue, environment, client_id, secret, base)
+    return venues
+
+
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

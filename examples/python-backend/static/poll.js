@@ -1,0 +1,22 @@
+"use strict";
+// Keeps the status lines current; reloads the page once a connection has got somewhere.
+const shown = () =>
+  Object.fromEntries([...document.querySelectorAll("section[data-state]")].map((card) => [card.id, card.dataset.state]));
+
+async function look() {
+  try {
+    const reply = await fetch("/progress", { headers: { accept: "application/json" } });
+    const progress = await reply.json();
+    const states = shown();
+    for (const [venue, { state, text }] of Object.entries(progress)) {
+      if (states[venue] !== state) return location.reload();
+      const line = document.querySelector(`[data-progress="${venue}"]`);
+      // The same words again would be read aloud again.
+      if (line && line.textContent !== text) line.textContent = text;
+    }
+  } catch {
+    // The server restarts, perhaps. What had begun goes on; so does this.
+  }
+  setTimeout(look, 1500);
+}
+setTimeout(look, 1500);

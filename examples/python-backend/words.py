@@ -1,0 +1,97 @@
+"""What the pages say: plain words for each state, error and recovery."""
+
+from __future__ import annotations
+
+import venuekey
+
+PROGRESS = {
+    "send exchange_code": "Exchanging {venue}'s one-time code for access.",
+    "send refresh_tokens": "Renewing access at {venue}.",
+    "send check_key": "Asking {venue} about your key.",
+    "send fetch_secret": "Fetching the key's secret from {venue}. It can be read only once.",
+    "send fetch_api_key": "Fetching your API key from {venue}.",
+    "send read_uid": "Asking {venue} which account this is.",
+    "send delete_key": "Asking {venue} to delete the key.",
+    "wait key_not_ready": "Waiting for {venue} to create the key. If it still asks you for something, finish there.",
+    "wait secret_locked": "{venue} keeps the key locked for a moment. This can take some minutes; nothing is wrong.",
+    "wait rate_limited": "{venue} asks us to slow down. We try again shortly.",
+    "wait venue_trouble": "{venue} did not answer properly. We try again shortly.",
+    "wait refresh_unanswered": "{venue}'s answer got lost. We ask once more.",
+}
+PENDING = "Waiting for you at {venue}. Come back here when you have finished there."
+WORKING = "Working on it."
+
+# One entry for each code that has something better to say than its kind.
+_BY_CODE = {
+    "callback_timeout": "You did not come back from {venue} in time, or {venue} did not let you through.",
+    "key_not_ready": "{venue} has not created the key yet. You may still have to confirm it there, or you already "
+    "have a key for this app and {venue} allows only one.",
+    "key_disabled": "A disabled key for this app is in the way. Delete it in your API settings at {venue}, then go on.",
+    "delete_key_in_dashboard": "The key exists, but its secret was lost on the way and cannot be read again. "
+    "The key has to be deleted before you can connect again.",
+    "secret_taken_elsewhere": "The key's secret was already read before we asked. If you did not connect from another "
+    "window, delete the key in your API settings at {venue}.",
+    "secret_lost": "The key's secret was lost on the way, so we deleted the key. You can connect again now.",
+    "outcome_unknown": "{venue}'s answer never reached us, so we cannot know whether it acted. Repeating the request "
+    "blindly could do harm, so we did not.",
+    "key_gone": "The key no longer exists at {venue}.",
+    "code_rejected": "{venue} did not accept the one-time code that it gave you.",
+    "secret_locked": "{venue} kept the key locked for longer than it should.",
+    "rate_limited": "{venue} still asks us to slow down.",
+    "superseded": "This connection went on in another window. Its result counts.",
+}
+_BY_KIND = {
+    "misuse": "This app is not set up correctly for {venue}. It is not your fault; please tell us.",
+    "denied": "You said no at {venue}. Nothing was shared.",
+    "rejected": "A security check failed, so nothing was done.",
+    "user_action": "{venue} needs something from you first.",
+    "reauthorize": "{venue} no longer accepts the permission that you gave.",
+    "unavailable": "{venue} is not available right now.",
+    "protocol": "{venue} answered in a way that we do not understand. Please tell us.",
+}
+_NEXT = {
+    "misuse": "There is nothing you can do. Nothing was changed at {venue}.",
+    "denied": "If you change your mind, connect again.",
+    "rejected": "Start again from this page.",
+    "user_action": "Do that at {venue}, then go on here.",
+    "reauthorize": "Connect again. If {venue} then says that a key for this app exists, delete it there first.",
+    "unavailable": "Try again in a while.",
+    "protocol": "You can start again; if it happens twice, wait for us to look at it.",
+}
+RECOVERY_BUTTON = {
+    "poll_longer": "Keep looking",
+    "try_again": "Try again",
+    "ask_again": "Ask for the key again",
+    "delete_key": "Delete the key",
+}
+_RECOVERY_NEXT = {
+    "poll_longer": "If you have confirmed the key at {venue}, let us look for it once more.",
+    "try_again": "We can do the same again; that does no harm.",
+    "ask_again": "We can ask for the key again. {venue} may give the same key, or replace it by a new one.",
+    "delete_key": "We can delete the key for you, as long as {venue} accepts our access. Then connect again.",
+}
+DECISION = {
+    "start_flow": "There is no key of this app in your account at {venue}. You can connect now.",
+    "already_active": "You already have an active key for this app at {venue}, and {venue} allows one. "
+    "If it is connected here, there is nothing to do. If not, delete it and connect again.",
+    "delete_in_dashboard": "A disabled key for this app is in the way, and only you can remove it. "
+    "Delete it in your API settings at {venue}, then connect.",
+}
+BROKEN = "What was stored of this connection cannot be read any more. Start again."
+UNREADABLE = "What we have stored of your account at {venue} cannot be read any more. Please tell us."
+NO_REVOCATION = (
+    "{venue} offers apps no way to delete the key or to end the permission. We can forget the key here; "
+    "then delete it yourself in your API settings at {venue}."
+)
+EXPIRED_ACCESS = (
+    "Our access to {venue} has ended, so we cannot delete the key there. We can forget it here; "
+    "then delete it yourself in your API settings at {venue}."
+)
+
+
+def what_happened(error: venuekey.VenuekeyError) -> str:
+    return _BY_CODE.get(error.code) or _BY_KIND[error.kind]
+
+
+def what_next(error: venuekey.VenuekeyError) -> str:
+    return _RECOVERY_NEXT[error.recovery] if error.recovery else _NEXT[error.kind]

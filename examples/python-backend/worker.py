@@ -1,0 +1,212 @@
+"""Drives flows: one task each, under a lease, so that no two processes run the same one.
+
+A sweep looks for flows that nobody runs: those a dead process left behind, and those whose user
+never came back from the exchange.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import ssl
+import time
+from collections.abc import Callable, Mapping
+
+import venuekey
+import venuekey.senders
+
+import accounts
+from clock import Clock
+from crypto import VaultError
+from leases import SECONDS, Owner
+from store import FlowRow, Store
+
+log = logging.getLogger("worker")
+
+SWEEP_SECONDS = 1.0
+DRAIN_SECONDS = 15.0
+
+
+class Stopping(Exception):
+    """The process ends; the flow is stored and waits, so another process can go on with it."""
+
+
+class Worker:
+    """Runs flows until they are done or have failed."""
+
+    def __init__(self, clients: Mapping[str, venuekey.Client], store: Store, clock: Clock, owner: Owner) -> None:
+        self._clients = clients
+        self._store = store
+        self._clock = clock
+        self._owner = owner
+        # One TLS context for all: each request that must not be repeated opens a connection of its own.
+        self._send = venuekey.senders.async_httpx_sender(verify=ssl.create_default_context())
+        self._runs: set[asyncio.Task[None]] = set()  # named by flow_id
+        self._housekeeping: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+
+    # Called by the routes.
+
+    async def begin(self, step: venuekey.Step, user_id: str) -> bool:
+        """Starts driving from `step`. Returns once its first save is decided: whether this caller won."""
+        first: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._spawn(step, user_id, first)
+        return await first
+
+    async def ended(self, flow_id: str, seconds: float) -> None:
+        """Returns when the flow has ended or the time is over."""
+        runs = {run for run in self._runs if run.get_name() == flow_id}
+        if runs:
+            await asyncio.wait(runs, timeout=seconds)
+
+    # The process's life.
+
+    def start(self) -> None:
+        self._housekeeping = [asyncio.create_task(self._sweep_on()), asyncio.create_task(self._renew_on())]
+
+    async def stop(self) -> None:
+        """Lets requests end, so that their outcome is known; flows that only wait stop at once."""
+        self._stopping.set()
+        if self._runs:
+            await asyncio.wait(set(self._runs), timeout=DRAIN_SECONDS)
+        left = [*self._runs, *self._housekeeping]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    # One flow.
+
+    def _spawn(self, step: venuekey.Step, user_id: str, first: asyncio.Future[bool] | None = None) -> None:
+        run = asyncio.create_task(self._run(step, user_id, first), name=step.flow.flow_id)
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+
+    async def _run(self, step: venuekey.Step, user_id: str, first: asyncio.Future[bool] | None) -> None:
+        flow = step.flow
+        client = self._clients[flow.venue]
+        name = f"flow {flow.flow_id[:8]} {flow.venue} {flow.operation}"
+        progress = ""
+
+        def on_step(step: venuekey.Step) -> None:
+            nonlocal progress
+            progress = _progress(step)
+            if progress:
+                log.info("%s: %s", name, progress)
+
+        def save(snapshot: venuekey.Snapshot) -> bool:
+            # Exposed to see where the flow stands: the columns beside the snapshot are for queries.
+            flow = client.restore(snapshot.expose())
+            won = self._store.save(snapshot, flow, user_id, self._owner.name, progress)
+            if first is not None and not first.done():
+                first.set_result(won)
+            return won
+
+        try:
+            self._finish(await self._drive(step, save, on_step), user_id)
+            log.info("%s: done", name)
+        except Stopping:
+            log.info("%s: stopped while it waits; it goes on at the next start", name)
+        except venuekey.VenuekeyError as error:
+            # Its text holds no secret and none of the venue's words.
+            log.info("%s: failed, %s; recovery: %s", name, error, error.recovery or "none")
+            self._keep_tokens(error.flow, user_id)
+        except Exception:
+            log.exception("%s: a defect; the sweep tries again", name)
+        finally:
+            if first is not None and not first.done():
+                first.set_result(False)
+
+    async def _drive(
+        self,
+        step: venuekey.Step,
+        save: Callable[[venuekey.Snapshot], bool],
+        on_step: Callable[[venuekey.Step], None],
+    ) -> venuekey.Done:
+        while True:
+            try:
+                return await venuekey.adrive(
+                    step, send=self._send, save=save, sleep=self._sleep, clock=self._clock.now_ms, on_step=on_step
+                )
+            except venuekey.SaveFailed as failure:
+                # A secret that the venue shows once may be inside: hold on to it until the disk is back.
+                log.error("the store failed (%s); trying again", type(failure.__cause__).__name__)
+                step = failure.step
+                await asyncio.sleep(1)
+
+    async def _sleep(self, seconds: float) -> None:
+        nap = asyncio.ensure_future(self._clock.sleep(seconds))
+        stop = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({nap, stop}, return_when=asyncio.FIRST_COMPLETED)
+        nap.cancel()
+        stop.cancel()
+        if self._stopping.is_set():
+            raise Stopping
+
+    def _finish(self, done: venuekey.Done, user_id: str) -> None:
+        match done.outcome:
+            case venuekey.ApiKeyGranted(key, tokens):
+                summary, credentials = accounts.summary_of(key), accounts.credentials_of(key, tokens)
+                self._store.connect(done.flow, user_id, summary, credentials)
+            case venuekey.KeyDeleted():
+                self._store.disconnect(user_id, done.flow.venue, done.flow.flow_id)
+            case _:
+                # A checked key: its row stays, because the page is made from it.
+                self._keep_tokens(done.flow, user_id)
+
+    def _keep_tokens(self, flow: venuekey.Flow | None, user_id: str) -> None:
+        """A check or a deletion may have refreshed the account's tokens, and the old ones are void then."""
+        if flow is not None and flow.tokens is not None and flow.operation in ("check_key", "delete_key"):
+            self._store.replace_tokens(user_id, flow.venue, accounts.tokens_to_json(flow.tokens))
+
+    # Flows that nobody runs.
+
+    async def _sweep_on(self) -> None:
+        while True:
+            try:
+                for row in self._store.unfinished(self._clock.now_ms()):
+                    self._take_over(row)
+            except sqlite3.Error:
+                log.exception("the sweep failed; trying again")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    def _take_over(self, row: FlowRow) -> None:
+        client = self._clients.get(row.venue)
+        if client is None or self._stopping.is_set() or not self._is_free(row):
+            return
+        if not self._store.take_lease(row, self._owner.name):
+            return
+        try:
+            # In flight, this tells the library that no reply is known; it never means "send again".
+            step = client.restore(self._store.snapshot_of(row)).resume(now_ms=self._clock.now_ms())
+        except (venuekey.VenuekeyError, VaultError) as error:
+            log.error("flow %s %s can't be continued: %s", row.flow_id[:8], row.venue, error)
+            self._store.mark_broken(row)
+            return
+        log.info("flow %s %s %s: taken up, it was %s", row.flow_id[:8], row.venue, row.operation, row.status)
+        self._spawn(step, row.user_id)
+
+    def _is_free(self, row: FlowRow) -> bool:
+        if any(run.get_name() == row.flow_id for run in self._runs):
+            return False
+        if row.lease_owner is None or row.lease_owner == self._owner.name:
+            return True
+        return row.lease_until_ms <= time.time() * 1000 or self._owner.is_gone(row.lease_owner)
+
+    async def _renew_on(self) -> None:
+        while True:
+            await asyncio.sleep(SECONDS / 3)
+            try:
+                self._store.renew_leases(self._owner.name)
+            except sqlite3.Error:
+                log.exception("renewing leases failed; trying again")
+
+
+def _progress(step: venuekey.Step) -> str:
+    match step:
+        case venuekey.Send(request, _):
+            return f"send {request.purpose}"
+        case venuekey.Wait(_, reason, _):
+            return f"wait {reason}"
+        case _:
+            return ""

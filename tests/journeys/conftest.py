@@ -1,0 +1,206 @@
+"""Both exchanges and the backend as programs of their own, and a person at a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "python-backend"
+sys.path.insert(0, str(EXAMPLE))
+
+import canary  # noqa: E402
+from crypto import load_vault  # noqa: E402
+from person import Page, Person, Section  # noqa: E402
+from processes import Backend, Sandbox, find_sandbox, free_port  # noqa: E402
+
+OTP = "123456"
+TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
+PERMISSIONS = {"whitebit": ["info", "trading"], "bybit": ["openapi"]}
+# A second of waiting takes a twentieth; the library's schedules are as they are.
+TIME_SCALE = "0.05"
+
+
+class Rig:
+    """One sandbox, one folder of data, as many backends and people as a test needs."""
+
+    def __init__(self, binary: Path, folder: Path, seed: int) -> None:
+        self.data = folder / "data"
+        self.port = free_port()
+        self.home = f"http://127.0.0.1:{self.port}"
+        self.sandbox = Sandbox(binary, self.home, [f"--seed={seed}"])
+        self.sandbox.turn(whitebit={"key_delay_ms": 150})
+        self.backends: list[Backend] = []
+        self.people: list[Person] = []
+        self.secrets: set[str] = set()
+        self.keys: set[str] = set()
+
+    def start(self, port: int | None = None, **environ: str) -> Backend:
+        environ = {"VENUEKEY_EXAMPLE_TIME_SCALE": TIME_SCALE, "PUBLIC_URL": self.home, **environ}
+        backend = Backend(port or self.port, self.data, self.sandbox.url, environ)
+        self.backends.append(backend)
+        return backend
+
+    @property
+    def backend(self) -> Backend:
+        return self.backends[-1]
+
+    def new_person(self, home: str | None = None) -> Person:
+        self.people.append(Person(home or self.home))
+        return self.people[-1]
+
+    # What a person does.
+
+    def ask(self, person: Person, venue: str, button: str = "") -> Page:
+        """Presses the button that begins a connection; returns where that leads."""
+        home = person.open("/")
+        state = home.sections[venue].state
+        labels = {"none": f"Connect {TITLES[venue]}", "connected": f"Connect again: {TITLES[venue]}"}
+        return person.press(home, button or labels.get(state, f"Start again: {TITLES[venue]}"))
+
+    def approve(
+        self, person: Person, consent: Page, ticks: Sequence[str] = (), stop_before: Callable[[str], bool] | None = None
+    ) -> Page:
+        """On the exchange's page; `stop_before` may keep the browser from following the callback."""
+        venue = "whitebit" if "/whitebit/" in consent.url else "bybit"
+        boxes = {"permissions": list(ticks or PERMISSIONS[venue])}
+        return person.press(consent, "Approve", boxes, stop_before or (lambda _: False), otp=OTP)
+
+    def callback_of(self, person: Person, venue: str) -> str:
+        """Goes through the consent and catches the callback's URL before the browser opens it."""
+        consent = self.ask(person, venue)
+        return self.approve(person, consent, stop_before=lambda url: "/callback/" in url).url
+
+    def connect(self, person: Person, venue: str, ticks: Sequence[str] = (), seconds: float = 20) -> Section:
+        consent = self.ask(person, venue)
+        assert consent.url.startswith(self.sandbox.url), f"not at the exchange: {consent.sections}"
+        self.approve(person, consent, ticks)
+        return self.settled(person, venue, seconds)
+
+    def settled(self, person: Person, venue: str, seconds: float = 20) -> Section:
+        return person.watch(venue, seconds)
+
+    # What a test looks at.
+
+    def stored(self, venue: str) -> list[dict[str, Any]]:
+        """The credentials of every account of this venue, opened as the backend would."""
+        vault = load_vault(self.data, {})
+        with closing(sqlite3.connect(self.data / "backend.db")) as database:
+            rows = database.execute("SELECT user_id, credentials FROM accounts WHERE venue = ?", (venue,)).fetchall()
+        return [json.loads(vault.open(sealed, f"credentials:{user}:{venue}")) for user, sealed in rows]
+
+    def flows(self) -> list[tuple[str, str]]:
+        with closing(sqlite3.connect(self.data / "backend.db")) as database:
+            return database.execute("SELECT operation, status FROM flows").fetchall()
+
+    def forget_accounts(self) -> None:
+        with closing(sqlite3.connect(self.data / "backend.db", timeout=10)) as database:
+            database.execute("DELETE FROM accounts")
+            database.execute("DELETE FROM flows")
+            database.commit()
+
+    def move_accounts_to_the_newest_user(self) -> None:
+        with closing(sqlite3.connect(self.data / "backend.db", timeout=10)) as database:
+            database.execute("UPDATE accounts SET user_id = (SELECT user_id FROM sessions ORDER BY rowid DESC LIMIT 1)")
+            database.commit()
+
+    def keys_at(self, venue: str) -> list[dict[str, Any]]:
+        state = self.sandbox.ask("/state?values=true")
+        host = state["whitebit"]["global"] if venue == "whitebit" else state["bybit"]["mainnet"]
+        return [key for key in host["keys"] if key["exists"]]
+
+    def is_right(self, venue: str) -> bool:
+        """Whether exactly one account is stored, with the secret that the venue knows."""
+        (credentials,) = self.stored(venue)
+        (key,) = self.keys_at(venue)
+        if venue == "whitebit":
+            return (credentials["external_id"], credentials["api_secret"]) == (key["external_id"], key["secret"])
+        return (credentials["api_key"], credentials["api_secret"]) == (key["api_key"], key["api_secret"])
+
+    def exchanged_codes(self) -> list[str]:
+        return [p["value"] for call in self.sandbox.calls("token") for p in call["form"] if p["name"] == "code"]
+
+    def remember_secrets(self) -> None:
+        """Before the sandbox forgets them, by a reset or at the end."""
+        self.secrets |= canary.secrets_of(self.sandbox)
+        self.keys |= canary.secrets_of(self.sandbox, with_keys=True)
+
+    def places(self) -> dict[str, bytes]:
+        """Everything that was written or shown, by place."""
+        places = {f"backend {n}'s output": b.output().encode() for n, b in enumerate(self.backends)}
+        for person in self.people:
+            for reply in person.visited:
+                if reply.url.port == self.port:
+                    where = f"our page {reply.url.path}"
+                    shown = reply.content
+                    if reply.url.path.startswith("/callback"):
+                        shown += str(reply.headers).encode()
+                    places[where] = places.get(where, b"") + shown
+        return places | {p.name: p.read_bytes() for p in self.data.rglob("*") if p.is_file()}
+
+    def assert_no_leak(self) -> None:
+        self.remember_secrets()
+        assert canary.leaks(self.secrets | self.keys, self.places()) == []
+        # The exchange's log names keys by their public id, in paths.
+        assert canary.leaks(self.secrets, {"sandbox's output": self.sandbox.output().encode()}) == []
+
+    def close(self) -> None:
+        for person in self.people:
+            person.close()
+        for backend in self.backends:
+            backend.stop()
+        self.sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def binary() -> Path:
+    return find_sandbox(os.environ.get("VENUEKEY_SANDBOX"))
+
+
+@pytest.fixture
+def rig(binary: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """A rig without a backend yet. Whatever a test does, it must leak nothing and send nothing undocumented."""
+    rig = Rig(binary, tmp_path, seed=zlib.crc32(request.node.nodeid.encode()))
+    try:
+        yield rig
+        for backend in rig.backends:
+            backend.stop()
+        rig.assert_no_leak()
+        assert rig.sandbox.ask("/violations")["violations"] == []
+        assert "Traceback" not in "\n".join(backend.output() for backend in rig.backends)
+    finally:
+        rig.close()
+
+
+@pytest.fixture
+def live(rig: Rig) -> Rig:
+    """A rig with a running backend."""
+    rig.start()
+    return rig
+
+
+@pytest.fixture
+def person(rig: Rig) -> Person:
+    return rig.new_person()
+
+
+def wait_for(holds: Callable[[], object], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def fetch(method: str, url: str, **more: Any) -> httpx.Response:
+    """Without a session, unless one is given. Everything is http on this machine: no certificates to load."""
+    return httpx.request(method, url, verify=False, trust_env=False, **more)
