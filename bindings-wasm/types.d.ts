@@ -53,6 +53,8 @@ export interface ResponseHeader {
 
 export type FlowStatus =
   | { readonly type: "awaiting_callback"; readonly expiresAtMs: number }
+  /** The callback is in and nothing has been sent yet: `resume` sends, in any process. */
+  | { readonly type: "ready" }
   | { readonly type: "in_flight" }
   | { readonly type: "waiting"; readonly untilMs: number }
   | { readonly type: "done" }
@@ -65,7 +67,7 @@ export type FlowStatus =
 export type Step =
   /** Save, then send, then `receiveResponse` or `receiveNoResponse`. */
   | { readonly type: "send"; readonly request: HttpRequest; readonly next: Flow }
-  /** Save (a reply that can't be had again is inside), then `resume`. */
+  /** Save (a callback, a reply that can't be had again, or an end is inside), then `resume`. */
   | { readonly type: "save"; readonly next: Flow }
   /** Save, sleep, then `resume`. */
   | { readonly type: "wait"; readonly untilMs: number; readonly reason: WaitReason; readonly next: Flow }

@@ -44,7 +44,8 @@ impl Flow {
         self.0.operation().as_str()
     }
 
-    /// Where it stands: `"awaiting_callback"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+    /// Where it stands: `"awaiting_callback"`, `"ready"` (the callback is in, nothing has been sent yet),
+    /// `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
     #[getter]
     fn status(&self) -> &'static str {
         self.0.status().as_str()
@@ -53,19 +54,13 @@ impl Flow {
     /// When it ends without a callback, in Unix milliseconds; `None` unless it awaits one.
     #[getter]
     fn expires_at_ms(&self) -> Option<u64> {
-        match self.0.status() {
-            FlowStatus::AwaitingCallback { expires_at_ms } => Some(expires_at_ms),
-            _ => None,
-        }
+        expires_at_ms(self.0.status())
     }
 
     /// When to resume, in Unix milliseconds; `None` unless it waits.
     #[getter]
     fn until_ms(&self) -> Option<u64> {
-        match self.0.status() {
-            FlowStatus::Waiting { until_ms } => Some(until_ms),
-            _ => None,
-        }
+        until_ms(self.0.status())
     }
 
     /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
@@ -80,6 +75,9 @@ impl Flow {
     }
 
     /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    ///
+    /// An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker
+    /// goes on by `resume`.
     ///
     /// Raises:
     ///     RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
@@ -153,9 +151,55 @@ impl Snapshot {
         self.0.expected_revision()
     }
 
+    /// What the flow is for, as `Flow.operation`.
+    #[getter]
+    fn operation(&self) -> &'static str {
+        self.0.operation().as_str()
+    }
+
+    /// Where it stands, as `Flow.status`: for a store that looks for flows to resume.
+    #[getter]
+    fn status(&self) -> &'static str {
+        self.0.status().as_str()
+    }
+
+    /// When it ends without a callback, in Unix milliseconds; `None` unless it awaits one.
+    #[getter]
+    fn expires_at_ms(&self) -> Option<u64> {
+        expires_at_ms(self.0.status())
+    }
+
+    /// When to resume, in Unix milliseconds; `None` unless it waits.
+    #[getter]
+    fn until_ms(&self) -> Option<u64> {
+        until_ms(self.0.status())
+    }
+
     /// The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`.
     fn expose(&self) -> &str {
         self.0.expose()
+    }
+}
+
+fn expires_at_ms(status: FlowStatus) -> Option<u64> {
+    match status {
+        FlowStatus::AwaitingCallback { expires_at_ms } => Some(expires_at_ms),
+        FlowStatus::Ready
+        | FlowStatus::InFlight
+        | FlowStatus::Waiting { .. }
+        | FlowStatus::Done
+        | FlowStatus::Failed => None,
+    }
+}
+
+fn until_ms(status: FlowStatus) -> Option<u64> {
+    match status {
+        FlowStatus::Waiting { until_ms } => Some(until_ms),
+        FlowStatus::AwaitingCallback { .. }
+        | FlowStatus::Ready
+        | FlowStatus::InFlight
+        | FlowStatus::Done
+        | FlowStatus::Failed => None,
     }
 }
 

@@ -51,7 +51,7 @@ impl Send {
     }
 }
 
-/// Save `next` (a reply that can't be had again is inside), then `next.resume`.
+/// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `next.resume`.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct Save {
     next: Py<Flow>,

@@ -131,7 +131,7 @@ def tokens() -> venuekey.Tokens:
 
 @pytest.fixture
 def begin(client: venuekey.Client, store: venuekey.MemoryStore) -> Callable[[], venuekey.Step]:
-    """Begins, stores, and comes back from the venue with a code: the first step to drive."""
+    """Begins, stores, and comes back from the venue with a code: the first step to drive, revision 2."""
 
     def begin() -> venuekey.Step:
         started = client.begin("api_key", now_ms=NOW_MS)

@@ -42,7 +42,7 @@ def test_functions_may_be_async_or_not(
     steps: list[str] = []
     done = asyncio.run(arun(begin(), on_step=lambda step: steps.append(step.name), **given))
     assert isinstance(done.outcome, venuekey.ApiKeyGranted)
-    assert steps == ["send", "send", "wait", "send", "wait", "send", "send", "save", "done"]
+    assert steps == ["save", "send", "send", "wait", "send", "wait", "send", "send", "save", "done"]
     assert len(clock.slept) == 2
 
 
@@ -91,7 +91,7 @@ def test_a_save_that_has_begun_is_finished(
     begin: Begin, arun: Any, store: venuekey.MemoryStore, client: venuekey.Client
 ) -> None:
     async def scenario() -> None:
-        save = Gate(store.save, lambda snapshot: snapshot.revision == 5)
+        save = Gate(store.save, lambda snapshot: snapshot.revision == 6)
         task = asyncio.ensure_future(arun(begin(), save=save))
         await save.reached.wait()
         for _ in range(3):
@@ -101,7 +101,7 @@ def test_a_save_that_has_begun_is_finished(
         save.open.set()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert status(client, store) == ("done", 5)
+        assert status(client, store) == ("done", 6)
 
     asyncio.run(scenario())
 
@@ -116,7 +116,7 @@ def test_a_cancelled_request_leaves_a_flow_in_flight(
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert status(client, store) == ("in_flight", 4)
+        assert status(client, store) == ("in_flight", 5)
         assert "fetch_secret" not in venue.purposes
 
     asyncio.run(scenario())
@@ -146,14 +146,14 @@ def test_a_reply_that_has_arrived_is_stored_first(
             await task
 
     asyncio.run(scenario())
-    expected = {"exchange_code": ("in_flight", 3), "check_key": ("in_flight", 4), "fetch_secret": ("done", 5)}
+    expected = {"exchange_code": ("in_flight", 4), "check_key": ("in_flight", 5), "fetch_secret": ("done", 6)}
     assert status(client, store) == expected[purpose]
 
 
 def test_a_reply_that_can_not_be_stored_while_cancelled_is_in_the_cause(begin: Begin, arun: Any, venue: Venue) -> None:
     async def scenario() -> None:
         async def save(snapshot: venuekey.Snapshot) -> bool:
-            if snapshot.revision == 5:
+            if snapshot.revision == 6:
                 raise OSError("away")
             return True
 
@@ -204,9 +204,9 @@ def test_on_step_can_not_cost_a_reply(
     begin: Begin, arun: Any, store: venuekey.MemoryStore, client: venuekey.Client
 ) -> None:
     def on_step(step: venuekey.Step) -> None:
-        if isinstance(step, venuekey.Save):
+        if step.flow.status == "done":
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         asyncio.run(arun(begin(), on_step=on_step))
-    assert status(client, store) == ("done", 5)
+    assert status(client, store) == ("done", 6)

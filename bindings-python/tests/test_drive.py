@@ -45,8 +45,8 @@ def test_a_whole_connection(
 
     steps: list[str] = []
     done = run(begin(), send=send, save=save, on_step=lambda step: steps.append(step.name))
-    assert order == ["save 2", "exchange_code", "save 3", "check_key", "save 4", "fetch_secret", "save 5"]
-    assert steps == ["send", "send", "send", "save", "done"]
+    assert order == ["save 2", "save 3", "exchange_code", "save 4", "check_key", "save 5", "fetch_secret", "save 6"]
+    assert steps == ["save", "send", "send", "send", "save", "done"]
     outcome = done.outcome
     assert isinstance(outcome, venuekey.ApiKeyGranted)
     assert outcome.key.api_secret.expose() == CANARIES["api_secret"]
@@ -103,7 +103,7 @@ def test_the_loser_sends_nothing(begin: Begin, run: Any, venue: Venue, store: ve
     assert len(venue.sent) == sent
 
 
-@pytest.mark.parametrize("failing", [2, 3, 4, 5])
+@pytest.mark.parametrize("failing", [2, 3, 4, 5, 6])
 def test_a_failed_save_can_be_driven_again(
     failing: int, begin: Begin, run: Any, venue: Venue, store: venuekey.MemoryStore
 ) -> None:
@@ -162,7 +162,7 @@ def test_what_send_raises_leaves_a_flow_that_resumes(
         assert venue.purposes.count(purpose) == 2
 
 
-@pytest.mark.parametrize("revision", [3, 4, 5])
+@pytest.mark.parametrize("revision", [2, 4, 5, 6])
 def test_an_interrupt_while_saving_loses_no_reply(
     revision: int, begin: Begin, run: Any, store: venuekey.MemoryStore, client: venuekey.Client
 ) -> None:
@@ -182,7 +182,7 @@ def test_on_step_can_not_cost_a_reply(
     begin: Begin, run: Any, store: venuekey.MemoryStore, client: venuekey.Client
 ) -> None:
     def on_step(step: venuekey.Step) -> None:
-        if isinstance(step, venuekey.Save):
+        if step.flow.status == "done":
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -70,7 +70,7 @@ def test_a_refused_callback_leaves_the_flow_usable(client: venuekey.Client) -> N
 
 
 def test_a_failure_arrives_as_a_step(client: venuekey.Client, begin: Callable[[], venuekey.Step]) -> None:
-    sending = begin()
+    sending = begin().flow.resume(now_ms=NOW_MS)
     assert isinstance(sending, venuekey.Send)
     saved = sending.next.receive_response(reply({"data": {"message": ["canary-words"]}}, 401), now_ms=NOW_MS)
     step = saved.flow.resume(now_ms=NOW_MS)
@@ -88,7 +88,7 @@ def test_a_failure_arrives_as_a_step(client: venuekey.Client, begin: Callable[[]
 
 
 def test_recovery_and_retry_after(client: venuekey.Client, begin: Callable[[], venuekey.Step]) -> None:
-    step, now_ms = begin(), NOW_MS
+    step, now_ms = begin().flow.resume(now_ms=NOW_MS), NOW_MS
     assert isinstance(step, venuekey.Send)
     step = step.next.receive_response(reply({"data": {"access_token": "a", "expires_in": 10_000}}), now_ms=now_ms)
     while not isinstance(step, venuekey.Failed):
@@ -106,7 +106,7 @@ def test_recovery_and_retry_after(client: venuekey.Client, begin: Callable[[], v
 
 
 def test_an_exception_travels_without_its_flow(begin: Callable[[], venuekey.Step]) -> None:
-    sending = begin()
+    sending = begin().flow.resume(now_ms=NOW_MS)
     assert isinstance(sending, venuekey.Send)
     step = sending.next.receive_response(reply({}, 401), now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
     assert isinstance(step, venuekey.Failed)

@@ -232,7 +232,7 @@ def test_names_of_the_type_system_are_cores_names() -> None:
 
 
 def test_one_flow_value_serves_many_threads(begin: Callable[[], venuekey.Step]) -> None:
-    step = begin()
+    step = begin().flow.resume(now_ms=NOW_MS)
     assert isinstance(step, venuekey.Send)
     flow, response = step.next, reply(REPLIES["exchange_code"])
     gate, results = threading.Barrier(16), []

@@ -45,6 +45,8 @@ pub enum FlowStatus {
         /// When it ends without a callback.
         expires_at_ms: i64,
     },
+    /// The callback is in and nothing has been sent yet: `resume` sends, in any process.
+    Ready,
     /// A request may have been sent.
     InFlight,
     /// Between two requests.
@@ -63,6 +65,7 @@ impl From<venuekey::FlowStatus> for FlowStatus {
         use venuekey::FlowStatus as Core;
         match status {
             Core::AwaitingCallback { expires_at_ms } => Self::AwaitingCallback { expires_at_ms: signed(expires_at_ms) },
+            Core::Ready => Self::Ready,
             Core::InFlight => Self::InFlight,
             Core::Waiting { until_ms } => Self::Waiting { until_ms: signed(until_ms) },
             Core::Done => Self::Done,
@@ -83,7 +86,7 @@ pub enum Step {
         /// The flow, waiting for the reply.
         next: Arc<Flow>,
     },
-    /// Save (a reply that can't be had again is inside), then `resume`.
+    /// Save (a callback, a reply that can't be had again, or an end is inside), then `resume`.
     Save {
         /// The flow, with the reply.
         next: Arc<Flow>,

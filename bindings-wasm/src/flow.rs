@@ -108,7 +108,10 @@ impl Flow {
                 fields.push(("expiresAtMs", number(expires_at_ms).into()));
             }
             venuekey::FlowStatus::Waiting { until_ms } => fields.push(("untilMs", number(until_ms).into())),
-            venuekey::FlowStatus::InFlight | venuekey::FlowStatus::Done | venuekey::FlowStatus::Failed => {}
+            venuekey::FlowStatus::Ready
+            | venuekey::FlowStatus::InFlight
+            | venuekey::FlowStatus::Done
+            | venuekey::FlowStatus::Failed => {}
         }
         object(&fields)
     }

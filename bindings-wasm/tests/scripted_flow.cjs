@@ -61,7 +61,12 @@ function replay(venuekey, name) {
   assert.ok(refusal.message.startsWith(`${code}: `) && refusal.stack.includes("scripted_flow.cjs"));
 
   // The refusal has left the flow as it was.
-  let step = pending.receiveCallback(flow.callback.url.replace("{state}", state), flow.callback.at_ms);
+  const accepted = pending.receiveCallback(flow.callback.url.replace("{state}", state), flow.callback.at_ms);
+  assert.equal(accepted.type, "save");
+  snapshots.push(accepted.next.snapshot().expose());
+  const ready = client.restore(snapshots.at(-1));
+  assert.deepEqual({ ...ready.status }, { type: "ready" });
+  let step = ready.resume(flow.callback.at_ms);
   const seen = [settings, client, started, pending, refusal, started.authorizeUrl, step];
   for (const { request, reply } of flow.turns) {
     assert.equal(step.type, "send");

@@ -28,7 +28,7 @@
 //!                 }
 //!             }
 //!             Step::Save { next } => {
-//!                 host.save(&next)?; // a reply that can't be had again is inside
+//!                 host.save(&next)?; // a callback, a reply that can't be had again, or an end is inside
 //!                 next.resume(host.now_ms)?
 //!             }
 //!             Step::Wait { until_ms, next, .. } => {

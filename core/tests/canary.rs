@@ -109,6 +109,7 @@ fn no_secret_is_printed_by_any_value() {
                 .receive_callback(&format!("/cb?code={CANARY}&apiKey={CANARY}&state={state}"), NOW_MS)
                 .expect("accepted"),
         );
+        flow = printed.step(&flow.resume(NOW_MS).expect("ready"));
         for body in bodies {
             let refused = flow.receive_response(&HttpResponse::new(400, error.clone()), NOW_MS).expect("in flight");
             let refused = printed.step(&refused);

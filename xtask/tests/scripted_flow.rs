@@ -66,7 +66,10 @@ fn replay(flow: &Value) -> Value {
     assert_eq!((error.kind().as_str(), error.code().as_str()), (text(refused, "kind"), text(refused, "code")));
 
     let callback = text(&flow["callback"], "url").replace("{state}", state);
-    let mut step = pending.receive_callback(&callback, flow["callback"]["at_ms"].as_u64().unwrap()).unwrap();
+    let at_ms = flow["callback"]["at_ms"].as_u64().unwrap();
+    let accepted = pending.receive_callback(&callback, at_ms).unwrap();
+    snapshots.push(accepted.flow().snapshot().expose().to_owned());
+    let mut step = client.restore(&snapshots[1]).unwrap().resume(at_ms).unwrap();
     for turn in flow["turns"].as_array().unwrap() {
         check_request(&step, &turn["request"]);
         snapshots.push(step.flow().snapshot().expose().to_owned());

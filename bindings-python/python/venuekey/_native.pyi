@@ -225,7 +225,9 @@ class Flow:
         """`"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`."""
     @property
     def status(self) -> FlowStatus:
-        """Where it stands: `"awaiting_callback"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`."""
+        """Where it stands: `"awaiting_callback"`, `"ready"` (the callback is in, nothing has been sent yet),
+        `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+        """
     @property
     def expires_at_ms(self) -> int | None:
         """When it ends without a callback, in Unix milliseconds; `None` unless it awaits one."""
@@ -239,6 +241,9 @@ class Flow:
         """The flow as text, to be stored by compare-and-set under its id and revision."""
     def receive_callback(self, url: str, *, now_ms: int | None = None) -> Step:
         """The browser came back to the redirect URI: give the whole URL, or its path and query.
+
+        An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker
+        goes on by `resume`.
 
         Raises:
             RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
@@ -285,6 +290,18 @@ class Snapshot:
     @property
     def expected_revision(self) -> int:
         """The revision that must be in the store for this one to replace it; 0 means none may be there."""
+    @property
+    def operation(self) -> Operation:
+        """What the flow is for, as `Flow.operation`."""
+    @property
+    def status(self) -> FlowStatus:
+        """Where it stands, as `Flow.status`: for a store that looks for flows to resume."""
+    @property
+    def expires_at_ms(self) -> int | None:
+        """When it ends without a callback, in Unix milliseconds; `None` unless it awaits one."""
+    @property
+    def until_ms(self) -> int | None:
+        """When to resume, in Unix milliseconds; `None` unless it waits."""
     def expose(self) -> str:
         """The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`."""
     def __reduce__(self) -> NoReturn: ...
@@ -310,7 +327,7 @@ class Send:
 
 @final
 class Save:
-    """Save `next` (a reply that can't be had again is inside), then `next.resume`."""
+    """Save `next` (a callback, a reply that can't be had again, or an end is inside), then `next.resume`."""
 
     __match_args__: Final = ("next",)
     @property

@@ -37,8 +37,7 @@ def httpx_sender(client: httpx.Client | None = None, **options: Any) -> Callable
     """
     import httpx
 
-    if client is not None:
-        options.setdefault("trust_env", client.trust_env)
+    _complete(options, client)
 
     def exchange(via: httpx.Client, request: HttpRequest) -> HttpResponse:
         body = _Body(request)
@@ -71,8 +70,7 @@ def async_httpx_sender(
     """A `send` for `adrive`, on httpx; needs `venuekey[httpx]`. Arguments as for `httpx_sender`."""
     import httpx
 
-    if client is not None:
-        options.setdefault("trust_env", client.trust_env)
+    _complete(options, client)
 
     async def exchange(via: httpx.AsyncClient, request: HttpRequest) -> HttpResponse:
         body = _Body(request)
@@ -133,6 +131,15 @@ def requests_sender(session: requests.Session | None = None) -> Callable[[HttpRe
         raise NoResponse(reason)
 
     return send
+
+
+def _complete(options: dict[str, Any], client: httpx.Client | httpx.AsyncClient | None) -> None:
+    """Reads the certificates once: doing it for each connection costs more than the connection."""
+    import httpx
+
+    if client is not None:
+        options.setdefault("trust_env", client.trust_env)
+    options.setdefault("verify", httpx.create_ssl_context(trust_env=options.get("trust_env", True)))
 
 
 def _for_httpx(request: HttpRequest) -> httpx.Request:

@@ -37,6 +37,8 @@ pub enum FlowStatus {
         /// When it ends without a callback.
         expires_at_ms: u64,
     },
+    /// The callback is in and nothing has been sent yet: [`Flow::resume`] sends, in any process.
+    Ready,
     /// A request may have been sent.
     InFlight,
     /// Between two requests.
@@ -55,6 +57,7 @@ impl FlowStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AwaitingCallback { .. } => "awaiting_callback",
+            Self::Ready => "ready",
             Self::InFlight => "in_flight",
             Self::Waiting { .. } => "waiting",
             Self::Done => "done",
@@ -108,22 +111,16 @@ impl Flow {
 
     /// Where it stands.
     pub fn status(&self) -> FlowStatus {
-        match &self.data.state {
-            State::AwaitingCallback { expires_at_ms, .. } => {
-                FlowStatus::AwaitingCallback { expires_at_ms: *expires_at_ms }
-            }
-            State::InFlight { .. } => FlowStatus::InFlight,
-            State::Waiting { until_ms, .. } => FlowStatus::Waiting { until_ms: *until_ms },
-            State::Finished { .. } => FlowStatus::Done,
-            State::Ended { .. } => FlowStatus::Failed,
-        }
+        self.data.state.status()
     }
 
     /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
     pub fn tokens(&self) -> Option<&Tokens> {
         match &self.data.state {
             State::AwaitingCallback { .. } => None,
-            State::InFlight { work } | State::Waiting { work, .. } => work.facts.tokens.as_ref(),
+            State::Ready { work } | State::InFlight { work } | State::Waiting { work, .. } => {
+                work.facts.tokens.as_ref()
+            }
             State::Finished { result } => Some(result.tokens()),
             State::Ended { work, .. } => work.as_ref()?.facts.tokens.as_ref(),
         }
@@ -135,6 +132,9 @@ impl Flow {
     }
 
     /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    ///
+    /// An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker goes on
+    /// by [`Flow::resume`].
     ///
     /// # Errors
     /// `rejected` kinds where the callback is not this flow's; the flow stays usable.
@@ -166,7 +166,7 @@ impl Flow {
                         candidate_public_key,
                         ..Facts::default()
                     };
-                    engine.start(Work::new(Call::ExchangeCode, facts))
+                    Move::Ready(Work::new(Call::ExchangeCode, facts))
                 }
                 Callback::Error { error, description } => {
                     // RFC 6749, 4.1.2.1. No venue documents an error redirect, so any other text ends the same way.
@@ -206,7 +206,8 @@ impl Flow {
         self.take(next, now_ms)
     }
 
-    /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`].
+    /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`]: give a flow
+    /// that another worker may still be driving to nobody else.
     ///
     /// # Errors
     /// `wrong_state` while the flow awaits its callback and the deadline has not passed.
@@ -217,6 +218,10 @@ impl Flow {
                 let hint = "the user closed the page, or the venue did not let them through; start again";
                 let error = self.engine(now_ms)?.error(ErrorCode::CallbackTimeout, None, hint);
                 self.take(Move::End { error, recovery: None, work: None }, now_ms)
+            }
+            State::Ready { work } => {
+                let next = self.engine(now_ms)?.start(work.clone());
+                self.take(next, now_ms)
             }
             State::InFlight { .. } => self.receive_no_response(now_ms),
             State::Waiting { work, until_ms, reason } => {
@@ -267,6 +272,7 @@ impl Flow {
     /// Turns a decision into the next value and the step that goes with it.
     fn take(&self, next: Move, now_ms: u64) -> Result<Step, VenuekeyError> {
         match next {
+            Move::Ready(work) => Ok(Step::Save { next: self.successor(State::Ready { work }) }),
             Move::Send(work) => {
                 let Some(request) = (self.settings.profile.request)(work.call, &self.settings, &work.facts) else {
                     // A venue whose stage asks for a fact that no earlier stage brings: a defect of its profile.
@@ -297,6 +303,7 @@ impl Flow {
                 "it waits for the browser: call receive_callback, or resume after its deadline"
             }
             (State::AwaitingCallback { .. }, _) => "it waits for the browser: call receive_callback",
+            (State::Ready { .. }, _) => "nothing has been sent yet: call resume",
             (State::InFlight { .. }, _) => "a request is in flight: call receive_response or receive_no_response",
             (State::Waiting { .. }, _) => "it is between two requests: call resume",
             (State::Finished { .. }, _) => "it is done: call resume for the outcome",

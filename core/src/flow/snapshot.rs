@@ -5,6 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::FlowStatus;
 use super::state::{FlowData, State, Work};
 use super::step::Recovery;
 use crate::account::{ApiKey, Outcome, PermissionGroup, Tokens};
@@ -27,6 +28,8 @@ pub(crate) const MAX_PERMISSION_BYTES: usize = 48 * 1024;
 pub struct Snapshot {
     flow_id: String,
     revision: u64,
+    operation: FlowOperation,
+    status: FlowStatus,
     text: Secret,
 }
 
@@ -44,6 +47,16 @@ impl Snapshot {
     /// The revision that must be in the store for this one to replace it; 0 means none may be there.
     pub fn expected_revision(&self) -> u64 {
         self.revision.saturating_sub(1)
+    }
+
+    /// What the flow is for.
+    pub fn operation(&self) -> FlowOperation {
+        self.operation
+    }
+
+    /// Where it stands, with its deadline where it has one: for a store that looks for flows to resume.
+    pub fn status(&self) -> FlowStatus {
+        self.status
     }
 
     /// The text itself, JSON.
@@ -120,7 +133,8 @@ pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
         Ok(text) if written => Secret::new(text),
         _ => Secret::new(""),
     };
-    Snapshot { flow_id: flow.flow_id.clone(), revision: flow.revision, text }
+    let (flow_id, status) = (flow.flow_id.clone(), flow.state.status());
+    Snapshot { flow_id, revision: flow.revision, operation: flow.operation, status, text }
 }
 
 pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, VenuekeyError> {
@@ -173,6 +187,9 @@ fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
                 && (32..=128).contains(&oauth_state.len())
                 && code_verifier.is_some() == settings.profile.pkce
                 && code_verifier.as_ref().is_none_or(|verifier| (43..=128).contains(&verifier.len()))
+        }
+        State::Ready { work } => {
+            work.call == Call::ExchangeCode && work_is_sound(settings, stages, flow.operation, work)
         }
         State::InFlight { work } => work_is_sound(settings, stages, flow.operation, work),
         State::Waiting { work, until_ms, .. } => {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FlowStatus;
 use super::step::{Recovery, SecretLost, WaitReason};
 use crate::account::Outcome;
 use crate::error::VenuekeyError;
@@ -32,6 +33,8 @@ pub(crate) enum State {
         code_verifier: Option<Secret>,
         expires_at_ms: u64,
     },
+    /// The callback has been accepted, and nothing has been sent yet: whoever resumes it sends.
+    Ready { work: Work },
     /// A request may have been sent. Restored, this means: we don't know.
     InFlight { work: Work },
     /// Between two requests.
@@ -46,6 +49,21 @@ pub(crate) enum State {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         work: Option<Work>,
     },
+}
+
+impl State {
+    pub fn status(&self) -> FlowStatus {
+        match self {
+            State::AwaitingCallback { expires_at_ms, .. } => {
+                FlowStatus::AwaitingCallback { expires_at_ms: *expires_at_ms }
+            }
+            State::Ready { .. } => FlowStatus::Ready,
+            State::InFlight { .. } => FlowStatus::InFlight,
+            State::Waiting { until_ms, .. } => FlowStatus::Waiting { until_ms: *until_ms },
+            State::Finished { .. } => FlowStatus::Done,
+            State::Ended { .. } => FlowStatus::Failed,
+        }
+    }
 }
 
 /// A flow's work after the callback.
@@ -124,6 +142,7 @@ impl Work {
 
 /// What a transition decides; the flow turns it into a state and a step.
 pub(crate) enum Move {
+    Ready(Work),
     Send(Work),
     Wait { work: Work, wait_ms: u32, reason: WaitReason },
     Finish(Outcome),

@@ -24,7 +24,7 @@ pub enum Step {
         /// The flow, waiting for the reply.
         next: Flow,
     },
-    /// Save (a reply that can't be had again is inside), then [`Flow::resume`].
+    /// Save (a callback, a reply that can't be had again, or an end is inside), then [`Flow::resume`].
     Save {
         /// The flow, with the reply.
         next: Flow,

@@ -21,7 +21,7 @@ pub(super) fn read(call: Call, response: &HttpResponse) -> Reading {
     let refuse = |class| Reading::Refused(Refusal::new(class, response).with(code.clone(), text.clone()));
     match code.as_deref() {
         Some("0") | None => {}
-        Some(number) => return refuse(by_code(call, number, text.as_deref())),
+        Some(number) => return refuse(by_code(call, number, text.as_deref(), response.status())),
     }
     let payload = root.get("result").filter(|result| result.is_object() || result.is_array()).unwrap_or(root);
     let reading = match call {
@@ -66,7 +66,7 @@ fn by_status(call: Call, status: u16) -> Class {
 }
 
 /// B14: one number means different things on different surfaces, so the table is per surface.
-fn by_code(call: Call, code: &str, text: Option<&str>) -> Class {
+fn by_code(call: Call, code: &str, text: Option<&str>, status: u16) -> Class {
     match (call, code) {
         // Section 4.
         (Call::ExchangeCode, "10001") => Class::GrantRejected,
@@ -76,7 +76,13 @@ fn by_code(call: Call, code: &str, text: Option<&str>) -> Class {
         (Call::RefreshTokens, "10001" | "10004") => Class::GrantRejected,
         // Section 6.3 lists these for its own endpoint; the same token is checked here.
         (Call::ReadUid | Call::FetchApiKey, "10001" | "401" | "33004") => Class::Unauthorized,
-        _ => Class::Unexplained,
+        // A code no sheet explains: what HTTP says of it is all there is.
+        _ => match status {
+            401 if call.is_authorized() => Class::Unauthorized,
+            429 => Class::RateLimited,
+            500.. => Class::ServerTrouble,
+            _ => Class::Unexplained,
+        },
     }
 }
 

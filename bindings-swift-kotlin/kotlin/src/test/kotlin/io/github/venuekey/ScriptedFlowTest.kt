@@ -54,7 +54,11 @@ class ScriptedFlowTest {
 
         // The refusal has left the flow as it was.
         val callback = flow.getAsJsonObject("callback")
-        var step = pending.receiveCallback(callback.text("url").replace("{state}", state), callback.ms("at_ms"))
+        val accepted = pending.receiveCallback(callback.text("url").replace("{state}", state), callback.ms("at_ms"))
+        snapshots += (accepted as Step.Save).next.snapshot().expose()
+        val ready = client.restore(snapshots.last())
+        assertEquals(FlowStatus.Ready, ready.status())
+        var step = ready.resume(callback.ms("at_ms"))
         seen.addAll(listOf(config(), client, started, pending, refusal, started.authorizeUrl, step))
         for (turn in flow.getAsJsonArray("turns").map { it.asJsonObject }) {
             val send = step as Step.Send
