@@ -28,6 +28,7 @@ test: lint test-core test-sandbox simulate test-kotlin test-javascript test-pyth
 lint: python-tools
     cargo fmt --all --check
     cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
     {{ python }} tests/project/check.py
 
 # Core: vectors, canary, limits, the manual's examples

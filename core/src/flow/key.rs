@@ -52,8 +52,8 @@ impl Engine {
             work.facts.permissions = status.permissions.filter(|groups| permissions_fit(groups));
             return self.advance(work);
         }
-        work.saw_disabled = status.decision == KeyDecision::DeleteInDashboard;
-        let code = if work.saw_disabled { ErrorCode::KeyDisabled } else { ErrorCode::KeyNotReady };
+        let disabled = status.decision == KeyDecision::DeleteInDashboard;
+        let code = if disabled { ErrorCode::KeyDisabled } else { ErrorCode::KeyNotReady };
         self.wait_or_end(work, WaitReason::KeyNotReady, refusal, code, Some(Recovery::PollLonger))
     }
 

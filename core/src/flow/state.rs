@@ -81,9 +81,6 @@ pub(crate) struct Work {
     pub doubts: u32,
     #[serde(default)]
     pub refresh: Refresh,
-    /// The last look saw a disabled key.
-    #[serde(default)]
-    pub saw_disabled: bool,
     pub facts: Facts,
 }
 
@@ -129,7 +126,6 @@ impl Work {
             tries: Tries::default(),
             doubts: 0,
             refresh: Refresh::default(),
-            saw_disabled: false,
             facts,
         }
     }
