@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -49,7 +50,6 @@ class Backend:
         self._clients = {name: venue.client(settings.public_url) for name, venue in settings.venues.items()}
         self._store = store
         self._clock = clock
-        self._owner = owner
         self._worker = Worker(self._clients, store, clock, owner)
         self._sessions = Sessions(settings, store, vault)
         self._pages = Pages(settings, self._clients, store, clock)
@@ -97,7 +97,6 @@ class Backend:
         self._worker.start()
         yield
         await self._worker.stop()
-        self._owner.close()
         self._store.close()
 
     # Pages.
@@ -131,7 +130,7 @@ class Backend:
         if not await self._may_ask_for_a_key(client, user_id, venue):
             return self._sessions.set_cookie(see("/"), visitor)
         started = client.begin("api_key", now_ms=self._clock.now_ms())
-        saved = self._store.save(started.pending.snapshot(), started.pending, user_id, self._owner.name)
+        saved = self._store.save(started.pending.snapshot(), user_id, venue)
         # Not saved: a connection is in full swing, and the page shows it.
         return self._sessions.set_cookie(see(started.authorize_url if saved else "/"), visitor)
 
@@ -141,11 +140,9 @@ class Backend:
         if tokens is None or not client.supports("check_key"):
             return True
         step = client.check_key(tokens, now_ms=self._clock.now_ms())
-        if not await self._worker.begin(step, user_id):
-            return False
-        await self._worker.ended(step.flow.flow_id, CHECK_SECONDS)
+        await asyncio.wait({self._worker.run(step, user_id)}, timeout=CHECK_SECONDS)
         row = self._store.flow(user_id, venue)
-        end = self._pages.ended(row) if row else None
+        end = self._pages.ended(row) if row and row.flow_id == step.flow.flow_id else None
         if isinstance(end, venuekey.Done):
             return key_status(end).decision == "start_flow"
         # The tokens have ended after all: then there is nothing to ask with.
@@ -173,8 +170,9 @@ class Backend:
             log.error("flow %s %s can't be continued: %s", row.flow_id[:8], venue, error)
             self._store.mark_broken(row)
             return see("/")
-        # Of two callbacks at once, the one whose save wins goes on; the page shows its course to both.
-        await self._worker.begin(step, visitor.user_id)
+        # Of two callbacks at once, one save wins. A worker goes on from what is stored: in this process or another.
+        if self._store.save(step.flow.snapshot(), visitor.user_id, venue):
+            self._worker.sweep()
         return see("/")
 
     async def recover(self, request: Request, venue: str) -> Response:
@@ -183,7 +181,7 @@ class Backend:
             # Pressed twice, or on an old page; or it can't be read, and the page says so.
             with contextlib.suppress(venuekey.MisuseError, VaultError):
                 flow = self._clients[venue].restore(self._store.snapshot_of(row))
-                await self._worker.begin(flow.recover(now_ms=self._clock.now_ms()), user_id)
+                self._worker.run(flow.recover(now_ms=self._clock.now_ms()), user_id)
         return see("/")
 
     async def cancel(self, request: Request, venue: str) -> Response:
@@ -202,7 +200,7 @@ class Backend:
         if tokens is None or external_id is None:
             return self._confirm_forgetting(request, venue, words.EXPIRED_ACCESS)
         step = client.delete_key(tokens, external_id, now_ms=self._clock.now_ms())
-        await self._worker.begin(step, user_id)
+        self._worker.run(step, user_id)
         return see("/")
 
     def _confirm_forgetting(self, request: Request, venue: str, why: str) -> Response:

@@ -86,7 +86,10 @@ def tell_backend(line: str) -> None:
     elif event == "wait":
         step(f"backend waits: {WAITS.get(words[4], words[4])}")
     elif event == "taken":
-        step(f"backend found this unfinished ({words[-1].replace('_', ' ')}) and goes on with it")
+        if words[-1] == "ready":
+            step("backend has stored the callback; a worker picks it up")
+        else:
+            step(f"backend found this unfinished ({words[-1].replace('_', ' ')}) and goes on with it")
     elif event == "failed,":
         step(f"backend ends this honestly: {words[4]}, recovery: {words[-1]}")
 

@@ -78,7 +78,7 @@ class Pages:
                 return Card(venue, title, "none", actions=(Action("connect", f"Connect {title}", primary=True),))
             actions = (Action("disconnect", "Disconnect"), Action("connect", "Connect again"))
             return Card(venue, title, "connected", account=account, actions=actions)
-        if row.status in ("in_flight", "waiting") or (row.status == "done" and row.operation != "check_key"):
+        if row.status in ("ready", "in_flight", "waiting") or (row.status == "done" and row.operation != "check_key"):
             text = words.PROGRESS.get(row.progress, words.WORKING)
             return Card(venue, title, "working", text.format(venue=title), account=account)
         return self._card_at_rest(row, title, account)

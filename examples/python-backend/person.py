@@ -114,7 +114,7 @@ class Person:
                 return section
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{venue} was still {section.state} after {seconds:.0f} s: {section.text}")
-            time.sleep(0.1)
+            time.sleep(0.05)
 
     def _follow(self, request: httpx.Request, stop_before: Callable[[str], bool]) -> Page:
         for _ in range(10):

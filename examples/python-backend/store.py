@@ -1,8 +1,8 @@
 """SQLite: sessions, flows on their way, and connected accounts.
 
 Three rules live here. A flow's snapshot is replaced only where the stored revision is the one it
-follows, and only by the holder of the flow's lease. An account is stored and its flow deleted in one
-transaction. Whatever is secret or personal is sealed before it gets here.
+follows, and, where a worker holds the flow's lease, only by that worker. An account is
+stored and its flow deleted in one transaction. Whatever is secret or personal is sealed before it gets here.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ class Store:
         return _flow_row(row) if row else None
 
     def unfinished(self, now_ms: int) -> list[FlowRow]:
-        """What a worker may have to go on with, pending flows past their deadline included."""
+        """What a worker has to go on with, or another one does: callbacks that have come in, flows on their way,
+        outcomes not yet stored as accounts, and pending flows past their deadline."""
         rows = self._db.execute(
             f"SELECT * FROM flows WHERE NOT {_AT_REST} OR (status = 'awaiting_callback' AND expires_ms <= ?)", (now_ms,)
         )
@@ -120,32 +121,32 @@ class Store:
         return self._vault.open(row.snapshot, _place(row.flow_id, row.revision))
 
     def save(
-        self, snapshot: venuekey.Snapshot, flow: venuekey.Flow, user_id: str, owner: str, progress: str = ""
+        self, snapshot: venuekey.Snapshot, user_id: str, venue: str, owner: str | None = None, progress: str = ""
     ) -> bool:
-        """The compare-and-set that `drive` asks for. `flow` is what the snapshot restores to.
+        """The compare-and-set that `drive` asks for. A worker's comes with its name, and takes or keeps the lease.
 
         Not idempotent, on purpose: two callbacks of one flow lead to the same snapshot, and only one may win.
         """
-        checked = (flow.status, flow.operation) == ("done", "check_key")
-        at_rest = checked or flow.status in ("awaiting_callback", "failed")
-        lease = (None, 0) if at_rest else (owner, lease_until_ms())
+        status, operation = snapshot.status, snapshot.operation
+        at_rest = status in ("awaiting_callback", "failed") or (status, operation) == ("done", "check_key")
+        lease = (None, 0) if at_rest or owner is None else (owner, lease_until_ms())
         # Exposed to be sealed.
         sealed = self._vault.seal(snapshot.expose(), _place(snapshot.flow_id, snapshot.revision))
-        news = (flow.status, snapshot.revision, sealed, flow.expires_at_ms, progress, *lease)
+        news = (status, snapshot.revision, sealed, snapshot.expires_at_ms, progress, *lease)
         with self._saving() as db:
             if snapshot.expected_revision == 0:
-                db.execute(f"DELETE FROM flows WHERE user_id = ? AND venue = ? AND {_AT_REST}", (user_id, flow.venue))
+                db.execute(f"DELETE FROM flows WHERE user_id = ? AND venue = ? AND {_AT_REST}", (user_id, venue))
                 written = db.execute(
                     "INSERT OR IGNORE INTO flows (status, revision, snapshot, expires_ms, progress, lease_owner,"
                     " lease_until_ms, flow_id, user_id, venue, operation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*news, snapshot.flow_id, user_id, flow.venue, flow.operation),
+                    (*news, snapshot.flow_id, user_id, venue, operation),
                 )
             else:
                 written = db.execute(
                     "UPDATE flows SET status = ?, revision = ?, snapshot = ?, expires_ms = ?, progress = ?,"
                     " lease_owner = ?, lease_until_ms = ?"
-                    " WHERE flow_id = ? AND revision = ? AND ifnull(lease_owner, ?) = ?",
-                    (*news, snapshot.flow_id, snapshot.expected_revision, owner, owner),
+                    " WHERE flow_id = ? AND revision = ? AND (lease_owner IS NULL OR lease_owner = ?)",
+                    (*news, snapshot.flow_id, snapshot.expected_revision, owner),
                 )
             return written.rowcount == 1
 

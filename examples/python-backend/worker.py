@@ -1,7 +1,7 @@
 """Drives flows: one task each, under a lease, so that no two processes run the same one.
 
-A sweep looks for flows that nobody runs: those a dead process left behind, and those whose user
-never came back from the exchange.
+A sweep finds flows that nobody runs: those whose callback a route has just stored, in this process or
+another, those a dead process left behind, and those whose user never came back from the exchange.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-import ssl
 import time
 from collections.abc import Callable, Mapping
 
@@ -40,25 +39,27 @@ class Worker:
         self._store = store
         self._clock = clock
         self._owner = owner
-        # One TLS context for all: each request that must not be repeated opens a connection of its own.
-        self._send = venuekey.senders.async_httpx_sender(verify=ssl.create_default_context())
+        self._send = venuekey.senders.async_httpx_sender()
         self._runs: set[asyncio.Task[None]] = set()  # named by flow_id
         self._housekeeping: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
 
     # Called by the routes.
 
-    async def begin(self, step: venuekey.Step, user_id: str) -> bool:
-        """Starts driving from `step`. Returns once its first save is decided: whether this caller won."""
-        first: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._spawn(step, user_id, first)
-        return await first
+    def run(self, step: venuekey.Step, user_id: str) -> asyncio.Task[None]:
+        """Drives from `step`, which is not saved yet; where another worker saves first, this ends as superseded."""
+        run = asyncio.create_task(self._run(step, user_id), name=step.flow.flow_id)
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+        return run
 
-    async def ended(self, flow_id: str, seconds: float) -> None:
-        """Returns when the flow has ended or the time is over."""
-        runs = {run for run in self._runs if run.get_name() == flow_id}
-        if runs:
-            await asyncio.wait(runs, timeout=seconds)
+    def sweep(self) -> None:
+        """Goes on with every flow that nobody runs. It happens by itself each second; calling it saves the wait."""
+        try:
+            for row in self._store.unfinished(self._clock.now_ms()):
+                self._take_over(row)
+        except sqlite3.Error:
+            log.exception("the sweep failed; trying again")
 
     # The process's life.
 
@@ -74,17 +75,12 @@ class Worker:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        self._owner.close()
 
     # One flow.
 
-    def _spawn(self, step: venuekey.Step, user_id: str, first: asyncio.Future[bool] | None = None) -> None:
-        run = asyncio.create_task(self._run(step, user_id, first), name=step.flow.flow_id)
-        self._runs.add(run)
-        run.add_done_callback(self._runs.discard)
-
-    async def _run(self, step: venuekey.Step, user_id: str, first: asyncio.Future[bool] | None) -> None:
+    async def _run(self, step: venuekey.Step, user_id: str) -> None:
         flow = step.flow
-        client = self._clients[flow.venue]
         name = f"flow {flow.flow_id[:8]} {flow.venue} {flow.operation}"
         progress = ""
 
@@ -95,12 +91,7 @@ class Worker:
                 log.info("%s: %s", name, progress)
 
         def save(snapshot: venuekey.Snapshot) -> bool:
-            # Exposed to see where the flow stands: the columns beside the snapshot are for queries.
-            flow = client.restore(snapshot.expose())
-            won = self._store.save(snapshot, flow, user_id, self._owner.name, progress)
-            if first is not None and not first.done():
-                first.set_result(won)
-            return won
+            return self._store.save(snapshot, user_id, flow.venue, self._owner.name, progress)
 
         try:
             self._finish(await self._drive(step, save, on_step), user_id)
@@ -110,12 +101,10 @@ class Worker:
         except venuekey.VenuekeyError as error:
             # Its text holds no secret and none of the venue's words.
             log.info("%s: failed, %s; recovery: %s", name, error, error.recovery or "none")
-            self._keep_tokens(error.flow, user_id)
+            if error.code != "superseded":  # the tokens of the worker that was first are newer
+                self._keep_tokens(error.flow, user_id)
         except Exception:
             log.exception("%s: a defect; the sweep tries again", name)
-        finally:
-            if first is not None and not first.done():
-                first.set_result(False)
 
     async def _drive(
         self,
@@ -163,11 +152,7 @@ class Worker:
 
     async def _sweep_on(self) -> None:
         while True:
-            try:
-                for row in self._store.unfinished(self._clock.now_ms()):
-                    self._take_over(row)
-            except sqlite3.Error:
-                log.exception("the sweep failed; trying again")
+            self.sweep()
             await asyncio.sleep(SWEEP_SECONDS)
 
     def _take_over(self, row: FlowRow) -> None:
@@ -177,14 +162,14 @@ class Worker:
         if not self._store.take_lease(row, self._owner.name):
             return
         try:
-            # In flight, this tells the library that no reply is known; it never means "send again".
+            # Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
             step = client.restore(self._store.snapshot_of(row)).resume(now_ms=self._clock.now_ms())
         except (venuekey.VenuekeyError, VaultError) as error:
             log.error("flow %s %s can't be continued: %s", row.flow_id[:8], row.venue, error)
             self._store.mark_broken(row)
             return
         log.info("flow %s %s %s: taken up, it was %s", row.flow_id[:8], row.venue, row.operation, row.status)
-        self._spawn(step, row.user_id)
+        self.run(step, row.user_id)
 
     def _is_free(self, row: FlowRow) -> bool:
         if any(run.get_name() == row.flow_id for run in self._runs):

@@ -7,24 +7,62 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+import venuekey
 
+import settings
 from conftest import Rig, fetch, wait_for
+from crypto import load_vault
 from person import Person
+from processes import free_port
+from store import Store
 
 VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 
 
 @VENUES
-def test_fired_many_times_at_once_a_code_is_exchanged_once(live: Rig, person: Person, venue: str) -> None:
-    callback = live.callback_of(person, venue)
+def test_fired_many_times_at_once_a_code_is_exchanged_once(rig: Rig, person: Person, venue: str) -> None:
+    ports = [rig.port, free_port()]
+    first, second = (rig.start(port) for port in ports)
+    callback = httpx.URL(rig.callback_of(person, venue))
     headers = {"cookie": person.cookie_header()}
     with ThreadPoolExecutor(8) as pool:
-        # Held until all have arrived, the backend finds them in one turn: each sees a flow that awaits its callback.
-        with live.backend.held():
-            replies = [pool.submit(fetch, "GET", callback, headers=headers) for _ in range(8)]
+        # Held until all have arrived, both processes then go at them side by side.
+        with first.held(), second.held():
+            urls = [str(callback.copy_with(port=port)) for port in ports * 4]
+            replies = [pool.submit(fetch, "GET", url, headers=headers) for url in urls]
             time.sleep(0.5)
         answers = {(reply.result().status_code, reply.result().headers["location"]) for reply in replies}
     assert answers == {(303, "/")}
+    assert rig.settled(person, venue).state == "connected"
+    assert len(rig.exchanged_codes()) == 1
+    assert f"{first.output()}\n{second.output()}".count("taken up") == 1
+    assert rig.is_right(venue)
+
+
+@VENUES
+def test_of_two_processes_that_read_the_same_flow_one_saves_its_callback(live: Rig, person: Person, venue: str) -> None:
+    callback = live.callback_of(person, venue)
+    client = settings.read(["--sandbox", live.sandbox.url], {}).venues[venue].client(live.home)
+    vault = load_vault(live.data, {})
+    with live.backend.held():
+        stores = [Store(live.data / "backend.db", vault) for _ in range(2)]
+        user_id = stores[0].user_of(person.cookie_header().partition("=")[2]) or ""
+        rows = [store.flow(user_id, venue) for store in stores]
+        steps = [
+            client.restore(store.snapshot_of(row)).receive_callback(callback)
+            for store, row in zip(stores, rows, strict=True)
+            if row is not None
+        ]
+        assert [step.flow.status for step in steps] == ["ready", "ready"]
+        saved = [store.save(step.flow.snapshot(), user_id, venue) for store, step in zip(stores, steps, strict=True)]
+        assert saved == [True, False]
+        row = stores[1].flow(user_id, venue)
+        assert row is not None and (row.status, row.lease_owner) == ("ready", None)
+        with pytest.raises(venuekey.RejectedError, match="callback_already_received"):
+            client.restore(stores[1].snapshot_of(row)).receive_callback(callback)
+        for store in stores:
+            store.close()
+    # The backend has had no callback itself: its worker finds this one.
     assert live.settled(person, venue).state == "connected"
     assert len(live.exchanged_codes()) == 1
     assert live.is_right(venue)

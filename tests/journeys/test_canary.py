@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import closing
@@ -17,7 +18,8 @@ import pytest
 import venuekey
 
 import canary
-from conftest import EXAMPLE, Rig
+from clock import Clock
+from conftest import EXAMPLE, TIME_SCALE, Rig
 from person import Person
 from processes import Sandbox
 from settings import VenueSettings
@@ -104,6 +106,7 @@ def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
                     look(attribute, f"{path}.{name}", depth + 1)
 
     client = settings.client(rig.home)
+    clock = Clock(float(TIME_SCALE))
     send = venuekey.senders.httpx_sender()
     store = venuekey.MemoryStore()
     rig.sandbox.turn(whitebit={"user_decision": "approve"}, bybit={"user_decision": "approve"})
@@ -125,7 +128,14 @@ def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
             look(client.restore(step.flow.snapshot().expose()), "restored")
 
         try:
-            done = venuekey.drive(step, send=send, save=store.save, sleep=lambda _: None, on_step=on_step)
+            done = venuekey.drive(
+                step,
+                send=send,
+                save=store.save,
+                sleep=lambda seconds: time.sleep(seconds * float(TIME_SCALE)),
+                clock=clock.now_ms,
+                on_step=on_step,
+            )
             look(done, "done")
             endings.append(done)
         except venuekey.VenuekeyError as error:

@@ -67,13 +67,18 @@ WHITEBIT = [
 ]
 BYBIT = [
     *TOKEN,
-    # An error envelope with a code that the OAuth host does not document: the code decides, not the HTTP status.
-    *(Case("token", fault, "venue_refused") for fault in ("ok_with_error", "server_error", "rate_limit")),
-    *(Case("uid", fault, "venue_refused", "Try again") for fault in ("ok_with_error", "server_error", "rate_limit")),
-    *(
-        Case("openapi", fault, "venue_refused", "Ask for the key again")
-        for fault in ("ok_with_error", "server_error", "rate_limit")
-    ),
+    # An error envelope with a code that the OAuth host does not document: the HTTP status tells what it may mean.
+    Case("token", "ok_with_error", "venue_refused"),
+    Case("token", "server_error", "outcome_unknown"),
+    Case("token", "server_error", "outcome_unknown", more=AFTER),
+    Case("token", "rate_limit", count=2),
+    Case("uid", "ok_with_error", "venue_refused", "Try again"),
+    *(Case("uid", fault) for fault in ("server_error", "rate_limit")),
+    Case("uid", "server_error", "venue_unavailable", "Try again", count=7, more=(("status", 503),)),
+    Case("openapi", "ok_with_error", "venue_refused", "Ask for the key again"),
+    Case("openapi", "server_error", "outcome_unknown", "Ask for the key again"),
+    Case("openapi", "server_error", "outcome_unknown", "Ask for the key again", more=AFTER),
+    Case("openapi", "rate_limit", count=2),
     *(Case("uid", fault) for fault in ("drop_reply", "close_before", "truncated_json", "html_403")),
     *(Case("uid", fault) for fault in ("oversized", "empty_body")),
     *(

@@ -1,0 +1,16 @@
+"""The user of README's quick start: opens the address that `webbrowser` gives to `BROWSER`, ticks, approves."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "python-backend"))
+
+from person import Person  # noqa: E402
+
+with closing(Person(sys.argv[1])) as person:
+    consent = person.open(sys.argv[1])
+    # Follows the exchange's redirect to the callback, and says nothing: what is read is the quick start's output.
+    person.press(consent, "Approve", {"permissions": ["info", "trading"]}, otp="123456")
