@@ -32,6 +32,7 @@
 //!
 //! Authorize redirects to `{prefix}/consent?session=...`, a page with a plain form: `session`,
 //! `action` (`approve`, `decline`, `close`), `permissions` (repeated), `confirm_withdrawal`, `otp`.
+//! The same answer sent twice gets the same reply twice, and one key.
 //! The knob `user_decision` answers in the user's place, for clients without a browser.
 //!
 //! # Strictness

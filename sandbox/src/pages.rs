@@ -2,7 +2,7 @@
 
 use crate::http::Response;
 use crate::record::Finding;
-use crate::venue::consent::{Asking, Group, Screen};
+use crate::venue::consent::{Asking, Screen};
 
 const LAYOUT: &str = include_str!("../pages/layout.html");
 const CONSENT: &str = include_str!("../pages/consent.html");
@@ -10,24 +10,61 @@ const PERMISSIONS: &str = include_str!("../pages/permissions.html");
 const OPTION: &str = include_str!("../pages/option.html");
 const WITHDRAWAL: &str = include_str!("../pages/withdrawal.html");
 const MESSAGE: &str = include_str!("../pages/message.html");
+const BLOCKED: &str = include_str!("../pages/blocked.html");
 const REFUSAL: &str = include_str!("../pages/refusal.html");
 const FIREWALL: &str = include_str!("../pages/firewall.html");
 const STYLE: &str = include_str!("../pages/consent.css");
 
-/// What keeps a consent form from being accepted, by the field it is about.
+/// A part of the consent form that can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mistake {
-    Permissions(&'static str),
-    Withdrawal(&'static str),
-    Otp(&'static str),
+pub enum Part {
+    Permissions,
+    Withdrawal,
+    Otp,
+}
+
+/// What keeps a consent form from being accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Mistake {
+    pub part: Part,
+    pub text: &'static str,
 }
 
 impl Mistake {
-    fn anchor_and_text(self) -> (&'static str, &'static str) {
-        match self {
-            Mistake::Permissions(text) => ("permissions-error", text),
-            Mistake::Withdrawal(text) => ("confirm_withdrawal", text),
-            Mistake::Otp(text) => ("otp", text),
+    /// The id of the control to mend it at; a page without permissions has none for these.
+    fn control(self, screen: &Screen) -> Option<String> {
+        match self.part {
+            Part::Permissions => screen.groups.first().map(|group| format!("permission-{}", group.id)),
+            Part::Withdrawal => Some("confirm_withdrawal".into()),
+            Part::Otp => Some("otp".into()),
+        }
+    }
+}
+
+/// How a control says that it is wrong; empty when it is not.
+#[derive(Default)]
+struct Mark {
+    error: String,
+    described: String,
+    invalid: &'static str,
+}
+
+impl Mark {
+    /// Mistakes come in the order of the page: the first one takes the focus.
+    fn of(part: Part, mistakes: &[Mistake]) -> Mark {
+        let Some(place) = mistakes.iter().position(|mistake| mistake.part == part) else {
+            return Mark::default();
+        };
+        let id = match part {
+            Part::Permissions => "permissions-error",
+            Part::Withdrawal => "withdrawal-error",
+            Part::Otp => "otp-error",
+        };
+        let values = [("id", id), ("text", mistakes[place].text)];
+        Mark {
+            error: fill("<p class=\"error\" id=\"{{id}}\">{{text}}</p>\n", &values),
+            described: format!(" {id}"),
+            invalid: if place == 0 { " aria-invalid=\"true\" autofocus" } else { " aria-invalid=\"true\"" },
         }
     }
 }
@@ -41,10 +78,7 @@ pub(crate) fn consent(
     screen: &Screen,
     mistakes: &[Mistake],
 ) -> Response {
-    let of = |pick: fn(Mistake) -> Option<&'static str>| mistakes.iter().copied().find_map(pick);
-    let otp = of(|m| if let Mistake::Otp(text) = m { Some(text) } else { None });
-    let withdrawal = of(|m| if let Mistake::Withdrawal(text) = m { Some(text) } else { None });
-    let permissions = of(|m| if let Mistake::Permissions(text) = m { Some(text) } else { None });
+    let otp = Mark::of(Part::Otp, mistakes);
     let grants: String = screen
         .grants
         .iter()
@@ -53,7 +87,6 @@ pub(crate) fn consent(
             fill("<li>{{text}} <code>{{scope}}</code></li>\n", &values)
         })
         .collect();
-    let origin = origin(&asking.redirect_uri);
     let body = fill(
         CONSENT,
         &[
@@ -62,77 +95,71 @@ pub(crate) fn consent(
             ("partner", &asking.client_name),
             ("purpose", screen.purpose),
             ("uid", &screen.uid.to_string()),
-            ("summary", &summary(mistakes)),
+            ("summary", &summary(screen, mistakes)),
             ("prefix", prefix),
             ("session", session),
             ("grants", &grants),
-            ("permissions", &fieldset(&screen.groups, permissions, withdrawal)),
+            ("permissions", &fieldset(screen, mistakes)),
             ("otp", &screen.otp),
-            ("otp_error", &error("otp-error", otp)),
-            ("otp_described", if otp.is_some() { " otp-error" } else { "" }),
-            ("otp_invalid", invalid(otp)),
-            ("redirect_origin", &origin),
+            ("otp_error", &otp.error),
+            ("otp_described", &otp.described),
+            ("otp_invalid", otp.invalid),
+            ("redirect_origin", &origin(&asking.redirect_uri)),
         ],
     );
     let failed = if mistakes.is_empty() { "" } else { "Error: " };
     let title = format!("{failed}{} {}", asking.client_name, screen.purpose);
     // Browsers hold a form's redirect to form-action as well, so the partner's origin is named.
-    page(status, prefix, screen.style, &title, &body, &origin)
+    page(status, prefix, screen.style, &title, &body, &form_target(&asking.redirect_uri))
 }
 
-fn fieldset(groups: &[Group], mistake: Option<&'static str>, withdrawal: Option<&'static str>) -> String {
-    if groups.is_empty() {
+fn fieldset(screen: &Screen, mistakes: &[Mistake]) -> String {
+    if screen.groups.is_empty() {
         return String::new();
     }
+    let mut permissions = Mark::of(Part::Permissions, mistakes);
+    let error = std::mem::take(&mut permissions.error);
+    let checked = |ticked: bool| if ticked { " checked" } else { "" };
     let mut options = String::new();
-    for group in groups {
-        let checked = if group.ticked { " checked" } else { "" };
-        options +=
-            &fill(OPTION, &[("id", group.id), ("label", group.label), ("hint", group.hint), ("checked", checked)]);
+    for group in &screen.groups {
+        // The first box stands for all of them, so what follows is unmarked.
+        let mark = std::mem::take(&mut permissions);
+        options += &fill(
+            OPTION,
+            &[
+                ("id", group.id),
+                ("label", group.label),
+                ("hint", group.hint),
+                ("described", &mark.described),
+                ("invalid", mark.invalid),
+                ("checked", checked(group.ticked)),
+            ],
+        );
         if group.withdrawal {
-            let described = if withdrawal.is_some() { " withdrawal-error" } else { "" };
+            let mark = Mark::of(Part::Withdrawal, mistakes);
             options += &fill(
                 WITHDRAWAL,
                 &[
-                    ("error", error("withdrawal-error", withdrawal).as_str()),
-                    ("described", described),
-                    ("invalid", invalid(withdrawal)),
+                    ("error", mark.error.as_str()),
+                    ("described", &mark.described),
+                    ("invalid", mark.invalid),
+                    ("checked", checked(screen.withdrawal_confirmed)),
                 ],
             );
         }
     }
-    let described = if mistake.is_some() { " aria-describedby=\"permissions-error\"" } else { "" };
-    fill(
-        PERMISSIONS,
-        &[("described", described), ("error", &error("permissions-error", mistake)), ("options", &options)],
-    )
+    fill(PERMISSIONS, &[("legend", screen.legend), ("error", &error), ("options", &options)])
 }
 
-fn invalid(mistake: Option<&'static str>) -> &'static str {
-    match mistake {
-        Some(_) => " aria-invalid=\"true\"",
-        None => "",
-    }
-}
-
-fn error(id: &str, text: Option<&'static str>) -> String {
-    text.map(|text| {
-        let values = [("id", id), ("text", text)];
-        fill("<p class=\"error\" id=\"{{id}}\">{{text}}</p>", &values)
-    })
-    .unwrap_or_default()
-}
-
-fn summary(mistakes: &[Mistake]) -> String {
+fn summary(screen: &Screen, mistakes: &[Mistake]) -> String {
     if mistakes.is_empty() {
         return String::new();
     }
     let items: String = mistakes
         .iter()
-        .map(|mistake| {
-            let (anchor, text) = mistake.anchor_and_text();
-            let values = [("anchor", anchor), ("text", text)];
-            fill("<li><a href=\"#{{anchor}}\">{{text}}</a></li>", &values)
+        .map(|mistake| match mistake.control(screen) {
+            Some(id) => fill("<li><a href=\"#{{id}}\">{{text}}</a></li>", &[("id", &id), ("text", mistake.text)]),
+            None => fill("<li>{{text}}</li>", &[("text", mistake.text)]),
         })
         .collect();
     format!("<div class=\"summary\" role=\"alert\"><h2>Not accepted yet</h2><ul>{items}</ul></div>")
@@ -145,11 +172,38 @@ pub(crate) fn message(status: u16, prefix: &str, screen: &Screen, heading: &str,
     page(status, prefix, screen.style, heading, &body, "")
 }
 
-/// A page about a request that belongs to no open consent.
-pub(crate) fn plain(status: u16, prefix: &str, text: &str) -> Response {
-    let body = fill("<h1>Nothing to consent to</h1><p>{{text}}</p>", &[("text", text)]);
-    page(status, prefix, "plain", "Nothing to consent to", &body, "")
+/// Why this user cannot be asked. The request stays open, and the partner hears nothing of it.
+pub(crate) fn blocked(prefix: &str, asking: &Asking, screen: &Screen, heading: &str, text: &str) -> Response {
+    let body = fill(
+        BLOCKED,
+        &[
+            ("exchange", screen.exchange),
+            ("host", &screen.host),
+            ("heading", heading),
+            ("partner", &asking.client_name),
+            ("purpose", screen.purpose),
+            ("text", text),
+        ],
+    );
+    page(200, prefix, screen.style, heading, &body, "")
 }
+
+/// A call at the consent page that belongs to no open request.
+pub(crate) fn not_open(prefix: &str, text: &str) -> Response {
+    plain(404, prefix, "This request is no longer open", text)
+}
+
+/// A call at the consent page that its form never makes.
+pub(crate) fn not_understood(status: u16, prefix: &str, text: &str) -> Response {
+    plain(status, prefix, UNDOCUMENTED, text)
+}
+
+fn plain(status: u16, prefix: &str, heading: &str, text: &str) -> Response {
+    let body = fill("<h1>{{heading}}</h1>\n<p>{{text}}</p>", &[("heading", heading), ("text", text)]);
+    page(status, prefix, "plain", heading, &body, "")
+}
+
+const UNDOCUMENTED: &str = "This request is not as documented";
 
 /// An authorize request that is not as documented.
 pub(crate) fn refusal(prefix: &str, findings: &[Finding]) -> Response {
@@ -160,8 +214,8 @@ pub(crate) fn refusal(prefix: &str, findings: &[Finding]) -> Response {
             fill("<li><code>{{field}}</code>: {{detail}}</li>\n", &values)
         })
         .collect();
-    let body = fill(REFUSAL, &[("findings", &items)]);
-    page(400, prefix, "plain", "Request not as documented", &body, "")
+    let body = fill(REFUSAL, &[("heading", UNDOCUMENTED), ("findings", &items)]);
+    page(400, prefix, "plain", UNDOCUMENTED, &body, "")
 }
 
 /// HTML where JSON is expected, as a web application firewall answers.
@@ -188,21 +242,41 @@ fn page(status: u16, prefix: &str, style: &str, title: &str, body: &str, form_ta
         .no_store()
 }
 
-/// `scheme://authority` of a web address, `scheme:` of any other; nothing that could end a header's
-/// directive.
+/// A web address's scheme and host with port, as text; of any other address the scheme.
 fn origin(uri: &str) -> String {
-    let Some((scheme, rest)) = uri.split_once(':') else {
-        return String::new();
-    };
-    let origin = match rest.strip_prefix("//") {
-        Some(rest) if scheme == "http" || scheme == "https" => {
-            let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-            format!("{scheme}://{authority}")
+    match web_host(uri) {
+        Some((scheme, host)) => format!("{scheme}://{host}"),
+        None => uri.split_once(':').map(|(scheme, _)| format!("{scheme}:")).unwrap_or_default(),
+    }
+}
+
+/// The same as a policy names it. A host that no policy can name, IPv6 among them, is covered by its
+/// scheme; an address without a proper scheme by nothing.
+fn form_target(uri: &str) -> String {
+    let host_byte = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    if let Some((scheme, host)) = web_host(uri) {
+        let (name, port) = host.split_once(':').unwrap_or((host, ""));
+        if !name.is_empty()
+            && name.bytes().all(host_byte)
+            && !host.ends_with(':')
+            && port.bytes().all(|b| b.is_ascii_digit())
+        {
+            return format!("{scheme}://{host}");
         }
-        _ => format!("{scheme}:"),
-    };
-    let plain = |b: u8| b.is_ascii_graphic() && !b";,'\"".contains(&b);
-    if origin.bytes().all(plain) { origin } else { String::new() }
+    }
+    match uri.split_once(':') {
+        Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) => {
+            format!("{scheme}:")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Scheme and host, the host as browsers find it: after user and password, before path or query.
+fn web_host(uri: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = uri.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme))?;
+    let authority = rest.split(['/', '\\', '?', '#']).next()?;
+    Some((scheme, authority.rsplit('@').next()?))
 }
 
 /// Puts values into a template in one pass: `{{name}}` escaped, `{{{name}}}` as it is.
@@ -254,9 +328,24 @@ mod tests {
     }
 
     #[test]
-    fn origins_cannot_end_a_directive() {
-        assert_eq!(origin("http://127.0.0.1:8000/cb?x=1"), "http://127.0.0.1:8000");
-        assert_eq!(origin("app.example:/cb"), "app.example:");
-        assert_eq!(origin("http://x;script-src *"), "");
+    fn a_policy_names_hosts_and_schemes_only() {
+        for (uri, text, target) in [
+            ("http://127.0.0.1:8000/cb?x=1", "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+            ("https://my-app_1.example", "https://my-app_1.example", "https://my-app_1.example"),
+            ("app.example:/cb", "app.example:", "app.example:"),
+            ("https://bank.example@app.example/cb", "https://app.example", "https://app.example"),
+            ("https://app.example\\@bank.example/", "https://app.example", "https://app.example"),
+            ("http://[::1]:8000/cb", "http://[::1]:8000", "http:"),
+            ("http://x;script-src *", "http://x;script-src *", "http:"),
+            ("http://x<script>/", "http://x<script>", "http:"),
+            ("http://*:80/", "http://*:80", "http:"),
+            ("http://x:/", "http://x:", "http:"),
+            ("http://x:80:90/", "http://x:80:90", "http:"),
+            ("http:///cb", "http://", "http:"),
+            ("a; b:c", "a; b:", ""),
+            ("nothing", "", ""),
+        ] {
+            assert_eq!((origin(uri).as_str(), form_target(uri).as_str()), (text, target), "{uri}");
+        }
     }
 }

@@ -46,6 +46,9 @@ pub struct Options {
     /// Registers a redirect URI instead of the venue's default; repeatable.
     #[arg(long = "redirect-uri", value_name = "VENUE=URL", value_parser = redirect_uri)]
     pub redirect_uris: Vec<(Venue, String)>,
+    /// Names the partner on the venue's pages; repeatable.
+    #[arg(long = "client-name", value_name = "VENUE=NAME", value_parser = client_name)]
+    pub client_names: Vec<(Venue, String)>,
     /// Queues a fault, as endpoint=secret,fault=drop_reply,count=1; repeatable.
     #[arg(long = "fault", value_name = "NAME=VALUE,...", value_parser = fault_order)]
     pub faults: Vec<FaultOrder>,
@@ -73,9 +76,13 @@ impl Options {
         {
             let given = self.redirect_uris.iter().filter(|(v, _)| *v == venue);
             let given: Vec<String> = given.map(|(_, uri)| uri.clone()).collect();
-            if !given.is_empty() {
-                for client in clients {
+            let name = self.client_names.iter().rfind(|(v, _)| *v == venue);
+            for client in clients {
+                if !given.is_empty() {
                     client.redirect_uris.clone_from(&given);
+                }
+                if let Some((_, name)) = name {
+                    client.name.clone_from(name);
                 }
             }
         }
@@ -83,13 +90,25 @@ impl Options {
     }
 }
 
+fn of_venue(text: &str) -> Result<(Venue, &str), String> {
+    match text.split_once('=') {
+        Some(("whitebit", value)) => Ok((Venue::WhiteBit, value)),
+        Some(("bybit", value)) => Ok((Venue::Bybit, value)),
+        Some((other, _)) => Err(format!("there is no venue {other}; there are whitebit and bybit")),
+        None => Err("write it as whitebit=... or bybit=...".into()),
+    }
+}
+
+fn client_name(text: &str) -> Result<(Venue, String), String> {
+    let (venue, name) = of_venue(text)?;
+    if name.trim().is_empty() {
+        return Err("the name must not be empty".into());
+    }
+    Ok((venue, name.to_owned()))
+}
+
 fn redirect_uri(text: &str) -> Result<(Venue, String), String> {
-    let (venue, uri) = text.split_once('=').ok_or("write it as whitebit=URL or bybit=URL")?;
-    let venue = match venue {
-        "whitebit" => Venue::WhiteBit,
-        "bybit" => Venue::Bybit,
-        other => return Err(format!("there is no venue {other}; there are whitebit and bybit")),
-    };
+    let (venue, uri) = of_venue(text)?;
     if !uri.contains(':') || uri.contains('#') || !uri.bytes().all(|b| b.is_ascii_graphic()) {
         return Err("the URL must be absolute, without a fragment and without spaces".into());
     }

@@ -21,7 +21,7 @@ fn the_page_says_who_asks_for_what() {
         "id 20000001",
         "apikeys.create",
         "the code is <strong>123456</strong>",
-        "<legend>Permissions</legend>",
+        "<legend>What the key may do</legend>",
         "Warning:",
         "http://127.0.0.1:8000",
     ] {
@@ -55,8 +55,50 @@ fn approval_redirects_with_code_and_state_and_grants_what_was_ticked() {
     let info = bench.whitebit_info(data["access_token"].as_str().unwrap()).json();
     let enabled = |i: usize| info["data"]["permissions"][i]["urls"][0]["enable"].clone();
     assert_eq!([enabled(0), enabled(1), enabled(2)], [json!(false), json!(true), json!(true)]);
-    // The session is spent.
-    assert_eq!(bench.post(PAGE, &fields).status, 404);
+}
+
+#[test]
+fn the_same_answer_again_gets_the_same_reply_and_no_second_key() {
+    for (action, heading) in [("approve", ""), ("decline", "Declined"), ("close", "Window closed")] {
+        let mut bench = Bench::new(json!({}));
+        let session = session(&bench.whitebit_login(WHITEBIT));
+        let fields = |action| [("session", session.as_str()), ("action", action), ("otp", "123456")];
+        let first = bench.post(PAGE, &fields(action));
+        assert_eq!(bench.post(PAGE, &fields(action)), first, "{action}");
+        assert!(first.text().contains(heading));
+        // Whatever changes meanwhile: it is a reply, not an answer to a new question.
+        bench.knobs(json!({"whitebit": {"user_two_factor": false, "user_otp": "777"}}));
+        assert_eq!(bench.post(PAGE, &fields(action)), first, "{action}");
+        let state = bench.sandbox.state(0, false)["whitebit"]["global"].clone();
+        let count = usize::from(action == "approve");
+        assert_eq!(state["keys"].as_array().unwrap().len(), count);
+        assert_eq!((&state["open_codes"], &state["open_consents"]), (&json!(count), &json!(0)));
+
+        let other = if action == "approve" { "decline" } else { "approve" };
+        let page = format!("{PAGE}?session={session}");
+        for got in [bench.post(PAGE, &fields(other)), bench.get(&page)] {
+            assert_eq!(got.status, 404);
+            let text = got.text();
+            assert!(text.contains("<h1>This request is no longer open</h1>") && text.contains("answered already"));
+            assert!(text.contains("<title>This request is no longer open (sandbox)</title>"));
+        }
+        // Another host has never heard of it.
+        assert_eq!(bench.post("/whitebit/eu/consent", &fields(action)).status, 404);
+    }
+}
+
+#[test]
+fn the_last_64_replies_are_kept() {
+    let mut bench = Bench::new(json!({}));
+    let mut sessions = Vec::new();
+    for _ in 0..65 {
+        let session = session(&bench.whitebit_login(WHITEBIT));
+        assert_eq!(bench.post(PAGE, &[("session", &session), ("action", "decline")]).status, 200);
+        sessions.push(session);
+    }
+    for (at, status) in [(0, 404), (1, 200), (64, 200)] {
+        assert_eq!(bench.post(PAGE, &[("session", &sessions[at]), ("action", "decline")]).status, status, "{at}");
+    }
 }
 
 #[test]
@@ -72,7 +114,7 @@ fn a_wrong_code_is_said_inline_and_can_be_retried() {
     let text = got.text();
     assert!(text.contains("role=\"alert\""));
     assert!(text.contains("id=\"otp-error\">This two-factor code is wrong."));
-    assert!(text.contains("aria-describedby=\"otp-hint otp-error\" aria-invalid=\"true\""));
+    assert!(text.contains("aria-describedby=\"otp-hint otp-error\" aria-invalid=\"true\" autofocus>"));
     assert!(text.contains("value=\"info\" aria-describedby=\"hint-info\" checked"));
     assert!(!text.contains("value=\"trading\" aria-describedby=\"hint-trading\" checked"));
     assert_eq!(post(&mut bench, "").status, 422);
@@ -88,6 +130,27 @@ fn withdrawal_needs_its_second_tick() {
     let got = bench.post(PAGE, &fields);
     assert_eq!(got.status, 422);
     assert!(got.text().contains("id=\"withdrawal-error\""));
+    assert!(got.text().contains("aria-invalid=\"true\" autofocus>\n<label for=\"confirm_withdrawal\">"));
+}
+
+#[test]
+fn the_second_tick_outlives_a_mistake_with_its_permission_only() {
+    let mut bench = Bench::new(json!({}));
+    let session = session(&bench.whitebit_login(WHITEBIT));
+    let kept = "aria-describedby=\"withdrawal-warning\" checked>";
+    for (permission, expected) in [("withdrawal", true), ("info", false)] {
+        let got = bench.post(
+            PAGE,
+            &[
+                ("session", &session),
+                ("action", "approve"),
+                ("permissions", permission),
+                ("confirm_withdrawal", "yes"),
+                ("otp", "1"),
+            ],
+        );
+        assert_eq!((got.status, got.text().contains(kept)), (422, expected), "{permission}");
+    }
 }
 
 #[test]
@@ -97,7 +160,12 @@ fn unknown_permissions_and_actions_are_refused() {
     let base = [("session", session.as_str()), ("otp", "123456")];
     let with = |more: &[(&'static str, &'static str)]| [&base[..], more].concat();
     let fields = with(&[("action", "approve"), ("permissions", "everything")]);
-    assert_eq!(bench.post(PAGE, &fields).status, 422);
+    let got = bench.post(PAGE, &fields);
+    assert_eq!(got.status, 422);
+    assert!(got.text().contains("<a href=\"#permission-info\">"));
+    let first = "id=\"permission-info\" name=\"permissions\" value=\"info\" \
+                 aria-describedby=\"hint-info permissions-error\" aria-invalid=\"true\" autofocus>";
+    assert!(got.text().contains(first) && got.text().matches("autofocus").count() == 1);
     assert_eq!(bench.post(PAGE, &with(&[("action", "later")])).status, 400);
     assert_eq!(bench.call("PUT", PAGE, &[], "").status, 405);
     assert_eq!(bench.get(&format!("{PAGE}?session=nonsense")).status, 404);
@@ -133,6 +201,8 @@ fn the_gate_blocks_before_consent() {
         (json!({"user_two_factor": false}), "Two-factor authentication is off"),
         (json!({"user_kyc": false}), "Your identity is not verified"),
         (json!({"user_existing_key": "active"}), "An active API key for this partner exists"),
+        (json!({"user_existing_key": "active"}), "Demo Partner wants to create an API key in your account."),
+        (json!({"user_existing_key": "active"}), "in your account&#39;s API settings, then start again."),
         (json!({"user_existing_key": "disabled"}), "A disabled API key for this partner exists"),
         (json!({"granted_scopes": "general"}), "API keys"),
     ] {
@@ -161,6 +231,13 @@ fn the_plain_grant_asks_for_no_permissions_and_makes_no_key() {
     let got = bench.get("/whitebit/global/auth/login?clientId=demo-whitebit");
     let page = bench.get(got.location());
     assert!(!page.text().contains("<fieldset"));
+    assert!(page.text().contains("<h1>Demo Partner wants access to your account</h1>"));
+    bench.knobs(json!({"whitebit": {"granted_scopes": "users.balances.read,users.orders.read"}}));
+    assert!(bench.get(got.location()).text().contains("<h1>Demo Partner wants to read your account</h1>"));
+    bench.knobs(json!({"whitebit": {"granted_scopes": "apikeys.create"}}));
+    let odd = [("session", &*session(&got)), ("action", "approve"), ("permissions", "info"), ("otp", "123456")];
+    let page = bench.post(PAGE, &odd);
+    assert!(page.text().contains("<li>A permission that is not offered here was sent.</li>"));
     let fields = [("session", &*session(&got)), ("action", "approve"), ("otp", "123456")];
     assert!(bench.post(PAGE, &fields).parameter("code").is_some());
     assert_eq!(bench.sandbox.state(0, false)["whitebit"]["global"]["keys"], json!([]));
@@ -191,6 +268,8 @@ fn names_are_escaped() {
     let got = bench.get(&format!("{WHITEBIT}/auth/login?{query}"));
     assert_eq!(got.status, 400);
     assert!(got.text().contains("&lt;script&gt;") && !got.text().contains("<script>"));
+    assert!(got.text().contains("<title>This request is not as documented (sandbox)</title>"));
+    assert!(got.text().contains("<h1>This request is not as documented</h1>"));
 }
 
 #[test]

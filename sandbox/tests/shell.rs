@@ -149,6 +149,28 @@ fn flags_reach_the_knobs_and_the_clients() {
 }
 
 #[test]
+fn a_partner_is_called_by_its_given_name() {
+    let program = Program::start(&["--client-name", "whitebit=Nobody", "--client-name", "whitebit=Thrift & <Co>=1"]);
+    let heading = |login: &str| {
+        let text = program.exchange(&get(login));
+        let location = text.lines().find_map(|line| line.strip_prefix("location: ")).expect("a redirect");
+        let page = program.exchange(&get(location));
+        page.lines().find(|line| line.starts_with("<h1>")).expect("a heading").to_owned()
+    };
+    let whitebit = heading("/whitebit/eu/auth/login?clientId=demo-whitebit&state=s");
+    assert_eq!(whitebit, "<h1>Thrift &amp; &lt;Co&gt;=1 wants access to your account</h1>");
+    let bybit = heading(
+        "/bybit/mainnet/oauth?client_id=demo-bybit&response_type=code&scope=openapi\
+         &redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback%2Fbybit",
+    );
+    assert_eq!(bybit, "<h1>Demo Partner wants to connect to your account</h1>");
+    for wrong in ["whitebit=", "kraken=Name", "Name"] {
+        let refused = Command::new(env!("CARGO_BIN_EXE_venuekey-sandbox")).args(["--client-name", wrong]).output();
+        assert_eq!(refused.expect("ran").status.code(), Some(2), "{wrong}");
+    }
+}
+
+#[test]
 fn other_names_and_other_addresses_are_refused() {
     let program = Program::start(&[]);
     for host in ["rebound.example", "rebound.example:80"] {

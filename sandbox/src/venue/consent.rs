@@ -3,8 +3,8 @@
 use super::Context;
 use crate::http::{Call, Response, encode_pairs};
 use crate::knobs::Decision;
-use crate::pages::{self, Mistake};
-use std::collections::BTreeMap;
+use crate::pages::{self, Mistake, Part};
+use std::collections::{BTreeMap, VecDeque};
 
 /// An authorize request that passed its checks.
 #[derive(Clone, Debug)]
@@ -24,9 +24,22 @@ pub enum Choice {
     Close,
 }
 
-/// The requests that wait for an answer, by session.
+/// The requests that wait for an answer, and the last ones that have theirs.
 #[derive(Clone, Debug, Default)]
-pub struct Desk(BTreeMap<String, Asking>);
+pub struct Desk {
+    open: BTreeMap<String, Asking>,
+    concluded: VecDeque<Conclusion>,
+}
+
+#[derive(Clone, Debug)]
+struct Conclusion {
+    session: String,
+    action: String,
+    response: Response,
+}
+
+/// So many conclusions are kept, oldest dropped first.
+const CONCLUSIONS: usize = 64;
 
 /// A permission the user may tick.
 pub struct Group {
@@ -48,7 +61,11 @@ pub struct Screen {
     pub purpose: &'static str,
     /// What the partner will be able to do, one sentence each.
     pub grants: Vec<(String, &'static str)>,
+    /// What the groups are called together.
+    pub legend: &'static str,
     pub groups: Vec<Group>,
+    /// Whether the second tick that withdrawal asks for is there.
+    pub withdrawal_confirmed: bool,
     /// Whether approving nothing is a mistake.
     pub wants_a_tick: bool,
 }
@@ -68,7 +85,7 @@ pub(crate) trait Consents {
             Decision::Ask => {
                 let session = context.mint.alphanumeric("session", 32);
                 let query = encode_pairs([("session", session.as_str())]);
-                self.desk().0.insert(session, asking);
+                self.desk().open.insert(session, asking);
                 return Response::redirect(302, &format!("{}/consent?{query}", context.prefix));
             }
             Decision::Approve => Choice::Approve(
@@ -84,36 +101,41 @@ pub(crate) trait Consents {
         };
         if let Some((heading, text)) = self.gate(&asking, context) {
             let screen = self.screen(&asking, context);
-            return pages::message(200, context.prefix, &screen, heading, text);
+            return pages::blocked(context.prefix, &asking, &screen, heading, text);
         }
         self.conclude(&asking, choice, context)
     }
 
-    /// GET shows the page, POST answers it.
+    /// GET shows the page, POST answers it. The same POST again gets the same reply: of two clicks,
+    /// browsers follow the second.
     fn consent(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         let fields = match call.method() {
             "GET" => call.query_pairs(),
             "POST" if call.has_form_body() => call.form_pairs(),
-            _ => return pages::plain(405, context.prefix, "This page is read or answered by form."),
+            _ => return pages::not_understood(405, context.prefix, "This page is read or answered by form."),
         };
         let field = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
-        let session = field("session");
-        let Some(asking) = self.desk().0.get(session).cloned() else {
-            return pages::plain(
-                404,
-                context.prefix,
-                "This request is not open. It was answered already, or it never was.",
-            );
+        let (session, action) = (field("session"), field("action"));
+        if let Some(conclusion) = self.desk().conclusion(session) {
+            return if call.method() == "POST" && conclusion.action == action {
+                conclusion.response.clone()
+            } else {
+                pages::not_open(context.prefix, "It was answered already. You can close this window.")
+            };
+        }
+        let Some(asking) = self.desk().open.get(session).cloned() else {
+            let text = "It was answered already, or it never was. To try again, start at the partner.";
+            return pages::not_open(context.prefix, text);
         };
         let mut screen = self.screen(&asking, context);
         // The request stays open: who fixes the account's state may reload.
         if let Some((heading, text)) = self.gate(&asking, context) {
-            return pages::message(200, context.prefix, &screen, heading, text);
+            return pages::blocked(context.prefix, &asking, &screen, heading, text);
         }
         if call.method() == "GET" {
             return pages::consent(200, context.prefix, session, &asking, &screen, &[]);
         }
-        let choice = match field("action") {
+        let choice = match action {
             "decline" => Choice::Decline,
             "close" => Choice::Close,
             "approve" => {
@@ -125,11 +147,13 @@ pub(crate) trait Consents {
                 Choice::Approve(ticked.map(|group| group.id.to_owned()).collect())
             }
             _ => {
-                return pages::plain(400, context.prefix, "The field action must be approve, decline or close.");
+                let text = "The field action must be approve, decline or close.";
+                return pages::not_understood(400, context.prefix, text);
             }
         };
-        self.desk().0.remove(session);
-        self.conclude(&asking, choice, context)
+        let response = self.conclude(&asking, choice, context);
+        self.desk().close(session, action, &response);
+        response
     }
 }
 
@@ -141,28 +165,46 @@ fn mistakes(fields: &[(String, String)], screen: &mut Screen) -> Vec<Mistake> {
     for group in &mut screen.groups {
         group.ticked = ticks.contains(&group.id);
     }
-    let mut mistakes = Vec::new();
-    if ticks.iter().any(|tick| !screen.groups.iter().any(|group| group.id == *tick)) {
-        mistakes.push(Mistake::Permissions("A permission that is not offered here was sent."));
-    } else if screen.wants_a_tick && ticks.is_empty() {
-        mistakes.push(Mistake::Permissions("Tick a permission, or decline."));
-    }
     let withdrawal = screen.groups.iter().any(|g| g.withdrawal && g.ticked);
-    if withdrawal && sent("confirm_withdrawal").is_empty() {
-        mistakes
-            .push(Mistake::Withdrawal("Confirm that the partner may withdraw your funds, or untick the permission."));
+    // Without its permission it says nothing, and must not be there when that is ticked later.
+    screen.withdrawal_confirmed = withdrawal && !sent("confirm_withdrawal").is_empty();
+    let mut mistakes = Vec::new();
+    let mut wrong = |part, text| mistakes.push(Mistake { part, text });
+    if ticks.iter().any(|tick| !screen.groups.iter().any(|group| group.id == *tick)) {
+        wrong(Part::Permissions, "A permission that is not offered here was sent.");
+    } else if screen.wants_a_tick && ticks.is_empty() {
+        wrong(Part::Permissions, "Tick a permission, or decline.");
+    }
+    if withdrawal && !screen.withdrawal_confirmed {
+        wrong(Part::Withdrawal, "Confirm that the partner may withdraw your funds, or untick the permission.");
     }
     let otp = sent("otp").first().map_or("", |text| text.trim());
     if otp.is_empty() {
-        mistakes.push(Mistake::Otp("Enter your two-factor code."));
+        wrong(Part::Otp, "Enter your two-factor code.");
     } else if otp != screen.otp {
-        mistakes.push(Mistake::Otp("This two-factor code is wrong. Try again."));
+        wrong(Part::Otp, "This two-factor code is wrong. Try again.");
     }
     mistakes
 }
 
 impl Desk {
     pub fn open(&self) -> usize {
-        self.0.len()
+        self.open.len()
+    }
+
+    fn conclusion(&self, session: &str) -> Option<&Conclusion> {
+        self.concluded.iter().find(|conclusion| conclusion.session == session)
+    }
+
+    fn close(&mut self, session: &str, action: &str, response: &Response) {
+        self.open.remove(session);
+        if self.concluded.len() == CONCLUSIONS {
+            self.concluded.pop_front();
+        }
+        self.concluded.push_back(Conclusion {
+            session: session.to_owned(),
+            action: action.to_owned(),
+            response: response.clone(),
+        });
     }
 }

@@ -125,6 +125,7 @@ impl Consents for Bybit {
             otp: knobs.user_otp.clone(),
             purpose: "wants to connect to your account",
             grants: vec![(SCOPE.into(), "Learn your user id and receive an API key of your account")],
+            legend: "Permissions",
             groups: vec![Group {
                 id: SCOPE,
                 label: "API access",
@@ -132,6 +133,7 @@ impl Consents for Bybit {
                 ticked: true,
                 withdrawal: false,
             }],
+            withdrawal_confirmed: false,
             wants_a_tick: true,
         }
     }

@@ -102,7 +102,10 @@ impl Consents for WhiteBit {
         let knobs = &context.knobs.whitebit;
         asking.challenge.as_ref()?;
         if !granted_scopes(context).iter().any(|scope| scope.starts_with("apikeys.")) {
-            return Some(("This partner can't create API keys", "It holds none of the three scopes for API keys."));
+            return Some((
+                "This partner can't create API keys",
+                "It was registered without the three scopes for API keys. Only the partner can change that.",
+            ));
         }
         if !knobs.user_two_factor {
             return Some((
@@ -124,7 +127,7 @@ impl Consents for WhiteBit {
             )),
             Some(_) => Some((
                 "An active API key for this partner exists",
-                "One active key per partner is allowed. Delete it before you create another.",
+                "One active key per partner is allowed. Delete it in your account's API settings, then start again.",
             )),
             None => None,
         }
@@ -133,6 +136,8 @@ impl Consents for WhiteBit {
     fn screen(&self, asking: &Asking, context: &Context<'_>) -> Screen {
         let knobs = &context.knobs.whitebit;
         let makes_key = asking.challenge.is_some();
+        let scopes = granted_scopes(context);
+        let reads_only = scopes.iter().all(|scope| scope.ends_with(".read") && !scope.starts_with("apikeys."));
         let sentence = |scope: &str| match scope {
             "apikeys.create" => "Create one API key that belongs to it",
             "apikeys.read" => "Read the key's state, and its secret once",
@@ -153,17 +158,21 @@ impl Consents for WhiteBit {
             otp: knobs.user_otp.clone(),
             purpose: if makes_key {
                 "wants to create an API key in your account"
-            } else {
+            } else if reads_only {
                 "wants to read your account"
+            } else {
+                "wants access to your account"
             },
-            grants: granted_scopes(context)
+            grants: scopes
                 .into_iter()
                 .map(|scope| {
                     let text = sentence(&scope);
                     (scope, text)
                 })
                 .collect(),
+            legend: "What the key may do",
             groups: if makes_key { permissions::offered() } else { Vec::new() },
+            withdrawal_confirmed: false,
             wants_a_tick: false,
         }
     }

@@ -13,7 +13,12 @@ const GROUPS: [(&str, &str, &str, &[&str]); 3] = [
         &["/api/v4/main-account/balance", "/api/v4/main-account/history", "/api/v4/trade-account/balance"],
     ),
     ("trading", "Trading", "Placing and cancelling orders.", &["/v2/order", "/v2/cancel"]),
-    (WITHDRAWAL, "Withdrawal", "Sending funds out of the account.", &["/api/v4/main-account/withdraw"]),
+    (
+        WITHDRAWAL,
+        "Withdrawal",
+        "Sending funds out of the account. Needs a second tick.",
+        &["/api/v4/main-account/withdraw"],
+    ),
 ];
 
 const WITHDRAWAL: &str = "withdrawal";

@@ -1,0 +1,45 @@
+// Chromium, and pages that remember whatever went wrong on them.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A browser with a profile folder of its own, removed when it closes. Options are Playwright's. */
+export function launchBrowser(options = {}) {
+  const executablePath = process.env.VENUEKEY_CHROMIUM;
+  assert.ok(executablePath, "VENUEKEY_CHROMIUM must be the path of Chromium; run.sh finds it.");
+  return chromium.launch({ executablePath, args: FLAGS, headless: true, ...options });
+}
+
+/** What nobody wants on a page: errors and warnings in the console, uncaught errors, dialogs, failed loads. */
+export function watch(page) {
+  const problems = [];
+  const refused = new Set();
+  page.on("response", (response) => {
+    if (response.request().isNavigationRequest() && response.status() >= 400) refused.add(response.url());
+  });
+  page.on("console", (message) => {
+    if (!["error", "warning"].includes(message.type())) return;
+    // A page that comes with a 4xx is a page: the browser's remark about its status is no problem of it.
+    const aboutStatus = message.text().startsWith("Failed to load resource: the server responded with");
+    if (aboutStatus && refused.has(message.location().url)) return;
+    problems.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    if (!request.isNavigationRequest()) problems.push(`did not load: ${request.url()}`);
+  });
+  page.on("dialog", (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss().catch(() => {});
+  });
+  return problems;
+}

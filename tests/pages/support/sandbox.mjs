@@ -1,0 +1,33 @@
+// The sandbox under test, on a port of its own.
+import assert from "node:assert/strict";
+import { startAndReadLine } from "./process.mjs";
+
+/** `redirects` and `names`: pairs of venue and registered address, or name of the partner. */
+export async function startSandbox(redirects, names) {
+  const program = process.env.VENUEKEY_SANDBOX;
+  assert.ok(program, "VENUEKEY_SANDBOX must be the path of the sandbox's program.");
+  const flags = (name, pairs) => pairs.flatMap(([venue, value]) => [name, `${venue}=${value}`]);
+  const partner = [...flags("--redirect-uri", redirects), ...flags("--client-name", names)];
+  const { line, stop } = await startAndReadLine(program, ["--port", "0", ...partner]);
+  const url = line.match(/http:\/\/\S+/)?.[0];
+  assert.ok(url, `The sandbox's first line has its address: ${line}`);
+
+  async function admin(method, path, body) {
+    const reply = await fetch(`${url}/_sandbox/${path}`, {
+      method,
+      headers: body ? { "content-type": "application/json" } : {},
+      body: body && JSON.stringify(body),
+    });
+    const answer = await reply.json();
+    assert.equal(reply.status, 200, `${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  return {
+    url,
+    stop,
+    reset: () => admin("POST", "reset"),
+    knobs: (patch) => admin("PATCH", "knobs", patch),
+    state: () => admin("GET", "state"),
+  };
+}
