@@ -120,14 +120,7 @@ pub(crate) struct Refresh {
 
 impl Work {
     pub fn new(stage: Call, facts: Facts) -> Self {
-        Self {
-            stage,
-            call: stage,
-            tries: Tries::default(),
-            doubts: 0,
-            refresh: Refresh::default(),
-            facts,
-        }
+        Self { stage, call: stage, tries: Tries::default(), doubts: 0, refresh: Refresh::default(), facts }
     }
 
     /// The same facts at another stage, with fresh counts.
