@@ -36,7 +36,7 @@ def begin(store: venuekey.MemoryStore) -> str:
     pending = started.pending
     assert_type(pending.flow_id, str)
     assert_type(pending.status, venuekey.FlowStatus)
-    assert_type(pending.operation, venuekey.Operation)
+    assert_type(pending.operation, venuekey.FlowOperation)
     assert_type(pending.expires_at_ms, Optional[int])
     assert_type(pending.until_ms, Optional[int])
     assert_type(store.save(pending.snapshot()), bool)

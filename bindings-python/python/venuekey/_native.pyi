@@ -9,11 +9,11 @@ from ._errors import RejectedError, VenuekeyError
 from ._types import (
     Environment,
     ErrorKind,
+    FlowOperation,
     FlowStatus,
     Goal,
+    HttpMethod,
     KeyDecision,
-    Method,
-    Operation,
     Outcome,
     Recovery,
     Replay,
@@ -119,7 +119,7 @@ class Client:
     @property
     def environment(self) -> Environment:
         """The environment this client belongs to."""
-    def supports(self, operation: Operation) -> bool:
+    def supports(self, operation: FlowOperation) -> bool:
         """Whether this venue and environment offer an operation; what they do not offer is refused before
         anything is sent.
 
@@ -221,7 +221,7 @@ class Flow:
     def venue(self) -> Venue:
         """`"whitebit"` or `"bybit"`."""
     @property
-    def operation(self) -> Operation:
+    def operation(self) -> FlowOperation:
         """`"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`."""
     @property
     def status(self) -> FlowStatus:
@@ -291,7 +291,7 @@ class Snapshot:
     def expected_revision(self) -> int:
         """The revision that must be in the store for this one to replace it; 0 means none may be there."""
     @property
-    def operation(self) -> Operation:
+    def operation(self) -> FlowOperation:
         """What the flow is for, as `Flow.operation`."""
     @property
     def status(self) -> FlowStatus:
@@ -416,7 +416,7 @@ class HttpRequest:
     def purpose(self) -> str:
         """What it is for, in one snake_case word: fit for logs and progress lines."""
     @property
-    def method(self) -> Method:
+    def method(self) -> HttpMethod:
         """`"GET"`, `"POST"` or `"DELETE"`."""
     @property
     def url(self) -> str:
