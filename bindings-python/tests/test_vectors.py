@@ -14,7 +14,7 @@ import venuekey
 
 FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 MANIFEST = json.loads((FOLDER / "manifest.json").read_text("utf-8"))
-OPERATIONS = typing.get_args(venuekey.Operation)
+OPERATIONS = typing.get_args(venuekey.FlowOperation)
 
 
 def load(name: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def test_the_type_system_knows_every_name_the_vectors_show() -> None:
     assert shown["reason"] == set(typing.get_args(venuekey.WaitReason))
     assert shown["recovery"] == set(typing.get_args(venuekey.Recovery))
     assert shown["replay"] == set(typing.get_args(venuekey.Replay))
-    assert shown["method"] == set(typing.get_args(venuekey.Method))
+    assert shown["method"] == set(typing.get_args(venuekey.HttpMethod))
     assert shown["kind"] <= set(typing.get_args(venuekey.ErrorKind))
 
 
