@@ -94,3 +94,21 @@ pub(crate) fn seconds(value: &Value, name: &str) -> Option<u64> {
     // A hundred years: a larger figure is an error on the venue's side, and would overflow sums later.
     seconds.filter(|s| (1..=3_153_600_000).contains(s))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_string_of_a_reply_is_wiped() {
+        let mut value = serde_json::json!({"a": "secret", "b": ["secret", {"c": "secret"}], "d": 1});
+        wipe(&mut value);
+        assert_eq!(value, serde_json::json!({"a": "", "b": ["", {"c": ""}], "d": 1}));
+    }
+
+    #[test]
+    fn a_form_is_encoded_to_the_byte() {
+        let body = form(&[("a b", "c&d=e+f/é~*"), ("", ""), ("x", "1")]);
+        assert_eq!(*body, "a+b=c%26d%3De%2Bf%2F%C3%A9%7E*&=&x=1");
+    }
+}

@@ -55,3 +55,59 @@ fn secrets_compare_by_value_and_by_length() {
         assert!(!secret.ct_eq(other), "{other}");
     }
 }
+
+/// The limits are met to the byte: the largest is taken, one more is refused.
+#[test]
+fn limits_hold_to_the_byte() {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
+    let config = ClientConfig::new(Venue::Bybit, Environment::Mainnet, credentials, "https://partner.example/cb");
+    let client = Client::new(config).expect("valid");
+    let started = client.begin(Goal::AccountTokens, BeginOptions::default(), &Entropy::new([3; 64]), 0).expect("begun");
+    let pending = started.pending();
+    let state = started.authorize_url().expose().split("state=").nth(1).expect("state").to_owned();
+
+    for (length, taken) in [(2048, true), (2049, false)] {
+        let url = format!("/cb?state={state}&code={}", "a".repeat(length));
+        assert_eq!(pending.receive_callback(&url, 0).is_ok(), taken, "a code of {length} bytes");
+    }
+    let start = format!("/cb?state={state}&code=c&padding=");
+    for (length, taken) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+        let url = format!("{start}{}", "a".repeat(length - start.len()));
+        assert_eq!(pending.receive_callback(&url, 0).is_ok(), taken, "a callback of {length} bytes");
+    }
+
+    let text = pending.snapshot().expose().to_owned();
+    for (length, taken) in [(MAX_SNAPSHOT_BYTES, true), (MAX_SNAPSHOT_BYTES + 1, false)] {
+        let padded = format!("{text}{}", " ".repeat(length - text.len()));
+        assert_eq!(client.restore(&padded).is_ok(), taken, "a snapshot of {length} bytes");
+    }
+
+    let ready = pending.receive_callback(&format!("/cb?state={state}&code=c"), 0).expect("accepted").flow().clone();
+    let sent = ready.resume(0).expect("ready").flow().clone();
+    let reply = r#"{"access_token":"t"}"#;
+    for (length, status) in [(MAX_BODY_BYTES, FlowStatus::InFlight), (MAX_BODY_BYTES + 1, FlowStatus::Failed)] {
+        let padded = format!("{reply}{}", " ".repeat(length - reply.len()));
+        let step = sent.receive_response(&HttpResponse::new(200, padded), 0).expect("in flight");
+        assert_eq!(step.flow().status(), status, "a reply of {length} bytes");
+    }
+}
+
+#[test]
+fn a_snapshot_says_what_a_store_needs() {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
+    let config = ClientConfig::new(Venue::Whitebit, Environment::Global, credentials, "https://partner.example/cb");
+    let client = Client::new(config).expect("valid");
+    let entropy = Entropy::new([5; 64]);
+    let started = client.begin(Goal::ApiKey, BeginOptions::default(), &entropy, 1_000).expect("begun");
+    let expired = started.pending().resume(2_000_000).expect("past the deadline").flow().clone();
+    let flows =
+        [(started.pending(), FlowStatus::AwaitingCallback { expires_at_ms: 901_000 }), (&expired, FlowStatus::Failed)];
+    for (flow, status) in flows {
+        let snapshot = flow.snapshot();
+        assert_eq!((snapshot.flow_id(), snapshot.revision()), (flow.flow_id(), flow.revision()));
+        assert_eq!(snapshot.expected_revision(), flow.revision() - 1);
+        assert_eq!((snapshot.operation(), snapshot.status()), (FlowOperation::ApiKey, status));
+        assert_eq!(format!("{snapshot:?}"), format!("Snapshot({}, revision {})", flow.flow_id(), flow.revision()));
+    }
+    assert_eq!((started.pending().revision(), expired.revision()), (1, 2));
+}
