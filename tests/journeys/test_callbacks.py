@@ -182,4 +182,4 @@ def test_the_exchange_s_words_are_shown_as_foreign_and_harmless(live: Rig, perso
     html = person.open("/").html
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; call" in html and "Words that are not ours" in html
-    assert "555" not in live.backend.output()
+    assert "555 0100" not in live.backend.output()
