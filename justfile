@@ -70,7 +70,7 @@ test-journeys: python-package sandbox-binary
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
 wheel: python-tools
     {{ python }} -m pip install --quiet ziglang==0.17.1
-    cd bindings-python && RUSTFLAGS="--remap-path-prefix=$HOME/.cargo/registry/src=registry --remap-path-prefix={{ justfile_directory() }}=venuekey" \
+    cd bindings-python && PATH="{{ venv }}/bin:$PATH" RUSTFLAGS="--remap-path-prefix=$HOME/.cargo/registry/src=registry --remap-path-prefix={{ justfile_directory() }}=venuekey" \
         {{ python }} -m maturin build --release --locked --zig --target x86_64-unknown-linux-gnu --compatibility manylinux_2_17 --out {{ target }}/wheels-release
 
 # Fill in the missing expectations of new vectors, and nothing else
