@@ -133,7 +133,7 @@ impl Client {
         let authorize_url = Secret::new(self.settings.authorize_url(&oauth_state, challenge.as_deref()));
         let expires_at_ms = time::after(now_ms, u64::from(options.callback_timeout_s) * 1000);
         let state = State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms };
-        let data = self.flow_data(operation, options.on_secret_lost, entropy, state);
+        let data = self.flow_data(1, operation, options.on_secret_lost, entropy, state);
         Ok(Started { authorize_url, pending: Flow::begin(Arc::clone(&self.settings), data) })
     }
 
@@ -190,19 +190,21 @@ impl Client {
     ) -> Result<Step, VenuekeyError> {
         self.settings.stages(operation)?;
         let work = Work::new(stage, Facts { tokens: Some(tokens.clone()), external_id, ..Facts::default() });
-        let data = self.flow_data(operation, SecretLost::Report, entropy, State::InFlight { work: work.clone() });
-        Flow::begin_call(Arc::clone(&self.settings), data, work, now_ms)
+        // Never stored as it stands, hence revision 0: its first step is the request.
+        let data = self.flow_data(0, operation, SecretLost::Report, entropy, State::Ready { work });
+        Flow::begin(Arc::clone(&self.settings), data).resume(now_ms)
     }
 
     fn flow_data(
         &self,
+        revision: u64,
         operation: FlowOperation,
         on_secret_lost: SecretLost,
         entropy: &Entropy,
         state: State,
     ) -> FlowData {
         let (flow_id, seed) = (entropy.derive_id("flow_id"), entropy.derive_seed("waits"));
-        FlowData { flow_id, revision: 1, operation, on_secret_lost, seed, state }
+        FlowData { flow_id, revision, operation, on_secret_lost, seed, state }
     }
 }
 

@@ -91,23 +91,24 @@ impl Engine {
     /// Waits by the reason's schedule, or gives up with `code` when it is used up.
     pub(super) fn wait_or_end(
         &self,
-        mut work: Work,
+        work: Work,
         reason: WaitReason,
         refusal: Option<&Refusal>,
         code: ErrorCode,
         recovery: Option<Recovery>,
     ) -> Move {
+        let asked_ms = refusal.and_then(|refusal| refusal.retry_after_ms).unwrap_or(0);
+        self.wait_or(work, reason, asked_ms, |work| self.end(work, code, recovery, refusal, ""))
+    }
+
+    /// The reason's next wait, or what `given_up` makes of it when the schedule is used up.
+    fn wait_or(&self, mut work: Work, reason: WaitReason, asked_ms: u64, given_up: impl FnOnce(Work) -> Move) -> Move {
         let tries = work.tries.count(reason);
         let schedule = reason.schedule();
-        match schedule.wait_ms(tries, self.seed) {
-            Some(wait_ms) => {
-                // A Retry-After longer than the schedule's pace is honoured up to its longest interval.
-                let asked = refusal.and_then(|refusal| refusal.retry_after_ms).unwrap_or(0);
-                let asked = u32::try_from(asked).unwrap_or(u32::MAX).min(schedule.cap_ms);
-                Move::Wait { work, wait_ms: wait_ms.max(asked), reason }
-            }
-            None => self.end(work, code, recovery, refusal, ""),
-        }
+        let Some(wait_ms) = schedule.wait_ms(tries, self.seed) else { return given_up(work) };
+        // A Retry-After longer than the schedule's pace is honoured up to its longest interval.
+        let asked_ms = u32::try_from(asked_ms).unwrap_or(u32::MAX).min(schedule.cap_ms);
+        Move::Wait { work, wait_ms: wait_ms.max(asked_ms), reason }
     }
 
     pub(super) fn end(
@@ -193,15 +194,13 @@ impl Engine {
     /// A safe or once-only request without a usable answer: again, in a while.
     pub(super) fn trouble(&self, mut work: Work, refusal: Option<&Refusal>, doubt: bool) -> Move {
         work.doubts = work.doubts.saturating_add(u32::from(doubt));
-        let tries = work.tries.count(WaitReason::VenueTrouble);
-        match WaitReason::VenueTrouble.schedule().wait_ms(tries, self.seed) {
-            Some(wait_ms) => Move::Wait { work, wait_ms, reason: WaitReason::VenueTrouble },
-            None if self.operation == FlowOperation::ApiKey && work.stage == Call::DeleteKey => {
+        self.wait_or(work, WaitReason::VenueTrouble, 0, |work| {
+            if self.operation == FlowOperation::ApiKey && work.stage == Call::DeleteKey {
                 let hint = "deleting it failed; it can be tried again by recover";
-                self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint)
+                return self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint);
             }
-            None => self.end_by_class(work, refusal, Some(Recovery::TryAgain), ""),
-        }
+            self.end_by_class(work, refusal, Some(Recovery::TryAgain), "")
+        })
     }
 
     fn exchange_code(&self, mut work: Work, reading: Reading) -> Move {
@@ -252,13 +251,8 @@ impl Engine {
     }
 
     /// A rotating refresh whose reply is lost: once more (bybit.md, 5), then it counts as unknown.
-    fn refresh_unanswered(&self, mut work: Work, refusal: Option<&Refusal>) -> Move {
-        let reason = WaitReason::RefreshUnanswered;
-        let tries = work.tries.count(reason);
-        match reason.schedule().wait_ms(tries, self.seed) {
-            Some(wait_ms) => Move::Wait { work, wait_ms, reason },
-            None => self.refresh_failed(work, refusal),
-        }
+    fn refresh_unanswered(&self, work: Work, refusal: Option<&Refusal>) -> Move {
+        self.wait_or(work, WaitReason::RefreshUnanswered, 0, |work| self.refresh_failed(work, refusal))
     }
 
     fn refresh_failed(&self, mut work: Work, refusal: Option<&Refusal>) -> Move {

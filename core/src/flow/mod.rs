@@ -71,19 +71,6 @@ impl Flow {
         Self { settings, data: Arc::new(data) }
     }
 
-    /// An operation that starts with a request: its first step.
-    pub(crate) fn begin_call(
-        settings: Arc<Settings>,
-        mut data: FlowData,
-        work: Work,
-        now_ms: u64,
-    ) -> Result<Step, VenuekeyError> {
-        data.revision = 0;
-        let flow = Self::begin(settings, data);
-        let first = flow.engine(now_ms)?.start(work);
-        flow.take(first, now_ms)
-    }
-
     pub(crate) fn restore(settings: Arc<Settings>, text: &str) -> Result<Self, VenuekeyError> {
         let data = snapshot::read(&settings, text)?;
         Ok(Self { settings, data: Arc::new(data) })
