@@ -12,7 +12,7 @@ use crate::pages::{self, fill};
 use crate::venue::{Endpoint, Venue};
 use serde_json::Value;
 use state::{date, plain, span};
-use view::{SHOWN, hold, options, steps, to_json};
+use view::{SHOWN, fault_options, hold, options, steps, to_json};
 
 const PAGE: &str = include_str!("../pages/console.html");
 const STYLE: &str = include_str!("../pages/console.css");
@@ -62,10 +62,10 @@ impl Sandbox {
         let offset = clock["offset_ms"].as_i64().unwrap_or(0);
         let running = match (self.clock.is_held(), offset / 1000) {
             (true, _) => "held still".into(),
-            (false, 0) => "running, the same as this machine's".into(),
+            (false, 0) => "running, the same as this machine’s".into(),
             (false, s) => {
                 let side = if s > 0 { "ahead of" } else { "behind" };
-                format!("running, {} {side} this machine's", span(offset.unsigned_abs()))
+                format!("running, {} {side} this machine’s", span(offset.unsigned_abs()))
             }
         };
         let seen = self.requests().len();
@@ -95,7 +95,7 @@ impl Sandbox {
                 ("faults_notice", &notices("faults")),
                 ("endpoints", &options(form::names_of::<Endpoint>())),
                 ("venues", &options(form::names_of::<Venue>())),
-                ("fault_names", &options(form::names_of::<Fault>())),
+                ("fault_names", &fault_options(form::names_of::<Fault>())),
                 ("accounts", &self.console_accounts(now_ms)),
                 ("knobs", &self.console_knobs()),
                 ("knobs_notice", &notices("knobs")),

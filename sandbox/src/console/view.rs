@@ -207,6 +207,28 @@ pub(super) fn options(names: &[&str]) -> String {
     names.iter().map(|name| fill("<option>{{name}}</option>\n", &[("name", name)])).collect()
 }
 
+/// The same, each with what it means to who sends the request.
+pub(super) fn fault_options(names: &[&str]) -> String {
+    let option = |name: &&str| {
+        let meaning = match *name {
+            "drop_reply" => ": done, but no reply comes",
+            "close_before" => ": not done, and no reply comes",
+            "delay" => ": done, but the reply is late",
+            "lock" => ": 423, endpoint secret only",
+            "rate_limit" => ": 429",
+            "server_error" => ": a 5xx status",
+            "truncated_json" => ": done, but the reply ends halfway",
+            "html_403" => ": a firewall's page",
+            "ok_with_error" => ": 200 with an error in it",
+            "oversized" => ": done, with a reply over 1 MiB",
+            "empty_body" => ": done, but the reply has no body",
+            _ => "",
+        };
+        fill("<option value=\"{{name}}\">{{name}}{{meaning}}</option>\n", &[("name", name), ("meaning", meaning)])
+    };
+    names.iter().map(option).collect()
+}
+
 pub(super) fn steps() -> String {
     let button = |(label, s): &(&str, u64)| {
         let values = [("ms", &*(s * 1000).to_string()), ("label", label)];
