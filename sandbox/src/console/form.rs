@@ -145,7 +145,7 @@ mod tests {
         let knobs = serde_json::to_value(Knobs::default()).unwrap();
         let form = pairs(&[
             ("whitebit.variant", "old"),
-            ("whitebit.user_otp", "000000"),
+            ("whitebit.user_otp", "654321"),
             ("whitebit.access_ttl_s", ""),
             ("whitebit.user_kyc", "false"),
             ("whitebit.user_kyc", "true"),
@@ -153,7 +153,7 @@ mod tests {
         ]);
         assert_eq!(
             to_json(&form, &knobs),
-            json!({"whitebit": {"variant": "old", "user_otp": "000000", "access_ttl_s": null, "user_kyc": true},
+            json!({"whitebit": {"variant": "old", "user_otp": "654321", "access_ttl_s": null, "user_kyc": true},
                    "bybit": {"redirect_status": 302}})
         );
         let form = pairs(&[("endpoint", "secret"), ("venue", ""), ("count", "2")]);
