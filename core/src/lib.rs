@@ -36,6 +36,7 @@
 //!                 host.now_ms = until_ms; // sleep
 //!                 next.resume(host.now_ms)?
 //!             }
+//!             Step::Choose { .. } => return Err(VenuekeyError::choice_required()), // show them, then `choose`
 //!             Step::Failed { error, .. } => return Err(error),
 //!             Step::Done { outcome, .. } => return Ok(outcome),
 //!         }
@@ -128,16 +129,19 @@ mod client;
 mod entropy;
 mod error;
 mod flow;
+mod hand_off;
 mod http;
 mod names;
 mod oauth;
+mod seal;
 mod secret;
 mod time;
 mod venue;
 mod wire;
 
 pub use account::{
-    ApiKey, ExternalId, KeyDecision, KeyStatus, MAX_TOKEN_BYTES, Outcome, PermissionGroup, PermissionUrl, Tokens,
+    ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, MAX_TOKEN_BYTES, Outcome, PermissionGroup,
+    PermissionUrl, Subaccount, Tokens,
 };
 pub use client::{BeginOptions, Client, Goal, Started};
 pub use entropy::Entropy;
@@ -145,7 +149,9 @@ pub use error::{ErrorCode, ErrorKind, VenuekeyError};
 pub use flow::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
 pub use flow::step::{Recovery, SecretLost, Step, WaitReason};
 pub use flow::{Flow, FlowStatus};
+pub use hand_off::HandOff;
 pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
-pub use oauth::code_challenge_s256;
+pub use oauth::{ResponseType, code_challenge_s256};
+pub use seal::SealingKeys;
 pub use secret::Secret;
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};
