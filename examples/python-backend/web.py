@@ -125,16 +125,20 @@ class Sessions:
     def csrf_token(self, visitor: Visitor) -> str:
         return self._vault.csrf_token(visitor.session_id)
 
-    async def check_form(self, request: Request) -> Visitor:
+    async def check_form(self, request: Request, at_most: int = MAX_FORM_BYTES) -> Visitor:
         """Who sent this form, if it is from a page that this session was given; else 403."""
-        if int(request.headers.get("content-length") or MAX_FORM_BYTES + 1) > MAX_FORM_BYTES:
+        if int(request.headers.get("content-length") or at_most + 1) > at_most:
             raise HTTPException(413)
-        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        form = await form_fields(request)
         visitor = self.visitor(request)
         expected = self.csrf_token(visitor)
         if visitor.is_new or not hmac.compare_digest(form.get("csrf", "").encode(), expected.encode()):
             raise HTTPException(403)
         return visitor
+
+
+async def form_fields(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
 
 
 def see(path: str) -> RedirectResponse:
