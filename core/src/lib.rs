@@ -105,6 +105,15 @@
 //!
 //! Run a flow in one worker at a time: resume only flows whose worker is gone.
 //!
+//! # Where people come in
+//!
+//! The browser's answer enters by [`Flow::receive_callback`], or by [`Flow::receive_pasted_code`] where the venue shows
+//! the code on a page of its own. Bybit's public client lets the user pick an account: [`Step::Choose`] is told as often
+//! as it is asked for, and [`Flow::choose`] takes the answer. Both answers are saved before anything is sent.
+//!
+//! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
+//! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
+//!
 //! # What goes wrong, and where it arrives
 //!
 //! Misuse is an `Err`, and the value it was called on is as usable as before. What the venue or the user
@@ -119,7 +128,7 @@
 //!
 //! # Where things live
 //!
-//! `client` over `flow` over `venue` over `oauth`, `wire`, `http` over `secret`, `time`, `entropy`, `error`;
+//! `client` over `flow` over `venue` over `oauth`, `wire`, `http` over `seal`, `secret`, `time`, `entropy`, `error`;
 //! imports go down only. A venue is one folder: a profile (data), a function that builds its requests and
 //! one that reads its replies.
 #![forbid(unsafe_code)]

@@ -65,8 +65,11 @@ pub(crate) fn read(
 ) -> Result<FlowData, VenuekeyError> {
     let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_venue(settings.profile.venue).with_hint(hint));
     let operation = FlowOperation::ApiKey;
-    if settings.client_secret.is_none() || settings.profile.venue != Venue::Whitebit {
-        return refuse(ErrorCode::NotSupported, "only WhiteBIT's confidential client takes a hand-off");
+    if settings.client_secret.is_none() || !settings.profile.venue.profile(true).hands_off {
+        return refuse(
+            ErrorCode::NotSupported,
+            "a hand-off is for the client with the secret, at a venue whose public client hands off",
+        );
     }
     settings.stages(operation)?;
     if text.len() > MAX_HAND_OFF_BYTES {

@@ -276,8 +276,8 @@ pub(crate) struct Profile {
     /// The venue's name for `client_id` at the authorize page.
     pub client_id_parameter: &'static str,
     pub consent: fn(FlowOperation) -> Consent,
-    /// What a redirect URI means; `None` where the venue takes no such one from this client.
-    pub redirect: fn(Environment, &Url) -> Option<Redirect>,
+    /// What a redirect URI means, or a hint at those the venue takes from this client.
+    pub redirect: fn(Environment, &Url) -> Result<Redirect, &'static str>,
     /// Whether the flow ends at the hand-off to a backend, which has the client's secret.
     pub hands_off: bool,
     pub user_agent: Option<&'static str>,

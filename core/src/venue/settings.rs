@@ -121,10 +121,9 @@ impl Settings {
                 "redirect_uri must be https, or http on loopback, without user or fragment, at most 512 characters",
             ));
         };
-        let Some(redirect) = (profile.redirect)(config.environment, &redirect_uri) else {
-            let hint = "Bybit's public client takes http://127.0.0.1:9876 to 9886/callback, or its own page for pasted codes, https://www.bybit.com/oauth/callback (testnet: https://testnet.bybit.com/oauth/callback)";
-            return Err(VenuekeyError::new(ErrorCode::RedirectNotSupported).with_hint(hint).with_venue(profile.venue));
-        };
+        let redirect = (profile.redirect)(config.environment, &redirect_uri).map_err(|hint| {
+            VenuekeyError::new(ErrorCode::RedirectNotSupported).with_hint(hint).with_venue(profile.venue)
+        })?;
         let base = |over: Option<String>, default: &str, name: &str| match over {
             None => Ok(default.to_owned()),
             Some(text) => match parse_base(&text).filter(|url| url.fragment().is_none() && url.query().is_none()) {

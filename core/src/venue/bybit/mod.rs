@@ -43,7 +43,7 @@ pub(super) const BROKER: Profile = Profile {
         // Section 2: not mentioned for brokers, and section 4 warns against further fields.
         pkce: false,
     },
-    redirect: |_, _| Some(Redirect::Callback),
+    redirect: |_, _| Ok(Redirect::Callback),
     hands_off: false,
     // B10: the guidance uses a browser's; never empty, never a library's.
     user_agent: Some("Mozilla/5.0 (compatible; venuekey)"),
@@ -79,19 +79,21 @@ pub(super) const AI_AGENT: Profile = Profile {
     ..BROKER
 };
 
+const REDIRECT_HINT: &str = "it must be http://127.0.0.1:9876/callback (up to port 9886), or the page that shows the code: https://www.bybit.com/oauth/callback, on testnet https://testnet.bybit.com/oauth/callback";
+
 /// Section 2: loopback on ports 9876 to 9886, or the page that shows the code.
-fn ai_agent_redirect(environment: Environment, url: &Url) -> Option<Redirect> {
+fn ai_agent_redirect(environment: Environment, url: &Url) -> Result<Redirect, &'static str> {
     let page = if environment == Environment::Testnet {
         "https://testnet.bybit.com/oauth/callback"
     } else {
         "https://www.bybit.com/oauth/callback"
     };
     if url.as_str() == page {
-        return Some(Redirect::Paste);
+        return Ok(Redirect::Paste);
     }
     let is_loopback = url.scheme() == "http" && url.host() == Some(Host::Ipv4([127, 0, 0, 1].into()));
     let is_registered = url.port().is_some_and(|port| (9876..=9886).contains(&port)) && url.path() == "/callback";
-    (is_loopback && is_registered && url.query().is_none()).then_some(Redirect::Callback)
+    if is_loopback && is_registered && url.query().is_none() { Ok(Redirect::Callback) } else { Err(REDIRECT_HINT) }
 }
 
 fn stages(_: Environment, operation: FlowOperation) -> &'static [Call] {

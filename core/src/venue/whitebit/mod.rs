@@ -26,7 +26,7 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     default_locale: "",
     client_id_parameter: "clientId",
     consent,
-    redirect: |_, _| Some(Redirect::Callback),
+    redirect: |_, _| Ok(Redirect::Callback),
     hands_off: false,
     user_agent: None,
     // D2: name and place of a separate public key were left open; these are taken where they appear.
