@@ -33,7 +33,7 @@ def test_the_chosen_account_s_key(rig: Rig, person: Person, environment: venueke
     assert all("client_secret" not in str(call) for call in rig.sandbox.calls("token"))
 
 
-@pytest.mark.parametrize("ai_shape", ["accounts", "array", "always_list", "top_level", "camel"])
+@pytest.mark.parametrize("ai_shape", ["accounts", "array", "always_list", "top_level", "camel_case"])
 @pytest.mark.parametrize("ai_list_keys", [False, True])
 @pytest.mark.parametrize("naming", ["camel", "snake"])
 def test_every_shape(rig: Rig, person: Person, ai_shape: str, ai_list_keys: bool, naming: str) -> None:

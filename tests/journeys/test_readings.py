@@ -29,7 +29,7 @@ BYBIT = [
     {"token_envelope": "result", "token_naming": "snake"},  # B7
     {"extra_form_fields": "ignore"},  # B8
     {"user_agent": "browser"},  # B10
-    {"authorize_path": "locale"},  # B11
+    {"authorize_path": "per_client"},  # B11
     {"code_ttl_s": 5},  # B12
     {"uid_shape": "top_uid", "uid_type": "number"},
     {"uid_shape": "scalar_result"},
