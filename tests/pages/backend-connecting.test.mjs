@@ -136,3 +136,19 @@ test("an address without a page leads back", () =>
     await page.getByRole("link", { name: "Back to your accounts" }).click();
     await inState(page, WHITEBIT, "none");
   }));
+
+test("a trace that a secret leaves is found: in the address, what scripts keep, the console", () =>
+  house.person(async (person) => {
+    const page = await person.open();
+    await person.connect(page, BYBIT);
+    await person.assertNothingSecret();
+    const { keys } = (await house.sandbox.stateWithValues()).bybit.mainnet;
+    for (const [place, plant] of [
+      ["history", (secret) => history.pushState(null, "", `?key=${encodeURIComponent(secret)}`)],
+      ["script's reach", (secret) => sessionStorage.setItem("key", secret)],
+      ["console", (secret) => console.log(secret)],
+    ]) {
+      await page.evaluate(plant, keys[0].api_secret);
+      await assert.rejects(person.assertNothingSecret(), new RegExp(`${place} holds a secret`));
+    }
+  }));

@@ -177,3 +177,19 @@ for (const venue of VENUES) {
       await assertOneConnection(person, page, venue);
     }));
 }
+
+test("a form on another origin of the same machine connects nothing", () =>
+  house.person(async (person) => {
+    const page = await person.open();
+    // Same site, so that the cookie goes with it; another port, so another origin.
+    const elsewhere = `${house.sandbox.url}/elsewhere`;
+    const form = `<form method="post" action="${house.home}connect/bybit"><button>Win a prize</button></form>`;
+    await page.route(elsewhere, (route) => route.fulfill({ contentType: "text/html", body: form }));
+    await page.goto(elsewhere);
+    await page.getByRole("button").click();
+    await page.getByRole("heading", { name: "This page is out of date" }).waitFor();
+    await inspect(page, "backend-out-of-date");
+    await assertReachable(page);
+    await page.getByRole("link", { name: "Back to your accounts" }).click();
+    await inState(page, BYBIT, "none");
+  }));

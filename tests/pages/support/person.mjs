@@ -83,13 +83,13 @@ export async function useABrowser(house, body, { browser = house.browser, ...opt
       const pages = await Promise.all(shown);
       const read = pages.filter(({ path, html }) => path === "/" && html.includes("Connected accounts"));
       assert.ok(read.length >= 2, "the pages could be read");
+      assert.ok(!pages.some(({ path }) => path.startsWith("/callback/")), "no page stands at a callback's address");
       for (const { path, html } of pages) places[`page ${path}`] = `${places[`page ${path}`] ?? ""}${html}`;
       for (const [page] of tabs.filter(([tab]) => !tab.isClosed())) {
         places["page now"] = `${places["page now"] ?? ""}${await page.content()}`;
         places.history = `${places.history ?? ""}${await historyOf(page)}`;
         if (page.url().startsWith(house.home)) {
-          const kept = () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.referrer]);
-          places["script's reach"] = `${places["script's reach"] ?? ""}${await page.evaluate(kept)}`;
+          places["script's reach"] = `${places["script's reach"] ?? ""}${await page.evaluate(inScriptsReach)}`;
         }
       }
       assert.ok(places.history.includes(house.home), "the history could be read");
@@ -106,6 +106,12 @@ export async function useABrowser(house, body, { browser = house.browser, ...opt
   } finally {
     await context.close();
   }
+}
+
+/** In the page. By number, because an entry may be called like a method, which hides it. */
+function inScriptsReach() {
+  const entries = (kept) => Array.from({ length: kept.length }, (_, n) => [kept.key(n), kept.getItem(kept.key(n))]);
+  return JSON.stringify([entries(localStorage), entries(sessionStorage), document.cookie, document.referrer]);
 }
 
 async function historyOf(page) {
