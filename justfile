@@ -59,9 +59,9 @@ test-python: python-package
     cd bindings-python && {{ python }} -m mypy.stubtest venuekey --allowlist stubtest-allowlist.txt
     cd bindings-python && {{ python }} -m pytest -q -p no:cacheprovider tests
 
-# The consent pages in headless Chromium: axe-core, keyboard, wrong codes, endings
-test-pages: sandbox-binary
-    VENUEKEY_SANDBOX={{ sandbox_binary }} tests/pages/run.sh
+# The consent pages, and whole connections through the example backend, in headless Chromium: axe-core, keyboard, impatience
+test-pages: python-package sandbox-binary
+    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backend: killed before and after every save, faults, canaries, README's quick start
 test-journeys: python-package sandbox-binary
