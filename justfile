@@ -66,9 +66,9 @@ test-sandbox-wheel: python-package sandbox-package
     cd sandbox/wheel && {{ venv }}/bin/pyright --pythonpath {{ python }} python tests
     cd sandbox/wheel && {{ python }} -m pytest -q -p no:cacheprovider tests
 
-# The sandbox's pages in headless Chromium: axe-core, keyboard, wrong codes, endings, the admin page
-test-pages: sandbox-binary
-    VENUEKEY_SANDBOX={{ sandbox_binary }} tests/pages/run.sh
+# The sandbox's pages, and whole connections through the example backend, in headless Chromium: axe-core, keyboard, impatience
+test-pages: python-package sandbox-binary
+    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backend: killed before and after every save, faults, canaries, README's quick start
 test-journeys: python-package sandbox-binary

@@ -35,6 +35,9 @@
 //! The same answer sent twice gets the same reply twice, and one key.
 //! The knob `user_decision` answers in the user's place, for clients without a browser.
 //!
+//! Bybit's headless redirect, `https://www.bybit.com/oauth/callback` or testnet's, becomes
+//! `{prefix}/oauth/callback`, a page that shows the code for the user to copy.
+//!
 //! # Strictness
 //!
 //! Whatever the venues' documentation does not cover (a field too many, a JSON body, a query where
@@ -111,7 +114,7 @@ impl Sandbox {
             bybit: [Environment::Mainnet, Environment::Testnet].map(Bybit::new),
             config,
         };
-        sandbox.follow_knobs(0);
+        sandbox.follow_knobs(None, 0);
         sandbox
     }
 
@@ -149,8 +152,7 @@ impl Sandbox {
         let (host, mut context, faults) = self.host(prefix, venue, environment, now_ms);
         let (endpoint, method) = match host.route(call.path) {
             Some(Route::Endpoint(endpoint, method)) => (endpoint, method),
-            Some(Route::Consent) => return now(host.consent(call, &mut context).into_reply()),
-            Some(Route::Style) => return now(pages::style().into_reply()),
+            Some(Route::Page) => return now(host.page(call, &mut context).into_reply()),
             None => {
                 let error = "No documentation lists this path for this host.";
                 return now(Response::json(404, &json!({"error": error})).into_reply());
@@ -202,13 +204,14 @@ impl Sandbox {
             mint: &mut self.mint,
             ledger: &mut self.ledger,
         };
+        host.follow_clock(&context);
         (host, context, &mut self.faults)
     }
 
-    fn follow_knobs(&mut self, now_ms: u64) {
+    fn follow_knobs(&mut self, before: Option<&Knobs>, now_ms: u64) {
         for (prefix, venue, environment) in HOSTS {
             let (host, mut context, _) = self.host(prefix, venue, environment, now_ms);
-            host.follow_knobs(&mut context);
+            host.follow_knobs(before, &mut context);
         }
     }
 
@@ -220,13 +223,8 @@ impl Sandbox {
     /// Replaces the switches.
     pub fn set_knobs(&mut self, knobs: Knobs, now_ms: u64) -> Result<(), String> {
         knobs.check()?;
-        let staged = |k: &Knobs| k.whitebit.user_existing_key;
-        let restage = staged(&knobs) != staged(&self.knobs);
-        self.knobs = knobs;
-        if restage {
-            let now_ms = self.clock(now_ms);
-            self.follow_knobs(now_ms);
-        }
+        let before = std::mem::replace(&mut self.knobs, knobs);
+        self.follow_knobs(Some(&before), self.clock(now_ms));
         Ok(())
     }
 
@@ -303,8 +301,8 @@ impl Sandbox {
             "bybit": {"uid": b.user_uid, "two_factor": b.user_two_factor, "kyc": b.user_kyc,
                       "decision": b.user_decision},
         });
-        let whitebit = |i: usize| self.whitebit[i].state(now_ms, with_values);
-        let bybit = |i: usize| self.bybit[i].state(now_ms, with_values);
+        let whitebit = |i: usize| self.whitebit[i].state(&self.knobs, now_ms, with_values);
+        let bybit = |i: usize| self.bybit[i].state(&self.knobs, now_ms, with_values);
         json!({
             "now_ms": now_ms, "users": users,
             "whitebit": {"global": whitebit(0), "eu": whitebit(1)},
@@ -328,7 +326,7 @@ fn refused_by(order: Option<&FaultOrder>, host: &dyn Host, endpoint: Endpoint, c
     let response = match order.fault {
         Fault::CloseBefore => return Some(Reply::CloseWithoutByte),
         Fault::Html403 => pages::firewall("Request blocked."),
-        Fault::Lock | Fault::RateLimit | Fault::OkWithError => {
+        Fault::Lock | Fault::RateLimit | Fault::TokenExpired | Fault::OkWithError => {
             host.refusal(order.fault, endpoint, order.status, context)
         }
         Fault::ServerError if !order.after_effect => host.refusal(order.fault, endpoint, order.status, context),

@@ -216,6 +216,7 @@ pub(super) fn fault_options(names: &[&str]) -> String {
             "delay" => ": done, but the reply is late",
             "lock" => ": 423, endpoint secret only",
             "rate_limit" => ": 429",
+            "token_expired" => ": the access token is refused",
             "server_error" => ": a 5xx status",
             "truncated_json" => ": done, but the reply ends halfway",
             "html_403" => ": a firewall's page",

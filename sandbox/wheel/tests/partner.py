@@ -25,6 +25,13 @@ def authorize_url(sandbox: Sandbox, venue: Venue = "whitebit") -> str:
     return f"{sandbox.base_url('whitebit')}/auth/login?{urlencode(query)}"
 
 
+def agent_url(sandbox: Sandbox, redirect_uri: str) -> str:
+    """What Bybit's AI agent opens."""
+    pkce = {"code_challenge": _CHALLENGE, "code_challenge_method": "S256"}
+    query = {"client_id": "ai-agent", "response_type": "code", "scope": "ai-account", "redirect_uri": redirect_uri}
+    return f"{sandbox.base_url('bybit')}/oauth?{urlencode({**query, **pkce, 'state': 's'})}"
+
+
 def parameters(callback: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(callback).query).items()}
 

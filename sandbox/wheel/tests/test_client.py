@@ -87,6 +87,14 @@ def test_an_authorize_url_that_is_not_as_documented(venuekey_sandbox: Sandbox) -
             act(url)
 
 
+@pytest.mark.parametrize("callback", ["http://127.0.0.1:9876/callback", "https://www.bybit.com/oauth/callback"])
+def test_an_agents_code_comes_at_its_callback_or_on_bybits_page(venuekey_sandbox: Sandbox, callback: str) -> None:
+    url = venuekey_sandbox.approve(partner.agent_url(venuekey_sandbox, callback))
+    shown_by = venuekey_sandbox.base_url("bybit") + "/oauth/callback" if "bybit.com" in callback else callback
+    assert url.split("?")[0].rstrip("/") == shown_by
+    assert "code" in partner.parameters(url)
+
+
 def test_permissions_are_ticked_as_a_person_ticks_them(venuekey_sandbox: Sandbox) -> None:
     url = partner.authorize_url(venuekey_sandbox)
     venuekey_sandbox.approve(url, permissions=["info", "withdrawal"])

@@ -77,7 +77,7 @@ class User:
         return self._follow("POST", urljoin(url, page.action), body)
 
     def _follow(self, method: str, url: str, body: Optional[str]) -> tuple[str, Optional[_Page]]:
-        """Where it ends: at a page of the sandbox, or, without one, at the address of the partner."""
+        """Where it ends: at a page of the exchange, or, without one, at the callback, which is not opened."""
         for _ in range(10):
             parts = urlsplit(url)
             connection = http.client.HTTPConnection(parts.netloc, timeout=30)
@@ -94,7 +94,9 @@ class User:
                     raise ConsentRefused(f"The page came with status {reply.status}: {text[:200]}")
                 return url, reader.page
             url = urljoin(url, location)
-            if not url.startswith(f"{self._origin}/"):
+            # The consent page is followed; any other address is the callback's, even where the sandbox serves it
+            # itself: Bybit's page that shows the code.
+            if not (url.startswith(f"{self._origin}/") and urlsplit(url).path.endswith("/consent")):
                 return url, None
             method, body = "GET", None
         raise ConsentRefused("The page redirects without end.")
