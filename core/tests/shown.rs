@@ -29,6 +29,7 @@ fn values_say_what_they_are() {
         Credentials::Public { client_id: "demo".into() },
         "https://partner.example/cb",
     );
+    assert_eq!(format!("{app:?}"), "ClientConfig(whitebit, global)");
     assert_eq!(format!("{:?}", Client::new(app).expect("valid")), "Client(whitebit global, public)");
     let keys = SealingKeys::new([("new", [1; 32].as_slice()), ("old", &[2; 32])]).expect("keys");
     assert_eq!(format!("{keys:?}"), "SealingKeys(new, old)");
