@@ -6,7 +6,7 @@ use serde_json::json;
 use support::*;
 use venuekey_sandbox::Reply;
 
-const PARTS: [&str; 39] = [
+const PARTS: [&str; 43] = [
     "/whitebit/global",
     "/whitebit/eu",
     "/bybit/mainnet",
@@ -26,6 +26,10 @@ const PARTS: [&str; 39] = [
     "/oauth/v1/resource/restrict/ai_accounts",
     "/oauth/callback",
     "/consent",
+    "/api/v4/trade-account/balance",
+    "/api/v4/public/time",
+    "/v5/user/query-api",
+    "/v5/market/time",
     "/knobs",
     "/faults",
     "/user",
