@@ -56,6 +56,8 @@ fn planted_keys_are_dated_by_the_first_request() {
         let key = host.rsplit('/').next().expect("host");
         assert_eq!(bench.sandbox.state(bench.now_ms, false)["whitebit"][key]["keys"][0]["status"], "active");
     }
+    bench.get("/bybit/mainnet/v5/market/time");
+    bench.later(86_400_000);
     let result = bench.bybit_signed(BYBIT_KEY, "GET", QUERY_API, "").json()["result"].clone();
     assert_eq!(result["createdAt"], "2023-11-14T22:13:20Z");
 }

@@ -75,6 +75,8 @@ fn both_kinds_share_one_memory() {
     assert_eq!(plain(&mut bench, now).status, 200);
     assert_eq!(got(windowed(&mut bench, now)), v4(401, 0, TOO_MANY));
     assert_eq!(windowed(&mut bench, now + 10).status, 200);
+    // The greatest counts, not the last.
+    assert_eq!(windowed(&mut bench, now + 2).status, 200);
     assert_eq!(got(plain(&mut bench, now + 5)), v4(401, 0, TOO_MANY));
     assert_eq!(plain(&mut bench, now + 11).status, 200);
 }
