@@ -8,6 +8,8 @@ use venuekey_sandbox::knobs::{
 };
 use venuekey_sandbox::venue::{Endpoint, UserAction};
 
+use crate::itinerary::Itinerary;
+
 /// Documentation variants, at random.
 pub fn knobs(rng: &mut Rng) -> Knobs {
     let mut knobs = Knobs::default();
@@ -51,6 +53,26 @@ pub fn knobs(rng: &mut Rng) -> Knobs {
     b.invalid_refresh_code = pick(rng, &[10_001, 10_004]);
     b.openapi_repeat = pick(rng, &[OpenapiRepeat::Same, OpenapiRepeat::New, OpenapiRepeat::Rotate]);
     knobs
+}
+
+/// What an itinerary can't do without is arranged from the start.
+pub fn favour(knobs: &mut Knobs, itinerary: &Itinerary, rng: &mut Rng) {
+    let (w, b) = (&mut knobs.whitebit, &mut knobs.bybit);
+    // Elsewhere these end a schedule before it gets anywhere.
+    w.ip_allowlisted = true;
+    w.code_ttl_s = 600;
+    w.granted_scopes = "apikeys.create,apikeys.read,apikeys.delete".into();
+    if itinerary.passes("send refresh_tokens") {
+        w.issue_refresh_token = Some(true);
+        b.issue_refresh_token = true;
+    }
+    if itinerary.wants("send check_key, for delete_key", "200, active key") {
+        w.granted_scopes = "apikeys.create,apikeys.read".into();
+        w.scope_denied_status = 403;
+    } else if rng.u8(0..10) == 0 {
+        w.key_timing = KeyTiming::Before;
+    }
+    w.key_delay_ms = rng.u64(0..10_000);
 }
 
 /// One fault for one endpoint.

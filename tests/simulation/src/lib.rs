@@ -8,8 +8,16 @@
 
 mod browser;
 mod chaos;
+pub mod exempt;
+pub mod explore;
+mod guide;
+pub mod itinerary;
+pub mod label;
 mod promises;
+mod replies;
+mod setup;
 mod store;
+mod wire;
 mod worker;
 mod world;
 

@@ -1,7 +1,7 @@
 //! What must hold at the end of every schedule, checked against the sandbox's own record.
 
 use serde_json::Value;
-use venuekey::{ErrorCode, ErrorKind, Outcome, Recovery, SecretLost, Venue};
+use venuekey::{ErrorCode, ErrorKind, FlowOperation, Outcome, Recovery, SecretLost, Venue};
 use venuekey_sandbox::faults::Fault;
 use venuekey_sandbox::record::Record;
 use venuekey_sandbox::venue::Endpoint;
@@ -24,8 +24,8 @@ impl World {
                         || error.kind() == ErrorKind::UserAction
                         || matches!(error.code(), ErrorCode::SecretLost | ErrorCode::KeyGone);
                     assert!(named, "the secret was read and is gone, and {error} names no way on");
-                    // In these schedules nobody but this flow ever asks for the secret.
-                    assert_ne!(error.code(), ErrorCode::SecretTakenElsewhere);
+                    let elsewhere = error.code() == ErrorCode::SecretTakenElsewhere;
+                    assert!(self.was_robbed || !elsewhere, "nobody but this flow has asked for the secret");
                 }
             }
         }
@@ -56,27 +56,15 @@ impl World {
 
     /// Bybit's key: once, and once more for each time the caller said so. Refused requests don't count.
     fn creations_were_asked_for_once(&self) {
-        let refused = [Some(Fault::RateLimit), Some(Fault::OkWithError), Some(Fault::Html403)];
-        let issued = self.requests(Endpoint::Openapi).filter(|record| {
-            let token_refused = record.fault.is_none() && record.status != Some(200);
-            !refused.contains(&record.fault) && !token_refused && !self.was_refused(record)
-        });
+        let issued = self.requests(Endpoint::Openapi).filter(|record| !self.refused.contains(&record.seq)).count();
         let told = self.recoveries.iter().filter(|r| matches!(r, Recovery::AskAgain | Recovery::TryAgain)).count();
-        let issued = issued.count();
         assert!(issued <= 1 + told, "the key was asked for {issued} times, told {told} times");
     }
 
-    /// Under HTTP 200 the record does not show whether a token was refused: a token that was refreshed later was.
-    fn was_refused(&self, record: &Record) -> bool {
-        let bearer = |r: &Record| r.headers.iter().find(|(name, _)| name == "authorization").map(|(_, v)| v.clone());
-        record.fault.is_none()
-            && self.requests(Endpoint::Refresh).any(|refresh| refresh.seq > record.seq)
-            && self.requests(Endpoint::Openapi).any(|later| later.seq > record.seq && bearer(later) != bearer(record))
-    }
-
     fn deletions_were_wanted(&self) {
-        let wanted =
-            self.on_secret_lost == SecretLost::DeleteAndReport || self.recoveries.contains(&Recovery::DeleteKey);
+        let wanted = self.graph.operation == FlowOperation::DeleteKey
+            || self.on_secret_lost == SecretLost::DeleteAndReport
+            || self.recoveries.contains(&Recovery::DeleteKey);
         assert!(
             wanted || self.requests(Endpoint::Delete).next().is_none(),
             "a key was deleted that nobody wanted deleted"
@@ -85,10 +73,15 @@ impl World {
 
     /// Whether a reply with the secret ever left the sandbox, or would have.
     fn secret_was_read(&self) -> bool {
-        self.venue == Venue::Whitebit && self.keys().iter().any(|key| key["secret_taken"] == Value::Bool(true))
+        self.graph.operation == FlowOperation::ApiKey
+            && self.graph.venue == Venue::Whitebit
+            && self.keys().iter().any(|key| key["secret_taken"] == Value::Bool(true))
     }
 
     fn the_outcome_is_the_sandboxs(&self, outcome: &Outcome) {
+        if let Outcome::KeyDeleted { .. } = outcome {
+            assert!(!self.first_key_exists(), "a key is said to be deleted and is still there");
+        }
         let Outcome::ApiKey { key, .. } = outcome else { return };
         // Removed keys stay in the sandbox's books.
         let known = self.keys().iter().any(|known| {
@@ -100,13 +93,15 @@ impl World {
         assert!(self.requests(Endpoint::Delete).next().is_none(), "a key was delivered and deleted");
     }
 
+    /// The key of the connection; later ones come of other windows.
+    fn first_key_exists(&self) -> bool {
+        self.keys().first().is_some_and(|key| key["exists"] == Value::Bool(true))
+    }
+
     fn keys(&self) -> Vec<Value> {
-        let state = self.sandbox.state(self.now_ms(), true);
-        let place = match self.venue {
-            Venue::Whitebit => &state["whitebit"]["global"]["keys"],
-            _ => &state["bybit"]["mainnet"]["keys"],
-        };
-        place.as_array().cloned().unwrap_or_default()
+        let state = self.sandbox.state(self.now_ms, true);
+        let keys = &state[self.graph.venue.as_str()][self.environment.as_str()]["keys"];
+        keys.as_array().cloned().unwrap_or_default()
     }
 
     fn nothing_secret_was_printed(&mut self) {

@@ -38,6 +38,10 @@ impl Store {
         if trouble == Trouble::FailsAfter { Saved::Unknown } else { Saved::Won }
     }
 
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     pub fn load(&self) -> Option<&str> {
         self.text.as_deref()
     }
