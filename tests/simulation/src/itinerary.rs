@@ -65,17 +65,21 @@ impl Itinerary {
         let stride = &strides[self.done];
         if stride.used_up && self.repeated > 0 {
             // Once more the same, until no wait is left.
-            return (!place.starts_with("wait")).then_some(stride);
+            match place.split(' ').next() {
+                Some("send") => return Some(stride),
+                Some("wait") => return None,
+                _ => {}
+            }
         }
         if stride.edge.from != place {
             // Off the way: it may lead through here later, or have done so before.
             let ahead = (self.done..strides.len()).find(|i| strides[*i].edge.from == place);
             let behind = || (0..self.done).rev().find(|i| strides[*i].edge.from == place && !place.starts_with("wait"));
-            self.done = ahead.or_else(behind)?;
+            (self.done, self.repeated) = (ahead.or_else(behind)?, 0);
         }
         self.left = self.left.saturating_sub(1);
         // Now and then something else happens on the way.
-        (self.left > 0 && rng.u8(0..30) > 0).then(|| &strides[self.done])
+        (self.left > 0 && rng.u8(0..60) > 0).then(|| &strides[self.done])
     }
 
     /// Counts an edge that was taken; whether that was the last, or enough was tried.

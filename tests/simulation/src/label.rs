@@ -127,7 +127,7 @@ fn whitebit(position: &Position, status: u16, json: Option<&Value>) -> String {
         "fetch_secret" if has("apiSecret") => fine,
         "delete_key" if data["message"].is_null() => fine,
         "check_key" => match (data["exists"].as_bool(), data["isEnabled"].as_bool()) {
-            (Some(true), Some(true)) if is_another(position, data) => "200, another key".into(),
+            (Some(true), Some(_)) if is_another(position, data) => "200, another key".into(),
             (Some(true), Some(true)) => "200, active key".into(),
             (Some(true), Some(false)) => "200, disabled key".into(),
             (Some(false), Some(false)) => "200, no key".into(),
@@ -140,7 +140,8 @@ fn whitebit(position: &Position, status: u16, json: Option<&Value>) -> String {
 
 /// While a key is being deleted, info may already tell of its successor.
 fn is_another(position: &Position, data: &Value) -> bool {
-    position.stage() == "delete_key" && data["externalId"].as_str() != Some(position.text("/state/work/facts/external_id"))
+    position.stage() == "delete_key"
+        && data["externalId"].as_str() != Some(position.text("/state/work/facts/external_id"))
 }
 
 /// bybit.md, 4 to 7: the code in the body tells, whatever the status.

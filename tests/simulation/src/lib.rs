@@ -8,6 +8,7 @@
 
 mod browser;
 mod chaos;
+pub mod document;
 pub mod exempt;
 pub mod explore;
 mod guide;

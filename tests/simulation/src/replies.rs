@@ -53,6 +53,7 @@ fn whitebit(call: &str) -> Vec<HttpResponse> {
                 key(true, true, json!(OTHER_ID)),
                 key(false, false, json!(null)),
                 key(true, false, json!(KEY_ID)),
+                key(true, false, json!(OTHER_ID)),
                 key(false, true, json!(null)),
             ],
             &[401, 403, 404],
@@ -73,9 +74,7 @@ fn bybit(call: &str) -> Vec<HttpResponse> {
         "exchange_code" => (tokens().map(|tokens| reply(200, &tokens)).collect(), &[10_001, 10_003]),
         "refresh_tokens" => (tokens().map(|tokens| reply(200, &tokens)).collect(), &[10_001, 10_003, 10_004]),
         "read_uid" => (vec![result(json!({"uid": "1"})), result(json!({}))], &[10_001, 401, 33_004]),
-        "fetch_api_key" => {
-            (vec![result(json!({"api_key": "key", "api_secret": "secret"}))], &[10_001, 401, 33_004])
-        }
+        "fetch_api_key" => (vec![result(json!({"api_key": "key", "api_secret": "secret"}))], &[10_001, 401, 33_004]),
         other => panic!("no replies of Bybit to {other} are listed"),
     };
     all.extend(codes.iter().map(|number| code(200, *number)));

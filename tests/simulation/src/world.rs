@@ -145,7 +145,8 @@ impl World {
     /// A worker takes the stored flow up, as after a restart.
     pub fn pick_up(&mut self, index: usize) {
         let flow = self.stored();
-        let awaits = matches!(flow.status(), FlowStatus::AwaitingCallback { expires_at_ms } if self.host_ms() < expires_at_ms);
+        let awaits =
+            matches!(flow.status(), FlowStatus::AwaitingCallback { expires_at_ms } if self.host_ms() < expires_at_ms);
         match flow.resume(self.host_ms()) {
             Ok(step) => self.hold(index, &flow, &self.resumed(&flow), step),
             Err(error) => assert!(awaits && error.code() == ErrorCode::WrongState, "{error}"),
