@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::exempt::exempt;
-use crate::explore::{Edge, Graph};
+use crate::explore::Graph;
 
 const INTRODUCTION: &str = "\
 # Every transition of every flow

@@ -44,7 +44,8 @@ fn run(schedule: u64, tally: &mut Tally) {
     match panic::catch_unwind(|| World::new(schedule).run()) {
         Ok(ending) => tally.add(ending),
         Err(cause) => {
-            let cause = cause.downcast_ref::<String>().map_or("see above", String::as_str);
+            let cause = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
+            let cause = cause.unwrap_or("see above");
             tally.broken.push(format!("broken by VENUEKEY_SEED={schedule} VENUEKEY_SCHEDULES=1: {cause}"));
         }
     }
