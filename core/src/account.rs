@@ -5,6 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ErrorCode, VenuekeyError};
+use crate::hand_off::HandOff;
 use crate::names::named;
 use crate::secret::{self, Secret};
 use crate::time;
@@ -215,6 +216,20 @@ impl From<ExternalId> for String {
     }
 }
 
+/// An account the user can choose for the key. Bybit: an AI sub-account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subaccount {
+    /// What [`Flow::choose`](crate::Flow::choose) takes. Bybit: the `sub_member_id`.
+    pub id: String,
+    /// The user's own name for it: display only, untrusted text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<String>,
+}
+
+/// What [`Flow::choose`](crate::Flow::choose) takes for "make a new account": no id of a venue's.
+pub const CREATE_SUBACCOUNT: &str = "create";
+
 /// An API key that the user has granted, with the secret that was readable once.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -231,6 +246,8 @@ pub struct ApiKey {
     pub(crate) permissions: Option<Vec<PermissionGroup>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) uid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sub_member_id: Option<String>,
 }
 
 impl ApiKey {
@@ -267,6 +284,11 @@ impl ApiKey {
     /// Bybit: the user's UID, where the venue told it.
     pub fn uid(&self) -> Option<&str> {
         self.uid.as_deref()
+    }
+
+    /// Bybit's AI agent: the sub-account the key belongs to.
+    pub fn sub_member_id(&self) -> Option<&str> {
+        self.sub_member_id.as_deref()
     }
 }
 
@@ -312,6 +334,11 @@ pub enum Outcome {
         /// The newest tokens: a deletion may have refreshed them.
         tokens: Tokens,
     },
+    /// The user has agreed; the backend, which has the client's secret, goes on.
+    HandOff {
+        /// What to send it.
+        hand_off: HandOff,
+    },
 }
 
 impl Outcome {
@@ -323,17 +350,19 @@ impl Outcome {
             Self::TokensRefreshed { .. } => "tokens_refreshed",
             Self::KeyChecked { .. } => "key_checked",
             Self::KeyDeleted { .. } => "key_deleted",
+            Self::HandOff { .. } => "hand_off",
         }
     }
 
-    /// The newest tokens; every outcome has them.
-    pub fn tokens(&self) -> &Tokens {
+    /// The newest tokens; every outcome has them but the hand-off.
+    pub fn tokens(&self) -> Option<&Tokens> {
         match self {
             Self::ApiKey { tokens, .. }
             | Self::AccountTokens { tokens, .. }
             | Self::TokensRefreshed { tokens }
             | Self::KeyChecked { tokens, .. }
-            | Self::KeyDeleted { tokens } => tokens,
+            | Self::KeyDeleted { tokens } => Some(tokens),
+            Self::HandOff { .. } => None,
         }
     }
 }

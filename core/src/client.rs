@@ -10,7 +10,8 @@ use crate::flow::Flow;
 use crate::flow::state::{FlowData, State, Work};
 use crate::flow::step::{SecretLost, Step};
 use crate::names::named;
-use crate::oauth::code_challenge_s256;
+use crate::oauth::{ResponseType, code_challenge_s256};
+use crate::seal::SealingKeys;
 use crate::secret::Secret;
 use crate::time;
 use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, Settings, Venue};
@@ -18,7 +19,11 @@ use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, Settin
 /// What a connection is for. Neither goal stands in for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
-    /// Tokens and the user's id. Bybit.
+    /// Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker client, with the
+    /// user's id.
+    ///
+    /// WhiteBIT announced the plain code grant's removal for 2026-11-01; whether it still answers is not verified
+    /// (whitebit.md, 2). Its tokens live 300 s and are refreshed for 600 s.
     AccountTokens,
     /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
     ApiKey,
@@ -46,11 +51,13 @@ pub struct BeginOptions {
     pub callback_timeout_s: u32,
     /// What to do when the once-only secret is lost.
     pub on_secret_lost: SecretLost,
+    /// Anything but `code` must be asked for by name; see [`ResponseType`].
+    pub response_type: ResponseType,
 }
 
 impl Default for BeginOptions {
     fn default() -> Self {
-        Self { callback_timeout_s: 900, on_secret_lost: SecretLost::Report }
+        Self { callback_timeout_s: 900, on_secret_lost: SecretLost::Report, response_type: ResponseType::Code }
     }
 }
 
@@ -127,14 +134,24 @@ impl Client {
                 VenuekeyError::new(ErrorCode::InvalidArgument).with_hint("callback_timeout_s must be 60 to 86400")
             );
         }
+        if !self.settings.offers(operation, options.response_type) {
+            let hint = "response_type must be code; only Bybit's broker client takes token";
+            return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
+        }
+        let consent = (self.settings.profile.consent)(operation);
         let oauth_state = entropy.derive_secret("state");
-        let code_verifier = self.settings.profile.pkce.then(|| entropy.derive_secret("code_verifier"));
+        let code_verifier = consent.pkce.then(|| entropy.derive_secret("code_verifier"));
         let challenge = code_verifier.as_ref().map(code_challenge_s256);
-        let authorize_url = Secret::new(self.settings.authorize_url(&oauth_state, challenge.as_deref()));
+        let authorize_url =
+            self.settings.authorize_url(&consent, options.response_type, &oauth_state, challenge.as_deref());
         let expires_at_ms = time::after(now_ms, u64::from(options.callback_timeout_s) * 1000);
-        let state = State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms };
+        let state =
+            State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type: options.response_type };
         let data = self.flow_data(1, operation, options.on_secret_lost, entropy, state);
-        Ok(Started { authorize_url, pending: Flow::begin(Arc::clone(&self.settings), data) })
+        Ok(Started {
+            authorize_url: Secret::new(authorize_url),
+            pending: Flow::begin(Arc::clone(&self.settings), data),
+        })
     }
 
     /// New tokens for old: the refresh token is spent, so store what comes back before anything else.
@@ -177,6 +194,35 @@ impl Client {
     /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
     pub fn restore(&self, snapshot: &str) -> Result<Flow, VenuekeyError> {
         Flow::restore(Arc::clone(&self.settings), snapshot)
+    }
+
+    /// A pending flow from its sealed text; see [`Flow::seal`].
+    ///
+    /// Nothing is in the store yet, so the flow that [`Flow::receive_callback`] leads to is the first to be saved: its
+    /// save is what claims the flow, and a sealed text that is used twice ends there with `superseded`.
+    ///
+    /// # Errors
+    /// `seal_invalid` for another context, an unknown key or a changed text; then as [`Client::restore`].
+    pub fn open(&self, sealed: &str, keys: &SealingKeys, context: &str) -> Result<Flow, VenuekeyError> {
+        Ok(self.restore(keys.open(sealed, context)?.expose())?.unclaimed())
+    }
+
+    /// Goes on with what an app has begun: WhiteBIT's key flow, by the client that has the secret and the app's
+    /// redirect URI. Call it only for the authenticated user the connection is for.
+    ///
+    /// The step is a `Save` of a flow that is ready. Its id depends on nothing but the code, so a hand-off that comes
+    /// twice, changed or not, ends as `superseded` at the second save.
+    ///
+    /// # Errors
+    /// `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired`, none of which quotes the text; `not_supported`
+    /// for any other client.
+    pub fn accept_hand_off(
+        &self,
+        hand_off: &str,
+        on_secret_lost: SecretLost,
+        now_ms: u64,
+    ) -> Result<Step, VenuekeyError> {
+        Flow::accept_hand_off(Arc::clone(&self.settings), hand_off, on_secret_lost, now_ms)
     }
 
     fn call(

@@ -31,11 +31,19 @@ impl Entropy {
     }
 
     fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
+        self.derive_with(label, &[])
+    }
+
+    /// From the entropy and from what it is used on; the first part must tell its own length.
+    pub(crate) fn derive_with(&self, label: &str, parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
         let mut hash = Sha256::new();
         hash.update(b"venuekey/1/");
         hash.update(label.as_bytes());
         hash.update([0]);
         hash.update(self.0.as_slice());
+        for part in parts {
+            hash.update(part);
+        }
         Zeroizing::new(hash.finalize().into())
     }
 

@@ -76,6 +76,7 @@ error_codes! {
     SnapshotInvalid "snapshot_invalid" Misuse "the snapshot is damaged or was edited";
     SnapshotVersion "snapshot_version" Misuse "the snapshot was written by a newer release";
     SnapshotMismatch "snapshot_mismatch" Misuse "the snapshot belongs to another client configuration";
+    RedirectNotSupported "redirect_not_supported" Misuse "the venue does not send this kind of client to this redirect URI";
     ClientRejected "client_rejected" Misuse "the venue does not accept this client or the form of its request";
     AccessDenied "access_denied" Denied "the user declined at the venue";
     CallbackInvalid "callback_invalid" Rejected "the callback URL cannot be read";
@@ -84,10 +85,16 @@ error_codes! {
     StateMismatch "state_mismatch" Rejected "the callback's state is missing or not this flow's";
     ClientIdMismatch "client_id_mismatch" Rejected "the callback names another client";
     CallbackAlreadyReceived "callback_already_received" Rejected "this flow has had its callback; the first one counts";
+    SealInvalid "seal_invalid" Rejected "the sealed flow is damaged, belongs to another session, or its key is not here";
+    HandOffInvalid "hand_off_invalid" Rejected "the hand-off is damaged, was edited, or is none";
+    HandOffMismatch "hand_off_mismatch" Rejected "the hand-off belongs to another client configuration";
     Superseded "superseded" Rejected "another worker has moved this flow on; its result counts";
+    SecondFactorRequired "second_factor_required" UserAction "the user must bind a second factor at the venue first";
+    ChoiceRequired "choice_required" UserAction "the user must choose an account before the flow can go on";
     KeyDisabled "key_disabled" UserAction "a disabled key is in the way; the user must delete it in the venue's dashboard";
     DeleteKeyInDashboard "delete_key_in_dashboard" UserAction "the key exists but its secret is out of reach; the user must delete it in the venue's dashboard";
     SecretTakenElsewhere "secret_taken_elsewhere" UserAction "the key's secret was read before this flow asked; another worker may hold a working key";
+    HandOffExpired "hand_off_expired" Reauthorize "the hand-off came too late: its code no longer counts";
     CallbackTimeout "callback_timeout" Reauthorize "no callback arrived in time";
     AuthorizationFailed "authorization_failed" Reauthorize "the venue ended the authorization with an error";
     CodeRejected "code_rejected" Reauthorize "the venue refused the authorization code";
@@ -166,6 +173,11 @@ impl VenuekeyError {
     /// Another worker won the compare-and-set: what `drive` ends with when `save` says so.
     pub fn superseded() -> Self {
         Self::new(ErrorCode::Superseded).with_hint("load the flow again to see where it stands")
+    }
+
+    /// The loop has come to [`Step::Choose`](crate::Step::Choose) and has no one to ask: what `drive` ends with.
+    pub fn choice_required() -> Self {
+        Self::new(ErrorCode::ChoiceRequired).with_hint("the flow is saved; show the options, then call choose")
     }
 
     /// What the caller does next.

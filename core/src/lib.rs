@@ -36,6 +36,7 @@
 //!                 host.now_ms = until_ms; // sleep
 //!                 next.resume(host.now_ms)?
 //!             }
+//!             Step::Choose { .. } => return Err(VenuekeyError::choice_required()), // show them, then `choose`
 //!             Step::Failed { error, .. } => return Err(error),
 //!             Step::Done { outcome, .. } => return Ok(outcome),
 //!         }
@@ -104,6 +105,15 @@
 //!
 //! Run a flow in one worker at a time: resume only flows whose worker is gone.
 //!
+//! # Where people come in
+//!
+//! The browser's answer enters by [`Flow::receive_callback`], or by [`Flow::receive_pasted_code`] where the venue shows
+//! the code on a page of its own. Bybit's public client lets the user pick an account: [`Step::Choose`] is told as often
+//! as it is asked for, and [`Flow::choose`] takes the answer. Both answers are saved before anything is sent.
+//!
+//! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
+//! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
+//!
 //! # What goes wrong, and where it arrives
 //!
 //! Misuse is an `Err`, and the value it was called on is as usable as before. What the venue or the user
@@ -118,7 +128,7 @@
 //!
 //! # Where things live
 //!
-//! `client` over `flow` over `venue` over `oauth`, `wire`, `http` over `secret`, `time`, `entropy`, `error`;
+//! `client` over `flow` over `venue` over `oauth`, `wire`, `http` over `seal`, `secret`, `time`, `entropy`, `error`;
 //! imports go down only. A venue is one folder: a profile (data), a function that builds its requests and
 //! one that reads its replies.
 #![forbid(unsafe_code)]
@@ -128,16 +138,19 @@ mod client;
 mod entropy;
 mod error;
 mod flow;
+mod hand_off;
 mod http;
 mod names;
 mod oauth;
+mod seal;
 mod secret;
 mod time;
 mod venue;
 mod wire;
 
 pub use account::{
-    ApiKey, ExternalId, KeyDecision, KeyStatus, MAX_TOKEN_BYTES, Outcome, PermissionGroup, PermissionUrl, Tokens,
+    ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, MAX_TOKEN_BYTES, Outcome, PermissionGroup,
+    PermissionUrl, Subaccount, Tokens,
 };
 pub use client::{BeginOptions, Client, Goal, Started};
 pub use entropy::Entropy;
@@ -145,7 +158,9 @@ pub use error::{ErrorCode, ErrorKind, VenuekeyError};
 pub use flow::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
 pub use flow::step::{Recovery, SecretLost, Step, WaitReason};
 pub use flow::{Flow, FlowStatus};
+pub use hand_off::HandOff;
 pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
-pub use oauth::code_challenge_s256;
+pub use oauth::{ResponseType, code_challenge_s256};
+pub use seal::SealingKeys;
 pub use secret::Secret;
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};

@@ -1,11 +1,39 @@
-//! The parts of RFC 6749 and RFC 7636 that the venues share: PKCE and the callback.
+//! The parts of RFC 6749 and RFC 7636 that the venues share: response types, PKCE and the callback.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use url::Url;
+use url::{Url, form_urlencoded};
 
+use crate::account::MAX_TOKEN_BYTES;
 use crate::error::{ErrorCode, VenuekeyError};
+use crate::names::named;
 use crate::secret::Secret;
+use crate::wire;
+
+/// What the callback brings (RFC 6749, 3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseType {
+    /// A code, exchanged for tokens by a request of the app's own. What every venue documents.
+    #[default]
+    Code,
+    /// The access token itself, in the URL: it passes through the browser, and there is no refresh token. Bybit's
+    /// older help page names it, and no page describes it (bybit.md, 3.2): a last resort.
+    Token,
+}
+
+named!(ResponseType "response_type" {
+    Code = "code",
+    Token = "token",
+});
+
+impl ResponseType {
+    /// For snapshots, which leave the usual case out.
+    pub(crate) fn is_code(&self) -> bool {
+        *self == Self::Code
+    }
+}
 
 /// `BASE64URL(SHA256(ASCII(code_verifier)))` without padding (RFC 7636, 4.2; method `S256`).
 ///
@@ -24,6 +52,11 @@ pub(crate) enum Callback {
         code: Secret,
         candidate_public_key: Option<Secret>,
     },
+    /// Only where a token was asked for.
+    Token {
+        access_token: Secret,
+        expires_in_s: Option<u64>,
+    },
     Error {
         error: String,
         description: Option<String>,
@@ -37,6 +70,7 @@ pub(crate) struct Expected<'a> {
     pub redirect_uri: &'a str,
     pub state: &'a Secret,
     pub client_id: &'a str,
+    pub response_type: ResponseType,
     /// Parameters that may carry a public key (whitebit.md, D2).
     pub key_parameters: &'a [&'a str],
 }
@@ -58,8 +92,10 @@ pub(crate) fn read_callback(url: &str, expected: &Expected<'_>) -> Result<Callba
     let redirect_uri = Url::parse(expected.redirect_uri).map_err(|_| VenuekeyError::new(ErrorCode::CallbackInvalid))?;
     let Ok(url) = redirect_uri.join(url) else { return refuse(ErrorCode::CallbackInvalid) };
 
+    // With a code only the query is read; where a token comes is not documented (bybit.md, 3.2).
+    let fragment = if expected.response_type.is_code() { "" } else { url.fragment().unwrap_or_default() };
     let mut pairs: Vec<(String, Secret)> = Vec::new();
-    for (name, value) in url.query_pairs() {
+    for (name, value) in url.query_pairs().chain(form_urlencoded::parse(fragment.as_bytes())) {
         if pairs.iter().any(|(seen, _)| *seen == name) {
             return refuse(ErrorCode::CallbackDuplicateParameter);
         }
@@ -85,6 +121,15 @@ pub(crate) fn read_callback(url: &str, expected: &Expected<'_>) -> Result<Callba
             description: value("error_description").map(str::to_owned),
         });
     }
+    if let Some(token) = value("access_token").filter(|_| !expected.response_type.is_code()) {
+        let access_token = Secret::new(token);
+        let is_bearer = value("token_type").is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
+        if !is_bearer || !access_token.is_header_safe(MAX_TOKEN_BYTES) {
+            return refuse(ErrorCode::CallbackInvalid);
+        }
+        return Ok(Callback::Token { access_token, expires_in_s: value("expires_in").and_then(wire::seconds_text) });
+    }
+    // A venue that answers with a code although a token was asked for (bybit.md, B1) is taken at its word.
     let Some(code) = value("code").map(Secret::new) else { return Ok(Callback::Nothing) };
     if code.len() > MAX_VALUE_BYTES {
         return refuse(ErrorCode::CallbackInvalid);

@@ -90,9 +90,20 @@ pub(crate) fn scalar_text(value: &Value) -> Option<String> {
 /// A whole number of seconds above zero, as number or decimal text.
 pub(crate) fn seconds(value: &Value, name: &str) -> Option<u64> {
     let value = value.get(name)?;
-    let seconds = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
-    // A hundred years: a larger figure is an error on the venue's side, and would overflow sums later.
-    seconds.filter(|s| (1..=3_153_600_000).contains(s))
+    match value.as_u64() {
+        Some(number) => Some(number).filter(plausible),
+        None => seconds_text(value.as_str()?),
+    }
+}
+
+/// The same from decimal text.
+pub(crate) fn seconds_text(text: &str) -> Option<u64> {
+    text.trim().parse().ok().filter(plausible)
+}
+
+/// A hundred years: a larger figure is an error on the venue's side, and would overflow sums later.
+fn plausible(seconds: &u64) -> bool {
+    (1..=3_153_600_000).contains(seconds)
 }
 
 #[cfg(test)]

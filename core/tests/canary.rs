@@ -51,6 +51,66 @@ fn client(venue: Venue, environment: Environment, printed: &mut Printed) -> Clie
     client
 }
 
+/// The choice of accounts, the hand-off and the seal: what a public client adds.
+fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<String> {
+    let keys = SealingKeys::new([("new", &CANARY.as_bytes().repeat(2)[..32]), ("old", &[7; 32])]).expect("keys");
+    printed.add(&keys);
+    let public = |venue, environment, redirect_uri: &str| {
+        let credentials = Credentials::Public { client_id: "demo".into() };
+        Client::new(ClientConfig::new(venue, environment, credentials, redirect_uri)).expect("valid")
+    };
+    let state_of = |started: &Started| {
+        let url = started.authorize_url().expose().to_owned();
+        url.split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("state").to_owned()
+    };
+
+    let app = public(Venue::Whitebit, Environment::Global, "https://partner.example/cb");
+    let started = app.begin(Goal::ApiKey, BeginOptions::default(), entropy, NOW_MS).expect("begun");
+    let sealed = started.pending().seal(&keys, CANARY, entropy).expect("pending");
+    printed.add(&app.open(&sealed, &keys, CANARY).expect("its own context"));
+    printed.error(&app.open(&sealed, &keys, "another").expect_err("another context"));
+    printed.error(&app.open(CANARY, &keys, CANARY).expect_err("not sealed"));
+    let url = format!("/cb?code={CANARY}&apiKey={CANARY}&state={}", state_of(&started));
+    let ended = printed.step(&started.pending().receive_callback(&url, NOW_MS).expect("accepted"));
+    let Step::Done { outcome: Outcome::HandOff { hand_off }, .. } = ended.resume(NOW_MS).expect("done") else {
+        panic!("a hand-off")
+    };
+    printed.add(&hand_off);
+    let backend = client(Venue::Whitebit, Environment::Global, printed);
+    for refused in
+        [CANARY.to_owned(), hand_off.expose().replace("demo", CANARY), hand_off.expose().replace('1', CANARY)]
+    {
+        printed.error(&backend.accept_hand_off(&refused, SecretLost::Report, NOW_MS).expect_err("changed"));
+    }
+
+    let agent = public(Venue::Bybit, Environment::Mainnet, "https://www.bybit.com/oauth/callback");
+    let started = agent.begin(Goal::ApiKey, BeginOptions::default(), entropy, NOW_MS).expect("begun");
+    printed
+        .error(&started.pending().receive_pasted_code(&format!("{CANARY} {CANARY}"), NOW_MS).expect_err("two words"));
+    let mut flow = printed.step(&started.pending().receive_pasted_code(CANARY, NOW_MS).expect("accepted"));
+    let account = format!(r#"{{"sub_member_id":1,"nickname":"bot","api_key":"{CANARY}","api_secret":"{CANARY}"}}"#);
+    let list = format!(r#"{{"retCode":0,"result":{{"accounts":[{account}]}}}}"#);
+    flow = printed.step(&flow.resume(NOW_MS).expect("ready"));
+    for body in [format!(r#"{{"access_token":"{CANARY}","expires_in":9000}}"#), list.clone()] {
+        flow = printed.step(&flow.receive_response(&HttpResponse::new(200, body), NOW_MS).expect("in flight"));
+    }
+    assert!(!flow.snapshot().expose().contains(&format!("\"api_key\":\"{CANARY}")), "a listed key is not kept");
+    printed.step(&flow.resume(NOW_MS).expect("a choice"));
+    printed.error(&flow.choose(CANARY, NOW_MS).expect_err("not offered"));
+    flow = printed.step(&flow.choose("1", NOW_MS).expect("offered"));
+    flow = printed.step(&flow.resume(NOW_MS).expect("ready"));
+    flow = printed.step(&flow.receive_response(&HttpResponse::new(200, list), NOW_MS).expect("in flight"));
+    printed.step(&flow.resume(NOW_MS).expect("done"));
+
+    let broker = client(Venue::Bybit, Environment::Mainnet, printed);
+    let options = BeginOptions { response_type: ResponseType::Token, ..BeginOptions::default() };
+    let started = broker.begin(Goal::AccountTokens, options, entropy, NOW_MS).expect("begun");
+    let url = |token: &str| format!("/cb#access_token={token}&state={}", state_of(&started));
+    printed.error(&started.pending().receive_callback(&url(&format!("{CANARY}%20x")), NOW_MS).expect_err("unfit"));
+    printed.step(&started.pending().receive_callback(&url(CANARY), NOW_MS).expect("accepted"));
+    vec![sealed, state_of(&started)]
+}
+
 #[test]
 fn no_secret_is_printed_by_any_value() {
     let mut printed = Printed(String::new());
@@ -125,6 +185,7 @@ fn no_secret_is_printed_by_any_value() {
         printed.error(&client.restore(CANARY).expect_err("no snapshot"));
         derived.push(state);
     }
+    derived.extend(without_a_secret_of_its_own(&entropy, &mut printed));
     let kept = Tokens::new(Secret::new(CANARY), Some(Secret::new(CANARY)), 0, None, vec![]).expect("sound");
     printed.add(&kept);
     let id = ExternalId::try_from(CANARY.to_owned()).expect_err("no UUID");

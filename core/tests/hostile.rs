@@ -19,6 +19,7 @@ fn material() -> (Vec<(Value, String)>, Vec<String>, Vec<String>) {
         for place in std::iter::once(&case["start"]).chain(events) {
             let snapshot = place["expect"]["snapshot"].as_str();
             snapshots.extend(snapshot.map(|text| (case["client"].clone(), text.to_owned())));
+            callbacks.extend(place["pasted"].as_str().map(str::to_owned));
             bodies.extend(place["body"].as_str().map(str::to_owned));
             callbacks.extend(place["url"].as_str().map(str::to_owned));
         }
@@ -114,7 +115,49 @@ fn spoilt_callbacks_are_refused_or_accepted_whole() {
             Ok(step) => lives_on(&client, &step, &mut rng),
             Err(error) => assert_eq!(error.kind(), ErrorKind::Rejected),
         }
+        match flow.receive_pasted_code(&url, now(&mut rng)) {
+            Ok(step) => lives_on(&client, &step, &mut rng),
+            Err(error) => assert!(matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Misuse)),
+        }
     }
+}
+
+/// What an app, or whoever says to be one, hands to a backend; and what a browser's cookie brings.
+#[test]
+fn spoilt_hand_offs_and_seals_are_refused_or_sound() {
+    let (mut hand_offs, mut sealed) = (Vec::new(), Vec::new());
+    for path in case_files() {
+        let start = load(&path)["start"].take();
+        hand_offs.extend(start["hand_off"].as_str().map(str::to_owned));
+        sealed.extend(start["sealed"].as_str().map(str::to_owned));
+    }
+    assert!(hand_offs.len() > 20 && sealed.len() > 10);
+    let client = client(&load(&folder().join("flows/whitebit_hand_off.json"))["client"]).expect("a client");
+    let keys = SealingKeys::new([("k2", [0x22; 32].as_slice()), ("k1", &[0x11; 32])]).expect("keys");
+    let mut rng = Rng::with_seed(4714);
+    let (mut taken, mut opened) = (0, 0);
+    for _ in 0..12_000 {
+        let text = hand_offs[rng.usize(0..hand_offs.len())].clone();
+        let text = String::from_utf8_lossy(&spoil(&mut rng, &text, &hand_offs)).into_owned();
+        match client.accept_hand_off(&text, SecretLost::Report, 1_790_000_000_000) {
+            Ok(step) => {
+                taken += 1;
+                lives_on(&client, &step, &mut rng);
+            }
+            Err(error) => assert!(matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Reauthorize)),
+        }
+        let original = &sealed[rng.usize(0..sealed.len())];
+        let text = String::from_utf8_lossy(&spoil(&mut rng, original, &sealed)).into_owned();
+        match client.open(&text, &keys, "session-1") {
+            // Nothing but what was sealed is ever opened.
+            Ok(_) => {
+                opened += 1;
+                assert!(sealed.contains(&text), "a changed text was opened");
+            }
+            Err(error) => assert_eq!(error.code(), ErrorCode::SealInvalid),
+        }
+    }
+    assert!(taken > 100 && opened > 100, "{taken} {opened}");
 }
 
 #[test]

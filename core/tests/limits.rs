@@ -19,6 +19,52 @@ fn the_longest_pending_snapshot_fits_2_kb() {
 }
 
 #[test]
+fn the_longest_pending_flow_fits_a_cookie_once_sealed() {
+    let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));
+    let credentials = Credentials::Public { client_id: "\\".repeat(128) };
+    let config = ClientConfig::new(Venue::Whitebit, Environment::Global, credentials, redirect_uri);
+    let client = Client::new(config).expect("valid");
+    let entropy = Entropy::new([1; 64]);
+    let started = client.begin(Goal::ApiKey, BeginOptions::default(), &entropy, u64::MAX).expect("begun");
+    let id = "i".repeat(32);
+    let keys = SealingKeys::new([(id.as_str(), [9; 32].as_slice())]).expect("a key");
+    let sealed = started.pending().seal(&keys, "session", &entropy).expect("pending");
+    assert!(sealed.len() <= 4096, "{} bytes", sealed.len());
+    let opened = client.open(&sealed, &keys, "session").expect("its own key and context");
+    assert_eq!((opened.flow_id(), opened.revision()), (started.pending().flow_id(), 0));
+    assert_eq!(opened.snapshot().expected_revision(), 0, "whatever comes next is the first in the store");
+}
+
+#[test]
+fn the_longest_hand_off_is_taken() {
+    let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));
+    let config =
+        |credentials| ClientConfig::new(Venue::Whitebit, Environment::Global, credentials, redirect_uri.clone());
+    let client_id = "\\".repeat(128);
+    let app = Client::new(config(Credentials::Public { client_id: client_id.clone() })).expect("valid");
+    let backend =
+        Client::new(config(Credentials::Confidential { client_id, client_secret: Secret::new("x") })).expect("valid");
+    let started = app.begin(Goal::ApiKey, BeginOptions::default(), &Entropy::new([1; 64]), 0).expect("begun");
+    let url = started.authorize_url().expose();
+    let state = url.split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("state");
+    // A control character is the longest in JSON, six for one.
+    let path = redirect_uri.trim_start_matches("https://partner.example");
+    let callback = format!("{path}?state={state}&code={}&apiKey={}", "%01".repeat(2048), "k".repeat(256));
+    let ended = started.pending().receive_callback(&callback, 0).expect("accepted").flow().clone();
+    let Step::Done { outcome: Outcome::HandOff { hand_off }, .. } = ended.resume(0).expect("done") else {
+        panic!("a hand-off")
+    };
+    for (length, taken) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+        let padded = format!("{}{}", hand_off.expose(), " ".repeat(length - hand_off.expose().len()));
+        let step = backend.accept_hand_off(&padded, SecretLost::Report, 0);
+        assert_eq!(step.is_ok(), taken, "a hand-off of {length} bytes");
+    }
+    let step = backend.accept_hand_off(hand_off.expose(), SecretLost::Report, 0).expect("taken");
+    assert_eq!((step.flow().status(), step.flow().revision()), (FlowStatus::Ready, 1));
+    backend.restore(step.flow().snapshot().expose()).expect("and stored");
+}
+
+#[test]
 fn the_largest_reply_still_fits_a_snapshot() {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
     let config = ClientConfig::new(Venue::Whitebit, Environment::Global, credentials, "https://partner.example/cb");

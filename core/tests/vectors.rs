@@ -59,10 +59,12 @@ fn error_codes_equal_errors_json() {
 #[test]
 fn every_error_code_and_every_state_has_a_case() {
     let text: String = case_files().iter().map(|path| fs::read_to_string(path).expect("readable")).collect();
-    for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::Superseded) {
+    for code in
+        ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::Superseded && **code != ErrorCode::ChoiceRequired)
+    {
         assert!(text.contains(&format!("\"code\": \"{}\"", code.as_str())), "no vector shows {}", code.as_str());
     }
-    for state in ["awaiting_callback", "ready", "in_flight", "waiting", "finished", "ended"] {
+    for state in ["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "finished", "ended"] {
         assert!(text.contains(&format!("\\\"state\\\":\\\"{state}\\\"")), "no vector holds a snapshot of {state}");
     }
 }
@@ -97,6 +99,15 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
             Ok(flow) => json!({"status": flow.status().as_str(), "operation": flow.operation().as_str()}),
             Err(error) => json!({"raises": raised(&error)}),
         },
+        "seal" => {
+            let flow = client(&holder["client"]).expect("a client").restore(text(&holder["snapshot"])).expect("a flow");
+            let entropy = Entropy::new(entropy(&holder["entropy"]));
+            let seal = |keys| flow.seal(&keys, &body_text(&holder["context"]), &entropy);
+            match sealing_keys(&holder["keys"]).and_then(seal) {
+                Ok(sealed) => json!(sealed),
+                Err(error) => json!({"raises": raised(&error)}),
+            }
+        }
         "tokens" => match tokens(&holder["tokens"]) {
             Ok(_) => json!("ok"),
             Err(error) => json!({"raises": raised(&error)}),
@@ -120,7 +131,7 @@ fn supports(client: &Client) -> Value {
 fn replay_flow(at: &mut Cursor, case: &mut Value) {
     let client = client(&case["client"]).expect("a client");
     let start = case["start"].as_object_mut().expect("start");
-    let entropy = Entropy::new(entropy(&start["entropy"]));
+    let entropy = Entropy::new(start.get("entropy").map_or([0; 64], entropy));
     let now_ms = start["now_ms"].as_u64().expect("now_ms");
     let tokens = |value: &Value| tokens(value).expect("tokens");
     let (got, mut flow) = match start["call"].as_str().expect("call") {
@@ -130,8 +141,9 @@ fn replay_flow(at: &mut Cursor, case: &mut Value) {
             if let Some(seconds) = start.get("callback_timeout_s") {
                 options.callback_timeout_s = seconds.as_u64().and_then(|s| s.try_into().ok()).expect("seconds");
             }
-            if start.get("on_secret_lost").is_some_and(|policy| policy == "delete_and_report") {
-                options.on_secret_lost = SecretLost::DeleteAndReport;
+            options.on_secret_lost = on_secret_lost(start);
+            if start.get("response_type").is_some_and(|kind| kind == "token") {
+                options.response_type = ResponseType::Token;
             }
             match client.begin(goal, options, &entropy, now_ms) {
                 Ok(started) => {
@@ -147,6 +159,16 @@ fn replay_flow(at: &mut Cursor, case: &mut Value) {
             Ok(id) => stepped(client.delete_key(&tokens(&start["tokens"]), &id, &entropy, now_ms)),
             Err(error) => (json!({"raises": raised(&error)}), None),
         },
+        "accept_hand_off" => {
+            stepped(client.accept_hand_off(&body_text(&start["hand_off"]), on_secret_lost(start), now_ms))
+        }
+        "open" => {
+            let open = |keys| client.open(&body_text(&start["sealed"]), &keys, text(&start["context"]));
+            match sealing_keys(&start["keys"]).and_then(open) {
+                Ok(flow) => (json!({"snapshot": flow.snapshot().expose()}), Some(flow)),
+                Err(error) => (json!({"raises": raised(&error)}), None),
+            }
+        }
         other => panic!("unknown call {other}"),
     };
     at.check("start", start, got);
@@ -169,6 +191,13 @@ fn replay_flow(at: &mut Cursor, case: &mut Value) {
             flow = next;
         }
         at.check(&format!("event {index}"), event, got);
+    }
+}
+
+fn on_secret_lost(start: &Map<String, Value>) -> SecretLost {
+    match start.get("on_secret_lost").is_some_and(|policy| policy == "delete_and_report") {
+        true => SecretLost::DeleteAndReport,
+        false => SecretLost::Report,
     }
 }
 
@@ -195,6 +224,13 @@ fn stepped(result: Result<Step, VenuekeyError>) -> (Value, Option<Flow>) {
                     fields.insert("until_ms".into(), json!(until_ms));
                     fields.insert("reason".into(), json!(reason.as_str()));
                 }
+                Step::Choose { subaccounts, may_create, creation_in_doubt, .. } => {
+                    let listed: Vec<Value> =
+                        subaccounts.iter().map(|a| json!({"id": a.id, "nickname": a.nickname})).collect();
+                    fields.insert("subaccounts".into(), json!(listed));
+                    fields.insert("may_create".into(), json!(may_create));
+                    fields.insert("creation_in_doubt".into(), json!(creation_in_doubt));
+                }
                 Step::Failed { error, recovery, .. } => {
                     fields.insert("error".into(), raised(error));
                     fields.insert("recovery".into(), json!(recovery.map(|r| r.as_str())));
@@ -219,11 +255,13 @@ fn raised(error: &VenuekeyError) -> Value {
 }
 
 fn described(outcome: &Outcome) -> Value {
-    let tokens = outcome.tokens();
-    let tokens = json!({
-        "access_token": tokens.access_token().expose(), "refresh_token": tokens.refresh_token().map(Secret::expose),
-        "expires_at_ms": tokens.expires_at_ms(), "refresh_expires_at_ms": tokens.refresh_expires_at_ms(), "scope": tokens.scope(),
-    });
+    let tokens = |tokens: &Tokens| {
+        json!({
+            "access_token": tokens.access_token().expose(), "refresh_token": tokens.refresh_token().map(Secret::expose),
+            "expires_at_ms": tokens.expires_at_ms(), "refresh_expires_at_ms": tokens.refresh_expires_at_ms(),
+            "scope": tokens.scope(),
+        })
+    };
     let groups =
         |groups: Option<&[PermissionGroup]>| {
             groups.map(|groups| {
@@ -233,8 +271,11 @@ fn described(outcome: &Outcome) -> Value {
     })).collect::<Vec<_>>()
             })
         };
-    let mut described = json!({"outcome": outcome.name(), "tokens": tokens});
+    let mut described = json!({"outcome": outcome.name()});
     let fields = described.as_object_mut().expect("object");
+    if let Some(held) = outcome.tokens() {
+        fields.insert("tokens".into(), tokens(held));
+    }
     match outcome {
         Outcome::ApiKey { key, .. } => {
             fields.insert(
@@ -246,6 +287,12 @@ fn described(outcome: &Outcome) -> Value {
                     "permissions": groups(key.permissions()), "any_granted": key.any_granted(),
                 }),
             );
+            if let Some(id) = key.sub_member_id() {
+                fields["key"]["sub_member_id"] = json!(id);
+            }
+        }
+        Outcome::HandOff { hand_off } => {
+            fields.insert("hand_off".into(), json!(hand_off.expose()));
         }
         Outcome::AccountTokens { uid, .. } => {
             fields.insert("uid".into(), json!(uid));

@@ -26,10 +26,13 @@ from leases import Owner
 from pages import FOLDER, Pages, key_status
 from settings import Settings
 from store import FlowRow, Store
-from web import AccessLog, SecurityHeaders, Sessions, Visitor, see
+from web import AccessLog, SecurityHeaders, Sessions, Visitor, form_fields, see
 from worker import Worker
 
 log = logging.getLogger("app")
+
+MAX_HAND_OFF_BYTES = 64 * 1024
+"""Of a form with a hand-off: 16 KiB, each byte of which may take three."""
 
 CHECK_SECONDS = 8.0
 """How long a connection waits for the check of an earlier key before the page takes over."""
@@ -62,6 +65,7 @@ class Backend:
                 Route("/refused", self.refused),
                 Route("/health", self.health),
                 *(route for venue in self._clients for route in self._venue_routes(venue)),
+                Route("/hand-off/whitebit", self.hand_off, methods=["POST"]),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[self._settings.host], www_redirect=False)],
@@ -125,7 +129,7 @@ class Backend:
     # Connecting.
 
     async def connect(self, request: Request, venue: str) -> Response:
-        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request))
+        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
         client = self._clients[venue]
         if not await self._may_ask_for_a_key(client, user_id, venue):
             return self._sessions.set_cookie(see("/"), visitor)
@@ -174,6 +178,21 @@ class Backend:
         if self._store.save(step.flow.snapshot(), visitor.user_id, venue):
             self._worker.sweep()
         return see("/")
+
+    async def hand_off(self, request: Request) -> Response:
+        """From an app that has begun by itself. The user is whoever is logged in, never what the hand-off says."""
+        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, MAX_HAND_OFF_BYTES))
+        hand_off = (await form_fields(request)).get("hand_off", "")
+        try:
+            step = self._clients["whitebit"].accept_hand_off(hand_off, now_ms=self._clock.now_ms())
+        except venuekey.VenuekeyError as error:
+            log.info("whitebit: a hand-off was refused, %s", error.code)
+            return JSONResponse({"code": error.code}, 400)
+        # Not saved: this code is here already, or another connection is in full swing.
+        if not self._store.save(step.flow.snapshot(), user_id, "whitebit"):
+            return JSONResponse({"code": "superseded"}, 409)
+        self._worker.sweep()
+        return self._sessions.set_cookie(JSONResponse({"flow_id": step.flow.flow_id}, 202), visitor)
 
     async def recover(self, request: Request, venue: str) -> Response:
         user_id, row = await self._own_flow(request, venue)

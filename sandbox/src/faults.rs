@@ -18,6 +18,8 @@ pub enum Fault {
     Lock,
     /// No effect; 429.
     RateLimit,
+    /// No effect; the venue's answer to an expired access token. Where one is sent only.
+    TokenExpired,
     /// `status`, before the effect or after it.
     ServerError,
     /// Effect; half the body, under a `content-length` that promises all of it.
@@ -69,6 +71,15 @@ pub enum Target {
     Endpoint(Endpoint),
 }
 
+impl Target {
+    fn takes_token(self) -> bool {
+        let Target::Endpoint(endpoint) = self else {
+            return false;
+        };
+        !matches!(endpoint, Endpoint::Authorize | Endpoint::Token | Endpoint::Refresh)
+    }
+}
+
 fn one() -> u32 {
     1
 }
@@ -99,6 +110,9 @@ impl FaultOrder {
     pub fn check(&self) -> Result<(), String> {
         if self.fault == Fault::Lock && self.endpoint != Target::Endpoint(Endpoint::Secret) {
             return Err("Only the endpoint secret can be locked.".into());
+        }
+        if self.fault == Fault::TokenExpired && !self.endpoint.takes_token() {
+            return Err("Only an endpoint that takes an access token can find it expired.".into());
         }
         if !(500..600).contains(&self.status) {
             return Err("A server error's status is from 500 to 599.".into());

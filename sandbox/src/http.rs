@@ -156,3 +156,8 @@ pub(crate) fn callback_url(redirect_uri: &str, slash: bool, pairs: &[(&str, &str
     let query: Vec<&str> = [query.unwrap_or(""), &added].into_iter().filter(|part| !part.is_empty()).collect();
     if query.is_empty() { format!("{path}{slash}") } else { format!("{path}{slash}?{}", query.join("&")) }
 }
+
+/// The same with `pairs` in the fragment.
+pub(crate) fn fragment_url(redirect_uri: &str, slash: bool, pairs: &[(&str, &str)]) -> String {
+    format!("{}#{}", callback_url(redirect_uri, slash, &[]), encode_pairs(pairs.iter().copied()))
+}

@@ -35,6 +35,9 @@
 //! The same answer sent twice gets the same reply twice, and one key.
 //! The knob `user_decision` answers in the user's place, for clients without a browser.
 //!
+//! Bybit's headless redirect, `https://www.bybit.com/oauth/callback` or testnet's, becomes
+//! `{prefix}/oauth/callback`, a page that shows the code for the user to copy.
+//!
 //! # Strictness
 //!
 //! Whatever the venues' documentation does not cover (a field too many, a JSON body, a query where
@@ -43,14 +46,17 @@
 //!
 //! # Admin endpoints
 //!
-//! Under `/_sandbox/`: `health`, `knobs`, `clock/advance`, `faults`, `requests`, `violations`,
-//! `state`, `reset`, `user/{venue}/{environment}/action`. The methods of [`Sandbox`] do the same
-//! in-process.
+//! Under `/_sandbox/`: `health`, `knobs`, `clock`, `clock/advance`, `faults`, `requests`,
+//! `violations`, `state`, `reset`, `user/{venue}/{environment}/action`. The methods of [`Sandbox`] do
+//! the same in-process. The program also has them as a page, at `/_sandbox/` itself.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod admin;
+mod clock;
 mod config;
+#[cfg(feature = "server")]
+mod console;
 pub mod faults;
 mod http;
 pub mod knobs;
@@ -65,6 +71,7 @@ pub mod venue;
 pub use config::{Client, Config};
 pub use http::{Answer, Reply, Request};
 
+use clock::Clock;
 use faults::{Fault, FaultOrder, Faults};
 use http::{Call, Response};
 use knobs::Knobs;
@@ -81,7 +88,7 @@ use venue::{Context, Endpoint, Environment, HOSTS, Host, Route, UserAction, Venu
 pub struct Sandbox {
     config: Config,
     knobs: Knobs,
-    clock_offset_ms: u64,
+    clock: Clock,
     mint: Mint,
     faults: Faults,
     ledger: Ledger,
@@ -99,7 +106,7 @@ impl Sandbox {
         }
         let mut sandbox = Sandbox {
             knobs: config.knobs.clone(),
-            clock_offset_ms: config.clock_offset_ms,
+            clock: Clock::ahead_by(config.clock_offset_ms),
             mint: Mint::new(config.seed),
             faults,
             ledger: Ledger::default(),
@@ -107,7 +114,7 @@ impl Sandbox {
             bybit: [Environment::Mainnet, Environment::Testnet].map(Bybit::new),
             config,
         };
-        sandbox.follow_knobs(0);
+        sandbox.follow_knobs(None, 0);
         sandbox
     }
 
@@ -145,8 +152,7 @@ impl Sandbox {
         let (host, mut context, faults) = self.host(prefix, venue, environment, now_ms);
         let (endpoint, method) = match host.route(call.path) {
             Some(Route::Endpoint(endpoint, method)) => (endpoint, method),
-            Some(Route::Consent) => return now(host.consent(call, &mut context).into_reply()),
-            Some(Route::Style) => return now(pages::style().into_reply()),
+            Some(Route::Page) => return now(host.page(call, &mut context).into_reply()),
             None => {
                 let error = "No documentation lists this path for this host.";
                 return now(Response::json(404, &json!({"error": error})).into_reply());
@@ -198,13 +204,14 @@ impl Sandbox {
             mint: &mut self.mint,
             ledger: &mut self.ledger,
         };
+        host.follow_clock(&context);
         (host, context, &mut self.faults)
     }
 
-    fn follow_knobs(&mut self, now_ms: u64) {
+    fn follow_knobs(&mut self, before: Option<&Knobs>, now_ms: u64) {
         for (prefix, venue, environment) in HOSTS {
             let (host, mut context, _) = self.host(prefix, venue, environment, now_ms);
-            host.follow_knobs(&mut context);
+            host.follow_knobs(before, &mut context);
         }
     }
 
@@ -216,13 +223,8 @@ impl Sandbox {
     /// Replaces the switches.
     pub fn set_knobs(&mut self, knobs: Knobs, now_ms: u64) -> Result<(), String> {
         knobs.check()?;
-        let staged = |k: &Knobs| k.whitebit.user_existing_key;
-        let restage = staged(&knobs) != staged(&self.knobs);
-        self.knobs = knobs;
-        if restage {
-            let now_ms = self.clock(now_ms);
-            self.follow_knobs(now_ms);
-        }
+        let before = std::mem::replace(&mut self.knobs, knobs);
+        self.follow_knobs(Some(&before), self.clock(now_ms));
         Ok(())
     }
 
@@ -243,18 +245,24 @@ impl Sandbox {
         self.faults.clear();
     }
 
-    /// Moves the sandbox's clock ahead of the caller's.
+    /// Moves the sandbox's clock ahead, held or not.
     pub fn advance_clock(&mut self, ms: u64) {
-        self.clock_offset_ms = self.clock_offset_ms.saturating_add(ms);
+        self.clock.advance(ms);
     }
 
-    /// How far the sandbox's clock is ahead.
-    pub fn clock_offset_ms(&self) -> u64 {
-        self.clock_offset_ms
+    /// Makes the sandbox's clock read `to_ms` at the caller's `now_ms`.
+    pub fn set_clock(&mut self, to_ms: u64, now_ms: u64) {
+        self.clock.set(to_ms, now_ms);
     }
 
-    fn clock(&self, now_ms: u64) -> u64 {
-        now_ms.saturating_add(self.clock_offset_ms)
+    /// Stops the sandbox's clock, or lets it run on from where it stands.
+    pub fn hold_clock(&mut self, held: bool, now_ms: u64) {
+        self.clock.hold(held, now_ms);
+    }
+
+    /// What the sandbox's clock reads when the caller's reads `now_ms`.
+    pub fn clock(&self, now_ms: u64) -> u64 {
+        self.clock.now(now_ms)
     }
 
     /// What was sent to the OAuth and key endpoints, oldest first, values included.
@@ -293,8 +301,8 @@ impl Sandbox {
             "bybit": {"uid": b.user_uid, "two_factor": b.user_two_factor, "kyc": b.user_kyc,
                       "decision": b.user_decision},
         });
-        let whitebit = |i: usize| self.whitebit[i].state(now_ms, with_values);
-        let bybit = |i: usize| self.bybit[i].state(now_ms, with_values);
+        let whitebit = |i: usize| self.whitebit[i].state(&self.knobs, now_ms, with_values);
+        let bybit = |i: usize| self.bybit[i].state(&self.knobs, now_ms, with_values);
         json!({
             "now_ms": now_ms, "users": users,
             "whitebit": {"global": whitebit(0), "eu": whitebit(1)},
@@ -318,7 +326,7 @@ fn refused_by(order: Option<&FaultOrder>, host: &dyn Host, endpoint: Endpoint, c
     let response = match order.fault {
         Fault::CloseBefore => return Some(Reply::CloseWithoutByte),
         Fault::Html403 => pages::firewall("Request blocked."),
-        Fault::Lock | Fault::RateLimit | Fault::OkWithError => {
+        Fault::Lock | Fault::RateLimit | Fault::TokenExpired | Fault::OkWithError => {
             host.refusal(order.fault, endpoint, order.status, context)
         }
         Fault::ServerError if !order.after_effect => host.refusal(order.fault, endpoint, order.status, context),

@@ -12,6 +12,8 @@ const WITHDRAWAL: &str = include_str!("../pages/withdrawal.html");
 const MESSAGE: &str = include_str!("../pages/message.html");
 const BLOCKED: &str = include_str!("../pages/blocked.html");
 const REFUSAL: &str = include_str!("../pages/refusal.html");
+const OTP: &str = include_str!("../pages/otp.html");
+const CODE: &str = include_str!("../pages/code.html");
 const FIREWALL: &str = include_str!("../pages/firewall.html");
 const STYLE: &str = include_str!("../pages/consent.css");
 
@@ -78,7 +80,6 @@ pub(crate) fn consent(
     screen: &Screen,
     mistakes: &[Mistake],
 ) -> Response {
-    let otp = Mark::of(Part::Otp, mistakes);
     let grants: String = screen
         .grants
         .iter()
@@ -100,17 +101,34 @@ pub(crate) fn consent(
             ("session", session),
             ("grants", &grants),
             ("permissions", &fieldset(screen, mistakes)),
-            ("otp", &screen.otp),
-            ("otp_error", &otp.error),
-            ("otp_described", &otp.described),
-            ("otp_invalid", otp.invalid),
-            ("redirect_origin", &origin(&asking.redirect_uri)),
+            ("otp", &otp(screen, mistakes)),
+            ("after", &after(asking)),
         ],
     );
     let failed = if mistakes.is_empty() { "" } else { "Error: " };
     let title = format!("{failed}{} {}", asking.client_name, screen.purpose);
     // Browsers hold a form's redirect to form-action as well, so the partner's origin is named.
-    page(status, prefix, screen.style, &title, &body, &form_target(&asking.redirect_uri))
+    let target = if asking.shows_code { String::new() } else { form_target(&asking.redirect_uri) };
+    page(status, prefix, screen.style, &title, &body, &target)
+}
+
+fn otp(screen: &Screen, mistakes: &[Mistake]) -> String {
+    let Some(otp) = &screen.otp else {
+        return String::new();
+    };
+    let mark = Mark::of(Part::Otp, mistakes);
+    let values =
+        [("otp", otp.as_str()), ("error", &mark.error), ("described", &mark.described), ("invalid", mark.invalid)];
+    fill(OTP, &values)
+}
+
+/// What an approval leads to.
+fn after(asking: &Asking) -> String {
+    if asking.shows_code {
+        return "<p class=\"hint\">If you approve, the next page shows a code for you to copy.</p>".into();
+    }
+    let text = "<p class=\"hint\">If you approve, you go back to <strong>{{origin}}</strong>.</p>";
+    fill(text, &[("origin", &origin(&asking.redirect_uri))])
 }
 
 fn fieldset(screen: &Screen, mistakes: &[Mistake]) -> String {
@@ -172,6 +190,12 @@ pub(crate) fn message(status: u16, prefix: &str, screen: &Screen, heading: &str,
     page(status, prefix, screen.style, heading, &body, "")
 }
 
+/// A code for the user to copy into a program that no browser can reach.
+pub(crate) fn code(prefix: &str, screen: &Screen, code: &str) -> Response {
+    let body = fill(CODE, &[("exchange", screen.exchange), ("host", &screen.host), ("code", code)]);
+    page(200, prefix, screen.style, "Copy this code", &body, "")
+}
+
 /// Why this user cannot be asked. The request stays open, and the partner hears nothing of it.
 pub(crate) fn blocked(prefix: &str, asking: &Asking, screen: &Screen, heading: &str, text: &str) -> Response {
     let body = fill(
@@ -228,7 +252,7 @@ pub(crate) fn style() -> Response {
     Response::typed(200, "text/css; charset=utf-8", STYLE.into()).with_header("x-content-type-options", "nosniff")
 }
 
-fn page(status: u16, prefix: &str, style: &str, title: &str, body: &str, form_target: &str) -> Response {
+pub(crate) fn page(status: u16, prefix: &str, style: &str, title: &str, body: &str, form_target: &str) -> Response {
     let title = format!("{title} (sandbox)");
     let html = fill(LAYOUT, &[("prefix", prefix), ("style", style), ("title", &title), ("body", body)]);
     let policy = format!(
@@ -280,7 +304,7 @@ fn web_host(uri: &str) -> Option<(&str, &str)> {
 }
 
 /// Puts values into a template in one pass: `{{name}}` escaped, `{{{name}}}` as it is.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let value = |name: &str| values.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| *value);
     let mut out = String::with_capacity(template.len() * 2);
     let mut rest = template;

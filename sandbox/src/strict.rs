@@ -13,13 +13,18 @@ impl Fields {
         self.0.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
+    /// Whether it was sent, with a value or without.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
+    }
+
     pub fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or("")
     }
 }
 
-/// A form POST of a confidential client: credentials in the body, nothing in the query or in
-/// `Authorization` (whitebit.md 4, bybit.md 4).
+/// A form POST of a client: credentials in the body, nothing in the query or in `Authorization`
+/// (whitebit.md 4, bybit.md 4).
 pub(crate) fn read_form(call: &Call<'_>, required: &[&str], optional: &[&str]) -> (Fields, Vec<Finding>) {
     let mut findings = Vec::new();
     if call.query.is_some() {

@@ -6,7 +6,7 @@ use serde_json::json;
 use support::*;
 use venuekey_sandbox::Reply;
 
-const PARTS: [&str; 34] = [
+const PARTS: [&str; 39] = [
     "/whitebit/global",
     "/whitebit/eu",
     "/bybit/mainnet",
@@ -23,6 +23,8 @@ const PARTS: [&str; 34] = [
     "/oauth",
     "/oauth/v1/public/access_token",
     "/oauth/v1/resource/restrict/openapi",
+    "/oauth/v1/resource/restrict/ai_accounts",
+    "/oauth/callback",
     "/consent",
     "/knobs",
     "/faults",
@@ -35,6 +37,9 @@ const PARTS: [&str; 34] = [
     "%",
     "%ff",
     "client_id=demo-bybit",
+    "client_id=ai-agent",
+    "sub_member_id=",
+    "is_create=true",
     "clientId=demo-whitebit",
     "redirect_uri=",
     "code_challenge=",

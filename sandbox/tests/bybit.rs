@@ -77,7 +77,7 @@ fn row_1_undocumented_authorize_requests_fail() {
         form(&pairs)
     };
     for (query, rule) in [
-        (changed("response_type", "token"), "response_type"),
+        (changed("response_type", "id_token"), "response_type"),
         (changed("scope", "openapi,openapai"), "scope"),
         (changed("client_id", "nobody"), "unknown_client"),
         (changed("scope", ""), "missing_field"),

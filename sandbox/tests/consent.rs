@@ -226,24 +226,6 @@ fn a_second_consent_is_blocked_while_the_first_key_is_on_its_way() {
 }
 
 #[test]
-fn the_plain_grant_asks_for_no_permissions_and_makes_no_key() {
-    let mut bench = Bench::new(json!({}));
-    let got = bench.get("/whitebit/global/auth/login?clientId=demo-whitebit");
-    let page = bench.get(got.location());
-    assert!(!page.text().contains("<fieldset"));
-    assert!(page.text().contains("<h1>Demo Partner wants access to your account</h1>"));
-    bench.knobs(json!({"whitebit": {"granted_scopes": "users.balances.read,users.orders.read"}}));
-    assert!(bench.get(got.location()).text().contains("<h1>Demo Partner wants to read your account</h1>"));
-    bench.knobs(json!({"whitebit": {"granted_scopes": "apikeys.create"}}));
-    let odd = [("session", &*session(&got)), ("action", "approve"), ("permissions", "info"), ("otp", "123456")];
-    let page = bench.post(PAGE, &odd);
-    assert!(page.text().contains("<li>A permission that is not offered here was sent.</li>"));
-    let fields = [("session", &*session(&got)), ("action", "approve"), ("otp", "123456")];
-    assert!(bench.post(PAGE, &fields).parameter("code").is_some());
-    assert_eq!(bench.sandbox.state(0, false)["whitebit"]["global"]["keys"], json!([]));
-}
-
-#[test]
 fn bybit_asks_for_openapi() {
     let mut bench = Bench::new(json!({}));
     let got = bench.bybit_login();

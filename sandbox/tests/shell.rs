@@ -158,7 +158,7 @@ fn a_partner_is_called_by_its_given_name() {
         page.lines().find(|line| line.starts_with("<h1>")).expect("a heading").to_owned()
     };
     let whitebit = heading("/whitebit/eu/auth/login?clientId=demo-whitebit&state=s");
-    assert_eq!(whitebit, "<h1>Thrift &amp; &lt;Co&gt;=1 wants access to your account</h1>");
+    assert_eq!(whitebit, "<h1>Thrift &amp; &lt;Co&gt;=1 wants to read your account</h1>");
     let bybit = heading(
         "/bybit/mainnet/oauth?client_id=demo-bybit&response_type=code&scope=openapi\
          &redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback%2Fbybit",

@@ -220,19 +220,6 @@ fn row_4_profiles() {
 }
 
 #[test]
-fn row_4_the_plain_profile_has_its_own_lifetimes() {
-    let mut bench = Bench::new(json!({"whitebit": {"user_decision": "approve", "variant": "old"}}));
-    let got = bench.get("/whitebit/global/auth/login?clientId=demo-whitebit");
-    let code = got.parameter("code").unwrap();
-    let data = bench.whitebit_token(WHITEBIT, &code).json()["data"].clone();
-    assert_eq!(data["expires_in"], 300);
-    assert!(data["refresh_token"].is_string());
-    let token = data["access_token"].as_str().unwrap().to_owned();
-    bench.later(60_000);
-    assert_eq!(bench.whitebit_info(&token).json()["data"]["exists"], false);
-}
-
-#[test]
 fn row_4_refresh_rotates_both_tokens() {
     let mut bench = Bench::new(json!({"whitebit": {"key_timing": "before"}}));
     let (access, refresh) = bench.whitebit_tokens();

@@ -200,9 +200,18 @@ fn section_8_removal_by_the_system() {
 fn section_7_another_clients_key_is_forbidden() {
     let mut bench = with_other_client();
     let (_, id) = bench.whitebit_key();
-    let query = form(&[("clientId", "other"), ("state", "s")]);
+    // No apikeys.create: the other client is to have no key of its own.
+    bench.knobs(json!({"whitebit": {"granted_scopes": "apikeys.read,apikeys.delete"}}));
+    let query = form(&[
+        ("clientId", "other"),
+        ("state", "s"),
+        ("redirect_uri", "https://other.example/cb"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]);
     let code = bench.get(&format!("{WHITEBIT}/auth/login?{query}")).parameter("code").unwrap();
-    let fields = [("client_id", "other"), ("client_secret", "other-secret"), ("code", &*code)];
+    let fields =
+        [("client_id", "other"), ("client_secret", "other-secret"), ("code", &*code), ("code_verifier", VERIFIER)];
     let data = bench.post("/whitebit/global/oauth2/token", &fields).json()["data"].clone();
     let token = data["access_token"].as_str().unwrap();
     assert_eq!(bench.whitebit_info(token).json()["data"]["exists"], false);

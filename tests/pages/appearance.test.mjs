@@ -67,12 +67,12 @@ for (const venue of VENUES) {
 }
 
 for (const [name, heading, scopes] of [
-  ["plain", "wants access to your account"],
-  ["read-only", "wants to read your account", "users.balances.read,users.orders.read"],
+  ["plain", "wants to read your account"],
+  ["wide", "wants access to your account", "general,orders.create"],
 ]) {
   test(`the ${name} grant makes no key, asks for no permission and looks as good`, async () => {
     const query = { code_challenge: undefined, code_challenge_method: undefined };
-    if (scopes) await stage.sandbox.knobs({ whitebit: { granted_scopes: scopes } });
+    if (scopes) await stage.sandbox.knobs({ whitebit: { plain_scopes: scopes } });
     await stage.consent(
       WHITEBIT,
       async (page) => {

@@ -66,6 +66,24 @@ def capability_table() -> list[str]:
     return problems
 
 
+def disagreements() -> list[str]:
+    """Each row of a sheet's table of disagreements stands in the docs, with every vector that is named after it."""
+    cases = json.loads((ROOT / "tests/vectors/manifest.json").read_text())["cases"]
+    problems = []
+    for venue, letter in (("whitebit", "d"), ("bybit", "b")):
+        text = (ROOT / f"docs/{venue}.md").read_text()
+        rows = {int(row[1]): set(re.findall(rf"`({venue}_\w+)`", row[0]))
+                for row in re.finditer(rf"^\|.*\({letter.upper()}(\d+)\).*$", text, re.M)}  # fmt: skip
+        named = [case.split("/")[1] for case in cases if re.match(rf"\w+/{venue}_{letter}\d+_", case)]
+        assert len(named) > 20, "vectors are named after the rows"
+        problems += [f"docs/{venue}.md: no row {letter.upper()}{n}" for n in range(1, 16) if n not in rows]
+        shown = {(n, name) for n, names in rows.items() for name in names}
+        there = {(int(re.match(r"\w+?_[db](\d+)_", name)[1]), name) for name in named}  # type: ignore[index]
+        problems += [f"docs/{venue}.md: row {letter.upper()}{n} and {name}: one is without the other"
+                     for n, name in sorted(shown ^ there)]  # fmt: skip
+    return problems
+
+
 def texts() -> list[str]:
     """No path of one machine, no registry's host, no source file that has grown past one concept."""
     machine = re.compile(r"(?<![\w.])/(?:root|home|work|Users)/\w+|registry\.npmjs\.org|pypi\.org/simple|repo1?\.maven")
@@ -83,7 +101,7 @@ def texts() -> list[str]:
 
 
 def main() -> int:
-    problems = licences() + capability_table() + texts()
+    problems = licences() + capability_table() + disagreements() + texts()
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")

@@ -41,6 +41,12 @@ impl Engine {
         match reading {
             Reading::Refused(refusal) if refusal.class == Class::RateLimited => self.rate_limited(work, &refusal),
             Reading::Refused(refusal) if refusal.class == Class::Unauthorized => self.unauthorized(work, &refusal),
+            Reading::Refused(refusal) if refusal.class == Class::TokenInvalid => {
+                self.authorization_lost(work, Some(&refusal))
+            }
+            Reading::Refused(refusal) if refusal.class == Class::SecondFactorMissing => {
+                self.end(work, ErrorCode::SecondFactorRequired, None, Some(&refusal), "then connect again")
+            }
             reading => match work.call {
                 Call::ExchangeCode => self.exchange_code(work, reading),
                 Call::RefreshTokens => self.refresh_tokens(work, reading),
@@ -49,6 +55,9 @@ impl Engine {
                 Call::DeleteKey => self.delete_key(work, reading),
                 Call::ReadUid => self.read_uid(work, reading),
                 Call::FetchApiKey => self.fetch_api_key(work, reading),
+                Call::ListSubaccounts => self.list_subaccounts(work, reading),
+                Call::FetchSubaccountKey => self.fetch_subaccount_key(work, reading),
+                Call::CreateSubaccount => self.create_subaccount(work, reading),
             },
         }
     }
@@ -56,12 +65,18 @@ impl Engine {
     /// No reply, or none that is known of: the request may or may not have taken effect.
     pub fn receive_no_response(&self, work: Work) -> Move {
         match work.call {
-            Call::ExchangeCode => self.end(work, ErrorCode::OutcomeUnknown, None, None, EXCHANGE_HINT),
+            Call::ExchangeCode => self.end(work, ErrorCode::OutcomeUnknown, None, None, self.exchange_hint()),
             Call::RefreshTokens => self.refresh_unanswered(work, None),
             Call::FetchApiKey => {
                 self.end(work, ErrorCode::OutcomeUnknown, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT)
             }
-            Call::CheckKey | Call::FetchSecret | Call::DeleteKey | Call::ReadUid => self.trouble(work, None, true),
+            Call::CreateSubaccount => self.creation_unanswered(work),
+            Call::CheckKey
+            | Call::FetchSecret
+            | Call::DeleteKey
+            | Call::ReadUid
+            | Call::ListSubaccounts
+            | Call::FetchSubaccountKey => self.trouble(work, None, true),
         }
     }
 
@@ -211,21 +226,25 @@ impl Engine {
                     work.facts.code_verifier = None;
                     return self.advance(work);
                 }
-                false => return self.end(work, ErrorCode::MalformedReply, None, None, EXCHANGE_HINT),
+                false => return self.end(work, ErrorCode::MalformedReply, None, None, self.exchange_hint()),
             },
             Reading::Refused(refusal) => refusal,
-            _ => return self.end(work, ErrorCode::MalformedReply, None, None, EXCHANGE_HINT),
+            _ => return self.end(work, ErrorCode::MalformedReply, None, None, self.exchange_hint()),
         };
         let (code, hint) = match refusal.class {
             Class::GrantRejected if refusal.status == 401 => (ErrorCode::CodeRejected, ALLOWLIST_HINT),
             Class::GrantRejected => (ErrorCode::CodeRejected, "start again"),
-            Class::ServerTrouble => (ErrorCode::OutcomeUnknown, EXCHANGE_HINT),
+            Class::ServerTrouble => (ErrorCode::OutcomeUnknown, self.exchange_hint()),
             Class::ClientRejected => {
                 (ErrorCode::ClientRejected, "check client_id and client_secret, and that they are this environment's")
             }
             _ => return self.end_by_class(work, Some(&refusal), None, ""),
         };
         self.end(work, code, None, Some(&refusal), hint)
+    }
+
+    fn exchange_hint(&self) -> &'static str {
+        if self.stages.contains(&Call::FetchSecret) { EXCHANGE_KEY_HINT } else { EXCHANGE_HINT }
     }
 
     fn refresh_tokens(&self, mut work: Work, reading: Reading) -> Move {
@@ -281,7 +300,7 @@ impl Engine {
     }
 
     /// `false` where the reply's tokens can't be used.
-    fn accept_tokens(&self, facts: &mut Facts, reply: TokenReply) -> bool {
+    pub(super) fn accept_tokens(&self, facts: &mut Facts, reply: TokenReply) -> bool {
         let from_now = |seconds: u64| time::after(self.now_ms, seconds.saturating_mul(1000));
         let expires_at_ms = from_now(reply.expires_in_s.unwrap_or(self.profile.access_lifetime_s));
         let old = facts.tokens.as_ref();
@@ -294,7 +313,7 @@ impl Engine {
         };
         let scope =
             if reply.scope.is_empty() { old.map(|old| old.scope().to_vec()).unwrap_or_default() } else { reply.scope };
-        facts.uid = reply.uid_hint.or(facts.uid.take());
+        facts.uid = (self.profile.uid_hint)(&reply.access_token).or(facts.uid.take());
         match Tokens::new(reply.access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope) {
             Ok(tokens) => {
                 facts.tokens = Some(tokens);
@@ -305,7 +324,8 @@ impl Engine {
     }
 }
 
-pub(super) const EXCHANGE_HINT: &str = "the code is spent; start again, and if the venue then reports an active key, the user must delete it in the dashboard";
+const EXCHANGE_HINT: &str = "the code is spent; start again";
+const EXCHANGE_KEY_HINT: &str = "the code is spent; start again, and if the venue then reports an active key, the user must delete it in the dashboard";
 pub(super) const ASK_AGAIN_HINT: &str =
     "the venue may have issued a key; asking again may return the same one or replace it";
 const ALLOWLIST_HINT: &str =

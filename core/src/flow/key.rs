@@ -100,6 +100,7 @@ impl Engine {
             candidate_public_key: work.facts.candidate_public_key.clone(),
             permissions: work.facts.permissions.clone(),
             uid: None,
+            sub_member_id: None,
         };
         self.finish(work, Some(key))
     }
@@ -177,6 +178,7 @@ impl Engine {
                     candidate_public_key: None,
                     permissions: None,
                     uid,
+                    sub_member_id: None,
                 };
                 self.finish(work, Some(key))
             }

@@ -1,24 +1,28 @@
 //! The one loop. A [`Flow`] is a value; each event makes a new one and says what to do next.
 
+mod callback;
 mod engine;
+mod hand_off;
 mod key;
 pub(crate) mod snapshot;
 pub(crate) mod state;
 pub(crate) mod step;
+mod subaccounts;
 
 use core::fmt;
 use std::sync::Arc;
 
-use crate::account::Tokens;
+use crate::account::{CREATE_SUBACCOUNT, Subaccount, Tokens};
+use crate::entropy::Entropy;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::HttpResponse;
-use crate::oauth::{self, Callback, Expected};
+use crate::seal::SealingKeys;
 use crate::time;
-use crate::venue::{Call, Facts, FlowOperation, Settings, Venue};
+use crate::venue::{Call, FlowOperation, MAX_SUBACCOUNTS, Settings, Venue};
 use engine::Engine;
 use snapshot::Snapshot;
 use state::{FlowData, Move, State, Work};
-use step::{Recovery, Step};
+use step::{Recovery, SecretLost, Step};
 
 /// One connection or one operation, at one point of its life. Immutable: every event returns a [`Step`].
 ///
@@ -37,8 +41,10 @@ pub enum FlowStatus {
         /// When it ends without a callback.
         expires_at_ms: u64,
     },
-    /// The callback is in and nothing has been sent yet: [`Flow::resume`] sends, in any process.
+    /// The callback or the choice is in and nothing has been sent since: [`Flow::resume`] sends, in any process.
     Ready,
+    /// The user is to choose an account: [`Flow::resume`] gives the options again, [`Flow::choose`] goes on.
+    AwaitingChoice,
     /// A request may have been sent.
     InFlight,
     /// Between two requests.
@@ -58,6 +64,7 @@ impl FlowStatus {
         match self {
             Self::AwaitingCallback { .. } => "awaiting_callback",
             Self::Ready => "ready",
+            Self::AwaitingChoice => "awaiting_choice",
             Self::InFlight => "in_flight",
             Self::Waiting { .. } => "waiting",
             Self::Done => "done",
@@ -74,6 +81,35 @@ impl Flow {
     pub(crate) fn restore(settings: Arc<Settings>, text: &str) -> Result<Self, VenuekeyError> {
         let data = snapshot::read(&settings, text)?;
         Ok(Self { settings, data: Arc::new(data) })
+    }
+
+    pub(crate) fn accept_hand_off(
+        settings: Arc<Settings>,
+        text: &str,
+        on_secret_lost: SecretLost,
+        now_ms: u64,
+    ) -> Result<Step, VenuekeyError> {
+        let data = Arc::new(hand_off::read(&settings, text, on_secret_lost, now_ms)?);
+        Ok(Step::Save { next: Self { settings, data } })
+    }
+
+    /// The same flow as one that no store holds: its successor is the first revision.
+    pub(crate) fn unclaimed(self) -> Self {
+        Self { data: Arc::new(FlowData { revision: 0, ..(*self.data).clone() }), ..self }
+    }
+
+    /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store. `context`
+    /// says whose it is, such as the session's id: the text opens under the same context only.
+    ///
+    /// # Errors
+    /// `wrong_state` once the callback is in: what comes after belongs into the store.
+    pub fn seal(&self, keys: &SealingKeys, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
+        match self.data.state {
+            State::AwaitingCallback { .. } => {
+                keys.seal(&snapshot::write(&self.settings, &self.data).into_text(), context, entropy)
+            }
+            _ => Err(self.wrong_state("seal")),
+        }
     }
 
     /// 32 hexadecimal digits, the same through the whole life of the flow.
@@ -105,10 +141,11 @@ impl Flow {
     pub fn tokens(&self) -> Option<&Tokens> {
         match &self.data.state {
             State::AwaitingCallback { .. } => None,
-            State::Ready { work } | State::InFlight { work } | State::Waiting { work, .. } => {
-                work.facts.tokens.as_ref()
-            }
-            State::Finished { result } => Some(result.tokens()),
+            State::Ready { work }
+            | State::AwaitingChoice { work }
+            | State::InFlight { work }
+            | State::Waiting { work, .. } => work.facts.tokens.as_ref(),
+            State::Finished { result } => result.tokens(),
             State::Ended { work, .. } => work.as_ref()?.facts.tokens.as_ref(),
         }
     }
@@ -116,60 +153,6 @@ impl Flow {
     /// The flow as text, to be stored by compare-and-set under its id and revision.
     pub fn snapshot(&self) -> Snapshot {
         snapshot::write(&self.settings, &self.data)
-    }
-
-    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
-    ///
-    /// An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker goes on
-    /// by [`Flow::resume`].
-    ///
-    /// # Errors
-    /// `rejected` kinds where the callback is not this flow's; the flow stays usable.
-    /// `callback_already_received` where it has had one.
-    pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
-        let State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms } = &self.data.state else {
-            return Err(VenuekeyError::new(ErrorCode::CallbackAlreadyReceived));
-        };
-        let profile = self.settings.profile;
-        let callback = oauth::read_callback(
-            url,
-            &Expected {
-                redirect_uri: &self.settings.redirect_uri,
-                state: oauth_state,
-                client_id: &self.settings.client_id,
-                key_parameters: profile.callback_key_parameters,
-            },
-        )?;
-        let engine = self.engine(now_ms)?;
-        let end = |error| Move::End { error, recovery: None, work: None };
-        let next = if now_ms >= *expires_at_ms {
-            end(engine.error(ErrorCode::CallbackTimeout, None, "the callback came too late; start again"))
-        } else {
-            match callback {
-                Callback::Code { code, candidate_public_key } => {
-                    let facts = Facts {
-                        code: Some(code),
-                        code_verifier: code_verifier.clone(),
-                        candidate_public_key,
-                        ..Facts::default()
-                    };
-                    Move::Ready(Work::new(Call::ExchangeCode, facts))
-                }
-                Callback::Error { error, description } => {
-                    // RFC 6749, 4.1.2.1. No venue documents an error redirect, so any other text ends the same way.
-                    let code = match error.as_str() {
-                        "access_denied" => ErrorCode::AccessDenied,
-                        "temporarily_unavailable" | "server_error" => ErrorCode::VenueUnavailable,
-                        _ => ErrorCode::AuthorizationFailed,
-                    };
-                    end(engine.error(code, None, "").with_reply(None, Some(error), description))
-                }
-                Callback::Nothing => {
-                    end(engine.error(ErrorCode::AccessDenied, None, "the callback carried neither code nor error"))
-                }
-            }
-        };
-        self.take(next, now_ms)
     }
 
     /// The reply to the request of the last `Send`.
@@ -193,6 +176,31 @@ impl Flow {
         self.take(next, now_ms)
     }
 
+    /// The user's choice: the id of one of the accounts of [`Step::Choose`], or
+    /// [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) where a new one may be made.
+    ///
+    /// A `Save`, like the callback: once it is stored, any worker goes on by [`Flow::resume`], and a second click
+    /// finds the flow moved on.
+    ///
+    /// # Errors
+    /// `invalid_argument` for any other id, `wrong_state` where there is nothing to choose; the flow stays usable.
+    pub fn choose(&self, id: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let State::AwaitingChoice { work } = &self.data.state else { return Err(self.wrong_state("choose")) };
+        let (may_create, listed) = choices(work);
+        let mut work = if id == CREATE_SUBACCOUNT && may_create {
+            work.clone().at_stage(Call::CreateSubaccount)
+        } else if listed.iter().any(|account| account.id == id) {
+            let mut work = work.clone().at_stage(Call::FetchSubaccountKey);
+            work.facts.sub_member_id = Some(id.to_owned());
+            work
+        } else {
+            let hint = "choose the id of one of the accounts, or \"create\" where a new one may be made";
+            return Err(VenuekeyError::invalid_argument(hint));
+        };
+        work.facts.creation_in_doubt = false;
+        self.take(Move::Ready(work), now_ms)
+    }
+
     /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`]: give a flow
     /// that another worker may still be driving to nobody else.
     ///
@@ -209,6 +217,11 @@ impl Flow {
             State::Ready { work } => {
                 let next = self.engine(now_ms)?.start(work.clone());
                 self.take(next, now_ms)
+            }
+            State::AwaitingChoice { work } => {
+                let (may_create, listed) = choices(work);
+                let (subaccounts, creation_in_doubt) = (listed.to_vec(), work.facts.creation_in_doubt);
+                Ok(Step::Choose { subaccounts, may_create, creation_in_doubt, flow: self.clone() })
             }
             State::InFlight { .. } => self.receive_no_response(now_ms),
             State::Waiting { work, until_ms, reason } => {
@@ -237,7 +250,11 @@ impl Flow {
             return Err(self.wrong_state("recover"));
         };
         let doubts = work.doubts;
-        let stage = if *recovery == Recovery::DeleteKey { Call::DeleteKey } else { work.stage };
+        let stage = match recovery {
+            Recovery::DeleteKey => Call::DeleteKey,
+            Recovery::ChooseAgain => Call::ListSubaccounts,
+            Recovery::PollLonger | Recovery::TryAgain | Recovery::AskAgain => work.stage,
+        };
         let mut work = work.clone().at_stage(stage);
         // What was in doubt stays in doubt: a 409 later must still count as this flow's own loss.
         work.doubts = if stage == Call::FetchSecret { doubts } else { 0 };
@@ -260,6 +277,7 @@ impl Flow {
     fn take(&self, next: Move, now_ms: u64) -> Result<Step, VenuekeyError> {
         match next {
             Move::Ready(work) => Ok(Step::Save { next: self.successor(State::Ready { work }) }),
+            Move::Choose(work) => Ok(Step::Save { next: self.successor(State::AwaitingChoice { work }) }),
             Move::Send(work) => {
                 let Some(request) = (self.settings.profile.request)(work.call, &self.settings, &work.facts) else {
                     // A venue whose stage asks for a fact that no earlier stage brings: a defect of its profile.
@@ -291,6 +309,7 @@ impl Flow {
             }
             (State::AwaitingCallback { .. }, _) => "it waits for the browser: call receive_callback",
             (State::Ready { .. }, _) => "nothing has been sent yet: call resume",
+            (State::AwaitingChoice { .. }, _) => "it waits for the user's choice: call choose",
             (State::InFlight { .. }, _) => "a request is in flight: call receive_response or receive_no_response",
             (State::Waiting { .. }, _) => "it is between two requests: call resume",
             (State::Finished { .. }, _) => "it is done: call resume for the outcome",
@@ -298,6 +317,12 @@ impl Flow {
         };
         VenuekeyError::new(ErrorCode::WrongState).with_hint(hint)
     }
+}
+
+/// Whether a new account may be made (bybit.md, 6.3: only when fewer than five exist), and those there are.
+fn choices(work: &Work) -> (bool, &[Subaccount]) {
+    let listed = work.facts.subaccounts.as_deref().unwrap_or_default();
+    (listed.len() < MAX_SUBACCOUNTS, listed)
 }
 
 impl fmt::Debug for Flow {

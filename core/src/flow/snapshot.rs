@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 use super::FlowStatus;
 use super::state::{FlowData, State, Work};
 use super::step::Recovery;
-use crate::account::{ApiKey, Outcome, PermissionGroup, Tokens};
+use crate::account::{ApiKey, Outcome, PermissionGroup, Subaccount, Tokens};
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::secret::Secret;
 use crate::time;
-use crate::venue::{Call, Environment, Facts, FlowOperation, Settings, Venue};
+use crate::venue::{Call, Environment, Facts, FlowOperation, MAX_LISTED, Settings, Venue, is_uid};
 
 /// The snapshot version this release writes, and the newest it reads.
 pub const SNAPSHOT_VERSION: u32 = 1;
@@ -39,7 +39,7 @@ impl Snapshot {
         &self.flow_id
     }
 
-    /// Counts up by one with each step, from 1.
+    /// Counts up by one with each step, from 1; 0 for one that was opened from its seal.
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -57,6 +57,10 @@ impl Snapshot {
     /// Where it stands, with its deadline where it has one: for a store that looks for flows to resume.
     pub fn status(&self) -> FlowStatus {
         self.status
+    }
+
+    pub(super) fn into_text(self) -> Secret {
+        self.text
     }
 
     /// The text itself, JSON.
@@ -123,18 +127,22 @@ pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
         redirect_uri: &settings.redirect_uri,
         flow,
     };
+    let text = json(&written);
+    let (flow_id, status) = (flow.flow_id.clone(), flow.state.status());
+    Snapshot { flow_id, revision: flow.revision, operation: flow.operation, status, text }
+}
+
+pub(super) fn json(value: &impl Serialize) -> Secret {
     // Counted first, so that the text is written once, into room of its own size: growing leaves unwiped copies behind.
     let mut count = Count(0);
     // Writing plain data into memory does not fail; were it to, the empty text would not restore.
-    let counted = serde_json::to_writer(&mut count, &written).is_ok();
+    let counted = serde_json::to_writer(&mut count, value).is_ok();
     let mut bytes = Zeroizing::new(Vec::with_capacity(count.0));
-    let written = counted && serde_json::to_writer(&mut *bytes, &written).is_ok();
-    let text = match std::str::from_utf8(&bytes) {
+    let written = counted && serde_json::to_writer(&mut *bytes, value).is_ok();
+    match std::str::from_utf8(&bytes) {
         Ok(text) if written => Secret::new(text),
         _ => Secret::new(""),
-    };
-    let (flow_id, status) = (flow.flow_id.clone(), flow.state.status());
-    Snapshot { flow_id, revision: flow.revision, operation: flow.operation, status, text }
+    }
 }
 
 pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, VenuekeyError> {
@@ -174,28 +182,35 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
 /// Everything a later step relies on: a snapshot edited by hand must fail here, not at the venue.
 fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
     let id_fits = flow.flow_id.len() == 32 && flow.flow_id.bytes().all(|b| b.is_ascii_hexdigit());
+    // Zero is the revision of a flow that was opened from its seal and is not in the store yet.
+    let first = if matches!(flow.state, State::AwaitingCallback { .. }) { 0 } else { 1 };
     // The same bound as for times, for the same reason.
-    if !id_fits || !(1..=time::MAX_MS).contains(&flow.revision) {
+    if !id_fits || !(first..=time::MAX_MS).contains(&flow.revision) {
         return false;
     }
     let Ok(stages) = settings.stages(flow.operation) else { return false };
     let connects = stages.first() == Some(&Call::ExchangeCode);
     match &flow.state {
-        State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms } => {
+        State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
             connects
                 && *expires_at_ms <= time::MAX_MS
                 && (32..=128).contains(&oauth_state.len())
-                && code_verifier.is_some() == settings.profile.pkce
-                && code_verifier.as_ref().is_none_or(|verifier| (43..=128).contains(&verifier.len()))
+                && verifier_fits(settings, flow.operation, code_verifier)
+                && settings.offers(flow.operation, *response_type)
         }
         State::Ready { work } => {
-            work.call == Call::ExchangeCode && work_is_sound(settings, stages, flow.operation, work)
+            work.call == work.stage && connects && work_is_sound(settings, stages, flow.operation, work)
+        }
+        State::AwaitingChoice { work } => {
+            work.call == Call::ListSubaccounts
+                && work.facts.subaccounts.is_some()
+                && work_is_sound(settings, stages, flow.operation, work)
         }
         State::InFlight { work } => work_is_sound(settings, stages, flow.operation, work),
         State::Waiting { work, until_ms, .. } => {
             *until_ms <= time::MAX_MS && work_is_sound(settings, stages, flow.operation, work)
         }
-        State::Finished { result } => outcome_is_sound(flow.operation, result),
+        State::Finished { result } => outcome_is_sound(settings, flow.operation, result),
         State::Ended { error, recovery, work } => {
             error.is_sound()
                 && work
@@ -203,6 +218,7 @@ fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
                     .is_none_or(|work| work_is_sound(settings, stages, flow.operation, work) || recovery.is_none())
                 && (recovery.is_none() || work.is_some())
                 && (*recovery != Some(Recovery::DeleteKey) || flow.operation == FlowOperation::ApiKey)
+                && (*recovery != Some(Recovery::ChooseAgain) || stages.contains(&Call::ListSubaccounts))
         }
     }
 }
@@ -215,20 +231,36 @@ fn work_is_sound(settings: &Settings, stages: &[Call], operation: FlowOperation,
     (stages.contains(&work.stage) || recovers)
         && call_fits
         && facts_are_sound(&work.facts)
+        && (work.call != Call::ExchangeCode || verifier_fits(settings, operation, &work.facts.code_verifier))
         // What can't be asked with these facts can't have been asked.
         && (settings.profile.request)(work.call, settings, &work.facts).is_some()
         && (settings.profile.request)(work.stage, settings, &work.facts).is_some()
 }
 
-fn facts_are_sound(facts: &Facts) -> bool {
+/// There where the flow's consent has PKCE, and only there.
+pub(super) fn verifier_fits(settings: &Settings, operation: FlowOperation, verifier: &Option<Secret>) -> bool {
+    verifier.is_some() == (settings.profile.consent)(operation).pkce
+        && verifier.as_ref().is_none_or(|verifier| (43..=128).contains(&verifier.len()))
+}
+
+pub(super) fn facts_are_sound(facts: &Facts) -> bool {
     facts.code.as_ref().is_none_or(|code| !code.is_empty() && code.len() <= 2048)
         && facts.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
         && facts.tokens.as_ref().is_none_or(Tokens::is_sound)
         && uid_is_sound(&facts.uid)
+        && uid_is_sound(&facts.sub_member_id)
+        && facts
+            .subaccounts
+            .as_ref()
+            .is_none_or(|listed| listed.len() <= MAX_LISTED && listed.iter().all(is_subaccount))
         && facts.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
 }
 
-fn outcome_is_sound(operation: FlowOperation, outcome: &Outcome) -> bool {
+fn is_subaccount(account: &Subaccount) -> bool {
+    is_uid(&account.id) && account.nickname.as_ref().is_none_or(|name| name.chars().count() <= 64)
+}
+
+fn outcome_is_sound(settings: &Settings, operation: FlowOperation, outcome: &Outcome) -> bool {
     let belongs = match outcome {
         Outcome::ApiKey { key, .. } => operation == FlowOperation::ApiKey && key_is_sound(key),
         Outcome::AccountTokens { uid, .. } => operation == FlowOperation::AccountTokens && uid_is_sound(uid),
@@ -239,8 +271,13 @@ fn outcome_is_sound(operation: FlowOperation, outcome: &Outcome) -> bool {
                 && status.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
         }
         Outcome::KeyDeleted { .. } => operation == FlowOperation::DeleteKey,
+        Outcome::HandOff { hand_off } => {
+            operation == FlowOperation::ApiKey
+                && settings.profile.hands_off
+                && hand_off.expose().len() <= super::hand_off::MAX_HAND_OFF_BYTES
+        }
     };
-    belongs && outcome.tokens().is_sound()
+    belongs && outcome.tokens().is_none_or(Tokens::is_sound)
 }
 
 fn key_is_sound(key: &ApiKey) -> bool {
@@ -248,11 +285,12 @@ fn key_is_sound(key: &ApiKey) -> bool {
         && !key.api_secret.is_empty()
         && key.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
         && uid_is_sound(&key.uid)
+        && uid_is_sound(&key.sub_member_id)
         && key.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
 }
 
 fn uid_is_sound(uid: &Option<String>) -> bool {
-    uid.as_ref().is_none_or(|uid| crate::venue::is_uid(uid))
+    uid.as_ref().is_none_or(|uid| is_uid(uid))
 }
 
 /// Whether these permissions leave room in a snapshot for everything else.

@@ -6,6 +6,7 @@ use super::FlowStatus;
 use super::step::{Recovery, SecretLost, WaitReason};
 use crate::account::Outcome;
 use crate::error::VenuekeyError;
+use crate::oauth::ResponseType;
 use crate::secret::{self, Secret};
 use crate::venue::{Call, Facts, FlowOperation};
 
@@ -32,9 +33,13 @@ pub(crate) enum State {
         #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
         code_verifier: Option<Secret>,
         expires_at_ms: u64,
+        #[serde(default, skip_serializing_if = "ResponseType::is_code")]
+        response_type: ResponseType,
     },
-    /// The callback has been accepted, and nothing has been sent yet: whoever resumes it sends.
+    /// The callback or the choice has been accepted, and nothing has been sent since: whoever resumes it sends.
     Ready { work: Work },
+    /// The user is to choose one of the accounts in the facts.
+    AwaitingChoice { work: Work },
     /// A request may have been sent. Restored, this means: we don't know.
     InFlight { work: Work },
     /// Between two requests.
@@ -58,6 +63,7 @@ impl State {
                 FlowStatus::AwaitingCallback { expires_at_ms: *expires_at_ms }
             }
             State::Ready { .. } => FlowStatus::Ready,
+            State::AwaitingChoice { .. } => FlowStatus::AwaitingChoice,
             State::InFlight { .. } => FlowStatus::InFlight,
             State::Waiting { until_ms, .. } => FlowStatus::Waiting { until_ms: *until_ms },
             State::Finished { .. } => FlowStatus::Done,
@@ -132,6 +138,7 @@ impl Work {
 /// What a transition decides; the flow turns it into a state and a step.
 pub(crate) enum Move {
     Ready(Work),
+    Choose(Work),
     Send(Work),
     Wait { work: Work, wait_ms: u32, reason: WaitReason },
     Finish(Outcome),

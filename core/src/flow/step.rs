@@ -5,7 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Flow;
-use crate::account::Outcome;
+use crate::account::{Outcome, Subaccount};
 use crate::error::VenuekeyError;
 use crate::http::HttpRequest;
 use crate::names::named;
@@ -38,6 +38,18 @@ pub enum Step {
         /// The flow, waiting.
         next: Flow,
     },
+    /// Show the user the accounts and let them choose, then [`Flow::choose`]: in any process, at any later time.
+    /// Saved already. Bybit's AI agent asks always, even where there is one account or none (bybit.md, 6.3).
+    Choose {
+        /// The accounts there are.
+        subaccounts: Vec<Subaccount>,
+        /// Whether a new one may be made: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
+        may_create: bool,
+        /// Whether one was asked for without a readable reply: it may be among these.
+        creation_in_doubt: bool,
+        /// The flow, waiting for the choice.
+        flow: Flow,
+    },
     /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
     Failed {
         /// What went wrong, and what kind of thing to do.
@@ -63,6 +75,7 @@ impl Step {
             Self::Send { .. } => "send",
             Self::Save { .. } => "save",
             Self::Wait { .. } => "wait",
+            Self::Choose { .. } => "choose",
             Self::Failed { .. } => "failed",
             Self::Done { .. } => "done",
         }
@@ -72,7 +85,7 @@ impl Step {
     pub fn flow(&self) -> &Flow {
         match self {
             Self::Send { next, .. } | Self::Save { next } | Self::Wait { next, .. } => next,
-            Self::Failed { flow, .. } | Self::Done { flow, .. } => flow,
+            Self::Choose { flow, .. } | Self::Failed { flow, .. } | Self::Done { flow, .. } => flow,
         }
     }
 }
@@ -83,6 +96,9 @@ impl fmt::Debug for Step {
             Self::Send { request, .. } => write!(f, "Step::Send({request:?})"),
             Self::Save { .. } => f.write_str("Step::Save"),
             Self::Wait { until_ms, reason, .. } => write!(f, "Step::Wait({}, until_ms={until_ms})", reason.as_str()),
+            Self::Choose { subaccounts, may_create, .. } => {
+                write!(f, "Step::Choose({} subaccounts, may_create={may_create})", subaccounts.len())
+            }
             Self::Failed { error, recovery, .. } => {
                 write!(f, "Step::Failed({error}, recovery={})", recovery.map_or("none", Recovery::as_str))
             }
@@ -142,6 +158,8 @@ pub enum Recovery {
     PollLonger,
     /// Do the same again; it can't do harm.
     TryAgain,
+    /// List the accounts again and let the user choose.
+    ChooseAgain,
     /// Ask for the API key again. The venue may return the same key, or replace it.
     AskAgain,
     /// Delete the key whose secret is lost, so that the user can connect again.
@@ -151,6 +169,7 @@ pub enum Recovery {
 named!(Recovery "recovery" {
     PollLonger = "poll_longer",
     TryAgain = "try_again",
+    ChooseAgain = "choose_again",
     AskAgain = "ask_again",
     DeleteKey = "delete_key",
 });

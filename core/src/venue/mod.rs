@@ -9,14 +9,16 @@ mod settings;
 mod whitebit;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
-pub(crate) use bybit::is_uid;
+pub(crate) use bybit::{MAX_LISTED, MAX_SUBACCOUNTS, is_uid};
 pub(crate) use settings::Settings;
 pub use settings::{ClientConfig, Credentials};
 
-use crate::account::{ExternalId, KeyStatus, PermissionGroup, Tokens};
+use crate::account::{ExternalId, KeyStatus, PermissionGroup, Subaccount, Tokens};
 use crate::http::{HttpRequest, HttpResponse, Replay};
 use crate::names::named;
+use crate::oauth::ResponseType;
 use crate::secret::{self, Secret};
 
 /// An exchange.
@@ -35,10 +37,13 @@ named!(Venue "venue" {
 });
 
 impl Venue {
-    pub(crate) fn profile(self) -> &'static Profile {
-        match self {
-            Self::Whitebit => &whitebit::PROFILE,
-            Self::Bybit => &bybit::PROFILE,
+    /// The venue as this kind of client sees it: one without a secret has other operations and other rules.
+    pub(crate) fn profile(self, is_public: bool) -> &'static Profile {
+        match (self, is_public) {
+            (Self::Whitebit, false) => &whitebit::CONFIDENTIAL,
+            (Self::Whitebit, true) => &whitebit::PUBLIC,
+            (Self::Bybit, false) => &bybit::BROKER,
+            (Self::Bybit, true) => &bybit::AI_AGENT,
         }
     }
 }
@@ -99,6 +104,9 @@ pub(crate) enum Call {
     DeleteKey,
     ReadUid,
     FetchApiKey,
+    ListSubaccounts,
+    FetchSubaccountKey,
+    CreateSubaccount,
 }
 
 impl Call {
@@ -111,12 +119,20 @@ impl Call {
             Self::DeleteKey => "delete_key",
             Self::ReadUid => "read_uid",
             Self::FetchApiKey => "fetch_api_key",
+            Self::ListSubaccounts => "list_subaccounts",
+            Self::FetchSubaccountKey => "fetch_subaccount_key",
+            Self::CreateSubaccount => "create_subaccount",
         }
     }
 
     pub fn replay(self) -> Replay {
         match self {
-            Self::CheckKey | Self::ReadUid => Replay::Safe,
+            Self::CheckKey | Self::ReadUid | Self::ListSubaccounts => Replay::Safe,
+            // bybit.md, 6.3: the list itself has been seen to carry the same credentials each time, and were they
+            // replaced by asking, the last reply is the one that is kept.
+            Self::FetchSubaccountKey => Replay::Safe,
+            // 6.3: a GET with side effects.
+            Self::CreateSubaccount => Replay::Never,
             // Deleting twice deletes once, but the second answer (404) must not hide the first.
             Self::ExchangeCode | Self::RefreshTokens | Self::DeleteKey => Replay::Never,
             // bybit.md, 6.2: nothing says whether a second call returns the same key or replaces it.
@@ -149,6 +165,15 @@ pub(crate) struct Facts {
     pub external_id: Option<ExternalId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<PermissionGroup>>,
+    /// The accounts the user may choose from: never their keys, even where the venue lists those too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subaccounts: Option<Vec<Subaccount>>,
+    /// The account the user chose, or that was created for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_member_id: Option<String>,
+    /// A creation got no readable reply: the list may show the new account.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub creation_in_doubt: bool,
 }
 
 /// What a reply says, once the venue's wire forms are taken off.
@@ -158,8 +183,16 @@ pub(crate) enum Reading {
     Secret(Secret),
     ApiKey { api_key: Secret, api_secret: Secret },
     Uid(Option<String>),
+    Subaccounts(Vec<ListedSubaccount>),
     Deleted,
     Refused(Refusal),
+}
+
+/// One account of a list, with its key where the list brings it along.
+pub(crate) struct ListedSubaccount {
+    pub id: Option<String>,
+    pub nickname: Option<String>,
+    pub key: Option<(Secret, Secret)>,
 }
 
 /// A token reply before it meets a clock.
@@ -169,8 +202,6 @@ pub(crate) struct TokenReply {
     pub expires_in_s: Option<u64>,
     pub refresh_expires_in_s: Option<u64>,
     pub scope: Vec<String>,
-    /// A user id found inside the token: a hint, used only where the venue's endpoint is silent.
-    pub uid_hint: Option<String>,
 }
 
 /// A reply that is not a success.
@@ -197,6 +228,10 @@ pub(crate) enum Class {
     RateLimited,
     /// The code or the refresh token is not accepted.
     GrantRejected,
+    /// The token is not valid at all: a refresh would not help.
+    TokenInvalid,
+    /// The user has bound no second factor.
+    SecondFactorMissing,
     /// The client's credentials or the form of the request.
     ClientRejected,
     /// An HTML page from something in front of the venue: the request did not reach it.
@@ -240,20 +275,43 @@ pub(crate) struct Profile {
     pub default_locale: &'static str,
     /// The venue's name for `client_id` at the authorize page.
     pub client_id_parameter: &'static str,
-    pub authorize_constants: &'static [(&'static str, &'static str)],
-    /// Whether `code_challenge` is sent (always with method S256).
-    pub pkce: bool,
+    pub consent: fn(FlowOperation) -> Consent,
+    /// What a redirect URI means, or a hint at those the venue takes from this client.
+    pub redirect: fn(Environment, &Url) -> Result<Redirect, &'static str>,
+    /// Whether the flow ends at the hand-off to a backend, which has the client's secret.
+    pub hands_off: bool,
     pub user_agent: Option<&'static str>,
     /// Callback parameters that may carry a public key.
     pub callback_key_parameters: &'static [&'static str],
     /// Used only where the reply is silent.
     pub access_lifetime_s: u64,
     pub refresh_lifetime_s: Option<u64>,
+    /// A user id found inside an access token: a hint, used only where the venue's endpoint is silent.
+    pub uid_hint: fn(&Secret) -> Option<String>,
     /// The stages of an operation, in order; empty where this environment does not offer it.
     pub stages: fn(Environment, FlowOperation) -> &'static [Call],
     /// `None` where a fact the request needs is missing.
     pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
     pub read: fn(Call, &HttpResponse) -> Reading,
+}
+
+/// What the authorize URL of an operation carries besides `client_id` and `state`.
+pub(crate) struct Consent {
+    /// Those the venue documents, in RFC 6749's names; where there is none, the parameter is not sent.
+    pub response_types: &'static [ResponseType],
+    pub scope: Option<&'static str>,
+    pub redirect_uri: bool,
+    /// Whether `code_challenge` is sent (always with method S256).
+    pub pkce: bool,
+}
+
+/// How the browser's answer reaches the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Redirect {
+    /// At a page of the app's own.
+    Callback,
+    /// At a page of the venue's that shows the code, for the user to paste.
+    Paste,
 }
 
 pub(crate) struct EnvironmentProfile {

@@ -4,8 +4,9 @@ use core::fmt;
 
 use url::{Host, Url};
 
-use super::{Environment, FlowOperation, Profile, Venue};
+use super::{Consent, Environment, FlowOperation, Profile, Redirect, Venue};
 use crate::error::{ErrorCode, VenuekeyError};
+use crate::oauth::ResponseType;
 use crate::secret::Secret;
 
 /// How the app proves to the venue who it is.
@@ -17,6 +18,12 @@ pub enum Credentials {
         client_id: String,
         /// As the venue issued it.
         client_secret: Secret,
+    },
+    /// A client without a secret. Bybit: the AI agent, whole, where a loopback redirect or a pasted code is possible.
+    /// WhiteBIT: an app that begins by itself and ends at the [`HandOff`](crate::HandOff) to its backend.
+    Public {
+        /// As the venue issued it; Bybit's AI agent is `ai-agent`.
+        client_id: String,
     },
 }
 
@@ -39,6 +46,9 @@ pub struct ClientConfig {
     pub locale: Option<String>,
     /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     pub user_agent: Option<String>,
+    /// WhiteBIT, plain code grant: send `redirect_uri` too, though its specification lists only `clientId` and
+    /// `state` (whitebit.md, D14). Every other flow sends it anyway.
+    pub send_redirect_uri: bool,
 }
 
 impl ClientConfig {
@@ -58,6 +68,7 @@ impl ClientConfig {
             api_base: None,
             locale: None,
             user_agent: None,
+            send_redirect_uri: false,
         }
     }
 }
@@ -73,9 +84,12 @@ pub(crate) struct Settings {
     pub profile: &'static Profile,
     pub environment: Environment,
     pub client_id: String,
-    pub client_secret: Secret,
+    /// `None` for a public client.
+    pub client_secret: Option<Secret>,
     pub redirect_uri: String,
+    pub redirect: Redirect,
     pub user_agent: Option<String>,
+    send_redirect_uri: bool,
     authorize_base: String,
     api_base: String,
     locale: String,
@@ -83,27 +97,33 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub fn check(config: ClientConfig) -> Result<Self, VenuekeyError> {
-        let profile = config.venue.profile();
+        let (client_id, client_secret) = match config.credentials {
+            Credentials::Confidential { client_id, client_secret } => (client_id, Some(client_secret)),
+            Credentials::Public { client_id } => (client_id, None),
+        };
+        let profile = config.venue.profile(client_secret.is_none());
         let refuse =
             |hint: &str| VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(hint).with_venue(profile.venue);
         let Some(hosts) = profile.environments.iter().find(|hosts| hosts.environment == config.environment) else {
             return Err(refuse("this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)"));
         };
-        let Credentials::Confidential { client_id, client_secret } = config.credentials;
         // Room for any id a venue hands out, while a pending snapshot stays under 2 KB.
         if client_id.is_empty() || client_id.len() > 128 || !client_id.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(refuse("client_id must be 1 to 128 characters of visible ASCII"));
         }
-        if client_secret.is_empty() || client_secret.len() > 1024 {
+        if client_secret.as_ref().is_some_and(|secret| secret.is_empty() || secret.len() > 1024) {
             return Err(refuse("client_secret must be 1 to 1024 bytes"));
         }
         let redirect_uri =
             parse_base(&config.redirect_uri).filter(|url| url.fragment().is_none() && config.redirect_uri.len() <= 512);
-        if redirect_uri.is_none() {
+        let Some(redirect_uri) = redirect_uri else {
             return Err(refuse(
                 "redirect_uri must be https, or http on loopback, without user or fragment, at most 512 characters",
             ));
-        }
+        };
+        let redirect = (profile.redirect)(config.environment, &redirect_uri).map_err(|hint| {
+            VenuekeyError::new(ErrorCode::RedirectNotSupported).with_hint(hint).with_venue(profile.venue)
+        })?;
         let base = |over: Option<String>, default: &str, name: &str| match over {
             None => Ok(default.to_owned()),
             Some(text) => match parse_base(&text).filter(|url| url.fragment().is_none() && url.query().is_none()) {
@@ -130,7 +150,9 @@ impl Settings {
             client_id,
             client_secret,
             redirect_uri: config.redirect_uri,
+            redirect,
             user_agent,
+            send_redirect_uri: config.send_redirect_uri,
             authorize_base: base(config.authorize_base, hosts.authorize_base, "authorize_base")?,
             api_base: base(config.api_base, hosts.api_base, "api_base")?,
             locale,
@@ -148,18 +170,34 @@ impl Settings {
         Ok(stages)
     }
 
+    /// Whether the consent of `operation` offers `response_type`; `code` is what a venue without the parameter means.
+    pub fn offers(&self, operation: FlowOperation, response_type: ResponseType) -> bool {
+        response_type.is_code() || (self.profile.consent)(operation).response_types.contains(&response_type)
+    }
+
     pub fn api_url(&self, path: &str) -> String {
         format!("{}{path}", self.api_base)
     }
 
-    /// The consent page with its query: the venue's names, constants, redirect URI, state and challenge.
-    pub fn authorize_url(&self, state: &Secret, code_challenge: Option<&str>) -> String {
+    /// The consent page with its query: the venue's names, response type, scope, redirect URI, state and challenge.
+    pub fn authorize_url(
+        &self,
+        consent: &Consent,
+        response_type: ResponseType,
+        state: &Secret,
+        code_challenge: Option<&str>,
+    ) -> String {
         let profile = self.profile;
         let locale = if self.locale.is_empty() { String::new() } else { format!("/{}", self.locale) };
         let path = profile.authorize_path.replace("/{locale}", &locale);
         let mut fields = vec![(profile.client_id_parameter, self.client_id.as_str())];
-        fields.extend(profile.authorize_constants);
-        fields.push(("redirect_uri", &self.redirect_uri));
+        if !consent.response_types.is_empty() {
+            fields.push(("response_type", response_type.as_str()));
+        }
+        fields.extend(consent.scope.map(|scope| ("scope", scope)));
+        if consent.redirect_uri || self.send_redirect_uri {
+            fields.push(("redirect_uri", &self.redirect_uri));
+        }
         // Exposed into the URL that the user's own browser opens.
         fields.push(("state", state.expose()));
         if let Some(challenge) = code_challenge {

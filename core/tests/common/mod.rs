@@ -31,6 +31,8 @@ pub fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyEr
     let now_ms = event["now_ms"].as_u64().expect("now_ms");
     match event["event"].as_str().expect("event") {
         "callback" => flow.receive_callback(text(&event["url"]), now_ms),
+        "pasted_code" => flow.receive_pasted_code(&body_text(&event["pasted"]), now_ms),
+        "choose" => flow.choose(text(&event["id"]), now_ms),
         "response" => {
             let status = event["status"].as_u64().and_then(|s| s.try_into().ok()).expect("status");
             let mut response = HttpResponse::new(status, body_text(&event["body"]));
@@ -49,9 +51,10 @@ pub fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyEr
 pub fn client(value: &Value) -> Result<Client, VenuekeyError> {
     let venue = *Venue::ALL.iter().find(|v| value["venue"] == v.as_str()).expect("venue");
     let environment = *Environment::ALL.iter().find(|e| value["environment"] == e.as_str()).expect("environment");
-    let credentials = Credentials::Confidential {
-        client_id: text(&value["client_id"]).to_owned(),
-        client_secret: Secret::new(text(&value["client_secret"])),
+    let client_id = text(&value["client_id"]).to_owned();
+    let credentials = match value.get("client_secret") {
+        Some(secret) => Credentials::Confidential { client_id, client_secret: Secret::new(text(secret)) },
+        None => Credentials::Public { client_id },
     };
     let mut config = ClientConfig::new(venue, environment, credentials, text(&value["redirect_uri"]));
     let optional = |name: &str| value.get(name).map(|v| text(v).to_owned());
@@ -59,6 +62,7 @@ pub fn client(value: &Value) -> Result<Client, VenuekeyError> {
     config.api_base = optional("api_base");
     config.locale = optional("locale");
     config.user_agent = optional("user_agent");
+    config.send_redirect_uri = value.get("send_redirect_uri").is_some_and(|send| *send == true);
     Client::new(config)
 }
 
@@ -74,10 +78,18 @@ pub fn tokens(value: &Value) -> Result<Tokens, VenuekeyError> {
     )
 }
 
+pub fn sealing_keys(value: &Value) -> Result<SealingKeys, VenuekeyError> {
+    let keys: Vec<(String, Vec<u8>)> =
+        value.as_array().expect("keys").iter().map(|key| (text(&key[0]).to_owned(), bytes(text(&key[1])))).collect();
+    SealingKeys::new(keys.iter().map(|(id, key)| (id.as_str(), key.as_slice())))
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).expect("hex")).collect()
+}
+
 pub fn entropy(value: &Value) -> [u8; 64] {
-    let hex = text(value);
-    let byte = |i: usize| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).expect("hex");
-    std::array::from_fn(byte)
+    bytes(text(value)).try_into().expect("64 bytes")
 }
 
 pub fn text(value: &Value) -> &str {

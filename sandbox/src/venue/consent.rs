@@ -7,13 +7,19 @@ use crate::pages::{self, Mistake, Part};
 use std::collections::{BTreeMap, VecDeque};
 
 /// An authorize request that passed its checks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Asking {
     pub client_id: String,
     pub client_name: String,
     pub redirect_uri: String,
     pub state: Option<String>,
     pub challenge: Option<String>,
+    /// Scopes that the request names; WhiteBIT's names none (whitebit.md 3).
+    pub scopes: Vec<String>,
+    /// Whether it asks for a token instead of a code (bybit.md 3.2).
+    pub wants_token: bool,
+    /// Whether the code is shown on the venue's own page, to be copied (bybit.md 3.3).
+    pub shows_code: bool,
 }
 
 /// What the user made of it.
@@ -57,7 +63,8 @@ pub struct Screen {
     pub host: String,
     pub style: &'static str,
     pub uid: u64,
-    pub otp: String,
+    /// The two-factor code to ask for; a user without two-factor authentication has none.
+    pub otp: Option<String>,
     pub purpose: &'static str,
     /// What the partner will be able to do, one sentence each.
     pub grants: Vec<(String, &'static str)>,
@@ -178,11 +185,13 @@ fn mistakes(fields: &[(String, String)], screen: &mut Screen) -> Vec<Mistake> {
     if withdrawal && !screen.withdrawal_confirmed {
         wrong(Part::Withdrawal, "Confirm that the partner may withdraw your funds, or untick the permission.");
     }
-    let otp = sent("otp").first().map_or("", |text| text.trim());
-    if otp.is_empty() {
-        wrong(Part::Otp, "Enter your two-factor code.");
-    } else if otp != screen.otp {
-        wrong(Part::Otp, "This two-factor code is wrong. Try again.");
+    if let Some(expected) = &screen.otp {
+        let otp = sent("otp").first().map_or("", |text| text.trim());
+        if otp.is_empty() {
+            wrong(Part::Otp, "Enter your two-factor code.");
+        } else if otp != expected {
+            wrong(Part::Otp, "This two-factor code is wrong. Try again.");
+        }
     }
     mistakes
 }

@@ -10,6 +10,7 @@ use crate::faults::Fault;
 use crate::http::{Call, Response};
 use crate::knobs::Knobs;
 use crate::mint::Mint;
+use crate::pages;
 use crate::record::{Finding, Ledger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,6 +59,8 @@ pub enum Endpoint {
     Uid,
     /// Bybit: the key and its secret.
     Openapi,
+    /// Bybit: the AI agent's sub-accounts and their keys.
+    AiAccounts,
 }
 
 /// Path prefixes and what stands behind them.
@@ -73,10 +76,8 @@ pub(crate) const HOSTS: [(&str, Venue, Environment); 4] = [
 pub(crate) enum Route {
     /// An endpoint and the one method it takes.
     Endpoint(Endpoint, &'static str),
-    /// The consent page.
-    Consent,
-    /// Its style sheet.
-    Style,
+    /// A page for the user's browser, or its style sheet.
+    Page,
 }
 
 /// Whatever a host needs besides its own state.
@@ -132,10 +133,20 @@ pub(crate) trait Host: consent::Consents {
     fn refusal(&self, fault: Fault, endpoint: Endpoint, status: u16, context: &Context<'_>) -> Response;
     /// What a wrong method is answered with.
     fn wrong_method(&self, endpoint: Endpoint, finding: &Finding, context: &Context<'_>) -> Response;
+    /// Serves a page to the user's browser: the consent page, unless a venue has more.
+    fn page(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        match call.path {
+            "/consent.css" => pages::style(),
+            _ => self.consent(call, context),
+        }
+    }
+    /// Lets happen what the time alone brings about.
+    fn follow_clock(&mut self, context: &Context<'_>);
     /// Carries out a user's action and says what it met.
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String>;
-    /// Brings what is stored in line with knobs that have just changed.
-    fn follow_knobs(&mut self, context: &mut Context<'_>);
+    /// Brings what is stored in line with knobs that have just changed; at the start there are none
+    /// `before`.
+    fn follow_knobs(&mut self, before: Option<&Knobs>, context: &mut Context<'_>);
     /// Keys, tokens and open requests.
-    fn state(&self, now_ms: u64, with_values: bool) -> Value;
+    fn state(&self, knobs: &Knobs, now_ms: u64, with_values: bool) -> Value;
 }

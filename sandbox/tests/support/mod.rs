@@ -11,6 +11,8 @@ pub const WHITEBIT_EU: &str = "/whitebit/eu";
 pub const BYBIT: &str = "/bybit/mainnet";
 pub const WHITEBIT_CALLBACK: &str = "http://127.0.0.1:8000/callback/whitebit";
 pub const BYBIT_CALLBACK: &str = "http://127.0.0.1:8000/callback/bybit";
+pub const AGENT_CALLBACK: &str = "http://127.0.0.1:9876/callback";
+pub const HEADLESS: &str = "https://www.bybit.com/oauth/callback";
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
 pub struct Bench {
@@ -257,6 +259,54 @@ impl Bench {
     pub fn bybit_openapi(&mut self, token: &str) -> Got {
         self.bearer("GET", "/bybit/mainnet/oauth/v1/resource/restrict/openapi", token)
     }
+}
+
+/// Bybit's AI agent, on mainnet.
+impl Bench {
+    pub fn agent_login(&mut self, redirect_uri: &str) -> Got {
+        let query = form(&agent_query(redirect_uri));
+        self.get(&format!("{BYBIT}/oauth?{query}"))
+    }
+
+    pub fn agent_code(&mut self) -> String {
+        self.knobs(json!({"bybit": {"user_decision": "approve"}}));
+        self.agent_login(AGENT_CALLBACK).parameter("code").expect("code")
+    }
+
+    pub fn agent_token(&mut self, code: &str, verifier: &str) -> Got {
+        let fields = [("client_id", "ai-agent"), ("code", code), ("code_verifier", verifier)];
+        self.post("/bybit/mainnet/oauth/v1/public/access_token", &fields)
+    }
+
+    pub fn agent_tokens(&mut self) -> (String, String) {
+        let code = self.agent_code();
+        let body = self.agent_token(&code, VERIFIER).json();
+        let text = |name: &str| body[name].as_str().unwrap_or("").to_owned();
+        (text("access_token"), text("refresh_token"))
+    }
+
+    pub fn agent_refresh(&mut self, token: &str) -> Got {
+        let fields = [("client_id", "ai-agent"), ("refresh_token", token)];
+        self.post("/bybit/mainnet/oauth/v1/public/refresh_token", &fields)
+    }
+
+    /// `query` begins with its question mark, or is empty.
+    pub fn ai_accounts(&mut self, token: &str, query: &str) -> Got {
+        self.bearer("GET", &format!("/bybit/mainnet/oauth/v1/resource/restrict/ai_accounts{query}"), token)
+    }
+}
+
+/// What the agent's authorize request carries.
+pub fn agent_query(redirect_uri: &str) -> Vec<(&'static str, &str)> {
+    vec![
+        ("client_id", "ai-agent"),
+        ("response_type", "code"),
+        ("scope", "ai-account"),
+        ("redirect_uri", redirect_uri),
+        ("state", "s t&1"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]
 }
 
 /// The session of a redirect to the consent page.

@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::subaccounts;
 use crate::http::HttpResponse;
 use crate::secret::Secret;
 use crate::venue::{Call, Class, Reading, Refusal, TokenReply};
@@ -31,7 +32,10 @@ pub(super) fn read(call: Call, response: &HttpResponse) -> Reading {
             None if code.is_none() => None,
             uid => Some(Reading::Uid(uid)),
         },
-        Call::FetchApiKey => api_key(payload),
+        Call::FetchApiKey => key_pair(payload).map(|(api_key, api_secret)| Reading::ApiKey { api_key, api_secret }),
+        Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount => {
+            subaccounts::read(payload, code.is_some()).map(Reading::Subaccounts)
+        }
         Call::CheckKey | Call::FetchSecret | Call::DeleteKey => None,
     };
     reading.unwrap_or_else(|| {
@@ -76,6 +80,14 @@ fn by_code(call: Call, code: &str, text: Option<&str>, status: u16) -> Class {
         (Call::RefreshTokens, "10001" | "10004") => Class::GrantRejected,
         // Section 6.3 lists these for its own endpoint; the same token is checked here.
         (Call::ReadUid | Call::FetchApiKey, "10001" | "401" | "33004") => Class::Unauthorized,
+        // Section 6.3: 20039 ends it; only an expired token is worth a refresh.
+        (Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount, "20039") => {
+            Class::SecondFactorMissing
+        }
+        (Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount, "33004") => Class::Unauthorized,
+        (Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount, "401" | "10001") => {
+            Class::TokenInvalid
+        }
         // A code no sheet explains: what HTTP says of it is all there is.
         _ => match status {
             401 if call.is_authorized() => Class::Unauthorized,
@@ -87,15 +99,12 @@ fn by_code(call: Call, code: &str, text: Option<&str>, status: u16) -> Class {
 }
 
 fn tokens(value: &Value) -> Option<TokenReply> {
-    let access_token = wire::secret(value, "access_token")?;
-    let uid_hint = claimed_uid(&access_token);
     Some(TokenReply {
-        access_token,
+        access_token: wire::secret(value, "access_token")?,
         refresh_token: wire::secret(value, "refresh_token"),
         expires_in_s: wire::seconds(value, "expires_in"),
         refresh_expires_in_s: wire::seconds(value, "refresh_token_expires_in"),
         scope: Vec::new(),
-        uid_hint,
     })
 }
 
@@ -106,13 +115,14 @@ fn uid(root: &Value) -> Option<String> {
     places.into_iter().flatten().find_map(wire::scalar_text).filter(|uid| is_uid(uid))
 }
 
-fn api_key(payload: &Value) -> Option<Reading> {
-    let (api_key, api_secret) = (wire::secret(payload, "api_key")?, wire::secret(payload, "api_secret")?);
-    api_key.is_header_safe(256).then_some(Reading::ApiKey { api_key, api_secret })
+/// Section 6.2 and 6.3.
+pub(super) fn key_pair(value: &Value) -> Option<(Secret, Secret)> {
+    let (api_key, api_secret) = (wire::secret(value, "api_key")?, wire::secret(value, "api_secret")?);
+    api_key.is_header_safe(256).then_some((api_key, api_secret))
 }
 
 /// `GrantMemberID` of the JWT (section 4): unverifiable, so a hint and never an authorization decision.
-fn claimed_uid(token: &Secret) -> Option<String> {
+pub(super) fn claimed_uid(token: &Secret) -> Option<String> {
     // Exposed to read the middle part.
     let claims = token.expose().split('.').nth(1)?;
     let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);

@@ -2,11 +2,11 @@
 
 mod read;
 
-use super::{Call, Environment, EnvironmentProfile, Facts, FlowOperation, Profile, Settings, Venue};
+use super::{Call, Consent, Environment, EnvironmentProfile, Facts, FlowOperation, Profile, Redirect, Settings, Venue};
 use crate::http::{HttpMethod, HttpRequest};
 use crate::wire;
 
-pub(super) const PROFILE: Profile = Profile {
+pub(super) const CONFIDENTIAL: Profile = Profile {
     venue: Venue::Whitebit,
     // Section 1.
     environments: &[
@@ -21,22 +21,42 @@ pub(super) const PROFILE: Profile = Profile {
             api_base: "https://whitebit.eu",
         },
     ],
-    // Section 3: camelCase here, `client_id` at the token endpoint. No scope, no response_type.
+    // Section 3: camelCase here, `client_id` at the token endpoint.
     authorize_path: "/auth/login",
     default_locale: "",
     client_id_parameter: "clientId",
-    authorize_constants: &[],
-    pkce: true,
+    consent,
+    redirect: |_, _| Ok(Redirect::Callback),
+    hands_off: false,
     user_agent: None,
     // D2: name and place of a separate public key were left open; these are taken where they appear.
     callback_key_parameters: &["apiKey", "api_key", "publicKey"],
     // D3: 300 s is the shortest documented life, and the only one for refresh tokens is 600 s.
     access_lifetime_s: 300,
     refresh_lifetime_s: Some(600),
+    // Section 4: tokens are opaque.
+    uid_hint: |_| None,
     stages,
     request,
     read: read::read,
 };
+
+/// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.
+/// Only the key flow has PKCE, and a code without it must not travel (design: who may hold what).
+pub(super) const PUBLIC: Profile = Profile {
+    hands_off: true,
+    stages: |environment, operation| match operation {
+        FlowOperation::ApiKey => stages(environment, operation),
+        _ => &[],
+    },
+    ..CONFIDENTIAL
+};
+
+/// Section 3: no scope and no response_type anywhere; D14: `redirect_uri` and PKCE belong to the key flow.
+fn consent(operation: FlowOperation) -> Consent {
+    let is_key_flow = operation == FlowOperation::ApiKey;
+    Consent { response_types: &[], scope: None, redirect_uri: is_key_flow, pkce: is_key_flow }
+}
 
 fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call] {
     match (environment, operation) {
@@ -44,6 +64,7 @@ fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call]
         (Environment::Global, FlowOperation::ApiKey) => &[Call::ExchangeCode, Call::CheckKey, Call::FetchSecret],
         (Environment::Global, FlowOperation::CheckKey) => &[Call::CheckKey],
         (Environment::Global, FlowOperation::DeleteKey) => &[Call::DeleteKey],
+        (_, FlowOperation::AccountTokens) => &[Call::ExchangeCode],
         (_, FlowOperation::RefreshTokens) => &[Call::RefreshTokens],
         _ => &[],
     }
@@ -60,14 +81,15 @@ fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest
     let tokens = facts.tokens.as_ref();
     let id = facts.external_id.as_ref().map(|id| id.as_str());
     // All `expose` calls below: into the body of the one request that the value exists for.
-    let client = [("client_id", settings.client_id.as_str()), ("client_secret", settings.client_secret.expose())];
+    let secret = settings.client_secret.as_ref()?;
+    let client = [("client_id", settings.client_id.as_str()), ("client_secret", secret.expose())];
     Some(match call {
         // Section 4: the secret is required with PKCE too; no grant_type, no redirect_uri.
         Call::ExchangeCode => {
-            let (code, verifier) = (facts.code.as_ref()?, facts.code_verifier.as_ref()?);
-            let [id, secret] = client;
-            let body = wire::form(&[id, secret, ("code", code.expose()), ("code_verifier", verifier.expose())]);
-            build(HttpMethod::Post, "/oauth2/token").form(body)
+            let mut fields = client.to_vec();
+            fields.push(("code", facts.code.as_ref()?.expose()));
+            fields.extend(facts.code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
+            build(HttpMethod::Post, "/oauth2/token").form(wire::form(&fields))
         }
         // Section 5: its own path, and the field is `token`.
         Call::RefreshTokens => {
@@ -83,6 +105,10 @@ fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest
         Call::DeleteKey => {
             build(HttpMethod::Delete, &format!("/oauth2/api-key/{}", id?)).bearer(tokens?.access_token())
         }
-        Call::ReadUid | Call::FetchApiKey => return None,
+        Call::ReadUid
+        | Call::FetchApiKey
+        | Call::ListSubaccounts
+        | Call::FetchSubaccountKey
+        | Call::CreateSubaccount => return None,
     })
 }

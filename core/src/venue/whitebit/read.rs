@@ -31,7 +31,11 @@ pub(super) fn read(call: Call, response: &HttpResponse) -> Reading {
         Call::FetchSecret => data.and_then(|data| wire::secret(data, "apiSecret")).map(Reading::Secret),
         // Section 7.3 documents `{"data": []}`. An error text under 200 is no success.
         Call::DeleteKey => (message(root).is_none()).then_some(Reading::Deleted),
-        Call::ReadUid | Call::FetchApiKey => None,
+        Call::ReadUid
+        | Call::FetchApiKey
+        | Call::ListSubaccounts
+        | Call::FetchSubaccountKey
+        | Call::CreateSubaccount => None,
     };
     // 2xx without the payload: an error inside, or something new. Never a success (section 4).
     reading.unwrap_or_else(|| Reading::Refused(Refusal::new(Class::Unreadable, response).with(None, message(root))))
@@ -80,7 +84,6 @@ fn tokens(data: &Value) -> Option<TokenReply> {
         expires_in_s: wire::seconds(data, "expires_in"),
         refresh_expires_in_s: None,
         scope: scope.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
-        uid_hint: None,
     })
 }
 

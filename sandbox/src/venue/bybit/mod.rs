@@ -1,21 +1,37 @@
-//! Bybit: the broker flow, from the authorize page to the key. Section numbers are those of the
-//! fact sheet.
+//! Bybit: from the authorize page to the key, for brokers and for the AI agent. Section numbers are
+//! those of the fact sheet.
 
+mod accounts;
+mod agent;
 mod authorize;
+mod consent;
 mod resource;
 mod token;
 mod user;
 
-use super::consent::Desk;
+use super::consent::{Consents, Desk};
 use super::grants::{Codes, Pairs};
 use super::{Context, Endpoint, Environment, Host, Route, UserAction};
 use crate::faults::Fault;
 use crate::http::{Call, Response};
-use crate::knobs::{BybitKnobs, Digits, Naming};
+use crate::knobs::{BybitKnobs, Digits, Knobs, Naming, UserAgent};
 use crate::pages;
 use crate::record::Finding;
+use accounts::SubAccount;
 use resource::Key;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The headless flow's last page (2, 3.3).
+const CODE_PAGE: &str = "/oauth/callback";
+/// The same with the slash that may be inserted before the question mark (3.1).
+const CODE_PAGE_WITH_SLASH: &str = "/oauth/callback/";
+/// The only scope a broker has without a special agreement (2).
+const BROKER_SCOPE: &str = "openapi";
+/// The access token has expired: documented for ai_accounts (6.3), used for its neighbours too.
+const TOKEN_EXPIRED: u32 = 33_004;
+/// V5's "permission denied" (9): which code a missing scope gives is undocumented.
+const PERMISSION_DENIED: u32 = 10_005;
 
 /// One Bybit environment. The authorize page and the OAuth API share a base here.
 #[derive(Clone, Debug)]
@@ -25,23 +41,37 @@ pub(crate) struct Bybit {
     codes: Codes,
     pairs: Pairs,
     keys: Vec<Key>,
+    /// By user; an entry means that the user has been given those to begin with.
+    sub_accounts: BTreeMap<u64, Vec<SubAccount>>,
+    sub_accounts_made: u64,
 }
 
 impl Bybit {
     pub fn new(environment: Environment) -> Bybit {
-        Bybit { environment, desk: Desk::default(), codes: Codes::default(), pairs: Pairs::default(), keys: Vec::new() }
+        Bybit {
+            environment,
+            desk: Desk::default(),
+            codes: Codes::default(),
+            pairs: Pairs::default(),
+            keys: Vec::new(),
+            sub_accounts: BTreeMap::new(),
+            sub_accounts_made: 0,
+        }
     }
 
-    /// Refuses a request that a web application firewall would drop (4): without a User-Agent of its
-    /// own. The API endpoints only; a browser brings its own.
+    /// Refuses a request that a web application firewall would drop (4, B10): without a User-Agent of
+    /// its own, or without a browser's. The API endpoints only; a browser brings its own.
     fn user_agent(call: &Call<'_>, context: &mut Context<'_>) -> Option<Response> {
         let agent = call.header("user-agent").unwrap_or("").trim();
-        let detail = if agent.is_empty() {
-            "Bybit needs a User-Agent; the request has none."
-        } else if is_library_default(agent) {
-            "Bybit may drop a library's default User-Agent; send one of your own."
-        } else {
-            return None;
+        let detail = match context.knobs.bybit.user_agent {
+            UserAgent::Any => return None,
+            _ if agent.is_empty() => "Bybit needs a User-Agent; the request has none.",
+            UserAgent::Own if is_library_default(agent) => {
+                "Bybit may drop a library's default User-Agent; send one of your own."
+            }
+            // What every browser's begins with.
+            UserAgent::Browser if !agent.starts_with("Mozilla/5.0 (") => "The User-Agent must be a browser's.",
+            UserAgent::Own | UserAgent::Browser => return None,
         };
         context.violate(&[Finding::new("user_agent", "user-agent", detail)]);
         Some(pages::firewall(detail))
@@ -84,12 +114,12 @@ fn is_library_default(agent: &str) -> bool {
 impl Host for Bybit {
     fn route(&self, path: &str) -> Option<Route> {
         Some(match path {
-            "/consent" => Route::Consent,
-            "/consent.css" => Route::Style,
+            "/consent" | "/consent.css" | CODE_PAGE | CODE_PAGE_WITH_SLASH => Route::Page,
             "/oauth/v1/public/access_token" => Route::Endpoint(Endpoint::Token, "POST"),
             "/oauth/v1/public/refresh_token" => Route::Endpoint(Endpoint::Refresh, "POST"),
             "/oauth/v1/resource/restrict/uid_bearer" => Route::Endpoint(Endpoint::Uid, "GET"),
             "/oauth/v1/resource/restrict/openapi" => Route::Endpoint(Endpoint::Openapi, "GET"),
+            "/oauth/v1/resource/restrict/ai_accounts" => Route::Endpoint(Endpoint::AiAccounts, "GET"),
             _ => {
                 // The locale segment is optional and varies (1).
                 let locale = path.strip_suffix("/oauth")?;
@@ -118,6 +148,7 @@ impl Host for Bybit {
     /// No limit and no error status of the OAuth host is documented (11); codes are V5's (9).
     fn refusal(&self, fault: Fault, endpoint: Endpoint, status: u16, context: &Context<'_>) -> Response {
         let (status, code, text) = match fault {
+            Fault::TokenExpired => return error(endpoint, TOKEN_EXPIRED, "access token expired", context),
             Fault::RateLimit => (429, 10_006, "Too many visits!"),
             Fault::OkWithError => (200, 10_016, "Server error."),
             _ => (status, 10_016, "Server error."),
@@ -135,9 +166,21 @@ impl Host for Bybit {
         self.user_acts(action, context)
     }
 
-    fn follow_knobs(&mut self, _: &mut Context<'_>) {}
+    fn page(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        match call.path {
+            "/consent.css" => pages::style(),
+            "/consent" => self.consent(call, context),
+            _ => self.code_page(call, context),
+        }
+    }
 
-    fn state(&self, now_ms: u64, with_values: bool) -> Value {
+    fn follow_clock(&mut self, _: &Context<'_>) {}
+
+    fn follow_knobs(&mut self, before: Option<&Knobs>, context: &mut Context<'_>) {
+        self.stage_sub_accounts(before, context);
+    }
+
+    fn state(&self, _: &Knobs, now_ms: u64, with_values: bool) -> Value {
         self.state_json(now_ms, with_values)
     }
 }
@@ -150,8 +193,10 @@ fn is_locale(segment: &str) -> bool {
         && parts.iter().all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
-fn naming(endpoint: Endpoint, knobs: &BybitKnobs) -> Naming {
+fn naming(endpoint: Endpoint, code: u32, knobs: &BybitKnobs) -> Naming {
     match endpoint {
+        Endpoint::AiAccounts if code == 0 => knobs.ai_naming,
+        Endpoint::AiAccounts => knobs.ai_error_naming,
         Endpoint::Uid => knobs.uid_naming,
         Endpoint::Openapi => knobs.openapi_naming,
         _ => knobs.token_naming,
@@ -167,7 +212,7 @@ fn code_value(code: u32, knobs: &BybitKnobs) -> Value {
 
 /// An envelope in the endpoint's style (7).
 fn envelope(endpoint: Endpoint, code: u32, text: &str, result: Value, knobs: &BybitKnobs) -> Value {
-    let (code_name, text_name) = match naming(endpoint, knobs) {
+    let (code_name, text_name) = match naming(endpoint, code, knobs) {
         Naming::Camel => ("retCode", "retMsg"),
         Naming::Snake => ("ret_code", "ret_msg"),
     };
@@ -181,7 +226,7 @@ fn envelope(endpoint: Endpoint, code: u32, text: &str, result: Value, knobs: &By
 fn error(endpoint: Endpoint, code: u32, text: &str, context: &Context<'_>) -> Response {
     let knobs = &context.knobs.bybit;
     let mut body = envelope(endpoint, code, text, json!({}), knobs);
-    if naming(endpoint, knobs) == Naming::Camel {
+    if naming(endpoint, code, knobs) == Naming::Camel {
         body["retExtInfo"] = json!({});
         body["time"] = json!(context.now_ms);
     }

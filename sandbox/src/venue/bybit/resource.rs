@@ -1,18 +1,14 @@
-//! The user's id and the key (sections 6.1 and 6.2).
+//! The resources, and the user's id and key among them (sections 6.1 and 6.2).
 
-use super::{Bybit, envelope, error, refuse};
+use super::accounts::Asked;
+use super::{BROKER_SCOPE, Bybit, PERMISSION_DENIED, TOKEN_EXPIRED, agent, envelope, error, refuse};
 use crate::http::{Call, Response};
 use crate::knobs::{Digits, OpenapiRepeat, UidShape};
-use crate::record::MASK;
+use crate::record::{Finding, MASK};
 use crate::strict;
 use crate::venue::grants::Grant;
 use crate::venue::{Context, Endpoint};
 use serde_json::{Value, json};
-
-/// The access token has expired: documented for ai_accounts (6.3), used for its neighbours too.
-const TOKEN_EXPIRED: u32 = 33_004;
-/// V5's "permission denied" (9): which code a missing scope gives is undocumented.
-const PERMISSION_DENIED: u32 = 10_005;
 
 /// A key of a user for a client.
 #[derive(Clone, Debug)]
@@ -36,7 +32,10 @@ impl Key {
 
 impl Bybit {
     pub(super) fn resource(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut Context<'_>) -> Response {
-        let mut findings = strict::read_bare(call);
+        let (asked, mut findings) = match endpoint {
+            Endpoint::AiAccounts => Asked::read(call),
+            _ => (Asked::List, strict::read_bare(call)),
+        };
         let token = strict::bearer(call).unwrap_or_else(|finding| {
             findings.push(finding);
             ""
@@ -54,11 +53,16 @@ impl Bybit {
             }
             Some(pair) => pair.grant.clone(),
         };
+        // Each client has its own resources (2): no source has a token of one at those of the other.
+        let scope = if endpoint == Endpoint::AiAccounts { agent::SCOPE } else { BROKER_SCOPE };
+        if !grant.scopes.iter().any(|granted| granted == scope) {
+            let text = format!("This resource needs the scope {scope}.");
+            context.violate(&[Finding::new("scope", "authorization", text)]);
+            return error(endpoint, PERMISSION_DENIED, "permission denied", context);
+        }
         match endpoint {
             Endpoint::Uid => uid(&grant, context),
-            _ if !grant.scopes.iter().any(|scope| scope == "openapi") => {
-                error(endpoint, PERMISSION_DENIED, "permission denied", context)
-            }
+            Endpoint::AiAccounts => self.ai_accounts(asked, &grant, context),
             _ => self.openapi(&grant, context),
         }
     }

@@ -30,11 +30,17 @@ impl Bybit {
 
     pub(super) fn state_json(&self, now_ms: u64, with_values: bool) -> Value {
         let keys: Vec<Value> = self.keys.iter().map(|k| k.to_json(with_values)).collect();
+        let sub_accounts: Vec<Value> = self
+            .sub_accounts
+            .iter()
+            .flat_map(|(uid, accounts)| accounts.iter().map(|account| account.to_json(*uid, with_values)))
+            .collect();
         json!({
             "open_consents": self.desk.open(),
             "open_codes": self.codes.open(now_ms),
             "tokens": self.pairs.state(now_ms, with_values),
             "keys": keys,
+            "sub_accounts": sub_accounts,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{WhiteBit, granted_scopes, permissions};
 use crate::http::{Call, Response, callback_url};
-use crate::knobs::{CallbackApiKey, Decision, DeclineMode, KeyTiming};
+use crate::knobs::{CallbackApiKey, Decision, DeclineMode, KeyParameter, KeyTiming, PlainRedirectUri};
 use crate::pages;
 use crate::record::Finding;
 use crate::strict;
@@ -49,6 +49,9 @@ fn read(call: &Call<'_>, context: &Context<'_>) -> Result<Asking, Vec<Finding>> 
                 "code_challenge_method must be S256.",
             ));
         }
+    } else if fields.has("redirect_uri") && context.knobs.whitebit.plain_redirect_uri == PlainRedirectUri::Refuse {
+        let text = "No documentation lists the field redirect_uri for the plain grant.";
+        findings.push(Finding::new("unknown_field", "redirect_uri", text));
     }
     let client = fields.get("clientId").and_then(|id| {
         let client = context.client(id);
@@ -77,6 +80,7 @@ fn read(call: &Call<'_>, context: &Context<'_>) -> Result<Asking, Vec<Finding>> 
             redirect_uri: uri.clone(),
             state: fields.get("state").map(str::to_owned),
             challenge: challenge.map(str::to_owned),
+            ..Asking::default()
         }),
         _ => {
             if findings.is_empty() {
@@ -101,7 +105,7 @@ impl Consents for WhiteBit {
     fn gate(&self, asking: &Asking, context: &Context<'_>) -> Option<(&'static str, &'static str)> {
         let knobs = &context.knobs.whitebit;
         asking.challenge.as_ref()?;
-        if !granted_scopes(context).iter().any(|scope| scope.starts_with("apikeys.")) {
+        if !granted_scopes(true, context).iter().any(|scope| scope.starts_with("apikeys.")) {
             return Some((
                 "This partner can't create API keys",
                 "It was registered without the three scopes for API keys. Only the partner can change that.",
@@ -136,7 +140,7 @@ impl Consents for WhiteBit {
     fn screen(&self, asking: &Asking, context: &Context<'_>) -> Screen {
         let knobs = &context.knobs.whitebit;
         let makes_key = asking.challenge.is_some();
-        let scopes = granted_scopes(context);
+        let scopes = granted_scopes(makes_key, context);
         let reads_only = scopes.iter().all(|scope| scope.ends_with(".read") && !scope.starts_with("apikeys."));
         let sentence = |scope: &str| match scope {
             "apikeys.create" => "Create one API key that belongs to it",
@@ -144,7 +148,9 @@ impl Consents for WhiteBit {
             "apikeys.delete" => "Delete the key",
             "users.balances.read" => "Read your balances",
             "users.transactions.read" => "Read your deposits and withdrawals",
-            "users.orders.read" | "users.deals.read" => "Read your orders and deals",
+            "users.converts.read" => "Read your conversions",
+            "users.orders.read" => "Read your orders",
+            "users.deals.read" => "Read your deals",
             _ => "Use this scope",
         };
         Screen {
@@ -155,7 +161,7 @@ impl Consents for WhiteBit {
             },
             style: "whitebit",
             uid: knobs.user_uid,
-            otp: knobs.user_otp.clone(),
+            otp: knobs.user_two_factor.then(|| knobs.user_otp.clone()),
             purpose: if makes_key {
                 "wants to create an API key in your account"
             } else if reads_only {
@@ -187,9 +193,10 @@ impl Consents for WhiteBit {
         let api_key;
         match (choice, knobs.decline_mode) {
             (Choice::Approve(permissions), _) => {
-                let scopes = granted_scopes(context);
+                let makes_key = asking.challenge.is_some();
+                let scopes = granted_scopes(makes_key, context);
                 code = context.mint.alphanumeric("whitebit code", 40);
-                api_key = if asking.challenge.is_some() && scopes.iter().any(|scope| scope == "apikeys.create") {
+                api_key = if makes_key && scopes.iter().any(|scope| scope == "apikeys.create") {
                     let delay = match knobs.key_timing {
                         KeyTiming::Before => 0,
                         KeyTiming::After => knobs.key_delay_ms,
@@ -208,7 +215,12 @@ impl Consents for WhiteBit {
                 let expires_ms = after(context.now_ms, knobs.code_ttl_s);
                 self.codes.issue(code.clone(), grant, expires_ms);
                 pairs.push(("code", &code));
-                pairs.extend(api_key.as_deref().map(|key| ("apiKey", key)));
+                let name = match knobs.callback_api_key_name {
+                    KeyParameter::ApiKey => "apiKey",
+                    KeyParameter::SnakeApiKey => "api_key",
+                    KeyParameter::PublicKey => "publicKey",
+                };
+                pairs.extend(api_key.as_deref().map(|key| (name, key)));
             }
             (Choice::Decline, DeclineMode::Error) => pairs.push(("error", "access_denied")),
             (Choice::Decline, DeclineMode::Empty) => {}
@@ -230,7 +242,7 @@ impl Consents for WhiteBit {
 }
 
 impl WhiteBit {
-    /// Creates the key and returns what the callback's `apiKey` is to say, if anything (D2).
+    /// Creates the key and returns what the callback is to say of it, if anything (D2).
     fn create_key(
         &mut self,
         client_id: &str,

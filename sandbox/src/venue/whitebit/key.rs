@@ -2,13 +2,16 @@
 
 use super::{WhiteBit, message, permissions};
 use crate::http::{Call, Response};
-use crate::knobs::{CallbackApiKey, ExistingKey};
+use crate::knobs::{CallbackApiKey, ExistingKey, Inactivity};
 use crate::record::{Finding, MASK};
 use crate::strict;
 use crate::venue::grants::Grant;
 use crate::venue::{Context, Endpoint, Environment};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+/// So long without API activity ends a key (8, D7).
+const INACTIVITY_MS: u64 = 14 * 86_400_000;
 
 /// Whose key it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,6 +37,12 @@ pub enum KeyStatus {
     SystemDeleted,
 }
 
+impl KeyStatus {
+    fn is_deleted(self) -> bool {
+        matches!(self, KeyStatus::Deleted | KeyStatus::SystemDeleted)
+    }
+}
+
 /// A key.
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -45,6 +54,9 @@ pub struct Key {
     pub uid: u64,
     pub permissions: Vec<String>,
     pub exists_from_ms: u64,
+    /// Since when no API call has used it: no signed endpoint is served here, so from the moment that
+    /// it exists. A key staged at the start has none until a request tells the time.
+    pub idle_from_ms: Option<u64>,
     pub status: KeyStatus,
 }
 
@@ -54,20 +66,31 @@ impl Key {
     }
 
     pub fn is_deleted(&self) -> bool {
-        matches!(self.status, KeyStatus::Deleted | KeyStatus::SystemDeleted)
+        self.status.is_deleted()
     }
 
     fn is_of(&self, uid: u64, client_id: &str) -> bool {
         self.uid == uid && matches!(&self.owner, Owner::Partner(id) if id == client_id)
     }
 
-    pub(super) fn to_json(&self, now_ms: u64, with_values: bool) -> Value {
+    /// Its status at that time.
+    pub fn status_at(&self, now_ms: u64, inactivity: Inactivity) -> KeyStatus {
+        let idle = self.idle_from_ms.is_some_and(|from_ms| now_ms >= from_ms.saturating_add(INACTIVITY_MS));
+        match (self.status, inactivity) {
+            (KeyStatus::Active, Inactivity::Disable) if idle => KeyStatus::Disabled,
+            (KeyStatus::Active, Inactivity::Delete) if idle => KeyStatus::SystemDeleted,
+            (status, _) => status,
+        }
+    }
+
+    pub(super) fn to_json(&self, inactivity: Inactivity, now_ms: u64, with_values: bool) -> Value {
+        let status = self.status_at(now_ms, inactivity);
         json!({
             "external_id": self.external_id, "public_key": self.public_key,
             "secret": if with_values { self.secret.as_str() } else { MASK },
             "secret_taken": self.secret_taken, "owner": self.owner, "uid": self.uid,
-            "permissions": self.permissions, "status": self.status,
-            "exists": now_ms >= self.exists_from_ms && !self.is_deleted(),
+            "permissions": self.permissions, "status": status,
+            "exists": now_ms >= self.exists_from_ms && !status.is_deleted(),
         })
     }
 }
@@ -102,6 +125,7 @@ impl WhiteBit {
             CallbackApiKey::Separate => context.mint.hex("whitebit public key")[..32].to_owned(),
             CallbackApiKey::None | CallbackApiKey::ExternalId => external_id.clone(),
         };
+        let exists_from_ms = context.now_ms.saturating_add(delay_ms);
         self.keys.push(Key {
             external_id,
             public_key,
@@ -110,7 +134,8 @@ impl WhiteBit {
             owner,
             uid: context.knobs.whitebit.user_uid,
             permissions,
-            exists_from_ms: context.now_ms.saturating_add(delay_ms),
+            exists_from_ms,
+            idle_from_ms: Some(exists_from_ms),
             status: KeyStatus::Active,
         });
         let last = self.keys.len() - 1;
@@ -118,7 +143,7 @@ impl WhiteBit {
     }
 
     /// Puts the demo user's key for every client into the state that the knob names.
-    pub fn stage_existing_key(&mut self, context: &mut Context<'_>) {
+    pub fn stage_existing_key(&mut self, at_start: bool, context: &mut Context<'_>) {
         let uid = context.knobs.whitebit.user_uid;
         let status = match context.knobs.whitebit.user_existing_key {
             ExistingKey::None => KeyStatus::Deleted,
@@ -128,16 +153,18 @@ impl WhiteBit {
         let clients: Vec<String> = context.clients.iter().map(|c| c.client_id.clone()).collect();
         for client_id in clients {
             let held = self.keys.iter_mut().find(|key| key.is_of(uid, &client_id) && !key.is_deleted());
-            match held {
-                Some(key) => key.status = status,
-                None if status == KeyStatus::Deleted => {}
+            let key = match held {
+                Some(key) => key,
+                None if status == KeyStatus::Deleted => continue,
                 None => {
                     let granted = vec!["info".to_owned(), "trading".to_owned()];
                     let key = self.place_key(&client_id, granted, 0, context);
                     key.secret_taken = true;
-                    key.status = status;
+                    key
                 }
-            }
+            };
+            key.status = status;
+            key.idle_from_ms = (!at_start).then_some(context.now_ms);
         }
     }
 

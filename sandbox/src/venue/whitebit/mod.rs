@@ -1,5 +1,5 @@
-//! WhiteBIT: the PKCE flow ("Fast API Key") and its key endpoints, and the plain code grant up to
-//! its tokens. Section numbers are those of the fact sheet.
+//! WhiteBIT: the PKCE flow ("Fast API Key") and its key endpoints, and the plain code grant. Section
+//! numbers are those of the fact sheet.
 
 mod authorize;
 mod key;
@@ -14,6 +14,7 @@ use super::grants::{Codes, Pairs};
 use super::{Context, Endpoint, Environment, Host, Route, UserAction};
 use crate::faults::Fault;
 use crate::http::{Call, Response};
+use crate::knobs::Knobs;
 use crate::record::Finding;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -45,8 +46,7 @@ impl WhiteBit {
 impl Host for WhiteBit {
     fn route(&self, path: &str) -> Option<Route> {
         Some(match path {
-            "/consent" => Route::Consent,
-            "/consent.css" => Route::Style,
+            "/consent" | "/consent.css" => Route::Page,
             "/auth/login" => Route::Endpoint(Endpoint::Authorize, "GET"),
             "/oauth2/token" => Route::Endpoint(Endpoint::Token, "POST"),
             "/oauth2/refresh_token" => Route::Endpoint(Endpoint::Refresh, "POST"),
@@ -68,7 +68,7 @@ impl Host for WhiteBit {
             Endpoint::Token => self.token(call, context),
             Endpoint::Refresh => self.refresh(call, context),
             Endpoint::Info | Endpoint::Secret | Endpoint::Delete => self.api_key(endpoint, call, context),
-            Endpoint::Uid | Endpoint::Openapi => message(404, "Not found."),
+            Endpoint::Uid | Endpoint::Openapi | Endpoint::AiAccounts => message(404, "Not found."),
         }
     }
 
@@ -78,6 +78,7 @@ impl Host for WhiteBit {
             Fault::Lock => message(423, "Temporary lock, retry shortly."),
             // 4: the shape of a 429 is undocumented; the usual one is taken.
             Fault::RateLimit => message(429, "Too many requests."),
+            Fault::TokenExpired => message(401, "Unauthorized."),
             Fault::OkWithError => message(200, "Invalid request"),
             _ => message(status, "Internal server error."),
         }
@@ -91,12 +92,22 @@ impl Host for WhiteBit {
         self.user_acts(action, context)
     }
 
-    fn follow_knobs(&mut self, context: &mut Context<'_>) {
-        self.stage_existing_key(context);
+    fn follow_clock(&mut self, context: &Context<'_>) {
+        for key in &mut self.keys {
+            key.idle_from_ms.get_or_insert(context.now_ms);
+            key.status = key.status_at(context.now_ms, context.knobs.whitebit.inactivity);
+        }
     }
 
-    fn state(&self, now_ms: u64, with_values: bool) -> Value {
-        self.state_json(now_ms, with_values)
+    fn follow_knobs(&mut self, before: Option<&Knobs>, context: &mut Context<'_>) {
+        let staged = context.knobs.whitebit.user_existing_key;
+        if before.is_none_or(|before| before.whitebit.user_existing_key != staged) {
+            self.stage_existing_key(before.is_none(), context);
+        }
+    }
+
+    fn state(&self, knobs: &Knobs, now_ms: u64, with_values: bool) -> Value {
+        self.state_json(&knobs.whitebit, now_ms, with_values)
     }
 }
 
@@ -122,15 +133,10 @@ fn invalid_fields(findings: &[Finding]) -> Response {
     Response::json(422, &json!({"errors": errors, "notification": null}))
 }
 
-/// The scopes of every WhiteBIT client: frozen at registration, all of them in each token (3).
-fn granted_scopes(context: &Context<'_>) -> Vec<String> {
-    context
-        .knobs
-        .whitebit
-        .granted_scopes
-        .split(',')
-        .map(str::trim)
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect()
+/// The scopes of every WhiteBIT client: frozen at registration, all of them in each token (3). A client
+/// stands for two registrations here, one for each flow (2).
+fn granted_scopes(makes_key: bool, context: &Context<'_>) -> Vec<String> {
+    let knobs = &context.knobs.whitebit;
+    let scopes = if makes_key { &knobs.granted_scopes } else { &knobs.plain_scopes };
+    scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }

@@ -29,9 +29,8 @@ impl WhiteBit {
         }
         let (client_id, code) = (fields.text("client_id"), fields.text("code"));
         let secret = fields.text("client_secret");
-        // An unlisted address is refused like a bad client (4, D5).
-        if !context.knobs.whitebit.ip_allowlisted || context.authenticated(client_id, secret).is_none() {
-            return message(401, "Invalid request");
+        if let Some(refused) = refuse_caller(client_id, secret, context) {
+            return refused;
         }
         // Unknown, expired, used and foreign codes: one undocumented status, taken as 401 (4).
         let Some(grant) = self.codes.look_up(code, client_id, context.now_ms).cloned() else {
@@ -66,8 +65,8 @@ impl WhiteBit {
         }
         let client_id = fields.text("client_id");
         let secret = fields.text("client_secret");
-        if !context.knobs.whitebit.ip_allowlisted || context.authenticated(client_id, secret).is_none() {
-            return message(401, "Invalid request");
+        if let Some(refused) = refuse_caller(client_id, secret, context) {
+            return refused;
         }
         let last = self.last_refresh_ms.get(client_id).copied();
         if last.is_some_and(|last| context.now_ms < last.saturating_add(REFRESH_INTERVAL_MS)) {
@@ -107,4 +106,14 @@ impl WhiteBit {
         });
         Response::json(200, &json!({"data": data})).no_store()
     }
+}
+
+/// What a caller gets that is not on the allowlist, or not this client (4, D5).
+fn refuse_caller(client_id: &str, secret: &str, context: &Context<'_>) -> Option<Response> {
+    let knobs = &context.knobs.whitebit;
+    if !knobs.ip_allowlisted && knobs.allowlist_denied_status == 403 {
+        return Some(message(403, "Forbidden."));
+    }
+    let known = knobs.ip_allowlisted && context.authenticated(client_id, secret).is_some();
+    (!known).then(|| message(401, "Invalid request"))
 }

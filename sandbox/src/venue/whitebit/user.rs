@@ -2,6 +2,7 @@
 
 use super::WhiteBit;
 use super::key::{KeyStatus, Owner};
+use crate::knobs::WhiteBitKnobs;
 use crate::venue::{Context, UserAction};
 use serde_json::{Value, json};
 
@@ -34,8 +35,8 @@ impl WhiteBit {
         Ok(json!({"keys": count}))
     }
 
-    pub(super) fn state_json(&self, now_ms: u64, with_values: bool) -> Value {
-        let keys: Vec<Value> = self.keys.iter().map(|key| key.to_json(now_ms, with_values)).collect();
+    pub(super) fn state_json(&self, knobs: &WhiteBitKnobs, now_ms: u64, with_values: bool) -> Value {
+        let keys: Vec<Value> = self.keys.iter().map(|key| key.to_json(knobs.inactivity, now_ms, with_values)).collect();
         json!({
             "open_consents": self.desk.open(),
             "open_codes": self.codes.open(now_ms),

@@ -1,0 +1,124 @@
+//! What the browser, or the user's clipboard, brings back.
+
+use super::Flow;
+use super::hand_off;
+use super::state::{Move, State, Work};
+use super::step::Step;
+use crate::account::Outcome;
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::oauth::{self, Callback, Expected};
+use crate::secret::Secret;
+use crate::venue::{Call, Facts, Redirect, TokenReply};
+
+/// The longest code that is taken from a clipboard, in bytes; real ones stay far below.
+const MAX_PASTED_BYTES: usize = 2048;
+
+impl Flow {
+    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    ///
+    /// An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker goes on
+    /// by [`Flow::resume`].
+    ///
+    /// # Errors
+    /// `rejected` kinds where the callback is not this flow's; the flow stays usable.
+    /// `callback_already_received` where it has had one.
+    pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let State::AwaitingCallback { oauth_state, response_type, .. } = &self.data.state else {
+            return Err(VenuekeyError::new(ErrorCode::CallbackAlreadyReceived));
+        };
+        let callback = oauth::read_callback(
+            url,
+            &Expected {
+                redirect_uri: &self.settings.redirect_uri,
+                state: oauth_state,
+                client_id: &self.settings.client_id,
+                response_type: *response_type,
+                key_parameters: self.settings.profile.callback_key_parameters,
+            },
+        )?;
+        self.accept(callback, now_ms)
+    }
+
+    /// The code that the user has copied from the venue's page: for Bybit's public client with the redirect URI that
+    /// shows it (bybit.md, 2 and 3.3). The verifier stands in for `state`, which does not come along.
+    ///
+    /// A pasted address of that page is read as a callback.
+    ///
+    /// # Errors
+    /// `not_supported` for every other client, `callback_invalid` for text that is no code; the flow stays usable.
+    /// `callback_already_received` where it has had one.
+    pub fn receive_pasted_code(&self, pasted: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let venue = self.settings.profile.venue;
+        if self.settings.redirect != Redirect::Paste {
+            let hint = "only a client whose redirect URI is the venue's own code page takes a pasted code";
+            return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(venue).with_hint(hint));
+        }
+        let pasted = pasted.trim();
+        if pasted.contains("://") {
+            return self.receive_callback(pasted, now_ms);
+        }
+        if !matches!(self.data.state, State::AwaitingCallback { .. }) {
+            return Err(VenuekeyError::new(ErrorCode::CallbackAlreadyReceived));
+        }
+        let code = Secret::new(pasted);
+        if !code.is_header_safe(MAX_PASTED_BYTES) {
+            let hint = "a code is one word; ask the user to copy it again";
+            return Err(VenuekeyError::new(ErrorCode::CallbackInvalid).with_hint(hint));
+        }
+        self.accept(Callback::Code { code, candidate_public_key: None }, now_ms)
+    }
+
+    /// What an accepted callback leads to. It ends the waiting, whatever it says.
+    fn accept(&self, callback: Callback, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let State::AwaitingCallback { code_verifier, expires_at_ms, .. } = &self.data.state else {
+            return Err(VenuekeyError::new(ErrorCode::CallbackAlreadyReceived));
+        };
+        let engine = self.engine(now_ms)?;
+        let end = |error| Move::End { error, recovery: None, work: None };
+        let next = if now_ms >= *expires_at_ms {
+            end(engine.error(ErrorCode::CallbackTimeout, None, "the callback came too late; start again"))
+        } else {
+            match callback {
+                Callback::Code { code, candidate_public_key } => {
+                    let code_verifier = code_verifier.clone();
+                    let facts = Facts { code: Some(code), code_verifier, candidate_public_key, ..Facts::default() };
+                    if self.settings.profile.hands_off {
+                        let hand_off = hand_off::write(&self.settings, facts, now_ms);
+                        Move::Finish(Outcome::HandOff { hand_off })
+                    } else {
+                        Move::Ready(Work::new(Call::ExchangeCode, facts))
+                    }
+                }
+                Callback::Token { access_token, expires_in_s } => {
+                    let reply = TokenReply {
+                        access_token,
+                        refresh_token: None,
+                        expires_in_s,
+                        refresh_expires_in_s: None,
+                        scope: Vec::new(),
+                    };
+                    let mut facts = Facts::default();
+                    // The stage after the exchange, which this token makes needless.
+                    let stage = engine.stages.iter().copied().find(|stage| stage.is_authorized());
+                    match stage {
+                        Some(stage) if engine.accept_tokens(&mut facts, reply) => Move::Ready(Work::new(stage, facts)),
+                        _ => end(engine.error(ErrorCode::AuthorizationFailed, None, "its token cannot be used")),
+                    }
+                }
+                Callback::Error { error, description } => {
+                    // RFC 6749, 4.1.2.1. No venue documents an error redirect, so any other text ends the same way.
+                    let code = match error.as_str() {
+                        "access_denied" => ErrorCode::AccessDenied,
+                        "temporarily_unavailable" | "server_error" => ErrorCode::VenueUnavailable,
+                        _ => ErrorCode::AuthorizationFailed,
+                    };
+                    end(engine.error(code, None, "").with_reply(None, Some(error), description))
+                }
+                Callback::Nothing => {
+                    end(engine.error(ErrorCode::AccessDenied, None, "the callback carried neither code nor error"))
+                }
+            }
+        };
+        self.take(next, now_ms)
+    }
+}

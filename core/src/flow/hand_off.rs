@@ -1,0 +1,131 @@
+//! A hand-off as text, and back. What comes back has passed through a device and is believed in nothing.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::snapshot::{facts_are_sound, json, verifier_fits};
+use super::state::{FlowData, State, Work};
+use super::step::SecretLost;
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::hand_off::HandOff;
+use crate::secret::{self, Secret};
+use crate::time;
+use crate::venue::{Call, Environment, Facts, FlowOperation, Settings, Venue};
+
+const HAND_OFF_VERSION: u32 = 1;
+/// The largest hand-off that is read, in bytes (16 KiB): a code of 2 KiB fits, however it is escaped.
+pub(super) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
+/// How long a hand-off counts, by the clock of the app. The longest life of a code that any sheet gives is 10 minutes
+/// (bybit.md, 3.1); WhiteBIT gives no figure, and refuses a code that is too old by itself.
+const LIFETIME_MS: u64 = 600_000;
+/// How far the app's clock may run ahead of the backend's.
+const CLOCK_SKEW_MS: u64 = 86_400_000;
+
+/// No address, no operation but the one there is, no flow id: the backend decides all of them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    venuekey_hand_off: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: String,
+    redirect_uri: String,
+    expires_at_ms: u64,
+    #[serde(with = "secret::in_snapshot")]
+    code: Secret,
+    #[serde(with = "secret::in_snapshot")]
+    code_verifier: Secret,
+    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+    candidate_public_key: Option<Secret>,
+}
+
+pub(super) fn write(settings: &Settings, facts: Facts, now_ms: u64) -> HandOff {
+    // Both are there: a public client's only flow has a verifier, and only a code leads here.
+    let empty = || Secret::new("");
+    HandOff::new(json(&Text {
+        venuekey_hand_off: HAND_OFF_VERSION,
+        venue: settings.profile.venue,
+        environment: settings.environment,
+        client_id: settings.client_id.clone(),
+        redirect_uri: settings.redirect_uri.clone(),
+        expires_at_ms: time::after(now_ms, LIFETIME_MS),
+        code: facts.code.unwrap_or_else(empty),
+        code_verifier: facts.code_verifier.unwrap_or_else(empty),
+        candidate_public_key: facts.candidate_public_key,
+    }))
+}
+
+/// The flow that a hand-off asks for: ready, at revision 1, under an id that only its code decides. Whoever hands the
+/// same code in twice, changed or not, meets the first one's row.
+pub(crate) fn read(
+    settings: &Settings,
+    text: &str,
+    on_secret_lost: SecretLost,
+    now_ms: u64,
+) -> Result<FlowData, VenuekeyError> {
+    let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_venue(settings.profile.venue).with_hint(hint));
+    let operation = FlowOperation::ApiKey;
+    if settings.client_secret.is_none() || !settings.profile.venue.profile(true).hands_off {
+        return refuse(
+            ErrorCode::NotSupported,
+            "a hand-off is for the client with the secret, at a venue whose public client hands off",
+        );
+    }
+    settings.stages(operation)?;
+    if text.len() > MAX_HAND_OFF_BYTES {
+        return refuse(ErrorCode::HandOffInvalid, "it is larger than 16 KiB");
+    }
+    // Serde's own messages may quote the text, so none of them is passed on.
+    let Ok(read) = serde_json::from_str::<Text>(text) else {
+        return refuse(ErrorCode::HandOffInvalid, "it is not a hand-off of this release's version");
+    };
+    if read.venuekey_hand_off != HAND_OFF_VERSION {
+        let hint = format!("it has version {}; this release reads {HAND_OFF_VERSION}", read.venuekey_hand_off);
+        return refuse(ErrorCode::HandOffInvalid, &hint);
+    }
+    let same = read.venue == settings.profile.venue
+        && read.environment == settings.environment
+        && read.client_id == settings.client_id
+        && read.redirect_uri == settings.redirect_uri;
+    if !same {
+        return refuse(
+            ErrorCode::HandOffMismatch,
+            "venue, environment, client_id and redirect_uri must be those of this client",
+        );
+    }
+    let facts = Facts {
+        code: Some(read.code),
+        code_verifier: Some(read.code_verifier),
+        candidate_public_key: read.candidate_public_key,
+        ..Facts::default()
+    };
+    if !facts_are_sound(&facts)
+        || !verifier_fits(settings, operation, &facts.code_verifier)
+        || read.expires_at_ms > time::after(now_ms, LIFETIME_MS + CLOCK_SKEW_MS)
+    {
+        return refuse(ErrorCode::HandOffInvalid, "its values cannot be right");
+    }
+    if now_ms >= read.expires_at_ms {
+        return refuse(ErrorCode::HandOffExpired, "start again; if it persists, compare the app's clock with this one");
+    }
+    let digest = claim(settings, &facts);
+    Ok(FlowData {
+        flow_id: digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+        revision: 1,
+        operation,
+        on_secret_lost,
+        seed: digest.iter().skip(16).take(4).fold(0, |seed, byte| (seed << 8) | u32::from(*byte)),
+        state: State::Ready { work: Work::new(Call::ExchangeCode, facts) },
+    })
+}
+
+fn claim(settings: &Settings, facts: &Facts) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in ["venuekey/1/hand_off", settings.environment.as_str(), &settings.client_id] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    // Exposed to be hashed: the code's digest names the flow, the code can't be had back from it.
+    hash.update(facts.code.as_ref().map_or("", Secret::expose).as_bytes());
+    hash.finalize().into()
+}

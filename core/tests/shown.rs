@@ -1,0 +1,55 @@
+//! What a person sees of each value: enough to tell what it is, and no more.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{case_files, client, folder, load};
+use venuekey::*;
+
+fn restored(case: &str, event: usize) -> Flow {
+    let case = load(&folder().join(format!("flows/{case}.json")));
+    let place = if event == 0 { &case["start"] } else { &case["events"][event - 1] };
+    let snapshot = place["expect"]["snapshot"].as_str().expect("a snapshot");
+    client(&case["client"]).expect("a client").restore(snapshot).expect("it restores")
+}
+
+#[test]
+fn values_say_what_they_are() {
+    let case = load(&folder().join("flows/whitebit_key_new_docs.json"));
+    let client = client(&case["client"]).expect("a client");
+    assert_eq!(format!("{client:?}"), "Client(whitebit global)");
+    let started = client.begin(Goal::ApiKey, BeginOptions::default(), &Entropy::new([7; 64]), 0).expect("begun");
+    let id = started.pending().flow_id().to_owned();
+    let shown = format!("Flow(whitebit api_key, {id}, revision 1, awaiting_callback)");
+    assert_eq!(format!("{:?}", started.pending()), shown);
+    assert_eq!(format!("{started:?}"), format!("Started({shown})"));
+    let keys = SealingKeys::new([("new", [1; 32].as_slice()), ("old", &[2; 32])]).expect("keys");
+    assert_eq!(format!("{keys:?}"), "SealingKeys(new, old)");
+    let choice = restored("bybit_ai_key", 4).resume(0).expect("a choice");
+    assert_eq!(format!("{choice:?}"), "Step::Choose(2 subaccounts, may_create=true)");
+    let ended = restored("whitebit_hand_off_device", 1).resume(0).expect("an end");
+    assert_eq!(format!("{ended:?}"), "Step::Done(hand_off)");
+    let Step::Done { outcome, .. } = ended else { panic!("an end") };
+    assert_eq!(format!("{outcome:?}"), "HandOff { hand_off: HandOff(…) }");
+}
+
+/// A host asks a flow for its tokens at any time: they are those the flow would use next.
+#[test]
+fn a_flow_gives_the_tokens_it_holds() {
+    let mut seen = 0;
+    for path in case_files().iter().filter(|path| path.parent().is_some_and(|folder| folder.ends_with("flows"))) {
+        let case = load(path);
+        let empty = Vec::new();
+        let places = std::iter::once(&case["start"]).chain(case["events"].as_array().unwrap_or(&empty));
+        for snapshot in places.filter_map(|place| place["expect"]["snapshot"].as_str()) {
+            let flow = client(&case["client"]).expect("a client").restore(snapshot).expect("it restores");
+            let data: serde_json::Value = serde_json::from_str(snapshot).expect("json");
+            let state = &data["flow"]["state"];
+            let held = state["work"]["facts"].get("tokens").or(state["result"].get("tokens"));
+            let held = held.map(|tokens| tokens["access_token"].as_str().expect("text"));
+            assert_eq!(flow.tokens().map(|tokens| tokens.access_token().expose()), held, "{}", path.display());
+            seen += usize::from(held.is_some());
+        }
+    }
+    assert!(seen > 300, "{seen}");
+}

@@ -1,0 +1,264 @@
+//! The readings that a switch can choose between.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $( $(#[$doc:meta])+ $variant:ident = $text:literal, )+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "server", derive(clap::ValueEnum))]
+        pub enum $name {
+            $( $(#[$doc])+
+               #[serde(rename = $text)]
+               #[cfg_attr(feature = "server", value(name = $text))]
+               $variant, )+
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $( $name::$variant => $text, )+ })
+            }
+        }
+    };
+}
+
+choice! {
+    /// Which of WhiteBIT's documentation variants the PKCE flow follows (whitebit.md D1, D3).
+    Variant {
+        /// 14400 s access, no refresh token.
+        Old = "old",
+        /// Short access and a refresh token.
+        New = "new",
+    }
+}
+choice! {
+    /// When the key exists, seen from the callback (whitebit.md D6).
+    KeyTiming {
+        /// At the callback.
+        Before = "before",
+        /// `key_delay_ms` after it.
+        After = "after",
+    }
+}
+choice! {
+    /// The extra `apiKey` callback parameter (whitebit.md D2).
+    CallbackApiKey {
+        /// Not sent.
+        None = "none",
+        /// Sent, equal to `externalId`.
+        ExternalId = "external_id",
+        /// Sent, a public key of its own.
+        Separate = "separate",
+    }
+}
+choice! {
+    /// What a refusal on the consent page sends to the partner (whitebit.md D15, bybit.md 3.3).
+    DeclineMode {
+        /// No redirect at all.
+        None = "none",
+        /// `error=access_denied` and the state.
+        Error = "error",
+        /// The state alone.
+        Empty = "empty",
+    }
+}
+choice! {
+    /// How `permissions` reads when the user granted none (whitebit.md D9).
+    ZeroPermissions {
+        /// Every group with `enable: false`.
+        AllFalse = "all_false",
+        /// An empty array.
+        EmptyArray = "empty_array",
+    }
+}
+choice! {
+    /// The key the demo user already holds for every registered client.
+    ExistingKey {
+        /// None.
+        None = "none",
+        /// An active one, its secret taken.
+        Active = "active",
+        /// A disabled one, its secret taken.
+        Disabled = "disabled",
+    }
+}
+choice! {
+    /// What the demo user does when asked.
+    Decision {
+        /// Shows the consent page and waits for a person.
+        Ask = "ask",
+        /// Approves at once, every permission but withdrawal.
+        Approve = "approve",
+        /// Declines at once.
+        Decline = "decline",
+        /// Closes the window at once.
+        Close = "close",
+    }
+}
+choice! {
+    /// Which callback parameters Bybit sends (bybit.md B3).
+    CallbackParams {
+        /// `response_type`, `code`, `scope`, `state`.
+        Guidance = "guidance",
+        /// `client_id`, `code`, `state`.
+        Article = "article",
+    }
+}
+choice! {
+    /// Where Bybit's token object stands (bybit.md B7).
+    TokenEnvelope {
+        /// At the top level.
+        Flat = "flat",
+        /// Under `result`.
+        Result = "result",
+    }
+}
+choice! {
+    /// Where `uid_bearer` puts the user's id (bybit.md 6.1).
+    UidShape {
+        /// `result.uid`.
+        ResultUid = "result_uid",
+        /// `uid` at the top level.
+        TopUid = "top_uid",
+        /// `result` is the id itself.
+        ScalarResult = "scalar_result",
+        /// Nowhere.
+        Absent = "absent",
+    }
+}
+choice! {
+    /// A number or a string of digits.
+    Digits {
+        /// A JSON number.
+        Number = "number",
+        /// A JSON string.
+        String = "string",
+    }
+}
+choice! {
+    /// The style of an envelope's names (bybit.md 7).
+    Naming {
+        /// `retCode`, `retMsg`.
+        Camel = "camel",
+        /// `ret_code`, `ret_msg`.
+        Snake = "snake",
+    }
+}
+choice! {
+    /// What a repeated call to Bybit's openapi endpoint gives (bybit.md 6.2, unknown).
+    OpenapiRepeat {
+        /// The same key.
+        Same = "same",
+        /// Another key; the earlier ones live on.
+        New = "new",
+        /// Another key; the earlier ones are gone.
+        Rotate = "rotate",
+    }
+}
+choice! {
+    /// PKCE parameters from a broker client (bybit.md 11, unknown).
+    BrokerPkce {
+        /// A violation.
+        Refuse = "refuse",
+        /// Remembered and verified.
+        Accept = "accept",
+    }
+}
+choice! {
+    /// The name of the extra callback parameter (whitebit.md D2).
+    KeyParameter {
+        /// `apiKey`, as the older guide writes it.
+        ApiKey = "apiKey",
+        /// `api_key`.
+        SnakeApiKey = "api_key",
+        /// `publicKey`.
+        PublicKey = "publicKey",
+    }
+}
+choice! {
+    /// What 14 days without API activity do to a key (whitebit.md D7).
+    Inactivity {
+        /// Disabled; the user has to delete it.
+        Disable = "disable",
+        /// Deleted.
+        Delete = "delete",
+        /// Nothing: as for a key bound to IP addresses.
+        Never = "never",
+    }
+}
+choice! {
+    /// `redirect_uri` in the plain grant, where the specification does not list it (whitebit.md D14).
+    PlainRedirectUri {
+        /// Taken when it is exactly a registered one.
+        Match = "match",
+        /// A violation.
+        Refuse = "refuse",
+    }
+}
+choice! {
+    /// What `response_type=token` brings a broker (bybit.md B1, 3.2).
+    TokenResponse {
+        /// A code: the value is fixed to `code` by the guidance.
+        Refused = "refused",
+        /// An access token in the callback's query.
+        Query = "query",
+        /// An access token in the callback's fragment.
+        Fragment = "fragment",
+    }
+}
+choice! {
+    /// Form fields that the token endpoints do not list (bybit.md B8).
+    ExtraFields {
+        /// Refused.
+        Refuse = "refuse",
+        /// Answered as if they were absent.
+        Ignore = "ignore",
+    }
+}
+choice! {
+    /// Which `User-Agent` passes the firewall of the OAuth API (bybit.md B10).
+    UserAgent {
+        /// One of the caller's own: no library's default.
+        Own = "own",
+        /// A browser's.
+        Browser = "browser",
+        /// Any, or none.
+        Any = "any",
+    }
+}
+choice! {
+    /// Which path leads to the authorize page (bybit.md B11, 1).
+    AuthorizePath {
+        /// `/oauth`, with a locale before it or without.
+        Any = "any",
+        /// With a locale for brokers, without one for `ai-agent`.
+        PerClient = "per_client",
+        /// `/oauth` alone.
+        Bare = "bare",
+    }
+}
+choice! {
+    /// How many scopes an authorize request names (bybit.md B15).
+    ScopeFormat {
+        /// One.
+        Single = "single",
+        /// One or more, separated by comma and space.
+        List = "list",
+    }
+}
+choice! {
+    /// What `ai_accounts` answers with (bybit.md 6.3, B13).
+    AiShape {
+        /// `result.accounts`; one account is `result` itself.
+        Accounts = "accounts",
+        /// `result` is the list; one account is `result` itself.
+        Array = "array",
+        /// `result.accounts` with every account's key, whichever one was asked for.
+        AlwaysList = "always_list",
+        /// No `result`: `accounts`, or one account's fields, at the top level.
+        TopLevel = "top_level",
+        /// `result.aiAccounts`, `subAccountId`, `apiKey`, `apiSecret`.
+        CamelCase = "camel_case",
+    }
+}

@@ -1,0 +1,69 @@
+//! WhiteBIT's switches. D1 to D15 are the rows of the fact sheet's last section.
+
+use super::choices::*;
+use serde::{Deserialize, Serialize};
+
+knobs! {
+    /// WhiteBIT's switches.
+    WhiteBitKnobs, "WhiteBIT" {
+        /// Documentation variant of the PKCE flow: old (14400 s, no refresh) or new (300 s, refresh 600 s) (D1, D3).
+        "whitebit-variant" variant: Variant = Variant::New,
+        /// Lifetime of an authorization code in seconds; none is published.
+        "whitebit-code-ttl-s" code_ttl_s: u64 = 60,
+        /// Whether the key exists before the callback or after it (D6).
+        "whitebit-key-timing" key_timing: KeyTiming = KeyTiming::After,
+        /// Milliseconds from the callback to the key, with key timing "after" (D6).
+        "whitebit-key-delay-ms" key_delay_ms: u64 = 1500,
+        /// Status for a token without the scope: 401 or 403 (D4).
+        "whitebit-scope-denied-status" scope_denied_status: u16 = 401,
+        /// Whether info may answer 403 (scope) and 404 (key removed by the system) (D4).
+        "whitebit-info-extended-statuses" info_extended_statuses: bool = false,
+        /// Status for DELETE on a disabled key: 403 or 404.
+        "whitebit-delete-disabled-status" delete_disabled_status: u16 = 403,
+        /// The extra parameter of the callback that brings a public key (D2).
+        "whitebit-callback-api-key" callback_api_key: CallbackApiKey = CallbackApiKey::None,
+        /// The name of that parameter (D2).
+        "whitebit-callback-api-key-name" callback_api_key_name: KeyParameter = KeyParameter::ApiKey,
+        /// Insert a slash before the callback's question mark.
+        "whitebit-redirect-trailing-slash" redirect_trailing_slash: bool = false,
+        /// The plain grant's redirect_uri: matched, or refused because it is not listed (D14).
+        "whitebit-plain-redirect-uri" plain_redirect_uri: PlainRedirectUri = PlainRedirectUri::Match,
+        /// What a refusal sends to the partner (D15).
+        "whitebit-decline-mode" decline_mode: DeclineMode = DeclineMode::None,
+        /// Leave permissions out of info, as before 2026-07-06.
+        "whitebit-permissions-absent" permissions_absent: bool = false,
+        /// How permissions reads when the user granted none (D9).
+        "whitebit-zero-permissions-shape" zero_permissions_shape: ZeroPermissions = ZeroPermissions::AllFalse,
+        /// What 14 days without API activity do to a key (D7).
+        "whitebit-inactivity" inactivity: Inactivity = Inactivity::Disable,
+        /// Whether the caller's IP address is on the allowlist of token and refresh (D5).
+        "whitebit-ip-allowlisted" ip_allowlisted: bool = true,
+        /// Status for a caller that is not on it: 401 or 403 (D5).
+        "whitebit-allowlist-denied-status" allowlist_denied_status: u16 = 401,
+        /// Scopes of the PKCE flow, comma-separated as on the wire.
+        "whitebit-granted-scopes" granted_scopes: String = "apikeys.create,apikeys.read,apikeys.delete".to_owned(),
+        /// Scopes of the plain grant, comma-separated as on the wire.
+        "whitebit-plain-scopes" plain_scopes: String =
+            "users.transactions.read,users.converts.read,users.orders.read,users.deals.read,users.balances.read".to_owned(),
+        /// The demo user's id.
+        "whitebit-user-uid" user_uid: u64 = 20_000_001,
+        /// Whether the user has two-factor authentication on.
+        "whitebit-user-two-factor" user_two_factor: bool = true,
+        /// Whether the user has passed KYC.
+        "whitebit-user-kyc" user_kyc: bool = true,
+        /// The key the user already holds for the client; changing it puts the key in that state.
+        "whitebit-user-existing-key" user_existing_key: ExistingKey = ExistingKey::None,
+        /// What the user does when asked.
+        "whitebit-user-decision" user_decision: Decision = Decision::Ask,
+        /// The two-factor code that the consent page accepts.
+        "whitebit-user-otp" user_otp: String = "123456".to_owned(),
+    }
+    optional {
+        /// Access lifetime in seconds, instead of the variant's (D3).
+        "whitebit-access-ttl-s" access_ttl_s: u64,
+        /// Refresh lifetime in seconds, instead of 600.
+        "whitebit-refresh-ttl-s" refresh_ttl_s: u64,
+        /// Whether a refresh token is issued, instead of the variant's habit (D1).
+        "whitebit-issue-refresh-token" issue_refresh_token: bool,
+    }
+}

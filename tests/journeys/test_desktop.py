@@ -1,0 +1,86 @@
+"""The desktop example: the browser comes back to the program itself, or the user copies a code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import EXAMPLE, OTP, Rig, wait_for
+from library import code_on_the_page
+from person import Person
+
+PROGRAM = EXAMPLE.parent / "python-desktop" / "connect.py"
+
+
+class Desktop:
+    """One run of the program; `browser` is what it would open."""
+
+    def __init__(self, rig: Rig, folder: Path, *options: str) -> None:
+        self.state = folder / "flow.json"
+        command = [sys.executable, "-u", str(PROGRAM), f"--sandbox={rig.sandbox.url}/bybit/mainnet"]
+        self.child = subprocess.Popen(
+            [*command, f"--state={self.state}", *options],
+            # No browser is opened: the test is the browser.
+            env={"BROWSER": "true", "PATH": "/usr/bin:/bin"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1,
+        )  # fmt: skip
+        assert self.child.stdout is not None and self.child.stdin is not None
+        self.output, self.input = self.child.stdout, self.child.stdin
+
+    def page(self) -> str:
+        assert self.output.readline() == "Open this page and agree:\n"
+        return self.output.readline().strip()
+
+    def finish(self, *answers: str) -> tuple[int, str]:
+        said, _ = self.child.communicate("".join(f"{answer}\n" for answer in answers), timeout=30)
+        return self.child.returncode, said
+
+
+@pytest.fixture
+def desktops() -> Iterator[list[Desktop]]:
+    running: list[Desktop] = []
+    yield running
+    for desktop in running:
+        desktop.child.kill()
+        desktop.child.communicate()
+
+
+def test_loopback(rig: Rig, person: Person, tmp_path: Path, desktops: list[Desktop]) -> None:
+    rig.sandbox.turn(bybit={"user_sub_accounts": 2})
+    desktop = Desktop(rig, tmp_path)
+    desktops.append(desktop)
+    page = person.press(person.open(desktop.page()), "Approve", otp=OTP)
+    assert page.html == "You can close this window and go back to the program.\n"
+    code, said = desktop.finish("7", "2")
+    assert code == 0 and "Connected: ApiKey(…) of account" in said
+    assert not desktop.state.exists()
+
+
+def test_stopped_half_way_it_goes_on(rig: Rig, person: Person, tmp_path: Path, desktops: list[Desktop]) -> None:
+    first = Desktop(rig, tmp_path, "--paste")
+    desktops.append(first)
+    page = person.press(person.open(first.page()), "Approve", otp=OTP)
+    first.input.write(code_on_the_page(page.html) + "\n")
+    wait_for(lambda: '"awaiting_choice"' in first.state.read_text())
+    first.child.kill()
+    second = Desktop(rig, tmp_path, "--paste")
+    desktops.append(second)
+    code, said = second.finish("n")
+    assert code == 0 and said.startswith("Going on where the program was stopped.\n")
+    assert "Connected: ApiKey(…) of account" in said
+    assert len(rig.exchanged_codes()) == 1
+    assert len(rig.sandbox.ask("/state")["bybit"]["mainnet"]["sub_accounts"]) == 2
+
+
+def test_declined(rig: Rig, person: Person, tmp_path: Path, desktops: list[Desktop]) -> None:
+    rig.sandbox.turn(bybit={"cancel_mode": "error"})
+    desktop = Desktop(rig, tmp_path)
+    desktops.append(desktop)
+    person.press(person.open(desktop.page()), "Decline")
+    code, said = desktop.finish()
+    assert code == 1 and "access_denied: the user declined" in said
+    assert not desktop.state.exists()

@@ -1,0 +1,145 @@
+"""An app that begins by itself and its backend: two programs, one of which has the client's secret."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import venuekey
+
+from conftest import EXAMPLE, Rig
+from library import Connection
+from person import Person
+
+DEVICE = EXAMPLE.parent / "python-device" / "device.py"
+
+
+def device(rig: Rig, person: Person, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    options = [f"--backend={rig.home}", f"--sandbox={rig.sandbox.url}/whitebit/global", f"--state={folder / 'flow.json'}"]
+    environ = {"DEVICE_COOKIE": person.cookie_header(), "PATH": ""}
+    return subprocess.run(
+        [sys.executable, str(DEVICE), *options, *command], env=environ, capture_output=True, text=True, timeout=60
+    )
+
+
+def hand_off_of(rig: Rig, person: Person) -> dict[str, Any]:
+    """What an app would send, made by the library in this process."""
+    app = Connection(rig, "whitebit", "global", client_secret=None)
+    started = app.begin("api_key")
+    done = app.drive(started.pending.receive_callback(app.consent(person, started)))
+    assert isinstance(done.outcome, venuekey.HandOff) and app.steps == ["save", "done"]
+    assert "demo-whitebit-secret" not in done.outcome.expose()
+    sent: dict[str, Any] = json.loads(done.outcome.expose())
+    return sent
+
+
+def post(rig: Rig, person: Person, hand_off: str) -> httpx.Response:
+    form, _ = person.open("/").form("Connect WhiteBIT")
+    fields = dict(form.fields) | {"hand_off": hand_off}
+    return person.post_raw("/hand-off/whitebit", str(httpx.QueryParams(fields)))
+
+
+def logged_in(rig: Rig) -> Person:
+    """A user whom the backend knows: here, whoever has pressed a button before."""
+    user = rig.new_person()
+    rig.ask(user, "bybit")
+    return user
+
+
+def test_the_device_begins_and_the_backend_has_the_key(live: Rig, tmp_path: Path) -> None:
+    user = logged_in(live)
+    begun = device(live, user, tmp_path, "begin")
+    assert begun.returncode == 0, begun.stderr
+    consent = user.open(begun.stdout.strip())
+    callback = live.approve(user, consent, stop_before=lambda url: "/callback/" in url).url
+    finished = device(live, user, tmp_path, "finish", callback)
+    assert (finished.returncode, finished.stdout) == (0, "handed off, the backend answered 202\n"), finished.stderr
+    assert live.settled(user, "whitebit").state == "connected"
+    assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
+    assert not (tmp_path / "flow.json").exists()
+
+
+def test_what_the_device_keeps_survives_it(live: Rig, tmp_path: Path) -> None:
+    user = logged_in(live)
+    url = device(live, user, tmp_path, "begin").stdout.strip()
+    callback = live.approve(user, user.open(url), stop_before=lambda url: "/callback/" in url).url
+    wrong = callback.replace("state=", "state=x")
+    refused = device(live, user, tmp_path, "finish", wrong)
+    assert refused.returncode == 1 and refused.stderr.startswith("state_mismatch: ")
+    # The backend is away: the app keeps what it has, and the next run sends it.
+    live.backend.stop()
+    assert device(live, user, tmp_path, "finish", callback).returncode == 1
+    live.start()
+    assert device(live, user, tmp_path, "finish", callback).returncode == 0
+    assert live.settled(user, "whitebit").state == "connected"
+
+
+def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
+    users = [logged_in(live) for _ in range(2)]
+    hand_off = hand_off_of(live, users[0])
+    other = hand_off | {"code_verifier": "x" * 43, "expires_at_ms": hand_off["expires_at_ms"] - 1}
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(lambda n: post(live, users[n % 2], json.dumps(hand_off)), range(6)))
+    assert sorted(reply.status_code for reply in replies) == [202] + [409] * 5
+    assert post(live, users[1], json.dumps(other)).status_code == 409, "another verifier does not make it another one"
+    winner = users[next(n for n, reply in enumerate(replies) if reply.status_code == 202) % 2]
+    assert live.settled(winner, "whitebit").state == "connected"
+    assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"venue": "bybit", "environment": "mainnet"}, "hand_off_mismatch"),
+        ({"environment": "eu"}, "hand_off_mismatch"),
+        ({"client_id": "somebody"}, "hand_off_mismatch"),
+        ({"redirect_uri": "https://evil.example/cb"}, "hand_off_mismatch"),
+        ({"api_base": "http://127.0.0.1:1"}, "hand_off_invalid"),
+        ({"state": "in_flight"}, "hand_off_invalid"),
+        ({"venuekey_hand_off": 2}, "hand_off_invalid"),
+        ({"code": ""}, "hand_off_invalid"),
+        ({"code": "c" * 17_000}, "hand_off_invalid"),
+        ({"expires_at_ms": 1}, "hand_off_expired"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else next(iter(value)),
+)
+def test_hostile_ones_are_refused(live: Rig, change: dict[str, Any], code: str) -> None:
+    user = logged_in(live)
+    hand_off = hand_off_of(live, user)
+    reply = post(live, user, json.dumps(hand_off | change))
+    assert (reply.status_code, reply.json()) == (400, {"code": code})
+    assert live.exchanged_codes() == []
+    # Nothing was spent by it.
+    assert post(live, user, json.dumps(hand_off)).status_code == 202
+    assert live.settled(user, "whitebit").state == "connected"
+
+
+def test_a_page_of_another_site_can_t_hand_in(live: Rig) -> None:
+    user = logged_in(live)
+    body = str(httpx.QueryParams({"hand_off": json.dumps(hand_off_of(live, user))}))
+    assert user.post_raw("/hand-off/whitebit", body).status_code == 403
+    assert user.post_raw("/hand-off/whitebit", "hand_off=" + "x" * 70_000).status_code == 413
+
+
+def test_sealed_in_a_cookie_a_callback_counts_once(rig: Rig, person: Person) -> None:
+    connection = Connection(rig, "whitebit", "global")
+    keys = venuekey.SealingKeys([("new", bytes(range(32))), ("old", bytes(32))])
+    started = connection.client.begin("api_key")  # not stored: the cookie is the store
+    cookie = started.pending.seal(venuekey.SealingKeys([("old", bytes(32))]), context="session-1")
+    callback = connection.consent(person, started)
+    with pytest.raises(venuekey.RejectedError, match="seal_invalid"):
+        connection.client.open(cookie, keys=keys, context="session-2")
+    steps = [
+        connection.client.open(cookie, keys=keys, context="session-1").receive_callback(callback) for _ in range(2)
+    ]
+    done = connection.drive(steps[0])
+    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    with pytest.raises(venuekey.RejectedError, match="superseded"):
+        connection.drive(steps[1])
+    assert len(rig.exchanged_codes()) == 1
