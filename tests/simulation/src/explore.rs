@@ -9,7 +9,8 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use venuekey::*;
 
-use crate::label::{Position, event, reply};
+use crate::entry::{Entry, Party, connect, entries, goal, redirect_uri, response_type};
+use crate::label::{Position, START, event, reply};
 use crate::replies::{KEY_ID, replies};
 
 const START_MS: u64 = 1_790_000_000_000;
@@ -46,40 +47,51 @@ pub struct Stride {
 /// A way that real flows took, from the beginning to an edge, which is the last.
 #[derive(Debug, Clone)]
 pub struct Walk {
+    pub entry: Entry,
     pub on_secret_lost: SecretLost,
     pub strides: Vec<Stride>,
 }
 
-/// All arrows of one operation at one venue.
+/// All arrows of one operation of one kind of client at one venue.
 pub struct Graph {
     pub venue: Venue,
+    pub party: Party,
     pub operation: FlowOperation,
     /// Those in which it is like this.
     pub environments: Vec<Environment>,
-    /// Where its flows begin.
-    pub starts: BTreeSet<String>,
+    /// How its flows begin.
+    pub entries: &'static [Entry],
     /// Each with a way to it.
     pub edges: BTreeMap<Edge, Walk>,
+}
+
+impl Graph {
+    /// The operation, and whose it is.
+    pub fn name(&self) -> String {
+        format!("{} {}, {}", self.venue.as_str(), self.operation.as_str(), self.party.name(self.venue))
+    }
 }
 
 /// The graphs of everything the venues offer.
 pub fn graphs() -> Vec<Graph> {
     let mut graphs: Vec<Graph> = Vec::new();
-    for venue in Venue::ALL {
-        for operation in FlowOperation::ALL {
-            for environment in Environment::ALL {
-                let Some(client) = client(*venue, *environment).filter(|client| client.supports(*operation)) else {
+    for (venue, party) in Venue::ALL.iter().flat_map(|venue| Party::ALL.map(|party| (*venue, party))) {
+        for operation in FlowOperation::ALL.iter().copied() {
+            for environment in Environment::ALL.iter().copied() {
+                let client = client(venue, environment, party, Entry::Code);
+                if !client.is_some_and(|client| client.supports(operation)) {
                     continue;
-                };
-                let (starts, edges) = explore(&client, *operation);
+                }
+                let edges = explore(venue, environment, party, operation);
                 let like = graphs.iter_mut().find(|graph| {
-                    (graph.venue, graph.operation) == (*venue, *operation) && graph.edges.keys().eq(edges.keys())
+                    (graph.venue, graph.party, graph.operation) == (venue, party, operation)
+                        && graph.edges.keys().eq(edges.keys())
                 });
                 match like {
-                    Some(graph) => graph.environments.push(*environment),
+                    Some(graph) => graph.environments.push(environment),
                     None => {
-                        let environments = vec![*environment];
-                        graphs.push(Graph { venue: *venue, operation: *operation, environments, starts, edges });
+                        let (environments, entries) = (vec![environment], entries(venue, party, operation));
+                        graphs.push(Graph { venue, party, operation, environments, entries, edges });
                     }
                 }
             }
@@ -88,24 +100,24 @@ pub fn graphs() -> Vec<Graph> {
     graphs
 }
 
-/// `None` where the venue has no such environment.
-fn client(venue: Venue, environment: Environment) -> Option<Client> {
-    let credentials = Credentials::Confidential { client_id: "app".into(), client_secret: Secret::new("hush") };
-    Client::new(ClientConfig::new(venue, environment, credentials, "https://app.example/cb")).ok()
+fn client(venue: Venue, environment: Environment, party: Party, entry: Entry) -> Option<Client> {
+    connect(venue, environment, party, entry, ("http://127.0.0.1:1", "hush"))
 }
 
-/// The first flow of an operation, in each way it may begin.
-fn begin(client: &Client, operation: FlowOperation) -> Vec<Flow> {
+/// The first flow of an operation, in each way this entry leaves open.
+fn begin(client: &Client, operation: FlowOperation, entry: Entry) -> Vec<Flow> {
     let entropy = Entropy::new([7; 64]);
-    let goal = match operation {
-        FlowOperation::AccountTokens => Some(Goal::AccountTokens),
-        FlowOperation::ApiKey => Some(Goal::ApiKey),
-        _ => None,
-    };
-    if let Some(goal) = goal {
-        let choices = [SecretLost::Report, SecretLost::DeleteAndReport];
+    let choices = [SecretLost::Report, SecretLost::DeleteAndReport];
+    if entry == Entry::HandOff {
+        let app = self::client(client.venue(), client.environment(), Party::Public, Entry::Code).expect("hands off");
+        let hand_off = hand_off(&app, &entropy);
+        let accepted = choices.map(|choice| client.accept_hand_off(hand_off.expose(), choice, START_MS));
+        return accepted.map(|step| step.expect("the same app's").flow().clone()).into();
+    }
+    if let Some(goal) = goal(operation) {
         let begun = choices.map(|on_secret_lost| {
-            let options = BeginOptions { on_secret_lost, ..BeginOptions::default() };
+            let options =
+                BeginOptions { on_secret_lost, response_type: response_type(entry), ..BeginOptions::default() };
             client.begin(goal, options, &entropy, START_MS).expect("supported").pending().clone()
         });
         return begun.into();
@@ -127,6 +139,15 @@ fn begin(client: &Client, operation: FlowOperation) -> Vec<Flow> {
     steps.map(|step| step.flow().clone()).collect()
 }
 
+fn hand_off(app: &Client, entropy: &Entropy) -> HandOff {
+    let started = app.begin(Goal::ApiKey, BeginOptions::default(), entropy, START_MS).expect("supported");
+    let state = Position::of(started.pending()).text("/state/oauth_state").to_owned();
+    let accepted = started.pending().receive_callback(&format!("/cb/whitebit?code=code&state={state}"), START_MS);
+    let ended = accepted.expect("this flow's callback").flow().resume(START_MS);
+    let Ok(Step::Done { outcome: Outcome::HandOff { hand_off }, .. }) = ended else { panic!("{ended:?}") };
+    hand_off
+}
+
 /// A flow that was reached, and how.
 struct Reached {
     flow: Flow,
@@ -140,43 +161,59 @@ struct Way {
     stride: Stride,
 }
 
-fn explore(client: &Client, operation: FlowOperation) -> (BTreeSet<String>, BTreeMap<Edge, Walk>) {
-    let (mut starts, mut edges, mut seen) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
-    let mut queue = VecDeque::new();
-    for flow in begin(client, operation) {
-        let position = Position::of(&flow);
-        starts.insert(position.label());
-        queue.push_back(Reached { flow, position, now_ms: START_MS, way: None });
-    }
+fn explore(venue: Venue, environment: Environment, party: Party, operation: FlowOperation) -> BTreeMap<Edge, Walk> {
+    let (mut edges, mut seen) = (BTreeMap::new(), BTreeSet::new());
     // Made once: one reply of each list has a megabyte.
     let mut library = BTreeMap::new();
-    while let Some(reached) = queue.pop_front() {
-        let from = reached.position.label();
-        for Happening { event, step, clock, now_ms } in happenings(client.venue(), &reached, &mut library) {
-            let flow = step.flow().clone();
+    for entry in entries(venue, party, operation).iter().copied() {
+        let client = client(venue, environment, party, entry).expect("as with a code");
+        let callback = redirect_uri(venue, environment, party, entry);
+        let mut queue = VecDeque::new();
+        for flow in begin(&client, operation, entry) {
             let position = Position::of(&flow);
-            let edge = Edge { from: from.clone(), event, to: position.label() };
-            let way = |used_up| {
-                let stride = Stride { edge: edge.clone(), clock, used_up };
-                Some(Rc::new(Way { before: reached.way.clone(), stride }))
-            };
-            if !edges.contains_key(&edge) {
-                let on_secret_lost = position.text("/on_secret_lost").parse().expect("a choice");
-                edges.insert(edge.clone(), Walk { on_secret_lost, strides: strides(way(false)) });
+            let event = if entry == Entry::HandOff { event::HAND_OFF } else { event::BEGIN };
+            let edge = Edge { from: START.into(), event: event.into(), to: position.label() };
+            let stride = Stride { edge: edge.clone(), clock: Clock::Steady, used_up: false };
+            let way = Some(Rc::new(Way { before: None, stride }));
+            edges.entry(edge).or_insert_with(|| walk(entry, &position, way.clone()));
+            if seen.insert(essence(entry, &position, START_MS)) {
+                queue.push_back(Reached { flow, position, now_ms: START_MS, way });
             }
-            if !seen.insert(essence(&position, now_ms)) {
-                continue;
-            }
-            let twin = used_up(client, &flow, &position);
-            queue.push_back(Reached { flow, position, now_ms, way: way(false) });
-            if let Some(flow) = twin {
+        }
+        while let Some(reached) = queue.pop_front() {
+            let from = reached.position.label();
+            for Happening { event, step, clock, now_ms } in
+                happenings(venue, (entry, &callback), &reached, &mut library)
+            {
+                let flow = step.flow().clone();
                 let position = Position::of(&flow);
-                seen.insert(essence(&position, now_ms));
-                queue.push_back(Reached { flow, position, now_ms, way: way(true) });
+                let edge = Edge { from: from.clone(), event, to: position.label() };
+                let way = |used_up| {
+                    let stride = Stride { edge: edge.clone(), clock, used_up };
+                    Some(Rc::new(Way { before: reached.way.clone(), stride }))
+                };
+                if !edges.contains_key(&edge) {
+                    edges.insert(edge.clone(), walk(entry, &position, way(false)));
+                }
+                if !seen.insert(essence(entry, &position, now_ms)) {
+                    continue;
+                }
+                let twin = used_up(&client, &flow, &position);
+                queue.push_back(Reached { flow, position, now_ms, way: way(false) });
+                if let Some(flow) = twin {
+                    let position = Position::of(&flow);
+                    seen.insert(essence(entry, &position, now_ms));
+                    queue.push_back(Reached { flow, position, now_ms, way: way(true) });
+                }
             }
         }
     }
-    (starts, edges)
+    edges
+}
+
+fn walk(entry: Entry, position: &Position, way: Option<Rc<Way>>) -> Walk {
+    let on_secret_lost = position.text("/on_secret_lost").parse().expect("a choice");
+    Walk { entry, on_secret_lost, strides: strides(way) }
 }
 
 fn strides(way: Option<Rc<Way>>) -> Vec<Stride> {
@@ -217,6 +254,7 @@ fn clocks(now_ms: u64) -> [(Clock, u64); 3] {
 /// Everything that can happen to a flow, and what it leads to.
 fn happenings(
     venue: Venue,
+    (entry, callback): (Entry, &str),
     Reached { flow, position, now_ms, .. }: &Reached,
     library: &mut BTreeMap<String, Vec<HttpResponse>>,
 ) -> Vec<Happening> {
@@ -230,6 +268,14 @@ fn happenings(
         FlowStatus::AwaitingCallback { expires_at_ms } => {
             let state = position.text("/state/oauth_state");
             let over = (Clock::Late, expires_at_ms);
+            if entry == Entry::Token {
+                add(event::TOKEN, steady, &|now_ms| {
+                    flow.receive_callback(&format!("{callback}#access_token=access&state={state}"), now_ms)
+                });
+            }
+            if entry == Entry::Pasted {
+                add(event::PASTED, steady, &|now_ms| flow.receive_pasted_code("code", now_ms));
+            }
             for (event, query, clock) in [
                 (event::CODE, "code=code", steady),
                 (event::ACCESS_DENIED, "error=access_denied", steady),
@@ -238,11 +284,25 @@ fn happenings(
                 (event::NEITHER, "", steady),
                 (event::TOO_LATE, "code=code", over),
             ] {
-                add(event, clock, &|now_ms| flow.receive_callback(&format!("/cb?{query}&state={state}"), now_ms));
+                add(event, clock, &|now_ms| {
+                    flow.receive_callback(&format!("{callback}?{query}&state={state}"), now_ms)
+                });
             }
             add(event::DEADLINE, over, &|now_ms| flow.resume(now_ms));
         }
-        FlowStatus::Ready => add(event::RESUME, steady, &|now_ms| flow.resume(now_ms)),
+        FlowStatus::Ready => {
+            for clock in clocks(*now_ms) {
+                add(event::RESUME, clock, &|now_ms| flow.resume(now_ms));
+            }
+        }
+        FlowStatus::AwaitingChoice => {
+            let asked = flow.resume(*now_ms).expect("the question can be asked again");
+            let Step::Choose { subaccounts, may_create, creation_in_doubt, .. } = asked else { panic!("{asked:?}") };
+            assert_eq!(creation_in_doubt, position.is_creation_in_doubt(), "the user is told of a doubt");
+            assert!(may_create && !subaccounts.is_empty(), "the canonical list leaves every choice");
+            add(event::CHOOSE, steady, &|now_ms| flow.choose(&subaccounts[0].id, now_ms));
+            add(event::CREATE, steady, &|now_ms| flow.choose(CREATE_SUBACCOUNT, now_ms));
+        }
         FlowStatus::InFlight => {
             let call = position.call();
             for response in library.entry(call.to_owned()).or_insert_with(|| replies(venue, call)) {
@@ -280,7 +340,7 @@ fn happenings(
 }
 
 /// What of a flow can make a difference to what comes next.
-fn essence(position: &Position, now_ms: u64) -> String {
+fn essence(entry: Entry, position: &Position, now_ms: u64) -> String {
     let work = |field: &str| position.at(&format!("/state/work/{field}")).clone();
     let (tries, tokens) = (work("tries"), work("facts/tokens"));
     let used_up = tries.as_object().into_iter().flatten().find(|(_, count)| **count == MANY);
@@ -289,9 +349,11 @@ fn essence(position: &Position, now_ms: u64) -> String {
     let parts = [
         json!(position.label()),
         position.at("/on_secret_lost").clone(),
+        // Which browser it waits for; what comes after is the same for all.
+        json!((position.state() == "awaiting_callback").then(|| format!("{entry:?}"))),
         work("stage"),
         work("call"),
-        json!(position.has_doubts()),
+        json!([position.has_doubts(), position.is_creation_in_doubt()]),
         json!(used_up.map(|(reason, _)| reason)),
         tries["refresh_unanswered"].clone(),
         work("refresh"),

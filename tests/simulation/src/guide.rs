@@ -4,10 +4,11 @@
 use venuekey::*;
 use venuekey_sandbox::Request;
 use venuekey_sandbox::faults::{Fault, FaultOrder, Target};
-use venuekey_sandbox::knobs::{DeclineMode, KeyTiming, Knobs};
-use venuekey_sandbox::venue::UserAction;
+use venuekey_sandbox::knobs::{AiShape, DeclineMode, KeyTiming};
+use venuekey_sandbox::venue::{Endpoint, UserAction};
 
 use crate::chaos::pick;
+use crate::entry::Party;
 use crate::explore::{Clock, Edge, Stride};
 use crate::label::{Position, event};
 use crate::worker::Worker;
@@ -41,6 +42,13 @@ impl World {
                 self.pass_until(until_ms);
                 self.work(0);
             }
+            Worker::Saved(Step::Save { next }) => {
+                let next = next.clone();
+                if let Some(wish) = self.wish(&Position::of(&next).label()) {
+                    self.turn_clock(wish, &next);
+                }
+                self.work(0);
+            }
             _ => self.work(0),
         }
     }
@@ -61,6 +69,10 @@ impl World {
 
     /// The stored flow, by a worker that has none.
     fn take_up(&mut self) {
+        if self.is_unclaimed() {
+            self.claim(0);
+            return;
+        }
         let flow = self.stored();
         let wish = self.wish(&Position::of(&flow).label());
         match flow.status() {
@@ -70,6 +82,13 @@ impl World {
                     self.turn_clock(wish, &flow);
                 }
                 self.recover(0);
+            }
+            FlowStatus::AwaitingChoice => self.choose(0, wish.map(|wish| wish.edge.event.as_str())),
+            FlowStatus::Ready => {
+                if let Some(wish) = wish {
+                    self.turn_clock(wish, &flow);
+                }
+                self.pick_up(0);
             }
             // Nothing is left to do: other turns may still find something.
             FlowStatus::Done | FlowStatus::Failed => self.itinerary = None,
@@ -102,6 +121,7 @@ impl World {
             // RFC 6749, 4.1.2.1: no venue documents an error of its own, so the sandbox sends none.
             event::VENUE_ERROR => callback.replace(&code, "error=server_error"),
             event::OTHER_ERROR => callback.replace(&code, "error=invalid_request"),
+            event::PASTED => crate::wire::parameter(&callback, "code"),
             _ => callback,
         };
         if happening == event::TOO_LATE {
@@ -119,7 +139,7 @@ impl World {
             "429" => self.fault(Fault::RateLimit),
             "5xx" => self.fault(Fault::ServerError),
             "403 page" => self.fault(Fault::Html403),
-            "423" => self.fault(Fault::Lock),
+            "423" => self.fault_at(Target::Endpoint(Endpoint::Secret), Fault::Lock),
             "over 1 MiB" => self.fault(Fault::Oversized),
             "another code" => self.fault(Fault::OkWithError),
             "unreadable" => {
@@ -143,16 +163,59 @@ impl World {
                 self.turn_knobs(|knobs| knobs.bybit.invalid_token_code = code);
                 forget_bearer(request);
             }
+            "code 33004" if self.rng.bool() => {
+                let endpoints = [("read_uid", Endpoint::Uid), ("fetch_api_key", Endpoint::Openapi)];
+                let found = endpoints.iter().find(|(of, _)| *of == call);
+                let endpoint = found.map_or(Endpoint::AiAccounts, |(_, endpoint)| *endpoint);
+                self.fault_at(Target::Endpoint(endpoint), Fault::TokenExpired);
+            }
             "code 33004" => {
                 let life_s = self.sandbox.knobs().bybit.access_ttl_s;
                 self.sandbox.advance_clock(life_s * 1000);
             }
+            "code 20039" => self.turn_knobs(|knobs| knobs.bybit.user_two_factor = false),
+            "401, another code" => {
+                // The account that was chosen is gone, or there are as many as there may be.
+                let count =
+                    if call == "create_subaccount" { 5 } else { self.sandbox.knobs().bybit.user_sub_accounts % 4 + 1 };
+                self.turn_knobs(|knobs| {
+                    knobs.bybit.error_http_status = 401;
+                    knobs.bybit.user_sub_accounts = count;
+                });
+            }
+            "200, without its key" => {
+                // The exchange answers with the list (bybit.md, B13), once it has done what was asked.
+                if call == "create_subaccount" {
+                    self.sandbox.handle(request, self.now_ms);
+                }
+                self.turn_knobs(|knobs| {
+                    knobs.bybit.ai_list_keys = false;
+                    knobs.bybit.ai_shape = AiShape::Accounts;
+                });
+                leave_out_query(request);
+            }
+            "200, not one new account" if self.rng.bool() => leave_out_query(request),
+            "200, not one new account" => {
+                // Somebody else makes one at the same time, and the exchange lists both.
+                self.turn_knobs(|knobs| knobs.bybit.ai_shape = AiShape::AlwaysList);
+                self.sandbox.handle(request, self.now_ms);
+                self.elsewhere.extend(self.sandbox.requests().back().map(|record| record.seq));
+            }
+            "403" => self.turn_knobs(|knobs| {
+                knobs.whitebit.ip_allowlisted = false;
+                knobs.whitebit.allowlist_denied_status = 403;
+            }),
             "400" => forget(request, "token"),
             "code 10001" if call == "exchange_code" => forget(request, "code"),
             "code 10001" | "code 10004" => {
                 let code = if wish.event == "code 10004" { 10_004 } else { 10_001 };
                 self.turn_knobs(|knobs| knobs.bybit.invalid_refresh_code = code);
                 forget(request, "refresh_token");
+            }
+            "code 10003" if self.graph.party == Party::Public => {
+                // Its id is fixed, so the venue must have forgotten it; a client that is unknown has a secret at best.
+                forget(request, "client_id");
+                request.body.extend(b"&client_secret=a-secret");
             }
             "401" | "code 10003" => forget(request, "client_secret"),
             "409" => {
@@ -236,22 +299,14 @@ impl World {
     }
 
     fn fault(&mut self, fault: Fault) {
-        let mut order = FaultOrder::new(Target::Any, fault, 1);
-        order.status = pick(&mut self.rng, &[500, 502, 503, 504]);
-        order.after_effect = self.rng.u8(0..4) == 0;
-        let order = match fault {
-            Fault::Lock => {
-                FaultOrder { endpoint: Target::Endpoint(venuekey_sandbox::venue::Endpoint::Secret), ..order }
-            }
-            _ => order,
-        };
-        self.sandbox.queue_fault(order).expect("a sound fault");
+        self.fault_at(Target::Any, fault);
     }
 
-    fn turn_knobs(&mut self, change: impl FnOnce(&mut Knobs)) {
-        let mut knobs = self.sandbox.knobs().clone();
-        change(&mut knobs);
-        self.sandbox.set_knobs(knobs, self.now_ms).expect("sound knobs");
+    fn fault_at(&mut self, endpoint: Target, fault: Fault) {
+        let mut order = FaultOrder::new(endpoint, fault, 1);
+        order.status = pick(&mut self.rng, &[500, 502, 503, 504]);
+        order.after_effect = self.rng.u8(0..4) == 0;
+        self.sandbox.queue_fault(order).expect("a sound fault");
     }
 }
 
@@ -260,6 +315,11 @@ fn forget_bearer(request: &mut Request) {
     for (_, value) in request.headers.iter_mut().filter(|(name, _)| name == "authorization") {
         *value = "Bearer a-token-that-was-dropped".into();
     }
+}
+
+/// The exchange does not see what stands after the question mark.
+fn leave_out_query(request: &mut Request) {
+    request.target.truncate(request.target.find('?').unwrap_or(request.target.len()));
 }
 
 /// The venue knows this form field's value no longer.

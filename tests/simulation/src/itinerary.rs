@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use fastrand::Rng;
 use venuekey::SecretLost;
 
+use crate::entry::Entry;
 use crate::exempt::exempt;
 use crate::explore::{Edge, Graph, Stride, Walk, graphs};
 
@@ -44,7 +45,7 @@ impl Itinerary {
         let (turn, part) = (seed / 3, seed % 3);
         if part == 2 {
             // Connections first: only they have a browser, a callback and a key to lose.
-            let connections = all_graphs().iter().filter(|graph| graph.starts.contains("awaiting_callback"));
+            let connections = all_graphs().iter().filter(|graph| graph.entries.contains(&Entry::Code));
             let connections: Vec<&Graph> = connections.collect();
             let graph = match rng.u8(0..4) {
                 0 => &all_graphs()[rng.usize(0..all_graphs().len())],
@@ -107,11 +108,18 @@ impl Itinerary {
     }
 
     pub fn begins_at(&self, place: &str) -> bool {
-        self.walk.strides.first().is_some_and(|stride| stride.edge.from.starts_with(place))
+        self.walk.strides.first().is_some_and(|stride| stride.edge.to.starts_with(place))
     }
 
     pub fn wants(&self, place: &str, event: &str) -> bool {
         self.walk.strides.iter().any(|stride| stride.edge.from == place && stride.edge.event == event)
+    }
+
+    /// How the flow must begin. What only a hand-off's start leads past may begin with one, too.
+    pub fn entry(&self, graph: &Graph, rng: &mut Rng) -> Entry {
+        let callback = self.walk.strides.last().is_some_and(|stride| stride.edge.from == "awaiting_callback");
+        let may_change = self.walk.entry == Entry::Code && !callback && graph.entries.contains(&Entry::HandOff);
+        if may_change && rng.u8(0..4) == 0 { Entry::HandOff } else { self.walk.entry }
     }
 
     /// What the host must have chosen for a lost secret.

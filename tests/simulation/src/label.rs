@@ -5,9 +5,16 @@
 use serde_json::Value;
 use venuekey::{Flow, HttpResponse, MAX_BODY_BYTES, Venue};
 
+/// Where a flow stands that has not begun.
+pub const START: &str = "start";
+
 /// What happened to a flow, apart from replies (see [`reply`]).
 pub mod event {
+    pub const BEGIN: &str = "begin";
+    pub const HAND_OFF: &str = "accept_hand_off";
     pub const CODE: &str = "callback: code";
+    pub const TOKEN: &str = "callback: token";
+    pub const PASTED: &str = "pasted code";
     pub const ACCESS_DENIED: &str = "callback: access_denied";
     pub const VENUE_ERROR: &str = "callback: server_error";
     pub const OTHER_ERROR: &str = "callback: another error";
@@ -18,6 +25,8 @@ pub mod event {
     pub const NO_REPLY: &str = "no reply";
     pub const WAIT_OVER: &str = "wait over";
     pub const TOO_EARLY: &str = "too early";
+    pub const CHOOSE: &str = "choose: an account";
+    pub const CREATE: &str = "choose: create";
     pub const RECOVER: &str = "recover";
 }
 
@@ -62,6 +71,11 @@ impl Position {
         self.number("/state/work/doubts") > 0
     }
 
+    /// Whether a creation that got no readable reply may have made one of the accounts.
+    pub fn is_creation_in_doubt(&self) -> bool {
+        self.at("/state/work/facts/creation_in_doubt") == &Value::Bool(true)
+    }
+
     /// The node of the diagram.
     pub fn label(&self) -> String {
         let (call, stage) = (self.call(), self.stage());
@@ -69,6 +83,8 @@ impl Position {
             "in_flight" if call == "fetch_secret" && self.has_doubts() => format!("send {call}, asked before"),
             "in_flight" if call == stage => format!("send {call}"),
             "in_flight" => format!("send {call}, for {stage}"),
+            "ready" => format!("ready, then {stage}"),
+            "awaiting_choice" if self.is_creation_in_doubt() => "awaiting_choice, creation in doubt".to_owned(),
             "waiting" => format!("wait {}, then {stage}", self.text("/state/reason")),
             "finished" => format!("done {}", self.text("/state/result/outcome")),
             "ended" => {
@@ -92,7 +108,7 @@ pub fn reply(venue: Venue, position: &Position, response: &HttpResponse) -> Stri
         (_, 429, _) => "429".into(),
         (_, 500.., _) => "5xx".into(),
         (_, 403, None) => "403 page".into(),
-        (Venue::Bybit, _, Some(json)) => bybit(position.call(), json),
+        (Venue::Bybit, status, Some(json)) => bybit(position, status, json),
         (Venue::Bybit, _, None) => UNREADABLE.into(),
         (_, status, json) => whitebit(position, status, json.as_ref()),
     }
@@ -144,13 +160,15 @@ fn is_another(position: &Position, data: &Value) -> bool {
         && data["externalId"].as_str() != Some(position.text("/state/work/facts/external_id"))
 }
 
-/// bybit.md, 4 to 7: the code in the body tells, whatever the status.
-fn bybit(call: &str, json: &Value) -> String {
+/// bybit.md, 4 to 7: the code in the body tells; the status only where no sheet explains the code.
+fn bybit(position: &Position, status: u16, json: &Value) -> String {
+    let call = position.call();
     let code = ["retCode", "ret_code"].iter().map(|name| &json[*name]).find(|code| !code.is_null());
     let code = code.map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
     let named: &[&str] = match call {
         "exchange_code" => &["10001", "10003"],
         "refresh_tokens" => &["10001", "10003", "10004"],
+        "list_subaccounts" | "fetch_subaccount_key" | "create_subaccount" => &["10001", "401", "20039", "33004"],
         _ => &["10001", "401", "33004"],
     };
     let result = if json["result"].is_null() { json } else { &json["result"] };
@@ -158,6 +176,8 @@ fn bybit(call: &str, json: &Value) -> String {
         Some(code) if named.contains(&code) => format!("code {code}"),
         Some("0") | None => {
             let payload = match call {
+                "list_subaccounts" => return "200".into(),
+                "fetch_subaccount_key" | "create_subaccount" => return subaccount(position, result).into(),
                 "exchange_code" | "refresh_tokens" => ["access_token"].as_slice(),
                 "fetch_api_key" => &["api_key", "api_secret"],
                 // No source shows the field of uid_bearer (6.1): the code alone is a success.
@@ -166,6 +186,35 @@ fn bybit(call: &str, json: &Value) -> String {
             };
             if payload.iter().all(|name| !result[*name].is_null()) { "200".into() } else { UNREADABLE.into() }
         }
+        Some(_) if status == 401 && position.at("/state/work/facts/tokens").is_object() => "401, another code".into(),
         Some(_) => "another code".into(),
+    }
+}
+
+/// bybit.md, 6.3: the account that was asked for, alone or in a list, with its key or without.
+fn subaccount(position: &Position, result: &Value) -> &'static str {
+    let list = [&result["accounts"], &result["aiAccounts"], result].into_iter().find_map(Value::as_array);
+    let single = std::slice::from_ref(result);
+    let id = |account: &Value| {
+        let id = [&account["sub_member_id"], &account["subAccountId"]].into_iter().find(|id| !id.is_null());
+        id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+    };
+    let has_key = |account: &Value| {
+        [["api_key", "api_secret"], ["apiKey", "apiSecret"]]
+            .iter()
+            .any(|names| names.iter().all(|name| account[*name].is_string()))
+    };
+    let known = position.at("/state/work/facts/subaccounts");
+    let is_known =
+        |account: &&Value| known.as_array().into_iter().flatten().any(|k| k["id"].as_str() == id(account).as_deref());
+    let mut meant = list.map_or(single, Vec::as_slice).iter().filter(|account| match position.call() {
+        "create_subaccount" => !is_known(account),
+        _ => id(account).as_deref() == Some(position.text("/state/work/facts/sub_member_id")),
+    });
+    match (meant.next(), meant.next()) {
+        (Some(account), None) if has_key(account) => "200",
+        (Some(_), None) => "200, without its key",
+        _ if position.call() == "create_subaccount" => "200, not one new account",
+        _ => "200, without its key",
     }
 }

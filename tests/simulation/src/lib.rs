@@ -8,12 +8,15 @@
 
 mod browser;
 mod chaos;
+mod choice;
 pub mod document;
+mod entry;
 pub mod exempt;
 pub mod explore;
 mod guide;
 pub mod itinerary;
 pub mod label;
+mod pending;
 mod promises;
 mod replies;
 mod setup;

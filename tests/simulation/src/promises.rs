@@ -1,11 +1,14 @@
 //! What must hold at the end of every schedule, checked against the sandbox's own record.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
-use venuekey::{ErrorCode, ErrorKind, FlowOperation, Outcome, Recovery, SecretLost, Venue};
+use venuekey::*;
 use venuekey_sandbox::faults::Fault;
 use venuekey_sandbox::record::Record;
 use venuekey_sandbox::venue::Endpoint;
 
+use crate::wire::creates;
 use crate::worker::End;
 use crate::world::World;
 
@@ -13,6 +16,8 @@ impl World {
     pub fn check(&mut self, end: &End) {
         self.nothing_undocumented_was_sent();
         self.codes_were_exchanged_once();
+        self.one_connection_had_one_exchange(end);
+        self.accounts_were_made_as_chosen();
         self.creations_were_asked_for_once();
         self.deletions_were_wanted();
         match end {
@@ -54,6 +59,37 @@ impl World {
         assert_eq!(sent, codes.len(), "a code was exchanged twice");
     }
 
+    /// However many workers have had its callback, its cookie or its hand-off.
+    fn one_connection_had_one_exchange(&self, end: &End) {
+        let exchanges = self.requests(Endpoint::Token).filter(|record| record.fault != Some(Fault::RateLimit)).count();
+        assert!(exchanges <= 1, "one connection, and {exchanges} exchanges");
+        let wanted = match end {
+            // Its secret is the backend's, so an app has nothing to exchange with.
+            End::Done(Outcome::HandOff { .. }) => 0,
+            End::Done(_) => usize::from(!self.was_given_a_token()),
+            End::Failed(..) => return,
+        };
+        assert_eq!(exchanges, wanted, "{end:?} came of {exchanges} exchanges");
+    }
+
+    fn was_given_a_token(&self) -> bool {
+        self.callback.as_ref().is_some_and(|callback| callback.contains("access_token="))
+    }
+
+    /// A new account for each time the user has chosen one: never a second request that may have made it, whatever
+    /// became of the first. Refused requests don't count.
+    fn accounts_were_made_as_chosen(&self) {
+        let mut answered = BTreeSet::new();
+        for record in self.requests(Endpoint::AiAccounts).filter(|record| creates(record)) {
+            if self.refused.contains(&record.seq) || self.elsewhere.contains(&record.seq) {
+                continue;
+            }
+            let found = self.creations.iter().find(|(_, seq)| *seq == record.seq);
+            let Some((Some(choice), _)) = found else { panic!("an account was asked for that nobody had chosen") };
+            assert!(answered.insert(choice), "an account was asked for twice, and chosen once");
+        }
+    }
+
     /// Bybit's key: once, and once more for each time the caller said so. Refused requests don't count.
     fn creations_were_asked_for_once(&self) {
         let issued = self.requests(Endpoint::Openapi).filter(|record| !self.refused.contains(&record.seq)).count();
@@ -84,12 +120,18 @@ impl World {
         }
         let Outcome::ApiKey { key, .. } = outcome else { return };
         // Removed keys stay in the sandbox's books.
-        let known = self.keys().iter().any(|known| {
+        let known = self.keys().into_iter().find(|known| {
             let secret = known["secret"].as_str().or(known["api_secret"].as_str());
             let public = known["external_id"].as_str().or(known["api_key"].as_str());
             secret == Some(key.api_secret().expose()) && public == Some(key.api_key().expose())
         });
-        assert!(known, "the stored key is not the exchange's");
+        let known = known.expect("the stored key is not the exchange's");
+        let candidate = key.candidate_public_key().map(Secret::expose);
+        assert!(candidate.is_none() || candidate == known["public_key"].as_str(), "a candidate key is not the key's");
+        let account = known["sub_member_id"].as_u64().map(|id| id.to_string());
+        assert_eq!(account.as_deref(), key.sub_member_id(), "the key is another account's");
+        let chosen = self.choices.values().next_back().filter(|id| *id != CREATE_SUBACCOUNT);
+        assert!(chosen.is_none() || account.as_ref() == chosen, "the key is not the chosen account's");
         assert!(self.requests(Endpoint::Delete).next().is_none(), "a key was delivered and deleted");
     }
 
@@ -99,9 +141,18 @@ impl World {
     }
 
     fn keys(&self) -> Vec<Value> {
+        [self.books("keys"), self.accounts(), self.past_accounts.clone()].concat()
+    }
+
+    /// The accounts there are now, with their keys.
+    pub fn accounts(&self) -> Vec<Value> {
+        self.books("sub_accounts")
+    }
+
+    fn books(&self, name: &str) -> Vec<Value> {
         let state = self.sandbox.state(self.now_ms, true);
-        let keys = &state[self.graph.venue.as_str()][self.environment.as_str()]["keys"];
-        keys.as_array().cloned().unwrap_or_default()
+        let found = &state[self.graph.venue.as_str()][self.environment.as_str()][name];
+        found.as_array().cloned().unwrap_or_default()
     }
 
     fn nothing_secret_was_printed(&mut self) {

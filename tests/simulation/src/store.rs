@@ -13,6 +13,7 @@ pub enum Saved {
 
 #[derive(Default)]
 pub struct Store {
+    flow_id: String,
     revision: u64,
     text: Option<String>,
 }
@@ -33,6 +34,8 @@ impl Store {
         if self.revision != snapshot.expected_revision() {
             return Saved::Lost;
         }
+        assert!(self.text.is_none() || self.flow_id == snapshot.flow_id(), "one connection became two flows");
+        self.flow_id = snapshot.flow_id().to_owned();
         self.revision = snapshot.revision();
         self.text = Some(snapshot.expose().to_owned());
         if trouble == Trouble::FailsAfter { Saved::Unknown } else { Saved::Won }

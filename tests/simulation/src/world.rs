@@ -1,16 +1,19 @@
 //! The world and its turns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use fastrand::Rng;
+use serde_json::Value;
 use venuekey::*;
 use venuekey_sandbox::Sandbox;
 
 use crate::chaos;
+use crate::entry::Entry;
 use crate::explore::{Edge, Graph};
 use crate::itinerary::Itinerary;
 use crate::label::{Position, event};
+use crate::pending::Pending;
 use crate::store::{Saved, Store, Trouble};
 use crate::worker::{End, Worker};
 
@@ -30,10 +33,20 @@ pub struct World {
     pub environment: Environment,
     pub itinerary: Option<Itinerary>,
     pub on_secret_lost: SecretLost,
+    pub entry: Entry,
+    pub pending: Pending,
     /// What was recovered from, in order.
     pub recoveries: Vec<Recovery>,
     /// The requests that the sandbox refused before any effect, by their number.
     pub refused: BTreeSet<u64>,
+    /// The user's choices that were saved, by the revision that holds them.
+    pub choices: BTreeMap<u64, String>,
+    /// Requests for a new account: whose choice asked for it, and its number.
+    pub creations: Vec<(Option<u64>, u64)>,
+    /// Those that somebody else sent.
+    pub elsewhere: BTreeSet<u64>,
+    /// Accounts that were there before others took their place.
+    pub past_accounts: Vec<Value>,
     /// Somebody outside the flow has read the secret.
     pub was_robbed: bool,
     /// Everything any value printed of itself; no secret may be in it.
@@ -102,6 +115,7 @@ impl World {
                 self.user_acts(action);
             }
             89 if self.recoveries.len() < 6 && !self.someone_works() => self.recover(index),
+            90 if self.rng.u8(0..8) == 0 => self.something_else_changes(),
             _ => self.now_ms += self.rng.u64(0..8_000),
         }
     }
@@ -117,14 +131,20 @@ impl World {
                 return end;
             }
             match &self.workers[0] {
-                Worker::Idle => {
-                    let flow = self.stored();
-                    if let FlowStatus::AwaitingCallback { expires_at_ms } = flow.status() {
+                Worker::Idle if self.is_unclaimed() => {
+                    if let Some(error) = self.claim(0) {
+                        return End::Failed(error, None);
+                    }
+                }
+                Worker::Idle => match self.stored().status() {
+                    FlowStatus::AwaitingChoice => self.choose(0, None),
+                    FlowStatus::AwaitingCallback { expires_at_ms } => {
                         // The user never came back: the deadline passes.
                         self.now_ms = self.now_ms.max(expires_at_ms);
+                        self.pick_up(0);
                     }
-                    self.pick_up(0);
-                }
+                    _ => self.pick_up(0),
+                },
                 Worker::Sleeps { until_ms, .. } => {
                     self.now_ms = self.now_ms.max(*until_ms);
                     self.work(0);
@@ -136,6 +156,9 @@ impl World {
     }
 
     fn ended(&mut self) -> Option<End> {
+        if self.is_unclaimed() {
+            return None;
+        }
         let flow = self.stored();
         let ended =
             matches!(flow.status(), FlowStatus::Done | FlowStatus::Failed) && matches!(self.workers[0], Worker::Idle);
@@ -144,6 +167,10 @@ impl World {
 
     /// A worker takes the stored flow up, as after a restart.
     pub fn pick_up(&mut self, index: usize) {
+        if self.is_unclaimed() {
+            self.claim(index);
+            return;
+        }
         let flow = self.stored();
         let awaits =
             matches!(flow.status(), FlowStatus::AwaitingCallback { expires_at_ms } if self.host_ms() < expires_at_ms);
@@ -155,8 +182,8 @@ impl World {
 
     /// Goes on with the stored flow if it has failed and names a way on.
     pub fn recover(&mut self, index: usize) {
-        let flow = self.stored();
         if self.way_on.is_some() {
+            let flow = self.stored();
             let step = flow.recover(self.host_ms()).expect("a named recovery works");
             self.hold(index, &flow, event::RECOVER, step);
         }
@@ -169,7 +196,7 @@ impl World {
             FlowStatus::InFlight => event::NO_REPLY,
             FlowStatus::Waiting { until_ms } if self.host_ms() < until_ms => event::TOO_EARLY,
             FlowStatus::Waiting { .. } => event::WAIT_OVER,
-            FlowStatus::Ready | FlowStatus::Done | FlowStatus::Failed => event::RESUME,
+            FlowStatus::Ready | FlowStatus::AwaitingChoice | FlowStatus::Done | FlowStatus::Failed => event::RESUME,
         };
         event.to_owned()
     }
@@ -179,8 +206,8 @@ impl World {
         let host_ms = self.host_ms();
         match std::mem::replace(&mut self.workers[index], Worker::Idle) {
             Worker::Idle => {}
-            // Ends are saved already.
-            Worker::Holds(step) if End::of(&step).is_some() => {}
+            // Ends and questions are saved already.
+            Worker::Holds(step) if is_saved(&step) => {}
             Worker::Holds(step) => match self.save(step.flow()) {
                 Saved::Won => self.workers[index] = Worker::Saved(step),
                 // The host retries what it holds, or gives up; here both happen.
@@ -194,7 +221,7 @@ impl World {
                 }
                 Step::Save { next } => self.resume(index, &next),
                 Step::Wait { until_ms, next, .. } => self.workers[index] = Worker::Sleeps { until_ms, next },
-                Step::Failed { .. } | Step::Done { .. } => {}
+                Step::Choose { .. } | Step::Failed { .. } | Step::Done { .. } => {}
             },
             Worker::Sent { next, reply, event } => {
                 let step = match reply {
@@ -230,6 +257,17 @@ impl World {
         let before = self.store.revision();
         let saved = self.store.save(&flow.snapshot(), trouble);
         if self.store.revision() != before {
+            let position = Position::of(flow);
+            if position.state() == "ready" {
+                match position.stage() {
+                    "create_subaccount" => self.choices.insert(flow.revision(), CREATE_SUBACCOUNT.into()),
+                    "fetch_subaccount_key" => {
+                        let id = position.text("/state/work/facts/sub_member_id").to_owned();
+                        self.choices.insert(flow.revision(), id)
+                    }
+                    _ => None,
+                };
+            }
             // Whatever follows a failed flow is its recovery.
             self.recoveries.extend(self.way_on.take());
             if flow.status() == FlowStatus::Failed
@@ -246,17 +284,10 @@ impl World {
         self.print(&step);
         self.print(&step.flow().clone());
         self.print(&step.flow().snapshot());
-        if End::of(&step).is_none() {
-            let (from, to) = (Position::of(flow).label(), Position::of(step.flow()).label());
-            let edge = Edge { from, event: event.to_owned(), to };
-            self.arrived(&edge);
-            self.edges.insert(edge);
+        if !is_saved(&step) {
+            self.note(Position::of(flow).label(), event, step.flow());
         }
         self.workers[index] = Worker::Holds(step);
-    }
-
-    pub fn stored(&self) -> Flow {
-        self.client.restore(self.store.load().expect("begun")).expect("what was saved restores")
     }
 
     pub fn host_ms(&self) -> u64 {
@@ -266,4 +297,9 @@ impl World {
     pub fn print(&mut self, value: &dyn std::fmt::Debug) {
         let _ = writeln!(self.printed, "{value:?}");
     }
+}
+
+/// Steps that tell what the store holds already.
+fn is_saved(step: &Step) -> bool {
+    matches!(step, Step::Choose { .. } | Step::Failed { .. } | Step::Done { .. })
 }

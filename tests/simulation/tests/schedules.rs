@@ -91,13 +91,10 @@ fn every_schedule_keeps_every_promise_and_together_they_take_every_edge() {
         let asked: Vec<&Edge> = graph.edges.keys().filter(|edge| exempt(graph, edge).is_none()).collect();
         let taken = asked.iter().filter(|edge| times(edge) > 0).count();
         let rarest = asked.iter().map(|edge| times(edge)).min().unwrap_or_default();
-        let (venue, operation) = (graph.venue.as_str(), graph.operation.as_str());
-        report.push_str(&format!(
-            "{venue} {operation}: {taken} of {} edges taken, each at least {rarest} times\n",
-            asked.len()
-        ));
+        let name = graph.name();
+        report.push_str(&format!("{name}: {taken} of {} edges taken, each at least {rarest} times\n", asked.len()));
         let mut blame = |what: &str, edge: &Edge| {
-            wrong.push_str(&format!("{what}: {venue} {operation}, {} | {} | {}\n", edge.from, edge.event, edge.to));
+            wrong.push_str(&format!("{what}: {name}: {} | {} | {}\n", edge.from, edge.event, edge.to));
         };
         // Some hundred schedules are too few to expect rare edges of.
         for edge in asked.iter().filter(|edge| count >= 10_000 && times(edge) == 0) {
