@@ -141,7 +141,7 @@ impl World {
             "403 page" => self.fault(Fault::Html403),
             "423" => self.fault_at(Target::Endpoint(Endpoint::Secret), Fault::Lock),
             "over 1 MiB" => self.fault(Fault::Oversized),
-            "another code" => self.fault(Fault::OkWithError),
+            "another code" | "401, another code" => self.fault(Fault::OkWithError),
             "unreadable" => {
                 // The first two spoil what was said: an answer to what has happened already would show through.
                 let kinds = [Fault::TruncatedJson, Fault::EmptyBody, Fault::OkWithError];
@@ -174,15 +174,6 @@ impl World {
                 self.sandbox.advance_clock(life_s * 1000);
             }
             "code 20039" => self.turn_knobs(|knobs| knobs.bybit.user_two_factor = false),
-            "401, another code" => {
-                // The account that was chosen is gone, or there are as many as there may be.
-                let count =
-                    if call == "create_subaccount" { 5 } else { self.sandbox.knobs().bybit.user_sub_accounts % 4 + 1 };
-                self.turn_knobs(|knobs| {
-                    knobs.bybit.error_http_status = 401;
-                    knobs.bybit.user_sub_accounts = count;
-                });
-            }
             "200, without its key" => {
                 // The exchange answers with the list (bybit.md, B13), once it has done what was asked.
                 if call == "create_subaccount" {

@@ -186,7 +186,7 @@ fn bybit(position: &Position, status: u16, json: &Value) -> String {
             };
             if payload.iter().all(|name| !result[*name].is_null()) { "200".into() } else { UNREADABLE.into() }
         }
-        Some(_) if status == 401 && position.at("/state/work/facts/tokens").is_object() => "401, another code".into(),
+        Some(_) if status == 401 && !matches!(call, "exchange_code" | "refresh_tokens") => "401, another code".into(),
         Some(_) => "another code".into(),
     }
 }

@@ -89,9 +89,9 @@ fn bybit(call: &str) -> Vec<HttpResponse> {
         other => panic!("no replies of Bybit to {other} are listed"),
     };
     all.extend(codes.iter().map(|number| code(200, *number)));
-    if matches!(call, "fetch_subaccount_key" | "create_subaccount") {
-        // 9: what V5 answers to what is not allowed; 6.3 gives no status.
-        all.push(code(401, 10_005));
+    if !matches!(call, "exchange_code" | "refresh_tokens") {
+        // What HTTP says of a token, under a code that no sheet explains (4: the status of errors is undocumented).
+        all.push(code(401, 10_016));
     }
     all.extend([code(429, 10_006), code(500, 10_016), code(200, 10_016)]);
     all

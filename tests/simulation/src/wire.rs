@@ -120,6 +120,9 @@ impl World {
             Reply::Truncated { status, headers, body } if self.rng.bool() || wish.is_some() => (status, headers, body),
             Reply::Truncated { .. } | Reply::CloseWithoutByte => return lost(event::NO_REPLY),
         };
+        let wants_401 = status == 200 && wish.is_some_and(|wish| wish.edge.event == "401, another code");
+        // bybit.md, 4: the status of errors is undocumented.
+        let status = if wants_401 { 401 } else { status };
         let response = HttpResponse::new(status, body);
         let response = headers.into_iter().fold(response, |response, (name, value)| response.with_header(name, value));
         let happened = label::reply(self.graph.venue, &position, &response);
