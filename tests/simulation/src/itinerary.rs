@@ -115,7 +115,7 @@ impl Itinerary {
         self.walk.strides.iter().any(|stride| stride.edge.from == place && stride.edge.event == event)
     }
 
-    /// How the flow must begin. What only a hand-off's start leads past may begin with one, too.
+    /// How the flow begins: as on the way, or now and then by a hand-off, where the callback does not matter to it.
     pub fn entry(&self, graph: &Graph, rng: &mut Rng) -> Entry {
         let callback = self.walk.strides.last().is_some_and(|stride| stride.edge.from == "awaiting_callback");
         let may_change = self.walk.entry == Entry::Code && !callback && graph.entries.contains(&Entry::HandOff);

@@ -31,10 +31,11 @@ impl Store {
         if trouble == Trouble::FailsBefore {
             return Saved::Unknown;
         }
+        // Under another id it would be another row, and this save would win.
+        assert!(self.text.is_none() || self.flow_id == snapshot.flow_id(), "one connection became two flows");
         if self.revision != snapshot.expected_revision() {
             return Saved::Lost;
         }
-        assert!(self.text.is_none() || self.flow_id == snapshot.flow_id(), "one connection became two flows");
         self.flow_id = snapshot.flow_id().to_owned();
         self.revision = snapshot.revision();
         self.text = Some(snapshot.expose().to_owned());

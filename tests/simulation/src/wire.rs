@@ -21,8 +21,15 @@ impl World {
             self.claim(index);
             return;
         }
-        if self.stored().status() == FlowStatus::AwaitingChoice && self.rng.u8(0..3) > 0 {
-            return self.choose(index, None);
+        match self.stored().status() {
+            FlowStatus::AwaitingChoice if self.rng.u8(0..3) > 0 => return self.choose(index, None),
+            FlowStatus::AwaitingChoice => {}
+            // A click on a page that is still open.
+            _ if !self.choices.is_empty() => {
+                let error = self.stored().choose(CREATE_SUBACCOUNT, self.host_ms()).expect_err("it has moved on");
+                assert_eq!(error.code(), ErrorCode::WrongState, "{error}");
+            }
+            _ => {}
         }
         let Some(callback) = self.callback.clone() else {
             let action = pick(&mut self.rng, &["approve", "approve", "approve", "approve", "decline", "close"]);
