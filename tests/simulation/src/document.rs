@@ -50,9 +50,10 @@ An event is a reply, in the words of the fact sheets, or what else can happen:
 
 | event | what happened |
 |---|---|
-| `begin`, `accept_hand_off` | the host calls `begin` or the operation's own method; or it takes over from an app |
+| `begin` | the host calls `begin`, or `refresh_tokens`, `check_key` or `delete_key` |
+| `accept_hand_off` | the host takes over what an app has begun |
 | `callback: code`, `callback: token`, ... | the browser came back; a token only where `response_type` asked for one |
-| `pasted code` | the user has copied the code from the exchange's own page |
+| `pasted code` | the user has copied the code from the exchange's own page; its whole address counts as a callback |
 | `deadline` | `resume` after the callback's deadline |
 | `choose: an account`, `choose: create` | the user's choice |
 | `200`, `401`, `code 10001`, ... | a readable reply; `5xx` and `429` whatever the body, `another code` one that no documentation explains, `401, another code` the same under HTTP 401 |
