@@ -39,9 +39,13 @@ test-core:
 test-sandbox:
     cargo test --quiet --locked -p venuekey-sandbox
 
-# Random schedules of crashes, races and faults, from a printed seed
-simulate SCHEDULES="2000" SEED="":
-    VENUEKEY_SCHEDULES={{ SCHEDULES }} VENUEKEY_SEED={{ SEED }} cargo test --quiet --locked -p venuekey-simulation --test schedules
+# Random schedules of crashes, races and faults, from a printed seed; they take every edge of docs/flow.md
+simulate SCHEDULES="10000" SEED="":
+    VENUEKEY_SCHEDULES={{ SCHEDULES }} VENUEKEY_SEED={{ SEED }} cargo test --quiet --locked --profile simulation -p venuekey-simulation
+
+# Write docs/flow.md anew, from the code's own transitions
+flow-doc:
+    VENUEKEY_FLOW_DOC=write cargo test --quiet --locked --profile simulation -p venuekey-simulation --test flow_document
 
 # Kotlin on the JVM: one flow, through uniffi
 test-kotlin:

@@ -14,8 +14,9 @@ pub fn get(sandbox: &mut Sandbox, url: &str, now_ms: u64) -> Page {
 /// A POST of the consent form.
 pub fn answer(sandbox: &mut Sandbox, consent_url: &str, action: &str, otp: &str, now_ms: u64) -> Page {
     let (path, query) = consent_url.split_once('?').unwrap_or((consent_url, ""));
-    // Bybit's page wants its one scope ticked; on WhiteBIT's a user may grant nothing.
-    let ticks = if path.contains("/bybit/") { "&permissions=openapi" } else { "" };
+    // A broker's page wants its one permission ticked; on the others a user may leave everything as it is.
+    let offers = matches!(get(sandbox, consent_url, now_ms), Page::Shown(body) if body.contains("value=\"openapi\""));
+    let ticks = if offers { "&permissions=openapi" } else { "" };
     let body = format!("{query}&action={action}&otp={otp}{ticks}");
     let headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
     let request = Request { method: "POST".into(), target: target(path), headers, body: body.into_bytes() };
@@ -24,16 +25,16 @@ pub fn answer(sandbox: &mut Sandbox, consent_url: &str, action: &str, otp: &str,
 
 /// A page shown, or where the browser was sent on to.
 pub enum Page {
-    Shown,
+    Shown(String),
     Redirect(String),
 }
 
 impl Page {
     fn of(reply: Reply) -> Page {
-        let Reply::Response { headers, .. } = reply else { return Page::Shown };
+        let Reply::Response { headers, body, .. } = reply else { return Page::Shown(String::new()) };
         match headers.into_iter().find(|(name, _)| name == "location") {
             Some((_, location)) => Page::Redirect(location),
-            None => Page::Shown,
+            None => Page::Shown(String::from_utf8_lossy(&body).into_owned()),
         }
     }
 }

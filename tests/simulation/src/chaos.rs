@@ -2,11 +2,10 @@
 
 use fastrand::Rng;
 use venuekey_sandbox::faults::{Fault, FaultOrder, Target};
-use venuekey_sandbox::knobs::{
-    CallbackApiKey, CallbackParams, DeclineMode, Digits, KeyTiming, Knobs, Naming, OpenapiRepeat, TokenEnvelope,
-    UidShape, Variant, ZeroPermissions,
-};
+use venuekey_sandbox::knobs::*;
 use venuekey_sandbox::venue::{Endpoint, UserAction};
+
+use crate::itinerary::Itinerary;
 
 /// Documentation variants, at random.
 pub fn knobs(rng: &mut Rng) -> Knobs {
@@ -26,11 +25,16 @@ pub fn knobs(rng: &mut Rng) -> Knobs {
     w.decline_mode = pick(rng, &[DeclineMode::None, DeclineMode::Error, DeclineMode::Empty]);
     w.permissions_absent = rng.u8(0..4) == 0;
     w.zero_permissions_shape = pick(rng, &[ZeroPermissions::AllFalse, ZeroPermissions::EmptyArray]);
+    w.callback_api_key_name = pick(rng, &[KeyParameter::ApiKey, KeyParameter::SnakeApiKey, KeyParameter::PublicKey]);
+    w.inactivity = pick(rng, &[Inactivity::Disable, Inactivity::Delete, Inactivity::Never]);
     w.ip_allowlisted = rng.u8(0..20) != 0;
+    w.allowlist_denied_status = pick(rng, &[401, 403]);
     if rng.u8(0..20) == 0 {
         w.granted_scopes = "apikeys.create,apikeys.delete".into();
     }
     let b = &mut knobs.bybit;
+    b.authorize_path = pick(rng, &[AuthorizePath::Any, AuthorizePath::PerClient]);
+    b.token_response = pick(rng, &[TokenResponse::Refused, TokenResponse::Query, TokenResponse::Fragment]);
     b.redirect_status = pick(rng, &[301, 302]);
     b.redirect_trailing_slash = rng.bool();
     b.callback_params = pick(rng, &[CallbackParams::Guidance, CallbackParams::Article]);
@@ -39,18 +43,50 @@ pub fn knobs(rng: &mut Rng) -> Knobs {
     b.access_ttl_s = rng.u64(20..86_400);
     b.issue_refresh_token = rng.u8(0..4) != 0;
     b.accept_refresh_without_secret = rng.bool();
+    b.refuse_broker_refresh = rng.u8(0..8) == 0;
     b.token_envelope = pick(rng, &[TokenEnvelope::Flat, TokenEnvelope::Result]);
     b.uid_shape = pick(rng, &[UidShape::ResultUid, UidShape::TopUid, UidShape::ScalarResult, UidShape::Absent]);
     b.uid_type = pick(rng, &[Digits::Number, Digits::String]);
     b.error_http_status = pick(rng, &[200, 400, 401]);
-    for naming in [&mut b.token_naming, &mut b.uid_naming, &mut b.openapi_naming] {
+    for naming in
+        [&mut b.token_naming, &mut b.uid_naming, &mut b.openapi_naming, &mut b.ai_naming, &mut b.ai_error_naming]
+    {
         *naming = pick(rng, &[Naming::Camel, Naming::Snake]);
     }
+    let shapes = [AiShape::Accounts, AiShape::Array, AiShape::AlwaysList, AiShape::TopLevel, AiShape::CamelCase];
+    b.ai_shape = pick(rng, &shapes);
+    b.ai_list_keys = rng.bool();
+    b.user_sub_accounts = rng.u8(0..=5);
+    b.user_two_factor = rng.u8(0..20) != 0;
     b.code_type = pick(rng, &[Digits::Number, Digits::String]);
     b.invalid_token_code = pick(rng, &[401, 10_001]);
     b.invalid_refresh_code = pick(rng, &[10_001, 10_004]);
     b.openapi_repeat = pick(rng, &[OpenapiRepeat::Same, OpenapiRepeat::New, OpenapiRepeat::Rotate]);
     knobs
+}
+
+/// What an itinerary can't do without is arranged from the start.
+pub fn favour(knobs: &mut Knobs, itinerary: &Itinerary, rng: &mut Rng) {
+    let (w, b) = (&mut knobs.whitebit, &mut knobs.bybit);
+    // Elsewhere these end a schedule before it gets anywhere.
+    w.ip_allowlisted = true;
+    w.code_ttl_s = 600;
+    w.granted_scopes = "apikeys.create,apikeys.read,apikeys.delete".into();
+    b.user_two_factor = true;
+    b.user_sub_accounts = rng.u8(1..=3);
+    b.refuse_broker_refresh = false;
+    b.token_response = pick(rng, &[TokenResponse::Query, TokenResponse::Fragment]);
+    if itinerary.passes("send refresh_tokens") {
+        w.issue_refresh_token = Some(true);
+        b.issue_refresh_token = true;
+    }
+    if itinerary.wants("send check_key, for delete_key", "200, active key") {
+        w.granted_scopes = "apikeys.create,apikeys.read".into();
+        w.scope_denied_status = 403;
+    } else if rng.u8(0..10) == 0 {
+        w.key_timing = KeyTiming::Before;
+    }
+    w.key_delay_ms = rng.u64(0..10_000);
 }
 
 /// One fault for one endpoint.
@@ -66,6 +102,8 @@ pub fn fault(rng: &mut Rng) -> FaultOrder {
             Endpoint::Delete,
             Endpoint::Uid,
             Endpoint::Openapi,
+            Endpoint::AiAccounts,
+            Endpoint::AiAccounts,
         ],
     );
     let mut kinds = vec![
@@ -83,6 +121,9 @@ pub fn fault(rng: &mut Rng) -> FaultOrder {
     ];
     if endpoint == Endpoint::Secret {
         kinds.push(Fault::Lock);
+    }
+    if !matches!(endpoint, Endpoint::Token | Endpoint::Refresh) {
+        kinds.push(Fault::TokenExpired);
     }
     let mut order = FaultOrder::new(Target::Endpoint(endpoint), pick(rng, &kinds), rng.u32(1..4));
     order.ms = rng.u64(0..90_000);

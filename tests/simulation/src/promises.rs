@@ -1,11 +1,14 @@
 //! What must hold at the end of every schedule, checked against the sandbox's own record.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
-use venuekey::{ErrorCode, ErrorKind, Outcome, Recovery, SecretLost, Venue};
+use venuekey::*;
 use venuekey_sandbox::faults::Fault;
 use venuekey_sandbox::record::Record;
 use venuekey_sandbox::venue::Endpoint;
 
+use crate::wire::creates;
 use crate::worker::End;
 use crate::world::World;
 
@@ -13,6 +16,8 @@ impl World {
     pub fn check(&mut self, end: &End) {
         self.nothing_undocumented_was_sent();
         self.codes_were_exchanged_once();
+        self.one_connection_had_one_exchange(end);
+        self.accounts_were_made_as_chosen();
         self.creations_were_asked_for_once();
         self.deletions_were_wanted();
         match end {
@@ -24,8 +29,8 @@ impl World {
                         || error.kind() == ErrorKind::UserAction
                         || matches!(error.code(), ErrorCode::SecretLost | ErrorCode::KeyGone);
                     assert!(named, "the secret was read and is gone, and {error} names no way on");
-                    // In these schedules nobody but this flow ever asks for the secret.
-                    assert_ne!(error.code(), ErrorCode::SecretTakenElsewhere);
+                    let elsewhere = error.code() == ErrorCode::SecretTakenElsewhere;
+                    assert!(self.was_robbed || !elsewhere, "nobody but this flow has asked for the secret");
                 }
             }
         }
@@ -54,29 +59,48 @@ impl World {
         assert_eq!(sent, codes.len(), "a code was exchanged twice");
     }
 
+    /// However many workers have had its callback, its cookie or its hand-off.
+    fn one_connection_had_one_exchange(&self, end: &End) {
+        let exchanges = self.requests(Endpoint::Token).filter(|record| record.fault != Some(Fault::RateLimit)).count();
+        assert!(exchanges <= 1, "one connection, and {exchanges} exchanges");
+        let wanted = match end {
+            // Its secret is the backend's, so an app has nothing to exchange with.
+            End::Done(Outcome::HandOff { .. }) => 0,
+            End::Done(_) => usize::from(!self.was_given_a_token()),
+            End::Failed(..) => return,
+        };
+        assert_eq!(exchanges, wanted, "{end:?} came of {exchanges} exchanges");
+    }
+
+    fn was_given_a_token(&self) -> bool {
+        self.callback.as_ref().is_some_and(|callback| callback.contains("access_token="))
+    }
+
+    /// A new account for each time the user has chosen one: never a second request that may have made it, whatever
+    /// became of the first. Refused requests don't count.
+    fn accounts_were_made_as_chosen(&self) {
+        let mut answered = BTreeSet::new();
+        for record in self.requests(Endpoint::AiAccounts).filter(|record| creates(record)) {
+            if self.refused.contains(&record.seq) || self.elsewhere.contains(&record.seq) {
+                continue;
+            }
+            let found = self.creations.iter().find(|(_, seq)| *seq == record.seq);
+            let Some((Some(choice), _)) = found else { panic!("an account was asked for that nobody had chosen") };
+            assert!(answered.insert(choice), "an account was asked for twice, and chosen once");
+        }
+    }
+
     /// Bybit's key: once, and once more for each time the caller said so. Refused requests don't count.
     fn creations_were_asked_for_once(&self) {
-        let refused = [Some(Fault::RateLimit), Some(Fault::OkWithError), Some(Fault::Html403)];
-        let issued = self.requests(Endpoint::Openapi).filter(|record| {
-            let token_refused = record.fault.is_none() && record.status != Some(200);
-            !refused.contains(&record.fault) && !token_refused && !self.was_refused(record)
-        });
+        let issued = self.requests(Endpoint::Openapi).filter(|record| !self.refused.contains(&record.seq)).count();
         let told = self.recoveries.iter().filter(|r| matches!(r, Recovery::AskAgain | Recovery::TryAgain)).count();
-        let issued = issued.count();
         assert!(issued <= 1 + told, "the key was asked for {issued} times, told {told} times");
     }
 
-    /// Under HTTP 200 the record does not show whether a token was refused: a token that was refreshed later was.
-    fn was_refused(&self, record: &Record) -> bool {
-        let bearer = |r: &Record| r.headers.iter().find(|(name, _)| name == "authorization").map(|(_, v)| v.clone());
-        record.fault.is_none()
-            && self.requests(Endpoint::Refresh).any(|refresh| refresh.seq > record.seq)
-            && self.requests(Endpoint::Openapi).any(|later| later.seq > record.seq && bearer(later) != bearer(record))
-    }
-
     fn deletions_were_wanted(&self) {
-        let wanted =
-            self.on_secret_lost == SecretLost::DeleteAndReport || self.recoveries.contains(&Recovery::DeleteKey);
+        let wanted = self.graph.operation == FlowOperation::DeleteKey
+            || self.on_secret_lost == SecretLost::DeleteAndReport
+            || self.recoveries.contains(&Recovery::DeleteKey);
         assert!(
             wanted || self.requests(Endpoint::Delete).next().is_none(),
             "a key was deleted that nobody wanted deleted"
@@ -85,28 +109,50 @@ impl World {
 
     /// Whether a reply with the secret ever left the sandbox, or would have.
     fn secret_was_read(&self) -> bool {
-        self.venue == Venue::Whitebit && self.keys().iter().any(|key| key["secret_taken"] == Value::Bool(true))
+        self.graph.operation == FlowOperation::ApiKey
+            && self.graph.venue == Venue::Whitebit
+            && self.keys().iter().any(|key| key["secret_taken"] == Value::Bool(true))
     }
 
     fn the_outcome_is_the_sandboxs(&self, outcome: &Outcome) {
+        if let Outcome::KeyDeleted { .. } = outcome {
+            assert!(!self.first_key_exists(), "a key is said to be deleted and is still there");
+        }
         let Outcome::ApiKey { key, .. } = outcome else { return };
         // Removed keys stay in the sandbox's books.
-        let known = self.keys().iter().any(|known| {
+        let known = self.keys().into_iter().find(|known| {
             let secret = known["secret"].as_str().or(known["api_secret"].as_str());
             let public = known["external_id"].as_str().or(known["api_key"].as_str());
             secret == Some(key.api_secret().expose()) && public == Some(key.api_key().expose())
         });
-        assert!(known, "the stored key is not the exchange's");
+        let known = known.expect("the stored key is not the exchange's");
+        let candidate = key.candidate_public_key().map(Secret::expose);
+        assert!(candidate.is_none() || candidate == known["public_key"].as_str(), "a candidate key is not the key's");
+        let account = known["sub_member_id"].as_u64().map(|id| id.to_string());
+        assert_eq!(account.as_deref(), key.sub_member_id(), "the key is another account's");
+        let chosen = self.choices.values().next_back().filter(|id| *id != CREATE_SUBACCOUNT);
+        assert!(chosen.is_none() || account.as_ref() == chosen, "the key is not the chosen account's");
         assert!(self.requests(Endpoint::Delete).next().is_none(), "a key was delivered and deleted");
     }
 
+    /// The key of the connection; later ones come of other windows.
+    fn first_key_exists(&self) -> bool {
+        self.keys().first().is_some_and(|key| key["exists"] == Value::Bool(true))
+    }
+
     fn keys(&self) -> Vec<Value> {
-        let state = self.sandbox.state(self.now_ms(), true);
-        let place = match self.venue {
-            Venue::Whitebit => &state["whitebit"]["global"]["keys"],
-            _ => &state["bybit"]["mainnet"]["keys"],
-        };
-        place.as_array().cloned().unwrap_or_default()
+        [self.books("keys"), self.accounts(), self.past_accounts.clone()].concat()
+    }
+
+    /// The accounts there are now, with their keys.
+    pub fn accounts(&self) -> Vec<Value> {
+        self.books("sub_accounts")
+    }
+
+    fn books(&self, name: &str) -> Vec<Value> {
+        let state = self.sandbox.state(self.now_ms, true);
+        let found = &state[self.graph.venue.as_str()][self.environment.as_str()][name];
+        found.as_array().cloned().unwrap_or_default()
     }
 
     fn nothing_secret_was_printed(&mut self) {

@@ -13,6 +13,7 @@ pub enum Saved {
 
 #[derive(Default)]
 pub struct Store {
+    flow_id: String,
     revision: u64,
     text: Option<String>,
 }
@@ -30,12 +31,19 @@ impl Store {
         if trouble == Trouble::FailsBefore {
             return Saved::Unknown;
         }
+        // Under another id it would be another row, and this save would win.
+        assert!(self.text.is_none() || self.flow_id == snapshot.flow_id(), "one connection became two flows");
         if self.revision != snapshot.expected_revision() {
             return Saved::Lost;
         }
+        self.flow_id = snapshot.flow_id().to_owned();
         self.revision = snapshot.revision();
         self.text = Some(snapshot.expose().to_owned());
         if trouble == Trouble::FailsAfter { Saved::Unknown } else { Saved::Won }
+    }
+
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub fn load(&self) -> Option<&str> {

@@ -11,7 +11,7 @@ pub enum Worker {
     /// Saved; now to be acted on.
     Saved(Step),
     /// Sent; the reply is on its way, or never comes.
-    Sent { next: Flow, reply: Option<HttpResponse> },
+    Sent { next: Flow, reply: Option<HttpResponse>, event: String },
     /// Sleeps until its own clock says so.
     Sleeps { until_ms: u64, next: Flow },
 }
