@@ -75,12 +75,26 @@ fn run_all(seed: u64, count: u64) -> Tally {
     })
 }
 
+fn takes_every_edge(tally: &Tally) -> bool {
+    all_graphs().iter().enumerate().all(|(number, graph)| {
+        graph
+            .edges
+            .keys()
+            .all(|edge| exempt(graph, edge).is_some() || tally.edges.contains_key(&(number, edge.clone())))
+    })
+}
+
 #[test]
 fn every_schedule_keeps_every_promise_and_together_they_take_every_edge() {
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (seed, count) = (setting("VENUEKEY_SEED", clock), setting("VENUEKEY_SCHEDULES", 10_000));
     let mut report = format!("{count} schedules from VENUEKEY_SEED={seed}\n");
-    let tally = run_all(seed, count);
+    let mut tally = run_all(seed, count);
+    // Each edge is aimed at about ten times and hit most times; one that chance has spared gets as many tries again.
+    if count >= 10_000 && !takes_every_edge(&tally) {
+        report.push_str(&format!("{count} more, because an edge was not taken\n"));
+        tally.merge(run_all(seed + count, count));
+    }
     assert!(tally.broken.is_empty(), "{report}{}", tally.broken.join("\n"));
     for ((venue, end), times) in &tally.ends {
         report.push_str(&format!("{times:6}  {venue:9} {end}\n"));
