@@ -61,11 +61,20 @@ fn by_status(call: Call, status: u16) -> Class {
     match status {
         429 => Class::RateLimited,
         500.. => Class::ServerTrouble,
-        401 if call.is_authorized() => Class::Unauthorized,
+        401 if call.is_authorized() => refused_token(call),
         400 | 401 if !call.is_authorized() => Class::GrantRejected,
         403 => Class::Blocked,
         400.. => Class::Unexplained,
         _ => Class::Unreadable,
+    }
+}
+
+/// What HTTP 401 says of the token. Section 6.3 names 401 among those that end it, and leaves open whether it means the
+/// code or the status: a refresh would send a creation a second time.
+fn refused_token(call: Call) -> Class {
+    match call {
+        Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount => Class::TokenInvalid,
+        _ => Class::Unauthorized,
     }
 }
 
@@ -90,7 +99,7 @@ fn by_code(call: Call, code: &str, text: Option<&str>, status: u16) -> Class {
         }
         // A code no sheet explains: what HTTP says of it is all there is.
         _ => match status {
-            401 if call.is_authorized() => Class::Unauthorized,
+            401 if call.is_authorized() => refused_token(call),
             429 => Class::RateLimited,
             500.. => Class::ServerTrouble,
             _ => Class::Unexplained,
