@@ -22,7 +22,7 @@ sandbox *ARGS:
     cargo run --quiet --locked -p venuekey-sandbox -- {{ ARGS }}
 
 # Every check, in the order of the floors
-test: lint test-core test-sandbox simulate test-kotlin test-javascript test-python test-pages test-journeys
+test: lint test-core test-sandbox simulate test-kotlin test-javascript test-python test-sandbox-wheel test-pages test-journeys
 
 # Formatting, lints, licences, and what else needs no run
 lint: python-tools
@@ -59,9 +59,16 @@ test-python: python-package
     cd bindings-python && {{ python }} -m mypy.stubtest venuekey --allowlist stubtest-allowlist.txt
     cd bindings-python && {{ python }} -m pytest -q -p no:cacheprovider tests
 
-# The consent pages in headless Chromium: axe-core, keyboard, wrong codes, endings
-test-pages: sandbox-binary
-    VENUEKEY_SANDBOX={{ sandbox_binary }} tests/pages/run.sh
+# The sandbox as users get it: the installed wheel, its types, its pytest fixture, the examples of docs/testing.md
+test-sandbox-wheel: python-package sandbox-package
+    cd sandbox/wheel && {{ python }} -m ruff check --quiet . && {{ python }} -m ruff format --quiet --check .
+    cd sandbox/wheel && {{ python }} -m mypy --strict -p venuekey_sandbox && {{ python }} -m mypy --strict tests
+    cd sandbox/wheel && {{ venv }}/bin/pyright --pythonpath {{ python }} python tests
+    cd sandbox/wheel && {{ python }} -m pytest -q -p no:cacheprovider tests
+
+# The sandbox's pages, and whole connections through the example backend, in headless Chromium: axe-core, keyboard, impatience
+test-pages: python-package sandbox-binary
+    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backend: killed before and after every save, faults, canaries, README's quick start
 test-journeys: python-package sandbox-binary
@@ -71,6 +78,12 @@ test-journeys: python-package sandbox-binary
 wheel: python-tools
     {{ python }} -m pip install --quiet ziglang==0.17.1
     cd bindings-python && PATH="{{ venv }}/bin:$PATH" RUSTFLAGS="--remap-path-prefix=$HOME/.cargo/registry/src=registry --remap-path-prefix={{ justfile_directory() }}=venuekey" \
+        {{ python }} -m maturin build --release --locked --zig --target x86_64-unknown-linux-gnu --compatibility manylinux_2_17 --out {{ target }}/wheels-release
+
+# The sandbox's wheel for the same Linux, into target/wheels-release
+sandbox-wheel: python-tools
+    {{ python }} -m pip install --quiet ziglang==0.17.1
+    cd sandbox/wheel && PATH="{{ venv }}/bin:$PATH" RUSTFLAGS="--remap-path-prefix=$HOME/.cargo/registry/src=registry --remap-path-prefix={{ justfile_directory() }}=venuekey" \
         {{ python }} -m maturin build --release --locked --zig --target x86_64-unknown-linux-gnu --compatibility manylinux_2_17 --out {{ target }}/wheels-release
 
 # Fill in the missing expectations of new vectors, and nothing else
@@ -96,3 +109,10 @@ python-package: python-tools
 [private]
 sandbox-binary:
     cargo build --quiet --locked -p venuekey-sandbox
+
+# The sandbox's wheel with the binary of `sandbox-binary`: the same sources, built the quick way.
+[private]
+sandbox-package: python-tools sandbox-binary
+    rm -rf {{ target }}/sandbox-wheels
+    cd sandbox/wheel && {{ python }} -m maturin build --profile dev --locked --quiet --out {{ target }}/sandbox-wheels
+    {{ python }} -m pip install --quiet --no-index --no-deps --force-reinstall {{ target }}/sandbox-wheels/*.whl

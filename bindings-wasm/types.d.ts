@@ -7,7 +7,7 @@ export type HttpMethod = "GET" | "POST" | "DELETE";
 export type Replay = "safe" | "never" | "once_only";
 export type WaitReason = "key_not_ready" | "secret_locked" | "rate_limited" | "venue_trouble" | "refresh_unanswered";
 /** How a failed flow can go on, by `recover`. */
-export type Recovery = "poll_longer" | "try_again" | "ask_again" | "delete_key";
+export type Recovery = "poll_longer" | "try_again" | "choose_again" | "ask_again" | "delete_key";
 export type KeyDecision = "start_flow" | "already_active" | "delete_in_dashboard";
 
 /** What a client is made from. Only the first four are required. */
@@ -53,8 +53,10 @@ export interface ResponseHeader {
 
 export type FlowStatus =
   | { readonly type: "awaiting_callback"; readonly expiresAtMs: number }
-  /** The callback is in and nothing has been sent yet: `resume` sends, in any process. */
+  /** The callback or the choice is in and nothing has been sent since: `resume` sends, in any process. */
   | { readonly type: "ready" }
+  /** The user is to choose an account: `resume` gives the options again, `choose` goes on. */
+  | { readonly type: "awaiting_choice" }
   | { readonly type: "in_flight" }
   | { readonly type: "waiting"; readonly untilMs: number }
   | { readonly type: "done" }
@@ -71,6 +73,15 @@ export type Step =
   | { readonly type: "save"; readonly next: Flow }
   /** Save, sleep, then `resume`. */
   | { readonly type: "wait"; readonly untilMs: number; readonly reason: WaitReason; readonly next: Flow }
+  /** Show the user the accounts, then `choose`. Saved already. `mayCreate`: `choose("create")` makes a new one. */
+  | {
+      readonly type: "choose";
+      readonly subaccounts: readonly Subaccount[];
+      readonly mayCreate: boolean;
+      /** One was asked for without a readable reply: it may be among these. */
+      readonly creationInDoubt: boolean;
+      readonly flow: Flow;
+    }
   /** The operation did not succeed; the error can be thrown as it is. Saved already. */
   | { readonly type: "failed"; readonly error: VenuekeyError; readonly recovery?: Recovery; readonly flow: Flow }
   /** The operation succeeded. Saved already. */
@@ -81,7 +92,16 @@ export type Outcome =
   | { readonly type: "account_tokens"; readonly tokens: Tokens; readonly uid?: string }
   | { readonly type: "tokens_refreshed"; readonly tokens: Tokens }
   | { readonly type: "key_checked"; readonly status: KeyStatus; readonly tokens: Tokens }
-  | { readonly type: "key_deleted"; readonly tokens: Tokens };
+  | { readonly type: "key_deleted"; readonly tokens: Tokens }
+  /** The user has agreed; the backend, which has the client's secret, goes on. */
+  | { readonly type: "hand_off"; readonly handOff: HandOff };
+
+/** An account the user can choose for the key. */
+export interface Subaccount {
+  readonly id: string;
+  /** The user's own name for it: display only, untrusted text. */
+  readonly nickname?: string;
+}
 
 export interface KeyStatus {
   readonly decision: KeyDecision;

@@ -161,6 +161,42 @@ impl ApiKey {
     fn uid(&self) -> Option<&str> {
         self.0.uid()
     }
+
+    /// Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it.
+    #[getter]
+    fn sub_member_id(&self) -> Option<&str> {
+        self.0.sub_member_id()
+    }
+}
+
+/// An account the user can choose for the key. Bybit: an AI sub-account.
+#[pyclass(frozen, eq, hash, module = "venuekey")]
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Subaccount {
+    /// What `Flow.choose` takes. Bybit: the `sub_member_id`.
+    #[pyo3(get)]
+    id: String,
+    /// The user's own name for it, where it has one: display only, untrusted text.
+    #[pyo3(get)]
+    nickname: Option<String>,
+}
+
+#[pymethods]
+impl Subaccount {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&'static str, &'static str) = ("id", "nickname");
+
+    fn __repr__(&self) -> String {
+        let nickname = self.nickname.as_ref().map_or("None".to_owned(), |nickname| format!("{nickname:?}"));
+        format!("Subaccount({:?}, nickname={nickname})", self.id)
+    }
+}
+
+impl From<venuekey::Subaccount> for Subaccount {
+    fn from(venuekey::Subaccount { id, nickname }: venuekey::Subaccount) -> Self {
+        Self { id, nickname }
+    }
 }
 
 /// What the venue says of this app's key for this user.

@@ -3,28 +3,45 @@
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pyo3::exceptions::PyOSError;
+use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
+use pyo3::{Borrowed, PyClass};
 use venuekey::{Entropy, VenuekeyError};
 use zeroize::Zeroizing;
 
 use crate::account::Secret;
 use crate::error::raised;
 
-/// Secret text, given as `str` or as a `Secret`.
-#[derive(FromPyObject)]
-pub(crate) enum SecretText<'py> {
-    #[pyo3(transparent, annotation = "Secret")]
-    Secret(Bound<'py, Secret>),
-    #[pyo3(transparent, annotation = "str")]
+/// Text, given as `str` or as an object of the class that hides it.
+pub(crate) enum TextOr<'py, C> {
     Text(String),
+    Hidden(Bound<'py, C>),
 }
+
+/// Written by hand: the derived one names Rust's types in its refusal.
+impl<'py, C: PyClass> FromPyObject<'_, 'py> for TextOr<'py, C> {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(hidden) = given.cast::<C>() {
+            return Ok(Self::Hidden(hidden.to_owned()));
+        }
+        if given.is_instance_of::<PyString>() {
+            return given.extract().map(Self::Text);
+        }
+        let kind = given.get_type();
+        Err(PyTypeError::new_err(format!("expected str or {}, not {}", C::NAME, kind.name()?)))
+    }
+}
+
+pub(crate) type SecretText<'py> = TextOr<'py, Secret>;
 
 impl From<SecretText<'_>> for venuekey::Secret {
     fn from(text: SecretText<'_>) -> Self {
         match text {
-            SecretText::Secret(secret) => secret.get().0.clone(),
-            SecretText::Text(text) => venuekey::Secret::new(text),
+            TextOr::Hidden(secret) => secret.get().0.clone(),
+            TextOr::Text(text) => venuekey::Secret::new(text),
         }
     }
 }

@@ -4,10 +4,12 @@ use pyo3::prelude::*;
 use venuekey::{BeginOptions, ClientConfig, Credentials, ExternalId};
 
 use crate::account::Tokens;
-use crate::arguments::{self, SecretText};
+use crate::arguments::{self, SecretText, TextOr};
 use crate::error::raised;
 use crate::flow::Flow;
 use crate::opaque::opaque;
+use crate::outcome::HandOff;
+use crate::seal::SealingKeys;
 use crate::step;
 
 /// An app at a venue. It holds no state of any flow: share one between threads.
@@ -16,23 +18,36 @@ use crate::step;
 ///     venue: `"whitebit"` or `"bybit"`.
 ///     environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`.
 ///     client_id: as the venue issued it.
-///     client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server.
-///     redirect_uri: exactly as registered at the venue: https, or http on loopback.
+///     client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server. Left out, this is a public
+///         client, for a program in the user's own hands. Bybit: the AI agent (`client_id="ai-agent"`), the whole
+///         way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT: `"api_key"` only, and it ends
+///         at a `HandOff` for the backend that has the secret.
+///     redirect_uri: exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
+///         `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback` (testnet:
+///         `https://testnet.bybit.com/oauth/callback`), which shows a code for `Flow.receive_pasted_code`.
 ///     authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
 ///     api_base: another base for the API.
 ///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
 ///     user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+///     send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of that
+///         flow does not list it. Every other flow sends it anyway.
 ///
 /// Raises:
-///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
+///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule;
+///         `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
 ///
 /// >>> import venuekey
 /// >>> client = venuekey.Client(
 /// ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
 /// ...     redirect_uri="https://partner.example/callback",
 /// ... )
-/// >>> client, client.supports("check_key"), client.supports("account_tokens")
-/// (Client(whitebit global), True, False)
+/// >>> client, client.supports("check_key")
+/// (Client(whitebit global), True)
+/// >>> agent = venuekey.Client(
+/// ...     venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
+/// ... )
+/// >>> agent.supports("api_key"), agent.supports("account_tokens")
+/// (True, False)
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct Client(venuekey::Client);
 
@@ -40,30 +55,36 @@ pub(crate) struct Client(venuekey::Client);
 impl Client {
     #[new]
     #[pyo3(signature = (
-        *, venue, environment, client_id, client_secret, redirect_uri,
-        authorize_base=None, api_base=None, locale=None, user_agent=None,
+        *, venue, environment, client_id, client_secret=None, redirect_uri,
+        authorize_base=None, api_base=None, locale=None, user_agent=None, send_redirect_uri=false,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
         venue: &str,
         environment: &str,
         client_id: String,
-        client_secret: SecretText<'_>,
+        client_secret: Option<SecretText<'_>>,
         redirect_uri: String,
         authorize_base: Option<String>,
         api_base: Option<String>,
         locale: Option<String>,
         user_agent: Option<String>,
+        send_redirect_uri: bool,
     ) -> PyResult<Self> {
+        let credentials = match client_secret {
+            Some(secret) => Credentials::Confidential { client_id, client_secret: secret.into() },
+            None => Credentials::Public { client_id },
+        };
         let config = ClientConfig {
             venue: arguments::named(venue)?,
             environment: arguments::named(environment)?,
-            credentials: Credentials::Confidential { client_id, client_secret: client_secret.into() },
+            credentials,
             redirect_uri,
             authorize_base,
             api_base,
             locale,
             user_agent,
+            send_redirect_uri,
         };
         venuekey::Client::new(config).map(Self).map_err(raised)
     }
@@ -80,8 +101,8 @@ impl Client {
         self.0.environment().as_str()
     }
 
-    /// Whether this venue and environment offer an operation; what they do not offer is refused before
-    /// anything is sent.
+    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is
+    /// refused before anything is sent.
     ///
     /// Args:
     ///     operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`.
@@ -92,15 +113,20 @@ impl Client {
     /// Begins a connection: where to send the browser, and what to store meanwhile.
     ///
     /// Args:
-    ///     goal: `"api_key"` (a key that the app keeps) or `"account_tokens"` (tokens and the user's id).
+    ///     goal: `"api_key"` (a key that the app keeps) or `"account_tokens"` (tokens that read the account; Bybit:
+    ///         and the user's id). WhiteBIT announced the end of its token flow for 2026-11-01; whether it still
+    ///         answers is not verified.
     ///     callback_timeout_s: how long to wait for the callback, in seconds: 60 to 86400.
     ///     on_secret_lost: what to do when the once-only secret is lost: `"report"`, or
     ///         `"delete_and_report"` to delete the key so that the user can connect again at once.
+    ///     response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
+    ///         browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `not_supported` where the environment does not offer the goal; `invalid_argument`.
+    ///     MisuseError: `not_supported` where the environment does not offer the goal or the response type;
+    ///         `invalid_argument`.
     ///
     /// >>> import venuekey
     /// >>> client = venuekey.Client(
@@ -110,17 +136,24 @@ impl Client {
     /// >>> started = client.begin("account_tokens", entropy=bytes(64), now_ms=1_790_000_000_000)
     /// >>> started.pending.status, started.pending.expires_at_ms
     /// ('awaiting_callback', 1790000900000)
-    #[pyo3(signature = (goal, *, callback_timeout_s=900, on_secret_lost="report", entropy=None, now_ms=None))]
+    #[pyo3(signature = (
+        goal, *, callback_timeout_s=900, on_secret_lost="report", response_type="code", entropy=None, now_ms=None,
+    ))]
     fn begin(
         &self,
         goal: &str,
         callback_timeout_s: u32,
         on_secret_lost: &str,
+        response_type: &str,
         entropy: Option<&[u8]>,
         now_ms: Option<u64>,
     ) -> PyResult<Started> {
         let goal = arguments::named(goal)?;
-        let options = BeginOptions { callback_timeout_s, on_secret_lost: arguments::named(on_secret_lost)? };
+        let options = BeginOptions {
+            callback_timeout_s,
+            on_secret_lost: arguments::named(on_secret_lost)?,
+            response_type: arguments::named(response_type)?,
+        };
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         self.0.begin(goal, options, &entropy, now_ms).map(Started).map_err(raised)
     }
@@ -190,6 +223,58 @@ impl Client {
     fn restore(&self, text: &str) -> PyResult<Flow> {
         self.0.restore(text).map(Flow).map_err(raised)
     }
+
+    /// A pending flow from its sealed text; see `Flow.seal`.
+    ///
+    /// Do not save what it returns: nothing is in the store yet, and the `Save` of `receive_callback` is the first
+    /// to be stored. That is what claims the flow: a sealed text that is used twice ends there with `superseded`.
+    ///
+    /// Args:
+    ///     sealed: what `Flow.seal` returned.
+    ///     keys: the sealing keys, today's and those of the last days.
+    ///     context: whose it is, as it was given to `Flow.seal`.
+    ///
+    /// Raises:
+    ///     RejectedError: `seal_invalid` for another context, an unknown key or a changed text.
+    ///     MisuseError: as `restore`.
+    #[pyo3(signature = (sealed, *, keys, context))]
+    fn open(&self, sealed: &str, keys: &Bound<'_, SealingKeys>, context: &str) -> PyResult<Flow> {
+        self.0.open(sealed, &keys.get().0, context).map(Flow).map_err(raised)
+    }
+
+    /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the backend's client,
+    /// which has the secret and the app's redirect URI, and only for the authenticated user the connection is for.
+    ///
+    /// Args:
+    ///     text: what the app sent: its `HandOff`, as text.
+    ///     on_secret_lost: as for `begin`.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Returns:
+    ///     The first step; give it to `drive`. Its flow's id follows from the code alone, so a hand-off that comes
+    ///     twice, changed or not, ends with `superseded` at the second save.
+    ///
+    /// Raises:
+    ///     RejectedError: `hand_off_invalid` or `hand_off_mismatch`; neither quotes the text.
+    ///     ReauthorizeError: `hand_off_expired`: more than 10 minutes old.
+    ///     MisuseError: `not_supported` for any other client.
+    #[pyo3(signature = (text, *, on_secret_lost="report", now_ms=None))]
+    fn accept_hand_off(
+        &self,
+        py: Python<'_>,
+        text: TextOr<'_, HandOff>,
+        on_secret_lost: &str,
+        now_ms: Option<u64>,
+    ) -> PyResult<Py<PyAny>> {
+        let (on_secret_lost, now_ms) = (arguments::named(on_secret_lost)?, arguments::now_ms(now_ms)?);
+        // Exposed to be read by core.
+        let text = match &text {
+            TextOr::Hidden(hand_off) => hand_off.get().0.expose(),
+            TextOr::Text(text) => text,
+        };
+        let first = self.0.accept_hand_off(text, on_secret_lost, now_ms).map_err(raised)?;
+        step::to_python(py, first)
+    }
 }
 
 /// A connection that has begun.
@@ -204,7 +289,8 @@ impl Started {
         self.0.authorize_url().expose()
     }
 
-    /// Store its snapshot, bound to the browser's session, before the redirect.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a
+    /// cookie of that session.
     #[getter]
     fn pending(&self) -> Flow {
         Flow(self.0.pending().clone())

@@ -24,6 +24,14 @@ pub(crate) fn superseded(flow: &Bound<'_, Flow>) -> Py<PyAny> {
     error.into_value(flow.py()).into_any()
 }
 
+/// What `drive` ends with at a `Choose` where nobody is there to ask.
+#[pyfunction]
+#[pyo3(name = "_choice_required")]
+pub(crate) fn choice_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
+    let error = exception(&VenuekeyError::choice_required(), None, Some(flow.get().clone()));
+    error.into_value(flow.py()).into_any()
+}
+
 /// Misuse, raised: the value that was called stays usable.
 pub(crate) fn raised(error: VenuekeyError) -> PyErr {
     exception(&error, None, None)

@@ -4,10 +4,11 @@ use pyo3::prelude::*;
 use venuekey::FlowStatus;
 
 use crate::account::Tokens;
-use crate::arguments::now_ms;
+use crate::arguments::{entropy, now_ms};
 use crate::error::raised;
 use crate::http::HttpResponse;
 use crate::opaque::opaque;
+use crate::seal::SealingKeys;
 use crate::step;
 
 /// One connection or one operation, at one point of its life. Immutable: every event returns a step.
@@ -44,8 +45,8 @@ impl Flow {
         self.0.operation().as_str()
     }
 
-    /// Where it stands: `"awaiting_callback"`, `"ready"` (the callback is in, nothing has been sent yet),
-    /// `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+    /// Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, nothing has been sent
+    /// since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
     #[getter]
     fn status(&self) -> &'static str {
         self.0.status().as_str()
@@ -74,6 +75,22 @@ impl Flow {
         Snapshot(self.0.snapshot())
     }
 
+    /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less
+    /// than 3 KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
+    ///
+    /// Args:
+    ///     keys: the sealing keys; the newest seals.
+    ///     context: whose it is, such as the session's id: 1 to 1024 bytes. It opens under the same context only.
+    ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
+    ///
+    /// Raises:
+    ///     MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store;
+    ///         `invalid_argument` for context or entropy.
+    #[pyo3(signature = (keys, *, context, entropy=None))]
+    fn seal(&self, keys: &Bound<'_, SealingKeys>, context: &str, entropy: Option<&[u8]>) -> PyResult<String> {
+        self.0.seal(&keys.get().0, context, &self::entropy(entropy)?).map_err(raised)
+    }
+
     /// The browser came back to the redirect URI: give the whole URL, or its path and query.
     ///
     /// An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker
@@ -84,6 +101,33 @@ impl Flow {
     #[pyo3(signature = (url, *, now_ms=None))]
     fn receive_callback(&self, py: Python<'_>, url: &str, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
         step::to_python(py, self.0.receive_callback(url, self::now_ms(now_ms)?).map_err(raised)?)
+    }
+
+    /// The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI
+    /// is that page. White space around it does not matter; the page's whole address is taken as well.
+    ///
+    /// An accepted code is a `Save`, as an accepted callback is.
+    ///
+    /// Raises:
+    ///     RejectedError: `callback_invalid` for text that is no code, `callback_already_received`; for an address,
+    ///         as `receive_callback`.
+    ///     MisuseError: `not_supported` for every other client.
+    #[pyo3(signature = (pasted, *, now_ms=None))]
+    fn receive_pasted_code(&self, py: Python<'_>, pasted: &str, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.receive_pasted_code(pasted, self::now_ms(now_ms)?).map_err(raised)?)
+    }
+
+    /// The user's choice at a `Choose`. It is a `Save`, as an accepted callback is: once its flow is stored, any
+    /// worker goes on by `resume`, and a second click finds the flow moved on.
+    ///
+    /// Args:
+    ///     id: the `id` of one of the accounts, or `CREATE_SUBACCOUNT` where `may_create`.
+    ///
+    /// Raises:
+    ///     MisuseError: `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
+    #[pyo3(signature = (id, *, now_ms=None))]
+    fn choose(&self, py: Python<'_>, id: &str, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.choose(id, self::now_ms(now_ms)?).map_err(raised)?)
     }
 
     /// The reply to the request of the last `Send`.
@@ -105,8 +149,8 @@ impl Flow {
         step::to_python(py, self.0.receive_no_response(self::now_ms(now_ms)?).map_err(raised)?)
     }
 
-    /// Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; done or
-    /// failed, it gives the outcome or the error again.
+    /// Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; awaiting a choice,
+    /// done or failed, it gives the options, the outcome or the error again.
     ///
     /// Raises:
     ///     MisuseError: `wrong_state` while it awaits its callback and the deadline has not passed.
@@ -185,6 +229,7 @@ fn expires_at_ms(status: FlowStatus) -> Option<u64> {
     match status {
         FlowStatus::AwaitingCallback { expires_at_ms } => Some(expires_at_ms),
         FlowStatus::Ready
+        | FlowStatus::AwaitingChoice
         | FlowStatus::InFlight
         | FlowStatus::Waiting { .. }
         | FlowStatus::Done
@@ -197,6 +242,7 @@ fn until_ms(status: FlowStatus) -> Option<u64> {
         FlowStatus::Waiting { until_ms } => Some(until_ms),
         FlowStatus::AwaitingCallback { .. }
         | FlowStatus::Ready
+        | FlowStatus::AwaitingChoice
         | FlowStatus::InFlight
         | FlowStatus::Done
         | FlowStatus::Failed => None,

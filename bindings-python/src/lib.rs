@@ -8,6 +8,7 @@ mod flow;
 mod http;
 mod opaque;
 mod outcome;
+mod seal;
 mod step;
 
 /// The compiled half of `venuekey`; import from `venuekey` itself.
@@ -17,23 +18,28 @@ mod _native {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
-    use crate::account::{ApiKey, KeyStatus, PermissionGroup, PermissionUrl, Secret, Tokens, code_challenge_s256};
+    use crate::account::{
+        ApiKey, KeyStatus, PermissionGroup, PermissionUrl, Secret, Subaccount, Tokens, code_challenge_s256,
+    };
     #[pymodule_export]
     use crate::client::{Client, Started};
     #[pymodule_export]
-    use crate::error::superseded;
+    use crate::error::{choice_required, superseded};
     #[pymodule_export]
     use crate::flow::{Flow, Snapshot};
     #[pymodule_export]
     use crate::http::{HttpRequest, HttpResponse};
     #[pymodule_export]
-    use crate::outcome::{AccountTokens, ApiKeyGranted, KeyChecked, KeyDeleted, TokensRefreshed};
+    use crate::outcome::{AccountTokens, ApiKeyGranted, HandOff, KeyChecked, KeyDeleted, TokensRefreshed};
     #[pymodule_export]
-    use crate::step::{Done, Failed, Save, Send, Wait};
+    use crate::seal::SealingKeys;
+    #[pymodule_export]
+    use crate::step::{Choose, Done, Failed, Save, Send, Wait};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let codes = venuekey::ErrorCode::ALL.iter().map(|code| (code.as_str(), code.kind().as_str()));
+        module.add("CREATE_SUBACCOUNT", venuekey::CREATE_SUBACCOUNT)?;
         module.add("ERROR_CODES", PyTuple::new(module.py(), codes.collect::<Vec<_>>())?)?;
         module.add("MAX_BODY_BYTES", venuekey::MAX_BODY_BYTES)?;
         module.add("MAX_SNAPSHOT_BYTES", venuekey::MAX_SNAPSHOT_BYTES)?;

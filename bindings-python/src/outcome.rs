@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use venuekey::Outcome;
 
 use crate::account::{ApiKey, KeyStatus, Tokens};
-use crate::opaque::no_pickle;
+use crate::opaque::{no_pickle, opaque};
 
 /// `begin("api_key")` ended: an API key that works, and the tokens that fetched it.
 #[pyclass(frozen, module = "venuekey")]
@@ -36,7 +36,7 @@ impl ApiKeyGranted {
     }
 }
 
-/// `begin("account_tokens")` ended: tokens, and whose account they open.
+/// `begin("account_tokens")` ended: tokens, and whose account they open where the venue told it.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct AccountTokens {
     tokens: Py<Tokens>,
@@ -139,6 +139,21 @@ impl KeyDeleted {
     }
 }
 
+/// `begin("api_key")` ended at a public client of WhiteBIT: the user has agreed, and the backend, which has the
+/// secret, goes on by `Client.accept_hand_off`. There are no tokens yet.
+///
+/// A secret: send `expose()` in the body of an authenticated request over TLS, within 10 minutes.
+#[pyclass(frozen, module = "venuekey")]
+pub(crate) struct HandOff(pub(crate) venuekey::HandOff);
+
+#[pymethods]
+impl HandOff {
+    /// The text to send, JSON of at most 16 KiB.
+    fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
 /// The object of the outcome's class.
 pub(crate) fn to_python(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
     let tokens = |tokens| Py::new(py, Tokens(tokens));
@@ -156,7 +171,9 @@ pub(crate) fn to_python(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>>
             Py::new(py, KeyChecked { status: Py::new(py, KeyStatus(status))?, tokens: tokens(newest)? })?.into_any()
         }
         Outcome::KeyDeleted { tokens: newest } => Py::new(py, KeyDeleted { tokens: tokens(newest)? })?.into_any(),
+        Outcome::HandOff { hand_off } => Py::new(py, HandOff(hand_off))?.into_any(),
     })
 }
 
+opaque!(HandOff);
 no_pickle!(ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted);

@@ -1,8 +1,10 @@
 //! What a flow asks of its host, one class for each kind of step.
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use venuekey::{Recovery, Step};
 
+use crate::account::Subaccount;
 use crate::error::exception;
 use crate::flow::Flow;
 use crate::http::HttpRequest;
@@ -128,6 +130,55 @@ impl Wait {
     }
 }
 
+/// Show the user the accounts and let them choose, then `flow.choose`: in any process, at any later time.
+///
+/// Saved already. Bybit's AI agent asks always, even where there is one account or none.
+#[pyclass(frozen, module = "venuekey")]
+pub(crate) struct Choose {
+    subaccounts: Py<PyTuple>,
+    /// Whether a new account may be made: `CREATE_SUBACCOUNT` is then a choice too.
+    #[pyo3(get)]
+    may_create: bool,
+    /// Whether a new account was asked for without a readable reply: it may be among these, so say so before
+    /// another is made.
+    #[pyo3(get)]
+    creation_in_doubt: bool,
+    flow: Py<Flow>,
+}
+
+#[pymethods]
+impl Choose {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&'static str, &'static str, &'static str, &'static str) =
+        ("subaccounts", "may_create", "creation_in_doubt", "flow");
+
+    /// `"choose"`.
+    #[getter]
+    fn name(&self) -> &'static str {
+        "choose"
+    }
+
+    /// The accounts there are; none is possible.
+    #[getter]
+    fn subaccounts(&self, py: Python<'_>) -> Py<PyTuple> {
+        self.subaccounts.clone_ref(py)
+    }
+
+    /// The flow, waiting for the choice.
+    #[getter]
+    fn flow(&self, py: Python<'_>) -> Py<Flow> {
+        self.flow.clone_ref(py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let count = self.subaccounts.bind(py).len();
+        let python = |flag| if flag { "True" } else { "False" };
+        let (may_create, in_doubt) = (python(self.may_create), python(self.creation_in_doubt));
+        Ok(format!("Choose(subaccounts={count}, may_create={may_create}, creation_in_doubt={in_doubt})"))
+    }
+}
+
 /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct Failed {
@@ -156,7 +207,7 @@ impl Failed {
     }
 
     /// How this same flow can go on by `flow.recover()`, where it can: `"poll_longer"`, `"try_again"`,
-    /// `"ask_again"`, `"delete_key"` or `None`.
+    /// `"choose_again"`, `"ask_again"`, `"delete_key"` or `None`.
     #[getter]
     fn recovery(&self) -> Option<&'static str> {
         self.recovery.map(Recovery::as_str)
@@ -192,7 +243,8 @@ impl Done {
         "done"
     }
 
-    /// What it brought: `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`.
+    /// What it brought: `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`; at a
+    /// public client of WhiteBIT a `HandOff`.
     #[getter]
     fn outcome(&self, py: Python<'_>) -> Py<PyAny> {
         self.outcome.clone_ref(py)
@@ -220,6 +272,10 @@ pub(crate) fn to_python(py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
         Step::Wait { until_ms, reason, next } => {
             Py::new(py, Wait { until_ms, reason: reason.as_str(), next: flow(next)? })?.into_any()
         }
+        Step::Choose { subaccounts, may_create, creation_in_doubt, flow: waiting } => {
+            let subaccounts = PyTuple::new(py, subaccounts.into_iter().map(Subaccount::from))?.unbind();
+            Py::new(py, Choose { subaccounts, may_create, creation_in_doubt, flow: flow(waiting)? })?.into_any()
+        }
         Step::Failed { error, recovery, flow: ended } => {
             Py::new(py, Failed { error, recovery, flow: flow(ended)? })?.into_any()
         }
@@ -229,4 +285,4 @@ pub(crate) fn to_python(py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
     })
 }
 
-no_pickle!(Send, Save, Wait, Failed, Done);
+no_pickle!(Send, Save, Wait, Choose, Failed, Done);

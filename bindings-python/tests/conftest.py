@@ -19,6 +19,7 @@ CANARIES = {
     "refresh": "canary-refresh-token",
     "api_secret": "canary-api-secret",
     "public_key": "canary-public-key",
+    "sealing_key": "canary-sealing-key-of-32-bytes!!",
 }
 
 REPLIES: dict[str, Any] = {
@@ -47,22 +48,42 @@ REPLIES: dict[str, Any] = {
     "delete_key": {"data": []},
 }
 
+ACCOUNTS: list[dict[str, Any]] = [{"sub_member_id": 200001, "nickname": "bot-1"}, {"sub_member_id": "200002"}]
+
+AGENT_REPLIES: dict[str, Any] = {
+    "exchange_code": {"access_token": CANARIES["access"], "refresh_token": CANARIES["refresh"], "expires_in": 86_400},
+    # The list has been seen to bring the keys along.
+    "list_subaccounts": {
+        "retCode": 0,
+        "result": {"accounts": [{**each, "api_secret": CANARIES["api_secret"]} for each in ACCOUNTS]},
+    },
+    "fetch_subaccount_key": {
+        "retCode": 0,
+        "result": {"sub_member_id": 200001, "api_key": "ai-key", "api_secret": CANARIES["api_secret"]},
+    },
+    "create_subaccount": {
+        "retCode": 0,
+        "result": {"sub_member_id": 200003, "api_key": "ai-key", "api_secret": CANARIES["api_secret"]},
+    },
+}
+
 
 def reply(body: Any, status: int = 200) -> venuekey.HttpResponse:
     return venuekey.HttpResponse(status, json.dumps(body).encode())
 
 
 class Venue:
-    """Answers each purpose from `REPLIES`, or from what a test puts first."""
+    """Answers each purpose from its replies, or from what a test puts first."""
 
-    def __init__(self) -> None:
+    def __init__(self, replies: dict[str, Any] = REPLIES) -> None:
+        self.replies = replies
         self.sent: list[venuekey.HttpRequest] = []
         self.first: dict[str, list[venuekey.HttpResponse | BaseException]] = {}
 
     def send(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
         self.sent.append(request)
         waiting = self.first.get(request.purpose)
-        answer = waiting.pop(0) if waiting else reply(REPLIES[request.purpose])
+        answer = waiting.pop(0) if waiting else reply(self.replies[request.purpose])
         if isinstance(answer, BaseException):
             raise answer
         return answer
@@ -136,8 +157,60 @@ def begin(client: venuekey.Client, store: venuekey.MemoryStore) -> Callable[[], 
     def begin() -> venuekey.Step:
         started = client.begin("api_key", now_ms=NOW_MS)
         assert store.save(started.pending.snapshot())
-        state = started.authorize_url.split("state=")[1].split("&")[0]
-        url = f"/callback?code={CANARIES['code']}&state={state}&publicKey={CANARIES['public_key']}"
+        url = came_back(started.authorize_url, f"publicKey={CANARIES['public_key']}")
         return started.pending.receive_callback(url, now_ms=NOW_MS)
 
     return begin
+
+
+def came_back(authorize_url: str, *more: str) -> str:
+    """The callback's URL, as the venue sends the browser there."""
+    state = authorize_url.split("state=")[1].split("&")[0]
+    return "&".join([f"/callback?code={CANARIES['code']}&state={state}", *more])
+
+
+@pytest.fixture
+def agent() -> venuekey.Client:
+    """Bybit's AI agent: no secret, and the user chooses an account."""
+    return venuekey.Client(
+        venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
+    )
+
+
+@pytest.fixture
+def bybit() -> Venue:
+    return Venue(AGENT_REPLIES)
+
+
+@pytest.fixture
+def begin_agent(agent: venuekey.Client, store: venuekey.MemoryStore) -> Callable[[], venuekey.Step]:
+    """As `begin`, for the AI agent: driven, its choice is saved at revision 5."""
+
+    def begin_agent() -> venuekey.Step:
+        started = agent.begin("api_key", now_ms=NOW_MS)
+        assert store.save(started.pending.snapshot())
+        return started.pending.receive_callback(came_back(started.authorize_url), now_ms=NOW_MS)
+
+    return begin_agent
+
+
+@pytest.fixture
+def device() -> venuekey.Client:
+    """The app in front of `client`: the same registration without the secret."""
+    return venuekey.Client(
+        venue="whitebit", environment="global", client_id="demo", redirect_uri="https://partner.example/callback"
+    )
+
+
+@pytest.fixture
+def handed_off(device: venuekey.Client) -> venuekey.Done:
+    started = device.begin("api_key", now_ms=NOW_MS)
+    saved = started.pending.receive_callback(came_back(started.authorize_url), now_ms=NOW_MS)
+    done = saved.flow.resume(now_ms=NOW_MS)
+    assert isinstance(done, venuekey.Done)
+    return done
+
+
+@pytest.fixture
+def sealing_keys() -> venuekey.SealingKeys:
+    return venuekey.SealingKeys([("2026-11", CANARIES["sealing_key"].encode())])

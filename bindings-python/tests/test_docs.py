@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import venuekey
-from conftest import CANARIES, EXTERNAL_ID, Venue, reply
+from conftest import CANARIES, EXTERNAL_ID, Venue, came_back, reply
 from venuekey import _drive, _errors, _native, _store, _types, senders
 
 HERE = Path(__file__).parents[1]
@@ -38,7 +38,13 @@ def test_everything_public_has_a_docstring() -> None:
             assert value.__doc__, name
 
 
-def test_the_readme_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, venue: Venue) -> None:
+def test_the_readme_runs(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    venue: Venue,
+    bybit: Venue,
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(senders, "httpx_sender", lambda: venue.send)
     names: dict[str, Any] = {}
@@ -47,8 +53,7 @@ def test_the_readme_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, venue:
 
     def connect() -> tuple[str, str]:
         flow_id, authorize_url = names["connect"]()
-        state = authorize_url.split("state=")[1].split("&")[0]
-        return flow_id, f"https://partner.example/callback?code={CANARIES['code']}&state={state}"
+        return flow_id, came_back(authorize_url)
 
     key = names["callback"](*connect())
     assert (key.external_id, key.api_secret.expose()) == (EXTERNAL_ID, CANARIES["api_secret"])
@@ -62,7 +67,42 @@ def test_the_readme_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, venue:
     assert [names["save"](pending.snapshot()) for _ in range(2)] == [True, False]
     later = pending.resume(now_ms=2**52).flow
     assert [names["save"](later.snapshot()) for _ in range(2)] == [True, False]
+
+    cookie, authorize_url = names["connect_by_cookie"]("session 7")
+    outcome = names["callback_by_cookie"]("session 7", cookie, came_back(authorize_url))
+    assert isinstance(outcome, venuekey.ApiKeyGranted)
+    with pytest.raises(venuekey.RejectedError, match="superseded"):
+        names["callback_by_cookie"]("session 7", cookie, came_back(authorize_url))
+
+    app: dict[str, Any] = {"venue": "whitebit", "environment": "global", "client_id": "your-client-id"}
+    started = venuekey.Client(**app, redirect_uri="https://partner.example/callback").begin("api_key")
+    handed_off = started.pending.receive_callback(came_back(started.authorize_url)).flow.resume()
+    assert isinstance(handed_off, venuekey.Done)
+    assert isinstance(handed_off.outcome, venuekey.HandOff)
+    assert isinstance(names["take_over"](handed_off.outcome.expose()), venuekey.ApiKeyGranted)
     names["db"].close()
+
+    names["send"] = bybit.send
+    bybit.first["create_subaccount"] = [venuekey.NoResponse()]
+    answers, asked = ["200001", "create"], []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return answers.pop()
+
+    monkeypatch.setattr("builtins.input", answer)
+    started = names["agent"].begin("api_key")
+    names["store"].save(started.pending.snapshot())
+    outcome = names["agent_callback"](started.pending.flow_id, came_back(started.authorize_url))
+    assert isinstance(outcome, venuekey.ApiKeyGranted)
+    assert (asked, answers) == (["its id, or create: "] * 2, [])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown == [
+        "200001 bot-1",
+        "200002 ",
+        "No answer came when the account was made; look whether it is here:",
+        *shown[:2],
+    ]
 
 
 def test_the_stub_has_the_docstrings_of_the_module() -> None:

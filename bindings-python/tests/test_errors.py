@@ -32,13 +32,17 @@ def test_each_kind_has_its_class() -> None:
     assert issubclass(venuekey.WeakSave, (venuekey.SaveFailed, TypeError))
 
 
-def test_misuse_is_raised_with_its_fields(client: venuekey.Client) -> None:
+def test_misuse_is_raised_with_its_fields() -> None:
+    redirect_uri = "https://partner.example/callback"
+    client = venuekey.Client(
+        venue="whitebit", environment="eu", client_id="demo", client_secret="s3cr3t", redirect_uri=redirect_uri
+    )
     with pytest.raises(venuekey.MisuseError) as caught:
-        client.begin("account_tokens")
+        client.begin("api_key")
     error = caught.value
     assert (error.kind, error.code, error.venue) == ("misuse", "not_supported", "whitebit")
     assert (error.http_status, error.venue_code, error.venue_text, error.retry_after_ms) == (None, None, None, None)
-    assert error.hint == "whitebit global has no account_tokens"
+    assert error.hint == "whitebit eu has no api_key"
     assert (error.recovery, error.flow) == (None, None)
     assert str(error).startswith("not_supported: ")
     assert error.args == (str(error),)

@@ -26,6 +26,7 @@ def test_the_manifest_counts_every_case() -> None:
     found = sorted(f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("*/*.json"))
     assert MANIFEST["cases"] == found
     assert MANIFEST["count"] == len(found)
+    assert {name.split("/")[0] for name in found} == {"flows", "values"}, "each case is replayed below"
 
 
 def test_error_codes_equal_errors_json() -> None:
@@ -40,6 +41,7 @@ def test_value(name: str) -> None:
         "code_challenge_s256": lambda: venuekey.code_challenge_s256(case["code_verifier"]),
         "client": lambda: {"supports": [name for name in OPERATIONS if client(case).supports(name)]},
         "restore": lambda: standing(client(case).restore(text(case["snapshot"]))),
+        "seal": lambda: sealed(case),
         "tokens": lambda: "ok" if tokens(case["tokens"]) else None,
     }
     try:
@@ -59,6 +61,7 @@ def test_flow(name: str) -> None:
         # Every event meets the flow as another process would find it.
         assert flow is not None
         restored = app.restore(flow.snapshot().expose())
+        assert restored.status in typing.get_args(venuekey.FlowStatus)
         assert restored.snapshot().expose() == flow.snapshot().expose()
         got, following = stepped(partial(apply, restored, event))
         assert got == event["expect"], f"event {index}"
@@ -85,9 +88,18 @@ def test_the_type_system_knows_every_name_the_vectors_show() -> None:
 
 
 def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Flow | None]:
-    given: dict[str, Any] = {"entropy": bytes.fromhex(start["entropy"]), "now_ms": start["now_ms"]}
+    optional = ("now_ms", "callback_timeout_s", "on_secret_lost", "response_type")
+    given: dict[str, Any] = {name: start[name] for name in optional if name in start}
+    if start["call"] == "accept_hand_off":
+        return stepped(lambda: app.accept_hand_off(text(start["hand_off"]), **given))
+    if start["call"] == "open":
+        try:
+            flow = app.open(text(start["sealed"]), keys=sealing_keys(start["keys"]), context=start["context"])
+        except venuekey.VenuekeyError as error:
+            return {"raises": described_error(error)}, None
+        return {"snapshot": flow.snapshot().expose()}, flow
+    given["entropy"] = bytes.fromhex(start["entropy"])
     if start["call"] == "begin":
-        given.update({name: start[name] for name in ("callback_timeout_s", "on_secret_lost") if name in start})
         try:
             started = app.begin(start["goal"], **given)
         except venuekey.VenuekeyError as error:
@@ -107,6 +119,10 @@ def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
     now_ms = event["now_ms"]
     if event["event"] == "callback":
         return flow.receive_callback(event["url"], now_ms=now_ms)
+    if event["event"] == "pasted_code":
+        return flow.receive_pasted_code(text(event["pasted"]), now_ms=now_ms)
+    if event["event"] == "choose":
+        return flow.choose(event["id"], now_ms=now_ms)
     if event["event"] == "response":
         headers = [(name, value) for name, value in event.get("headers", [])]
         response = venuekey.HttpResponse(event["status"], text(event["body"]).encode(), headers)
@@ -137,6 +153,9 @@ def stepped(call: Callable[[], venuekey.Step]) -> tuple[Any, venuekey.Flow | Non
         }
     elif isinstance(step, venuekey.Wait):
         got.update(until_ms=step.until_ms, reason=step.reason)
+    elif isinstance(step, venuekey.Choose):
+        got.update(fields(step, "may_create", "creation_in_doubt"))
+        got["subaccounts"] = [fields(account, "id", "nickname") for account in step.subaccounts]
     elif isinstance(step, venuekey.Failed):
         got.update(error=described_error(step.error), recovery=step.recovery)
     elif isinstance(step, venuekey.Done):
@@ -150,6 +169,8 @@ def described_error(error: venuekey.VenuekeyError) -> dict[str, Any]:
 
 
 def described_outcome(outcome: venuekey.Outcome) -> dict[str, Any]:
+    if isinstance(outcome, venuekey.HandOff):
+        return {"outcome": "hand_off", "hand_off": outcome.expose()}
     names = {
         venuekey.ApiKeyGranted: "api_key",
         venuekey.AccountTokens: "account_tokens",
@@ -163,6 +184,8 @@ def described_outcome(outcome: venuekey.Outcome) -> dict[str, Any]:
     if isinstance(outcome, venuekey.ApiKeyGranted):
         key, named = outcome.key, ["api_key", "api_secret", "external_id", "candidate_public_key", "any_granted", "uid"]
         described["key"] = {**fields(key, *named), "permissions": groups(key.permissions)}
+        if key.sub_member_id is not None:
+            described["key"]["sub_member_id"] = key.sub_member_id
     if isinstance(outcome, venuekey.AccountTokens):
         described["uid"] = outcome.uid
     if isinstance(outcome, venuekey.KeyChecked):
@@ -187,6 +210,15 @@ def fields(value: object, *names: str) -> dict[str, Any]:
 
 def standing(flow: venuekey.Flow) -> dict[str, str]:
     return {"status": flow.status, "operation": flow.operation}
+
+
+def sealed(case: dict[str, Any]) -> str:
+    flow, entropy = client(case).restore(case["snapshot"]), bytes.fromhex(case["entropy"])
+    return flow.seal(sealing_keys(case["keys"]), context=text(case["context"]), entropy=entropy)
+
+
+def sealing_keys(given: list[list[str]]) -> venuekey.SealingKeys:
+    return venuekey.SealingKeys([(name, bytes.fromhex(key)) for name, key in given])
 
 
 def client(case: dict[str, Any]) -> venuekey.Client:

@@ -58,6 +58,12 @@ def by_match(step: venuekey.Step) -> venuekey.Flow:
             assert_type(until_ms, int)
             assert_type(reason, venuekey.WaitReason)
             return following
+        case venuekey.Choose(subaccounts, may_create, creation_in_doubt, flow):
+            assert_type(may_create, bool)
+            assert_type(creation_in_doubt, bool)
+            assert_type(subaccounts[0].id, str)
+            assert_type(subaccounts[0].nickname, Optional[str])
+            return flow
         case venuekey.Failed(error, recovery, flow):
             assert_type(error, venuekey.VenuekeyError)
             assert_type(recovery, Optional[venuekey.Recovery])
@@ -76,6 +82,8 @@ def by_name(step: venuekey.Step) -> int:
         return step.next.revision
     if step.name == "wait":
         return step.until_ms
+    if step.name == "choose":
+        return step.flow.choose(step.subaccounts[0].id).next.revision
     if step.name == "failed":
         return step.flow.revision
     if step.name == "done":
@@ -83,13 +91,14 @@ def by_name(step: venuekey.Step) -> int:
     assert_never(step)
 
 
-def tokens_of(outcome: venuekey.Outcome) -> venuekey.Tokens:
+def tokens_of(outcome: venuekey.Outcome) -> Optional[venuekey.Tokens]:
     if isinstance(outcome, venuekey.ApiKeyGranted):
         key = outcome.key
         assert_type(key.api_secret, venuekey.Secret)
         assert_type(key.external_id, Optional[str])
         assert_type(key.candidate_public_key, Optional[venuekey.Secret])
         assert_type(key.any_granted, Optional[bool])
+        assert_type(key.sub_member_id, Optional[str])
         for group in key.permissions or ():
             assert_type(group, venuekey.PermissionGroup)
             assert_type(group.urls[0].enable, bool)
@@ -104,7 +113,62 @@ def tokens_of(outcome: venuekey.Outcome) -> venuekey.Tokens:
         return outcome.tokens
     if isinstance(outcome, venuekey.KeyDeleted):
         return outcome.tokens
+    if isinstance(outcome, venuekey.HandOff):
+        assert_type(outcome.expose(), str)
+        return None
     assert_never(outcome)
+
+
+def outcome_by_match(outcome: venuekey.Outcome) -> str:
+    match outcome:
+        case venuekey.ApiKeyGranted(key, _):
+            return key.api_secret.expose()
+        case venuekey.AccountTokens(tokens, uid):
+            return uid or tokens.access_token.expose()
+        case venuekey.KeyChecked(status, _):
+            return status.decision
+        case venuekey.TokensRefreshed(tokens) | venuekey.KeyDeleted(tokens):
+            return tokens.access_token.expose()
+        case venuekey.HandOff():
+            return outcome.expose()
+        case _:
+            assert_never(outcome)
+
+
+def status_in_words(status: venuekey.FlowStatus) -> str:
+    if status == "awaiting_callback" or status == "awaiting_choice":
+        return "your turn"
+    if status == "ready" or status == "in_flight" or status == "waiting":
+        return "at work"
+    if status == "done" or status == "failed":
+        return "over"
+    assert_never(status)
+
+
+def after(recovery: venuekey.Recovery) -> str:
+    if recovery == "poll_longer" or recovery == "try_again" or recovery == "ask_again":
+        return "by itself"
+    if recovery == "choose_again" or recovery == "delete_key":
+        return "ask the user"
+    assert_never(recovery)
+
+
+def without_a_secret(handed_over: str) -> venuekey.Save:
+    agent = venuekey.Client(
+        venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="https://www.bybit.com/oauth/callback"
+    )
+    assert_type(
+        agent.begin("api_key", response_type="code").pending.receive_pasted_code("code", now_ms=1), venuekey.Step
+    )
+    agent.begin("api_key", response_type="id_token")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    return client.accept_hand_off(handed_over, on_secret_lost="delete_and_report", now_ms=1)
+
+
+def in_a_cookie(pending: venuekey.Flow, session: str) -> venuekey.Flow:
+    keys = venuekey.SealingKeys([("2026-11", bytes(32)), ("2026-10", bytes(32))])
+    sealed = pending.seal(keys, context=session, entropy=bytes(64))
+    assert_type(sealed, str)
+    return client.open(sealed, keys=keys, context=session)
 
 
 def what_next(kind: venuekey.ErrorKind) -> str:
@@ -117,9 +181,14 @@ def what_next(kind: venuekey.ErrorKind) -> str:
     assert_never(kind)
 
 
+def choose(step: venuekey.Choose) -> str:
+    return venuekey.CREATE_SUBACCOUNT if step.may_create else step.subaccounts[0].id
+
+
 def run(step: venuekey.Step, store: venuekey.MemoryStore, on_step: Callable[[venuekey.Step], None]) -> venuekey.Outcome:
     try:
-        done = venuekey.drive(step, send=venuekey.senders.requests_sender(), save=store.save, on_step=on_step)
+        send = venuekey.senders.requests_sender()
+        done = venuekey.drive(step, send=send, save=store.save, choose=choose, on_step=on_step)
     except venuekey.SaveFailed as failure:
         done = venuekey.drive(failure.step, send=venuekey.senders.httpx_sender(), save=store.save)
     except venuekey.UnavailableError as error:
@@ -138,6 +207,12 @@ async def arun(tokens: venuekey.Tokens, save: Callable[[venuekey.Snapshot], bool
     send = venuekey.senders.async_httpx_sender()
     await venuekey.adrive(client.check_key(tokens), send=send, save=save)
     await venuekey.adrive(client.delete_key(tokens, "00000000-0000-0000-0000-000000000000"), send=send, save=asave)
+
+    async def achoose(step: venuekey.Choose) -> str:
+        return choose(step)
+
+    for either in (choose, achoose):
+        await venuekey.adrive(client.check_key(tokens), send=send, save=save, choose=either)
     return await venuekey.adrive(client.refresh_tokens(tokens), send=send, save=asave, clock=lambda: 1)
 
 

@@ -70,6 +70,24 @@ impl ApiKey {
     pub fn uid(&self) -> Option<String> {
         self.0.uid().map(str::to_owned)
     }
+
+    /// Bybit's AI agent: the sub-account the key belongs to.
+    pub fn sub_member_id(&self) -> Option<String> {
+        self.0.sub_member_id().map(str::to_owned)
+    }
+}
+
+opaque! {
+    /// What an app sends to its backend, which goes on. **A secret**.
+    HandOff
+}
+
+#[uniffi::export]
+impl HandOff {
+    /// The text to send, JSON.
+    pub fn expose(&self) -> String {
+        self.0.expose().to_owned()
+    }
 }
 
 /// What the venue says of this app's key for this user.
@@ -127,6 +145,11 @@ pub enum Outcome {
         /// The newest tokens: a deletion may have refreshed them.
         tokens: Arc<Tokens>,
     },
+    /// The user has agreed; the backend, which has the client's secret, goes on.
+    HandOff {
+        /// What to send it.
+        hand_off: Arc<HandOff>,
+    },
 }
 
 impl From<venuekey::Outcome> for Outcome {
@@ -140,6 +163,7 @@ impl From<venuekey::Outcome> for Outcome {
                 Self::KeyChecked { status: status.into(), tokens: Tokens::wrap(tokens) }
             }
             Core::KeyDeleted { tokens } => Self::KeyDeleted { tokens: Tokens::wrap(tokens) },
+            Core::HandOff { hand_off } => Self::HandOff { hand_off: HandOff::wrap(hand_off) },
         }
     }
 }

@@ -62,7 +62,18 @@ impl From<ClientConfig> for venuekey::ClientConfig {
             user_agent,
         } = config;
         let credentials = credentials.0.clone();
-        Self { venue, environment, credentials, redirect_uri, authorize_base, api_base, locale, user_agent }
+        Self {
+            venue,
+            environment,
+            credentials,
+            redirect_uri,
+            authorize_base,
+            api_base,
+            locale,
+            user_agent,
+            // Not offered by this spike.
+            send_redirect_uri: false,
+        }
     }
 }
 
@@ -88,7 +99,8 @@ impl TryFrom<BeginOptions> for venuekey::BeginOptions {
             None => default.callback_timeout_s,
         };
         let on_secret_lost = options.on_secret_lost.unwrap_or(default.on_secret_lost);
-        Ok(Self { callback_timeout_s, on_secret_lost })
+        // The response type is not offered by this spike.
+        Ok(Self { callback_timeout_s, on_secret_lost, ..default })
     }
 }
 

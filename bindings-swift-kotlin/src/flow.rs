@@ -7,7 +7,7 @@ use crate::ambient::{now, signed};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::secret::opaque;
-use crate::values::{FlowOperation, Recovery, Venue, WaitReason};
+use crate::values::{FlowOperation, Recovery, Subaccount, Venue, WaitReason};
 
 opaque! {
     /// A flow as text, for the host's store. **A secret**: encrypt it at rest.
@@ -45,8 +45,10 @@ pub enum FlowStatus {
         /// When it ends without a callback.
         expires_at_ms: i64,
     },
-    /// The callback is in and nothing has been sent yet: `resume` sends, in any process.
+    /// The callback or the choice is in and nothing has been sent since: `resume` sends, in any process.
     Ready,
+    /// The user is to choose an account: `resume` gives the options again, `choose` goes on.
+    AwaitingChoice,
     /// A request may have been sent.
     InFlight,
     /// Between two requests.
@@ -66,6 +68,7 @@ impl From<venuekey::FlowStatus> for FlowStatus {
         match status {
             Core::AwaitingCallback { expires_at_ms } => Self::AwaitingCallback { expires_at_ms: signed(expires_at_ms) },
             Core::Ready => Self::Ready,
+            Core::AwaitingChoice => Self::AwaitingChoice,
             Core::InFlight => Self::InFlight,
             Core::Waiting { until_ms } => Self::Waiting { until_ms: signed(until_ms) },
             Core::Done => Self::Done,
@@ -100,6 +103,17 @@ pub enum Step {
         /// The flow, waiting.
         next: Arc<Flow>,
     },
+    /// Show the user the accounts and let them choose, then `choose`. Saved already.
+    Choose {
+        /// The accounts there are.
+        subaccounts: Vec<Subaccount>,
+        /// Whether a new one may be made: `"create"` is then a choice too.
+        may_create: bool,
+        /// Whether one was asked for without a readable reply: it may be among these.
+        creation_in_doubt: bool,
+        /// The flow, waiting for the choice.
+        flow: Arc<Flow>,
+    },
     /// The operation did not succeed. Saved already.
     Failed {
         /// What went wrong; it can be thrown as it is.
@@ -126,6 +140,9 @@ impl Step {
             Core::Save { next } => Self::Save { next: Flow::wrap(next) },
             Core::Wait { until_ms, reason, next } => {
                 Self::Wait { until_ms: signed(until_ms), reason, next: Flow::wrap(next) }
+            }
+            Core::Choose { subaccounts, may_create, creation_in_doubt, flow } => {
+                Self::Choose { subaccounts, may_create, creation_in_doubt, flow: Flow::wrap(flow) }
             }
             Core::Failed { error, recovery, flow } => {
                 Self::Failed { error: Arc::new(error.into()), recovery, flow: Flow::wrap(flow) }
@@ -182,6 +199,12 @@ impl Flow {
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_callback(&self, url: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(Step::from_core(self.0.receive_callback(&url, now(now_ms)?)?))
+    }
+
+    /// The user's choice at a `Choose`: an account's id, or `"create"` where a new one may be made.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn choose(&self, id: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
+        Ok(Step::from_core(self.0.choose(&id, now(now_ms)?)?))
     }
 
     /// The reply to the request of the last `Send`.

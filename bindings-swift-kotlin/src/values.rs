@@ -3,7 +3,7 @@
 
 pub use venuekey::{
     Environment, ErrorKind, FlowOperation, Goal, HttpMethod, KeyDecision, PermissionGroup, PermissionUrl, Recovery,
-    Replay, SecretLost, Venue, WaitReason,
+    Replay, SecretLost, Subaccount, Venue, WaitReason,
 };
 
 /// An exchange.
@@ -83,6 +83,8 @@ pub enum Recovery {
     PollLonger,
     /// Do the same again; it can't do harm.
     TryAgain,
+    /// List the accounts again and let the user choose.
+    ChooseAgain,
     /// Ask for the API key again. The venue may return the same key, or replace it.
     AskAgain,
     /// Delete the key whose secret is lost.
@@ -139,6 +141,15 @@ pub enum KeyDecision {
     AlreadyActive,
     /// A disabled key: ask the user to delete it in the venue's dashboard.
     DeleteInDashboard,
+}
+
+/// An account the user can choose for the key. Bybit: an AI sub-account.
+#[uniffi::remote(Record)]
+pub struct Subaccount {
+    /// What `choose` takes. Bybit: the `sub_member_id`.
+    pub id: String,
+    /// The user's own name for it: display only, untrusted text.
+    pub nickname: Option<String>,
 }
 
 /// One group of permissions on a WhiteBIT key.

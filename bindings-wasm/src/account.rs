@@ -80,6 +80,25 @@ impl ApiKey {
     pub fn uid(&self) -> Option<String> {
         self.0.uid().map(str::to_owned)
     }
+
+    /// Bybit's AI agent: the sub-account the key belongs to.
+    #[wasm_bindgen(getter, js_name = subMemberId)]
+    pub fn sub_member_id(&self) -> Option<String> {
+        self.0.sub_member_id().map(str::to_owned)
+    }
+}
+
+opaque! {
+    /// What an app sends to its backend, which goes on. **A secret**.
+    HandOff
+}
+
+#[wasm_bindgen]
+impl HandOff {
+    /// The text to send, JSON.
+    pub fn expose(&self) -> String {
+        self.0.expose().to_owned()
+    }
 }
 
 fn permission_groups(groups: &[PermissionGroup]) -> Vec<JsValue> {
@@ -118,5 +137,6 @@ pub(crate) fn outcome(outcome: venuekey::Outcome) -> JsValue {
         Core::KeyChecked { status, tokens } => {
             object(&[name, ("status", key_status(&status)), ("tokens", Tokens(tokens).into())])
         }
+        Core::HandOff { hand_off } => object(&[name, ("handOff", HandOff(hand_off).into())]),
     }
 }

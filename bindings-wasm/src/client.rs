@@ -55,6 +55,8 @@ fn config(config: &JsValue) -> Result<ClientConfig, VenuekeyError> {
         api_base: text(config, "apiBase")?,
         locale: text(config, "locale")?,
         user_agent: text(config, "userAgent")?,
+        // Not offered by this spike.
+        send_redirect_uri: false,
     })
 }
 

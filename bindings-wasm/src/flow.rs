@@ -55,6 +55,18 @@ fn step(step: venuekey::Step) -> JsValue {
             ("reason", reason.as_str().into()),
             ("next", Flow(next).into()),
         ]),
+        Core::Choose { subaccounts, may_create, creation_in_doubt, flow } => {
+            let subaccount = |account: &venuekey::Subaccount| {
+                object(&[("id", account.id.as_str().into()), ("nickname", account.nickname.as_deref().into())])
+            };
+            object(&[
+                name,
+                ("subaccounts", subaccounts.iter().map(subaccount).collect::<Vec<_>>().into()),
+                ("mayCreate", may_create.into()),
+                ("creationInDoubt", creation_in_doubt.into()),
+                ("flow", Flow(flow).into()),
+            ])
+        }
         Core::Failed { error, recovery, flow } => object(&[
             name,
             ("error", VenuekeyError::from(error).into()),
@@ -109,6 +121,7 @@ impl Flow {
             }
             venuekey::FlowStatus::Waiting { until_ms } => fields.push(("untilMs", number(until_ms).into())),
             venuekey::FlowStatus::Ready
+            | venuekey::FlowStatus::AwaitingChoice
             | venuekey::FlowStatus::InFlight
             | venuekey::FlowStatus::Done
             | venuekey::FlowStatus::Failed => {}
@@ -136,6 +149,16 @@ impl Flow {
         #[wasm_bindgen(js_name = nowMs)] now_ms: Option<f64>,
     ) -> Result<JsValue, VenuekeyError> {
         Ok(step(self.0.receive_callback(url, now(now_ms)?)?))
+    }
+
+    /// The user's choice at a `choose`: an account's id, or `"create"` where a new one may be made.
+    #[wasm_bindgen(unchecked_return_type = "Step")]
+    pub fn choose(
+        &self,
+        id: &str,
+        #[wasm_bindgen(js_name = nowMs)] now_ms: Option<f64>,
+    ) -> Result<JsValue, VenuekeyError> {
+        Ok(step(self.0.choose(id, now(now_ms)?)?))
     }
 
     /// The reply to the request of the last `send`.

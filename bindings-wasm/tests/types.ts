@@ -40,6 +40,9 @@ export async function drive(first: Step, save: (flow: Flow) => Promise<void>): P
         step = step.next.resume();
         break;
       }
+      case "choose":
+        step = step.flow.choose(step.subaccounts[0]?.id ?? "create");
+        break;
       case "failed":
         throw step.error;
       case "done":
@@ -75,6 +78,8 @@ export function secretOf(outcome: Outcome): string | undefined {
     case "tokens_refreshed":
     case "key_deleted":
       return outcome.tokens.refreshToken?.expose();
+    case "hand_off":
+      return outcome.handOff.expose();
     default:
       return outcome satisfies never;
   }

@@ -54,6 +54,11 @@ fn the_longest_hand_off_is_taken() {
     let Step::Done { outcome: Outcome::HandOff { hand_off }, .. } = ended.resume(0).expect("done") else {
         panic!("a hand-off")
     };
+    for (length, taken) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+        let padded = format!("{}{}", hand_off.expose(), " ".repeat(length - hand_off.expose().len()));
+        let step = backend.accept_hand_off(&padded, SecretLost::Report, 0);
+        assert_eq!(step.is_ok(), taken, "a hand-off of {length} bytes");
+    }
     let step = backend.accept_hand_off(hand_off.expose(), SecretLost::Report, 0).expect("taken");
     assert_eq!((step.flow().status(), step.flow().revision()), (FlowStatus::Ready, 1));
     backend.restore(step.flow().snapshot().expose()).expect("and stored");

@@ -129,7 +129,7 @@ class Backend:
     # Connecting.
 
     async def connect(self, request: Request, venue: str) -> Response:
-        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request))
+        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
         client = self._clients[venue]
         if not await self._may_ask_for_a_key(client, user_id, venue):
             return self._sessions.set_cookie(see("/"), visitor)

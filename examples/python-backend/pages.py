@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Action:
-    """One button: a POST to `/<verb>/<venue>`."""
+    """One button: a POST to `/<verb>/<venue>`. With a warning, the button comes after it has been opened."""
 
     verb: str
     label: str
-    primary: bool = False
+    style: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ class Pages:
             return Card(venue, title, "attention", text, error="broken", actions=(forget,))
         if row is None:
             if account is None:
-                return Card(venue, title, "none", actions=(Action("connect", f"Connect {title}", primary=True),))
-            actions = (Action("disconnect", "Disconnect"), Action("connect", "Connect again"))
+                return Card(venue, title, "none", actions=(Action("connect", f"Connect {title}", "primary"),))
+            # Where we can't delete the key, a page of its own comes before anything is done.
+            warning = words.DISCONNECT.format(venue=title) if self._clients[venue].supports("delete_key") else ""
+            actions = (Action("connect", "Connect again"), Action("disconnect", "Disconnect", "danger", warning))
             return Card(venue, title, "connected", account=account, actions=actions)
         if row.status in ("ready", "in_flight", "waiting") or (row.status == "done" and row.operation != "check_key"):
-            text = words.PROGRESS.get(row.progress, words.WORKING)
+            text = words.progress(venue, row.operation, row.progress)
             return Card(venue, title, "working", text.format(venue=title), account=account)
         return self._card_at_rest(row, title, account)
 
@@ -97,15 +100,16 @@ class Pages:
             return card("attention", words.BROKEN, connect, cancel, error="broken")
         if isinstance(step, venuekey.Done):
             decision = key_status(step).decision
-            more = [Action("disconnect", "Delete the key")] if decision == "already_active" else []
+            more = [Action("disconnect", "Delete the key", "danger")] if decision == "already_active" else []
             return card("notice", words.DECISION[decision], *more, connect, cancel, error=decision)
         error = step.error
-        actions = [connect, cancel]
-        if error.recovery:
-            actions.insert(0, Action("recover", words.RECOVERY_BUTTON[error.recovery], primary=True))
+        actions = [cancel]
         if account is not None and row.operation == "delete_key":
-            actions.remove(connect)
-            actions.append(Action("forget", "Forget the key here"))
+            actions.append(Action("forget", "Forget the key here", "danger"))
+        else:
+            actions.insert(0, replace(connect, style="" if error.recovery else "primary"))
+        if error.recovery:
+            actions.insert(0, Action("recover", words.RECOVERY_BUTTON[error.recovery], "primary"))
         return card(
             "attention",
             words.what_happened(error),

@@ -18,8 +18,17 @@ PROGRESS = {
     "wait venue_trouble": "{venue} did not answer properly. We try again shortly.",
     "wait refresh_unanswered": "{venue}'s answer got lost. We ask once more.",
 }
-PENDING = "Waiting for you at {venue}. Come back here when you have finished there."
+PENDING = (
+    "Waiting for you at {venue}. Come back here when you have finished there. "
+    "If you said no there or closed its page, we may not be told: start again or stop waiting."
+)
 WORKING = "Working on it."
+# What a connection asks of each exchange, in this order; other requests and waits may come in between.
+_STEPS = {
+    "whitebit": ("exchange_code", "check_key", "fetch_secret"),
+    "bybit": ("exchange_code", "read_uid", "fetch_api_key"),
+}
+_WAITS_FOR = {"key_not_ready": "check_key", "secret_locked": "fetch_secret"}
 
 # One entry for each code that has something better to say than its kind.
 _BY_CODE = {
@@ -51,10 +60,10 @@ _BY_KIND = {
 }
 _NEXT = {
     "misuse": "There is nothing you can do. Nothing was changed at {venue}.",
-    "denied": "If you change your mind, connect again.",
+    "denied": "If you change your mind, start again.",
     "rejected": "Start again from this page.",
     "user_action": "Do that at {venue}, then go on here.",
-    "reauthorize": "Connect again. If {venue} then says that a key for this app exists, delete it there first.",
+    "reauthorize": "Start again. If {venue} then says that a key for this app exists, delete it there first.",
     "unavailable": "Try again in a while.",
     "protocol": "You can start again; if it happens twice, wait for us to look at it.",
 }
@@ -83,10 +92,23 @@ NO_REVOCATION = (
     "{venue} offers apps no way to delete the key or to end the permission. We can forget the key here; "
     "then delete it yourself in your API settings at {venue}."
 )
+DISCONNECT = (
+    "We delete the key in your account at {venue}; whatever uses it stops working, and it cannot be brought back. "
+    "Should our access have ended, we say so before anything is done."
+)
 EXPIRED_ACCESS = (
     "Our access to {venue} has ended, so we cannot delete the key there. We can forget it here; "
     "then delete it yourself in your API settings at {venue}."
 )
+
+
+def progress(venue: str, operation: str, progress: str) -> str:
+    """What goes on; in a connection with the number of the step, where it is one that each connection takes."""
+    text = PROGRESS.get(progress, WORKING)
+    steps = _STEPS[venue] if operation == "api_key" else ()
+    what = progress.partition(" ")[2]
+    step = _WAITS_FOR.get(what, what)
+    return f"Step {steps.index(step) + 1} of {len(steps)}: {text}" if step in steps else text
 
 
 def what_happened(error: venuekey.VenuekeyError) -> str:

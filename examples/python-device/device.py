@@ -74,7 +74,9 @@ def main() -> None:
     parser.add_argument("--backend", required=True, metavar="URL")
     parser.add_argument("--sandbox", metavar="URL", help="for example http://127.0.0.1:8700/whitebit/global")
     parser.add_argument("--client-id", default="demo-whitebit")
-    parser.add_argument("--cookie", default=os.environ.get("DEVICE_COOKIE", ""), help="the user's session at the backend")
+    parser.add_argument(
+        "--cookie", default=os.environ.get("DEVICE_COOKIE", ""), help="the user's session at the backend"
+    )
     parser.add_argument("--state", type=Path, default=Path("whitebit-connection.json"), help="where the flow is kept")
     commands = parser.add_subparsers(required=True)
     commands.add_parser("begin").set_defaults(run=begin)

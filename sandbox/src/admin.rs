@@ -16,15 +16,28 @@ struct Advance {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct SetClock {
+    /// What it reads from now on; where it stands, when absent.
+    now_ms: Option<u64>,
+    /// Whether it stands still; as before, when absent.
+    held: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Act {
     action: UserAction,
 }
 
-type Outcome = Result<Value, (u16, String)>;
+pub(crate) type Outcome = Result<Value, (u16, String)>;
 
 impl Sandbox {
     /// `call.path` is the part after `/_sandbox`.
     pub(crate) fn admin(&mut self, call: &Call<'_>, now_ms: u64) -> Response {
+        #[cfg(feature = "server")]
+        if let Some(page) = self.console(call, now_ms) {
+            return page;
+        }
         // A page of another site could otherwise reach the switches through the user's browser.
         let outcome = if call.header("sec-fetch-site") == Some("cross-site") {
             Err((403, "Other sites' pages may not use the admin endpoints.".into()))
@@ -38,7 +51,7 @@ impl Sandbox {
         .no_store()
     }
 
-    fn administer(&mut self, call: &Call<'_>, now_ms: u64) -> Outcome {
+    pub(crate) fn administer(&mut self, call: &Call<'_>, now_ms: u64) -> Outcome {
         match (call.method(), call.path) {
             ("GET", "/health") => Ok(json!({"status": "ok"})),
             ("GET", "/knobs") => to_json(self.knobs()),
@@ -51,7 +64,18 @@ impl Sandbox {
             ("POST", "/clock/advance") => {
                 let advance: Advance = body(call)?;
                 self.advance_clock(advance.ms);
-                Ok(json!({"offset_ms": self.clock_offset_ms(), "now_ms": self.clock(now_ms)}))
+                Ok(self.clock.to_json(now_ms))
+            }
+            ("GET", "/clock") => Ok(self.clock.to_json(now_ms)),
+            ("POST", "/clock") => {
+                let set: SetClock = body(call)?;
+                if let Some(held) = set.held {
+                    self.hold_clock(held, now_ms);
+                }
+                if let Some(to_ms) = set.now_ms {
+                    self.set_clock(to_ms, now_ms);
+                }
+                Ok(self.clock.to_json(now_ms))
             }
             ("GET", "/faults") => to_json(&self.open_faults()),
             ("POST", "/faults") => {

@@ -46,14 +46,17 @@
 //!
 //! # Admin endpoints
 //!
-//! Under `/_sandbox/`: `health`, `knobs`, `clock/advance`, `faults`, `requests`, `violations`,
-//! `state`, `reset`, `user/{venue}/{environment}/action`. The methods of [`Sandbox`] do the same
-//! in-process.
+//! Under `/_sandbox/`: `health`, `knobs`, `clock`, `clock/advance`, `faults`, `requests`,
+//! `violations`, `state`, `reset`, `user/{venue}/{environment}/action`. The methods of [`Sandbox`] do
+//! the same in-process. The program also has them as a page, at `/_sandbox/` itself.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod admin;
+mod clock;
 mod config;
+#[cfg(feature = "server")]
+mod console;
 pub mod faults;
 mod http;
 pub mod knobs;
@@ -68,6 +71,7 @@ pub mod venue;
 pub use config::{Client, Config};
 pub use http::{Answer, Reply, Request};
 
+use clock::Clock;
 use faults::{Fault, FaultOrder, Faults};
 use http::{Call, Response};
 use knobs::Knobs;
@@ -84,7 +88,7 @@ use venue::{Context, Endpoint, Environment, HOSTS, Host, Route, UserAction, Venu
 pub struct Sandbox {
     config: Config,
     knobs: Knobs,
-    clock_offset_ms: u64,
+    clock: Clock,
     mint: Mint,
     faults: Faults,
     ledger: Ledger,
@@ -102,7 +106,7 @@ impl Sandbox {
         }
         let mut sandbox = Sandbox {
             knobs: config.knobs.clone(),
-            clock_offset_ms: config.clock_offset_ms,
+            clock: Clock::ahead_by(config.clock_offset_ms),
             mint: Mint::new(config.seed),
             faults,
             ledger: Ledger::default(),
@@ -241,18 +245,24 @@ impl Sandbox {
         self.faults.clear();
     }
 
-    /// Moves the sandbox's clock ahead of the caller's.
+    /// Moves the sandbox's clock ahead, held or not.
     pub fn advance_clock(&mut self, ms: u64) {
-        self.clock_offset_ms = self.clock_offset_ms.saturating_add(ms);
+        self.clock.advance(ms);
     }
 
-    /// How far the sandbox's clock is ahead.
-    pub fn clock_offset_ms(&self) -> u64 {
-        self.clock_offset_ms
+    /// Makes the sandbox's clock read `to_ms` at the caller's `now_ms`.
+    pub fn set_clock(&mut self, to_ms: u64, now_ms: u64) {
+        self.clock.set(to_ms, now_ms);
     }
 
-    fn clock(&self, now_ms: u64) -> u64 {
-        now_ms.saturating_add(self.clock_offset_ms)
+    /// Stops the sandbox's clock, or lets it run on from where it stands.
+    pub fn hold_clock(&mut self, held: bool, now_ms: u64) {
+        self.clock.hold(held, now_ms);
+    }
+
+    /// What the sandbox's clock reads when the caller's reads `now_ms`.
+    pub fn clock(&self, now_ms: u64) -> u64 {
+        self.clock.now(now_ms)
     }
 
     /// What was sent to the OAuth and key endpoints, oldest first, values included.

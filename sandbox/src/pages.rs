@@ -252,7 +252,7 @@ pub(crate) fn style() -> Response {
     Response::typed(200, "text/css; charset=utf-8", STYLE.into()).with_header("x-content-type-options", "nosniff")
 }
 
-fn page(status: u16, prefix: &str, style: &str, title: &str, body: &str, form_target: &str) -> Response {
+pub(crate) fn page(status: u16, prefix: &str, style: &str, title: &str, body: &str, form_target: &str) -> Response {
     let title = format!("{title} (sandbox)");
     let html = fill(LAYOUT, &[("prefix", prefix), ("style", style), ("title", &title), ("body", body)]);
     let policy = format!(
@@ -304,7 +304,7 @@ fn web_host(uri: &str) -> Option<(&str, &str)> {
 }
 
 /// Puts values into a template in one pass: `{{name}}` escaped, `{{{name}}}` as it is.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let value = |name: &str| values.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| *value);
     let mut out = String::with_capacity(template.len() * 2);
     let mut rest = template;

@@ -351,8 +351,8 @@ fn now_ms() -> u64 {
 pub fn run() -> io::Result<()> {
     let options = Options::parse();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(options, |address| {
-        let line = format!("venuekey-sandbox listening on http://{address}\n");
+        let lines = format!("venuekey-sandbox listening on http://{address}\nadmin page: http://{address}/_sandbox/\n");
         let mut out = io::stdout();
-        let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+        let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
     }))
 }

@@ -136,7 +136,7 @@ fn reset_forgets_everything() {
     bench.fault("uid", "rate_limit");
     bench.admin("POST", "clock/advance", json!({"ms": 5}));
     assert_eq!(bench.admin("POST", "reset", Value::Null).status, 200);
-    assert_eq!(bench.sandbox.clock_offset_ms(), 0);
+    assert_eq!(bench.sandbox.clock(bench.now_ms), bench.now_ms);
     assert!(bench.sandbox.requests().is_empty() && bench.sandbox.open_faults().is_empty());
     assert_eq!(bench.admin("GET", "knobs", Value::Null).json()["bybit"]["redirect_status"], 301);
     assert_eq!(bench.bybit_uid(&token).json()["ret_code"], 10001);
@@ -170,4 +170,44 @@ fn one_seed_gives_the_same_bytes() {
     let first = bench.whitebit_key();
     bench.admin("POST", "reset", Value::Null);
     assert_eq!(bench.whitebit_key(), first);
+}
+
+#[test]
+fn the_clock_is_held_set_and_let_run_on() {
+    let mut bench = Bench::new(json!({}));
+    let clock = |bench: &mut Bench, path: &str, body: Value| {
+        let method = if body.is_null() { "GET" } else { "POST" };
+        bench.admin(method, path, body).json()
+    };
+    let start = bench.now_ms;
+    assert_eq!(clock(&mut bench, "clock", Value::Null), json!({"now_ms": start, "held": false, "offset_ms": 0}));
+    assert_eq!(clock(&mut bench, "clock", json!({"held": true}))["now_ms"], start);
+    bench.later(700);
+    assert_eq!(clock(&mut bench, "clock", Value::Null), json!({"now_ms": start, "held": true, "offset_ms": -700}));
+    assert_eq!(clock(&mut bench, "clock/advance", json!({"ms": 50}))["now_ms"], start + 50);
+    // Set into the past, it stays held; released, it runs on from there.
+    assert_eq!(clock(&mut bench, "clock", json!({"now_ms": 1000}))["held"], true);
+    assert_eq!(bench.sandbox.state(bench.now_ms, false)["now_ms"], 1000);
+    clock(&mut bench, "clock", json!({"held": false}));
+    bench.later(5);
+    assert_eq!(clock(&mut bench, "clock", Value::Null)["now_ms"], 1005);
+    // Running, it is set and runs on.
+    clock(&mut bench, "clock", json!({"now_ms": start + 9}));
+    bench.later(1);
+    assert_eq!(clock(&mut bench, "clock", Value::Null)["now_ms"], start + 10);
+    assert_eq!(bench.admin("POST", "clock", json!({"now": 1})).status, 400);
+    bench.admin("POST", "clock", json!({"held": true}));
+    bench.admin("POST", "reset", Value::Null);
+    assert_eq!(clock(&mut bench, "clock", Value::Null), json!({"now_ms": bench.now_ms, "held": false, "offset_ms": 0}));
+}
+
+#[test]
+fn a_held_clock_keeps_what_waits_for_it() {
+    let mut bench = Bench::new(json!({"whitebit": {"key_timing": "after", "key_delay_ms": 1500}}));
+    bench.admin("POST", "clock", json!({"held": true}));
+    let (token, _) = bench.whitebit_tokens();
+    bench.later(3_600_000);
+    assert!(bench.whitebit_info(&token).json()["data"].get("externalId").is_none_or(Value::is_null));
+    bench.admin("POST", "clock/advance", json!({"ms": 1500}));
+    assert!(bench.whitebit_info(&token).json()["data"]["externalId"].is_string());
 }

@@ -8,7 +8,7 @@ from typing import Any
 import venuekey
 from venuekey.senders import httpx_sender
 
-from conftest import OTP, Rig
+from conftest import OTP, PERMISSIONS, Rig
 from person import Person
 
 CALLBACKS = {"whitebit": "/callback/whitebit", "bybit": "/callback/bybit"}
@@ -43,7 +43,9 @@ class Connection:
     def consent(self, person: Person, started: venuekey.Started, button: str = "Approve") -> str:
         """Answers on the exchange's page; returns the callback's address, which nobody opens."""
         page = person.open(started.authorize_url)
-        boxes = {"permissions": ["info"]} if "permissions" in page.form("Approve")[0].boxes else None
+        # The plain grant and the AI agent ask for no permission of their own.
+        asks = "permissions" in page.form("Approve")[0].boxes
+        boxes = {"permissions": PERMISSIONS[self.client.venue]} if asks else None
         back = person.press(page, button, boxes, lambda url: url.startswith(self.redirect_uri), otp=OTP)
         assert back.url.startswith(self.redirect_uri), back.title
         return back.url

@@ -21,7 +21,11 @@ DEVICE = EXAMPLE.parent / "python-device" / "device.py"
 
 
 def device(rig: Rig, person: Person, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    options = [f"--backend={rig.home}", f"--sandbox={rig.sandbox.url}/whitebit/global", f"--state={folder / 'flow.json'}"]
+    options = [
+        f"--backend={rig.home}",
+        f"--sandbox={rig.sandbox.url}/whitebit/global",
+        f"--state={folder / 'flow.json'}",
+    ]
     environ = {"DEVICE_COOKIE": person.cookie_header(), "PATH": ""}
     return subprocess.run(
         [sys.executable, str(DEVICE), *options, *command], env=environ, capture_output=True, text=True, timeout=60
@@ -40,8 +44,8 @@ def hand_off_of(rig: Rig, person: Person) -> dict[str, Any]:
 
 
 def post(rig: Rig, person: Person, hand_off: str) -> httpx.Response:
-    form, _ = person.open("/").form("Connect WhiteBIT")
-    fields = dict(form.fields) | {"hand_off": hand_off}
+    # Any form of the user's own page has the token that a form needs.
+    fields = dict(person.open("/").forms[0].fields) | {"hand_off": hand_off}
     return person.post_raw("/hand-off/whitebit", str(httpx.QueryParams(fields)))
 
 

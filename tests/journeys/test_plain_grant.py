@@ -28,9 +28,7 @@ def test_tokens_and_no_key(
 
 
 @ENVIRONMENTS
-def test_refreshed_while_they_live_and_not_after(
-    rig: Rig, person: Person, environment: venuekey.Environment
-) -> None:
+def test_refreshed_while_they_live_and_not_after(rig: Rig, person: Person, environment: venuekey.Environment) -> None:
     connection = Connection(rig, "whitebit", environment)
     tokens = tokens_of(connection.connect(person, "account_tokens"))
     for _ in range(3):

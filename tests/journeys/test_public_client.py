@@ -62,7 +62,7 @@ def test_in_a_backend_the_choice_comes_later(rig: Rig, person: Person) -> None:
 
     for _ in range(2):  # as often as the page is loaded
         choice = stored().resume()
-        assert isinstance(choice, venuekey.Choose) and choice.subaccounts == [] and choice.may_create
+        assert isinstance(choice, venuekey.Choose) and choice.subaccounts == () and choice.may_create
     clicks = [stored().choose(venuekey.CREATE_SUBACCOUNT) for _ in range(2)]
     assert [connection.store.save(click.flow.snapshot()) for click in clicks] == [True, False]
     done = connection.drive(stored().resume())

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tests the pages in Chromium. VENUEKEY_SANDBOX is the path of the sandbox's program. Test files may be named; without
-# names it is all but backend.test.mjs, which needs a running backend.
+# Tests the pages in Chromium. VENUEKEY_SANDBOX is the path of the sandbox's program, VENUEKEY_PYTHON that of a Python
+# with venuekey and the example backend's requirements, for backend-*.test.mjs. Test files may be named.
 # Needs Node 20 and the npm registry. A missing Chromium is installed from Debian, as root or with sudo; where that is
 # not possible the tests are skipped, under CI=true they fail.
 set -eu
@@ -39,9 +39,6 @@ fi
 export VENUEKEY_CHROMIUM
 
 npm ci --silent --prefer-offline
-if [ $# = 0 ]; then
-    for file in *.test.mjs; do
-        [ "$file" = backend.test.mjs ] || set -- "$@" "$file"
-    done
-fi
-exec node --test "$@"
+[ $# != 0 ] || set -- *.test.mjs
+# Two files at a time, since most of the time goes by in waiting; each has processes and a browser of its own.
+exec node --test --test-concurrency=2 "$@"

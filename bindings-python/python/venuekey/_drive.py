@@ -11,14 +11,16 @@ import contextlib
 import inspect
 import time
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from ._errors import NoResponse, SaveFailed, WeakSave
-from ._native import Done, Failed, Save, Send, Wait, _superseded
+from ._native import Choose, Done, Failed, Save, Send, Wait, _choice_required, _superseded
 
 if TYPE_CHECKING:
     from ._native import Flow, HttpRequest, HttpResponse, Snapshot
     from ._types import Step
+
+T = TypeVar("T")
 
 
 def drive(
@@ -26,6 +28,7 @@ def drive(
     *,
     send: Callable[[HttpRequest], HttpResponse],
     save: Callable[[Snapshot], bool],
+    choose: Callable[[Choose], str] | None = None,
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], int] | None = None,
     on_step: Callable[[Step], None] | None = None,
@@ -33,11 +36,14 @@ def drive(
     """Runs a flow from `step` to its end.
 
     Args:
-        step: the first step: what `receive_callback`, `resume`, `recover` or a call of `Client` returned.
+        step: the first step: what `receive_callback`, `resume`, `choose`, `recover` or a call of `Client` returned.
         send: sends the request exactly as it is and returns the reply; raises `NoResponse` where no
             whole reply came. `venuekey.senders` has some.
         save: stores the snapshot durably where the stored revision is its `expected_revision`: `True`
             if it did, `False` if another worker won.
+        choose: asks the user at a `Choose`, which Bybit's AI agent comes to, and returns the id of one of its
+            accounts or `CREATE_SUBACCOUNT`. Leave it out where the answer comes in another web request; to stop
+            without an answer, raise: the flow is saved and waits.
         sleep: sleeps for a number of seconds.
         clock: Unix milliseconds; the operating system's clock where left out.
         on_step: called with each step before it is acted on, to show progress.
@@ -47,11 +53,14 @@ def drive(
 
     Raises:
         VenuekeyError: the subclass of the error's kind where the operation failed, with `recovery` and
-            `flow` set; `RejectedError` with code `superseded` where another worker won.
+            `flow` set; `RejectedError` with code `superseded` where another worker won; `UserActionError`
+            with code `choice_required` at a `Choose` without `choose`. The flow is saved then: show the
+            options of its `resume`, now or after `Client.restore`, and drive what its `choose` returns.
+        MisuseError: `choose` returned an id that is not among the options; the flow waits as before.
         SaveFailed: `save` raised, and is the cause. Its `step` can be driven again.
         TypeError: `save` returned neither `True` nor `False`: drive accepts no weaker save.
 
-    Whatever else `send`, `sleep` or `on_step` raise goes through, and leaves a flow in the store that
+    Whatever else `send`, `choose`, `sleep` or `on_step` raise goes through, and leaves a flow in the store that
     `Client.restore` and `resume` go on with.
     """
     clock = clock or _system_clock
@@ -69,6 +78,12 @@ def drive(
             return step
         if isinstance(step, Failed):
             raise step.error
+        if isinstance(step, Choose):
+            # Nothing to store: the Save before it has, or it was restored. The answer is as good as a callback.
+            if choose is None:
+                raise _choice_required(step.flow)
+            step, precious = step.flow.choose(choose(step), now_ms=clock()), True
+            continue
         try:
             _store(step, save)
         except KeyboardInterrupt:
@@ -90,14 +105,15 @@ async def adrive(
     *,
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
     save: Callable[[Snapshot], bool | Awaitable[bool]],
+    choose: Callable[[Choose], str | Awaitable[str]] | None = None,
     sleep: Callable[[float], Awaitable[object] | None] = asyncio.sleep,
     clock: Callable[[], int] | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> Done:
-    """`drive` for asyncio: `send`, `save` and `sleep` may be coroutine functions.
+    """`drive` for asyncio: `send`, `save`, `choose` and `sleep` may be coroutine functions.
 
-    Cancelled, it first finishes a `save` that has begun and stores a reply that has arrived, then
-    raises `CancelledError`. Where that store fails, the error's `__cause__` is the `SaveFailed`.
+    Cancelled, it first finishes a `save` that has begun and stores a reply or a choice that has arrived,
+    then raises `CancelledError`. Where that store fails, the error's `__cause__` is the `SaveFailed`.
     """
     clock = clock or _system_clock
     precious = isinstance(step, Save)
@@ -113,6 +129,14 @@ async def adrive(
             return step
         if isinstance(step, Failed):
             raise step.error
+        if isinstance(step, Choose):
+            if choose is None:
+                raise _choice_required(step.flow)
+            step, cancelled = await _achoice(choose, step, clock)
+            precious = True
+            if cancelled is not None:
+                await _astore(step, save, cancelled)
+            continue
         await _astore(step, save)
         if isinstance(step, Send):
             reply, cancelled = await _areply(send, step.request)
@@ -184,16 +208,33 @@ async def _areply(
 ) -> tuple[HttpResponse | None, asyncio.CancelledError | None]:
     """The reply or `None`, and the cancellation that a reply has outrun."""
     try:
-        reply = send(request)
-        if not inspect.isawaitable(reply):
-            return reply, None
-        # In a task of its own: a cancellation must not throw away a reply that is already here.
-        task, cancelled = await _settle(reply, give_up=True)
-        if cancelled is not None and (task.cancelled() or task.exception() is not None):
-            raise cancelled
-        return task.result(), cancelled
+        return await _awaited(send(request))
     except NoResponse:
         return None, None
+
+
+async def _achoice(
+    choose: Callable[[Choose], str | Awaitable[str]], step: Choose, clock: Callable[[], int]
+) -> tuple[Save, asyncio.CancelledError | None]:
+    """What the answer leads to, and the cancellation that it has outrun."""
+    chosen, cancelled = await _awaited(choose(step))
+    try:
+        return step.flow.choose(chosen, now_ms=clock()), cancelled
+    except Exception as refused:
+        if cancelled is not None:
+            raise cancelled from refused
+        raise
+
+
+async def _awaited(answer: T | Awaitable[T]) -> tuple[T, asyncio.CancelledError | None]:
+    """The answer, and the cancellation that it has outrun."""
+    if not inspect.isawaitable(answer):
+        return answer, None
+    # In a task of its own: a cancellation must not throw away an answer that is already here.
+    task, cancelled = await _settle(answer, give_up=True)
+    if cancelled is not None and (task.cancelled() or task.exception() is not None):
+        raise cancelled
+    return task.result(), cancelled
 
 
 async def _settle(

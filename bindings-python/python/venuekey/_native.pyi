@@ -5,7 +5,7 @@ from typing import Final, Literal, NoReturn, final
 
 from typing_extensions import Self
 
-from ._errors import RejectedError, VenuekeyError
+from ._errors import RejectedError, UserActionError, VenuekeyError
 from ._types import (
     Environment,
     ErrorKind,
@@ -17,6 +17,7 @@ from ._types import (
     Outcome,
     Recovery,
     Replay,
+    ResponseType,
     SecretLost,
     Step,
     Venue,
@@ -24,6 +25,7 @@ from ._types import (
 )
 
 __all__ = [
+    "CREATE_SUBACCOUNT",
     "ERROR_CODES",
     "MAX_BODY_BYTES",
     "MAX_SNAPSHOT_BYTES",
@@ -32,10 +34,12 @@ __all__ = [
     "AccountTokens",
     "ApiKey",
     "ApiKeyGranted",
+    "Choose",
     "Client",
     "Done",
     "Failed",
     "Flow",
+    "HandOff",
     "HttpRequest",
     "HttpResponse",
     "KeyChecked",
@@ -44,19 +48,24 @@ __all__ = [
     "PermissionGroup",
     "PermissionUrl",
     "Save",
+    "SealingKeys",
     "Secret",
     "Send",
     "Snapshot",
     "Started",
+    "Subaccount",
     "Tokens",
     "TokensRefreshed",
     "Wait",
     "__version__",
+    "_choice_required",
     "_superseded",
     "code_challenge_s256",
 ]
 
 __version__: Final[str]
+CREATE_SUBACCOUNT: Final[str]
+"""What `Flow.choose` takes for "make a new account"; no id of the venue's."""
 ERROR_CODES: Final[tuple[tuple[str, ErrorKind], ...]]
 MAX_BODY_BYTES: Final[int]
 MAX_SNAPSHOT_BYTES: Final[int]
@@ -71,6 +80,9 @@ def code_challenge_s256(verifier: str | Secret) -> str:
     'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
     """
 
+def _choice_required(flow: Flow) -> UserActionError:
+    """What `drive` ends with at a `Choose` where nobody is there to ask."""
+
 def _superseded(flow: Flow) -> RejectedError:
     """What `drive` ends with when `save` says that another worker won."""
 
@@ -82,23 +94,36 @@ class Client:
         venue: `"whitebit"` or `"bybit"`.
         environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`.
         client_id: as the venue issued it.
-        client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server.
-        redirect_uri: exactly as registered at the venue: https, or http on loopback.
+        client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server. Left out, this is a public
+            client, for a program in the user's own hands. Bybit: the AI agent (`client_id="ai-agent"`), the whole
+            way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT: `"api_key"` only, and it ends
+            at a `HandOff` for the backend that has the secret.
+        redirect_uri: exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
+            `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback` (testnet:
+            `https://testnet.bybit.com/oauth/callback`), which shows a code for `Flow.receive_pasted_code`.
         authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
         api_base: another base for the API.
         locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
         user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+        send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of that
+            flow does not list it. Every other flow sends it anyway.
 
     Raises:
-        MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
+        MisuseError: `invalid_configuration`, with a hint that names the field and the rule;
+            `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
 
     >>> import venuekey
     >>> client = venuekey.Client(
     ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
     ...     redirect_uri="https://partner.example/callback",
     ... )
-    >>> client, client.supports("check_key"), client.supports("account_tokens")
-    (Client(whitebit global), True, False)
+    >>> client, client.supports("check_key")
+    (Client(whitebit global), True)
+    >>> agent = venuekey.Client(
+    ...     venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
+    ... )
+    >>> agent.supports("api_key"), agent.supports("account_tokens")
+    (True, False)
     """
     def __new__(
         cls,
@@ -106,12 +131,13 @@ class Client:
         venue: Venue,
         environment: Environment,
         client_id: str,
-        client_secret: str | Secret,
+        client_secret: str | Secret | None = None,
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
         locale: str | None = None,
         user_agent: str | None = None,
+        send_redirect_uri: bool = False,
     ) -> Self: ...
     @property
     def venue(self) -> Venue:
@@ -120,8 +146,8 @@ class Client:
     def environment(self) -> Environment:
         """The environment this client belongs to."""
     def supports(self, operation: FlowOperation) -> bool:
-        """Whether this venue and environment offer an operation; what they do not offer is refused before
-        anything is sent.
+        """Whether this venue and environment offer an operation to this kind of client; what they do not offer is
+        refused before anything is sent.
 
         Args:
             operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`.
@@ -132,21 +158,27 @@ class Client:
         *,
         callback_timeout_s: int = 900,
         on_secret_lost: SecretLost = "report",
+        response_type: ResponseType = "code",
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started:
         """Begins a connection: where to send the browser, and what to store meanwhile.
 
         Args:
-            goal: `"api_key"` (a key that the app keeps) or `"account_tokens"` (tokens and the user's id).
+            goal: `"api_key"` (a key that the app keeps) or `"account_tokens"` (tokens that read the account; Bybit:
+                and the user's id). WhiteBIT announced the end of its token flow for 2026-11-01; whether it still
+                answers is not verified.
             callback_timeout_s: how long to wait for the callback, in seconds: 60 to 86400.
             on_secret_lost: what to do when the once-only secret is lost: `"report"`, or
                 `"delete_and_report"` to delete the key so that the user can connect again at once.
+            response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
+                browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment does not offer the goal; `invalid_argument`.
+            MisuseError: `not_supported` where the environment does not offer the goal or the response type;
+                `invalid_argument`.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -191,6 +223,41 @@ class Client:
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
                 quotes the text.
         """
+    def open(self, sealed: str, *, keys: SealingKeys, context: str) -> Flow:
+        """A pending flow from its sealed text; see `Flow.seal`.
+
+        Do not save what it returns: nothing is in the store yet, and the `Save` of `receive_callback` is the first
+        to be stored. That is what claims the flow: a sealed text that is used twice ends there with `superseded`.
+
+        Args:
+            sealed: what `Flow.seal` returned.
+            keys: the sealing keys, today's and those of the last days.
+            context: whose it is, as it was given to `Flow.seal`.
+
+        Raises:
+            RejectedError: `seal_invalid` for another context, an unknown key or a changed text.
+            MisuseError: as `restore`.
+        """
+    def accept_hand_off(
+        self, text: str | HandOff, *, on_secret_lost: SecretLost = "report", now_ms: int | None = None
+    ) -> Save:
+        """Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the backend's client,
+        which has the secret and the app's redirect URI, and only for the authenticated user the connection is for.
+
+        Args:
+            text: what the app sent: its `HandOff`, as text.
+            on_secret_lost: as for `begin`.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Returns:
+            The first step; give it to `drive`. Its flow's id follows from the code alone, so a hand-off that comes
+            twice, changed or not, ends with `superseded` at the second save.
+
+        Raises:
+            RejectedError: `hand_off_invalid` or `hand_off_mismatch`; neither quotes the text.
+            ReauthorizeError: `hand_off_expired`: more than 10 minutes old.
+            MisuseError: `not_supported` for any other client.
+        """
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -201,7 +268,9 @@ class Started:
         """Where to send the user's browser. It carries `state`: keep it out of logs."""
     @property
     def pending(self) -> Flow:
-        """Store its snapshot, bound to the browser's session, before the redirect."""
+        """Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a
+        cookie of that session.
+        """
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -225,8 +294,8 @@ class Flow:
         """`"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`."""
     @property
     def status(self) -> FlowStatus:
-        """Where it stands: `"awaiting_callback"`, `"ready"` (the callback is in, nothing has been sent yet),
-        `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+        """Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, nothing has been sent
+        since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
         """
     @property
     def expires_at_ms(self) -> int | None:
@@ -239,6 +308,19 @@ class Flow:
         """The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed."""
     def snapshot(self) -> Snapshot:
         """The flow as text, to be stored by compare-and-set under its id and revision."""
+    def seal(self, keys: SealingKeys, *, context: str, entropy: bytes | None = None) -> str:
+        """The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less
+        than 3 KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
+
+        Args:
+            keys: the sealing keys; the newest seals.
+            context: whose it is, such as the session's id: 1 to 1024 bytes. It opens under the same context only.
+            entropy: 64 random bytes, never used twice; left out, the operating system's.
+
+        Raises:
+            MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store;
+                `invalid_argument` for context or entropy.
+        """
     def receive_callback(self, url: str, *, now_ms: int | None = None) -> Step:
         """The browser came back to the redirect URI: give the whole URL, or its path and query.
 
@@ -247,6 +329,27 @@ class Flow:
 
         Raises:
             RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
+        """
+    def receive_pasted_code(self, pasted: str, *, now_ms: int | None = None) -> Step:
+        """The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI
+        is that page. White space around it does not matter; the page's whole address is taken as well.
+
+        An accepted code is a `Save`, as an accepted callback is.
+
+        Raises:
+            RejectedError: `callback_invalid` for text that is no code, `callback_already_received`; for an address,
+                as `receive_callback`.
+            MisuseError: `not_supported` for every other client.
+        """
+    def choose(self, id: str, *, now_ms: int | None = None) -> Save:
+        """The user's choice at a `Choose`. It is a `Save`, as an accepted callback is: once its flow is stored, any
+        worker goes on by `resume`, and a second click finds the flow moved on.
+
+        Args:
+            id: the `id` of one of the accounts, or `CREATE_SUBACCOUNT` where `may_create`.
+
+        Raises:
+            MisuseError: `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
         """
     def receive_response(self, response: HttpResponse, *, now_ms: int | None = None) -> Step:
         """The reply to the request of the last `Send`.
@@ -261,8 +364,8 @@ class Flow:
             MisuseError: `wrong_state` where no request is in flight.
         """
     def resume(self, *, now_ms: int | None = None) -> Step:
-        """Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; done or
-        failed, it gives the outcome or the error again.
+        """Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; awaiting a choice,
+        done or failed, it gives the options, the outcome or the error again.
 
         Raises:
             MisuseError: `wrong_state` while it awaits its callback and the deadline has not passed.
@@ -366,6 +469,33 @@ class Wait:
     def __reduce__(self) -> NoReturn: ...
 
 @final
+class Choose:
+    """Show the user the accounts and let them choose, then `flow.choose`: in any process, at any later time.
+
+    Saved already. Bybit's AI agent asks always, even where there is one account or none.
+    """
+
+    __match_args__: Final = ("subaccounts", "may_create", "creation_in_doubt", "flow")
+    @property
+    def name(self) -> Literal["choose"]:
+        """`"choose"`."""
+    @property
+    def subaccounts(self) -> tuple[Subaccount, ...]:
+        """The accounts there are; none is possible."""
+    @property
+    def may_create(self) -> bool:
+        """Whether a new account may be made: `CREATE_SUBACCOUNT` is then a choice too."""
+    @property
+    def creation_in_doubt(self) -> bool:
+        """Whether a new account was asked for without a readable reply: it may be among these, so say so before
+        another is made.
+        """
+    @property
+    def flow(self) -> Flow:
+        """The flow, waiting for the choice."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
 class Failed:
     """The operation did not succeed. Saved already; stays restorable until the host deletes it."""
 
@@ -381,7 +511,7 @@ class Failed:
     @property
     def recovery(self) -> Recovery | None:
         """How this same flow can go on by `flow.recover()`, where it can: `"poll_longer"`, `"try_again"`,
-        `"ask_again"`, `"delete_key"` or `None`.
+        `"choose_again"`, `"ask_again"`, `"delete_key"` or `None`.
         """
     @property
     def flow(self) -> Flow:
@@ -398,7 +528,9 @@ class Done:
         """`"done"`."""
     @property
     def outcome(self) -> Outcome:
-        """What it brought: `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`."""
+        """What it brought: `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`; at a
+        public client of WhiteBIT a `HandOff`.
+        """
     @property
     def flow(self) -> Flow:
         """The flow, finished."""
@@ -474,7 +606,7 @@ class ApiKeyGranted:
 
 @final
 class AccountTokens:
-    """`begin("account_tokens")` ended: tokens, and whose account they open."""
+    """`begin("account_tokens")` ended: tokens, and whose account they open where the venue told it."""
 
     __match_args__: Final = ("tokens", "uid")
     @property
@@ -516,6 +648,45 @@ class KeyDeleted:
     @property
     def tokens(self) -> Tokens:
         """The newest tokens: a deletion may have refreshed them."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class HandOff:
+    """`begin("api_key")` ended at a public client of WhiteBIT: the user has agreed, and the backend, which has the
+    secret, goes on by `Client.accept_hand_off`. There are no tokens yet.
+
+    A secret: send `expose()` in the body of an authenticated request over TLS, within 10 minutes.
+    """
+    def expose(self) -> str:
+        """The text to send, JSON of at most 16 KiB."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class SealingKeys:
+    """The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to rotate, put
+    a new one in front and drop the last once its cookies are over.
+
+    Args:
+        keys: pairs of an id and a key, the newest first: 1 to 16 of them. An id is 1 to 32 letters, digits, `-` or
+            `_` and stands in the sealed text; a key is exactly 32 random bytes, such as `secrets.token_bytes(32)`,
+            kept with the other secrets of the server.
+
+    Raises:
+        MisuseError: `invalid_argument`; it does not quote the keys.
+
+    >>> import secrets, venuekey
+    >>> keys = venuekey.SealingKeys([("2026-11", secrets.token_bytes(32)), ("2026-10", secrets.token_bytes(32))])
+    >>> keys
+    SealingKeys(2026-11, 2026-10)
+    >>> client = venuekey.Client(
+    ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
+    ...     redirect_uri="https://partner.example/callback",
+    ... )
+    >>> sealed = client.begin("api_key").pending.seal(keys, context="session 7")
+    >>> client.open(sealed, keys=keys, context="session 7").status
+    'awaiting_callback'
+    """
+    def __new__(cls, keys: Sequence[tuple[str, bytes]]) -> Self: ...
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -608,7 +779,24 @@ class ApiKey:
     @property
     def uid(self) -> str | None:
         """Bybit: the user's UID, where the venue told it."""
+    @property
+    def sub_member_id(self) -> str | None:
+        """Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it."""
     def __reduce__(self) -> NoReturn: ...
+
+@final
+class Subaccount:
+    """An account the user can choose for the key. Bybit: an AI sub-account."""
+
+    __match_args__: Final = ("id", "nickname")
+    @property
+    def id(self) -> str:
+        """What `Flow.choose` takes. Bybit: the `sub_member_id`."""
+    @property
+    def nickname(self) -> str | None:
+        """The user's own name for it, where it has one: display only, untrusted text."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class KeyStatus:

@@ -7,8 +7,10 @@ from typing import Literal, Union
 from ._native import (
     AccountTokens,
     ApiKeyGranted,
+    Choose,
     Done,
     Failed,
+    HandOff,
     KeyChecked,
     KeyDeleted,
     Save,
@@ -17,19 +19,20 @@ from ._native import (
     Wait,
 )
 
-Step = Union[Send, Save, Wait, Failed, Done]
+Step = Union[Send, Save, Wait, Choose, Failed, Done]
 """One turn of the loop: do what it says, then ask the successor for the next."""
 
-Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted]
-"""What a finished operation brought."""
+Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted, HandOff]
+"""What a finished operation brought. Each but the `HandOff` of a public WhiteBIT client has `tokens`."""
 
 Venue = Literal["whitebit", "bybit"]
 Environment = Literal["global", "eu", "mainnet", "testnet"]
 Goal = Literal["api_key", "account_tokens"]
+ResponseType = Literal["code", "token"]
 FlowOperation = Literal["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key"]
-FlowStatus = Literal["awaiting_callback", "ready", "in_flight", "waiting", "done", "failed"]
+FlowStatus = Literal["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "done", "failed"]
 WaitReason = Literal["key_not_ready", "secret_locked", "rate_limited", "venue_trouble", "refresh_unanswered"]
-Recovery = Literal["poll_longer", "try_again", "ask_again", "delete_key"]
+Recovery = Literal["poll_longer", "try_again", "choose_again", "ask_again", "delete_key"]
 SecretLost = Literal["report", "delete_and_report"]
 Replay = Literal["safe", "never", "once_only"]
 HttpMethod = Literal["GET", "POST", "DELETE"]

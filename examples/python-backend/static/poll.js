@@ -3,6 +3,10 @@
 const shown = () =>
   Object.fromEntries([...document.querySelectorAll("section[data-state]")].map((card) => [card.id, card.dataset.state]));
 
+// Soon at first, since most connections take no longer.
+let pause = 200;
+const lookAgain = () => setTimeout(look, (pause = Math.min(pause * 1.5, 1500)));
+
 async function look() {
   try {
     const reply = await fetch("/progress", { headers: { accept: "application/json" } });
@@ -17,6 +21,6 @@ async function look() {
   } catch {
     // The server restarts, perhaps. What had begun goes on; so does this.
   }
-  setTimeout(look, 1500);
+  lookAgain();
 }
-setTimeout(look, 1500);
+lookAgain();

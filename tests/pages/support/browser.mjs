@@ -35,7 +35,9 @@ export function watch(page) {
   });
   page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
   page.on("requestfailed", (request) => {
-    if (!request.isNavigationRequest()) problems.push(`did not load: ${request.url()}`);
+    // What a page was still asking for when it was left is no problem of it.
+    if (request.isNavigationRequest() || request.failure()?.errorText === "net::ERR_ABORTED") return;
+    problems.push(`did not load: ${request.url()}`);
   });
   page.on("dialog", (dialog) => {
     problems.push(`dialog: ${dialog.message()}`);

@@ -9,7 +9,7 @@ mkdirSync(SCREENSHOTS, { recursive: true });
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 360, height: 740 };
+const PHONE = { width: 390, height: 844 };
 /** The width at which WCAG 1.4.10 asks for a page without horizontal scrolling. */
 const NARROWEST = { width: 320, height: 640 };
 export const LOOKS = [

@@ -11,23 +11,30 @@ for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) 
   process.on(signal, () => process.exit(128 + number));
 }
 
-/** Starts a program and waits for the first line it prints. */
-export async function startAndReadLine(program, args) {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+/** Starts a program and waits for the first line it prints that `isReady`. It is read on, so that it never blocks. */
+export async function startAndReadLine(program, args, { env = process.env, isReady = () => true } = {}) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
   children.add(child);
   const ended = new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) => resolve(`ended with ${signal ?? code}`));
   }).finally(() => children.delete(child));
-  const complaints = [];
-  createInterface({ input: child.stderr }).on("line", (line) => complaints.push(line));
+  const lines = [];
+  const ready = new Promise((resolve) => {
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on("line", (line) => {
+        lines.push(line);
+        if (isReady(line)) resolve(line);
+      });
+    }
+  });
   const line = await Promise.race([
-    new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve)),
-    ended.then((how) => Promise.reject(new Error(`${program}: ${how}\n${complaints.join("\n")}`))),
+    ready,
+    ended.then((how) => Promise.reject(new Error(`${program}: ${how}\n${lines.join("\n")}`))),
   ]);
-  const stop = async () => {
-    child.kill("SIGKILL");
+  const stop = async (signal = "SIGKILL") => {
+    child.kill(signal);
     await ended;
   };
-  return { line, stop };
+  return { line, lines, stop };
 }

@@ -8,7 +8,8 @@ export async function startSandbox(redirects, names) {
   assert.ok(program, "VENUEKEY_SANDBOX must be the path of the sandbox's program.");
   const flags = (name, pairs) => pairs.flatMap(([venue, value]) => [name, `${venue}=${value}`]);
   const partner = [...flags("--redirect-uri", redirects), ...flags("--client-name", names)];
-  const { line, stop } = await startAndReadLine(program, ["--port", "0", ...partner]);
+  const isReady = (line) => line.includes(" listening on ");
+  const { line, stop } = await startAndReadLine(program, ["--port", "0", ...partner], { isReady });
   const url = line.match(/http:\/\/\S+/)?.[0];
   assert.ok(url, `The sandbox's first line has its address: ${line}`);
 
@@ -28,6 +29,10 @@ export async function startSandbox(redirects, names) {
     stop,
     reset: () => admin("POST", "reset"),
     knobs: (patch) => admin("PATCH", "knobs", patch),
+    fault: (order) => admin("POST", "faults", order),
     state: () => admin("GET", "state"),
+    stateWithValues: () => admin("GET", "state?values=true"),
+    requestsWithValues: async () => (await admin("GET", "requests?values=true")).requests,
+    violations: async () => (await admin("GET", "violations")).violations,
   };
 }

@@ -6,6 +6,7 @@ export const STATE = "state-of-this-test";
 
 export const WHITEBIT = {
   name: "whitebit",
+  title: "WhiteBIT",
   environment: "global",
   login: "/whitebit/global/auth/login",
   query: (redirectUri, state) => ({
@@ -21,6 +22,10 @@ export const WHITEBIT = {
   permissions: ["Account information", "Trading", "Withdrawal"],
   tabStops: ["permission-info", "permission-trading", "permission-withdrawal", "otp"],
   callbackPath: "/callback/whitebit",
+  /** Whether the backend's credentials are this key (whitebit.md 14, D2: the externalId is the public key). */
+  sameKey: (stored, key) => stored.external_id === key.external_id && stored.api_secret === key.secret,
+  keyEndpoint: "secret",
+  shown: /Connected[^]*Account information[^]*Trading/,
   declineKnob: "decline_mode",
   declined: "Declined",
   gates: {
@@ -34,6 +39,7 @@ export const WHITEBIT = {
 
 export const BYBIT = {
   name: "bybit",
+  title: "Bybit",
   environment: "mainnet",
   login: "/bybit/mainnet/oauth",
   query: (redirectUri, state) => ({
@@ -49,6 +55,9 @@ export const BYBIT = {
   permissions: ["API access"],
   tabStops: ["permission-openapi", "otp"],
   callbackPath: "/callback/bybit/", // with the slash that Bybit adds
+  sameKey: (stored, key) => stored.api_key === key.api_key && stored.api_secret === key.api_secret,
+  keyEndpoint: "openapi",
+  shown: /Connected, user id 106000001/,
   declineKnob: "cancel_mode",
   declined: "Cancelled",
   gates: {

@@ -153,6 +153,7 @@ class ScriptedFlowTest {
         is Step.Send -> step.next
         is Step.Save -> step.next
         is Step.Wait -> step.next
+        is Step.Choose -> step.flow
         is Step.Failed -> step.flow
         is Step.Done -> step.flow
     }

@@ -1,0 +1,289 @@
+//! The parts of the admin page.
+
+use super::form::{self, Knob};
+use super::state::{capitalised, object, plain, time};
+use crate::Sandbox;
+use crate::faults::Fault;
+use crate::pages::fill;
+use crate::record::{Record, Violation};
+use crate::venue::{Environment, HOSTS, UserAction, Venue};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+const EXCHANGE: &str = include_str!("../../pages/console-exchange.html");
+const KNOB: &str = include_str!("../../pages/console-knob.html");
+
+/// So many exchanges are shown; the endpoint `requests` has them all.
+pub(super) const SHOWN: usize = 20;
+/// The clock's steps: what the button says, and seconds.
+const STEPS: [(&str, u64); 4] = [("1 minute", 60), ("1 hour", 3600), ("1 day", 86_400), ("14 days", 1_209_600)];
+
+impl Sandbox {
+    pub(super) fn console_violations(&self) -> String {
+        let item = |v: &Violation| {
+            fill(
+                "<li><strong>{{rule}}</strong> {{field}}: {{detail}} <span class=\"soft\">(#{{seq}}, {{endpoint}} at \
+                 {{place}})</span></li>\n",
+                &[
+                    ("rule", v.rule),
+                    ("field", &v.field),
+                    ("detail", &v.detail),
+                    ("seq", &v.seq.to_string()),
+                    ("endpoint", &name(&v.endpoint)),
+                    ("place", &place(v.venue, v.environment)),
+                ],
+            )
+        };
+        let items: String = self.violations().iter().rev().take(SHOWN).map(item).collect();
+        match items.as_str() {
+            "" => "<p class=\"soft\">None. Everything that came was as documented.</p>".into(),
+            _ => format!("<ul class=\"violations\">\n{items}</ul>"),
+        }
+    }
+
+    pub(super) fn console_exchanges(&self) -> String {
+        let violated = |seq: u64| self.violations().iter().any(|v| v.seq == seq);
+        let item = |record: &Record| exchange(record, violated(record.seq));
+        let items: String = self.requests().iter().rev().take(SHOWN).map(item).collect();
+        match items.as_str() {
+            "" => "<p class=\"soft\">Nothing yet. Point your backend here, or open an authorize URL.</p>".into(),
+            _ => format!("<ol class=\"exchanges\">\n{items}</ol>"),
+        }
+    }
+
+    /// A button for each action that this venue knows, tried on a sandbox of its own.
+    pub(super) fn console_actions(&self) -> String {
+        let mut trial = Sandbox::new(self.config.clone());
+        let mut html = String::new();
+        for (prefix, venue, environment) in HOSTS {
+            let place = prefix.trim_start_matches('/');
+            let id = place.replace('/', "-");
+            let mut buttons = String::new();
+            for action in form::names_of::<UserAction>() {
+                let Ok(known) = serde_json::from_value(json!(action)) else { continue };
+                if trial.user_acts(venue, environment, known, 0).is_ok() {
+                    let label = capitalised(action);
+                    let values = [("id", id.as_str()), ("action", action), ("label", &label)];
+                    buttons += &fill(
+                        "<button id=\"{{id}}-{{action}}\" name=\"action\" value=\"{{action}}\">{{label}}</button>\n",
+                        &values,
+                    );
+                }
+            }
+            html += &fill(
+                "<form method=\"post\" action=\"/_sandbox/form/post/user/{{place}}/action\">\n<fieldset>\n\
+                 <legend>{{title}}</legend>\n<div class=\"row\">\n{{{buttons}}}</div>\n</fieldset>\n</form>\n",
+                &[("place", place), ("title", &self::place(venue, environment)), ("buttons", &buttons)],
+            );
+        }
+        html
+    }
+
+    pub(super) fn console_faults(&self) -> String {
+        let mut html = String::new();
+        for order in self.open_faults() {
+            let venue = order.venue.map(|venue| format!(" of {}", name(&venue))).unwrap_or_default();
+            let more = match order.fault {
+                Fault::Delay => format!(", {} ms late", order.ms),
+                Fault::ServerError if order.after_effect => format!(", {} after the effect", order.status),
+                Fault::ServerError => format!(", {} before any effect", order.status),
+                _ => String::new(),
+            };
+            let text = format!("at {}{venue}, {} to come{more}", name(&order.endpoint), order.count);
+            html +=
+                &fill("<li><code>{{fault}}</code> {{text}}</li>\n", &[("fault", &name(&order.fault)), ("text", &text)]);
+        }
+        if html.is_empty() {
+            return "<p class=\"soft\">None is queued.</p>".into();
+        }
+        format!(
+            "<ol class=\"queue\">\n{html}</ol>\n<form method=\"post\" action=\"/_sandbox/form/delete/faults\">\
+             <button id=\"forget-faults\">Forget them</button></form>"
+        )
+    }
+
+    pub(super) fn console_accounts(&self, now_ms: u64) -> String {
+        let state = self.state(now_ms, false);
+        let now = self.clock(now_ms);
+        let mut html = String::new();
+        for (prefix, venue, environment) in HOSTS {
+            let Some(fields) = state.pointer(prefix).and_then(Value::as_object) else { continue };
+            html += &fill(
+                "<section class=\"account\" aria-label=\"{{title}}\">\n<h3>{{title}}</h3>\n{{{fields}}}</section>\n",
+                &[("title", &place(venue, environment)), ("fields", &object(fields, now))],
+            );
+        }
+        let users = state["users"].as_object().into_iter().flatten();
+        let users = users.map(|(venue, user)| format!("<li><strong>{}</strong>: {}</li>\n", title(venue), plain(user)));
+        format!("<ul class=\"users\">\n{}</ul>\n<div class=\"accounts\">\n{html}</div>", users.collect::<String>())
+    }
+
+    pub(super) fn console_knobs(&self) -> String {
+        let (now, start) = (to_json(self.knobs()), to_json(&self.config.knobs));
+        let knobs = form::knobs();
+        let mut groups: Vec<&str> = knobs.iter().map(|knob| knob.group.as_str()).collect();
+        groups.dedup();
+        let mut html = String::new();
+        for group in groups {
+            let of_group: Vec<&Knob> = knobs.iter().filter(|knob| knob.group == group).collect();
+            let changed = of_group.iter().filter(|k| now[group][&k.name] != start[group][&k.name]).count();
+            let field = |knob: &&Knob| knob_field(knob, &now[group][&knob.name], &start[group][&knob.name]);
+            let of_user = |knob: &&&Knob| knob.name.starts_with("user_");
+            let user: String = of_group.iter().filter(of_user).copied().map(|k| field(&k)).collect();
+            let venue: String = of_group.iter().filter(|k| !of_user(k)).copied().map(|k| field(&k)).collect();
+            let changed = if changed == 0 { String::new() } else { format!(", {changed} changed") };
+            html += &fill(
+                "<details id=\"knobs-{{group}}\"{{open}}>\n<summary>{{title}}: {{count}} knobs{{changed}}</summary>\n\
+                 <form method=\"post\" action=\"/_sandbox/form/patch/knobs\" autocomplete=\"off\">\n\
+                 <h3>The user</h3>\n<div class=\"knobs\">\n{{{user}}}</div>\n\
+                 <h3>The exchange</h3>\n<div class=\"knobs\">\n{{{venue}}}</div>\n\
+                 <div class=\"row save\"><button class=\"primary\" id=\"save-{{group}}\">Save {{title}}’s knobs</button>\
+                 </div>\n</form>\n</details>\n",
+                &[
+                    ("group", group),
+                    ("open", if changed.is_empty() { "" } else { " open" }),
+                    ("title", &title(group)),
+                    ("count", &of_group.len().to_string()),
+                    ("changed", &changed),
+                    ("user", &user),
+                    ("venue", &venue),
+                ],
+            );
+        }
+        html
+    }
+}
+
+/// What serde calls a value.
+fn name(value: &impl Serialize) -> String {
+    plain(&to_json(value))
+}
+
+pub(super) fn to_json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+fn title(venue: &str) -> String {
+    if venue == "whitebit" { "WhiteBIT".into() } else { capitalised(venue) }
+}
+
+fn place(venue: Venue, environment: Environment) -> String {
+    format!("{} {}", title(&name(&venue)), name(&environment))
+}
+
+/// Names only: the values that were sent are at the endpoint `requests`, for who asks for them.
+fn exchange(record: &Record, violated: bool) -> String {
+    let names = |what: &str, pairs: &[(String, String)]| -> String {
+        let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        let values = [("what", what), ("names", &names.join(", "))];
+        if names.is_empty() { String::new() } else { fill("<dt>{{what}}</dt><dd>{{names}}</dd>\n", &values) }
+    };
+    let sent = [names("Query", &record.query), names("Form", &record.form), names("Headers", &record.headers)];
+    let (status, class) = match record.status {
+        Some(status) if status < 400 => (status.to_string(), "good"),
+        Some(status) => (status.to_string(), "bad"),
+        None => ("no reply".into(), "bad"),
+    };
+    let fault = record.fault.map(|fault| format!("fault {}", name(&fault))).unwrap_or_default();
+    fill(
+        EXCHANGE,
+        &[
+            ("seq", &record.seq.to_string()),
+            ("time", &time(record.at_ms)),
+            ("endpoint", &name(&record.endpoint)),
+            ("place", &place(record.venue, record.environment)),
+            ("method", &record.method),
+            ("path", &record.path),
+            ("status", &status),
+            ("class", class),
+            ("fault", &fault),
+            ("violated", if violated { "not as documented" } else { "" }),
+            ("sent", &sent.concat()),
+        ],
+    )
+}
+
+pub(super) fn options(names: &[&str]) -> String {
+    names.iter().map(|name| fill("<option>{{name}}</option>\n", &[("name", name)])).collect()
+}
+
+/// The same, each with what it means to who sends the request.
+pub(super) fn fault_options(names: &[&str]) -> String {
+    let option = |name: &&str| {
+        let meaning = match *name {
+            "drop_reply" => ": done, but no reply comes",
+            "close_before" => ": not done, and no reply comes",
+            "delay" => ": done, but the reply is late",
+            "lock" => ": 423, endpoint secret only",
+            "rate_limit" => ": 429",
+            "token_expired" => ": the access token is refused",
+            "server_error" => ": a 5xx status",
+            "truncated_json" => ": done, but the reply ends halfway",
+            "html_403" => ": a firewall's page",
+            "ok_with_error" => ": 200 with an error in it",
+            "oversized" => ": done, with a reply over 1 MiB",
+            "empty_body" => ": done, but the reply has no body",
+            _ => "",
+        };
+        fill("<option value=\"{{name}}\">{{name}}{{meaning}}</option>\n", &[("name", name), ("meaning", meaning)])
+    };
+    names.iter().map(option).collect()
+}
+
+pub(super) fn steps() -> String {
+    let button = |(label, s): &(&str, u64)| {
+        let values = [("ms", &*(s * 1000).to_string()), ("label", label)];
+        fill("<button id=\"advance-{{ms}}\" name=\"ms\" value=\"{{ms}}\">+ {{label}}</button>\n", &values)
+    };
+    STEPS.iter().map(button).collect()
+}
+
+pub(super) fn hold(is_held: bool) -> String {
+    let (value, label) = if is_held { ("false", "Let it run") } else { ("true", "Hold it still") };
+    let values = [("value", value), ("label", label)];
+    fill("<button id=\"hold\" name=\"held\" value=\"{{value}}\">{{label}}</button>\n", &values)
+}
+
+fn knob_field(knob: &Knob, now: &Value, start: &Value) -> String {
+    let path = format!("{}.{}", knob.group, knob.name);
+    let id = format!("knob-{}-{}", knob.group, knob.name);
+    let text = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let values = [("id", id.as_str()), ("path", &path), ("value", &text(now))];
+    let control = if knob.is_switch() && now.is_boolean() {
+        // A box that is not ticked is not sent: the hidden field stands for it.
+        let checked = if *now == json!(true) { " checked" } else { "" };
+        fill("<input type=\"hidden\" name=\"{{path}}\" value=\"false\">", &values)
+            + &fill("<input type=\"checkbox\" id=\"{{id}}\" name=\"{{path}}\" value=\"true\"", &values)
+            + &format!("{checked} aria-describedby=\"{id}-help\">")
+    } else if !knob.choices.is_empty() {
+        let mut options = String::new();
+        if now.is_null() || start.is_null() {
+            options += "<option value=\"\">not set</option>";
+        }
+        for (value, meaning) in &knob.choices {
+            let selected = if *value == text(now) { " selected" } else { "" };
+            let meaning = if meaning.is_empty() { String::new() } else { format!(": {}", meaning.replace('`', "")) };
+            let parts = [("value", value.as_str()), ("selected", selected), ("meaning", &meaning)];
+            options += &fill("<option value=\"{{value}}\"{{selected}}>{{value}}{{meaning}}</option>", &parts);
+        }
+        fill("<select id=\"{{id}}\" name=\"{{path}}\" aria-describedby=\"{{id}}-help\">", &values)
+            + &options
+            + "</select>"
+    } else {
+        let kind = if now.is_string() { "" } else { " inputmode=\"numeric\"" };
+        fill("<input type=\"text\" id=\"{{id}}\" name=\"{{path}}\" value=\"{{value}}\"", &values)
+            + &format!("{kind} aria-describedby=\"{id}-help\">")
+    };
+    let changed = if now == start {
+        String::new()
+    } else {
+        format!("changed, {} at the start", if start.is_null() { "not set".into() } else { text(start) })
+    };
+    let parts =
+        [("id", id.as_str()), ("name", &knob.name), ("control", &control), ("help", &knob.help), ("changed", &changed)];
+    fill(KNOB, &parts)
+}

@@ -1,0 +1,258 @@
+"""A running sandbox, as Python. It needs the standard library only."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Optional, TypedDict
+from urllib.parse import urlsplit
+
+from ._consent import User
+
+Venue = Literal["whitebit", "bybit"]
+Environment = Literal["global", "eu", "mainnet", "testnet"]
+
+_ENVIRONMENTS: Mapping[str, Sequence[str]] = {"whitebit": ("global", "eu"), "bybit": ("mainnet", "testnet")}
+
+
+class SandboxError(Exception):
+    """What the sandbox said about a call that it refused, or why it did not start."""
+
+
+class Field(TypedDict):
+    """A header, or a field of a query or form. The value is `"***"` unless values were asked for."""
+
+    name: str
+    value: str
+
+
+class RecordedRequest(TypedDict):
+    """A request that your code has sent to the exchange."""
+
+    seq: int
+    at_ms: int
+    venue: Venue
+    environment: Environment
+    endpoint: str
+    method: str
+    path: str
+    headers: list[Field]
+    query: list[Field]
+    form: list[Field]
+    body_bytes: int
+    fault: Optional[str]
+    status: Optional[int]
+
+
+class Violation(TypedDict):
+    """Something that your code has sent and that no documentation covers."""
+
+    seq: int
+    at_ms: int
+    venue: Venue
+    environment: Environment
+    endpoint: str
+    rule: str
+    field: str
+    detail: str
+
+
+class _FaultRequired(TypedDict):
+    endpoint: str
+    fault: str
+    count: int
+
+
+class Fault(_FaultRequired, total=False):
+    """Faults that are queued and not yet spent."""
+
+    venue: Venue
+    ms: int
+    status: int
+    after_effect: bool
+
+
+class Clock:
+    """The sandbox's clock. It runs with this machine's until it is moved, and stands still while held."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def __repr__(self) -> str:
+        return f"Clock({self._sandbox.url})"
+
+    def now_ms(self) -> int:
+        """What it reads, in Unix milliseconds."""
+        return _now(self._sandbox._ask("GET", "clock"))
+
+    def advance(
+        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0, milliseconds: float = 0
+    ) -> int:
+        """Moves it ahead, held or not, and returns what it reads then.
+
+        Less than a millisecond counts as one, so that who waits for a moment never stops short of it.
+        """
+        ms = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
+        if ms < 0:
+            raise ValueError("advance moves the clock ahead; set can move it back")
+        whole = int(ms) + (int(ms) < round(ms, 6))
+        return _now(self._sandbox._ask("POST", "clock/advance", {"ms": whole}))
+
+    def hold(self, now_ms: Optional[int] = None) -> int:
+        """Stops it, where it stands or at `now_ms`, and returns what it reads."""
+        at = {} if now_ms is None else {"now_ms": now_ms}
+        return _now(self._sandbox._ask("POST", "clock", {"held": True, **at}))
+
+    def set(self, now_ms: int) -> int:
+        """Makes it read `now_ms`. Whether it is held stays as it is."""
+        return _now(self._sandbox._ask("POST", "clock", {"now_ms": now_ms}))
+
+    def release(self) -> int:
+        """Lets it run on from where it stands, and returns what it reads."""
+        return _now(self._sandbox._ask("POST", "clock", {"held": False}))
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it stands still."""
+        return bool(self._sandbox._ask("GET", "clock")["held"])
+
+
+class Sandbox:
+    """A running sandbox.
+
+    Args:
+        url: the address that it printed as it started, such as `"http://127.0.0.1:8700"`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self.clock = Clock(self)
+        if urlsplit(self.url).scheme != "http":
+            raise ValueError("a sandbox's address begins with http://")
+
+    def __repr__(self) -> str:
+        return f"Sandbox({self.url!r})"
+
+    @property
+    def admin_page(self) -> str:
+        """The address of its page for people."""
+        return f"{self.url}/_sandbox/"
+
+    def base_url(self, venue: Venue, environment: Optional[Environment] = None) -> str:
+        """What stands for the exchange's own address, authorize page and API alike.
+
+        Args:
+            environment: WhiteBIT's `"global"` or `"eu"`, Bybit's `"mainnet"` or `"testnet"`; the first where left out.
+        """
+        known = _ENVIRONMENTS[venue]
+        if environment is not None and environment not in known:
+            raise ValueError(f"{venue} has the environments {', '.join(known)}, not {environment}")
+        return f"{self.url}/{venue}/{environment or known[0]}"
+
+    def now_ms(self) -> int:
+        """What the sandbox's clock reads, in Unix milliseconds: the clock to give to the code under test."""
+        return self.clock.now_ms()
+
+    def knobs(self, **changes: Mapping[str, object]) -> dict[str, dict[str, Any]]:
+        """Changes the knobs named, and returns all of them: `knobs(whitebit={"variant": "old"})`."""
+        if changes:
+            return dict(self._ask("PATCH", "knobs", changes))
+        return dict(self._ask("GET", "knobs"))
+
+    def fault(
+        self, endpoint: str, fault: str, *, count: int = 1, venue: Optional[Venue] = None, **more: object
+    ) -> list[Fault]:
+        """Queues a fault for the next `count` requests to an endpoint, and returns all that are queued.
+
+        Args:
+            endpoint: such as `"token"` or `"secret"`, or `"any"`.
+            fault: such as `"drop_reply"`; the sandbox's README lists endpoints and faults.
+            venue: one exchange only.
+            more: `ms` of a delay; `status` and `after_effect` of a server error.
+        """
+        order = {"endpoint": endpoint, "fault": fault, "count": count, **more}
+        if venue is not None:
+            order["venue"] = venue
+        return list(self._ask("POST", "faults", order))
+
+    def faults(self) -> list[Fault]:
+        """The faults not yet spent."""
+        return list(self._ask("GET", "faults"))
+
+    def clear_faults(self) -> None:
+        """Forgets the faults not yet spent."""
+        self._ask("DELETE", "faults")
+
+    def requests(self, endpoint: Optional[str] = None, *, values: bool = False) -> list[RecordedRequest]:
+        """What was sent to the exchanges, oldest first, browsers included.
+
+        Args:
+            endpoint: one endpoint only.
+            values: with the values that were sent, secrets among them.
+        """
+        found: list[RecordedRequest] = self._ask("GET", _with_values("requests", values))["requests"]
+        return [request for request in found if endpoint in (None, request["endpoint"])]
+
+    def violations(self) -> list[Violation]:
+        """What was sent and no documentation covers, oldest first."""
+        return list(self._ask("GET", "violations")["violations"])
+
+    def state(self, *, values: bool = False) -> dict[str, Any]:
+        """Users, keys and tokens; with secrets where `values` is true."""
+        return dict(self._ask("GET", _with_values("state", values)))
+
+    def user_action(self, venue: Venue, action: str, environment: Optional[Environment] = None) -> dict[str, Any]:
+        """Lets the user act outside the flow, such as `"delete_key"`, and returns what that met."""
+        place = self.base_url(venue, environment)[len(self.url) :]
+        return dict(self._ask("POST", f"user{place}/action", {"action": action}))
+
+    def approve(
+        self, authorize_url: str, *, permissions: Optional[Sequence[str]] = None, otp: Optional[str] = None
+    ) -> str:
+        """The user opens `authorize_url` and approves. Returns the callback's URL; nobody has opened it yet.
+
+        Args:
+            permissions: what the user ticks; what the page ticks by itself where left out.
+            otp: the two-factor code; the right one where left out.
+
+        Raises:
+            ConsentRefused: the exchange's page did not let the user through; the text is the page's.
+        """
+        venue = urlsplit(authorize_url).path.split("/")[1]
+        code = otp if otp is not None else str(self.knobs().get(venue, {}).get("user_otp", ""))
+        return User(self.url).approve(authorize_url, permissions, code)
+
+    def decline(self, authorize_url: str) -> Optional[str]:
+        """The user opens `authorize_url` and declines. Returns the callback's URL, or None where the exchange sends
+        none: the knobs `whitebit.decline_mode` and `bybit.cancel_mode` choose, and by default send none."""
+        return User(self.url).leave(authorize_url, "decline")
+
+    def close_window(self, authorize_url: str) -> None:
+        """The user opens `authorize_url` and closes the window. No callback ever comes."""
+        User(self.url).leave(authorize_url, "close")
+
+    def reset(self) -> None:
+        """Starts over from the options it was started with: keys, tokens, knobs, faults, clock, records."""
+        self._ask("POST", "reset")
+
+    def _ask(self, method: str, path: str, body: object = None) -> Any:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        try:
+            sent = None if body is None else json.dumps(body)
+            connection.request(method, f"/_sandbox/{path}", sent, {"content-type": "application/json"} if sent else {})
+            reply = connection.getresponse()
+            answer = json.loads(reply.read())
+        finally:
+            connection.close()
+        if reply.status != 200:
+            raise SandboxError(answer["error"])
+        return answer
+
+
+def _now(clock: Mapping[str, Any]) -> int:
+    return int(clock["now_ms"])
+
+
+def _with_values(path: str, values: bool) -> str:
+    return f"{path}?values=true" if values else path

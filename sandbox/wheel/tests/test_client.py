@@ -1,0 +1,166 @@
+"""Every method of `Sandbox`, against a real one."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import partner
+from venuekey_sandbox import ConsentRefused, Sandbox, SandboxError, Venue
+
+VENUES: list[Venue] = ["whitebit", "bybit"]
+DECLINE_KNOB = {"whitebit": "decline_mode", "bybit": "cancel_mode"}
+
+
+def test_addresses(venuekey_sandbox: Sandbox) -> None:
+    url = venuekey_sandbox.url
+    assert venuekey_sandbox.base_url("whitebit") == f"{url}/whitebit/global"
+    assert venuekey_sandbox.base_url("bybit", "testnet") == f"{url}/bybit/testnet"
+    assert venuekey_sandbox.admin_page == f"{url}/_sandbox/"
+    with pytest.raises(ValueError, match="environments global, eu, not mainnet"):
+        venuekey_sandbox.base_url("whitebit", "mainnet")
+    with pytest.raises(ValueError, match="begins with http://"):
+        Sandbox("127.0.0.1:8700")
+
+
+def test_a_whole_connection(venuekey_sandbox: Sandbox) -> None:
+    sandbox = venuekey_sandbox
+    sandbox.clock.hold()
+    callback = sandbox.approve(partner.authorize_url(sandbox), permissions=["info"])
+    assert callback.startswith("http://127.0.0.1:8000/callback/whitebit?")
+    assert partner.parameters(callback)["state"] == "s"
+    status, granted = partner.token(sandbox, callback)
+    assert status == 200
+    access = granted["data"]["access_token"]
+    assert not partner.info(sandbox, access)[1]["data"].get("externalId")
+    sandbox.clock.advance(milliseconds=sandbox.knobs()["whitebit"]["key_delay_ms"])
+    assert partner.info(sandbox, access)[1]["data"]["externalId"]
+
+    (token,) = sandbox.requests("token")
+    assert (token["venue"], token["environment"]) == ("whitebit", "global")
+    assert (token["method"], token["status"]) == ("POST", 200)
+    assert {field["value"] for field in token["form"]} == {"***"}
+    (token,) = sandbox.requests("token", values=True)
+    assert {"name": "client_secret", "value": "demo-whitebit-secret"} in token["form"]
+    assert [request["endpoint"] for request in sandbox.requests()] == ["authorize", "token", "info", "info"]
+    (key,) = sandbox.state(values=True)["whitebit"]["global"]["keys"]
+    assert key["permissions"] == ["info"]
+    assert key["secret"] not in str(sandbox.state())
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_the_user_at_the_page(venuekey_sandbox: Sandbox, venue: Venue) -> None:
+    sandbox, url = venuekey_sandbox, partner.authorize_url(venuekey_sandbox, venue)
+    with pytest.raises(ConsentRefused, match="This two-factor code is wrong"):
+        sandbox.approve(url, otp="000000")
+    sandbox.close_window(url)
+    assert sandbox.decline(url) is None
+    sandbox.knobs(**{venue: {DECLINE_KNOB[venue]: "error", "user_otp": "654321", "user_two_factor": False}})
+    for act in (sandbox.approve, sandbox.decline, sandbox.close_window):
+        with pytest.raises(ConsentRefused, match="Two-factor authentication is off"):
+            act(url)
+    sandbox.knobs(**{venue: {"user_two_factor": True}})
+    declined = sandbox.decline(url)
+    assert declined is not None
+    assert partner.parameters(declined)["error"] == "access_denied"
+    assert "code" in partner.parameters(sandbox.approve(url))
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_a_knob_may_have_answered_already(venuekey_sandbox: Sandbox, venue: Venue) -> None:
+    sandbox, url = venuekey_sandbox, partner.authorize_url(venuekey_sandbox, venue)
+    sandbox.knobs(**{venue: {"user_decision": "approve"}})
+    assert "code" in partner.parameters(sandbox.approve(url))
+    sandbox.reset()
+    sandbox.knobs(**{venue: {"user_decision": "decline"}})
+    assert sandbox.decline(url) is None
+    with pytest.raises(ConsentRefused, match=r"Declined|Cancelled"):
+        sandbox.approve(url)
+
+
+@pytest.mark.venuekey_sandbox_allow_violations
+def test_an_authorize_url_that_is_not_as_documented(venuekey_sandbox: Sandbox) -> None:
+    url = partner.authorize_url(venuekey_sandbox) + "&prompt=none"
+    for act in (venuekey_sandbox.approve, venuekey_sandbox.decline):
+        with pytest.raises(ConsentRefused, match="not as documented"):
+            act(url)
+
+
+@pytest.mark.parametrize("callback", ["http://127.0.0.1:9876/callback", "https://www.bybit.com/oauth/callback"])
+def test_an_agents_code_comes_at_its_callback_or_on_bybits_page(venuekey_sandbox: Sandbox, callback: str) -> None:
+    url = venuekey_sandbox.approve(partner.agent_url(venuekey_sandbox, callback))
+    shown_by = venuekey_sandbox.base_url("bybit") + "/oauth/callback" if "bybit.com" in callback else callback
+    assert url.split("?")[0].rstrip("/") == shown_by
+    assert "code" in partner.parameters(url)
+
+
+def test_permissions_are_ticked_as_a_person_ticks_them(venuekey_sandbox: Sandbox) -> None:
+    url = partner.authorize_url(venuekey_sandbox)
+    venuekey_sandbox.approve(url, permissions=["info", "withdrawal"])
+    (key,) = venuekey_sandbox.state()["whitebit"]["global"]["keys"]
+    assert key["permissions"] == ["info", "withdrawal"]
+    with pytest.raises(ValueError, match="not \\['fly'\\]"):
+        venuekey_sandbox.approve(url, permissions=["fly"])
+    with pytest.raises(ValueError, match="must be of the sandbox"):
+        venuekey_sandbox.approve("https://whitebit.com/auth/login?clientId=1")
+
+
+def test_the_clock(venuekey_sandbox: Sandbox) -> None:
+    clock = venuekey_sandbox.clock
+    assert abs(venuekey_sandbox.now_ms() - time.time() * 1000) < 5000
+    assert clock.hold(1_700_000_000_000) == 1_700_000_000_000
+    assert clock.is_held
+    assert clock.advance(days=1, hours=1, minutes=1, seconds=1.5, milliseconds=2) == 1_700_000_000_000 + 90_061_502
+    assert clock.advance(seconds=0.0001) == 1_700_000_000_000 + 90_061_503
+    assert clock.advance(seconds=0.1 + 0.2) == 1_700_000_000_000 + 90_061_803
+    time.sleep(0.02)
+    assert clock.now_ms() == venuekey_sandbox.now_ms() == 1_700_000_000_000 + 90_061_803
+    assert clock.set(5) == 5
+    assert clock.is_held
+    assert clock.release() < 5000
+    assert not clock.is_held
+    time.sleep(0.02)
+    assert clock.now_ms() > 5 + 10
+    with pytest.raises(ValueError, match="moves the clock ahead"):
+        clock.advance(seconds=-1)
+
+
+def test_faults_strike_and_are_forgotten(venuekey_sandbox: Sandbox) -> None:
+    sandbox = venuekey_sandbox
+    (queued,) = sandbox.fault("token", "server_error", venue="whitebit", count=2, status=503)
+    assert (queued["endpoint"], queued["count"], queued.get("status")) == ("token", 2, 503)
+    callback = sandbox.approve(partner.authorize_url(sandbox))
+    assert partner.token(sandbox, callback)[0] == 503
+    assert sandbox.faults()[0]["count"] == 1
+    sandbox.clear_faults()
+    assert sandbox.faults() == []
+    assert partner.token(sandbox, callback)[0] == 200
+    assert [request["fault"] for request in sandbox.requests("token")] == ["server_error", None]
+    with pytest.raises(SandboxError, match="Only the endpoint secret can be locked"):
+        sandbox.fault("token", "lock")
+
+
+def test_the_user_acts_outside_the_flow(venuekey_sandbox: Sandbox) -> None:
+    venuekey_sandbox.approve(partner.authorize_url(venuekey_sandbox))
+    assert venuekey_sandbox.user_action("whitebit", "delete_key") == {"keys": 1}
+    assert venuekey_sandbox.state()["whitebit"]["global"]["keys"][0]["status"] == "deleted"
+    with pytest.raises(SandboxError, match="Nothing documents"):
+        venuekey_sandbox.user_action("bybit", "change_password", "testnet")
+
+
+def test_knobs_are_checked(venuekey_sandbox: Sandbox) -> None:
+    assert venuekey_sandbox.knobs()["whitebit"]["variant"] == "new"
+    assert venuekey_sandbox.knobs(whitebit={"variant": "old"})["whitebit"]["variant"] == "old"
+    with pytest.raises(SandboxError, match="unknown field `nothing`"):
+        venuekey_sandbox.knobs(bybit={"nothing": 1})
+    venuekey_sandbox.reset()
+    assert venuekey_sandbox.knobs()["whitebit"]["variant"] == "new"
+
+
+@pytest.mark.venuekey_sandbox_allow_violations
+def test_violations_name_the_field(venuekey_sandbox: Sandbox) -> None:
+    callback = venuekey_sandbox.approve(partner.authorize_url(venuekey_sandbox))
+    assert partner.token(venuekey_sandbox, callback, grant_type="authorization_code")[0] == 422
+    (violation,) = venuekey_sandbox.violations()
+    assert (violation["rule"], violation["field"], violation["endpoint"]) == ("unknown_field", "grant_type", "token")

@@ -1,0 +1,195 @@
+// Clicks twice, goes back, reloads, has two windows, gets someone else's address: one code exchange, a sensible page.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { useBackend } from "./support/backend.mjs";
+import { launchBrowser } from "./support/browser.mjs";
+import { inspect } from "./support/checks.mjs";
+import { assertReachable } from "./support/keyboard.mjs";
+import { button, card, inState } from "./support/person.mjs";
+import { approve, approveButton, otpField } from "./support/stage.mjs";
+import { BYBIT, CODE, VENUES } from "./support/venues.mjs";
+
+const house = useBackend();
+
+/** Slow replies, so that a second click finds the page still there. */
+async function slowed(page, body) {
+  const session = await page.context().newCDPSession(page);
+  const conditions = (latency) => ({ offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 });
+  await session.send("Network.emulateNetworkConditions", conditions(300));
+  await body();
+  await session.send("Network.emulateNetworkConditions", conditions(0));
+}
+
+function countPosts(page, part) {
+  const posts = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().includes(part)) posts.push(request.url());
+  });
+  return posts;
+}
+
+async function assertOneConnection(person, page, venue) {
+  await person.connected(page, venue);
+  await house.assertOneExchange(venue);
+  await person.assertStoredKeyIsRight(venue);
+}
+
+for (const venue of VENUES) {
+  test(`${venue.name}: a double click on Connect and one on Approve make one connection`, () =>
+    house.person(async (person) => {
+      const page = await person.open();
+      const connects = countPosts(page, "/connect/");
+      const approvals = countPosts(page, "/consent");
+      await slowed(page, async () => {
+        await button(page, venue, "Connect").dblclick({ delay: 20, noWaitAfter: true });
+        await otpField(page).fill(CODE);
+        await approveButton(page).dblclick({ delay: 20, noWaitAfter: true });
+        await card(page, venue).waitFor();
+      });
+      assert.deepEqual([connects.length, approvals.length], [2, 2]);
+      await assertOneConnection(person, page, venue);
+    }));
+
+  test(`${venue.name}: a second click on Connect while the exchange's page is loading still leads there`, () =>
+    house.person(async (person) => {
+      const page = await person.open();
+      const connects = countPosts(page, "/connect/");
+      await house.sandbox.fault({ endpoint: "authorize", fault: "delay", ms: 1500, venue: venue.name });
+      const leaving = page.waitForRequest((request) => request.url().startsWith(house.sandbox.url));
+      // By coordinates, because Playwright's own click waits until a page that is being left is gone.
+      const { x, y } = await button(page, venue, "Connect").boundingBox();
+      await page.mouse.click(x + 5, y + 5);
+      await leaving;
+      await page.mouse.click(x + 5, y + 5);
+      await approve(page);
+      assert.equal(connects.length, 2);
+      await assertOneConnection(person, page, venue);
+    }));
+
+  test(`${venue.name}: the callback opened in two tabs at once is exchanged once, and both tabs get there`, () =>
+    house.person(async (person) => {
+      const page = await person.open();
+      await person.ask(page, venue);
+      const callback = await person.callbackOf(page);
+      const tabs = await Promise.all([person.open(callback), person.open(callback)]);
+      for (const tab of tabs) await assertOneConnection(person, tab, venue);
+      // Again, now that all is done.
+      await tabs[0].goto(callback);
+      await assertOneConnection(person, tabs[0], venue);
+      await person.assertNothingSecret();
+    }));
+
+  test(`${venue.name}: the callback reloaded while the work goes on changes nothing`, () =>
+    house.person(async (person) => {
+      await house.sandbox.fault({ endpoint: venue.keyEndpoint, fault: "delay", ms: 1500 });
+      const page = await person.open();
+      await person.ask(page, venue);
+      const callback = await person.callbackOf(page);
+      await page.goto(callback);
+      await inState(page, venue, "working");
+      await page.goto(callback);
+      await inState(page, venue, "working");
+      await assertOneConnection(person, page, venue);
+    }));
+
+  test(`${venue.name}: back from the exchange before answering, the page waits; forward again, it goes on`, () =>
+    house.person(async (person) => {
+      const page = await person.open();
+      await person.ask(page, venue);
+      await page.goBack();
+      await inState(page, venue, "pending");
+      await page.goForward();
+      await approve(page);
+      await assertOneConnection(person, page, venue);
+    }));
+
+  test(`${venue.name}: back from the exchange, started again, the older consent leads nowhere`, () =>
+    house.person(async (person) => {
+      const page = await person.open();
+      await person.ask(page, venue);
+      const older = await person.open(page.url());
+      await page.goBack();
+      await person.ask(page, venue, "Start again");
+      await approve(older);
+      await older.waitForURL(`${house.home}refused`);
+      assert.deepEqual(await house.exchangedCodes(), []);
+      await older.getByRole("link", { name: "Back to your accounts" }).click();
+      await inState(older, venue, "pending");
+    }));
+
+  test(`${venue.name}: the back button after connecting shows no error and exchanges nothing`, () =>
+    house.person(async (person) => {
+      const page = await person.open();
+      await person.connect(page, venue);
+      await page.goBack();
+      await page.getByRole("heading", { name: "This request is no longer open" }).waitFor();
+      await page.goBack();
+      await assertOneConnection(person, page, venue);
+      await page.goForward();
+      await page.goForward();
+      await assertOneConnection(person, page, venue);
+    }));
+
+  test(`${venue.name}: a page that the browser kept for the back button still works`, async () => {
+    // Playwright switches this off; users have it on.
+    const browser = await launchBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+    try {
+      await house.person(
+        async (person) => {
+          const page = await person.open();
+          await person.ask(page, venue);
+          // Playwright waits in vain for a kept page to load.
+          await page.goBack({ waitUntil: "commit", timeout: 2_000 }).catch(() => {});
+          await page.waitForURL(house.home, { waitUntil: "commit" });
+          await card(page, venue).getByRole("button", { name: /^(Connect|Start again)/ }).click();
+          await approve(page);
+          await assertOneConnection(person, page, venue);
+        },
+        { browser },
+      );
+    } finally {
+      await browser.close();
+    }
+  });
+
+  test(`${venue.name}: another browser gets nowhere with someone's callback, and the rightful one does`, () =>
+    house.person(async (person) => {
+      const page = await person.open();
+      await person.ask(page, venue);
+      await house.person(async (rival) => {
+        const own = await rival.open();
+        await rival.ask(own, venue);
+        const callback = await person.callbackOf(page);
+        await house.person(async (stranger) => {
+          const foreign = await stranger.open(callback);
+          assert.equal(foreign.url(), `${house.home}refused`);
+          assert.match(await foreign.getByRole("main").innerText(), /was not accepted[^]*go on in the window/);
+          if (venue === BYBIT) {
+            await inspect(foreign, "backend-refused");
+            await assertReachable(foreign);
+          }
+        });
+        await own.goto(callback);
+        assert.equal(own.url(), `${house.home}refused`, "nor with a connection of one's own on its way");
+        assert.deepEqual(await house.exchangedCodes(), []);
+        await page.goto(callback);
+      });
+      await assertOneConnection(person, page, venue);
+    }));
+}
+
+test("a form on another origin of the same machine connects nothing", () =>
+  house.person(async (person) => {
+    const page = await person.open();
+    // Same site, so that the cookie goes with it; another port, so another origin.
+    const elsewhere = `${house.sandbox.url}/elsewhere`;
+    const form = `<form method="post" action="${house.home}connect/bybit"><button>Win a prize</button></form>`;
+    await page.route(elsewhere, (route) => route.fulfill({ contentType: "text/html", body: form }));
+    await page.goto(elsewhere);
+    await page.getByRole("button").click();
+    await page.getByRole("heading", { name: "This page is out of date" }).waitFor();
+    await inspect(page, "backend-out-of-date");
+    await assertReachable(page);
+    await page.getByRole("link", { name: "Back to your accounts" }).click();
+    await inState(page, BYBIT, "none");
+  }));
