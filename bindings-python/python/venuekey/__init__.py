@@ -23,7 +23,7 @@ When the browser comes back:
 With the key, a `Signer` signs requests to the venue's private API, and `call` (or `acall`) sends one and reads the
 reply; `Nonces` are for several workers with one WhiteBIT key.
 
-Times are Unix milliseconds. Values are immutable and safe to share between threads. What carries a
+Times are Unix milliseconds. Values (but `Nonces`) are immutable, all safe to share between threads. What carries a
 secret has a redacted `repr`, can't be pickled, and shows its text only through `expose()` or the
 attributes of a request or reply.
 """
