@@ -65,7 +65,7 @@ def test_the_readme_runs(
     venue.first["exchange_code"] = [reply({}, 401)]
     assert names["callback_page"](*connect()) == "Please connect again."
 
-    venue.replies = {**venue.replies, "signed_request": {"available": "0.10", "freeze": "0"}}
+    venue.replies = {**venue.replies, "signed_request": {"BTC": {"available": "0.10", "freeze": "0"}}}
     assert str(names["available"](key, "BTC")) == "0.10"
     assert b'"ticker":"BTC"' in (venue.sent[-1].body or b"")
     disabled = {"code": 10, "message": "This action is unauthorized. Enable your key in API settings"}

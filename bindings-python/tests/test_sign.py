@@ -302,16 +302,16 @@ def call(request: pytest.FixtureRequest) -> Calls:
 
 
 def test_a_call_over_a_socket(call: Calls, server: Loopback) -> None:
-    server.answer = lambda request: plain(200, b'{"available": "0.10"}')
+    server.answer = lambda request: plain(200, b'{"BTC": {"available": "0.10"}}')
     at_server = signer(api_base=server.base)
-    parameters: Mapping[str, object] = {"ticker": "BTC", "amount": Decimal("1.50")}
+    parameters: Mapping[str, object] = {"ticker": "BTC", "x": Decimal("1.50")}
     got = call(at_server, "POST", "/api/v4/trade-account/balance", parameters, nonce_ms=5)
-    assert got.json() == {"available": "0.10"}
-    assert call(at_server, "POST", "/api/v4/trade-account/balance").payload == '{"available": "0.10"}'
+    assert got.json() == {"BTC": {"available": "0.10"}}
+    assert call(at_server, "POST", "/api/v4/trade-account/balance").payload == '{"BTC": {"available": "0.10"}}'
     first, second = server.recorded
     assert first.path == "/api/v4/trade-account/balance"
     assert verified(first) == {
-        "request": "/api/v4/trade-account/balance", "nonce": 5, "ticker": "BTC", "amount": "1.50"
+        "request": "/api/v4/trade-account/balance", "nonce": 5, "ticker": "BTC", "x": "1.50"
     }  # fmt: skip
     assert abs(verified(second)["nonce"] - time.time_ns() // 1_000_000) < 60_000
 

@@ -38,9 +38,9 @@ def call(
     >>> import venuekey
     >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
     >>> def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
-    ...     return venuekey.HttpResponse(200, b'{"available": "0.10", "freeze": "0"}')
+    ...     return venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}')
     >>> venuekey.call(signer, "POST", "/api/v4/trade-account/balance", {"ticker": "BTC"}, send=send).json()
-    {'available': '0.10', 'freeze': '0'}
+    {'BTC': {'available': '0.10', 'freeze': '0'}}
     """
     return signer.read(send(signer.sign(method, path, parameters, nonce_ms=nonce_ms)))
 
