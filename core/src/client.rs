@@ -135,7 +135,7 @@ impl Client {
             );
         }
         if !self.settings.offers(operation, options.response_type) {
-            let hint = "response_type must be code; only Bybit's broker client takes token";
+            let hint = "response_type must be code; only Bybit's client with a client_secret takes token";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
         }
         let consent = (self.settings.profile.consent)(operation);

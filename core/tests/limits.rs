@@ -93,6 +93,37 @@ fn the_largest_reply_still_fits_a_snapshot() {
     }
 }
 
+/// 48 KiB, counted as name, title and 64 bytes a group, path and 40 bytes an endpoint.
+#[test]
+fn permissions_are_kept_to_the_byte() {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
+    let config = ClientConfig::new(Venue::Whitebit, Environment::Global, credentials, "https://partner.example/cb");
+    let client = Client::new(config).expect("valid");
+    let tokens = Tokens::new(Secret::new("t"), None, 1, None, vec![]).expect("sound");
+    let permissions = |name: usize, title: usize, path: usize, groups: usize, urls: usize| {
+        let urls: Vec<_> = (0..urls).map(|_| serde_json::json!({"url": "u".repeat(path), "enable": true})).collect();
+        let group = serde_json::json!({"name": "n".repeat(name), "title": "t".repeat(title), "urls": urls});
+        serde_json::json!(vec![group; groups])
+    };
+    for (shape, counted) in [
+        (permissions(10, 49_152 - 74, 0, 1, 0), 49_152),
+        (permissions(11, 49_152 - 74, 0, 1, 0), 49_153),
+        // 3 groups of 16,384 with 2 endpoints each.
+        (permissions(100, 16_384 - 164 - 2 * 140, 100, 3, 2), 49_152),
+        (permissions(100, 16_384 - 164 - 2 * 140, 101, 3, 2), 49_158),
+    ] {
+        let info = serde_json::json!({"data": {"exists": true, "isEnabled": true,
+            "externalId": "11111111-2222-4333-8444-555555555555", "permissions": shape}});
+        let step = client.check_key(&tokens, &Entropy::new([1; 64]), 0).expect("begun");
+        let saved = step.flow().receive_response(&HttpResponse::new(200, info.to_string()), 0).expect("in flight");
+        let Step::Done { outcome: Outcome::KeyChecked { status, .. }, .. } = saved.flow().resume(0).expect("done")
+        else {
+            panic!("a status")
+        };
+        assert_eq!(status.permissions().is_some(), counted <= 49_152, "{counted}");
+    }
+}
+
 #[test]
 fn secrets_compare_by_value_and_by_length() {
     let secret = Secret::new("state");

@@ -23,6 +23,14 @@ fn values_say_what_they_are() {
     let shown = format!("Flow(whitebit api_key, {id}, revision 1, awaiting_callback)");
     assert_eq!(format!("{:?}", started.pending()), shown);
     assert_eq!(format!("{started:?}"), format!("Started({shown})"));
+    let app = ClientConfig::new(
+        Venue::Whitebit,
+        Environment::Global,
+        Credentials::Public { client_id: "demo".into() },
+        "https://partner.example/cb",
+    );
+    assert_eq!(format!("{app:?}"), "ClientConfig(whitebit, global)");
+    assert_eq!(format!("{:?}", Client::new(app).expect("valid")), "Client(whitebit global, public)");
     let keys = SealingKeys::new([("new", [1; 32].as_slice()), ("old", &[2; 32])]).expect("keys");
     assert_eq!(format!("{keys:?}"), "SealingKeys(new, old)");
     let choice = restored("bybit_ai_key", 4).resume(0).expect("a choice");

@@ -2,7 +2,7 @@
 
 use crate::faults::FaultOrder;
 use crate::knobs::Knobs;
-use crate::venue::Venue;
+use crate::venue::{Environment, Venue};
 use serde::{Deserialize, Serialize};
 
 /// Everything that decides what the sandbox will answer, the calls themselves apart.
@@ -15,6 +15,8 @@ pub struct Config {
     pub whitebit_clients: Vec<Client>,
     /// The partners registered at Bybit (bybit.md 1).
     pub bybit_clients: Vec<Client>,
+    /// API keys that users hold from the start, besides those that partners are issued.
+    pub api_keys: Vec<ApiKey>,
     /// The switches to start with.
     pub knobs: Knobs,
     /// Faults queued from the start.
@@ -35,6 +37,18 @@ pub struct Client {
     pub name: String,
     /// Registered addresses; Bybit falls back to the first (bybit.md 3).
     pub redirect_uris: Vec<String>,
+}
+
+/// An API key of a known value, as if the demo user had made it in the dashboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKey {
+    /// The one host where it is known.
+    pub environment: Environment,
+    /// `X-TXC-APIKEY` or `X-BAPI-API-KEY`.
+    pub api_key: String,
+    /// What signs.
+    pub api_secret: String,
 }
 
 impl Config {
@@ -70,6 +84,7 @@ impl Default for Config {
             seed: 1,
             whitebit_clients: vec![client("whitebit")],
             bybit_clients: vec![client("bybit")],
+            api_keys: Vec::new(),
             knobs: Knobs::default(),
             faults: Vec::new(),
             clock_offset_ms: 0,

@@ -16,7 +16,7 @@ pub enum Fault {
     Delay,
     /// No effect; 423. WhiteBIT's secret endpoint only (whitebit.md 7.2).
     Lock,
-    /// No effect; 429.
+    /// No effect; 429, or at Bybit's V5 the code 10006 and its headers.
     RateLimit,
     /// No effect; the venue's answer to an expired access token. Where one is sent only.
     TokenExpired,
@@ -76,7 +76,10 @@ impl Target {
         let Target::Endpoint(endpoint) = self else {
             return false;
         };
-        !matches!(endpoint, Endpoint::Authorize | Endpoint::Token | Endpoint::Refresh)
+        !matches!(
+            endpoint,
+            Endpoint::Authorize | Endpoint::Token | Endpoint::Refresh | Endpoint::Signed | Endpoint::Time
+        )
     }
 }
 

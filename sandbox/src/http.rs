@@ -1,5 +1,6 @@
 //! Requests and answers as plain data, and how a call's parts are read.
 
+use crate::canonical::Json;
 use serde_json::Value;
 
 /// What a client sent, as it stood on the wire.
@@ -125,6 +126,16 @@ impl<'a> Call<'a> {
 
     pub fn has_form_body(&self) -> bool {
         self.content_type().as_deref() == Some(FORM)
+    }
+
+    /// The outermost fields of a JSON body, their values as JSON text.
+    pub fn json_pairs(&self) -> Vec<(String, String)> {
+        match Json::parse(&self.request.body) {
+            Some(Json::Object(fields)) if !self.has_form_body() => {
+                fields.into_iter().map(|(name, value)| (name, value.compact())).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     pub fn form_pairs(&self) -> Vec<(String, String)> {

@@ -1,4 +1,5 @@
-//! WhiteBIT's and Bybit's account connection, consent screen included, on one's own machine.
+//! WhiteBIT's and Bybit's account connection, consent screen and signed calls included, on one's own
+//! machine.
 //!
 //! A [`Sandbox`] is plain state: [`Sandbox::handle`] takes a request and the time and gives an
 //! answer. It has no clock, no thread, no I/O and no randomness; the same [`Config`] and the same
@@ -35,6 +36,10 @@
 //! The same answer sent twice gets the same reply twice, and one key.
 //! The knob `user_decision` answers in the user's place, for clients without a browser.
 //!
+//! The keys that come of it sign calls at the same hosts, and in place of `https://api.bybit.com` and
+//! its testnet: WhiteBIT's `/api/v4/...` and Bybit's `/v5/...`. The path that WhiteBIT's clients sign
+//! is the venue's own, without the prefix.
+//!
 //! Bybit's headless redirect, `https://www.bybit.com/oauth/callback` or testnet's, becomes
 //! `{prefix}/oauth/callback`, a page that shows the code for the user to copy.
 //!
@@ -53,6 +58,7 @@
 #![warn(missing_docs)]
 
 mod admin;
+mod canonical;
 mod clock;
 mod config;
 #[cfg(feature = "server")]
@@ -65,10 +71,11 @@ mod pages;
 pub mod record;
 #[cfg(feature = "server")]
 pub mod server;
+mod signature;
 mod strict;
 pub mod venue;
 
-pub use config::{Client, Config};
+pub use config::{ApiKey, Client, Config};
 pub use http::{Answer, Reply, Request};
 
 use clock::Clock;
@@ -115,6 +122,7 @@ impl Sandbox {
             config,
         };
         sandbox.follow_knobs(None, 0);
+        sandbox.plant_keys();
         sandbox
     }
 
@@ -150,8 +158,8 @@ impl Sandbox {
     ) -> Answer {
         let now_ms = self.clock(now_ms);
         let (host, mut context, faults) = self.host(prefix, venue, environment, now_ms);
-        let (endpoint, method) = match host.route(call.path) {
-            Some(Route::Endpoint(endpoint, method)) => (endpoint, method),
+        let (endpoint, methods) = match host.route(call.path) {
+            Some(Route::Endpoint(endpoint, methods)) => (endpoint, methods),
             Some(Route::Page) => return now(host.page(call, &mut context).into_reply()),
             None => {
                 let error = "No documentation lists this path for this host.";
@@ -163,10 +171,10 @@ impl Sandbox {
         let answer = match refused_by(order.as_ref(), &*host, endpoint, &context) {
             Some(reply) => now(reply),
             None => {
-                let response = if call.method() == method {
+                let response = if methods.contains(&call.method()) {
                     host.serve(endpoint, call, &mut context)
                 } else {
-                    let text = format!("This endpoint takes {method}, not {}.", call.method());
+                    let text = format!("This endpoint takes {}, not {}.", methods.join(" or "), call.method());
                     let finding = Finding::new("method", "method", text);
                     context.violate(std::slice::from_ref(&finding));
                     host.wrong_method(endpoint, &finding, &context)
@@ -206,6 +214,19 @@ impl Sandbox {
         };
         host.follow_clock(&context);
         (host, context, &mut self.faults)
+    }
+
+    /// Past [`Sandbox::host`], which would start their clocks at a time nobody has told yet.
+    fn plant_keys(&mut self) {
+        let (w, b) = (self.knobs.whitebit.user_uid, self.knobs.bybit.user_uid);
+        for key in &self.config.api_keys {
+            match key.environment {
+                Environment::Global => self.whitebit[0].plant(key, w),
+                Environment::Eu => self.whitebit[1].plant(key, w),
+                Environment::Mainnet => self.bybit[0].plant(key, b),
+                Environment::Testnet => self.bybit[1].plant(key, b),
+            }
+        }
     }
 
     fn follow_knobs(&mut self, before: Option<&Knobs>, now_ms: u64) {
@@ -265,7 +286,7 @@ impl Sandbox {
         self.clock.now(now_ms)
     }
 
-    /// What was sent to the OAuth and key endpoints, oldest first, values included.
+    /// What was sent to the endpoints, oldest first, values included.
     pub fn requests(&self) -> &VecDeque<Record> {
         &self.ledger.requests
     }

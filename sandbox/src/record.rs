@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 /// So many requests and violations are kept, the oldest forgotten first.
 const KEPT: usize = 10_000;
 
-/// One request to an OAuth or key endpoint, with every value. Masking is the admin endpoint's task.
+/// One request to an endpoint, with every value. Masking is the admin endpoint's task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Counts from 1.
@@ -33,6 +33,8 @@ pub struct Record {
     pub query: Vec<(String, String)>,
     /// Form names and values; empty when the body is no form.
     pub form: Vec<(String, String)>,
+    /// A JSON body's outermost names, and their values as JSON text.
+    pub json: Vec<(String, String)>,
     /// Bytes in the body.
     pub body_bytes: usize,
     /// The fault it met.
@@ -101,6 +103,7 @@ impl Ledger {
             headers: call.request.headers.clone(),
             query: call.query_pairs(),
             form: if call.has_form_body() { call.form_pairs() } else { Vec::new() },
+            json: call.json_pairs(),
             body_bytes: call.request.body.len(),
             fault: None,
             status: None,
@@ -150,6 +153,7 @@ impl Record {
             "environment": self.environment, "endpoint": self.endpoint,
             "method": self.method, "path": self.path, "headers": pairs(&self.headers),
             "query": pairs(&self.query), "form": pairs(&self.form),
+            "json": pairs(&self.json),
             "body_bytes": self.body_bytes, "fault": self.fault, "status": self.status,
         })
     }

@@ -3,7 +3,7 @@
 //! hyper's connection is driven directly, because two faults need it: a connection that closes
 //! without a byte, and a body that ends before its `content-length`.
 
-use crate::config::Config;
+use crate::config::{ApiKey, Config};
 use crate::faults::FaultOrder;
 use crate::http::{Reply, Request};
 use crate::knobs::Knobs;
@@ -49,6 +49,9 @@ pub struct Options {
     /// Names the partner on the venue's pages; repeatable.
     #[arg(long = "client-name", value_name = "VENUE=NAME", value_parser = client_name)]
     pub client_names: Vec<(Venue, String)>,
+    /// Adds an API key of the demo user's own; environments are global, eu, mainnet, testnet; repeatable.
+    #[arg(long = "api-key", value_name = "ENVIRONMENT=KEY:SECRET", value_parser = api_key)]
+    pub api_keys: Vec<ApiKey>,
     /// Queues a fault, as endpoint=secret,fault=drop_reply,count=1; repeatable.
     #[arg(long = "fault", value_name = "NAME=VALUE,...", value_parser = fault_order)]
     pub faults: Vec<FaultOrder>,
@@ -67,6 +70,7 @@ impl Options {
         let mut config = Config {
             seed: self.seed,
             knobs: self.knobs.clone(),
+            api_keys: self.api_keys.clone(),
             faults: self.faults.clone(),
             clock_offset_ms: self.clock_advance_ms,
             ..Config::default()
@@ -113,6 +117,18 @@ fn redirect_uri(text: &str) -> Result<(Venue, String), String> {
         return Err("the URL must be absolute, without a fragment and without spaces".into());
     }
     Ok((venue, uri.to_owned()))
+}
+
+fn api_key(text: &str) -> Result<ApiKey, String> {
+    let (environment, key) = text.split_once('=').ok_or("write it as ENVIRONMENT=KEY:SECRET")?;
+    let environment = serde_json::from_value(environment.into())
+        .map_err(|_| "there are the environments global, eu, mainnet and testnet")?;
+    match key.split_once(':') {
+        Some((api_key, api_secret)) if !api_key.is_empty() && !api_secret.is_empty() => {
+            Ok(ApiKey { environment, api_key: api_key.to_owned(), api_secret: api_secret.to_owned() })
+        }
+        _ => Err("key and secret stand on either side of a colon".into()),
+    }
 }
 
 fn fault_order(text: &str) -> Result<FaultOrder, String> {

@@ -6,7 +6,7 @@ use serde_json::json;
 use support::*;
 use venuekey_sandbox::Reply;
 
-const PARTS: [&str; 39] = [
+const PARTS: [&str; 43] = [
     "/whitebit/global",
     "/whitebit/eu",
     "/bybit/mainnet",
@@ -26,6 +26,10 @@ const PARTS: [&str; 39] = [
     "/oauth/v1/resource/restrict/ai_accounts",
     "/oauth/callback",
     "/consent",
+    "/api/v4/trade-account/balance",
+    "/api/v4/public/time",
+    "/v5/user/query-api",
+    "/v5/market/time",
     "/knobs",
     "/faults",
     "/user",
@@ -78,5 +82,26 @@ fn any_request_is_answered() {
             // Only a fault asks for these, and a random body may have queued one.
             Reply::CloseWithoutByte | Reply::Truncated { .. } => {}
         }
+    }
+}
+
+#[test]
+fn signed_calls_are_answered_at_any_time() {
+    for now_ms in [0, 1, u64::MAX - 2_000_000_000] {
+        // Planted in one age and used in another: only what would end the keys is off.
+        let knobs = json!({"whitebit": {"inactivity": "never"}, "bybit": {"key_ttl_days": u64::MAX}});
+        let mut bench = sign::with_keys(knobs);
+        bench.now_ms = now_ms;
+        for (path, status) in [
+            ("trade-account/balance", 200),
+            ("main-account/balance", 200),
+            ("main-account/history", 201),
+            ("trade-account/order/history", 200),
+            ("trade-account/executed-history", 200),
+        ] {
+            assert_eq!(bench.ask_whitebit(&format!("/api/v4/{path}"), "").status, status, "{path} at {now_ms}");
+        }
+        assert_eq!(bench.bybit_signed(sign::BYBIT_KEY, "GET", sign::QUERY_API, "").status, 200);
+        assert_eq!(bench.get("/bybit/mainnet/v5/market/time").status, 200);
     }
 }

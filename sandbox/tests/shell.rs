@@ -216,3 +216,23 @@ fn help_lists_every_knob() {
         }
     }
 }
+
+#[test]
+fn a_signed_call_keeps_its_bytes_on_the_way() {
+    // The first vector of whitebit.md 10.3.
+    let body = r#"{"request":"/api/v4/trade-account/balance","nonce":1700000000000}"#;
+    let headers = "Content-type: application/json\r\n\
+        X-TXC-APIKEY: 550e8400-e29b-41d4-a716-446655440000\r\n\
+        X-TXC-PAYLOAD: eyJyZXF1ZXN0IjoiL2FwaS92NC90cmFkZS1hY2NvdW50L2JhbGFuY2UiLCJub25jZSI6MTcwMDAwMDAwMDAwMH0=\r\n\
+        X-TXC-SIGNATURE: 3b5deaa173ca4204a938233cdc664aa3afb58aff205c61f6a3ff2b815297da185dcfb84b66814301c1ebb5e826b1089b274dce3b1056393919da5d88988ce326";
+    let request = format!(
+        "POST /whitebit/global/api/v4/trade-account/balance HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
+         {headers}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let key = "global=550e8400-e29b-41d4-a716-446655440000:test-secret-0123456789abcdef";
+    let program = Program::start(&["--api-key", key]);
+    assert!(program.exchange(&request).starts_with("HTTP/1.1 200"));
+    let again = program.exchange(&request);
+    assert!(again.starts_with("HTTP/1.1 401") && again.contains("Too many requests."), "{again}");
+}

@@ -179,6 +179,7 @@ class Client:
                 `"delete_and_report"` to delete the key so that the user can connect again at once.
             response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
                 browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it.
+                Where it comes in the URL's fragment, no browser sends it to a server by itself.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 

@@ -164,7 +164,8 @@ impl Settings {
         let stages = (self.profile.stages)(self.environment, operation);
         if stages.is_empty() {
             let (venue, environment) = (self.profile.venue, self.environment.as_str());
-            let hint = format!("{} {environment} has no {}", venue.as_str(), operation.as_str());
+            let kind = if self.client_secret.is_none() { " without client_secret" } else { "" };
+            let hint = format!("{} {environment} has no {}{kind}", venue.as_str(), operation.as_str());
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(venue).with_hint(&hint));
         }
         Ok(stages)
@@ -209,7 +210,9 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.profile.venue.as_str(), self.environment.as_str())
+        // Said aloud, because a secret that is missing by mistake makes a public client.
+        let kind = if self.client_secret.is_none() { ", public" } else { "" };
+        write!(f, "{} {}{kind}", self.profile.venue.as_str(), self.environment.as_str())
     }
 }
 

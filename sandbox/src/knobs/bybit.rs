@@ -72,6 +72,22 @@ knobs! {
         "bybit-invalid-refresh-code" invalid_refresh_code: u32 = 10_001,
         /// What a repeated call to openapi gives.
         "bybit-openapi-repeat" openapi_repeat: OpenapiRepeat = OpenapiRepeat::Same,
+        /// HTTP status of a V5 call that fails to authenticate: 401 or 200.
+        "bybit-v5-auth-http-status" v5_auth_http_status: u16 = 401,
+        /// Code for a deleted key at V5: 10003 or 33004 (B14).
+        "bybit-deleted-key-code" deleted_key_code: u32 = 10_003,
+        /// The broker's OpenAPI addresses, comma-separated: its keys are bound to them; empty binds none.
+        "bybit-key-ips" key_ips: String = "203.0.113.7".to_owned(),
+        /// Whether the caller's address is one of those; otherwise V5 answers 10010.
+        "bybit-caller-ip-bound" caller_ip_bound: bool = true,
+        /// Lifetime in days of a key bound to no address; V5 answers 33004 then.
+        "bybit-key-ttl-days" key_ttl_days: u64 = 90,
+        /// What keys may do; V5 answers 10005 to the rest.
+        "bybit-key-permissions" key_permissions: KeyPermissions = KeyPermissions::All,
+        /// What a correctly signed call to an unlisted path gets.
+        "bybit-unlisted-signed-paths" unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
+        /// Divides V5's rate limits, 600 in 5 s per address and 10 a second for query-api.
+        "bybit-limit-divisor" limit_divisor: u64 = 1,
         /// The demo user's id.
         "bybit-user-uid" user_uid: u64 = 106_000_001,
         /// Whether the user has two-factor authentication on; without it ai_accounts answers 20039.

@@ -228,6 +228,26 @@ choice! {
     }
 }
 choice! {
+    /// What a correctly signed call to a path without a documented answer here gets.
+    UnlistedPaths {
+        /// 404.
+        Refuse = "refuse",
+        /// 200 with its method, path and parameters.
+        Echo = "echo",
+    }
+}
+choice! {
+    /// What Bybit's keys may do; which permissions a broker's key gets is unknown (bybit.md 11).
+    KeyPermissions {
+        /// Read and act.
+        All = "all",
+        /// Read.
+        ReadOnly = "read_only",
+        /// Nothing.
+        None = "none",
+    }
+}
+choice! {
     /// Which path leads to the authorize page (bybit.md B11, 1).
     AuthorizePath {
         /// `/oauth`, with a locale before it or without.

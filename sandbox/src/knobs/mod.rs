@@ -73,6 +73,13 @@ impl Knobs {
         one_of("whitebit.scope_denied_status", w.scope_denied_status.into(), &[401, 403])?;
         one_of("whitebit.delete_disabled_status", w.delete_disabled_status.into(), &[403, 404])?;
         one_of("whitebit.allowlist_denied_status", w.allowlist_denied_status.into(), &[401, 403])?;
+        one_of("whitebit.signed_error_status", w.signed_error_status.into(), &[400, 401])?;
+        one_of("whitebit.history_status", w.history_status.into(), &[200, 201])?;
+        one_of("bybit.v5_auth_http_status", b.v5_auth_http_status.into(), &[200, 401])?;
+        one_of("bybit.deleted_key_code", b.deleted_key_code, &[10_003, 33_004])?;
+        if w.limit_divisor == 0 || b.limit_divisor == 0 {
+            return Err("limit_divisor must be at least 1.".into());
+        }
         one_of("bybit.redirect_status", b.redirect_status.into(), &[301, 302])?;
         one_of("bybit.invalid_token_code", b.invalid_token_code, &[401, 10_001])?;
         one_of("bybit.invalid_refresh_code", b.invalid_refresh_code, &[10_001, 10_004])?;

@@ -45,6 +45,20 @@ knobs! {
         /// Scopes of the plain grant, comma-separated as on the wire.
         "whitebit-plain-scopes" plain_scopes: String =
             "users.transactions.read,users.converts.read,users.orders.read,users.deals.read,users.balances.read".to_owned(),
+        /// HTTP status of a signed call's refusal: 401 or 400; mostly unpublished (sheet section 11).
+        "whitebit-signed-error-status" signed_error_status: u16 = 401,
+        /// What a correctly signed call to an unlisted path gets.
+        "whitebit-unlisted-signed-paths" unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
+        /// HTTP status of main-account/history: 201 or 200 (D11).
+        "whitebit-history-status" history_status: u16 = 201,
+        /// Refuse main-account/history without limit, offset and transactionMethod (D12).
+        "whitebit-history-fields-required" history_fields_required: bool = false,
+        /// Write main-account/balance of one currency flat, as for an unknown one (sheet section 6.5).
+        "whitebit-flat-main-balance" flat_main_balance: bool = false,
+        /// Write an empty object of a signed call's answer as [] (sheet section 6).
+        "whitebit-empty-as-array" empty_as_array: bool = false,
+        /// Divides the rate limits of signed calls, 12000 in 10 s and others.
+        "whitebit-limit-divisor" limit_divisor: u64 = 1,
         /// The demo user's id.
         "whitebit-user-uid" user_uid: u64 = 20_000_001,
         /// Whether the user has two-factor authentication on.

@@ -3,9 +3,10 @@
 pub(crate) mod bybit;
 pub(crate) mod consent;
 pub(crate) mod grants;
+pub(crate) mod limits;
 pub(crate) mod whitebit;
 
-use crate::config::Client;
+use crate::config::{ApiKey, Client};
 use crate::faults::Fault;
 use crate::http::{Call, Response};
 use crate::knobs::Knobs;
@@ -61,6 +62,10 @@ pub enum Endpoint {
     Openapi,
     /// Bybit: the AI agent's sub-accounts and their keys.
     AiAccounts,
+    /// A call signed with an API key.
+    Signed,
+    /// The exchange's clock.
+    Time,
 }
 
 /// Path prefixes and what stands behind them.
@@ -74,11 +79,16 @@ pub(crate) const HOSTS: [(&str, Venue, Environment); 4] = [
 /// Where a call goes inside a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// An endpoint and the one method it takes.
-    Endpoint(Endpoint, &'static str),
+    /// An endpoint and the methods it takes.
+    Endpoint(Endpoint, &'static [&'static str]),
     /// A page for the user's browser, or its style sheet.
     Page,
 }
+
+/// Reads.
+pub(crate) const GET: &[&str] = &["GET"];
+/// Acts, or reads with a body.
+pub(crate) const POST: &[&str] = &["POST"];
 
 /// Whatever a host needs besides its own state.
 pub(crate) struct Context<'a> {
@@ -142,6 +152,8 @@ pub(crate) trait Host: consent::Consents {
     }
     /// Lets happen what the time alone brings about.
     fn follow_clock(&mut self, context: &Context<'_>);
+    /// Puts in a key that is there from the start.
+    fn plant(&mut self, key: &ApiKey, uid: u64);
     /// Carries out a user's action and says what it met.
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String>;
     /// Brings what is stored in line with knobs that have just changed; at the start there are none

@@ -1,6 +1,8 @@
 //! A sandbox at hand: requests in one line, answers as JSON, a clock that only tests move.
 #![allow(dead_code)]
 
+pub mod sign;
+
 use serde_json::{Value, json};
 use venuekey_sandbox::{Answer, Client, Config, Reply, Request, Sandbox};
 

@@ -83,7 +83,7 @@ pub(super) const AI_AGENT: Profile = Profile {
     ..BROKER
 };
 
-const REDIRECT_HINT: &str = "it must be http://127.0.0.1:9876/callback (up to port 9886), or the page that shows the code: https://www.bybit.com/oauth/callback, on testnet https://testnet.bybit.com/oauth/callback";
+const REDIRECT_HINT: &str = "without client_secret it must be http://127.0.0.1:9876/callback (up to port 9886), or the page that shows the code: https://www.bybit.com/oauth/callback, on testnet https://testnet.bybit.com/oauth/callback";
 
 /// Section 2: loopback on ports 9876 to 9886, or the page that shows the code.
 fn ai_agent_redirect(environment: Environment, url: &Url) -> Result<Redirect, &'static str> {

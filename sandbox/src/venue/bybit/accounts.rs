@@ -1,6 +1,7 @@
 //! The agent's sub-accounts and their keys (section 6.3).
 
-use super::{Bybit, PERMISSION_DENIED, envelope, error};
+use super::signed::Signer;
+use super::{Bybit, PERMISSION_DENIED, agent, envelope, error};
 use crate::http::{Call, Response};
 use crate::knobs::{AiShape, BybitKnobs, Knobs};
 use crate::record::{Finding, MASK};
@@ -21,6 +22,8 @@ pub struct SubAccount {
     nickname: String,
     api_key: String,
     api_secret: String,
+    /// One that is there from the start has none until a request tells the time.
+    created_ms: Option<u64>,
 }
 
 /// What a call asks for.
@@ -129,8 +132,32 @@ impl Bybit {
             nickname: format!("bot-{}", accounts.len() + 1),
             api_key: context.mint.alphanumeric("bybit sub-account key", 18),
             api_secret: context.mint.alphanumeric("bybit sub-account secret", 36),
+            created_ms: None,
         });
         id
+    }
+
+    pub(super) fn date_sub_accounts(&mut self, now_ms: u64) {
+        for account in self.sub_accounts.values_mut().flatten() {
+            account.created_ms.get_or_insert(now_ms);
+        }
+    }
+
+    /// A sub-account's key at V5; it is bound to no address.
+    pub(super) fn sub_account_signer(&self, api_key: &str, now_ms: u64) -> Option<Signer> {
+        let accounts = self.sub_accounts.iter().flat_map(|(uid, held)| held.iter().map(move |account| (*uid, account)));
+        let (uid, account) = { accounts }.find(|(_, account)| account.api_key == api_key)?;
+        Some(Signer {
+            api_key: account.api_key.clone(),
+            api_secret: account.api_secret.clone(),
+            uid: account.id,
+            parent_uid: Some(uid),
+            client_id: Some(agent::CLIENT_ID.into()),
+            lives: true,
+            created_ms: account.created_ms.unwrap_or(now_ms),
+            ips: Vec::new(),
+            expires_ms: None,
+        })
     }
 
     /// Gives the user the accounts to begin with: a new user, or any after the knob was changed.

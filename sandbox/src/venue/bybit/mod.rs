@@ -6,12 +6,16 @@ mod agent;
 mod authorize;
 mod consent;
 mod resource;
+mod signed;
 mod token;
 mod user;
+mod v5;
 
 use super::consent::{Consents, Desk};
 use super::grants::{Codes, Pairs};
-use super::{Context, Endpoint, Environment, Host, Route, UserAction};
+use super::limits::{Limits, Room};
+use super::{Context, Endpoint, Environment, GET, Host, POST, Route, UserAction};
+use crate::config::ApiKey;
 use crate::faults::Fault;
 use crate::http::{Call, Response};
 use crate::knobs::{BybitKnobs, Digits, Knobs, Naming, UserAgent};
@@ -44,6 +48,8 @@ pub(crate) struct Bybit {
     /// By user; an entry means that the user has been given those to begin with.
     sub_accounts: BTreeMap<u64, Vec<SubAccount>>,
     sub_accounts_made: u64,
+    limits: Limits,
+    banned_until_ms: u64,
 }
 
 impl Bybit {
@@ -56,6 +62,8 @@ impl Bybit {
             keys: Vec::new(),
             sub_accounts: BTreeMap::new(),
             sub_accounts_made: 0,
+            limits: Limits::default(),
+            banned_until_ms: 0,
         }
     }
 
@@ -115,25 +123,32 @@ impl Host for Bybit {
     fn route(&self, path: &str) -> Option<Route> {
         Some(match path {
             "/consent" | "/consent.css" | CODE_PAGE | CODE_PAGE_WITH_SLASH => Route::Page,
-            "/oauth/v1/public/access_token" => Route::Endpoint(Endpoint::Token, "POST"),
-            "/oauth/v1/public/refresh_token" => Route::Endpoint(Endpoint::Refresh, "POST"),
-            "/oauth/v1/resource/restrict/uid_bearer" => Route::Endpoint(Endpoint::Uid, "GET"),
-            "/oauth/v1/resource/restrict/openapi" => Route::Endpoint(Endpoint::Openapi, "GET"),
-            "/oauth/v1/resource/restrict/ai_accounts" => Route::Endpoint(Endpoint::AiAccounts, "GET"),
+            "/oauth/v1/public/access_token" => Route::Endpoint(Endpoint::Token, POST),
+            "/oauth/v1/public/refresh_token" => Route::Endpoint(Endpoint::Refresh, POST),
+            "/oauth/v1/resource/restrict/uid_bearer" => Route::Endpoint(Endpoint::Uid, GET),
+            "/oauth/v1/resource/restrict/openapi" => Route::Endpoint(Endpoint::Openapi, GET),
+            "/oauth/v1/resource/restrict/ai_accounts" => Route::Endpoint(Endpoint::AiAccounts, GET),
+            "/v5/market/time" => Route::Endpoint(Endpoint::Time, GET),
+            "/v5/user/query-api" => Route::Endpoint(Endpoint::Signed, GET),
+            _ if path.starts_with("/v5/") => Route::Endpoint(Endpoint::Signed, &["GET", "POST"]),
             _ => {
                 // The locale segment is optional and varies (1).
                 let locale = path.strip_suffix("/oauth")?;
                 if !locale.is_empty() && !is_locale(locale) {
                     return None;
                 }
-                Route::Endpoint(Endpoint::Authorize, "GET")
+                Route::Endpoint(Endpoint::Authorize, GET)
             }
         })
     }
 
     fn serve(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut Context<'_>) -> Response {
-        if endpoint == Endpoint::Authorize {
-            return self.authorize(call, context);
+        match endpoint {
+            Endpoint::Authorize => return self.authorize(call, context),
+            // Another host, of which no such firewall is told.
+            Endpoint::Signed => return self.signed(call, context),
+            Endpoint::Time => return self.time(call, context),
+            _ => {}
         }
         if let Some(refused) = Bybit::user_agent(call, context) {
             return refused;
@@ -147,19 +162,42 @@ impl Host for Bybit {
 
     /// No limit and no error status of the OAuth host is documented (11); codes are V5's (9).
     fn refusal(&self, fault: Fault, endpoint: Endpoint, status: u16, context: &Context<'_>) -> Response {
+        let at_v5 = matches!(endpoint, Endpoint::Signed | Endpoint::Time);
+        if at_v5 && fault == Fault::RateLimit {
+            let reset_ms = (context.now_ms / 1000).saturating_add(1).saturating_mul(1000);
+            return signed::too_many(Room { limit: 10, left: None, reset_ms }, context);
+        }
         let (status, code, text) = match fault {
             Fault::TokenExpired => return error(endpoint, TOKEN_EXPIRED, "access token expired", context),
             Fault::RateLimit => (429, 10_006, "Too many visits!"),
             Fault::OkWithError => (200, 10_016, "Server error."),
             _ => (status, 10_016, "Server error."),
         };
+        if at_v5 {
+            return v5::refused(status, code, text, context);
+        }
         let mut response = error(endpoint, code, text, context);
         response.status = status;
         response
     }
 
     fn wrong_method(&self, endpoint: Endpoint, finding: &Finding, context: &Context<'_>) -> Response {
-        error(endpoint, 10_001, &finding.detail, context)
+        match endpoint {
+            // 400 stands for a wrong method (9).
+            Endpoint::Signed | Endpoint::Time => v5::refused(400, 10_001, &finding.detail, context),
+            _ => error(endpoint, 10_001, &finding.detail, context),
+        }
+    }
+
+    fn plant(&mut self, key: &ApiKey, uid: u64) {
+        self.keys.push(Key {
+            api_key: key.api_key.clone(),
+            api_secret: key.api_secret.clone(),
+            uid,
+            client_id: None,
+            lives: true,
+            created_ms: None,
+        });
     }
 
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
@@ -174,7 +212,12 @@ impl Host for Bybit {
         }
     }
 
-    fn follow_clock(&mut self, _: &Context<'_>) {}
+    fn follow_clock(&mut self, context: &Context<'_>) {
+        for key in &mut self.keys {
+            key.created_ms.get_or_insert(context.now_ms);
+        }
+        self.date_sub_accounts(context.now_ms);
+    }
 
     fn follow_knobs(&mut self, before: Option<&Knobs>, context: &mut Context<'_>) {
         self.stage_sub_accounts(before, context);

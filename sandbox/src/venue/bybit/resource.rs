@@ -16,8 +16,11 @@ pub struct Key {
     pub api_key: String,
     pub api_secret: String,
     pub uid: u64,
-    pub client_id: String,
+    /// Nobody's when the user made it.
+    pub client_id: Option<String>,
     pub lives: bool,
+    /// One that is there from the start has none until a request tells the time.
+    pub created_ms: Option<u64>,
 }
 
 impl Key {
@@ -70,7 +73,10 @@ impl Bybit {
     /// Whether a repeated call returns the same key is unknown (6.2): a knob.
     fn openapi(&mut self, grant: &Grant, context: &mut Context<'_>) -> Response {
         let repeat = context.knobs.bybit.openapi_repeat;
-        let held = self.keys.iter().rposition(|k| k.lives && k.uid == grant.uid && k.client_id == grant.client_id);
+        let held = self
+            .keys
+            .iter()
+            .rposition(|k| k.lives && k.uid == grant.uid && k.client_id.as_ref() == Some(&grant.client_id));
         let index = match (held, repeat) {
             (Some(index), OpenapiRepeat::Same) => index,
             _ => {
@@ -81,8 +87,9 @@ impl Bybit {
                     api_key: context.mint.alphanumeric("bybit key", 18),
                     api_secret: context.mint.alphanumeric("bybit secret", 36),
                     uid: grant.uid,
-                    client_id: grant.client_id.clone(),
+                    client_id: Some(grant.client_id.clone()),
                     lives: true,
+                    created_ms: Some(context.now_ms),
                 });
                 self.keys.len() - 1
             }

@@ -10,7 +10,7 @@ impl Bybit {
         match action {
             UserAction::DeleteKey => {
                 let mut count = 0;
-                for key in self.keys.iter_mut().filter(|k| k.lives && k.uid == uid) {
+                for key in self.keys.iter_mut().filter(|k| k.lives && k.uid == uid && k.client_id.is_some()) {
                     key.lives = false;
                     count += 1;
                 }

@@ -1,6 +1,8 @@
 //! The key and its three endpoints (sections 7 and 8).
 
+use super::signed::Nonces;
 use super::{WhiteBit, message, permissions};
+use crate::config::ApiKey;
 use crate::http::{Call, Response};
 use crate::knobs::{CallbackApiKey, ExistingKey, Inactivity};
 use crate::record::{Finding, MASK};
@@ -54,13 +56,30 @@ pub struct Key {
     pub uid: u64,
     pub permissions: Vec<String>,
     pub exists_from_ms: u64,
-    /// Since when no API call has used it: no signed endpoint is served here, so from the moment that
-    /// it exists. A key staged at the start has none until a request tells the time.
+    /// Since when no API call has used it: from the moment that it exists, or the last signed call. A key staged at the start has none until a request tells the time.
     pub idle_from_ms: Option<u64>,
     pub status: KeyStatus,
+    pub nonces: Nonces,
 }
 
 impl Key {
+    /// Made by the user by hand, with every permission but withdrawal.
+    pub fn planted(key: &ApiKey, uid: u64) -> Key {
+        Key {
+            external_id: key.api_key.clone(),
+            public_key: key.api_key.clone(),
+            secret: key.api_secret.clone(),
+            secret_taken: true,
+            owner: Owner::Manual,
+            uid,
+            permissions: vec!["info".into(), "trading".into()],
+            exists_from_ms: 0,
+            idle_from_ms: None,
+            status: KeyStatus::Active,
+            nonces: Nonces::default(),
+        }
+    }
+
     pub fn is_disabled(&self) -> bool {
         self.status == KeyStatus::Disabled
     }
@@ -89,7 +108,7 @@ impl Key {
             "external_id": self.external_id, "public_key": self.public_key,
             "secret": if with_values { self.secret.as_str() } else { MASK },
             "secret_taken": self.secret_taken, "owner": self.owner, "uid": self.uid,
-            "permissions": self.permissions, "status": status,
+            "permissions": self.permissions, "status": status, "last_nonce": self.nonces.last,
             "exists": now_ms >= self.exists_from_ms && !status.is_deleted(),
         })
     }
@@ -137,6 +156,7 @@ impl WhiteBit {
             exists_from_ms,
             idle_from_ms: Some(exists_from_ms),
             status: KeyStatus::Active,
+            nonces: Nonces::default(),
         });
         let last = self.keys.len() - 1;
         &mut self.keys[last]

@@ -3,15 +3,21 @@
 
 mod authorize;
 mod key;
+mod parameters;
 mod permissions;
+mod rest;
+mod signed;
 mod token;
 mod user;
 
 use key::Key;
+use signed::{private, public};
 
 use super::consent::Desk;
 use super::grants::{Codes, Pairs};
-use super::{Context, Endpoint, Environment, Host, Route, UserAction};
+use super::limits::Limits;
+use super::{Context, Endpoint, Environment, GET, Host, POST, Route, UserAction};
+use crate::config::ApiKey;
 use crate::faults::Fault;
 use crate::http::{Call, Response};
 use crate::knobs::Knobs;
@@ -28,6 +34,7 @@ pub(crate) struct WhiteBit {
     pairs: Pairs,
     keys: Vec<Key>,
     last_refresh_ms: BTreeMap<String, u64>,
+    limits: Limits,
 }
 
 impl WhiteBit {
@@ -39,6 +46,7 @@ impl WhiteBit {
             pairs: Pairs::default(),
             keys: Vec::new(),
             last_refresh_ms: BTreeMap::new(),
+            limits: Limits::default(),
         }
     }
 }
@@ -47,15 +55,17 @@ impl Host for WhiteBit {
     fn route(&self, path: &str) -> Option<Route> {
         Some(match path {
             "/consent" | "/consent.css" => Route::Page,
-            "/auth/login" => Route::Endpoint(Endpoint::Authorize, "GET"),
-            "/oauth2/token" => Route::Endpoint(Endpoint::Token, "POST"),
-            "/oauth2/refresh_token" => Route::Endpoint(Endpoint::Refresh, "POST"),
-            "/oauth2/api-key/info" => Route::Endpoint(Endpoint::Info, "GET"),
+            "/auth/login" => Route::Endpoint(Endpoint::Authorize, GET),
+            "/oauth2/token" => Route::Endpoint(Endpoint::Token, POST),
+            "/oauth2/refresh_token" => Route::Endpoint(Endpoint::Refresh, POST),
+            "/oauth2/api-key/info" => Route::Endpoint(Endpoint::Info, GET),
+            "/api/v4/public/time" => Route::Endpoint(Endpoint::Time, GET),
+            _ if is_private(path) => Route::Endpoint(Endpoint::Signed, POST),
             _ => {
                 let rest = path.strip_prefix("/oauth2/api-key/")?;
                 match rest.strip_suffix("/secret") {
-                    Some(id) if !id.contains('/') => Route::Endpoint(Endpoint::Secret, "GET"),
-                    None if !rest.is_empty() && !rest.contains('/') => Route::Endpoint(Endpoint::Delete, "DELETE"),
+                    Some(id) if !id.contains('/') => Route::Endpoint(Endpoint::Secret, GET),
+                    None if !rest.is_empty() && !rest.contains('/') => Route::Endpoint(Endpoint::Delete, &["DELETE"]),
                     _ => return None,
                 }
             }
@@ -68,15 +78,25 @@ impl Host for WhiteBit {
             Endpoint::Token => self.token(call, context),
             Endpoint::Refresh => self.refresh(call, context),
             Endpoint::Info | Endpoint::Secret | Endpoint::Delete => self.api_key(endpoint, call, context),
+            Endpoint::Signed => self.signed(call, context),
+            Endpoint::Time => self.time(call, context),
             Endpoint::Uid | Endpoint::Openapi | Endpoint::AiAccounts => message(404, "Not found."),
         }
     }
 
-    fn refusal(&self, fault: Fault, _: Endpoint, status: u16, _: &Context<'_>) -> Response {
+    fn refusal(&self, fault: Fault, endpoint: Endpoint, status: u16, _: &Context<'_>) -> Response {
+        let message = match endpoint {
+            Endpoint::Signed => |status, text: &str| private(status, 0, text),
+            Endpoint::Time => public,
+            _ => message,
+        };
         match fault {
             // 7.2; no Retry-After is sent.
             Fault::Lock => message(423, "Temporary lock, retry shortly."),
             // 4: the shape of a 429 is undocumented; the usual one is taken.
+            Fault::RateLimit if matches!(endpoint, Endpoint::Signed | Endpoint::Time) => {
+                message(429, "Rate limit exceeded.")
+            }
             Fault::RateLimit => message(429, "Too many requests."),
             Fault::TokenExpired => message(401, "Unauthorized."),
             Fault::OkWithError => message(200, "Invalid request"),
@@ -84,8 +104,16 @@ impl Host for WhiteBit {
         }
     }
 
-    fn wrong_method(&self, _: Endpoint, finding: &Finding, _: &Context<'_>) -> Response {
-        message(405, &finding.detail)
+    fn wrong_method(&self, endpoint: Endpoint, finding: &Finding, _: &Context<'_>) -> Response {
+        match endpoint {
+            Endpoint::Signed => private(405, 0, &finding.detail),
+            Endpoint::Time => public(405, &finding.detail),
+            _ => message(405, &finding.detail),
+        }
+    }
+
+    fn plant(&mut self, key: &ApiKey, uid: u64) {
+        self.keys.push(Key::planted(key, uid));
     }
 
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
@@ -109,6 +137,12 @@ impl Host for WhiteBit {
     fn state(&self, knobs: &Knobs, now_ms: u64, with_values: bool) -> Value {
         self.state_json(&knobs.whitebit, now_ms, with_values)
     }
+}
+
+/// V4's private paths: those that are signed. `public` is not, and `accounts` takes a token (6).
+fn is_private(path: &str) -> bool {
+    path.strip_prefix("/api/v4/")
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with("public/") && !rest.starts_with("accounts/"))
 }
 
 /// The error body of sections 4 and 7.

@@ -10,7 +10,13 @@ const GROUPS: [(&str, &str, &str, &[&str]); 3] = [
         "info",
         "Account information",
         "Balances and history, without any change.",
-        &["/api/v4/main-account/balance", "/api/v4/main-account/history", "/api/v4/trade-account/balance"],
+        &[
+            "/api/v4/main-account/balance",
+            "/api/v4/main-account/history",
+            "/api/v4/trade-account/balance",
+            "/api/v4/trade-account/order/history",
+            "/api/v4/trade-account/executed-history",
+        ],
     ),
     ("trading", "Trading", "Placing and cancelling orders.", &["/v2/order", "/v2/cancel"]),
     (
@@ -29,6 +35,13 @@ pub fn offered() -> Vec<Group> {
         .iter()
         .map(|(id, label, hint, _)| Group { id, label, hint, ticked: *id != WITHDRAWAL, withdrawal: *id == WITHDRAWAL })
         .collect()
+}
+
+/// Whether a key with these groups may call an endpoint. Which permission covers which endpoint is not
+/// documented: here a listed one needs a group that lists it, and any other needs none.
+pub fn allow(granted: &[String], path: &str) -> bool {
+    let mut listing = GROUPS.iter().filter(|(.., urls)| urls.contains(&path)).peekable();
+    listing.peek().is_none() || listing.any(|(id, ..)| granted.iter().any(|group| group == id))
 }
 
 /// The groups as info shows them: all that were offered, granted or not (7.1, D9).

@@ -1,0 +1,23 @@
+//! HMAC as both venues write it: the key is the secret's text, the result lower-case hexadecimal.
+
+use crate::mint::hex;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Sha256, Sha512};
+
+/// WhiteBIT (whitebit.md 10.1).
+pub(crate) fn sha512(secret: &str, message: &[u8]) -> String {
+    sign::<Hmac<Sha512>>(secret, &[message])
+}
+
+/// Bybit (bybit.md 8.1). The parts follow each other without a separator.
+pub(crate) fn sha256(secret: &str, parts: &[&[u8]]) -> String {
+    sign::<Hmac<Sha256>>(secret, parts)
+}
+
+fn sign<M: Mac + KeyInit>(secret: &str, parts: &[&[u8]]) -> String {
+    let mut mac = <M as KeyInit>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    for part in parts {
+        mac.update(part);
+    }
+    hex(&mac.finalize().into_bytes())
+}

@@ -1,0 +1,243 @@
+//! V5's signed calls: who signs, and whether it holds (sections 8 and 9). The answers are in `v5`.
+
+use super::resource::Key;
+use super::v5::{KEY_EXPIRED, envelope, refused};
+use super::{Bybit, PERMISSION_DENIED};
+use crate::canonical::Json;
+use crate::http::{Call, Response};
+use crate::knobs::KeyPermissions;
+use crate::pages;
+use crate::record::Finding;
+use crate::signature;
+use crate::venue::Context;
+use crate::venue::limits::Room;
+use serde_json::{Map, Value, json};
+
+const API_KEY: &str = "x-bapi-api-key";
+const TIMESTAMP: &str = "x-bapi-timestamp";
+const RECV_WINDOW: &str = "x-bapi-recv-window";
+const SIGN: &str = "x-bapi-sign";
+const SIGN_TYPE: &str = "x-bapi-sign-type";
+
+const PARAMETER_ERROR: u32 = 10_001;
+const OUTSIDE_WINDOW: u32 = 10_002;
+const KEY_INVALID: u32 = 10_003;
+const BAD_SIGNATURE: u32 = 10_004;
+const RATE_LIMIT: u32 = 10_006;
+const IP_NOT_BOUND: u32 = 10_010;
+
+/// No clock but the server's may be further ahead (8.2).
+const AHEAD_MS: u64 = 1000;
+/// Requests of an address in five seconds, and the ban after more (9).
+const ADDRESS_LIMIT: (u64, u64) = (600, 5000);
+const BAN_MS: u64 = 600_000;
+const DAY_MS: u64 = 86_400_000;
+
+/// A key at V5, a broker's or a sub-account's.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    pub api_key: String,
+    pub api_secret: String,
+    /// The account it belongs to, and that one's master where it is a sub-account.
+    pub uid: u64,
+    pub parent_uid: Option<u64>,
+    /// Whose it is; nobody's when the user made it.
+    pub client_id: Option<String>,
+    pub lives: bool,
+    pub created_ms: u64,
+    /// The addresses it is bound to (6.2).
+    pub ips: Vec<String>,
+    /// Keys bound to an address do not expire (8.4).
+    pub expires_ms: Option<u64>,
+}
+
+impl Key {
+    /// Only a broker's keys are bound, to the addresses that the broker registered (6.2).
+    fn signer(&self, context: &Context<'_>) -> Signer {
+        let knobs = &context.knobs.bybit;
+        let ips = knobs.key_ips.split(',').map(str::trim).filter(|ip| !ip.is_empty());
+        Signer {
+            ips: if self.client_id.is_some() { ips.map(str::to_owned).collect() } else { Vec::new() },
+            api_key: self.api_key.clone(),
+            api_secret: self.api_secret.clone(),
+            uid: self.uid,
+            parent_uid: None,
+            client_id: self.client_id.clone(),
+            lives: self.lives,
+            created_ms: self.created_ms.unwrap_or(context.now_ms),
+            expires_ms: None,
+        }
+    }
+}
+
+impl Bybit {
+    /// The key of this environment; one of another is unknown here (9).
+    fn signer(&self, api_key: &str, context: &Context<'_>) -> Option<Signer> {
+        let key = self.keys.iter().find(|key| key.api_key == api_key).map(|key| key.signer(context));
+        let mut signer = key.or_else(|| self.sub_account_signer(api_key, context.now_ms))?;
+        if signer.ips.is_empty() {
+            let life_ms = context.knobs.bybit.key_ttl_days.saturating_mul(DAY_MS);
+            signer.expires_ms = Some(signer.created_ms.saturating_add(life_ms));
+        }
+        Some(signer)
+    }
+
+    /// What an address gets that calls too often: 403, and for a while nothing else (9).
+    pub(super) fn banned(&mut self, context: &Context<'_>) -> Option<Response> {
+        let ((limit, span_ms), divisor) = (ADDRESS_LIMIT, context.knobs.bybit.limit_divisor);
+        if context.now_ms >= self.banned_until_ms {
+            let room = self.limits.count("address", limit, divisor, span_ms, context.now_ms);
+            room.left.is_none().then(|| self.banned_until_ms = context.now_ms.saturating_add(BAN_MS))?;
+        }
+        // The text is documented, the body around it is not.
+        Some(pages::firewall("access too frequent"))
+    }
+
+    pub(super) fn signed(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        if let Some(banned) = self.banned(context) {
+            return banned;
+        }
+        match self.verified(call, context) {
+            Ok((signer, parameters)) => self.answer(call, &signer, parameters, context),
+            Err(refused) => refused,
+        }
+    }
+
+    /// The key that signed, and the parameters. The order of the checks is not documented.
+    fn verified(
+        &mut self,
+        call: &Call<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<(Signer, Map<String, Value>), Response> {
+        let auth_status = context.knobs.bybit.v5_auth_http_status;
+        if call.method() == "GET" && !call.request.body.is_empty() {
+            let text = "A GET has no body, not even an empty JSON object.";
+            context.violate(&[Finding::new("unexpected_body", "body", text)]);
+            return Err(pages::firewall(text));
+        }
+        let findings = wrong_form(call);
+        context.violate(&findings);
+        if !findings.is_empty() {
+            let missing = findings.iter().any(|finding| finding.rule == "missing_header");
+            let texts: Vec<&str> = findings.iter().map(|f| f.detail.as_str()).collect();
+            return Err(refused(if missing { auth_status } else { 200 }, PARAMETER_ERROR, &texts.join(" "), context));
+        }
+        let header = |name| call.header(name).unwrap_or("");
+        let number = |name| header(name).parse::<u64>().unwrap_or(0);
+        let Some(signer) = self.signer(header(API_KEY), context) else {
+            return Err(refused(auth_status, KEY_INVALID, "API key is invalid.", context));
+        };
+        if !signer.lives {
+            let code = context.knobs.bybit.deleted_key_code;
+            return Err(refused(auth_status, code, "API key is invalid.", context));
+        }
+        if signer.expires_ms.is_some_and(|at| context.now_ms >= at) {
+            return Err(refused(auth_status, KEY_EXPIRED, "API key expired.", context));
+        }
+        let (timestamp, window) = (number(TIMESTAMP), number(RECV_WINDOW));
+        let is_late = timestamp.saturating_add(window) < context.now_ms;
+        if is_late || timestamp >= context.now_ms.saturating_add(AHEAD_MS) {
+            return Err(refused(200, OUTSIDE_WINDOW, "timestamp outside recv_window", context));
+        }
+        // The very bytes on the wire (8.1).
+        let content = match call.method() {
+            "GET" => call.query.unwrap_or("").as_bytes(),
+            _ => call.request.body.as_slice(),
+        };
+        let parts = [header(TIMESTAMP), &signer.api_key, header(RECV_WINDOW)].map(str::as_bytes);
+        let expected = signature::sha256(&signer.api_secret, &[parts[0], parts[1], parts[2], content]);
+        if header(SIGN) != expected {
+            return Err(refused(auth_status, BAD_SIGNATURE, "error sign", context));
+        }
+        if !signer.ips.is_empty() && !context.knobs.bybit.caller_ip_bound {
+            return Err(refused(200, IP_NOT_BOUND, "Unmatched IP.", context));
+        }
+        let may = context.knobs.bybit.key_permissions;
+        if may == KeyPermissions::None || may == KeyPermissions::ReadOnly && call.method() != "GET" {
+            return Err(refused(200, PERMISSION_DENIED, "Permission denied.", context));
+        }
+        let parameters = parameters(call).map_err(|finding| {
+            let text = finding.detail.clone();
+            context.violate(&[finding]);
+            refused(200, PARAMETER_ERROR, &text, context)
+        })?;
+        Ok((signer, parameters))
+    }
+}
+
+/// `10006` with the headers that go with it (9).
+pub(super) fn too_many(room: Room, context: &Context<'_>) -> Response {
+    let body = envelope(RATE_LIMIT, "Too many visits!", json!({}), context.now_ms);
+    with_limits(Response::json(200, &body), room)
+}
+
+pub(super) fn with_limits(response: Response, room: Room) -> Response {
+    response
+        .with_header("x-bapi-limit", &room.limit.to_string())
+        .with_header("x-bapi-limit-status", &room.left.unwrap_or(0).to_string())
+        .with_header("x-bapi-limit-reset-timestamp", &room.reset_ms.to_string())
+}
+
+/// What of the headers no documentation covers. `recv_window` has a default, but is part of the string
+/// to sign, and what leaving it out does is unstated (8.2).
+fn wrong_form(call: &Call<'_>) -> Vec<Finding> {
+    const REQUIRED: [&str; 4] = [API_KEY, TIMESTAMP, RECV_WINDOW, SIGN];
+    let mut findings = Vec::new();
+    let mut wrong = |rule, field: &str, text: String| findings.push(Finding::new(rule, field, text));
+    for name in REQUIRED {
+        let values = call.header_values(name);
+        match values.as_slice() {
+            [value] if !value.is_empty() => {
+                let is_number = value.bytes().all(|b| b.is_ascii_digit()) && value.parse::<u64>().is_ok();
+                if (name == TIMESTAMP || name == RECV_WINDOW) && !is_number {
+                    wrong("header_number", name, format!("The header {name} must be a number of milliseconds."));
+                }
+            }
+            [_, _, ..] => wrong("duplicate_header", name, format!("The header {name} was sent more than once.")),
+            _ => wrong("missing_header", name, format!("A signed call needs the header {name}.")),
+        }
+    }
+    for (name, value) in &call.request.headers {
+        let name = name.to_ascii_lowercase();
+        if name == SIGN_TYPE {
+            if value != "1" {
+                wrong("sign_type", &name, format!("The header {name} is 1 or left out: these keys are HMAC keys."));
+            }
+        } else if name == "authorization"
+            || name.starts_with("x-txc-")
+            || name.starts_with("x-bapi-") && !REQUIRED.contains(&name.as_str())
+        {
+            wrong("unknown_header", &name, format!("A signed call takes no header {name}."));
+        }
+    }
+    if call.method() == "POST" {
+        if call.query.is_some() {
+            wrong("unexpected_query", "query", "A POST's parameters belong in the body, not in the query.".into());
+        }
+        if !call.request.body.is_empty() && call.content_type().as_deref() != Some("application/json") {
+            wrong("content_type", "content_type", "A POST's content type is application/json.".into());
+        }
+    }
+    findings
+}
+
+fn parameters(call: &Call<'_>) -> Result<Map<String, Value>, Finding> {
+    if call.method() == "GET" {
+        let mut parameters = Map::new();
+        for (name, value) in call.query_pairs() {
+            let text = format!("The parameter {name} was sent twice.");
+            if parameters.insert(name.clone(), value.into()).is_some() {
+                return Err(Finding::new("duplicate_field", &name, text));
+            }
+        }
+        return Ok(parameters);
+    }
+    if call.request.body.is_empty() {
+        return Ok(Map::new());
+    }
+    let json = Json::parse(&call.request.body).and_then(|json| serde_json::to_value(json).ok());
+    match json {
+        Some(Value::Object(parameters)) => Ok(parameters),
+        _ => Err(Finding::new("body", "body", "The body must be a JSON object.")),
+    }
+}

@@ -1,0 +1,252 @@
+//! V4's private REST: who signs, and whether it holds (sections 10 to 12). The answers are in `rest`.
+
+use super::key::KeyStatus;
+use super::{WhiteBit, permissions, rest};
+use crate::canonical::{self, Json};
+use crate::http::{Call, Response};
+use crate::record::Finding;
+use crate::signature;
+use crate::venue::Context;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+const API_KEY: &str = "x-txc-apikey";
+const PAYLOAD: &str = "x-txc-payload";
+const SIGNATURE: &str = "x-txc-signature";
+/// So far a nonce may be from the clock when `nonceWindow` is set (10.2).
+const NONCE_WINDOW_MS: u64 = 5000;
+/// The windows of the rate limits (12).
+const LIMIT_SPAN_MS: u64 = 10_000;
+/// Stands where the number of a documented text is unpublished (11).
+const UNPUBLISHED: u32 = 0;
+const NOT_INCREASING: &str = "Too many requests.";
+const UNAUTHORIZED: &str = "Unauthorized request.";
+
+/// The nonces a key has used (10.2).
+#[derive(Clone, Debug, Default)]
+pub struct Nonces {
+    /// The greatest one accepted, with a window or without: how the two mix is not documented.
+    pub last: Option<u64>,
+    /// Those that the window could still let pass once more.
+    recent: BTreeSet<u64>,
+}
+
+impl Nonces {
+    /// Accepts a nonce or says why not. The texts for one reused and one too far ahead are
+    /// undocumented: here the same as for one that does not increase.
+    fn accept(&mut self, nonce: u64, windowed: bool, now_ms: u64) -> Result<(), &'static str> {
+        let oldest = now_ms.saturating_sub(NONCE_WINDOW_MS);
+        let newest = now_ms.saturating_add(NONCE_WINDOW_MS);
+        if windowed {
+            if nonce < oldest {
+                return Err("Your nonce is more than 5 seconds lesser than the current nonce");
+            }
+            if nonce > newest || self.recent.contains(&nonce) {
+                return Err(NOT_INCREASING);
+            }
+        } else if self.last.is_some_and(|last| nonce <= last) {
+            return Err(NOT_INCREASING);
+        }
+        self.recent = self.recent.split_off(&oldest);
+        if nonce <= newest {
+            self.recent.insert(nonce);
+        }
+        self.last = self.last.max(Some(nonce));
+        Ok(())
+    }
+}
+
+impl WhiteBit {
+    /// `GET /api/v4/public/time`, in seconds (10.2).
+    pub(super) fn time(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        if self.is_over_limit(call.path, context) {
+            return public(429, "Rate limit exceeded.");
+        }
+        if call.query.is_some() || !call.request.body.is_empty() {
+            let text = "The time takes neither query nor body.";
+            context.violate(&[Finding::new("unexpected_query", "query", text)]);
+            return public(400, text);
+        }
+        Response::json(200, &json!({"time": context.now_ms / 1000}))
+    }
+
+    pub(super) fn signed(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        if self.is_over_limit(call.path, context) {
+            // The text is not documented; it must not read as the nonce's (12).
+            return private(429, UNPUBLISHED, "Rate limit exceeded.");
+        }
+        let (key, parameters) = match self.verified(call, context) {
+            Ok(verified) => verified,
+            Err(refused) => return refused,
+        };
+        if !permissions::allow(&self.keys[key].permissions, call.path) {
+            return private(403, UNPUBLISHED, "You don't have permission to use this endpoint.");
+        }
+        rest::answer(call.path, &parameters, context)
+    }
+
+    /// The key that signed, and the parameters without the three fields of signing. The order of the
+    /// checks is not documented.
+    fn verified(
+        &mut self,
+        call: &Call<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<(usize, Map<String, Value>), Response> {
+        let status = context.knobs.whitebit.signed_error_status;
+        let refused = |text: &str| Err(private(status, UNPUBLISHED, text));
+        let findings = wrong_form(call);
+        context.violate(&findings);
+        let header = |name| call.header(name).filter(|value| !value.is_empty());
+        let Some(payload) = header(PAYLOAD) else {
+            return refused("Payload not provided.");
+        };
+        let (Some(public_key), Some(signature)) = (header(API_KEY), header(SIGNATURE)) else {
+            return refused(UNAUTHORIZED);
+        };
+        if !findings.is_empty() {
+            let texts: Vec<&str> = findings.iter().map(|f| f.detail.as_str()).collect();
+            return Err(private(400, UNPUBLISHED, &texts.join(" ")));
+        }
+        // No text is documented for a key that is not known, or no longer (8): that of a bad signature.
+        let signer = self.keys.iter().position(|key| {
+            key.public_key == public_key
+                && !key.is_deleted()
+                && context.now_ms >= key.exists_from_ms
+                && signature == signature::sha512(&key.secret, payload.as_bytes())
+        });
+        let Some(index) = signer else {
+            return refused(UNAUTHORIZED);
+        };
+        let key = &mut self.keys[index];
+        if key.status == KeyStatus::Disabled {
+            return refused("This action is unauthorized. Enable your key in API settings");
+        }
+        let mut fields = read_body(call, payload, context).map_err(|finding| invalid_payload(finding, context))?;
+        let wrong = |finding: Finding, text, context: &mut Context<'_>| {
+            context.violate(&[finding]);
+            Err(private(status, UNPUBLISHED, text))
+        };
+        match fields.remove("request") {
+            None => {
+                let finding = Finding::new("missing_field", "request", "The field request is required.");
+                return wrong(finding, "Request not provided.", context);
+            }
+            Some(path) if path == call.path => {}
+            // No text is documented for another path: it is taken as a payload that does not fit.
+            Some(_) => {
+                let text = "The field request must be exactly the venue's own path: no host, no sandbox prefix.";
+                return Err(invalid_payload(Finding::new("request_path", "request", text), context));
+            }
+        }
+        // A string was the type of older specifications, and is none any more (10.2).
+        let Some(nonce) = fields.remove("nonce").and_then(|nonce| nonce.as_u64()) else {
+            let finding = Finding::new("nonce", "nonce", "The field nonce must be a JSON integer.");
+            return wrong(finding, "Nonce not provided.", context);
+        };
+        let windowed = match fields.remove("nonceWindow") {
+            None => false,
+            Some(Value::Bool(windowed)) => windowed,
+            Some(_) => {
+                let finding = Finding::new("nonce_window", "nonceWindow", "nonceWindow must be a JSON boolean.");
+                return wrong(finding, "Invalid nonceWindow.", context);
+            }
+        };
+        if let Err(text) = key.nonces.accept(nonce, windowed, context.now_ms) {
+            return refused(text);
+        }
+        // API activity: the 14 days begin anew (8).
+        key.idle_from_ms = Some(context.now_ms);
+        Ok((index, fields))
+    }
+
+    /// The most particular of the limits counts (12). They are per address, and one caller is all
+    /// there is here.
+    fn is_over_limit(&mut self, path: &str, context: &Context<'_>) -> bool {
+        const LIMITS: [(&str, u64); 4] = [
+            ("/api/v4/main-account/history", 200),
+            ("/api/v4/main-account/", 1000),
+            ("/api/v4/trade-account/", 12_000),
+            ("/api/v4/public/", 20_000),
+        ];
+        let (name, limit) = LIMITS.into_iter().find(|(name, _)| path.starts_with(name)).unwrap_or(("", 10_000));
+        let divisor = context.knobs.whitebit.limit_divisor;
+        self.limits.count(name, limit, divisor, LIMIT_SPAN_MS, context.now_ms).left.is_none()
+    }
+}
+
+/// What of the headers and the query no documentation covers.
+fn wrong_form(call: &Call<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut wrong = |rule, field: &str, text: String| findings.push(Finding::new(rule, field, text));
+    for name in [API_KEY, PAYLOAD, SIGNATURE] {
+        match call.header_values(name).as_slice() {
+            [value] if !value.is_empty() => {}
+            [_, _, ..] => wrong("duplicate_header", name, format!("The header {name} was sent more than once.")),
+            _ => wrong("missing_header", name, format!("A signed call needs the header {name}.")),
+        }
+    }
+    for (name, _) in &call.request.headers {
+        let name = name.to_ascii_lowercase();
+        let known = [API_KEY, PAYLOAD, SIGNATURE].contains(&name.as_str());
+        if name == "authorization" || name.starts_with("x-bapi-") || name.starts_with("x-txc-") && !known {
+            wrong("unknown_header", &name, format!("A signed call takes no header {name}."));
+        }
+    }
+    if call.content_type().as_deref() != Some("application/json") {
+        wrong("content_type", "content_type", "A signed call's content type is application/json.".into());
+    }
+    if call.query.is_some() {
+        wrong("unexpected_query", "query", "A signed call's parameters belong in the body, not in the query.".into());
+    }
+    findings
+}
+
+/// The body's fields, once its compact form has been compared with the payload (10.1).
+fn read_body(call: &Call<'_>, payload: &str, context: &mut Context<'_>) -> Result<Map<String, Value>, Finding> {
+    let wrong = |rule, text: &str| Err(Finding::new(rule, "body", text));
+    let Some(json @ Json::Object(_)) = Json::parse(&call.request.body) else {
+        return wrong("body", "The body must be a JSON object.");
+    };
+    let compact = json.compact();
+    let payload = STANDARD.decode(payload).unwrap_or_default();
+    // Whether text beyond ASCII is escaped in the canonical form is undocumented: either passes.
+    if payload != compact.as_bytes() && payload != canonical::ascii(&compact).as_bytes() {
+        let text = "The payload must be the body in compact JSON (no spaces, no escaped slashes, no name twice), \
+                    in padded base64.";
+        return wrong("non_canonical_body", text);
+    }
+    let mut doubtful = Vec::new();
+    if payload != call.request.body {
+        // The older SDK does this, and is answered (10.1).
+        let text = "The body must be the very bytes that the payload encodes; this one differs in form.";
+        doubtful.push(Finding::new("non_canonical_body", "body", text));
+    }
+    if json.has_fraction() || !compact.is_ascii() {
+        let text =
+            "The canonical form of fractions and of text beyond ASCII is undocumented; send decimals as strings.";
+        doubtful.push(Finding::new("undocumented_form", "body", text));
+    }
+    context.violate(&doubtful);
+    match serde_json::to_value(&json) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ => wrong("body", "The body must be a JSON object."),
+    }
+}
+
+/// The one refusal whose status and code are published (10.1).
+fn invalid_payload(finding: Finding, context: &mut Context<'_>) -> Response {
+    context.violate(&[finding]);
+    private(400, 9, "Invalid payload.")
+}
+
+/// The error body of V4's private endpoints (11).
+pub(super) fn private(status: u16, code: u32, text: &str) -> Response {
+    Response::json(status, &json!({"code": code, "message": text}))
+}
+
+/// The error body of V4's public endpoints (11).
+pub(super) fn public(status: u16, text: &str) -> Response {
+    Response::json(status, &json!({"success": false, "message": text, "params": []}))
+}
