@@ -97,6 +97,12 @@ impl Signer {
         self.0.venue().as_str()
     }
 
+    /// The environment this key belongs to.
+    #[getter]
+    fn environment(&self) -> &'static str {
+        self.0.environment().as_str()
+    }
+
     /// A request whose bytes are the signed bytes: send it exactly as it is, once. `call` does, and reads the reply.
     ///
     /// Args:

@@ -7,7 +7,7 @@ use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::time;
-use crate::venue::{Environment, Signing, SigningKey, Venue, parse_base};
+use crate::venue::{Environment, Signing, SigningKey, ToSign, Venue, parse_base};
 
 /// What a signer is made from. Only the first four are required.
 #[derive(Clone)]
@@ -119,6 +119,11 @@ impl Signer {
         self.venue
     }
 
+    /// The environment this key belongs to.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+
     /// A request whose bytes are the signed bytes: send it exactly as it is, once.
     ///
     /// `path` is any path of the private API (`/api/v4/…`, `/v5/…`), without a query. `parameters` is a JSON object:
@@ -142,10 +147,22 @@ impl Signer {
             let hint = format!("a path begins with {} and has no query", self.signing.path_prefix);
             return Err(VenuekeyError::invalid_argument(&hint).with_venue(self.venue));
         }
+        self.sign_for("signed_request", method, path, parameters, nonce_ms)
+    }
+
+    fn sign_for(
+        &self,
+        purpose: &'static str,
+        method: HttpMethod,
+        path: &str,
+        parameters: &str,
+        nonce_ms: u64,
+    ) -> Result<HttpRequest, VenuekeyError> {
         if nonce_ms > time::MAX_MS {
             return Err(VenuekeyError::invalid_argument("nonce_ms must be below 2^53").with_venue(self.venue));
         }
-        (self.signing.sign)(&self.key, method, path, parameters, nonce_ms)
+        let to_sign = ToSign { purpose, method, path, parameters, nonce_ms };
+        (self.signing.sign)(&self.key, &to_sign)
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue))
     }
 
@@ -168,7 +185,7 @@ impl Signer {
     /// `invalid_argument` for the nonce.
     pub fn probe(&self, nonce_ms: u64) -> Result<HttpRequest, VenuekeyError> {
         let (method, path) = self.signing.probe;
-        self.sign(method, path, "{}", nonce_ms)
+        self.sign_for("probe_key", method, path, "{}", nonce_ms)
     }
 
     /// What the reply to [`Signer::probe`] says of the key.
@@ -237,7 +254,7 @@ impl fmt::Debug for SignedReply {
 }
 
 /// A key that works, and what the venue says of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeyProof {
     /// Whether the probe itself was permitted. WhiteBIT: `false` where the user has granted nothing of it.
     pub is_permitted: bool,
@@ -253,6 +270,13 @@ pub struct KeyProof {
     pub is_third_party: Option<bool>,
     /// Bybit: when it ends (RFC 3339), where it does.
     pub expires_at: Option<String>,
+}
+
+impl fmt::Debug for KeyProof {
+    /// Without the addresses: they are the app's own business, and a log is read by others.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyProof(is_permitted={}, {} ips)", self.is_permitted, self.ips.len())
+    }
 }
 
 impl KeyProof {

@@ -88,7 +88,7 @@ def test_what_is_wrong_is_told_apart(rig: Rig, person: Person, venue: venuekey.V
     with pytest.raises(venuekey.UnavailableError):
         call(signer_of(rig, venue, key), *BALANCE[venue], nonce_ms=now_ms + 4)
     rig.sandbox.fault("signed", "truncated_json")
-    with pytest.raises(venuekey.ProtocolError, match="malformed_reply"):
+    with pytest.raises(venuekey.NoResponse):  # the connection ends half-way: whether it took effect is not known
         call(signer_of(rig, venue, key), *BALANCE[venue], nonce_ms=now_ms + 5)
     assert call(signer_of(rig, venue, key), *BALANCE[venue], nonce_ms=now_ms + 6).payload
 

@@ -906,6 +906,9 @@ class Signer:
     @property
     def venue(self) -> Venue:
         """The venue this key belongs to."""
+    @property
+    def environment(self) -> Environment:
+        """The environment this key belongs to."""
     def sign(
         self,
         method: HttpMethod,

@@ -13,7 +13,7 @@ pub(crate) struct Signing {
     /// What every path of it begins with.
     pub path_prefix: &'static str,
     /// Adds signature and body to the request of this path; a hint where the arguments can't be signed.
-    pub sign: fn(&SigningKey, HttpMethod, &str, &str, u64) -> Result<HttpRequest, &'static str>,
+    pub sign: fn(&SigningKey, &ToSign<'_>) -> Result<HttpRequest, &'static str>,
     /// The request that proves a key, and what its reply says.
     pub probe: (HttpMethod, &'static str),
     pub read_probe: fn(&SigningKey, &HttpResponse) -> Result<KeyProof, Refused>,
@@ -33,6 +33,15 @@ pub(crate) struct SigningKey {
     pub nonce_window: bool,
     pub recv_window_ms: u32,
     pub broker_id: Option<String>,
+}
+
+/// What is to be signed, its path checked.
+pub(crate) struct ToSign<'a> {
+    pub purpose: &'static str,
+    pub method: HttpMethod,
+    pub path: &'a str,
+    pub parameters: &'a str,
+    pub nonce_ms: u64,
 }
 
 /// A signed request that was refused, in the terms of its own surface.

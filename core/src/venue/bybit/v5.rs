@@ -11,7 +11,7 @@ use crate::error::ErrorCode;
 use crate::http::{HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES};
 use crate::secret::Secret;
 use crate::sign::{GrantedPermission, KeyProof};
-use crate::venue::signing::{Fields, Refused, Signing, SigningKey, compact, hex};
+use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact, hex};
 use crate::wire::{self, Reply};
 
 pub(super) const SIGNING: Signing = Signing {
@@ -25,13 +25,8 @@ pub(super) const SIGNING: Signing = Signing {
     read_time,
 };
 
-fn sign(
-    key: &SigningKey,
-    method: HttpMethod,
-    path: &str,
-    parameters: &str,
-    timestamp_ms: u64,
-) -> Result<HttpRequest, &'static str> {
+fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static str> {
+    let &ToSign { purpose, method, path, parameters, nonce_ms: timestamp_ms } = to_sign;
     let (query, body) = match method {
         HttpMethod::Get => (query(parameters)?, None),
         HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?)),
@@ -47,7 +42,7 @@ fn sign(
     let signature = hex(&mac.finalize().into_bytes());
     let mark = if query.is_empty() { "" } else { "?" };
     let mut request = key
-        .request("signed_request", method, format!("{}{path}{mark}{query}", key.base))
+        .request(purpose, method, format!("{}{path}{mark}{query}", key.base))
         .header("x-bapi-api-key", key.api_key.clone())
         .header("x-bapi-timestamp", Secret::new(timestamp_ms.to_string()))
         .header("x-bapi-recv-window", Secret::new(key.recv_window_ms.to_string()))

@@ -9,7 +9,7 @@ use crate::error::ErrorCode;
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::sign::KeyProof;
-use crate::venue::signing::{Fields, Refused, Signing, SigningKey, compact, hex};
+use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact, hex};
 use crate::wire::{self, Reply, Unreadable};
 
 pub(super) const SIGNING: Signing = Signing {
@@ -26,13 +26,8 @@ pub(super) const SIGNING: Signing = Signing {
 /// The names that signing itself writes.
 const RESERVED: [&str; 3] = ["request", "nonce", "nonceWindow"];
 
-fn sign(
-    key: &SigningKey,
-    method: HttpMethod,
-    path: &str,
-    parameters: &str,
-    nonce: u64,
-) -> Result<HttpRequest, &'static str> {
+fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static str> {
+    let &ToSign { purpose, method, path, parameters, nonce_ms: nonce } = to_sign;
     if method != HttpMethod::Post {
         return Err("every private endpoint of WhiteBIT is a POST");
     }
@@ -59,7 +54,7 @@ fn sign(
     let mut mac = mac.map_err(|_| "this secret cannot sign")?;
     mac.update(payload.as_bytes());
     let signature = hex(&mac.finalize().into_bytes());
-    let request = key.request("signed_request", method, format!("{}{path}", key.base));
+    let request = key.request(purpose, method, format!("{}{path}", key.base));
     Ok(request
         .header("x-txc-apikey", key.api_key.clone())
         .header("x-txc-payload", Secret::new(payload))
