@@ -6,9 +6,11 @@ mod client;
 mod error;
 mod flow;
 mod http;
+mod nonce;
 mod opaque;
 mod outcome;
 mod seal;
+mod sign;
 mod step;
 
 /// The compiled half of `venuekey`; import from `venuekey` itself.
@@ -30,9 +32,13 @@ mod _native {
     #[pymodule_export]
     use crate::http::{HttpRequest, HttpResponse};
     #[pymodule_export]
+    use crate::nonce::Nonces;
+    #[pymodule_export]
     use crate::outcome::{AccountTokens, ApiKeyGranted, HandOff, KeyChecked, KeyDeleted, TokensRefreshed};
     #[pymodule_export]
     use crate::seal::SealingKeys;
+    #[pymodule_export]
+    use crate::sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer};
     #[pymodule_export]
     use crate::step::{Choose, Done, Failed, Save, Send, Wait};
 

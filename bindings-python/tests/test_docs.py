@@ -12,19 +12,21 @@ import pytest
 
 import venuekey
 from conftest import CANARIES, EXTERNAL_ID, Venue, came_back, reply
-from venuekey import _drive, _errors, _native, _store, _types, senders
+from venuekey import _call, _drive, _errors, _native, _store, _types, senders
 
 HERE = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("module", [venuekey, _native, _drive, _errors, _store, _types, senders])
+@pytest.mark.parametrize("module", [venuekey, _native, _call, _drive, _errors, _store, _types, senders])
 def test_examples_in_docstrings(module: Any) -> None:
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = [test for test in finder.find(module, module.__name__, module=False) if test.examples]
     results = [doctest.DocTestRunner().run(test) for test in found]
     assert sum(result.failed for result in results) == 0
     if module is venuekey:
-        assert {"venuekey.Client", "venuekey.Client.begin", "venuekey.MemoryStore"} <= {test.name for test in found}
+        assert {
+            "venuekey.Client", "venuekey.Client.begin", "venuekey.MemoryStore", "venuekey.Signer.sign", "venuekey.call"
+        } <= {test.name for test in found}  # fmt: skip
 
 
 def test_everything_public_has_a_docstring() -> None:
@@ -62,6 +64,15 @@ def test_the_readme_runs(
     assert names["callback_page"](flow_id, "/callback?code=x&state=forged").startswith("This is not")
     venue.first["exchange_code"] = [reply({}, 401)]
     assert names["callback_page"](*connect()) == "Please connect again."
+
+    venue.replies = {**venue.replies, "signed_request": {"BTC": {"available": "0.10", "freeze": "0"}}}
+    assert str(names["available"](key, "BTC")) == "0.10"
+    assert b'"ticker":"BTC"' in (venue.sent[-1].body or b"")
+    disabled = {"code": 10, "message": "This action is unauthorized. Enable your key in API settings"}
+    venue.first["signed_request"] = [reply(disabled, 401)]
+    assert [names["is_working"](key) for _ in range(2)] == [False, True]
+    blocks = [names["reserve_nonces"]("key", 1_790_000_000_000) for _ in range(2)]
+    assert [block.reserved for block in blocks] == [1_790_000_000_099, 1_790_000_000_199]
 
     pending = names["client"].begin("api_key").pending
     assert [names["save"](pending.snapshot()) for _ in range(2)] == [True, False]

@@ -42,7 +42,13 @@ def every_value(
     )
     assert isinstance(chosen.outcome, venuekey.ApiKeyGranted)
     sealed = client.begin("api_key").pending.seal(sealing_keys, context="session 7")
+    signer = venuekey.Signer(
+        venue="whitebit", environment="global", api_key=CANARIES["public_key"], api_secret=CANARIES["api_secret"]
+    )
     return [
+        signer,
+        signer.sign("POST", "/api/v4/x", {"a": "canary-words"}),
+        signer.read(reply({"a": "canary-words"})),
         client,
         client.begin("api_key", now_ms=NOW_MS),
         *steps,
@@ -103,11 +109,13 @@ def test_no_text_shows_a_secret(every_value: list[Any]) -> None:
     assert "Choose(subaccounts=2, may_create=True, creation_in_doubt=False)" in shown
     assert "Done(HandOff(…))" in shown
     assert "SealingKeys(2026-11)" in shown
+    assert "Signer(whitebit global)" in shown
 
 
 def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     """A class that is added must be tried above, or be one of these, which hold nothing to hide."""
     plain = {venuekey.KeyStatus, venuekey.PermissionGroup, venuekey.PermissionUrl, venuekey.Subaccount}
+    plain |= {venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset, venuekey.Nonces}
     # Made in Python, or the same fields as one that is tried.
     elsewhere = {venuekey.MemoryStore, venuekey.AccountTokens}
     classes = {each for each in vars(venuekey).values() if isinstance(each, type)}
@@ -147,6 +155,7 @@ def test_a_secret_equals_itself_only() -> None:
 
 def test_only_what_holds_a_secret_or_a_choice_can_be_made() -> None:
     made = [venuekey.Flow, venuekey.Snapshot, venuekey.Send, venuekey.Choose, venuekey.Done, venuekey.HttpRequest]
+    made += [venuekey.SignedReply, venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset]
     for made_by_flows in [*made, venuekey.HandOff, venuekey.Subaccount]:
         with pytest.raises(TypeError, match="cannot create"):
             made_by_flows()

@@ -43,6 +43,15 @@ def test_value(name: str) -> None:
         "restore": lambda: standing(client(case).restore(text(case["snapshot"]))),
         "seal": lambda: sealed(case),
         "tokens": lambda: "ok" if tokens(case["tokens"]) else None,
+        "sign": lambda: described_request(
+            signer(case).sign(case["method"], case["path"], text(case["parameters"]), nonce_ms=case["nonce_ms"])
+        ),
+        "probe": lambda: described_request(signer(case).probe(nonce_ms=case["nonce_ms"])),
+        "ask_time": lambda: described_request(signer(case).ask_time()),
+        "read_signed": lambda: fields(signer(case).read(response(case["response"])), "payload"),
+        "read_probe": lambda: described_proof(signer(case).read_probe(response(case["response"]))),
+        "read_time": lambda: clock_offset(case),
+        "nonces": lambda: nonces(case),
     }
     try:
         got = calls[case["value"]]()
@@ -124,9 +133,7 @@ def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
     if event["event"] == "choose":
         return flow.choose(event["id"], now_ms=now_ms)
     if event["event"] == "response":
-        headers = [(name, value) for name, value in event.get("headers", [])]
-        response = venuekey.HttpResponse(event["status"], text(event["body"]).encode(), headers)
-        return flow.receive_response(response, now_ms=now_ms)
+        return flow.receive_response(response(event), now_ms=now_ms)
     by_name: dict[str, Callable[..., venuekey.Step]] = {
         "no_response": flow.receive_no_response,
         "resume": flow.resume,
@@ -142,15 +149,7 @@ def stepped(call: Callable[[], venuekey.Step]) -> tuple[Any, venuekey.Flow | Non
         return {"raises": described_error(error)}, None
     got: dict[str, Any] = {"step": step.name, "snapshot": step.flow.snapshot().expose()}
     if isinstance(step, venuekey.Send):
-        request = step.request
-        got["request"] = {
-            "purpose": request.purpose,
-            "method": request.method,
-            "url": request.url,
-            "headers": [list(header) for header in request.headers],
-            "body": None if request.body is None else request.body.decode(),
-            "replay": request.replay,
-        }
+        got["request"] = described_request(step.request)
     elif isinstance(step, venuekey.Wait):
         got.update(until_ms=step.until_ms, reason=step.reason)
     elif isinstance(step, venuekey.Choose):
@@ -161,6 +160,14 @@ def stepped(call: Callable[[], venuekey.Step]) -> tuple[Any, venuekey.Flow | Non
     elif isinstance(step, venuekey.Done):
         got["outcome"] = described_outcome(step.outcome)
     return got, step.flow
+
+
+def described_request(request: venuekey.HttpRequest) -> dict[str, Any]:
+    return {
+        **fields(request, "purpose", "method", "url", "replay"),
+        "headers": [list(header) for header in request.headers],
+        "body": None if request.body is None else request.body.decode(),
+    }
 
 
 def described_error(error: venuekey.VenuekeyError) -> dict[str, Any]:
@@ -212,6 +219,29 @@ def standing(flow: venuekey.Flow) -> dict[str, str]:
     return {"status": flow.status, "operation": flow.operation}
 
 
+def described_proof(proof: venuekey.KeyProof) -> dict[str, Any]:
+    permissions = proof.permissions
+    return {
+        **fields(proof, "is_permitted", "uid", "is_read_only", "is_third_party", "expires_at"),
+        "ips": list(proof.ips),
+        "permissions": permissions and [{"name": each.name, "granted": list(each.granted)} for each in permissions],
+    }
+
+
+def clock_offset(case: dict[str, Any]) -> dict[str, int]:
+    reply, (sent_at_ms, received_at_ms) = response(case["response"]), (case["sent_at_ms"], case["received_at_ms"])
+    offset = signer(case).read_time(reply, sent_at_ms=sent_at_ms, received_at_ms=received_at_ms)
+    return fields(offset, "ahead_ms", "uncertainty_ms")
+
+
+def nonces(case: dict[str, Any]) -> dict[str, Any]:
+    block = venuekey.Nonces.reserve(
+        case["reserved"], case["count"], venue_now_ms=case["now_ms"], nonce_window=case["nonce_window"]
+    )
+    reserved = block.reserved
+    return {"reserved": reserved, "taken": [block.take(venue_now_ms=now_ms) for now_ms in case["takes"]]}
+
+
 def sealed(case: dict[str, Any]) -> str:
     flow, entropy = client(case).restore(case["snapshot"]), bytes.fromhex(case["entropy"])
     return flow.seal(sealing_keys(case["keys"]), context=text(case["context"]), entropy=entropy)
@@ -223,6 +253,17 @@ def sealing_keys(given: list[list[str]]) -> venuekey.SealingKeys:
 
 def client(case: dict[str, Any]) -> venuekey.Client:
     return venuekey.Client(**case["client"])
+
+
+def signer(case: dict[str, Any]) -> venuekey.Signer:
+    given = case["signer"]
+    secrets = {name: text(given[name]) for name in ("api_key", "api_secret")}
+    return venuekey.Signer(**{**given, **secrets})
+
+
+def response(given: dict[str, Any]) -> venuekey.HttpResponse:
+    headers = [(name, value) for name, value in given.get("headers", [])]
+    return venuekey.HttpResponse(given["status"], text(given["body"]).encode(), headers)
 
 
 def tokens(given: dict[str, Any]) -> venuekey.Tokens:

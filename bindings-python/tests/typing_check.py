@@ -171,6 +171,60 @@ def in_a_cookie(pending: venuekey.Flow, session: str) -> venuekey.Flow:
     return client.open(sealed, keys=keys, context=session)
 
 
+def at_work(key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venuekey.HttpResponse]) -> Optional[str]:
+    signer = venuekey.Signer(
+        venue="bybit",
+        environment="mainnet",
+        api_key=key.api_key,
+        api_secret="s3cr3t",
+        api_base=None,
+        user_agent="partner/1.0",
+        nonce_window=True,
+        recv_window_ms=20_000,
+        broker_id="Broker1",
+    )
+    assert_type(signer.venue, venuekey.Venue)
+    request = signer.sign("GET", "/v5/account/wallet-balance", {"accountType": "UNIFIED"}, nonce_ms=1)
+    assert_type(request, venuekey.HttpRequest)
+    reply = signer.read(send(request))
+    assert_type(reply, venuekey.SignedReply)
+    assert_type(reply.payload, str)
+    signer.sign("PUT", "/v5/x")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    signer.sign("POST", "/v5/x", ["a"])  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    signer.sign("POST", "/v5/x", '{"a":1}')
+    proof = signer.read_probe(send(signer.probe(nonce_ms=None)))
+    assert_type(proof.is_permitted, bool)
+    assert_type(proof.ips, tuple[str, ...])
+    assert_type(proof.is_read_only, Optional[bool])
+    assert_type(proof.is_third_party, Optional[bool])
+    assert_type(proof.expires_at, Optional[str])
+    for group in proof.permissions or ():
+        assert_type(group.name, str)
+        assert_type(group.granted, tuple[str, ...])
+    match signer.read_time(send(signer.ask_time()), sent_at_ms=1, received_at_ms=2):
+        case venuekey.ClockOffset(ahead_ms, uncertainty_ms):
+            assert_type(ahead_ms, int)
+            assert_type(uncertainty_ms, int)
+    nonces = venuekey.Nonces.reserve(0, 100, venue_now_ms=1, nonce_window=True)
+    assert_type(nonces.reserved, int)
+    assert_type(nonces.take(venue_now_ms=1), Optional[int])
+    reply = venuekey.call(signer, "POST", "/v5/order/create", {"symbol": "BTCUSDT"}, send=send, nonce_ms=nonces.take())
+    assert_type(reply, venuekey.SignedReply)
+    return proof.uid
+
+
+async def at_work_too(signer: venuekey.Signer) -> venuekey.SignedReply:
+    for either in (venuekey.senders.httpx_sender(), venuekey.senders.async_httpx_sender()):
+        await venuekey.acall(signer, "GET", "/v5/user/query-api", send=either)
+    venuekey.call(
+        signer,
+        "GET",
+        "/v5/user/query-api",
+        send=venuekey.senders.async_httpx_sender(),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    )
+    return await venuekey.acall(signer, "GET", "/v5/x", "{}", send=venuekey.senders.async_httpx_sender(), nonce_ms=1)
+
+
 def what_next(kind: venuekey.ErrorKind) -> str:
     if kind == "misuse" or kind == "protocol":
         return "fix it"

@@ -77,6 +77,9 @@ error_codes! {
     SnapshotVersion "snapshot_version" Misuse "the snapshot was written by a newer release";
     SnapshotMismatch "snapshot_mismatch" Misuse "the snapshot belongs to another client configuration";
     RedirectNotSupported "redirect_not_supported" Misuse "the venue does not send this kind of client to this redirect URI";
+    SignatureRejected "signature_rejected" Misuse "the venue does not accept the signature";
+    RequestRejected "request_rejected" Misuse "the venue does not accept the signed request's parameters";
+    IpNotAllowed "ip_not_allowed" Misuse "the key is bound to other IP addresses than the caller's";
     ClientRejected "client_rejected" Misuse "the venue does not accept this client or the form of its request";
     AccessDenied "access_denied" Denied "the user declined at the venue";
     CallbackInvalid "callback_invalid" Rejected "the callback URL cannot be read";
@@ -93,6 +96,7 @@ error_codes! {
     ChoiceRequired "choice_required" UserAction "the user must choose an account before the flow can go on";
     KeyDisabled "key_disabled" UserAction "a disabled key is in the way; the user must delete it in the venue's dashboard";
     DeleteKeyInDashboard "delete_key_in_dashboard" UserAction "the key exists but its secret is out of reach; the user must delete it in the venue's dashboard";
+    PermissionDenied "permission_denied" UserAction "the user has not granted the key what this request needs";
     SecretTakenElsewhere "secret_taken_elsewhere" UserAction "the key's secret was read before this flow asked; another worker may hold a working key";
     HandOffExpired "hand_off_expired" Reauthorize "the hand-off came too late: its code no longer counts";
     CallbackTimeout "callback_timeout" Reauthorize "no callback arrived in time";
@@ -101,9 +105,12 @@ error_codes! {
     TokenRejected "token_rejected" Reauthorize "the venue refuses the token, and a refresh is not possible or did not help";
     OutcomeUnknown "outcome_unknown" Reauthorize "a request that must not be repeated blindly had no readable reply; it may have taken effect";
     SecretLost "secret_lost" Reauthorize "the secret's only reply was lost; the key has been deleted";
+    KeyRejected "key_rejected" Reauthorize "the venue does not know the key, or no longer accepts it";
     KeyGone "key_gone" Reauthorize "the key no longer exists at the venue";
     KeyNotReady "key_not_ready" Unavailable "no key has appeared yet; the user may still be confirming it, or the venue has refused to create one";
     SecretLocked "secret_locked" Unavailable "the venue kept the secret locked for the whole documented time";
+    NonceRejected "nonce_rejected" Unavailable "the venue has seen this nonce or a later one; sign again with a new one";
+    ClockRejected "clock_rejected" Unavailable "the request's time is outside the venue's window; read its time and sign again";
     RateLimited "rate_limited" Unavailable "the venue limits the rate of requests";
     VenueUnavailable "venue_unavailable" Unavailable "the venue did not answer, or answered with a failure of its own";
     VenueRefused "venue_refused" Unavailable "the venue refused with a code that its documentation does not explain";

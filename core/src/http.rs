@@ -101,6 +101,12 @@ impl HttpRequest {
         self.header("content-type", Secret::new("application/x-www-form-urlencoded"))
     }
 
+    /// The exact bytes that were signed.
+    pub(crate) fn json(mut self, body: String) -> Self {
+        self.body = Some(Zeroizing::new(body.into_bytes()));
+        self.header("content-type", Secret::new("application/json"))
+    }
+
     /// What it is for, in one snake_case word: fit for logs and progress lines.
     pub fn purpose(&self) -> &'static str {
         self.purpose

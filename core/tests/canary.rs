@@ -111,6 +111,37 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
     vec![sealed, state_of(&started)]
 }
 
+/// A key at work: neither it nor its signatures are printed.
+fn signed_requests(printed: &mut Printed) {
+    for (venue, environment, method, path) in [
+        (Venue::Whitebit, Environment::Global, HttpMethod::Post, "/api/v4/x"),
+        (Venue::Bybit, Environment::Mainnet, HttpMethod::Get, "/v5/x"),
+    ] {
+        let config = SignerConfig::new(venue, environment, Secret::new(CANARY), Secret::new(CANARY));
+        printed.add(&config);
+        let signer = Signer::new(config).expect("valid");
+        printed.add(&signer);
+        let request = signer.sign(method, path, &format!(r#"{{"a":"{CANARY}"}}"#), 1).expect("signed");
+        printed.add(&request);
+        request.headers().iter().for_each(|header| printed.add(header.value()));
+        for refused in [format!("/{CANARY}"), format!("{path}?a={CANARY}")] {
+            printed.error(&signer.sign(method, &refused, "{}", 1).expect_err("no path of this API"));
+        }
+        printed.error(&signer.sign(method, path, CANARY, 1).expect_err("no JSON"));
+        let body = format!(r#"{{"retCode":0,"result":{{"apiKey":"{CANARY}","ips":[]}}}}"#);
+        let reply = HttpResponse::new(200, body);
+        printed.add(&signer.read(&reply).expect("a success"));
+        printed.add(&signer.read_probe(&reply).expect("our key"));
+        for (status, body) in [
+            (400, format!(r#"{{"code":1,"message":"{CANARY}","retCode":10004,"retMsg":"{CANARY}"}}"#)),
+            (200, format!(r#"{{"code":1,"message":"m","retCode":"{CANARY}","retMsg":"{CANARY}"}}"#)),
+            (502, CANARY.to_owned()),
+        ] {
+            printed.error(&signer.read(&HttpResponse::new(status, body)).expect_err("a refusal"));
+        }
+    }
+}
+
 #[test]
 fn no_secret_is_printed_by_any_value() {
     let mut printed = Printed(String::new());
@@ -186,6 +217,7 @@ fn no_secret_is_printed_by_any_value() {
         derived.push(state);
     }
     derived.extend(without_a_secret_of_its_own(&entropy, &mut printed));
+    signed_requests(&mut printed);
     let kept = Tokens::new(Secret::new(CANARY), Some(Secret::new(CANARY)), 0, None, vec![]).expect("sound");
     printed.add(&kept);
     let id = ExternalId::try_from(CANARY.to_owned()).expect_err("no UUID");

@@ -61,3 +61,46 @@ fn a_flow_gives_the_tokens_it_holds() {
     }
     assert!(seen > 300, "{seen}");
 }
+
+#[test]
+fn a_signer_says_whose_it_is() {
+    let config = SignerConfig::new(Venue::Bybit, Environment::Testnet, Secret::new("key"), Secret::new("secret"));
+    assert_eq!(format!("{config:?}"), "SignerConfig(bybit, testnet)");
+    let signer = Signer::new(config).expect("valid");
+    assert_eq!((format!("{signer:?}").as_str(), signer.venue()), ("Signer(bybit testnet)", Venue::Bybit));
+    let reply = HttpResponse::new(200, r#"{"retCode":0,"result":[1]}"#);
+    assert_eq!(format!("{:?}", signer.read(&reply).expect("a success")), "SignedReply(3 bytes)");
+}
+
+/// Workers reserve and take in any order, some stop half-way, clocks differ: no nonce comes twice.
+#[test]
+fn no_nonce_is_taken_twice() {
+    let mut rng = fastrand::Rng::with_seed(20_261_122);
+    for _ in 0..200 {
+        let nonce_window = rng.bool();
+        let (mut stored, mut taken) = (0_u64, std::collections::BTreeSet::new());
+        let mut workers: Vec<Option<Nonces>> = vec![None; 8];
+        let mut now_ms = 1_790_000_000_000_u64;
+        for _ in 0..400 {
+            let worker = rng.usize(0..workers.len());
+            now_ms = now_ms.saturating_add_signed(rng.i64(-200..1_000));
+            match &mut workers[worker] {
+                Some(nonces) => match nonces.take(now_ms) {
+                    Some(nonce) => assert!(taken.insert(nonce), "{nonce} twice"),
+                    None => workers[worker] = None,
+                },
+                None => {
+                    // What a compare-and-set in the host's store lets through, one at a time.
+                    let nonces = Nonces::reserve(stored, rng.u32(1..50), now_ms, nonce_window).expect("in range");
+                    assert!(nonces.reserved() > stored);
+                    stored = nonces.reserved();
+                    workers[worker] = Some(nonces);
+                }
+            }
+            if rng.u8(0..20) == 0 {
+                workers[worker] = None;
+            }
+        }
+        assert!(taken.len() > 100, "{}", taken.len());
+    }
+}

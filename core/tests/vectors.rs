@@ -108,6 +108,48 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
                 Err(error) => json!({"raises": raised(&error)}),
             }
         }
+        "sign" => signed(at_signer(holder).and_then(|signer| {
+            let method = text(&holder["method"]).parse()?;
+            signer.sign(method, text(&holder["path"]), &body_text(&holder["parameters"]), number(&holder["nonce_ms"]))
+        })),
+        "probe" => signed(at_signer(holder).and_then(|signer| signer.probe(number(&holder["nonce_ms"])))),
+        "ask_time" => signed(at_signer(holder).map(|signer| signer.ask_time())),
+        "read_signed" => match at_signer(holder).and_then(|signer| signer.read(&response(&holder["response"]))) {
+            Ok(reply) => json!({"payload": reply.payload()}),
+            Err(error) => json!({"raises": raised(&error)}),
+        },
+        "read_probe" => match at_signer(holder).and_then(|signer| signer.read_probe(&response(&holder["response"]))) {
+            Ok(proof) => json!({
+                "is_permitted": proof.is_permitted, "uid": proof.uid, "ips": proof.ips,
+                "is_read_only": proof.is_read_only, "is_third_party": proof.is_third_party,
+                "expires_at": proof.expires_at,
+                "permissions": proof.permissions.map(|groups| {
+                    groups.iter().map(|g| json!({"name": g.name, "granted": g.granted})).collect::<Vec<_>>()
+                }),
+            }),
+            Err(error) => json!({"raises": raised(&error)}),
+        },
+        "read_time" => {
+            let times = (number(&holder["sent_at_ms"]), number(&holder["received_at_ms"]));
+            let read = |signer: Signer| signer.read_time(&response(&holder["response"]), times.0, times.1);
+            match at_signer(holder).and_then(read) {
+                Ok(offset) => json!({"ahead_ms": offset.ahead_ms, "uncertainty_ms": offset.uncertainty_ms}),
+                Err(error) => json!({"raises": raised(&error)}),
+            }
+        }
+        "nonces" => {
+            let count = holder["count"].as_u64().and_then(|n| n.try_into().ok()).expect("count");
+            let window = holder["nonce_window"] == true;
+            match Nonces::reserve(number(&holder["reserved"]), count, number(&holder["now_ms"]), window) {
+                Ok(mut nonces) => {
+                    let reserved = nonces.reserved();
+                    let takes = holder["takes"].as_array().expect("takes");
+                    let taken: Vec<Value> = takes.iter().map(|now| json!(nonces.take(number(now)))).collect();
+                    json!({"reserved": reserved, "taken": taken})
+                }
+                Err(error) => json!({"raises": raised(&error)}),
+            }
+        }
         "tokens" => match tokens(&holder["tokens"]) {
             Ok(_) => json!("ok"),
             Err(error) => json!({"raises": raised(&error)}),
@@ -115,6 +157,21 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
         other => panic!("unknown value case {other}"),
     };
     at.check("value", holder, got);
+}
+
+fn at_signer(holder: &Map<String, Value>) -> Result<Signer, VenuekeyError> {
+    signer(&holder["signer"])
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().expect("a number")
+}
+
+fn signed(request: Result<HttpRequest, VenuekeyError>) -> Value {
+    match request {
+        Ok(request) => described_request(&request),
+        Err(error) => json!({"raises": raised(&error)}),
+    }
 }
 
 fn supports(client: &Client) -> Value {
@@ -209,16 +266,7 @@ fn stepped(result: Result<Step, VenuekeyError>) -> (Value, Option<Flow>) {
             let fields = got.as_object_mut().expect("object");
             match &step {
                 Step::Send { request, .. } => {
-                    let headers: Vec<Value> =
-                        request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
-                    let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
-                    fields.insert(
-                        "request".into(),
-                        json!({
-                            "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
-                            "headers": headers, "body": body, "replay": request.replay().as_str(),
-                        }),
-                    );
+                    fields.insert("request".into(), described_request(request));
                 }
                 Step::Wait { until_ms, reason, .. } => {
                     fields.insert("until_ms".into(), json!(until_ms));
@@ -243,6 +291,15 @@ fn stepped(result: Result<Step, VenuekeyError>) -> (Value, Option<Flow>) {
             (got, Some(step.flow().clone()))
         }
     }
+}
+
+fn described_request(request: &HttpRequest) -> Value {
+    let headers: Vec<Value> = request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
+    let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
+    json!({
+        "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
+        "headers": headers, "body": body, "replay": request.replay().as_str(),
+    })
 }
 
 /// Everything but the hint, which is prose.

@@ -20,12 +20,16 @@ When the browser comes back:
 ...     step = client.restore(store.load(flow_id)).receive_callback(url)
 ...     return venuekey.drive(step, send=venuekey.senders.httpx_sender(), save=store.save).outcome
 
-Times are Unix milliseconds. Values are immutable and safe to share between threads. What carries a
+With the key, a `Signer` signs requests to the venue's private API, and `call` (or `acall`) sends one and reads the
+reply; `Nonces` are for several workers with one WhiteBIT key.
+
+Times are Unix milliseconds. Values (but `Nonces`) are immutable, all safe to share between threads. What carries a
 secret has a redacted `repr`, can't be pickled, and shows its text only through `expose()` or the
 attributes of a request or reply.
 """
 
 from . import senders
+from ._call import acall, call
 from ._drive import adrive, drive
 from ._errors import (
     DeniedError,
@@ -52,21 +56,27 @@ from ._native import (
     ApiKeyGranted,
     Choose,
     Client,
+    ClockOffset,
     Done,
     Failed,
     Flow,
+    GrantedPermission,
     HandOff,
     HttpRequest,
     HttpResponse,
     KeyChecked,
     KeyDeleted,
+    KeyProof,
     KeyStatus,
+    Nonces,
     PermissionGroup,
     PermissionUrl,
     Save,
     SealingKeys,
     Secret,
     Send,
+    SignedReply,
+    Signer,
     Snapshot,
     Started,
     Subaccount,
@@ -107,6 +117,7 @@ __all__ = [
     "ApiKeyGranted",
     "Choose",
     "Client",
+    "ClockOffset",
     "DeniedError",
     "Done",
     "Environment",
@@ -116,6 +127,7 @@ __all__ = [
     "FlowOperation",
     "FlowStatus",
     "Goal",
+    "GrantedPermission",
     "HandOff",
     "HttpMethod",
     "HttpRequest",
@@ -123,10 +135,12 @@ __all__ = [
     "KeyChecked",
     "KeyDecision",
     "KeyDeleted",
+    "KeyProof",
     "KeyStatus",
     "MemoryStore",
     "MisuseError",
     "NoResponse",
+    "Nonces",
     "Outcome",
     "PermissionGroup",
     "PermissionUrl",
@@ -142,6 +156,8 @@ __all__ = [
     "Secret",
     "SecretLost",
     "Send",
+    "SignedReply",
+    "Signer",
     "Snapshot",
     "Started",
     "Step",
@@ -156,7 +172,9 @@ __all__ = [
     "WaitReason",
     "WeakSave",
     "__version__",
+    "acall",
     "adrive",
+    "call",
     "code_challenge_s256",
     "drive",
     "senders",

@@ -1,7 +1,7 @@
 """Types of the compiled module. Checked against it by stubtest; its own docstrings are the reference."""
 
-from collections.abc import Sequence
-from typing import Final, Literal, NoReturn, final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, NoReturn, final
 
 from typing_extensions import Self
 
@@ -36,21 +36,27 @@ __all__ = [
     "ApiKeyGranted",
     "Choose",
     "Client",
+    "ClockOffset",
     "Done",
     "Failed",
     "Flow",
+    "GrantedPermission",
     "HandOff",
     "HttpRequest",
     "HttpResponse",
     "KeyChecked",
     "KeyDeleted",
+    "KeyProof",
     "KeyStatus",
+    "Nonces",
     "PermissionGroup",
     "PermissionUrl",
     "Save",
     "SealingKeys",
     "Secret",
     "Send",
+    "SignedReply",
+    "Signer",
     "Snapshot",
     "Started",
     "Subaccount",
@@ -849,3 +855,272 @@ class PermissionUrl:
         """`False` means offered but not granted."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Signer:
+    """Signs requests with one API key and reads their replies. It keeps no nonce: share one between threads.
+
+    A key that a connection has brought goes in as it is (`api_key=key.api_key, api_secret=key.api_secret`), one from
+    the host's store as text.
+
+    Args:
+        venue: `"whitebit"` or `"bybit"`.
+        environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`. A key of one is unknown in the
+            other.
+        api_key: the public half, `str` or `Secret`.
+        api_secret: the secret half, `str` or `Secret`.
+        api_base: another base for the private API (a sandbox, a regional host): https, or http on loopback.
+        user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+        nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 seconds of the
+            venue's clock: for several workers with one key.
+        recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60000.
+        broker_id: Bybit: the broker id, sent as `X-Referer`.
+
+    Raises:
+        MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
+
+    >>> import venuekey
+    >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    >>> signer
+    Signer(bybit mainnet)
+    >>> request = signer.sign("GET", "/v5/account/wallet-balance", {"accountType": "UNIFIED"})
+    >>> request, request.url
+    (HttpRequest(GET signed_request, safe), 'https://api.bybit.com/v5/account/wallet-balance?accountType=UNIFIED')
+    >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
+    >>> signer.read(reply).json()
+    {'totalEquity': '3.50'}
+    """
+    def __new__(
+        cls,
+        *,
+        venue: Venue,
+        environment: Environment,
+        api_key: str | Secret,
+        api_secret: str | Secret,
+        api_base: str | None = None,
+        user_agent: str | None = None,
+        nonce_window: bool = False,
+        recv_window_ms: int = 5000,
+        broker_id: str | None = None,
+    ) -> Self: ...
+    @property
+    def venue(self) -> Venue:
+        """The venue this key belongs to."""
+    @property
+    def environment(self) -> Environment:
+        """The environment this key belongs to."""
+    def sign(
+        self,
+        method: HttpMethod,
+        path: str,
+        parameters: Mapping[str, object] | str | None = None,
+        *,
+        nonce_ms: int | None = None,
+    ) -> HttpRequest:
+        """A request whose bytes are the signed bytes: send it exactly as it is, once. `call` does, and reads the reply.
+
+        Args:
+            method: `"GET"` or `"POST"`; every private endpoint of WhiteBIT is a `"POST"`.
+            path: any path of the private API, without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit.
+            parameters: names and values in the order in which they are to be sent: the body, or for a GET the query.
+                A `Decimal` is written as a text, which is how both venues take amounts; a `float` is refused, because
+                its digits are not surely those that were meant. Or the object's JSON as a `str`, taken as it is
+                written. WhiteBIT: ASCII only.
+            nonce_ms: Unix milliseconds by the venue's clock; left out, the operating system's clock. That is enough at
+                Bybit, where this is only the timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT
+                where one worker sends at most one request a millisecond and waits for each reply. Otherwise take it
+                from `Nonces`: WhiteBIT refuses a nonce that comes twice.
+
+        Raises:
+            MisuseError: `invalid_argument`, with a hint at the rule.
+            TypeError: a `float` among the parameters, or something else that JSON has no form for.
+            ValueError: a `Decimal` that is not finite.
+
+        >>> import json, venuekey
+        >>> from decimal import Decimal
+        >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+        >>> order = {"market": "BTC_USDT", "side": "buy", "amount": Decimal("0.010"), "price": "9000"}
+        >>> json.loads(signer.sign("POST", "/api/v4/order/new", order).body)["amount"]
+        '0.010'
+        """
+    def read(self, response: HttpResponse) -> SignedReply:
+        """What the venue answered to a signed request.
+
+        A refusal is raised: no flow goes on after it, and the exception's class says what the caller does next.
+
+        Raises:
+            MisuseError: `request_rejected` (`venue_text` has the venue's words), `signature_rejected`,
+                `ip_not_allowed`.
+            UserActionError: `permission_denied`: the user connects again and grants it.
+            ReauthorizeError: `key_rejected`: deleted, disabled, over, or of another environment.
+            UnavailableError: `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `read_time`),
+                `rate_limited`, `venue_refused`; `venue_unavailable`, after which a request that changes something may
+                have done so.
+            ProtocolError: `malformed_reply`, `reply_too_large`.
+        """
+    def probe(self, *, nonce_ms: int | None = None) -> HttpRequest:
+        """A read-only request that proves that the key works, for `read_probe`.
+
+        Args:
+            nonce_ms: as for `sign`.
+
+        Raises:
+            MisuseError: `invalid_argument` for the nonce.
+        """
+    def read_probe(self, response: HttpResponse) -> KeyProof:
+        """What the reply to `probe` says of the key.
+
+        Raises:
+            VenuekeyError: as `read`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+
+        >>> import venuekey
+        >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+        >>> result = b'{"userID": 106000001, "readOnly": 1, "permissions": {"Spot": ["SpotTrade"]}}'
+        >>> proof = signer.read_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
+        >>> proof.uid, proof.is_read_only, proof.permissions
+        ('106000001', True, (GrantedPermission("Spot", 1 granted),))
+        """
+    def ask_time(self) -> HttpRequest:
+        """The request for the venue's time, for `read_time`. It is not signed."""
+    def read_time(self, response: HttpResponse, *, sent_at_ms: int, received_at_ms: int) -> ClockOffset:
+        """How far the venue's clock is ahead of the host's.
+
+        Args:
+            response: the reply to `ask_time`.
+            sent_at_ms: when the request went out, in Unix milliseconds by the host's clock.
+            received_at_ms: when the reply was there.
+
+        Raises:
+            ProtocolError: `malformed_reply` where the reply names no time.
+
+        >>> import venuekey
+        >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+        >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {}, "time": 1790000000500}')
+        >>> signer.read_time(reply, sent_at_ms=1_790_000_000_000, received_at_ms=1_790_000_000_200)
+        ClockOffset(ahead_ms=400, uncertainty_ms=100)
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class SignedReply:
+    """A signed request's success. It is the user's data: keep it out of logs, as its `repr` does."""
+    @property
+    def payload(self) -> str:
+        """JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`."""
+    def json(self) -> Any:
+        """The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
+
+        >>> import venuekey
+        >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+        >>> signer.read(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+        {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class KeyProof:
+    """A key that works, and what the venue says of it."""
+    @property
+    def is_permitted(self) -> bool:
+        """Whether the probe itself was permitted. WhiteBIT: `False` where the user has granted nothing of it."""
+    @property
+    def permissions(self) -> tuple[GrantedPermission, ...] | None:
+        """Bybit: what the user granted, an open list; `None` where the venue did not say."""
+    @property
+    def uid(self) -> str | None:
+        """Bybit: whose key it is, where the venue told it."""
+    @property
+    def ips(self) -> tuple[str, ...]:
+        """Bybit: the addresses the key is bound to; empty where it is bound to none."""
+    @property
+    def is_read_only(self) -> bool | None:
+        """Bybit: whether the key only reads; `None` where the venue did not say."""
+    @property
+    def is_third_party(self) -> bool | None:
+        """Bybit: whether it is a key for a third-party app, as one granted by consent should be."""
+    @property
+    def expires_at(self) -> str | None:
+        """Bybit: when it ends (RFC 3339), where it does."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class GrantedPermission:
+    """One group of permissions on a Bybit key."""
+    @property
+    def name(self) -> str:
+        """The group, such as `Spot`."""
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """What is granted of it, such as `SpotTrade`; empty where nothing is."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class ClockOffset:
+    """The distance between two clocks."""
+
+    __match_args__: Final = ("ahead_ms", "uncertainty_ms")
+    @property
+    def ahead_ms(self) -> int:
+        """Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind."""
+    @property
+    def uncertainty_ms(self) -> int:
+        """How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Nonces:
+    """A block of nonces for one WhiteBIT key, made by `reserve`. Threads may share it: each number is taken once.
+    (Bybit wants the time alone, which may come twice.)
+
+    The host keeps one number for each key, the last one reserved, and moves it by compare-and-set: read it, call
+    `reserve`, write `reserved` where the old number still stands, and only then take from the block. So blocks never
+    overlap, whatever workers do. Numbers are Unix milliseconds by the venue's clock; a worker that stops loses the rest
+    of its block and nothing else. After a fork each process reserves its own.
+
+    Without `nonce_window` numbers must also arrive in order, so the block that was reserved last is the only one to
+    take from: one worker at a time. With it, any number of workers have blocks of their own, each good for as long as
+    it is near the venue's clock.
+
+    >>> import venuekey
+    >>> nonces = venuekey.Nonces.reserve(0, 100, venue_now_ms=1_790_000_000_000, nonce_window=True)
+    >>> nonces.reserved  # to be stored before the first is taken
+    1790000000099
+    >>> nonces.take(venue_now_ms=1_790_000_000_005), nonces.take(venue_now_ms=1_790_000_000_005)
+    (1790000000000, 1790000000001)
+    >>> nonces.take(venue_now_ms=1_790_000_005_000) is None  # too old by now: reserve again
+    True
+    """
+    @staticmethod
+    def reserve(reserved: int, count: int, *, venue_now_ms: int | None = None, nonce_window: bool = False) -> Nonces:
+        """staticmethod(function) -> method
+
+        Convert a function to be a static method.
+
+        A static method does not receive an implicit first argument.
+        To declare a static method, use this idiom:
+
+             class C:
+                 @staticmethod
+                 def f(arg1, arg2, argN):
+                     ...
+
+        It can be called either on the class (e.g. C.f()) or on an instance
+        (e.g. C().f()). Both the class and the instance are ignored, and
+        neither is passed implicitly as the first argument to the method.
+
+        Static methods in Python are similar to those found in Java or C++.
+        For a more advanced concept, see the classmethod builtin.
+        """
+    @property
+    def reserved(self) -> int:
+        """The number to store before any of the block is taken."""
+    def take(self, *, venue_now_ms: int | None = None) -> int | None:
+        """The next one, for `Signer.sign`; `None` where the block is used up, or with `nonce_window` too far from the
+        venue's time (4 seconds): reserve again. Where the block lies ahead (many reservations in a short time), wait
+        until the time has come near.
+
+        Args:
+            venue_now_ms: as for `reserve`.
+        """
+    def __reduce__(self) -> NoReturn: ...

@@ -6,14 +6,16 @@
 
 mod bybit;
 mod settings;
+mod signing;
 mod whitebit;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub(crate) use bybit::{MAX_LISTED, MAX_SUBACCOUNTS, is_uid};
-pub(crate) use settings::Settings;
 pub use settings::{ClientConfig, Credentials};
+pub(crate) use settings::{Settings, parse_base};
+pub(crate) use signing::{Signing, SigningKey, ToSign};
 
 use crate::account::{ExternalId, KeyStatus, PermissionGroup, Subaccount, Tokens};
 use crate::http::{HttpRequest, HttpResponse, Replay};
@@ -293,6 +295,7 @@ pub(crate) struct Profile {
     /// `None` where a fact the request needs is missing.
     pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
     pub read: fn(Call, &HttpResponse) -> Reading,
+    pub signing: &'static Signing,
 }
 
 /// What the authorize URL of an operation carries besides `client_id` and `state`.
@@ -318,4 +321,6 @@ pub(crate) struct EnvironmentProfile {
     pub environment: Environment,
     pub authorize_base: &'static str,
     pub api_base: &'static str,
+    /// The private REST API, where signed requests go.
+    pub rest_base: &'static str,
 }

@@ -217,7 +217,7 @@ impl fmt::Debug for Settings {
 }
 
 /// https anywhere, http on loopback only; no userinfo.
-fn parse_base(text: &str) -> Option<Url> {
+pub(crate) fn parse_base(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let loopback = match url.host()? {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),

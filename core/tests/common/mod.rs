@@ -33,19 +33,37 @@ pub fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyEr
         "callback" => flow.receive_callback(text(&event["url"]), now_ms),
         "pasted_code" => flow.receive_pasted_code(&body_text(&event["pasted"]), now_ms),
         "choose" => flow.choose(text(&event["id"]), now_ms),
-        "response" => {
-            let status = event["status"].as_u64().and_then(|s| s.try_into().ok()).expect("status");
-            let mut response = HttpResponse::new(status, body_text(&event["body"]));
-            for header in event.get("headers").and_then(Value::as_array).unwrap_or(&Vec::new()) {
-                response = response.with_header(text(&header[0]), text(&header[1]));
-            }
-            flow.receive_response(&response, now_ms)
-        }
+        "response" => flow.receive_response(&response(&Value::Object(event.clone())), now_ms),
         "no_response" => flow.receive_no_response(now_ms),
         "resume" => flow.resume(now_ms),
         "recover" => flow.recover(now_ms),
         other => panic!("unknown event {other}"),
     }
+}
+
+pub fn response(value: &Value) -> HttpResponse {
+    let status = value["status"].as_u64().and_then(|s| s.try_into().ok()).expect("status");
+    let mut response = HttpResponse::new(status, body_text(&value["body"]));
+    for header in value.get("headers").and_then(Value::as_array).unwrap_or(&Vec::new()) {
+        response = response.with_header(text(&header[0]), text(&header[1]));
+    }
+    response
+}
+
+pub fn signer(value: &Value) -> Result<Signer, VenuekeyError> {
+    let secret = |name: &str| Secret::new(body_text(&value[name]));
+    let venue = text(&value["venue"]).parse().expect("venue");
+    let environment = text(&value["environment"]).parse().expect("environment");
+    let mut config = SignerConfig::new(venue, environment, secret("api_key"), secret("api_secret"));
+    let optional = |name: &str| value.get(name).map(|v| text(v).to_owned());
+    config.api_base = optional("api_base");
+    config.user_agent = optional("user_agent");
+    config.broker_id = optional("broker_id");
+    config.nonce_window = value.get("nonce_window").is_some_and(|window| *window == true);
+    if let Some(ms) = value.get("recv_window_ms") {
+        config.recv_window_ms = ms.as_u64().and_then(|ms| ms.try_into().ok()).expect("milliseconds");
+    }
+    Signer::new(config)
 }
 
 pub fn client(value: &Value) -> Result<Client, VenuekeyError> {

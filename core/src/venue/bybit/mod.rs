@@ -3,6 +3,7 @@
 
 mod read;
 mod subaccounts;
+mod v5;
 
 pub(crate) use read::is_uid;
 pub(crate) use subaccounts::{MAX_LISTED, MAX_SUBACCOUNTS};
@@ -23,11 +24,13 @@ pub(super) const BROKER: Profile = Profile {
             environment: Environment::Mainnet,
             authorize_base: "https://www.bybit.com",
             api_base: "https://api2.bybit.com",
+            rest_base: "https://api.bybit.com",
         },
         EnvironmentProfile {
             environment: Environment::Testnet,
             authorize_base: "https://testnet.bybit.com",
             api_base: "https://api2-testnet.bybit.com",
+            rest_base: "https://api-testnet.bybit.com",
         },
     ],
     // Section 3; B4: state always.
@@ -55,6 +58,7 @@ pub(super) const BROKER: Profile = Profile {
     stages,
     request,
     read: read::read,
+    signing: &v5::SIGNING,
 };
 
 /// Section 2: `client_id` `ai-agent`, no secret, PKCE, scope `ai-account`.

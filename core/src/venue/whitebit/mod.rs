@@ -1,6 +1,7 @@
 //! WhiteBIT. Source: the official documentation as sheeted in whitebit.md, read 2026-08-03 and later.
 
 mod read;
+mod v4;
 
 use super::{Call, Consent, Environment, EnvironmentProfile, Facts, FlowOperation, Profile, Redirect, Settings, Venue};
 use crate::http::{HttpMethod, HttpRequest};
@@ -14,11 +15,13 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
             environment: Environment::Global,
             authorize_base: "https://whitebit.com",
             api_base: "https://whitebit.com",
+            rest_base: "https://whitebit.com",
         },
         EnvironmentProfile {
             environment: Environment::Eu,
             authorize_base: "https://whitebit.eu",
             api_base: "https://whitebit.eu",
+            rest_base: "https://whitebit.eu",
         },
     ],
     // Section 3: camelCase here, `client_id` at the token endpoint.
@@ -39,6 +42,7 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     stages,
     request,
     read: read::read,
+    signing: &v4::SIGNING,
 };
 
 /// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.

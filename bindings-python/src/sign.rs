@@ -1,0 +1,348 @@
+//! A key at work: signed requests, and what their replies mean.
+
+use pyo3::Borrowed;
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
+use venuekey::SignerConfig;
+
+use crate::arguments::{self, SecretText};
+use crate::error::raised;
+use crate::http::{HttpRequest, HttpResponse};
+use crate::opaque::opaque;
+
+/// Parameters as JSON text. What is no text is written by `venuekey/_json.py`, which knows Python's types.
+struct Parameters(String);
+
+impl<'py> FromPyObject<'_, 'py> for Parameters {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if given.is_instance_of::<PyString>() {
+            return given.extract().map(Self);
+        }
+        given.py().import("venuekey._json")?.call_method1("written", (given,))?.extract().map(Self)
+    }
+}
+
+/// Signs requests with one API key and reads their replies. It keeps no nonce: share one between threads.
+///
+/// A key that a connection has brought goes in as it is (`api_key=key.api_key, api_secret=key.api_secret`), one from
+/// the host's store as text.
+///
+/// Args:
+///     venue: `"whitebit"` or `"bybit"`.
+///     environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`. A key of one is unknown in the
+///         other.
+///     api_key: the public half, `str` or `Secret`.
+///     api_secret: the secret half, `str` or `Secret`.
+///     api_base: another base for the private API (a sandbox, a regional host): https, or http on loopback.
+///     user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+///     nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 seconds of the
+///         venue's clock: for several workers with one key.
+///     recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60000.
+///     broker_id: Bybit: the broker id, sent as `X-Referer`.
+///
+/// Raises:
+///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
+///
+/// >>> import venuekey
+/// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+/// >>> signer
+/// Signer(bybit mainnet)
+/// >>> request = signer.sign("GET", "/v5/account/wallet-balance", {"accountType": "UNIFIED"})
+/// >>> request, request.url
+/// (HttpRequest(GET signed_request, safe), 'https://api.bybit.com/v5/account/wallet-balance?accountType=UNIFIED')
+/// >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
+/// >>> signer.read(reply).json()
+/// {'totalEquity': '3.50'}
+#[pyclass(frozen, module = "venuekey")]
+pub(crate) struct Signer(venuekey::Signer);
+
+#[pymethods]
+impl Signer {
+    #[new]
+    #[pyo3(signature = (
+        *, venue, environment, api_key, api_secret, api_base=None, user_agent=None, nonce_window=false,
+        recv_window_ms=5000, broker_id=None,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
+    fn new(
+        venue: &str,
+        environment: &str,
+        api_key: SecretText<'_>,
+        api_secret: SecretText<'_>,
+        api_base: Option<String>,
+        user_agent: Option<String>,
+        nonce_window: bool,
+        recv_window_ms: u32,
+        broker_id: Option<String>,
+    ) -> PyResult<Self> {
+        let config = SignerConfig {
+            venue: arguments::named(venue)?,
+            environment: arguments::named(environment)?,
+            api_key: api_key.into(),
+            api_secret: api_secret.into(),
+            api_base,
+            user_agent,
+            nonce_window,
+            recv_window_ms,
+            broker_id,
+        };
+        venuekey::Signer::new(config).map(Self).map_err(raised)
+    }
+
+    /// The venue this key belongs to.
+    #[getter]
+    fn venue(&self) -> &'static str {
+        self.0.venue().as_str()
+    }
+
+    /// The environment this key belongs to.
+    #[getter]
+    fn environment(&self) -> &'static str {
+        self.0.environment().as_str()
+    }
+
+    /// A request whose bytes are the signed bytes: send it exactly as it is, once. `call` does, and reads the reply.
+    ///
+    /// Args:
+    ///     method: `"GET"` or `"POST"`; every private endpoint of WhiteBIT is a `"POST"`.
+    ///     path: any path of the private API, without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit.
+    ///     parameters: names and values in the order in which they are to be sent: the body, or for a GET the query.
+    ///         A `Decimal` is written as a text, which is how both venues take amounts; a `float` is refused, because
+    ///         its digits are not surely those that were meant. Or the object's JSON as a `str`, taken as it is
+    ///         written. WhiteBIT: ASCII only.
+    ///     nonce_ms: Unix milliseconds by the venue's clock; left out, the operating system's clock. That is enough at
+    ///         Bybit, where this is only the timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT
+    ///         where one worker sends at most one request a millisecond and waits for each reply. Otherwise take it
+    ///         from `Nonces`: WhiteBIT refuses a nonce that comes twice.
+    ///
+    /// Raises:
+    ///     MisuseError: `invalid_argument`, with a hint at the rule.
+    ///     TypeError: a `float` among the parameters, or something else that JSON has no form for.
+    ///     ValueError: a `Decimal` that is not finite.
+    ///
+    /// >>> import json, venuekey
+    /// >>> from decimal import Decimal
+    /// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    /// >>> order = {"market": "BTC_USDT", "side": "buy", "amount": Decimal("0.010"), "price": "9000"}
+    /// >>> json.loads(signer.sign("POST", "/api/v4/order/new", order).body)["amount"]
+    /// '0.010'
+    #[pyo3(signature = (method, path, parameters=None, *, nonce_ms=None))]
+    fn sign(
+        &self,
+        method: &str,
+        path: &str,
+        parameters: Option<Parameters>,
+        nonce_ms: Option<u64>,
+    ) -> PyResult<HttpRequest> {
+        let parameters = parameters.as_ref().map_or("{}", |Parameters(text)| text);
+        let (method, nonce_ms) = (arguments::named(method)?, arguments::now_ms(nonce_ms)?);
+        self.0.sign(method, path, parameters, nonce_ms).map(HttpRequest).map_err(raised)
+    }
+
+    /// What the venue answered to a signed request.
+    ///
+    /// A refusal is raised: no flow goes on after it, and the exception's class says what the caller does next.
+    ///
+    /// Raises:
+    ///     MisuseError: `request_rejected` (`venue_text` has the venue's words), `signature_rejected`,
+    ///         `ip_not_allowed`.
+    ///     UserActionError: `permission_denied`: the user connects again and grants it.
+    ///     ReauthorizeError: `key_rejected`: deleted, disabled, over, or of another environment.
+    ///     UnavailableError: `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `read_time`),
+    ///         `rate_limited`, `venue_refused`; `venue_unavailable`, after which a request that changes something may
+    ///         have done so.
+    ///     ProtocolError: `malformed_reply`, `reply_too_large`.
+    fn read(&self, response: &Bound<'_, HttpResponse>) -> PyResult<SignedReply> {
+        self.0.read(&response.get().0).map(SignedReply).map_err(raised)
+    }
+
+    /// A read-only request that proves that the key works, for `read_probe`.
+    ///
+    /// Args:
+    ///     nonce_ms: as for `sign`.
+    ///
+    /// Raises:
+    ///     MisuseError: `invalid_argument` for the nonce.
+    #[pyo3(signature = (*, nonce_ms=None))]
+    fn probe(&self, nonce_ms: Option<u64>) -> PyResult<HttpRequest> {
+        self.0.probe(arguments::now_ms(nonce_ms)?).map(HttpRequest).map_err(raised)
+    }
+
+    /// What the reply to `probe` says of the key.
+    ///
+    /// Raises:
+    ///     VenuekeyError: as `read`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+    ///
+    /// >>> import venuekey
+    /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    /// >>> result = b'{"userID": 106000001, "readOnly": 1, "permissions": {"Spot": ["SpotTrade"]}}'
+    /// >>> proof = signer.read_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
+    /// >>> proof.uid, proof.is_read_only, proof.permissions
+    /// ('106000001', True, (GrantedPermission("Spot", 1 granted),))
+    fn read_probe(&self, response: &Bound<'_, HttpResponse>) -> PyResult<KeyProof> {
+        self.0.read_probe(&response.get().0).map(KeyProof).map_err(raised)
+    }
+
+    /// The request for the venue's time, for `read_time`. It is not signed.
+    fn ask_time(&self) -> HttpRequest {
+        HttpRequest(self.0.ask_time())
+    }
+
+    /// How far the venue's clock is ahead of the host's.
+    ///
+    /// Args:
+    ///     response: the reply to `ask_time`.
+    ///     sent_at_ms: when the request went out, in Unix milliseconds by the host's clock.
+    ///     received_at_ms: when the reply was there.
+    ///
+    /// Raises:
+    ///     ProtocolError: `malformed_reply` where the reply names no time.
+    ///
+    /// >>> import venuekey
+    /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    /// >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {}, "time": 1790000000500}')
+    /// >>> signer.read_time(reply, sent_at_ms=1_790_000_000_000, received_at_ms=1_790_000_000_200)
+    /// ClockOffset(ahead_ms=400, uncertainty_ms=100)
+    #[pyo3(signature = (response, *, sent_at_ms, received_at_ms))]
+    fn read_time(
+        &self,
+        response: &Bound<'_, HttpResponse>,
+        sent_at_ms: u64,
+        received_at_ms: u64,
+    ) -> PyResult<ClockOffset> {
+        let offset = self.0.read_time(&response.get().0, sent_at_ms, received_at_ms).map_err(raised)?;
+        Ok(ClockOffset { ahead_ms: offset.ahead_ms, uncertainty_ms: offset.uncertainty_ms })
+    }
+}
+
+/// A signed request's success. It is the user's data: keep it out of logs, as its `repr` does.
+#[pyclass(frozen, module = "venuekey")]
+pub(crate) struct SignedReply(venuekey::SignedReply);
+
+#[pymethods]
+impl SignedReply {
+    /// JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`.
+    #[getter]
+    fn payload(&self) -> &str {
+        self.0.payload()
+    }
+
+    /// The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
+    ///
+    /// >>> import venuekey
+    /// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    /// >>> signer.read(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+    /// {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
+    fn json(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(py.import("venuekey._json")?.call_method1("read", (self.0.payload(),))?.unbind())
+    }
+}
+
+/// A key that works, and what the venue says of it.
+#[pyclass(frozen, eq, module = "venuekey")]
+#[derive(PartialEq)]
+pub(crate) struct KeyProof(venuekey::KeyProof);
+
+#[pymethods]
+impl KeyProof {
+    /// Whether the probe itself was permitted. WhiteBIT: `False` where the user has granted nothing of it.
+    #[getter]
+    fn is_permitted(&self) -> bool {
+        self.0.is_permitted
+    }
+
+    /// Bybit: what the user granted, an open list; `None` where the venue did not say.
+    #[getter]
+    fn permissions<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let groups = self.0.permissions.as_ref();
+        groups.map(|groups| PyTuple::new(py, groups.iter().cloned().map(GrantedPermission))).transpose()
+    }
+
+    /// Bybit: whose key it is, where the venue told it.
+    #[getter]
+    fn uid(&self) -> Option<&str> {
+        self.0.uid.as_deref()
+    }
+
+    /// Bybit: the addresses the key is bound to; empty where it is bound to none.
+    #[getter]
+    fn ips<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.0.ips)
+    }
+
+    /// Bybit: whether the key only reads; `None` where the venue did not say.
+    #[getter]
+    fn is_read_only(&self) -> Option<bool> {
+        self.0.is_read_only
+    }
+
+    /// Bybit: whether it is a key for a third-party app, as one granted by consent should be.
+    #[getter]
+    fn is_third_party(&self) -> Option<bool> {
+        self.0.is_third_party
+    }
+
+    /// Bybit: when it ends (RFC 3339), where it does.
+    #[getter]
+    fn expires_at(&self) -> Option<&str> {
+        self.0.expires_at.as_deref()
+    }
+
+    /// Without the addresses: they are nobody else's business.
+    fn __repr__(&self) -> String {
+        let permitted = if self.0.is_permitted { "True" } else { "False" };
+        let uid = self.uid().map_or("None".to_owned(), |uid| format!("{uid:?}"));
+        format!("KeyProof(is_permitted={permitted}, uid={uid})")
+    }
+}
+
+/// One group of permissions on a Bybit key.
+#[pyclass(frozen, eq, module = "venuekey")]
+#[derive(PartialEq)]
+pub(crate) struct GrantedPermission(venuekey::GrantedPermission);
+
+#[pymethods]
+impl GrantedPermission {
+    /// The group, such as `Spot`.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What is granted of it, such as `SpotTrade`; empty where nothing is.
+    #[getter]
+    fn granted<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.0.granted)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("GrantedPermission({:?}, {} granted)", self.0.name, self.0.granted.len())
+    }
+}
+
+/// The distance between two clocks.
+#[pyclass(frozen, eq, hash, module = "venuekey")]
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct ClockOffset {
+    /// Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind.
+    #[pyo3(get)]
+    ahead_ms: i64,
+    /// How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only.
+    #[pyo3(get)]
+    uncertainty_ms: u64,
+}
+
+#[pymethods]
+impl ClockOffset {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&'static str, &'static str) = ("ahead_ms", "uncertainty_ms");
+
+    fn __repr__(&self) -> String {
+        format!("ClockOffset(ahead_ms={}, uncertainty_ms={})", self.ahead_ms, self.uncertainty_ms)
+    }
+}
+
+opaque!(Signer, SignedReply);

@@ -1,0 +1,191 @@
+//! Bybit's V5 REST API: HMAC-SHA256 over time, key, window and the exact query or body (bybit.md, 8 and 9).
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use sha2::Sha256;
+
+use super::read::is_uid;
+use crate::error::ErrorCode;
+use crate::http::{HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES};
+use crate::secret::Secret;
+use crate::sign::{GrantedPermission, KeyProof};
+use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact, hex};
+use crate::wire::{self, Reply};
+
+pub(super) const SIGNING: Signing = Signing {
+    path_prefix: "/v5/",
+    sign,
+    // Section 8.4: any permission suffices.
+    probe: (HttpMethod::Get, "/v5/user/query-api"),
+    read_probe,
+    read,
+    time_path: "/v5/market/time",
+    read_time,
+};
+
+fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static str> {
+    let &ToSign { purpose, method, path, parameters, nonce_ms: timestamp_ms } = to_sign;
+    let (query, body) = match method {
+        HttpMethod::Get => (query(parameters)?, None),
+        HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?)),
+        HttpMethod::Delete => return Err("V5 takes GET and POST"),
+    };
+    // Exposed to sign and to send: the string has the key in it (8.1).
+    let api_key = key.api_key.expose();
+    let signed = body.as_deref().unwrap_or(&query);
+    let text = Secret::new(format!("{timestamp_ms}{api_key}{}{signed}", key.recv_window_ms));
+    let mac = Hmac::<Sha256>::new_from_slice(key.api_secret.expose().as_bytes());
+    let mut mac = mac.map_err(|_| "this secret cannot sign")?;
+    mac.update(text.expose().as_bytes());
+    let signature = hex(&mac.finalize().into_bytes());
+    let mark = if query.is_empty() { "" } else { "?" };
+    let mut request = key
+        .request(purpose, method, format!("{}{path}{mark}{query}", key.base))
+        .header("x-bapi-api-key", key.api_key.clone())
+        .header("x-bapi-timestamp", Secret::new(timestamp_ms.to_string()))
+        .header("x-bapi-recv-window", Secret::new(key.recv_window_ms.to_string()))
+        .header("x-bapi-sign", Secret::new(signature));
+    if let Some(broker) = &key.broker_id {
+        request = request.header("x-referer", Secret::new(broker.as_str()));
+    }
+    // Section 8.1: a GET has no body, not even an empty one.
+    Ok(match body {
+        Some(body) => request.json(body),
+        None => request,
+    })
+}
+
+const NOT_AN_OBJECT: &str = "parameters must be a JSON object, each name once";
+
+/// Names and values in their own order, each encoded once, signed and sent in the same form (8.1).
+fn query(parameters: &str) -> Result<String, &'static str> {
+    let Ok(Fields(fields)) = serde_json::from_str(parameters) else { return Err(NOT_AN_OBJECT) };
+    let mut out = String::new();
+    for (name, value) in fields {
+        let value = match serde_json::from_str::<Value>(value.get()) {
+            Ok(Value::String(text)) => text,
+            // As it was written: a number is not respelt.
+            Ok(Value::Number(_) | Value::Bool(_)) => value.get().to_owned(),
+            _ => return Err("a query takes texts, numbers and booleans"),
+        };
+        let separator = if out.is_empty() { "" } else { "&" };
+        out.push_str(&format!("{separator}{}={}", encoded(&name), encoded(&value)));
+    }
+    Ok(out)
+}
+
+/// RFC 3986, 2.3: everything but the unreserved characters.
+fn encoded(text: &str) -> String {
+    let unreserved = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
+    text.bytes().map(|b| if unreserved(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default)]
+    result: Option<&'a RawValue>,
+}
+
+fn read(response: &HttpResponse) -> Result<String, Refused> {
+    let status = response.status();
+    if response.body().len() > MAX_BODY_BYTES {
+        return Err(Refused::new(ErrorCode::ReplyTooLarge));
+    }
+    let Ok(reply) = Reply::parse(response) else { return Err(without_code(status)) };
+    let root = reply.root();
+    // Section 7: V5 writes camelCase.
+    let text = wire::text(root, "retMsg").map(str::to_owned);
+    let Some(code) = root.get("retCode").and_then(wire::scalar_text) else {
+        return Err(Refused { text, ..without_code(status) });
+    };
+    if code != "0" {
+        let mut refused = by_code(&code, status);
+        (refused.venue_code, refused.text) = (Some(code), text);
+        return Err(refused);
+    }
+    // The payload's own spelling: figures to the digit.
+    match serde_json::from_slice::<Envelope<'_>>(response.body()) {
+        Ok(Envelope { result: Some(result) }) => Ok(result.get().to_owned()),
+        _ => Err(Refused::new(ErrorCode::MalformedReply)),
+    }
+}
+
+/// Section 9, the HTTP statuses.
+fn without_code(status: u16) -> Refused {
+    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+    match status {
+        400 | 404 => refused(ErrorCode::RequestRejected, ""),
+        401 => refused(ErrorCode::KeyRejected, ""),
+        // Too many requests from one IP (lifted after 10 min at the earliest), or a country that is not served.
+        403 => Refused {
+            retry_after_ms: Some(600_000),
+            ..refused(ErrorCode::RateLimited, "a ban of the caller's IP, or a country that Bybit does not serve")
+        },
+        429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        500.. => refused(ErrorCode::VenueUnavailable, ""),
+        _ => Refused::new(ErrorCode::MalformedReply),
+    }
+}
+
+/// Section 9: this surface's own meanings (B14).
+fn by_code(code: &str, status: u16) -> Refused {
+    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+    match code {
+        "10001" | "10014" | "10017" => refused(ErrorCode::RequestRejected, ""),
+        "10002" | "-1" => refused(ErrorCode::ClockRejected, "Bybit takes one second of the future, no more"),
+        "10003" => refused(ErrorCode::KeyRejected, "or it is a key of another environment"),
+        "10007" | "33004" | "-2015" => refused(ErrorCode::KeyRejected, ""),
+        "10004" => refused(ErrorCode::SignatureRejected, "check that secret and key belong together"),
+        "10005" => refused(ErrorCode::PermissionDenied, ""),
+        "10006" => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        "10010" => refused(ErrorCode::IpNotAllowed, "call from the addresses registered in Bybit's OAuth admin portal"),
+        "10000" | "10016" => refused(ErrorCode::VenueUnavailable, ""),
+        _ => match status {
+            429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+            500.. => refused(ErrorCode::VenueUnavailable, ""),
+            _ => refused(ErrorCode::VenueRefused, ""),
+        },
+    }
+}
+
+/// Section 8.4. The reply names the key that asked, and that must be ours.
+fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Refused> {
+    let payload = read(response)?;
+    let malformed = || Refused::new(ErrorCode::MalformedReply);
+    let result: Value = serde_json::from_str(&payload).map_err(|_| malformed())?;
+    if wire::text(&result, "apiKey").is_some_and(|named| !key.api_key.ct_eq(named)) {
+        return Err(malformed());
+    }
+    let permissions = result.get("permissions").and_then(Value::as_object);
+    let texts = |value: Option<&Value>| {
+        let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        items.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<String>>()
+    };
+    Ok(KeyProof {
+        permissions: permissions.map(|groups| {
+            groups
+                .iter()
+                .map(|(name, granted)| GrantedPermission { name: name.clone(), granted: texts(Some(granted)) })
+                .collect()
+        }),
+        uid: result.get("userID").and_then(wire::scalar_text).filter(|uid| is_uid(uid)),
+        ips: texts(result.get("ips")),
+        is_read_only: result.get("readOnly").and_then(Value::as_u64).map(|flag| flag == 1),
+        // `type` 2 is "connected to a third-party app", which keys by consent should be.
+        is_third_party: result.get("type").and_then(Value::as_u64).map(|kind| kind == 2),
+        // Means something only without IP binding (8.4): the sample shows 1970.
+        expires_at: wire::text(&result, "expiredAt").filter(|at| !at.starts_with("1970")).map(str::to_owned),
+        ..KeyProof::permitted(true)
+    })
+}
+
+/// Section 8.2: `time` in milliseconds beside the texts of `result`.
+fn read_time(response: &HttpResponse) -> Option<(u64, u64)> {
+    let reply = Reply::parse(response).ok()?;
+    let root = reply.root();
+    let nano = root.get("result").and_then(|result| wire::text(result, "timeNano"));
+    let from_nano = nano.and_then(|text| text.parse::<u64>().ok()).map(|nano| nano / 1_000_000);
+    from_nano.or_else(|| root.get("time").and_then(Value::as_u64)).map(|ms| (ms, 1))
+}

@@ -1,0 +1,165 @@
+//! WhiteBIT's V4 private REST API: HMAC-SHA512 over the base64 of a compact JSON body (whitebit.md, 10 and 11).
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha2::Sha512;
+
+use crate::error::ErrorCode;
+use crate::http::{HttpMethod, HttpRequest, HttpResponse};
+use crate::secret::Secret;
+use crate::sign::KeyProof;
+use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact, hex};
+use crate::wire::{self, Reply, Unreadable};
+
+pub(super) const SIGNING: Signing = Signing {
+    path_prefix: "/api/v4/",
+    sign,
+    // Section 10.4: read-only.
+    probe: (HttpMethod::Post, "/api/v4/trade-account/balance"),
+    read_probe,
+    read,
+    time_path: "/api/v4/public/time",
+    read_time,
+};
+
+/// The names that signing itself writes.
+const RESERVED: [&str; 3] = ["request", "nonce", "nonceWindow"];
+
+fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static str> {
+    let &ToSign { purpose, method, path, parameters, nonce_ms: nonce } = to_sign;
+    if method != HttpMethod::Post {
+        return Err("every private endpoint of WhiteBIT is a POST");
+    }
+    let Ok(Fields(fields)) = serde_json::from_str(parameters) else {
+        return Err("parameters must be a JSON object, each name once");
+    };
+    if fields.iter().any(|(name, _)| RESERVED.contains(&name.as_str())) {
+        return Err("request, nonce and nonceWindow are written by the signer");
+    }
+    let compacted = compact(parameters).filter(|text| is_canonical(text));
+    let Some(compacted) = compacted else {
+        return Err(
+            "WhiteBIT compares the body with its own spelling: ASCII, no \\u and \\/ escapes, decimals as strings",
+        );
+    };
+    let window = if key.nonce_window { ",\"nonceWindow\":true" } else { "" };
+    // The object's inside behind ours: order is free as long as body and payload agree (10.1).
+    let inside = compacted.strip_prefix('{').unwrap_or_default();
+    let comma = if fields.is_empty() { "" } else { "," };
+    let body = format!("{{\"request\":\"{path}\",\"nonce\":{nonce}{window}{comma}{inside}");
+    let payload = STANDARD.encode(&body);
+    // Exposed to sign; the secret is a text, never decoded (10.1).
+    let mac = Hmac::<Sha512>::new_from_slice(key.api_secret.expose().as_bytes());
+    let mut mac = mac.map_err(|_| "this secret cannot sign")?;
+    mac.update(payload.as_bytes());
+    let signature = hex(&mac.finalize().into_bytes());
+    let request = key.request(purpose, method, format!("{}{path}", key.base));
+    Ok(request
+        .header("x-txc-apikey", key.api_key.clone())
+        .header("x-txc-payload", Secret::new(payload))
+        .header("x-txc-signature", Secret::new(signature))
+        .json(body))
+}
+
+/// Whether the venue's own compact spelling is surely the same: float and non-ASCII forms are not documented (10.1).
+fn is_canonical(text: &str) -> bool {
+    let (mut in_string, mut escaped, mut in_number) = (false, false, false);
+    for c in text.chars() {
+        let fits = match (in_string, escaped) {
+            (true, true) => !matches!(c, 'u' | '/'),
+            (true, false) => true,
+            // Inside a number only: `true` and `false` have an `e` too.
+            (false, _) => !(in_number && matches!(c, '.' | 'e' | 'E')),
+        };
+        if !fits || !c.is_ascii() {
+            return false;
+        }
+        let ends_string = c == '"' && !escaped;
+        in_number = !in_string && (c.is_ascii_digit() || c == '-');
+        escaped = in_string && c == '\\' && !escaped;
+        in_string ^= ends_string;
+    }
+    true
+}
+
+fn read(response: &HttpResponse) -> Result<String, Refused> {
+    let status = response.status();
+    let reply = match Reply::parse(response) {
+        Ok(reply) => reply,
+        Err(Unreadable::TooLarge) => return Err(Refused::new(ErrorCode::ReplyTooLarge)),
+        Err(Unreadable::NotJson) => return Err(Refused::new(without_json(status))),
+    };
+    let root = reply.root();
+    let text = wire::text(root, "message").map(str::to_owned);
+    // Section 11: an error has both; no documented success has.
+    let is_error = text.is_some() && root.get("code").is_some();
+    if (200..300).contains(&status) && !is_error {
+        // Parsed above, so it is UTF-8; the caller gets the venue's own figures, to the digit.
+        return Ok(String::from_utf8_lossy(response.body()).into_owned());
+    }
+    let mut refused = by_message(status, text.as_deref().unwrap_or_default());
+    refused.venue_code = root.get("code").and_then(wire::scalar_text);
+    refused.text = text;
+    Err(refused)
+}
+
+fn without_json(status: u16) -> ErrorCode {
+    match status {
+        429 => ErrorCode::RateLimited,
+        403 | 500.. => ErrorCode::VenueUnavailable,
+        _ => ErrorCode::MalformedReply,
+    }
+}
+
+/// Sections 10.2 and 11. Statuses are mostly unpublished, so the words come first, matched loosely.
+fn by_message(status: u16, text: &str) -> Refused {
+    let says = |words: &str| text.trim_end_matches('.').eq_ignore_ascii_case(words);
+    let starts = |words: &str| text.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words));
+    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+    if status == 429 {
+        // Section 12: a real limit, rejected and not queued.
+        return Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) };
+    }
+    if says("Too many requests") {
+        // Section 10.2: the misleading text of a nonce that is not greater than the last.
+        return refused(ErrorCode::NonceRejected, "one worker signs at a time, or set nonce_window for all of them");
+    }
+    if starts("Your nonce is more than 5 seconds") {
+        return refused(ErrorCode::ClockRejected, "");
+    }
+    if starts("You don't have permission") {
+        return refused(ErrorCode::PermissionDenied, "the user connects again and grants it; a key is not changed");
+    }
+    if starts("This action is unauthorized") {
+        let hint = "the key is disabled, or bound to other IP addresses; the user deletes it and connects again";
+        return refused(ErrorCode::KeyRejected, hint);
+    }
+    if says("Unauthorized request") {
+        return refused(ErrorCode::SignatureRejected, "check that secret and key belong together");
+    }
+    match status {
+        401 => refused(ErrorCode::KeyRejected, ""),
+        403 => refused(ErrorCode::PermissionDenied, ""),
+        500.. => refused(ErrorCode::VenueUnavailable, "sign again; a request that changes something may have done so"),
+        400..500 => refused(ErrorCode::RequestRejected, "venue_text names the field"),
+        // A success with an error inside: the words above are all there is to tell by.
+        _ => refused(ErrorCode::RequestRejected, "venue_text names the field"),
+    }
+}
+
+/// Section 10.4: no permission still proves key and signature, because the user may have granted nothing.
+fn read_probe(_: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Refused> {
+    match read(response) {
+        Ok(_) => Ok(KeyProof::permitted(true)),
+        Err(refused) if refused.code == ErrorCode::PermissionDenied => Ok(KeyProof::permitted(false)),
+        Err(refused) => Err(refused),
+    }
+}
+
+/// Section 10.2: whole seconds.
+fn read_time(response: &HttpResponse) -> Option<(u64, u64)> {
+    let reply = Reply::parse(response).ok()?;
+    let seconds = reply.root().get("time").and_then(Value::as_u64)?;
+    Some((seconds.checked_mul(1_000)?, 1_000))
+}
