@@ -7,7 +7,7 @@ use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::time;
-use crate::venue::{Environment, Signing, SigningKey, ToSign, Venue, parse_base};
+use crate::venue::{Environment, Signing, SigningKey, ToSign, Venue, base_or};
 
 /// What a signer is made from. Only the first four are required.
 #[derive(Clone)]
@@ -93,14 +93,8 @@ impl Signer {
         if !sendable(&config.user_agent) || !sendable(&config.broker_id) {
             return Err(refuse("user_agent and broker_id must be 1 to 256 characters of printable ASCII"));
         }
-        let base = match config.api_base {
-            None => hosts.rest_base.to_owned(),
-            Some(text) => match parse_base(&text).filter(|url| url.fragment().is_none() && url.query().is_none()) {
-                Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-                None => {
-                    return Err(refuse("api_base must be https, or http on loopback, without user, query or fragment"));
-                }
-            },
+        let Some(base) = base_or(config.api_base, hosts.rest_base) else {
+            return Err(refuse("api_base must be https, or http on loopback, without user, query or fragment"));
         };
         let key = SigningKey {
             api_key: config.api_key,

@@ -14,7 +14,7 @@ use url::Url;
 
 pub(crate) use bybit::{MAX_LISTED, MAX_SUBACCOUNTS, is_uid};
 pub use settings::{ClientConfig, Credentials};
-pub(crate) use settings::{Settings, parse_base};
+pub(crate) use settings::{Settings, base_or};
 pub(crate) use signing::{Signing, SigningKey, ToSign};
 
 use crate::account::{ExternalId, KeyStatus, PermissionGroup, Subaccount, Tokens};

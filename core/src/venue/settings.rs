@@ -124,14 +124,10 @@ impl Settings {
         let redirect = (profile.redirect)(config.environment, &redirect_uri).map_err(|hint| {
             VenuekeyError::new(ErrorCode::RedirectNotSupported).with_hint(hint).with_venue(profile.venue)
         })?;
-        let base = |over: Option<String>, default: &str, name: &str| match over {
-            None => Ok(default.to_owned()),
-            Some(text) => match parse_base(&text).filter(|url| url.fragment().is_none() && url.query().is_none()) {
-                Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
-                None => {
-                    Err(refuse(&format!("{name} must be https, or http on loopback, without user, query or fragment")))
-                }
-            },
+        let base = |over, default, name: &str| {
+            base_or(over, default).ok_or_else(|| {
+                refuse(&format!("{name} must be https, or http on loopback, without user, query or fragment"))
+            })
         };
         let locale = config.locale.unwrap_or_else(|| profile.default_locale.to_owned());
         if locale.len() > 16 || !locale.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
@@ -216,8 +212,15 @@ impl fmt::Debug for Settings {
     }
 }
 
+/// The configured base of an API, checked and without its last slash, or the default.
+pub(crate) fn base_or(over: Option<String>, default: &str) -> Option<String> {
+    let Some(text) = over else { return Some(default.to_owned()) };
+    let url = parse_base(&text).filter(|url| url.fragment().is_none() && url.query().is_none())?;
+    Some(url.as_str().trim_end_matches('/').to_owned())
+}
+
 /// https anywhere, http on loopback only; no userinfo.
-pub(crate) fn parse_base(text: &str) -> Option<Url> {
+fn parse_base(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let loopback = match url.host()? {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
