@@ -94,6 +94,11 @@ sandbox-wheel: python-tools
 accept-vectors:
     VENUEKEY_VECTORS=accept cargo test --quiet --locked -p venuekey --test vectors every_case
 
+# Changes core in every small way there is and lists what no test notices (an hour and more; --file narrows it)
+mutants *ARGS:
+    command -v cargo-mutants >/dev/null || cargo install --quiet --locked cargo-mutants
+    cargo mutants -p venuekey --baseline skip --timeout 120 -o {{ target }} {{ ARGS }}
+
 # Remove what the recipes have built and installed below this folder
 clean:
     rm -rf {{ venv }} {{ target }} build tests/pages/node_modules bindings-wasm/node_modules bindings-wasm/dist
