@@ -69,6 +69,9 @@ fn a_signer_says_whose_it_is() {
     let signer = Signer::new(config).expect("valid");
     assert_eq!((format!("{signer:?}").as_str(), signer.venue()), ("Signer(bybit testnet)", Venue::Bybit));
     let reply = HttpResponse::new(200, r#"{"retCode":0,"result":[1]}"#);
+    let probed = HttpResponse::new(200, r#"{"retCode":0,"result":{"apiKey":"key","ips":["203.0.113.7"]}}"#);
+    let proof = signer.read_probe(&probed).expect("our key");
+    assert_eq!(format!("{proof:?}"), "KeyProof(is_permitted=true, 1 ips)");
     assert_eq!(format!("{:?}", signer.read(&reply).expect("a success")), "SignedReply(3 bytes)");
 }
 

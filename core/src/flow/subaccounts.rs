@@ -59,21 +59,17 @@ impl Engine {
             _ => return self.creation_unanswered(work),
         };
         let is_known = |id: &String| work.facts.subaccounts.iter().flatten().any(|known| known.id == *id);
-        let mut new = listed.into_iter().filter(|account| account.id.as_ref().is_none_or(|id| !is_known(id)));
-        match (new.next(), new.next()) {
-            (Some(account), None) => {
-                drop(new);
-                work.facts.sub_member_id = account.id;
-                match account.key {
-                    Some(key) => self.finish_with_subaccount_key(work, key),
-                    None => self.start(work.at_stage(Call::FetchSubaccountKey)),
-                }
-            }
+        let is_new = |account: &ListedSubaccount| account.id.as_ref().is_none_or(|id| !is_known(id));
+        let mut new: Vec<ListedSubaccount> = listed.into_iter().filter(is_new).collect();
+        let account = match (new.pop(), new.is_empty()) {
+            (Some(account), true) => account,
             // It took effect, but which account it made can't be told: the user sees the list.
-            _ => {
-                drop(new);
-                self.creation_unanswered(work)
-            }
+            _ => return self.creation_unanswered(work),
+        };
+        work.facts.sub_member_id = account.id;
+        match account.key {
+            Some(key) => self.finish_with_subaccount_key(work, key),
+            None => self.start(work.at_stage(Call::FetchSubaccountKey)),
         }
     }
 
