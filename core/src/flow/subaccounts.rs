@@ -48,7 +48,7 @@ impl Engine {
         }
     }
 
-    /// Sent once for each time the user asks for it, whatever comes back.
+    /// Sent once for each time the user asks for it; again only where the venue has said no (429, 33004).
     pub(super) fn create_subaccount(&self, mut work: Work, reading: Reading) -> Move {
         let listed = match reading {
             Reading::Subaccounts(listed) => listed,
