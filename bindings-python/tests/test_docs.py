@@ -65,11 +65,12 @@ def test_the_readme_runs(
     venue.first["exchange_code"] = [reply({}, 401)]
     assert names["callback_page"](*connect()) == "Please connect again."
 
-    venue.replies = {**venue.replies, "signed_request": {"BTC": {"available": "0.10", "freeze": "0"}}}
+    balance = {"BTC": {"available": "0.10", "freeze": "0"}}
+    venue.replies = {**venue.replies, "signed_request": balance, "probe_key": balance}
     assert str(names["available"](key, "BTC")) == "0.10"
     assert b'"ticker":"BTC"' in (venue.sent[-1].body or b"")
     disabled = {"code": 10, "message": "This action is unauthorized. Enable your key in API settings"}
-    venue.first["signed_request"] = [reply(disabled, 401)]
+    venue.first["probe_key"] = [reply(disabled, 401)]
     assert [names["is_working"](key) for _ in range(2)] == [False, True]
     blocks = [names["reserve_nonces"]("key", 1_790_000_000_000) for _ in range(2)]
     assert [block.reserved for block in blocks] == [1_790_000_000_099, 1_790_000_000_199]
