@@ -224,7 +224,12 @@ pub(crate) fn not_understood(status: u16, prefix: &str, text: &str) -> Response 
 
 fn plain(status: u16, prefix: &str, heading: &str, text: &str) -> Response {
     let body = fill("<h1>{{heading}}</h1>\n<p>{{text}}</p>", &[("heading", heading), ("text", text)]);
-    page(status, prefix, "plain", heading, &body, "")
+    page(status, prefix, venue_of(prefix), heading, &body, "")
+}
+
+/// The look of the exchange whose page it would be.
+fn venue_of(prefix: &str) -> &str {
+    prefix.split('/').nth(1).unwrap_or_default()
 }
 
 const UNDOCUMENTED: &str = "This request is not as documented";
@@ -239,7 +244,7 @@ pub(crate) fn refusal(prefix: &str, findings: &[Finding]) -> Response {
         })
         .collect();
     let body = fill(REFUSAL, &[("heading", UNDOCUMENTED), ("findings", &items)]);
-    page(400, prefix, "plain", UNDOCUMENTED, &body, "")
+    page(400, prefix, venue_of(prefix), UNDOCUMENTED, &body, "")
 }
 
 /// HTML where JSON is expected, as a web application firewall answers.

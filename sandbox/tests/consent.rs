@@ -262,3 +262,17 @@ fn who_fixes_the_account_may_reload() {
     bench.knobs(json!({"whitebit": {"user_two_factor": true}}));
     assert!(bench.get(got.location()).text().contains("<form"));
 }
+
+#[test]
+fn an_error_page_looks_like_the_exchange_whose_page_it_would_be() {
+    let mut bench = Bench::new(json!({}));
+    for (path, status, class) in [
+        ("/bybit/testnet/oauth?client_id=demo-bybit&x=1", 400, "bybit"),
+        ("/bybit/mainnet/consent?session=none", 404, "bybit"),
+        ("/whitebit/eu/consent?session=none", 404, "whitebit"),
+    ] {
+        let got = bench.get(path);
+        assert_eq!(got.status, status, "{path}");
+        assert!(got.text().contains(&format!("<body class=\"{class}\">")), "{path}");
+    }
+}
