@@ -93,6 +93,21 @@ fn the_largest_reply_still_fits_a_snapshot() {
     }
 }
 
+#[test]
+fn a_signed_reply_is_read_up_to_its_limit() {
+    for (venue, environment, reply) in [
+        (Venue::Whitebit, Environment::Global, "{}"),
+        (Venue::Bybit, Environment::Mainnet, r#"{"retCode":0,"result":{}}"#),
+    ] {
+        let config = SignerConfig::new(venue, environment, Secret::new("k"), Secret::new("s"));
+        let signer = Signer::new(config).expect("valid");
+        for (length, taken) in [(MAX_BODY_BYTES, true), (MAX_BODY_BYTES + 1, false)] {
+            let padded = format!("{reply}{}", " ".repeat(length - reply.len()));
+            assert_eq!(signer.read(&HttpResponse::new(200, padded)).is_ok(), taken, "{length} bytes");
+        }
+    }
+}
+
 /// 48 KiB, counted as name, title and 64 bytes a group, path and 40 bytes an endpoint.
 #[test]
 fn permissions_are_kept_to_the_byte() {

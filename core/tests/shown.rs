@@ -75,6 +75,25 @@ fn a_signer_says_whose_it_is() {
     assert_eq!(format!("{:?}", signer.read(&reply).expect("a success")), "SignedReply(3 bytes)");
 }
 
+/// The vectors leave hints out, because they are prose; that they are there, and only where they help, is said here.
+#[test]
+fn a_refusal_says_what_to_look_at() {
+    let signer = |venue, environment| {
+        Signer::new(SignerConfig::new(venue, environment, Secret::new("k"), Secret::new("s"))).expect("valid")
+    };
+    let (whitebit, bybit) = (signer(Venue::Whitebit, Environment::Global), signer(Venue::Bybit, Environment::Mainnet));
+    let hint = |signer: &Signer, status, body: &str| {
+        let error = signer.read(&HttpResponse::new(status, body)).expect_err("a refusal");
+        error.hint().map(str::to_owned).unwrap_or_default()
+    };
+    let unauthorized = r#"{"code":0,"message":"Unauthorized request."}"#;
+    assert_eq!(hint(&whitebit, 401, unauthorized), "check that secret and key belong together");
+    assert!(hint(&bybit, 200, r#"{"retCode":10010,"retMsg":""}"#).contains("OAuth admin portal"));
+    assert!(hint(&bybit, 403, "<html>").contains("a country that Bybit does not serve"));
+    assert_eq!(hint(&bybit, 200, r#"{"retCode":10006,"retMsg":""}"#), "");
+    assert_eq!(hint(&whitebit, 429, "{}"), "");
+}
+
 /// Workers reserve and take in any order, some stop half-way, clocks differ: no nonce comes twice.
 #[test]
 fn no_nonce_is_taken_twice() {
