@@ -142,8 +142,7 @@ fn by_message(status: u16, text: &str) -> Refused {
         401 => refused(ErrorCode::KeyRejected, ""),
         403 => refused(ErrorCode::PermissionDenied, ""),
         500.. => refused(ErrorCode::VenueUnavailable, "sign again; a request that changes something may have done so"),
-        400..500 => refused(ErrorCode::RequestRejected, "venue_text names the field"),
-        // A success with an error inside: the words above are all there is to tell by.
+        // 4xx, and a success with an error inside.
         _ => refused(ErrorCode::RequestRejected, "venue_text names the field"),
     }
 }
