@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::VenuekeyError;
 use crate::secret::Secret;
+use crate::wire;
 
 /// 64 bytes from the operating system's random source, used for one operation and never again.
 ///
@@ -54,13 +55,24 @@ impl Entropy {
 
     /// 128 bits as 32 hexadecimal digits; not a secret.
     pub(crate) fn derive_id(&self, label: &str) -> String {
-        self.derive(label).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        id_of(&self.derive(label))
     }
 
     /// 32 bits to spread waits with; not a secret.
     pub(crate) fn derive_seed(&self, label: &str) -> u32 {
-        self.derive(label).iter().take(4).fold(0, |seed, byte| (seed << 8) | u32::from(*byte))
+        seed_of(self.derive(label).as_slice())
     }
+}
+
+/// 128 bits of a digest as the id of a flow.
+pub(crate) fn id_of(digest: &[u8; 32]) -> String {
+    let (first, _) = digest.split_at(16);
+    wire::hex(first)
+}
+
+/// 32 bits of a digest to spread waits with.
+pub(crate) fn seed_of(digest: &[u8]) -> u32 {
+    digest.iter().take(4).fold(0, |seed, byte| (seed << 8) | u32::from(*byte))
 }
 
 impl core::fmt::Debug for Entropy {

@@ -90,6 +90,13 @@ impl HttpRequest {
         self
     }
 
+    pub(crate) fn user_agent(self, agent: Option<&str>) -> Self {
+        match agent {
+            Some(agent) => self.header("user-agent", Secret::new(agent)),
+            None => self,
+        }
+    }
+
     pub(crate) fn bearer(self, token: &Secret) -> Self {
         // Exposed into the header that carries it (RFC 6750, 2.1).
         let value = Secret::new(format!("Bearer {}", token.expose()));

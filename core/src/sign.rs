@@ -7,7 +7,7 @@ use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::time;
-use crate::venue::{Environment, Signing, SigningKey, ToSign, Venue, base_or};
+use crate::venue::{Environment, Signing, SigningKey, ToSign, Venue, base_or, fits_header};
 
 /// What a signer is made from. Only the first four are required.
 #[derive(Clone)]
@@ -73,9 +73,7 @@ impl Signer {
         let profile = config.venue.profile(false);
         let refuse =
             |hint: &str| VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(hint).with_venue(profile.venue);
-        let Some(hosts) = profile.environments.iter().find(|hosts| hosts.environment == config.environment) else {
-            return Err(refuse("this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)"));
-        };
+        let hosts = profile.hosts(config.environment)?;
         if !config.api_key.is_header_safe(256) {
             return Err(refuse("api_key must be 1 to 256 characters of visible ASCII"));
         }
@@ -85,12 +83,7 @@ impl Signer {
         if !(1..=60_000).contains(&config.recv_window_ms) {
             return Err(refuse("recv_window_ms must be 1 to 60000"));
         }
-        let sendable = |text: &Option<String>| {
-            text.as_ref().is_none_or(|text| {
-                !text.trim().is_empty() && text.len() <= 256 && text.bytes().all(|b| (0x20..0x7f).contains(&b))
-            })
-        };
-        if !sendable(&config.user_agent) || !sendable(&config.broker_id) {
+        if [&config.user_agent, &config.broker_id].into_iter().flatten().any(|text| !fits_header(text)) {
             return Err(refuse("user_agent and broker_id must be 1 to 256 characters of printable ASCII"));
         }
         let Some(base) = base_or(config.api_base, hosts.rest_base) else {

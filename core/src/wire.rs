@@ -23,6 +23,11 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> Zeroizing<String> {
     out
 }
 
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Why a body is not a JSON object or array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unreadable {

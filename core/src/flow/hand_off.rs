@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::snapshot::{facts_are_sound, json, verifier_fits};
 use super::state::{FlowData, State, Work};
 use super::step::SecretLost;
+use crate::entropy;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::hand_off::HandOff;
 use crate::secret::{self, Secret};
@@ -83,11 +84,7 @@ pub(crate) fn read(
         let hint = format!("it has version {}; this release reads {HAND_OFF_VERSION}", read.venuekey_hand_off);
         return refuse(ErrorCode::HandOffInvalid, &hint);
     }
-    let same = read.venue == settings.profile.venue
-        && read.environment == settings.environment
-        && read.client_id == settings.client_id
-        && read.redirect_uri == settings.redirect_uri;
-    if !same {
+    if !settings.are_those_of(read.venue, read.environment, &read.client_id, &read.redirect_uri) {
         return refuse(
             ErrorCode::HandOffMismatch,
             "venue, environment, client_id and redirect_uri must be those of this client",
@@ -110,11 +107,11 @@ pub(crate) fn read(
     }
     let digest = claim(settings, &facts);
     Ok(FlowData {
-        flow_id: digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+        flow_id: entropy::id_of(&digest),
         revision: 1,
         operation,
         on_secret_lost,
-        seed: digest.iter().skip(16).take(4).fold(0, |seed, byte| (seed << 8) | u32::from(*byte)),
+        seed: entropy::seed_of(digest.split_at(16).1),
         state: State::Ready { work: Work::new(Call::ExchangeCode, facts) },
     })
 }

@@ -163,11 +163,7 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
     let Ok(read) = serde_json::from_str::<Read>(text) else {
         return refuse(ErrorCode::SnapshotInvalid, "its fields are not those of this version");
     };
-    let same = read.venue == settings.profile.venue
-        && read.environment == settings.environment
-        && read.client_id == settings.client_id
-        && read.redirect_uri == settings.redirect_uri;
-    if !same {
+    if !settings.are_those_of(read.venue, read.environment, &read.client_id, &read.redirect_uri) {
         return refuse(
             ErrorCode::SnapshotMismatch,
             "venue, environment, client_id and redirect_uri must be those it was begun with",

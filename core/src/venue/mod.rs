@@ -14,10 +14,11 @@ use url::Url;
 
 pub(crate) use bybit::{MAX_LISTED, MAX_SUBACCOUNTS, is_uid};
 pub use settings::{ClientConfig, Credentials};
-pub(crate) use settings::{Settings, base_or};
+pub(crate) use settings::{Settings, base_or, fits_header};
 pub(crate) use signing::{Signing, SigningKey, ToSign};
 
 use crate::account::{ExternalId, KeyStatus, PermissionGroup, Subaccount, Tokens};
+use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpRequest, HttpResponse, Replay};
 use crate::names::named;
 use crate::oauth::ResponseType;
@@ -296,6 +297,17 @@ pub(crate) struct Profile {
     pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
     pub read: fn(Call, &HttpResponse) -> Reading,
     pub signing: &'static Signing,
+}
+
+impl Profile {
+    /// The environment's hosts, or the refusal of a configuration that names another venue's environment.
+    pub fn hosts(&self, environment: Environment) -> Result<&EnvironmentProfile, VenuekeyError> {
+        self.environments.iter().find(|hosts| hosts.environment == environment).ok_or_else(|| {
+            VenuekeyError::new(ErrorCode::InvalidConfiguration)
+                .with_hint("this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)")
+                .with_venue(self.venue)
+        })
+    }
 }
 
 /// What the authorize URL of an operation carries besides `client_id` and `state`.

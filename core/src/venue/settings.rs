@@ -104,9 +104,7 @@ impl Settings {
         let profile = config.venue.profile(client_secret.is_none());
         let refuse =
             |hint: &str| VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(hint).with_venue(profile.venue);
-        let Some(hosts) = profile.environments.iter().find(|hosts| hosts.environment == config.environment) else {
-            return Err(refuse("this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)"));
-        };
+        let hosts = profile.hosts(config.environment)?;
         // Room for any id a venue hands out, while a pending snapshot stays under 2 KB.
         if client_id.is_empty() || client_id.len() > 128 || !client_id.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(refuse("client_id must be 1 to 128 characters of visible ASCII"));
@@ -134,10 +132,7 @@ impl Settings {
             return Err(refuse("locale must be letters, digits and hyphens, such as en or zh-TW"));
         }
         let user_agent = config.user_agent.or(profile.user_agent.map(str::to_owned));
-        if user_agent
-            .as_ref()
-            .is_some_and(|ua| ua.trim().is_empty() || ua.len() > 256 || !ua.bytes().all(|b| (0x20..0x7f).contains(&b)))
-        {
+        if user_agent.as_deref().is_some_and(|agent| !fits_header(agent)) {
             return Err(refuse("user_agent must be 1 to 256 characters of printable ASCII"));
         }
         Ok(Self {
@@ -165,6 +160,14 @@ impl Settings {
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(venue).with_hint(&hint));
         }
         Ok(stages)
+    }
+
+    /// Whether something that was written down belongs to this client.
+    pub fn are_those_of(&self, venue: Venue, environment: Environment, client_id: &str, redirect_uri: &str) -> bool {
+        venue == self.profile.venue
+            && environment == self.environment
+            && client_id == self.client_id
+            && redirect_uri == self.redirect_uri
     }
 
     /// Whether the consent of `operation` offers `response_type`; `code` is what a venue without the parameter means.
@@ -210,6 +213,11 @@ impl fmt::Debug for Settings {
         let kind = if self.client_secret.is_none() { ", public" } else { "" };
         write!(f, "{} {}{kind}", self.profile.venue.as_str(), self.environment.as_str())
     }
+}
+
+/// Whether configured text can be a header's value: 1 to 256 characters of printable ASCII, not all of them spaces.
+pub(crate) fn fits_header(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= 256 && text.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
 /// The configured base of an API, checked and without its last slash, or the default.

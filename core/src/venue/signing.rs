@@ -73,16 +73,8 @@ impl Refused {
 impl SigningKey {
     pub fn request(&self, purpose: &'static str, method: HttpMethod, url: String) -> HttpRequest {
         let replay = if method == HttpMethod::Get { crate::http::Replay::Safe } else { crate::http::Replay::Never };
-        let request = HttpRequest::new(purpose, method, url, replay);
-        match &self.user_agent {
-            Some(agent) => request.header("user-agent", Secret::new(agent.as_str())),
-            None => request,
-        }
+        HttpRequest::new(purpose, method, url, replay).user_agent(self.user_agent.as_deref())
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A JSON object's fields in their own order; a name that comes twice is refused.

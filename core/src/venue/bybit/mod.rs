@@ -13,7 +13,6 @@ use url::{Host, Url};
 use super::{Call, Consent, Environment, EnvironmentProfile, Facts, FlowOperation, Profile, Redirect, Settings, Venue};
 use crate::http::{HttpMethod, HttpRequest};
 use crate::oauth::ResponseType;
-use crate::secret::Secret;
 use crate::wire;
 
 pub(super) const BROKER: Profile = Profile {
@@ -113,9 +112,8 @@ fn stages(_: Environment, operation: FlowOperation) -> &'static [Call] {
 
 fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest> {
     let build = |method, path: &str| {
-        let request = HttpRequest::new(call.purpose(), method, settings.api_url(path), call.replay());
-        let agent = settings.user_agent.as_deref().unwrap_or_default();
-        request.header("user-agent", Secret::new(agent))
+        HttpRequest::new(call.purpose(), method, settings.api_url(path), call.replay())
+            .user_agent(settings.user_agent.as_deref())
     };
     let tokens = facts.tokens.as_ref();
     // All `expose` calls below: into the body of the one request that the value exists for.

@@ -11,7 +11,7 @@ use crate::error::ErrorCode;
 use crate::http::{HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES};
 use crate::secret::Secret;
 use crate::sign::{GrantedPermission, KeyProof};
-use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact, hex};
+use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply};
 
 pub(super) const SIGNING: Signing = Signing {
@@ -39,7 +39,7 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     let mac = Hmac::<Sha256>::new_from_slice(key.api_secret.expose().as_bytes());
     let mut mac = mac.map_err(|_| "this secret cannot sign")?;
     mac.update(text.expose().as_bytes());
-    let signature = hex(&mac.finalize().into_bytes());
+    let signature = wire::hex(&mac.finalize().into_bytes());
     let mark = if query.is_empty() { "" } else { "?" };
     let mut request = key
         .request(purpose, method, format!("{}{path}{mark}{query}", key.base))

@@ -76,11 +76,8 @@ fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call]
 
 fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest> {
     let build = |method, path: &str| {
-        let request = HttpRequest::new(call.purpose(), method, settings.api_url(path), call.replay());
-        match &settings.user_agent {
-            Some(agent) => request.header("user-agent", crate::secret::Secret::new(agent.as_str())),
-            None => request,
-        }
+        HttpRequest::new(call.purpose(), method, settings.api_url(path), call.replay())
+            .user_agent(settings.user_agent.as_deref())
     };
     let tokens = facts.tokens.as_ref();
     let id = facts.external_id.as_ref().map(|id| id.as_str());

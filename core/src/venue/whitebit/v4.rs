@@ -9,7 +9,7 @@ use crate::error::ErrorCode;
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::sign::KeyProof;
-use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact, hex};
+use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply, Unreadable};
 
 pub(super) const SIGNING: Signing = Signing {
@@ -53,7 +53,7 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     let mac = Hmac::<Sha512>::new_from_slice(key.api_secret.expose().as_bytes());
     let mut mac = mac.map_err(|_| "this secret cannot sign")?;
     mac.update(payload.as_bytes());
-    let signature = hex(&mac.finalize().into_bytes());
+    let signature = wire::hex(&mac.finalize().into_bytes());
     let request = key.request(purpose, method, format!("{}{path}", key.base));
     Ok(request
         .header("x-txc-apikey", key.api_key.clone())
