@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, Callable
 
 import pytest
 
 import venuekey
+from loopback import Loopback
 
 NOW_MS = 1_790_000_000_000
 EXTERNAL_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -214,3 +216,13 @@ def handed_off(device: venuekey.Client) -> venuekey.Done:
 @pytest.fixture
 def sealing_keys() -> venuekey.SealingKeys:
     return venuekey.SealingKeys([("2026-11", CANARIES["sealing_key"].encode())])
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    server = Loopback()
+    yield server
+    server.close()

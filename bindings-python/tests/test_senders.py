@@ -29,16 +29,6 @@ KINDS = [
 ]
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    server = Loopback()
-    yield server
-    server.close()
-
-
 @pytest.fixture(params=KINDS)
 def send(request: pytest.FixtureRequest, server: Loopback) -> Iterator[Send]:
     """A sender; those with a client of the host's get one whose defaults would break the contract."""

@@ -12,7 +12,7 @@ import pickle
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -266,16 +266,6 @@ def test_a_key_goes_in_as_a_connection_brings_it(begin: Callable[[], venuekey.St
     with pytest.raises(TypeError) as caught:
         venuekey.Signer(**venue_of, api_key="key", api_secret=b"canary")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     assert str(caught.value) == "expected str or Secret, not bytes"
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    server = Loopback()
-    yield server
-    server.close()
 
 
 def verified(request: Recorded) -> dict[str, Any]:

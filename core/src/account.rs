@@ -251,6 +251,19 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
+    /// A key of which nothing else is known.
+    pub(crate) fn new(api_key: Secret, api_secret: Secret) -> Self {
+        Self {
+            api_key,
+            api_secret,
+            external_id: None,
+            candidate_public_key: None,
+            permissions: None,
+            uid: None,
+            sub_member_id: None,
+        }
+    }
+
     /// The public half, sent with every signed request. WhiteBIT: the `externalId` (whitebit.md, D2).
     pub fn api_key(&self) -> &Secret {
         &self.api_key

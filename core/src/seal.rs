@@ -64,13 +64,12 @@ impl SealingKeys {
     }
 
     pub(crate) fn open(&self, sealed: &str, context: &str) -> Result<Secret, VenuekeyError> {
+        if sealed.len() > MAX_SEALED_BYTES {
+            return Err(broken());
+        }
         let parts: Vec<&str> = sealed.split('.').collect();
         let &[FORMAT, id, body] = parts.as_slice() else { return Err(broken()) };
-        let Some((_, key)) =
-            self.keys.iter().find(|(known, _)| known == id).filter(|_| sealed.len() <= MAX_SEALED_BYTES)
-        else {
-            return Err(broken());
-        };
+        let Some((_, key)) = self.keys.iter().find(|(known, _)| known == id) else { return Err(broken()) };
         let aad = associated_data(id, context)?;
         let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| broken())?;
         let Some((nonce, msg)) = bytes.split_first_chunk::<NONCE_BYTES>() else { return Err(broken()) };

@@ -92,15 +92,13 @@ impl Engine {
         let Some(external_id) = work.facts.external_id.clone() else {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
+        // whitebit.md, D2: the newer guides call `externalId` the public key; a probe decides later.
+        let public_key = Secret::new(external_id.as_str());
         let key = ApiKey {
-            // whitebit.md, D2: the newer guides call `externalId` the public key; a probe decides later.
-            api_key: Secret::new(external_id.as_str()),
-            api_secret,
             external_id: Some(external_id),
             candidate_public_key: work.facts.candidate_public_key.clone(),
             permissions: work.facts.permissions.clone(),
-            uid: None,
-            sub_member_id: None,
+            ..ApiKey::new(public_key, api_secret)
         };
         self.finish(work, Some(key))
     }
@@ -170,16 +168,7 @@ impl Engine {
     pub(super) fn fetch_api_key(&self, work: Work, reading: Reading) -> Move {
         match reading {
             Reading::ApiKey { api_key, api_secret } => {
-                let uid = work.facts.uid.clone();
-                let key = ApiKey {
-                    api_key,
-                    api_secret,
-                    external_id: None,
-                    candidate_public_key: None,
-                    permissions: None,
-                    uid,
-                    sub_member_id: None,
-                };
+                let key = ApiKey { uid: work.facts.uid.clone(), ..ApiKey::new(api_key, api_secret) };
                 self.finish(work, Some(key))
             }
             Reading::Refused(refusal) if refusal.class == Class::ServerTrouble => {

@@ -81,22 +81,16 @@ impl Engine {
 
     fn subaccounts_refused(&self, work: Work, refusal: &Refusal, recovery: Option<Recovery>) -> Move {
         match refusal.class {
-            Class::Blocked => self.trouble(work, Some(refusal), false),
-            class if class.leaves_doubt() => self.trouble(work, Some(refusal), true),
+            class if class == Class::Blocked || class.leaves_doubt() => {
+                self.trouble(work, Some(refusal), class.leaves_doubt())
+            }
             _ => self.end_by_class(work, Some(refusal), recovery, ""),
         }
     }
 
     fn finish_with_subaccount_key(&self, work: Work, (api_key, api_secret): (Secret, Secret)) -> Move {
-        let key = ApiKey {
-            api_key,
-            api_secret,
-            external_id: None,
-            candidate_public_key: None,
-            permissions: None,
-            uid: work.facts.uid.clone(),
-            sub_member_id: work.facts.sub_member_id.clone(),
-        };
+        let (uid, sub_member_id) = (work.facts.uid.clone(), work.facts.sub_member_id.clone());
+        let key = ApiKey { uid, sub_member_id, ..ApiKey::new(api_key, api_secret) };
         self.finish(work, Some(key))
     }
 }

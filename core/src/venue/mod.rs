@@ -144,6 +144,11 @@ impl Call {
         }
     }
 
+    /// Whether it goes to the accounts of Bybit's AI agent (bybit.md, 6.3), which have errors of their own.
+    pub fn is_for_subaccounts(self) -> bool {
+        matches!(self, Self::ListSubaccounts | Self::FetchSubaccountKey | Self::CreateSubaccount)
+    }
+
     /// Whether the request carries the access token.
     pub fn is_authorized(self) -> bool {
         !matches!(self, Self::ExchangeCode | Self::RefreshTokens)

@@ -77,6 +77,9 @@ impl SigningKey {
     }
 }
 
+/// What both signers say of parameters that they can't read.
+pub(crate) const NOT_AN_OBJECT: &str = "parameters must be a JSON object, each name once";
+
 /// A JSON object's fields in their own order; a name that comes twice is refused.
 pub(crate) struct Fields(pub Vec<(String, Box<RawValue>)>);
 
@@ -107,9 +110,10 @@ impl<'de> Deserialize<'de> for Fields {
     }
 }
 
-/// An object's text without the space between its tokens, in the order and with the figures it was written in.
-pub(crate) fn compact(json: &str) -> Option<String> {
-    serde_json::from_str::<Fields>(json).ok()?;
+/// An object's fields, and its text without the space between its tokens, in the order and with the figures it was
+/// written in.
+pub(crate) fn compact(json: &str) -> Option<(Fields, String)> {
+    let fields = serde_json::from_str(json).ok()?;
     let mut out = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for c in json.chars() {
@@ -126,7 +130,7 @@ pub(crate) fn compact(json: &str) -> Option<String> {
         }
         escaped = false;
     }
-    Some(out)
+    Some((fields, out))
 }
 
 #[cfg(test)]
@@ -136,6 +140,7 @@ mod tests {
     #[test]
     fn an_object_is_compacted_and_nothing_in_it_changes() {
         let spaced = "{ \"b\" : [ 1 , 2.50, \"a \\\" b\\\\\" ] ,\n\t\"a\": {\"x y\": null , \"z\":true} }";
+        let compact = |json| compact(json).map(|(_, text)| text);
         assert_eq!(compact(spaced).as_deref(), Some(r#"{"b":[1,2.50,"a \" b\\"],"a":{"x y":null,"z":true}}"#));
         assert_eq!(compact("{}").as_deref(), Some("{}"));
         for refused in ["[]", "1", "{\"a\":1,}", "{\"a\":1} x", "", "{\"a\":1,\"a\":2}"] {

@@ -72,10 +72,7 @@ fn by_status(call: Call, status: u16) -> Class {
 /// What HTTP 401 says of the token. Section 6.3 names 401 among those that end it, and leaves open whether it means the
 /// code or the status: a refresh would send a creation a second time.
 fn refused_token(call: Call) -> Class {
-    match call {
-        Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount => Class::TokenInvalid,
-        _ => Class::Unauthorized,
-    }
+    if call.is_for_subaccounts() { Class::TokenInvalid } else { Class::Unauthorized }
 }
 
 /// B14: one number means different things on different surfaces, so the table is per surface.
@@ -90,13 +87,9 @@ fn by_code(call: Call, code: &str, text: Option<&str>, status: u16) -> Class {
         // Section 6.3 lists these for its own endpoint; the same token is checked here.
         (Call::ReadUid | Call::FetchApiKey, "10001" | "401" | "33004") => Class::Unauthorized,
         // Section 6.3: 20039 ends it; only an expired token is worth a refresh.
-        (Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount, "20039") => {
-            Class::SecondFactorMissing
-        }
-        (Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount, "33004") => Class::Unauthorized,
-        (Call::ListSubaccounts | Call::FetchSubaccountKey | Call::CreateSubaccount, "401" | "10001") => {
-            Class::TokenInvalid
-        }
+        (_, "20039") if call.is_for_subaccounts() => Class::SecondFactorMissing,
+        (_, "33004") if call.is_for_subaccounts() => Class::Unauthorized,
+        (_, "401" | "10001") if call.is_for_subaccounts() => Class::TokenInvalid,
         // A code no sheet explains: what HTTP says of it is all there is.
         _ => match status {
             401 if call.is_authorized() => refused_token(call),

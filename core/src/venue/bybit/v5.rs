@@ -8,11 +8,11 @@ use sha2::Sha256;
 
 use super::read::is_uid;
 use crate::error::ErrorCode;
-use crate::http::{HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES};
+use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::sign::{GrantedPermission, KeyProof};
-use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact};
-use crate::wire::{self, Reply};
+use crate::venue::signing::{Fields, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::wire::{self, Reply, Unreadable};
 
 pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/v5/",
@@ -29,7 +29,7 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     let &ToSign { purpose, method, path, parameters, nonce_ms: timestamp_ms } = to_sign;
     let (query, body) = match method {
         HttpMethod::Get => (query(parameters)?, None),
-        HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?)),
+        HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?.1)),
         HttpMethod::Delete => return Err("V5 takes GET and POST"),
     };
     // Exposed to sign and to send: the string has the key in it (8.1).
@@ -56,8 +56,6 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
         None => request,
     })
 }
-
-const NOT_AN_OBJECT: &str = "parameters must be a JSON object, each name once";
 
 /// Names and values in their own order, each encoded once, signed and sent in the same form (8.1).
 fn query(parameters: &str) -> Result<String, &'static str> {
@@ -90,10 +88,11 @@ struct Envelope<'a> {
 
 fn read(response: &HttpResponse) -> Result<String, Refused> {
     let status = response.status();
-    if response.body().len() > MAX_BODY_BYTES {
-        return Err(Refused::new(ErrorCode::ReplyTooLarge));
-    }
-    let Ok(reply) = Reply::parse(response) else { return Err(without_code(status)) };
+    let reply = match Reply::parse(response) {
+        Ok(reply) => reply,
+        Err(Unreadable::TooLarge) => return Err(Refused::new(ErrorCode::ReplyTooLarge)),
+        Err(Unreadable::NotJson) => return Err(without_code(status)),
+    };
     let root = reply.root();
     // Section 7: V5 writes camelCase.
     let text = wire::text(root, "retMsg").map(str::to_owned);

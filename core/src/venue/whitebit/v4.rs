@@ -9,7 +9,7 @@ use crate::error::ErrorCode;
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::sign::KeyProof;
-use crate::venue::signing::{Fields, Refused, Signing, SigningKey, ToSign, compact};
+use crate::venue::signing::{Fields, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply, Unreadable};
 
 pub(super) const SIGNING: Signing = Signing {
@@ -31,18 +31,15 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     if method != HttpMethod::Post {
         return Err("every private endpoint of WhiteBIT is a POST");
     }
-    let Ok(Fields(fields)) = serde_json::from_str(parameters) else {
-        return Err("parameters must be a JSON object, each name once");
-    };
+    let Some((Fields(fields), compacted)) = compact(parameters) else { return Err(NOT_AN_OBJECT) };
     if fields.iter().any(|(name, _)| RESERVED.contains(&name.as_str())) {
         return Err("request, nonce and nonceWindow are written by the signer");
     }
-    let compacted = compact(parameters).filter(|text| is_canonical(text));
-    let Some(compacted) = compacted else {
+    if !is_canonical(&compacted) {
         return Err(
             "WhiteBIT compares the body with its own spelling: ASCII, no \\u and \\/ escapes, decimals as strings",
         );
-    };
+    }
     let window = if key.nonce_window { ",\"nonceWindow\":true" } else { "" };
     // The object's inside behind ours: order is free as long as body and payload agree (10.1).
     let inside = compacted.strip_prefix('{').unwrap_or_default();
