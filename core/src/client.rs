@@ -14,6 +14,7 @@ use crate::oauth::{ResponseType, code_challenge_s256};
 use crate::seal::SealingKeys;
 use crate::secret::Secret;
 use crate::time;
+use crate::tokens::SharedTokens;
 use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, Settings, Venue};
 
 /// What a connection is for. Neither goal stands in for the other.
@@ -186,6 +187,22 @@ impl Client {
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
         self.call(FlowOperation::DeleteKey, Call::DeleteKey, tokens, Some(external_id.clone()), entropy, now_ms)
+    }
+
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
+    ///
+    /// # Errors
+    /// `not_supported` where this client has no refresh.
+    pub fn share_tokens(&self, tokens: Tokens, entropy: &Entropy, now_ms: u64) -> Result<SharedTokens, VenuekeyError> {
+        SharedTokens::share(Arc::clone(&self.settings), tokens, entropy, now_ms)
+    }
+
+    /// Shared tokens from their snapshot's text.
+    ///
+    /// # Errors
+    /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+    pub fn restore_tokens(&self, snapshot: &str) -> Result<SharedTokens, VenuekeyError> {
+        SharedTokens::restore(Arc::clone(&self.settings), snapshot)
     }
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.

@@ -102,6 +102,7 @@ error_codes! {
     CallbackTimeout "callback_timeout" Reauthorize "no callback arrived in time";
     AuthorizationFailed "authorization_failed" Reauthorize "the venue ended the authorization with an error";
     CodeRejected "code_rejected" Reauthorize "the venue refused the authorization code";
+    TokenExpired "token_expired" Reauthorize "the access token is over";
     TokenRejected "token_rejected" Reauthorize "the venue refuses the token, and a refresh is not possible or did not help";
     OutcomeUnknown "outcome_unknown" Reauthorize "a request that must not be repeated blindly had no readable reply; it may have taken effect";
     SecretLost "secret_lost" Reauthorize "the secret's only reply was lost; the key has been deleted";

@@ -147,6 +147,7 @@ mod seal;
 mod secret;
 mod sign;
 mod time;
+mod tokens;
 mod venue;
 mod wire;
 
@@ -167,4 +168,5 @@ pub use oauth::{ResponseType, code_challenge_s256};
 pub use seal::SealingKeys;
 pub use secret::Secret;
 pub use sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};
+pub use tokens::{SharedTokens, TokenPlan};
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};

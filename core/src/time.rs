@@ -35,7 +35,7 @@ impl Schedule {
 }
 
 /// A small integer hash: spreads waits, protects nothing.
-fn mix(seed: u32, turn: u32) -> u32 {
+pub(crate) fn mix(seed: u32, turn: u32) -> u32 {
     let mut x = seed ^ turn.wrapping_mul(0x9e37_79b9);
     x ^= x >> 16;
     x = x.wrapping_mul(0x7feb_352d);
