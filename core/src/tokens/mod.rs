@@ -53,10 +53,10 @@ pub enum TokenPlan {
         next: SharedTokens,
     },
     /// Sleep, load the tokens anew, plan again.
-    Wait {
+    WaitUntil {
         /// When to look again, in Unix milliseconds.
         until_ms: u64,
-        /// Why no token can be had meanwhile; `None` while a worker refreshes, or has not come back.
+        /// Why no token can be had meanwhile; `None` while a worker refreshes.
         error: Option<VenuekeyError>,
     },
     /// No token works any more, and no refresh can help: the user must connect again.
@@ -72,7 +72,7 @@ impl TokenPlan {
         match self {
             Self::Use { .. } => "use",
             Self::Refresh { .. } => "refresh",
-            Self::Wait { .. } => "wait",
+            Self::WaitUntil { .. } => "wait_until",
             Self::Reauthorize { .. } => "reauthorize",
         }
     }
@@ -83,7 +83,7 @@ impl fmt::Debug for TokenPlan {
         match self {
             Self::Use { generation, .. } => write!(f, "TokenPlan::Use(generation {generation})"),
             Self::Refresh { request, .. } => write!(f, "TokenPlan::Refresh({request:?})"),
-            Self::Wait { until_ms, .. } => write!(f, "TokenPlan::Wait(until_ms={until_ms})"),
+            Self::WaitUntil { until_ms, .. } => write!(f, "TokenPlan::WaitUntil(until_ms={until_ms})"),
             Self::Reauthorize { error } => write!(f, "TokenPlan::Reauthorize({error})"),
         }
     }
@@ -144,7 +144,7 @@ impl SharedTokens {
         let is_refused = refused_generation == Some(self.record.generation);
         // The old pair may be dead from the moment the refresh arrives (whitebit.md, 5), so nobody uses it meanwhile.
         if self.record.is_leased(now_ms) {
-            return TokenPlan::Wait { until_ms: time::after(now_ms, LOOK_AGAIN_MS), error: None };
+            return TokenPlan::WaitUntil { until_ms: time::after(now_ms, LOOK_AGAIN_MS), error: None };
         }
         let record = self.record.settled(self.settings.profile, now_ms);
         let is_alive = !is_refused && record.is_alive(now_ms);
@@ -161,10 +161,9 @@ impl SharedTokens {
             return use_until(Some(due_ms));
         }
         if let Some(until_ms) = record.waits_until_ms(now_ms) {
-            // What was set back for certain has left the pair as it was.
-            let usable = is_alive && record.doubts == 0;
-            let wait = || TokenPlan::Wait { until_ms, error: record.setback.clone() };
-            return if usable { use_until(Some(until_ms)) } else { wait() };
+            // After a lost reply it may be dead: then the venue refuses it, and this worker waits with the others.
+            let wait = || TokenPlan::WaitUntil { until_ms, error: record.setback.clone() };
+            return if is_alive { use_until(Some(until_ms)) } else { wait() };
         }
         let facts = Facts { tokens: Some(record.tokens.clone()), ..Facts::default() };
         match (self.settings.profile.request)(Call::RefreshTokens, &self.settings, &facts) {
@@ -198,13 +197,13 @@ impl SharedTokens {
         Ok(self.successor(self.record.received(self.settings.profile, reading, now_ms)))
     }
 
-    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked once more, after 2 s.
+    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s.
     ///
     /// # Errors
     /// `wrong_state` where these tokens are not leased.
     pub fn receive_no_response(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.leased()?;
-        Ok(self.successor(self.record.unanswered(self.settings.profile, now_ms)))
+        Ok(self.successor(self.record.unanswered(self.settings.profile, None, now_ms)))
     }
 
     /// What a worker that came too late has brought, put into the stored value this is called on: a newer pair than

@@ -127,7 +127,7 @@ impl Record {
     /// What a lease leaves behind whose worker has not come back: nobody knows whether it had sent.
     pub fn settled(&self, profile: &Profile, now_ms: u64) -> Self {
         match self.lease_until_ms {
-            Some(until_ms) if !self.is_leased(now_ms) => self.unanswered(profile, until_ms),
+            Some(until_ms) if !self.is_leased(now_ms) => self.unanswered(profile, None, until_ms),
             _ => self.clone(),
         }
     }
@@ -142,77 +142,81 @@ impl Record {
         }
     }
 
-    /// Once more after 2 s (bybit.md, 5); a second time, nobody knows which pair counts.
-    pub fn unanswered(&self, profile: &Profile, now_ms: u64) -> Self {
+    /// Once more after 2 s (bybit.md, 5), then at the pace of a limit: a network that is down is no logout, and whether
+    /// the pair was replaced, the venue's answer tells.
+    pub fn unanswered(&self, profile: &Profile, refusal: Option<&Refusal>, now_ms: u64) -> Self {
         let doubts = self.doubts.saturating_add(1);
-        let wait_ms = WaitReason::RefreshUnanswered.schedule().wait_ms(doubts, self.seed);
-        Self {
-            lease_until_ms: None,
-            doubts,
-            retry_at_ms: wait_ms.map(|wait_ms| time::after(now_ms, u64::from(wait_ms))),
-            ended: if wait_ms.is_some() { self.ended.clone() } else { Some(unknown(profile, None)) },
-            ..self.clone()
-        }
+        let first_ms = WaitReason::RefreshUnanswered.schedule().wait_ms(doubts, self.seed);
+        let wait_ms = first_ms.map_or_else(|| self.pace_ms(doubts), u64::from);
+        let code = refusal.map_or(ErrorCode::VenueUnavailable, |refusal| refusal.class.code());
+        let error = profile.error(code, refusal, "a refresh has no readable reply yet");
+        Self { doubts, ..self.waiting(error, wait_ms, now_ms) }
+    }
+
+    fn pace_ms(&self, tries: u32) -> u64 {
+        let schedule = WaitReason::RateLimited.schedule();
+        u64::from(schedule.wait_ms(tries.min(schedule.waits), self.seed).unwrap_or(schedule.cap_ms))
     }
 
     pub fn received(&self, profile: &Profile, reading: Reading, now_ms: u64) -> Self {
+        // From when it was sent: a reply may have taken its time, and what is thought to end early does no harm.
+        let sent_ms = self.lease_until_ms.map_or(now_ms, |until_ms| until_ms.saturating_sub(LEASE_MS)).min(now_ms);
         let refusal = match reading {
-            Reading::Tokens(reply) => match profile.tokens(reply, Some(&self.tokens), now_ms) {
+            Reading::Tokens(reply) => match profile.tokens(reply, Some(&self.tokens), sent_ms) {
                 Some(tokens) => {
                     return Self {
                         generation: self.generation.saturating_add(1),
                         revision: self.revision,
                         born_forced: self.is_forced,
                         born_of_attempt: self.attempts,
-                        ..Self::new(self.tokens_id.clone(), self.seed, tokens, now_ms)
+                        ..Self::new(self.tokens_id.clone(), self.seed, tokens, sent_ms)
                     };
                 }
-                None => return self.unanswered(profile, now_ms),
+                None => return self.unanswered(profile, None, now_ms),
             },
             Reading::Refused(refusal) => refusal,
-            _ => return self.unanswered(profile, now_ms),
+            _ => return self.unanswered(profile, None, now_ms),
         };
-        let in_doubt = self.doubts > 0;
         match refusal.class {
-            class if class.leaves_doubt() => self.unanswered(profile, now_ms),
-            // The venue has not looked at the token, so the pair is as good as before.
-            Class::RateLimited | Class::Blocked | Class::ClientRejected => self.set_back(profile, &refusal, now_ms),
+            class if class.leaves_doubt() => self.unanswered(profile, Some(&refusal), now_ms),
             // The client's secret or the caller's address as well as the token (whitebit.md, 4, 5, D5): one worker with
             // the wrong address must not end a connection for all.
             Class::GrantRejected if refusal.code.is_none() && matches!(refusal.status, 401 | 403 | 422) => {
                 self.set_back(profile, &refusal, now_ms)
             }
-            Class::GrantRejected if !in_doubt => {
-                let hint = "the refresh token is used up or expired; connect again";
-                self.finally(profile.error(ErrorCode::TokenRejected, Some(&refusal), hint))
+            Class::GrantRejected => {
+                // After a reply was lost, this most likely means that the lost one brought the new pair.
+                let (code, hint) = match self.doubts {
+                    0 => (ErrorCode::TokenRejected, "the refresh token is used up or expired; connect again"),
+                    _ => (ErrorCode::OutcomeUnknown, UNKNOWN_HINT),
+                };
+                let ended = Some(profile.error(code, Some(&refusal), hint));
+                Self { lease_until_ms: None, ended, ..self.clone() }
             }
-            // After a reply was lost, a refusal most likely means that the lost one brought the new pair.
-            _ if in_doubt => self.finally(unknown(profile, Some(&refusal))),
+            // Limited, blocked, or a code that says nothing of the token: the pair is as good as before.
             _ => self.set_back(profile, &refusal, now_ms),
         }
     }
 
     fn set_back(&self, profile: &Profile, refusal: &Refusal, now_ms: u64) -> Self {
-        let schedule = WaitReason::RateLimited.schedule();
         let setbacks = self.setbacks.saturating_add(1);
-        let wait_ms = u64::from(schedule.wait_ms(setbacks.min(schedule.waits), self.seed).unwrap_or(schedule.cap_ms));
-        let asked_ms = refusal.retry_after_ms.unwrap_or(0).min(u64::from(schedule.cap_ms));
+        let asked_ms = refusal.retry_after_ms.unwrap_or(0).min(u64::from(WaitReason::RateLimited.schedule().cap_ms));
         let (code, hint) = match refusal.class {
             Class::RateLimited => (ErrorCode::RateLimited, ""),
             Class::GrantRejected => (ErrorCode::ClientRejected, ALLOWLIST_HINT),
             class => (class.code(), ""),
         };
-        Self {
-            lease_until_ms: None,
-            setbacks,
-            retry_at_ms: Some(time::after(now_ms, wait_ms.max(asked_ms))),
-            setback: Some(profile.error(code, Some(refusal), hint)),
-            ..self.clone()
-        }
+        let error = profile.error(code, Some(refusal), hint);
+        Self { setbacks, ..self.waiting(error, self.pace_ms(setbacks).max(asked_ms), now_ms) }
     }
 
-    fn finally(&self, error: VenuekeyError) -> Self {
-        Self { lease_until_ms: None, ended: Some(error), ..self.clone() }
+    fn waiting(&self, error: VenuekeyError, wait_ms: u64, now_ms: u64) -> Self {
+        Self {
+            lease_until_ms: None,
+            retry_at_ms: Some(time::after(now_ms, wait_ms)),
+            setback: Some(error.with_retry_after(wait_ms)),
+            ..self.clone()
+        }
     }
 
     /// Everything that planning relies on: a record edited by hand must fail here.
@@ -231,10 +235,7 @@ impl Record {
 
 const ALLOWLIST_HINT: &str = "check client_secret and whether this caller's IP is on the venue's allowlist";
 
-fn unknown(profile: &Profile, refusal: Option<&Refusal>) -> VenuekeyError {
-    let hint = "a refresh got no readable reply, so the tokens may have been replaced; the old access token is used as long as the venue takes it, then connect again";
-    profile.error(ErrorCode::OutcomeUnknown, refusal, hint)
-}
+const UNKNOWN_HINT: &str = "a refresh got no readable reply and most likely replaced the tokens; the old access token is used as long as the venue takes it, then connect again";
 
 #[derive(Serialize)]
 struct Written<'a> {

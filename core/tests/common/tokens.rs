@@ -84,7 +84,7 @@ fn planned(shared: &SharedTokens, plan: &TokenPlan) -> (Value, Option<SharedToke
             fields.insert("snapshot".into(), json!(next.snapshot().expose()));
             next.clone()
         }
-        TokenPlan::Wait { until_ms, error } => {
+        TokenPlan::WaitUntil { until_ms, error } => {
             fields.insert("until_ms".into(), json!(until_ms));
             fields.insert("error".into(), json!(error.as_ref().map(raised)));
             shared.clone()
