@@ -4,6 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use crate::account::{ExternalId, Tokens};
+use crate::budget::RateBudget;
 use crate::entropy::Entropy;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::flow::Flow;
@@ -11,6 +12,7 @@ use crate::flow::state::{FlowData, State, Work};
 use crate::flow::step::{SecretLost, Step};
 use crate::names::named;
 use crate::oauth::{ResponseType, code_challenge_s256};
+use crate::preflight::{self, Preflight};
 use crate::seal::SealingKeys;
 use crate::secret::Secret;
 use crate::time;
@@ -115,6 +117,24 @@ impl Client {
     /// Whether this venue and environment offer an operation: a refusal would come before anything is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {
         self.settings.stages(operation).is_ok()
+    }
+
+    /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in
+    /// time, when the rate budget lets it begin, and how long it can take.
+    ///
+    /// `tokens` are those it will be called with; for a connection, which brings its own, `None`.
+    ///
+    /// # Errors
+    /// `not_supported`, `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the
+    /// same would be refused. `invalid_argument` without the tokens it needs.
+    pub fn preflight(
+        &self,
+        operation: FlowOperation,
+        tokens: Option<&Tokens>,
+        budget: &RateBudget,
+        now_ms: u64,
+    ) -> Result<Preflight, VenuekeyError> {
+        preflight::operation(&self.settings, operation, tokens, budget, now_ms)
     }
 
     /// Begins a connection: where to send the browser, and what to store meanwhile.

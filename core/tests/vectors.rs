@@ -9,6 +9,7 @@ use std::fs;
 
 mod common;
 
+use common::budget::{preflight, spend_budget};
 use common::tokens::replay_tokens;
 use common::*;
 
@@ -133,6 +134,8 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
                 Err(error) => json!({"raises": raised(&error)}),
             }
         }
+        "budget" => spend_budget(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
+        "preflight" => preflight(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
         "tokens" => match tokens(&holder["tokens"]) {
             Ok(_) => json!("ok"),
             Err(error) => json!({"raises": raised(&error)}),

@@ -18,6 +18,7 @@ pub(crate) use settings::{Settings, base_or, fits_header};
 pub(crate) use signing::{Signing, SigningKey, ToSign};
 
 use crate::account::{ExternalId, KeyStatus, PermissionGroup, Subaccount, Tokens};
+use crate::budget::RateLimit;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpRequest, HttpResponse, Replay};
 use crate::names::named;
@@ -313,6 +314,10 @@ pub(crate) struct Profile {
     /// `None` where a fact the request needs is missing.
     pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
     pub read: fn(Call, &HttpResponse) -> Reading,
+    /// The scopes a call needs, as far as the venue documents them.
+    pub scopes: fn(Call) -> &'static [&'static str],
+    /// The documented limit a call counts against.
+    pub rate_limit: fn(Call) -> Option<&'static RateLimit>,
     pub signing: &'static Signing,
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use venuekey::*;
 
+pub mod budget;
 pub mod tokens;
 
 pub fn folder() -> PathBuf {
