@@ -228,6 +228,28 @@ choice! {
     }
 }
 choice! {
+    /// Whose requests WhiteBIT's limit of one refresh a second counts together (whitebit.md 5: unstated).
+    RefreshLimitPer {
+        /// Everyone's: this machine is one address.
+        Address = "address",
+        /// The client's.
+        Client = "client",
+        /// Those with the same refresh token.
+        Token = "token",
+    }
+}
+choice! {
+    /// `request` and `nonce`, which belong to signing, in a read with a bearer token (whitebit.md D8).
+    SigningFields {
+        /// Answered as if they were absent.
+        Ignore = "ignore",
+        /// Refused where they are missing.
+        Require = "require",
+        /// A violation.
+        Refuse = "refuse",
+    }
+}
+choice! {
     /// What a correctly signed call to a path without a documented answer here gets.
     UnlistedPaths {
         /// 404.

@@ -49,15 +49,19 @@ knobs! {
         "whitebit-signed-error-status" signed_error_status: u16 = 401,
         /// What a correctly signed call to an unlisted path gets.
         "whitebit-unlisted-signed-paths" unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
-        /// HTTP status of main-account/history: 201 or 200 (D11).
+        /// HTTP status of transactions and main-account/history: 201 or 200 (D11).
         "whitebit-history-status" history_status: u16 = 201,
-        /// Refuse main-account/history without limit, offset and transactionMethod (D12).
+        /// Refuse transactions and main-account/history without limit, offset and transactionMethod (D12).
         "whitebit-history-fields-required" history_fields_required: bool = false,
-        /// Write main-account/balance of one currency flat, as for an unknown one (sheet section 6.5).
+        /// Write the main balance of one currency flat, as for an unknown one (sheet section 6.5).
         "whitebit-flat-main-balance" flat_main_balance: bool = false,
-        /// Write an empty object of a signed call's answer as [] (sheet section 6).
+        /// Write an empty object of an account read's answer as [] (sheet section 6).
         "whitebit-empty-as-array" empty_as_array: bool = false,
-        /// Divides the rate limits of signed calls, 12000 in 10 s and others.
+        /// The fields request and nonce in the body of an account read with a token (D8).
+        "whitebit-accounts-signing-fields" accounts_signing_fields: SigningFields = SigningFields::Ignore,
+        /// Whose refreshes the limit of one a second counts together; unstated (sheet section 5).
+        "whitebit-refresh-limit-per" refresh_limit_per: RefreshLimitPer = RefreshLimitPer::Client,
+        /// Divides the rate limits of account reads and signed calls, 12000 in 10 s and others.
         "whitebit-limit-divisor" limit_divisor: u64 = 1,
         /// The demo user's id.
         "whitebit-user-uid" user_uid: u64 = 20_000_001,

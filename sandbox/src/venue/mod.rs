@@ -62,10 +62,30 @@ pub enum Endpoint {
     Openapi,
     /// Bybit: the AI agent's sub-accounts and their keys.
     AiAccounts,
+    /// WhiteBIT: deposits and withdrawals, with a bearer token; the five that follow likewise.
+    Transactions,
+    /// WhiteBIT: conversions.
+    Converts,
+    /// WhiteBIT: the history of orders.
+    Orders,
+    /// WhiteBIT: the executions of orders.
+    Deals,
+    /// WhiteBIT: balances of the main account.
+    MainBalances,
+    /// WhiteBIT: balances of the trade account.
+    SpotBalances,
     /// A call signed with an API key.
     Signed,
     /// The exchange's clock.
     Time,
+}
+
+impl Endpoint {
+    /// Whether it is one of WhiteBIT's six reads with a bearer token (whitebit.md 6).
+    pub(crate) fn is_account_read(self) -> bool {
+        use Endpoint::*;
+        matches!(self, Transactions | Converts | Orders | Deals | MainBalances | SpotBalances)
+    }
 }
 
 /// Path prefixes and what stands behind them.

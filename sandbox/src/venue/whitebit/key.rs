@@ -229,7 +229,7 @@ impl WhiteBit {
         }
     }
 
-    fn grant_of(&self, call: &Call<'_>, context: &mut Context<'_>) -> Result<Grant, Response> {
+    pub(super) fn grant_of(&self, call: &Call<'_>, context: &mut Context<'_>) -> Result<Grant, Response> {
         let token = match strict::bearer(call) {
             Ok(token) => token,
             Err(finding) => {
@@ -322,7 +322,7 @@ impl WhiteBit {
 }
 
 /// 401 or 403 (D4); info keeps to 401 unless it may use more.
-fn scope_denied(endpoint: Endpoint, context: &Context<'_>) -> Response {
+pub(super) fn scope_denied(endpoint: Endpoint, context: &Context<'_>) -> Response {
     let knobs = &context.knobs.whitebit;
     let forbidden = knobs.scope_denied_status == 403 && (endpoint != Endpoint::Info || knobs.info_extended_statuses);
     if forbidden { message(403, "Forbidden.") } else { message(401, "Unauthorized.") }

@@ -2,6 +2,7 @@
 //! every user; its orders and transfers are yesterday's, so that date filters find them.
 
 use super::parameters::{Kind, invalid, text, wrong};
+use super::reads::{self, Parameters, Read};
 use super::signed::private;
 use crate::http::Response;
 use crate::knobs::UnlistedPaths;
@@ -14,31 +15,24 @@ const DAY_S: u64 = 86_400;
 const HISTORY_S: u64 = 184 * DAY_S;
 const MONTH_S: u64 = 30 * DAY_S;
 const LONGEST_SPAN_S: u64 = 31 * DAY_S;
+const LONGEST_CONVERTS_S: u64 = 30 * DAY_S;
 /// Ticker, available, frozen, in the main account.
 const BALANCES: [(&str, &str, &str, &str); 3] =
     [("BTC", "0.1", "0.02", "0.5"), ("ETH", "0", "0", "0"), ("USDT", "1000", "0", "10")];
 const DEPOSIT: &[u64] = &[3, 4, 5, 7, 9, 15, 21, 22, 27, 28];
 const WITHDRAWAL: &[u64] = &[1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21];
 
-type Parameters = Map<String, Value>;
-
 /// The answer to a call whose signature held.
 pub fn answer(path: &str, parameters: &Parameters, context: &mut Context<'_>) -> Response {
-    match path {
-        "/api/v4/trade-account/balance" => spot_balance(parameters, context),
-        "/api/v4/main-account/balance" => main_balance(parameters, context),
-        "/api/v4/main-account/history" => transactions(parameters, context),
-        "/api/v4/trade-account/order/history" => orders(parameters, context),
-        "/api/v4/trade-account/executed-history" => deals(parameters, context),
-        _ if context.knobs.whitebit.unlisted_signed_paths == UnlistedPaths::Echo => {
-            Response::json(200, &json!({"method": "POST", "path": path, "parameters": parameters}))
-        }
-        _ => {
-            let text = "The sandbox documents no answer for this path; the knob unlisted_signed_paths lets it echo.";
-            context.violate(&[Finding::new("unlisted_path", "path", text)]);
-            private(404, 0, text)
-        }
+    if let Some(read) = Read::of_private_path(path) {
+        return reads::answer(read, parameters, context);
     }
+    if context.knobs.whitebit.unlisted_signed_paths == UnlistedPaths::Echo {
+        return Response::json(200, &json!({"method": "POST", "path": path, "parameters": parameters}));
+    }
+    let text = "The sandbox documents no answer for this path; the knob unlisted_signed_paths lets it echo.";
+    context.violate(&[Finding::new("unlisted_path", "path", text)]);
+    private(404, 0, text)
 }
 
 /// Refuses parameters that are none of these.
@@ -66,7 +60,7 @@ fn object(fields: Map<String, Value>, context: &Context<'_>) -> Value {
 }
 
 /// 6.6.
-fn spot_balance(parameters: &Parameters, context: &mut Context<'_>) -> Response {
+pub fn spot_balance(parameters: &Parameters, context: &mut Context<'_>) -> Response {
     if let Err(refused) = refuse(parameters, &[("ticker", Kind::Text)], (422, 30), context) {
         return refused;
     }
@@ -81,11 +75,11 @@ fn spot_balance(parameters: &Parameters, context: &mut Context<'_>) -> Response 
     if ticker.is_some() && balances.is_empty() {
         return invalid(422, 30, [("ticker", "Currency was not found.".into())]);
     }
-    Response::json(200, &balances.into())
+    Response::json(200, &object(balances, context))
 }
 
 /// 6.5. The description writes an unknown currency's zero flat; whether a known one's is too is open.
-fn main_balance(parameters: &Parameters, context: &mut Context<'_>) -> Response {
+pub fn main_balance(parameters: &Parameters, context: &mut Context<'_>) -> Response {
     if let Err(refused) = refuse(parameters, &[("ticker", Kind::Text)], (422, 0), context) {
         return refused;
     }
@@ -120,7 +114,7 @@ fn page<T>(rows: Vec<T>, parameters: &Parameters) -> Vec<T> {
 }
 
 /// 6.1.
-fn transactions(parameters: &Parameters, context: &mut Context<'_>) -> Response {
+pub fn transactions(parameters: &Parameters, context: &mut Context<'_>) -> Response {
     let known = [
         ("transactionMethod", Kind::Integer(1, 2)),
         ("ticker", Kind::Text),
@@ -130,7 +124,7 @@ fn transactions(parameters: &Parameters, context: &mut Context<'_>) -> Response 
         ("addresses", Kind::Texts(20)),
         ("status", Kind::Integers),
         ("limit", Kind::Integer(1, 500)),
-        ("offset", Kind::Integer(0, 10_000)),
+        ("offset", Kind::Integer(0, u64::MAX)),
     ];
     if let Err(refused) = refuse(parameters, &known, (400, 0), context) {
         return refused;
@@ -151,7 +145,7 @@ fn transactions(parameters: &Parameters, context: &mut Context<'_>) -> Response 
         return invalid(400, 0, [("status", "sandbox.status: a code is not one of this method's.".into())]);
     }
     let (limit, offset) = (integer(parameters, "limit").unwrap_or(50), integer(parameters, "offset").unwrap_or(0));
-    if limit + offset > 10_000 {
+    if limit.saturating_add(offset) > 10_000 {
         return invalid(400, 0, [("offset", "Offset is too big.".into())]);
     }
     let fits = |row: &Value| {
@@ -186,6 +180,43 @@ fn all_transactions(now_s: u64) -> Vec<Value> {
         row(noon.saturating_sub(600), 2, 1, "Tether", "USDT", "1036", "0", 3),
         row(noon.saturating_sub(1200), 1, 1, "Bitcoin", "BTC", "0.62", "0", 3),
     ]
+}
+
+/// 6.2.
+pub fn converts(parameters: &Parameters, context: &mut Context<'_>) -> Response {
+    let known = [
+        ("fromTicker", Kind::Text),
+        ("toTicker", Kind::Text),
+        ("quoteId", Kind::Text),
+        ("from", Kind::Digits),
+        ("to", Kind::Digits),
+        ("limit", Kind::Integer(1, 100)),
+        ("offset", Kind::Integer(0, u64::MAX)),
+    ];
+    if let Err(refused) = refuse(parameters, &known, (422, 30), context) {
+        return refused;
+    }
+    let now_s = context.now_ms / 1000;
+    let word = |name: &str| parameters.get(name).and_then(Value::as_str);
+    // Both are documented with the default now: without `from`, the window is empty.
+    let moment = |name: &str| word(name).and_then(|digits| digits.parse().ok()).unwrap_or(now_s);
+    let (from, to): (u64, u64) = (moment("from"), moment("to"));
+    if from > to || to - from > LONGEST_CONVERTS_S {
+        return invalid(422, 30, [("from", "api.validation.dateTime.maxRange".into())]);
+    }
+    let date = noon_of_yesterday(now_s);
+    let row = json!({
+        "id": "9001", "date": date, "give": "0.001", "receive": "37.2", "rate": "37200",
+        "path": [{"from": "BTC", "to": "USDT", "rate": "37200"}],
+    });
+    let fits = (from..=to).contains(&date)
+        && word("fromTicker").is_none_or(|ticker| ticker == "BTC")
+        && word("toTicker").is_none_or(|ticker| ticker == "USDT")
+        && word("quoteId").is_none();
+    let rows: Vec<Value> = fits.then_some(row).into_iter().collect();
+    let (limit, offset) = (integer(parameters, "limit").unwrap_or(100), integer(parameters, "offset").unwrap_or(0));
+    let body = json!({"total": rows.len(), "limit": limit, "offset": offset, "records": page(rows, parameters)});
+    Response::json(200, &body)
 }
 
 /// An order; each filled one has one deal.
@@ -287,7 +318,7 @@ fn not_found() -> Response {
 }
 
 /// 6.3.
-fn orders(parameters: &Parameters, context: &mut Context<'_>) -> Response {
+pub fn orders(parameters: &Parameters, context: &mut Context<'_>) -> Response {
     let known = [
         ("market", Kind::Market),
         ("orderId", Kind::Integer(0, u64::MAX)),
@@ -330,7 +361,7 @@ fn orders(parameters: &Parameters, context: &mut Context<'_>) -> Response {
 }
 
 /// 6.4: a flat array for one market, otherwise an object with one for each.
-fn deals(parameters: &Parameters, context: &mut Context<'_>) -> Response {
+pub fn deals(parameters: &Parameters, context: &mut Context<'_>) -> Response {
     let known = [
         ("market", Kind::Market),
         ("clientOrderId", Kind::Text),

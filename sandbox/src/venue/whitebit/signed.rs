@@ -163,12 +163,13 @@ impl WhiteBit {
 
     /// The most particular of the limits counts (12). They are per address, and one caller is all
     /// there is here.
-    fn is_over_limit(&mut self, path: &str, context: &Context<'_>) -> bool {
-        const LIMITS: [(&str, u64); 4] = [
+    pub(super) fn is_over_limit(&mut self, path: &str, context: &Context<'_>) -> bool {
+        const LIMITS: [(&str, u64); 5] = [
             ("/api/v4/main-account/history", 200),
             ("/api/v4/main-account/", 1000),
             ("/api/v4/trade-account/", 12_000),
             ("/api/v4/public/", 20_000),
+            ("/api/v4/convert/history", 10_000),
         ];
         let (name, limit) = LIMITS.into_iter().find(|(name, _)| path.starts_with(name)).unwrap_or(("", 10_000));
         let divisor = context.knobs.whitebit.limit_divisor;
