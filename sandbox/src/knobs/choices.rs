@@ -239,6 +239,15 @@ choice! {
     }
 }
 choice! {
+    /// What a date in whole seconds means to a row whose time has a fraction (whitebit.md 6.3, 6.4: unstated).
+    DateFilter {
+        /// `endDate` includes all of its second.
+        WholeSeconds = "whole_seconds",
+        /// `endDate` ends with the first moment of its second.
+        Exact = "exact",
+    }
+}
+choice! {
     /// `request` and `nonce`, which belong to signing, in a read with a bearer token (whitebit.md D8).
     SigningFields {
         /// Answered as if they were absent.

@@ -57,6 +57,14 @@ knobs! {
         "whitebit-flat-main-balance" flat_main_balance: bool = false,
         /// Write an empty object of an account read's answer as [] (sheet section 6).
         "whitebit-empty-as-array" empty_as_array: bool = false,
+        /// How many rows each history begins with, 0 to 25000; changing it makes them anew.
+        "whitebit-history-rows" history_rows: u32 = 6,
+        /// Over how many days they are spread, the recent ones holding most; changing it makes them anew.
+        "whitebit-history-days" history_days: u64 = 150,
+        /// Some rows carry statuses, types and methods that no documentation lists; changing it makes them anew.
+        "whitebit-odd-enums" odd_enums: bool = false,
+        /// Whether endDate of orders and deals includes all of its second; unstated (sheet section 6.3).
+        "whitebit-date-filter" date_filter: DateFilter = DateFilter::WholeSeconds,
         /// The fields request and nonce in the body of an account read with a token (D8).
         "whitebit-accounts-signing-fields" accounts_signing_fields: SigningFields = SigningFields::Ignore,
         /// Whose refreshes the limit of one a second counts together; unstated (sheet section 5).
@@ -69,6 +77,8 @@ knobs! {
         "whitebit-user-two-factor" user_two_factor: bool = true,
         /// Whether the user has passed KYC.
         "whitebit-user-kyc" user_kyc: bool = true,
+        /// Whether the user has any funds.
+        "whitebit-user-has-funds" user_has_funds: bool = true,
         /// The key the user already holds for the client; changing it puts the key in that state.
         "whitebit-user-existing-key" user_existing_key: ExistingKey = ExistingKey::None,
         /// What the user does when asked.

@@ -153,6 +153,32 @@ pub enum UserAction {
     CreateManualKey,
 }
 
+/// New rows of a user's histories, so that a client meets them while it is paging.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrivals {
+    /// Whose exchange.
+    pub venue: Venue,
+    /// The venue's first one when absent.
+    #[serde(default)]
+    pub environment: Option<Environment>,
+    /// The demo user when absent.
+    #[serde(default)]
+    pub user: Option<u64>,
+    /// Deposits and withdrawals.
+    #[serde(default)]
+    pub transactions: u32,
+    /// Conversions.
+    #[serde(default)]
+    pub converts: u32,
+    /// Orders.
+    #[serde(default)]
+    pub orders: u32,
+    /// Executions, of the last order that has some.
+    #[serde(default)]
+    pub deals: u32,
+}
+
 /// One host of one venue.
 pub(crate) trait Host: consent::Consents {
     /// Where this path leads, if anywhere.
@@ -174,6 +200,10 @@ pub(crate) trait Host: consent::Consents {
     fn follow_clock(&mut self, context: &Context<'_>);
     /// Puts in a key that is there from the start.
     fn plant(&mut self, key: &ApiKey, uid: u64);
+    /// Lets new rows arrive and says how many there are now.
+    fn arrive(&mut self, _: &Arrivals, _: &mut Context<'_>) -> Result<Value, String> {
+        Err("This venue has no histories here; WhiteBIT has.".into())
+    }
     /// Carries out a user's action and says what it met.
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String>;
     /// Brings what is stored in line with knobs that have just changed; at the start there are none

@@ -3,6 +3,7 @@
 use super::resource::Key;
 use super::v5::{KEY_EXPIRED, envelope, refused};
 use super::{Bybit, PERMISSION_DENIED};
+use crate::calendar::DAY_MS;
 use crate::canonical::Json;
 use crate::http::{Call, Response};
 use crate::knobs::KeyPermissions;
@@ -31,7 +32,6 @@ const AHEAD_MS: u64 = 1000;
 /// Requests of an address in five seconds, and the ban after more (9).
 const ADDRESS_LIMIT: (u64, u64) = (600, 5000);
 const BAN_MS: u64 = 600_000;
-const DAY_MS: u64 = 86_400_000;
 
 /// A key at V5, a broker's or a sub-account's.
 #[derive(Clone, Debug)]

@@ -59,7 +59,8 @@ impl WhiteBit {
                 parameters.retain(|name, _| !SIGNING_FIELDS.contains(&name.as_str()));
             }
         }
-        reads::answer(read, &parameters, context)
+        let history = self.histories.of(grant.uid, context);
+        reads::answer(read, &parameters, history, context)
     }
 }
 

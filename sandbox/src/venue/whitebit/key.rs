@@ -2,6 +2,7 @@
 
 use super::signed::Nonces;
 use super::{WhiteBit, message, permissions};
+use crate::calendar::DAY_MS;
 use crate::config::ApiKey;
 use crate::http::{Call, Response};
 use crate::knobs::{CallbackApiKey, ExistingKey, Inactivity};
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// So long without API activity ends a key (8, D7).
-const INACTIVITY_MS: u64 = 14 * 86_400_000;
+const INACTIVITY_MS: u64 = 14 * DAY_MS;
 
 /// Whose key it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -3,15 +3,16 @@
 
 mod accounts;
 mod authorize;
+mod history;
 mod key;
 mod parameters;
 mod permissions;
 mod reads;
-mod rest;
 mod signed;
 mod token;
 mod user;
 
+use history::Histories;
 use key::Key;
 use reads::Read;
 use signed::{private, public};
@@ -19,7 +20,7 @@ use signed::{private, public};
 use super::consent::Desk;
 use super::grants::{Codes, Pairs};
 use super::limits::Limits;
-use super::{Context, Endpoint, Environment, GET, Host, POST, Route, UserAction};
+use super::{Arrivals, Context, Endpoint, Environment, GET, Host, POST, Route, UserAction};
 use crate::config::ApiKey;
 use crate::faults::Fault;
 use crate::http::{Call, Response};
@@ -35,6 +36,7 @@ pub(crate) struct WhiteBit {
     codes: Codes,
     pairs: Pairs,
     keys: Vec<Key>,
+    histories: Histories,
     limits: Limits,
 }
 
@@ -46,6 +48,7 @@ impl WhiteBit {
             codes: Codes::default(),
             pairs: Pairs::default(),
             keys: Vec::new(),
+            histories: Histories::default(),
             limits: Limits::default(),
         }
     }
@@ -124,6 +127,11 @@ impl Host for WhiteBit {
         self.user_acts(action, context)
     }
 
+    fn arrive(&mut self, rows: &Arrivals, context: &mut Context<'_>) -> Result<Value, String> {
+        let uid = rows.user.unwrap_or(context.knobs.whitebit.user_uid);
+        Ok(self.histories.of(uid, context).arrive(rows, context.now_ms))
+    }
+
     fn follow_clock(&mut self, context: &Context<'_>) {
         for key in &mut self.keys {
             key.idle_from_ms.get_or_insert(context.now_ms);
@@ -135,6 +143,10 @@ impl Host for WhiteBit {
         let staged = context.knobs.whitebit.user_existing_key;
         if before.is_none_or(|before| before.whitebit.user_existing_key != staged) {
             self.stage_existing_key(before.is_none(), context);
+        }
+        let past = |knobs: &Knobs| (knobs.whitebit.history_rows, knobs.whitebit.history_days, knobs.whitebit.odd_enums);
+        if before.is_none_or(|before| past(before) != past(context.knobs)) {
+            self.histories.forget();
         }
     }
 

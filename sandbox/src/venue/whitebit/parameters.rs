@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Text,
+    /// A text that is not empty.
+    Filled,
     /// A number of seconds, as text (6.2).
     Digits,
     /// From, to.
@@ -37,6 +39,10 @@ pub fn wrong(parameters: &Map<String, Value>, known: &[(&str, Kind)]) -> Vec<Fin
             Kind::Integer(from, to) => match value.as_u64() {
                 None => (Some("validation.numeric_integer"), "an integer".into()),
                 Some(n) => ((!(*from..=*to).contains(&n)).then_some("range"), format!("from {from} to {to}")),
+            },
+            Kind::Filled => match text {
+                None => (Some("validation.string"), "a string".into()),
+                Some(text) => (text.is_empty().then_some("validation.length_min"), "a string that is not empty".into()),
             },
             Kind::Digits => {
                 let fits =

@@ -1,9 +1,11 @@
-//! V4's private REST: who signs, and whether it holds (sections 10 to 12). The answers are in `rest`.
+//! V4's private REST: who signs, and whether it holds (sections 10 to 12). The answers are in `reads`.
 
 use super::key::KeyStatus;
-use super::{WhiteBit, permissions, rest};
+use super::reads::{self, Read};
+use super::{WhiteBit, permissions};
 use crate::canonical::{self, Json};
 use crate::http::{Call, Response};
+use crate::knobs::UnlistedPaths;
 use crate::record::Finding;
 use crate::signature;
 use crate::venue::Context;
@@ -84,7 +86,16 @@ impl WhiteBit {
         if !permissions::allow(&self.keys[key].permissions, call.path) {
             return private(403, UNPUBLISHED, "You don't have permission to use this endpoint.");
         }
-        rest::answer(call.path, &parameters, context)
+        if let Some(read) = Read::of_private_path(call.path) {
+            let history = self.histories.of(self.keys[key].uid, context);
+            return reads::answer(read, &parameters, history, context);
+        }
+        if context.knobs.whitebit.unlisted_signed_paths == UnlistedPaths::Echo {
+            return Response::json(200, &json!({"method": "POST", "path": call.path, "parameters": parameters}));
+        }
+        let text = "The sandbox documents no answer for this path; the knob unlisted_signed_paths lets it echo.";
+        context.violate(&[Finding::new("unlisted_path", "path", text)]);
+        private(404, UNPUBLISHED, text)
     }
 
     /// The key that signed, and the parameters without the three fields of signing. The order of the
