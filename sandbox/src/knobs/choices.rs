@@ -53,6 +53,17 @@ choice! {
     }
 }
 choice! {
+    /// What stands in `X-TXC-APIKEY` for a partner's key (whitebit.md D2).
+    PublicKey {
+        /// `externalId`, unless the callback announces a key of its own.
+        AsAnnounced = "as_announced",
+        /// `externalId`; what else a callback brings is no key.
+        ExternalId = "external_id",
+        /// A key of its own, even where no callback brings it.
+        Separate = "separate",
+    }
+}
+choice! {
     /// What a refusal on the consent page sends to the partner (whitebit.md D15, bybit.md 3.3).
     DeclineMode {
         /// No redirect at all.

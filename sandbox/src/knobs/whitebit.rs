@@ -20,6 +20,8 @@ knobs! {
         "whitebit-info-extended-statuses" info_extended_statuses: bool = false,
         /// Status for DELETE on a disabled key: 403 or 404.
         "whitebit-delete-disabled-status" delete_disabled_status: u16 = 403,
+        /// The value that a new key signs with, whatever the callback brings (D2).
+        "whitebit-public-key" public_key: PublicKey = PublicKey::AsAnnounced,
         /// The extra parameter of the callback that brings a public key (D2).
         "whitebit-callback-api-key" callback_api_key: CallbackApiKey = CallbackApiKey::None,
         /// The name of that parameter (D2).

@@ -141,8 +141,10 @@ impl<'a> Context<'a> {
 pub enum UserAction {
     /// Deletes the partner's keys in the dashboard.
     DeleteKey,
-    /// Changes the password, which deletes keys (whitebit.md 8).
+    /// Changes the password, which deletes keys (whitebit.md 8) or gives them a deadline (bybit.md 8.4).
     ChangePassword,
+    /// The exchange blocks or freezes the account, which deletes keys (whitebit.md 8).
+    BlockAccount,
     /// Lets 14 days pass: WhiteBIT disables the keys (whitebit.md D7).
     InactivityDisable,
     /// Lets 14 days pass: WhiteBIT deletes the keys (whitebit.md D7).

@@ -146,7 +146,7 @@ def test_the_user_acts_outside_the_flow(venuekey_sandbox: Sandbox) -> None:
     assert venuekey_sandbox.user_action("whitebit", "delete_key") == {"keys": 1}
     assert venuekey_sandbox.state()["whitebit"]["global"]["keys"][0]["status"] == "deleted"
     with pytest.raises(SandboxError, match="Nothing documents"):
-        venuekey_sandbox.user_action("bybit", "change_password", "testnet")
+        venuekey_sandbox.user_action("bybit", "block_account", "testnet")
 
 
 def test_knobs_are_checked(venuekey_sandbox: Sandbox) -> None:

@@ -5,7 +5,7 @@ use super::{WhiteBit, message, permissions};
 use crate::calendar::DAY_MS;
 use crate::config::ApiKey;
 use crate::http::{Call, Response};
-use crate::knobs::{CallbackApiKey, ExistingKey, Inactivity};
+use crate::knobs::{CallbackApiKey, ExistingKey, Inactivity, PublicKey};
 use crate::record::{Finding, MASK};
 use crate::strict;
 use crate::venue::grants::Grant;
@@ -51,6 +51,8 @@ impl KeyStatus {
 pub struct Key {
     pub external_id: String,
     pub public_key: String,
+    /// What the callback says is the public key, if it says anything (D2).
+    pub announced: Option<String>,
     pub secret: String,
     pub secret_taken: bool,
     pub owner: Owner,
@@ -69,6 +71,7 @@ impl Key {
         Key {
             external_id: key.api_key.clone(),
             public_key: key.api_key.clone(),
+            announced: None,
             secret: key.api_secret.clone(),
             secret_taken: true,
             owner: Owner::Manual,
@@ -140,15 +143,25 @@ impl WhiteBit {
         context: &mut Context<'_>,
     ) -> &mut Key {
         let external_id = context.mint.uuid("whitebit key");
-        // `externalId` is the public key, except where the knob stages the older text (8, D2).
-        let public_key = match context.knobs.whitebit.callback_api_key {
-            CallbackApiKey::Separate => context.mint.hex("whitebit public key")[..32].to_owned(),
-            CallbackApiKey::None | CallbackApiKey::ExternalId => external_id.clone(),
+        // `externalId` is the public key, except where the knobs stage the older text (8, D2).
+        let knobs = &context.knobs.whitebit;
+        let announces = knobs.callback_api_key == CallbackApiKey::Separate;
+        let separate = (announces || knobs.public_key == PublicKey::Separate)
+            .then(|| context.mint.hex("whitebit public key")[..32].to_owned());
+        let public_key = match (knobs.public_key, &separate) {
+            (PublicKey::AsAnnounced | PublicKey::Separate, Some(separate)) => separate.clone(),
+            _ => external_id.clone(),
+        };
+        let announced = match knobs.callback_api_key {
+            CallbackApiKey::None => None,
+            CallbackApiKey::ExternalId => Some(external_id.clone()),
+            CallbackApiKey::Separate => separate,
         };
         let exists_from_ms = context.now_ms.saturating_add(delay_ms);
         self.keys.push(Key {
             external_id,
             public_key,
+            announced,
             secret: context.mint.hex("whitebit secret"),
             secret_taken: false,
             owner,
