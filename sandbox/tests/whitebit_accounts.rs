@@ -205,3 +205,25 @@ fn section_5_one_refresh_a_second_of_a_client_an_address_or_a_token() {
         assert_eq!(bench.whitebit_refresh(&tokens[0]).status, 400, "{per}: spent");
     }
 }
+
+#[test]
+fn an_hour_of_reading_takes_a_refresh_every_few_minutes() {
+    let mut bench = Bench::new(json!({}));
+    let data = bench.plain_grant(WHITEBIT);
+    let text = |data: &Value, name: &str| data[name].as_str().unwrap().to_owned();
+    let first = text(&data, "access_token");
+    let (mut access, mut refresh) = (first.clone(), text(&data, "refresh_token"));
+    for minute in 1..=60 {
+        bench.admin("POST", "clock/advance", json!({"ms": 60_000}));
+        if minute % 4 == 0 {
+            let got = bench.whitebit_refresh(&refresh);
+            assert_eq!(got.status, 200, "minute {minute}");
+            (access, refresh) = (text(&got.json()["data"], "access_token"), text(&got.json()["data"], "refresh_token"));
+        }
+        assert_eq!(bench.read(&access, "balances/spot", json!({})).status, 200, "minute {minute}");
+    }
+    assert_eq!(got(bench.read(&first, "balances/spot", json!({}))), unauthorized());
+    // Nobody at the keyboard for as long as the refresh token lives.
+    bench.admin("POST", "clock/advance", json!({"ms": 600_000}));
+    assert_eq!(bench.whitebit_refresh(&refresh).status, 400);
+}
