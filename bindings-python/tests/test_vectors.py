@@ -302,7 +302,8 @@ def nonces(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def spent(case: dict[str, Any]) -> dict[str, Any]:
-    kept, starts = budget(case), []
+    kept = budget(case)
+    starts: list[Any] = []
     for given in case["requests"]:
         request = signer(case).sign(given["method"], given["path"], "{}", nonce_ms=given["now_ms"])
         for _ in range(given.get("times", 1)):
