@@ -35,7 +35,7 @@ impl Schedule {
 }
 
 /// A small integer hash: spreads waits, protects nothing.
-fn mix(seed: u32, turn: u32) -> u32 {
+pub(crate) fn mix(seed: u32, turn: u32) -> u32 {
     let mut x = seed ^ turn.wrapping_mul(0x9e37_79b9);
     x ^= x >> 16;
     x = x.wrapping_mul(0x7feb_352d);
@@ -47,6 +47,12 @@ fn mix(seed: u32, turn: u32) -> u32 {
 /// When a wait that was to end at `until_ms` ends, seen from `now_ms`: never further off than `longest_ms`.
 pub(crate) fn clamp_until(until_ms: u64, now_ms: u64, longest_ms: u32) -> u64 {
     until_ms.min(after(now_ms, u64::from(longest_ms)))
+}
+
+/// A time as Bybit writes it, `2026-01-01T00:00:00Z`.
+pub(crate) fn parse_rfc3339(text: &str) -> Option<u64> {
+    let since = humantime::parse_rfc3339(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok().filter(|ms| *ms <= MAX_MS)
 }
 
 /// `ms` later, and never later than [`MAX_MS`].
