@@ -183,6 +183,11 @@ impl VenuekeyError {
         Self::new(ErrorCode::InvalidArgument).with_hint(hint)
     }
 
+    /// One that has crossed into another language and comes back: what a binding's exception still knows of it.
+    pub fn from_parts(code: ErrorCode, venue_code: Option<String>, venue_text: Option<String>) -> Self {
+        Self::new(code).with_reply(None, venue_code, venue_text)
+    }
+
     /// Another worker won the compare-and-set: what `drive` ends with when `save` says so.
     pub fn superseded() -> Self {
         Self::new(ErrorCode::Superseded).with_hint("load the flow again to see where it stands")

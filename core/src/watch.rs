@@ -24,7 +24,7 @@ const WATCH_VERSION: u32 = 1;
 /// [`text`](Self::text), or build it anew from what you store.
 ///
 /// A look is a signed probe ([`Signer::probe`](crate::Signer::probe)). A key that is at work needs none: each signed
-/// request that the venue accepts is one, so set [`last_used_at_ms`](Self::last_used_at_ms) to its time.
+/// request that the venue accepts is one, see [`KeyWatch::used`].
 ///
 /// ```
 /// use venuekey::*;
@@ -135,6 +135,11 @@ impl KeyWatch {
         Self { venue, issued_at_ms, last_used_at_ms: None, expires_at_ms: None, is_ip_bound: None, seed }
     }
 
+    /// The same after the venue has accepted a signed request.
+    pub fn used(&self, now_ms: u64) -> Self {
+        Self { last_used_at_ms: Some(now_ms.min(time::MAX_MS)), ..self.clone() }
+    }
+
     /// When to look next, and what for.
     pub fn next_look(&self, now_ms: u64) -> KeyLook {
         let seen_ms = self.last_used_at_ms.unwrap_or(self.issued_at_ms);
@@ -163,7 +168,7 @@ impl KeyWatch {
 
     /// What the proof of [`Signer::read_probe`](crate::Signer::read_probe) means: the key works.
     pub fn judge_proof(&self, proof: &KeyProof, now_ms: u64) -> KeyVerdict {
-        let mut watch = Self { last_used_at_ms: Some(now_ms.min(time::MAX_MS)), ..self.clone() };
+        let mut watch = self.used(now_ms);
         if self.venue == Venue::Bybit {
             watch.expires_at_ms = proof.expires_at_ms;
             // bybit.md, 8.4 does not say how "any address" reads: an empty list, or a lone wildcard, is taken for it.
@@ -194,10 +199,7 @@ impl KeyWatch {
             _ => (self.venue.key_life().fate)(error, self.last_used_at_ms.is_some()),
         };
         match fate {
-            Fate::Works => {
-                let watch = Self { last_used_at_ms: Some(now_ms.min(time::MAX_MS)), ..self.clone() };
-                KeyVerdict::Works { watch }
-            }
+            Fate::Works => KeyVerdict::Works { watch: self.used(now_ms) },
             Fate::Disabled => KeyVerdict::Disabled,
             Fate::Gone => KeyVerdict::Gone,
             Fate::Expired => KeyVerdict::Expired,

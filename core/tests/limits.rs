@@ -37,6 +37,9 @@ fn the_longest_pending_reissue_fits_2_kb_too() {
     let text = saved.flow().snapshot().expose().replace("\"revision\":3", &format!("\"revision\":{}", u64::MAX >> 11));
     assert!(client.restore(&text).is_ok() && text.len() <= 2048, "{} bytes", text.len());
     assert!(saved.flow().tokens().is_none());
+    let options = BeginOptions { response_type: ResponseType::Token, ..options };
+    let refused = client.reissue_key(&tokens, &id, options, &Entropy::new([1; 64]), 0).expect_err("only a code");
+    assert_eq!(refused.code(), ErrorCode::NotSupported);
 }
 
 #[test]
