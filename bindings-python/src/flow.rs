@@ -45,8 +45,8 @@ impl Flow {
         self.0.operation().as_str()
     }
 
-    /// Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, nothing has been sent
-    /// since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+    /// Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, or a reissue has begun;
+    /// nothing has been sent since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
     #[getter]
     fn status(&self) -> &'static str {
         self.0.status().as_str()

@@ -117,6 +117,12 @@
 //! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
 //! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
 //!
+//! # What becomes of a key
+//!
+//! A [`Signer`] puts it to work. Where the venue's documents leave two public keys to choose from, a
+//! [`PublicKeyProbe`] decides; a [`KeyWatch`] says when to look at the key next and what a look has brought;
+//! [`Client::reissue_key`] replaces it.
+//!
 //! # What goes wrong, and where it arrives
 //!
 //! Misuse is an `Err`, and the value it was called on is as usable as before. What the venue or the user

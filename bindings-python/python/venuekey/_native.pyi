@@ -343,8 +343,8 @@ class Flow:
         """`"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or `"reissue_key"`."""
     @property
     def status(self) -> FlowStatus:
-        """Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, nothing has been sent
-        since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+        """Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, or a reissue has begun;
+        nothing has been sent since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
         """
     @property
     def expires_at_ms(self) -> int | None:

@@ -38,12 +38,13 @@ pub struct Flow {
 /// Where a flow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
-    /// The user is at the venue; only [`Flow::receive_callback`] moves it, or its deadline.
+    /// The user is at the venue, or is to be sent there; only [`Flow::receive_callback`] moves it, or its deadline.
     AwaitingCallback {
         /// When it ends without a callback.
         expires_at_ms: u64,
     },
-    /// The callback or the choice is in and nothing has been sent since: [`Flow::resume`] sends, in any process.
+    /// The callback or the choice is in, or a reissue has begun, and nothing has been sent since: [`Flow::resume`] sends,
+    /// in any process.
     Ready,
     /// The user is to choose an account: [`Flow::resume`] gives the options again, [`Flow::choose`] goes on.
     AwaitingChoice,
