@@ -159,6 +159,24 @@ fn rows_arrive_while_a_client_is_paging() {
 }
 
 #[test]
+fn rows_of_a_clock_that_was_set_back_are_among_the_others() {
+    let (mut bench, token) = reading(json!({"whitebit": {"history_rows": 40, "history_days": 20}}));
+    let names = ["transactions", "converts", "orders", "deals"];
+    let before = names.map(|name| all(&mut bench, &token, name));
+    let start = bench.now_ms;
+    bench.admin("POST", "clock", json!({"now_ms": start - 5 * 86_400_000}));
+    let rows = json!({"venue": "whitebit", "transactions": 1, "converts": 1, "orders": 1, "deals": 1});
+    bench.admin("POST", "history", rows);
+    bench.admin("POST", "clock", json!({"now_ms": start}));
+    for (name, before) in names.into_iter().zip(before) {
+        let after = all(&mut bench, &token, name);
+        let times: Vec<f64> = after.iter().map(|row| key(row).0).collect();
+        assert!(times.is_sorted_by(|a, b| a >= b) && after.len() == 41, "{name}");
+        assert_eq!(after[0], before[0], "{name}");
+    }
+}
+
+#[test]
 fn arrivals_are_of_one_user_of_one_host_and_not_too_many() {
     let (mut bench, token) = reading(json!({"whitebit": {"history_rows": 0}}));
     for name in ["transactions", "orders", "deals"] {
