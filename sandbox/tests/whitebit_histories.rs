@@ -219,6 +219,27 @@ fn a_row_stays_where_it_is_while_time_goes_on() {
 }
 
 #[test]
+fn what_has_not_happened_yet_is_not_there() {
+    let (mut bench, token) = reading(json!({"whitebit": {"history_rows": 40, "history_days": 20}}));
+    let names = ["transactions", "converts", "orders", "deals"];
+    let before = names.map(|name| all(&mut bench, &token, name));
+    bench.admin("POST", "clock", json!({"now_ms": bench.now_ms - 5 * 86_400_000}));
+    for (name, before) in names.into_iter().zip(&before) {
+        let rest = all(&mut bench, &token, name);
+        assert!(!rest.is_empty() && rest.len() < 40, "{name}");
+        assert_eq!(rest[..], before[40 - rest.len()..], "{name}");
+    }
+    let newest = json!({"orderId": before[2][0]["id"]});
+    assert_eq!(bench.read(&token, "orders", newest).json(), json!({}));
+    let now = bench.read(&token, "deals", json!({})).json();
+    assert_eq!(bench.read(&token, "deals", json!({"endDate": bench.now_ms / 1000})).json(), now);
+    let from = (bench.now_ms / 1000 - 20 * 86_400).to_string();
+    let now = bench.read(&token, "converts", json!({"from": from})).json();
+    let to = (bench.now_ms / 1000).to_string();
+    assert_eq!(bench.read(&token, "converts", json!({"from": from, "to": to})).json(), now);
+}
+
+#[test]
 fn seeds_and_users_have_histories_of_their_own() {
     let rows = |seed: u64, uid: u64| {
         let config = venuekey_sandbox::Config { seed, ..Default::default() };
