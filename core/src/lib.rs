@@ -143,6 +143,7 @@ mod http;
 mod names;
 mod nonce;
 mod oauth;
+mod reads;
 mod seal;
 mod secret;
 mod sign;
@@ -164,6 +165,13 @@ pub use hand_off::HandOff;
 pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
 pub use nonce::Nonces;
 pub use oauth::{ResponseType, code_challenge_s256};
+pub use reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
+pub use reads::records::{
+    Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records, SpotBalance,
+    Transaction, TransactionDetails,
+};
+pub use reads::words::{DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState};
+pub use reads::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
 pub use seal::SealingKeys;
 pub use secret::Secret;
 pub use sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};

@@ -5,7 +5,9 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::string_slice)]
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 
 mod common;
 
@@ -23,10 +25,10 @@ fn every_case_replays_and_the_manifest_counts_them() {
         let name = path.file_stem().expect("stem").to_string_lossy().into_owned();
         assert_eq!(case["name"], name.as_str(), "a case is called like its file");
         let mut at = Cursor { case: name, accept };
-        if path.parent().is_some_and(|p| p.ends_with("values")) {
-            replay_value(&mut at, &mut case)
-        } else {
-            replay_flow(&mut at, &mut case)
+        match path.parent().and_then(Path::file_name).and_then(OsStr::to_str) {
+            Some("values") => replay_value(&mut at, &mut case),
+            Some("reads") => reads::replay(&mut case, &mut |place, holder, got| at.check(place, holder, got)),
+            _ => replay_flow(&mut at, &mut case),
         }
         if accept {
             fs::write(path, serde_json::to_string_pretty(&case).expect("json") + "\n").expect("writable");
@@ -291,24 +293,6 @@ fn stepped(result: Result<Step, VenuekeyError>) -> (Value, Option<Flow>) {
             (got, Some(step.flow().clone()))
         }
     }
-}
-
-fn described_request(request: &HttpRequest) -> Value {
-    let headers: Vec<Value> = request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
-    let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
-    json!({
-        "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
-        "headers": headers, "body": body, "replay": request.replay().as_str(),
-    })
-}
-
-/// Everything but the hint, which is prose.
-fn raised(error: &VenuekeyError) -> Value {
-    json!({
-        "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str()),
-        "http_status": error.http_status(), "venue_code": error.venue_code(), "venue_text": error.venue_text(),
-        "retry_after_ms": error.retry_after_ms(),
-    })
 }
 
 fn described(outcome: &Outcome) -> Value {

@@ -5,6 +5,7 @@
 //! reply. Deciding what happens next is the flow's business, the same for every venue.
 
 mod bybit;
+pub(crate) mod reads;
 mod settings;
 mod signing;
 mod whitebit;
@@ -302,6 +303,8 @@ pub(crate) struct Profile {
     pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
     pub read: fn(Call, &HttpResponse) -> Reading,
     pub signing: &'static Signing,
+    /// Account reads, where the venue has them.
+    pub reads: Option<&'static reads::Reads>,
 }
 
 impl Profile {

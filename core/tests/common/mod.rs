@@ -1,10 +1,12 @@
 //! Reading and replaying a case, for every test that starts from the vectors.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, dead_code)]
 
+pub mod reads;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use venuekey::*;
 
 pub fn folder() -> PathBuf {
@@ -17,7 +19,7 @@ pub fn load(path: &Path) -> Value {
 }
 
 pub fn case_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["flows", "values"]
+    let mut files: Vec<PathBuf> = ["flows", "reads", "values"]
         .iter()
         .flat_map(|sub| fs::read_dir(folder().join(sub)).expect("a folder of cases"))
         .map(|entry| entry.expect("entry").path())
@@ -120,4 +122,22 @@ pub fn body_text(value: &Value) -> String {
         Some(unit) => text(unit).repeat(value["times"].as_u64().and_then(|n| n.try_into().ok()).expect("times")),
         None => text(value).to_owned(),
     }
+}
+
+pub fn described_request(request: &HttpRequest) -> Value {
+    let headers: Vec<Value> = request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
+    let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
+    json!({
+        "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
+        "headers": headers, "body": body, "replay": request.replay().as_str(),
+    })
+}
+
+/// Everything but the hint, which is prose.
+pub fn raised(error: &VenuekeyError) -> Value {
+    json!({
+        "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str()),
+        "http_status": error.http_status(), "venue_code": error.venue_code(), "venue_text": error.venue_text(),
+        "retry_after_ms": error.retry_after_ms(),
+    })
 }

@@ -58,6 +58,7 @@ pub(super) const BROKER: Profile = Profile {
     request,
     read: read::read,
     signing: &v5::SIGNING,
+    reads: None,
 };
 
 /// Section 2: `client_id` `ai-agent`, no secret, PKCE, scope `ai-account`.
