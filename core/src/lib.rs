@@ -134,6 +134,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod budget;
 mod client;
 mod entropy;
 mod error;
@@ -143,11 +144,13 @@ mod http;
 mod names;
 mod nonce;
 mod oauth;
+mod preflight;
 mod reads;
 mod seal;
 mod secret;
 mod sign;
 mod time;
+mod tokens;
 mod venue;
 mod wire;
 
@@ -155,6 +158,7 @@ pub use account::{
     ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, MAX_TOKEN_BYTES, Outcome, PermissionGroup,
     PermissionUrl, Subaccount, Tokens,
 };
+pub use budget::{RateBudget, RateLimit, Reservation};
 pub use client::{BeginOptions, Client, Goal, Started};
 pub use entropy::Entropy;
 pub use error::{ErrorCode, ErrorKind, VenuekeyError};
@@ -165,6 +169,7 @@ pub use hand_off::HandOff;
 pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
 pub use nonce::Nonces;
 pub use oauth::{ResponseType, code_challenge_s256};
+pub use preflight::Preflight;
 pub use reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
 pub use reads::records::{
     Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records, SpotBalance,
@@ -175,4 +180,5 @@ pub use reads::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
 pub use seal::SealingKeys;
 pub use secret::Secret;
 pub use sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};
+pub use tokens::{SharedTokens, TokenPlan};
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};

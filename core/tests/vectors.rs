@@ -5,12 +5,12 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::string_slice)]
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
 
 mod common;
 
+use common::budget::{preflight, spend_budget};
+use common::tokens::replay_tokens;
 use common::*;
 
 use serde_json::{Map, Value, json};
@@ -25,9 +25,10 @@ fn every_case_replays_and_the_manifest_counts_them() {
         let name = path.file_stem().expect("stem").to_string_lossy().into_owned();
         assert_eq!(case["name"], name.as_str(), "a case is called like its file");
         let mut at = Cursor { case: name, accept };
-        match path.parent().and_then(Path::file_name).and_then(OsStr::to_str) {
+        match path.parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str()) {
             Some("values") => replay_value(&mut at, &mut case),
-            Some("reads") => reads::replay(&mut case, &mut |place, holder, got| at.check(place, holder, got)),
+            Some("reads") => reads::replay(&mut at, &mut case),
+            Some("tokens") => replay_tokens(&mut at, &mut case),
             _ => replay_flow(&mut at, &mut case),
         }
         if accept {
@@ -68,24 +69,6 @@ fn every_error_code_and_every_state_has_a_case() {
     }
     for state in ["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "finished", "ended"] {
         assert!(text.contains(&format!("\\\"state\\\":\\\"{state}\\\"")), "no vector holds a snapshot of {state}");
-    }
-}
-
-struct Cursor {
-    case: String,
-    accept: bool,
-}
-
-impl Cursor {
-    /// Compares, or in accept mode fills in what is missing.
-    fn check(&mut self, place: &str, holder: &mut Map<String, Value>, got: Value) {
-        match holder.get("expect") {
-            Some(want) => assert_eq!(*want, got, "{} at {place}", self.case),
-            None if self.accept => {
-                holder.insert("expect".into(), got);
-            }
-            None => panic!("{} at {place}: no expectation; got {got:#}", self.case),
-        }
     }
 }
 
@@ -152,6 +135,8 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
                 Err(error) => json!({"raises": raised(&error)}),
             }
         }
+        "budget" => spend_budget(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
+        "preflight" => preflight(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
         "tokens" => match tokens(&holder["tokens"]) {
             Ok(_) => json!("ok"),
             Err(error) => json!({"raises": raised(&error)}),

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use venuekey::*;
 
+pub mod budget;
+pub mod tokens;
+
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
 }
@@ -19,7 +22,7 @@ pub fn load(path: &Path) -> Value {
 }
 
 pub fn case_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["flows", "reads", "values"]
+    let mut files: Vec<PathBuf> = ["flows", "reads", "tokens", "values"]
         .iter()
         .flat_map(|sub| fs::read_dir(folder().join(sub)).expect("a folder of cases"))
         .map(|entry| entry.expect("entry").path())
@@ -121,6 +124,24 @@ pub fn body_text(value: &Value) -> String {
     match value.get("repeat") {
         Some(unit) => text(unit).repeat(value["times"].as_u64().and_then(|n| n.try_into().ok()).expect("times")),
         None => text(value).to_owned(),
+    }
+}
+
+pub struct Cursor {
+    pub case: String,
+    pub accept: bool,
+}
+
+impl Cursor {
+    /// Compares, or in accept mode fills in what is missing.
+    pub fn check(&mut self, place: &str, holder: &mut Map<String, Value>, got: Value) {
+        match holder.get("expect") {
+            Some(want) => assert_eq!(*want, got, "{} at {place}", self.case),
+            None if self.accept => {
+                holder.insert("expect".into(), got);
+            }
+            None => panic!("{} at {place}: no expectation; got {got:#}", self.case),
+        }
     }
 }
 

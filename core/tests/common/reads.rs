@@ -3,13 +3,10 @@
 use serde_json::{Map, Value, json};
 use venuekey::*;
 
-use super::{body_text, client, described_request, raised, response, text, tokens};
-
-/// Compares with what stands in a place of the case, or fills it in.
-pub type Check<'a> = dyn FnMut(&str, &mut Map<String, Value>, Value) + 'a;
+use super::{Cursor, body_text, client, described_request, raised, response, text, tokens};
 
 /// Every page is asked for by a read that has come from its cursor, as in another process.
-pub fn replay(case: &mut Value, check: &mut Check<'_>) {
+pub fn replay(at: &mut Cursor, case: &mut Value) {
     let client = client(&case["client"]).expect("a client");
     let tokens = tokens(&json!({"access_token": "access", "expires_at_ms": 0})).expect("tokens");
     let start = case["start"].as_object_mut().expect("start");
@@ -17,7 +14,7 @@ pub fn replay(case: &mut Value, check: &mut Check<'_>) {
         Ok(read) => (json!({"kind": read.kind().as_str(), "cursor": read.cursor()}), Some(read)),
         Err(error) => (json!({"raises": raised(&error)}), None),
     };
-    check("start", start, got);
+    at.check("start", start, got);
     let mut nothing = Vec::new();
     let pages = case.get_mut("pages").and_then(Value::as_array_mut).unwrap_or(&mut nothing);
     for (index, page) in pages.iter_mut().enumerate() {
@@ -43,7 +40,7 @@ pub fn replay(case: &mut Value, check: &mut Check<'_>) {
             }
             Err(error) => got["raises"] = raised(&error),
         }
-        check(&format!("page {index}"), page, got);
+        at.check(&format!("page {index}"), page, got);
     }
 }
 

@@ -1,6 +1,7 @@
 //! WhiteBIT. Source: the official documentation as sheeted in whitebit.md, read 2026-08-03 and later.
 
 mod accounts;
+mod limits;
 mod read;
 mod v4;
 
@@ -43,6 +44,13 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     stages,
     request,
     read: read::read,
+    // Section 9: the only documented bindings.
+    scopes: |call| match call {
+        Call::CheckKey | Call::FetchSecret => &["apikeys.read"],
+        Call::DeleteKey => &["apikeys.delete"],
+        _ => &[],
+    },
+    rate_limit: |call| Some(limits::of_call(call)),
     signing: &v4::SIGNING,
     // Section 1: on both hosts.
     reads: Some(&accounts::READS),
@@ -80,6 +88,7 @@ fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call]
 fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest> {
     let build = |method, path: &str| {
         HttpRequest::new(call.purpose(), method, settings.api_url(path), call.replay())
+            .limited_by(limits::of_call(call))
             .user_agent(settings.user_agent.as_deref())
     };
     let tokens = facts.tokens.as_ref();
