@@ -5,6 +5,7 @@ use venuekey::{BeginOptions, ClientConfig, Credentials, ExternalId};
 
 use crate::account::Tokens;
 use crate::arguments::{self, SecretText, TextOr};
+use crate::budget::{Preflight, RateBudget};
 use crate::error::raised;
 use crate::flow::Flow;
 use crate::opaque::opaque;
@@ -109,6 +110,34 @@ impl Client {
     ///     operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`.
     fn supports(&self, operation: &str) -> PyResult<bool> {
         Ok(self.0.supports(arguments::named(operation)?))
+    }
+
+    /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and
+    /// in time, when the rate budget lets it begin, and how long it can take.
+    ///
+    /// Args:
+    ///     operation: as for `supports`.
+    ///     tokens: those it will be called with; `None` for a connection, which brings its own.
+    ///     budget: what this IP address has used of the venues' limits.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     MisuseError: `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs.
+    ///     ReauthorizeError: `token_expired`.
+    ///     UnavailableError: `rate_limited`.
+    #[pyo3(signature = (operation, tokens=None, *, budget, now_ms=None))]
+    fn preflight(
+        &self,
+        py: Python<'_>,
+        operation: &str,
+        tokens: Option<&Bound<'_, Tokens>>,
+        budget: &Bound<'_, RateBudget>,
+        now_ms: Option<u64>,
+    ) -> PyResult<Preflight> {
+        let (operation, now_ms) = (arguments::named(operation)?, arguments::now_ms(now_ms)?);
+        let tokens = tokens.map(|tokens| &tokens.get().0);
+        let plan = self.0.preflight(operation, tokens, &budget.get().0, now_ms).map_err(raised)?;
+        Preflight::of(py, plan)
     }
 
     /// Begins a connection: where to send the browser, and what to store meanwhile.

@@ -2,6 +2,7 @@
 
 mod account;
 mod arguments;
+mod budget;
 mod client;
 mod error;
 mod flow;
@@ -24,6 +25,8 @@ mod _native {
     use crate::account::{
         ApiKey, KeyStatus, PermissionGroup, PermissionUrl, Secret, Subaccount, Tokens, code_challenge_s256,
     };
+    #[pymodule_export]
+    use crate::budget::{Preflight, RateBudget, RateLimit, Reservation};
     #[pymodule_export]
     use crate::client::{Client, Started};
     #[pymodule_export]

@@ -123,6 +123,7 @@ def test_no_text_shows_a_secret(every_value: list[Any]) -> None:
 def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     """A class that is added must be tried above, or be one of these, which hold nothing to hide."""
     plain = {venuekey.KeyStatus, venuekey.PermissionGroup, venuekey.PermissionUrl, venuekey.Subaccount}
+    plain |= {venuekey.RateLimit, venuekey.RateBudget, venuekey.Reservation, venuekey.Preflight}
     plain |= {venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset, venuekey.Nonces}
     # Made in Python, or the same fields as one that is tried.
     elsewhere = {venuekey.MemoryStore, venuekey.AccountTokens}

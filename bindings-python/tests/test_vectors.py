@@ -52,6 +52,8 @@ def test_value(name: str) -> None:
         "read_probe": lambda: described_proof(signer(case).read_probe(response(case["response"]))),
         "read_time": lambda: clock_offset(case),
         "nonces": lambda: nonces(case),
+        "budget": lambda: spent(case),
+        "preflight": lambda: preflight(case),
     }
     try:
         got = calls[case["value"]]()
@@ -297,6 +299,34 @@ def nonces(case: dict[str, Any]) -> dict[str, Any]:
     )
     reserved = block.reserved
     return {"reserved": reserved, "taken": [block.take(venue_now_ms=now_ms) for now_ms in case["takes"]]}
+
+
+def spent(case: dict[str, Any]) -> dict[str, Any]:
+    kept = budget(case)
+    starts: list[Any] = []
+    for given in case["requests"]:
+        request = signer(case).sign(given["method"], given["path"], "{}", nonce_ms=given["now_ms"])
+        for _ in range(given.get("times", 1)):
+            try:
+                reservation = kept.reserve(request, now_ms=given["now_ms"])
+            except venuekey.VenuekeyError as error:
+                starts.append({"raises": described_error(error)})
+            else:
+                starts.append(reservation.start_at_ms)
+                kept = venuekey.RateBudget.from_text(reservation.budget.to_text())
+    return {"starts": starts, "budget": kept.to_text()}
+
+
+def preflight(case: dict[str, Any]) -> dict[str, Any]:
+    given = tokens(case["tokens"]) if "tokens" in case else None
+    plan = client(case).preflight(case["operation"], given, budget=budget(case), now_ms=case["now_ms"])
+    return {**fields(plan, "start_at_ms", "requests", "worst_case_ms"), "budget": plan.budget.to_text()}
+
+
+def budget(case: dict[str, Any]) -> venuekey.RateBudget:
+    if "budget" in case:
+        return venuekey.RateBudget.from_text(text(case["budget"]))
+    return venuekey.RateBudget(share_of=case.get("share_of", 1))
 
 
 def sealed(case: dict[str, Any]) -> str:

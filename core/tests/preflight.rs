@@ -53,7 +53,13 @@ fn run(mut step: Step, rng: &mut fastrand::Rng) -> (u64, u32) {
                 let chosen = if rng.u8(0..4) > 0 { favourite } else { rng.usize(0..=BODIES.len()) };
                 let chosen = match request.purpose() {
                     // Else most runs end here.
-                    "exchange_code" | "refresh_tokens" if rng.bool() => [6, 9][rng.usize(0..2)],
+                    "exchange_code" | "refresh_tokens" if rng.bool() => {
+                        if rng.bool() {
+                            6
+                        } else {
+                            9
+                        }
+                    }
                     _ => chosen,
                 };
                 match BODIES.get(chosen) {

@@ -52,8 +52,12 @@ __all__ = [
     "Nonces",
     "PermissionGroup",
     "PermissionUrl",
+    "Preflight",
+    "RateBudget",
+    "RateLimit",
     "Reauthorize",
     "RefreshTokens",
+    "Reservation",
     "Save",
     "SealingKeys",
     "Secret",
@@ -228,6 +232,23 @@ class Client:
         Raises:
             MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`
                 where the id is not a UUID.
+        """
+    def preflight(
+        self, operation: FlowOperation, tokens: Tokens | None = None, *, budget: RateBudget, now_ms: int | None = None
+    ) -> Preflight:
+        """What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and
+        in time, when the rate budget lets it begin, and how long it can take.
+
+        Args:
+            operation: as for `supports`.
+            tokens: those it will be called with; `None` for a connection, which brings its own.
+            budget: what this IP address has used of the venues' limits.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs.
+            ReauthorizeError: `token_expired`.
+            UnavailableError: `rate_limited`.
         """
     def share_tokens(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> SharedTokens:
         """Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
@@ -596,6 +617,9 @@ class HttpRequest:
         """What sending it twice would do: `"safe"` nothing, `"never"` harm; `"once_only"`: the reply can
         be had once.
         """
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The documented limit it counts against, where there is one: for `RateBudget.reserve`."""
     @property
     def timeout_hint_ms(self) -> int:
         """How long to wait for the whole reply before saying `receive_no_response`, in milliseconds."""
@@ -1285,3 +1309,107 @@ class Reauthorize:
         exception that has not been raised: a new one at each access.
         """
     def __reduce__(self) -> NoReturn: ...
+
+@final
+class RateLimit:
+    """A limit that a venue documents. All of them count requests per IP address of the caller."""
+    @property
+    def name(self) -> str:
+        """What the venue counts together, such as `"whitebit_trade_account"`."""
+    @property
+    def requests(self) -> int:
+        """How many requests."""
+    @property
+    def window_ms(self) -> int:
+        """In which time, in milliseconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class RateBudget:
+    """How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
+
+    Whoever shares the address shares the limit, so keep one value for each address you call from: in memory for one
+    process, or as `to_text()` in your store, moved by compare-and-set. Processes that share no store take a share
+    each: `RateBudget(share_of=8)` for one of eight.
+
+    It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
+    counts by, and however unevenly the requests arrive, the limit is not reached.
+
+    Raises:
+        MisuseError: `invalid_argument` where `share_of` is not 1 to 1000.
+
+    >>> import venuekey
+    >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    >>> request = signer.sign("POST", "/api/v4/main-account/history", {})
+    >>> request.rate_limit
+    RateLimit(whitebit_main_account_history: 200 in 10000 ms)
+    >>> reservation = venuekey.RateBudget().reserve(request, now_ms=1_790_000_000_000)
+    >>> reservation.start_at_ms, reservation.budget  # keep the budget, then send
+    (1790000000000, RateBudget(share_of=1))
+    """
+    def __new__(cls, *, share_of: int = 1) -> Self: ...
+    @staticmethod
+    def from_text(text: str) -> RateBudget:
+        """staticmethod(function) -> method
+
+        Convert a function to be a static method.
+
+        A static method does not receive an implicit first argument.
+        To declare a static method, use this idiom:
+
+             class C:
+                 @staticmethod
+                 def f(arg1, arg2, argN):
+                     ...
+
+        It can be called either on the class (e.g. C.f()) or on an instance
+        (e.g. C().f()). Both the class and the instance are ignored, and
+        neither is passed implicitly as the first argument to the method.
+
+        Static methods in Python are similar to those found in Java or C++.
+        For a more advanced concept, see the classmethod builtin.
+        """
+    def to_text(self) -> str:
+        """The value as text for your store. Not a secret."""
+    @property
+    def share_of(self) -> int:
+        """Between how many processes the limits are divided."""
+    def reserve(self, request: HttpRequest, *, now_ms: int | None = None) -> Reservation:
+        """When this request may go out. A request whose limit is not documented goes at once.
+
+        Args:
+            request: what is to be sent.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            UnavailableError: `rate_limited` where that would be later than a minute from now; nothing is reserved then.
+        """
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Reservation:
+    """A request's place in the budget."""
+    @property
+    def start_at_ms(self) -> int:
+        """When it may go out, in Unix milliseconds: now, or later."""
+    @property
+    def budget(self) -> RateBudget:
+        """What is left: keep it before the request goes out."""
+
+@final
+class Preflight:
+    """An operation that can go ahead."""
+    @property
+    def start_at_ms(self) -> int:
+        """When it may begin, in Unix milliseconds: now, or later where the rate budget says so."""
+    @property
+    def requests(self) -> int:
+        """The most requests it can take: where everything goes well, far fewer."""
+    @property
+    def worst_case_ms(self) -> int:
+        """How long it can take from `start_at_ms`, in milliseconds: every wait and every request at its longest. The
+        time that the user spends at the venue is not in it.
+        """
+    @property
+    def budget(self) -> RateBudget:
+        """What is left of the budget: keep it before the operation begins."""
