@@ -137,6 +137,7 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
         }
         "budget" => spend_budget(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
         "preflight" => preflight(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
+        "preflight_read" => reads::preflight(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
         "tokens" => match tokens(&holder["tokens"]) {
             Ok(_) => json!("ok"),
             Err(error) => json!({"raises": raised(&error)}),

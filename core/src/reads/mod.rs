@@ -20,11 +20,13 @@ use self::paging::Position;
 use self::query::ReadQuery;
 use self::records::Records;
 use crate::account::Tokens;
+use crate::budget::RateBudget;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
 use crate::names::named;
+use crate::preflight::{self, Preflight};
 use crate::time;
-use crate::venue::reads::Reads;
+use crate::venue::reads::{Endpoint, Reads};
 use crate::venue::{Environment, Settings, Venue};
 
 /// The cursor version this release writes, and the newest it reads.
@@ -155,7 +157,8 @@ impl AccountRead {
     /// `history_too_long` where rows are left that the venue does not show: all pages before were good.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
-        let (path, mut body) = (self.reads.ask)(&self.state.at.asked(&self.state.query));
+        let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
+        let mut body = (self.reads.body)(&self.state.at.asked(&self.state.query));
         if let Some(nonce) = self.state.nonce {
             let inside = body.strip_prefix('{').unwrap_or_default();
             let comma = if inside.starts_with('}') { "" } else { "," };
@@ -164,8 +167,21 @@ impl AccountRead {
         let url = self.settings.api_url(path);
         Ok(HttpRequest::new(self.kind().purpose(), HttpMethod::Post, url, Replay::Safe)
             .user_agent(self.settings.user_agent.as_deref())
+            .limited_by(rate_limit)
             .bearer(tokens.access_token())
             .json(body))
+    }
+
+    /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
+    /// enough, and when the rate budget lets it go out.
+    ///
+    /// # Errors
+    /// `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the same would be
+    /// refused. No page of the venue's says which read needs which scope: the names are taken at their word.
+    pub fn preflight(&self, tokens: &Tokens, budget: &RateBudget, now_ms: u64) -> Result<Preflight, VenuekeyError> {
+        self.check_stop()?;
+        let Endpoint { scopes, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
+        preflight::request(self.settings.profile, (scopes, rate_limit), tokens, budget, now_ms)
     }
 
     /// What the venue answered to [`AccountRead::request`].

@@ -1,5 +1,6 @@
 //! What a venue states about its endpoints that read the account with a token.
 
+use crate::budget::RateLimit;
 use crate::error::VenuekeyError;
 use crate::http::HttpResponse;
 use crate::reads::query::ReadQuery;
@@ -21,9 +22,17 @@ pub(crate) struct Answer {
     pub total: Option<u64>,
 }
 
-/// A venue's account reads: two pure functions.
+/// Where a read goes, and what it needs there.
+pub(crate) struct Endpoint {
+    pub path: &'static str,
+    pub scopes: &'static [&'static str],
+    pub rate_limit: &'static RateLimit,
+}
+
+/// A venue's account reads: pure functions.
 pub(crate) struct Reads {
-    /// The path, and the fields of the JSON object in the body.
-    pub ask: fn(&Asked) -> (&'static str, String),
+    pub endpoint: fn(&ReadQuery) -> Endpoint,
+    /// The fields of the JSON object in the body.
+    pub body: fn(&Asked) -> String,
     pub read: fn(&Asked, &HttpResponse) -> Result<Answer, VenuekeyError>,
 }

@@ -63,3 +63,11 @@ fn begin(client: &Client, start: &Map<String, Value>) -> Result<AccountRead, Ven
         None => read,
     }
 }
+
+/// Before the first page: `values/` with `preflight_read`.
+pub fn preflight(case: &Map<String, Value>) -> Result<Value, VenuekeyError> {
+    let read = begin(&client(&case["client"])?, case["start"].as_object().expect("start"))?;
+    let now_ms = case["now_ms"].as_u64().expect("now_ms");
+    let tokens = tokens(&case["tokens"]).expect("tokens");
+    read.preflight(&tokens, &super::budget::budget(case)?, now_ms).map(|plan| super::budget::described_preflight(&plan))
+}

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::reads::query::ReadQuery;
 use crate::reads::words::TransactionMethod;
-use crate::venue::reads::Asked;
+use crate::venue::reads::{Asked, Endpoint};
+use crate::venue::whitebit::limits;
 
 /// Every field a read may send; only those that are documented for it are filled in. `limit` and `offset` are always
 /// sent where there are pages: one page claims that they are required (D12).
@@ -55,66 +56,64 @@ struct Body<'a> {
     offset: Option<u64>,
 }
 
-pub(super) fn ask(asked: &Asked) -> (&'static str, String) {
+/// The paths, and the scopes that their names suggest: no page says which one needs which (section 6).
+pub(super) fn endpoint(query: &ReadQuery) -> Endpoint {
+    let (path, scopes): (_, &[&str]) = match query {
+        ReadQuery::Transactions(_) => ("/api/v4/accounts/transactions", &["users.transactions.read"]),
+        ReadQuery::Converts(_) => ("/api/v4/accounts/converts", &["users.converts.read"]),
+        ReadQuery::Orders(_) => ("/api/v4/accounts/orders", &["users.orders.read"]),
+        ReadQuery::Deals(_) => ("/api/v4/accounts/deals", &["users.deals.read"]),
+        ReadQuery::MainBalances(_) => ("/api/v4/accounts/balances/main", &["users.balances.read"]),
+        ReadQuery::SpotBalances(_) => ("/api/v4/accounts/balances/spot", &["users.balances.read"]),
+    };
+    Endpoint { path, scopes, rate_limit: limits::of(path) }
+}
+
+pub(super) fn body(asked: &Asked) -> String {
     let (from_s, to_s) = asked.window.unzip();
     let page = Body { limit: Some(asked.limit), offset: Some(asked.offset), ..Body::default() };
-    let (path, body) = match &asked.query {
-        ReadQuery::Transactions(query) => (
-            "/api/v4/accounts/transactions",
-            Body {
-                transaction_method: query.method.map(|method| match method {
-                    TransactionMethod::Deposit => 1,
-                    TransactionMethod::Withdrawal => 2,
-                }),
-                ticker: query.ticker.as_deref(),
-                address: query.address.as_deref(),
-                addresses: Some(query.addresses.as_slice()).filter(|list| !list.is_empty()),
-                memo: query.memo.as_deref(),
-                unique_id: query.unique_id.as_deref(),
-                codes: Some(query.status.as_slice()).filter(|list| !list.is_empty()),
-                ..page
-            },
-        ),
-        ReadQuery::Converts(query) => (
-            "/api/v4/accounts/converts",
-            Body {
-                from_ticker: query.from_ticker.as_deref(),
-                to_ticker: query.to_ticker.as_deref(),
-                quote_id: query.quote_id.as_deref(),
-                from: from_s.map(|s| s.to_string()),
-                to: to_s.map(|s| s.to_string()),
-                ..page
-            },
-        ),
-        ReadQuery::Orders(query) => (
-            "/api/v4/accounts/orders",
-            Body {
-                market: query.market.as_deref(),
-                order_id: query.order_id,
-                client_order_id: query.client_order_id.as_deref(),
-                status: query.status.map(|status| status.as_str().to_ascii_uppercase()),
-                start_date: from_s,
-                end_date: to_s,
-                ..page
-            },
-        ),
-        ReadQuery::Deals(query) => (
-            "/api/v4/accounts/deals",
-            Body {
-                market: query.market.as_deref(),
-                client_order_id: query.client_order_id.as_deref(),
-                start_date: from_s,
-                end_date: to_s,
-                ..page
-            },
-        ),
-        ReadQuery::MainBalances(query) => {
-            ("/api/v4/accounts/balances/main", Body { ticker: query.ticker.as_deref(), ..Body::default() })
-        }
-        ReadQuery::SpotBalances(query) => {
-            ("/api/v4/accounts/balances/spot", Body { ticker: query.ticker.as_deref(), ..Body::default() })
+    let body = match &asked.query {
+        ReadQuery::Transactions(query) => Body {
+            transaction_method: query.method.map(|method| match method {
+                TransactionMethod::Deposit => 1,
+                TransactionMethod::Withdrawal => 2,
+            }),
+            ticker: query.ticker.as_deref(),
+            address: query.address.as_deref(),
+            addresses: Some(query.addresses.as_slice()).filter(|list| !list.is_empty()),
+            memo: query.memo.as_deref(),
+            unique_id: query.unique_id.as_deref(),
+            codes: Some(query.status.as_slice()).filter(|list| !list.is_empty()),
+            ..page
+        },
+        ReadQuery::Converts(query) => Body {
+            from_ticker: query.from_ticker.as_deref(),
+            to_ticker: query.to_ticker.as_deref(),
+            quote_id: query.quote_id.as_deref(),
+            from: from_s.map(|s| s.to_string()),
+            to: to_s.map(|s| s.to_string()),
+            ..page
+        },
+        ReadQuery::Orders(query) => Body {
+            market: query.market.as_deref(),
+            order_id: query.order_id,
+            client_order_id: query.client_order_id.as_deref(),
+            status: query.status.map(|status| status.as_str().to_ascii_uppercase()),
+            start_date: from_s,
+            end_date: to_s,
+            ..page
+        },
+        ReadQuery::Deals(query) => Body {
+            market: query.market.as_deref(),
+            client_order_id: query.client_order_id.as_deref(),
+            start_date: from_s,
+            end_date: to_s,
+            ..page
+        },
+        ReadQuery::MainBalances(query) | ReadQuery::SpotBalances(query) => {
+            Body { ticker: query.ticker.as_deref(), ..Body::default() }
         }
     };
     // Plain data: writing it does not fail.
-    (path, serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned()))
+    serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned())
 }

@@ -15,7 +15,7 @@ use crate::reads::records::{MainBalance, Records, SpotBalance};
 use crate::venue::reads::{Answer, Asked, Reads};
 use crate::wire::{self, Reply};
 
-pub(super) const READS: Reads = Reads { ask: body::ask, read };
+pub(super) const READS: Reads = Reads { endpoint: body::endpoint, body: body::body, read };
 
 fn read(asked: &Asked, response: &HttpResponse) -> Result<Answer, VenuekeyError> {
     let status = Some(response.status());
