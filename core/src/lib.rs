@@ -155,6 +155,7 @@ mod nonce;
 mod oauth;
 mod preflight;
 mod public_key;
+mod reads;
 mod seal;
 mod secret;
 mod sign;
@@ -181,6 +182,13 @@ pub use nonce::Nonces;
 pub use oauth::{ResponseType, code_challenge_s256};
 pub use preflight::Preflight;
 pub use public_key::{PublicKeyAnswer, PublicKeyProbe};
+pub use reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
+pub use reads::records::{
+    Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records, SpotBalance,
+    Transaction, TransactionDetails,
+};
+pub use reads::words::{DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState};
+pub use reads::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
 pub use seal::SealingKeys;
 pub use secret::Secret;
 pub use sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};

@@ -5,6 +5,7 @@
 //! reply. Deciding what happens next is the flow's business, the same for every venue.
 
 mod bybit;
+pub(crate) mod reads;
 mod settings;
 mod signing;
 mod whitebit;
@@ -350,6 +351,8 @@ pub(crate) struct Profile {
     /// The documented limit a call counts against.
     pub rate_limit: fn(Call) -> Option<&'static RateLimit>,
     pub signing: &'static Signing,
+    /// Account reads, where the venue has them.
+    pub reads: Option<&'static reads::Reads>,
 }
 
 impl Profile {
