@@ -38,25 +38,28 @@ fn any(rng: &mut Rng, connection: &Connection, budget: &RateBudget) -> (Result<P
         client.read_main_balances(BalancesQuery::default()),
         client.read_spot_balances(BalancesQuery::default()),
     ];
-    let read = all[rng.usize(0..all.len())].as_ref().expect("offered on both hosts");
+    // Half of them of the one with the narrowest limit.
+    let index = if rng.bool() { 0 } else { rng.usize(0..all.len()) };
+    let read = all[index].as_ref().expect("offered on both hosts");
     (read.preflight(tokens, budget, *now_ms), read.request(tokens).expect("the first page"))
 }
 
 #[test]
 fn what_is_accepted_meets_no_refusal_of_scope_region_or_rate() {
     let mut rng = Rng::with_seed(11);
-    let (mut accepted, mut scopes, mut rates, mut lives) = (0, 0, 0, 0);
+    let (mut accepted, mut waited, mut scopes, mut lives) = (0, 0, 0, 0);
     for environment in [Environment::Global, Environment::Eu].repeat(12) {
         let mut connection = connection(&mut rng, environment);
         let mut budget = RateBudget::new(1).expect("all of it");
         // Bursts that a limit of 200 in 10 s does not let through, and pauses in which tokens end.
         for _ in 0..400 {
-            if rng.u16(0..200) == 0 {
+            if rng.u16(0..100) == 0 {
                 connection.now_ms += rng.u64(1_000..200_000);
             }
             let (plan, request) = any(&mut rng, &connection, &budget);
             match plan {
                 Ok(plan) => {
+                    waited += u32::from(plan.start_at_ms > connection.now_ms);
                     // Nobody sends later than it was found possible; a quick host waits, a slow one is behind.
                     connection.now_ms = connection.now_ms.max(plan.start_at_ms) + rng.u64(0..3);
                     budget = plan.budget;
@@ -73,15 +76,11 @@ fn what_is_accepted_meets_no_refusal_of_scope_region_or_rate() {
                     lives += 1;
                     connection.refresh(&mut rng);
                 }
-                Err(error) => {
-                    assert_eq!(error.code(), ErrorCode::RateLimited, "{error}");
-                    connection.now_ms += error.retry_after_ms().expect("when to ask again") - 60_000;
-                    rates += 1;
-                }
+                Err(error) => panic!("{error}"),
             }
         }
     }
-    assert!(accepted > 4_000 && scopes > 1_000 && lives > 10, "{accepted} {scopes} {rates} {lives}");
+    assert!(accepted > 4_000 && waited > 100 && scopes > 1_000 && lives > 5, "{accepted} {waited} {scopes} {lives}");
 }
 
 #[test]
