@@ -32,7 +32,7 @@ for tool in @types undici-types playwright-core; do ln -s "$here/node_modules/$t
 
 node --test --test-reporter=dot replay/import.test.mjs replay/require.test.cjs
 VENUEKEY_FALLBACK=cjs node --no-experimental-require-module --test --test-reporter=dot replay/require.test.cjs
-node --test --test-reporter=dot ./*.test.mjs journeys/*.test.mjs
+node --test --test-timeout=60000 --test-reporter=dot ./*.test.mjs journeys/*.test.mjs
 
 find_chromium() {
     for name in "${VENUEKEY_CHROMIUM:-}" chromium chromium-browser google-chrome; do

@@ -75,12 +75,7 @@ impl Signer {
         HttpRequest(self.0.ask_time())
     }
 
-    pub fn read_time(
-        &self,
-        response: &HttpResponse,
-        sent_at_ms: f64,
-        received_at_ms: f64,
-    ) -> Result<JsValue, Refused> {
+    pub fn read_time(&self, response: &HttpResponse, sent_at_ms: f64, received_at_ms: f64) -> Result<JsValue, Refused> {
         let (sent, received) = (whole(sent_at_ms, "sentAtMs")?, whole(received_at_ms, "receivedAtMs")?);
         let offset = self.0.read_time(&response.0, sent, received)?;
         Ok(object(&[
@@ -136,11 +131,9 @@ impl PublicKeyProbe {
 
     pub fn receive(&self, response: &HttpResponse) -> Result<JsValue, Refused> {
         Ok(match self.0.receive(&response.0)? {
-            PublicKeyAnswer::Proven { key, proof } => object(&[
-                ("name", "proven".into()),
-                ("key", ApiKey(key).into()),
-                ("proof", KeyProof(proof).into()),
-            ]),
+            PublicKeyAnswer::Proven { key, proof } => {
+                object(&[("name", "proven".into()), ("key", ApiKey(key).into()), ("proof", KeyProof(proof).into())])
+            }
             PublicKeyAnswer::Next { probe } => object(&[("name", "next".into()), ("probe", Self(probe).into())]),
         })
     }

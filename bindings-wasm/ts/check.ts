@@ -1,7 +1,7 @@
 // The compiled half coerces what it is given; so arguments are looked at here, for callers without TypeScript.
 import { invalid_argument } from "./wasm.js";
 import { random } from "./platform.js";
-import { type Opaque, own } from "./opaque.js";
+import { Opaque, own } from "./opaque.js";
 
 export function text(value: string, name: string): string {
   if (typeof value !== "string") throw invalid_argument(`${name} must be a string`);
@@ -56,8 +56,8 @@ export function withEntropy<T>(given: Uint8Array | undefined, call: (entropy: Ui
 /** A text, or a value that hides one. */
 export function hidden(value: string | (Opaque & { expose(): string }), name: string): string {
   if (typeof value === "string") return value;
-  const secret = typeof value === "object" && value !== null ? own<{ expose(): string } | undefined>(value) : undefined;
-  if (typeof secret?.expose !== "function") throw invalid_argument(`${name} must be a string or a Secret`);
+  const secret = value instanceof Opaque ? own<{ expose?(): string }>(value) : {};
+  if (secret.expose === undefined) throw invalid_argument(`${name} must be a string or a Secret`);
   return secret.expose();
 }
 
@@ -67,6 +67,9 @@ export function flatHeaders(headers: Iterable<readonly [string, string]>): strin
     throw invalid_argument("headers must be pairs of name and value");
   }
   const flat: string[] = [];
-  for (const pair of headers) flat.push(text(pair?.[0], "a header's name"), text(pair?.[1], "a header's value"));
+  for (const pair of headers) {
+    if (!Array.isArray(pair)) throw invalid_argument("headers must be pairs of name and value");
+    flat.push(text(pair[0], "a header's name"), text(pair[1], "a header's value"));
+  }
   return flat;
 }

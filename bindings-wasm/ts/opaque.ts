@@ -62,7 +62,9 @@ export function unwrap<H>(value: Opaque, type: { readonly name: string; readonly
   return handle as H;
 }
 
-/** The handle of `this`. */
+/** The handle of `this`, which only the package itself can have made. */
 export function own<H>(value: Opaque): H {
-  return handles.get(value) as H;
+  const handle = handles.get(value);
+  if (handle === undefined) throw invalid_argument(`this ${value.constructor.name} is not one of the package's making`);
+  return handle as H;
 }
