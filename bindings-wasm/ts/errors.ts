@@ -34,8 +34,6 @@ export class VenuekeyError extends Error {
   declare readonly httpStatus?: number;
   /** The venue's own error code. */
   declare readonly venueCode?: string;
-  /** The venue's own words. **Untrusted**: never into a page, a log or a message unescaped. Consoles don't show it. */
-  declare readonly venueText?: string;
   /** How long to wait before trying again, in milliseconds, where that is known. */
   declare readonly retryAfterMs?: number;
   /** What to look at first. */
@@ -45,6 +43,8 @@ export class VenuekeyError extends Error {
   /** The flow that ended, where one did. */
   declare readonly flow?: Flow;
 
+  readonly #venueText: string | undefined;
+
   /** @internal */
   constructor(message: string, kind: ErrorKind, code: ErrorCode, details: Details) {
     super(message);
@@ -52,7 +52,12 @@ export class VenuekeyError extends Error {
     this.code = code;
     const { venueText, ...shown } = details;
     Object.assign(this, shown);
-    hide(this, "venueText", venueText);
+    this.#venueText = venueText;
+  }
+
+  /** The venue's own words. **Untrusted**: never into a page, a log or a message unescaped. Consoles don't show it. */
+  get venueText(): string | undefined {
+    return this.#venueText;
   }
 
   /** @internal The error of a flow that has ended. */
