@@ -10,10 +10,13 @@ mod http;
 mod nonce;
 mod opaque;
 mod outcome;
+mod public_key;
+mod reads;
 mod seal;
 mod sign;
 mod step;
 mod tokens;
+mod watch;
 
 /// The compiled half of `venuekey`; import from `venuekey` itself.
 #[pyo3::pymodule]
@@ -30,7 +33,7 @@ mod _native {
     #[pymodule_export]
     use crate::client::{Client, Started};
     #[pymodule_export]
-    use crate::error::{choice_required, superseded};
+    use crate::error::{authorization_required, choice_required, superseded};
     #[pymodule_export]
     use crate::flow::{Flow, Snapshot};
     #[pymodule_export]
@@ -40,13 +43,19 @@ mod _native {
     #[pymodule_export]
     use crate::outcome::{AccountTokens, ApiKeyGranted, HandOff, KeyChecked, KeyDeleted, TokensRefreshed};
     #[pymodule_export]
+    use crate::public_key::{PublicKeyProbe, PublicKeyProven};
+    #[pymodule_export]
+    use crate::reads::AccountRead;
+    #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
     use crate::sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer};
     #[pymodule_export]
-    use crate::step::{Choose, Done, Failed, Save, Send, Wait};
+    use crate::step::{Authorize, Choose, Done, Failed, Save, Send, Wait};
     #[pymodule_export]
     use crate::tokens::{Reauthorize, RefreshTokens, SharedTokens, UseTokens, WaitUntil};
+    #[pymodule_export]
+    use crate::watch::{KeyLook, KeyVerdict, KeyWatch};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -54,6 +63,7 @@ mod _native {
         module.add("CREATE_SUBACCOUNT", venuekey::CREATE_SUBACCOUNT)?;
         module.add("ERROR_CODES", PyTuple::new(module.py(), codes.collect::<Vec<_>>())?)?;
         module.add("MAX_BODY_BYTES", venuekey::MAX_BODY_BYTES)?;
+        module.add("MAX_CURSOR_BYTES", venuekey::MAX_CURSOR_BYTES)?;
         module.add("MAX_SNAPSHOT_BYTES", venuekey::MAX_SNAPSHOT_BYTES)?;
         module.add("MAX_TOKEN_BYTES", venuekey::MAX_TOKEN_BYTES)?;
         module.add("SNAPSHOT_VERSION", venuekey::SNAPSHOT_VERSION)?;

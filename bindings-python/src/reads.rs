@@ -140,17 +140,8 @@ impl Client {
         split_tickers: Vec<String>,
     ) -> PyResult<AccountRead> {
         let method = method.map(arguments::named).transpose()?;
-        let query = TransactionsQuery {
-            method,
-            ticker,
-            address,
-            addresses,
-            memo,
-            unique_id,
-            status,
-            limit,
-            split_tickers,
-        };
+        let query =
+            TransactionsQuery { method, ticker, address, addresses, memo, unique_id, status, limit, split_tickers };
         self.0.read_transactions(query).map(AccountRead).map_err(raised)
     }
 

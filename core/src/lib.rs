@@ -11,7 +11,7 @@
 //! [`Started::authorize_url`] and store [`Started::pending`]. When the browser comes back, restore the
 //! flow and give it the callback. From there on each event returns a [`Step`], and one loop, written
 //! once, does what the steps say. The other operations ([`Client::refresh_tokens`], [`Client::check_key`],
-//! [`Client::delete_key`]) enter the same loop.
+//! [`Client::delete_key`], [`Client::reissue_key`]) enter the same loop.
 //!
 //! ```
 //! use venuekey::*;
@@ -37,6 +37,7 @@
 //!                 next.resume(host.now_ms)?
 //!             }
 //!             Step::Choose { .. } => return Err(VenuekeyError::choice_required()), // show them, then `choose`
+//!             Step::Authorize { .. } => return Err(VenuekeyError::authorization_required()), // show its URL
 //!             Step::Failed { error, .. } => return Err(error),
 //!             Step::Done { outcome, .. } => return Ok(outcome),
 //!         }
@@ -110,9 +111,17 @@
 //! The browser's answer enters by [`Flow::receive_callback`], or by [`Flow::receive_pasted_code`] where the venue shows
 //! the code on a page of its own. Bybit's public client lets the user pick an account: [`Step::Choose`] is told as often
 //! as it is asked for, and [`Flow::choose`] takes the answer. Both answers are saved before anything is sent.
+//! A reissue comes to the browser on its way: [`Step::Authorize`] brings the URL, as often as it is asked for, and the
+//! callback follows.
 //!
 //! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
 //! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
+//!
+//! # What becomes of a key
+//!
+//! A [`Signer`] puts it to work. Where the venue's documents leave two public keys to choose from, a
+//! [`PublicKeyProbe`] decides; a [`KeyWatch`] says when to look at the key next and what a look has brought;
+//! [`Client::reissue_key`] replaces it.
 //!
 //! # What goes wrong, and where it arrives
 //!
@@ -145,6 +154,7 @@ mod names;
 mod nonce;
 mod oauth;
 mod preflight;
+mod public_key;
 mod reads;
 mod seal;
 mod secret;
@@ -152,6 +162,7 @@ mod sign;
 mod time;
 mod tokens;
 mod venue;
+mod watch;
 mod wire;
 
 pub use account::{
@@ -170,6 +181,7 @@ pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Re
 pub use nonce::Nonces;
 pub use oauth::{ResponseType, code_challenge_s256};
 pub use preflight::Preflight;
+pub use public_key::{PublicKeyAnswer, PublicKeyProbe};
 pub use reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
 pub use reads::records::{
     Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records, SpotBalance,
@@ -182,3 +194,4 @@ pub use secret::Secret;
 pub use sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};
 pub use tokens::{SharedTokens, TokenPlan};
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};
+pub use watch::{KeyLook, KeyVerdict, KeyWatch, LookReason};

@@ -113,6 +113,10 @@ fn spoilt_callbacks_are_refused_or_accepted_whole() {
         let url = String::from_utf8_lossy(&spoil(&mut rng, &url, &callbacks)).into_owned();
         match flow.receive_callback(&url, now(&mut rng)) {
             Ok(step) => lives_on(&client, &step, &mut rng),
+            // A reissue that has not asked for consent yet.
+            Err(error) if error.code() == ErrorCode::WrongState => {
+                assert_eq!(flow.operation(), FlowOperation::ReissueKey)
+            }
             Err(error) => assert_eq!(error.kind(), ErrorKind::Rejected),
         }
         match flow.receive_pasted_code(&url, now(&mut rng)) {
@@ -120,6 +124,81 @@ fn spoilt_callbacks_are_refused_or_accepted_whole() {
             Err(error) => assert!(matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Misuse)),
         }
     }
+}
+
+/// A watch that was edited is refused, or tells a time and keeps its own text.
+#[test]
+fn spoilt_watches_are_refused_or_sound() {
+    let cases = case_files().into_iter().map(|path| load(&path));
+    let texts: Vec<String> = cases.filter_map(|case| case["watch"].as_str().map(str::to_owned)).collect();
+    assert!(texts.len() > 50);
+    let mut rng = Rng::with_seed(4715);
+    let (mut taken, mut refused) = (0, 0);
+    for _ in 0..12_000 {
+        let text = texts[rng.usize(0..texts.len())].clone();
+        let Ok(text) = String::from_utf8(spoil(&mut rng, &text, &texts)) else { continue };
+        match KeyWatch::from_text(&text) {
+            Ok(watch) => {
+                taken += 1;
+                let now_ms = now(&mut rng);
+                let look = watch.next_look(now_ms);
+                assert!(look.at_ms < 1 << 53 && look.at_ms <= now_ms.saturating_add(7 * 86_400_000));
+                assert_eq!(KeyWatch::from_text(&watch.text()).expect("its own text"), watch);
+            }
+            Err(error) => {
+                refused += 1;
+                assert_eq!(error.kind(), ErrorKind::Misuse);
+            }
+        }
+    }
+    assert!(taken > 100 && refused > 1_000, "{taken} {refused}");
+}
+
+/// Replies to a refresh, and stored tokens, that were spoilt: planned with at any time, and stored again.
+#[test]
+fn spoilt_shared_tokens_are_refused_or_sound() {
+    let (mut texts, mut bodies) = (Vec::new(), Vec::new());
+    for case in case_files().iter().filter(|path| path.parent().is_some_and(|p| p.ends_with("tokens"))).map(|p| load(p))
+    {
+        let empty = Vec::new();
+        for place in std::iter::once(&case["start"]).chain(case["events"].as_array().unwrap_or(&empty)) {
+            let text = place["expect"]["snapshot"].as_str();
+            texts.extend(text.map(|text| (case["client"].clone(), text.to_owned())));
+            bodies.extend(place["body"].as_str().map(str::to_owned));
+        }
+    }
+    assert!(texts.len() > 150 && bodies.len() > 30);
+    let others: Vec<String> = texts.iter().map(|(_, text)| text.clone()).collect();
+    let mut rng = Rng::with_seed(4716);
+    let (mut sound, mut refused) = (0, 0);
+    for _ in 0..12_000 {
+        let (config, text) = &texts[rng.usize(0..texts.len())];
+        let client = client(config).expect("a client");
+        let spoilt = spoil(&mut rng, text, &others);
+        let shared = match client.restore_tokens(&String::from_utf8_lossy(&spoilt)) {
+            Ok(shared) => shared,
+            Err(error) => {
+                refused += 1;
+                assert_eq!(error.kind(), ErrorKind::Misuse);
+                client.restore_tokens(text).expect("unspoilt")
+            }
+        };
+        sound += 1;
+        let plan = shared.plan(now(&mut rng), Some(rng.u64(0..4)).filter(|generation| *generation > 0));
+        let body = bodies[rng.usize(0..bodies.len())].clone();
+        let reply = HttpResponse::new([200, 400, 401, 429, 502][rng.usize(0..5)], spoil(&mut rng, &body, &bodies));
+        let leased = match plan {
+            TokenPlan::Refresh { next, .. } => next,
+            _ => shared,
+        };
+        if let Ok(after) = leased.receive_response(&reply, now(&mut rng)) {
+            let text = after.snapshot().expose().to_owned();
+            let restored = client.restore_tokens(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!(restored.snapshot().expose(), text);
+            let _ = restored.plan(now(&mut rng), None);
+        }
+    }
+    assert!(sound > 1_000 && refused > 1_000, "{sound} {refused}");
 }
 
 /// What an app, or whoever says to be one, hands to a backend; and what a browser's cookie brings.

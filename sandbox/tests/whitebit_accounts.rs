@@ -47,7 +47,8 @@ fn section_6_the_body_is_a_json_object() {
     assert_eq!(bench.read_raw(WHITEBIT, "orders?limit=1", &headers, "{}").status, 400);
     let signed = [headers[0], headers[1], ("X-TXC-APIKEY", "x")];
     assert_eq!(bench.read_raw(WHITEBIT, "orders", &signed, "{}").status, 400);
-    assert_eq!(bench.call("GET", "/whitebit/global/api/v4/accounts/orders", &headers, "").status, 405);
+    let wrong = bench.call("GET", "/whitebit/global/api/v4/accounts/orders", &headers, "");
+    assert_eq!((wrong.status, &wrong.json()["code"]), (405, &json!(0)));
     assert_eq!(bench.rules()[4..], ["content_type", "unexpected_query", "unknown_header", "method"]);
 }
 

@@ -159,6 +159,24 @@ fn rows_arrive_while_a_client_is_paging() {
 }
 
 #[test]
+fn rows_of_a_clock_that_was_set_back_are_among_the_others() {
+    let (mut bench, token) = reading(json!({"whitebit": {"history_rows": 40, "history_days": 20}}));
+    let names = ["transactions", "converts", "orders", "deals"];
+    let before = names.map(|name| all(&mut bench, &token, name));
+    let start = bench.now_ms;
+    bench.admin("POST", "clock", json!({"now_ms": start - 5 * 86_400_000}));
+    let rows = json!({"venue": "whitebit", "transactions": 1, "converts": 1, "orders": 1, "deals": 1});
+    bench.admin("POST", "history", rows);
+    bench.admin("POST", "clock", json!({"now_ms": start}));
+    for (name, before) in names.into_iter().zip(before) {
+        let after = all(&mut bench, &token, name);
+        let times: Vec<f64> = after.iter().map(|row| key(row).0).collect();
+        assert!(times.is_sorted_by(|a, b| a >= b) && after.len() == 41, "{name}");
+        assert_eq!(after[0], before[0], "{name}");
+    }
+}
+
+#[test]
 fn arrivals_are_of_one_user_of_one_host_and_not_too_many() {
     let (mut bench, token) = reading(json!({"whitebit": {"history_rows": 0}}));
     for name in ["transactions", "orders", "deals"] {
@@ -198,6 +216,27 @@ fn a_row_stays_where_it_is_while_time_goes_on() {
     bench.admin("POST", "clock", json!({"now_ms": bench.now_ms - 90 * 86_400_000}));
     let earlier = all(&mut bench, &token, "deals");
     assert!(earlier.len() < before.len() && earlier[..] == before[before.len() - earlier.len()..]);
+}
+
+#[test]
+fn what_has_not_happened_yet_is_not_there() {
+    let (mut bench, token) = reading(json!({"whitebit": {"history_rows": 40, "history_days": 20}}));
+    let names = ["transactions", "converts", "orders", "deals"];
+    let before = names.map(|name| all(&mut bench, &token, name));
+    bench.admin("POST", "clock", json!({"now_ms": bench.now_ms - 5 * 86_400_000}));
+    for (name, before) in names.into_iter().zip(&before) {
+        let rest = all(&mut bench, &token, name);
+        assert!(!rest.is_empty() && rest.len() < 40, "{name}");
+        assert_eq!(rest[..], before[40 - rest.len()..], "{name}");
+    }
+    let newest = json!({"orderId": before[2][0]["id"]});
+    assert_eq!(bench.read(&token, "orders", newest).json(), json!({}));
+    let now = bench.read(&token, "deals", json!({})).json();
+    assert_eq!(bench.read(&token, "deals", json!({"endDate": bench.now_ms / 1000})).json(), now);
+    let from = (bench.now_ms / 1000 - 20 * 86_400).to_string();
+    let now = bench.read(&token, "converts", json!({"from": from})).json();
+    let to = (bench.now_ms / 1000).to_string();
+    assert_eq!(bench.read(&token, "converts", json!({"from": from, "to": to})).json(), now);
 }
 
 #[test]

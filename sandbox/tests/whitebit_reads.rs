@@ -205,8 +205,10 @@ fn section_6_2_converts_errors() {
         assert_eq!(errors(refused, 422, 30, "from"), "api.validation.dateTime.maxRange");
     }
     // Older than six months is no error, and nothing.
-    let old = json!({"from": at(now_s - 400 * DAY_S), "to": at(now_s - 380 * DAY_S)});
-    assert_eq!(bench.read(&token, "converts", old).json()["total"], 0);
+    bench.knobs(json!({"whitebit": {"history_rows": 100, "history_days": 400}}));
+    let window = |days: u64| json!({"from": at(now_s - days * DAY_S), "to": at(now_s - (days - 20) * DAY_S)});
+    assert_eq!(bench.read(&token, "converts", window(210)).json()["total"], 0);
+    assert_ne!(bench.read(&token, "converts", window(180)).json()["total"], 0);
     assert!(bench.rules().is_empty());
     for (parameters, field, text) in [
         (json!({"from": now_s}), "from", "validation.numeric_integer"),
@@ -315,6 +317,21 @@ fn section_6_4_deals_are_shaped_by_the_request() {
     errors(ask(&mut bench, json!({"limit": 0})), 422, 30, "limit");
     errors(ask(&mut bench, json!({"status": "FILLED"})), 422, 30, "status");
     errors(ask(&mut bench, json!({"market": "BTCUSDT"})), 422, 31, "market");
+}
+
+#[test]
+fn sections_6_3_and_6_4_a_page_has_50_rows_of_all_markets_together() {
+    let (mut bench, token) = reading(json!({"whitebit": {"history_rows": 120, "history_days": 20}}));
+    for name in ["orders", "deals"] {
+        let mut count = |parameters: Value| -> usize {
+            let body = bench.read(&token, name, parameters).json();
+            body.as_object().unwrap().values().map(|rows| rows.as_array().unwrap().len()).sum()
+        };
+        assert_eq!(count(json!({})), 50, "{name}");
+        assert_eq!(count(json!({"offset": 100})), 20, "{name}");
+        assert_eq!(count(json!({"limit": 500})), 120, "{name}");
+        assert_eq!(count(json!({"offset": u64::MAX})), 0, "{name}");
+    }
 }
 
 #[test]

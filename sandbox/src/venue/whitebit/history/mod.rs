@@ -84,6 +84,11 @@ impl History {
             let order = order.cloned().unwrap_or_else(|| Order::new(seed, 0, now_us, now_us, odd));
             self.deals.push(Deal::later(&order, seq, now_us, odd));
         }
+        // Where the clock was set back, they are not the newest.
+        self.transactions.sort_by_key(|row| row.created_at);
+        self.converts.sort_by_key(|row| row.date);
+        self.orders.sort_by_key(|row| row.ctime);
+        self.deals.sort_by_key(|row| row.time);
         json!({
             "transactions": self.transactions.len(), "converts": self.converts.len(),
             "orders": self.orders.len(), "deals": self.deals.len(),
