@@ -30,7 +30,7 @@ pub(crate) struct AccountRead(venuekey::AccountRead);
 
 #[pymethods]
 impl AccountRead {
-    /// What is read: `"transactions"`, `"converts"`, `"orders"`, `"deals"`, `"main_balances"` or `"spot_balances"`.
+    /// What is read: `"transactions"`, `"converts"`, `"orders"`, `"deals"`, `"main_balances"`, `"spot_balances"`.
     #[getter]
     fn kind(&self) -> &'static str {
         self.0.kind().as_str()
@@ -64,8 +64,8 @@ impl AccountRead {
         self.0.cursor()
     }
 
-    /// The same read with `request` and `nonce` in its bodies, which WhiteBIT's documentation leaves open for tokens;
-    /// they are left out otherwise.
+    /// The same read with `request` and `nonce` in its bodies, which WhiteBIT's documentation leaves open for
+    /// tokens; they are left out otherwise.
     ///
     /// Args:
     ///     nonce_ms: Unix milliseconds, below 2**53; left out, the operating system's clock. Each page has the nonce

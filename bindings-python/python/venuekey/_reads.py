@@ -140,7 +140,8 @@ async def _apage(
         used = tokens if isinstance(tokens, Tokens) else await _awaited(tokens(attempt.refused))
         request = read.request(attempt.uses(used))
         try:
-            return read.receive(await _awaited(send(request)))
+            reply: HttpResponse = await _awaited(send(request))
+            return read.receive(reply)
         except (NoResponse, VenuekeyError) as error:
             wait_s = attempt.wait_s(error)
         if wait_s:
@@ -175,9 +176,9 @@ class _Attempt:
         told_s = (error.retry_after_ms or 0) / 1000 if isinstance(error, VenuekeyError) else 0
         if self._troubles == _TRIES or told_s > 2 * _LONGEST_WAIT_S:
             raise error
-        wait_s = min(_FIRST_WAIT_S * 2 ** (self._troubles - 1), _LONGEST_WAIT_S)
+        wait_s = min(_FIRST_WAIT_S * (1 << (self._troubles - 1)), _LONGEST_WAIT_S)
         return max(told_s, wait_s * random.uniform(1, 1.25))
 
 
-async def _awaited(answer: T | Awaitable[T]) -> T:
+async def _awaited(answer: Any) -> Any:
     return await answer if inspect.isawaitable(answer) else answer
