@@ -146,8 +146,8 @@
 //! # Where things live
 //!
 //! `client` over `flow`, `tokens`, `reads` over `venue` over the plain types of `account` and `reads`, then `oauth`, `wire`,
-//! `http`, then `seal`, `secret`, `budget`, `time`, `entropy`, `error`; imports go down only. A venue is one folder: a profile (data), a function that builds its requests and
-//! one that reads its replies.
+//! `http`, then `seal`, `secret`, `budget`, `time`, `entropy`, `error`; imports go down only. A venue is one folder: a
+//! profile (data), a function that builds its requests and one that reads its replies.
 #![forbid(unsafe_code)]
 
 mod account;
