@@ -40,11 +40,17 @@ struct Model {
 }
 
 impl Model {
-    fn new(kind: ReadKind, count: usize, rng: &mut Rng) -> Self {
+    /// `to_s` is where spans end: a span's windows begin whole months before it, and rows lie on their bounds.
+    fn new(kind: ReadKind, count: usize, to_s: u64, rng: &mut Rng) -> Self {
         let mut model =
             Self { rows: vec![], kind, inside: [rng.bool(), rng.bool()], cut: rng.bool(), changes: 40, asked: vec![] };
         // A few moments only, so that many rows share one.
-        let moments: Vec<u64> = (0..rng.usize(1..=count.max(1))).map(|_| NOW_S - rng.u64(0..175 * DAY_S)).collect();
+        let moments: Vec<u64> = (0..rng.usize(1..=count.max(1)))
+            .map(|_| match rng.u8(0..4) {
+                0 => to_s - rng.u64(1..4) * 30 * DAY_S + rng.u64(0..5) - 1,
+                _ => NOW_S - rng.u64(0..175 * DAY_S),
+            })
+            .collect();
         for _ in 0..count {
             let us = moments[rng.usize(..moments.len())] * 1_000_000 + model.fraction(rng);
             model.add(us, rng);
@@ -240,9 +246,9 @@ fn spans_are_read_whole() {
         let rng = &mut rng;
         let kind = [ReadKind::Converts, ReadKind::Orders, ReadKind::Deals][rng.usize(..3)];
         let count = rng.usize(0..60);
-        let mut model = Model::new(kind, count, rng);
-        let limit = rng.u32(1..8);
         let to_s = NOW_S - if rng.bool() { 0 } else { rng.u64(0..50 * DAY_S) };
+        let mut model = Model::new(kind, count, to_s, rng);
+        let limit = rng.u32(1..8);
         let from_s = to_s - rng.u64(0..120 * DAY_S);
         let market = (rng.u8(0..3) == 0).then(|| MARKETS[rng.usize(..3)].to_owned());
         let (from, to, limit_given) = (Some(from_s), Some(to_s), Some(limit));
@@ -306,7 +312,7 @@ fn transactions_are_read_whole() {
         let mut rng = Rng::with_seed(seed.wrapping_add(run));
         let rng = &mut rng;
         let count = rng.usize(0..60);
-        let mut model = Model::new(ReadKind::Transactions, count, rng);
+        let mut model = Model::new(ReadKind::Transactions, count, NOW_S, rng);
         let limit = rng.u32(1..8);
         let mut query = TransactionsQuery { limit: Some(limit), ..Default::default() };
         query.ticker = (rng.u8(0..4) == 0).then(|| "ETH".to_owned());
@@ -339,7 +345,7 @@ fn long_lists_are_split() {
     for run in 0..reads.div_ceil(250) {
         let mut rng = Rng::with_seed(seed.wrapping_add(run));
         let rng = &mut rng;
-        let mut model = Model::new(ReadKind::Transactions, rng.usize(9_000..26_000), rng);
+        let mut model = Model::new(ReadKind::Transactions, rng.usize(9_000..26_000), NOW_S, rng);
         // What a long history is made of: mostly one status, and one that no documentation names.
         let main = [3, 7][rng.usize(..2)];
         let skew = rng.u8(0..100);
