@@ -70,10 +70,14 @@ def test_the_readme_runs(
     venue.replies = {**venue.replies, "signed_request": balance, "probe_key": balance}
     assert str(names["available"](key, "BTC")) == "0.10"
     assert b'"ticker":"BTC"' in (venue.sent[-1].body or b"")
+    row = {"id": 1, "orderId": 7, "clientOrderId": "", "time": 1.5, "side": "buy", "role": 1}
+    row.update(amount="2", price="3", deal="6.10", fee="0", feeAsset="USDT")
+    venue.replies = {**venue.replies, "read_deals": [row, {**row, "id": 2}]}
+    tokens = venuekey.Tokens(access_token="t", expires_at_ms=2**52)
+    assert str(names["traded"](tokens, "BTC_USDT")) == "12.20"
     disabled = {"code": 10, "message": "This action is unauthorized. Enable your key in API settings"}
     venue.first["probe_key"] = [reply(disabled, 401)]
     assert [names["is_working"](key) for _ in range(2)] == [False, True]
-    tokens = venuekey.Tokens(access_token="t", expires_at_ms=2**52)
     flow_id, authorize_url = names["replace_key"](tokens, EXTERNAL_ID)
     replaced = names["callback"](flow_id, came_back(authorize_url))
     assert venue.purposes[-4:] == ["delete_key", "exchange_code", "check_key", "fetch_secret"]

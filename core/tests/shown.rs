@@ -43,6 +43,28 @@ fn values_say_what_they_are() {
     assert_eq!(format!("{outcome:?}"), "HandOff { hand_off: HandOff(…) }");
 }
 
+/// Reads and pages: what they are of, and not what is in them.
+#[test]
+fn reads_say_what_they_are() {
+    let case = load(&folder().join("reads/pages_orders_full.json"));
+    let read = client(&case["client"]).expect("a client").read_orders(OrdersQuery::default(), 0).expect("valid");
+    assert_eq!(format!("{read:?}"), "AccountRead(whitebit global orders)");
+    let body = case["pages"][0]["body"].as_str().expect("a body");
+    let page = read.receive(&HttpResponse::new(200, body)).expect("orders");
+    assert_eq!(format!("{page:?}"), "Page(3 records)");
+    let read = client(&case["client"]).expect("a client");
+    let read = read.read_orders(OrdersQuery { limit: Some(3), ..OrdersQuery::default() }, 0).expect("valid");
+    let page = read.receive(&HttpResponse::new(200, body)).expect("orders");
+    assert_eq!(format!("{page:?}"), "Page(3 records, more to read)");
+    assert!(!page.records.is_empty());
+    let hint = |error: VenuekeyError| error.hint().unwrap_or_default().to_owned();
+    let broken = read.receive(&HttpResponse::new(200, body.replacen("40000", "forty", 2))).expect_err("no decimal");
+    assert_eq!(hint(broken), "record 0: price is missing or not as documented");
+    let broken =
+        read.receive(&HttpResponse::new(200, body.replace("ETH_USDT\":[{", "ETH_USDT\":[[{"))).expect_err("cut");
+    assert_eq!(hint(broken), "it is no JSON object or array");
+}
+
 /// A host asks a flow for its tokens at any time: they are those the flow would use next.
 #[test]
 fn a_flow_gives_the_tokens_it_holds() {
