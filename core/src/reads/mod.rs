@@ -194,10 +194,10 @@ impl AccountRead {
         let State { query, at, nonce } = &*self.state;
         let answer = (self.reads.read)(&at.asked(query), response).map_err(|error| error.with_venue(self.venue()))?;
         let mut records = answer.records;
-        let next = at.advance(query, &mut records, answer.total).map_err(|paging::EmptyTooEarly| {
+        let next = at.advance(query, &mut records, answer.total).map_err(|hint| {
             VenuekeyError::new(ErrorCode::MalformedReply)
                 .with_reply(Some(response.status()), None, None)
-                .with_hint("no records, though total says that there are more")
+                .with_hint(hint)
                 .with_venue(self.venue())
         })?;
         let nonce = nonce.map(|nonce| nonce.saturating_add(1).min(time::MAX_MS));
