@@ -346,7 +346,7 @@ fn transactions_are_read_whole() {
 fn long_lists_are_split() {
     let (seed, reads) = runs(2_000);
     let (mut whole, mut refused) = (0, 0);
-    for run in 0..reads.div_ceil(250) {
+    for run in 0..reads.div_ceil(400) {
         let mut rng = Rng::with_seed(seed.wrapping_add(run));
         let rng = &mut rng;
         let mut model = Model::new(ReadKind::Transactions, rng.usize(9_000..26_000), NOW_S, rng);
