@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 
@@ -18,6 +17,7 @@ import venuekey.senders
 import accounts
 from clock import Clock
 from crypto import VaultError
+from database import ERRORS
 from leases import SECONDS, Owner
 from store import FlowRow, Store
 
@@ -58,7 +58,7 @@ class Worker:
         try:
             for row in self._store.unfinished(self._clock.now_ms()):
                 self._take_over(row)
-        except sqlite3.Error:
+        except ERRORS:
             log.exception("the sweep failed; trying again")
 
     # The process's life.
@@ -75,7 +75,6 @@ class Worker:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        self._owner.close()
 
     # One flow.
 
@@ -183,7 +182,7 @@ class Worker:
             await asyncio.sleep(SECONDS / 3)
             try:
                 self._store.renew_leases(self._owner.name)
-            except sqlite3.Error:
+            except ERRORS:
                 log.exception("renewing leases failed; trying again")
 
 
