@@ -11,6 +11,7 @@ use crate::opaque::opaque;
 use crate::outcome::HandOff;
 use crate::seal::SealingKeys;
 use crate::step;
+use crate::tokens::SharedTokens;
 
 /// An app at a venue. It holds no state of any flow: share one between threads.
 ///
@@ -214,6 +215,36 @@ impl Client {
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         let first = self.0.delete_key(&tokens.get().0, &external_id, &entropy, now_ms).map_err(raised)?;
         step::to_python(tokens.py(), first)
+    }
+
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
+    /// `fresh_tokens`.
+    ///
+    /// Args:
+    ///     tokens: as the outcome has them.
+    ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     MisuseError: `not_supported` for a WhiteBIT client without its secret, which can't refresh.
+    #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
+    fn share_tokens(
+        &self,
+        tokens: &Bound<'_, Tokens>,
+        entropy: Option<&[u8]>,
+        now_ms: Option<u64>,
+    ) -> PyResult<SharedTokens> {
+        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
+        self.0.share_tokens(tokens.get().0.clone(), &entropy, now_ms).map(SharedTokens).map_err(raised)
+    }
+
+    /// Shared tokens from their snapshot's text.
+    ///
+    /// Raises:
+    ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
+    ///         quotes the text.
+    fn restore_tokens(&self, text: &str) -> PyResult<SharedTokens> {
+        self.0.restore_tokens(text).map(SharedTokens).map_err(raised)
     }
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.

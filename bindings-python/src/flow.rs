@@ -173,7 +173,7 @@ impl Flow {
 ///
 /// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`.
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct Snapshot(venuekey::Snapshot);
+pub(crate) struct Snapshot(pub(crate) venuekey::Snapshot);
 
 #[pymethods]
 impl Snapshot {

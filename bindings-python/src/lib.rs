@@ -12,6 +12,7 @@ mod outcome;
 mod seal;
 mod sign;
 mod step;
+mod tokens;
 
 /// The compiled half of `venuekey`; import from `venuekey` itself.
 #[pyo3::pymodule]
@@ -41,6 +42,8 @@ mod _native {
     use crate::sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer};
     #[pymodule_export]
     use crate::step::{Choose, Done, Failed, Save, Send, Wait};
+    #[pymodule_export]
+    use crate::tokens::{Reauthorize, RefreshTokens, SharedTokens, UseTokens, WaitUntil};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -45,7 +45,15 @@ def every_value(
     signer = venuekey.Signer(
         venue="whitebit", environment="global", api_key=CANARIES["public_key"], api_secret=CANARIES["api_secret"]
     )
+    shared = client.share_tokens(tokens, now_ms=NOW_MS)
+    refresh = shared.plan(now_ms=NOW_MS + 290_000)
+    assert isinstance(refresh, venuekey.RefreshTokens)
+    dead = reply({"data": {"token": ["canary-words"]}}, 400)
+    plans = [shared.plan(now_ms=NOW_MS), refresh, refresh.next.plan(now_ms=NOW_MS + 290_000)]
+    plans.append(refresh.next.receive_response(dead, now_ms=NOW_MS + 290_000).plan(now_ms=NOW_MS + 400_000))
     return [
+        shared,
+        *plans,
         signer,
         signer.sign("POST", "/api/v4/x", {"a": "canary-words"}),
         signer.read(reply({"a": "canary-words"})),

@@ -26,7 +26,7 @@ def test_the_manifest_counts_every_case() -> None:
     found = sorted(f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("*/*.json"))
     assert MANIFEST["cases"] == found
     assert MANIFEST["count"] == len(found)
-    assert {name.split("/")[0] for name in found} == {"flows", "values"}, "each case is replayed below"
+    assert {name.split("/")[0] for name in found} == {"flows", "tokens", "values"}, "each case is replayed below"
 
 
 def test_error_codes_equal_errors_json() -> None:
@@ -75,6 +75,25 @@ def test_flow(name: str) -> None:
         got, following = stepped(partial(apply, restored, event))
         assert got == event["expect"], f"event {index}"
         flow = following or flow
+
+
+@pytest.mark.parametrize("name", [name for name in MANIFEST["cases"] if name.startswith("tokens/")])
+def test_tokens(name: str) -> None:
+    case = load(name)
+    app, start = client(case), case["start"]
+    if start["call"] == "share_tokens":
+        given = {"entropy": bytes.fromhex(start["entropy"]), "now_ms": start["now_ms"]}
+        got, shared = shown(lambda: app.share_tokens(tokens(start["tokens"]), **given))
+    else:
+        got, shared = shown(lambda: app.restore_tokens(text(start["snapshot"])))
+    assert got == start["expect"], "start"
+    for index, event in enumerate(case["events"]):
+        assert shared is not None
+        restored = app.restore_tokens(shared.snapshot().expose())
+        assert restored.snapshot().expose() == shared.snapshot().expose()
+        got, following = apply_to_tokens(app, restored, event)
+        assert got == event["expect"], f"event {index}"
+        shared = following or shared
 
 
 def test_the_type_system_knows_every_name_the_vectors_show() -> None:
@@ -140,6 +159,44 @@ def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
         "recover": flow.recover,
     }
     return by_name[event["event"]](now_ms=now_ms)
+
+
+def apply_to_tokens(
+    app: venuekey.Client, shared: venuekey.SharedTokens, event: dict[str, Any]
+) -> tuple[Any, venuekey.SharedTokens | None]:
+    now_ms = event.get("now_ms")
+    if event["event"] == "plan":
+        return planned(shared.plan(refused_generation=event.get("refused_generation"), now_ms=now_ms))
+    if event["event"] == "response":
+        return shown(lambda: shared.receive_response(response(event), now_ms=now_ms))
+    if event["event"] == "no_response":
+        return shown(lambda: shared.receive_no_response(now_ms=now_ms))
+    return shown(lambda: shared.merge(app.restore_tokens(event["late"])))
+
+
+def shown(call: Callable[[], venuekey.SharedTokens | None]) -> tuple[Any, venuekey.SharedTokens | None]:
+    try:
+        shared = call()
+    except venuekey.VenuekeyError as error:
+        return {"raises": described_error(error)}, None
+    if shared is None:
+        return None, None
+    snapshot = shared.snapshot()
+    named = ("tokens_id", "revision", "generation", "lease_until_ms")
+    return {**fields(shared, *named), "status": snapshot.status, "snapshot": snapshot.expose()}, shared
+
+
+def planned(plan: venuekey.TokenPlan) -> tuple[dict[str, Any], venuekey.SharedTokens | None]:
+    if isinstance(plan, venuekey.UseTokens):
+        named = fields(plan, "generation", "refresh_at_ms")
+        return {"plan": "use", **named, **fields(plan.tokens, "access_token")}, None
+    if isinstance(plan, venuekey.RefreshTokens):
+        snapshot = plan.next.snapshot().expose()
+        return {"plan": "refresh", "request": described_request(plan.request), "snapshot": snapshot}, plan.next
+    if isinstance(plan, venuekey.WaitUntil):
+        error = plan.error and described_error(plan.error)
+        return {"plan": "wait_until", "until_ms": plan.until_ms, "error": error}, None
+    return {"plan": "reauthorize", "error": described_error(plan.error)}, None
 
 
 def stepped(call: Callable[[], venuekey.Step]) -> tuple[Any, venuekey.Flow | None]:

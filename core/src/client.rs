@@ -4,6 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use crate::account::{ExternalId, Tokens};
+use crate::budget::RateBudget;
 use crate::entropy::Entropy;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::flow::Flow;
@@ -11,9 +12,11 @@ use crate::flow::state::{FlowData, State, Work};
 use crate::flow::step::{SecretLost, Step};
 use crate::names::named;
 use crate::oauth::{ResponseType, code_challenge_s256};
+use crate::preflight::{self, Preflight};
 use crate::seal::SealingKeys;
 use crate::secret::Secret;
 use crate::time;
+use crate::tokens::SharedTokens;
 use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, Settings, Venue};
 
 /// What a connection is for. Neither goal stands in for the other.
@@ -116,6 +119,24 @@ impl Client {
         self.settings.stages(operation).is_ok()
     }
 
+    /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in
+    /// time, when the rate budget lets it begin, and how long it can take.
+    ///
+    /// `tokens` are those it will be called with; for a connection, which brings its own, `None`.
+    ///
+    /// # Errors
+    /// `not_supported`, `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the
+    /// same would be refused. `invalid_argument` without the tokens it needs.
+    pub fn preflight(
+        &self,
+        operation: FlowOperation,
+        tokens: Option<&Tokens>,
+        budget: &RateBudget,
+        now_ms: u64,
+    ) -> Result<Preflight, VenuekeyError> {
+        preflight::operation(&self.settings, operation, tokens, budget, now_ms)
+    }
+
     /// Begins a connection: where to send the browser, and what to store meanwhile.
     ///
     /// # Errors
@@ -186,6 +207,22 @@ impl Client {
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
         self.call(FlowOperation::DeleteKey, Call::DeleteKey, tokens, Some(external_id.clone()), entropy, now_ms)
+    }
+
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
+    ///
+    /// # Errors
+    /// `not_supported` where this client has no refresh.
+    pub fn share_tokens(&self, tokens: Tokens, entropy: &Entropy, now_ms: u64) -> Result<SharedTokens, VenuekeyError> {
+        SharedTokens::share(Arc::clone(&self.settings), tokens, entropy, now_ms)
+    }
+
+    /// Shared tokens from their snapshot's text.
+    ///
+    /// # Errors
+    /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+    pub fn restore_tokens(&self, snapshot: &str) -> Result<SharedTokens, VenuekeyError> {
+        SharedTokens::restore(Arc::clone(&self.settings), snapshot)
     }
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.

@@ -72,6 +72,7 @@ error_codes! {
     InvalidConfiguration "invalid_configuration" Misuse "the client's configuration is not valid";
     InvalidArgument "invalid_argument" Misuse "an argument is not valid";
     NotSupported "not_supported" Misuse "this venue or environment does not offer this; nothing was sent";
+    ScopeMissing "scope_missing" Misuse "the tokens lack a scope that this needs; nothing was sent";
     WrongState "wrong_state" Misuse "the flow is not waiting for this; its value is unchanged";
     SnapshotInvalid "snapshot_invalid" Misuse "the snapshot is damaged or was edited";
     SnapshotVersion "snapshot_version" Misuse "the snapshot was written by a newer release";
@@ -102,6 +103,7 @@ error_codes! {
     CallbackTimeout "callback_timeout" Reauthorize "no callback arrived in time";
     AuthorizationFailed "authorization_failed" Reauthorize "the venue ended the authorization with an error";
     CodeRejected "code_rejected" Reauthorize "the venue refused the authorization code";
+    TokenExpired "token_expired" Reauthorize "the access token is over";
     TokenRejected "token_rejected" Reauthorize "the venue refuses the token, and a refresh is not possible or did not help";
     OutcomeUnknown "outcome_unknown" Reauthorize "a request that must not be repeated blindly had no readable reply; it may have taken effect";
     SecretLost "secret_lost" Reauthorize "the secret's only reply was lost; the key has been deleted";

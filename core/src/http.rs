@@ -9,6 +9,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::budget::RateLimit;
 use crate::names::named;
 use crate::secret::Secret;
 
@@ -77,16 +78,22 @@ pub struct HttpRequest {
     headers: Vec<Header>,
     body: Option<Zeroizing<Vec<u8>>>,
     replay: Replay,
+    rate_limit: Option<&'static RateLimit>,
 }
 
 impl HttpRequest {
     pub(crate) fn new(purpose: &'static str, method: HttpMethod, url: String, replay: Replay) -> Self {
         let headers = vec![Header { name: "accept", value: Secret::new("application/json") }];
-        Self { purpose, method, url, headers, body: None, replay }
+        Self { purpose, method, url, headers, body: None, replay, rate_limit: None }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: Secret) -> Self {
         self.headers.push(Header { name, value });
+        self
+    }
+
+    pub(crate) fn limited_by(mut self, limit: &'static RateLimit) -> Self {
+        self.rate_limit = Some(limit);
         self
     }
 
@@ -144,13 +151,22 @@ impl HttpRequest {
         self.replay
     }
 
+    /// The documented limit it counts against, where there is one: for [`RateBudget::reserve`](crate::RateBudget::reserve).
+    pub fn rate_limit(&self) -> Option<&'static RateLimit> {
+        self.rate_limit
+    }
+
     /// How long to wait for the whole reply before saying `receive_no_response`, in milliseconds.
     pub fn timeout_hint_ms(&self) -> u32 {
-        // No sheet gives a figure. A once-only reply is worth a longer wait than a poll.
-        match self.replay {
-            Replay::Safe => 15_000,
-            Replay::Never | Replay::OnceOnly => 30_000,
-        }
+        timeout_ms(self.replay)
+    }
+}
+
+/// No sheet gives a figure. A once-only reply is worth a longer wait than a poll.
+pub(crate) fn timeout_ms(replay: Replay) -> u32 {
+    match replay {
+        Replay::Safe => 15_000,
+        Replay::Never | Replay::OnceOnly => 30_000,
     }
 }
 

@@ -134,6 +134,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod budget;
 mod client;
 mod entropy;
 mod error;
@@ -143,10 +144,12 @@ mod http;
 mod names;
 mod nonce;
 mod oauth;
+mod preflight;
 mod seal;
 mod secret;
 mod sign;
 mod time;
+mod tokens;
 mod venue;
 mod wire;
 
@@ -154,6 +157,7 @@ pub use account::{
     ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, MAX_TOKEN_BYTES, Outcome, PermissionGroup,
     PermissionUrl, Subaccount, Tokens,
 };
+pub use budget::{RateBudget, RateLimit, Reservation};
 pub use client::{BeginOptions, Client, Goal, Started};
 pub use entropy::Entropy;
 pub use error::{ErrorCode, ErrorKind, VenuekeyError};
@@ -164,7 +168,9 @@ pub use hand_off::HandOff;
 pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
 pub use nonce::Nonces;
 pub use oauth::{ResponseType, code_challenge_s256};
+pub use preflight::Preflight;
 pub use seal::SealingKeys;
 pub use secret::Secret;
 pub use sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};
+pub use tokens::{SharedTokens, TokenPlan};
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};

@@ -186,7 +186,8 @@ impl Signer {
 
     /// The request for the venue's time. It is not signed.
     pub fn ask_time(&self) -> HttpRequest {
-        self.key.request("ask_time", HttpMethod::Get, format!("{}{}", self.key.base, self.signing.time_path))
+        let path = self.signing.time_path;
+        self.key.request("ask_time", HttpMethod::Get, path, (self.signing.limit)(path))
     }
 
     /// How far the venue's clock is ahead of the host's, from when [`Signer::ask_time`] went out and came back.

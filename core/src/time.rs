@@ -21,6 +21,16 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
+    /// The sum of its waits at their longest.
+    pub fn longest_ms(&self) -> u64 {
+        let first_ms = self.first_ms.saturating_add(self.spread_ms);
+        let wait_ms = |turn: u32| {
+            let factor = if self.doubling { 1_u32.checked_shl(turn).unwrap_or(u32::MAX) } else { 1 };
+            u64::from(first_ms.saturating_mul(factor).min(self.cap_ms))
+        };
+        (0..self.waits).map(wait_ms).sum()
+    }
+
     /// The wait after `attempts` attempts (1 for the first), or `None` when the schedule is used up.
     pub fn wait_ms(&self, attempts: u32, seed: u32) -> Option<u32> {
         if attempts == 0 || attempts > self.waits {
@@ -35,7 +45,7 @@ impl Schedule {
 }
 
 /// A small integer hash: spreads waits, protects nothing.
-fn mix(seed: u32, turn: u32) -> u32 {
+pub(crate) fn mix(seed: u32, turn: u32) -> u32 {
     let mut x = seed ^ turn.wrapping_mul(0x9e37_79b9);
     x ^= x >> 16;
     x = x.wrapping_mul(0x7feb_352d);

@@ -9,6 +9,8 @@ use std::fs;
 
 mod common;
 
+use common::budget::{preflight, spend_budget};
+use common::tokens::replay_tokens;
 use common::*;
 
 use serde_json::{Map, Value, json};
@@ -23,10 +25,10 @@ fn every_case_replays_and_the_manifest_counts_them() {
         let name = path.file_stem().expect("stem").to_string_lossy().into_owned();
         assert_eq!(case["name"], name.as_str(), "a case is called like its file");
         let mut at = Cursor { case: name, accept };
-        if path.parent().is_some_and(|p| p.ends_with("values")) {
-            replay_value(&mut at, &mut case)
-        } else {
-            replay_flow(&mut at, &mut case)
+        match path.parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str()) {
+            Some("values") => replay_value(&mut at, &mut case),
+            Some("tokens") => replay_tokens(&mut at, &mut case),
+            _ => replay_flow(&mut at, &mut case),
         }
         if accept {
             fs::write(path, serde_json::to_string_pretty(&case).expect("json") + "\n").expect("writable");
@@ -66,24 +68,6 @@ fn every_error_code_and_every_state_has_a_case() {
     }
     for state in ["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "finished", "ended"] {
         assert!(text.contains(&format!("\\\"state\\\":\\\"{state}\\\"")), "no vector holds a snapshot of {state}");
-    }
-}
-
-struct Cursor {
-    case: String,
-    accept: bool,
-}
-
-impl Cursor {
-    /// Compares, or in accept mode fills in what is missing.
-    fn check(&mut self, place: &str, holder: &mut Map<String, Value>, got: Value) {
-        match holder.get("expect") {
-            Some(want) => assert_eq!(*want, got, "{} at {place}", self.case),
-            None if self.accept => {
-                holder.insert("expect".into(), got);
-            }
-            None => panic!("{} at {place}: no expectation; got {got:#}", self.case),
-        }
     }
 }
 
@@ -150,6 +134,8 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
                 Err(error) => json!({"raises": raised(&error)}),
             }
         }
+        "budget" => spend_budget(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
+        "preflight" => preflight(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
         "tokens" => match tokens(&holder["tokens"]) {
             Ok(_) => json!("ok"),
             Err(error) => json!({"raises": raised(&error)}),
@@ -291,24 +277,6 @@ fn stepped(result: Result<Step, VenuekeyError>) -> (Value, Option<Flow>) {
             (got, Some(step.flow().clone()))
         }
     }
-}
-
-fn described_request(request: &HttpRequest) -> Value {
-    let headers: Vec<Value> = request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
-    let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
-    json!({
-        "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
-        "headers": headers, "body": body, "replay": request.replay().as_str(),
-    })
-}
-
-/// Everything but the hint, which is prose.
-fn raised(error: &VenuekeyError) -> Value {
-    json!({
-        "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str()),
-        "http_status": error.http_status(), "venue_code": error.venue_code(), "venue_text": error.venue_text(),
-        "retry_after_ms": error.retry_after_ms(),
-    })
 }
 
 fn described(outcome: &Outcome) -> Value {

@@ -20,6 +20,8 @@ When the browser comes back:
 ...     step = client.restore(store.load(flow_id)).receive_callback(url)
 ...     return venuekey.drive(step, send=venuekey.senders.httpx_sender(), save=store.save).outcome
 
+Tokens stay alive across many workers by `Client.share_tokens` and `fresh_tokens`, called before each request.
+
 With the key, a `Signer` signs requests to the venue's private API, and `call` (or `acall`) sends one and reads the
 reply; `Nonces` are for several workers with one WhiteBIT key.
 
@@ -39,6 +41,7 @@ from ._errors import (
     ReauthorizeError,
     RejectedError,
     SaveFailed,
+    TokensUnsaved,
     UnavailableError,
     UserActionError,
     VenuekeyError,
@@ -71,10 +74,13 @@ from ._native import (
     Nonces,
     PermissionGroup,
     PermissionUrl,
+    Reauthorize,
+    RefreshTokens,
     Save,
     SealingKeys,
     Secret,
     Send,
+    SharedTokens,
     SignedReply,
     Signer,
     Snapshot,
@@ -82,11 +88,14 @@ from ._native import (
     Subaccount,
     Tokens,
     TokensRefreshed,
+    UseTokens,
     Wait,
+    WaitUntil,
     __version__,
     code_challenge_s256,
 )
 from ._store import MemoryStore
+from ._tokens import afresh_tokens, akeep_tokens, fresh_tokens, keep_tokens
 from ._types import (
     Environment,
     ErrorKind,
@@ -101,6 +110,7 @@ from ._types import (
     ResponseType,
     SecretLost,
     Step,
+    TokenPlan,
     Venue,
     WaitReason,
 )
@@ -145,8 +155,10 @@ __all__ = [
     "PermissionGroup",
     "PermissionUrl",
     "ProtocolError",
+    "Reauthorize",
     "ReauthorizeError",
     "Recovery",
+    "RefreshTokens",
     "RejectedError",
     "Replay",
     "ResponseType",
@@ -156,26 +168,35 @@ __all__ = [
     "Secret",
     "SecretLost",
     "Send",
+    "SharedTokens",
     "SignedReply",
     "Signer",
     "Snapshot",
     "Started",
     "Step",
     "Subaccount",
+    "TokenPlan",
     "Tokens",
     "TokensRefreshed",
+    "TokensUnsaved",
     "UnavailableError",
+    "UseTokens",
     "UserActionError",
     "Venue",
     "VenuekeyError",
     "Wait",
     "WaitReason",
+    "WaitUntil",
     "WeakSave",
     "__version__",
     "acall",
     "adrive",
+    "afresh_tokens",
+    "akeep_tokens",
     "call",
     "code_challenge_s256",
     "drive",
+    "fresh_tokens",
+    "keep_tokens",
     "senders",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from ._native import Flow
+    from ._native import Flow, SharedTokens
     from ._types import ErrorKind, Recovery, Step, Venue
 
 
@@ -139,3 +139,19 @@ class WeakSave(SaveFailed, TypeError):
     def __init__(self, step: Step, returned: object) -> None:
         kind = type(returned).__name__
         super().__init__(step, f"save must return True (stored) or False (another worker won), not {kind}")
+
+
+class TokensUnsaved(RuntimeError):
+    """A refresh has brought new tokens, and they could not be stored. Give `shared` to `keep_tokens` once the store is
+    back, and keep the exception until then: the venue will not send this pair again.
+    """
+
+    shared: SharedTokens
+    """The tokens, with the new pair."""
+
+    def __init__(self, shared: SharedTokens) -> None:
+        super().__init__(f"{shared!r} is not stored; keep_tokens(client, error.shared, ...) stores it")
+        self.shared = shared
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a TokensUnsaved can't be pickled: it holds a secret")

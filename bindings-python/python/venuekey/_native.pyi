@@ -20,6 +20,7 @@ from ._types import (
     ResponseType,
     SecretLost,
     Step,
+    TokenPlan,
     Venue,
     WaitReason,
 )
@@ -51,10 +52,13 @@ __all__ = [
     "Nonces",
     "PermissionGroup",
     "PermissionUrl",
+    "Reauthorize",
+    "RefreshTokens",
     "Save",
     "SealingKeys",
     "Secret",
     "Send",
+    "SharedTokens",
     "SignedReply",
     "Signer",
     "Snapshot",
@@ -62,7 +66,9 @@ __all__ = [
     "Subaccount",
     "Tokens",
     "TokensRefreshed",
+    "UseTokens",
     "Wait",
+    "WaitUntil",
     "__version__",
     "_choice_required",
     "_superseded",
@@ -222,6 +228,25 @@ class Client:
         Raises:
             MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`
                 where the id is not a UUID.
+        """
+    def share_tokens(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> SharedTokens:
+        """Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
+        `fresh_tokens`.
+
+        Args:
+            tokens: as the outcome has them.
+            entropy: 64 random bytes, never used twice; left out, the operating system's.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `not_supported` for a WhiteBIT client without its secret, which can't refresh.
+        """
+    def restore_tokens(self, text: str) -> SharedTokens:
+        """Shared tokens from their snapshot's text.
+
+        Raises:
+            MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
+                quotes the text.
         """
     def restore(self, text: str) -> Flow:
         """A flow from its snapshot's text, written by any release up to this one, in any language.
@@ -1122,5 +1147,141 @@ class Nonces:
 
         Args:
             venue_now_ms: as for `reserve`.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class SharedTokens:
+    """Tokens of one connection as a whole fleet of workers sees them. Immutable: every event makes a new value.
+
+    A refresh spends the refresh token (both venues replace it), WhiteBIT's live ten minutes and take one refresh a
+    second, and a race between two workers would log the user out. So the tokens stand in the host's store with a
+    `generation`, and `plan` says what one worker may do now. A refresh is a lease, written by compare-and-set before
+    anything is sent: one worker wins it, the others wait for the next generation. `fresh_tokens` does all of it.
+
+    `now_ms` is Unix milliseconds everywhere; left out, it is the operating system's clock.
+
+    >>> import venuekey
+    >>> client = venuekey.Client(
+    ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
+    ...     redirect_uri="https://partner.example/callback",
+    ... )
+    >>> tokens = venuekey.Tokens(
+    ...     access_token="access", refresh_token="refresh", expires_at_ms=1_790_000_300_000
+    ... )
+    >>> shared = client.share_tokens(tokens, entropy=bytes(64), now_ms=1_790_000_000_000)
+    >>> shared.plan(now_ms=1_790_000_100_000)
+    UseTokens(generation 1)
+    >>> shared.plan(now_ms=1_790_000_290_000)
+    RefreshTokens(HttpRequest(POST refresh_tokens, never))
+    """
+    @property
+    def tokens_id(self) -> str:
+        """32 hexadecimal digits, the same as long as the connection lives."""
+    @property
+    def revision(self) -> int:
+        """Counts up by one with each value that is to be saved, from 1."""
+    @property
+    def generation(self) -> int:
+        """Counts the token pairs, from 1."""
+    @property
+    def lease_until_ms(self) -> int | None:
+        """While a worker refreshes: when its lease ends, in Unix milliseconds. Where that is nearer than the request's
+        `timeout_hint_ms` by the time the save has returned, don't send any more, and plan again.
+        """
+    @property
+    def tokens(self) -> Tokens:
+        """The newest pair. Whether it may be used, `plan` says."""
+    def snapshot(self) -> Snapshot:
+        """The tokens as text, to be stored by compare-and-set like a flow's: its `flow_id` is the `tokens_id`, its
+        operation `"refresh_tokens"`, its status `"ready"`, `"in_flight"` or `"failed"`. `Client.restore_tokens` reads
+        it back.
+        """
+    def plan(self, *, refused_generation: int | None = None, now_ms: int | None = None) -> TokenPlan:
+        """What a worker may do now: `UseTokens`, `RefreshTokens`, `WaitUntil` or `Reauthorize`.
+
+        Args:
+            refused_generation: the generation whose access token the venue has just refused this worker (401, 403),
+                where it has. One refresh answers that; a second refusal ends it.
+        """
+    def receive_response(self, response: HttpResponse, *, now_ms: int | None = None) -> SharedTokens:
+        """The reply to the request of a `RefreshTokens`. Save the value; where the save is lost, load what is stored
+        and `merge` this into it: the new pair may be in no other hands.
+
+        Raises:
+            MisuseError: `wrong_state` where these tokens are not leased.
+        """
+    def receive_no_response(self, *, now_ms: int | None = None) -> SharedTokens:
+        """No reply came to the request of a `RefreshTokens`. It is asked again, first after 2 seconds.
+
+        Raises:
+            MisuseError: `wrong_state` where these tokens are not leased.
+        """
+    def merge(self, late: SharedTokens) -> SharedTokens | None:
+        """What a worker that came too late has brought, put into the stored value this is called on: the value to save
+        where its pair is newer than the stored one; `None` where the stored one is as new.
+
+        Raises:
+            MisuseError: `snapshot_mismatch` for the tokens of another connection.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class UseTokens:
+    """Send requests with these tokens."""
+
+    __match_args__: Final = ("tokens", "generation", "refresh_at_ms")
+    @property
+    def tokens(self) -> Tokens:
+        """Their access token counts, as far as is known."""
+    @property
+    def generation(self) -> int:
+        """Which pair this is. Where the venue refuses it, plan again with this number as `refused_generation`."""
+    @property
+    def refresh_at_ms(self) -> int | None:
+        """When to plan again so that the tokens stay alive, in Unix milliseconds; `None` where no refresh is possible
+        and the connection ends with the access token.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class RefreshTokens:
+    """Save `next` by compare-and-set; where that won, send, then `next.receive_response` or `next.receive_no_response`,
+    and save what it returns. Where it lost: load, and plan again.
+    """
+
+    __match_args__: Final = ("request", "next")
+    @property
+    def request(self) -> HttpRequest:
+        """What to send, exactly, once."""
+    @property
+    def next(self) -> SharedTokens:
+        """The tokens, leased to this worker for 45 seconds."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class WaitUntil:
+    """Sleep, load the tokens anew, plan again."""
+
+    __match_args__: Final = ("until_ms", "error")
+    @property
+    def until_ms(self) -> int:
+        """When to look again, in Unix milliseconds."""
+    @property
+    def error(self) -> VenuekeyError | None:
+        """Why no token can be had meanwhile; `None` while a worker refreshes. An exception that has not been raised: a
+        new one at each access.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class Reauthorize:
+    """No token works any more, and no refresh can help: the user must connect again."""
+
+    __match_args__: Final = ("error",)
+    @property
+    def error(self) -> VenuekeyError:
+        """Why: `token_expired`, `token_rejected`, or `outcome_unknown` after a refresh whose reply was lost. An
+        exception that has not been raised: a new one at each access.
         """
     def __reduce__(self) -> NoReturn: ...

@@ -13,10 +13,14 @@ from ._native import (
     HandOff,
     KeyChecked,
     KeyDeleted,
+    Reauthorize,
+    RefreshTokens,
     Save,
     Send,
     TokensRefreshed,
+    UseTokens,
     Wait,
+    WaitUntil,
 )
 
 Step = Union[Send, Save, Wait, Choose, Failed, Done]
@@ -24,6 +28,9 @@ Step = Union[Send, Save, Wait, Choose, Failed, Done]
 
 Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted, HandOff]
 """What a finished operation brought. Each but the `HandOff` of a public WhiteBIT client has `tokens`."""
+
+TokenPlan = Union[UseTokens, RefreshTokens, WaitUntil, Reauthorize]
+"""What a worker may do with shared tokens now."""
 
 Venue = Literal["whitebit", "bybit"]
 Environment = Literal["global", "eu", "mainnet", "testnet"]

@@ -4,7 +4,6 @@ use super::state::{Move, Work};
 use super::step::{Recovery, SecretLost, WaitReason};
 use crate::account::{ApiKey, Outcome, Tokens};
 use crate::error::{ErrorCode, VenuekeyError};
-use crate::time;
 use crate::venue::{Call, Class, Facts, FlowOperation, Profile, Reading, Refusal, TokenReply};
 
 /// What every transition may look at.
@@ -138,24 +137,7 @@ impl Engine {
     }
 
     pub fn error(&self, code: ErrorCode, refusal: Option<&Refusal>, hint: &str) -> VenuekeyError {
-        let mut error = VenuekeyError::new(code).with_venue(self.profile.venue);
-        if let Some(refusal) = refusal {
-            error = error.with_reply(Some(refusal.status), refusal.code.clone(), refusal.text.clone());
-        }
-        if !hint.is_empty() {
-            error = error.with_hint(hint);
-        } else if refusal.is_some_and(|refusal| refusal.class == Class::Blocked) {
-            error = error.with_hint(
-                "a page from something in front of the venue: check the caller's IP, country and User-Agent",
-            );
-        }
-        match code {
-            ErrorCode::KeyNotReady => error.with_retry_after(5_000),
-            ErrorCode::RateLimited | ErrorCode::SecretLocked | ErrorCode::VenueUnavailable => {
-                error.with_retry_after(60_000)
-            }
-            _ => error,
-        }
+        self.profile.error(code, refusal, hint)
     }
 
     /// A reply that fits no other case: the request was refused, or the reply can't be read.
@@ -166,13 +148,7 @@ impl Engine {
         recovery: Option<Recovery>,
         hint: &str,
     ) -> Move {
-        let code = match refusal.map(|refusal| refusal.class) {
-            Some(Class::Unreadable | Class::Contradiction) => ErrorCode::MalformedReply,
-            Some(Class::TooLarge) => ErrorCode::ReplyTooLarge,
-            Some(Class::ClientRejected) => ErrorCode::ClientRejected,
-            Some(Class::Blocked | Class::ServerTrouble) | None => ErrorCode::VenueUnavailable,
-            Some(_) => ErrorCode::VenueRefused,
-        };
+        let code = refusal.map_or(ErrorCode::VenueUnavailable, |refusal| refusal.class.code());
         self.end(work, code, recovery, refusal, hint)
     }
 
@@ -301,26 +277,11 @@ impl Engine {
 
     /// `false` where the reply's tokens can't be used.
     pub(super) fn accept_tokens(&self, facts: &mut Facts, reply: TokenReply) -> bool {
-        let from_now = |seconds: u64| time::after(self.now_ms, seconds.saturating_mul(1000));
-        let expires_at_ms = from_now(reply.expires_in_s.unwrap_or(self.profile.access_lifetime_s));
-        let old = facts.tokens.as_ref();
-        // bybit.md, 5: keep the old refresh token where the reply brings none.
-        let kept = old.and_then(|old| old.refresh_token().cloned());
-        let kept_until = old.and_then(Tokens::refresh_expires_at_ms);
-        let (refresh_token, refresh_expires_at_ms) = match reply.refresh_token {
-            Some(token) => (Some(token), reply.refresh_expires_in_s.or(self.profile.refresh_lifetime_s).map(from_now)),
-            None => (kept, kept_until),
-        };
-        let scope =
-            if reply.scope.is_empty() { old.map(|old| old.scope().to_vec()).unwrap_or_default() } else { reply.scope };
         facts.uid = (self.profile.uid_hint)(&reply.access_token).or(facts.uid.take());
-        match Tokens::new(reply.access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope) {
-            Ok(tokens) => {
-                facts.tokens = Some(tokens);
-                true
-            }
-            Err(_) => false,
-        }
+        let tokens = self.profile.tokens(reply, facts.tokens.as_ref(), self.now_ms);
+        let accepted = tokens.is_some();
+        facts.tokens = tokens.or(facts.tokens.take());
+        accepted
     }
 }
 

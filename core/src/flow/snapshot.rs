@@ -34,7 +34,17 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The key to store it under: 32 hexadecimal digits.
+    pub(crate) fn new(
+        flow_id: String,
+        revision: u64,
+        operation: FlowOperation,
+        status: FlowStatus,
+        text: Secret,
+    ) -> Self {
+        Self { flow_id, revision, operation, status, text }
+    }
+
+    /// The key to store it under: 32 hexadecimal digits. Of shared tokens, their `tokens_id`.
     pub fn flow_id(&self) -> &str {
         &self.flow_id
     }
@@ -132,7 +142,7 @@ pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
     Snapshot { flow_id, revision: flow.revision, operation: flow.operation, status, text }
 }
 
-pub(super) fn json(value: &impl Serialize) -> Secret {
+pub(crate) fn json(value: &impl Serialize) -> Secret {
     // Counted first, so that the text is written once, into room of its own size: growing leaves unwiped copies behind.
     let mut count = Count(0);
     // Writing plain data into memory does not fail; were it to, the empty text would not restore.
@@ -150,16 +160,7 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
     if text.len() > MAX_SNAPSHOT_BYTES {
         return refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB");
     }
-    // Serde's own messages may quote the text, so none of them is passed on.
-    let Ok(OnlyVersion { venuekey }) = serde_json::from_str(text) else {
-        return refuse(ErrorCode::SnapshotInvalid, "it is not a venuekey snapshot");
-    };
-    if venuekey != SNAPSHOT_VERSION {
-        return refuse(
-            ErrorCode::SnapshotVersion,
-            &format!("it has version {venuekey}; this release reads {SNAPSHOT_VERSION}"),
-        );
-    }
+    check_version(text)?;
     let Ok(read) = serde_json::from_str::<Read>(text) else {
         return refuse(ErrorCode::SnapshotInvalid, "its fields are not those of this version");
     };
@@ -173,6 +174,19 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
         return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");
     }
     Ok(read.flow)
+}
+
+/// Whether this release can read it at all.
+pub(crate) fn check_version(text: &str) -> Result<(), VenuekeyError> {
+    // Serde's own messages may quote the text, so none of them is passed on.
+    let Ok(OnlyVersion { venuekey }) = serde_json::from_str(text) else {
+        return Err(VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint("it is not a venuekey snapshot"));
+    };
+    if venuekey != SNAPSHOT_VERSION {
+        let hint = format!("it has version {venuekey}; this release reads {SNAPSHOT_VERSION}");
+        return Err(VenuekeyError::new(ErrorCode::SnapshotVersion).with_hint(&hint));
+    }
+    Ok(())
 }
 
 /// Everything a later step relies on: a snapshot edited by hand must fail here, not at the venue.

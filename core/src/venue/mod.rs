@@ -18,11 +18,13 @@ pub(crate) use settings::{Settings, base_or, fits_header};
 pub(crate) use signing::{Signing, SigningKey, ToSign};
 
 use crate::account::{ExternalId, KeyStatus, PermissionGroup, Subaccount, Tokens};
+use crate::budget::RateLimit;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpRequest, HttpResponse, Replay};
 use crate::names::named;
 use crate::oauth::ResponseType;
 use crate::secret::{self, Secret};
+use crate::time;
 
 /// An exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -256,6 +258,17 @@ pub(crate) enum Class {
 }
 
 impl Class {
+    /// What it is called where nothing more is known of it.
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Self::Unreadable | Self::Contradiction => ErrorCode::MalformedReply,
+            Self::TooLarge => ErrorCode::ReplyTooLarge,
+            Self::ClientRejected => ErrorCode::ClientRejected,
+            Self::Blocked | Self::ServerTrouble => ErrorCode::VenueUnavailable,
+            _ => ErrorCode::VenueRefused,
+        }
+    }
+
     /// Whether a request answered like this may have taken effect all the same.
     pub fn leaves_doubt(self) -> bool {
         matches!(self, Self::ServerTrouble | Self::Unreadable | Self::TooLarge | Self::Contradiction)
@@ -301,10 +314,51 @@ pub(crate) struct Profile {
     /// `None` where a fact the request needs is missing.
     pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
     pub read: fn(Call, &HttpResponse) -> Reading,
+    /// The scopes a call needs, as far as the venue documents them.
+    pub scopes: fn(Call) -> &'static [&'static str],
+    /// The documented limit a call counts against.
+    pub rate_limit: fn(Call) -> Option<&'static RateLimit>,
     pub signing: &'static Signing,
 }
 
 impl Profile {
+    /// What is told of a refusal, or of what no reply says.
+    pub fn error(&self, code: ErrorCode, refusal: Option<&Refusal>, hint: &str) -> VenuekeyError {
+        let mut error = VenuekeyError::new(code).with_venue(self.venue);
+        if let Some(refusal) = refusal {
+            error = error.with_reply(Some(refusal.status), refusal.code.clone(), refusal.text.clone());
+        }
+        if !hint.is_empty() {
+            error = error.with_hint(hint);
+        } else if refusal.is_some_and(|refusal| refusal.class == Class::Blocked) {
+            error = error.with_hint(
+                "a page from something in front of the venue: check the caller's IP, country and User-Agent",
+            );
+        }
+        match code {
+            ErrorCode::KeyNotReady => error.with_retry_after(5_000),
+            ErrorCode::RateLimited | ErrorCode::SecretLocked | ErrorCode::VenueUnavailable => {
+                error.with_retry_after(60_000)
+            }
+            _ => error,
+        }
+    }
+
+    /// A reply's tokens, from now on; `None` where they can't be used.
+    pub fn tokens(&self, reply: TokenReply, old: Option<&Tokens>, now_ms: u64) -> Option<Tokens> {
+        let from_now = |seconds: u64| time::after(now_ms, seconds.saturating_mul(1000));
+        let expires_at_ms = from_now(reply.expires_in_s.unwrap_or(self.access_lifetime_s));
+        // bybit.md, 5: keep the old refresh token where the reply brings none.
+        let kept = || (old.and_then(Tokens::refresh_token).cloned(), old.and_then(Tokens::refresh_expires_at_ms));
+        let (refresh_token, refresh_expires_at_ms) = match reply.refresh_token {
+            Some(token) => (Some(token), reply.refresh_expires_in_s.or(self.refresh_lifetime_s).map(from_now)),
+            None => kept(),
+        };
+        let scope =
+            if reply.scope.is_empty() { old.map(|old| old.scope().to_vec()).unwrap_or_default() } else { reply.scope };
+        Tokens::new(reply.access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope).ok()
+    }
+
     /// The environment's hosts, or the refusal of a configuration that names another venue's environment.
     pub fn hosts(&self, environment: Environment) -> Result<&EnvironmentProfile, VenuekeyError> {
         self.environments.iter().find(|hosts| hosts.environment == environment).ok_or_else(|| {

@@ -3,6 +3,7 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::budget::RateLimit;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
@@ -19,6 +20,8 @@ pub(crate) struct Signing {
     pub read_probe: fn(&SigningKey, &HttpResponse) -> Result<KeyProof, Refused>,
     /// The payload's text, or what the refusal means.
     pub read: fn(&HttpResponse) -> Result<String, Refused>,
+    /// The documented limit a path counts against.
+    pub limit: fn(&str) -> &'static RateLimit,
     pub time_path: &'static str,
     /// The venue's time in milliseconds, and how coarse it is.
     pub read_time: fn(&HttpResponse) -> Option<(u64, u64)>,
@@ -71,9 +74,16 @@ impl Refused {
 }
 
 impl SigningKey {
-    pub fn request(&self, purpose: &'static str, method: HttpMethod, url: String) -> HttpRequest {
+    pub fn request(
+        &self,
+        purpose: &'static str,
+        method: HttpMethod,
+        target: &str,
+        limit: &'static RateLimit,
+    ) -> HttpRequest {
         let replay = if method == HttpMethod::Get { crate::http::Replay::Safe } else { crate::http::Replay::Never };
-        HttpRequest::new(purpose, method, url, replay).user_agent(self.user_agent.as_deref())
+        let url = format!("{}{target}", self.base);
+        HttpRequest::new(purpose, method, url, replay).limited_by(limit).user_agent(self.user_agent.as_deref())
     }
 }
 

@@ -4,8 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use venuekey::*;
+
+pub mod budget;
+pub mod tokens;
 
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
@@ -17,7 +20,7 @@ pub fn load(path: &Path) -> Value {
 }
 
 pub fn case_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["flows", "values"]
+    let mut files: Vec<PathBuf> = ["flows", "tokens", "values"]
         .iter()
         .flat_map(|sub| fs::read_dir(folder().join(sub)).expect("a folder of cases"))
         .map(|entry| entry.expect("entry").path())
@@ -120,4 +123,40 @@ pub fn body_text(value: &Value) -> String {
         Some(unit) => text(unit).repeat(value["times"].as_u64().and_then(|n| n.try_into().ok()).expect("times")),
         None => text(value).to_owned(),
     }
+}
+
+pub struct Cursor {
+    pub case: String,
+    pub accept: bool,
+}
+
+impl Cursor {
+    /// Compares, or in accept mode fills in what is missing.
+    pub fn check(&mut self, place: &str, holder: &mut Map<String, Value>, got: Value) {
+        match holder.get("expect") {
+            Some(want) => assert_eq!(*want, got, "{} at {place}", self.case),
+            None if self.accept => {
+                holder.insert("expect".into(), got);
+            }
+            None => panic!("{} at {place}: no expectation; got {got:#}", self.case),
+        }
+    }
+}
+
+pub fn described_request(request: &HttpRequest) -> Value {
+    let headers: Vec<Value> = request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
+    let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
+    json!({
+        "purpose": request.purpose(), "method": request.method().as_str(), "url": request.url(),
+        "headers": headers, "body": body, "replay": request.replay().as_str(),
+    })
+}
+
+/// Everything but the hint, which is prose.
+pub fn raised(error: &VenuekeyError) -> Value {
+    json!({
+        "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str()),
+        "http_status": error.http_status(), "venue_code": error.venue_code(), "venue_text": error.venue_text(),
+        "retry_after_ms": error.retry_after_ms(),
+    })
 }

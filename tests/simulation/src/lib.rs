@@ -13,6 +13,7 @@ pub mod document;
 mod entry;
 pub mod exempt;
 pub mod explore;
+pub mod fleet;
 mod guide;
 pub mod itinerary;
 pub mod label;

@@ -57,6 +57,10 @@ pub(super) const BROKER: Profile = Profile {
     stages,
     request,
     read: read::read,
+    // Section 4: the reply names no scope.
+    scopes: |_| &[],
+    // Section 9: none documented on the OAuth host.
+    rate_limit: |_| None,
     signing: &v5::SIGNING,
 };
 

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use sha2::Sha256;
 
 use super::read::is_uid;
+use crate::budget::RateLimit;
 use crate::error::ErrorCode;
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
@@ -21,9 +22,13 @@ pub(super) const SIGNING: Signing = Signing {
     probe: (HttpMethod::Get, "/v5/user/query-api"),
     read_probe,
     read,
+    limit: |_| &REST,
     time_path: "/v5/market/time",
     read_time,
 };
+
+/// Section 9: per IP address, a breach is an address banned for ten minutes. (Limits per user and endpoint come in headers.)
+static REST: RateLimit = RateLimit { name: "bybit_rest", requests: 600, window_ms: 5_000 };
 
 fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static str> {
     let &ToSign { purpose, method, path, parameters, nonce_ms: timestamp_ms } = to_sign;
@@ -42,7 +47,7 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     let signature = wire::hex(&mac.finalize().into_bytes());
     let mark = if query.is_empty() { "" } else { "?" };
     let mut request = key
-        .request(purpose, method, format!("{}{path}{mark}{query}", key.base))
+        .request(purpose, method, &format!("{path}{mark}{query}"), &REST)
         .header("x-bapi-api-key", key.api_key.clone())
         .header("x-bapi-timestamp", Secret::new(timestamp_ms.to_string()))
         .header("x-bapi-recv-window", Secret::new(key.recv_window_ms.to_string()))

@@ -1,5 +1,6 @@
 //! WhiteBIT. Source: the official documentation as sheeted in whitebit.md, read 2026-08-03 and later.
 
+mod limits;
 mod read;
 mod v4;
 
@@ -42,6 +43,13 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     stages,
     request,
     read: read::read,
+    // Section 9: the only documented bindings.
+    scopes: |call| match call {
+        Call::CheckKey | Call::FetchSecret => &["apikeys.read"],
+        Call::DeleteKey => &["apikeys.delete"],
+        _ => &[],
+    },
+    rate_limit: |call| Some(limits::of_call(call)),
     signing: &v4::SIGNING,
 };
 
@@ -77,6 +85,7 @@ fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call]
 fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest> {
     let build = |method, path: &str| {
         HttpRequest::new(call.purpose(), method, settings.api_url(path), call.replay())
+            .limited_by(limits::of_call(call))
             .user_agent(settings.user_agent.as_deref())
     };
     let tokens = facts.tokens.as_ref();

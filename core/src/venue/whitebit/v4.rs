@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha512;
 
+use super::limits;
 use crate::error::ErrorCode;
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
@@ -19,6 +20,7 @@ pub(super) const SIGNING: Signing = Signing {
     probe: (HttpMethod::Post, "/api/v4/trade-account/balance"),
     read_probe,
     read,
+    limit: limits::of,
     time_path: "/api/v4/public/time",
     read_time,
 };
@@ -51,7 +53,7 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     let mut mac = mac.map_err(|_| "this secret cannot sign")?;
     mac.update(payload.as_bytes());
     let signature = wire::hex(&mac.finalize().into_bytes());
-    let request = key.request(purpose, method, format!("{}{path}", key.base));
+    let request = key.request(purpose, method, path, limits::of(path));
     Ok(request
         .header("x-txc-apikey", key.api_key.clone())
         .header("x-txc-payload", Secret::new(payload))

@@ -1,0 +1,197 @@
+"""Tokens that stay alive while many workers use them, for threads and for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Callable
+
+from ._drive import _settle, _system_clock
+from ._errors import NoResponse, TokensUnsaved
+from ._native import Reauthorize, RefreshTokens, UseTokens
+
+if TYPE_CHECKING:
+    from ._native import Client, HttpRequest, HttpResponse, SharedTokens, Snapshot, WaitUntil
+
+
+def fresh_tokens(
+    client: Client,
+    *,
+    load: Callable[[], str | None],
+    save: Callable[[Snapshot], bool],
+    send: Callable[[HttpRequest], HttpResponse],
+    refused_generation: int | None = None,
+    patience_s: float = 30,
+    sleep: Callable[[float], object] = time.sleep,
+    clock: Callable[[], int] | None = None,
+) -> UseTokens:
+    """Tokens that work, refreshed by this worker or another where that is due. Call it before each request.
+
+    Args:
+        client: the client that shared the tokens, or one configured alike.
+        load: the newest stored text of these tokens; `LookupError` is raised where it is `None`.
+        save: stores the snapshot durably where the stored revision is its `expected_revision`: `True` if it did,
+            `False` if another worker won.
+        send: sends the request exactly as it is and returns the reply; raises `NoResponse` where no whole reply
+            came. `venuekey.senders` has some.
+        refused_generation: the generation whose access token the venue has just refused (401, 403), where it has.
+        patience_s: how long to wait, in seconds, while the venue limits or fails and no token works meanwhile. For
+            another worker's refresh it waits at most that worker's lease (45 seconds).
+        sleep: sleeps for a number of seconds.
+        clock: Unix milliseconds; the operating system's clock where left out.
+
+    Raises:
+        ReauthorizeError: `token_expired`, `token_rejected` or `outcome_unknown`: the user must connect again.
+        VenuekeyError: what stood in the way for longer than `patience_s`: `rate_limited`, `venue_unavailable`,
+            `client_rejected`.
+        TokensUnsaved: the new pair could not be stored; it is in the exception's `shared`, for `keep_tokens`.
+        TypeError: `save` returned neither `True` nor `False`.
+    """
+    clock = clock or _system_clock
+    patience_ms = patience_s * 1000
+    while True:
+        plan = _restored(client, load()).plan(refused_generation=refused_generation, now_ms=clock())
+        if isinstance(plan, UseTokens):
+            return plan
+        if isinstance(plan, Reauthorize):
+            raise plan.error
+        if isinstance(plan, RefreshTokens):
+            if _won(save(plan.next.snapshot())) and _in_time(plan, clock):
+                keep_tokens(client, _after(plan, _reply(send, plan.request), clock), load=load, save=save)
+            continue
+        wait_ms, patience_ms = _wait_ms(plan, patience_ms, clock)
+        sleep(wait_ms / 1000)
+
+
+def keep_tokens(
+    client: Client, shared: SharedTokens, *, load: Callable[[], str | None], save: Callable[[Snapshot], bool]
+) -> None:
+    """Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays.
+
+    Raises:
+        TokensUnsaved: `load` or `save` raised, and is the cause. Call this again with its `shared`.
+    """
+    late: SharedTokens | None = shared
+    while late is not None:
+        try:
+            if _won(save(late.snapshot())):
+                return
+            late = _restored(client, load()).merge(shared)
+        except Exception as error:
+            raise TokensUnsaved(shared) from error
+
+
+async def afresh_tokens(
+    client: Client,
+    *,
+    load: Callable[[], str | Awaitable[str | None] | None],
+    save: Callable[[Snapshot], bool | Awaitable[bool]],
+    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
+    refused_generation: int | None = None,
+    patience_s: float = 30,
+    sleep: Callable[[float], Awaitable[object] | None] = asyncio.sleep,
+    clock: Callable[[], int] | None = None,
+) -> UseTokens:
+    """`fresh_tokens` for asyncio: `load`, `save`, `send` and `sleep` may be coroutine functions.
+
+    Cancelled during a refresh, it finishes that refresh first, since its reply can't be had again.
+    """
+    clock = clock or _system_clock
+    patience_ms = patience_s * 1000
+    while True:
+        plan = _restored(client, await _awaited(load())).plan(refused_generation=refused_generation, now_ms=clock())
+        if isinstance(plan, UseTokens):
+            return plan
+        if isinstance(plan, Reauthorize):
+            raise plan.error
+        if isinstance(plan, RefreshTokens):
+            task, cancelled = await _settle(_arefresh(client, plan, load, save, send, clock), give_up=False)
+            if cancelled is not None:
+                raise cancelled from task.exception()
+            task.result()
+            continue
+        wait_ms, patience_ms = _wait_ms(plan, patience_ms, clock)
+        await _awaited(sleep(wait_ms / 1000))
+
+
+async def akeep_tokens(
+    client: Client,
+    shared: SharedTokens,
+    *,
+    load: Callable[[], str | Awaitable[str | None] | None],
+    save: Callable[[Snapshot], bool | Awaitable[bool]],
+) -> None:
+    """`keep_tokens` for asyncio: `load` and `save` may be coroutine functions."""
+    late: SharedTokens | None = shared
+    while late is not None:
+        try:
+            if _won(await _awaited(save(late.snapshot()))):
+                return
+            late = _restored(client, await _awaited(load())).merge(shared)
+        except Exception as error:
+            raise TokensUnsaved(shared) from error
+
+
+async def _arefresh(
+    client: Client,
+    plan: RefreshTokens,
+    load: Callable[[], str | Awaitable[str | None] | None],
+    save: Callable[[Snapshot], bool | Awaitable[bool]],
+    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
+    clock: Callable[[], int],
+) -> None:
+    if not _won(await _awaited(save(plan.next.snapshot()))) or not _in_time(plan, clock):
+        return
+    try:
+        reply: HttpResponse | None = await _awaited(send(plan.request))
+    except NoResponse:
+        reply = None
+    await akeep_tokens(client, _after(plan, reply, clock), load=load, save=save)
+
+
+def _restored(client: Client, text: str | None) -> SharedTokens:
+    if text is None:
+        raise LookupError("load returned None: these tokens are not in the store")
+    return client.restore_tokens(text)
+
+
+def _won(stored: object) -> bool:
+    if isinstance(stored, bool):
+        return stored
+    kind = type(stored).__name__
+    raise TypeError(f"save must return True (stored) or False (another worker won), not {kind}")
+
+
+def _in_time(plan: RefreshTokens, clock: Callable[[], int]) -> bool:
+    """Whether a reply can still come within the lease; a save that took too long leaves it to others."""
+    lease_until_ms = plan.next.lease_until_ms or 0
+    return clock() + plan.request.timeout_hint_ms <= lease_until_ms
+
+
+def _reply(send: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse | None:
+    try:
+        return send(request)
+    except NoResponse:
+        return None
+
+
+def _after(plan: RefreshTokens, reply: HttpResponse | None, clock: Callable[[], int]) -> SharedTokens:
+    if reply is None:
+        return plan.next.receive_no_response(now_ms=clock())
+    return plan.next.receive_response(reply, now_ms=clock())
+
+
+def _wait_ms(plan: WaitUntil, patience_ms: float, clock: Callable[[], int]) -> tuple[float, float]:
+    """How long to wait, and how much patience is left after it."""
+    wait_ms = max(0, plan.until_ms - clock())
+    if plan.error is None:
+        return wait_ms, patience_ms
+    if wait_ms > patience_ms:
+        raise plan.error
+    return wait_ms, patience_ms - wait_ms
+
+
+async def _awaited(answer: Any) -> Any:
+    return await answer if inspect.isawaitable(answer) else answer

@@ -1,0 +1,242 @@
+//! Tokens that many workers use, through a store they share.
+
+mod record;
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::account::Tokens;
+use crate::entropy::Entropy;
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::flow::snapshot::Snapshot;
+use crate::http::{HttpRequest, HttpResponse};
+use crate::time;
+use crate::venue::{Call, Facts, FlowOperation, Settings};
+use record::Record;
+
+/// How often to look whether the worker that refreshes has finished. A refresh takes a fraction of a second.
+const LOOK_AGAIN_MS: u64 = 250;
+
+/// Tokens of one connection as a whole fleet of workers sees them. Immutable: every event makes a new value.
+///
+/// A refresh spends the refresh token (both venues replace it), WhiteBIT's live ten minutes and take one refresh a
+/// second, and a race between two workers would log the user out. So the tokens stand in the host's store with a
+/// `generation`, and [`SharedTokens::plan`] says what one worker may do now. A refresh is a lease, written by
+/// compare-and-set before anything is sent: one worker wins it, the others wait for the next generation.
+///
+/// [`SharedTokens::snapshot`] is stored like a flow's, under its own id and by its revision. It is a secret.
+#[derive(Clone)]
+pub struct SharedTokens {
+    settings: Arc<Settings>,
+    record: Arc<Record>,
+}
+
+/// What a worker may do with shared tokens now.
+#[derive(Clone)]
+pub enum TokenPlan {
+    /// Send requests with these.
+    Use {
+        /// Their access token counts, as far as is known.
+        tokens: Tokens,
+        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number.
+        generation: u64,
+        /// When to plan again so that the tokens stay alive, in Unix milliseconds; `None` where no refresh is possible
+        /// and the connection ends with the access token.
+        refresh_at_ms: Option<u64>,
+    },
+    /// Save `next` by compare-and-set; where that won, send, then [`SharedTokens::receive_response`] or
+    /// [`SharedTokens::receive_no_response`], and save what it returns. Where it lost: load, and plan again.
+    Refresh {
+        /// What to send, exactly, once.
+        request: HttpRequest,
+        /// The tokens, leased to this worker for 45 s.
+        next: SharedTokens,
+    },
+    /// Sleep, load the tokens anew, plan again.
+    WaitUntil {
+        /// When to look again, in Unix milliseconds.
+        until_ms: u64,
+        /// Why no token can be had meanwhile; `None` while a worker refreshes.
+        error: Option<VenuekeyError>,
+    },
+    /// No token works any more, and no refresh can help: the user must connect again.
+    Reauthorize {
+        /// Why: `token_expired`, `token_rejected`, or `outcome_unknown` after a refresh whose reply was lost.
+        error: VenuekeyError,
+    },
+}
+
+impl TokenPlan {
+    /// The name used in every language.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Use { .. } => "use",
+            Self::Refresh { .. } => "refresh",
+            Self::WaitUntil { .. } => "wait_until",
+            Self::Reauthorize { .. } => "reauthorize",
+        }
+    }
+}
+
+impl fmt::Debug for TokenPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Use { generation, .. } => write!(f, "TokenPlan::Use(generation {generation})"),
+            Self::Refresh { request, .. } => write!(f, "TokenPlan::Refresh({request:?})"),
+            Self::WaitUntil { until_ms, .. } => write!(f, "TokenPlan::WaitUntil(until_ms={until_ms})"),
+            Self::Reauthorize { error } => write!(f, "TokenPlan::Reauthorize({error})"),
+        }
+    }
+}
+
+impl SharedTokens {
+    pub(crate) fn share(
+        settings: Arc<Settings>,
+        tokens: Tokens,
+        entropy: &Entropy,
+        now_ms: u64,
+    ) -> Result<Self, VenuekeyError> {
+        settings.stages(FlowOperation::RefreshTokens)?;
+        let (tokens_id, seed) = (entropy.derive_id("tokens_id"), entropy.derive_seed("waits"));
+        Ok(Self { settings, record: Arc::new(Record::new(tokens_id, seed, tokens, now_ms)) })
+    }
+
+    pub(crate) fn restore(settings: Arc<Settings>, text: &str) -> Result<Self, VenuekeyError> {
+        settings.stages(FlowOperation::RefreshTokens)?;
+        let record = Arc::new(record::read(&settings, text)?);
+        Ok(Self { settings, record })
+    }
+
+    /// 32 hexadecimal digits, the same as long as the connection lives.
+    pub fn tokens_id(&self) -> &str {
+        &self.record.tokens_id
+    }
+
+    /// Counts up by one with each value that is to be saved, from 1.
+    pub fn revision(&self) -> u64 {
+        self.record.revision
+    }
+
+    /// Counts the token pairs, from 1.
+    pub fn generation(&self) -> u64 {
+        self.record.generation
+    }
+
+    /// While a worker refreshes: when its lease ends, in Unix milliseconds. Where that is nearer than the request's
+    /// [`HttpRequest::timeout_hint_ms`] by the time the save has returned, don't send any more, and plan again.
+    pub fn lease_until_ms(&self) -> Option<u64> {
+        self.record.lease_until_ms
+    }
+
+    /// The newest pair. Whether it may be used, [`SharedTokens::plan`] says.
+    pub fn tokens(&self) -> &Tokens {
+        &self.record.tokens
+    }
+
+    /// The tokens as text, to be stored by compare-and-set under [`SharedTokens::tokens_id`] (the snapshot's `flow_id`).
+    pub fn snapshot(&self) -> Snapshot {
+        record::write(&self.settings, &self.record)
+    }
+
+    /// What a worker may do now. `refused_generation` is the generation whose access token the venue has just refused
+    /// this worker, where it has: one refresh answers that, a second refusal ends it (whitebit.md, D4).
+    pub fn plan(&self, now_ms: u64, refused_generation: Option<u64>) -> TokenPlan {
+        let is_refused = refused_generation == Some(self.record.generation);
+        // The old pair may be dead from the moment the refresh arrives (whitebit.md, 5), so nobody uses it meanwhile.
+        if self.record.is_leased(now_ms) {
+            return TokenPlan::WaitUntil { until_ms: time::after(now_ms, LOOK_AGAIN_MS), error: None };
+        }
+        let record = self.record.settled(self.settings.profile, now_ms);
+        let is_alive = !is_refused && record.is_alive(now_ms);
+        let use_until = |refresh_at_ms| TokenPlan::Use {
+            tokens: record.tokens.clone(),
+            generation: record.generation,
+            refresh_at_ms,
+        };
+        if !record.can_refresh() {
+            return if is_alive { use_until(None) } else { self.reauthorize(&record, is_refused) };
+        }
+        let due_ms = record.refresh_due_ms();
+        if is_alive && now_ms < due_ms && record.doubts == 0 {
+            return use_until(Some(due_ms));
+        }
+        if let Some(until_ms) = record.waits_until_ms(now_ms) {
+            // After a lost reply it may be dead: then the venue refuses it, and this worker waits with the others.
+            let wait = || TokenPlan::WaitUntil { until_ms, error: record.setback.clone() };
+            return if is_alive { use_until(Some(until_ms)) } else { wait() };
+        }
+        let facts = Facts { tokens: Some(record.tokens.clone()), ..Facts::default() };
+        match (self.settings.profile.request)(Call::RefreshTokens, &self.settings, &facts) {
+            Some(request) if !(is_refused && record.born_forced) => {
+                TokenPlan::Refresh { request, next: self.successor(record.leased(is_refused, now_ms)) }
+            }
+            _ => self.reauthorize(&record, is_refused),
+        }
+    }
+
+    fn reauthorize(&self, record: &Record, is_refused: bool) -> TokenPlan {
+        let error = match &record.ended {
+            Some(error) => error.clone(),
+            None if is_refused => {
+                let hint = "check the client's scopes, then connect again";
+                self.settings.profile.error(ErrorCode::TokenRejected, None, hint)
+            }
+            None => self.settings.profile.error(ErrorCode::TokenExpired, None, "connect again"),
+        };
+        TokenPlan::Reauthorize { error }
+    }
+
+    /// The reply to the request of [`TokenPlan::Refresh`]. Save the value; where the save is lost, load what is stored
+    /// and [`SharedTokens::merge`] this into it: the new pair may be in no other hands.
+    ///
+    /// # Errors
+    /// `wrong_state` where these tokens are not leased.
+    pub fn receive_response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.leased()?;
+        let reading = (self.settings.profile.read)(Call::RefreshTokens, response);
+        Ok(self.successor(self.record.received(self.settings.profile, reading, now_ms)))
+    }
+
+    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s.
+    ///
+    /// # Errors
+    /// `wrong_state` where these tokens are not leased.
+    pub fn receive_no_response(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.leased()?;
+        Ok(self.successor(self.record.unanswered(self.settings.profile, None, now_ms)))
+    }
+
+    /// What a worker that came too late has brought, put into the stored value this is called on: a newer pair than
+    /// the stored one is to be saved; `None` where the stored one is as new.
+    ///
+    /// # Errors
+    /// `snapshot_mismatch` for the tokens of another connection.
+    pub fn merge(&self, late: &Self) -> Result<Option<Self>, VenuekeyError> {
+        if late.record.tokens_id != self.record.tokens_id {
+            let hint = "these are two connections' tokens";
+            return Err(VenuekeyError::new(ErrorCode::SnapshotMismatch).with_hint(hint));
+        }
+        let age = |record: &Record| (record.generation, record.born_of_attempt);
+        Ok((age(&late.record) > age(&self.record)).then(|| self.successor((*late.record).clone())))
+    }
+
+    fn leased(&self) -> Result<(), VenuekeyError> {
+        if self.record.lease_until_ms.is_some() {
+            return Ok(());
+        }
+        let hint = "no refresh is in flight: call plan";
+        Err(VenuekeyError::new(ErrorCode::WrongState).with_hint(hint))
+    }
+
+    fn successor(&self, record: Record) -> Self {
+        let record = Record { revision: self.record.revision.saturating_add(1), ..record };
+        Self { settings: Arc::clone(&self.settings), record: Arc::new(record) }
+    }
+}
+
+impl fmt::Debug for SharedTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, generation, revision) = (self.tokens_id(), self.generation(), self.revision());
+        write!(f, "SharedTokens({id}, generation {generation}, revision {revision})")
+    }
+}

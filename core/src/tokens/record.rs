@@ -1,0 +1,296 @@
+//! What is kept of shared tokens, what a reply to their refresh makes of it, and both as text.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::Tokens;
+use crate::error::{ErrorCode, VenuekeyError};
+use crate::flow::FlowStatus;
+use crate::flow::snapshot::{self, MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
+use crate::flow::step::WaitReason;
+use crate::secret::Secret;
+use crate::time;
+use crate::venue::{Class, Environment, FlowOperation, Profile, Reading, Refusal, Settings, Venue};
+
+/// How long one worker may take over a refresh before another may think it dead: the request's own time (30 s) and a
+/// save before and after it. It fits into the margin of a token that lives 300 s.
+pub(super) const LEASE_MS: u64 = 45_000;
+/// Early enough for a lease that lapses and one refresh more, and never more than this.
+const LONGEST_MARGIN_MS: u64 = 600_000;
+/// What a request needs to arrive while its token still counts.
+const TRAVEL_MS: u64 = 5_000;
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Record {
+    pub tokens_id: String,
+    pub revision: u64,
+    /// Counts the token pairs, from 1.
+    pub generation: u64,
+    /// Spreads refreshes and waits.
+    pub seed: u32,
+    pub tokens: Tokens,
+    pub received_at_ms: u64,
+    /// Whether this pair was fetched because the venue had refused the one before.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub born_forced: bool,
+    /// Which refresh of the generation before brought this pair: of two, the later one's pair is alive.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub born_of_attempt: u32,
+    /// The worker that refreshes now has until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_until_ms: Option<u64>,
+    /// Whether that refresh answers a refusal.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub is_forced: bool,
+    /// Refreshes of this generation that were begun.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// Those of them without a readable reply: the pair may have been replaced.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub doubts: u32,
+    /// Those that came to nothing for certain, in a row.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub setbacks: u32,
+    /// No refresh before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at_ms: Option<u64>,
+    /// Why the last one came to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setback: Option<VenuekeyError>,
+    /// Why no refresh can help any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<VenuekeyError>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Record {
+    pub fn new(tokens_id: String, seed: u32, tokens: Tokens, now_ms: u64) -> Self {
+        Self {
+            tokens_id,
+            revision: 1,
+            generation: 1,
+            seed,
+            tokens,
+            received_at_ms: now_ms,
+            born_forced: false,
+            born_of_attempt: 0,
+            lease_until_ms: None,
+            is_forced: false,
+            attempts: 0,
+            doubts: 0,
+            setbacks: 0,
+            retry_at_ms: None,
+            setback: None,
+            ended: None,
+        }
+    }
+
+    fn life_ms(&self) -> u64 {
+        self.tokens.expires_at_ms().saturating_sub(self.received_at_ms)
+    }
+
+    /// Whether a request sent now arrives in time, as far as the clock tells.
+    pub fn is_alive(&self, now_ms: u64) -> bool {
+        now_ms.saturating_add(TRAVEL_MS.min(self.life_ms() / 10)) < self.tokens.expires_at_ms()
+    }
+
+    /// A fifth of the life before the end (60 s of 300 s) of whichever token ends first (whitebit.md, D3: 4 h beside
+    /// 600 s), earlier by up to half of that again, so that pairs received together are not refreshed together.
+    pub fn refresh_due_ms(&self) -> u64 {
+        let ends_ms = self.tokens.refresh_expires_at_ms().unwrap_or(u64::MAX).min(self.tokens.expires_at_ms());
+        let margin_ms = (ends_ms.saturating_sub(self.received_at_ms) / 5).min(LONGEST_MARGIN_MS);
+        let turn = u32::try_from(self.generation).unwrap_or(u32::MAX);
+        let jitter_ms = u64::from(time::mix(self.seed, turn)) % (margin_ms / 2 + 1);
+        ends_ms.saturating_sub(margin_ms + jitter_ms)
+    }
+
+    /// Its own end is not asked about: the figure may be a sheet's, the clock may have jumped, and the venue knows.
+    pub fn can_refresh(&self) -> bool {
+        self.ended.is_none() && self.tokens.refresh_token().is_some()
+    }
+
+    /// A lease that ends much later than any could is from a clock that has jumped.
+    pub fn is_leased(&self, now_ms: u64) -> bool {
+        self.lease_until_ms.is_some_and(|until_ms| until_ms > now_ms && until_ms - now_ms <= 2 * LEASE_MS)
+    }
+
+    /// When the next refresh may go out, where that is not now. As with a lease, a jump of the clock ends the wait.
+    pub fn waits_until_ms(&self, now_ms: u64) -> Option<u64> {
+        let longest_ms = 2 * u64::from(WaitReason::RateLimited.schedule().cap_ms);
+        self.retry_at_ms.filter(|at_ms| *at_ms > now_ms && *at_ms - now_ms <= longest_ms)
+    }
+
+    /// What a lease leaves behind whose worker has not come back: nobody knows whether it had sent.
+    pub fn settled(&self, profile: &Profile, now_ms: u64) -> Self {
+        match self.lease_until_ms {
+            Some(until_ms) if !self.is_leased(now_ms) => self.unanswered(profile, None, until_ms),
+            _ => self.clone(),
+        }
+    }
+
+    pub fn leased(&self, is_forced: bool, now_ms: u64) -> Self {
+        Self {
+            lease_until_ms: Some(time::after(now_ms, LEASE_MS)),
+            is_forced,
+            attempts: self.attempts.saturating_add(1),
+            retry_at_ms: None,
+            ..self.clone()
+        }
+    }
+
+    /// Once more after 2 s (bybit.md, 5), then at the pace of a limit: a network that is down is no logout, and whether
+    /// the pair was replaced, the venue's answer tells.
+    pub fn unanswered(&self, profile: &Profile, refusal: Option<&Refusal>, now_ms: u64) -> Self {
+        let doubts = self.doubts.saturating_add(1);
+        let first_ms = WaitReason::RefreshUnanswered.schedule().wait_ms(doubts, self.seed);
+        let wait_ms = first_ms.map_or_else(|| self.pace_ms(doubts), u64::from);
+        let code = refusal.map_or(ErrorCode::VenueUnavailable, |refusal| refusal.class.code());
+        let error = profile.error(code, refusal, "a refresh has no readable reply yet");
+        Self { doubts, ..self.waiting(error, wait_ms, now_ms) }
+    }
+
+    fn pace_ms(&self, tries: u32) -> u64 {
+        let schedule = WaitReason::RateLimited.schedule();
+        u64::from(schedule.wait_ms(tries.min(schedule.waits), self.seed).unwrap_or(schedule.cap_ms))
+    }
+
+    pub fn received(&self, profile: &Profile, reading: Reading, now_ms: u64) -> Self {
+        // From when it was sent: a reply may have taken its time, and what is thought to end early does no harm.
+        let sent_ms = self.lease_until_ms.map_or(now_ms, |until_ms| until_ms.saturating_sub(LEASE_MS)).min(now_ms);
+        let refusal = match reading {
+            Reading::Tokens(reply) => match profile.tokens(reply, Some(&self.tokens), sent_ms) {
+                Some(tokens) => {
+                    return Self {
+                        generation: self.generation.saturating_add(1),
+                        revision: self.revision,
+                        born_forced: self.is_forced,
+                        born_of_attempt: self.attempts,
+                        ..Self::new(self.tokens_id.clone(), self.seed, tokens, sent_ms)
+                    };
+                }
+                None => return self.unanswered(profile, None, now_ms),
+            },
+            Reading::Refused(refusal) => refusal,
+            _ => return self.unanswered(profile, None, now_ms),
+        };
+        match refusal.class {
+            class if class.leaves_doubt() => self.unanswered(profile, Some(&refusal), now_ms),
+            // The client's secret or the caller's address as well as the token (whitebit.md, 4, 5, D5): one worker with
+            // the wrong address must not end a connection for all.
+            Class::GrantRejected if refusal.code.is_none() && matches!(refusal.status, 401 | 403 | 422) => {
+                self.set_back(profile, &refusal, now_ms)
+            }
+            Class::GrantRejected => {
+                // After a reply was lost, this most likely means that the lost one brought the new pair.
+                let (code, hint) = match self.doubts {
+                    0 => (ErrorCode::TokenRejected, "the refresh token is used up or expired; connect again"),
+                    _ => (ErrorCode::OutcomeUnknown, UNKNOWN_HINT),
+                };
+                let ended = Some(profile.error(code, Some(&refusal), hint));
+                Self { lease_until_ms: None, ended, ..self.clone() }
+            }
+            // Limited, blocked, or a code that says nothing of the token: the pair is as good as before.
+            _ => self.set_back(profile, &refusal, now_ms),
+        }
+    }
+
+    fn set_back(&self, profile: &Profile, refusal: &Refusal, now_ms: u64) -> Self {
+        let setbacks = self.setbacks.saturating_add(1);
+        let asked_ms = refusal.retry_after_ms.unwrap_or(0).min(u64::from(WaitReason::RateLimited.schedule().cap_ms));
+        let (code, hint) = match refusal.class {
+            Class::RateLimited => (ErrorCode::RateLimited, ""),
+            Class::GrantRejected => (ErrorCode::ClientRejected, ALLOWLIST_HINT),
+            class => (class.code(), ""),
+        };
+        let error = profile.error(code, Some(refusal), hint);
+        Self { setbacks, ..self.waiting(error, self.pace_ms(setbacks).max(asked_ms), now_ms) }
+    }
+
+    fn waiting(&self, error: VenuekeyError, wait_ms: u64, now_ms: u64) -> Self {
+        Self {
+            lease_until_ms: None,
+            retry_at_ms: Some(time::after(now_ms, wait_ms)),
+            setback: Some(error.with_retry_after(wait_ms)),
+            ..self.clone()
+        }
+    }
+
+    /// Everything that planning relies on: a record edited by hand must fail here.
+    fn is_sound(&self) -> bool {
+        let times = [Some(self.received_at_ms), self.lease_until_ms, self.retry_at_ms];
+        self.tokens_id.len() == 32
+            && self.tokens_id.bytes().all(|b| b.is_ascii_hexdigit())
+            && (1..=time::MAX_MS).contains(&self.revision)
+            && (1..=time::MAX_MS).contains(&self.generation)
+            && times.into_iter().flatten().all(|ms| ms <= time::MAX_MS)
+            && self.tokens.is_sound()
+            && (self.lease_until_ms.is_none() || (self.tokens.refresh_token().is_some() && self.attempts > 0))
+            && [&self.setback, &self.ended].into_iter().flatten().all(VenuekeyError::is_sound)
+    }
+}
+
+const ALLOWLIST_HINT: &str = "check client_secret and whether this caller's IP is on the venue's allowlist";
+
+const UNKNOWN_HINT: &str = "a refresh got no readable reply and most likely replaced the tokens; the old access token is used as long as the venue takes it, then connect again";
+
+#[derive(Serialize)]
+struct Written<'a> {
+    venuekey: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: &'a str,
+    shared_tokens: &'a Record,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "venuekey")]
+    _version: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: String,
+    shared_tokens: Record,
+}
+
+pub(super) fn write(settings: &Settings, record: &Record) -> Snapshot {
+    let text: Secret = snapshot::json(&Written {
+        venuekey: SNAPSHOT_VERSION,
+        venue: settings.profile.venue,
+        environment: settings.environment,
+        client_id: &settings.client_id,
+        shared_tokens: record,
+    });
+    let status = match (&record.ended, record.lease_until_ms) {
+        (Some(_), _) => FlowStatus::Failed,
+        (None, Some(_)) => FlowStatus::InFlight,
+        (None, None) => FlowStatus::Ready,
+    };
+    Snapshot::new(record.tokens_id.clone(), record.revision, FlowOperation::RefreshTokens, status, text)
+}
+
+pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyError> {
+    let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
+    if text.len() > MAX_SNAPSHOT_BYTES {
+        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB");
+    }
+    snapshot::check_version(text)?;
+    let Ok(read) = serde_json::from_str::<Read>(text) else {
+        return refuse(ErrorCode::SnapshotInvalid, "these are no shared tokens; a flow is restored by restore");
+    };
+    let is_ours = read.venue == settings.profile.venue
+        && read.environment == settings.environment
+        && read.client_id == settings.client_id;
+    if !is_ours {
+        let hint = "venue, environment and client_id must be those of the client that shared them";
+        return refuse(ErrorCode::SnapshotMismatch, hint);
+    }
+    if !read.shared_tokens.is_sound() {
+        return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");
+    }
+    Ok(read.shared_tokens)
+}

@@ -1,0 +1,299 @@
+//! 64 workers over one connection's tokens: every action of each interleaved at random, against the sandbox.
+//!
+//! A worker loads, plans, saves, sends and stores as `SharedTokens` says, one action at a time; any other worker's
+//! action may come between two of its own. With faults it dies, sleeps for minutes, or loses a reply anywhere.
+
+use std::collections::BTreeSet;
+
+use fastrand::Rng;
+use venuekey::*;
+use venuekey_sandbox::{Config, Reply, Request, Sandbox};
+
+use crate::browser::{self, BASE, Page};
+use crate::entry::{Entry, Party, connect, redirect_uri};
+use crate::setup::CLIENT_SECRET;
+use crate::store::{Saved, Store, Trouble};
+
+const WORKERS: usize = 64;
+
+/// What may go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Faults {
+    None,
+    /// Requests that do not arrive, workers that die with a lease they have not used: nothing is lost at the venue.
+    BeforeTheVenue,
+    /// These, and replies that do not arrive or arrive minutes late, and workers that die with the new pair in their hands.
+    Everywhere,
+}
+
+/// What happened in one run.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub reads: u64,
+    /// Reads that met a pair which another worker had replaced since the plan.
+    pub overtaken: u64,
+    pub refreshes_sent: u64,
+    /// Those that gave a new pair at the venue.
+    pub refreshes_done: u64,
+    pub most_for_one_generation: u64,
+    pub limited: u64,
+    pub generation: u64,
+    /// The codes that workers were told to connect again with.
+    pub ends: BTreeSet<&'static str>,
+    /// Pairs that came after another worker had taken over.
+    pub late: u64,
+    /// Whether a pair was made at the venue that reached no store.
+    pub pair_lost: bool,
+}
+
+enum Doing {
+    Thinking { until_ms: u64, refused: Option<u64> },
+    Using { tokens: Tokens, generation: u64, is_second: bool },
+    Leasing { request: HttpRequest, next: SharedTokens },
+    Sending { request: HttpRequest, next: SharedTokens },
+    Waiting { reply: Option<HttpResponse>, until_ms: u64, next: SharedTokens },
+    Keeping { ours: SharedTokens, late: SharedTokens },
+    Over,
+}
+
+pub struct Fleet {
+    rng: Rng,
+    venue: Venue,
+    faults: Faults,
+    client: Client,
+    sandbox: Sandbox,
+    store: Store,
+    tokens_id: String,
+    workers: Vec<Doing>,
+    now_ms: u64,
+    sent_of: Vec<u64>,
+    report: Report,
+}
+
+impl Fleet {
+    /// A connection, made through the consent page, and its tokens in the store.
+    pub fn new(venue: Venue, seed: u64, faults: Faults) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let environment = if venue == Venue::Whitebit { Environment::Global } else { Environment::Mainnet };
+        let mut config = Config { seed, ..Config::default() };
+        // The status of the key answers a token that counts, whether or not there is a key.
+        config.knobs.whitebit.plain_scopes = "general,apikeys.read".into();
+        for clients in [&mut config.whitebit_clients, &mut config.bybit_clients] {
+            clients[0].client_secret = CLIENT_SECRET.into();
+            clients[0].redirect_uris = vec![redirect_uri(venue, environment, Party::Confidential, Entry::Code)];
+        }
+        let mut sandbox = Sandbox::new(config);
+        let now_ms = 1_790_000_000_000;
+        let client = connect(venue, environment, Party::Confidential, Entry::Code, (BASE, CLIENT_SECRET)).expect("one");
+        let started = client.begin(Goal::AccountTokens, BeginOptions::default(), &entropy(&mut rng), now_ms);
+        let started = started.expect("supported");
+        let Page::Redirect(consent) = browser::get(&mut sandbox, started.authorize_url().expose(), now_ms) else {
+            panic!("no consent page")
+        };
+        let Page::Redirect(callback) = browser::answer(&mut sandbox, &consent, "approve", "123456", now_ms) else {
+            panic!("no callback")
+        };
+        let mut step = started.pending().receive_callback(&callback, now_ms).expect("its own callback");
+        let tokens = loop {
+            step = match step {
+                Step::Send { request, next } => {
+                    next.receive_response(&reply(&mut sandbox, &request, now_ms).expect("a reply"), now_ms)
+                }
+                Step::Done { outcome, .. } => break outcome.tokens().expect("tokens").clone(),
+                other => other.flow().resume(now_ms),
+            }
+            .expect("a connection");
+        };
+        let shared = client.share_tokens(tokens, &entropy(&mut rng), now_ms).expect("a client that can refresh");
+        let mut store = Store::default();
+        assert_eq!(store.save(&shared.snapshot(), Trouble::None), Saved::Won);
+        let workers = (0..WORKERS).map(|_| Doing::Thinking { until_ms: now_ms, refused: None }).collect();
+        let tokens_id = shared.tokens_id().to_owned();
+        let report = Report::default();
+        Self { rng, venue, faults, client, sandbox, store, tokens_id, workers, now_ms, sent_of: vec![0, 0], report }
+    }
+
+    /// Runs for `hours` of the fleet's time, then lets every worker finish.
+    pub fn run(mut self, hours: u64) -> Report {
+        let ends_ms = self.now_ms + hours * 3_600_000;
+        while self.workers.iter().any(|worker| !matches!(worker, Doing::Over)) {
+            let ready: Vec<usize> = (0..WORKERS).filter(|index| self.is_ready(*index)).collect();
+            if ready.is_empty() {
+                self.now_ms = self.workers.iter().filter_map(due_ms).min().expect("somebody waits");
+                continue;
+            }
+            let index = ready[self.rng.usize(0..ready.len())];
+            let doing = std::mem::replace(&mut self.workers[index], Doing::Over);
+            self.now_ms += self.rng.u64(0..3);
+            self.workers[index] = match self.disturb(&doing) {
+                Some(instead) => instead,
+                None => self.act(doing, ends_ms),
+            };
+        }
+        let stored = self.load();
+        self.report.generation = stored.generation();
+        self.report.most_for_one_generation = self.sent_of.iter().copied().max().unwrap_or(0);
+        self.report.pair_lost = self.report.refreshes_done + 1 > stored.generation();
+        self.report
+    }
+
+    fn is_ready(&self, index: usize) -> bool {
+        let doing = &self.workers[index];
+        !matches!(doing, Doing::Over) && due_ms(doing).is_none_or(|due_ms| due_ms <= self.now_ms)
+    }
+
+    /// A worker dies and is started anew, or its machine stands still for a while.
+    fn disturb(&mut self, doing: &Doing) -> Option<Doing> {
+        let rate = match doing {
+            _ if self.faults == Faults::None => return None,
+            // Refreshes are rare, and what goes wrong there is what matters.
+            Doing::Leasing { .. } | Doing::Sending { .. } => 12,
+            Doing::Waiting { .. } | Doing::Keeping { .. } if self.faults == Faults::Everywhere => 50,
+            Doing::Waiting { .. } | Doing::Keeping { .. } => return None,
+            _ => 2_000,
+        };
+        if self.rng.u32(0..rate) > 0 {
+            return None;
+        }
+        let back_ms = self.now_ms + self.rng.u64(1_000..120_000);
+        Some(Doing::Thinking { until_ms: back_ms, refused: None })
+    }
+
+    fn act(&mut self, doing: Doing, ends_ms: u64) -> Doing {
+        match doing {
+            Doing::Thinking { refused, .. } => self.plan(refused),
+            Doing::Using { tokens, generation, is_second } => self.read(&tokens, generation, is_second, ends_ms),
+            Doing::Leasing { request, next } => match self.store.save(&next.snapshot(), Trouble::None) {
+                Saved::Won => Doing::Sending { request, next },
+                _ => self.think(250),
+            },
+            Doing::Sending { request, next } => self.refresh(&request, next),
+            Doing::Waiting { reply, next, .. } => {
+                let ours = match reply {
+                    Some(reply) => next.receive_response(&reply, self.now_ms),
+                    None => next.receive_no_response(self.now_ms),
+                }
+                .expect("it was leased");
+                Doing::Keeping { late: ours.clone(), ours }
+            }
+            Doing::Keeping { ours, late } => match self.store.save(&late.snapshot(), Trouble::None) {
+                Saved::Won => self.think(0),
+                _ => match self.load().merge(&ours).expect("its own tokens") {
+                    Some(late) => {
+                        self.report.late += 1;
+                        Doing::Keeping { ours, late }
+                    }
+                    None => self.think(0),
+                },
+            },
+            Doing::Over => Doing::Over,
+        }
+    }
+
+    fn plan(&mut self, refused: Option<u64>) -> Doing {
+        match self.load().plan(self.now_ms, refused) {
+            TokenPlan::Use { tokens, generation, .. } => {
+                Doing::Using { tokens, generation, is_second: refused.is_some() }
+            }
+            TokenPlan::Refresh { request, next } => Doing::Leasing { request, next },
+            TokenPlan::WaitUntil { until_ms, .. } => Doing::Thinking { until_ms, refused },
+            TokenPlan::Reauthorize { error } => {
+                self.report.ends.insert(error.code().as_str());
+                Doing::Over
+            }
+        }
+    }
+
+    /// A read with the token, by the rules of a partner's worker: refused once, it plans again.
+    fn read(&mut self, tokens: &Tokens, generation: u64, is_second: bool, ends_ms: u64) -> Doing {
+        let path = match self.venue {
+            Venue::Whitebit => "/whitebit/global/oauth2/api-key/info",
+            Venue::Bybit => "/bybit/mainnet/oauth/v1/resource/restrict/uid_bearer",
+        };
+        let bearer = format!("Bearer {}", tokens.access_token().expose());
+        let headers = vec![("authorization".to_owned(), bearer), ("user-agent".to_owned(), "fleet".to_owned())];
+        let request = Request { method: "GET".into(), target: path.into(), headers, ..Request::default() };
+        let Reply::Response { status, body, .. } = self.sandbox.handle(&request, self.now_ms).reply else {
+            panic!("no fault was ordered")
+        };
+        self.report.reads += 1;
+        let is_refused = status == 401 || String::from_utf8_lossy(&body).contains("33004");
+        if is_refused {
+            let has_moved_on = self.load().generation() > generation || self.load().lease_until_ms().is_some();
+            self.report.overtaken += 1;
+            assert!(self.faults != Faults::None || has_moved_on, "a pair that nobody has replaced is dead");
+            assert!(self.faults != Faults::None || !is_second, "a second plan gave a dead pair");
+            return Doing::Thinking { until_ms: self.now_ms, refused: Some(generation) };
+        }
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        if self.now_ms > ends_ms { Doing::Over } else { self.think(20_000) }
+    }
+
+    fn refresh(&mut self, request: &HttpRequest, next: SharedTokens) -> Doing {
+        // What the host contract asks for: a machine that stood still leaves the lease to others.
+        let until_ms = next.lease_until_ms().expect("leased");
+        if self.now_ms + u64::from(request.timeout_hint_ms()) > until_ms {
+            return self.think(250);
+        }
+        let lost_before = self.faults != Faults::None && self.rng.u8(0..10) == 0;
+        let lost_after = self.faults == Faults::Everywhere && self.rng.u8(0..50) == 0;
+        if lost_before {
+            return Doing::Waiting { reply: None, until_ms: self.now_ms + 30_000, next };
+        }
+        let generation = usize::try_from(next.generation()).expect("small");
+        self.sent_of.resize(self.sent_of.len().max(generation + 1), 0);
+        self.sent_of[generation] += 1;
+        self.report.refreshes_sent += 1;
+        let reply = reply(&mut self.sandbox, request, self.now_ms).expect("a reply");
+        self.report.limited += u64::from(reply.status() == 429);
+        let text = String::from_utf8_lossy(reply.body()).into_owned();
+        self.report.refreshes_done += u64::from(text.contains("access_token"));
+        match lost_after {
+            true => Doing::Waiting { reply: None, until_ms: self.now_ms + 30_000, next },
+            false => {
+                let stands_still = self.faults == Faults::Everywhere && self.rng.u8(0..20) == 0;
+                let takes_ms = if stands_still { self.rng.u64(50_000..120_000) } else { self.rng.u64(20..900) };
+                Doing::Waiting { reply: Some(reply), until_ms: self.now_ms + takes_ms, next }
+            }
+        }
+    }
+
+    fn think(&mut self, at_most_ms: u64) -> Doing {
+        // Bybit's tokens live for a day.
+        let at_most_ms = if self.venue == Venue::Bybit { at_most_ms * 100 } else { at_most_ms };
+        Doing::Thinking { until_ms: self.now_ms + self.rng.u64(0..=at_most_ms), refused: None }
+    }
+
+    fn load(&self) -> SharedTokens {
+        let shared = self.client.restore_tokens(self.store.load().expect("stored")).expect("its own text");
+        assert_eq!(shared.tokens_id(), self.tokens_id);
+        shared
+    }
+}
+
+fn due_ms(doing: &Doing) -> Option<u64> {
+    match doing {
+        Doing::Thinking { until_ms, .. } | Doing::Waiting { until_ms, .. } => Some(*until_ms),
+        _ => None,
+    }
+}
+
+fn reply(sandbox: &mut Sandbox, request: &HttpRequest, now_ms: u64) -> Option<HttpResponse> {
+    let headers = request.headers().iter().map(|h| (h.name().to_owned(), h.value().expose().to_owned())).collect();
+    let request = Request {
+        method: request.method().as_str().into(),
+        target: browser::target(request.url()),
+        headers,
+        body: request.body().unwrap_or_default().to_vec(),
+    };
+    match sandbox.handle(&request, now_ms).reply {
+        Reply::Response { status, body, .. } => Some(HttpResponse::new(status, body)),
+        _ => None,
+    }
+}
+
+fn entropy(rng: &mut Rng) -> Entropy {
+    let mut bytes = [0; 64];
+    rng.fill(&mut bytes);
+    Entropy::new(bytes)
+}

@@ -1,0 +1,50 @@
+//! One connection's tokens in the hands of 64 workers.
+
+use std::collections::BTreeSet;
+
+use venuekey::Venue;
+use venuekey_simulation::fleet::{Faults, Fleet, Report};
+
+fn run(venue: Venue, faults: Faults, seeds: std::ops::Range<u64>) -> Vec<Report> {
+    // Twelve lives of WhiteBIT's tokens, four of Bybit's.
+    let hours = if venue == Venue::Whitebit { 1 } else { 96 };
+    seeds.map(|seed| Fleet::new(venue, seed, faults).run(hours)).collect()
+}
+
+#[test]
+fn without_faults_a_generation_is_refreshed_once_and_nobody_is_left_with_a_dead_token() {
+    for (venue, lives) in [(Venue::Whitebit, 12), (Venue::Bybit, 3)] {
+        for report in run(venue, Faults::None, 0..12) {
+            assert!(report.generation > lives, "{report:?}");
+            assert_eq!(report.most_for_one_generation, 1, "{report:?}");
+            assert_eq!((report.refreshes_sent, report.refreshes_done), (report.generation - 1, report.generation - 1));
+            assert_eq!((report.limited, &report.ends, report.pair_lost), (0, &BTreeSet::new(), false), "{report:?}");
+        }
+    }
+}
+
+#[test]
+fn what_goes_wrong_before_the_venue_ends_nothing() {
+    for venue in [Venue::Whitebit, Venue::Bybit] {
+        for report in run(venue, Faults::BeforeTheVenue, 0..24) {
+            assert!(report.refreshes_sent > 2, "{report:?}");
+            assert_eq!((report.limited, &report.ends, report.pair_lost), (0, &BTreeSet::new(), false), "{report:?}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_pair_is_told_and_nothing_else_ends_a_connection() {
+    for venue in [Venue::Whitebit, Venue::Bybit] {
+        let reports = run(venue, Faults::Everywhere, 0..48);
+        for report in &reports {
+            assert_eq!(report.limited, 0, "{report:?}");
+            assert!(!report.pair_lost || !report.ends.is_empty(), "a loss that is not told: {report:?}");
+            assert!(report.ends.is_empty() || report.pair_lost || report.late > 0, "an end without a loss: {report:?}");
+            assert!(report.ends.is_subset(&BTreeSet::from(["outcome_unknown"])), "{report:?}");
+        }
+        let ended = reports.iter().filter(|report| report.pair_lost).count();
+        assert!(0 < ended && ended < reports.len(), "{ended} of {} ended", reports.len());
+        assert!(reports.iter().any(|report| report.late > 0 && !report.pair_lost), "no late pair was kept");
+    }
+}
