@@ -1,7 +1,8 @@
 export type Venue = "whitebit" | "bybit";
 export type Environment = "global" | "eu" | "mainnet" | "testnet";
 export type Goal = "account_tokens" | "api_key";
-export type FlowOperation = "account_tokens" | "api_key" | "refresh_tokens" | "check_key" | "delete_key";
+export type FlowOperation = "account_tokens" | "api_key" | "refresh_tokens" | "check_key" | "delete_key"
+  | "reissue_key";
 export type HttpMethod = "GET" | "POST" | "DELETE";
 /** What sending the same request a second time would do. */
 export type Replay = "safe" | "never" | "once_only";
@@ -82,6 +83,8 @@ export type Step =
       readonly creationInDoubt: boolean;
       readonly flow: Flow;
     }
+  /** Send the user's browser to `authorizeUrl`, then `receiveCallback`. Saved already; `resume` gives it again. */
+  | { readonly type: "authorize"; readonly authorizeUrl: Secret; readonly flow: Flow }
   /** The operation did not succeed; the error can be thrown as it is. Saved already. */
   | { readonly type: "failed"; readonly error: VenuekeyError; readonly recovery?: Recovery; readonly flow: Flow }
   /** The operation succeeded. Saved already. */

@@ -237,6 +237,12 @@ impl KeyStatus {
         permissions(py, self.0.permissions())
     }
 
+    /// Whether anything at all is granted; `None` where the venue did not say.
+    #[getter]
+    fn any_granted(&self) -> Option<bool> {
+        self.0.any_granted()
+    }
+
     pub(crate) fn __repr__(&self) -> String {
         let id = self.external_id().map_or("None".to_owned(), |id| format!("{id:?}"));
         format!("KeyStatus({}, external_id={id})", self.decision())

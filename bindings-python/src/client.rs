@@ -5,6 +5,7 @@ use venuekey::{BeginOptions, ClientConfig, Credentials, ExternalId};
 
 use crate::account::Tokens;
 use crate::arguments::{self, SecretText, TextOr};
+use crate::budget::{Preflight, RateBudget};
 use crate::error::raised;
 use crate::flow::Flow;
 use crate::opaque::opaque;
@@ -106,9 +107,38 @@ impl Client {
     /// refused before anything is sent.
     ///
     /// Args:
-    ///     operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`.
+    ///     operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or
+    ///         `"reissue_key"`.
     fn supports(&self, operation: &str) -> PyResult<bool> {
         Ok(self.0.supports(arguments::named(operation)?))
+    }
+
+    /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and
+    /// in time, when the rate budget lets it begin, and how long it can take.
+    ///
+    /// Args:
+    ///     operation: as for `supports`.
+    ///     tokens: those it will be called with; `None` for a connection, which brings its own.
+    ///     budget: what this IP address has used of the venues' limits.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     MisuseError: `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs.
+    ///     ReauthorizeError: `token_expired`.
+    ///     UnavailableError: `rate_limited`.
+    #[pyo3(signature = (operation, tokens=None, *, budget, now_ms=None))]
+    fn preflight(
+        &self,
+        py: Python<'_>,
+        operation: &str,
+        tokens: Option<&Bound<'_, Tokens>>,
+        budget: &Bound<'_, RateBudget>,
+        now_ms: Option<u64>,
+    ) -> PyResult<Preflight> {
+        let (operation, now_ms) = (arguments::named(operation)?, arguments::now_ms(now_ms)?);
+        let tokens = tokens.map(|tokens| &tokens.get().0);
+        let plan = self.0.preflight(operation, tokens, &budget.get().0, now_ms).map_err(raised)?;
+        Preflight::of(py, plan)
     }
 
     /// Begins a connection: where to send the browser, and what to store meanwhile.
@@ -217,6 +247,44 @@ impl Client {
         step::to_python(tokens.py(), first)
     }
 
+    /// A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and
+    /// ends like a connection with `ApiKeyGranted`. The only way to other permissions, and the way out where a secret
+    /// is lost. WhiteBIT, global host.
+    ///
+    /// From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
+    ///
+    /// Args:
+    ///     external_id: the old key's id, a UUID.
+    ///     callback_timeout_s: as for `begin`; it counts from the deletion.
+    ///     on_secret_lost: as for `begin`, of the new key.
+    ///
+    /// Returns:
+    ///     The first step; give it to `drive`, with `authorize` where the user is at hand. Where no token works any
+    ///     more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then the user deletes
+    ///     the key, and `begin` connects.
+    ///
+    /// Raises:
+    ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`.
+    #[pyo3(signature = (
+        tokens, external_id, *, callback_timeout_s=900, on_secret_lost="report", entropy=None, now_ms=None,
+    ))]
+    fn reissue_key(
+        &self,
+        tokens: &Bound<'_, Tokens>,
+        external_id: String,
+        callback_timeout_s: u32,
+        on_secret_lost: &str,
+        entropy: Option<&[u8]>,
+        now_ms: Option<u64>,
+    ) -> PyResult<Py<PyAny>> {
+        let external_id = ExternalId::try_from(external_id).map_err(raised)?;
+        let on_secret_lost = arguments::named(on_secret_lost)?;
+        let options = BeginOptions { callback_timeout_s, on_secret_lost, ..BeginOptions::default() };
+        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
+        let first = self.0.reissue_key(&tokens.get().0, &external_id, options, &entropy, now_ms).map_err(raised)?;
+        step::to_python(tokens.py(), first)
+    }
+
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
     /// `fresh_tokens`.
     ///
@@ -258,8 +326,8 @@ impl Client {
 
     /// A pending flow from its sealed text; see `Flow.seal`.
     ///
-    /// Do not save what it returns: nothing is in the store yet, and the `Save` of `receive_callback` is the first
-    /// to be stored. That is what claims the flow: a sealed text that is used twice ends there with `superseded`.
+    /// Do not save what it returns: nothing of `begin` is in the store yet, and the `Save` of `receive_callback` is the
+    /// first to be stored. That is what claims the flow: a sealed text that is used twice ends there with `superseded`.
     ///
     /// Args:
     ///     sealed: what `Flow.seal` returned.

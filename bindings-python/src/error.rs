@@ -32,6 +32,14 @@ pub(crate) fn choice_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
     error.into_value(flow.py()).into_any()
 }
 
+/// What `drive` ends with at an `Authorize` where there is no browser.
+#[pyfunction]
+#[pyo3(name = "_authorization_required")]
+pub(crate) fn authorization_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
+    let error = exception(&VenuekeyError::authorization_required(), None, Some(flow.get().clone()));
+    error.into_value(flow.py()).into_any()
+}
+
 /// Misuse, raised: the value that was called stays usable.
 pub(crate) fn raised(error: VenuekeyError) -> PyErr {
     exception(&error, None, None)

@@ -39,14 +39,14 @@ impl Flow {
         self.0.venue().as_str()
     }
 
-    /// `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`.
+    /// `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or `"reissue_key"`.
     #[getter]
     fn operation(&self) -> &'static str {
         self.0.operation().as_str()
     }
 
-    /// Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, nothing has been sent
-    /// since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+    /// Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, or a reissue has begun;
+    /// nothing has been sent since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
     #[getter]
     fn status(&self) -> &'static str {
         self.0.status().as_str()
@@ -76,7 +76,8 @@ impl Flow {
     }
 
     /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less
-    /// than 3 KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
+    /// than 3 KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back. A reissue's pending flow is in the
+    /// store already and stays there: its seal spares the callback the search.
     ///
     /// Args:
     ///     keys: the sealing keys; the newest seals.
@@ -98,6 +99,7 @@ impl Flow {
     ///
     /// Raises:
     ///     RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
+    ///     MisuseError: `wrong_state` where a reissue has not come to its `Authorize` yet.
     #[pyo3(signature = (url, *, now_ms=None))]
     fn receive_callback(&self, py: Python<'_>, url: &str, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
         step::to_python(py, self.0.receive_callback(url, self::now_ms(now_ms)?).map_err(raised)?)
@@ -150,10 +152,12 @@ impl Flow {
     }
 
     /// Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; awaiting a choice,
-    /// done or failed, it gives the options, the outcome or the error again.
+    /// done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback
+    /// its `Authorize`.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` while it awaits its callback and the deadline has not passed.
+    ///     MisuseError: `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not
+    ///         passed.
     #[pyo3(signature = (*, now_ms=None))]
     fn resume(&self, py: Python<'_>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
         step::to_python(py, self.0.resume(self::now_ms(now_ms)?).map_err(raised)?)

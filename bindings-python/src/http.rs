@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
+use crate::budget::RateLimit;
 use crate::opaque::opaque;
 
 /// A request for the host to send exactly as it is.
@@ -51,6 +52,12 @@ impl HttpRequest {
     #[getter]
     fn replay(&self) -> &'static str {
         self.0.replay().as_str()
+    }
+
+    /// The documented limit it counts against, where there is one: for `RateBudget.reserve`.
+    #[getter]
+    fn rate_limit(&self) -> Option<RateLimit> {
+        self.0.rate_limit().map(RateLimit::from)
     }
 
     /// How long to wait for the whole reply before saying `receive_no_response`, in milliseconds.

@@ -2,6 +2,7 @@
 
 mod account;
 mod arguments;
+mod budget;
 mod client;
 mod error;
 mod flow;
@@ -9,10 +10,12 @@ mod http;
 mod nonce;
 mod opaque;
 mod outcome;
+mod public_key;
 mod seal;
 mod sign;
 mod step;
 mod tokens;
+mod watch;
 
 /// The compiled half of `venuekey`; import from `venuekey` itself.
 #[pyo3::pymodule]
@@ -25,9 +28,11 @@ mod _native {
         ApiKey, KeyStatus, PermissionGroup, PermissionUrl, Secret, Subaccount, Tokens, code_challenge_s256,
     };
     #[pymodule_export]
+    use crate::budget::{Preflight, RateBudget, RateLimit, Reservation};
+    #[pymodule_export]
     use crate::client::{Client, Started};
     #[pymodule_export]
-    use crate::error::{choice_required, superseded};
+    use crate::error::{authorization_required, choice_required, superseded};
     #[pymodule_export]
     use crate::flow::{Flow, Snapshot};
     #[pymodule_export]
@@ -37,13 +42,17 @@ mod _native {
     #[pymodule_export]
     use crate::outcome::{AccountTokens, ApiKeyGranted, HandOff, KeyChecked, KeyDeleted, TokensRefreshed};
     #[pymodule_export]
+    use crate::public_key::{PublicKeyProbe, PublicKeyProven};
+    #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
     use crate::sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer};
     #[pymodule_export]
-    use crate::step::{Choose, Done, Failed, Save, Send, Wait};
+    use crate::step::{Authorize, Choose, Done, Failed, Save, Send, Wait};
     #[pymodule_export]
     use crate::tokens::{Reauthorize, RefreshTokens, SharedTokens, UseTokens, WaitUntil};
+    #[pymodule_export]
+    use crate::watch::{KeyLook, KeyVerdict, KeyWatch};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

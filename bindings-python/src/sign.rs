@@ -243,7 +243,7 @@ impl SignedReply {
 /// A key that works, and what the venue says of it.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct KeyProof(venuekey::KeyProof);
+pub(crate) struct KeyProof(pub(crate) venuekey::KeyProof);
 
 #[pymethods]
 impl KeyProof {
@@ -290,8 +290,21 @@ impl KeyProof {
         self.0.expires_at.as_deref()
     }
 
+    /// The same in Unix milliseconds; `None` where it cannot be read.
+    #[getter]
+    fn expires_at_ms(&self) -> Option<u64> {
+        self.0.expires_at_ms
+    }
+
+    /// Whether the user has granted anything at all; `None` where that is not known. WhiteBIT: a probe that was not
+    /// permitted leaves it open.
+    #[getter]
+    fn any_granted(&self) -> Option<bool> {
+        self.0.any_granted()
+    }
+
     /// Without the addresses: they are nobody else's business.
-    fn __repr__(&self) -> String {
+    pub(crate) fn __repr__(&self) -> String {
         let permitted = if self.0.is_permitted { "True" } else { "False" };
         let uid = self.uid().map_or("None".to_owned(), |uid| format!("{uid:?}"));
         format!("KeyProof(is_permitted={permitted}, uid={uid})")

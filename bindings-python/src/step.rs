@@ -179,6 +179,44 @@ impl Choose {
     }
 }
 
+/// Send the user's browser to `authorize_url`, then `flow.receive_callback` with the URL it comes back to.
+///
+/// Saved already; the flow's `resume` gives it again until its deadline. Only `Client.reissue_key` comes here.
+#[pyclass(frozen, module = "venuekey")]
+pub(crate) struct Authorize {
+    authorize_url: venuekey::Secret,
+    flow: Py<Flow>,
+}
+
+#[pymethods]
+impl Authorize {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&'static str, &'static str) = ("authorize_url", "flow");
+
+    /// `"authorize"`.
+    #[getter]
+    fn name(&self) -> &'static str {
+        "authorize"
+    }
+
+    /// Where to send the user's browser. It carries `state`: keep it out of logs.
+    #[getter]
+    fn authorize_url(&self) -> &str {
+        self.authorize_url.expose()
+    }
+
+    /// The flow, waiting for its callback.
+    #[getter]
+    fn flow(&self, py: Python<'_>) -> Py<Flow> {
+        self.flow.clone_ref(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Authorize({:?})", self.flow.get().0)
+    }
+}
+
 /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct Failed {
@@ -276,6 +314,9 @@ pub(crate) fn to_python(py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
             let subaccounts = PyTuple::new(py, subaccounts.into_iter().map(Subaccount::from))?.unbind();
             Py::new(py, Choose { subaccounts, may_create, creation_in_doubt, flow: flow(waiting)? })?.into_any()
         }
+        Step::Authorize { authorize_url, flow: waiting } => {
+            Py::new(py, Authorize { authorize_url, flow: flow(waiting)? })?.into_any()
+        }
         Step::Failed { error, recovery, flow: ended } => {
             Py::new(py, Failed { error, recovery, flow: flow(ended)? })?.into_any()
         }
@@ -285,4 +326,4 @@ pub(crate) fn to_python(py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
     })
 }
 
-no_pickle!(Send, Save, Wait, Choose, Failed, Done);
+no_pickle!(Send, Save, Wait, Choose, Authorize, Failed, Done);

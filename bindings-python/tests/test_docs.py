@@ -72,6 +72,16 @@ def test_the_readme_runs(
     disabled = {"code": 10, "message": "This action is unauthorized. Enable your key in API settings"}
     venue.first["probe_key"] = [reply(disabled, 401)]
     assert [names["is_working"](key) for _ in range(2)] == [False, True]
+    tokens = venuekey.Tokens(access_token="t", expires_at_ms=2**52)
+    flow_id, authorize_url = names["replace_key"](tokens, EXTERNAL_ID)
+    replaced = names["callback"](flow_id, came_back(authorize_url))
+    assert venue.purposes[-4:] == ["delete_key", "exchange_code", "check_key", "fetch_secret"]
+    venue.first["delete_key"] = [reply({}, 401)]
+    with pytest.raises(venuekey.UserActionError, match="delete_key_in_dashboard"):
+        names["replace_key"](tokens, EXTERNAL_ID)
+    watch = venuekey.KeyWatch("whitebit", 1_790_000_000_000)
+    venue.first["probe_key"] = [reply(disabled, 401)]
+    assert [names["look_at"](replaced, watch).name for _ in range(2)] == ["disabled", "works"]
     blocks = [names["reserve_nonces"]("key", 1_790_000_000_000) for _ in range(2)]
     assert [block.reserved for block in blocks] == [1_790_000_000_099, 1_790_000_000_199]
 

@@ -11,7 +11,7 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
-from conftest import ACCOUNTS, CANARIES, EXTERNAL_ID, NOW_MS, REPLIES, Clock, Venue, reply
+from conftest import ACCOUNTS, CANARIES, EXTERNAL_ID, NOW_MS, REPLIES, Clock, Venue, came_back, reply
 
 
 @pytest.fixture
@@ -78,9 +78,29 @@ def every_value(
         handed_off.flow,
         handed_off.flow.snapshot(),
         handed_off.outcome,
+        *reissued(client, venue, tokens),
         sealing_keys,
         client.open(sealed, keys=sealing_keys, context="session 7"),
     ]
+
+
+def reissued(client: venuekey.Client, venue: Venue, tokens: venuekey.Tokens) -> list[Any]:
+    """Of a reissue the steps, and of its key the probes."""
+    steps: list[venuekey.Step] = []
+    step = client.reissue_key(tokens, EXTERNAL_ID, now_ms=NOW_MS)
+    done = venuekey.drive(
+        step,
+        send=venue.send,
+        save=lambda _: True,
+        authorize=lambda step: came_back(step.authorize_url, f"publicKey={CANARIES['public_key']}"),
+        clock=lambda: NOW_MS,
+        on_step=steps.append,
+    )
+    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    probe = venuekey.PublicKeyProbe(done.outcome.key, venue="whitebit", environment="global")
+    following = probe.receive(reply({"code": 0, "message": "canary-words"}, 401))
+    assert isinstance(following, venuekey.PublicKeyProbe)
+    return [*steps, probe, probe.request(), following, following.request(), following.receive(reply({}))]
 
 
 def first_account(step: venuekey.Choose) -> str:
@@ -116,14 +136,19 @@ def test_no_text_shows_a_secret(every_value: list[Any]) -> None:
     assert "Failed(token_rejected, recovery=None)" in shown
     assert "Choose(subaccounts=2, may_create=True, creation_in_doubt=False)" in shown
     assert "Done(HandOff(…))" in shown
+    assert any(text.startswith("Authorize(Flow(whitebit reissue_key, ") for text in shown)
+    assert "PublicKeyProbe(Signer(whitebit global), 2 of 2)" in shown
+    assert "PublicKeyProven(ApiKey(…), KeyProof(is_permitted=True, uid=None))" in shown
     assert "SealingKeys(2026-11)" in shown
     assert "Signer(whitebit global)" in shown
 
 
 def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     """A class that is added must be tried above, or be one of these, which hold nothing to hide."""
-    plain = {venuekey.KeyStatus, venuekey.PermissionGroup, venuekey.PermissionUrl, venuekey.Subaccount}
+    plain: set[type] = {venuekey.KeyStatus, venuekey.PermissionGroup, venuekey.PermissionUrl, venuekey.Subaccount}
+    plain |= {venuekey.RateLimit, venuekey.RateBudget, venuekey.Reservation, venuekey.Preflight}
     plain |= {venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset, venuekey.Nonces}
+    plain |= {venuekey.KeyWatch, venuekey.KeyLook, venuekey.KeyVerdict}
     # Made in Python, or the same fields as one that is tried.
     elsewhere = {venuekey.MemoryStore, venuekey.AccountTokens}
     classes = {each for each in vars(venuekey).values() if isinstance(each, type)}
@@ -164,6 +189,7 @@ def test_a_secret_equals_itself_only() -> None:
 def test_only_what_holds_a_secret_or_a_choice_can_be_made() -> None:
     made = [venuekey.Flow, venuekey.Snapshot, venuekey.Send, venuekey.Choose, venuekey.Done, venuekey.HttpRequest]
     made += [venuekey.SignedReply, venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset]
+    made += [venuekey.Authorize, venuekey.PublicKeyProven, venuekey.KeyLook, venuekey.KeyVerdict]
     for made_by_flows in [*made, venuekey.HandOff, venuekey.Subaccount]:
         with pytest.raises(TypeError, match="cannot create"):
             made_by_flows()
@@ -297,6 +323,7 @@ def test_steps_match_by_position() -> None:
         "Save": ("next",),
         "Wait": ("until_ms", "reason", "next"),
         "Choose": ("subaccounts", "may_create", "creation_in_doubt", "flow"),
+        "Authorize": ("authorize_url", "flow"),
         "Failed": ("error", "recovery", "flow"),
         "Done": ("outcome", "flow"),
         "ApiKeyGranted": ("key", "tokens"),

@@ -64,6 +64,9 @@ def by_match(step: venuekey.Step) -> venuekey.Flow:
             assert_type(subaccounts[0].id, str)
             assert_type(subaccounts[0].nickname, Optional[str])
             return flow
+        case venuekey.Authorize(authorize_url, flow):
+            assert_type(authorize_url, str)
+            return flow
         case venuekey.Failed(error, recovery, flow):
             assert_type(error, venuekey.VenuekeyError)
             assert_type(recovery, Optional[venuekey.Recovery])
@@ -84,6 +87,8 @@ def by_name(step: venuekey.Step) -> int:
         return step.until_ms
     if step.name == "choose":
         return step.flow.choose(step.subaccounts[0].id).next.revision
+    if step.name == "authorize":
+        return len(step.authorize_url)
     if step.name == "failed":
         return step.flow.revision
     if step.name == "done":
@@ -213,6 +218,39 @@ def at_work(key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venueke
     return proof.uid
 
 
+def life_of_a_key(
+    tokens: venuekey.Tokens, key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venuekey.HttpResponse]
+) -> Optional[int]:
+    step = client.reissue_key(tokens, key.external_id or "", callback_timeout_s=600, on_secret_lost="report", now_ms=1)
+    assert_type(step, venuekey.Save)
+    venuekey.drive(step, send=send, save=lambda _: True, authorize=lambda step: step.authorize_url)
+    probe = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global", api_base=None, nonce_window=True)
+    match probe.receive(send(probe.request(nonce_ms=1))):
+        case venuekey.PublicKeyProven(proven, proof):
+            assert_type(proven, venuekey.ApiKey)
+            return watched(proof)
+        case following:
+            assert_type(following, venuekey.PublicKeyProbe)
+            return None
+
+
+def watched(proof: venuekey.KeyProof) -> Optional[int]:
+    assert_type(proof.any_granted, Optional[bool])
+    watch = venuekey.KeyWatch("whitebit", 1, last_used_at_ms=None, expires_at_ms=2, is_ip_bound=True, seed=7)
+    assert_type(venuekey.KeyWatch.from_text(watch.used(now_ms=3).text()).ends_at_ms, Optional[int])
+    match watch.next_look(now_ms=1):
+        case venuekey.KeyLook(at_ms, reason):
+            assert_type(at_ms, int)
+            assert_type(reason, venuekey.LookReason)
+    match watch.judge_proof(proof, now_ms=1):
+        case venuekey.KeyVerdict("works", kept, _):
+            assert_type(kept, Optional[venuekey.KeyWatch])
+        case verdict:
+            assert_type(verdict.name, venuekey.Verdict)
+            return verdict.look_again_at_ms
+    return proof.expires_at_ms
+
+
 async def at_work_too(signer: venuekey.Signer) -> venuekey.SignedReply:
     for either in (venuekey.senders.httpx_sender(), venuekey.senders.async_httpx_sender()):
         await venuekey.acall(signer, "GET", "/v5/user/query-api", send=either)
@@ -267,6 +305,11 @@ async def arun(tokens: venuekey.Tokens, save: Callable[[venuekey.Snapshot], bool
 
     for either in (choose, achoose):
         await venuekey.adrive(client.check_key(tokens), send=send, save=save, choose=either)
+
+    async def aauthorize(step: venuekey.Authorize) -> str:
+        return step.authorize_url
+
+    await venuekey.adrive(client.check_key(tokens), send=send, save=save, authorize=aauthorize)
     return await venuekey.adrive(client.refresh_tokens(tokens), send=send, save=asave, clock=lambda: 1)
 
 

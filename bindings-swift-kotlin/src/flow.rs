@@ -6,7 +6,7 @@ use crate::account::{Outcome, Tokens};
 use crate::ambient::{now, signed};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::secret::opaque;
+use crate::secret::{Secret, opaque};
 use crate::values::{FlowOperation, Recovery, Subaccount, Venue, WaitReason};
 
 opaque! {
@@ -114,6 +114,13 @@ pub enum Step {
         /// The flow, waiting for the choice.
         flow: Arc<Flow>,
     },
+    /// Send the user's browser to the venue, then `receive_callback`. Saved already; `resume` gives it again.
+    Authorize {
+        /// Where to send the browser. It carries `state`: keep it out of logs.
+        authorize_url: Arc<Secret>,
+        /// The flow, waiting for its callback.
+        flow: Arc<Flow>,
+    },
     /// The operation did not succeed. Saved already.
     Failed {
         /// What went wrong; it can be thrown as it is.
@@ -143,6 +150,9 @@ impl Step {
             }
             Core::Choose { subaccounts, may_create, creation_in_doubt, flow } => {
                 Self::Choose { subaccounts, may_create, creation_in_doubt, flow: Flow::wrap(flow) }
+            }
+            Core::Authorize { authorize_url, flow } => {
+                Self::Authorize { authorize_url: Secret::wrap(authorize_url), flow: Flow::wrap(flow) }
             }
             Core::Failed { error, recovery, flow } => {
                 Self::Failed { error: Arc::new(error.into()), recovery, flow: Flow::wrap(flow) }

@@ -50,6 +50,8 @@ pub enum FlowOperation {
     CheckKey,
     /// The end of this app's key.
     DeleteKey,
+    /// A new key for an old one.
+    ReissueKey,
 }
 
 /// What to do when the once-only secret is lost although this flow had asked for it.

@@ -7,7 +7,7 @@ use crate::ambient::now;
 use crate::convert::{number, object};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::secret::opaque;
+use crate::secret::{Secret, opaque};
 
 opaque! {
     /// A flow as text, for the host's store. **A secret**: encrypt it at rest.
@@ -66,6 +66,9 @@ fn step(step: venuekey::Step) -> JsValue {
                 ("creationInDoubt", creation_in_doubt.into()),
                 ("flow", Flow(flow).into()),
             ])
+        }
+        Core::Authorize { authorize_url, flow } => {
+            object(&[name, ("authorizeUrl", Secret(authorize_url).into()), ("flow", Flow(flow).into())])
         }
         Core::Failed { error, recovery, flow } => object(&[
             name,

@@ -43,6 +43,9 @@ export async function drive(first: Step, save: (flow: Flow) => Promise<void>): P
       case "choose":
         step = step.flow.choose(step.subaccounts[0]?.id ?? "create");
         break;
+      case "authorize":
+        step = step.flow.receiveCallback(`/cb?from=${step.authorizeUrl.expose()}`);
+        break;
       case "failed":
         throw step.error;
       case "done":

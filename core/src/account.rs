@@ -127,6 +127,10 @@ impl PermissionGroup {
     }
 }
 
+fn any_granted(groups: &[PermissionGroup]) -> bool {
+    groups.iter().any(PermissionGroup::any_granted)
+}
+
 /// What the decision matrix of whitebit.md, 7.1 says to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -180,6 +184,11 @@ impl KeyStatus {
     /// What the key may do; `None` where the reply did not say (whitebit.md: added 2026-07-06).
     pub fn permissions(&self) -> Option<&[PermissionGroup]> {
         self.permissions.as_deref()
+    }
+
+    /// Whether anything at all is granted; `None` where the venue did not say (whitebit.md, D9).
+    pub fn any_granted(&self) -> Option<bool> {
+        self.permissions.as_deref().map(any_granted)
     }
 }
 
@@ -291,7 +300,7 @@ impl ApiKey {
 
     /// Whether anything at all is granted; `None` where the venue did not say (whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
-        self.permissions.as_ref().map(|groups| groups.iter().any(PermissionGroup::any_granted))
+        self.permissions.as_deref().map(any_granted)
     }
 
     /// Bybit: the user's UID, where the venue told it.

@@ -77,6 +77,11 @@ impl RateBudget {
         Ok(Self { venuekey_budget: VERSION, share_of, spent_until_us: BTreeMap::new() })
     }
 
+    /// Between how many processes the limits are divided.
+    pub fn share_of(&self) -> u32 {
+        self.share_of
+    }
+
     /// The value from the host's store.
     ///
     /// # Errors

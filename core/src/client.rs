@@ -8,16 +8,16 @@ use crate::budget::RateBudget;
 use crate::entropy::Entropy;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::flow::Flow;
+use crate::flow::snapshot::callback_timeout_fits;
 use crate::flow::state::{FlowData, State, Work};
 use crate::flow::step::{SecretLost, Step};
 use crate::names::named;
-use crate::oauth::{ResponseType, code_challenge_s256};
+use crate::oauth::ResponseType;
 use crate::preflight::{self, Preflight};
 use crate::seal::SealingKeys;
 use crate::secret::Secret;
-use crate::time;
 use crate::tokens::SharedTokens;
-use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, Settings, Venue};
+use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, NextConsent, Settings, Venue};
 
 /// What a connection is for. Neither goal stands in for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,29 +149,36 @@ impl Client {
         now_ms: u64,
     ) -> Result<Started, VenuekeyError> {
         let operation = goal.operation();
+        let state = State::awaiting(self.consent(operation, options, entropy)?, now_ms);
+        let data = self.flow_data(1, operation, options.on_secret_lost, entropy, state);
+        let pending = Flow::begin(Arc::clone(&self.settings), data);
+        // It awaits its callback, so there is a URL.
+        let authorize_url = pending.authorize_url().unwrap_or_else(|| Secret::new(""));
+        Ok(Started { authorize_url, pending })
+    }
+
+    /// What a consent of this operation needs, checked and drawn.
+    fn consent(
+        &self,
+        operation: FlowOperation,
+        options: BeginOptions,
+        entropy: &Entropy,
+    ) -> Result<NextConsent, VenuekeyError> {
         self.settings.stages(operation)?;
-        if !(60..=86_400).contains(&options.callback_timeout_s) {
-            return Err(
-                VenuekeyError::new(ErrorCode::InvalidArgument).with_hint("callback_timeout_s must be 60 to 86400")
-            );
+        let BeginOptions { callback_timeout_s, response_type, .. } = options;
+        if !callback_timeout_fits(callback_timeout_s) {
+            return Err(VenuekeyError::invalid_argument("callback_timeout_s must be 60 to 86400"));
         }
-        if !self.settings.offers(operation, options.response_type) {
+        if !self.settings.offers(operation, response_type) {
             let hint = "response_type must be code; only Bybit's client with a client_secret takes token";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
         }
-        let consent = (self.settings.profile.consent)(operation);
-        let oauth_state = entropy.derive_secret("state");
-        let code_verifier = consent.pkce.then(|| entropy.derive_secret("code_verifier"));
-        let challenge = code_verifier.as_ref().map(code_challenge_s256);
-        let authorize_url =
-            self.settings.authorize_url(&consent, options.response_type, &oauth_state, challenge.as_deref());
-        let expires_at_ms = time::after(now_ms, u64::from(options.callback_timeout_s) * 1000);
-        let state =
-            State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type: options.response_type };
-        let data = self.flow_data(1, operation, options.on_secret_lost, entropy, state);
-        Ok(Started {
-            authorize_url: Secret::new(authorize_url),
-            pending: Flow::begin(Arc::clone(&self.settings), data),
+        let has_pkce = (self.settings.profile.consent)(operation).pkce;
+        Ok(NextConsent {
+            oauth_state: entropy.derive_secret("state"),
+            code_verifier: has_pkce.then(|| entropy.derive_secret("code_verifier")),
+            callback_timeout_s,
+            response_type,
         })
     }
 
@@ -209,6 +216,38 @@ impl Client {
         self.call(FlowOperation::DeleteKey, Call::DeleteKey, tokens, Some(external_id.clone()), entropy, now_ms)
     }
 
+    /// A new key for the old one, as one flow: deletes the old key, asks the user for consent by [`Step::Authorize`],
+    /// and ends like a connection with [`Outcome::ApiKey`](crate::Outcome::ApiKey). WhiteBIT, global host.
+    ///
+    /// The only way to other permissions, and the way out where a secret is lost. The first step is a `Save` of a flow
+    /// that is ready, so any worker can go on. From then on these tokens are the flow's: it may refresh them, and after
+    /// the deletion it drops them. `callback_timeout_s` counts from the deletion.
+    ///
+    /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
+    /// then the user deletes the key, and [`Client::begin`] connects.
+    ///
+    /// # Errors
+    /// `not_supported` where the environment has no such endpoint; `invalid_argument` for the options.
+    pub fn reissue_key(
+        &self,
+        tokens: &Tokens,
+        external_id: &ExternalId,
+        options: BeginOptions,
+        entropy: &Entropy,
+        _now_ms: u64,
+    ) -> Result<Step, VenuekeyError> {
+        let operation = FlowOperation::ReissueKey;
+        let facts = Facts {
+            tokens: Some(tokens.clone()),
+            external_id: Some(external_id.clone()),
+            next_consent: Some(self.consent(operation, options, entropy)?),
+            ..Facts::default()
+        };
+        let state = State::Ready { work: Work::new(Call::DeleteKey, facts) };
+        let data = self.flow_data(1, operation, options.on_secret_lost, entropy, state);
+        Ok(Step::Save { next: Flow::begin(Arc::clone(&self.settings), data) })
+    }
+
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
     ///
     /// # Errors
@@ -235,13 +274,13 @@ impl Client {
 
     /// A pending flow from its sealed text; see [`Flow::seal`].
     ///
-    /// Nothing is in the store yet, so the flow that [`Flow::receive_callback`] leads to is the first to be saved: its
-    /// save is what claims the flow, and a sealed text that is used twice ends there with `superseded`.
+    /// Nothing of [`Client::begin`] is in the store yet, so the flow that [`Flow::receive_callback`] leads to is the first
+    /// to be saved: its save is what claims the flow, and a sealed text that is used twice ends there with `superseded`.
     ///
     /// # Errors
     /// `seal_invalid` for another context, an unknown key or a changed text; then as [`Client::restore`].
     pub fn open(&self, sealed: &str, keys: &SealingKeys, context: &str) -> Result<Flow, VenuekeyError> {
-        Ok(self.restore(keys.open(sealed, context)?.expose())?.unclaimed())
+        Ok(self.restore(keys.open(sealed, context)?.expose())?.unsealed())
     }
 
     /// Goes on with what an app has begun: WhiteBIT's key flow, by the client that has the secret and the app's

@@ -95,8 +95,9 @@ error_codes! {
     Superseded "superseded" Rejected "another worker has moved this flow on; its result counts";
     SecondFactorRequired "second_factor_required" UserAction "the user must bind a second factor at the venue first";
     ChoiceRequired "choice_required" UserAction "the user must choose an account before the flow can go on";
+    AuthorizationRequired "authorization_required" UserAction "the user must agree at the venue before the flow can go on";
     KeyDisabled "key_disabled" UserAction "a disabled key is in the way; the user must delete it in the venue's dashboard";
-    DeleteKeyInDashboard "delete_key_in_dashboard" UserAction "the key exists but its secret is out of reach; the user must delete it in the venue's dashboard";
+    DeleteKeyInDashboard "delete_key_in_dashboard" UserAction "a key is in the way whose secret is lost, or which no token can delete; the user must delete it in the venue's dashboard";
     PermissionDenied "permission_denied" UserAction "the user has not granted the key what this request needs";
     SecretTakenElsewhere "secret_taken_elsewhere" UserAction "the key's secret was read before this flow asked; another worker may hold a working key";
     HandOffExpired "hand_off_expired" Reauthorize "the hand-off came too late: its code no longer counts";
@@ -152,6 +153,11 @@ impl VenuekeyError {
         }
     }
 
+    /// The same refusal, seen as something else.
+    pub(crate) fn in_place_of(self, code: ErrorCode) -> Self {
+        Self { code, ..self }
+    }
+
     pub(crate) fn with_hint(mut self, hint: &str) -> Self {
         self.hint = Some(hint.to_owned());
         self
@@ -179,6 +185,11 @@ impl VenuekeyError {
         Self::new(ErrorCode::InvalidArgument).with_hint(hint)
     }
 
+    /// One that has crossed into another language and comes back: what a binding's exception still knows of it.
+    pub fn from_parts(code: ErrorCode, venue_code: Option<String>, venue_text: Option<String>) -> Self {
+        Self::new(code).with_reply(None, venue_code, venue_text)
+    }
+
     /// Another worker won the compare-and-set: what `drive` ends with when `save` says so.
     pub fn superseded() -> Self {
         Self::new(ErrorCode::Superseded).with_hint("load the flow again to see where it stands")
@@ -187,6 +198,12 @@ impl VenuekeyError {
     /// The loop has come to [`Step::Choose`](crate::Step::Choose) and has no one to ask: what `drive` ends with.
     pub fn choice_required() -> Self {
         Self::new(ErrorCode::ChoiceRequired).with_hint("the flow is saved; show the options, then call choose")
+    }
+
+    /// The loop has come to [`Step::Authorize`](crate::Step::Authorize) and has no browser: what `drive` ends with.
+    pub fn authorization_required() -> Self {
+        let hint = "the flow is saved; send the browser to the step's authorize_url, then call receive_callback";
+        Self::new(ErrorCode::AuthorizationRequired).with_hint(hint)
     }
 
     /// What the caller does next.

@@ -11,7 +11,7 @@
 //! [`Started::authorize_url`] and store [`Started::pending`]. When the browser comes back, restore the
 //! flow and give it the callback. From there on each event returns a [`Step`], and one loop, written
 //! once, does what the steps say. The other operations ([`Client::refresh_tokens`], [`Client::check_key`],
-//! [`Client::delete_key`]) enter the same loop.
+//! [`Client::delete_key`], [`Client::reissue_key`]) enter the same loop.
 //!
 //! ```
 //! use venuekey::*;
@@ -37,6 +37,7 @@
 //!                 next.resume(host.now_ms)?
 //!             }
 //!             Step::Choose { .. } => return Err(VenuekeyError::choice_required()), // show them, then `choose`
+//!             Step::Authorize { .. } => return Err(VenuekeyError::authorization_required()), // show its URL
 //!             Step::Failed { error, .. } => return Err(error),
 //!             Step::Done { outcome, .. } => return Ok(outcome),
 //!         }
@@ -110,9 +111,17 @@
 //! The browser's answer enters by [`Flow::receive_callback`], or by [`Flow::receive_pasted_code`] where the venue shows
 //! the code on a page of its own. Bybit's public client lets the user pick an account: [`Step::Choose`] is told as often
 //! as it is asked for, and [`Flow::choose`] takes the answer. Both answers are saved before anything is sent.
+//! A reissue comes to the browser on its way: [`Step::Authorize`] brings the URL, as often as it is asked for, and the
+//! callback follows.
 //!
 //! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
 //! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
+//!
+//! # What becomes of a key
+//!
+//! A [`Signer`] puts it to work. Where the venue's documents leave two public keys to choose from, a
+//! [`PublicKeyProbe`] decides; a [`KeyWatch`] says when to look at the key next and what a look has brought;
+//! [`Client::reissue_key`] replaces it.
 //!
 //! # What goes wrong, and where it arrives
 //!
@@ -145,12 +154,14 @@ mod names;
 mod nonce;
 mod oauth;
 mod preflight;
+mod public_key;
 mod seal;
 mod secret;
 mod sign;
 mod time;
 mod tokens;
 mod venue;
+mod watch;
 mod wire;
 
 pub use account::{
@@ -169,8 +180,10 @@ pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Re
 pub use nonce::Nonces;
 pub use oauth::{ResponseType, code_challenge_s256};
 pub use preflight::Preflight;
+pub use public_key::{PublicKeyAnswer, PublicKeyProbe};
 pub use seal::SealingKeys;
 pub use secret::Secret;
 pub use sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};
 pub use tokens::{SharedTokens, TokenPlan};
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};
+pub use watch::{KeyLook, KeyVerdict, KeyWatch, LookReason};

@@ -258,6 +258,8 @@ pub struct KeyProof {
     pub is_third_party: Option<bool>,
     /// Bybit: when it ends (RFC 3339), where it does.
     pub expires_at: Option<String>,
+    /// The same in Unix milliseconds; `None` where it cannot be read.
+    pub expires_at_ms: Option<u64>,
 }
 
 impl fmt::Debug for KeyProof {
@@ -277,6 +279,17 @@ impl KeyProof {
             is_read_only: None,
             is_third_party: None,
             expires_at: None,
+            expires_at_ms: None,
+        }
+    }
+
+    /// Whether the user has granted anything at all; `None` where that is not known. WhiteBIT: a probe that was not
+    /// permitted leaves it open (whitebit.md, D9).
+    pub fn any_granted(&self) -> Option<bool> {
+        match &self.permissions {
+            Some(groups) => Some(groups.iter().any(|group| !group.granted.is_empty())),
+            // Something must be granted for the probe to be permitted (bybit.md, 8.4: any permission suffices).
+            None => self.is_permitted.then_some(true),
         }
     }
 }

@@ -33,6 +33,7 @@ impl Printed {
                 self.add(request);
                 request.headers().iter().for_each(|header| self.add(header.value()));
             }
+            Step::Authorize { authorize_url, .. } => self.add(authorize_url),
             Step::Failed { error, .. } => self.error(error),
             Step::Done { outcome, .. } => self.add(outcome),
             _ => {}
@@ -109,6 +110,53 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
     printed.error(&started.pending().receive_callback(&url(&format!("{CANARY}%20x")), NOW_MS).expect_err("unfit"));
     printed.step(&started.pending().receive_callback(&url(CANARY), NOW_MS).expect("accepted"));
     vec![sealed, state_of(&started)]
+}
+
+/// A new key for the old one, and the probe of its public half. Gives the consent's state.
+fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
+    let client = client(Venue::Whitebit, Environment::Global, printed);
+    let tokens = Tokens::new(Secret::new(CANARY), Some(Secret::new(CANARY)), NOW_MS, None, vec![]).expect("sound");
+    let id = ExternalId::try_from(UUID.to_owned()).expect("a UUID");
+    let options = BeginOptions::default();
+    let mut flow = printed.step(&client.reissue_key(&tokens, &id, options, entropy, NOW_MS).expect("begun"));
+    printed.error(&flow.receive_callback(&format!("/cb?code={CANARY}"), NOW_MS).expect_err("not asked for"));
+    flow = printed.step(&flow.resume(NOW_MS).expect("ready"));
+    let tokens = format!(r#"{{"access_token":"{CANARY}","refresh_token":"{CANARY}","expires_in":9000}}"#);
+    for body in [format!(r#"{{"data":{tokens}}}"#), r#"{"data":[]}"#.to_owned()] {
+        flow = printed.step(&flow.receive_response(&HttpResponse::new(200, body), NOW_MS).expect("in flight"));
+    }
+    let asked = flow.resume(NOW_MS).expect("a question");
+    printed.step(&asked);
+    let Step::Authorize { authorize_url, .. } = asked else { panic!("a question") };
+    assert!(!flow.snapshot().expose().contains(CANARY), "the tokens of before are dropped");
+    let state = authorize_url.expose().split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("state");
+    let callback = format!("/cb?code={CANARY}&apiKey={CANARY}&state={state}");
+    flow = printed.step(&flow.receive_callback(&callback, NOW_MS).expect("accepted"));
+    flow = printed.step(&flow.resume(NOW_MS).expect("ready"));
+    let info = format!(r#"{{"data":{{"exists":true,"isEnabled":true,"externalId":"{UUID}"}}}}"#);
+    for body in [format!(r#"{{"data":{tokens}}}"#), info, format!(r#"{{"data":{{"apiSecret":"{CANARY}"}}}}"#)] {
+        flow = printed.step(&flow.receive_response(&HttpResponse::new(200, body), NOW_MS).expect("in flight"));
+    }
+    let done = flow.resume(NOW_MS).expect("done");
+    printed.step(&done);
+    let Step::Done { outcome: Outcome::ApiKey { key, .. }, .. } = done else { panic!("a key") };
+    let config = SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new(CANARY), Secret::new(CANARY));
+    let probe = PublicKeyProbe::new(&key, config).expect("sound");
+    printed.add(&probe);
+    let refused = HttpResponse::new(401, format!(r#"{{"code":0,"message":"{CANARY}"}}"#));
+    let next = probe.receive(&refused).expect("a candidate is left");
+    printed.add(&next);
+    let PublicKeyAnswer::Next { probe } = next else { panic!("a candidate is left") };
+    let request = probe.request(1).expect("signed");
+    assert!(request.headers().iter().any(|header| header.value().expose() == CANARY), "the candidate signs");
+    printed.add(&request);
+    let error = probe.receive(&refused).expect_err("neither");
+    printed.error(&error);
+    printed.add(&probe.receive(&HttpResponse::new(200, "{}")).expect("proven"));
+    let watch = KeyWatch::new(Venue::Whitebit, NOW_MS, 1);
+    printed.add(&watch.judge_error(&error, NOW_MS));
+    printed.error(&KeyWatch::from_text(CANARY).expect_err("no watch"));
+    state.to_owned()
 }
 
 /// A key at work: neither it nor its signatures are printed.
@@ -217,6 +265,7 @@ fn no_secret_is_printed_by_any_value() {
         derived.push(state);
     }
     derived.extend(without_a_secret_of_its_own(&entropy, &mut printed));
+    derived.push(a_reissued_key(&entropy, &mut printed));
     signed_requests(&mut printed);
     let kept = Tokens::new(Secret::new(CANARY), Some(Secret::new(CANARY)), 0, None, vec![]).expect("sound");
     printed.add(&kept);

@@ -113,6 +113,10 @@ fn spoilt_callbacks_are_refused_or_accepted_whole() {
         let url = String::from_utf8_lossy(&spoil(&mut rng, &url, &callbacks)).into_owned();
         match flow.receive_callback(&url, now(&mut rng)) {
             Ok(step) => lives_on(&client, &step, &mut rng),
+            // A reissue that has not asked for consent yet.
+            Err(error) if error.code() == ErrorCode::WrongState => {
+                assert_eq!(flow.operation(), FlowOperation::ReissueKey)
+            }
             Err(error) => assert_eq!(error.kind(), ErrorKind::Rejected),
         }
         match flow.receive_pasted_code(&url, now(&mut rng)) {
@@ -120,6 +124,34 @@ fn spoilt_callbacks_are_refused_or_accepted_whole() {
             Err(error) => assert!(matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Misuse)),
         }
     }
+}
+
+/// A watch that was edited is refused, or tells a time and keeps its own text.
+#[test]
+fn spoilt_watches_are_refused_or_sound() {
+    let cases = case_files().into_iter().map(|path| load(&path));
+    let texts: Vec<String> = cases.filter_map(|case| case["watch"].as_str().map(str::to_owned)).collect();
+    assert!(texts.len() > 50);
+    let mut rng = Rng::with_seed(4715);
+    let (mut taken, mut refused) = (0, 0);
+    for _ in 0..12_000 {
+        let text = texts[rng.usize(0..texts.len())].clone();
+        let Ok(text) = String::from_utf8(spoil(&mut rng, &text, &texts)) else { continue };
+        match KeyWatch::from_text(&text) {
+            Ok(watch) => {
+                taken += 1;
+                let now_ms = now(&mut rng);
+                let look = watch.next_look(now_ms);
+                assert!(look.at_ms < 1 << 53 && look.at_ms <= now_ms.saturating_add(7 * 86_400_000));
+                assert_eq!(KeyWatch::from_text(&watch.text()).expect("its own text"), watch);
+            }
+            Err(error) => {
+                refused += 1;
+                assert_eq!(error.kind(), ErrorKind::Misuse);
+            }
+        }
+    }
+    assert!(taken > 100 && refused > 1_000, "{taken} {refused}");
 }
 
 /// What an app, or whoever says to be one, hands to a backend; and what a browser's cookie brings.

@@ -18,6 +18,30 @@ fn the_longest_pending_snapshot_fits_2_kb() {
     }
 }
 
+/// A reissue's comes later in its life, under a longer name, and without the tokens it had before.
+#[test]
+fn the_longest_pending_reissue_fits_2_kb_too() {
+    let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));
+    let credentials = Credentials::Confidential { client_id: "\\".repeat(128), client_secret: Secret::new("x") };
+    let config = ClientConfig::new(Venue::Whitebit, Environment::Global, credentials, redirect_uri);
+    let client = Client::new(config).expect("valid");
+    let token = || Secret::new("~".repeat(MAX_TOKEN_BYTES));
+    let tokens = Tokens::new(token(), Some(token()), u64::MAX >> 11, None, vec!["s".repeat(128); 128]).expect("sound");
+    let id = ExternalId::try_from("11111111-2222-4333-8444-555555555555".to_owned()).expect("a UUID");
+    let options = BeginOptions { on_secret_lost: SecretLost::DeleteAndReport, ..BeginOptions::default() };
+    let begun = client.reissue_key(&tokens, &id, options, &Entropy::new([1; 64]), 0).expect("begun");
+    assert!(begun.flow().snapshot().expose().len() <= MAX_SNAPSHOT_BYTES);
+    let sent = begun.flow().resume(0).expect("ready").flow().clone();
+    let last_ms = u64::MAX;
+    let saved = sent.receive_response(&HttpResponse::new(200, r#"{"data":[]}"#), last_ms).expect("in flight");
+    let text = saved.flow().snapshot().expose().replace("\"revision\":3", &format!("\"revision\":{}", u64::MAX >> 11));
+    assert!(client.restore(&text).is_ok() && text.len() <= 2048, "{} bytes", text.len());
+    assert!(saved.flow().tokens().is_none());
+    let options = BeginOptions { response_type: ResponseType::Token, ..options };
+    let refused = client.reissue_key(&tokens, &id, options, &Entropy::new([1; 64]), 0).expect_err("only a code");
+    assert_eq!(refused.code(), ErrorCode::NotSupported);
+}
+
 #[test]
 fn the_longest_pending_flow_fits_a_cookie_once_sealed() {
     let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));

@@ -29,15 +29,20 @@ fn first_step(client: &Client, operation: FlowOperation, tokens: &Tokens, entrop
     match operation {
         FlowOperation::RefreshTokens => client.refresh_tokens(tokens, entropy, NOW_MS),
         FlowOperation::CheckKey => client.check_key(tokens, entropy, NOW_MS),
+        FlowOperation::ReissueKey => client.reissue_key(tokens, &key, BeginOptions::default(), entropy, NOW_MS),
         FlowOperation::DeleteKey => client.delete_key(tokens, &key, entropy, NOW_MS),
         _ => {
             let started = client.begin(goal, BeginOptions::default(), entropy, NOW_MS).expect("supported");
-            let state = started.authorize_url().expose().split("state=").nth(1).expect("state");
-            let state = state.split('&').next().expect("state");
+            let state = state(started.authorize_url().expose());
             started.pending().receive_callback(&format!("/cb?code=AbC&state={state}"), NOW_MS)
         }
     }
     .expect("a step")
+}
+
+fn state(authorize_url: &str) -> &str {
+    let state = authorize_url.split("state=").nth(1).expect("state");
+    state.split('&').next().expect("state")
 }
 
 /// How long it took and how many requests, where each takes all the time it is given and each wait runs to its end.
@@ -53,7 +58,13 @@ fn run(mut step: Step, rng: &mut fastrand::Rng) -> (u64, u32) {
                 let chosen = if rng.u8(0..4) > 0 { favourite } else { rng.usize(0..=BODIES.len()) };
                 let chosen = match request.purpose() {
                     // Else most runs end here.
-                    "exchange_code" | "refresh_tokens" if rng.bool() => [6, 9][rng.usize(0..2)],
+                    "exchange_code" | "refresh_tokens" if rng.bool() => {
+                        if rng.bool() {
+                            6
+                        } else {
+                            9
+                        }
+                    }
                     _ => chosen,
                 };
                 match BODIES.get(chosen) {
@@ -66,7 +77,12 @@ fn run(mut step: Step, rng: &mut fastrand::Rng) -> (u64, u32) {
                 next.resume(now_ms)
             }
             Step::Save { next } => next.resume(now_ms),
-            Step::Choose { .. } => panic!("no user is asked here"),
+            // The user's time is not counted.
+            Step::Authorize { authorize_url, flow } => {
+                let callback = format!("/cb?code=AbC&state={}", state(authorize_url.expose()));
+                flow.receive_callback(&callback, now_ms)
+            }
+            Step::Choose { .. } => panic!("no account is chosen here"),
             Step::Failed { .. } | Step::Done { .. } => return (now_ms - NOW_MS, requests),
         }
         .expect("a step");

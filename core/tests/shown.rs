@@ -35,6 +35,8 @@ fn values_say_what_they_are() {
     assert_eq!(format!("{keys:?}"), "SealingKeys(new, old)");
     let choice = restored("bybit_ai_key", 4).resume(0).expect("a choice");
     assert_eq!(format!("{choice:?}"), "Step::Choose(2 subaccounts, may_create=true)");
+    let question = restored("whitebit_reissue", 2).resume(0).expect("a question");
+    assert_eq!(format!("{question:?}"), "Step::Authorize");
     let ended = restored("whitebit_hand_off_device", 1).resume(0).expect("an end");
     assert_eq!(format!("{ended:?}"), "Step::Done(hand_off)");
     let Step::Done { outcome, .. } = ended else { panic!("an end") };
@@ -92,6 +94,41 @@ fn a_refusal_says_what_to_look_at() {
     assert!(hint(&bybit, 403, "<html>").contains("a country that Bybit does not serve"));
     assert_eq!(hint(&bybit, 200, r#"{"retCode":10006,"retMsg":""}"#), "");
     assert_eq!(hint(&whitebit, 429, "{}"), "");
+}
+
+#[test]
+fn a_reissue_that_ends_says_what_to_do() {
+    let hint = |case: &str, event| {
+        let Ok(Step::Failed { error, .. }) = restored(case, event).resume(u64::MAX) else { panic!("an end") };
+        error.hint().map(str::to_owned).unwrap_or_default()
+    };
+    assert_eq!(hint("whitebit_reissue_no_token", 2), "then connect again");
+    assert_eq!(hint("whitebit_reissue_forbidden", 3), "the venue does not let the app delete this key");
+    assert!(hint("whitebit_reissue_another_key", 3).contains("another one is active"));
+    assert_eq!(hint("whitebit_reissue_secret_lost_delete", 11), "start again");
+    let case = load(&folder().join("values/public_key_neither_works.json"));
+    let flow = client(&case["client"]).expect("a client").restore(case["snapshot"].as_str().expect("text"));
+    let Ok(Step::Done { outcome: Outcome::ApiKey { key, .. }, .. }) = flow.expect("a flow").resume(0) else {
+        panic!("a key")
+    };
+    let config = SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new("k"), Secret::new("s"));
+    let refused = HttpResponse::new(401, "{}");
+    let next = PublicKeyProbe::new(&key, config).expect("sound").receive(&refused);
+    let Ok(PublicKeyAnswer::Next { probe }) = next else { panic!("a candidate") };
+    let error = probe.receive(&refused).expect_err("neither");
+    assert!(error.hint().is_some_and(|hint| hint.contains("check_key")), "{error}");
+}
+
+/// A thousand keys that were issued in the same second are not looked at in the same hour.
+#[test]
+fn a_fleets_looks_are_spread_over_a_day() {
+    let mut hours = [0; 24];
+    for seed in 0..1_000 {
+        let look = KeyWatch::new(Venue::Whitebit, 0, seed).next_look(0);
+        let hour = (look.at_ms - 6 * 86_400_000) / 3_600_000;
+        hours[usize::try_from(hour).expect("small").min(23)] += 1;
+    }
+    assert!(hours.iter().all(|looks| (10..=90).contains(looks)), "{hours:?}");
 }
 
 /// Workers reserve and take in any order, some stop half-way, clocks differ: no nonce comes twice.

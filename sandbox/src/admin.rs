@@ -3,7 +3,7 @@
 use crate::Sandbox;
 use crate::faults::FaultOrder;
 use crate::http::{Call, Response};
-use crate::venue::{HOSTS, UserAction};
+use crate::venue::{Arrivals, HOSTS, UserAction};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -95,6 +95,10 @@ impl Sandbox {
             }
             ("GET", "/violations") => Ok(json!({"violations": to_json(self.violations())?})),
             ("GET", "/state") => Ok(self.state(now_ms, wants_values(call)?)),
+            ("POST", "/history") => {
+                let rows: Arrivals = body(call)?;
+                self.rows_arrive(&rows, now_ms).map_err(bad)
+            }
             ("POST", "/reset") => {
                 self.reset();
                 Ok(json!({"status": "reset"}))

@@ -1,6 +1,8 @@
 //! Faults: queued per endpoint, spent one request at a time.
 
-use crate::venue::{Endpoint, Venue};
+use crate::http::{Answer, Reply, Response};
+use crate::pages;
+use crate::venue::{Context, Endpoint, Host, Venue};
 use serde::{Deserialize, Serialize};
 
 /// How a request goes wrong. "Effect" is what the endpoint does apart from replying: a code spent, a
@@ -164,3 +166,59 @@ impl Faults {
         Some(taken)
     }
 }
+
+/// An answer without delay.
+pub(crate) fn now(reply: Reply) -> Answer {
+    Answer { delay_ms: 0, reply }
+}
+
+/// The reply of a fault that strikes before any effect.
+pub(crate) fn refused_by(
+    order: Option<&FaultOrder>,
+    host: &dyn Host,
+    endpoint: Endpoint,
+    context: &Context<'_>,
+) -> Option<Reply> {
+    let order = order?;
+    let response = match order.fault {
+        Fault::CloseBefore => return Some(Reply::CloseWithoutByte),
+        Fault::Html403 => pages::firewall("Request blocked."),
+        Fault::Lock | Fault::RateLimit | Fault::TokenExpired | Fault::OkWithError => {
+            host.refusal(order.fault, endpoint, order.status, context)
+        }
+        Fault::ServerError if !order.after_effect => host.refusal(order.fault, endpoint, order.status, context),
+        _ => return None,
+    };
+    Some(response.into_reply())
+}
+
+/// The answer once the effect has happened.
+pub(crate) fn spoilt_by(
+    order: Option<&FaultOrder>,
+    mut response: Response,
+    host: &dyn Host,
+    endpoint: Endpoint,
+    context: &Context<'_>,
+) -> Answer {
+    let Some(order) = order else {
+        return now(response.into_reply());
+    };
+    match order.fault {
+        Fault::DropReply => return now(Reply::CloseWithoutByte),
+        Fault::TruncatedJson => return now(response.into_truncated()),
+        Fault::Delay => {
+            return Answer { delay_ms: order.ms, reply: response.into_reply() };
+        }
+        Fault::ServerError => {
+            response = host.refusal(order.fault, endpoint, order.status, context);
+        }
+        // Spaces after a JSON text are part of no value: only the size is wrong.
+        Fault::Oversized => response.body.resize(OVERSIZED.max(response.body.len()), b' '),
+        Fault::EmptyBody => response.body.clear(),
+        _ => {}
+    }
+    now(response.into_reply())
+}
+
+/// One byte over 1 MiB.
+const OVERSIZED: usize = (1 << 20) + 1;

@@ -52,12 +52,13 @@
 //! # Admin endpoints
 //!
 //! Under `/_sandbox/`: `health`, `knobs`, `clock`, `clock/advance`, `faults`, `requests`,
-//! `violations`, `state`, `reset`, `user/{venue}/{environment}/action`. The methods of [`Sandbox`] do
+//! `violations`, `state`, `history`, `reset`, `user/{venue}/{environment}/action`. The methods of [`Sandbox`] do
 //! the same in-process. The program also has them as a page, at `/_sandbox/` itself.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod admin;
+mod calendar;
 mod canonical;
 mod clock;
 mod config;
@@ -79,16 +80,16 @@ pub use config::{ApiKey, Client, Config};
 pub use http::{Answer, Reply, Request};
 
 use clock::Clock;
-use faults::{Fault, FaultOrder, Faults};
+use faults::{FaultOrder, Faults, now, refused_by, spoilt_by};
 use http::{Call, Response};
-use knobs::Knobs;
+use knobs::{Knobs, MOST_ROWS};
 use mint::Mint;
 use record::{Finding, Ledger, Record, Violation};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use venue::bybit::Bybit;
 use venue::whitebit::WhiteBit;
-use venue::{Context, Endpoint, Environment, HOSTS, Host, Route, UserAction, Venue};
+use venue::{Arrivals, Context, Environment, HOSTS, Host, Route, UserAction, Venue};
 
 /// Both exchanges.
 #[derive(Clone, Debug)]
@@ -304,12 +305,32 @@ impl Sandbox {
         action: UserAction,
         now_ms: u64,
     ) -> Result<Value, String> {
-        let Some((prefix, ..)) = HOSTS.iter().find(|(_, v, e)| *v == venue && *e == environment) else {
-            return Err("This venue has no such environment.".into());
-        };
         let now_ms = self.clock(now_ms);
-        let (host, mut context, _) = self.host(prefix, venue, environment, now_ms);
+        let (host, mut context) = self.host_of(venue, Some(environment), now_ms)?;
         host.act(action, &mut context)
+    }
+
+    /// Lets new rows arrive in a user's histories, and says how many there are then.
+    pub fn rows_arrive(&mut self, rows: &Arrivals, now_ms: u64) -> Result<Value, String> {
+        let now_ms = self.clock(now_ms);
+        if [rows.transactions, rows.converts, rows.orders, rows.deals].iter().any(|n| *n > MOST_ROWS) {
+            return Err(format!("At most {MOST_ROWS} rows of a kind arrive at once."));
+        }
+        let (host, mut context) = self.host_of(rows.venue, rows.environment, now_ms)?;
+        host.arrive(rows, &mut context)
+    }
+
+    /// The host of an environment, or the venue's first one.
+    fn host_of(
+        &mut self,
+        venue: Venue,
+        environment: Option<Environment>,
+        now_ms: u64,
+    ) -> Result<(&mut dyn Host, Context<'_>), String> {
+        let known = HOSTS.into_iter().find(|(_, v, e)| *v == venue && environment.is_none_or(|wanted| *e == wanted));
+        let (prefix, _, environment) = known.ok_or("This venue has no such environment.")?;
+        let (host, context, _) = self.host(prefix, venue, environment, now_ms);
+        Ok((host, context))
     }
 
     /// Keys, tokens, open consents. Secrets and tokens are masked unless asked for.
@@ -336,53 +357,3 @@ impl Sandbox {
         *self = Sandbox::new(self.config.clone());
     }
 }
-
-fn now(reply: Reply) -> Answer {
-    Answer { delay_ms: 0, reply }
-}
-
-/// The reply of a fault that strikes before any effect.
-fn refused_by(order: Option<&FaultOrder>, host: &dyn Host, endpoint: Endpoint, context: &Context<'_>) -> Option<Reply> {
-    let order = order?;
-    let response = match order.fault {
-        Fault::CloseBefore => return Some(Reply::CloseWithoutByte),
-        Fault::Html403 => pages::firewall("Request blocked."),
-        Fault::Lock | Fault::RateLimit | Fault::TokenExpired | Fault::OkWithError => {
-            host.refusal(order.fault, endpoint, order.status, context)
-        }
-        Fault::ServerError if !order.after_effect => host.refusal(order.fault, endpoint, order.status, context),
-        _ => return None,
-    };
-    Some(response.into_reply())
-}
-
-/// The answer once the effect has happened.
-fn spoilt_by(
-    order: Option<&FaultOrder>,
-    mut response: Response,
-    host: &dyn Host,
-    endpoint: Endpoint,
-    context: &Context<'_>,
-) -> Answer {
-    let Some(order) = order else {
-        return now(response.into_reply());
-    };
-    match order.fault {
-        Fault::DropReply => return now(Reply::CloseWithoutByte),
-        Fault::TruncatedJson => return now(response.into_truncated()),
-        Fault::Delay => {
-            return Answer { delay_ms: order.ms, reply: response.into_reply() };
-        }
-        Fault::ServerError => {
-            response = host.refusal(order.fault, endpoint, order.status, context);
-        }
-        // Spaces after a JSON text are part of no value: only the size is wrong.
-        Fault::Oversized => response.body.resize(OVERSIZED.max(response.body.len()), b' '),
-        Fault::EmptyBody => response.body.clear(),
-        _ => {}
-    }
-    now(response.into_reply())
-}
-
-/// One byte over 1 MiB.
-const OVERSIZED: usize = (1 << 20) + 1;

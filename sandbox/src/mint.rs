@@ -17,6 +17,10 @@ impl Mint {
         Mint { seed, count: 0 }
     }
 
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     fn bytes(&mut self, label: &str) -> [u8; 32] {
         self.count += 1;
         let mut hash = Sha256::new();

@@ -354,5 +354,5 @@ fn section_11_revocation_ends_tokens() {
     assert_eq!(bench.bybit_token(&code).json()["retCode"], 10001);
     assert_eq!(bench.bybit_uid(&token).json()["ret_code"], 10001);
     assert_eq!(bench.bybit_refresh(&refresh).json()["retCode"], 10001);
-    assert_eq!(bench.act("bybit/mainnet", "change_password").status, 400);
+    assert_eq!(bench.act("bybit/mainnet", "block_account").status, 400);
 }

@@ -11,10 +11,22 @@ import contextlib
 import inspect
 import time
 from collections.abc import Awaitable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from ._errors import NoResponse, SaveFailed, WeakSave
-from ._native import Choose, Done, Failed, Save, Send, Wait, _choice_required, _superseded
+from ._native import (
+    Authorize,
+    Choose,
+    Done,
+    Failed,
+    Save,
+    Send,
+    Wait,
+    _authorization_required,
+    _choice_required,
+    _superseded,
+)
 
 if TYPE_CHECKING:
     from ._native import Flow, HttpRequest, HttpResponse, Snapshot
@@ -29,6 +41,7 @@ def drive(
     send: Callable[[HttpRequest], HttpResponse],
     save: Callable[[Snapshot], bool],
     choose: Callable[[Choose], str] | None = None,
+    authorize: Callable[[Authorize], str] | None = None,
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], int] | None = None,
     on_step: Callable[[Step], None] | None = None,
@@ -44,6 +57,9 @@ def drive(
         choose: asks the user at a `Choose`, which Bybit's AI agent comes to, and returns the id of one of its
             accounts or `CREATE_SUBACCOUNT`. Leave it out where the answer comes in another web request; to stop
             without an answer, raise: the flow is saved and waits.
+        authorize: sends the user's browser to the `authorize_url` of an `Authorize`, which `Client.reissue_key` comes
+            to, and returns the URL it came back with. Leave it out where the callback is another web request; to
+            stop without one, raise.
         sleep: sleeps for a number of seconds.
         clock: Unix milliseconds; the operating system's clock where left out.
         on_step: called with each step before it is acted on, to show progress.
@@ -55,13 +71,16 @@ def drive(
         VenuekeyError: the subclass of the error's kind where the operation failed, with `recovery` and
             `flow` set; `RejectedError` with code `superseded` where another worker won; `UserActionError`
             with code `choice_required` at a `Choose` without `choose`. The flow is saved then: show the
-            options of its `resume`, now or after `Client.restore`, and drive what its `choose` returns.
+            options of its `resume`, now or after `Client.restore`, and drive what its `choose` returns. So it is
+            with `authorization_required` at an `Authorize` without `authorize`: the URL is in its `resume`, and
+            `receive_callback` takes the answer.
         MisuseError: `choose` returned an id that is not among the options; the flow waits as before.
+        RejectedError: `authorize` returned a URL that is not this flow's callback; the flow waits as before.
         SaveFailed: `save` raised, and is the cause. Its `step` can be driven again.
         TypeError: `save` returned neither `True` nor `False`: drive accepts no weaker save.
 
-    Whatever else `send`, `choose`, `sleep` or `on_step` raise goes through, and leaves a flow in the store that
-    `Client.restore` and `resume` go on with.
+    Whatever else `send`, `choose`, `authorize`, `sleep` or `on_step` raise goes through, and leaves a flow in the store
+    that `Client.restore` and `resume` go on with.
     """
     clock = clock or _system_clock
     # Whether the step holds what can't be had again: then nothing may come between it and its save.
@@ -78,11 +97,10 @@ def drive(
             return step
         if isinstance(step, Failed):
             raise step.error
-        if isinstance(step, Choose):
-            # Nothing to store: the Save before it has, or it was restored. The answer is as good as a callback.
-            if choose is None:
-                raise _choice_required(step.flow)
-            step, precious = step.flow.choose(choose(step), now_ms=clock()), True
+        if isinstance(step, (Choose, Authorize)):
+            # Nothing to store: the Save before it has, or it was restored. The answer is not asked for twice.
+            answer = _asked(step, choose, authorize)()
+            step, precious = _after_answer(step, answer, clock), True
             continue
         try:
             _store(step, save)
@@ -106,13 +124,14 @@ async def adrive(
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
     save: Callable[[Snapshot], bool | Awaitable[bool]],
     choose: Callable[[Choose], str | Awaitable[str]] | None = None,
+    authorize: Callable[[Authorize], str | Awaitable[str]] | None = None,
     sleep: Callable[[float], Awaitable[object] | None] = asyncio.sleep,
     clock: Callable[[], int] | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> Done:
-    """`drive` for asyncio: `send`, `save`, `choose` and `sleep` may be coroutine functions.
+    """`drive` for asyncio: `send`, `save`, `choose`, `authorize` and `sleep` may be coroutine functions.
 
-    Cancelled, it first finishes a `save` that has begun and stores a reply or a choice that has arrived,
+    Cancelled, it first finishes a `save` that has begun and stores a reply, a choice or a callback that has arrived,
     then raises `CancelledError`. Where that store fails, the error's `__cause__` is the `SaveFailed`.
     """
     clock = clock or _system_clock
@@ -129,10 +148,8 @@ async def adrive(
             return step
         if isinstance(step, Failed):
             raise step.error
-        if isinstance(step, Choose):
-            if choose is None:
-                raise _choice_required(step.flow)
-            step, cancelled = await _achoice(choose, step, clock)
+        if isinstance(step, (Choose, Authorize)):
+            step, cancelled = await _aanswer(_asked(step, choose, authorize), step, clock)
             precious = True
             if cancelled is not None:
                 await _astore(step, save, cancelled)
@@ -171,6 +188,25 @@ def _reply(send: Callable[[HttpRequest], HttpResponse], request: HttpRequest) ->
         return send(request)
     except NoResponse:
         return None
+
+
+def _asked(
+    step: Choose | Authorize, choose: Callable[[Choose], T] | None, authorize: Callable[[Authorize], T] | None
+) -> Callable[[], T]:
+    """How the user is asked, or the error where nobody can."""
+    if isinstance(step, Choose):
+        if choose is None:
+            raise _choice_required(step.flow)
+        return partial(choose, step)
+    if authorize is None:
+        raise _authorization_required(step.flow)
+    return partial(authorize, step)
+
+
+def _after_answer(step: Choose | Authorize, answer: str, clock: Callable[[], int]) -> Step:
+    if isinstance(step, Choose):
+        return step.flow.choose(answer, now_ms=clock())
+    return step.flow.receive_callback(answer, now_ms=clock())
 
 
 def _after_reply(flow: Flow, reply: HttpResponse | None, clock: Callable[[], int]) -> Step:
@@ -213,13 +249,13 @@ async def _areply(
         return None, None
 
 
-async def _achoice(
-    choose: Callable[[Choose], str | Awaitable[str]], step: Choose, clock: Callable[[], int]
-) -> tuple[Save, asyncio.CancelledError | None]:
-    """What the answer leads to, and the cancellation that it has outrun."""
-    chosen, cancelled = await _awaited(choose(step))
+async def _aanswer(
+    ask: Callable[[], str | Awaitable[str]], step: Choose | Authorize, clock: Callable[[], int]
+) -> tuple[Step, asyncio.CancelledError | None]:
+    """What the user's answer leads to, and the cancellation that it has outrun."""
+    answer, cancelled = await _awaited(ask())
     try:
-        return step.flow.choose(chosen, now_ms=clock()), cancelled
+        return _after_answer(step, answer, clock), cancelled
     except Exception as refused:
         if cancelled is not None:
             raise cancelled from refused

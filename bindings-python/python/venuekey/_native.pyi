@@ -14,6 +14,7 @@ from ._types import (
     Goal,
     HttpMethod,
     KeyDecision,
+    LookReason,
     Outcome,
     Recovery,
     Replay,
@@ -22,6 +23,7 @@ from ._types import (
     Step,
     TokenPlan,
     Venue,
+    Verdict,
     WaitReason,
 )
 
@@ -35,6 +37,7 @@ __all__ = [
     "AccountTokens",
     "ApiKey",
     "ApiKeyGranted",
+    "Authorize",
     "Choose",
     "Client",
     "ClockOffset",
@@ -47,13 +50,22 @@ __all__ = [
     "HttpResponse",
     "KeyChecked",
     "KeyDeleted",
+    "KeyLook",
     "KeyProof",
     "KeyStatus",
+    "KeyVerdict",
+    "KeyWatch",
     "Nonces",
     "PermissionGroup",
     "PermissionUrl",
+    "Preflight",
+    "PublicKeyProbe",
+    "PublicKeyProven",
+    "RateBudget",
+    "RateLimit",
     "Reauthorize",
     "RefreshTokens",
+    "Reservation",
     "Save",
     "SealingKeys",
     "Secret",
@@ -70,6 +82,7 @@ __all__ = [
     "Wait",
     "WaitUntil",
     "__version__",
+    "_authorization_required",
     "_choice_required",
     "_superseded",
     "code_challenge_s256",
@@ -91,6 +104,9 @@ def code_challenge_s256(verifier: str | Secret) -> str:
     >>> venuekey.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
     'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
     """
+
+def _authorization_required(flow: Flow) -> UserActionError:
+    """What `drive` ends with at an `Authorize` where there is no browser."""
 
 def _choice_required(flow: Flow) -> UserActionError:
     """What `drive` ends with at a `Choose` where nobody is there to ask."""
@@ -162,7 +178,8 @@ class Client:
         refused before anything is sent.
 
         Args:
-            operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`.
+            operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or
+                `"reissue_key"`.
         """
     def begin(
         self,
@@ -229,6 +246,23 @@ class Client:
             MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`
                 where the id is not a UUID.
         """
+    def preflight(
+        self, operation: FlowOperation, tokens: Tokens | None = None, *, budget: RateBudget, now_ms: int | None = None
+    ) -> Preflight:
+        """What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and
+        in time, when the rate budget lets it begin, and how long it can take.
+
+        Args:
+            operation: as for `supports`.
+            tokens: those it will be called with; `None` for a connection, which brings its own.
+            budget: what this IP address has used of the venues' limits.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs.
+            ReauthorizeError: `token_expired`.
+            UnavailableError: `rate_limited`.
+        """
     def share_tokens(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> SharedTokens:
         """Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
         `fresh_tokens`.
@@ -248,6 +282,35 @@ class Client:
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
                 quotes the text.
         """
+    def reissue_key(
+        self,
+        tokens: Tokens,
+        external_id: str,
+        *,
+        callback_timeout_s: int = 900,
+        on_secret_lost: SecretLost = "report",
+        entropy: bytes | None = None,
+        now_ms: int | None = None,
+    ) -> Save:
+        """A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and
+        ends like a connection with `ApiKeyGranted`. The only way to other permissions, and the way out where a secret
+        is lost. WhiteBIT, global host.
+
+        From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
+
+        Args:
+            external_id: the old key's id, a UUID.
+            callback_timeout_s: as for `begin`; it counts from the deletion.
+            on_secret_lost: as for `begin`, of the new key.
+
+        Returns:
+            The first step; give it to `drive`, with `authorize` where the user is at hand. Where no token works any
+            more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then the user deletes
+            the key, and `begin` connects.
+
+        Raises:
+            MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`.
+        """
     def restore(self, text: str) -> Flow:
         """A flow from its snapshot's text, written by any release up to this one, in any language.
 
@@ -258,8 +321,8 @@ class Client:
     def open(self, sealed: str, *, keys: SealingKeys, context: str) -> Flow:
         """A pending flow from its sealed text; see `Flow.seal`.
 
-        Do not save what it returns: nothing is in the store yet, and the `Save` of `receive_callback` is the first
-        to be stored. That is what claims the flow: a sealed text that is used twice ends there with `superseded`.
+        Do not save what it returns: nothing of `begin` is in the store yet, and the `Save` of `receive_callback` is the
+        first to be stored. That is what claims the flow: a sealed text that is used twice ends there with `superseded`.
 
         Args:
             sealed: what `Flow.seal` returned.
@@ -323,11 +386,11 @@ class Flow:
         """`"whitebit"` or `"bybit"`."""
     @property
     def operation(self) -> FlowOperation:
-        """`"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"` or `"delete_key"`."""
+        """`"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or `"reissue_key"`."""
     @property
     def status(self) -> FlowStatus:
-        """Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, nothing has been sent
-        since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
+        """Where it stands: `"awaiting_callback"`, `"ready"` (the callback or the choice is in, or a reissue has begun;
+        nothing has been sent since), `"awaiting_choice"`, `"in_flight"`, `"waiting"`, `"done"` or `"failed"`.
         """
     @property
     def expires_at_ms(self) -> int | None:
@@ -342,7 +405,8 @@ class Flow:
         """The flow as text, to be stored by compare-and-set under its id and revision."""
     def seal(self, keys: SealingKeys, *, context: str, entropy: bytes | None = None) -> str:
         """The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less
-        than 3 KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
+        than 3 KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back. A reissue's pending flow is in the
+        store already and stays there: its seal spares the callback the search.
 
         Args:
             keys: the sealing keys; the newest seals.
@@ -361,6 +425,7 @@ class Flow:
 
         Raises:
             RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
+            MisuseError: `wrong_state` where a reissue has not come to its `Authorize` yet.
         """
     def receive_pasted_code(self, pasted: str, *, now_ms: int | None = None) -> Step:
         """The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI
@@ -397,10 +462,12 @@ class Flow:
         """
     def resume(self, *, now_ms: int | None = None) -> Step:
         """Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; awaiting a choice,
-        done or failed, it gives the options, the outcome or the error again.
+        done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback
+        its `Authorize`.
 
         Raises:
-            MisuseError: `wrong_state` while it awaits its callback and the deadline has not passed.
+            MisuseError: `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not
+                passed.
         """
     def recover(self, *, now_ms: int | None = None) -> Step:
         """Goes on after a `Failed` that named a recovery.
@@ -528,6 +595,25 @@ class Choose:
     def __reduce__(self) -> NoReturn: ...
 
 @final
+class Authorize:
+    """Send the user's browser to `authorize_url`, then `flow.receive_callback` with the URL it comes back to.
+
+    Saved already; the flow's `resume` gives it again until its deadline. Only `Client.reissue_key` comes here.
+    """
+
+    __match_args__: Final = ("authorize_url", "flow")
+    @property
+    def name(self) -> Literal["authorize"]:
+        """`"authorize"`."""
+    @property
+    def authorize_url(self) -> str:
+        """Where to send the user's browser. It carries `state`: keep it out of logs."""
+    @property
+    def flow(self) -> Flow:
+        """The flow, waiting for its callback."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
 class Failed:
     """The operation did not succeed. Saved already; stays restorable until the host deletes it."""
 
@@ -596,6 +682,9 @@ class HttpRequest:
         """What sending it twice would do: `"safe"` nothing, `"never"` harm; `"once_only"`: the reply can
         be had once.
         """
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The documented limit it counts against, where there is one: for `RateBudget.reserve`."""
     @property
     def timeout_hint_ms(self) -> int:
         """How long to wait for the whole reply before saying `receive_no_response`, in milliseconds."""
@@ -850,6 +939,9 @@ class KeyStatus:
     @property
     def permissions(self) -> tuple[PermissionGroup, ...] | None:
         """What the key may do; `None` where the reply did not say."""
+    @property
+    def any_granted(self) -> bool | None:
+        """Whether anything at all is granted; `None` where the venue did not say."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -1066,6 +1158,14 @@ class KeyProof:
     @property
     def expires_at(self) -> str | None:
         """Bybit: when it ends (RFC 3339), where it does."""
+    @property
+    def expires_at_ms(self) -> int | None:
+        """The same in Unix milliseconds; `None` where it cannot be read."""
+    @property
+    def any_granted(self) -> bool | None:
+        """Whether the user has granted anything at all; `None` where that is not known. WhiteBIT: a probe that was not
+        permitted leaves it open.
+        """
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -1077,6 +1177,219 @@ class GrantedPermission:
     @property
     def granted(self) -> tuple[str, ...]:
         """What is granted of it, such as `SpotTrade`; empty where nothing is."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class PublicKeyProbe:
+    """Finds out which public key belongs to an `ApiKey` with a `candidate_public_key`: WhiteBIT's documents disagree,
+    so a probe decides. A key without one is proven in the same way, by one request.
+
+    Send `request()`, give the reply to `receive`, until it returns a `PublicKeyProven`; then store that key instead.
+    The probes only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
+
+    Args:
+        key: the key that a connection has brought.
+        venue: as for `Signer`, as all that follow.
+
+    Raises:
+        MisuseError: `invalid_configuration`.
+
+    >>> import venuekey
+    >>> def prove(key: venuekey.ApiKey, send) -> venuekey.PublicKeyProven:
+    ...     answer = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global")
+    ...     while isinstance(answer, venuekey.PublicKeyProbe):
+    ...         answer = answer.receive(send(answer.request()))
+    ...     return answer
+    """
+    def __new__(
+        cls,
+        key: ApiKey,
+        *,
+        venue: Venue,
+        environment: Environment,
+        api_base: str | None = None,
+        user_agent: str | None = None,
+        nonce_window: bool = False,
+        recv_window_ms: int = 5000,
+        broker_id: str | None = None,
+    ) -> Self: ...
+    def request(self, *, nonce_ms: int | None = None) -> HttpRequest:
+        """A read-only request, signed with the public key in question.
+
+        Args:
+            nonce_ms: as for `Signer.sign`, a new one each time.
+
+        Raises:
+            MisuseError: `invalid_argument` for the nonce.
+        """
+    def receive(self, response: HttpResponse) -> PublicKeyProven | PublicKeyProbe:
+        """What the reply says of the public key in question.
+
+        Returns:
+            A `PublicKeyProven`, or the probe of the next public key.
+
+        Raises:
+            ReauthorizeError: `key_rejected`: the venue accepts neither.
+            VenuekeyError: any other says nothing about the key, such as a rate limit or the clock: do what it says,
+                and ask again with this same value.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class PublicKeyProven:
+    """A key whose public half works."""
+
+    __match_args__: Final = ("key", "proof")
+    @property
+    def key(self) -> ApiKey:
+        """The key under the public half that works, without a candidate. Store it."""
+    @property
+    def proof(self) -> KeyProof:
+        """What the venue says of it."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class KeyWatch:
+    """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `text()`,
+    or make it anew from what you store.
+
+    A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
+    accepts is one, see `used`.
+
+    Args:
+        venue: `"whitebit"` or `"bybit"`.
+        issued_at_ms: when the app got the key, in Unix milliseconds.
+        last_used_at_ms: when the venue last accepted a request signed with it, probes included.
+        expires_at_ms: when it ends, where the venue says so: `KeyProof.expires_at_ms`.
+        is_ip_bound: whether it is bound to IP addresses, where that is known.
+        seed: any number from 0 to 4294967295, another one for each key, so that a fleet's looks do not fall together;
+            left out, a random one. Keep it with the rest.
+
+    Raises:
+        MisuseError: `snapshot_invalid` for a time beyond 2^53 ms.
+
+    >>> import venuekey
+    >>> watch = venuekey.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
+    >>> look = watch.next_look(now_ms=1_790_000_000_000)
+    >>> look.reason, (look.at_ms - watch.issued_at_ms) / 86_400_000 < 7
+    ('inactivity', True)
+    >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    >>> try:  # a week later, with the reply to the probe
+    ...     proof = signer.read_probe(venuekey.HttpResponse(401, b"{}"))
+    ... except venuekey.VenuekeyError as error:
+    ...     verdict = watch.judge_error(error)
+    ... else:
+    ...     verdict = watch.judge_proof(proof)
+    >>> verdict
+    KeyVerdict(gone)
+    """
+    def __new__(
+        cls,
+        venue: Venue,
+        issued_at_ms: int,
+        *,
+        last_used_at_ms: int | None = None,
+        expires_at_ms: int | None = None,
+        is_ip_bound: bool | None = None,
+        seed: int | None = None,
+    ) -> Self: ...
+    @staticmethod
+    def from_text(text: str) -> KeyWatch:
+        """staticmethod(function) -> method
+
+        Convert a function to be a static method.
+
+        A static method does not receive an implicit first argument.
+        To declare a static method, use this idiom:
+
+             class C:
+                 @staticmethod
+                 def f(arg1, arg2, argN):
+                     ...
+
+        It can be called either on the class (e.g. C.f()) or on an instance
+        (e.g. C().f()). Both the class and the instance are ignored, and
+        neither is passed implicitly as the first argument to the method.
+
+        Static methods in Python are similar to those found in Java or C++.
+        For a more advanced concept, see the classmethod builtin.
+        """
+    def text(self) -> str:
+        """The watch as text, for the host's store. No secret is in it."""
+    @property
+    def venue(self) -> Venue:
+        """Whose key it is."""
+    @property
+    def issued_at_ms(self) -> int:
+        """When the app got it, in Unix milliseconds."""
+    @property
+    def last_used_at_ms(self) -> int | None:
+        """When the venue last accepted a request signed with it."""
+    @property
+    def expires_at_ms(self) -> int | None:
+        """When it ends, where the venue has said so."""
+    @property
+    def is_ip_bound(self) -> bool | None:
+        """Whether it is bound to IP addresses, where that is known."""
+    @property
+    def seed(self) -> int:
+        """What spreads the looks of a fleet."""
+    @property
+    def ends_at_ms(self) -> int | None:
+        """When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months after
+        its issue. `None` where it does not, or nobody knows.
+        """
+    def used(self, *, now_ms: int | None = None) -> KeyWatch:
+        """The same after the venue has accepted a signed request."""
+    def next_look(self, *, now_ms: int | None = None) -> KeyLook:
+        """When to look next, and what for."""
+    def judge_proof(self, proof: KeyProof, *, now_ms: int | None = None) -> KeyVerdict:
+        """What the proof of `Signer.read_probe` means: the key works."""
+    def judge_status(self, status: KeyStatus, external_id: str) -> KeyVerdict:
+        """What the status of `Client.check_key` means for the key with this id. It does not use the key, so `next_look`
+        stays as it is.
+
+        Raises:
+            MisuseError: `invalid_argument` where the id is not a UUID.
+        """
+    def judge_error(self, error: VenuekeyError, *, now_ms: int | None = None) -> KeyVerdict:
+        """What the error of a signed request means for the key, be it a probe's or one of the app's own."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class KeyLook:
+    """The next look at a key."""
+
+    __match_args__: Final = ("at_ms", "reason")
+    @property
+    def at_ms(self) -> int:
+        """When, in Unix milliseconds; one that is past is due now."""
+    @property
+    def reason(self) -> LookReason:
+        """What for. `"inactivity"`: WhiteBIT disables or deletes a key after 14 days without API activity; we infer
+        that the probe counts as activity, no document says so. `"revocation"`: nothing runs out, but a key can be gone
+        without notice. `"expiry"`: it ends at `KeyWatch.ends_at_ms`, so ask the user to connect again before.
+        """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class KeyVerdict:
+    """What a look has brought."""
+
+    __match_args__: Final = ("name", "watch", "look_again_at_ms")
+    @property
+    def name(self) -> Verdict:
+        """`"works"`; `"disabled"`: only the user can delete it, in the venue's dashboard, then connect again (WhiteBIT
+        says the same of an address that the key is not bound to); `"gone"` and `"expired"`: the user connects again,
+        and until then the secret is kept; `"unclear"`: this look told nothing.
+        """
+    @property
+    def watch(self) -> KeyWatch | None:
+        """Where it works: the watch with what was learnt, to be kept instead of the old one."""
+    @property
+    def look_again_at_ms(self) -> int | None:
+        """Where it is unclear: when to look again, in Unix milliseconds."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -1285,3 +1598,107 @@ class Reauthorize:
         exception that has not been raised: a new one at each access.
         """
     def __reduce__(self) -> NoReturn: ...
+
+@final
+class RateLimit:
+    """A limit that a venue documents. All of them count requests per IP address of the caller."""
+    @property
+    def name(self) -> str:
+        """What the venue counts together, such as `"whitebit_trade_account"`."""
+    @property
+    def requests(self) -> int:
+        """How many requests."""
+    @property
+    def window_ms(self) -> int:
+        """In which time, in milliseconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class RateBudget:
+    """How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
+
+    Whoever shares the address shares the limit, so keep one value for each address you call from: in memory for one
+    process, or as `to_text()` in your store, moved by compare-and-set. Processes that share no store take a share
+    each: `RateBudget(share_of=8)` for one of eight.
+
+    It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
+    counts by, and however unevenly the requests arrive, the limit is not reached.
+
+    Raises:
+        MisuseError: `invalid_argument` where `share_of` is not 1 to 1000.
+
+    >>> import venuekey
+    >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    >>> request = signer.sign("POST", "/api/v4/main-account/history", {})
+    >>> request.rate_limit
+    RateLimit(whitebit_main_account_history: 200 in 10000 ms)
+    >>> reservation = venuekey.RateBudget().reserve(request, now_ms=1_790_000_000_000)
+    >>> reservation.start_at_ms, reservation.budget  # keep the budget, then send
+    (1790000000000, RateBudget(share_of=1))
+    """
+    def __new__(cls, *, share_of: int = 1) -> Self: ...
+    @staticmethod
+    def from_text(text: str) -> RateBudget:
+        """staticmethod(function) -> method
+
+        Convert a function to be a static method.
+
+        A static method does not receive an implicit first argument.
+        To declare a static method, use this idiom:
+
+             class C:
+                 @staticmethod
+                 def f(arg1, arg2, argN):
+                     ...
+
+        It can be called either on the class (e.g. C.f()) or on an instance
+        (e.g. C().f()). Both the class and the instance are ignored, and
+        neither is passed implicitly as the first argument to the method.
+
+        Static methods in Python are similar to those found in Java or C++.
+        For a more advanced concept, see the classmethod builtin.
+        """
+    def to_text(self) -> str:
+        """The value as text for your store. Not a secret."""
+    @property
+    def share_of(self) -> int:
+        """Between how many processes the limits are divided."""
+    def reserve(self, request: HttpRequest, *, now_ms: int | None = None) -> Reservation:
+        """When this request may go out. A request whose limit is not documented goes at once.
+
+        Args:
+            request: what is to be sent.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            UnavailableError: `rate_limited` where that would be later than a minute from now; nothing is reserved then.
+        """
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Reservation:
+    """A request's place in the budget."""
+    @property
+    def start_at_ms(self) -> int:
+        """When it may go out, in Unix milliseconds: now, or later."""
+    @property
+    def budget(self) -> RateBudget:
+        """What is left: keep it before the request goes out."""
+
+@final
+class Preflight:
+    """An operation that can go ahead."""
+    @property
+    def start_at_ms(self) -> int:
+        """When it may begin, in Unix milliseconds: now, or later where the rate budget says so."""
+    @property
+    def requests(self) -> int:
+        """The most requests it can take: where everything goes well, far fewer."""
+    @property
+    def worst_case_ms(self) -> int:
+        """How long it can take from `start_at_ms`, in milliseconds: every wait and every request at its longest. The
+        time that the user spends at the venue is not in it.
+        """
+    @property
+    def budget(self) -> RateBudget:
+        """What is left of the budget: keep it before the operation begins."""

@@ -7,6 +7,7 @@ from typing import Literal, Union
 from ._native import (
     AccountTokens,
     ApiKeyGranted,
+    Authorize,
     Choose,
     Done,
     Failed,
@@ -23,7 +24,7 @@ from ._native import (
     WaitUntil,
 )
 
-Step = Union[Send, Save, Wait, Choose, Failed, Done]
+Step = Union[Send, Save, Wait, Choose, Authorize, Failed, Done]
 """One turn of the loop: do what it says, then ask the successor for the next."""
 
 Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted, HandOff]
@@ -36,7 +37,7 @@ Venue = Literal["whitebit", "bybit"]
 Environment = Literal["global", "eu", "mainnet", "testnet"]
 Goal = Literal["api_key", "account_tokens"]
 ResponseType = Literal["code", "token"]
-FlowOperation = Literal["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key"]
+FlowOperation = Literal["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key", "reissue_key"]
 FlowStatus = Literal["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "done", "failed"]
 WaitReason = Literal["key_not_ready", "secret_locked", "rate_limited", "venue_trouble", "refresh_unanswered"]
 Recovery = Literal["poll_longer", "try_again", "choose_again", "ask_again", "delete_key"]
@@ -44,4 +45,6 @@ SecretLost = Literal["report", "delete_and_report"]
 Replay = Literal["safe", "never", "once_only"]
 HttpMethod = Literal["GET", "POST", "DELETE"]
 KeyDecision = Literal["start_flow", "already_active", "delete_in_dashboard"]
+LookReason = Literal["inactivity", "revocation", "expiry"]
+Verdict = Literal["works", "disabled", "gone", "expired", "unclear"]
 ErrorKind = Literal["misuse", "denied", "rejected", "user_action", "reauthorize", "unavailable", "protocol"]

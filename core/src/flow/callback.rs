@@ -21,10 +21,10 @@ impl Flow {
     ///
     /// # Errors
     /// `rejected` kinds where the callback is not this flow's; the flow stays usable.
-    /// `callback_already_received` where it has had one.
+    /// `callback_already_received` where it has had one; `wrong_state` where a reissue has not asked for one yet.
     pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         let State::AwaitingCallback { oauth_state, response_type, .. } = &self.data.state else {
-            return Err(VenuekeyError::new(ErrorCode::CallbackAlreadyReceived));
+            return Err(self.no_callback());
         };
         let callback = oauth::read_callback(
             url,
@@ -58,7 +58,7 @@ impl Flow {
             return self.receive_callback(pasted, now_ms);
         }
         if !matches!(self.data.state, State::AwaitingCallback { .. }) {
-            return Err(VenuekeyError::new(ErrorCode::CallbackAlreadyReceived));
+            return Err(self.no_callback());
         }
         let code = Secret::new(pasted);
         if !code.is_header_safe(MAX_PASTED_BYTES) {
@@ -68,10 +68,18 @@ impl Flow {
         self.accept(Callback::Code { code, candidate_public_key: None }, now_ms)
     }
 
+    /// Why a flow that does not wait for its callback takes none.
+    fn no_callback(&self) -> VenuekeyError {
+        match self.data.state.work() {
+            Some(work) if work.facts.next_consent.is_some() => self.wrong_state("receive_callback"),
+            _ => VenuekeyError::new(ErrorCode::CallbackAlreadyReceived),
+        }
+    }
+
     /// What an accepted callback leads to. It ends the waiting, whatever it says.
     fn accept(&self, callback: Callback, now_ms: u64) -> Result<Step, VenuekeyError> {
         let State::AwaitingCallback { code_verifier, expires_at_ms, .. } = &self.data.state else {
-            return Err(VenuekeyError::new(ErrorCode::CallbackAlreadyReceived));
+            return Err(self.no_callback());
         };
         let engine = self.engine(now_ms)?;
         let end = |error| Move::End { error, recovery: None, work: None };

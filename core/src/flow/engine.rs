@@ -93,12 +93,16 @@ impl Engine {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
         Move::Finish(match (self.operation, key) {
-            (FlowOperation::ApiKey, Some(key)) => Outcome::ApiKey { key, tokens },
+            (FlowOperation::ApiKey | FlowOperation::ReissueKey, Some(key)) => Outcome::ApiKey { key, tokens },
             (FlowOperation::RefreshTokens, _) => Outcome::TokensRefreshed { tokens },
             (FlowOperation::DeleteKey, _) => Outcome::KeyDeleted { tokens },
-            (FlowOperation::AccountTokens | FlowOperation::ApiKey | FlowOperation::CheckKey, _) => {
-                Outcome::AccountTokens { tokens, uid: work.facts.uid }
-            }
+            (
+                FlowOperation::AccountTokens
+                | FlowOperation::ApiKey
+                | FlowOperation::CheckKey
+                | FlowOperation::ReissueKey,
+                _,
+            ) => Outcome::AccountTokens { tokens, uid: work.facts.uid },
         })
     }
 
@@ -169,11 +173,11 @@ impl Engine {
 
     /// No token works any more. What that means depends on whether a key may be left behind.
     pub(super) fn authorization_lost(&self, work: Work, refusal: Option<&Refusal>) -> Move {
-        match (self.operation, work.stage) {
-            (FlowOperation::ApiKey, Call::FetchSecret | Call::DeleteKey) => {
+        match (self.operation.connects_key(), work.stage) {
+            (true, Call::FetchSecret | Call::DeleteKey) => {
                 self.end(work, ErrorCode::DeleteKeyInDashboard, None, refusal, "then connect again")
             }
-            (FlowOperation::ApiKey, Call::CheckKey) => {
+            (true, Call::CheckKey) => {
                 let hint =
                     "start again; if the venue then reports an active key, the user must delete it in the dashboard";
                 self.end(work, ErrorCode::TokenRejected, None, refusal, hint)
@@ -182,11 +186,16 @@ impl Engine {
         }
     }
 
+    /// Whether the deletion in hand is the way out of a lost secret, and not what was asked for.
+    pub(super) fn deletes_lost_key(&self, work: &Work) -> bool {
+        self.operation.connects_key() && work.stage == Call::DeleteKey && work.facts.next_consent.is_none()
+    }
+
     /// A safe or once-only request without a usable answer: again, in a while.
     pub(super) fn trouble(&self, mut work: Work, refusal: Option<&Refusal>, doubt: bool) -> Move {
         work.doubts = work.doubts.saturating_add(u32::from(doubt));
         self.wait_or(work, WaitReason::VenueTrouble, 0, |work| {
-            if self.operation == FlowOperation::ApiKey && work.stage == Call::DeleteKey {
+            if self.deletes_lost_key(&work) {
                 let hint = "deleting it failed; it can be tried again by recover";
                 return self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint);
             }

@@ -34,7 +34,9 @@ impl Engine {
         };
         match (self.operation, work.stage) {
             (_, Call::DeleteKey) => self.checked_after_delete(work, &status),
-            (FlowOperation::ApiKey, _) => self.checked_for_key(work, status, refusal.as_ref()),
+            (FlowOperation::ApiKey | FlowOperation::ReissueKey, _) => {
+                self.checked_for_key(work, status, refusal.as_ref())
+            }
             _ => match work.facts.tokens.clone() {
                 Some(tokens) => {
                     status.permissions = status.permissions.filter(|groups| permissions_fit(groups));
@@ -122,11 +124,9 @@ impl Engine {
                 work.call = Call::CheckKey;
                 Move::Send(work)
             }
-            Reading::Refused(refusal) if refusal.class == Class::Unexplained => match self.operation {
-                FlowOperation::ApiKey => {
-                    self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), Some(&refusal), "")
-                }
-                _ => self.end_by_class(work, Some(&refusal), Some(Recovery::TryAgain), ""),
+            Reading::Refused(refusal) if refusal.class == Class::Unexplained => match self.deletes_lost_key(&work) {
+                true => self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), Some(&refusal), ""),
+                false => self.end_by_class(work, Some(&refusal), Some(Recovery::TryAgain), ""),
             },
             Reading::Refused(refusal) => self.trouble(work, Some(&refusal), true),
             _ => self.trouble(work, None, true),
@@ -134,18 +134,26 @@ impl Engine {
     }
 
     fn checked_after_delete(&self, work: Work, status: &KeyStatus) -> Move {
+        let is_another = status.external_id.is_some() && status.external_id != work.facts.external_id;
+        if is_another && status.is_enabled() && work.facts.next_consent.is_some() {
+            // whitebit.md, 8: a second consent would end nowhere, and this key may be at work.
+            let hint = "the key to replace is gone and another one is active; was it reissued elsewhere?";
+            return self.end(work, ErrorCode::SecretTakenElsewhere, None, None, hint);
+        }
         // Another id is another key: ours is gone.
-        if !status.exists() || (status.external_id.is_some() && status.external_id != work.facts.external_id) {
+        if !status.exists() || (is_another && work.facts.next_consent.is_none()) {
             return self.deleted(work);
         }
         let code = if status.is_enabled() { ErrorCode::DeleteKeyInDashboard } else { ErrorCode::KeyDisabled };
         self.end(work, code, None, None, "the venue does not let the app delete this key")
     }
 
-    fn deleted(&self, work: Work) -> Move {
-        match self.operation {
-            FlowOperation::ApiKey => self.end(work, ErrorCode::SecretLost, None, None, "start again"),
-            _ => self.finish(work, None),
+    fn deleted(&self, mut work: Work) -> Move {
+        match work.facts.next_consent.take() {
+            // The tokens of before have no use any more: the consent brings new ones.
+            Some(consent) => Move::Authorize(consent),
+            None if self.operation.connects_key() => self.end(work, ErrorCode::SecretLost, None, None, "start again"),
+            None => self.finish(work, None),
         }
     }
 

@@ -16,7 +16,9 @@ use crate::account::{CREATE_SUBACCOUNT, Subaccount, Tokens};
 use crate::entropy::Entropy;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::HttpResponse;
+use crate::oauth::code_challenge_s256;
 use crate::seal::SealingKeys;
+use crate::secret::Secret;
 use crate::time;
 use crate::venue::{Call, FlowOperation, MAX_SUBACCOUNTS, Settings, Venue};
 use engine::Engine;
@@ -36,12 +38,13 @@ pub struct Flow {
 /// Where a flow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
-    /// The user is at the venue; only [`Flow::receive_callback`] moves it, or its deadline.
+    /// The user is at the venue, or is to be sent there; only [`Flow::receive_callback`] moves it, or its deadline.
     AwaitingCallback {
         /// When it ends without a callback.
         expires_at_ms: u64,
     },
-    /// The callback or the choice is in and nothing has been sent since: [`Flow::resume`] sends, in any process.
+    /// The callback or the choice is in, or a reissue has begun, and nothing has been sent since: [`Flow::resume`] sends,
+    /// in any process.
     Ready,
     /// The user is to choose an account: [`Flow::resume`] gives the options again, [`Flow::choose`] goes on.
     AwaitingChoice,
@@ -78,6 +81,16 @@ impl Flow {
         Self { settings, data: Arc::new(data) }
     }
 
+    /// The authorize URL of a flow that awaits its callback: the same each time it is asked for.
+    pub(crate) fn authorize_url(&self) -> Option<Secret> {
+        let State::AwaitingCallback { oauth_state, code_verifier, response_type, .. } = &self.data.state else {
+            return None;
+        };
+        let consent = (self.settings.profile.consent)(self.data.operation);
+        let challenge = code_verifier.as_ref().map(code_challenge_s256);
+        Some(Secret::new(self.settings.authorize_url(&consent, *response_type, oauth_state, challenge.as_deref())))
+    }
+
     pub(crate) fn restore(settings: Arc<Settings>, text: &str) -> Result<Self, VenuekeyError> {
         let data = snapshot::read(&settings, text)?;
         Ok(Self { settings, data: Arc::new(data) })
@@ -93,13 +106,17 @@ impl Flow {
         Ok(Step::Save { next: Self { settings, data } })
     }
 
-    /// The same flow as one that no store holds: its successor is the first revision.
-    pub(crate) fn unclaimed(self) -> Self {
-        Self { data: Arc::new(FlowData { revision: 0, ..(*self.data).clone() }), ..self }
+    /// A flow from its seal. One that began with its wait is in no store, and its successor is the first revision; one
+    /// that comes later, as a reissue's, has its row.
+    pub(crate) fn unsealed(self) -> Self {
+        let revision = if self.data.revision == 1 { 0 } else { self.data.revision };
+        Self { data: Arc::new(FlowData { revision, ..(*self.data).clone() }), ..self }
     }
 
     /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store. `context`
     /// says whose it is, such as the session's id: the text opens under the same context only.
+    ///
+    /// A reissue's pending flow is in the store already and stays there: its seal spares the callback the search.
     ///
     /// # Errors
     /// `wrong_state` once the callback is in: what comes after belongs into the store.
@@ -140,13 +157,8 @@ impl Flow {
     /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
     pub fn tokens(&self) -> Option<&Tokens> {
         match &self.data.state {
-            State::AwaitingCallback { .. } => None,
-            State::Ready { work }
-            | State::AwaitingChoice { work }
-            | State::InFlight { work }
-            | State::Waiting { work, .. } => work.facts.tokens.as_ref(),
             State::Finished { result } => result.tokens(),
-            State::Ended { work, .. } => work.as_ref()?.facts.tokens.as_ref(),
+            state => state.work()?.facts.tokens.as_ref(),
         }
     }
 
@@ -205,10 +217,17 @@ impl Flow {
     /// that another worker may still be driving to nobody else.
     ///
     /// # Errors
-    /// `wrong_state` while the flow awaits its callback and the deadline has not passed.
+    /// `wrong_state` while a flow of [`Client::begin`](crate::Client::begin) awaits its callback and the deadline has
+    /// not passed; a reissue gives its [`Step::Authorize`] again.
     pub fn resume(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
         match &self.data.state {
-            State::AwaitingCallback { expires_at_ms, .. } if now_ms < *expires_at_ms => Err(self.wrong_state("resume")),
+            State::AwaitingCallback { expires_at_ms, .. } if now_ms < *expires_at_ms => match self.authorize_url() {
+                // Nobody else has this URL; that of `begin` was given with the flow.
+                Some(authorize_url) if self.data.operation == FlowOperation::ReissueKey => {
+                    Ok(Step::Authorize { authorize_url, flow: self.clone() })
+                }
+                _ => Err(self.wrong_state("resume")),
+            },
             State::AwaitingCallback { .. } => {
                 let hint = "the user closed the page, or the venue did not let them through; start again";
                 let error = self.engine(now_ms)?.error(ErrorCode::CallbackTimeout, None, hint);
@@ -278,6 +297,7 @@ impl Flow {
         match next {
             Move::Ready(work) => Ok(Step::Save { next: self.successor(State::Ready { work }) }),
             Move::Choose(work) => Ok(Step::Save { next: self.successor(State::AwaitingChoice { work }) }),
+            Move::Authorize(consent) => Ok(Step::Save { next: self.successor(State::awaiting(consent, now_ms)) }),
             Move::Send(work) => {
                 let Some(request) = (self.settings.profile.request)(work.call, &self.settings, &work.facts) else {
                     // A venue whose stage asks for a fact that no earlier stage brings: a defect of its profile.

@@ -12,7 +12,7 @@ use crate::account::{ApiKey, Outcome, PermissionGroup, Subaccount, Tokens};
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::secret::Secret;
 use crate::time;
-use crate::venue::{Call, Environment, Facts, FlowOperation, MAX_LISTED, Settings, Venue, is_uid};
+use crate::venue::{Call, Environment, Facts, FlowOperation, MAX_LISTED, NextConsent, Settings, Venue, is_uid};
 
 /// The snapshot version this release writes, and the newest it reads.
 pub const SNAPSHOT_VERSION: u32 = 1;
@@ -199,7 +199,7 @@ fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
         return false;
     }
     let Ok(stages) = settings.stages(flow.operation) else { return false };
-    let connects = stages.first() == Some(&Call::ExchangeCode);
+    let connects = stages.contains(&Call::ExchangeCode);
     match &flow.state {
         State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
             connects
@@ -227,24 +227,42 @@ fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
                     .as_ref()
                     .is_none_or(|work| work_is_sound(settings, stages, flow.operation, work) || recovery.is_none())
                 && (recovery.is_none() || work.is_some())
-                && (*recovery != Some(Recovery::DeleteKey) || flow.operation == FlowOperation::ApiKey)
+                && (*recovery != Some(Recovery::DeleteKey) || flow.operation.connects_key())
                 && (*recovery != Some(Recovery::ChooseAgain) || stages.contains(&Call::ListSubaccounts))
         }
     }
 }
 
 fn work_is_sound(settings: &Settings, stages: &[Call], operation: FlowOperation, work: &Work) -> bool {
-    let recovers = operation == FlowOperation::ApiKey && work.stage == Call::DeleteKey;
+    let recovers = operation.connects_key() && work.stage == Call::DeleteKey;
+    let consent_fits = work.facts.next_consent.as_ref().is_none_or(|next| {
+        operation == FlowOperation::ReissueKey
+            && work.stage == Call::DeleteKey
+            && consent_is_sound(settings, operation, next)
+    });
     let call_fits = work.call == work.stage
         || work.call == Call::RefreshTokens
         || (work.call == Call::CheckKey && work.stage == Call::DeleteKey);
     (stages.contains(&work.stage) || recovers)
         && call_fits
+        && consent_fits
         && facts_are_sound(&work.facts)
         && (work.call != Call::ExchangeCode || verifier_fits(settings, operation, &work.facts.code_verifier))
         // What can't be asked with these facts can't have been asked.
         && (settings.profile.request)(work.call, settings, &work.facts).is_some()
         && (settings.profile.request)(work.stage, settings, &work.facts).is_some()
+}
+
+fn consent_is_sound(settings: &Settings, operation: FlowOperation, consent: &NextConsent) -> bool {
+    (32..=128).contains(&consent.oauth_state.len())
+        && verifier_fits(settings, operation, &consent.code_verifier)
+        && callback_timeout_fits(consent.callback_timeout_s)
+        && settings.offers(operation, consent.response_type)
+}
+
+/// Long enough for a person, short enough to be forgotten.
+pub(crate) fn callback_timeout_fits(seconds: u32) -> bool {
+    (60..=86_400).contains(&seconds)
 }
 
 /// There where the flow's consent has PKCE, and only there.
@@ -272,7 +290,7 @@ fn is_subaccount(account: &Subaccount) -> bool {
 
 fn outcome_is_sound(settings: &Settings, operation: FlowOperation, outcome: &Outcome) -> bool {
     let belongs = match outcome {
-        Outcome::ApiKey { key, .. } => operation == FlowOperation::ApiKey && key_is_sound(key),
+        Outcome::ApiKey { key, .. } => operation.connects_key() && key_is_sound(key),
         Outcome::AccountTokens { uid, .. } => operation == FlowOperation::AccountTokens && uid_is_sound(uid),
         Outcome::TokensRefreshed { .. } => operation == FlowOperation::RefreshTokens,
         Outcome::KeyChecked { status, .. } => {

@@ -8,7 +8,8 @@ use crate::account::Outcome;
 use crate::error::VenuekeyError;
 use crate::oauth::ResponseType;
 use crate::secret::{self, Secret};
-use crate::venue::{Call, Facts, FlowOperation};
+use crate::time;
+use crate::venue::{Call, Facts, FlowOperation, NextConsent};
 
 /// A flow without its client: who it is, and where it stands.
 #[derive(Clone, Serialize, Deserialize)]
@@ -36,7 +37,8 @@ pub(crate) enum State {
         #[serde(default, skip_serializing_if = "ResponseType::is_code")]
         response_type: ResponseType,
     },
-    /// The callback or the choice has been accepted, and nothing has been sent since: whoever resumes it sends.
+    /// The callback or the choice has been accepted, or a reissue has begun, and nothing has been sent since: whoever
+    /// resumes it sends.
     Ready { work: Work },
     /// The user is to choose one of the accounts in the facts.
     AwaitingChoice { work: Work },
@@ -57,6 +59,25 @@ pub(crate) enum State {
 }
 
 impl State {
+    /// The user may go to the venue from now on.
+    pub fn awaiting(consent: NextConsent, now_ms: u64) -> Self {
+        let NextConsent { oauth_state, code_verifier, callback_timeout_s, response_type } = consent;
+        let expires_at_ms = time::after(now_ms, u64::from(callback_timeout_s) * 1000);
+        Self::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type }
+    }
+
+    /// The work in hand, or what was left of it at the end.
+    pub fn work(&self) -> Option<&Work> {
+        match self {
+            State::AwaitingCallback { .. } | State::Finished { .. } => None,
+            State::Ready { work }
+            | State::AwaitingChoice { work }
+            | State::InFlight { work }
+            | State::Waiting { work, .. } => Some(work),
+            State::Ended { work, .. } => work.as_ref(),
+        }
+    }
+
     pub fn status(&self) -> FlowStatus {
         match self {
             State::AwaitingCallback { expires_at_ms, .. } => {
@@ -72,11 +93,11 @@ impl State {
     }
 }
 
-/// A flow's work after the callback.
+/// A flow's work, apart from its wait for the callback.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Work {
-    /// What is to be reached now: one of the operation's stages, or the deletion of a lost key.
+    /// What is to be reached now: one of the operation's stages, or the deletion of a key whose secret is lost.
     pub stage: Call,
     /// The request in hand: the stage's own, or one it needs first.
     pub call: Call,
@@ -139,6 +160,7 @@ impl Work {
 pub(crate) enum Move {
     Ready(Work),
     Choose(Work),
+    Authorize(NextConsent),
     Send(Work),
     Wait { work: Work, wait_ms: u32, reason: WaitReason },
     Finish(Outcome),

@@ -9,6 +9,7 @@ use crate::account::{Outcome, Subaccount};
 use crate::error::VenuekeyError;
 use crate::http::HttpRequest;
 use crate::names::named;
+use crate::secret::Secret;
 use crate::time::Schedule;
 
 /// One turn of the loop: do what it says, then ask the successor for the next.
@@ -50,6 +51,14 @@ pub enum Step {
         /// The flow, waiting for the choice.
         flow: Flow,
     },
+    /// Send the user's browser to the venue, then [`Flow::receive_callback`] in whatever request it comes back with.
+    /// Saved already; [`Flow::resume`] gives it again until the deadline. Only `reissue_key` asks like this.
+    Authorize {
+        /// Where to send the browser. It carries `state`: keep it out of logs.
+        authorize_url: Secret,
+        /// The flow, waiting for its callback.
+        flow: Flow,
+    },
     /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
     Failed {
         /// What went wrong, and what kind of thing to do.
@@ -76,6 +85,7 @@ impl Step {
             Self::Save { .. } => "save",
             Self::Wait { .. } => "wait",
             Self::Choose { .. } => "choose",
+            Self::Authorize { .. } => "authorize",
             Self::Failed { .. } => "failed",
             Self::Done { .. } => "done",
         }
@@ -85,7 +95,10 @@ impl Step {
     pub fn flow(&self) -> &Flow {
         match self {
             Self::Send { next, .. } | Self::Save { next } | Self::Wait { next, .. } => next,
-            Self::Choose { flow, .. } | Self::Failed { flow, .. } | Self::Done { flow, .. } => flow,
+            Self::Choose { flow, .. }
+            | Self::Authorize { flow, .. }
+            | Self::Failed { flow, .. }
+            | Self::Done { flow, .. } => flow,
         }
     }
 }
@@ -99,6 +112,7 @@ impl fmt::Debug for Step {
             Self::Choose { subaccounts, may_create, .. } => {
                 write!(f, "Step::Choose({} subaccounts, may_create={may_create})", subaccounts.len())
             }
+            Self::Authorize { .. } => f.write_str("Step::Authorize"),
             Self::Failed { error, recovery, .. } => {
                 write!(f, "Step::Failed({error}, recovery={})", recovery.map_or("none", Recovery::as_str))
             }

@@ -15,7 +15,7 @@ use url::Url;
 pub(crate) use bybit::{MAX_LISTED, MAX_SUBACCOUNTS, is_uid};
 pub use settings::{ClientConfig, Credentials};
 pub(crate) use settings::{Settings, base_or, fits_header};
-pub(crate) use signing::{Signing, SigningKey, ToSign};
+pub(crate) use signing::{Fate, KeyLife, Signing, SigningKey, ToSign};
 
 use crate::account::{ExternalId, KeyStatus, PermissionGroup, Subaccount, Tokens};
 use crate::budget::RateLimit;
@@ -42,6 +42,11 @@ named!(Venue "venue" {
 });
 
 impl Venue {
+    /// What ends its keys, the same for every client.
+    pub(crate) fn key_life(self) -> &'static KeyLife {
+        &self.profile(false).signing.key_life
+    }
+
     /// The venue as this kind of client sees it: one without a secret has other operations and other rules.
     pub(crate) fn profile(self, is_public: bool) -> &'static Profile {
         match (self, is_public) {
@@ -88,6 +93,8 @@ pub enum FlowOperation {
     CheckKey,
     /// The end of this app's key.
     DeleteKey,
+    /// A new key for an old one: the old one's end, then a connection.
+    ReissueKey,
 }
 
 named!(FlowOperation "operation" {
@@ -96,7 +103,15 @@ named!(FlowOperation "operation" {
     RefreshTokens = "refresh_tokens",
     CheckKey = "check_key",
     DeleteKey = "delete_key",
+    ReissueKey = "reissue_key",
 });
+
+impl FlowOperation {
+    /// Whether it asks for the user's consent to a key and ends with that key.
+    pub(crate) fn connects_key(self) -> bool {
+        matches!(self, Self::ApiKey | Self::ReissueKey)
+    }
+}
 
 /// One kind of request. A flow is made of these; a venue implements those it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,6 +199,22 @@ pub(crate) struct Facts {
     /// A creation got no readable reply: the list may show the new account.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub creation_in_doubt: bool,
+    /// The consent that follows once the old key is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_consent: Option<NextConsent>,
+}
+
+/// A consent that is still to be asked for. Drawn when the operation begins: nothing later has randomness.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NextConsent {
+    #[serde(with = "secret::in_snapshot")]
+    pub oauth_state: Secret,
+    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+    pub code_verifier: Option<Secret>,
+    pub callback_timeout_s: u32,
+    #[serde(default, skip_serializing_if = "ResponseType::is_code")]
+    pub response_type: ResponseType,
 }
 
 /// What a reply says, once the venue's wire forms are taken off.

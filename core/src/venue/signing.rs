@@ -25,6 +25,27 @@ pub(crate) struct Signing {
     pub time_path: &'static str,
     /// The venue's time in milliseconds, and how coarse it is.
     pub read_time: fn(&HttpResponse) -> Option<(u64, u64)>,
+    pub key_life: KeyLife,
+}
+
+/// What ends a venue's keys.
+pub(crate) struct KeyLife {
+    /// How long one lives that is not used.
+    pub unused_ms: Option<u64>,
+    /// How long one lives that is bound to no address.
+    pub unbound_ms: Option<u64>,
+    /// What a refused request says of the key, which has worked before or has not.
+    pub fate: fn(&VenuekeyError, bool) -> Fate,
+}
+
+/// What has become of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Works,
+    Disabled,
+    Gone,
+    Expired,
+    Unknown,
 }
 
 /// A key with everything its requests are made from.

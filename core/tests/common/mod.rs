@@ -54,6 +54,10 @@ pub fn response(value: &Value) -> HttpResponse {
 }
 
 pub fn signer(value: &Value) -> Result<Signer, VenuekeyError> {
+    Signer::new(signer_config(value))
+}
+
+pub fn signer_config(value: &Value) -> SignerConfig {
     let secret = |name: &str| Secret::new(body_text(&value[name]));
     let venue = text(&value["venue"]).parse().expect("venue");
     let environment = text(&value["environment"]).parse().expect("environment");
@@ -66,7 +70,7 @@ pub fn signer(value: &Value) -> Result<Signer, VenuekeyError> {
     if let Some(ms) = value.get("recv_window_ms") {
         config.recv_window_ms = ms.as_u64().and_then(|ms| ms.try_into().ok()).expect("milliseconds");
     }
-    Signer::new(config)
+    config
 }
 
 pub fn client(value: &Value) -> Result<Client, VenuekeyError> {

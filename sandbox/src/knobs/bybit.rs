@@ -82,6 +82,8 @@ knobs! {
         "bybit-caller-ip-bound" caller_ip_bound: bool = true,
         /// Lifetime in days of a key bound to no address; V5 answers 33004 then.
         "bybit-key-ttl-days" key_ttl_days: u64 = 90,
+        /// Days that a key has left after a password change, bound or not; no figure is published.
+        "bybit-password-change-days" password_change_days: u64 = 7,
         /// What keys may do; V5 answers 10005 to the rest.
         "bybit-key-permissions" key_permissions: KeyPermissions = KeyPermissions::All,
         /// What a correctly signed call to an unlisted path gets.

@@ -53,6 +53,17 @@ choice! {
     }
 }
 choice! {
+    /// What stands in `X-TXC-APIKEY` for a partner's key (whitebit.md D2).
+    PublicKey {
+        /// `externalId`, unless the callback announces a key of its own.
+        AsAnnounced = "as_announced",
+        /// `externalId`; what else a callback brings is no key.
+        ExternalId = "external_id",
+        /// A key of its own, even where no callback brings it.
+        Separate = "separate",
+    }
+}
+choice! {
     /// What a refusal on the consent page sends to the partner (whitebit.md D15, bybit.md 3.3).
     DeclineMode {
         /// No redirect at all.
@@ -225,6 +236,37 @@ choice! {
         Browser = "browser",
         /// Any, or none.
         Any = "any",
+    }
+}
+choice! {
+    /// Whose requests WhiteBIT's limit of one refresh a second counts together (whitebit.md 5: unstated).
+    RefreshLimitPer {
+        /// Everyone's: this machine is one address.
+        Address = "address",
+        /// The client's.
+        Client = "client",
+        /// Those with the same refresh token.
+        Token = "token",
+    }
+}
+choice! {
+    /// What a date in whole seconds means to a row whose time has a fraction (whitebit.md 6.3, 6.4: unstated).
+    DateFilter {
+        /// `endDate` includes all of its second.
+        WholeSeconds = "whole_seconds",
+        /// `endDate` ends with the first moment of its second.
+        Exact = "exact",
+    }
+}
+choice! {
+    /// `request` and `nonce`, which belong to signing, in a read with a bearer token (whitebit.md D8).
+    SigningFields {
+        /// Answered as if they were absent.
+        Ignore = "ignore",
+        /// Refused where they are missing.
+        Require = "require",
+        /// A violation.
+        Refuse = "refuse",
     }
 }
 choice! {

@@ -46,6 +46,9 @@ pub use bybit::BybitKnobs;
 pub use choices::*;
 pub use whitebit::WhiteBitKnobs;
 
+/// So many rows a history begins with at most, and so many more arrive at once.
+pub const MOST_ROWS: u32 = 25_000;
+
 /// Every switch, one group a venue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -79,6 +82,12 @@ impl Knobs {
         one_of("bybit.deleted_key_code", b.deleted_key_code, &[10_003, 33_004])?;
         if w.limit_divisor == 0 || b.limit_divisor == 0 {
             return Err("limit_divisor must be at least 1.".into());
+        }
+        if w.history_rows > MOST_ROWS {
+            return Err(format!("whitebit.history_rows must be at most {MOST_ROWS}."));
+        }
+        if w.history_days == 0 {
+            return Err("whitebit.history_days must be at least 1.".into());
         }
         one_of("bybit.redirect_status", b.redirect_status.into(), &[301, 302])?;
         one_of("bybit.invalid_token_code", b.invalid_token_code, &[401, 10_001])?;

@@ -20,6 +20,8 @@ knobs! {
         "whitebit-info-extended-statuses" info_extended_statuses: bool = false,
         /// Status for DELETE on a disabled key: 403 or 404.
         "whitebit-delete-disabled-status" delete_disabled_status: u16 = 403,
+        /// The value that a new key signs with, whatever the callback brings (D2).
+        "whitebit-public-key" public_key: PublicKey = PublicKey::AsAnnounced,
         /// The extra parameter of the callback that brings a public key (D2).
         "whitebit-callback-api-key" callback_api_key: CallbackApiKey = CallbackApiKey::None,
         /// The name of that parameter (D2).
@@ -49,15 +51,27 @@ knobs! {
         "whitebit-signed-error-status" signed_error_status: u16 = 401,
         /// What a correctly signed call to an unlisted path gets.
         "whitebit-unlisted-signed-paths" unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
-        /// HTTP status of main-account/history: 201 or 200 (D11).
+        /// HTTP status of transactions and main-account/history: 201 or 200 (D11).
         "whitebit-history-status" history_status: u16 = 201,
-        /// Refuse main-account/history without limit, offset and transactionMethod (D12).
+        /// Refuse transactions and main-account/history without limit, offset and transactionMethod (D12).
         "whitebit-history-fields-required" history_fields_required: bool = false,
-        /// Write main-account/balance of one currency flat, as for an unknown one (sheet section 6.5).
+        /// Write the main balance of one currency flat, as for an unknown one (sheet section 6.5).
         "whitebit-flat-main-balance" flat_main_balance: bool = false,
-        /// Write an empty object of a signed call's answer as [] (sheet section 6).
+        /// Write an empty object of an account read's answer as [] (sheet section 6).
         "whitebit-empty-as-array" empty_as_array: bool = false,
-        /// Divides the rate limits of signed calls, 12000 in 10 s and others.
+        /// How many rows each history begins with, 0 to 25000; changing it makes them anew.
+        "whitebit-history-rows" history_rows: u32 = 6,
+        /// Over how many days they are spread, the recent ones holding most; changing it makes them anew.
+        "whitebit-history-days" history_days: u64 = 150,
+        /// Some rows carry statuses, types and methods that no documentation lists; changing it makes them anew.
+        "whitebit-odd-enums" odd_enums: bool = false,
+        /// Whether endDate of orders and deals includes all of its second; unstated (sheet section 6.3).
+        "whitebit-date-filter" date_filter: DateFilter = DateFilter::WholeSeconds,
+        /// The fields request and nonce in the body of an account read with a token (D8).
+        "whitebit-accounts-signing-fields" accounts_signing_fields: SigningFields = SigningFields::Ignore,
+        /// Whose refreshes the limit of one a second counts together; unstated (sheet section 5).
+        "whitebit-refresh-limit-per" refresh_limit_per: RefreshLimitPer = RefreshLimitPer::Client,
+        /// Divides the rate limits of account reads and signed calls, 12000 in 10 s and others.
         "whitebit-limit-divisor" limit_divisor: u64 = 1,
         /// The demo user's id.
         "whitebit-user-uid" user_uid: u64 = 20_000_001,
@@ -65,6 +79,8 @@ knobs! {
         "whitebit-user-two-factor" user_two_factor: bool = true,
         /// Whether the user has passed KYC.
         "whitebit-user-kyc" user_kyc: bool = true,
+        /// Whether the user has any funds.
+        "whitebit-user-has-funds" user_has_funds: bool = true,
         /// The key the user already holds for the client; changing it puts the key in that state.
         "whitebit-user-existing-key" user_existing_key: ExistingKey = ExistingKey::None,
         /// What the user does when asked.

@@ -1,17 +1,11 @@
 //! Counting requests in the windows that both venues' rate limits speak of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-/// Requests per window. Whether a venue's window slides is not documented; these begin at multiples of
-/// their length, which makes a run repeat.
+/// Requests in any stretch of a window's length, the harshest reading: whether a venue's windows slide or
+/// begin at fixed times is not documented. A request too many is rejected and does not count itself.
 #[derive(Clone, Debug, Default)]
-pub struct Limits(BTreeMap<String, Window>);
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Window {
-    index: u64,
-    count: u64,
-}
+pub struct Limits(BTreeMap<String, VecDeque<u64>>);
 
 /// What one more request meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,20 +13,55 @@ pub struct Room {
     pub limit: u64,
     /// How many are left after this one; none when this one was too many.
     pub left: Option<u64>,
-    /// When the next window begins.
+    /// When the oldest request that counts leaves the window.
     pub reset_ms: u64,
 }
 
 impl Limits {
-    /// Counts a request against `limit / divisor`, at least one, in windows of `span_ms`.
+    /// Counts a request against `limit / divisor`, at least one, in any `span_ms`.
     pub fn count(&mut self, name: &str, limit: u64, divisor: u64, span_ms: u64, now_ms: u64) -> Room {
         let limit = (limit / divisor.max(1)).max(1);
-        let index = now_ms / span_ms;
-        let window = self.0.entry(name.to_owned()).or_default();
-        if window.index != index {
-            *window = Window { index, count: 0 };
+        let counted = self.0.entry(name.to_owned()).or_default();
+        while counted.front().is_some_and(|at| at.saturating_add(span_ms) <= now_ms) {
+            counted.pop_front();
         }
-        window.count += 1;
-        Room { limit, left: limit.checked_sub(window.count), reset_ms: index.saturating_add(1).saturating_mul(span_ms) }
+        // The clock was set back: what has not happened yet does not count.
+        while counted.back().is_some_and(|at| *at > now_ms) {
+            counted.pop_back();
+        }
+        let before = u64::try_from(counted.len()).unwrap_or(u64::MAX);
+        let left = limit.checked_sub(before.saturating_add(1));
+        if left.is_some() {
+            counted.push_back(now_ms);
+        }
+        let oldest = counted.front().copied().unwrap_or(now_ms);
+        Room { limit, left, reset_ms: oldest.saturating_add(span_ms) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_stretch_of_the_windows_length_holds_more() {
+        let mut limits = Limits::default();
+        let mut let_in = Vec::new();
+        for now_ms in (0..60_000).step_by(130) {
+            if limits.count("a", 60, 10, 10_000, now_ms).left.is_some() {
+                let_in.push(now_ms);
+            }
+        }
+        assert!(let_in.windows(7).all(|seven| seven[6] - seven[0] >= 10_000), "{let_in:?}");
+        assert_eq!(let_in.len(), 36, "and no fewer than six in each");
+    }
+
+    #[test]
+    fn a_clock_set_back_forgets_what_has_not_happened() {
+        let mut limits = Limits::default();
+        assert!(limits.count("a", 1, 1, 1000, 50_000).left.is_some());
+        assert!(limits.count("a", 1, 1, 1000, 50_999).left.is_none());
+        assert!(limits.count("a", 1, 1, 1000, 10).left.is_some());
+        assert_eq!(limits.count("a", 1, 1, 1000, u64::MAX).reset_ms, u64::MAX);
     }
 }

@@ -62,10 +62,30 @@ pub enum Endpoint {
     Openapi,
     /// Bybit: the AI agent's sub-accounts and their keys.
     AiAccounts,
+    /// WhiteBIT: deposits and withdrawals, with a bearer token; the five that follow likewise.
+    Transactions,
+    /// WhiteBIT: conversions.
+    Converts,
+    /// WhiteBIT: the history of orders.
+    Orders,
+    /// WhiteBIT: the executions of orders.
+    Deals,
+    /// WhiteBIT: balances of the main account.
+    MainBalances,
+    /// WhiteBIT: balances of the trade account.
+    SpotBalances,
     /// A call signed with an API key.
     Signed,
     /// The exchange's clock.
     Time,
+}
+
+impl Endpoint {
+    /// Whether it is one of WhiteBIT's six reads with a bearer token (whitebit.md 6).
+    pub(crate) fn is_account_read(self) -> bool {
+        use Endpoint::*;
+        matches!(self, Transactions | Converts | Orders | Deals | MainBalances | SpotBalances)
+    }
 }
 
 /// Path prefixes and what stands behind them.
@@ -121,8 +141,10 @@ impl<'a> Context<'a> {
 pub enum UserAction {
     /// Deletes the partner's keys in the dashboard.
     DeleteKey,
-    /// Changes the password, which deletes keys (whitebit.md 8).
+    /// Changes the password, which deletes keys (whitebit.md 8) or gives them a deadline (bybit.md 8.4).
     ChangePassword,
+    /// The exchange blocks or freezes the account, which deletes keys (whitebit.md 8).
+    BlockAccount,
     /// Lets 14 days pass: WhiteBIT disables the keys (whitebit.md D7).
     InactivityDisable,
     /// Lets 14 days pass: WhiteBIT deletes the keys (whitebit.md D7).
@@ -131,6 +153,32 @@ pub enum UserAction {
     Revoke,
     /// Creates a key by hand, of no partner.
     CreateManualKey,
+}
+
+/// New rows of a user's histories, so that a client meets them while it is paging.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrivals {
+    /// Whose exchange.
+    pub venue: Venue,
+    /// The venue's first one when absent.
+    #[serde(default)]
+    pub environment: Option<Environment>,
+    /// The demo user when absent.
+    #[serde(default)]
+    pub user: Option<u64>,
+    /// Deposits and withdrawals.
+    #[serde(default)]
+    pub transactions: u32,
+    /// Conversions.
+    #[serde(default)]
+    pub converts: u32,
+    /// Orders.
+    #[serde(default)]
+    pub orders: u32,
+    /// Executions, of the last order that has some.
+    #[serde(default)]
+    pub deals: u32,
 }
 
 /// One host of one venue.
@@ -154,6 +202,10 @@ pub(crate) trait Host: consent::Consents {
     fn follow_clock(&mut self, context: &Context<'_>);
     /// Puts in a key that is there from the start.
     fn plant(&mut self, key: &ApiKey, uid: u64);
+    /// Lets new rows arrive and says how many there are now.
+    fn arrive(&mut self, _: &Arrivals, _: &mut Context<'_>) -> Result<Value, String> {
+        Err("This venue has no histories here; WhiteBIT has.".into())
+    }
     /// Carries out a user's action and says what it met.
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String>;
     /// Brings what is stored in line with knobs that have just changed; at the start there are none

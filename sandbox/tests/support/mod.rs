@@ -1,6 +1,7 @@
 //! A sandbox at hand: requests in one line, answers as JSON, a clock that only tests move.
 #![allow(dead_code)]
 
+pub mod read;
 pub mod sign;
 
 use serde_json::{Value, json};

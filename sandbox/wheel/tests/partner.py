@@ -38,7 +38,10 @@ def parameters(callback: str) -> dict[str, str]:
 
 def call(url: str, form: Optional[dict[str, str]] = None, token: str = "") -> tuple[int, Any]:
     headers = {"user-agent": "partner/1.0", **({"authorization": f"Bearer {token}"} if token else {})}
-    request = urllib.request.Request(url, urlencode(form).encode() if form else None, headers)
+    return _send(urllib.request.Request(url, urlencode(form).encode() if form else None, headers))
+
+
+def _send(request: urllib.request.Request) -> tuple[int, Any]:
     try:
         with _OPENER.open(request, timeout=30) as reply:
             return reply.status, json.load(reply)
@@ -51,6 +54,18 @@ def token(sandbox: Sandbox, callback: str, **more: str) -> tuple[int, Any]:
     client = {"client_id": "demo-whitebit", "client_secret": "demo-whitebit-secret", "code_verifier": VERIFIER}
     code = {"code": parameters(callback)["code"]}
     return call(f"{sandbox.base_url('whitebit')}/oauth2/token", {**client, **code, **more})
+
+
+def plain_url(sandbox: Sandbox) -> str:
+    """Where WhiteBIT's plain grant begins: tokens that read, and no key."""
+    return f"{sandbox.base_url('whitebit')}/auth/login?clientId=demo-whitebit&state=s"
+
+
+def read(sandbox: Sandbox, access_token: str, name: str, **parameters: object) -> tuple[int, Any]:
+    """One of WhiteBIT's account reads."""
+    url = f"{sandbox.base_url('whitebit')}/api/v4/accounts/{name}"
+    headers = {"content-type": "application/json", "authorization": f"Bearer {access_token}"}
+    return _send(urllib.request.Request(url, json.dumps(parameters).encode(), headers))
 
 
 def info(sandbox: Sandbox, access_token: str) -> tuple[int, Any]:

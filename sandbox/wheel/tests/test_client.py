@@ -146,7 +146,47 @@ def test_the_user_acts_outside_the_flow(venuekey_sandbox: Sandbox) -> None:
     assert venuekey_sandbox.user_action("whitebit", "delete_key") == {"keys": 1}
     assert venuekey_sandbox.state()["whitebit"]["global"]["keys"][0]["status"] == "deleted"
     with pytest.raises(SandboxError, match="Nothing documents"):
-        venuekey_sandbox.user_action("bybit", "change_password", "testnet")
+        venuekey_sandbox.user_action("bybit", "block_account", "testnet")
+
+
+def reader(sandbox: Sandbox) -> str:
+    """An access token that reads."""
+    callback = sandbox.approve(partner.plain_url(sandbox))
+    return str(partner.token(sandbox, callback)[1]["data"]["access_token"])
+
+
+def test_the_account_is_read_and_grows(venuekey_sandbox: Sandbox) -> None:
+    sandbox = venuekey_sandbox
+    sandbox.clock.hold()
+    sandbox.knobs(whitebit={"history_rows": 20})
+    access = reader(sandbox)
+    status, page = partner.read(sandbox, access, "transactions", limit=10, offset=0)
+    assert (status, page["total"], len(page["records"])) == (201, 20, 10)
+    assert sandbox.add_history(transactions=2) == {"transactions": 22, "converts": 20, "orders": 20, "deals": 20}
+    new = partner.read(sandbox, access, "transactions", limit=10, offset=0)[1]
+    assert new["records"][2:] == page["records"][:8]
+    assert {row["createdAt"] for row in new["records"][:2]} == {sandbox.now_ms() // 1000}
+    assert sandbox.add_history(deals=1, environment="eu", user=5)["deals"] == 21
+    assert len(partner.read(sandbox, access, "deals", market="BTC_USDT", limit=500)[1]) < 20
+    (first, _, _) = [request for request in sandbox.requests(values=True) if "accounts" in request["path"]]
+    assert (first["endpoint"], first["json"][0]) == ("transactions", {"name": "limit", "value": "10"})
+    with pytest.raises(SandboxError, match="At most 25000 rows"):
+        sandbox.add_history(orders=25_001)
+
+
+def test_a_token_reads_what_its_scopes_say_and_while_it_lives(venuekey_sandbox: Sandbox) -> None:
+    sandbox = venuekey_sandbox
+    sandbox.knobs(whitebit={"plain_scopes": "users.orders.read,users.balances.read", "limit_divisor": 1000})
+    access = reader(sandbox)
+    assert partner.read(sandbox, access, "deals")[0] == 401
+    sandbox.knobs(whitebit={"scope_denied_status": 403})
+    assert partner.read(sandbox, access, "deals")[0] == 403
+    assert [partner.read(sandbox, access, "balances/main")[0] for _ in range(2)] == [200, 429]
+    sandbox.clock.advance(seconds=10)
+    sandbox.fault("spot_balances", "rate_limit")
+    assert [partner.read(sandbox, access, "balances/spot")[0] for _ in range(2)] == [429, 200]
+    sandbox.clock.advance(seconds=290)
+    assert partner.read(sandbox, access, "orders")[0] == 401
 
 
 def test_knobs_are_checked(venuekey_sandbox: Sandbox) -> None:

@@ -32,10 +32,15 @@ def test_what_the_guide_lists_is_there(venuekey_sandbox: Sandbox) -> None:
     row = next(line for line in GUIDE.splitlines() if 'fault("any", ...)' in line)
     for fault in re.findall(r"`(\w+)`", row):
         venuekey_sandbox.fault("any", fault)
-    assert len(venuekey_sandbox.faults()) == 7
+    assert len(venuekey_sandbox.faults()) == 8
     knobs = venuekey_sandbox.knobs()
-    for name in re.findall(r"\b(?:decline_mode|cancel_mode|user_\w+|variant)\b", inline):
-        assert name == "user_action" or name in {**knobs["whitebit"], **knobs["bybit"]}, name
+    rows = [line for line in GUIDE.splitlines() if "knob" in line]
+    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`|\"(\w+)\": ", "\n".join(rows)))
+    names = {one or other for one, other in named} - {"user_action", "venuekey_sandbox"}
+    assert {"decline_mode", "history_rows", "plain_scopes", "public_key"} <= names
+    assert names - {"history_rows"} <= {*knobs["whitebit"], *knobs["bybit"]}
+    for action in re.findall(r'"(delete_key|inactivity_disable|change_password|block_account|revoke)"', inline):
+        venuekey_sandbox.user_action("whitebit", action)
     for name in re.findall(r"\bclock\.(\w+)\(", inline):
         assert hasattr(Clock, name), name
     for name in re.findall(r"\bsandbox\.(\w+)", inline):

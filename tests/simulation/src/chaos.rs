@@ -5,6 +5,7 @@ use venuekey_sandbox::faults::{Fault, FaultOrder, Target};
 use venuekey_sandbox::knobs::*;
 use venuekey_sandbox::venue::{Endpoint, UserAction};
 
+use crate::guide::{CHECK_AFTER_DELETE, CHECK_OLD_KEY};
 use crate::itinerary::Itinerary;
 
 /// Documentation variants, at random.
@@ -80,7 +81,7 @@ pub fn favour(knobs: &mut Knobs, itinerary: &Itinerary, rng: &mut Rng) {
         w.issue_refresh_token = Some(true);
         b.issue_refresh_token = true;
     }
-    if itinerary.wants("send check_key, for delete_key", "200, active key") {
+    if [CHECK_AFTER_DELETE, CHECK_OLD_KEY].iter().any(|check| itinerary.wants(check, "200, active key")) {
         w.granted_scopes = "apikeys.create,apikeys.read".into();
         w.scope_denied_status = 403;
     } else if rng.u8(0..10) == 0 {

@@ -32,25 +32,28 @@ A state is where a flow stands between two events, as its snapshot tells it:
 | state | the flow |
 |---|---|
 | `start` | is not there yet |
-| `awaiting_callback` | waits for the user's browser |
-| `ready, then X` | has its callback, its hand-off or its choice; nothing has been sent since, X is next |
+| `awaiting_callback` | waits for the user's browser; a reissue comes here on its way |
+| `ready, then X` | has its callback, its hand-off or its choice, or is a reissue that has begun; nothing has been sent since, X is next |
 | `send X` | has request X in flight, or may have: restored, it means that no reply is known |
 | `send X, for Y` | needs X before it can go on with Y |
+| `... delete_key (old key)` | a reissue is about the key to be replaced; without that it is about a new key whose secret is lost |
 | `send fetch_secret, asked before` | asks again for what can be had once; a lost reply may have had it |
 | `wait R, then Y` | waits for reason R, then goes on with Y, refreshing the tokens first where that is due |
 | `awaiting_choice` | waits for the user to choose an account; `creation in doubt`: a new one may be among them |
 | `done O`, `failed C` | has ended with outcome O or error code C |
 | `failed C (recover: R)` | has ended and can go on by `recover`, which does R |
 
-Three things arrive as a `Save`: an accepted callback or choice, the list to choose from, and every end. It is
+These arrive as a `Save`: an accepted callback or choice, the list to choose from, the end of a key to be replaced,
+and every end of a flow. The `Save` is
 folded into the event that led to it: the table names the state that is saved, and nothing in between. After the
-`Save` of a list or of an end, `resume` shows the list or the end and changes nothing, so it is left out.
+`Save` of a list or of an end, `resume` shows the list or the end and changes nothing, so it is left out; so it is
+where it gives a reissue's authorize URL again.
 
 An event is a reply, in the words of the fact sheets, or what else can happen:
 
 | event | what happened |
 |---|---|
-| `begin` | the host calls `begin`, or `refresh_tokens`, `check_key` or `delete_key` |
+| `begin` | the host calls `begin`, or `refresh_tokens`, `check_key`, `delete_key` or `reissue_key` |
 | `accept_hand_off` | the host takes over what an app has begun |
 | `callback: code`, `callback: token`, ... | the browser came back; a token only where `response_type` asked for one |
 | `pasted code` | the user has copied the code from the exchange's own page; its whole address counts as a callback |

@@ -127,6 +127,15 @@ fn begin(client: &Client, operation: FlowOperation, entry: Entry) -> Vec<Flow> {
         let refresh_token = refreshable.then(|| Secret::new("refresh"));
         Tokens::new(Secret::new("access"), refresh_token, START_MS + life_ms, None, vec![]).expect("sound")
     });
+    if operation == FlowOperation::ReissueKey {
+        let id = ExternalId::try_from(KEY_ID.to_owned()).expect("a UUID");
+        let each = choices.iter().flat_map(|choice| tokens.iter().map(move |tokens| (*choice, tokens)));
+        let begun = each.map(|(on_secret_lost, tokens)| {
+            let options = BeginOptions { on_secret_lost, ..BeginOptions::default() };
+            client.reissue_key(tokens, &id, options, &entropy, START_MS).expect("supported").flow().clone()
+        });
+        return begun.collect();
+    }
     let steps = tokens.iter().filter_map(|tokens| match operation {
         FlowOperation::RefreshTokens => client.refresh_tokens(tokens, &entropy, START_MS).ok(),
         FlowOperation::CheckKey => client.check_key(tokens, &entropy, START_MS).ok(),
@@ -289,6 +298,13 @@ fn happenings(
                 });
             }
             add(event::DEADLINE, over, &|now_ms| flow.resume(now_ms));
+            match flow.resume(expires_at_ms - 1) {
+                Ok(Step::Authorize { authorize_url, flow: same }) => {
+                    assert!(same.revision() == flow.revision(), "the question can be asked again");
+                    assert!(authorize_url.expose().contains(state), "it is this flow's");
+                }
+                other => assert!(entry != Entry::Tokens && other.is_err(), "{other:?}"),
+            }
         }
         FlowStatus::Ready => {
             for clock in clocks(*now_ms) {
@@ -353,7 +369,7 @@ fn essence(entry: Entry, position: &Position, now_ms: u64) -> String {
         json!((position.state() == "awaiting_callback").then(|| format!("{entry:?}"))),
         work("stage"),
         work("call"),
-        json!([position.has_doubts(), position.is_creation_in_doubt()]),
+        json!([position.has_doubts(), position.is_creation_in_doubt(), position.is_before_consent()]),
         json!(used_up.map(|(reason, _)| reason)),
         tries["refresh_unanswered"].clone(),
         work("refresh"),

@@ -15,7 +15,9 @@ use crate::worker::Worker;
 use crate::world::World;
 
 /// What the itinerary asks of a deletion's check.
-const CHECK_AFTER_DELETE: &str = "send check_key, for delete_key";
+pub const CHECK_AFTER_DELETE: &str = "send check_key, for delete_key";
+/// The same of a reissue's first deletion.
+pub const CHECK_OLD_KEY: &str = "send check_key, for delete_key (old key)";
 
 impl World {
     /// One worker goes on, the way the itinerary wishes; now and then anything else happens.
@@ -76,6 +78,7 @@ impl World {
         let flow = self.stored();
         let wish = self.wish(&Position::of(&flow).label());
         match flow.status() {
+            FlowStatus::AwaitingCallback { .. } if self.has_old_url => self.pick_up(0),
             FlowStatus::AwaitingCallback { expires_at_ms } => self.browse_for(wish, expires_at_ms),
             FlowStatus::Failed if self.way_on.is_some() && self.recoveries.len() < 8 => {
                 if let Some(wish) = wish {
@@ -219,7 +222,7 @@ impl World {
                 self.turn_knobs(|knobs| knobs.whitebit.info_extended_statuses = true);
                 self.user_acts(UserAction::InactivityDelete);
             }
-            "403 or 404" => self.spoil_deletion(),
+            "403 or 404" => self.spoil_deletion(position),
             "200, disabled key" => {
                 if call == position.stage() {
                     self.connect_elsewhere();
@@ -227,7 +230,12 @@ impl World {
                 self.user_acts(UserAction::InactivityDisable);
             }
             "200, no key" => self.user_acts(UserAction::DeleteKey),
-            "200, another key" => self.connect_elsewhere(),
+            "200, another key" => {
+                self.connect_elsewhere();
+                if wish.to.starts_with("failed key_disabled") {
+                    self.user_acts(UserAction::InactivityDisable);
+                }
+            }
             "200" if call == "exchange_code" && wish.to.starts_with("send refresh_tokens") => {
                 let life_s = self.rng.u64(5..30);
                 self.turn_knobs(|knobs| {
@@ -248,8 +256,9 @@ impl World {
     }
 
     /// A deletion is refused, so that the check after it finds what is wished for.
-    fn spoil_deletion(&mut self) {
-        let wants = |what| self.itinerary.as_ref().is_some_and(|itinerary| itinerary.wants(CHECK_AFTER_DELETE, what));
+    fn spoil_deletion(&mut self, position: &Position) {
+        let check = if position.is_before_consent() { CHECK_OLD_KEY } else { CHECK_AFTER_DELETE };
+        let wants = |what| self.itinerary.as_ref().is_some_and(|itinerary| itinerary.wants(check, what));
         if wants("200, active key") {
             // The grant lacks the scope, from the start.
         } else if wants("404") {

@@ -76,16 +76,23 @@ impl Position {
         self.at("/state/work/facts/creation_in_doubt") == &Value::Bool(true)
     }
 
+    /// Whether what is done now makes room for a consent that follows.
+    pub fn is_before_consent(&self) -> bool {
+        !self.at("/state/work/facts/next_consent").is_null()
+    }
+
     /// The node of the diagram.
     pub fn label(&self) -> String {
         let (call, stage) = (self.call(), self.stage());
+        // A reissue may delete twice: the old key, and the new one if its secret is lost.
+        let old = if self.is_before_consent() { " (old key)" } else { "" };
         match self.state() {
             "in_flight" if call == "fetch_secret" && self.has_doubts() => format!("send {call}, asked before"),
-            "in_flight" if call == stage => format!("send {call}"),
-            "in_flight" => format!("send {call}, for {stage}"),
-            "ready" => format!("ready, then {stage}"),
+            "in_flight" if call == stage => format!("send {call}{old}"),
+            "in_flight" => format!("send {call}, for {stage}{old}"),
+            "ready" => format!("ready, then {stage}{old}"),
             "awaiting_choice" if self.is_creation_in_doubt() => "awaiting_choice, creation in doubt".to_owned(),
-            "waiting" => format!("wait {}, then {stage}", self.text("/state/reason")),
+            "waiting" => format!("wait {}, then {stage}{old}", self.text("/state/reason")),
             "finished" => format!("done {}", self.text("/state/result/outcome")),
             "ended" => {
                 let recovery = self.text("/state/recovery");

@@ -62,11 +62,13 @@ impl World {
     /// However many workers have had its callback, its cookie or its hand-off.
     fn one_connection_had_one_exchange(&self, end: &End) {
         let exchanges = self.requests(Endpoint::Token).filter(|record| record.fault != Some(Fault::RateLimit)).count();
-        assert!(exchanges <= 1, "one connection, and {exchanges} exchanges");
+        // The key to be replaced came of a connection too.
+        let before = usize::from(self.graph.operation == FlowOperation::ReissueKey);
+        assert!(exchanges <= before + 1, "one connection, and {exchanges} exchanges");
         let wanted = match end {
             // Its secret is the backend's, so an app has nothing to exchange with.
             End::Done(Outcome::HandOff { .. }) => 0,
-            End::Done(_) => usize::from(!self.was_given_a_token()),
+            End::Done(_) => before + usize::from(!self.was_given_a_token()),
             End::Failed(..) => return,
         };
         assert_eq!(exchanges, wanted, "{end:?} came of {exchanges} exchanges");
@@ -99,6 +101,7 @@ impl World {
 
     fn deletions_were_wanted(&self) {
         let wanted = self.graph.operation == FlowOperation::DeleteKey
+            || self.of_the_old_key(self.requests(Endpoint::Delete))
             || self.on_secret_lost == SecretLost::DeleteAndReport
             || self.recoveries.contains(&Recovery::DeleteKey);
         assert!(
@@ -107,11 +110,23 @@ impl World {
         );
     }
 
+    /// Whether these are all about the key to be replaced, and there is one.
+    fn of_the_old_key<'a>(&self, mut requests: impl Iterator<Item = &'a Record>) -> bool {
+        let keys = self.keys();
+        let old = keys.first().and_then(|key| key["external_id"].as_str()).unwrap_or_default();
+        self.graph.operation == FlowOperation::ReissueKey && requests.all(|record| record.path.ends_with(old))
+    }
+
     /// Whether a reply with the secret ever left the sandbox, or would have.
     fn secret_was_read(&self) -> bool {
-        self.graph.operation == FlowOperation::ApiKey
-            && self.graph.venue == Venue::Whitebit
-            && self.keys().iter().any(|key| key["secret_taken"] == Value::Bool(true))
+        let old = match self.graph.operation {
+            FlowOperation::ApiKey => 0,
+            // The first key's was read before the flow began.
+            FlowOperation::ReissueKey => 1,
+            _ => return false,
+        };
+        self.graph.venue == Venue::Whitebit
+            && self.keys().iter().skip(old).any(|key| key["secret_taken"] == Value::Bool(true))
     }
 
     fn the_outcome_is_the_sandboxs(&self, outcome: &Outcome) {
@@ -132,6 +147,11 @@ impl World {
         assert_eq!(account.as_deref(), key.sub_member_id(), "the key is another account's");
         let chosen = self.choices.values().next_back().filter(|id| *id != CREATE_SUBACCOUNT);
         assert!(chosen.is_none() || account.as_ref() == chosen, "the key is not the chosen account's");
+        if self.graph.operation == FlowOperation::ReissueKey {
+            assert!(!self.first_key_exists(), "a key was replaced and is still there");
+            assert!(self.of_the_old_key(self.requests(Endpoint::Delete)), "a key was delivered and deleted");
+            return;
+        }
         assert!(self.requests(Endpoint::Delete).next().is_none(), "a key was delivered and deleted");
     }
 

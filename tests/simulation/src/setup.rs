@@ -9,6 +9,7 @@ use venuekey_sandbox::{Config, Sandbox, venue};
 use crate::browser::BASE;
 use crate::chaos::{self, pick};
 use crate::entry::{Entry, Party, connect, goal, redirect_uri, response_type};
+use crate::guide::CHECK_OLD_KEY;
 use crate::itinerary::Itinerary;
 use crate::label::event;
 use crate::pending::Pending;
@@ -73,6 +74,7 @@ impl World {
             printed: String::new(),
             skew_ms: 0,
             callback: None,
+            has_old_url: false,
             calm: false,
             edges: BTreeSet::new(),
             way_on: None,
@@ -90,7 +92,7 @@ impl World {
         world.print(&started);
         match entry {
             Entry::HandOff => world.begin_in_the_app(&started),
-            Entry::Tokens => world.begin_with_tokens(&started),
+            Entry::Tokens => world.begin_with_tokens(&started, options),
             _ => world.keep(&started),
         }
         world
@@ -119,7 +121,7 @@ impl World {
     }
 
     /// A connection without trouble, and then the operation that needs its tokens.
-    fn begin_with_tokens(&mut self, started: &Started) {
+    fn begin_with_tokens(&mut self, started: &Started, options: BeginOptions) {
         assert_eq!(self.store.save(&started.pending().snapshot(), Trouble::None), Saved::Won);
         let itinerary = self.itinerary.take();
         let knobs = self.sandbox.knobs().clone();
@@ -130,6 +132,12 @@ impl World {
         healthy.bybit.issue_refresh_token = true;
         healthy.bybit.user_two_factor = true;
         if !healthy.whitebit.granted_scopes.contains("apikeys.read") {
+            healthy.whitebit.granted_scopes = "apikeys.create,apikeys.read,apikeys.delete".into();
+        }
+        let lacks_scope = |itinerary: &Itinerary| itinerary.wants(CHECK_OLD_KEY, "200, active key");
+        let is_reissue = self.graph.operation == FlowOperation::ReissueKey;
+        if is_reissue && !itinerary.as_ref().is_some_and(lacks_scope) {
+            // What is lacking may still be lacking in the grant that follows.
             healthy.whitebit.granted_scopes = "apikeys.create,apikeys.read,apikeys.delete".into();
         }
         healthy.whitebit.key_timing = venuekey_sandbox::knobs::KeyTiming::Before;
@@ -170,6 +178,11 @@ impl World {
             (FlowOperation::DeleteKey, Outcome::ApiKey { key, .. }) => {
                 let id = key.external_id().expect("WhiteBIT's keys have an id");
                 self.client.delete_key(&tokens, id, &entropy, self.now_ms)
+            }
+            (FlowOperation::ReissueKey, Outcome::ApiKey { key, .. }) => {
+                let id = key.external_id().expect("WhiteBIT's keys have an id");
+                (self.has_old_url, self.callback) = (true, None);
+                self.client.reissue_key(&tokens, id, options, &entropy, self.now_ms)
             }
             _ => panic!("nobody has said how {} begins", operation.as_str()),
         };

@@ -21,6 +21,13 @@ impl World {
             self.claim(index);
             return;
         }
+        if self.has_old_url {
+            // Nobody is sent anywhere before the old key is gone and the flow has been asked where to.
+            if matches!(self.stored().status(), FlowStatus::AwaitingCallback { .. }) && !self.someone_works() {
+                self.pick_up(index);
+            }
+            return;
+        }
         match self.stored().status() {
             FlowStatus::AwaitingChoice if self.rng.u8(0..3) > 0 => return self.choose(index, None),
             FlowStatus::AwaitingChoice => {}

@@ -15,6 +15,7 @@ use crate::itinerary::Itinerary;
 use crate::label::{Position, event};
 use crate::pending::Pending;
 use crate::store::{Saved, Store, Trouble};
+use crate::wire::parameter;
 use crate::worker::{End, Worker};
 
 /// How the schedule came out, for the statistics of a run.
@@ -60,6 +61,8 @@ pub struct World {
     pub skew_ms: i64,
     pub workers: Vec<Worker>,
     pub authorize_url: String,
+    /// It is that of the connection whose key is to be replaced; the flow's own has not been asked for.
+    pub has_old_url: bool,
     pub callback: Option<String>,
     pub calm: bool,
     pub edges: BTreeSet<Edge>,
@@ -120,7 +123,7 @@ impl World {
         }
     }
 
-    fn someone_works(&self) -> bool {
+    pub fn someone_works(&self) -> bool {
         self.workers.iter().any(|worker| !matches!(worker, Worker::Idle))
     }
 
@@ -221,7 +224,7 @@ impl World {
                 }
                 Step::Save { next } => self.resume(index, &next),
                 Step::Wait { until_ms, next, .. } => self.workers[index] = Worker::Sleeps { until_ms, next },
-                Step::Choose { .. } | Step::Failed { .. } | Step::Done { .. } => {}
+                Step::Choose { .. } | Step::Authorize { .. } | Step::Failed { .. } | Step::Done { .. } => {}
             },
             Worker::Sent { next, reply, event } => {
                 let step = match reply {
@@ -284,6 +287,11 @@ impl World {
         self.print(&step);
         self.print(&step.flow().clone());
         self.print(&step.flow().snapshot());
+        if let Step::Authorize { authorize_url, .. } = &step {
+            self.authorize_url = authorize_url.expose().to_owned();
+            self.planted.push(parameter(&self.authorize_url, "state"));
+            self.has_old_url = false;
+        }
         if !is_saved(&step) {
             self.note(Position::of(flow).label(), event, step.flow());
         }
@@ -301,5 +309,5 @@ impl World {
 
 /// Steps that tell what the store holds already.
 fn is_saved(step: &Step) -> bool {
-    matches!(step, Step::Choose { .. } | Step::Failed { .. } | Step::Done { .. })
+    matches!(step, Step::Choose { .. } | Step::Authorize { .. } | Step::Failed { .. } | Step::Done { .. })
 }

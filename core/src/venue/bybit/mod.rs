@@ -81,7 +81,10 @@ pub(super) const AI_AGENT: Profile = Profile {
         }
         FlowOperation::RefreshTokens => &[Call::RefreshTokens],
         // Its scope opens the accounts and nothing else (section 2), so tokens alone are good for nothing.
-        FlowOperation::AccountTokens | FlowOperation::CheckKey | FlowOperation::DeleteKey => &[],
+        FlowOperation::AccountTokens
+        | FlowOperation::CheckKey
+        | FlowOperation::DeleteKey
+        | FlowOperation::ReissueKey => &[],
     },
     ..BROKER
 };
@@ -110,7 +113,7 @@ fn stages(_: Environment, operation: FlowOperation) -> &'static [Call] {
         FlowOperation::AccountTokens => &[Call::ExchangeCode, Call::ReadUid],
         FlowOperation::RefreshTokens => &[Call::RefreshTokens],
         // Section 5: no status and no deletion of keys is documented on the OAuth host.
-        FlowOperation::CheckKey | FlowOperation::DeleteKey => &[],
+        FlowOperation::CheckKey | FlowOperation::DeleteKey | FlowOperation::ReissueKey => &[],
     }
 }
 

@@ -8,11 +8,12 @@ use sha2::Sha256;
 
 use super::read::is_uid;
 use crate::budget::RateLimit;
-use crate::error::ErrorCode;
+use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::sign::{GrantedPermission, KeyProof};
-use crate::venue::signing::{Fields, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::time;
+use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply, Unreadable};
 
 pub(super) const SIGNING: Signing = Signing {
@@ -25,6 +26,8 @@ pub(super) const SIGNING: Signing = Signing {
     limit: |_| &REST,
     time_path: "/v5/market/time",
     read_time,
+    // Section 8.4: without IP binding about 3 months; the figure is ours.
+    key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * 86_400_000), fate },
 };
 
 /// Section 9: per IP address, a breach is an address banned for ten minutes. (Limits per user and endpoint come in headers.)
@@ -154,6 +157,16 @@ fn by_code(code: &str, status: u16) -> Refused {
     }
 }
 
+/// Section 9.
+fn fate(error: &VenuekeyError, _: bool) -> Fate {
+    match (error.code(), error.venue_code()) {
+        (ErrorCode::KeyRejected, Some("33004" | "-2015")) => Fate::Expired,
+        (ErrorCode::KeyRejected, _) => Fate::Gone,
+        // A key that is not there reads as 10003, so this is about the secret.
+        _ => Fate::Unknown,
+    }
+}
+
 /// Section 8.4. The reply names the key that asked, and that must be ours.
 fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Refused> {
     let payload = read(response)?;
@@ -167,6 +180,9 @@ fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Ref
         let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         items.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<String>>()
     };
+    // Means something only without IP binding or after a password change: the sample shows -2 and 1970 (8.4).
+    let has_end = result.get("deadlineDay").and_then(Value::as_i64).is_none_or(|days| days >= 0);
+    let expires_at = wire::text(&result, "expiredAt").filter(|at| has_end && !at.starts_with("1970"));
     Ok(KeyProof {
         permissions: permissions.map(|groups| {
             groups
@@ -179,8 +195,8 @@ fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Ref
         is_read_only: result.get("readOnly").and_then(Value::as_u64).map(|flag| flag == 1),
         // `type` 2 is "connected to a third-party app", which keys by consent should be.
         is_third_party: result.get("type").and_then(Value::as_u64).map(|kind| kind == 2),
-        // Means something only without IP binding (8.4): the sample shows 1970.
-        expires_at: wire::text(&result, "expiredAt").filter(|at| !at.starts_with("1970")).map(str::to_owned),
+        expires_at: expires_at.map(str::to_owned),
+        expires_at_ms: expires_at.and_then(time::parse_rfc3339),
         ..KeyProof::permitted(true)
     })
 }

@@ -20,14 +20,13 @@ pub(super) fn of_call(call: Call) -> &'static RateLimit {
     if call == Call::RefreshTokens { &REFRESH } else { &OTHERS }
 }
 
-/// The limit of a path of the REST API. Of `/api/v4/accounts/*` nothing is documented: the limit of the private endpoint it
-/// stands for is the safer bound (12), and is taken to be counted with it.
+/// The limit of a path of the REST API. Of `/api/v4/accounts/*` nothing is documented (12): the default, or that of the
+/// private endpoint it stands for where that is smaller, and counted with it.
 pub(super) fn of(path: &str) -> &'static RateLimit {
     match path {
         "/api/v4/main-account/history" | "/api/v4/accounts/transactions" => &MAIN_ACCOUNT_HISTORY,
-        "/api/v4/convert/history" | "/api/v4/accounts/converts" => &CONVERT_HISTORY,
+        "/api/v4/convert/history" => &CONVERT_HISTORY,
         "/api/v4/accounts/balances/main" => &MAIN_ACCOUNT,
-        "/api/v4/accounts/orders" | "/api/v4/accounts/deals" | "/api/v4/accounts/balances/spot" => &TRADE_ACCOUNT,
         _ if path.starts_with("/api/v4/public/") => &PUBLIC,
         _ if path.starts_with("/api/v4/trade-account/") => &TRADE_ACCOUNT,
         _ if path.starts_with("/api/v4/main-account/") => &MAIN_ACCOUNT,

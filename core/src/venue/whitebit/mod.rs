@@ -66,7 +66,7 @@ pub(super) const PUBLIC: Profile = Profile {
 
 /// Section 3: no scope and no response_type anywhere; D14: `redirect_uri` and PKCE belong to the key flow.
 fn consent(operation: FlowOperation) -> Consent {
-    let is_key_flow = operation == FlowOperation::ApiKey;
+    let is_key_flow = operation.connects_key();
     Consent { response_types: &[], scope: None, redirect_uri: is_key_flow, pkce: is_key_flow }
 }
 
@@ -76,6 +76,10 @@ fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call]
         (Environment::Global, FlowOperation::ApiKey) => &[Call::ExchangeCode, Call::CheckKey, Call::FetchSecret],
         (Environment::Global, FlowOperation::CheckKey) => &[Call::CheckKey],
         (Environment::Global, FlowOperation::DeleteKey) => &[Call::DeleteKey],
+        // Section 8: one active key per user and client, and what it may do is fixed; so delete, then connect.
+        (Environment::Global, FlowOperation::ReissueKey) => {
+            &[Call::DeleteKey, Call::ExchangeCode, Call::CheckKey, Call::FetchSecret]
+        }
         (_, FlowOperation::AccountTokens) => &[Call::ExchangeCode],
         (_, FlowOperation::RefreshTokens) => &[Call::RefreshTokens],
         _ => &[],

@@ -6,11 +6,11 @@ use serde_json::Value;
 use sha2::Sha512;
 
 use super::limits;
-use crate::error::ErrorCode;
+use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::sign::KeyProof;
-use crate::venue::signing::{Fields, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply, Unreadable};
 
 pub(super) const SIGNING: Signing = Signing {
@@ -23,6 +23,8 @@ pub(super) const SIGNING: Signing = Signing {
     limit: limits::of,
     time_path: "/api/v4/public/time",
     read_time,
+    // Section 8: 14 days without API activity.
+    key_life: KeyLife { unused_ms: Some(14 * 86_400_000), unbound_ms: None, fate },
 };
 
 /// The names that signing itself writes.
@@ -114,7 +116,7 @@ fn without_json(status: u16) -> ErrorCode {
 /// Sections 10.2 and 11. Statuses are mostly unpublished, so the words come first, matched loosely.
 fn by_message(status: u16, text: &str) -> Refused {
     let says = |words: &str| text.trim_end_matches('.').eq_ignore_ascii_case(words);
-    let starts = |words: &str| text.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words));
+    let starts = |words: &str| starts_with(text, words);
     let refused = |code, hint| Refused { hint, ..Refused::new(code) };
     if status == 429 {
         // Section 12: a real limit, rejected and not queued.
@@ -130,7 +132,7 @@ fn by_message(status: u16, text: &str) -> Refused {
     if starts("You don't have permission") {
         return refused(ErrorCode::PermissionDenied, "the user connects again and grants it; a key is not changed");
     }
-    if starts("This action is unauthorized") {
+    if starts(NOT_ENABLED) {
         let hint = "the key is disabled, or bound to other IP addresses; the user deletes it and connects again";
         return refused(ErrorCode::KeyRejected, hint);
     }
@@ -143,6 +145,26 @@ fn by_message(status: u16, text: &str) -> Refused {
         500.. => refused(ErrorCode::VenueUnavailable, "sign again; a request that changes something may have done so"),
         // 4xx, and a success with an error inside.
         _ => refused(ErrorCode::RequestRejected, "venue_text names the field"),
+    }
+}
+
+/// Section 11: of a key that is disabled, or bound to other addresses.
+const NOT_ENABLED: &str = "This action is unauthorized";
+
+fn starts_with(text: &str, words: &str) -> bool {
+    text.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words))
+}
+
+/// Section 8: after a revocation signed requests fail; which words they fail with is not documented.
+fn fate(error: &VenuekeyError, has_worked: bool) -> Fate {
+    match error.code() {
+        ErrorCode::KeyRejected if error.venue_text().is_some_and(|text| starts_with(text, NOT_ENABLED)) => {
+            Fate::Disabled
+        }
+        ErrorCode::KeyRejected => Fate::Gone,
+        // Of a key that has never worked it may as well be the wrong secret.
+        ErrorCode::SignatureRejected if has_worked => Fate::Gone,
+        _ => Fate::Unknown,
     }
 }
 

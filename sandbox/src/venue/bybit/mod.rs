@@ -197,6 +197,7 @@ impl Host for Bybit {
             client_id: None,
             lives: true,
             created_ms: None,
+            password_changed_ms: None,
         });
     }
 

@@ -21,6 +21,8 @@ pub struct Key {
     pub lives: bool,
     /// One that is there from the start has none until a request tells the time.
     pub created_ms: Option<u64>,
+    /// From then on even a key that is bound to addresses has a deadline (8.4).
+    pub password_changed_ms: Option<u64>,
 }
 
 impl Key {
@@ -90,6 +92,7 @@ impl Bybit {
                     client_id: Some(grant.client_id.clone()),
                     lives: true,
                     created_ms: Some(context.now_ms),
+                    password_changed_ms: None,
                 });
                 self.keys.len() - 1
             }

@@ -3,6 +3,7 @@
 use super::resource::Key;
 use super::v5::{KEY_EXPIRED, envelope, refused};
 use super::{Bybit, PERMISSION_DENIED};
+use crate::calendar::DAY_MS;
 use crate::canonical::Json;
 use crate::http::{Call, Response};
 use crate::knobs::KeyPermissions;
@@ -31,7 +32,6 @@ const AHEAD_MS: u64 = 1000;
 /// Requests of an address in five seconds, and the ban after more (9).
 const ADDRESS_LIMIT: (u64, u64) = (600, 5000);
 const BAN_MS: u64 = 600_000;
-const DAY_MS: u64 = 86_400_000;
 
 /// A key at V5, a broker's or a sub-account's.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub struct Signer {
     pub created_ms: u64,
     /// The addresses it is bound to (6.2).
     pub ips: Vec<String>,
-    /// Keys bound to an address do not expire (8.4).
+    /// Keys bound to an address do not expire, unless the password was changed (8.4).
     pub expires_ms: Option<u64>,
 }
 
@@ -65,9 +65,13 @@ impl Key {
             client_id: self.client_id.clone(),
             lives: self.lives,
             created_ms: self.created_ms.unwrap_or(context.now_ms),
-            expires_ms: None,
+            expires_ms: self.password_changed_ms.map(|at| after_days(at, knobs.password_change_days)),
         }
     }
+}
+
+fn after_days(from_ms: u64, days: u64) -> u64 {
+    from_ms.saturating_add(days.saturating_mul(DAY_MS))
 }
 
 impl Bybit {
@@ -76,8 +80,8 @@ impl Bybit {
         let key = self.keys.iter().find(|key| key.api_key == api_key).map(|key| key.signer(context));
         let mut signer = key.or_else(|| self.sub_account_signer(api_key, context.now_ms))?;
         if signer.ips.is_empty() {
-            let life_ms = context.knobs.bybit.key_ttl_days.saturating_mul(DAY_MS);
-            signer.expires_ms = Some(signer.created_ms.saturating_add(life_ms));
+            let end = after_days(signer.created_ms, context.knobs.bybit.key_ttl_days);
+            signer.expires_ms = Some(signer.expires_ms.map_or(end, |deadline| deadline.min(end)));
         }
         Some(signer)
     }

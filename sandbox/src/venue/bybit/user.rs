@@ -22,8 +22,16 @@ impl Bybit {
                 self.pairs.revoke(uid);
                 Ok(json!({"keys": 0}))
             }
+            UserAction::ChangePassword => {
+                let mut count = 0;
+                for key in self.keys.iter_mut().filter(|k| k.lives && k.uid == uid) {
+                    key.password_changed_ms = Some(context.now_ms);
+                    count += 1;
+                }
+                Ok(json!({"keys": count}))
+            }
             _ => Err("Nothing documents what this does at Bybit; \
-                      delete_key and revoke are available."
+                      delete_key, change_password and revoke are available."
                 .into()),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Bybit;
 use super::signed::{Signer, too_many, with_limits};
+use crate::calendar::{DAY_MS, date};
 use crate::http::{Call, Response};
 use crate::knobs::{KeyPermissions, UnlistedPaths};
 use crate::record::Finding;
@@ -10,7 +11,6 @@ use serde_json::{Map, Value, json};
 
 pub const KEY_EXPIRED: u32 = 33_004;
 const ROUTE_NOT_FOUND: u32 = 10_017;
-const DAY_MS: u64 = 86_400_000;
 /// query-api's requests a second (8.4).
 const QUERY_API_LIMIT: (u64, u64) = (10, 1000);
 
@@ -101,16 +101,9 @@ fn query_api(signer: &Signer, context: &Context<'_>) -> Value {
     })
 }
 
-/// `2025-10-01T00:00:00Z`: days to a date of the Gregorian calendar, years counted from March.
+/// `2025-10-01T00:00:00Z`.
 fn iso(ms: u64) -> String {
-    let (days, seconds) = (ms / DAY_MS + 719_468, ms % DAY_MS / 1000);
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year_of_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let ((year, month, day), seconds) = (date(ms / DAY_MS), ms % DAY_MS / 1000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }

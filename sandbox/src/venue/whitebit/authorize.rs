@@ -2,7 +2,7 @@
 
 use super::{WhiteBit, granted_scopes, permissions};
 use crate::http::{Call, Response, callback_url};
-use crate::knobs::{CallbackApiKey, Decision, DeclineMode, KeyParameter, KeyTiming, PlainRedirectUri};
+use crate::knobs::{Decision, DeclineMode, KeyParameter, KeyTiming, PlainRedirectUri};
 use crate::pages;
 use crate::record::Finding;
 use crate::strict;
@@ -201,7 +201,7 @@ impl Consents for WhiteBit {
                         KeyTiming::Before => 0,
                         KeyTiming::After => knobs.key_delay_ms,
                     };
-                    self.create_key(&asking.client_id, permissions, delay, context)
+                    self.place_key(&asking.client_id, permissions, delay, context).announced.clone()
                 } else {
                     None
                 };
@@ -238,22 +238,5 @@ impl Consents for WhiteBit {
         pairs.extend(state.map(|state| ("state", state)));
         let slash = knobs.redirect_trailing_slash;
         Response::redirect(302, &callback_url(&asking.redirect_uri, slash, &pairs))
-    }
-}
-
-impl WhiteBit {
-    /// Creates the key and returns what the callback is to say of it, if anything (D2).
-    fn create_key(
-        &mut self,
-        client_id: &str,
-        permissions: Vec<String>,
-        delay_ms: u64,
-        context: &mut Context<'_>,
-    ) -> Option<String> {
-        let key = self.place_key(client_id, permissions, delay_ms, context);
-        match context.knobs.whitebit.callback_api_key {
-            CallbackApiKey::None => None,
-            CallbackApiKey::ExternalId | CallbackApiKey::Separate => Some(key.public_key.clone()),
-        }
     }
 }

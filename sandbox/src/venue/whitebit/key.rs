@@ -2,9 +2,10 @@
 
 use super::signed::Nonces;
 use super::{WhiteBit, message, permissions};
+use crate::calendar::DAY_MS;
 use crate::config::ApiKey;
 use crate::http::{Call, Response};
-use crate::knobs::{CallbackApiKey, ExistingKey, Inactivity};
+use crate::knobs::{CallbackApiKey, ExistingKey, Inactivity, PublicKey};
 use crate::record::{Finding, MASK};
 use crate::strict;
 use crate::venue::grants::Grant;
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// So long without API activity ends a key (8, D7).
-const INACTIVITY_MS: u64 = 14 * 86_400_000;
+const INACTIVITY_MS: u64 = 14 * DAY_MS;
 
 /// Whose key it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,6 +51,8 @@ impl KeyStatus {
 pub struct Key {
     pub external_id: String,
     pub public_key: String,
+    /// What the callback says is the public key, if it says anything (D2).
+    pub announced: Option<String>,
     pub secret: String,
     pub secret_taken: bool,
     pub owner: Owner,
@@ -68,6 +71,7 @@ impl Key {
         Key {
             external_id: key.api_key.clone(),
             public_key: key.api_key.clone(),
+            announced: None,
             secret: key.api_secret.clone(),
             secret_taken: true,
             owner: Owner::Manual,
@@ -139,15 +143,25 @@ impl WhiteBit {
         context: &mut Context<'_>,
     ) -> &mut Key {
         let external_id = context.mint.uuid("whitebit key");
-        // `externalId` is the public key, except where the knob stages the older text (8, D2).
-        let public_key = match context.knobs.whitebit.callback_api_key {
-            CallbackApiKey::Separate => context.mint.hex("whitebit public key")[..32].to_owned(),
-            CallbackApiKey::None | CallbackApiKey::ExternalId => external_id.clone(),
+        // `externalId` is the public key, except where the knobs stage the older text (8, D2).
+        let knobs = &context.knobs.whitebit;
+        let announces = knobs.callback_api_key == CallbackApiKey::Separate;
+        let separate = (announces || knobs.public_key == PublicKey::Separate)
+            .then(|| context.mint.hex("whitebit public key")[..32].to_owned());
+        let public_key = match (knobs.public_key, &separate) {
+            (PublicKey::AsAnnounced | PublicKey::Separate, Some(separate)) => separate.clone(),
+            _ => external_id.clone(),
+        };
+        let announced = match knobs.callback_api_key {
+            CallbackApiKey::None => None,
+            CallbackApiKey::ExternalId => Some(external_id.clone()),
+            CallbackApiKey::Separate => separate,
         };
         let exists_from_ms = context.now_ms.saturating_add(delay_ms);
         self.keys.push(Key {
             external_id,
             public_key,
+            announced,
             secret: context.mint.hex("whitebit secret"),
             secret_taken: false,
             owner,
@@ -229,7 +243,7 @@ impl WhiteBit {
         }
     }
 
-    fn grant_of(&self, call: &Call<'_>, context: &mut Context<'_>) -> Result<Grant, Response> {
+    pub(super) fn grant_of(&self, call: &Call<'_>, context: &mut Context<'_>) -> Result<Grant, Response> {
         let token = match strict::bearer(call) {
             Ok(token) => token,
             Err(finding) => {
@@ -322,7 +336,7 @@ impl WhiteBit {
 }
 
 /// 401 or 403 (D4); info keeps to 401 unless it may use more.
-fn scope_denied(endpoint: Endpoint, context: &Context<'_>) -> Response {
+pub(super) fn scope_denied(endpoint: Endpoint, context: &Context<'_>) -> Response {
     let knobs = &context.knobs.whitebit;
     let forbidden = knobs.scope_denied_status == 403 && (endpoint != Endpoint::Info || knobs.info_extended_statuses);
     if forbidden { message(403, "Forbidden.") } else { message(401, "Unauthorized.") }

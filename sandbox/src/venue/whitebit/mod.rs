@@ -1,29 +1,32 @@
 //! WhiteBIT: the PKCE flow ("Fast API Key") and its key endpoints, and the plain code grant. Section
 //! numbers are those of the fact sheet.
 
+mod accounts;
 mod authorize;
+mod history;
 mod key;
 mod parameters;
 mod permissions;
-mod rest;
+mod reads;
 mod signed;
 mod token;
 mod user;
 
+use history::Histories;
 use key::Key;
+use reads::Read;
 use signed::{private, public};
 
 use super::consent::Desk;
 use super::grants::{Codes, Pairs};
 use super::limits::Limits;
-use super::{Context, Endpoint, Environment, GET, Host, POST, Route, UserAction};
+use super::{Arrivals, Context, Endpoint, Environment, GET, Host, POST, Route, UserAction};
 use crate::config::ApiKey;
 use crate::faults::Fault;
 use crate::http::{Call, Response};
 use crate::knobs::Knobs;
 use crate::record::Finding;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// One WhiteBIT host.
 #[derive(Clone, Debug)]
@@ -33,7 +36,7 @@ pub(crate) struct WhiteBit {
     codes: Codes,
     pairs: Pairs,
     keys: Vec<Key>,
-    last_refresh_ms: BTreeMap<String, u64>,
+    histories: Histories,
     limits: Limits,
 }
 
@@ -45,7 +48,7 @@ impl WhiteBit {
             codes: Codes::default(),
             pairs: Pairs::default(),
             keys: Vec::new(),
-            last_refresh_ms: BTreeMap::new(),
+            histories: Histories::default(),
             limits: Limits::default(),
         }
     }
@@ -60,6 +63,9 @@ impl Host for WhiteBit {
             "/oauth2/refresh_token" => Route::Endpoint(Endpoint::Refresh, POST),
             "/oauth2/api-key/info" => Route::Endpoint(Endpoint::Info, GET),
             "/api/v4/public/time" => Route::Endpoint(Endpoint::Time, GET),
+            _ if path.starts_with("/api/v4/accounts/") => {
+                Route::Endpoint(Read::of_account_path(path)?.endpoint(), POST)
+            }
             _ if is_private(path) => Route::Endpoint(Endpoint::Signed, POST),
             _ => {
                 let rest = path.strip_prefix("/oauth2/api-key/")?;
@@ -80,13 +86,16 @@ impl Host for WhiteBit {
             Endpoint::Info | Endpoint::Secret | Endpoint::Delete => self.api_key(endpoint, call, context),
             Endpoint::Signed => self.signed(call, context),
             Endpoint::Time => self.time(call, context),
-            Endpoint::Uid | Endpoint::Openapi | Endpoint::AiAccounts => message(404, "Not found."),
+            _ if endpoint.is_account_read() => self.account_read(endpoint, call, context),
+            _ => message(404, "Not found."),
         }
     }
 
     fn refusal(&self, fault: Fault, endpoint: Endpoint, status: u16, _: &Context<'_>) -> Response {
+        // A refused token of an account read: the shape of section 7, as in `account_read`.
+        let is_private = endpoint == Endpoint::Signed || endpoint.is_account_read() && fault != Fault::TokenExpired;
         let message = match endpoint {
-            Endpoint::Signed => |status, text: &str| private(status, 0, text),
+            _ if is_private => |status, text: &str| private(status, 0, text),
             Endpoint::Time => public,
             _ => message,
         };
@@ -94,9 +103,7 @@ impl Host for WhiteBit {
             // 7.2; no Retry-After is sent.
             Fault::Lock => message(423, "Temporary lock, retry shortly."),
             // 4: the shape of a 429 is undocumented; the usual one is taken.
-            Fault::RateLimit if matches!(endpoint, Endpoint::Signed | Endpoint::Time) => {
-                message(429, "Rate limit exceeded.")
-            }
+            Fault::RateLimit if is_private || endpoint == Endpoint::Time => message(429, "Rate limit exceeded."),
             Fault::RateLimit => message(429, "Too many requests."),
             Fault::TokenExpired => message(401, "Unauthorized."),
             Fault::OkWithError => message(200, "Invalid request"),
@@ -106,7 +113,7 @@ impl Host for WhiteBit {
 
     fn wrong_method(&self, endpoint: Endpoint, finding: &Finding, _: &Context<'_>) -> Response {
         match endpoint {
-            Endpoint::Signed => private(405, 0, &finding.detail),
+            _ if endpoint == Endpoint::Signed || endpoint.is_account_read() => private(405, 0, &finding.detail),
             Endpoint::Time => public(405, &finding.detail),
             _ => message(405, &finding.detail),
         }
@@ -118,6 +125,11 @@ impl Host for WhiteBit {
 
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
         self.user_acts(action, context)
+    }
+
+    fn arrive(&mut self, rows: &Arrivals, context: &mut Context<'_>) -> Result<Value, String> {
+        let uid = rows.user.unwrap_or(context.knobs.whitebit.user_uid);
+        Ok(self.histories.of(uid, context).arrive(rows, context.now_ms))
     }
 
     fn follow_clock(&mut self, context: &Context<'_>) {
@@ -132,6 +144,10 @@ impl Host for WhiteBit {
         if before.is_none_or(|before| before.whitebit.user_existing_key != staged) {
             self.stage_existing_key(before.is_none(), context);
         }
+        let past = |knobs: &Knobs| (knobs.whitebit.history_rows, knobs.whitebit.history_days, knobs.whitebit.odd_enums);
+        if before.is_none_or(|before| past(before) != past(context.knobs)) {
+            self.histories.forget();
+        }
     }
 
     fn state(&self, knobs: &Knobs, now_ms: u64, with_values: bool) -> Value {
@@ -139,10 +155,9 @@ impl Host for WhiteBit {
     }
 }
 
-/// V4's private paths: those that are signed. `public` is not, and `accounts` takes a token (6).
+/// V4's private paths: those that are signed. `public` is not.
 fn is_private(path: &str) -> bool {
-    path.strip_prefix("/api/v4/")
-        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with("public/") && !rest.starts_with("accounts/"))
+    path.strip_prefix("/api/v4/").is_some_and(|rest| !rest.is_empty() && !rest.starts_with("public/"))
 }
 
 /// The error body of sections 4 and 7.

@@ -8,6 +8,10 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Text,
+    /// A text that is not empty.
+    Filled,
+    /// A number of seconds, as text (6.2).
+    Digits,
     /// From, to.
     Integer(u64, u64),
     Integers,
@@ -36,6 +40,15 @@ pub fn wrong(parameters: &Map<String, Value>, known: &[(&str, Kind)]) -> Vec<Fin
                 None => (Some("validation.numeric_integer"), "an integer".into()),
                 Some(n) => ((!(*from..=*to).contains(&n)).then_some("range"), format!("from {from} to {to}")),
             },
+            Kind::Filled => match text {
+                None => (Some("validation.string"), "a string".into()),
+                Some(text) => (text.is_empty().then_some("validation.length_min"), "a string that is not empty".into()),
+            },
+            Kind::Digits => {
+                let fits =
+                    text.is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_ok());
+                ((!fits).then_some("validation.numeric_integer"), "a string of digits".into())
+            }
             Kind::Integers => ((!is_list(&Value::is_u64)).then_some("list"), "a list of integers".into()),
             Kind::Texts(most) => {
                 let fits = is_list(&Value::is_string) && value.as_array().is_some_and(|items| items.len() <= *most);

@@ -1,9 +1,11 @@
-//! V4's private REST: who signs, and whether it holds (sections 10 to 12). The answers are in `rest`.
+//! V4's private REST: who signs, and whether it holds (sections 10 to 12). The answers are in `reads`.
 
 use super::key::KeyStatus;
-use super::{WhiteBit, permissions, rest};
+use super::reads::{self, Read};
+use super::{WhiteBit, permissions};
 use crate::canonical::{self, Json};
 use crate::http::{Call, Response};
+use crate::knobs::UnlistedPaths;
 use crate::record::Finding;
 use crate::signature;
 use crate::venue::Context;
@@ -84,7 +86,16 @@ impl WhiteBit {
         if !permissions::allow(&self.keys[key].permissions, call.path) {
             return private(403, UNPUBLISHED, "You don't have permission to use this endpoint.");
         }
-        rest::answer(call.path, &parameters, context)
+        if let Some(read) = Read::of_private_path(call.path) {
+            let history = self.histories.of(self.keys[key].uid, context);
+            return reads::answer(read, &parameters, history, context);
+        }
+        if context.knobs.whitebit.unlisted_signed_paths == UnlistedPaths::Echo {
+            return Response::json(200, &json!({"method": "POST", "path": call.path, "parameters": parameters}));
+        }
+        let text = "The sandbox documents no answer for this path; the knob unlisted_signed_paths lets it echo.";
+        context.violate(&[Finding::new("unlisted_path", "path", text)]);
+        private(404, UNPUBLISHED, text)
     }
 
     /// The key that signed, and the parameters without the three fields of signing. The order of the
@@ -163,12 +174,13 @@ impl WhiteBit {
 
     /// The most particular of the limits counts (12). They are per address, and one caller is all
     /// there is here.
-    fn is_over_limit(&mut self, path: &str, context: &Context<'_>) -> bool {
-        const LIMITS: [(&str, u64); 4] = [
+    pub(super) fn is_over_limit(&mut self, path: &str, context: &Context<'_>) -> bool {
+        const LIMITS: [(&str, u64); 5] = [
             ("/api/v4/main-account/history", 200),
             ("/api/v4/main-account/", 1000),
             ("/api/v4/trade-account/", 12_000),
             ("/api/v4/public/", 20_000),
+            ("/api/v4/convert/history", 10_000),
         ];
         let (name, limit) = LIMITS.into_iter().find(|(name, _)| path.starts_with(name)).unwrap_or(("", 10_000));
         let divisor = context.knobs.whitebit.limit_divisor;

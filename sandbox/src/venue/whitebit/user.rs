@@ -11,7 +11,10 @@ impl WhiteBit {
         let uid = context.knobs.whitebit.user_uid;
         let status = match action {
             UserAction::DeleteKey => KeyStatus::Deleted,
-            UserAction::ChangePassword | UserAction::InactivityDelete => KeyStatus::SystemDeleted,
+            // Whether tokens outlive a new password or a block is unstated: they do.
+            UserAction::ChangePassword | UserAction::BlockAccount | UserAction::InactivityDelete => {
+                KeyStatus::SystemDeleted
+            }
             UserAction::InactivityDisable => KeyStatus::Disabled,
             UserAction::Revoke => {
                 // What info shows then is unstated, and there is no token left to ask with.

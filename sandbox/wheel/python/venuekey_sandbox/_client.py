@@ -40,6 +40,7 @@ class RecordedRequest(TypedDict):
     headers: list[Field]
     query: list[Field]
     form: list[Field]
+    json: list[Field]
     body_bytes: int
     fault: Optional[str]
     status: Optional[int]
@@ -71,6 +72,15 @@ class Fault(_FaultRequired, total=False):
     ms: int
     status: int
     after_effect: bool
+
+
+class HistoryRows(TypedDict):
+    """How many rows each history of a WhiteBIT user has."""
+
+    transactions: int
+    converts: int
+    orders: int
+    deals: int
 
 
 class Clock:
@@ -206,6 +216,29 @@ class Sandbox:
         """Lets the user act outside the flow, such as `"delete_key"`, and returns what that met."""
         place = self.base_url(venue, environment)[len(self.url) :]
         return dict(self._ask("POST", f"user{place}/action", {"action": action}))
+
+    def add_history(
+        self,
+        *,
+        transactions: int = 0,
+        converts: int = 0,
+        orders: int = 0,
+        deals: int = 0,
+        environment: Optional[Environment] = None,
+        user: Optional[int] = None,
+    ) -> HistoryRows:
+        """Lets so many new rows arrive in a WhiteBIT user's histories, of the moment that the clock reads, and returns
+        how many there are then. Between two pages it shows whether your code loses rows or meets them twice.
+
+        Args:
+            deals: of the last order that was dealt at all.
+            environment: `"global"` where left out, or `"eu"`.
+            user: the id of one who is not the demo user.
+        """
+        rows = {"transactions": transactions, "converts": converts, "orders": orders, "deals": deals}
+        where = {"venue": "whitebit", "environment": environment, "user": user}
+        held: HistoryRows = self._ask("POST", "history", {**where, **rows})
+        return held
 
     def approve(
         self, authorize_url: str, *, permissions: Optional[Sequence[str]] = None, otp: Optional[str] = None

@@ -154,6 +154,7 @@ class ScriptedFlowTest {
         is Step.Save -> step.next
         is Step.Wait -> step.next
         is Step.Choose -> step.flow
+        is Step.Authorize -> step.flow
         is Step.Failed -> step.flow
         is Step.Done -> step.flow
     }

@@ -1,0 +1,100 @@
+"""Replays the vectors of a key's life: what is granted, which public key it has, when to look at it next."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+import venuekey
+from test_vectors import (
+    LIFECYCLE,
+    VALUES,
+    client,
+    described_error,
+    described_request,
+    fields,
+    load,
+    response,
+    signer,
+    text,
+)
+
+
+@pytest.mark.parametrize("name", [name for name in VALUES if load(name)["value"] in LIFECYCLE])
+def test_value(name: str) -> None:
+    case = load(name)
+    calls: dict[str, Callable[[], Any]] = {
+        "key_proof": lambda: fields(
+            signer(case).read_probe(response(case["response"])), "any_granted", "expires_at_ms"
+        ),
+        "key_status": lambda: fields(status(case), "any_granted"),
+        "public_key_probe": lambda: turns(case),
+        "key_watch": lambda: looked(case),
+        "key_verdict": lambda: judged(case),
+    }
+    assert set(calls) == LIFECYCLE
+    try:
+        got = calls[case["value"]]()
+    except venuekey.VenuekeyError as error:
+        got = {"raises": described_error(error)}
+    assert got == case["expect"]
+
+
+def status(case: dict[str, Any]) -> venuekey.KeyStatus:
+    sent = client(case).check_key(venuekey.Tokens(access_token="t", expires_at_ms=1), now_ms=0)
+    saved = sent.flow.receive_response(response(case["response"]), now_ms=0)
+    done = saved.flow.resume(now_ms=0)
+    assert isinstance(done, venuekey.Done)
+    assert isinstance(done.outcome, venuekey.KeyChecked)
+    return done.outcome.status
+
+
+def turns(case: dict[str, Any]) -> list[dict[str, Any]]:
+    done = client(case).restore(case["snapshot"]).resume(now_ms=0)
+    assert isinstance(done, venuekey.Done)
+    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    given = {name: value for name, value in case["signer"].items() if name not in ("api_key", "api_secret")}
+    probe, got = venuekey.PublicKeyProbe(done.outcome.key, **given), []
+    for turn in case["turns"]:
+        seen: dict[str, Any] = {
+            "shown": repr(probe),
+            "request": described_request(probe.request(nonce_ms=turn["nonce_ms"])),
+        }
+        try:
+            answer = probe.receive(response(turn["response"]))
+        except venuekey.VenuekeyError as error:
+            seen["raises"] = described_error(error)
+        else:
+            if isinstance(answer, venuekey.PublicKeyProven):
+                seen.update(fields(answer.key, "api_key", "external_id", "candidate_public_key"), answer="proven")
+                seen["is_permitted"] = answer.proof.is_permitted
+            else:
+                probe, seen["answer"] = answer, "next"
+        got.append(seen)
+    return got
+
+
+def looked(case: dict[str, Any]) -> dict[str, Any]:
+    watch = venuekey.KeyWatch.from_text(text(case["watch"]))
+    named = ("venue", "issued_at_ms", "last_used_at_ms", "expires_at_ms", "is_ip_bound", "seed")
+    assert venuekey.KeyWatch(**fields(watch, *named)) == watch
+    look = watch.next_look(now_ms=case["now_ms"])
+    return {"text": watch.text(), **fields(look, "at_ms", "reason"), "ends_at_ms": watch.ends_at_ms}
+
+
+def judged(case: dict[str, Any]) -> dict[str, Any]:
+    watch = venuekey.KeyWatch.from_text(case["watch"])
+    if "external_id" in case:
+        verdict = watch.judge_status(status(case), case["external_id"])
+    else:
+        try:
+            verdict = watch.judge_proof(signer(case).read_probe(response(case["response"])), now_ms=case["now_ms"])
+        except venuekey.VenuekeyError as error:
+            verdict = watch.judge_error(error, now_ms=case["now_ms"])
+    got: dict[str, Any] = {"verdict": verdict.name}
+    if verdict.watch is not None:
+        got["watch"] = verdict.watch.text()
+    if verdict.look_again_at_ms is not None:
+        got["look_again_at_ms"] = verdict.look_again_at_ms
+    return got

@@ -1,0 +1,157 @@
+//! What happened in the users' accounts before anyone asked. Invented, and the same for the same seed and user;
+//! made once, at the first look, and looked up from then on. Oldest first; the answers turn that around.
+
+mod chance;
+mod trades;
+mod transfers;
+
+pub use chance::Moment;
+pub use trades::{Deal, Order};
+pub use transfers::{Convert, Transaction};
+
+use crate::calendar::DAY_MS;
+use crate::venue::{Arrivals, Context};
+use chance::Chance;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The newest row is so old when the history is made.
+const YOUNGEST_US: u64 = 60_000_000;
+
+/// By user.
+#[derive(Clone, Debug, Default)]
+pub struct Histories(BTreeMap<u64, History>);
+
+/// One user's.
+#[derive(Clone, Debug)]
+pub struct History {
+    seed: u64,
+    /// Whether some values are ones that no documentation lists.
+    odd: bool,
+    pub transactions: Vec<Transaction>,
+    pub converts: Vec<Convert>,
+    pub orders: Vec<Order>,
+    pub deals: Vec<Deal>,
+}
+
+impl Histories {
+    pub fn of(&mut self, uid: u64, context: &Context<'_>) -> &mut History {
+        self.0.entry(uid).or_insert_with(|| History::new(uid, context))
+    }
+
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl History {
+    fn new(uid: u64, context: &Context<'_>) -> History {
+        let knobs = &context.knobs.whitebit;
+        let seed = context.mint.seed() ^ uid.rotate_left(32);
+        let odd = knobs.odd_enums;
+        let now_us = context.now_ms.saturating_mul(1000);
+        let span_us = knobs.history_days.saturating_mul(DAY_MS).saturating_mul(1000);
+        let moments = |kind| moments(knobs.history_rows, now_us, span_us, &mut Chance::new(seed, kind, 0));
+        let orders: Vec<Order> =
+            numbered(moments("orders")).map(|(seq, at)| Order::new(seed, seq, at, now_us, odd)).collect();
+        History {
+            seed,
+            odd,
+            transactions: numbered(moments("transactions"))
+                .map(|(seq, at)| Transaction::new(seed, seq, at, odd))
+                .collect(),
+            converts: numbered(moments("converts")).map(|(seq, at)| Convert::new(seed, seq, at)).collect(),
+            deals: Deal::all_of(&orders, orders.len(), odd),
+            orders,
+        }
+    }
+
+    /// New rows, all of this moment.
+    pub fn arrive(&mut self, rows: &Arrivals, now_ms: u64) -> Value {
+        let (seed, odd, now_us) = (self.seed, self.odd, now_ms.saturating_mul(1000));
+        for seq in next(&self.transactions, rows.transactions) {
+            self.transactions.push(Transaction::new(seed, seq, now_us, odd));
+        }
+        for seq in next(&self.converts, rows.converts) {
+            self.converts.push(Convert::new(seed, seq, now_us));
+        }
+        for seq in next(&self.orders, rows.orders) {
+            self.orders.push(Order::new(seed, seq, now_us, now_us, odd));
+        }
+        for seq in next(&self.deals, rows.deals) {
+            let order = self.orders.iter().rfind(|order| order.is_dealt());
+            // Without one, that of an order which no history keeps.
+            let order = order.cloned().unwrap_or_else(|| Order::new(seed, 0, now_us, now_us, odd));
+            self.deals.push(Deal::later(&order, seq, now_us, odd));
+        }
+        // Where the clock was set back, they are not the newest.
+        self.transactions.sort_by_key(|row| row.created_at);
+        self.converts.sort_by_key(|row| row.date);
+        self.orders.sort_by_key(|row| row.ctime);
+        self.deals.sort_by_key(|row| row.time);
+        json!({
+            "transactions": self.transactions.len(), "converts": self.converts.len(),
+            "orders": self.orders.len(), "deals": self.deals.len(),
+        })
+    }
+}
+
+fn numbered(moments: Vec<u64>) -> impl Iterator<Item = (u64, u64)> {
+    (0..).zip(moments)
+}
+
+/// The numbers of so many rows behind those that are there.
+fn next<T>(rows: &[T], more: u32) -> std::ops::Range<u64> {
+    let first = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    first..first.saturating_add(more.into())
+}
+
+/// Moments in microseconds, oldest first. The recent past holds more of them than the distant one; some share
+/// their second with the row before, and some their very microsecond.
+fn moments(count: u32, now_us: u64, span_us: u64, chance: &mut Chance) -> Vec<u64> {
+    let rows = u128::from(count).max(1);
+    let age = |back: u128| {
+        let age = u128::from(span_us.saturating_sub(YOUNGEST_US)) * back * back / (rows * rows);
+        YOUNGEST_US.saturating_add(u64::try_from(age).unwrap_or(u64::MAX))
+    };
+    let mut last = now_us.saturating_sub(age(rows));
+    (0..u128::from(count))
+        .rev()
+        .map(|back| {
+            let (young, old) = (age(back), age(back + 1));
+            let own = now_us.saturating_sub(young + chance.below(old - young));
+            last = match chance.below(8) {
+                0 => last,
+                1 => own.min(last + chance.below(1000)),
+                _ => own,
+            };
+            last
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_only_go_forward_within_their_span_and_sometimes_stand_still() {
+        const DAY_US: u64 = DAY_MS * 1000;
+        for count in [0, 1, 2, 6, 5000] {
+            let now_us = 1_700_000_000_000_000;
+            let found = moments(count, now_us, 150 * DAY_US, &mut Chance::new(1, "a", 0));
+            assert_eq!(found.len(), count as usize);
+            assert!(found.is_sorted());
+            assert!(found.iter().all(|at| (now_us - 150 * DAY_US..=now_us - YOUNGEST_US).contains(at)));
+            if count == 5000 {
+                let pairs = |fits: fn(u64, u64) -> bool| found.windows(2).filter(|w| fits(w[0], w[1])).count();
+                assert!(pairs(|a, b| a == b) > 300, "the same microsecond");
+                assert!(pairs(|a, b| a != b && a / 1_000_000 == b / 1_000_000) > 300, "the same second");
+                assert!(found[2500] > now_us - 50 * DAY_US, "the recent past holds more");
+            }
+        }
+        // A clock that reads next to nothing, or all there is.
+        assert!(moments(9, 0, u64::MAX, &mut Chance::new(1, "a", 0)).iter().all(|at| *at == 0));
+        assert_eq!(moments(9, u64::MAX, u64::MAX, &mut Chance::new(1, "a", 0)).len(), 9);
+    }
+}
