@@ -27,7 +27,9 @@ def main() -> int:
         vault = load_vault(settings.data)
         database = open_database(settings.database_url, settings.data)
         store = Store(database, vault, testhooks.on_save())
-        backend = Backend(settings, store, vault, Clock(settings.time_scale), Owner(database.locks))
+        order = settings.driven_clock
+        clock = testhooks.DrivenClock(order) if order else Clock(settings.time_scale)
+        backend = Backend(settings, store, vault, clock, Owner(database.locks))
     except (settings_module.SettingsError, VaultError, venuekey.MisuseError, *ERRORS) as error:
         print(f"python-backend: {error}", file=sys.stderr)
         return 2

@@ -60,6 +60,11 @@ class VenueSettings:
             api_base=self.base,
         )
 
+    def signer(self, api_key: str, api_secret: str) -> venuekey.Signer:
+        return venuekey.Signer(
+            venue=self.venue, environment=self.environment, api_key=api_key, api_secret=api_secret, api_base=self.base
+        )
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -72,6 +77,7 @@ class Settings:
     database_url: str | None = field(repr=False)  # may hold a password
     venues: Mapping[str, VenueSettings]
     time_scale: float
+    driven_clock: str | None
 
     @property
     def host(self) -> str:
@@ -95,9 +101,11 @@ def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> S
             "WHITEBIT_CLIENT_SECRET, or BYBIT_CLIENT_ID and BYBIT_CLIENT_SECRET."
         )
     time_scale = float(environ.get("VENUEKEY_EXAMPLE_TIME_SCALE", "1"))
-    if time_scale != 1 and not given.sandbox:
-        raise SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE is for tests against the sandbox only.")
-    return Settings(given.bind, given.port, public_url, Path(given.data), given.database_url, venues, time_scale)
+    driven_clock = environ.get("VENUEKEY_EXAMPLE_CLOCK")
+    if (time_scale != 1 or driven_clock) and not given.sandbox:
+        raise SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE and _CLOCK are for tests against the sandbox only.")
+    data, database_url = Path(given.data), given.database_url
+    return Settings(given.bind, given.port, public_url, data, database_url, venues, time_scale, driven_clock)
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:

@@ -1,8 +1,8 @@
 """What is kept: sessions, flows on their way, and connected accounts.
 
-Three rules live here. A flow's snapshot is replaced only where the stored revision is the one it
-follows, and, where a worker holds the flow's lease, only by that worker. An account is
-stored and its flow deleted in one transaction. Whatever is secret or personal is sealed before it gets here.
+Three rules live here. A snapshot, of a flow or of tokens, is replaced only where the stored revision is the one it
+follows, and, where a worker holds the flow's lease, only by that worker. An account is stored with its tokens and its
+flow deleted in one transaction. Whatever is secret or personal is sealed, and bound to its user, before it gets here.
 """
 
 from __future__ import annotations
@@ -46,7 +46,18 @@ CREATE TABLE IF NOT EXISTS accounts (
     venue TEXT NOT NULL,
     summary BYTEA NOT NULL,
     credentials BYTEA NOT NULL,
+    nonces BIGINT NOT NULL,
     PRIMARY KEY (user_id, venue)
+);
+CREATE TABLE IF NOT EXISTS tokens (
+    tokens_id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    venue TEXT NOT NULL,
+    status TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    snapshot BYTEA NOT NULL,
+    look_at_ms BIGINT NOT NULL,
+    UNIQUE (user_id, venue)
 );
 """
 
@@ -54,6 +65,7 @@ CREATE TABLE IF NOT EXISTS accounts (
 _AT_REST = "(status IN ('awaiting_callback', 'failed', 'broken') OR (status = 'done' AND operation = 'check_key'))"
 
 SESSION_DAYS = 30
+_NEVER_MS = 2**62
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,7 @@ class Store:
         return [_flow_row(row) for row in rows.fetchall()]
 
     def snapshot_of(self, row: FlowRow) -> str:
-        return self._vault.open(row.snapshot, _place(row.flow_id, row.revision))
+        return self._vault.open(row.snapshot, _flow_place(row.user_id, row.venue, row.flow_id, row.revision))
 
     def save(
         self, snapshot: venuekey.Snapshot, user_id: str, venue: str, owner: str | None = None, progress: str = ""
@@ -125,7 +137,8 @@ class Store:
         at_rest = status in ("awaiting_callback", "failed") or (status, operation) == ("done", "check_key")
         lease = (None, 0) if at_rest or owner is None else (owner, lease_until_ms())
         # Exposed to be sealed.
-        sealed = self._vault.seal(snapshot.expose(), _place(snapshot.flow_id, snapshot.revision))
+        place = _flow_place(user_id, venue, snapshot.flow_id, snapshot.revision)
+        sealed = self._vault.seal(snapshot.expose(), place)
         news = (status, snapshot.revision, sealed, snapshot.expires_at_ms, progress, *lease)
         with self._saving():
             if snapshot.expected_revision == 0:
@@ -172,8 +185,15 @@ class Store:
 
     # Accounts.
 
-    def connect(self, flow: venuekey.Flow, user_id: str, summary: dict[str, Any], credentials: dict[str, Any]) -> bool:
-        """Stores the account and deletes the flow that brought it: both or neither."""
+    def connect(
+        self,
+        flow: venuekey.Flow,
+        user_id: str,
+        summary: dict[str, Any],
+        credentials: dict[str, Any],
+        tokens: venuekey.Snapshot | None = None,
+    ) -> bool:
+        """Stores the account, with the tokens it may live by, and deletes the flow that brought it: all or nothing."""
         with self._saving():
             if self._db.execute("DELETE FROM flows WHERE flow_id = ? AND status = 'done'", flow.flow_id).rowcount != 1:
                 return False
@@ -181,17 +201,18 @@ class Store:
                 self._vault.seal(json.dumps(value), f"{name}:{user_id}:{flow.venue}")
                 for name, value in (("summary", summary), ("credentials", credentials))
             ]
-            self._db.execute(
-                "INSERT INTO accounts VALUES (?, ?, ?, ?) ON CONFLICT (user_id, venue)"
-                " DO UPDATE SET summary = excluded.summary, credentials = excluded.credentials",
-                user_id, flow.venue, *sealed,
-            )  # fmt: skip
+            self._db.execute("DELETE FROM accounts WHERE user_id = ? AND venue = ?", user_id, flow.venue)
+            self._db.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, 0)", user_id, flow.venue, *sealed)
+            self._db.execute("DELETE FROM tokens WHERE user_id = ? AND venue = ?", user_id, flow.venue)
+            if tokens is not None:
+                self.insert_tokens(tokens, user_id, flow.venue)
             return True
 
     def disconnect(self, user_id: str, venue: str, flow_id: str = "") -> None:
         """Forgets the account, the flow that ended it, and what may lie beside it."""
         with self._saving():
             self._db.execute("DELETE FROM accounts WHERE user_id = ? AND venue = ?", user_id, venue)
+            self._db.execute("DELETE FROM tokens WHERE user_id = ? AND venue = ?", user_id, venue)
             self._db.execute(
                 f"DELETE FROM flows WHERE user_id = ? AND venue = ? AND (flow_id = ? OR {_AT_REST})",
                 user_id, venue, flow_id,
@@ -215,6 +236,62 @@ class Store:
             self._db.execute(
                 "UPDATE accounts SET credentials = ? WHERE user_id = ? AND venue = ?", sealed, user_id, venue
             )
+
+    def move_nonces(self, user_id: str, venue: str, reserve: Callable[[int], int]) -> bool:
+        """The last nonce that is reserved for the account's key: `reserve` gives the new one for the old one."""
+        row = self._one("SELECT nonces FROM accounts WHERE user_id = ? AND venue = ?", user_id, venue)
+        if row is None:
+            return False
+        query = "UPDATE accounts SET nonces = ? WHERE user_id = ? AND venue = ? AND nonces = ?"
+        return self._db.execute(query, reserve(row["nonces"]), user_id, venue, row["nonces"]).rowcount == 1
+
+    # Tokens that all workers share.
+
+    def insert_tokens(self, snapshot: venuekey.Snapshot, user_id: str, venue: str) -> None:
+        place = _tokens_place(user_id, venue, snapshot.flow_id, snapshot.revision)
+        # Exposed to be sealed.
+        sealed = self._vault.seal(snapshot.expose(), place)
+        self._db.execute(
+            "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, 0)",
+            snapshot.flow_id, user_id, venue, snapshot.status, snapshot.revision, sealed,
+        )  # fmt: skip
+
+    def tokens(self, user_id: str, venue: str) -> str | None:
+        row = self._one("SELECT * FROM tokens WHERE user_id = ? AND venue = ?", user_id, venue)
+        if row is None:
+            return None
+        return self._vault.open(row["snapshot"], _tokens_place(user_id, venue, row["tokens_id"], row["revision"]))
+
+    def save_tokens(self, snapshot: venuekey.Snapshot, user_id: str, venue: str) -> bool:
+        """The compare-and-set that `fresh_tokens` asks for."""
+        place = _tokens_place(user_id, venue, snapshot.flow_id, snapshot.revision)
+        # Exposed to be sealed.
+        sealed = self._vault.seal(snapshot.expose(), place)
+        with self._saving():
+            written = self._db.execute(
+                "UPDATE tokens SET status = ?, revision = ?, snapshot = ?"
+                " WHERE tokens_id = ? AND user_id = ? AND venue = ? AND revision = ?",
+                snapshot.status, snapshot.revision, sealed,
+                snapshot.flow_id, user_id, venue, snapshot.expected_revision,
+            )  # fmt: skip
+            return written.rowcount == 1
+
+    def tokens_have_ended(self, user_id: str, venue: str) -> bool:
+        row = self._one("SELECT status FROM tokens WHERE user_id = ? AND venue = ?", user_id, venue)
+        return row is not None and row["status"] == "failed"
+
+    def due_tokens(self, now_ms: int) -> list[tuple[str, str]]:
+        """User and venue of each pair that a worker should look at now."""
+        rows = self._db.execute("SELECT user_id, venue FROM tokens WHERE look_at_ms <= ?", now_ms)
+        return [(row["user_id"], row["venue"]) for row in rows.fetchall()]
+
+    def look_at_tokens(self, user_id: str, venue: str, at_ms: int) -> None:
+        self._db.execute("UPDATE tokens SET look_at_ms = ? WHERE user_id = ? AND venue = ?", at_ms, user_id, venue)
+
+    def end_tokens(self, user_id: str, venue: str) -> None:
+        """Nobody looks at them any more; the user has to connect again."""
+        query = "UPDATE tokens SET status = 'failed', look_at_ms = ? WHERE user_id = ? AND venue = ?"
+        self._db.execute(query, _NEVER_MS, user_id, venue)
 
     def _open_account(self, user_id: str, venue: str, column: str) -> dict[str, Any] | None:
         row = self._one(f"SELECT {column} FROM accounts WHERE user_id = ? AND venue = ?", user_id, venue)
@@ -242,8 +319,12 @@ def _hash(session_id: str) -> bytes:
     return hashlib.sha256(session_id.encode()).digest()
 
 
-def _place(flow_id: str, revision: int) -> str:
-    return f"flow:{flow_id}:{revision}"
+def _flow_place(user_id: str, venue: str, flow_id: str, revision: int) -> str:
+    return f"flow:{user_id}:{venue}:{flow_id}:{revision}"
+
+
+def _tokens_place(user_id: str, venue: str, tokens_id: str, revision: int) -> str:
+    return f"tokens:{user_id}:{venue}:{tokens_id}:{revision}"
 
 
 def _flow_row(row: Mapping[str, Any]) -> FlowRow:

@@ -22,7 +22,7 @@ from crypto import load_vault  # noqa: E402
 from database import Database, open_database  # noqa: E402
 from person import Page, Person, Section  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
-from processes import Backend, Sandbox, find_sandbox, free_port  # noqa: E402
+from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
 from store import Store  # noqa: E402
 
 OTP = "123456"
@@ -46,6 +46,7 @@ class Rig:
         self.sandbox = Sandbox(binary, self.home, [f"--seed={seed}"])
         self.sandbox.turn(whitebit={"key_delay_ms": 150})
         self.backends: list[Backend] = []
+        self.programs: list[Program] = []
         self.people: list[Person] = []
         self.secrets: set[str] = set()
         self.keys: set[str] = set()
@@ -163,6 +164,7 @@ class Rig:
     def places(self) -> dict[str, bytes]:
         """Everything that was written or shown, by place."""
         places = {f"backend {n}'s output": b.output().encode() for n, b in enumerate(self.backends)}
+        places |= {f"program {n}'s output": p.output().encode() for n, p in enumerate(self.programs)}
         for person in self.people:
             for reply in person.visited:
                 if reply.url.port == self.port:
@@ -186,8 +188,8 @@ class Rig:
     def close(self) -> None:
         for person in self.people:
             person.close()
-        for backend in self.backends:
-            backend.stop()
+        for program in [*self.backends, *self.programs]:
+            program.stop()
         self.sandbox.stop()
 
 
