@@ -19,7 +19,7 @@ from store import Store
 
 log = logging.getLogger("tokens")
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 15.0
 APART_SECONDS = 1.0
 """WhiteBIT takes one refresh a second."""
 PATIENCE_SECONDS = 5.0

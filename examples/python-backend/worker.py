@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Mapping
 
 import venuekey
-import venuekey.senders
 
 import accounts
 from clock import Clock
@@ -20,6 +19,7 @@ from crypto import VaultError
 from database import ERRORS
 from leases import SECONDS, Owner
 from store import FlowRow, Store
+from tokens import Send, TokenKeeper
 
 log = logging.getLogger("worker")
 
@@ -34,12 +34,21 @@ class Stopping(Exception):
 class Worker:
     """Runs flows until they are done or have failed."""
 
-    def __init__(self, clients: Mapping[str, venuekey.Client], store: Store, clock: Clock, owner: Owner) -> None:
+    def __init__(
+        self,
+        clients: Mapping[str, venuekey.Client],
+        store: Store,
+        clock: Clock,
+        owner: Owner,
+        keeper: TokenKeeper,
+        send: Send,
+    ) -> None:
         self._clients = clients
         self._store = store
         self._clock = clock
         self._owner = owner
-        self._send = venuekey.senders.async_httpx_sender()
+        self._keeper = keeper
+        self._send = send
         self._runs: set[asyncio.Task[None]] = set()  # named by flow_id
         self._housekeeping: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
@@ -64,7 +73,8 @@ class Worker:
     # The process's life.
 
     def start(self) -> None:
-        self._housekeeping = [asyncio.create_task(self._sweep_on()), asyncio.create_task(self._renew_on())]
+        chores = (self._sweep_on(), self._renew_on(), self._keeper.keep_on())
+        self._housekeeping = [asyncio.create_task(chore) for chore in chores]
 
     async def stop(self) -> None:
         """Lets requests end, so that their outcome is known; flows that only wait stop at once."""
@@ -136,6 +146,9 @@ class Worker:
             case venuekey.ApiKeyGranted(key, tokens):
                 summary, credentials = accounts.summary_of(key), accounts.credentials_of(key, tokens)
                 self._store.connect(done.flow, user_id, summary, credentials)
+            case venuekey.AccountTokens(tokens, _):
+                shared = self._clients[done.flow.venue].share_tokens(tokens, now_ms=self._clock.now_ms())
+                self._store.connect(done.flow, user_id, accounts.summary_of_tokens(tokens), {}, shared.snapshot())
             case venuekey.KeyDeleted():
                 self._store.disconnect(user_id, done.flow.venue, done.flow.flow_id)
             case _:
