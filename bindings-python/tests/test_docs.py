@@ -12,12 +12,12 @@ import pytest
 
 import venuekey
 from conftest import CANARIES, EXTERNAL_ID, Venue, came_back, reply
-from venuekey import _call, _drive, _errors, _native, _store, _types, senders
+from venuekey import _call, _drive, _errors, _native, _reads, _store, _types, senders
 
 HERE = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("module", [venuekey, _native, _call, _drive, _errors, _store, _types, senders])
+@pytest.mark.parametrize("module", [venuekey, _native, _call, _drive, _errors, _reads, _store, _types, senders])
 def test_examples_in_docstrings(module: Any) -> None:
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = [test for test in finder.find(module, module.__name__, module=False) if test.examples]
@@ -25,7 +25,8 @@ def test_examples_in_docstrings(module: Any) -> None:
     assert sum(result.failed for result in results) == 0
     if module is venuekey:
         assert {
-            "venuekey.Client", "venuekey.Client.begin", "venuekey.MemoryStore", "venuekey.Signer.sign", "venuekey.call"
+            "venuekey.Client", "venuekey.Client.begin", "venuekey.MemoryStore", "venuekey.Signer.sign", "venuekey.call",
+            "venuekey.records"
         } <= {test.name for test in found}  # fmt: skip
 
 

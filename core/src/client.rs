@@ -92,7 +92,7 @@ impl fmt::Debug for Started {
 /// An app at a venue. Cheap to clone, safe to share; it holds no state of any flow.
 #[derive(Clone)]
 pub struct Client {
-    settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
 }
 
 impl Client {

@@ -71,7 +71,7 @@ macro_rules! error_codes {
 error_codes! {
     InvalidConfiguration "invalid_configuration" Misuse "the client's configuration is not valid";
     InvalidArgument "invalid_argument" Misuse "an argument is not valid";
-    NotSupported "not_supported" Misuse "this venue or environment does not offer this; nothing was sent";
+    NotSupported "not_supported" Misuse "this venue or environment does not offer this";
     ScopeMissing "scope_missing" Misuse "the tokens lack a scope that this needs; nothing was sent";
     WrongState "wrong_state" Misuse "the flow is not waiting for this; its value is unchanged";
     SnapshotInvalid "snapshot_invalid" Misuse "the snapshot is damaged or was edited";
@@ -79,7 +79,8 @@ error_codes! {
     SnapshotMismatch "snapshot_mismatch" Misuse "the snapshot belongs to another client configuration";
     RedirectNotSupported "redirect_not_supported" Misuse "the venue does not send this kind of client to this redirect URI";
     SignatureRejected "signature_rejected" Misuse "the venue does not accept the signature";
-    RequestRejected "request_rejected" Misuse "the venue does not accept the signed request's parameters";
+    RequestRejected "request_rejected" Misuse "the venue does not accept the request's parameters";
+    HistoryTooLong "history_too_long" Misuse "the venue does not show this history to its end";
     IpNotAllowed "ip_not_allowed" Misuse "the key is bound to other IP addresses than the caller's";
     ClientRejected "client_rejected" Misuse "the venue does not accept this client or the form of its request";
     AccessDenied "access_denied" Denied "the user declined at the venue";

@@ -55,7 +55,6 @@ pub(crate) fn operation(
 }
 
 /// For a single request with the access token, which is not tried again.
-#[expect(dead_code)]
 pub(crate) fn request(
     profile: &Profile,
     (scopes, limit): (&[&str], &'static RateLimit),

@@ -190,6 +190,28 @@ fn signed_requests(printed: &mut Printed) {
     }
 }
 
+fn shared_tokens(client: &Client, entropy: &Entropy, printed: &mut Printed) {
+    let secret = || Secret::new(CANARY);
+    let tokens = Tokens::new(secret(), Some(secret()), NOW_MS + 300_000, None, Vec::new()).expect("sound");
+    let shared = client.share_tokens(tokens, entropy, NOW_MS).expect("a client that can refresh");
+    let TokenPlan::Refresh { request, next } = shared.plan(NOW_MS + 290_000, None) else { panic!("it is due") };
+    printed.add(&request);
+    let refused = format!(r#"{{"data":{{"token":["{CANARY}"]}},"retCode":10001,"retMsg":"{CANARY}"}}"#);
+    let ended = next.receive_response(&HttpResponse::new(400, refused), NOW_MS).expect("leased");
+    for value in [&shared, &next, &ended] {
+        printed.add(value);
+        printed.add(&value.snapshot());
+        for plan in [value.plan(NOW_MS, None), value.plan(NOW_MS + 400_000, None), value.plan(NOW_MS, Some(1))] {
+            printed.add(&plan);
+            if let TokenPlan::Reauthorize { error } = plan {
+                printed.error(&error);
+            }
+        }
+    }
+    printed.error(&shared.receive_no_response(NOW_MS).expect_err("nothing is in flight"));
+    printed.error(&client.restore_tokens(CANARY).expect_err("no text of ours"));
+}
+
 #[test]
 fn no_secret_is_printed_by_any_value() {
     let mut printed = Printed(String::new());
@@ -220,6 +242,7 @@ fn no_secret_is_printed_by_any_value() {
     ];
     for (venue, environment, bodies) in replies {
         let client = client(venue, environment, &mut printed);
+        shared_tokens(&client, &entropy, &mut printed);
         let started = client.begin(Goal::ApiKey, BeginOptions::default(), &entropy, NOW_MS).expect("begun");
         printed.add(&started);
         let pending = started.pending().clone();

@@ -154,6 +154,53 @@ fn spoilt_watches_are_refused_or_sound() {
     assert!(taken > 100 && refused > 1_000, "{taken} {refused}");
 }
 
+/// Replies to a refresh, and stored tokens, that were spoilt: planned with at any time, and stored again.
+#[test]
+fn spoilt_shared_tokens_are_refused_or_sound() {
+    let (mut texts, mut bodies) = (Vec::new(), Vec::new());
+    for case in case_files().iter().filter(|path| path.parent().is_some_and(|p| p.ends_with("tokens"))).map(|p| load(p))
+    {
+        let empty = Vec::new();
+        for place in std::iter::once(&case["start"]).chain(case["events"].as_array().unwrap_or(&empty)) {
+            let text = place["expect"]["snapshot"].as_str();
+            texts.extend(text.map(|text| (case["client"].clone(), text.to_owned())));
+            bodies.extend(place["body"].as_str().map(str::to_owned));
+        }
+    }
+    assert!(texts.len() > 150 && bodies.len() > 30);
+    let others: Vec<String> = texts.iter().map(|(_, text)| text.clone()).collect();
+    let mut rng = Rng::with_seed(4716);
+    let (mut sound, mut refused) = (0, 0);
+    for _ in 0..12_000 {
+        let (config, text) = &texts[rng.usize(0..texts.len())];
+        let client = client(config).expect("a client");
+        let spoilt = spoil(&mut rng, text, &others);
+        let shared = match client.restore_tokens(&String::from_utf8_lossy(&spoilt)) {
+            Ok(shared) => shared,
+            Err(error) => {
+                refused += 1;
+                assert_eq!(error.kind(), ErrorKind::Misuse);
+                client.restore_tokens(text).expect("unspoilt")
+            }
+        };
+        sound += 1;
+        let plan = shared.plan(now(&mut rng), Some(rng.u64(0..4)).filter(|generation| *generation > 0));
+        let body = bodies[rng.usize(0..bodies.len())].clone();
+        let reply = HttpResponse::new([200, 400, 401, 429, 502][rng.usize(0..5)], spoil(&mut rng, &body, &bodies));
+        let leased = match plan {
+            TokenPlan::Refresh { next, .. } => next,
+            _ => shared,
+        };
+        if let Ok(after) = leased.receive_response(&reply, now(&mut rng)) {
+            let text = after.snapshot().expose().to_owned();
+            let restored = client.restore_tokens(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!(restored.snapshot().expose(), text);
+            let _ = restored.plan(now(&mut rng), None);
+        }
+    }
+    assert!(sound > 1_000 && refused > 1_000, "{sound} {refused}");
+}
+
 /// What an app, or whoever says to be one, hands to a backend; and what a browser's cookie brings.
 #[test]
 fn spoilt_hand_offs_and_seals_are_refused_or_sound() {

@@ -119,6 +119,16 @@ fn a_reissue_that_ends_says_what_to_do() {
     assert!(error.hint().is_some_and(|hint| hint.contains("check_key")), "{error}");
 }
 
+/// A host may also ask about the errors its flows end with.
+#[test]
+fn a_flows_error_is_judged_too() {
+    let watch = KeyWatch::new(Venue::Whitebit, 0, 1);
+    let judged = |code| watch.judge_error(&VenuekeyError::from_parts(code, None, None), 0);
+    assert_eq!(judged(ErrorCode::KeyDisabled), KeyVerdict::Disabled);
+    assert_eq!(judged(ErrorCode::KeyGone), KeyVerdict::Gone);
+    assert_eq!(judged(ErrorCode::TokenRejected).name(), "unclear");
+}
+
 /// A thousand keys that were issued in the same second are not looked at in the same hour.
 #[test]
 fn a_fleets_looks_are_spread_over_a_day() {

@@ -29,6 +29,7 @@ fn every_case_replays_and_the_manifest_counts_them() {
         let mut at = Cursor { case: name, accept };
         match path.parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str()) {
             Some("values") => replay_value(&mut at, &mut case),
+            Some("reads") => reads::replay(&mut at, &mut case),
             Some("tokens") => replay_tokens(&mut at, &mut case),
             _ => replay_flow(&mut at, &mut case),
         }
@@ -137,6 +138,7 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
         }
         "budget" => spend_budget(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
         "preflight" => preflight(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
+        "preflight_read" => reads::preflight(holder).unwrap_or_else(|error| json!({"raises": raised(&error)})),
         "tokens" => match tokens(&holder["tokens"]) {
             Ok(_) => json!("ok"),
             Err(error) => json!({"raises": raised(&error)}),

@@ -66,6 +66,18 @@ fn as_many_rows_as_asked_for_newest_first_some_of_them_at_once() {
     }
 }
 
+#[test]
+fn each_market_of_a_page_is_newest_first() {
+    let (mut bench, token) = reading(json!({"whitebit": {"history_rows": 500, "history_days": 20}}));
+    for name in ["orders", "deals"] {
+        let body = bench.read(&token, name, json!({"limit": 500})).json();
+        for (market, rows) in body.as_object().unwrap() {
+            let keys: Vec<(f64, u64)> = rows.as_array().unwrap().iter().map(key).collect();
+            assert!(keys.len() > 100 && keys.is_sorted_by(|a, b| a > b), "{name} {market}");
+        }
+    }
+}
+
 fn values(rows: &[Value], name: &str) -> BTreeSet<String> {
     rows.iter().map(|row| row.get(name).map_or("absent".into(), Value::to_string)).collect()
 }

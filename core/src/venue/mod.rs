@@ -5,26 +5,25 @@
 //! reply. Deciding what happens next is the flow's business, the same for every venue.
 
 mod bybit;
+mod profile;
+pub(crate) mod reads;
 mod settings;
 mod signing;
 mod whitebit;
 
-use serde::{Deserialize, Serialize};
-use url::Url;
-
 pub(crate) use bybit::{MAX_LISTED, MAX_SUBACCOUNTS, is_uid};
+pub(crate) use profile::{Consent, EnvironmentProfile, Profile, Redirect};
+use serde::{Deserialize, Serialize};
 pub use settings::{ClientConfig, Credentials};
 pub(crate) use settings::{Settings, base_or, fits_header};
 pub(crate) use signing::{Fate, KeyLife, Signing, SigningKey, ToSign};
 
 use crate::account::{ExternalId, KeyStatus, PermissionGroup, Subaccount, Tokens};
-use crate::budget::RateLimit;
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::http::{HttpRequest, HttpResponse, Replay};
+use crate::error::ErrorCode;
+use crate::http::{HttpResponse, Replay};
 use crate::names::named;
 use crate::oauth::ResponseType;
 use crate::secret::{self, Secret};
-use crate::time;
 
 /// An exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -316,113 +315,4 @@ impl Refusal {
         self.text = text;
         self
     }
-}
-
-/// A venue, as data. Sources and dates stand beside the figures in each venue's folder.
-pub(crate) struct Profile {
-    pub venue: Venue,
-    pub environments: &'static [EnvironmentProfile],
-    /// Path of the consent page; `{locale}` is replaced by the configured locale, or left out with its slash.
-    pub authorize_path: &'static str,
-    pub default_locale: &'static str,
-    /// The venue's name for `client_id` at the authorize page.
-    pub client_id_parameter: &'static str,
-    pub consent: fn(FlowOperation) -> Consent,
-    /// What a redirect URI means, or a hint at those the venue takes from this client.
-    pub redirect: fn(Environment, &Url) -> Result<Redirect, &'static str>,
-    /// Whether the flow ends at the hand-off to a backend, which has the client's secret.
-    pub hands_off: bool,
-    pub user_agent: Option<&'static str>,
-    /// Callback parameters that may carry a public key.
-    pub callback_key_parameters: &'static [&'static str],
-    /// Used only where the reply is silent.
-    pub access_lifetime_s: u64,
-    pub refresh_lifetime_s: Option<u64>,
-    /// A user id found inside an access token: a hint, used only where the venue's endpoint is silent.
-    pub uid_hint: fn(&Secret) -> Option<String>,
-    /// The stages of an operation, in order; empty where this environment does not offer it.
-    pub stages: fn(Environment, FlowOperation) -> &'static [Call],
-    /// `None` where a fact the request needs is missing.
-    pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
-    pub read: fn(Call, &HttpResponse) -> Reading,
-    /// The scopes a call needs, as far as the venue documents them.
-    pub scopes: fn(Call) -> &'static [&'static str],
-    /// The documented limit a call counts against.
-    pub rate_limit: fn(Call) -> Option<&'static RateLimit>,
-    pub signing: &'static Signing,
-}
-
-impl Profile {
-    /// What is told of a refusal, or of what no reply says.
-    pub fn error(&self, code: ErrorCode, refusal: Option<&Refusal>, hint: &str) -> VenuekeyError {
-        let mut error = VenuekeyError::new(code).with_venue(self.venue);
-        if let Some(refusal) = refusal {
-            error = error.with_reply(Some(refusal.status), refusal.code.clone(), refusal.text.clone());
-        }
-        if !hint.is_empty() {
-            error = error.with_hint(hint);
-        } else if refusal.is_some_and(|refusal| refusal.class == Class::Blocked) {
-            error = error.with_hint(
-                "a page from something in front of the venue: check the caller's IP, country and User-Agent",
-            );
-        }
-        match code {
-            ErrorCode::KeyNotReady => error.with_retry_after(5_000),
-            ErrorCode::RateLimited | ErrorCode::SecretLocked | ErrorCode::VenueUnavailable => {
-                error.with_retry_after(60_000)
-            }
-            _ => error,
-        }
-    }
-
-    /// A reply's tokens, from now on; `None` where they can't be used.
-    pub fn tokens(&self, reply: TokenReply, old: Option<&Tokens>, now_ms: u64) -> Option<Tokens> {
-        let from_now = |seconds: u64| time::after(now_ms, seconds.saturating_mul(1000));
-        let expires_at_ms = from_now(reply.expires_in_s.unwrap_or(self.access_lifetime_s));
-        // bybit.md, 5: keep the old refresh token where the reply brings none.
-        let kept = || (old.and_then(Tokens::refresh_token).cloned(), old.and_then(Tokens::refresh_expires_at_ms));
-        let (refresh_token, refresh_expires_at_ms) = match reply.refresh_token {
-            Some(token) => (Some(token), reply.refresh_expires_in_s.or(self.refresh_lifetime_s).map(from_now)),
-            None => kept(),
-        };
-        let scope =
-            if reply.scope.is_empty() { old.map(|old| old.scope().to_vec()).unwrap_or_default() } else { reply.scope };
-        Tokens::new(reply.access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope).ok()
-    }
-
-    /// The environment's hosts, or the refusal of a configuration that names another venue's environment.
-    pub fn hosts(&self, environment: Environment) -> Result<&EnvironmentProfile, VenuekeyError> {
-        self.environments.iter().find(|hosts| hosts.environment == environment).ok_or_else(|| {
-            VenuekeyError::new(ErrorCode::InvalidConfiguration)
-                .with_hint("this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)")
-                .with_venue(self.venue)
-        })
-    }
-}
-
-/// What the authorize URL of an operation carries besides `client_id` and `state`.
-pub(crate) struct Consent {
-    /// Those the venue documents, in RFC 6749's names; where there is none, the parameter is not sent.
-    pub response_types: &'static [ResponseType],
-    pub scope: Option<&'static str>,
-    pub redirect_uri: bool,
-    /// Whether `code_challenge` is sent (always with method S256).
-    pub pkce: bool,
-}
-
-/// How the browser's answer reaches the app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Redirect {
-    /// At a page of the app's own.
-    Callback,
-    /// At a page of the venue's that shows the code, for the user to paste.
-    Paste,
-}
-
-pub(crate) struct EnvironmentProfile {
-    pub environment: Environment,
-    pub authorize_base: &'static str,
-    pub api_base: &'static str,
-    /// The private REST API, where signed requests go.
-    pub rest_base: &'static str,
 }

@@ -1,6 +1,8 @@
 //! Reading and replaying a case, for every test that starts from the vectors.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, dead_code)]
 
+pub mod reads;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +22,7 @@ pub fn load(path: &Path) -> Value {
 }
 
 pub fn case_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["flows", "tokens", "values"]
+    let mut files: Vec<PathBuf> = ["flows", "reads", "tokens", "values"]
         .iter()
         .flat_map(|sub| fs::read_dir(folder().join(sub)).expect("a folder of cases"))
         .map(|entry| entry.expect("entry").path())

@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use venuekey::*;
-use venuekey_sandbox::{Config, Reply, Request, Sandbox};
+use venuekey_sandbox::Sandbox;
+use venuekey_sandbox::knobs::Knobs;
 
-use crate::browser::{self, BASE, Page};
-use crate::entry::{Entry, Party, connect, redirect_uri};
-use crate::setup::CLIENT_SECRET;
+use crate::connection::{Connection, entropy, get, reply};
 use crate::store::{Saved, Store, Trouble};
 
 const WORKERS: usize = 64;
@@ -75,35 +74,10 @@ impl Fleet {
     pub fn new(venue: Venue, seed: u64, faults: Faults) -> Self {
         let mut rng = Rng::with_seed(seed);
         let environment = if venue == Venue::Whitebit { Environment::Global } else { Environment::Mainnet };
-        let mut config = Config { seed, ..Config::default() };
+        let mut knobs = Knobs::default();
         // The status of the key answers a token that counts, whether or not there is a key.
-        config.knobs.whitebit.plain_scopes = "general,apikeys.read".into();
-        for clients in [&mut config.whitebit_clients, &mut config.bybit_clients] {
-            clients[0].client_secret = CLIENT_SECRET.into();
-            clients[0].redirect_uris = vec![redirect_uri(venue, environment, Party::Confidential, Entry::Code)];
-        }
-        let mut sandbox = Sandbox::new(config);
-        let now_ms = 1_790_000_000_000;
-        let client = connect(venue, environment, Party::Confidential, Entry::Code, (BASE, CLIENT_SECRET)).expect("one");
-        let started = client.begin(Goal::AccountTokens, BeginOptions::default(), &entropy(&mut rng), now_ms);
-        let started = started.expect("supported");
-        let Page::Redirect(consent) = browser::get(&mut sandbox, started.authorize_url().expose(), now_ms) else {
-            panic!("no consent page")
-        };
-        let Page::Redirect(callback) = browser::answer(&mut sandbox, &consent, "approve", "123456", now_ms) else {
-            panic!("no callback")
-        };
-        let mut step = started.pending().receive_callback(&callback, now_ms).expect("its own callback");
-        let tokens = loop {
-            step = match step {
-                Step::Send { request, next } => {
-                    next.receive_response(&reply(&mut sandbox, &request, now_ms).expect("a reply"), now_ms)
-                }
-                Step::Done { outcome, .. } => break outcome.tokens().expect("tokens").clone(),
-                other => other.flow().resume(now_ms),
-            }
-            .expect("a connection");
-        };
+        knobs.whitebit.plain_scopes = "general,apikeys.read".into();
+        let Connection { client, sandbox, tokens, now_ms } = Connection::new(venue, environment, &mut rng, knobs);
         let shared = client.share_tokens(tokens, &entropy(&mut rng), now_ms).expect("a client that can refresh");
         let mut store = Store::default();
         assert_eq!(store.save(&shared.snapshot(), Trouble::None), Saved::Won);
@@ -210,14 +184,9 @@ impl Fleet {
             Venue::Whitebit => "/whitebit/global/oauth2/api-key/info",
             Venue::Bybit => "/bybit/mainnet/oauth/v1/resource/restrict/uid_bearer",
         };
-        let bearer = format!("Bearer {}", tokens.access_token().expose());
-        let headers = vec![("authorization".to_owned(), bearer), ("user-agent".to_owned(), "fleet".to_owned())];
-        let request = Request { method: "GET".into(), target: path.into(), headers, ..Request::default() };
-        let Reply::Response { status, body, .. } = self.sandbox.handle(&request, self.now_ms).reply else {
-            panic!("no fault was ordered")
-        };
+        let (status, body) = get(&mut self.sandbox, path, tokens, self.now_ms);
         self.report.reads += 1;
-        let is_refused = status == 401 || String::from_utf8_lossy(&body).contains("33004");
+        let is_refused = status == 401 || body.contains("33004");
         if is_refused {
             let has_moved_on = self.load().generation() > generation || self.load().lease_until_ms().is_some();
             self.report.overtaken += 1;
@@ -225,7 +194,7 @@ impl Fleet {
             assert!(self.faults != Faults::None || !is_second, "a second plan gave a dead pair");
             return Doing::Thinking { until_ms: self.now_ms, refused: Some(generation) };
         }
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        assert_eq!(status, 200, "{body}");
         if self.now_ms > ends_ms { Doing::Over } else { self.think(20_000) }
     }
 
@@ -244,7 +213,7 @@ impl Fleet {
         self.sent_of.resize(self.sent_of.len().max(generation + 1), 0);
         self.sent_of[generation] += 1;
         self.report.refreshes_sent += 1;
-        let reply = reply(&mut self.sandbox, request, self.now_ms).expect("a reply");
+        let reply = reply(&mut self.sandbox, request, self.now_ms);
         self.report.limited += u64::from(reply.status() == 429);
         let text = String::from_utf8_lossy(reply.body()).into_owned();
         self.report.refreshes_done += u64::from(text.contains("access_token"));
@@ -276,24 +245,4 @@ fn due_ms(doing: &Doing) -> Option<u64> {
         Doing::Thinking { until_ms, .. } | Doing::Waiting { until_ms, .. } => Some(*until_ms),
         _ => None,
     }
-}
-
-fn reply(sandbox: &mut Sandbox, request: &HttpRequest, now_ms: u64) -> Option<HttpResponse> {
-    let headers = request.headers().iter().map(|h| (h.name().to_owned(), h.value().expose().to_owned())).collect();
-    let request = Request {
-        method: request.method().as_str().into(),
-        target: browser::target(request.url()),
-        headers,
-        body: request.body().unwrap_or_default().to_vec(),
-    };
-    match sandbox.handle(&request, now_ms).reply {
-        Reply::Response { status, body, .. } => Some(HttpResponse::new(status, body)),
-        _ => None,
-    }
-}
-
-fn entropy(rng: &mut Rng) -> Entropy {
-    let mut bytes = [0; 64];
-    rng.fill(&mut bytes);
-    Entropy::new(bytes)
 }

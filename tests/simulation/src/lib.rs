@@ -9,6 +9,7 @@
 mod browser;
 mod chaos;
 mod choice;
+pub mod connection;
 pub mod document;
 mod entry;
 pub mod exempt;

@@ -14,7 +14,7 @@ fn run(venue: Venue, faults: Faults, seeds: std::ops::Range<u64>) -> Vec<Report>
 #[test]
 fn without_faults_a_generation_is_refreshed_once_and_nobody_is_left_with_a_dead_token() {
     for (venue, lives) in [(Venue::Whitebit, 12), (Venue::Bybit, 3)] {
-        for report in run(venue, Faults::None, 0..12) {
+        for report in run(venue, Faults::None, 0..6) {
             assert!(report.generation > lives, "{report:?}");
             assert_eq!(report.most_for_one_generation, 1, "{report:?}");
             assert_eq!((report.refreshes_sent, report.refreshes_done), (report.generation - 1, report.generation - 1));
@@ -26,7 +26,7 @@ fn without_faults_a_generation_is_refreshed_once_and_nobody_is_left_with_a_dead_
 #[test]
 fn what_goes_wrong_before_the_venue_ends_nothing() {
     for venue in [Venue::Whitebit, Venue::Bybit] {
-        for report in run(venue, Faults::BeforeTheVenue, 0..24) {
+        for report in run(venue, Faults::BeforeTheVenue, 0..12) {
             assert!(report.refreshes_sent > 2, "{report:?}");
             assert_eq!((report.limited, &report.ends, report.pair_lost), (0, &BTreeSet::new(), false), "{report:?}");
         }
@@ -36,7 +36,7 @@ fn what_goes_wrong_before_the_venue_ends_nothing() {
 #[test]
 fn a_lost_pair_is_told_and_nothing_else_ends_a_connection() {
     for venue in [Venue::Whitebit, Venue::Bybit] {
-        let reports = run(venue, Faults::Everywhere, 0..48);
+        let reports = run(venue, Faults::Everywhere, 0..24);
         for report in &reports {
             assert_eq!(report.limited, 0, "{report:?}");
             assert!(!report.pair_lost || !report.ends.is_empty(), "a loss that is not told: {report:?}");

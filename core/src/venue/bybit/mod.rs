@@ -62,6 +62,7 @@ pub(super) const BROKER: Profile = Profile {
     // Section 9: none documented on the OAuth host.
     rate_limit: |_| None,
     signing: &v5::SIGNING,
+    reads: None,
 };
 
 /// Section 2: `client_id` `ai-agent`, no secret, PKCE, scope `ai-account`.

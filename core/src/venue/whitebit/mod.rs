@@ -1,5 +1,6 @@
 //! WhiteBIT. Source: the official documentation as sheeted in whitebit.md, read 2026-08-03 and later.
 
+mod accounts;
 mod limits;
 mod read;
 mod v4;
@@ -51,6 +52,8 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     },
     rate_limit: |call| Some(limits::of_call(call)),
     signing: &v4::SIGNING,
+    // Section 1: on both hosts.
+    reads: Some(&accounts::READS),
 };
 
 /// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.

@@ -127,19 +127,26 @@ fn permissions(data: &Value) -> Option<Vec<PermissionGroup>> {
 }
 
 /// The venue's words: `data.message[]`, or `errors{field: []}` of the 422, or `data.token[]` of the refresh 400.
-fn message(root: &Value) -> Option<String> {
-    let words = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(items) => items.first()?.as_str().map(str::to_owned),
-        _ => None,
-    };
+pub(super) fn message(root: &Value) -> Option<String> {
     let data = root.get("data");
     if let Some(text) = data.and_then(|data| data.get("message")).or(root.get("message")).and_then(words) {
         return Some(text);
     }
-    let fields =
-        root.get("errors").or(data.filter(|data| data.get("token").is_some_and(Value::is_array)))?.as_object()?;
+    field_texts(root.get("errors").or(data.filter(|data| data.get("token").is_some_and(Value::is_array)))?)
+}
+
+/// `field: text` for each field of an `errors` object.
+pub(super) fn field_texts(errors: &Value) -> Option<String> {
+    let fields = errors.as_object()?;
     let texts: Vec<String> =
         fields.iter().filter_map(|(name, value)| Some(format!("{name}: {}", words(value)?))).collect();
     (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => items.first()?.as_str().map(str::to_owned),
+        _ => None,
+    }
 }

@@ -146,7 +146,8 @@ pub struct Deal {
 }
 
 impl Deal {
-    /// So many deals, spread evenly over the orders that were dealt: some orders have one, some more.
+    /// So many deals, spread evenly over the orders that were dealt. These are more than half of all, so that of as
+    /// many deals as orders each has one or two, and halves leave nothing over.
     pub fn all_of(orders: &[Order], count: usize, odd: bool) -> Vec<Deal> {
         let dealt: Vec<&Order> = orders.iter().filter(|order| order.is_dealt()).collect();
         if dealt.is_empty() {
@@ -159,9 +160,11 @@ impl Deal {
             // At a market price all of it is dealt in one moment.
             let lasted_us = if order.price == "0" { 0 } else { order.ftime.0 - order.ctime.0 };
             for part in 1..=of_order {
-                let share = order.dealt.0 / of_order;
-                let rest = if part == of_order { order.dealt.0 % of_order } else { 0 };
-                parts.push((Moment(order.ftime.0 - lasted_us / of_order * (of_order - part)), *order, share + rest));
+                parts.push((
+                    Moment(order.ftime.0 - lasted_us / of_order * (of_order - part)),
+                    *order,
+                    order.dealt.0 / of_order,
+                ));
             }
         }
         // Deals are numbered as they happen; an order's may lie on either side of another's.

@@ -1,0 +1,73 @@
+//! Replaying a case of `reads/`.
+
+use serde_json::{Map, Value, json};
+use venuekey::*;
+
+use super::{Cursor, body_text, client, described_request, raised, response, text, tokens};
+
+/// Every page is asked for by a read that has come from its cursor, as in another process.
+pub fn replay(at: &mut Cursor, case: &mut Value) {
+    let client = client(&case["client"]).expect("a client");
+    let tokens = tokens(&json!({"access_token": "access", "expires_at_ms": 0})).expect("tokens");
+    let start = case["start"].as_object_mut().expect("start");
+    let (got, mut next) = match begin(&client, start) {
+        Ok(read) => (json!({"kind": read.kind().as_str(), "cursor": read.cursor()}), Some(read)),
+        Err(error) => (json!({"raises": raised(&error)}), None),
+    };
+    at.check("start", start, got);
+    let mut nothing = Vec::new();
+    let pages = case.get_mut("pages").and_then(Value::as_array_mut).unwrap_or(&mut nothing);
+    for (index, page) in pages.iter_mut().enumerate() {
+        let before = next.clone().unwrap_or_else(|| panic!("no read left for page {index}"));
+        let read = client.resume_read(&before.cursor()).expect("its own cursor");
+        assert_eq!(read.cursor(), before.cursor(), "page {index}: a resumed read writes the same cursor");
+        let page = page.as_object_mut().expect("page");
+        let mut got = json!({});
+        match read.request(&tokens) {
+            Ok(request) => {
+                got["request"] = described_request(&request);
+                assert!(page.contains_key("status"), "page {index} has no reply; {got}");
+                match read.receive(&response(&Value::Object(page.clone()))) {
+                    Ok(answer) => {
+                        got["records"] = serde_json::from_str(&answer.records_json()).expect("json");
+                        got["total"] = json!(answer.total);
+                        got["cursor"] = json!(answer.next.as_ref().map(AccountRead::cursor));
+                        next = answer.next;
+                    }
+                    // The read is as it was: the next page meets the same one.
+                    Err(error) => got["raises"] = raised(&error),
+                }
+            }
+            Err(error) => got["raises"] = raised(&error),
+        }
+        at.check(&format!("page {index}"), page, got);
+    }
+}
+
+fn begin(client: &Client, start: &Map<String, Value>) -> Result<AccountRead, VenuekeyError> {
+    let now_ms = start.get("now_ms").and_then(Value::as_u64).unwrap_or(0);
+    let query = start.get("query").cloned().unwrap_or_else(|| json!({}));
+    let given = "a query of ours";
+    let read = match text(&start["call"]) {
+        "read_transactions" => client.read_transactions(serde_json::from_value(query).expect(given)),
+        "read_converts" => client.read_converts(serde_json::from_value(query).expect(given), now_ms),
+        "read_orders" => client.read_orders(serde_json::from_value(query).expect(given), now_ms),
+        "read_deals" => client.read_deals(serde_json::from_value(query).expect(given), now_ms),
+        "read_main_balances" => client.read_main_balances(serde_json::from_value(query).expect(given)),
+        "read_spot_balances" => client.read_spot_balances(serde_json::from_value(query).expect(given)),
+        "resume_read" => client.resume_read(&body_text(&start["cursor"])),
+        other => panic!("unknown call {other}"),
+    };
+    match start.get("nonce_ms") {
+        Some(nonce_ms) => read?.with_nonce(nonce_ms.as_u64().expect("a number")),
+        None => read,
+    }
+}
+
+/// Before the first page: `values/` with `preflight_read`.
+pub fn preflight(case: &Map<String, Value>) -> Result<Value, VenuekeyError> {
+    let read = begin(&client(&case["client"])?, case["start"].as_object().expect("start"))?;
+    let now_ms = case["now_ms"].as_u64().expect("now_ms");
+    let tokens = tokens(&case["tokens"]).expect("tokens");
+    read.preflight(&tokens, &super::budget::budget(case)?, now_ms).map(|plan| super::budget::described_preflight(&plan))
+}
