@@ -132,6 +132,8 @@ class Backend:
         if visitor.user_id is None or not self._store.is_connected(visitor.user_id, venue):
             return see("/")
         tables = await self._holdings.tables(visitor.user_id, venue)
+        if self._store.tokens_have_ended(visitor.user_id, venue):
+            return see("/")  # whose card says so, and how to connect again
         return self._page("account.html", visitor, venue=venue, title=self._settings.venues[venue].title, tables=tables)
 
     async def refused(self, request: Request) -> Response:

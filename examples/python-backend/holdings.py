@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal
 from functools import partial
@@ -74,10 +74,7 @@ class Holdings:
         else:
             reads = self._by_tokens(user_id, venue)
         until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-        tables = [await self._table(venue, until, *read) for read in reads]
-        if not self._store.tokens_have_ended(user_id, venue):
-            return tables
-        return [replace(table, problem=words.NOT_ANY_MORE) if table.problem else table for table in tables]
+        return [await self._table(venue, until, *read) for read in reads]
 
     async def _table(
         self, venue: str, until: float, title: str, columns: Row, empty: str, read: Callable[[], Awaitable[list[Row]]]
@@ -121,7 +118,7 @@ class Holdings:
             async for one in records(client.read_transactions(limit=NEWEST)):
                 what = words.METHOD.get(one.method, one.method)
                 state = words.TRANSACTION.get(one.state or "", f"status {one.status}")
-                rows.append((moment(one.created_at_s), what, f"{plain(one.amount)} {one.ticker}", state))
+                rows.append((moment(one.created_at_s), f"{what}, {state}", f"{plain(one.amount)} {one.ticker}"))
                 if len(rows) == NEWEST:
                     break
             return rows
@@ -176,4 +173,4 @@ def plain(amount: Decimal) -> str:
 
 
 def moment(unix_s: int) -> str:
-    return datetime.fromtimestamp(unix_s, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromtimestamp(unix_s, timezone.utc).strftime("%Y-%m-%d %H:%M")

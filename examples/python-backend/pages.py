@@ -79,7 +79,7 @@ class Pages:
             if account is None:
                 actions = (Action("connect", f"Connect {title}", "primary"),)
                 if venue == "whitebit":
-                    actions += (Action("connect-to-read", f"Let us read {title} only"),)
+                    actions += (Action("connect-to-read", "Give read-only access"),)
                 return Card(venue, title, "none", actions=actions)
             if account["key_hint"] is None:
                 return self._card_of_tokens(user_id or "", venue, title, account)

@@ -133,7 +133,7 @@ def what_next(error: venuekey.VenuekeyError) -> str:
 # The account's page: title, columns, and what stands there where there is nothing.
 MAIN_BALANCES = ("Main account", ("Currency", "Amount"), "Nothing in there.")
 SPOT_BALANCES = ("Spot account", ("Currency", "Free", "In orders"), "Nothing in there.")
-TRANSACTIONS = ("Last deposits and withdrawals", ("Time", "What", "Amount", "State"), "None yet.")
+TRANSACTIONS = ("Last deposits and withdrawals", ("Time (UTC)", "What", "Amount"), "None yet.")
 METHOD = {"deposit": "Deposit", "withdrawal": "Withdrawal"}
 TRANSACTION = {
     "successful": "done",
@@ -146,7 +146,6 @@ TRANSACTION = {
     "travel_rule_awaited": "waits for data about the sender",
     "travel_rule_checked": "data about the sender are being checked",
 }
-NOT_ANY_MORE = "Our access has ended. Connect again to see it here."
 NO_ANSWER = "{venue} did not answer. Reload in a moment."
 _READING = {
     "rate_limited": "{venue} asks us to slow down. Reload in a moment.",

@@ -46,9 +46,7 @@ class Worker:
         self._client = client_of(order["base"], order["redirect_uri"])
         self._clock = DrivenClock(order["clock"])
         # Everything is http on this machine: no certificates to load, no proxy to ask.
-        self._http = httpx.Client(verify=False, trust_env=False)
-        self._exchange = httpx_sender(self._http, verify=False, trust_env=False)
-        self._base = order["base"]
+        self._send = httpx_sender(httpx.Client(verify=False, trust_env=False), verify=False, trust_env=False)
         self._generation = 0
 
     def run(self) -> int:
@@ -64,20 +62,13 @@ class Worker:
             self._clock.sleep_here(READ_EVERY_S)
 
     def _read(self) -> int:
-        refused = None
-        while True:
-            use = self._tokens(refused)
-            # Exposed to be sent.
-            headers = {"authorization": f"Bearer {use.tokens.access_token.expose()}"}
-            reply = self._http.post(f"{self._base}/api/v4/accounts/balances/spot", json={}, headers=headers)
-            if reply.status_code == 200:
-                return len(reply.json())
-            assert reply.status_code == 401, reply.status_code
-            refused = use.generation
+        read = self._client.read_spot_balances()
+        balances = venuekey.records(read, tokens=self._tokens, send=self._send, sleep=self._clock.sleep_here)
+        return len(list(balances))
 
     def _tokens(self, refused_generation: int | None) -> venuekey.UseTokens:
         use = venuekey.fresh_tokens(
-            self._client, load=lambda: self._store.tokens(USER, VENUE), save=self._save, send=self._exchange,
+            self._client, load=lambda: self._store.tokens(USER, VENUE), save=self._save, send=self._send,
             refused_generation=refused_generation, sleep=self._clock.sleep_here, clock=self._clock.now_ms,
         )  # fmt: skip
         self._generation = use.generation
