@@ -12,9 +12,11 @@ import time
 import httpx
 import pytest
 
-from conftest import Rig, wait_for
+from conftest import BOTH_DATABASES, Rig, wait_for
 from person import Page, Person, Section
 from processes import free_port
+
+pytestmark = BOTH_DATABASES
 
 # The saves of a connection, and how it ends where the backend dies around one. Empty: connected, nothing was lost.
 #                            killed before it           killed after it
