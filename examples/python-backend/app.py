@@ -131,7 +131,11 @@ class Backend:
         visitor = self._sessions.visitor(request)
         if visitor.user_id is None or not self._store.is_connected(visitor.user_id, venue):
             return see("/")
-        tables = await self._holdings.tables(visitor.user_id, venue)
+        try:
+            tables = await self._holdings.tables(visitor.user_id, venue)
+        except VaultError as error:
+            log.error("an account of %s can't be read: %s", venue, error)
+            return see("/")
         if self._store.tokens_have_ended(visitor.user_id, venue):
             return see("/")  # whose card says so, and how to connect again
         return self._page("account.html", visitor, venue=venue, title=self._settings.venues[venue].title, tables=tables)

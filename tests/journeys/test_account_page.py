@@ -168,6 +168,22 @@ def test_a_stranger_sees_nothing_of_it(live: Rig, person: Person) -> None:
     assert account(stranger).url == f"{live.home}/"
 
 
+def test_tokens_do_not_open_for_another_user(live: Rig, person: Person) -> None:
+    """Whoever can write the database still can't read a stranger's account."""
+    connect_to_read(live, person)
+    thief = live.new_person()
+    connect_to_read(live, thief)
+    with live.database() as database:
+        rows = database.execute("SELECT tokens_id, user_id FROM tokens").fetchall()
+        thieves = database.execute("SELECT user_id FROM sessions ORDER BY expires_ms DESC LIMIT 1").fetchone()
+        assert len(rows) == 2 and thieves is not None
+        database.execute("DELETE FROM tokens WHERE user_id = ?", thieves["user_id"])
+        database.execute("UPDATE tokens SET user_id = ?", thieves["user_id"])
+    calls = len(live.sandbox.calls())
+    assert account(thief).url == f"{live.home}/"
+    assert len(live.sandbox.calls()) == calls, "nothing was asked with them"
+
+
 @BOTH_DATABASES
 def test_an_hour_of_the_backend(rig: Rig, person: Person, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Several workers keep the tokens alive while nobody looks, and give them to whoever does."""
