@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from decimal import Decimal
 from html import unescape
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from clockwork import Clockwork
-from conftest import BOTH_DATABASES, OTP, Rig, fetch, wait_for
+from conftest import BOTH_DATABASES, OTP, Rig, wait_for
 from holdings import plain
 from person import Page, Person, Section
 from processes import free_port
@@ -81,22 +80,22 @@ def test_by_the_key(live: Rig, person: Person) -> None:
 
 
 @BOTH_DATABASES
-def test_no_two_workers_sign_with_the_same_nonce(rig: Rig, person: Person) -> None:
-    ports = [rig.port, free_port()]
-    for port in ports:
-        rig.start(port)
-    assert rig.connect(person, "whitebit").state == "connected"
-    headers = {"cookie": person.cookie_header()}
-    urls = [f"http://127.0.0.1:{port}/account/whitebit" for port in ports * 6]
-    with ThreadPoolExecutor(len(urls)) as pool:
-        pages = list(pool.map(lambda url: fetch("GET", url, headers=headers, timeout=30), urls))
-    assert {page.status_code for page in pages} == {200}
-    # One that was overtaken by a later one is refused, and the page says so.
-    said = {code for page in pages for code in re.findall(r'data-code="(\w+)"', page.text)}
-    assert said <= {"nonce_rejected"}
-    calls = rig.sandbox.calls("signed")
-    nonces = [pair["value"] for call in calls for pair in call["json"] if pair["name"] == "nonce"]
-    assert len(nonces) == len(set(nonces)) == len(calls) == 2 * len(urls)
+def test_of_two_workers_that_reserve_a_nonce_one_gets_it(live: Rig, person: Person) -> None:
+    assert live.connect(person, "whitebit").state == "connected"
+    with closing(live.open_store()) as one, closing(live.open_store()) as other:
+        user_id = one.user_of(person.cookie_header().partition("=")[2]) or ""
+
+        def reserve(reserved: int) -> int:
+            if reserved == 0:
+                assert other.move_nonces(user_id, "whitebit", lambda seen: seen + 5)
+            return reserved + 1
+
+        assert not one.move_nonces(user_id, "whitebit", reserve), "it was moved meanwhile"
+        assert one.move_nonces(user_id, "whitebit", reserve), "from where the other has left it"
+    assert codes(account(person)) == []
+    calls = live.sandbox.calls("signed")
+    nonces = [int(pair["value"]) for call in calls for pair in call["json"] if pair["name"] == "nonce"]
+    assert len(nonces) == 2 and nonces[0] < nonces[1]
 
 
 def test_a_key_without_permission_says_so(live: Rig, person: Person) -> None:
