@@ -26,7 +26,7 @@ from store import Store  # noqa: E402
 from testhooks import DrivenClock  # noqa: E402
 
 USER, VENUE = "user", "whitebit"
-READ_EVERY_S = 30.0
+READ_EVERY_S = 60.0
 
 
 def client_of(base: str, redirect_uri: str) -> venuekey.Client:

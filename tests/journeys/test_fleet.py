@@ -84,7 +84,7 @@ class Fleet:
         self.gone.append(self.workers[place])
         self.workers[place] = self._start(place)
 
-    def run_until(self, holds: Callable[[], object], seconds: float = 60) -> None:
+    def run_until(self, holds: Callable[[], object], seconds: float = 180) -> None:
         self.clock.race()
         deadline = time.monotonic() + seconds
         while not holds():
@@ -129,6 +129,7 @@ class Fleet:
         self.run_until(lambda: not any(worker.is_running for worker in self.workers.values()))
         assert {worker.lines[-1].split(" ", 1)[1] for worker in self.workers.values()} == {"ended outcome_unknown"}
         assert self.has_lost_a_pair()
+        assert [call["status"] for call in self.refreshes()][-2:] == [200, 400], "asked once more, and no more"
         assert self.said("failed") == self.said("Traceback") == []
 
     @staticmethod
@@ -151,7 +152,7 @@ def token_of(call: dict[str, Any]) -> str:
     return str(token)
 
 
-def wait_for_line(program: Program, text: str, seconds: float = 30) -> None:
+def wait_for_line(program: Program, text: str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not any(text in line for line in program.lines):
         assert program.is_running and time.monotonic() < deadline, program.output()[-2000:]
@@ -172,31 +173,23 @@ def test_an_hour(fleet: Fleet) -> None:
     assert {call["status"] for call in calls} == {200}, "nobody asked in vain"
     apart = [later["at_ms"] - call["at_ms"] for call, later in zip(calls, calls[1:], strict=False)]
     assert 200_000 < min(apart) <= max(apart) < 300_000, "before the access token's end, and not much before"
-    assert len(fleet.said(" read ")) > WORKERS * 100
+    assert len(fleet.said(" read ")) > WORKERS * 50
 
 
 @BOTH_DATABASES
-def test_workers_that_die_around_a_refresh(fleet: Fleet) -> None:
-    for moment in HARMLESS * 2:
+def test_workers_that_die_during_a_refresh(fleet: Fleet, request: pytest.FixtureRequest) -> None:
+    for moment in HARMLESS:
         fleet.die(moment)
     fleet.assert_alive()
-    fleet.die(FATAL)
-    fleet.assert_told()
-    assert [call["status"] for call in fleet.refreshes()][-2:] == [200, 400]
 
-
-@BOTH_DATABASES
-def test_half_of_the_workers_are_killed_during_a_refresh(fleet: Fleet, request: pytest.FixtureRequest) -> None:
-    """At no chosen moment: the exchange's record says whether a pair was lost, and then all of them must say so."""
+    # Half of them at once and at no chosen moment: whether a pair was lost by that, the exchange's record says.
     chance = random.Random(request.node.nodeid)
     for _ in range(2):
         fleet.run_until(lambda: fleet.is_under_way() or not any(w.is_running for w in fleet.workers.values()))
         for place in chance.sample(range(1, WORKERS + 1), WORKERS // 2):
             fleet.replace(place)
-        until_ms = fleet.clock.now_ms + 120_000
-        fleet.run_until(lambda: fleet.clock.now_ms >= until_ms)  # noqa: B023
     fleet.run_until(lambda: not fleet.is_under_way())
-    if fleet.has_lost_a_pair():
-        fleet.assert_told()
-    else:
+    if not fleet.has_lost_a_pair():
         fleet.assert_alive()
+        fleet.die(FATAL)
+    fleet.assert_told()
