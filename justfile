@@ -80,8 +80,8 @@ test-pages: python-package sandbox-binary
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backend: killed before and after every save, faults, canaries, README's quick start
-test-journeys: python-package sandbox-binary
-    VENUEKEY_SANDBOX={{ sandbox_binary }} {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
+test-journeys: python-package sandbox-binary postgres
+    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
 wheel: python-tools
@@ -123,6 +123,11 @@ python-package: python-tools
 [private]
 sandbox-binary:
     cargo build --quiet --locked -p venuekey-sandbox
+
+# The machine's PostgreSQL, else Debian's package, unpacked and not installed.
+[private]
+postgres: python-tools
+    {{ python }} tests/journeys/postgres.py {{ target }}/postgres
 
 # The sandbox's wheel with the binary of `sandbox-binary`: the same sources, built the quick way.
 [private]

@@ -51,7 +51,7 @@ use crate::tokens::SharedTokens;
 /// >>> agent.supports("api_key"), agent.supports("account_tokens")
 /// (True, False)
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct Client(venuekey::Client);
+pub(crate) struct Client(pub(crate) venuekey::Client);
 
 #[pymethods]
 impl Client {

@@ -11,6 +11,7 @@ mod nonce;
 mod opaque;
 mod outcome;
 mod public_key;
+mod reads;
 mod seal;
 mod sign;
 mod step;
@@ -44,6 +45,8 @@ mod _native {
     #[pymodule_export]
     use crate::public_key::{PublicKeyProbe, PublicKeyProven};
     #[pymodule_export]
+    use crate::reads::AccountRead;
+    #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
     use crate::sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer};
@@ -60,6 +63,7 @@ mod _native {
         module.add("CREATE_SUBACCOUNT", venuekey::CREATE_SUBACCOUNT)?;
         module.add("ERROR_CODES", PyTuple::new(module.py(), codes.collect::<Vec<_>>())?)?;
         module.add("MAX_BODY_BYTES", venuekey::MAX_BODY_BYTES)?;
+        module.add("MAX_CURSOR_BYTES", venuekey::MAX_CURSOR_BYTES)?;
         module.add("MAX_SNAPSHOT_BYTES", venuekey::MAX_SNAPSHOT_BYTES)?;
         module.add("MAX_TOKEN_BYTES", venuekey::MAX_TOKEN_BYTES)?;
         module.add("SNAPSHOT_VERSION", venuekey::SNAPSHOT_VERSION)?;

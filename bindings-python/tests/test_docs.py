@@ -12,12 +12,12 @@ import pytest
 
 import venuekey
 from conftest import CANARIES, EXTERNAL_ID, Venue, came_back, reply
-from venuekey import _call, _drive, _errors, _native, _store, _types, senders
+from venuekey import _call, _drive, _errors, _native, _reads, _store, _types, senders
 
 HERE = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("module", [venuekey, _native, _call, _drive, _errors, _store, _types, senders])
+@pytest.mark.parametrize("module", [venuekey, _native, _call, _drive, _errors, _reads, _store, _types, senders])
 def test_examples_in_docstrings(module: Any) -> None:
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = [test for test in finder.find(module, module.__name__, module=False) if test.examples]
@@ -25,7 +25,8 @@ def test_examples_in_docstrings(module: Any) -> None:
     assert sum(result.failed for result in results) == 0
     if module is venuekey:
         assert {
-            "venuekey.Client", "venuekey.Client.begin", "venuekey.MemoryStore", "venuekey.Signer.sign", "venuekey.call"
+            "venuekey.Client", "venuekey.Client.begin", "venuekey.MemoryStore", "venuekey.Signer.sign", "venuekey.call",
+            "venuekey.records"
         } <= {test.name for test in found}  # fmt: skip
 
 
@@ -69,10 +70,14 @@ def test_the_readme_runs(
     venue.replies = {**venue.replies, "signed_request": balance, "probe_key": balance}
     assert str(names["available"](key, "BTC")) == "0.10"
     assert b'"ticker":"BTC"' in (venue.sent[-1].body or b"")
+    row = {"id": 1, "orderId": 7, "clientOrderId": "", "time": 1.5, "side": "buy", "role": 1}
+    row.update(amount="2", price="3", deal="6.10", fee="0", feeAsset="USDT")
+    venue.replies = {**venue.replies, "read_deals": [row, {**row, "id": 2}]}
+    tokens = venuekey.Tokens(access_token="t", expires_at_ms=2**52)
+    assert str(names["traded"](tokens, "BTC_USDT")) == "12.20"
     disabled = {"code": 10, "message": "This action is unauthorized. Enable your key in API settings"}
     venue.first["probe_key"] = [reply(disabled, 401)]
     assert [names["is_working"](key) for _ in range(2)] == [False, True]
-    tokens = venuekey.Tokens(access_token="t", expires_at_ms=2**52)
     flow_id, authorize_url = names["replace_key"](tokens, EXTERNAL_ID)
     replaced = names["callback"](flow_id, came_back(authorize_url))
     assert venue.purposes[-4:] == ["delete_key", "exchange_code", "check_key", "fetch_secret"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Optional
+from decimal import Decimal
+from typing import Any, Optional
 
 from typing_extensions import assert_never, assert_type
 
@@ -216,6 +217,47 @@ def at_work(key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venueke
     reply = venuekey.call(signer, "POST", "/v5/order/create", {"symbol": "BTCUSDT"}, send=send, nonce_ms=nonces.take())
     assert_type(reply, venuekey.SignedReply)
     return proof.uid
+
+
+def account(
+    tokens: venuekey.Tokens,
+    fresh: Callable[[Optional[int]], venuekey.UseTokens],
+    send: Callable[[venuekey.HttpRequest], venuekey.HttpResponse],
+) -> Optional[str]:
+    read = client.read_orders(market="BTC_USDT", status="filled", from_s=1, to_s=2, limit=50, now_ms=1)
+    assert_type(read, venuekey.AccountRead[venuekey.Order])
+    assert_type(read.kind, venuekey.ReadKind)
+    page = read.receive(send(read.request(tokens)))
+    assert_type(page, venuekey.Page[venuekey.Order])
+    assert_type(page.records, tuple[venuekey.Order, ...])
+    assert_type(page.total, Optional[int])
+    assert_type(page.next, Optional[venuekey.AccountRead[venuekey.Order]])
+    for order in venuekey.records(read, tokens=fresh, send=send):
+        assert_type(order.amount, Decimal)
+        assert_type(order.activation_price, Optional[Decimal])
+    for deals in venuekey.pages(client.read_deals(now_ms=1), tokens=tokens, send=send, sleep=lambda seconds: None):
+        assert_type(deals, venuekey.Page[venuekey.Deal])
+    for convert in venuekey.records(client.read_converts(), tokens=tokens, send=send):
+        assert_type(convert.path, tuple[venuekey.ConvertStep, ...])
+    for transaction in venuekey.records(client.read_transactions(method="deposit"), tokens=tokens, send=send):
+        assert_type(transaction.details, Optional[venuekey.TransactionDetails])
+    assert_type(next(venuekey.records(client.read_main_balances(), tokens=tokens, send=send)), venuekey.MainBalance)
+    client.read_orders(status="open")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert_type(read.preflight(tokens, budget=venuekey.RateBudget(), now_ms=1), venuekey.Preflight)
+    again = client.resume_read(read.with_nonce(nonce_ms=1).cursor())
+    assert_type(again, venuekey.AccountRead[Any])
+    return page.next and page.next.cursor()
+
+
+async def account_too(tokens: venuekey.Tokens) -> None:
+    async def fresh(refused: Optional[int]) -> venuekey.UseTokens:
+        raise NotImplementedError
+
+    for either in (venuekey.senders.httpx_sender(), venuekey.senders.async_httpx_sender()):
+        async for balance in venuekey.arecords(client.read_spot_balances(ticker="BTC"), tokens=fresh, send=either):
+            assert_type(balance.available, Decimal)
+        async for page in venuekey.apages(client.read_main_balances(), tokens=tokens, send=either):
+            assert_type(page.records, tuple[venuekey.MainBalance, ...])
 
 
 def life_of_a_key(

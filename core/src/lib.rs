@@ -117,6 +117,14 @@
 //! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
 //! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
 //!
+//! # With the tokens
+//!
+//! [`Client::share_tokens`] keeps them alive for a whole fleet: before each request a worker asks [`SharedTokens::plan`]
+//! what it may do, and one of them refreshes. `Client::read_orders` and its like read a WhiteBIT account page by page: an
+//! [`AccountRead`] gives the request, its [`Page`] the records and the read after it. [`AccountRead::preflight`] and
+//! [`Client::preflight`] say what would be refused, by scope, region, life or the [`RateBudget`], before it is sent.
+//! These are values outside of the loop: a read may be sent again, and needs no store.
+//!
 //! # What becomes of a key
 //!
 //! A [`Signer`] puts it to work. Where the venue's documents leave two public keys to choose from, a
@@ -137,9 +145,9 @@
 //!
 //! # Where things live
 //!
-//! `client` over `flow` over `venue` over `oauth`, `wire`, `http` over `seal`, `secret`, `time`, `entropy`, `error`;
-//! imports go down only. A venue is one folder: a profile (data), a function that builds its requests and
-//! one that reads its replies.
+//! `client` over `flow`, `tokens`, `reads` over `venue` over the plain types of `account` and `reads`, then `oauth`, `wire`,
+//! `http`, then `seal`, `secret`, `budget`, `time`, `entropy`, `error`; imports go down only. A venue is one folder: a
+//! profile (data), a function that builds its requests and one that reads its replies.
 #![forbid(unsafe_code)]
 
 mod account;

@@ -61,8 +61,8 @@ pub(crate) fn clamp_until(until_ms: u64, now_ms: u64, longest_ms: u32) -> u64 {
 
 /// A time as Bybit writes it, `2026-01-01T00:00:00Z`.
 pub(crate) fn parse_rfc3339(text: &str) -> Option<u64> {
-    let since = humantime::parse_rfc3339(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_millis()).ok().filter(|ms| *ms <= MAX_MS)
+    let ms = chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
+    u64::try_from(ms).ok().filter(|ms| *ms <= MAX_MS)
 }
 
 /// `ms` later, and never later than [`MAX_MS`].

@@ -150,7 +150,7 @@ impl KeyWatch {
         // Once ahead of the end, so that the user can be told, and once at the end.
         let ends = self.ends_at_ms().map(|ms| [ms.saturating_sub(AHEAD_MS + early_ms), ms]);
         for at_ms in ends.into_iter().flatten().filter(|at_ms| *at_ms > seen_ms) {
-            if at_ms < look.at_ms {
+            if at_ms <= look.at_ms {
                 look = KeyLook { at_ms, reason: LookReason::Expiry };
             }
         }

@@ -159,6 +159,36 @@ fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
     state.to_owned()
 }
 
+/// An account that is read: neither the token is printed, nor what was asked for, nor what came.
+fn account_reads(printed: &mut Printed) {
+    let client = client(Venue::Whitebit, Environment::Eu, printed);
+    let tokens = Tokens::new(Secret::new(CANARY), None, NOW_MS, None, vec![]).expect("sound");
+    let query = OrdersQuery { client_order_id: Some(CANARY.into()), limit: Some(1), ..OrdersQuery::default() };
+    let read = client.read_orders(query, NOW_MS).expect("valid");
+    printed.add(&read);
+    let request = read.request(&tokens).expect("a request");
+    printed.add(&request);
+    request.headers().iter().for_each(|header| printed.add(header.value()));
+    let balances = client.read_spot_balances(BalancesQuery::default()).expect("valid");
+    assert!(!balances.cursor().contains(CANARY));
+    let body = format!(r#"{{"{CANARY}":{{"available":"1","freeze":"0"}}}}"#);
+    printed.add(&balances.receive(&HttpResponse::new(200, body)).expect("balances"));
+    for (status, body) in [
+        (200, format!(r#"{{"{CANARY}":{{"available":"{CANARY}"}}}}"#)),
+        (200, format!(r#"{{"{CANARY}":[{{"id":"{CANARY}","type":{{"{CANARY}":1}}}}]}}"#)),
+        (401, format!(r#"{{"data":{{"message":["{CANARY}"]}}}}"#)),
+        (422, format!(r#"{{"code":30,"message":"{CANARY}","errors":{{"{CANARY}":["{CANARY}"]}}}}"#)),
+    ] {
+        printed.error(&balances.receive(&HttpResponse::new(status, body.clone())).expect_err("refused"));
+        printed.error(&read.receive(&HttpResponse::new(status, body)).expect_err("refused"));
+    }
+    let market = OrdersQuery { market: Some(format!("{CANARY} ")), ..OrdersQuery::default() };
+    printed.error(&client.read_orders(market, NOW_MS).expect_err("a space"));
+    for cursor in [CANARY.to_owned(), read.cursor().replace("limit", CANARY), read.cursor().replace("eu", CANARY)] {
+        printed.error(&client.resume_read(&cursor).expect_err("changed"));
+    }
+}
+
 /// A key at work: neither it nor its signatures are printed.
 fn signed_requests(printed: &mut Printed) {
     for (venue, environment, method, path) in [
@@ -290,6 +320,7 @@ fn no_secret_is_printed_by_any_value() {
     derived.extend(without_a_secret_of_its_own(&entropy, &mut printed));
     derived.push(a_reissued_key(&entropy, &mut printed));
     signed_requests(&mut printed);
+    account_reads(&mut printed);
     let kept = Tokens::new(Secret::new(CANARY), Some(Secret::new(CANARY)), 0, None, vec![]).expect("sound");
     printed.add(&kept);
     let id = ExternalId::try_from(CANARY.to_owned()).expect_err("no UUID");

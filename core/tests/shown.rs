@@ -43,6 +43,28 @@ fn values_say_what_they_are() {
     assert_eq!(format!("{outcome:?}"), "HandOff { hand_off: HandOff(…) }");
 }
 
+/// Reads and pages: what they are of, and not what is in them.
+#[test]
+fn reads_say_what_they_are() {
+    let case = load(&folder().join("reads/pages_orders_full.json"));
+    let read = client(&case["client"]).expect("a client").read_orders(OrdersQuery::default(), 0).expect("valid");
+    assert_eq!(format!("{read:?}"), "AccountRead(whitebit global orders)");
+    let body = case["pages"][0]["body"].as_str().expect("a body");
+    let page = read.receive(&HttpResponse::new(200, body)).expect("orders");
+    assert_eq!(format!("{page:?}"), "Page(3 records)");
+    let read = client(&case["client"]).expect("a client");
+    let read = read.read_orders(OrdersQuery { limit: Some(3), ..OrdersQuery::default() }, 0).expect("valid");
+    let page = read.receive(&HttpResponse::new(200, body)).expect("orders");
+    assert_eq!(format!("{page:?}"), "Page(3 records, more to read)");
+    assert!(!page.records.is_empty());
+    let hint = |error: VenuekeyError| error.hint().unwrap_or_default().to_owned();
+    let broken = read.receive(&HttpResponse::new(200, body.replacen("40000", "forty", 2))).expect_err("no decimal");
+    assert_eq!(hint(broken), "record 0: price is missing or not as documented");
+    let broken =
+        read.receive(&HttpResponse::new(200, body.replace("ETH_USDT\":[{", "ETH_USDT\":[[{"))).expect_err("cut");
+    assert_eq!(hint(broken), "it is no JSON object or array");
+}
+
 /// A host asks a flow for its tokens at any time: they are those the flow would use next.
 #[test]
 fn a_flow_gives_the_tokens_it_holds() {
@@ -117,6 +139,16 @@ fn a_reissue_that_ends_says_what_to_do() {
     let Ok(PublicKeyAnswer::Next { probe }) = next else { panic!("a candidate") };
     let error = probe.receive(&refused).expect_err("neither");
     assert!(error.hint().is_some_and(|hint| hint.contains("check_key")), "{error}");
+}
+
+/// A host may also ask about the errors its flows end with.
+#[test]
+fn a_flows_error_is_judged_too() {
+    let watch = KeyWatch::new(Venue::Whitebit, 0, 1);
+    let judged = |code| watch.judge_error(&VenuekeyError::from_parts(code, None, None), 0);
+    assert_eq!(judged(ErrorCode::KeyDisabled), KeyVerdict::Disabled);
+    assert_eq!(judged(ErrorCode::KeyGone), KeyVerdict::Gone);
+    assert_eq!(judged(ErrorCode::TokenRejected).name(), "unclear");
 }
 
 /// A thousand keys that were issued in the same second are not looked at in the same hour.

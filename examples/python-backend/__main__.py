@@ -13,6 +13,7 @@ import testhooks
 from app import Backend
 from clock import Clock
 from crypto import VaultError, load_vault
+from database import ERRORS, open_database
 from leases import Owner
 from store import Store
 
@@ -24,9 +25,12 @@ def main() -> int:
         settings = settings_module.read(sys.argv[1:])
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         vault = load_vault(settings.data)
-        store = Store(settings.data / "backend.db", vault, testhooks.on_save())
-        backend = Backend(settings, store, vault, Clock(settings.time_scale), Owner(settings.data / "leases"))
-    except (settings_module.SettingsError, VaultError, venuekey.MisuseError) as error:
+        database = open_database(settings.database_url, settings.data)
+        store = Store(database, vault, testhooks.on_save())
+        order = settings.driven_clock
+        clock = testhooks.DrivenClock(order) if order else Clock(settings.time_scale)
+        backend = Backend(settings, store, vault, clock, Owner(database.locks))
+    except (settings_module.SettingsError, VaultError, venuekey.MisuseError, *ERRORS) as error:
         print(f"python-backend: {error}", file=sys.stderr)
         return 2
     uvicorn.run(

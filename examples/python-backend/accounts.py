@@ -31,6 +31,11 @@ def summary_of(key: venuekey.ApiKey) -> dict[str, Any]:
     }
 
 
+def summary_of_tokens(tokens: venuekey.Tokens) -> dict[str, Any]:
+    """The same where no key came, only leave to read."""
+    return {"key_hint": None, "uid": None, "scope": list(tokens.scope), "connected_s": int(time.time())}
+
+
 def credentials_of(key: venuekey.ApiKey, tokens: venuekey.Tokens) -> dict[str, Any]:
     """What works at the venue. Exposed to be sealed by the store."""
     return {

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import venuekey
+import venuekey.senders
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -22,10 +23,12 @@ import accounts
 import words
 from clock import Clock
 from crypto import Vault, VaultError
+from holdings import Holdings
 from leases import Owner
 from pages import FOLDER, Pages, key_status
 from settings import Settings
 from store import FlowRow, Store
+from tokens import TokenKeeper
 from web import AccessLog, SecurityHeaders, Sessions, Visitor, form_fields, see
 from worker import Worker
 
@@ -53,7 +56,10 @@ class Backend:
         self._clients = {name: venue.client(settings.public_url) for name, venue in settings.venues.items()}
         self._store = store
         self._clock = clock
-        self._worker = Worker(self._clients, store, clock, owner)
+        send = venuekey.senders.async_httpx_sender()
+        keeper = TokenKeeper(self._clients, store, clock, send)
+        self._worker = Worker(self._clients, store, clock, owner, keeper, send)
+        self._holdings = Holdings(settings, self._clients, store, clock, keeper, send)
         self._sessions = Sessions(settings, store, vault)
         self._pages = Pages(settings, self._clients, store, clock)
 
@@ -89,7 +95,12 @@ class Backend:
             "disconnect": self.disconnect,
             "forget": self.forget,
         }
+        pages = []
+        if venue == "whitebit":
+            posts["connect-to-read"] = self.connect_to_read
+            pages.append(Route(f"/account/{venue}", at(self.account)))
         return [
+            *pages,
             # Bybit puts a slash before the question mark.
             Route(f"/callback/{venue}", at(self.callback)),
             Route(f"/callback/{venue}/", at(self.callback)),
@@ -115,6 +126,20 @@ class Backend:
         cards = self._pages.cards(self._sessions.visitor(request).user_id)
         return JSONResponse({card.venue: {"state": card.state, "text": card.text} for card in cards})
 
+    async def account(self, request: Request, venue: str) -> Response:
+        """What the account holds, read now; reloading the page reads it again."""
+        visitor = self._sessions.visitor(request)
+        if visitor.user_id is None or not self._store.is_connected(visitor.user_id, venue):
+            return see("/")
+        try:
+            tables = await self._holdings.tables(visitor.user_id, venue)
+        except VaultError as error:
+            log.error("an account of %s can't be read: %s", venue, error)
+            return see("/")
+        if self._store.tokens_have_ended(visitor.user_id, venue):
+            return see("/")  # whose card says so, and how to connect again
+        return self._page("account.html", visitor, venue=venue, title=self._settings.venues[venue].title, tables=tables)
+
     async def refused(self, request: Request) -> Response:
         return self._page("refused.html", self._sessions.visitor(request))
 
@@ -130,10 +155,17 @@ class Backend:
 
     async def connect(self, request: Request, venue: str) -> Response:
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
-        client = self._clients[venue]
-        if not await self._may_ask_for_a_key(client, user_id, venue):
+        if not await self._may_ask_for_a_key(self._clients[venue], user_id, venue):
             return self._sessions.set_cookie(see("/"), visitor)
-        started = client.begin("api_key", now_ms=self._clock.now_ms())
+        return self._begin(visitor, user_id, venue, "api_key")
+
+    async def connect_to_read(self, request: Request, venue: str) -> Response:
+        """Leave to read the account, and no key. (WhiteBIT has announced the end of this grant for 2026-11-01.)"""
+        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
+        return self._begin(visitor, user_id, venue, "account_tokens")
+
+    def _begin(self, visitor: Visitor, user_id: str, venue: str, goal: venuekey.Goal) -> Response:
+        started = self._clients[venue].begin(goal, now_ms=self._clock.now_ms())
         saved = self._store.save(started.pending.snapshot(), user_id, venue)
         # Not saved: a connection is in full swing, and the page shows it.
         return self._sessions.set_cookie(see(started.authorize_url if saved else "/"), visitor)
@@ -214,6 +246,8 @@ class Backend:
         user_id, row = await self._own_flow(request, venue)
         tokens, external_id = self._live_tokens(user_id, venue), self._external_id(user_id, row, venue)
         client = self._clients[venue]
+        if self._store.tokens(user_id, venue) is not None:
+            return self._confirm_forgetting(request, venue, words.NO_KEY_TO_DELETE, "access")
         if not client.supports("delete_key"):
             return self._confirm_forgetting(request, venue, words.NO_REVOCATION)
         if tokens is None or external_id is None:
@@ -222,9 +256,9 @@ class Backend:
         self._worker.run(step, user_id)
         return see("/")
 
-    def _confirm_forgetting(self, request: Request, venue: str, why: str) -> Response:
+    def _confirm_forgetting(self, request: Request, venue: str, why: str, what: str = "key") -> Response:
         title = self._settings.venues[venue].title
-        values = {"venue": venue, "title": title, "why": why.format(venue=title)}
+        values = {"venue": venue, "title": title, "why": why.format(venue=title), "what": what}
         return self._page("forget.html", self._sessions.visitor(request), **values)
 
     async def forget(self, request: Request, venue: str) -> Response:
@@ -248,7 +282,7 @@ class Backend:
         if end is not None:
             tokens = end.flow.tokens
         credentials = self._store.credentials(user_id, venue)
-        if tokens is None and credentials is not None:
+        if tokens is None and credentials:
             tokens = accounts.tokens_from_json(credentials["tokens"])
         return tokens if tokens is not None and accounts.is_live(tokens, self._clock.now_ms()) else None
 
@@ -258,7 +292,7 @@ class Backend:
         if isinstance(end, venuekey.Done):
             return key_status(end).external_id
         credentials = self._store.credentials(user_id, venue)
-        return credentials["external_id"] if credentials else None
+        return credentials.get("external_id") if credentials else None
 
     def _page(self, template: str, visitor: Visitor, **values: object) -> Response:
         html = self._pages.render(template, csrf=self._sessions.csrf_token(visitor), **values)

@@ -193,7 +193,24 @@ def act_four(stage: Stage) -> None:
 
 
 def act_five(stage: Stage) -> None:
-    say("\n5. What is left behind")
+    say("\n5. What is in the account")
+    page = stage.person.open("/account/whitebit")
+    check("<td>BTC</td><td>0.5</td>" in page.html, "WhiteBIT's balances, asked for with calls that the key signs")
+    with contextlib.closing(Person(stage.home)) as other:
+        consent = other.press(other.open("/"), "Give read-only access: WhiteBIT")
+        other.press(consent, "Approve", otp="123456")
+        state = other.watch("whitebit", 10).state
+        check(state == "connected", "another user gives read-only access; there is no key, only tokens for ten minutes")
+        page = other.open("/account/whitebit")
+        check("Last deposits and withdrawals" in page.html, "balances and transactions, read with the tokens")
+        stage.sandbox.tell("/clock/advance", {"ms": 310_000})
+        check("Last deposits and withdrawals" in other.open("/account/whitebit").html, "five minutes later, still")
+        check(len(stage.sandbox.calls("refresh")) == 1, "the tokens had ended by then, and were replaced just once")
+        stage.person.visited += other.visited
+
+
+def act_six(stage: Stage) -> None:
+    say("\n6. What is left behind")
     secrets = secrets_of(stage.sandbox)
     stored = b"".join(path.read_bytes() for path in sorted(stage.data.glob("backend.db*")))
     check(
@@ -210,7 +227,7 @@ def act_five(stage: Stage) -> None:
     whitebit = stage.sandbox.ask("/state?values=true")["whitebit"]["global"]["keys"][-1]
     check(whitebit["secret"] == stored_secret(stage.data, "whitebit"), "decrypted, WhiteBIT's secret is the right one")
     check(not stage.sandbox.ask("/violations")["violations"], "the exchanges saw nothing that they do not document")
-    say("\n6. The user disconnects Bybit")
+    say("\n7. The user disconnects Bybit")
     page = stage.person.press(stage.person.press(stage.person.open("/"), "Connect again: Bybit"), "Decline")
     check(page.url.startswith(stage.sandbox.url), "a change of mind at Bybit: declining leaves the account as it was")
     home = stage.person.press(stage.person.open("/"), "Stop waiting")
@@ -246,9 +263,10 @@ def stored_secret(data: Path, venue: str) -> str:
     """What the backend would sign with."""
     vault = load_vault(data, {})
     with contextlib.closing(sqlite3.connect(data / "backend.db")) as database:
-        row = database.execute("SELECT user_id, credentials FROM accounts WHERE venue = ?", (venue,)).fetchone()
-    secret: str = json.loads(vault.open(row[1], f"credentials:{row[0]}:{venue}"))["api_secret"]
-    return secret
+        rows = database.execute("SELECT user_id, credentials FROM accounts WHERE venue = ?", (venue,)).fetchall()
+    found = [json.loads(vault.open(sealed, f"credentials:{user_id}:{venue}")) for user_id, sealed in rows]
+    (secret,) = [credentials["api_secret"] for credentials in found if credentials]
+    return str(secret)
 
 
 def _wait_for(holds: Callable[[], bool], seconds: float = 15) -> None:
@@ -284,7 +302,7 @@ def main() -> int:
                 while stage.backends[-1].is_running:
                     time.sleep(0.5)
                 raise Trouble("The backend has ended.")
-            for act in (act_one, act_two, act_three, act_four, act_five):
+            for act in (act_one, act_two, act_three, act_four, act_five, act_six):
                 act(stage)
     except KeyboardInterrupt:
         return 0 if options.serve else 130

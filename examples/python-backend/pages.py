@@ -59,6 +59,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._jinja.globals["scope_words"] = words.SCOPE
 
     def render(self, template: str, **values: object) -> str:
         return self._jinja.get_template(template).render(**values)
@@ -76,7 +77,12 @@ class Pages:
             return Card(venue, title, "attention", text, error="broken", actions=(forget,))
         if row is None:
             if account is None:
-                return Card(venue, title, "none", actions=(Action("connect", f"Connect {title}", "primary"),))
+                actions = (Action("connect", f"Connect {title}", "primary"),)
+                if venue == "whitebit":
+                    actions += (Action("connect-to-read", "Give read-only access"),)
+                return Card(venue, title, "none", actions=actions)
+            if account["key_hint"] is None:
+                return self._card_of_tokens(user_id or "", venue, title, account)
             # Where we can't delete the key, a page of its own comes before anything is done.
             warning = words.DISCONNECT.format(venue=title) if self._clients[venue].supports("delete_key") else ""
             actions = (Action("connect", "Connect again"), Action("disconnect", "Disconnect", "danger", warning))
@@ -86,8 +92,16 @@ class Pages:
             return Card(venue, title, "working", text.format(venue=title), account=account)
         return self._card_at_rest(row, title, account)
 
+    def _card_of_tokens(self, user_id: str, venue: str, title: str, account: dict[str, Any]) -> Card:
+        again, disconnect = Action("connect-to-read", "Connect again"), Action("disconnect", "Disconnect", "danger")
+        if not self._store.tokens_have_ended(user_id, venue):
+            return Card(venue, title, "connected", account=account, actions=(again, disconnect))
+        text, again = words.ACCESS_ENDED.format(venue=title), replace(again, style="primary")
+        return Card(venue, title, "attention", text, error="access_ended", actions=(again, disconnect))
+
     def _card_at_rest(self, row: FlowRow, title: str, account: dict[str, Any] | None) -> Card:
-        connect, cancel = Action("connect", "Start again"), Action("cancel", "Dismiss")
+        verb = "connect-to-read" if row.operation == "account_tokens" else "connect"
+        connect, cancel = Action(verb, "Start again"), Action("cancel", "Dismiss")
 
         def card(state: str, text: str, *actions: Action, then: str = "", **more: str) -> Card:
             text, then = text.format(venue=title), then.format(venue=title)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import venuekey
+from psycopg.conninfo import conninfo_to_dict
 
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 # The first is the default. WhiteBIT's EU host issues no keys by consent.
@@ -58,6 +60,11 @@ class VenueSettings:
             api_base=self.base,
         )
 
+    def signer(self, api_key: str, api_secret: str) -> venuekey.Signer:
+        return venuekey.Signer(
+            venue=self.venue, environment=self.environment, api_key=api_key, api_secret=api_secret, api_base=self.base
+        )
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -67,8 +74,10 @@ class Settings:
     port: int
     public_url: str
     data: Path
+    database_url: str | None = field(repr=False)  # may hold a password
     venues: Mapping[str, VenueSettings]
     time_scale: float
+    driven_clock: str | None
 
     @property
     def host(self) -> str:
@@ -82,6 +91,7 @@ class Settings:
 def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> Settings:
     """Reads both; the command line wins."""
     given = _parser(environ).parse_args(arguments)
+    _check_database_url(given.database_url)
     public_url = (given.public_url or f"http://127.0.0.1:{given.port}").rstrip("/")
     _check_public_url(public_url)
     venues = _venues(given.sandbox, environ)
@@ -91,9 +101,11 @@ def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> S
             "WHITEBIT_CLIENT_SECRET, or BYBIT_CLIENT_ID and BYBIT_CLIENT_SECRET."
         )
     time_scale = float(environ.get("VENUEKEY_EXAMPLE_TIME_SCALE", "1"))
-    if time_scale != 1 and not given.sandbox:
-        raise SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE is for tests against the sandbox only.")
-    return Settings(given.bind, given.port, public_url, Path(given.data), venues, time_scale)
+    driven_clock = environ.get("VENUEKEY_EXAMPLE_CLOCK")
+    if (time_scale != 1 or driven_clock) and not given.sandbox:
+        raise SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE and _CLOCK are for tests against the sandbox only.")
+    data, database_url = Path(given.data), given.database_url
+    return Settings(given.bind, given.port, public_url, data, database_url, venues, time_scale, driven_clock)
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -111,7 +123,14 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--data",
         default=environ.get("DATA_DIR", str(Path(__file__).parent / "data")),
-        help="folder of the database and the encryption key (env: DATA_DIR, default: data, beside this program)",
+        help="folder of the encryption key and of SQLite's file (env: DATA_DIR, default: data, beside this program)",
+    )
+    parser.add_argument(
+        "--database-url",
+        metavar="URL",
+        default=environ.get("DATABASE_URL"),
+        help="postgresql://user:password@host/name (env: DATABASE_URL, and better there: a command line can be seen by "
+        "every user of the machine; default: SQLite, a file in the folder of --data)",
     )
     parser.add_argument("--sandbox", metavar="URL", help="use venuekey-sandbox at this address for both exchanges")
     return parser
@@ -124,6 +143,15 @@ def _check_public_url(url: str) -> None:
         raise SettingsError("--public-url must be like https://partner.example, without a path.")
     if parts.scheme == "http" and not local:
         raise SettingsError("--public-url must be https: session cookies and codes pass through it.")
+
+
+def _check_database_url(url: str | None) -> None:
+    try:
+        if not url or (url.startswith(("postgresql://", "postgres://")) and conninfo_to_dict(url)):
+            return
+    except psycopg.ProgrammingError:
+        pass  # its text may repeat the password
+    raise SettingsError("--database-url must be like postgresql://user@host/name; without it, SQLite is used.")
 
 
 def _venues(sandbox: str | None, environ: Mapping[str, str]) -> dict[str, VenueSettings]:

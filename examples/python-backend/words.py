@@ -96,6 +96,17 @@ DISCONNECT = (
     "We delete the key in your account at {venue}; whatever uses it stops working, and it cannot be brought back. "
     "Should our access have ended, we say so before anything is done."
 )
+NO_KEY_TO_DELETE = (
+    "There is no key to delete. We can forget our access here; it then ends at {venue} by itself within ten minutes."
+)
+ACCESS_ENDED = "Our access to your account at {venue} has ended. Connect again to see it here."
+SCOPE = {
+    "users.balances.read": "balances",
+    "users.transactions.read": "deposits and withdrawals",
+    "users.orders.read": "orders",
+    "users.deals.read": "trades",
+    "users.converts.read": "conversions",
+}
 EXPIRED_ACCESS = (
     "Our access to {venue} has ended, so we cannot delete the key there. We can forget it here; "
     "then delete it yourself in your API settings at {venue}."
@@ -117,3 +128,38 @@ def what_happened(error: venuekey.VenuekeyError) -> str:
 
 def what_next(error: venuekey.VenuekeyError) -> str:
     return _RECOVERY_NEXT[error.recovery] if error.recovery else _NEXT[error.kind]
+
+
+# The account's page: title, columns, and what stands there where there is nothing.
+MAIN_BALANCES = ("Main account", ("Currency", "Amount"), "Nothing in there.")
+SPOT_BALANCES = ("Spot account", ("Currency", "Free", "In orders"), "Nothing in there.")
+TRANSACTIONS = ("Last deposits and withdrawals", ("Time (UTC)", "What", "Amount"), "None yet.")
+METHOD = {"deposit": "Deposit", "withdrawal": "Withdrawal"}
+TRANSACTION = {
+    "successful": "done",
+    "partially_successful": "done in part",
+    "canceled": "canceled",
+    "pending": "on its way",
+    "unconfirmed": "waits for your confirmation",
+    "frozen": "held for a check",
+    "uncredited": "arrived, not credited yet",
+    "travel_rule_awaited": "waits for data about the sender",
+    "travel_rule_checked": "data about the sender are being checked",
+}
+NO_ANSWER = "{venue} did not answer. Reload in a moment."
+_READING = {
+    "rate_limited": "{venue} asks us to slow down. Reload in a moment.",
+    "nonce_rejected": "Another request with this key came in between. Reload.",
+    "permission_denied": "You have not allowed us to see this.",
+    "request_rejected": "{venue} did not take our question. Please tell us.",
+    "not_supported": "{venue} does not offer this here.",
+    "scope_missing": "{venue} has not given this app leave to see this.",
+    "token_rejected": "{venue} does not let us see this.",
+}
+
+
+def reading(error: venuekey.VenuekeyError) -> str:
+    """Why a part of the account could not be read."""
+    if error.code in _READING:
+        return _READING[error.code]
+    return f"{what_happened(error)} {what_next(error)}"

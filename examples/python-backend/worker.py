@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 
 import venuekey
-import venuekey.senders
 
 import accounts
 from clock import Clock
 from crypto import VaultError
+from database import ERRORS
 from leases import SECONDS, Owner
 from store import FlowRow, Store
+from tokens import Send, TokenKeeper
 
 log = logging.getLogger("worker")
 
@@ -34,12 +34,21 @@ class Stopping(Exception):
 class Worker:
     """Runs flows until they are done or have failed."""
 
-    def __init__(self, clients: Mapping[str, venuekey.Client], store: Store, clock: Clock, owner: Owner) -> None:
+    def __init__(
+        self,
+        clients: Mapping[str, venuekey.Client],
+        store: Store,
+        clock: Clock,
+        owner: Owner,
+        keeper: TokenKeeper,
+        send: Send,
+    ) -> None:
         self._clients = clients
         self._store = store
         self._clock = clock
         self._owner = owner
-        self._send = venuekey.senders.async_httpx_sender()
+        self._keeper = keeper
+        self._send = send
         self._runs: set[asyncio.Task[None]] = set()  # named by flow_id
         self._housekeeping: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
@@ -58,13 +67,14 @@ class Worker:
         try:
             for row in self._store.unfinished(self._clock.now_ms()):
                 self._take_over(row)
-        except sqlite3.Error:
+        except ERRORS:
             log.exception("the sweep failed; trying again")
 
     # The process's life.
 
     def start(self) -> None:
-        self._housekeeping = [asyncio.create_task(self._sweep_on()), asyncio.create_task(self._renew_on())]
+        chores = (self._sweep_on(), self._renew_on(), self._keeper.keep_on())
+        self._housekeeping = [asyncio.create_task(chore) for chore in chores]
 
     async def stop(self) -> None:
         """Lets requests end, so that their outcome is known; flows that only wait stop at once."""
@@ -75,7 +85,6 @@ class Worker:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        self._owner.close()
 
     # One flow.
 
@@ -137,6 +146,9 @@ class Worker:
             case venuekey.ApiKeyGranted(key, tokens):
                 summary, credentials = accounts.summary_of(key), accounts.credentials_of(key, tokens)
                 self._store.connect(done.flow, user_id, summary, credentials)
+            case venuekey.AccountTokens(tokens, _):
+                shared = self._clients[done.flow.venue].share_tokens(tokens, now_ms=self._clock.now_ms())
+                self._store.connect(done.flow, user_id, accounts.summary_of_tokens(tokens), {}, shared.snapshot())
             case venuekey.KeyDeleted():
                 self._store.disconnect(user_id, done.flow.venue, done.flow.flow_id)
             case _:
@@ -183,7 +195,7 @@ class Worker:
             await asyncio.sleep(SECONDS / 3)
             try:
                 self._store.renew_leases(self._owner.name)
-            except sqlite3.Error:
+            except ERRORS:
                 log.exception("renewing leases failed; trying again")
 
 

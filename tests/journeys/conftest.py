@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sqlite3
 import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,32 +19,45 @@ sys.path.insert(0, str(EXAMPLE))
 
 import canary  # noqa: E402
 from crypto import load_vault  # noqa: E402
+from database import Database, open_database  # noqa: E402
 from person import Page, Person, Section  # noqa: E402
-from processes import Backend, Sandbox, find_sandbox, free_port  # noqa: E402
+from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
+from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
+from store import Store  # noqa: E402
 
 OTP = "123456"
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 PERMISSIONS = {"whitebit": ["info", "trading"], "bybit": ["openapi"]}
 # A second of waiting takes a twentieth; the library's schedules are as they are.
 TIME_SCALE = "0.05"
+BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+"""For a whole module too; every other test runs on SQLite alone."""
 
 
 class Rig:
     """One sandbox, one folder of data, as many backends and people as a test needs."""
 
-    def __init__(self, binary: Path, folder: Path, seed: int) -> None:
+    def __init__(self, binary: Path, folder: Path, seed: int, server: Postgres | None = None) -> None:
         self.data = folder / "data"
+        self._server = server
+        self._urls: dict[Path, str] = {}
         self.port = free_port()
         self.home = f"http://127.0.0.1:{self.port}"
         self.sandbox = Sandbox(binary, self.home, [f"--seed={seed}"])
         self.sandbox.turn(whitebit={"key_delay_ms": 150})
         self.backends: list[Backend] = []
+        self.programs: list[Program] = []
         self.people: list[Person] = []
         self.secrets: set[str] = set()
         self.keys: set[str] = set()
 
     def start(self, port: int | None = None, **environ: str) -> Backend:
-        environ = {"VENUEKEY_EXAMPLE_TIME_SCALE": TIME_SCALE, "PUBLIC_URL": self.home, **environ}
+        environ = {
+            "VENUEKEY_EXAMPLE_TIME_SCALE": TIME_SCALE,
+            "PUBLIC_URL": self.home,
+            "DATABASE_URL": self.database_url() or "",
+            **environ,
+        }
         backend = Backend(port or self.port, self.data, self.sandbox.url, environ)
         self.backends.append(backend)
         return backend
@@ -92,27 +103,42 @@ class Rig:
 
     # What a test looks at.
 
+    def database_url(self) -> str | None:
+        """Of a PostgreSQL database for each folder of data; none with SQLite, whose file is in that folder."""
+        if self._server is not None and self.data not in self._urls:
+            self._urls[self.data] = self._server.create_database()
+        return self._urls.get(self.data)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        with closing(open_database(self.database_url(), self.data)) as database:
+            yield database
+
+    def open_store(self) -> Store:
+        """As another process of the backend has it."""
+        return Store(open_database(self.database_url(), self.data), load_vault(self.data, {}))
+
     def stored(self, venue: str) -> list[dict[str, Any]]:
         """The credentials of every account of this venue, opened as the backend would."""
-        vault = load_vault(self.data, {})
-        with closing(sqlite3.connect(self.data / "backend.db")) as database:
-            rows = database.execute("SELECT user_id, credentials FROM accounts WHERE venue = ?", (venue,)).fetchall()
-        return [json.loads(vault.open(sealed, f"credentials:{user}:{venue}")) for user, sealed in rows]
+        with closing(self.open_store()) as store, self.database() as database:
+            rows = database.execute("SELECT user_id FROM accounts WHERE venue = ?", venue).fetchall()
+            found = [store.credentials(row["user_id"], venue) for row in rows]
+        return [credentials for credentials in found if credentials is not None]
 
     def flows(self) -> list[tuple[str, str]]:
-        with closing(sqlite3.connect(self.data / "backend.db")) as database:
-            return database.execute("SELECT operation, status FROM flows").fetchall()
+        with self.database() as database:
+            rows = database.execute("SELECT operation, status FROM flows").fetchall()
+        return [(row["operation"], row["status"]) for row in rows]
 
     def forget_accounts(self) -> None:
-        with closing(sqlite3.connect(self.data / "backend.db", timeout=10)) as database:
+        with self.database() as database:
             database.execute("DELETE FROM accounts")
             database.execute("DELETE FROM flows")
-            database.commit()
 
     def move_accounts_to_the_newest_user(self) -> None:
-        with closing(sqlite3.connect(self.data / "backend.db", timeout=10)) as database:
-            database.execute("UPDATE accounts SET user_id = (SELECT user_id FROM sessions ORDER BY rowid DESC LIMIT 1)")
-            database.commit()
+        newest = "SELECT user_id FROM sessions ORDER BY expires_ms DESC LIMIT 1"
+        with self.database() as database:
+            database.execute(f"UPDATE accounts SET user_id = ({newest})")
 
     def keys_at(self, venue: str) -> list[dict[str, Any]]:
         state = self.sandbox.ask("/state?values=true")
@@ -138,6 +164,7 @@ class Rig:
     def places(self) -> dict[str, bytes]:
         """Everything that was written or shown, by place."""
         places = {f"backend {n}'s output": b.output().encode() for n, b in enumerate(self.backends)}
+        places |= {f"program {n}'s output": p.output().encode() for n, p in enumerate(self.programs)}
         for person in self.people:
             for reply in person.visited:
                 if reply.url.port == self.port:
@@ -146,6 +173,10 @@ class Rig:
                     if reply.url.path.startswith("/callback"):
                         shown += str(reply.headers).encode()
                     places[where] = places.get(where, b"") + shown
+        for number, url in enumerate(self._urls.values()):
+            for backend in self.backends:
+                assert url not in backend.output(), "the database's URL holds its password"
+            places[f"database {number}"] = everything_in(url)
         return places | {p.name: p.read_bytes() for p in self.data.rglob("*") if p.is_file()}
 
     def assert_no_leak(self) -> None:
@@ -157,8 +188,8 @@ class Rig:
     def close(self) -> None:
         for person in self.people:
             person.close()
-        for backend in self.backends:
-            backend.stop()
+        for program in [*self.backends, *self.programs]:
+            program.stop()
         self.sandbox.stop()
 
 
@@ -167,10 +198,30 @@ def binary() -> Path:
     return find_sandbox(os.environ.get("VENUEKEY_SANDBOX"))
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server for all tests; each has databases of its own in there."""
+    unpacked = os.environ.get("VENUEKEY_POSTGRES")
+    try:
+        server = Postgres(Path(unpacked) if unpacked else None)
+    except NoPostgres as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def rig(binary: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
+def database() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def rig(binary: Path, tmp_path: Path, database: str, request: pytest.FixtureRequest) -> Iterator[Rig]:
     """A rig without a backend yet. Whatever a test does, it must leak nothing and send nothing undocumented."""
-    rig = Rig(binary, tmp_path, seed=zlib.crc32(request.node.nodeid.encode()))
+    server = request.getfixturevalue("postgres") if database == "postgresql" else None
+    rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server)
     try:
         yield rig
         for backend in rig.backends:

@@ -10,15 +10,14 @@ import pytest
 import venuekey
 
 import settings
-from conftest import Rig, fetch, wait_for
-from crypto import load_vault
+from conftest import BOTH_DATABASES, Rig, fetch, wait_for
 from person import Person
 from processes import free_port
-from store import Store
 
 VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 
 
+@BOTH_DATABASES
 @VENUES
 def test_fired_many_times_at_once_a_code_is_exchanged_once(rig: Rig, person: Person, venue: str) -> None:
     ports = [rig.port, free_port()]
@@ -39,13 +38,13 @@ def test_fired_many_times_at_once_a_code_is_exchanged_once(rig: Rig, person: Per
     assert rig.is_right(venue)
 
 
+@BOTH_DATABASES
 @VENUES
 def test_of_two_processes_that_read_the_same_flow_one_saves_its_callback(live: Rig, person: Person, venue: str) -> None:
     callback = live.callback_of(person, venue)
     client = settings.read(["--sandbox", live.sandbox.url], {}).venues[venue].client(live.home)
-    vault = load_vault(live.data, {})
     with live.backend.held():
-        stores = [Store(live.data / "backend.db", vault) for _ in range(2)]
+        stores = [live.open_store() for _ in range(2)]
         user_id = stores[0].user_of(person.cookie_header().partition("=")[2]) or ""
         rows = [store.flow(user_id, venue) for store in stores]
         steps = [

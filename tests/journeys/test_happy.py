@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conftest import TIME_SCALE, Rig, wait_for
+from conftest import BOTH_DATABASES, TIME_SCALE, Rig, wait_for
 from person import Person
 
 WHITEBIT_VARIANTS = [
@@ -63,6 +63,7 @@ def test_nothing_granted(live: Rig, person: Person) -> None:
     assert "You granted no permission" in person.open("/").html
 
 
+@BOTH_DATABASES
 def test_two_people_have_two_accounts(live: Rig, person: Person) -> None:
     live.sandbox.turn(bybit={"openapi_repeat": "new"})
     other = live.new_person()
@@ -81,6 +82,7 @@ def test_a_returning_user_with_an_active_key_is_told(live: Rig, person: Person) 
     assert len(live.exchanged_codes()) == 1
 
 
+@BOTH_DATABASES
 def test_a_returning_user_with_a_disabled_key_is_asked_to_delete_it(live: Rig, person: Person) -> None:
     live.connect(person, "whitebit")
     live.sandbox.tell("/user/whitebit/global/action", {"action": "inactivity_disable"})
@@ -92,6 +94,7 @@ def test_a_returning_user_with_a_disabled_key_is_asked_to_delete_it(live: Rig, p
     assert live.is_right("whitebit")
 
 
+@BOTH_DATABASES
 def test_a_key_that_was_left_behind_can_be_deleted(live: Rig, person: Person) -> None:
     live.sandbox.fault("secret", "drop_reply")
     assert live.connect(person, "whitebit").code == "delete_key_in_dashboard"

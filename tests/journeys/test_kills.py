@@ -12,7 +12,7 @@ import time
 import httpx
 import pytest
 
-from conftest import Rig, wait_for
+from conftest import BOTH_DATABASES, Rig, wait_for
 from person import Page, Person, Section
 from processes import free_port
 
@@ -42,7 +42,16 @@ RECOVERY_BUTTONS = ("Delete the key", "Ask for the key again", "Try again", "Kee
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(("venue", "key_timing"), [("whitebit", "before"), ("whitebit", "after"), ("bybit", "")])
+@pytest.mark.parametrize(
+    ("venue", "key_timing", "database"),
+    [
+        ("whitebit", "before", "sqlite"),
+        ("whitebit", "before", "postgresql"),
+        ("whitebit", "after", "sqlite"),
+        ("bybit", "", "sqlite"),
+        ("bybit", "", "postgresql"),
+    ],
+)
 def test_killed_at_every_save(rig: Rig, venue: str, key_timing: str, when: str) -> None:
     knobs = {"key_timing": key_timing, "key_delay_ms": 150} if key_timing else {}
     ends: list[str] = []  # what the page shows after each kill
@@ -157,6 +166,7 @@ def test_killed_while_disconnecting(rig: Rig, when: str) -> None:
     assert rig.keys_at("whitebit") == [] and rig.stored("whitebit") == [] and rig.flows() == []
 
 
+@BOTH_DATABASES
 def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
     backends = [
         rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1"),
@@ -180,6 +190,7 @@ def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
     assert len(rig.exchanged_codes()) == 1
 
 
+@BOTH_DATABASES
 @pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 def test_a_callback_that_one_process_has_stored_is_driven_by_another(rig: Rig, venue: str) -> None:
     worker = rig.start(port=free_port())
@@ -194,6 +205,7 @@ def test_a_callback_that_one_process_has_stored_is_driven_by_another(rig: Rig, v
     assert len(rig.exchanged_codes()) == 1
 
 
+@BOTH_DATABASES
 def test_a_graceful_end_leaves_a_flow_that_goes_on(rig: Rig) -> None:
     backend = rig.start()
     rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})

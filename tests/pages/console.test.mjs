@@ -198,8 +198,8 @@ test("the user acts, by buttons for what each exchange knows; then all starts ov
   await stage.visit(adminPage(), async (page) => {
     const group = (name) => section(page, "User’s actions").getByRole("group", { name });
     const labels = (name) => group(name).getByRole("button").allInnerTexts();
-    assert.ok((await labels("WhiteBIT global")).includes("Change password"));
-    assert.ok(!(await labels("Bybit mainnet")).includes("Change password"));
+    assert.ok((await labels("WhiteBIT global")).includes("Block account"));
+    assert.ok(!(await labels("Bybit mainnet")).includes("Block account"));
     await group("WhiteBIT global").getByRole("button", { name: "Delete key" }).click();
     assert.equal(await status(page), "Done: delete_key. It met: keys 1.");
     assert.equal((await stage.venueState(WHITEBIT)).keys[0].status, "deleted");

@@ -1,11 +1,12 @@
 """Types of the compiled module. Checked against it by stubtest; its own docstrings are the reference."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, NoReturn, final
+from typing import Any, Final, Generic, Literal, NoReturn, final
 
 from typing_extensions import Self
 
 from ._errors import RejectedError, UserActionError, VenuekeyError
+from ._records import Convert, Deal, MainBalance, Order, Page, RecordT_co, SpotBalance, Transaction
 from ._types import (
     Environment,
     ErrorKind,
@@ -15,13 +16,16 @@ from ._types import (
     HttpMethod,
     KeyDecision,
     LookReason,
+    OrderFilter,
     Outcome,
+    ReadKind,
     Recovery,
     Replay,
     ResponseType,
     SecretLost,
     Step,
     TokenPlan,
+    TransactionMethod,
     Venue,
     Verdict,
     WaitReason,
@@ -31,9 +35,11 @@ __all__ = [
     "CREATE_SUBACCOUNT",
     "ERROR_CODES",
     "MAX_BODY_BYTES",
+    "MAX_CURSOR_BYTES",
     "MAX_SNAPSHOT_BYTES",
     "MAX_TOKEN_BYTES",
     "SNAPSHOT_VERSION",
+    "AccountRead",
     "AccountTokens",
     "ApiKey",
     "ApiKeyGranted",
@@ -93,6 +99,7 @@ CREATE_SUBACCOUNT: Final[str]
 """What `Flow.choose` takes for "make a new account"; no id of the venue's."""
 ERROR_CODES: Final[tuple[tuple[str, ErrorKind], ...]]
 MAX_BODY_BYTES: Final[int]
+MAX_CURSOR_BYTES: Final[int]
 MAX_SNAPSHOT_BYTES: Final[int]
 MAX_TOKEN_BYTES: Final[int]
 SNAPSHOT_VERSION: Final[int]
@@ -352,6 +359,125 @@ class Client:
             RejectedError: `hand_off_invalid` or `hand_off_mismatch`; neither quotes the text.
             ReauthorizeError: `hand_off_expired`: more than 10 minutes old.
             MisuseError: `not_supported` for any other client.
+        """
+    def read_transactions(
+        self,
+        *,
+        method: TransactionMethod | None = None,
+        ticker: str | None = None,
+        address: str | None = None,
+        addresses: Sequence[str] = (),
+        memo: str | None = None,
+        unique_id: str | None = None,
+        status: Sequence[int] = (),
+        limit: int | None = None,
+        split_tickers: Sequence[str] = (),
+    ) -> AccountRead[Transaction]:
+        """Reads deposits and withdrawals, newest first: `Transaction`. WhiteBIT, with tokens of `"account_tokens"`.
+
+        A list of more than 9,500 rows, of which WhiteBIT shows 10,000, is read in parts after its first page: by
+        method, then by status, then by `split_tickers`; it is newest first within each part. Where rows are left that
+        no part has, the read ends with `history_too_long`.
+
+        Args:
+            method: `"deposit"` or `"withdrawal"`; both where left out.
+            ticker: a currency, such as `"BTC"`.
+            address: exactly this address.
+            addresses: any of these, at most 20.
+            memo: exactly this memo.
+            unique_id: exactly this id of your own.
+            status: any of these codes of the method; what they mean is in `Transaction.state`.
+            limit: rows a page, 1 to 500; 100 where left out. WhiteBIT advises against more.
+            split_tickers: for very long histories: all tickers there are, at most 200.
+
+        Raises:
+            MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` at Bybit. The same for the other
+                reads.
+        """
+    def read_converts(
+        self,
+        *,
+        from_ticker: str | None = None,
+        to_ticker: str | None = None,
+        quote_id: str | None = None,
+        from_s: int | None = None,
+        to_s: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[Convert]:
+        """Reads converts, newest first, in windows of at most 30 days: `Convert`. WhiteBIT.
+
+        Args:
+            from_ticker: the currency given.
+            to_ticker: the currency received.
+            quote_id: exactly this quote.
+            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
+            to_s: Unix seconds; now where left out or later than now.
+            limit: rows a page, 1 to 100; 100 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+        """
+    def read_orders(
+        self,
+        *,
+        market: str | None = None,
+        order_id: int | None = None,
+        client_order_id: str | None = None,
+        status: OrderFilter | None = None,
+        from_s: int | None = None,
+        to_s: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[Order]:
+        """Reads orders that have ended, newest first for each market, in windows of at most 30 days: `Order`. WhiteBIT.
+
+        Args:
+            market: such as `"BTC_USDT"`; all where left out.
+            order_id: this one order, whenever it was: without `client_order_id`, `status`, `from_s` and `to_s`.
+            client_order_id: the order with this id of your own, whenever it was: likewise.
+            status: `"all"`, `"filled"`, `"canceled"` or `"partially_filled"`.
+            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
+            to_s: Unix seconds; now where left out or later than now.
+            limit: rows a page, 1 to 500; 100 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+        """
+    def read_deals(
+        self,
+        *,
+        market: str | None = None,
+        client_order_id: str | None = None,
+        from_s: int | None = None,
+        to_s: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[Deal]:
+        """Reads trades, newest first for each market, in windows of at most 30 days: `Deal`. WhiteBIT.
+
+        Args:
+            market: such as `"BTC_USDT"`; all where left out.
+            client_order_id: only those of the order with this id of your own, within the dates.
+            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
+            to_s: Unix seconds; now where left out or later than now.
+            limit: rows a page, 1 to 500; 100 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+        """
+    def read_main_balances(self, *, ticker: str | None = None) -> AccountRead[MainBalance]:
+        """Reads what the main account holds, all in one page: `MainBalance`, zeros included. WhiteBIT.
+
+        Args:
+            ticker: one currency, such as `"BTC"`; all where left out. One that WhiteBIT does not know has zero.
+        """
+    def read_spot_balances(self, *, ticker: str | None = None) -> AccountRead[SpotBalance]:
+        """Reads what the spot (trade) account holds, all in one page: `SpotBalance`. WhiteBIT.
+
+        Args:
+            ticker: one currency, such as `"BTC"`; those that are there where left out. One that WhiteBIT does not know
+                is a `request_rejected`.
+        """
+    def resume_read(self, cursor: str) -> AccountRead[Any]:
+        """A read from its cursor, written by any release up to this one, in any language.
+
+        Raises:
+            MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
         """
     def __reduce__(self) -> NoReturn: ...
 
@@ -1536,6 +1662,68 @@ class SharedTokens:
 
         Raises:
             MisuseError: `snapshot_mismatch` for the tokens of another connection.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class AccountRead(Generic[RecordT_co]):
+    """The next page of a read, made by one of `Client`'s `read_` methods. Immutable and without a secret; `records` and
+    `pages` do the asking.
+
+    >>> import venuekey
+    >>> client = venuekey.Client(
+    ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
+    ...     redirect_uri="https://partner.example/callback",
+    ... )
+    >>> read = client.read_spot_balances(ticker="BTC")
+    >>> read, read.request(venuekey.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
+    (AccountRead(whitebit global spot_balances), HttpRequest(POST read_spot_balances, safe))
+    >>> page = read.receive(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
+    >>> page, page.records
+    (Page(1 record), (SpotBalance(ticker='BTC', available=Decimal('0.10'), freeze=Decimal('0')),))
+    """
+    @property
+    def kind(self) -> ReadKind:
+        """What is read: `"transactions"`, `"converts"`, `"orders"`, `"deals"`, `"main_balances"`, `"spot_balances"`."""
+    def request(self, tokens: Tokens) -> HttpRequest:
+        """The request for this page; it may be sent again.
+
+        Raises:
+            MisuseError: `history_too_long` where rows are left that the venue does not show: all pages before were
+                good.
+        """
+    def receive(self, response: HttpResponse) -> Page[RecordT_co]:
+        """What the venue answered to `request`: a `Page` with the new records and the read after it.
+
+        Raises:
+            ReauthorizeError: `token_rejected`: refresh once.
+            MisuseError: `request_rejected` (`venue_text` names the field), `not_supported`, `history_too_long`.
+            UnavailableError: `rate_limited`, `venue_unavailable` (ask again), `venue_refused`.
+            ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
+        """
+    def cursor(self) -> str:
+        """This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but what
+        was asked for (addresses, ids); at most 64 KiB.
+        """
+    def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
+        """The same read with `request` and `nonce` in its bodies, which WhiteBIT's documentation leaves open for
+        tokens; they are left out otherwise.
+
+        Args:
+            nonce_ms: Unix milliseconds, below 2**53; left out, the operating system's clock. Each page has the nonce
+                of the one before, plus one.
+        """
+    def preflight(self, tokens: Tokens, *, budget: RateBudget, now_ms: int | None = None) -> Preflight:
+        """What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
+        enough, and when the rate budget lets it go out.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `scope_missing`.
+            ReauthorizeError: `token_expired`.
+            UnavailableError: `rate_limited`.
         """
     def __reduce__(self) -> NoReturn: ...
 

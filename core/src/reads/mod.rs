@@ -4,7 +4,6 @@
 //! has the read after it. Nothing is fetched ahead; a read can be kept as text ([`AccountRead::cursor`]) and gone on
 //! with in another process.
 
-mod entry;
 mod paging;
 mod prints;
 pub(crate) mod query;
@@ -119,7 +118,7 @@ impl fmt::Debug for Page {
 }
 
 impl AccountRead {
-    fn begin(settings: &Arc<Settings>, mut query: ReadQuery, now_ms: u64) -> Result<Self, VenuekeyError> {
+    pub(crate) fn begin(settings: &Arc<Settings>, mut query: ReadQuery, now_ms: u64) -> Result<Self, VenuekeyError> {
         let reads = offered(settings)?;
         let checked = query.check().and_then(|()| query.fix_span(now_ms));
         checked.map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(settings.profile.venue))?;
@@ -195,10 +194,10 @@ impl AccountRead {
         let State { query, at, nonce } = &*self.state;
         let answer = (self.reads.read)(&at.asked(query), response).map_err(|error| error.with_venue(self.venue()))?;
         let mut records = answer.records;
-        let next = at.advance(query, &mut records, answer.total).map_err(|paging::EmptyTooEarly| {
+        let next = at.advance(query, &mut records, answer.total).map_err(|hint| {
             VenuekeyError::new(ErrorCode::MalformedReply)
                 .with_reply(Some(response.status()), None, None)
-                .with_hint("no records, though total says that there are more")
+                .with_hint(hint)
                 .with_venue(self.venue())
         })?;
         let nonce = nonce.map(|nonce| nonce.saturating_add(1).min(time::MAX_MS));
@@ -218,7 +217,7 @@ impl AccountRead {
         serde_json::to_string(&written).unwrap_or_default()
     }
 
-    fn resume(settings: &Arc<Settings>, cursor: &str) -> Result<Self, VenuekeyError> {
+    pub(crate) fn resume(settings: &Arc<Settings>, cursor: &str) -> Result<Self, VenuekeyError> {
         let reads = offered(settings)?;
         let refuse = |code, hint: &str| VenuekeyError::new(code).with_hint(hint).with_venue(settings.profile.venue);
         let damaged = || refuse(ErrorCode::SnapshotInvalid, "this is no cursor of a read, or it was changed");

@@ -55,6 +55,9 @@ pub(super) struct Position {
     /// Rows that may come again in a later part or window.
     #[serde(skip_serializing_if = "Prints::is_empty")]
     kept: Prints,
+    /// Pages of this window in a row that brought nothing new.
+    #[serde(skip_serializing_if = "is_zero")]
+    idle: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop: Option<Stop>,
 }
@@ -103,8 +106,8 @@ impl Stop {
     }
 }
 
-/// A page that contradicts itself: it is empty, and its total says that it is not the last.
-pub(super) struct EmptyTooEarly;
+/// More full pages without a new row than rows that arrive can explain: the venue does not count `offset`.
+const IDLE_PAGES: u32 = 100;
 
 impl Position {
     pub fn first(query: &ReadQuery) -> Self {
@@ -133,18 +136,22 @@ impl Position {
     }
 
     /// Takes a page in: leaves the records that are new, and says where the next page is.
+    ///
+    /// # Errors
+    /// A hint at how the page contradicts itself, or those before it.
     pub fn advance(
         &self,
         query: &ReadQuery,
         records: &mut Records,
         total: Option<u64>,
-    ) -> Result<Option<Self>, EmptyTooEarly> {
+    ) -> Result<Option<Self>, &'static str> {
         let rows = rows(records);
         if rows.is_empty() && total.is_some_and(|total| self.offset < total) {
-            return Err(EmptyTooEarly);
+            return Err("no records, though total says that there are more");
         }
         let (keep, next) = match (query, self.window) {
             (ReadQuery::Transactions(query), _) => self.after_transactions(query, &rows, total.unwrap_or(0)),
+            (_, Some(_)) if self.idle >= IDLE_PAGES => return Err("the same records again and again"),
             (_, Some(window)) => self.after_window(query, window, &rows, total),
             // 6.3: one order, found by either id; were there several of the app's own id, the no-total rule holds.
             _ if query.is_lookup() => self.after_lookup(query, &rows),
@@ -176,6 +183,7 @@ impl Position {
     ) -> (Vec<bool>, Option<Self>) {
         let keep = self.unread(rows);
         let mut next = self.clone();
+        next.idle = if keep.contains(&true) { 0 } else { self.idle.saturating_add(1) };
         rows.iter().for_each(|row| next.trail.add_last(row.print));
         next.offset = self.offset.saturating_add(count(rows));
         let there_are_more = match total {
@@ -195,8 +203,7 @@ impl Position {
         }
         let until_s = from_s.saturating_add(1).min(to_s);
         next.window = Some((newest_window(since_s, until_s), until_s));
-        next.offset = 0;
-        next.trail = Prints::default();
+        (next.offset, next.idle, next.trail) = (0, 0, Prints::default());
         (keep, Some(next))
     }
 
@@ -354,6 +361,10 @@ impl Position {
         let whole_fits = self.whole.is_some() || (self.part.is_none() && self.rest.is_empty());
         window_fits && parts_fit && whole_fits && self.offset <= crate::time::MAX_MS
     }
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 fn newest_window(from_s: u64, to_s: u64) -> u64 {

@@ -8,6 +8,9 @@ use super::*;
 
 pub fn spend_budget(case: &Map<String, Value>) -> Result<Value, VenuekeyError> {
     let mut budget = budget(case)?;
+    if let Some(share_of) = case.get("share_of") {
+        assert_eq!(*share_of, budget.share_of(), "a share is what it was made for");
+    }
     let signer = signer(&case["signer"])?;
     let mut starts = Vec::new();
     for (request, times) in case["requests"].as_array().expect("requests").iter().map(|r| (r, r.get("times"))) {

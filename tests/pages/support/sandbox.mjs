@@ -29,6 +29,7 @@ export async function startSandbox(redirects, names) {
     stop,
     reset: () => admin("POST", "reset"),
     knobs: (patch) => admin("PATCH", "knobs", patch),
+    userActs: (venue, action) => admin("POST", `user/${venue.name}/${venue.environment}/action`, { action }),
     fault: (order) => admin("POST", "faults", order),
     state: () => admin("GET", "state"),
     stateWithValues: () => admin("GET", "state?values=true"),

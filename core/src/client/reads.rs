@@ -1,9 +1,9 @@
-//! The client's reads, beside what they begin.
+//! The account's reads.
 
-use super::AccountRead;
-use super::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
-use crate::client::Client;
+use super::Client;
 use crate::error::VenuekeyError;
+use crate::reads::AccountRead;
+use crate::reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
 
 /// Reading the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts.
 ///

@@ -1,5 +1,7 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
+mod reads;
+
 use core::fmt;
 use std::sync::Arc;
 

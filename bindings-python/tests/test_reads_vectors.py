@@ -1,0 +1,91 @@
+"""Replays the cases of `tests/vectors/reads`, and of reads in `values`."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+import venuekey
+from test_vectors import MANIFEST, budget, client, described_error, described_request, fields, load, response, text
+from test_vectors import tokens as tokens_of
+
+TOKENS = venuekey.Tokens(access_token="access", expires_at_ms=0)
+
+
+@pytest.mark.parametrize("name", [name for name in MANIFEST["cases"] if name.startswith("reads/")])
+def test_read(name: str) -> None:
+    case = load(name)
+    app, following = client(case), None
+    try:
+        following = begin(app, case["start"])
+        got: Any = fields(following, "kind") | {"cursor": following.cursor()}
+    except venuekey.VenuekeyError as error:
+        got = {"raises": described_error(error)}
+    assert got == case["start"]["expect"], "start"
+    for index, page in enumerate(case["pages"]):
+        # Every page is asked for by a read that has come from its cursor, as in another process.
+        assert following is not None
+        read = app.resume_read(following.cursor())
+        assert read.cursor() == following.cursor()
+        got = {}
+        try:
+            got["request"] = described_request(read.request(TOKENS))
+            answer = read.receive(response(page))
+            following = answer.next
+            got["records"] = [plain(dataclasses.asdict(record)) for record in answer.records]
+            got.update(total=answer.total, cursor=following and following.cursor())
+        except venuekey.VenuekeyError as error:
+            got["raises"] = described_error(error)
+        assert got == page["expect"], f"page {index}"
+
+
+@pytest.mark.parametrize("name", [name for name in MANIFEST["cases"] if load(name).get("value") == "preflight_read"])
+def test_preflight_of_a_read(name: str) -> None:
+    case = load(name)
+    try:
+        read = begin(client(case), case["start"])
+        plan = read.preflight(tokens_of(case["tokens"]), budget=budget(case), now_ms=case["now_ms"])
+        got = {**fields(plan, "start_at_ms", "requests", "worst_case_ms"), "budget": plan.budget.to_text()}
+    except venuekey.VenuekeyError as error:
+        got = {"raises": described_error(error)}
+    assert got == case["expect"]
+
+
+def test_the_type_system_knows_every_read() -> None:
+    cases = [load(name) for name in MANIFEST["cases"] if name.startswith("reads/")]
+    kinds = {case["start"]["expect"].get("kind") for case in cases}
+    assert kinds - {None} == set(typing.get_args(venuekey.ReadKind))
+    queries = [case["start"].get("query", {}) for case in cases]
+    assert {query["method"] for query in queries if "method" in query} == set(
+        typing.get_args(venuekey.TransactionMethod)
+    )
+    asked = {query["status"] for query in queries if isinstance(query.get("status"), str)}
+    assert asked <= set(typing.get_args(venuekey.OrderFilter))
+
+
+def begin(app: venuekey.Client, start: dict[str, Any]) -> venuekey.AccountRead[Any]:
+    if start["call"] == "resume_read":
+        return app.resume_read(text(start["cursor"]))
+    given = dict(start.get("query", {}))
+    if start["call"] in ("read_converts", "read_orders", "read_deals"):
+        given["now_ms"] = start["now_ms"]
+    read: venuekey.AccountRead[Any] = getattr(app, start["call"])(**given)
+    return read.with_nonce(nonce_ms=start["nonce_ms"]) if "nonce_ms" in start else read
+
+
+def plain(value: Any) -> Any:
+    """A record as core's JSON has it: amounts as the texts they came as."""
+    if isinstance(value, dict):
+        return {name.rstrip("_"): plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    return spelled(value) if isinstance(value, Decimal) else value
+
+
+def spelled(amount: Decimal) -> str:
+    # Decimal keeps the digits and writes a small exponent its own way.
+    return "1e-8" if str(amount) == "1E-8" else str(amount)

@@ -1,0 +1,76 @@
+"""An hour in seconds: one clock for the sandbox and any number of processes, which skips what everybody sleeps through.
+
+The processes have `DrivenClock` (testhooks.py of the example). While any of them is at work time passes, some times faster
+than here; once all of them sleep it jumps to the first who wants to wake up. So a machine under load makes a test
+slower and nothing else.
+"""
+
+from __future__ import annotations
+
+import mmap
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+from processes import Sandbox
+
+_ASLEEP_FOR_EVER = 2**62
+_PACE_AT_WORK = 20.0
+_LOOK_SECONDS = 0.002
+
+
+class Clockwork:
+    """Holds the sandbox's clock from the start. Time passes as it does here until `race`."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, places: int) -> None:
+        self._path = folder / "clock"
+        self._path.write_bytes(bytes(8 * (places + 1)))
+        with self._path.open("r+b") as file:
+            self._numbers = memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
+        for place in range(1, places + 1):
+            self._numbers[place] = _ASLEEP_FOR_EVER
+        self._admin = httpx.Client(base_url=f"{sandbox.url}/_sandbox", verify=False, trust_env=False)
+        self._move_to(sandbox.ask("/clock")["now_ms"])
+        self._is_racing = self._is_over = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def place(self, number: int) -> str:
+        """For VENUEKEY_EXAMPLE_CLOCK of one process, from 1."""
+        return f"{self._path}:{number}"
+
+    def has_ended(self, number: int) -> None:
+        """That process will not wake up any more."""
+        self._numbers[number] = _ASLEEP_FOR_EVER
+
+    @property
+    def now_ms(self) -> int:
+        now_ms: int = self._numbers[0]
+        return now_ms
+
+    def race(self) -> None:
+        self._is_racing = True
+
+    def close(self) -> None:
+        self._is_over = True
+        self._thread.join()
+        self._admin.close()
+
+    def _run(self) -> None:
+        looked = time.monotonic()
+        while not self._is_over:
+            time.sleep(_LOOK_SECONDS)
+            passed = time.monotonic() - looked
+            looked += passed
+            first_ms = min(self._numbers[1:])
+            if self._is_racing and self.now_ms < first_ms < _ASLEEP_FOR_EVER:
+                self._move_to(first_ms)
+            else:
+                self._move_to(self.now_ms + round(passed * 1000 * (_PACE_AT_WORK if self._is_racing else 1)))
+
+    def _move_to(self, now_ms: int) -> None:
+        # The exchange first: a process must not be ahead of it.
+        self._admin.post("/clock", json={"held": True, "now_ms": now_ms}).raise_for_status()
+        self._numbers[0] = now_ms

@@ -1,0 +1,96 @@
+"""One worker of a fleet, a process of its own: reads balances with tokens that all of them share.
+
+`fleet_worker.py ORDER`, where ORDER is JSON; DATABASE_URL as for the example backend, whose store this uses. Each line it
+writes is one event. A file in `orders` is named after a moment of a refresh; the worker that takes it away kills itself
+there, as by a power cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "python-backend"))
+
+import httpx  # noqa: E402
+import venuekey  # noqa: E402
+from venuekey.senders import httpx_sender  # noqa: E402
+
+from crypto import load_vault  # noqa: E402
+from database import open_database  # noqa: E402
+from store import Store  # noqa: E402
+from testhooks import DrivenClock  # noqa: E402
+
+USER, VENUE = "user", "whitebit"
+READ_EVERY_S = 60.0
+
+
+def client_of(base: str, redirect_uri: str) -> venuekey.Client:
+    return venuekey.Client(
+        venue="whitebit", environment="global", client_id="demo-whitebit", client_secret="demo-whitebit-secret",
+        redirect_uri=redirect_uri, authorize_base=base, api_base=base,
+    )  # fmt: skip
+
+
+class Worker:
+    """Its loop, and the moments at which it may die."""
+
+    def __init__(self, order: dict[str, str]) -> None:
+        self._orders = Path(order["orders"])
+        data = Path(order["data"])
+        self._store = Store(open_database(os.environ.get("DATABASE_URL"), data), load_vault(data, {}))
+        self._client = client_of(order["base"], order["redirect_uri"])
+        self._clock = DrivenClock(order["clock"])
+        # Everything is http on this machine: no certificates to load, no proxy to ask.
+        self._send = httpx_sender(httpx.Client(verify=False, trust_env=False), verify=False, trust_env=False)
+        self._generation = 0
+
+    def run(self) -> int:
+        self._say("ready")
+        while True:
+            try:
+                self._say(f"read {self._read()} with {self._generation}")
+            except venuekey.ReauthorizeError as error:
+                self._say(f"ended {error.code}")
+                return 0
+            except venuekey.VenuekeyError as error:
+                self._say(f"failed {error.code}")
+            self._clock.sleep_here(READ_EVERY_S)
+
+    def _read(self) -> int:
+        read = self._client.read_spot_balances()
+        balances = venuekey.records(read, tokens=self._tokens, send=self._send, sleep=self._clock.sleep_here)
+        return len(list(balances))
+
+    def _tokens(self, refused_generation: int | None) -> venuekey.UseTokens:
+        use = venuekey.fresh_tokens(
+            self._client, load=lambda: self._store.tokens(USER, VENUE), save=self._save, send=self._send,
+            refused_generation=refused_generation, sleep=self._clock.sleep_here, clock=self._clock.now_ms,
+        )  # fmt: skip
+        self._generation = use.generation
+        return use
+
+    def _save(self, snapshot: venuekey.Snapshot) -> bool:
+        is_lease = snapshot.status == "in_flight"
+        self._may_die("before the lease" if is_lease else "before the new pair")
+        won = self._store.save_tokens(snapshot, USER, VENUE)
+        if won:
+            self._may_die("with the lease" if is_lease else "with the new pair")
+        return won
+
+    def _may_die(self, moment: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            (self._orders / moment).unlink()
+            self._say(f"dies {moment}")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _say(self, what: str) -> None:
+        print(self._clock.now_ms(), what, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(Worker(json.loads(sys.argv[1])).run())

@@ -1,0 +1,87 @@
+"""SQLite by default, PostgreSQL by a URL: the same code, several workers, and what only a database does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from conftest import BOTH_DATABASES, EXAMPLE, Rig, wait_for
+from person import Person
+from processes import free_port
+
+WORKERS = 8
+
+
+@BOTH_DATABASES
+def test_many_processes_start_at_once_on_an_empty_database(rig: Rig, person: Person) -> None:
+    rig.database_url()
+    ports = [rig.port, *(free_port() for _ in range(WORKERS - 1))]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        backends = list(pool.map(rig.start, ports))
+    assert rig.connect(person, "whitebit").state == "connected"
+    assert rig.is_right("whitebit") and rig.flows() == []
+    assert "\n".join(backend.output() for backend in backends).count("taken up") == 1
+    # Any of them knows the user and the account.
+    for port in ports:
+        page = person.open(f"http://127.0.0.1:{port}/")
+        assert page.sections["whitebit"].state == "connected"
+
+
+@BOTH_DATABASES
+def test_a_worker_that_hangs_past_its_lease_is_replaced_and_saves_nothing_more(rig: Rig, person: Person) -> None:
+    """As on another machine, where nobody can see whether it still lives: the lease's end alone decides."""
+    backends = [rig.start(port, VENUEKEY_EXAMPLE_TIME_SCALE="1") for port in (rig.port, free_port())]
+    rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
+    person.open(rig.callback_of(person, "whitebit"))
+    wait_for(lambda: any("wait key_not_ready" in backend.output() for backend in backends))
+    hangs, other = sorted(backends, key=lambda backend: "wait key_not_ready" not in backend.output())
+    time.sleep(1.5)
+    assert "taken up" not in other.output()
+    with hangs.held():
+        with rig.database() as database:
+            database.execute("UPDATE flows SET lease_until_ms = 1")
+        wait_for(lambda: "taken up" in other.output())
+        rig.sandbox.tell("/clock/advance", {"ms": 60_000})
+        wait_for(lambda: rig.stored("whitebit"))
+    wait_for(lambda: "superseded" in hangs.output())
+    assert rig.is_right("whitebit") and rig.flows() == []
+    assert len(rig.exchanged_codes()) == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_broken_connection_is_made_anew(live: Rig, person: Person) -> None:
+    live.sandbox.turn(whitebit={"key_delay_ms": 60_000})
+    person.open(live.callback_of(person, "whitebit"))
+    wait_for(lambda: "wait key_not_ready" in live.backend.output())
+    end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    with live.database() as database:
+        database.execute(f"{end} AND datname = current_database()")
+    live.sandbox.tell("/clock/advance", {"ms": 60_000})
+    wait_for(lambda: live.stored("whitebit"))
+    assert live.settled(person, "whitebit").state == "connected"
+    assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
+    # What the log says of it is a database's own words, and no password.
+    output = live.backend.output()
+    assert "AdminShutdown" in output
+    live.backend.lines.clear()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://user:canary@127.0.0.1:{port}/name", "Connection refused"),
+        ("postgresql://user:canary%zz@127.0.0.1/name", "--database-url must be like"),
+        ("mysql://user:canary@127.0.0.1/name", "--database-url must be like"),
+    ],
+)
+def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path, url: str, says: str) -> None:
+    environ = {"DATABASE_URL": url.format(port=free_port()), "PATH": ""}
+    command = [sys.executable, str(EXAMPLE), "--sandbox=http://127.0.0.1:1", f"--data={tmp_path}"]
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 2 and says in ended.stderr
+    assert "canary" not in ended.stderr and "Traceback" not in ended.stderr

@@ -1,0 +1,86 @@
+// After the connection: the page with what is in the account.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { useBackend } from "./support/backend.mjs";
+import { inspect } from "./support/checks.mjs";
+import { assertReachable } from "./support/keyboard.mjs";
+import { button, card, inState } from "./support/person.mjs";
+import { approve } from "./support/stage.mjs";
+import { WHITEBIT } from "./support/venues.mjs";
+
+const house = useBackend();
+const READ_ONLY = "Give read-only access";
+
+const accountLink = (page) => card(page, WHITEBIT).getByRole("link", { name: "What is in the account" });
+const table = (page, name) => page.getByRole("table", { name });
+const cells = async (page, name) =>
+  (await table(page, name).getByRole("row").allInnerTexts()).map((row) => row.trim().split(/\s*\t\s*/));
+
+async function inspectPage(page, name) {
+  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+  await inspect(page, `backend-${name}`);
+  await assertReachable(page);
+}
+
+test("leave to read only: balances and transactions, digit by digit, and no key", () =>
+  house.person(async (person) => {
+    const page = await person.open();
+    await person.connect(page, WHITEBIT, READ_ONLY);
+    await inspectPage(page, "whitebit-read-only");
+    await accountLink(page).click();
+    await page.getByRole("heading", { level: 1, name: "Your WhiteBIT account" }).waitFor();
+    assert.deepEqual(await cells(page, "Main account"), [["Currency", "Amount"], ["BTC", "0.5"], ["USDT", "10"]]);
+    const spot = [["Currency", "Free", "In orders"], ["BTC", "0.1", "0.02"], ["USDT", "1000", "0"]];
+    assert.deepEqual(await cells(page, "Spot account"), spot);
+    assert.equal(await table(page, "Last deposits and withdrawals").getByRole("row").count(), 7);
+    await inspectPage(page, "account");
+
+    await house.sandbox.knobs({ whitebit: { user_has_funds: false } });
+    await page.getByRole("link", { name: "Reload" }).click();
+    await page.getByText("Nothing in there.").first().waitFor();
+    assert.equal(await page.getByText("Nothing in there.").count(), 2);
+    await page.getByRole("link", { name: "Back to your accounts" }).click();
+    await inState(page, WHITEBIT, "connected");
+    assert.deepEqual((await house.sandbox.state()).whitebit.global.keys, []);
+    await person.assertNothingSecret();
+  }));
+
+test("with a key: the same balances, read by signed calls", () =>
+  house.person(async (person) => {
+    const page = await person.open();
+    await person.connect(page, WHITEBIT);
+    await accountLink(page).click();
+    assert.deepEqual((await cells(page, "Main account"))[1], ["BTC", "0.5"]);
+    assert.deepEqual((await cells(page, "Spot account"))[1], ["BTC", "0.1", "0.02"]);
+    await inspectPage(page, "account-by-key");
+  }));
+
+test("what cannot be read is said in its place; access that has ended is connected again", () =>
+  house.person(async (person) => {
+    const page = await person.open();
+    await person.connect(page, WHITEBIT, READ_ONLY);
+    await house.sandbox.fault({ endpoint: "spot_balances", fault: "rate_limit", count: 5 });
+    await accountLink(page).click();
+    await page.getByText("WhiteBIT asks us to slow down. Reload in a moment.").waitFor();
+    assert.deepEqual((await cells(page, "Main account"))[1], ["BTC", "0.5"]);
+    await inspectPage(page, "account-slow-down");
+
+    await house.sandbox.userActs(WHITEBIT, "revoke");
+    await page.getByRole("link", { name: "Reload" }).click();
+    await inState(page, WHITEBIT, "attention");
+    await inspectPage(page, "whitebit-access-ended");
+    await button(page, WHITEBIT, "Connect again").click();
+    await approve(page);
+    await person.connected(page, WHITEBIT);
+  }));
+
+test("access to read is forgotten after a page that says what that means", () =>
+  house.person(async (person) => {
+    const page = await person.open();
+    await person.connect(page, WHITEBIT, READ_ONLY);
+    await button(page, WHITEBIT, "Disconnect").click();
+    await page.getByRole("heading", { name: "Disconnect WhiteBIT?" }).waitFor();
+    await inspectPage(page, "whitebit-forget-access");
+    await page.getByRole("button", { name: "Forget the access here" }).click();
+    await inState(page, WHITEBIT, "none");
+  }));
