@@ -51,9 +51,14 @@ flow-doc:
 test-kotlin:
     bindings-swift-kotlin/test.sh
 
-# JavaScript in Node: one flow, through wasm-bindgen
-test-javascript:
-    bindings-wasm/test.sh
+# JavaScript: the packed tarball in Node (import, require) and in Chromium: every vector, types, secrets, journeys
+test-javascript: sandbox-binary
+    VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
+
+# What the npm package weighs: raw, gzip, brotli
+size:
+    bindings-wasm/build.sh
+    cd bindings-wasm && node size.mjs
 
 # Python: the built wheel, its types and stubs, every vector
 test-python: python-package

@@ -1,57 +1,51 @@
-// Makes the package's dist folder from what `xtask module` generated: node pack.mjs GENERATED
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Makes the package's dist folder from ts/ and from what `xtask module` generated: node pack.mjs GENERATED
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { transform } from "esbuild";
 
 const generated = process.argv[2];
-const dist = fileURLToPath(new URL("dist", import.meta.url));
+const here = fileURLToPath(new URL(".", import.meta.url));
+const [esm, cjs, bin] = ["dist/esm", "dist/cjs", "node_modules/.bin"].map((path) => here + path);
 
 function replaceOnce(text, search, replacement) {
   if (text.split(search).length !== 2) throw new Error(`expected exactly one: ${search}`);
   return text.replace(search, () => replacement);
 }
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
-cpSync(`${generated}/snippets`, `${dist}/snippets`, { recursive: true });
-
-// No host loads `import source` everywhere yet: the module travels as text and is compiled in place.
-const wasm = readFileSync(`${generated}/venuekey_wasm_bg.wasm`).toString("base64");
-writeFileSync(
-  `${dist}/wasm.js`,
-  `const text = "${wasm}";\n` +
-    "export default new WebAssembly.Module(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));\n",
-);
-
-let js = readFileSync(`${generated}/venuekey_wasm.js`, "utf8");
-js = replaceOnce(js, 'import source wasmModule from "./venuekey_wasm_bg.wasm"', 'import wasmModule from "./wasm.js"');
-js = replaceOnce(js, '"./venuekey_wasm.d.ts"', '"./venuekey.d.ts"');
-const classes = [...js.matchAll(/^export class (\w+) \{$/gm)].map((match) => match[1]);
-if (!classes.includes("Secret")) throw new Error("the generated classes have another form");
-// Node's console shows what String(…) shows: the redacted description.
-js += `
-for (const type of [${classes.join(", ")}]) {
-    Object.defineProperty(type.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-        value() { return this.__wbg_ptr === 0 ? type.name + "(freed)" : this.toString(); },
-    });
+/** The generator's loader fetches by itself; ts/load-*.ts load instead, and until then a call says what is missing. */
+function withoutLoader(glue) {
+  const [kept, loader] = glue.split("let __wbg_init_promise;");
+  if (!loader?.includes("export { initSync, __wbg_init as default };")) throw new Error("the loader has another form");
+  const early = `const early = new Proxy({}, { get() { throw new Error("venuekey: await init() first"); } });\n`;
+  const declared = replaceOnce(kept, "let wasmModule, wasmInstance, wasm;", `${early}let wasmModule, wasmInstance, wasm = early;`);
+  return `${replaceOnce(declared, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}export { initSync };\n`;
 }
-`;
-writeFileSync(`${dist}/venuekey.js`, js);
 
-let types = readFileSync(`${generated}/venuekey_wasm.d.ts`, "utf8");
-// Declared by hand in types.d.ts; the generator knows nothing of a class that it passes on.
-types = replaceOnce(types, "export let VenuekeyError: unknown;\n", "");
-types = '/// <reference lib="esnext.disposable" />\n' + types;
-writeFileSync(`${dist}/venuekey.d.ts`, types);
-writeFileSync(`${dist}/venuekey.d.cts`, types);
+rmSync(`${here}dist`, { recursive: true, force: true });
+for (const folder of [esm, cjs]) mkdirSync(folder, { recursive: true });
 
-await build({
-  entryPoints: [`${dist}/venuekey.js`],
-  outfile: `${dist}/venuekey.cjs`,
-  bundle: true,
-  format: "cjs",
-  platform: "neutral",
-  target: "es2022",
-  keepNames: true,
-  logLevel: "warning",
-});
+const glue = withoutLoader(readFileSync(`${generated}/venuekey_wasm.js`, "utf8"));
+writeFileSync(`${here}ts/wasm.js`, glue);
+copyFileSync(`${generated}/venuekey_wasm.d.ts`, `${here}ts/wasm.d.ts`);
+execFileSync(`${bin}/tsc`, ["-p", here], { stdio: "inherit" });
+
+const small = await transform(glue, { minifyWhitespace: true, minifySyntax: true, target: "es2022" });
+writeFileSync(`${esm}/wasm.js`, small.code);
+const flags = ["-Oz", "--strip-debug", "--strip-producers", `${generated}/venuekey_wasm_bg.wasm`];
+execFileSync(`${bin}/wasm-opt`, [...flags, "-o", `${esm}/venuekey.wasm`], { stdio: "inherit" });
+copyFileSync(`${esm}/venuekey.wasm`, `${cjs}/venuekey.wasm`);
+
+// The same modules for `require` where Node can't take the others (before 20.19).
+writeFileSync(`${cjs}/package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
+for (const name of readdirSync(esm)) {
+  if (name.includes("-web.")) continue;
+  if (name.endsWith(".d.ts")) copyFileSync(`${esm}/${name}`, `${cjs}/${name}`);
+  if (!name.endsWith(".js")) continue;
+  const source = readFileSync(`${esm}/${name}`, "utf8");
+  const here = name === "load-node.js" ? { "import.meta.url": "here" } : {};
+  const { code } = await transform(source, { format: "cjs", platform: "node", target: "node18", define: here });
+  const banner = name === "load-node.js" ? 'const here = require("node:url").pathToFileURL(__filename).href;\n' : "";
+  writeFileSync(`${cjs}/${name}`, banner + code);
+}
+for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(`${here}../${licence}`, here + licence);

@@ -1,134 +1,173 @@
 //! Where everything begins.
 
-use venuekey::{BeginOptions, ClientConfig};
-use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
+use venuekey::{BeginOptions, ClientConfig, Credentials};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::ambient;
-use crate::convert::{field, named, object, required_text, text, whole};
-use crate::error::{VenuekeyError, argument};
-use crate::flow::Flow;
-use crate::secret::{Secret, opaque};
+use crate::account::{Secret, Tokens, external_id};
+use crate::budget::{RateBudget, preflight};
+use crate::convert::{entropy, named, now, object, small};
+use crate::error::Refused;
+use crate::flow::{Flow, step};
+use crate::opaque::opaque;
+use crate::seal::SealingKeys;
+use crate::tokens::SharedTokens;
 
-opaque! {
-    /// How the app proves to the venue who it is.
-    Credentials
-}
+opaque!(Client);
 
-#[wasm_bindgen]
-impl Credentials {
-    /// A client with a secret: for servers, never in a browser.
-    pub fn confidential(
-        #[wasm_bindgen(js_name = clientId)] client_id: String,
-        #[wasm_bindgen(js_name = clientSecret)] client_secret: String,
-    ) -> Self {
-        let client_secret = venuekey::Secret::new(client_secret);
-        Self(venuekey::Credentials::Confidential { client_id, client_secret })
+fn begin_options(
+    callback_timeout_s: Option<f64>,
+    on_secret_lost: Option<String>,
+    response_type: Option<String>,
+) -> Result<BeginOptions, Refused> {
+    let mut options = BeginOptions::default();
+    if let Some(seconds) = callback_timeout_s {
+        options.callback_timeout_s = small(seconds, "callbackTimeoutS")?;
     }
-
-    /// Taking a handle out of an object moves it; a copy leaves the caller's own usable.
-    #[wasm_bindgen(js_name = __copy, skip_typescript)]
-    pub fn copy(&self) -> Self {
-        Self(self.0.clone())
+    if let Some(name) = on_secret_lost {
+        options.on_secret_lost = named(&name)?;
     }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// The caller's `Credentials`, seen from outside.
-    type CredentialsHandle;
-
-    #[wasm_bindgen(method, catch, js_name = __copy)]
-    fn copy(this: &CredentialsHandle) -> Result<Credentials, JsValue>;
-}
-
-fn config(config: &JsValue) -> Result<ClientConfig, VenuekeyError> {
-    let credentials = field(config, "credentials")?
-        .and_then(|handle| JsValue::unchecked_into::<CredentialsHandle>(handle).copy().ok())
-        .ok_or_else(|| argument("credentials must be made by Credentials"))?;
-    // Written in full: a field that core adds must be decided on here.
-    Ok(ClientConfig {
-        venue: named(&required_text(config, "venue")?)?,
-        environment: named(&required_text(config, "environment")?)?,
-        credentials: credentials.0,
-        redirect_uri: required_text(config, "redirectUri")?,
-        authorize_base: text(config, "authorizeBase")?,
-        api_base: text(config, "apiBase")?,
-        locale: text(config, "locale")?,
-        user_agent: text(config, "userAgent")?,
-        // Not offered by this spike.
-        send_redirect_uri: false,
-    })
-}
-
-fn begin_options(options: &JsValue) -> Result<BeginOptions, VenuekeyError> {
-    let mut read = BeginOptions::default();
-    if options.is_undefined() {
-        return Ok(read);
+    if let Some(name) = response_type {
+        options.response_type = named(&name)?;
     }
-    if let Some(seconds) = field(options, "callbackTimeoutS")? {
-        let seconds = whole(seconds.as_f64().unwrap_or(f64::NAN), "callbackTimeoutS")?;
-        read.callback_timeout_s = u32::try_from(seconds).unwrap_or(u32::MAX);
-    }
-    if let Some(name) = text(options, "onSecretLost")? {
-        read.on_secret_lost = named(&name)?;
-    }
-    Ok(read)
-}
-
-opaque! {
-    /// An app at a venue. It holds no state of any flow.
-    Client
+    Ok(options)
 }
 
 #[wasm_bindgen]
 impl Client {
-    /// Checks the configuration.
     #[wasm_bindgen(constructor)]
+    #[expect(clippy::too_many_arguments, reason = "ts/client.ts has the configuration as a record")]
     pub fn new(
-        #[wasm_bindgen(js_name = config, unchecked_param_type = "ClientConfig")] settings: JsValue,
-    ) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::Client::new(config(&settings)?)?))
+        venue: &str,
+        environment: &str,
+        client_id: String,
+        client_secret: Option<String>,
+        redirect_uri: String,
+        authorize_base: Option<String>,
+        api_base: Option<String>,
+        locale: Option<String>,
+        user_agent: Option<String>,
+        send_redirect_uri: bool,
+    ) -> Result<Self, Refused> {
+        let credentials = match client_secret {
+            Some(text) => Credentials::Confidential { client_id, client_secret: venuekey::Secret::new(text) },
+            None => Credentials::Public { client_id },
+        };
+        // Written in full: a field that core adds must be decided on here.
+        let config = ClientConfig {
+            venue: named(venue)?,
+            environment: named(environment)?,
+            credentials,
+            redirect_uri,
+            authorize_base,
+            api_base,
+            locale,
+            user_agent,
+            send_redirect_uri,
+        };
+        Ok(Self(venuekey::Client::new(config)?))
     }
 
-    /// The venue this client belongs to.
-    #[wasm_bindgen(getter, unchecked_return_type = "Venue")]
+    #[wasm_bindgen(getter)]
     pub fn venue(&self) -> String {
         self.0.venue().as_str().to_owned()
     }
 
-    /// The environment this client belongs to.
-    #[wasm_bindgen(getter, unchecked_return_type = "Environment")]
+    #[wasm_bindgen(getter)]
     pub fn environment(&self) -> String {
         self.0.environment().as_str().to_owned()
     }
 
-    /// Whether this venue and environment offer an operation.
-    pub fn supports(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "FlowOperation")] operation: &str,
-    ) -> Result<bool, VenuekeyError> {
+    pub fn supports(&self, operation: &str) -> Result<bool, Refused> {
         Ok(self.0.supports(named(operation)?))
     }
 
-    /// Begins a connection: where to send the browser, and what to store meanwhile. `entropy` is 64 bytes.
-    #[wasm_bindgen(unchecked_return_type = "Started")]
+    pub fn preflight(
+        &self,
+        operation: &str,
+        tokens: Option<TokensRef>,
+        budget: &RateBudget,
+        now_ms: f64,
+    ) -> Result<JsValue, Refused> {
+        let tokens = tokens.map(|tokens| tokens.0);
+        Ok(preflight(self.0.preflight(named(operation)?, tokens.as_ref(), &budget.0, now(now_ms)?)?))
+    }
+
     pub fn begin(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Goal")] goal: &str,
-        #[wasm_bindgen(unchecked_optional_param_type = "BeginOptions")] options: JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "Uint8Array")] entropy: Option<Vec<u8>>,
-        #[wasm_bindgen(js_name = nowMs, unchecked_optional_param_type = "number")] now_ms: Option<f64>,
-    ) -> Result<JsValue, VenuekeyError> {
-        let (goal, options) = (named(goal)?, begin_options(&options)?);
-        let started = self.0.begin(goal, options, &ambient::entropy(entropy)?, ambient::now(now_ms)?)?;
+        goal: &str,
+        callback_timeout_s: Option<f64>,
+        on_secret_lost: Option<String>,
+        response_type: Option<String>,
+        entropy: &[u8],
+        now_ms: f64,
+    ) -> Result<JsValue, Refused> {
+        let options = begin_options(callback_timeout_s, on_secret_lost, response_type)?;
+        let started = self.0.begin(named(goal)?, options, &self::entropy(entropy)?, now(now_ms)?)?;
         Ok(object(&[
             ("authorizeUrl", Secret(started.authorize_url().clone()).into()),
             ("pending", Flow(started.pending().clone()).into()),
         ]))
     }
 
-    /// A flow from its snapshot's text, written in any language.
-    pub fn restore(&self, snapshot: &str) -> Result<Flow, VenuekeyError> {
-        Ok(Flow(self.0.restore(snapshot)?))
+    pub fn refresh_tokens(&self, tokens: &Tokens, entropy: &[u8], now_ms: f64) -> Result<JsValue, Refused> {
+        Ok(step(self.0.refresh_tokens(&tokens.0, &self::entropy(entropy)?, now(now_ms)?)?))
+    }
+
+    pub fn check_key(&self, tokens: &Tokens, entropy: &[u8], now_ms: f64) -> Result<JsValue, Refused> {
+        Ok(step(self.0.check_key(&tokens.0, &self::entropy(entropy)?, now(now_ms)?)?))
+    }
+
+    pub fn delete_key(&self, tokens: &Tokens, id: String, entropy: &[u8], now_ms: f64) -> Result<JsValue, Refused> {
+        let (id, entropy) = (external_id(id)?, self::entropy(entropy)?);
+        Ok(step(self.0.delete_key(&tokens.0, &id, &entropy, now(now_ms)?)?))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "ts/client.ts has the options as a record")]
+    pub fn reissue_key(
+        &self,
+        tokens: &Tokens,
+        id: String,
+        callback_timeout_s: Option<f64>,
+        on_secret_lost: Option<String>,
+        response_type: Option<String>,
+        entropy: &[u8],
+        now_ms: f64,
+    ) -> Result<JsValue, Refused> {
+        let options = begin_options(callback_timeout_s, on_secret_lost, response_type)?;
+        let (id, entropy) = (external_id(id)?, self::entropy(entropy)?);
+        Ok(step(self.0.reissue_key(&tokens.0, &id, options, &entropy, now(now_ms)?)?))
+    }
+
+    pub fn share_tokens(&self, tokens: &Tokens, entropy: &[u8], now_ms: f64) -> Result<SharedTokens, Refused> {
+        Ok(SharedTokens(self.0.share_tokens(tokens.0.clone(), &self::entropy(entropy)?, now(now_ms)?)?))
+    }
+
+    pub fn restore_tokens(&self, text: &str) -> Result<SharedTokens, Refused> {
+        Ok(SharedTokens(self.0.restore_tokens(text)?))
+    }
+
+    pub fn restore(&self, text: &str) -> Result<Flow, Refused> {
+        Ok(Flow(self.0.restore(text)?))
+    }
+
+    pub fn open(&self, sealed: &str, keys: &SealingKeys, context: &str) -> Result<Flow, Refused> {
+        Ok(Flow(self.0.open(sealed, &keys.0, context)?))
+    }
+
+    pub fn accept_hand_off(&self, text: &str, on_secret_lost: Option<String>, now_ms: f64) -> Result<JsValue, Refused> {
+        let options = begin_options(None, on_secret_lost, None)?;
+        Ok(step(self.0.accept_hand_off(text, options.on_secret_lost, now(now_ms)?)?))
+    }
+}
+
+/// A copy of the caller's tokens: wasm-bindgen has no optional reference, and an optional handle would be moved away.
+#[wasm_bindgen]
+pub struct TokensRef(venuekey::Tokens);
+
+#[wasm_bindgen]
+impl TokensRef {
+    #[wasm_bindgen(constructor)]
+    pub fn new(tokens: &Tokens) -> Self {
+        Self(tokens.0.clone())
     }
 }

@@ -3,21 +3,22 @@
 use std::str::FromStr;
 
 use js_sys::{Object, Reflect};
-use wasm_bindgen::prelude::{JsCast, JsValue};
+use venuekey::{Entropy, VenuekeyError};
+use wasm_bindgen::prelude::JsValue;
 
-use crate::error::{VenuekeyError, argument};
+use crate::error::Refused;
 
 /// The largest whole number that JavaScript keeps exactly.
 const MAX_NUMBER: u64 = (1 << 53) - 1;
 
-/// A plain frozen object of those fields that have a value.
+/// A plain object of those fields that have a value.
 pub(crate) fn object(fields: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_undefined()) {
         // A fresh object takes any property.
         let _ = Reflect::set(&object, &(*name).into(), value);
     }
-    Object::freeze(&object).into()
+    object.into()
 }
 
 /// No time or count that core makes comes near the limit.
@@ -25,7 +26,7 @@ pub(crate) fn number(number: u64) -> f64 {
     number.min(MAX_NUMBER) as f64
 }
 
-pub(crate) fn whole(number: f64, name: &str) -> Result<u64, VenuekeyError> {
+pub(crate) fn whole(number: f64, name: &str) -> Result<u64, Refused> {
     if number.fract() == 0.0 && (0.0..=MAX_NUMBER as f64).contains(&number) {
         Ok(number as u64)
     } else {
@@ -33,28 +34,30 @@ pub(crate) fn whole(number: f64, name: &str) -> Result<u64, VenuekeyError> {
     }
 }
 
-/// A field of an object that the caller wrote; `None` where it is left out.
-pub(crate) fn field(object: &JsValue, name: &str) -> Result<Option<JsValue>, VenuekeyError> {
-    let value = Reflect::get(object, &name.into()).map_err(|_| argument(&format!("expected an object with {name}")))?;
-    Ok(Some(value).filter(|value| !value.is_undefined() && !value.is_null()))
+/// A nonce beyond 2^53 is refused by core, which knows the venue.
+pub(crate) fn nonce(number: f64) -> Result<u64, Refused> {
+    if number.is_finite() && number > MAX_NUMBER as f64 { Ok(u64::MAX) } else { whole(number, "nonceMs") }
 }
 
-pub(crate) fn text(object: &JsValue, name: &str) -> Result<Option<String>, VenuekeyError> {
-    field(object, name)?
-        .map(|value| value.as_string().ok_or_else(|| argument(&format!("{name} must be a string"))))
-        .transpose()
+/// A number for an option that core keeps in 32 bits; what is larger is refused by core's own rule.
+pub(crate) fn small(number: f64, name: &str) -> Result<u32, Refused> {
+    Ok(u32::try_from(whole(number, name)?).unwrap_or(u32::MAX))
 }
 
-pub(crate) fn required_text(object: &JsValue, name: &str) -> Result<String, VenuekeyError> {
-    text(object, name)?.ok_or_else(|| argument(&format!("{name} is required")))
+pub(crate) fn now(now_ms: f64) -> Result<u64, Refused> {
+    whole(now_ms, "nowMs")
 }
 
-/// A list as it is, not copied into Rust as handles.
-pub(crate) fn list(value: JsValue, name: &str) -> Result<js_sys::Array, VenuekeyError> {
-    value.dyn_into().map_err(|_| argument(&format!("{name} must be an array")))
+pub(crate) fn entropy(bytes: &[u8]) -> Result<Entropy, Refused> {
+    Ok(Entropy::from_slice(bytes)?)
 }
 
 /// Enumerations cross by the names that core gives them.
-pub(crate) fn named<T: FromStr<Err = venuekey::VenuekeyError>>(text: &str) -> Result<T, VenuekeyError> {
+pub(crate) fn named<T: FromStr<Err = VenuekeyError>>(text: &str) -> Result<T, Refused> {
     Ok(text.parse()?)
+}
+
+/// A refusal of the binding's own: an argument that core's types can't express.
+pub(crate) fn argument(hint: &str) -> Refused {
+    VenuekeyError::invalid_argument(hint).into()
 }

@@ -1,25 +1,22 @@
 //! One error, a subclass of JavaScript's own: thrown, and carried by a `failed` step as the same thing.
 
+use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::convert::{number, object};
 
-#[wasm_bindgen(module = "/js/error.js")]
+#[wasm_bindgen(raw_module = "./errors.js")]
 extern "C" {
-    #[wasm_bindgen(reexport, extends = js_sys::Error)]
-    pub type VenuekeyError;
+    /// The class of `ts/errors.ts`.
+    #[wasm_bindgen(js_name = VenuekeyError)]
+    pub type Refused;
 
-    #[wasm_bindgen(constructor)]
-    fn new(message: &str, kind: &str, code: &str, details: JsValue) -> VenuekeyError;
+    #[wasm_bindgen(constructor, js_class = "VenuekeyError")]
+    fn new(message: &str, kind: &str, code: &str, details: JsValue) -> Refused;
 }
 
-/// A refusal of the binding's own: an argument that core's types can't express.
-pub(crate) fn argument(hint: &str) -> VenuekeyError {
-    venuekey::VenuekeyError::invalid_argument(hint).into()
-}
-
-impl From<venuekey::VenuekeyError> for VenuekeyError {
-    fn from(error: venuekey::VenuekeyError) -> Self {
+impl From<VenuekeyError> for Refused {
+    fn from(error: VenuekeyError) -> Self {
         let details = object(&[
             ("venue", error.venue().map(venuekey::Venue::as_str).into()),
             ("httpStatus", error.http_status().into()),
@@ -30,4 +27,26 @@ impl From<venuekey::VenuekeyError> for VenuekeyError {
         ]);
         Self::new(&error.to_string(), error.kind().as_str(), error.code().as_str(), details)
     }
+}
+
+/// What a driver ends with where it can't go on by itself.
+#[wasm_bindgen]
+pub fn superseded() -> Refused {
+    VenuekeyError::superseded().into()
+}
+
+#[wasm_bindgen]
+pub fn choice_required() -> Refused {
+    VenuekeyError::choice_required().into()
+}
+
+#[wasm_bindgen]
+pub fn authorization_required() -> Refused {
+    VenuekeyError::authorization_required().into()
+}
+
+/// What `ts/` refuses with before it calls.
+#[wasm_bindgen]
+pub fn invalid_argument(hint: &str) -> Refused {
+    VenuekeyError::invalid_argument(hint).into()
 }

@@ -1,49 +1,87 @@
 //! The one loop: a flow is a value, each event makes a new one and says what to do next.
 
+use venuekey::FlowStatus;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::account::{Tokens, outcome};
-use crate::ambient::now;
-use crate::convert::{number, object};
-use crate::error::VenuekeyError;
+use crate::account::{Secret, Tokens, outcome};
+use crate::convert::{entropy, now, number, object};
+use crate::error::Refused;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::secret::{Secret, opaque};
+use crate::opaque::opaque;
+use crate::seal::SealingKeys;
 
-opaque! {
-    /// A flow as text, for the host's store. **A secret**: encrypt it at rest.
-    Snapshot
+opaque!(Flow, Snapshot);
+
+fn expires_at_ms(status: FlowStatus) -> Option<f64> {
+    match status {
+        FlowStatus::AwaitingCallback { expires_at_ms } => Some(number(expires_at_ms)),
+        FlowStatus::Ready
+        | FlowStatus::AwaitingChoice
+        | FlowStatus::InFlight
+        | FlowStatus::Waiting { .. }
+        | FlowStatus::Done
+        | FlowStatus::Failed => None,
+    }
+}
+
+fn until_ms(status: FlowStatus) -> Option<f64> {
+    match status {
+        FlowStatus::Waiting { until_ms } => Some(number(until_ms)),
+        FlowStatus::AwaitingCallback { .. }
+        | FlowStatus::Ready
+        | FlowStatus::AwaitingChoice
+        | FlowStatus::InFlight
+        | FlowStatus::Done
+        | FlowStatus::Failed => None,
+    }
 }
 
 #[wasm_bindgen]
 impl Snapshot {
-    /// The key to store it under.
-    #[wasm_bindgen(getter, js_name = flowId)]
+    #[wasm_bindgen(getter)]
     pub fn flow_id(&self) -> String {
         self.0.flow_id().to_owned()
     }
 
-    /// Counts up by one with each step, from 1.
     #[wasm_bindgen(getter)]
     pub fn revision(&self) -> f64 {
         number(self.0.revision())
     }
 
-    /// The revision that must be in the store for this one to replace it; 0 means none may be there.
-    #[wasm_bindgen(getter, js_name = expectedRevision)]
+    #[wasm_bindgen(getter)]
     pub fn expected_revision(&self) -> f64 {
         number(self.0.expected_revision())
     }
 
-    /// The text itself, JSON.
+    #[wasm_bindgen(getter)]
+    pub fn operation(&self) -> String {
+        self.0.operation().as_str().to_owned()
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn status(&self) -> String {
+        self.0.status().as_str().to_owned()
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn expires_at_ms(&self) -> Option<f64> {
+        expires_at_ms(self.0.status())
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn until_ms(&self) -> Option<f64> {
+        until_ms(self.0.status())
+    }
+
     pub fn expose(&self) -> String {
         self.0.expose().to_owned()
     }
 }
 
-/// A step as a plain object: `type` tells which, what carries secrets in it stays opaque.
-fn step(step: venuekey::Step) -> JsValue {
+/// A step as a plain object: `name` tells which, what carries secrets in it stays a handle.
+pub(crate) fn step(step: venuekey::Step) -> JsValue {
     use venuekey::Step as Core;
-    let name = ("type", step.name().into());
+    let name = ("name", step.name().into());
     match step {
         Core::Send { request, next } => {
             object(&[name, ("request", HttpRequest(request).into()), ("next", Flow(next).into())])
@@ -72,7 +110,7 @@ fn step(step: venuekey::Step) -> JsValue {
         }
         Core::Failed { error, recovery, flow } => object(&[
             name,
-            ("error", VenuekeyError::from(error).into()),
+            ("error", Refused::from(error).into()),
             ("recovery", recovery.map(venuekey::Recovery::as_str).into()),
             ("flow", Flow(flow).into()),
         ]),
@@ -82,116 +120,81 @@ fn step(step: venuekey::Step) -> JsValue {
     }
 }
 
-opaque! {
-    /// One connection or one operation, at one point of its life. Immutable: every event returns a step.
-    Flow
-}
-
 #[wasm_bindgen]
 impl Flow {
-    /// The same through the whole life of the flow.
-    #[wasm_bindgen(getter, js_name = flowId)]
+    #[wasm_bindgen(getter)]
     pub fn flow_id(&self) -> String {
         self.0.flow_id().to_owned()
     }
 
-    /// Counts up by one with each step, from 1.
     #[wasm_bindgen(getter)]
     pub fn revision(&self) -> f64 {
         number(self.0.revision())
     }
 
-    /// The venue this flow talks to.
-    #[wasm_bindgen(getter, unchecked_return_type = "Venue")]
+    #[wasm_bindgen(getter)]
     pub fn venue(&self) -> String {
         self.0.venue().as_str().to_owned()
     }
 
-    /// What the flow is for.
-    #[wasm_bindgen(getter, unchecked_return_type = "FlowOperation")]
+    #[wasm_bindgen(getter)]
     pub fn operation(&self) -> String {
         self.0.operation().as_str().to_owned()
     }
 
-    /// Where it stands.
-    #[wasm_bindgen(getter, unchecked_return_type = "FlowStatus")]
-    pub fn status(&self) -> JsValue {
-        let status = self.0.status();
-        let mut fields = vec![("type", status.as_str().into())];
-        match status {
-            venuekey::FlowStatus::AwaitingCallback { expires_at_ms } => {
-                fields.push(("expiresAtMs", number(expires_at_ms).into()));
-            }
-            venuekey::FlowStatus::Waiting { until_ms } => fields.push(("untilMs", number(until_ms).into())),
-            venuekey::FlowStatus::Ready
-            | venuekey::FlowStatus::AwaitingChoice
-            | venuekey::FlowStatus::InFlight
-            | venuekey::FlowStatus::Done
-            | venuekey::FlowStatus::Failed => {}
-        }
-        object(&fields)
+    #[wasm_bindgen(getter)]
+    pub fn status(&self) -> String {
+        self.0.status().as_str().to_owned()
     }
 
-    /// The newest tokens this flow holds.
+    #[wasm_bindgen(getter)]
+    pub fn expires_at_ms(&self) -> Option<f64> {
+        expires_at_ms(self.0.status())
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn until_ms(&self) -> Option<f64> {
+        until_ms(self.0.status())
+    }
+
     #[wasm_bindgen(getter)]
     pub fn tokens(&self) -> Option<Tokens> {
         self.0.tokens().cloned().map(Tokens)
     }
 
-    /// The flow as text, to be stored by compare-and-set under its id and revision.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot(self.0.snapshot())
     }
 
-    /// The browser came back: give the whole URL, or its path and query. A callback that is refused leaves
-    /// this flow as usable as before.
-    #[wasm_bindgen(js_name = receiveCallback, unchecked_return_type = "Step")]
-    pub fn receive_callback(
-        &self,
-        url: &str,
-        #[wasm_bindgen(js_name = nowMs)] now_ms: Option<f64>,
-    ) -> Result<JsValue, VenuekeyError> {
+    pub fn seal(&self, keys: &SealingKeys, context: &str, entropy: &[u8]) -> Result<String, Refused> {
+        Ok(self.0.seal(&keys.0, context, &self::entropy(entropy)?)?)
+    }
+
+    pub fn receive_callback(&self, url: &str, now_ms: f64) -> Result<JsValue, Refused> {
         Ok(step(self.0.receive_callback(url, now(now_ms)?)?))
     }
 
-    /// The user's choice at a `choose`: an account's id, or `"create"` where a new one may be made.
-    #[wasm_bindgen(unchecked_return_type = "Step")]
-    pub fn choose(
-        &self,
-        id: &str,
-        #[wasm_bindgen(js_name = nowMs)] now_ms: Option<f64>,
-    ) -> Result<JsValue, VenuekeyError> {
+    pub fn receive_pasted_code(&self, pasted: &str, now_ms: f64) -> Result<JsValue, Refused> {
+        Ok(step(self.0.receive_pasted_code(pasted, now(now_ms)?)?))
+    }
+
+    pub fn choose(&self, id: &str, now_ms: f64) -> Result<JsValue, Refused> {
         Ok(step(self.0.choose(id, now(now_ms)?)?))
     }
 
-    /// The reply to the request of the last `send`.
-    #[wasm_bindgen(js_name = receiveResponse, unchecked_return_type = "Step")]
-    pub fn receive_response(
-        &self,
-        response: &HttpResponse,
-        #[wasm_bindgen(js_name = nowMs)] now_ms: Option<f64>,
-    ) -> Result<JsValue, VenuekeyError> {
+    pub fn receive_response(&self, response: &HttpResponse, now_ms: f64) -> Result<JsValue, Refused> {
         Ok(step(self.0.receive_response(&response.0, now(now_ms)?)?))
     }
 
-    /// No reply came: a timeout, a broken connection, or nobody knows.
-    #[wasm_bindgen(js_name = receiveNoResponse, unchecked_return_type = "Step")]
-    pub fn receive_no_response(
-        &self,
-        #[wasm_bindgen(js_name = nowMs)] now_ms: Option<f64>,
-    ) -> Result<JsValue, VenuekeyError> {
+    pub fn receive_no_response(&self, now_ms: f64) -> Result<JsValue, Refused> {
         Ok(step(self.0.receive_no_response(now(now_ms)?)?))
     }
 
-    /// Goes on after a `save`, a `wait`, or a restore.
-    #[wasm_bindgen(unchecked_return_type = "Step")]
-    pub fn resume(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: Option<f64>) -> Result<JsValue, VenuekeyError> {
+    pub fn resume(&self, now_ms: f64) -> Result<JsValue, Refused> {
         Ok(step(self.0.resume(now(now_ms)?)?))
     }
 
-    /// Goes on after a `failed` that named a recovery.
-    #[wasm_bindgen(unchecked_return_type = "Step")]
-    pub fn recover(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: Option<f64>) -> Result<JsValue, VenuekeyError> {
+    pub fn recover(&self, now_ms: f64) -> Result<JsValue, Refused> {
         Ok(step(self.0.recover(now(now_ms)?)?))
     }
 }

@@ -1,21 +1,40 @@
-//! venuekey for JavaScript and TypeScript, by wasm-bindgen. It converts and adds the language's idiom; it
-//! decides nothing.
+//! The compiled half of venuekey for JavaScript. `ts/` is the other half and the only caller: there stand the public
+//! classes, their documentation, checks of the arguments' types, the clock and the random source.
 //!
-//! - What carries a secret is a class with a redacted `toString` and `toJSON` (`pack.mjs` adds
-//!   `util.inspect`); a step, an outcome and a status are plain frozen objects, told apart by `type`.
+//! - What carries a secret crosses as a handle; a step, a plan or a record as a plain object of fields and handles.
 //! - Times are numbers; what is not a whole number below 2^53 is refused.
-//! - Every call that takes a time or entropy takes the platform's when given none.
 
 mod account;
-mod ambient;
+mod budget;
 mod client;
 mod convert;
 mod error;
 mod flow;
 mod http;
-mod secret;
+mod nonce;
+mod opaque;
+mod reads;
+mod seal;
+mod sign;
+mod tokens;
+mod watch;
 
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("../types.d.ts");
+use crate::convert::object;
+
+/// Numbers and lists that core fixes.
+#[wasm_bindgen]
+pub fn constants() -> JsValue {
+    let codes = venuekey::ErrorCode::ALL.iter().flat_map(|code| [code.as_str(), code.kind().as_str()]);
+    object(&[
+        ("createSubaccount", venuekey::CREATE_SUBACCOUNT.into()),
+        ("errorCodes", codes.map(JsValue::from).collect::<Vec<_>>().into()),
+        ("maxBodyBytes", venuekey::MAX_BODY_BYTES.into()),
+        ("maxCursorBytes", venuekey::MAX_CURSOR_BYTES.into()),
+        ("maxSnapshotBytes", venuekey::MAX_SNAPSHOT_BYTES.into()),
+        ("maxTokenBytes", venuekey::MAX_TOKEN_BYTES.into()),
+        ("snapshotVersion", venuekey::SNAPSHOT_VERSION.into()),
+        ("version", env!("CARGO_PKG_VERSION").into()),
+    ])
+}

@@ -1,10 +1,34 @@
 // Checked by tsc, never run: the types read as a person would write them, and a union that grows breaks this file.
-import { type ErrorKind, type Flow, HttpResponse, type Outcome, type Step, VenuekeyError, Client, Credentials } from "venuekey";
+import {
+  type ApiKey,
+  call,
+  Client as PublicClient,
+  drive,
+  type DriveOptions,
+  type ErrorKind,
+  fetchSender,
+  Flow,
+  freshTokens,
+  HttpResponse,
+  type KeyVerdict,
+  KeyWatch,
+  type KnownErrorCode,
+  MemoryStore,
+  type Outcome,
+  records,
+  Signer,
+  type Step,
+  type TokenPlan,
+  Tokens,
+  VenuekeyError,
+} from "venuekey";
+import * as server from "venuekey/server";
 
-export const client = new Client({
+export const client = new server.Client({
   venue: "bybit",
   environment: "testnet",
-  credentials: Credentials.confidential("app-1", "secret"),
+  clientId: "app-1",
+  clientSecret: "secret",
   redirectUri: "http://127.0.0.1:8080/callback",
 });
 export const { authorizeUrl, pending } = client.begin("api_key", { callbackTimeoutS: 600 });
@@ -12,20 +36,34 @@ export const { authorizeUrl, pending } = client.begin("api_key", { callbackTimeo
 // @ts-expect-error: a goal is one of two words.
 client.begin("keys");
 // @ts-expect-error: nobody builds a flow but the client.
-new (pending.constructor as typeof Flow)();
+new Flow();
+// @ts-expect-error: a secret has no text of its own.
+authorizeUrl.length;
+// @ts-expect-error: the entry point of user's own programs takes no client secret.
+new PublicClient({ venue: "bybit", environment: "mainnet", clientId: "a", clientSecret: "b", redirectUri: "c" });
+// @ts-expect-error: and goes on with no hand-off.
+PublicClient.prototype.acceptHandOff;
+// @ts-expect-error: save is nothing without an answer.
+export const weak: DriveOptions["save"] = async () => {};
 
-export async function drive(first: Step, save: (flow: Flow) => Promise<void>): Promise<Outcome> {
+// One instance: what one entry point makes, the other takes.
+export const same: server.Tokens = new Tokens({ accessToken: "a", expiresAtMs: 1 });
+export const driven: Promise<server.DoneStep> = drive(pending.receiveCallback("/cb"), {
+  send: fetchSender(),
+  save: new MemoryStore().save,
+  signal: new AbortController().signal,
+});
+
+export async function run(first: Step, save: (flow: Flow) => Promise<void>): Promise<Outcome> {
   let step = first;
   for (;;) {
-    switch (step.type) {
+    switch (step.name) {
       case "send": {
         await save(step.next);
         const { url, method, headers, body } = step.request;
-        const init = { method, headers: headers.map(({ name, value }): [string, string] => [name, value.expose()]) };
-        const reply = await fetch(url, body === undefined ? init : { ...init, body: new Uint8Array(body) });
-        const received = [...reply.headers].map(([name, value]) => ({ name, value }));
+        const reply = await fetch(url, body === undefined ? { method, headers } : { method, headers, body });
         step = step.next.receiveResponse(
-          new HttpResponse(reply.status, new Uint8Array(await reply.arrayBuffer()), received),
+          new HttpResponse(reply.status, new Uint8Array(await reply.arrayBuffer()), reply.headers),
         );
         break;
       }
@@ -35,13 +73,13 @@ export async function drive(first: Step, save: (flow: Flow) => Promise<void>): P
         break;
       case "wait": {
         await save(step.next);
-        const ms = step.untilMs - Date.now();
+        const ms: number = step.untilMs - Date.now();
         await new Promise((resolve) => setTimeout(resolve, ms));
         step = step.next.resume();
         break;
       }
       case "choose":
-        step = step.flow.choose(step.subaccounts[0]?.id ?? "create");
+        step = step.flow.choose(step.subaccounts[0]?.id ?? server.CREATE_SUBACCOUNT);
         break;
       case "authorize":
         step = step.flow.receiveCallback(`/cb?from=${step.authorizeUrl.expose()}`);
@@ -58,6 +96,9 @@ export async function drive(first: Step, save: (flow: Flow) => Promise<void>): P
 
 export function advise(error: unknown): string {
   if (!(error instanceof VenuekeyError)) throw error;
+  // A known code is a word that the editor completes; another one is a string.
+  const code: KnownErrorCode = "superseded";
+  if (error.code === code) return "another worker has it";
   const advice: Record<ErrorKind, string> = {
     misuse: "fix the program",
     denied: "ask again later",
@@ -71,9 +112,9 @@ export function advise(error: unknown): string {
 }
 
 export function secretOf(outcome: Outcome): string | undefined {
-  switch (outcome.type) {
+  switch (outcome.name) {
     case "api_key":
-      return outcome.key.apiSecret.expose();
+      return (outcome.key satisfies ApiKey).apiSecret.expose();
     case "key_checked":
       return outcome.status.externalId;
     case "account_tokens":
@@ -86,4 +127,55 @@ export function secretOf(outcome: Outcome): string | undefined {
     default:
       return outcome satisfies never;
   }
+}
+
+export function planned(plan: TokenPlan): string {
+  switch (plan.name) {
+    case "use":
+      return plan.tokens.accessToken.expose();
+    case "refresh":
+      return plan.next.snapshot().expose();
+    case "wait_until":
+      return plan.error?.message ?? "";
+    case "reauthorize":
+      return plan.error.message;
+    default:
+      return plan satisfies never;
+  }
+}
+
+export function judged(verdict: KeyVerdict): KeyWatch | number | string {
+  switch (verdict.name) {
+    case "works":
+      return verdict.watch;
+    case "unclear":
+      return verdict.lookAgainAtMs;
+    case "disabled":
+    case "gone":
+    case "expired":
+      return verdict.name;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+export async function read(): Promise<string[]> {
+  const store = { load: () => "", save: () => true, send: fetchSender() };
+  const tokens = (refused: { refusedGeneration?: number }) => freshTokens(client, { ...store, ...refused });
+  const fees: string[] = [];
+  for await (const deal of records(client.readDeals({ market: "BTC_USDT", fromS: 1 }), { ...store, tokens })) {
+    fees.push(deal.fee);
+    // @ts-expect-error: a balance's field.
+    deal.mainBalance;
+  }
+  // @ts-expect-error: converts are not filtered by market.
+  client.readConverts({ market: "BTC_USDT" });
+  const signer = new Signer({ venue: "bybit", environment: "mainnet", apiKey: "k", apiSecret: "s" });
+  const reply = await call(signer, "GET", "/v5/account/wallet-balance", { accountType: "UNIFIED" }, store);
+  return [...fees, reply.payload];
+}
+
+export function disposed(): string {
+  using secret = new server.Secret("text");
+  return secret.expose();
 }

@@ -34,12 +34,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// ES modules that import the wasm module itself: the form that `bindings-wasm/pack.mjs` makes a package from.
+/// ES modules that are given the wasm module: the form that `bindings-wasm/pack.mjs` makes a package from.
 #[cfg(feature = "wasm")]
 fn module(input: &str, folder: &str) -> Result<(), Box<dyn std::error::Error>> {
     wasm_bindgen_cli_support::Bindgen::new()
         .input_path(input)
-        .module(true)?
+        .web(true)?
         .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true)

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Builds the wasm module and the package: bindings-wasm/dist, and from it the tarball that users install and every test
+# installs too (its path is printed). Needs Rust, Node 20 and the npm registry. Where rustup has no wasm target
+# installed, Debian's rustc-web and its sources (installed when missing, as root) stand in, with a standard library
+# built once into the target folder.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+target=${CARGO_TARGET_DIR:-$root/target}
+mkdir -p "$target"
+target=$(cd "$target" && pwd)
+export CARGO_TARGET_DIR="$target"
+wasm32=wasm32-unknown-unknown
+
+for tool in cargo node npm; do
+    command -v "$tool" >/dev/null || { echo "build.sh: install $tool first" >&2; exit 1; }
+done
+
+build_wasm() {
+    cargo build -q --locked -p venuekey-wasm --profile release-wasm --target "$wasm32" --target-dir "$target/wasm"
+}
+
+# Debian's compiler knows the target but has no standard library for it. One per compiler: updates replace it.
+build_wasm_with_debian() {
+    if ! dpkg -s rustc-web rust-web-src >/dev/null 2>&1; then
+        { apt-get update -qq && apt-get install -y -qq --no-install-recommends rustc-web rust-web-src; } >&2
+    fi
+    RUSTC=$(dpkg -L rustc-web | grep -m1 'bin/rustc$')
+    export RUSTC
+    sysroot=$target/wasm-std/$("$RUSTC" -V | tr -c 'a-zA-Z0-9.\n' '-')
+    if [ ! -d "$sysroot/lib/rustlib/$wasm32/lib" ]; then
+        scratch=$(mktemp -d)
+        mkdir "$scratch/src"
+        echo '#![no_std]' >"$scratch/src/lib.rs"
+        printf '%s\n' '[package]' 'name = "x"' 'edition = "2024"' '[workspace]' \
+            '[profile.release]' 'opt-level = "s"' 'codegen-units = 1' >"$scratch/Cargo.toml"
+        (cd "$scratch" && RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes CARGO_TARGET_DIR="$scratch/target" \
+            cargo build -q --release --target "$wasm32" -Z build-std=std,panic_abort,proc_macro)
+        rm "$scratch/target/$wasm32/release/deps/"libx-*
+        mkdir -p "$sysroot/lib/rustlib/$wasm32/lib.new"
+        cp "$scratch/target/$wasm32/release/deps/"*.rlib "$sysroot/lib/rustlib/$wasm32/lib.new"
+        mv "$sysroot/lib/rustlib/$wasm32/lib.new" "$sysroot/lib/rustlib/$wasm32/lib"
+        rm -rf "$scratch"
+    fi
+    lld=$(dirname "$(find "$rustup_sysroot/lib/rustlib" -name rust-lld -type f | head -n1)")
+    PATH=$lld:$PATH CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=--sysroot=$sysroot build_wasm
+}
+
+cd "$root"
+rustup_sysroot=$(rustc --print sysroot)
+if [ -d "$rustup_sysroot/lib/rustlib/$wasm32/lib" ]; then build_wasm; else (build_wasm_with_debian); fi
+
+# The generator has a target folder of its own: its features must not rebuild the rest.
+cargo build -q --locked -p xtask --features wasm --target-dir "$target/xtask"
+generated=$target/wasm/package
+rm -rf "$generated"
+"$target/xtask/debug/xtask" module "$target/wasm/$wasm32/release-wasm/venuekey_wasm.wasm" "$generated"
+
+cd "$here"
+if ! cmp -s package-lock.json node_modules/.venuekey-installed; then
+    npm ci --silent --no-audit --no-fund >&2
+    cp package-lock.json node_modules/.venuekey-installed
+fi
+node pack.mjs "$generated"
+rm -rf "$target/npm"
+mkdir -p "$target/npm"
+npm pack --silent --pack-destination "$target/npm" >/dev/null
+echo "$target/npm/"venuekey-*.tgz

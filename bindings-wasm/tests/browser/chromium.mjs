@@ -1,0 +1,8 @@
+// Chromium with a profile folder of its own, removed when it closes.
+import { chromium } from "playwright-core";
+
+export function launch() {
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+  const more = ["--disable-component-update", "--disable-sync"];
+  return chromium.launch({ executablePath: process.env.VENUEKEY_CHROMIUM, args: [...args, ...more], headless: true });
+}

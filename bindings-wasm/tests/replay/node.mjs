@@ -1,0 +1,24 @@
+// The corpus, replayed in Node with the package however it was loaded.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { replay } from "./replay.mjs";
+
+const folder = new URL(`file://${process.env.VENUEKEY_VECTORS}/`);
+const load = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
+
+export function replayAll(how, venuekey) {
+  const manifest = load("manifest");
+  let replayed = 0;
+  for (const name of manifest.cases) {
+    test(`${how}: ${name}`, () => {
+      replay(venuekey, name, load(name));
+      replayed += 1;
+    });
+  }
+  test(`${how}: as many cases as the manifest counts`, () => assert.equal(replayed, manifest.count));
+  test(`${how}: the error codes are those of errors.json, in order`, () => {
+    const listed = load("errors").errors.map(({ code, kind }) => [code, kind]);
+    assert.deepEqual(venuekey.errorCodes(), listed);
+  });
+}

@@ -1,0 +1,157 @@
+// Replays a case of tests/vectors byte for byte, in any host: `venuekey` is `venuekey/server` with `PublicClient`, the
+// client of `venuekey`. The format: tests/vectors/README.md.
+import * as describe from "./describe.mjs";
+import { client, read, response, sealingKeys, tokens } from "./given.mjs";
+import { value } from "./values.mjs";
+
+const { bytes, camel, renamed, text } = describe;
+
+/** Throws where what the package does is not what the case expects. */
+export function replay(venuekey, name, given) {
+  const kinds = { values, flows, tokens: sharedTokens, reads };
+  const kind = kinds[name.split("/")[0]];
+  if (kind === undefined) throw new Error(`nobody replays ${name}`);
+  kind(venuekey, given);
+}
+
+function same(got, expected, where) {
+  const [left, right] = [sorted(got), sorted(expected)];
+  if (left !== right) throw new Error(`${where}\n got ${left}\nwant ${right}`);
+}
+
+function sorted(value) {
+  return JSON.stringify(value, (_, inner) => {
+    if (inner === undefined) return null;
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** What a call makes, or what it throws. */
+function caught(venuekey, call, made) {
+  let brought;
+  try {
+    brought = call();
+  } catch (error) {
+    if (!(error instanceof venuekey.VenuekeyError && error instanceof Error)) throw error;
+    return [{ raises: describe.error(error) }];
+  }
+  return [made(brought), brought];
+}
+
+function values(venuekey, given) {
+  same(value(venuekey, given), given.expect, given.value);
+}
+
+function flows(venuekey, given) {
+  const app = client(venuekey, given);
+  let [got, flow] = begun(venuekey, app, given.start);
+  same(got, given.start.expect, "start");
+  given.events.forEach((event, index) => {
+    // Every event meets the flow as another process would find it.
+    const restored = app.restore(flow.snapshot().expose());
+    same(restored.snapshot().expose(), flow.snapshot().expose(), "restored");
+    const [seen, step] = caught(venuekey, () => happen(venuekey, restored, event), describe.step);
+    same(seen, event.expect, `event ${index}`);
+    flow = step?.next ?? step?.flow ?? flow;
+  });
+}
+
+function begun(venuekey, app, start) {
+  const { callback_timeout_s, on_secret_lost, response_type, now_ms } = start;
+  const options = renamed({ callback_timeout_s, on_secret_lost, response_type, now_ms });
+  if (start.call === "open") {
+    const open = () => app.open(text(start.sealed), { keys: sealingKeys(venuekey, start.keys), context: start.context });
+    return caught(venuekey, open, (flow) => ({ snapshot: flow.snapshot().expose() }));
+  }
+  if (start.entropy !== undefined) options.entropy = bytes(start.entropy);
+  if (start.call === "begin") {
+    const begin = () => app.begin(start.goal, options);
+    const [got, started] = caught(venuekey, begin, ({ authorizeUrl, pending }) => ({
+      authorize_url: authorizeUrl.expose(),
+      snapshot: pending.snapshot().expose(),
+    }));
+    return [got, started?.pending];
+  }
+  const call = () => {
+    if (start.call === "accept_hand_off") return app.acceptHandOff(text(start.hand_off), options);
+    const held = tokens(venuekey, start.tokens);
+    if (start.external_id === undefined) return app[camel(start.call)](held, options);
+    return app[camel(start.call)](held, start.external_id, options);
+  };
+  const [got, step] = caught(venuekey, call, describe.step);
+  return [got, step?.next ?? step?.flow];
+}
+
+function happen(venuekey, flow, event) {
+  const now = { nowMs: event.now_ms };
+  switch (event.event) {
+    case "callback":
+      return flow.receiveCallback(event.url, now);
+    case "pasted_code":
+      return flow.receivePastedCode(text(event.pasted), now);
+    case "choose":
+      return flow.choose(event.id, now);
+    case "response":
+      return flow.receiveResponse(response(venuekey, event), now);
+    case "no_response":
+      return flow.receiveNoResponse(now);
+    case "resume":
+      return flow.resume(now);
+    case "recover":
+      return flow.recover(now);
+    default:
+      throw new Error(`no such event: ${event.event}`);
+  }
+}
+
+function sharedTokens(venuekey, given) {
+  const app = client(venuekey, given);
+  const { start } = given;
+  const begin = () => {
+    if (start.call === "restore_tokens") return app.restoreTokens(text(start.snapshot));
+    return app.shareTokens(tokens(venuekey, start.tokens), { entropy: bytes(start.entropy), nowMs: start.now_ms });
+  };
+  let [got, shared] = caught(venuekey, begin, describe.shared);
+  same(got, start.expect, "start");
+  given.events.forEach((event, index) => {
+    const restored = app.restoreTokens(shared.snapshot().expose());
+    same(restored.snapshot().expose(), shared.snapshot().expose(), "restored");
+    const now = { nowMs: event.now_ms };
+    if (event.event === "plan") {
+      const plan = restored.plan({ refusedGeneration: event.refused_generation, ...now });
+      same(describe.plan(plan), event.expect, `event ${index}`);
+      shared = plan.next ?? shared;
+      return;
+    }
+    const calls = {
+      response: () => restored.receiveResponse(response(venuekey, event), now),
+      no_response: () => restored.receiveNoResponse(now),
+      merge: () => restored.merge(app.restoreTokens(event.late)),
+    };
+    const [seen, after] = caught(venuekey, calls[event.event], describe.shared);
+    same(seen, event.expect, `event ${index}`);
+    shared = after ?? shared;
+  });
+}
+
+function reads(venuekey, given) {
+  const app = client(venuekey, given);
+  const placed = (one) => ({ kind: one.kind, cursor: one.cursor() });
+  let [got, next] = caught(venuekey, () => read(app, given.start), placed);
+  same(got, given.start.expect, "start");
+  const held = new venuekey.Tokens({ accessToken: "access", expiresAtMs: 0 });
+  given.pages.forEach((page, index) => {
+    const resumed = app.resumeRead(next.cursor());
+    same(resumed.cursor(), next.cursor(), "resumed");
+    const [asked, request] = caught(venuekey, () => resumed.request(held), describe.request);
+    if (request === undefined) return same(asked, page.expect, `page ${index}`);
+    const [seen, brought] = caught(venuekey, () => resumed.receive(response(venuekey, page)), ({ records, total, next }) => ({
+      records: describe.records(records, page.expect.records),
+      total,
+      cursor: next?.cursor(),
+    }));
+    same({ request: asked, ...seen }, page.expect, `page ${index}`);
+    if (brought) next = brought.next;
+  });
+}

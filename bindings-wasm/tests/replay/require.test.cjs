@@ -1,0 +1,16 @@
+// With VENUEKEY_FALLBACK=cjs run under --no-experimental-require-module: the CommonJS modules that older Nodes get.
+const assert = require("node:assert/strict");
+const { test } = require("node:test");
+const { Client: PublicClient } = require("venuekey");
+const venuekey = require("venuekey/server");
+
+const isFallback = require.resolve("venuekey").includes("/cjs/");
+
+test("require: loads the modules that this Node can", () => {
+  assert.equal(isFallback, process.env.VENUEKEY_FALLBACK === "cjs");
+});
+test("require: both entry points are one instance, and import's where Node can", async () => {
+  assert.equal(require("venuekey").VenuekeyError, venuekey.VenuekeyError);
+  assert.equal((await import("venuekey/server")).Client === venuekey.Client, !isFallback);
+});
+import("./node.mjs").then(({ replayAll }) => replayAll(isFallback ? "cjs" : "require", { ...venuekey, PublicClient }));

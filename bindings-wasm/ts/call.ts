@@ -1,0 +1,81 @@
+import * as check from "./check.js";
+import { VenuekeyError } from "./errors.js";
+import type { HttpMethod } from "./names.js";
+import type { AccountRead, Page } from "./reads.js";
+import type { AccountRecord } from "./records.js";
+import type { Send } from "./send.js";
+import type { Parameters, SignedReply, Signer, WithNonce } from "./sign.js";
+import type { UseTokens } from "./tokens.js";
+
+export interface CallOptions extends WithNonce {
+  readonly send: Send;
+  /** Aborted, it leaves the doubt of `NoResponse`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Signs a request, sends it once and reads the reply.
+ *
+ * @param parameters as for `Signer.sign`.
+ * @throws NoResponse where the sender did. A request that changes something may have done so: ask the venue (an order, by
+ *   a client order id of your own) before it is signed again.
+ * @throws VenuekeyError what `Signer.sign` or `Signer.read` throws.
+ */
+export async function call(
+  signer: Signer,
+  method: HttpMethod,
+  path: string,
+  parameters: Parameters | undefined,
+  options: CallOptions,
+): Promise<SignedReply> {
+  const { send, nonceMs, signal } = check.record(options, "options");
+  return signer.read(await send(signer.sign(method, path, parameters, { nonceMs }), { signal }));
+}
+
+export interface RecordsOptions {
+  readonly send: Send;
+  /**
+   * Tokens for the next page, such as `freshTokens` gives; called once a page, and again with `refusedGeneration` where
+   * the venue has refused them.
+   */
+  readonly tokens: (refused: { readonly refusedGeneration?: number }) => UseTokens | PromiseLike<UseTokens>;
+  /** Called with each page when its records have been taken: keep `page.next?.cursor()` to go on in another process. */
+  readonly onPage?: ((page: Page) => unknown) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Every record of a read, page by page; nothing is fetched ahead. A page that the venue refuses the tokens for is asked
+ * for once more with fresh ones.
+ *
+ * ```js
+ * const tokens = (refused) => freshTokens(client, { load, save, send, ...refused });
+ * for await (const deal of records(client.readDeals({ market: "BTC_USDT" }), { send, tokens })) console.log(deal.amount);
+ * ```
+ *
+ * @throws VenuekeyError what `AccountRead.receive` throws; `NoResponse` where the sender did: the same read can be asked
+ *   for again.
+ */
+export async function* records<R = AccountRecord>(
+  read: AccountRead<R>,
+  options: RecordsOptions,
+): AsyncGenerator<R, void, undefined> {
+  const { send, tokens, onPage, signal } = check.record(options, "options");
+  for (let next: AccountRead<R> | undefined = read; next !== undefined; ) {
+    signal?.throwIfAborted();
+    const page: Page<R> = await receive(next, await tokens({}), true);
+    yield* page.records;
+    await onPage?.(page as Page);
+    next = page.next;
+  }
+
+  async function receive(one: AccountRead<R>, use: UseTokens, mayAskAgain: boolean): Promise<Page<R>> {
+    const reply = await send(one.request(use.tokens), { signal });
+    try {
+      return one.receive(reply);
+    } catch (error) {
+      if (!mayAskAgain || !(error instanceof VenuekeyError) || error.code !== "token_rejected") throw error;
+    }
+    return receive(one, await tokens({ refusedGeneration: use.generation }), false);
+  }
+}

@@ -1,0 +1,270 @@
+import { type Preflight, RateBudget, withBudget } from "./budget.js";
+import * as check from "./check.js";
+import { type AtTime, Flow, flow, type SaveStep, type Step, step } from "./flow.js";
+import type { Environment, FlowOperation, Goal, ResponseType, SecretLost, Venue } from "./names.js";
+import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { AccountRead, beginRead } from "./reads.js";
+import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./reads.js";
+import type { Convert, Deal, MainBalance, Order, SpotBalance, Transaction } from "./records.js";
+import { SharedTokens } from "./tokens.js";
+import { HandOff, SealingKeys, Secret, secret, Tokens } from "./values.js";
+import * as wasm from "./wasm.js";
+
+/** What a client is made from, in the user's own hands: it has no secret. Only the first four are required. */
+export interface PublicClientConfig {
+  readonly venue: Venue;
+  readonly environment: Environment;
+  /** As the venue issued it. Bybit's AI agent: `ai-agent`. */
+  readonly clientId: string;
+  /** Exactly as registered at the venue: https, or http on loopback. */
+  readonly redirectUri: string;
+  /** Another base for the consent page (a sandbox, a regional host): https, or http on loopback. */
+  readonly authorizeBase?: string | undefined;
+  /** Another base for the API, under the same rule. */
+  readonly apiBase?: string | undefined;
+  /** Bybit: the locale in the consent page's path, `en` by default; empty for none. */
+  readonly locale?: string | undefined;
+  /** The `User-Agent` to send, where the platform lets a program say. */
+  readonly userAgent?: string | undefined;
+  /** WhiteBIT, `account_tokens`: send `redirect_uri` too, though the documentation of that flow does not list it. */
+  readonly sendRedirectUri?: boolean | undefined;
+}
+
+/** What a server's client is made from; without `clientSecret` it is a public client. */
+export interface ClientConfig extends PublicClientConfig {
+  /** As the venue issued it. Keep it on a server. */
+  readonly clientSecret?: string | Secret | undefined;
+}
+
+/** When something begins, and with which randomness; both left out, they are the platform's. */
+export interface Ambient extends AtTime {
+  /** 64 random bytes, never used twice. */
+  readonly entropy?: Uint8Array | undefined;
+}
+
+export interface BeginOptions extends Ambient {
+  /** How long to wait for the callback, in seconds: 60 to 86400; 900 where left out. */
+  readonly callbackTimeoutS?: number | undefined;
+  /** `report` where left out; `delete_and_report` deletes the key, so that the user can connect again at once. */
+  readonly onSecretLost?: SecretLost | undefined;
+  /**
+   * `code`, or as a last resort `token`: the access token itself comes through the browser, without a refresh token.
+   * Bybit with a secret only, and Bybit does not describe it.
+   */
+  readonly responseType?: ResponseType | undefined;
+}
+
+/** A connection that has begun: store `pending`'s snapshot (or seal it), then send the browser to `authorizeUrl`. */
+export interface Started {
+  /** It carries `state`: keep it out of logs. */
+  readonly authorizeUrl: Secret;
+  readonly pending: Flow;
+}
+
+/** @internal What both entry points' clients are made with. */
+export function makeClient(config: PublicClientConfig, clientSecret: string | undefined): wasm.Client {
+  const { venue, environment, clientId, redirectUri, ...options } = check.record(config, "config");
+  return new wasm.Client(
+    check.text(venue, "venue"),
+    check.text(environment, "environment"),
+    check.text(clientId, "clientId"),
+    clientSecret,
+    check.text(redirectUri, "redirectUri"),
+    check.optionalText(options.authorizeBase, "authorizeBase"),
+    check.optionalText(options.apiBase, "apiBase"),
+    check.optionalText(options.locale, "locale"),
+    check.optionalText(options.userAgent, "userAgent"),
+    check.flag(options.sendRedirectUri, "sendRedirectUri"),
+  );
+}
+
+function beginOptions(options: BeginOptions): [number | undefined, string | undefined, string | undefined] {
+  return [
+    check.optionalNumber(options.callbackTimeoutS, "callbackTimeoutS"),
+    check.optionalText(options.onSecretLost, "onSecretLost"),
+    check.optionalText(options.responseType, "responseType"),
+  ];
+}
+
+function tokensHandle(tokens: Tokens): wasm.Tokens {
+  return unwrap(tokens, Tokens);
+}
+
+/** An app at a venue, whichever entry point it was made by. It holds no state of any flow: share one. */
+export abstract class AnyClient extends Opaque {
+  /** The venue this client belongs to. */
+  get venue(): Venue {
+    return own<wasm.Client>(this).venue as Venue;
+  }
+
+  /** The environment this client belongs to. */
+  get environment(): Environment {
+    return own<wasm.Client>(this).environment as Environment;
+  }
+
+  /**
+   * Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
+   * before anything is sent.
+   */
+  supports(operation: FlowOperation): boolean {
+    return own<wasm.Client>(this).supports(check.text(operation, "operation"));
+  }
+
+  /**
+   * What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in time,
+   * when the rate budget lets it begin, and how long it can take.
+   *
+   * @param options `tokens`: those it will be called with; left out for a connection, which brings its own. `budget`:
+   *   what this IP address has used of the venues' limits.
+   * @throws VenuekeyError `not_supported`, `scope_missing`, `token_expired`, `rate_limited`; `invalid_argument` without
+   *   the tokens it needs.
+   */
+  preflight(
+    operation: FlowOperation,
+    options: AtTime & { readonly budget: RateBudget; readonly tokens?: Tokens | undefined },
+  ): Preflight {
+    const { budget, tokens, nowMs } = check.record(options, "options");
+    const name = check.text(operation, "operation");
+    const used = unwrap<wasm.RateBudget>(budget, RateBudget);
+    const copied = tokens && new wasm.TokensRef(tokensHandle(tokens));
+    return withBudget(own<wasm.Client>(this).preflight(name, copied, used, check.time(nowMs)));
+  }
+
+  /**
+   * Begins a connection: where to send the browser, and what to store meanwhile.
+   *
+   * @param goal `api_key` (a key that the app keeps) or `account_tokens` (tokens that read the account; Bybit: and the
+   *   user's id). WhiteBIT announced the end of its token flow for 2026-11-01; whether it still answers is not verified.
+   * @throws VenuekeyError `not_supported` where the environment does not offer it to this client; `invalid_argument`.
+   */
+  begin(goal: Goal, options: BeginOptions = {}): Started {
+    const [name, begin, now] = [check.text(goal, "goal"), beginOptions(options), check.time(options.nowMs)];
+    const made = check.withEntropy(options.entropy, (bytes) => own<wasm.Client>(this).begin(name, ...begin, bytes, now));
+    return Object.freeze({ authorizeUrl: secret(made.authorizeUrl), pending: flow(made.pending) });
+  }
+
+  /**
+   * A flow from its snapshot's text, written by any release up to this one, in any language.
+   * @throws VenuekeyError `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+   */
+  restore(text: string): Flow {
+    return flow(own<wasm.Client>(this).restore(check.text(text, "text")));
+  }
+
+  /**
+   * A pending flow from its sealed text; see `Flow.seal`. Do not save what it returns: the `save` of `receiveCallback` is
+   * the first to be stored, and claims the flow: a sealed text that is used twice ends there with `superseded`.
+   * @throws VenuekeyError `seal_invalid` for another context, an unknown key or a changed text; then as `restore`.
+   */
+  open(sealed: string, options: { readonly keys: SealingKeys; readonly context: string }): Flow {
+    const { keys, context } = check.record(options, "options");
+    const [text, whose] = [check.text(sealed, "sealed"), check.text(context, "context")];
+    return flow(own<wasm.Client>(this).open(text, unwrap(keys, SealingKeys), whose));
+  }
+
+  /**
+   * New tokens for old. The refresh token is spent by it: store what comes back before anything else.
+   * @returns the first step, for `drive`; the same holds for `checkKey` and `deleteKey`.
+   */
+  refreshTokens(tokens: Tokens, options: Ambient = {}): Step {
+    const [handle, now] = [tokensHandle(tokens), check.time(options.nowMs)];
+    const made = check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).refresh_tokens(handle, e, now));
+    return step(made);
+  }
+
+  /** The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host. */
+  checkKey(tokens: Tokens, options: Ambient = {}): Step {
+    const [handle, now] = [tokensHandle(tokens), check.time(options.nowMs)];
+    return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).check_key(handle, e, now)));
+  }
+
+  /**
+   * Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+   * @param externalId the key's id, a UUID: `ApiKey.externalId` or `KeyStatus.externalId`.
+   */
+  deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step {
+    const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.time(options.nowMs)];
+    return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).delete_key(handle, id, e, now)));
+  }
+
+  /**
+   * A new key for the old one, as one flow: deletes the old key, comes to `authorize` for the user's consent, and ends
+   * like a connection. The only way to other permissions, and the way out where a secret is lost. WhiteBIT, global host.
+   *
+   * From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
+   * `callbackTimeoutS` counts from the deletion.
+   */
+  reissueKey(tokens: Tokens, externalId: string, options: BeginOptions = {}): SaveStep {
+    const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.time(options.nowMs)];
+    const begin = beginOptions(options);
+    const made = check.withEntropy(options.entropy, (bytes) =>
+      own<wasm.Client>(this).reissue_key(handle, id, ...begin, bytes, now),
+    );
+    return step(made) as SaveStep;
+  }
+
+  /** Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`. */
+  shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
+    const [handle, now] = [tokensHandle(tokens), check.time(options.nowMs)];
+    const made = check.withEntropy(options.entropy, (bytes) => own<wasm.Client>(this).share_tokens(handle, bytes, now));
+    return wrap(SharedTokens, made);
+  }
+
+  /** Shared tokens from their snapshot's text. */
+  restoreTokens(text: string): SharedTokens {
+    return wrap(SharedTokens, own<wasm.Client>(this).restore_tokens(check.text(text, "text")));
+  }
+
+  /**
+   * Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read in
+   * parts after its first page: by method, then by status, then by `splitTickers`; newest first within each part.
+   * @throws VenuekeyError `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads.
+   *   The same for the other reads.
+   */
+  readTransactions(query: TransactionsQuery = {}): AccountRead<Transaction> {
+    return beginRead(own(this), "transactions", query, 0);
+  }
+
+  /** Converts, newest first, in windows of at most 30 days. */
+  readConverts(query: ConvertsQuery = {}, options: AtTime = {}): AccountRead<Convert> {
+    return beginRead(own(this), "converts", query, check.time(options.nowMs));
+  }
+
+  /** Orders that have ended, newest first for each market, in windows of at most 30 days. */
+  readOrders(query: OrdersQuery = {}, options: AtTime = {}): AccountRead<Order> {
+    return beginRead(own(this), "orders", query, check.time(options.nowMs));
+  }
+
+  /** Trades, newest first for each market, in windows of at most 30 days. */
+  readDeals(query: DealsQuery = {}, options: AtTime = {}): AccountRead<Deal> {
+    return beginRead(own(this), "deals", query, check.time(options.nowMs));
+  }
+
+  /** What the main account holds: all currencies the venue has, zeros included. */
+  readMainBalances(query: BalancesQuery = {}): AccountRead<MainBalance> {
+    return beginRead(own(this), "main_balances", query, 0);
+  }
+
+  /** What the spot (trade) account holds: the currencies that are there. */
+  readSpotBalances(query: BalancesQuery = {}): AccountRead<SpotBalance> {
+    return beginRead(own(this), "spot_balances", query, 0);
+  }
+
+  /**
+   * A read from its cursor, written by any release up to this one, in any language.
+   * @throws VenuekeyError `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+   */
+  resumeRead(cursor: string): AccountRead {
+    return wrap(AccountRead, own<wasm.Client>(this).resume_read(check.text(cursor, "cursor")));
+  }
+}
+
+/** @internal `ServerClient.acceptHandOff`. */
+export function acceptHandOff(
+  client: AnyClient,
+  text: string | HandOff,
+  options: AtTime & { readonly onSecretLost?: SecretLost | undefined },
+): SaveStep {
+  const [given, lost] = [check.hidden(text, "text"), check.optionalText(options.onSecretLost, "onSecretLost")];
+  return step(own<wasm.Client>(client).accept_hand_off(given, lost, check.time(options.nowMs))) as SaveStep;
+}

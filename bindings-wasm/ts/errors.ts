@@ -1,0 +1,121 @@
+import type { ErrorCode } from "./codes.js";
+import type { Flow, Step } from "./flow.js";
+import type { ErrorKind, Recovery, Venue } from "./names.js";
+import type { SharedTokens } from "./tokens.js";
+
+/** What core knows of an error, beside its message, kind and code. */
+interface Details {
+  readonly venue?: Venue;
+  readonly httpStatus?: number;
+  readonly venueCode?: string;
+  readonly venueText?: string;
+  readonly retryAfterMs?: number;
+  readonly hint?: string;
+}
+
+function hide(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true });
+}
+
+/**
+ * One error for everything: `kind` says what to do next, `code` what happened. Its message never holds a secret or the
+ * venue's own words. A refused argument is thrown at once and leaves the value usable; what a venue or a user did
+ * arrives as the `error` of a `failed` step, and `drive` throws that.
+ */
+export class VenuekeyError extends Error {
+  declare readonly name: "VenuekeyError";
+  /** What the caller does next. Closed: switch on it. */
+  readonly kind: ErrorKind;
+  /** What happened, in snake_case. Open: codes are added over time, never renamed; see `ERROR_CODES`. */
+  readonly code: ErrorCode;
+  /** The venue whose reply this is about. */
+  declare readonly venue?: Venue;
+  /** HTTP status of the reply, where there was one. */
+  declare readonly httpStatus?: number;
+  /** The venue's own error code. */
+  declare readonly venueCode?: string;
+  /** How long to wait before trying again, in milliseconds, where that is known. */
+  declare readonly retryAfterMs?: number;
+  /** What to look at first. */
+  declare readonly hint?: string;
+  /** Of an error that ended a flow: how `flow` can go on by `flow.recover()`, where it can. */
+  declare readonly recovery?: Recovery;
+  /** The flow that ended, where one did. */
+  declare readonly flow?: Flow;
+
+  readonly #venueText: string | undefined;
+
+  /** @internal */
+  constructor(message: string, kind: ErrorKind, code: ErrorCode, details: Details) {
+    super(message);
+    this.kind = kind;
+    this.code = code;
+    const { venueText, ...shown } = details;
+    Object.assign(this, shown);
+    this.#venueText = venueText;
+  }
+
+  /** The venue's own words. **Untrusted**: never into a page, a log or a message unescaped. Consoles don't show it. */
+  get venueText(): string | undefined {
+    return this.#venueText;
+  }
+
+  /** @internal The error of a flow that has ended. */
+  static ended(error: VenuekeyError, flow: Flow, recovery?: Recovery): VenuekeyError {
+    hide(error, "flow", flow);
+    if (recovery !== undefined) Object.assign(error, { recovery });
+    return error;
+  }
+}
+
+hide(VenuekeyError.prototype, "name", "VenuekeyError");
+
+/**
+ * What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have
+ * arrived. It carries no `cause`: the HTTP library's own error may hold the request.
+ */
+export class NoResponse extends Error {
+  declare readonly name: "NoResponse";
+
+  constructor(reason = "no response") {
+    super(reason);
+  }
+}
+
+hide(NoResponse.prototype, "name", "NoResponse");
+
+/**
+ * `save` threw, so nothing was done: the `cause` is its error. Give `step` to `drive` again once the store is back, and
+ * keep this error until then: a reply that can't be had again may be inside.
+ */
+export class SaveFailed extends Error {
+  declare readonly name: "SaveFailed";
+  /** The step that waits to be stored. */
+  declare readonly step: Step;
+
+  /** @internal */
+  constructor(step: Step, cause: unknown) {
+    super("save did not store the flow; nothing was done after it, and drive(error.step, …) goes on", { cause });
+    hide(this, "step", step);
+  }
+}
+
+hide(SaveFailed.prototype, "name", "SaveFailed");
+
+/**
+ * A refresh has brought new tokens, and they could not be stored: the `cause` is why. Give `shared` to `keepTokens` once
+ * the store is back, and keep this error until then: the venue will not send this pair again.
+ */
+export class TokensUnsaved extends Error {
+  declare readonly name: "TokensUnsaved";
+  /** The tokens, with the new pair. */
+  declare readonly shared: SharedTokens;
+
+  /** @internal */
+  constructor(shared: SharedTokens, cause: unknown) {
+    super("new tokens are not stored; keepTokens(client, error.shared, …) stores them", { cause });
+    hide(this, "shared", shared);
+  }
+}
+
+hide(TokensUnsaved.prototype, "name", "TokensUnsaved");

@@ -1,0 +1,293 @@
+import * as check from "./check.js";
+import { VenuekeyError } from "./errors.js";
+import { HttpRequest, HttpResponse } from "./http.js";
+import type { FlowOperation, FlowStatus, Recovery, Venue, WaitReason } from "./names.js";
+import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { ApiKey, HandOff, KeyStatus, SealingKeys, type Secret, secret, Tokens } from "./values.js";
+import * as wasm from "./wasm.js";
+
+/** When something happens, in Unix milliseconds; left out, it is the platform's clock. */
+export interface AtTime {
+  readonly nowMs?: number | undefined;
+}
+
+/** An account the user can choose for the key. Bybit: an AI sub-account. */
+export interface Subaccount {
+  /** What `Flow.choose` takes. Bybit: the `sub_member_id`. */
+  readonly id: string;
+  /** The user's own name for it, where it has one: display only, untrusted text. */
+  readonly nickname?: string;
+}
+
+/** What a finished operation brought. Each but a hand-off has the newest `tokens`. */
+export type Outcome =
+  /** An API key that works, and the tokens that fetched it. */
+  | { readonly name: "api_key"; readonly key: ApiKey; readonly tokens: Tokens }
+  /** Tokens, and whose account they open where the venue told it. */
+  | { readonly name: "account_tokens"; readonly tokens: Tokens; readonly uid?: string }
+  /** Replace the stored pair. */
+  | { readonly name: "tokens_refreshed"; readonly tokens: Tokens }
+  /** What the venue says of the key. */
+  | { readonly name: "key_checked"; readonly status: KeyStatus; readonly tokens: Tokens }
+  /** The key is gone, deleted now or before. */
+  | { readonly name: "key_deleted"; readonly tokens: Tokens }
+  /** The user has agreed; the backend, which has the client's secret, goes on. There are no tokens yet. */
+  | { readonly name: "hand_off"; readonly handOff: HandOff };
+
+/** Save, then send, then `next.receiveResponse` or `next.receiveNoResponse`. */
+export interface SendStep {
+  readonly name: "send";
+  readonly request: HttpRequest;
+  readonly next: Flow;
+}
+
+/** Save (a callback, a reply that can't be had again, or an end is inside), then `next.resume`. */
+export interface SaveStep {
+  readonly name: "save";
+  readonly next: Flow;
+}
+
+/** Save, sleep, then `next.resume`. */
+export interface WaitStep {
+  readonly name: "wait";
+  /** When to resume, in Unix milliseconds. */
+  readonly untilMs: number;
+  readonly reason: WaitReason;
+  readonly next: Flow;
+}
+
+/** Show the user the accounts, then `flow.choose`. Saved already; `flow.resume` gives it again. */
+export interface ChooseStep {
+  readonly name: "choose";
+  readonly subaccounts: readonly Subaccount[];
+  /** Whether `CREATE_SUBACCOUNT` is a choice too. */
+  readonly mayCreate: boolean;
+  /** One was asked for without a readable reply: it may be among these. */
+  readonly creationInDoubt: boolean;
+  readonly flow: Flow;
+}
+
+/** Send the user's browser to `authorizeUrl`, then `flow.receiveCallback`. Saved already; `flow.resume` gives it again. */
+export interface AuthorizeStep {
+  readonly name: "authorize";
+  readonly authorizeUrl: Secret;
+  readonly flow: Flow;
+}
+
+/** The operation did not succeed; the error can be thrown as it is. Saved already. */
+export interface FailedStep {
+  readonly name: "failed";
+  readonly error: VenuekeyError;
+  /** How the flow can go on by `flow.recover`, where it can. */
+  readonly recovery?: Recovery;
+  readonly flow: Flow;
+}
+
+/** The operation succeeded. Saved already; stays restorable until the host deletes it. */
+export interface DoneStep {
+  readonly name: "done";
+  readonly outcome: Outcome;
+  readonly flow: Flow;
+}
+
+/**
+ * One turn of the loop: do what it says, then ask the successor for the next. Save `next` by compare-and-set before
+ * acting on the step, and act only if the save won.
+ */
+export type Step = SendStep | SaveStep | WaitStep | ChooseStep | AuthorizeStep | FailedStep | DoneStep;
+
+/** A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier. */
+export class Snapshot extends Opaque {
+  private constructor() {
+    super();
+  }
+
+  /** The key to store it under: 32 hexadecimal digits. */
+  get flowId(): string {
+    return own<wasm.Snapshot>(this).flow_id;
+  }
+
+  /** Counts up by one with each step, from 1. */
+  get revision(): number {
+    return own<wasm.Snapshot>(this).revision;
+  }
+
+  /** The revision that must be in the store for this one to replace it; 0 means none may be there. */
+  get expectedRevision(): number {
+    return own<wasm.Snapshot>(this).expected_revision;
+  }
+
+  /** What the flow is for, as `Flow.operation`. */
+  get operation(): FlowOperation {
+    return own<wasm.Snapshot>(this).operation as FlowOperation;
+  }
+
+  /** Where it stands, as `Flow.status`: for a store that looks for flows to resume. */
+  get status(): FlowStatus {
+    return own<wasm.Snapshot>(this).status as FlowStatus;
+  }
+
+  /** When it ends without a callback, in Unix milliseconds; absent unless it awaits one. */
+  get expiresAtMs(): number | undefined {
+    return own<wasm.Snapshot>(this).expires_at_ms;
+  }
+
+  /** When to resume, in Unix milliseconds; absent unless it waits. */
+  get untilMs(): number | undefined {
+    return own<wasm.Snapshot>(this).until_ms;
+  }
+
+  /** The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`. */
+  expose(): string {
+    return own<wasm.Snapshot>(this).expose();
+  }
+}
+
+/** One connection or one operation, at one point of its life. Immutable: every event returns a step. */
+export class Flow extends Opaque {
+  private constructor() {
+    super();
+  }
+
+  /** The same through the whole life of the flow: 32 hexadecimal digits. */
+  get flowId(): string {
+    return own<wasm.Flow>(this).flow_id;
+  }
+
+  /** Counts up by one with each step, from 1. */
+  get revision(): number {
+    return own<wasm.Flow>(this).revision;
+  }
+
+  /** The venue this flow talks to. */
+  get venue(): Venue {
+    return own<wasm.Flow>(this).venue as Venue;
+  }
+
+  /** What the flow is for. */
+  get operation(): FlowOperation {
+    return own<wasm.Flow>(this).operation as FlowOperation;
+  }
+
+  /** Where it stands. */
+  get status(): FlowStatus {
+    return own<wasm.Flow>(this).status as FlowStatus;
+  }
+
+  /** When it ends without a callback, in Unix milliseconds; absent unless it awaits one. */
+  get expiresAtMs(): number | undefined {
+    return own<wasm.Flow>(this).expires_at_ms;
+  }
+
+  /** When to resume, in Unix milliseconds; absent unless it waits. */
+  get untilMs(): number | undefined {
+    return own<wasm.Flow>(this).until_ms;
+  }
+
+  /** The newest tokens this flow holds. */
+  get tokens(): Tokens | undefined {
+    const tokens = own<wasm.Flow>(this).tokens;
+    return tokens && wrap(Tokens, tokens);
+  }
+
+  /** The flow as text, to be stored by compare-and-set under its id and revision. */
+  snapshot(): Snapshot {
+    return wrap(Snapshot, own<wasm.Flow>(this).snapshot());
+  }
+
+  /**
+   * This pending flow as a text for a cookie, instead of in a store: `Client.open` takes it back.
+   *
+   * @param options `keys` seal, `context` says whose it is (the session's id), `entropy` is 64 random bytes, never used
+   *   twice; left out, the platform's.
+   */
+  seal(options: { readonly keys: SealingKeys; readonly context: string; readonly entropy?: Uint8Array }): string {
+    const { keys, context, entropy } = check.record(options, "options");
+    const sealing = unwrap<wasm.SealingKeys>(keys, SealingKeys);
+    const whose = check.text(context, "context");
+    return check.withEntropy(entropy, (bytes) => own<wasm.Flow>(this).seal(sealing, whose, bytes));
+  }
+
+  /**
+   * The browser came back: give the whole URL, or its path and query. An accepted callback is a `save`: once its flow is
+   * stored the web request can end, and any worker goes on by `resume`.
+   *
+   * @throws VenuekeyError of kind `rejected` where the callback is not this flow's, or it has had one; the flow stays as
+   *   usable as before.
+   */
+  receiveCallback(url: string, options: AtTime = {}): SaveStep {
+    return step(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.time(options.nowMs))) as SaveStep;
+  }
+
+  /**
+   * The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI is that
+   * page. White space around it does not matter; the page's whole address is taken as well.
+   */
+  receivePastedCode(pasted: string, options: AtTime = {}): SaveStep {
+    const given = check.text(pasted, "pasted");
+    return step(own<wasm.Flow>(this).receive_pasted_code(given, check.time(options.nowMs))) as SaveStep;
+  }
+
+  /**
+   * The user's choice at a `choose`: an account's id, or `CREATE_SUBACCOUNT` where `mayCreate`.
+   * @throws VenuekeyError `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
+   */
+  choose(id: string, options: AtTime = {}): Step {
+    return step(own<wasm.Flow>(this).choose(check.text(id, "id"), check.time(options.nowMs)));
+  }
+
+  /** The reply to the request of the last `send`. */
+  receiveResponse(response: HttpResponse, options: AtTime = {}): Step {
+    const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
+    return step(own<wasm.Flow>(this).receive_response(reply, check.time(options.nowMs)));
+  }
+
+  /** No reply came: a timeout, a broken connection, or nobody knows. */
+  receiveNoResponse(options: AtTime = {}): Step {
+    return step(own<wasm.Flow>(this).receive_no_response(check.time(options.nowMs)));
+  }
+
+  /**
+   * Goes on after a `save`, a `wait` or a restore. In flight, it means `receiveNoResponse`; awaiting a choice, done or
+   * failed, it gives the options, the outcome or the error again.
+   */
+  resume(options: AtTime = {}): Step {
+    return step(own<wasm.Flow>(this).resume(check.time(options.nowMs)));
+  }
+
+  /** Goes on after a `failed` that named a recovery. */
+  recover(options: AtTime = {}): Step {
+    return step(own<wasm.Flow>(this).recover(check.time(options.nowMs)));
+  }
+}
+
+/** @internal */
+export function flow(handle: unknown): Flow {
+  return wrap(Flow, handle);
+}
+
+type Fields = Record<string, unknown> & { readonly name: string };
+
+function outcome(made: Fields): Outcome {
+  const brought: Record<string, unknown> = { ...made };
+  if (made["key"]) brought["key"] = wrap(ApiKey, made["key"]);
+  if (made["status"]) brought["status"] = wrap(KeyStatus, made["status"]);
+  if (made["handOff"]) brought["handOff"] = wrap(HandOff, made["handOff"]);
+  if (made["tokens"]) brought["tokens"] = wrap(Tokens, made["tokens"]);
+  return Object.freeze(brought) as Outcome;
+}
+
+/** @internal The plain object that the compiled half makes, with public objects in the place of its handles. */
+export function step(made: Fields): Step {
+  const seen: Record<string, unknown> = { ...made };
+  if (made["next"]) seen["next"] = flow(made["next"]);
+  if (made["flow"]) seen["flow"] = flow(made["flow"]);
+  if (made["request"]) seen["request"] = wrap(HttpRequest, made["request"]);
+  if (made["authorizeUrl"]) seen["authorizeUrl"] = secret(made["authorizeUrl"] as wasm.Secret);
+  if (made["outcome"]) seen["outcome"] = outcome(made["outcome"] as Fields);
+  if (made["error"]) {
+    const [error, ended] = [made["error"] as VenuekeyError, seen["flow"] as Flow];
+    seen["error"] = VenuekeyError.ended(error, ended, made["recovery"] as Recovery | undefined);
+  }
+  return Object.freeze(seen) as unknown as Step;
+}

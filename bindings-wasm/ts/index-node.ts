@@ -1,0 +1,4 @@
+export { init } from "./load-node.js";
+export { Client } from "./public-client.js";
+export { fetchSender } from "./send-node.js";
+export * from "./shared.js";

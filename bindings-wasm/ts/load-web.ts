@@ -1,0 +1,35 @@
+import * as wasm from "./wasm.js";
+
+/** What the compiled half can come from: where to fetch it, a reply that has it, its bytes, or the compiled module. */
+export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
+
+let ready: Promise<void> | undefined;
+
+/**
+ * Loads the compiled half, once: call and await it before anything else; what comes second waits for the first. Without
+ * an argument it is fetched from beside this module, which browsers and bundlers (Vite, webpack, Rollup) find by
+ * themselves; otherwise give its address, or what the platform has made of `venuekey/venuekey.wasm`.
+ */
+export function init(source?: WasmSource | PromiseLike<WasmSource>): Promise<void> {
+  ready ??= load(source).catch((error: unknown) => {
+    ready = undefined;
+    throw error;
+  });
+  return ready;
+}
+
+async function load(given: WasmSource | PromiseLike<WasmSource> | undefined): Promise<void> {
+  const source = (await given) ?? new URL("./venuekey.wasm", import.meta.url);
+  wasm.initSync({ module: await compiled(source) });
+}
+
+async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (typeof source === "string" || source instanceof URL) return compiled(await fetch(source));
+  if (typeof Response !== "undefined" && source instanceof Response) {
+    if (!source.ok) throw new Error(`venuekey.wasm did not load: HTTP ${source.status}`);
+    // Not as a stream: servers that send another content type than application/wasm are common.
+    return WebAssembly.compile(await source.arrayBuffer());
+  }
+  return WebAssembly.compile(source as BufferSource);
+}

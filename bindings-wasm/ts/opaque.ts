@@ -1,0 +1,70 @@
+/// <reference lib="esnext.disposable" />
+import { invalid_argument } from "./wasm.js";
+
+/** What the compiled half hands out. `__wbg_ptr` is 0 once it has been freed. */
+interface Handle {
+  free(): void;
+  toString(): string;
+}
+
+const handles = new WeakMap<object, Handle>();
+
+/** A value that the compiled half keeps, so that no console, JSON text or structured clone shows what is in it. */
+export interface Opaque {
+  /** Wipes what it holds now, rather than when it is collected. Using it afterwards throws. */
+  [Symbol.dispose](): void;
+}
+
+export abstract class Opaque {
+  /** @internal */
+  protected constructor(handle?: unknown) {
+    if (handle !== undefined) handles.set(this, handle as Handle);
+  }
+
+  /** A description without anything secret in it. */
+  toString(): string {
+    const handle = handles.get(this);
+    const alive = handle !== undefined && (handle as unknown as { __wbg_ptr: number }).__wbg_ptr !== 0;
+    return alive ? handle.toString() : `${this.constructor.name}(disposed)`;
+  }
+
+  /** The same: what is secret is never in JSON. */
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+function define(name: PropertyKey, value: unknown): void {
+  Object.defineProperty(Opaque.prototype, name, { value, enumerable: false, configurable: true, writable: true });
+}
+
+define(Symbol.for("nodejs.util.inspect.custom"), Opaque.prototype.toString);
+// Where the platform does not know it yet, what is left behind is wiped when it is collected.
+if (Symbol.dispose) {
+  define(Symbol.dispose, function (this: Opaque) {
+    handles.get(this)?.free();
+  });
+}
+
+/** The public object for a handle. */
+export function wrap<T extends Opaque>(type: { readonly prototype: T }, handle: unknown): T {
+  const value = Object.create(type.prototype) as T;
+  handles.set(value, handle as Handle);
+  return value;
+}
+
+/** The handle of an argument; anything else than an object of the class is refused. */
+export function unwrap<H>(value: Opaque, type: { readonly name: string; readonly prototype: Opaque }): H {
+  const handle = typeof value === "object" && value !== null ? handles.get(value) : undefined;
+  if (handle === undefined || !Object.prototype.isPrototypeOf.call(type.prototype, value)) {
+    throw invalid_argument(`expected an object of the class ${type.name}`);
+  }
+  return handle as H;
+}
+
+/** The handle of `this`, which only the package itself can have made. */
+export function own<H>(value: Opaque): H {
+  const handle = handles.get(value);
+  if (handle === undefined) throw invalid_argument(`this ${value.constructor.name} is not one of the package's making`);
+  return handle as H;
+}

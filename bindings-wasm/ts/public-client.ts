@@ -1,0 +1,23 @@
+import { AnyClient, makeClient, type PublicClientConfig } from "./client.js";
+
+/**
+ * An app at a venue, for a program in the user's own hands: it has no secret. Bybit: the AI agent, the whole way to a
+ * key of a sub-account that the user chooses. WhiteBIT: `api_key` only, and it ends at a hand-off for the backend that
+ * has the secret. For a server, see `venuekey/server`.
+ *
+ * ```js
+ * const agent = new Client({
+ *   venue: "bybit", environment: "mainnet", clientId: "ai-agent", redirectUri: "http://127.0.0.1:9876/callback",
+ * });
+ * agent.supports("api_key"); // true
+ * ```
+ */
+export class Client extends AnyClient {
+  /**
+   * @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule;
+   *   `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
+   */
+  constructor(config: PublicClientConfig) {
+    super(makeClient(config, undefined));
+  }
+}

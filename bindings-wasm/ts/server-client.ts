@@ -1,0 +1,44 @@
+import * as check from "./check.js";
+import { acceptHandOff, AnyClient, type ClientConfig, makeClient } from "./client.js";
+import type { AtTime, SaveStep } from "./flow.js";
+import type { SecretLost } from "./names.js";
+import type { HandOff } from "./values.js";
+
+/**
+ * An app at a venue, on a server that keeps its secret.
+ *
+ * ```js
+ * const client = new Client({
+ *   venue: "whitebit", environment: "global", clientId: "demo", clientSecret: process.env.WHITEBIT_SECRET,
+ *   redirectUri: "https://partner.example/callback",
+ * });
+ * const { authorizeUrl, pending } = client.begin("api_key");
+ * ```
+ */
+export class Client extends AnyClient {
+  /**
+   * @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule;
+   *   `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
+   */
+  constructor(config: ClientConfig) {
+    const { clientSecret, ...rest } = check.record(config, "config");
+    super(makeClient(rest, clientSecret === undefined ? undefined : check.hidden(clientSecret, "clientSecret")));
+  }
+
+  /**
+   * Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the client that has the
+   * secret and the app's redirect URI, and only for the authenticated user the connection is for. The flow's id follows
+   * from the code alone, so a hand-off that comes twice, changed or not, ends with `superseded` at the second save.
+   *
+   * @param text what the app sent: its hand-off, as text.
+   * @returns the first step, for `drive`.
+   * @throws VenuekeyError `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired`, none of which quotes the text;
+   *   `not_supported` for any other client.
+   */
+  acceptHandOff(
+    text: string | HandOff,
+    options: AtTime & { readonly onSecretLost?: SecretLost | undefined } = {},
+  ): SaveStep {
+    return acceptHandOff(this, text, options);
+  }
+}

@@ -1,0 +1,300 @@
+import * as check from "./check.js";
+import { HttpRequest, HttpResponse } from "./http.js";
+import type { Environment, HttpMethod, Venue } from "./names.js";
+import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { ApiKey, type Secret } from "./values.js";
+import * as wasm from "./wasm.js";
+
+/** Everything of a signer but its key. */
+export interface SignerOptions {
+  readonly venue: Venue;
+  /** A key of one is unknown in another. */
+  readonly environment: Environment;
+  /** Another base for the private API (a sandbox, a regional host): https, or http on loopback. */
+  readonly apiBase?: string | undefined;
+  /** The `User-Agent` to send, where the platform lets a program say. */
+  readonly userAgent?: string | undefined;
+  /**
+   * WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 seconds of the venue's clock: for
+   * several workers with one key.
+   */
+  readonly nonceWindow?: boolean | undefined;
+  /** Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60000; 5000 where left out. */
+  readonly recvWindowMs?: number | undefined;
+  /** Bybit: the broker id, sent as `X-Referer`. */
+  readonly brokerId?: string | undefined;
+}
+
+/** What a signer is made from. */
+export interface SignerConfig extends SignerOptions {
+  /** The public half. */
+  readonly apiKey: string | Secret;
+  /** The secret half. */
+  readonly apiSecret: string | Secret;
+}
+
+/**
+ * The parameters of a signed request, in the order in which they are to be sent; or their JSON as text, taken as it is
+ * written. Amounts are strings; a number that is no whole one is refused, because its digits are not surely those meant.
+ */
+export type Parameters = string | { readonly [name: string]: Parameter };
+export type Parameter = string | number | boolean | null | readonly Parameter[] | { readonly [name: string]: Parameter };
+
+function settings(options: SignerOptions): wasm.SignerSettings {
+  const { venue, environment, ...rest } = check.record(options, "options");
+  return new wasm.SignerSettings(
+    check.text(venue, "venue"),
+    check.text(environment, "environment"),
+    check.optionalText(rest.apiBase, "apiBase"),
+    check.optionalText(rest.userAgent, "userAgent"),
+    check.flag(rest.nonceWindow, "nonceWindow"),
+    check.optionalNumber(rest.recvWindowMs, "recvWindowMs"),
+    check.optionalText(rest.brokerId, "brokerId"),
+  );
+}
+
+function exact(parameter: Parameter): void {
+  if (typeof parameter === "number") {
+    if (!Number.isSafeInteger(parameter)) throw wasm.invalid_argument("give amounts and fractions as strings");
+  } else if (typeof parameter === "object" && parameter !== null) {
+    for (const inner of Object.values(parameter)) exact(inner as Parameter);
+  } else if (typeof parameter !== "string" && typeof parameter !== "boolean" && parameter !== null) {
+    throw wasm.invalid_argument("a parameter has no form in JSON");
+  }
+}
+
+function written(parameters: Parameters): string {
+  if (typeof parameters === "string") return parameters;
+  exact(check.record(parameters, "parameters"));
+  return JSON.stringify(parameters);
+}
+
+/** A nonce in Unix milliseconds by the venue's clock; left out, it is the platform's clock. */
+export interface WithNonce {
+  readonly nonceMs?: number | undefined;
+}
+
+/** The distance between two clocks. */
+export interface ClockOffset {
+  /** Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind. */
+  readonly aheadMs: number;
+  /** How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only. */
+  readonly uncertaintyMs: number;
+}
+
+/** A signed request's success. It is the user's data: keep it out of logs, as its `toString` does. */
+export class SignedReply extends Opaque {
+  private constructor() {
+    super();
+  }
+
+  /** JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`. */
+  get payload(): string {
+    return own<wasm.SignedReply>(this).payload;
+  }
+
+  /**
+   * The payload as JavaScript's values. Both venues write amounts as strings; what they write as a number is subject to
+   * JavaScript's precision: where that matters, parse `payload` with a reader of your own.
+   */
+  json(): unknown {
+    return JSON.parse(this.payload);
+  }
+}
+
+/** One group of permissions on a Bybit key. */
+export interface GrantedPermission {
+  /** The group, such as `Spot`. */
+  readonly name: string;
+  /** What is granted of it, such as `SpotTrade`; empty where nothing is. */
+  readonly granted: readonly string[];
+}
+
+interface KeyProofFields {
+  readonly isPermitted: boolean;
+  readonly permissions?: readonly GrantedPermission[];
+  readonly uid?: string;
+  readonly ips: readonly string[];
+  readonly isReadOnly?: boolean;
+  readonly isThirdParty?: boolean;
+  readonly expiresAt?: string;
+  readonly expiresAtMs?: number;
+  readonly anyGranted?: boolean;
+}
+
+/** A key that works, and what the venue says of it. */
+export class KeyProof extends Opaque {
+  private constructor() {
+    super();
+  }
+
+  private fields(): KeyProofFields {
+    return own<wasm.KeyProof>(this).fields() as KeyProofFields;
+  }
+
+  /** Whether the probe itself was permitted. WhiteBIT: `false` where the user has granted nothing of it. */
+  get isPermitted(): boolean {
+    return this.fields().isPermitted;
+  }
+
+  /** Bybit: what the user granted, an open list. */
+  get permissions(): readonly GrantedPermission[] | undefined {
+    return this.fields().permissions;
+  }
+
+  /** Bybit: whose key it is, where the venue told it. */
+  get uid(): string | undefined {
+    return this.fields().uid;
+  }
+
+  /** Bybit: the addresses the key is bound to; empty where it is bound to none. */
+  get ips(): readonly string[] {
+    return this.fields().ips;
+  }
+
+  /** Bybit: whether the key only reads. */
+  get isReadOnly(): boolean | undefined {
+    return this.fields().isReadOnly;
+  }
+
+  /** Bybit: whether it is a key for a third-party app, as one granted by consent should be. */
+  get isThirdParty(): boolean | undefined {
+    return this.fields().isThirdParty;
+  }
+
+  /** Bybit: when it ends (RFC 3339), where it does. */
+  get expiresAt(): string | undefined {
+    return this.fields().expiresAt;
+  }
+
+  /** The same in Unix milliseconds; absent where it cannot be read. */
+  get expiresAtMs(): number | undefined {
+    return this.fields().expiresAtMs;
+  }
+
+  /** Whether the user has granted anything at all. WhiteBIT: a probe that was not permitted leaves it open. */
+  get anyGranted(): boolean | undefined {
+    return this.fields().anyGranted;
+  }
+}
+
+/**
+ * Signs requests with one API key and reads their replies. It keeps no nonce; see `Nonces` for several workers with one
+ * WhiteBIT key. In a browser, only for a key that is the user's own.
+ */
+export class Signer extends Opaque {
+  /** @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule. */
+  constructor(config: SignerConfig) {
+    const { apiKey, apiSecret, ...options } = check.record(config, "config");
+    const [key, secret] = [check.hidden(apiKey, "apiKey"), check.hidden(apiSecret, "apiSecret")];
+    super(new wasm.Signer(settings(options), key, secret));
+  }
+
+  /** The venue this key belongs to. */
+  get venue(): Venue {
+    return own<wasm.Signer>(this).venue as Venue;
+  }
+
+  /** The environment this key belongs to. */
+  get environment(): Environment {
+    return own<wasm.Signer>(this).environment as Environment;
+  }
+
+  /**
+   * A request whose bytes are the signed bytes: send it exactly as it is, once. `call` does, and reads the reply.
+   *
+   * @param method `GET` or `POST`; every private endpoint of WhiteBIT is a `POST`.
+   * @param path any path of the private API, without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit.
+   * @param options `nonceMs`: left out, the platform's clock. That is enough at Bybit, where it is only the timestamp (at
+   *   most 1 second ahead of Bybit's clock), and at WhiteBIT where one worker sends at most one request a millisecond and
+   *   waits for each reply. Otherwise take it from `Nonces`: WhiteBIT refuses a nonce that comes twice.
+   * @throws VenuekeyError `invalid_argument`, with a hint at the rule.
+   */
+  sign(method: HttpMethod, path: string, parameters: Parameters = "{}", options: WithNonce = {}): HttpRequest {
+    const [verb, where, nonce] = [
+      check.text(method, "method"),
+      check.text(path, "path"),
+      check.time(options.nonceMs, "nonceMs"),
+    ];
+    return wrap(HttpRequest, own<wasm.Signer>(this).sign(verb, where, written(parameters), nonce));
+  }
+
+  /**
+   * What the venue answered to a signed request.
+   *
+   * @throws VenuekeyError by what to do next: `request_rejected` (`venueText` has the venue's words),
+   *   `signature_rejected`, `ip_not_allowed` (fix it); `permission_denied`, `key_rejected` (the user); `nonce_rejected`,
+   *   `clock_rejected` (sign again), `rate_limited`, `venue_refused`; `venue_unavailable`, after which a request that
+   *   changes something may have done so; `malformed_reply`, `reply_too_large`.
+   */
+  read(response: HttpResponse): SignedReply {
+    return wrap(SignedReply, own<wasm.Signer>(this).read(unwrap<wasm.HttpResponse>(response, HttpResponse)));
+  }
+
+  /** A read-only request that proves that the key works, for `readProbe`. */
+  probe(options: WithNonce = {}): HttpRequest {
+    return wrap(HttpRequest, own<wasm.Signer>(this).probe(check.time(options.nonceMs, "nonceMs")));
+  }
+
+  /**
+   * What the reply to `probe` says of the key.
+   * @throws VenuekeyError as `read`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+   */
+  readProbe(response: HttpResponse): KeyProof {
+    return wrap(KeyProof, own<wasm.Signer>(this).read_probe(unwrap<wasm.HttpResponse>(response, HttpResponse)));
+  }
+
+  /** The request for the venue's time, for `readTime`. It is not signed. */
+  askTime(): HttpRequest {
+    return wrap(HttpRequest, own<wasm.Signer>(this).ask_time());
+  }
+
+  /**
+   * How far the venue's clock is ahead of the host's.
+   * @param times when the request went out and the reply was there, in Unix milliseconds by the host's clock.
+   */
+  readTime(
+    response: HttpResponse,
+    times: { readonly sentAtMs: number; readonly receivedAtMs: number },
+  ): ClockOffset {
+    const { sentAtMs, receivedAtMs } = check.record(times, "times");
+    const [sent, received] = [check.number(sentAtMs, "sentAtMs"), check.number(receivedAtMs, "receivedAtMs")];
+    const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
+    return Object.freeze(own<wasm.Signer>(this).read_time(reply, sent, received)) as ClockOffset;
+  }
+}
+
+/** What a probe's reply leads to. */
+export type PublicKeyAnswer =
+  /** The key under the public half that works, without a candidate: store it. */
+  | { readonly name: "proven"; readonly key: ApiKey; readonly proof: KeyProof }
+  /** The venue refused this public key: send the next one's request. */
+  | { readonly name: "next"; readonly probe: PublicKeyProbe };
+
+/**
+ * Finds out which public key belongs to an `ApiKey` with a `candidatePublicKey`: WhiteBIT's documents disagree, so a
+ * probe decides. A key without one is proven in the same way, by one request. The probes only read: nothing is to be
+ * saved meanwhile, and where no reply comes, ask again.
+ */
+export class PublicKeyProbe extends Opaque {
+  /** @throws VenuekeyError `invalid_configuration`. */
+  constructor(key: ApiKey, options: SignerOptions) {
+    super(new wasm.PublicKeyProbe(unwrap<wasm.ApiKey>(key, ApiKey), settings(options)));
+  }
+
+  /** A read-only request, signed with the public key in question. */
+  request(options: WithNonce = {}): HttpRequest {
+    return wrap(HttpRequest, own<wasm.PublicKeyProbe>(this).request(check.time(options.nonceMs, "nonceMs")));
+  }
+
+  /**
+   * What the reply says of the public key in question.
+   * @throws VenuekeyError `key_rejected` where the venue accepts neither. Any other says nothing about the key, such as a
+   *   rate limit or the clock: do what it says, and ask again with this same value.
+   */
+  receive(response: HttpResponse): PublicKeyAnswer {
+    const made = own<wasm.PublicKeyProbe>(this).receive(unwrap<wasm.HttpResponse>(response, HttpResponse));
+    if (made.name === "next") return Object.freeze({ name: "next", probe: wrap(PublicKeyProbe, made.probe) });
+    return Object.freeze({ name: "proven", key: wrap(ApiKey, made.key), proof: wrap(KeyProof, made.proof) });
+  }
+}

@@ -1,0 +1,173 @@
+import * as check from "./check.js";
+import { VenuekeyError } from "./errors.js";
+import type { AtTime } from "./flow.js";
+import type { LookReason, Venue } from "./names.js";
+import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { random } from "./platform.js";
+import { KeyProof } from "./sign.js";
+import { KeyStatus } from "./values.js";
+import * as wasm from "./wasm.js";
+
+/** The next look at a key. */
+export interface KeyLook {
+  /** When, in Unix milliseconds; one that is past is due now. */
+  readonly atMs: number;
+  readonly reason: LookReason;
+}
+
+/** What a look has brought. */
+export type KeyVerdict =
+  /** The key works: keep this watch, with what was learnt, instead of the old one. */
+  | { readonly name: "works"; readonly watch: KeyWatch }
+  /**
+   * Only the user can delete it, in the venue's dashboard, then connect again. WhiteBIT says the same of an address that
+   * the key is not bound to.
+   */
+  | { readonly name: "disabled" }
+  /** It is not there any more: the user connects again. Keep the secret until then. */
+  | { readonly name: "gone" }
+  /** Its time is over: the user connects again. */
+  | { readonly name: "expired" }
+  /** This look told nothing: look again at that time, in Unix milliseconds. */
+  | { readonly name: "unclear"; readonly lookAgainAtMs: number };
+
+/** What a host knows of a key's life. */
+export interface KeyWatchOptions {
+  readonly venue: Venue;
+  /** When the app got the key, in Unix milliseconds. */
+  readonly issuedAtMs: number;
+  /** When the venue last accepted a request signed with it, probes included. */
+  readonly lastUsedAtMs?: number | undefined;
+  /** When it ends, where the venue says so: `KeyProof.expiresAtMs`. */
+  readonly expiresAtMs?: number | undefined;
+  /** Whether it is bound to IP addresses, where that is known. */
+  readonly isIpBound?: boolean | undefined;
+  /**
+   * Any number from 0 to 4294967295, another one for each key, so that a fleet's looks do not fall together; left out, a
+   * random one. Keep it with the rest.
+   */
+  readonly seed?: number | undefined;
+}
+
+interface Fields {
+  readonly venue: Venue;
+  readonly issuedAtMs: number;
+  readonly lastUsedAtMs?: number;
+  readonly expiresAtMs?: number;
+  readonly isIpBound?: boolean;
+  readonly seed: number;
+  readonly endsAtMs?: number;
+}
+
+/**
+ * When to look at a key next. It holds no secret; keep its `text()`, or make it anew from what you store.
+ *
+ * A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
+ * accepts is one, see `used`.
+ */
+export class KeyWatch extends Opaque {
+  constructor(options: KeyWatchOptions) {
+    const { venue, issuedAtMs, lastUsedAtMs, expiresAtMs, isIpBound, seed } = check.record(options, "options");
+    super(
+      new wasm.KeyWatch(
+        check.text(venue, "venue"),
+        check.number(issuedAtMs, "issuedAtMs"),
+        check.optionalNumber(lastUsedAtMs, "lastUsedAtMs"),
+        check.optionalNumber(expiresAtMs, "expiresAtMs"),
+        isIpBound === undefined ? undefined : check.flag(isIpBound, "isIpBound"),
+        seed === undefined ? random(new Uint32Array(1))[0]! : check.number(seed, "seed"),
+      ),
+    );
+  }
+
+  /**
+   * The watch from its `text()`.
+   * @throws VenuekeyError `snapshot_invalid`; `snapshot_version` for the text of a newer release.
+   */
+  static fromText(text: string): KeyWatch {
+    return wrap(KeyWatch, wasm.KeyWatch.from_text(check.text(text, "text")));
+  }
+
+  /** The watch as text, for the host's store. No secret is in it. */
+  text(): string {
+    return own<wasm.KeyWatch>(this).text();
+  }
+
+  private fields(): Fields {
+    return own<wasm.KeyWatch>(this).fields() as Fields;
+  }
+
+  /** Whose key it is. */
+  get venue(): Venue {
+    return this.fields().venue;
+  }
+
+  /** When the app got it, in Unix milliseconds. */
+  get issuedAtMs(): number {
+    return this.fields().issuedAtMs;
+  }
+
+  /** When the venue last accepted a request signed with it. */
+  get lastUsedAtMs(): number | undefined {
+    return this.fields().lastUsedAtMs;
+  }
+
+  /** When it ends, where the venue has said so. */
+  get expiresAtMs(): number | undefined {
+    return this.fields().expiresAtMs;
+  }
+
+  /** Whether it is bound to IP addresses, where that is known. */
+  get isIpBound(): boolean | undefined {
+    return this.fields().isIpBound;
+  }
+
+  /** What spreads the looks of a fleet. */
+  get seed(): number {
+    return this.fields().seed;
+  }
+
+  /**
+   * When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months after its
+   * issue. Absent where it does not, or nobody knows.
+   */
+  get endsAtMs(): number | undefined {
+    return this.fields().endsAtMs;
+  }
+
+  /** The same after the venue has accepted a signed request. */
+  used(options: AtTime = {}): KeyWatch {
+    return wrap(KeyWatch, own<wasm.KeyWatch>(this).used(check.time(options.nowMs)));
+  }
+
+  /** When to look next, and what for. */
+  nextLook(options: AtTime = {}): KeyLook {
+    return Object.freeze(own<wasm.KeyWatch>(this).next_look(check.time(options.nowMs))) as KeyLook;
+  }
+
+  /** What the proof of `Signer.readProbe` means: the key works. */
+  judgeProof(proof: KeyProof, options: AtTime = {}): KeyVerdict {
+    const handle = unwrap<wasm.KeyProof>(proof, KeyProof);
+    return verdict(own<wasm.KeyWatch>(this).judge_proof(handle, check.time(options.nowMs)));
+  }
+
+  /**
+   * What the status of `Client.checkKey` means for the key with this id. It does not use the key, so `nextLook` stays as
+   * it is.
+   */
+  judgeStatus(status: KeyStatus, externalId: string): KeyVerdict {
+    const handle = unwrap<wasm.KeyStatus>(status, KeyStatus);
+    return verdict(own<wasm.KeyWatch>(this).judge_status(handle, check.text(externalId, "externalId")));
+  }
+
+  /** What the error of a signed request means for the key, be it a probe's or one of the app's own. */
+  judgeError(error: VenuekeyError, options: AtTime = {}): KeyVerdict {
+    if (!(error instanceof VenuekeyError)) throw wasm.invalid_argument("error must be a VenuekeyError");
+    const { code, venueCode, venueText } = error;
+    return verdict(own<wasm.KeyWatch>(this).judge_error(code, venueCode, venueText, check.time(options.nowMs)));
+  }
+}
+
+function verdict(made: { readonly name: string; readonly watch?: unknown }): KeyVerdict {
+  return Object.freeze(made.watch ? { ...made, watch: wrap(KeyWatch, made.watch) } : made) as KeyVerdict;
+}
