@@ -106,7 +106,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules bindings-wasm/node_modules bindings-wasm/dist
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules bindings-wasm/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:
