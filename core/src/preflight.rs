@@ -5,10 +5,8 @@ use crate::budget::{RateBudget, RateLimit};
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::flow::step::WaitReason;
 use crate::http::{Replay, timeout_ms};
+use crate::time;
 use crate::venue::{Call, FlowOperation, Profile, Settings};
-
-/// What a request needs to arrive while its token still counts.
-const TRAVEL_MS: u64 = 5_000;
 
 /// An operation that can go ahead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +96,7 @@ fn check_life(
 }
 
 fn is_alive(tokens: &Tokens, at_ms: u64) -> bool {
-    at_ms.saturating_add(TRAVEL_MS) < tokens.expires_at_ms()
+    at_ms.saturating_add(time::TRAVEL_MS) < tokens.expires_at_ms()
 }
 
 /// The most requests of a stage, and its longest time: each reason to wait runs to the end of its schedule, and each

@@ -6,6 +6,9 @@
 /// The latest time there is, in Unix milliseconds: 2^53 - 1, which every language's numbers hold exactly.
 pub(crate) const MAX_MS: u64 = (1 << 53) - 1;
 
+/// What a request needs to arrive while its token still counts. Ours.
+pub(crate) const TRAVEL_MS: u64 = 5_000;
+
 /// Waits between attempts: jittered, growing, capped, and counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule {

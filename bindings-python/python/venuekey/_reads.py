@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union
 from ._errors import NoResponse, VenuekeyError
 from ._native import Tokens, UseTokens
 from ._records import RecordT
+from ._tokens import _awaited
 
 if TYPE_CHECKING:
     from ._native import AccountRead, HttpRequest, HttpResponse
@@ -178,7 +178,3 @@ class _Attempt:
             raise error
         wait_s = min(_FIRST_WAIT_S * (1 << (self._troubles - 1)), _LONGEST_WAIT_S)
         return max(told_s, wait_s * random.uniform(1, 1.25))
-
-
-async def _awaited(answer: Any) -> Any:
-    return await answer if inspect.isawaitable(answer) else answer

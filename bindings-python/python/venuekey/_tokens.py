@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
 
-from ._drive import _settle, _system_clock
+from ._drive import _reply, _settle, _system_clock
 from ._errors import NoResponse, TokensUnsaved
 from ._native import Reauthorize, RefreshTokens, UseTokens
 
@@ -168,13 +168,6 @@ def _in_time(plan: RefreshTokens, clock: Callable[[], int]) -> bool:
     """Whether a reply can still come within the lease; a save that took too long leaves it to others."""
     lease_until_ms = plan.next.lease_until_ms or 0
     return clock() + plan.request.timeout_hint_ms <= lease_until_ms
-
-
-def _reply(send: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse | None:
-    try:
-        return send(request)
-    except NoResponse:
-        return None
 
 
 def _after(plan: RefreshTokens, reply: HttpResponse | None, clock: Callable[[], int]) -> SharedTokens:

@@ -16,8 +16,6 @@ use crate::venue::{Class, Environment, FlowOperation, Profile, Reading, Refusal,
 pub(super) const LEASE_MS: u64 = 45_000;
 /// Early enough for a lease that lapses and one refresh more, and never more than this.
 const LONGEST_MARGIN_MS: u64 = 600_000;
-/// What a request needs to arrive while its token still counts.
-const TRAVEL_MS: u64 = 5_000;
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,7 +93,7 @@ impl Record {
 
     /// Whether a request sent now arrives in time, as far as the clock tells.
     pub fn is_alive(&self, now_ms: u64) -> bool {
-        now_ms.saturating_add(TRAVEL_MS.min(self.life_ms() / 10)) < self.tokens.expires_at_ms()
+        now_ms.saturating_add(time::TRAVEL_MS.min(self.life_ms() / 10)) < self.tokens.expires_at_ms()
     }
 
     /// A fifth of the life before the end (60 s of 300 s) of whichever token ends first (whitebit.md, D3: 4 h beside

@@ -8,6 +8,7 @@ use venuekey_sandbox::{Config, Sandbox, venue};
 
 use crate::browser::BASE;
 use crate::chaos::{self, pick};
+use crate::connection::entropy;
 use crate::entry::{Entry, Party, connect, goal, redirect_uri, response_type};
 use crate::guide::CHECK_OLD_KEY;
 use crate::itinerary::Itinerary;
@@ -209,8 +210,4 @@ fn goal_fits(operation: FlowOperation, of: Goal, client: &Client) -> bool {
     let makes_key = of == Goal::ApiKey;
     let connection = if makes_key { FlowOperation::ApiKey } else { FlowOperation::AccountTokens };
     client.supports(connection) && (makes_key || operation == FlowOperation::RefreshTokens)
-}
-
-fn entropy(rng: &mut Rng) -> Entropy {
-    Entropy::new(std::array::from_fn(|_| rng.u8(..)))
 }
