@@ -74,7 +74,12 @@ class Holdings:
         else:
             reads = self._by_tokens(user_id, venue)
         until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-        return [await self._table(venue, until, *read) for read in reads]
+        tables = []
+        for read in reads:
+            tables.append(await self._table(venue, until, *read))
+            if self._store.tokens_have_ended(user_id, venue):
+                break  # the rest would be refused too, and the user is told to connect again
+        return tables
 
     async def _table(
         self, venue: str, until: float, title: str, columns: Row, empty: str, read: Callable[[], Awaitable[list[Row]]]
