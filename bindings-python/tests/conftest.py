@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any, Callable
@@ -11,6 +12,7 @@ import pytest
 import venuekey
 from loopback import Loopback
 
+Run = Callable[..., venuekey.Done]
 NOW_MS = 1_790_000_000_000
 EXTERNAL_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -114,6 +116,26 @@ class Clock:
 
     async def asleep(self, seconds: float) -> None:
         self.sleep(seconds)
+
+
+def run_by(kind: str, venue: Venue, store: venuekey.MemoryStore, clock: Clock) -> Run:
+    """`drive`, or `adrive` in a loop of its own, over this venue, store and clock."""
+
+    def run(step: venuekey.Step, **given: Any) -> venuekey.Done:
+        if kind == "drive":
+            return venuekey.drive(
+                step, **{"send": venue.send, "save": store.save, "sleep": clock.sleep, "clock": clock, **given}
+            )
+        arguments = {"send": venue.asend, "save": store.save, "sleep": clock.asleep, "clock": clock, **given}
+        return asyncio.run(venuekey.adrive(step, **arguments))
+
+    return run
+
+
+def restored(client: venuekey.Client, store: venuekey.MemoryStore) -> venuekey.Flow:
+    """The store's one flow."""
+    (flow_id,) = store.flow_ids()
+    return client.restore(store.load(flow_id) or "")
 
 
 @pytest.fixture

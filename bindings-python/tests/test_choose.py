@@ -9,28 +9,14 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
-from conftest import AGENT_REPLIES, CANARIES, NOW_MS, Clock, Venue, reply
+from conftest import AGENT_REPLIES, CANARIES, NOW_MS, Clock, Run, Venue, reply, restored, run_by
 
 Begin = Callable[[], venuekey.Step]
-Run = Callable[..., venuekey.Done]
 
 
 @pytest.fixture(params=["drive", "adrive"])
 def run(request: pytest.FixtureRequest, store: venuekey.MemoryStore, bybit: Venue, clock: Clock) -> Run:
-    def run(step: venuekey.Step, **given: Any) -> venuekey.Done:
-        if request.param == "drive":
-            return venuekey.drive(
-                step, **{"send": bybit.send, "save": store.save, "sleep": clock.sleep, "clock": clock, **given}
-            )
-        arguments = {"send": bybit.asend, "save": store.save, "sleep": clock.asleep, "clock": clock, **given}
-        return asyncio.run(venuekey.adrive(step, **arguments))
-
-    return run
-
-
-def restored(client: venuekey.Client, store: venuekey.MemoryStore) -> venuekey.Flow:
-    (flow_id,) = store.flow_ids()
-    return client.restore(store.load(flow_id) or "")
+    return run_by(request.param, bybit, store, clock)
 
 
 def test_a_choice_at_once(begin_agent: Begin, run: Run, bybit: Venue, store: venuekey.MemoryStore) -> None:

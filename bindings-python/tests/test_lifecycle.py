@@ -10,9 +10,8 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
-from conftest import CANARIES, EXTERNAL_ID, NOW_MS, REPLIES, Clock, Venue, came_back, reply
+from conftest import CANARIES, EXTERNAL_ID, NOW_MS, REPLIES, Clock, Run, Venue, came_back, reply, restored, run_by
 
-Run = Callable[..., venuekey.Done]
 DAY_MS = 86_400_000
 
 
@@ -23,20 +22,7 @@ def begin_reissue(client: venuekey.Client, tokens: venuekey.Tokens) -> Callable[
 
 @pytest.fixture(params=["drive", "adrive"])
 def run(request: pytest.FixtureRequest, store: venuekey.MemoryStore, venue: Venue, clock: Clock) -> Run:
-    def run(step: venuekey.Step, **given: Any) -> venuekey.Done:
-        if request.param == "drive":
-            return venuekey.drive(
-                step, **{"send": venue.send, "save": store.save, "sleep": clock.sleep, "clock": clock, **given}
-            )
-        arguments = {"send": venue.asend, "save": store.save, "sleep": clock.asleep, "clock": clock, **given}
-        return asyncio.run(venuekey.adrive(step, **arguments))
-
-    return run
-
-
-def restored(client: venuekey.Client, store: venuekey.MemoryStore) -> venuekey.Flow:
-    (flow_id,) = store.flow_ids()
-    return client.restore(store.load(flow_id) or "")
+    return run_by(request.param, venue, store, clock)
 
 
 def browser(step: venuekey.Authorize) -> str:

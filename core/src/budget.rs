@@ -88,10 +88,15 @@ impl RateBudget {
     /// `snapshot_invalid`, `snapshot_version`.
     pub fn from_text(text: &str) -> Result<Self, VenuekeyError> {
         let invalid = || VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint("it is not a rate budget");
-        let budget: Self = serde_json::from_str(text).map_err(|_| invalid())?;
-        if budget.venuekey_budget != VERSION {
+        #[derive(Deserialize)]
+        struct OnlyVersion {
+            venuekey_budget: u32,
+        }
+        let OnlyVersion { venuekey_budget } = serde_json::from_str(text).map_err(|_| invalid())?;
+        if venuekey_budget != VERSION {
             return Err(VenuekeyError::new(ErrorCode::SnapshotVersion).with_hint("a newer release has written it"));
         }
+        let budget: Self = serde_json::from_str(text).map_err(|_| invalid())?;
         let is_sound = budget.spent_until_us.len() <= 64
             && budget.spent_until_us.iter().all(|(name, us)| name.len() <= 64 && *us <= time::MAX_MS * 1_000);
         if !is_sound || Self::new(budget.share_of).is_err() {

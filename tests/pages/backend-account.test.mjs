@@ -61,8 +61,7 @@ test("what cannot be read is said in its place; access that has ended is connect
     await person.connect(page, WHITEBIT, READ_ONLY);
     await house.sandbox.fault({ endpoint: "spot_balances", fault: "rate_limit", count: 5 });
     await accountLink(page).click();
-    // The limit may be met by what is read after it too.
-    await page.getByText("WhiteBIT asks us to slow down. Reload in a moment.").first().waitFor();
+    await page.getByText("WhiteBIT asks us to slow down. Reload in a moment.").waitFor();
     assert.deepEqual((await cells(page, "Main account"))[1], ["BTC", "0.5"]);
     await inspectPage(page, "account-slow-down");
 

@@ -10,7 +10,7 @@ use venuekey::{
     Venue,
 };
 
-const FLOW: &str = include_str!("../../bindings-wasm/tests/flows/bybit_api_key.json");
+const FLOW: &str = include_str!("../../bindings-swift-kotlin/tests/flows/bybit_api_key.json");
 
 fn flow() -> Value {
     serde_json::from_str(FLOW).unwrap()

@@ -80,16 +80,19 @@ pub fn get(sandbox: &mut Sandbox, target: &str, tokens: &Tokens, now_ms: u64) ->
     (status, String::from_utf8_lossy(&body).into_owned())
 }
 
-/// What the sandbox answers at once.
-pub fn reply(sandbox: &mut Sandbox, request: &HttpRequest, now_ms: u64) -> HttpResponse {
-    let headers = request.headers().iter().map(|h| (h.name().to_owned(), h.value().expose().to_owned())).collect();
-    let request = Request {
+/// The request as it reaches the sandbox.
+pub fn as_sent(request: &HttpRequest) -> Request {
+    Request {
         method: request.method().as_str().into(),
         target: browser::target(request.url()),
-        headers,
+        headers: request.headers().iter().map(|h| (h.name().to_owned(), h.value().expose().to_owned())).collect(),
         body: request.body().unwrap_or_default().to_vec(),
-    };
-    match sandbox.handle(&request, now_ms).reply {
+    }
+}
+
+/// What the sandbox answers at once.
+pub fn reply(sandbox: &mut Sandbox, request: &HttpRequest, now_ms: u64) -> HttpResponse {
+    match sandbox.handle(&as_sent(request), now_ms).reply {
         Reply::Response { status, body, .. } => HttpResponse::new(status, body),
         _ => panic!("no fault was ordered"),
     }

@@ -4,10 +4,11 @@ use venuekey::*;
 use venuekey_sandbox::knobs::Knobs;
 use venuekey_sandbox::record::Record;
 use venuekey_sandbox::venue::UserAction;
-use venuekey_sandbox::{Reply, Request};
+use venuekey_sandbox::Reply;
 
 use crate::browser::{self, Page};
 use crate::chaos::pick;
+use crate::connection::as_sent;
 use crate::entry::{Entry, redirect_uri};
 use crate::label::{self, Position, event};
 use crate::pending::Pending;
@@ -107,13 +108,7 @@ impl World {
     /// Sends, and says what came of it; on the way anything may be lost.
     pub fn send(&mut self, request: &HttpRequest, flow: &Flow) -> (Option<HttpResponse>, String) {
         self.print(request);
-        let headers = request.headers().iter().map(|h| (h.name().to_owned(), h.value().expose().to_owned())).collect();
-        let mut request = Request {
-            method: request.method().as_str().into(),
-            target: browser::target(request.url()),
-            headers,
-            body: request.body().unwrap_or_default().to_vec(),
-        };
+        let mut request = as_sent(request);
         let sent_before = self.last_seq();
         let position = Position::of(flow);
         let wish = self.wish(&position.label());
