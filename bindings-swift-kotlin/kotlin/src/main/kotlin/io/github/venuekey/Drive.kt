@@ -1,0 +1,151 @@
+package io.github.venuekey
+
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.TimeoutCancellationException
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
+
+/**
+ * Sends the request exactly as it is and returns the reply; throws [NoResponse] where no whole reply came. Whatever else
+ * it throws goes through a driver and leaves the flow in flight. `io.github.venuekey.senders` has some.
+ */
+public typealias Send = suspend (HttpRequest) -> HttpResponse
+
+/**
+ * Stores the snapshot durably where the stored revision is its `expectedRevision`: `true` if it did, `false` if another
+ * worker won. Nothing weaker is accepted. The snapshot is closed when this returns: keep its text, encrypted.
+ */
+public typealias Save = suspend (Snapshot) -> Boolean
+
+/**
+ * Runs a flow from [step] to its end. What a step says is stored before it is done, and only the worker whose [save] won
+ * does it; so two workers, or a callback that arrives twice, never send one code twice.
+ *
+ * Cancelled, it first finishes a [save] that has begun and stores a reply, a choice or a callback that has arrived; then it
+ * ends. The flow is in the store and goes on by `Client.restore` and `resume`.
+ *
+ * @param step the first step: what `receiveCallback`, `resume`, `choose`, `recover` or a call of the client returned.
+ * @param choose asks the user at a [Step.Choose], which Bybit's AI agent comes to, and returns the id of one of its
+ *   accounts or `constants().createSubaccount`. Leave it out where the answer comes in another web request; to stop without an
+ *   answer, throw: the flow is saved and waits.
+ * @param authorize sends the user's browser to the URL of a [Step.Authorize], which `Client.reissueKey` comes to, and
+ *   returns the URL it came back with. Leave it out where the callback is another web request; to stop without one, throw.
+ * @param sleep sleeps for a number of milliseconds.
+ * @param clock Unix milliseconds.
+ * @param onStep called with each step before it is acted on, to show progress.
+ * @return the last step, with the outcome. The flow stays in the store until the host deletes it.
+ * @throws VenuekeyException where the operation failed; with code `superseded` where another worker won; with
+ *   `choice_required` or `authorization_required` at a step that nobody is there to answer: show what its flow's `resume`
+ *   gives, now or after `Client.restore`, and drive what the answer returns.
+ * @throws SaveFailed where [save] threw: its `step` can be driven again.
+ */
+public suspend fun drive(
+    step: Step,
+    send: Send,
+    save: Save,
+    choose: (suspend (Step.Choose) -> String)? = null,
+    authorize: (suspend (Step.Authorize) -> String)? = null,
+    sleep: suspend (Long) -> Unit = { delay(it) },
+    clock: () -> Long = System::currentTimeMillis,
+    onStep: (Step) -> Unit = {},
+): Step.Done {
+    var current = step
+    // Whether the step holds what can't be had again: then nothing may come between it and its save.
+    var precious = step is Step.Save
+    while (true) {
+        try {
+            if (!precious) currentCoroutineContext().ensureActive()
+            onStep(current)
+        } catch (stop: Throwable) {
+            if (precious) store(current, save)
+            throw stop
+        }
+        when (val now = current) {
+            is Step.Done -> return now
+            is Step.Failed -> throw now.error
+            // Nothing to store at these two: the save before has, or it was restored. The answer is not asked for twice.
+            is Step.Choose -> {
+                val answer = (choose ?: throw choiceRequired())(now)
+                current = now.flow.choose(answer, clock())
+                precious = true
+            }
+            is Step.Authorize -> {
+                val answer = (authorize ?: throw authorizationRequired())(now)
+                current = now.flow.receiveCallback(answer, clock())
+                precious = true
+            }
+            is Step.Save -> {
+                store(now, save)
+                currentCoroutineContext().ensureActive()
+                current = now.next.resume(clock())
+                precious = false
+            }
+            is Step.Wait -> {
+                store(now, save)
+                currentCoroutineContext().ensureActive()
+                sleep((now.untilMs - clock()).coerceAtLeast(0))
+                current = now.next.resume(clock())
+                precious = false
+            }
+            is Step.Send -> {
+                store(now, save)
+                currentCoroutineContext().ensureActive()
+                val reply = replyTo(send, now.request)
+                current = if (reply == null) now.next.receiveNoResponse(clock()) else now.next.receiveResponse(reply, clock())
+                precious = reply != null
+            }
+        }
+    }
+}
+
+/**
+ * [drive] for a thread: it blocks until the end. The functions may be ordinary ones that block. An interrupt of the thread
+ * is a cancellation, and ends it with [InterruptedException].
+ */
+@Throws(InterruptedException::class)
+public fun driveBlocking(
+    step: Step,
+    send: Send,
+    save: Save,
+    choose: (suspend (Step.Choose) -> String)? = null,
+    authorize: (suspend (Step.Authorize) -> String)? = null,
+    sleep: suspend (Long) -> Unit = { delay(it) },
+    clock: () -> Long = System::currentTimeMillis,
+    onStep: (Step) -> Unit = {},
+): Step.Done = runBlocking { drive(step, send, save, choose, authorize, sleep, clock, onStep) }
+
+/** The flow that a step leads to: the successor, or the one that waits or has ended. */
+public val Step.flowAfter: Flow
+    get() = when (this) {
+        is Step.Send -> next
+        is Step.Save -> next
+        is Step.Wait -> next
+        is Step.Choose -> flow
+        is Step.Authorize -> flow
+        is Step.Failed -> flow
+        is Step.Done -> flow
+    }
+
+private suspend fun store(step: Step, save: Save) {
+    val stored = try {
+        // Begun, it is finished, whoever cancels meanwhile.
+        withContext(NonCancellable) { step.flowAfter.snapshot().use { save(it) } }
+    } catch (cause: Throwable) {
+        throw SaveFailed(step, cause)
+    }
+    if (!stored) throw superseded()
+}
+
+/** The reply; null where the sender says that none came, or a timeout of its own ended it. */
+internal suspend fun replyTo(send: Send, request: HttpRequest): HttpResponse? = try {
+    send(request)
+} catch (_: NoResponse) {
+    null
+} catch (_: TimeoutCancellationException) {
+    // A caller's own timeout has cancelled this coroutine too, and goes through.
+    currentCoroutineContext().ensureActive()
+    null
+}

@@ -1,0 +1,117 @@
+package io.github.venuekey
+
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.runBlocking
+
+/**
+ * Gives the tokens for a request; called with null, and once more with the generation that the venue has just refused, where
+ * it has. Over [freshTokens]: `{ refused -> freshTokens(client, load, save, send, refused) }`.
+ */
+public typealias TokensFor = suspend (refusedGeneration: Long?) -> TokenPlan.Use
+
+/**
+ * Signs a request, sends it once and reads the reply.
+ *
+ * @param parameters JSON, in the order in which they are to be sent.
+ * @throws NoResponse where the sender did. A request that changes something may have done so: ask the venue (an order, by a
+ *   client order id of your own) before it is signed again.
+ * @throws VenuekeyException what `Signer.sign` or `Signer.read` throws.
+ */
+public suspend fun call(
+    signer: Signer,
+    method: HttpMethod,
+    path: String,
+    parameters: String = "{}",
+    send: Send,
+    nonceMs: Long? = null,
+): SignedReply = signer.read(send(signer.sign(method, path, parameters, nonceMs)))
+
+/** [call] for a thread: it blocks. */
+@Throws(InterruptedException::class)
+public fun callBlocking(
+    signer: Signer,
+    method: HttpMethod,
+    path: String,
+    parameters: String = "{}",
+    send: Send,
+    nonceMs: Long? = null,
+): SignedReply = runBlocking { call(signer, method, path, parameters, send, nonceMs) }
+
+/**
+ * A read page by page; nothing is fetched ahead. A page that the venue refuses the tokens for is asked for once more with
+ * fresh ones. After each page, `page.next?.cursor()` is what another process goes on with, by `Client.resumeRead`.
+ *
+ * @throws VenuekeyException what `AccountRead.request` and `receive` throw; [NoResponse] where the sender did: the same read
+ *   can be asked for again.
+ */
+public fun pages(read: AccountRead, tokens: TokensFor, send: Send): kotlinx.coroutines.flow.Flow<Page> = flow {
+    var next: AccountRead? = read
+    while (next != null) {
+        val page = page(next, tokens, send)
+        emit(page)
+        next = page.next
+    }
+}
+
+/** [pages] for a thread: each page is fetched when it is asked for, and that blocks. */
+public fun pagesBlocking(read: AccountRead, tokens: TokensFor, send: Send): Sequence<Page> = sequence {
+    var next: AccountRead? = read
+    while (next != null) {
+        val page = next.let { runBlocking { page(it, tokens, send) } }
+        yield(page)
+        next = page.next
+    }
+}
+
+/**
+ * Every record of a read, one by one: `records<Deal>(client.readDeals(), tokens, send).collect { println(it.amount) }`.
+ * Otherwise as [pages].
+ *
+ * @throws IllegalArgumentException where [R] is not what this read brings.
+ */
+public inline fun <reified R : Any> records(read: AccountRead, noinline tokens: TokensFor, noinline send: Send): kotlinx.coroutines.flow.Flow<R> {
+    check(read, R::class.java)
+    return flow { pages(read, tokens, send).collect { page -> for (record in page.records.all) emit(record as R) } }
+}
+
+/** [records] for a thread: each page is fetched when it is asked for, and that blocks. */
+public inline fun <reified R : Any> recordsBlocking(read: AccountRead, noinline tokens: TokensFor, noinline send: Send): Sequence<R> {
+    check(read, R::class.java)
+    return pagesBlocking(read, tokens, send).flatMap { page -> page.records.all.map { it as R } }
+}
+
+/** The records, whatever they are of. */
+public val Records.all: List<Any>
+    get() = when (this) {
+        is Records.Transactions -> transactions
+        is Records.Converts -> converts
+        is Records.Orders -> orders
+        is Records.Deals -> deals
+        is Records.MainBalances -> mainBalances
+        is Records.SpotBalances -> spotBalances
+    }
+
+@PublishedApi
+internal fun check(read: AccountRead, wanted: Class<*>) {
+    val brought = when (read.kind()) {
+        ReadKind.TRANSACTIONS -> Transaction::class
+        ReadKind.CONVERTS -> Convert::class
+        ReadKind.ORDERS -> Order::class
+        ReadKind.DEALS -> Deal::class
+        ReadKind.MAIN_BALANCES -> MainBalance::class
+        ReadKind.SPOT_BALANCES -> SpotBalance::class
+    }
+    require(wanted.isAssignableFrom(brought.java)) { "this read brings ${brought.java.simpleName}" }
+}
+
+private suspend fun page(read: AccountRead, tokens: TokensFor, send: Send): Page {
+    val first = tokens(null)
+    val reply = send(read.request(first.tokens))
+    try {
+        return read.receive(reply)
+    } catch (error: VenuekeyException) {
+        // Once: a scope that is missing looks the same, and no refresh helps it.
+        if (error.code() != "token_rejected") throw error
+    }
+    return read.receive(send(read.request(tokens(first.generation).tokens)))
+}

@@ -1,0 +1,106 @@
+package io.github.venuekey.senders
+
+import io.github.venuekey.HttpRequest
+import io.github.venuekey.HttpResponse
+import io.github.venuekey.Replay
+import io.github.venuekey.Header
+import io.github.venuekey.Secret
+import io.github.venuekey.Send
+import java.io.IOException
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
+import okhttp3.Authenticator
+import okhttp3.Call
+import okhttp3.Callback
+import okhttp3.ConnectionPool
+import okhttp3.CookieJar
+import okhttp3.EventListener
+import okhttp3.Headers
+import okhttp3.Interceptor
+import okhttp3.OkHttpClient
+import okhttp3.Request
+import okhttp3.RequestBody
+import okhttp3.RequestBody.Companion.toRequestBody
+import okhttp3.Response
+
+/**
+ * A `send` on OkHttp 5 (`com.squareup.okhttp3:okhttp`, on the JVM with Maven `okhttp-jvm`).
+ *
+ * It keeps core's contract: no redirects, cookies, cache or authenticator; headers and body as given; the reply's body read
+ * up to 1 MiB; a request ends after its `timeoutHintMs`. What may not be sent twice has a connection of its own and is never
+ * retried; what may goes through the client's pool.
+ *
+ * @param client where proxies, certificates, DNS, dispatcher and pool come from. Its interceptors and listeners are left
+ *   out: they would see secrets.
+ */
+public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send {
+    val plain = client.newBuilder().apply { interceptors().clear(); networkInterceptors().clear() }
+        .followRedirects(false).followSslRedirects(false)
+        .cache(null).cookieJar(CookieJar.NO_COOKIES)
+        .authenticator(Authenticator.NONE)
+        .eventListener(EventListener.NONE)
+        // The whole exchange has one limit, set with each request.
+        .connectTimeout(0, TimeUnit.MILLISECONDS).readTimeout(0, TimeUnit.MILLISECONDS).writeTimeout(0, TimeUnit.MILLISECONDS)
+        .addNetworkInterceptor(Once)
+        .build()
+    return { request ->
+        val via = if (request.replay() == Replay.SAFE) plain else onFreshConnection(plain)
+        val call = via.newCall(translated(request))
+        val reply = CompletableFuture<HttpResponse>()
+        call.enqueue(object : Callback {
+            override fun onFailure(call: Call, e: IOException) {
+                reply.completeExceptionally(e)
+            }
+
+            override fun onResponse(call: Call, response: Response) {
+                runCatching { response.use { received(it) } }.fold(reply::complete, reply::completeExceptionally)
+            }
+        })
+        reply.inTime(request, call::cancel)
+    }
+}
+
+/** A pool that keeps nothing: the connection is the request's own, and is closed after it. */
+private fun onFreshConnection(client: OkHttpClient): OkHttpClient = client.newBuilder()
+    .retryOnConnectionFailure(false)
+    .connectionPool(ConnectionPool(0, 1, TimeUnit.NANOSECONDS))
+    .build()
+
+private fun translated(request: HttpRequest): Request {
+    val method = request.method().name
+    val body = request.body()?.toRequestBody() ?: ByteArray(0).toRequestBody().takeIf { method == "POST" }
+    return Request.Builder().url(request.url()).method(method, body).tag(Received::class.java, Received())
+        // Exposed to be sent.
+        .apply { request.headers().forEach { addHeader(it.name, it.value.expose()) } }
+        .build()
+        .also { check(it.url.toString() == request.url()) { "OkHttp would send another URL than the one to be sent" } }
+}
+
+private fun received(response: Response): HttpResponse {
+    val body = CappedBody()
+    val buffer = ByteArray(64 * 1024)
+    response.body.byteStream().let { stream ->
+        do {
+            val length = stream.read(buffer)
+        } while (length >= 0 && body.take(buffer, length))
+    }
+    val headers = response.request.tag(Received::class.java)!!.headers
+    return HttpResponse(response.code, body.bytes(), headers.map { (name, value) -> Header(name, Secret(value)) })
+}
+
+/** The reply's headers as they came. */
+private class Received {
+    var headers: Headers = Headers.headersOf()
+}
+
+/**
+ * OkHttp resends after a 503 that says `Retry-After: 0`, whatever its settings. It can't where it does not see that header,
+ * which core gets all the same.
+ */
+private object Once : Interceptor {
+    override fun intercept(chain: Interceptor.Chain): Response {
+        val response = chain.proceed(chain.request())
+        chain.request().tag(Received::class.java)!!.headers = response.headers
+        return response.newBuilder().removeHeader("Retry-After").build()
+    }
+}

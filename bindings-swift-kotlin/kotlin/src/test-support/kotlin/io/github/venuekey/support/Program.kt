@@ -1,0 +1,68 @@
+package io.github.venuekey.support
+
+import java.io.File
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.TimeUnit
+import kotlin.concurrent.thread
+
+/** A child process; every line it writes is kept. It ends with the test, one way or the other. */
+class Program(command: List<String>, environ: Map<String, String> = emptyMap(), folder: File? = null) : AutoCloseable {
+    val lines = CopyOnWriteArrayList<String>()
+    private val child = ProcessBuilder(command).directory(folder).redirectErrorStream(true)
+        .apply { environment().putAll(environ) }.start()
+    private val waiting = CopyOnWriteArrayList<Pair<Regex, CompletableFuture<MatchResult>>>()
+    private val reader = thread(isDaemon = true) {
+        child.inputStream.bufferedReader().forEachLine { line ->
+            synchronized(lines) { lines += line }
+            for ((wanted, found) in waiting) wanted.find(line)?.let(found::complete)
+        }
+        val ended = IllegalStateException("it ended first, and wrote: ${lines.takeLast(20)}")
+        synchronized(lines) { waiting.forEach { (_, found) -> found.completeExceptionally(ended) } }
+    }
+
+    init {
+        Runtime.getRuntime().addShutdownHook(thread(start = false) { child.destroyForcibly() })
+    }
+
+    /** The first line, so far or to come, that has this in it. */
+    fun line(wanted: Regex, seconds: Long = 30): MatchResult {
+        val found = CompletableFuture<MatchResult>()
+        synchronized(lines) {
+            lines.firstNotNullOfOrNull(wanted::find)?.let { return it }
+            check(reader.isAlive) { "it has ended, and wrote: ${lines.takeLast(20)}" }
+            waiting += wanted to found
+        }
+        return found.get(seconds, TimeUnit.SECONDS)
+    }
+
+    fun type(line: String) {
+        child.outputStream.write("$line\n".toByteArray())
+        child.outputStream.flush()
+    }
+
+    /** The exit code, once it has ended by itself. */
+    fun ended(seconds: Long = 60): Int {
+        check(child.waitFor(seconds, TimeUnit.SECONDS)) { "it still runs, and wrote: ${lines.takeLast(20)}" }
+        reader.join(5_000)
+        return child.exitValue()
+    }
+
+    /** As by a power cut. */
+    override fun close() {
+        child.destroyForcibly().waitFor()
+        reader.join(5_000)
+    }
+
+    companion object {
+        /** A main function of the tests' own classpath, in a virtual machine of its own. */
+        fun java(main: String, arguments: List<String> = emptyList(), properties: Map<String, Any> = emptyMap()): Program {
+            val java = File(System.getProperty("java.home"), "bin/java").path
+            val options = properties.map { (name, value) -> "-D$name=$value" } + listOf("-XX:TieredStopAtLevel=1", "-Xshare:auto")
+            return Program(listOf(java) + options + listOf("-cp", System.getProperty("java.class.path"), main) + arguments)
+        }
+    }
+}
+
+/** The folder of the project. */
+val ROOT = File(System.getProperty("venuekey.root"))

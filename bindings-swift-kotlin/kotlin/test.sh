@@ -1,0 +1,61 @@
+#!/bin/sh
+# Builds the two artefacts and runs every test of Kotlin on the JVM: all vectors, both senders, journeys against the sandbox,
+# the examples, README's quick start. VENUEKEY_SANDBOX is the path of the sandbox's program. VENUEKEY_PYTHON is a Python with
+# venuekey and the packages of ../../examples/python-backend, for the hand-off to that backend; without it that is left out,
+# but not where CI=true. Needs Rust; JDK 17 and Maven come from Debian where they are missing; Maven Central.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+: "${VENUEKEY_SANDBOX:?is the path of the sandbox program}"
+VENUEKEY_SANDBOX=$(realpath "$VENUEKEY_SANDBOX")
+export VENUEKEY_SANDBOX
+target=${CARGO_TARGET_DIR:-$root/target}
+mkdir -p "$target/maven"
+target=$(cd "$target" && pwd)
+export CARGO_TARGET_DIR="$target"
+
+install() {
+    as_root=
+    [ "$(id -u)" = 0 ] || as_root="sudo -n"
+    $as_root apt-get update -qq
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+}
+command -v javac >/dev/null || install openjdk-17-jdk-headless
+command -v mvn >/dev/null || install maven
+command -v strip >/dev/null || install binutils
+
+"$here/../generate.sh"
+
+# Where a jar has its native library: as JNA names the platform, stripped.
+native() {
+    from=$target/uniffi/lib$1/libvenuekey_ffi.so
+    to=$target/maven/native$1/linux-$(uname -m | sed 's/_/-/')
+    [ "$to/libvenuekey_ffi.so" -nt "$from" ] && return
+    mkdir -p "$to"
+    strip -o "$to/libvenuekey_ffi.so" "$from"
+}
+native ""
+native -public
+
+# README's quick start, with ports of the test's own.
+quick=$target/maven/quick-start/QuickStart.kt
+mkdir -p "${quick%/*}"
+awk '/^```kotlin$/ { on = 1; next } /^```$/ { if (on) exit } on' "$here/README.md" |
+    sed -e 's/127\.0\.0\.1:8700/127.0.0.1:${Integer.getInteger("sandbox")}/; s/127\.0\.0\.1:8000/127.0.0.1:${Integer.getInteger("home")}/; s/, 8000)/, Integer.getInteger("home"))/' >"$quick.new"
+if cmp -s "$quick.new" "$quick"; then rm "$quick.new"; else mv "$quick.new" "$quick"; fi
+
+# Offline where everything is here already.
+log=$target/maven/test.log
+run() {
+    mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$here/pom.xml" "$@" verify -Dvenuekey.target="$target" \
+        -Dkotlin.compiler.daemon=false -Dkotlin.compiler.incremental=true >"$log" 2>&1
+}
+if ! run --offline; then
+    if ! grep -q "offline mode\|Cannot access" "$log" || ! run; then
+        grep -E "^\[(ERROR|WARNING)\]|^e: |Tests run" "$log" | tail -n 60 >&2
+        echo "test.sh: the whole log is in $log" >&2
+        exit 1
+    fi
+fi
+grep -E "^\[(INFO|WARNING)\] Tests run: [0-9, a-zA-Z:]*$" "$log"

@@ -1,0 +1,163 @@
+package io.github.venuekey
+
+import io.github.venuekey.senders.javaHttpSender
+import io.github.venuekey.senders.okHttpSender
+import java.util.stream.Stream
+import kotlin.system.measureTimeMillis
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import okhttp3.OkHttpClient
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.Arguments
+import org.junit.jupiter.params.provider.Arguments.arguments
+import org.junit.jupiter.params.provider.MethodSource
+
+/** Core's contract for hosts, on a server that tells what it saw. */
+class SendersTest {
+    private val server = Loopback()
+    private val signer = Signer(
+        Secret("key"), Secret("secret"), SignerOptions(Venue.WHITEBIT, Environment.GLOBAL, apiBase = server.url),
+    )
+
+    @AfterEach
+    fun close() = server.close()
+
+    private fun safe() = signer.askTime()
+    private fun never() = signer.sign(HttpMethod.POST, "/api/v4/order/new", """{"amount":"1"}""")
+
+    /** Bybit's key is had by a GET that must not be repeated. */
+    private fun neverGet(): HttpRequest {
+        val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "app-1", "https://partner.example/cb", apiBase = server.url)
+        val client = Client.confidential(config, Secret("canary-client-secret"))
+        val flow = Connecting(client)
+        val script = Script(::token, ::uid)
+        var last: HttpRequest? = null
+        runCatching {
+            driveBlocking(flow.step(), { last = it; script.answer(it) }, flow.store::save, clock = { NOW })
+        }
+        return last!!
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `what may not be sent twice has a connection of its own, whatever the pool holds`(name: String, send: Send) = runBlocking {
+        assertEquals(listOf(Replay.SAFE, Replay.NEVER), listOf(safe().replay(), never().replay()))
+        for (request in listOf(safe(), safe(), never(), never())) {
+            send(request)
+            delay(20) // the pool takes a connection back a moment after its reply
+        }
+        val (first, second, third, fourth) = server.seen.map { it.port }
+        assertEquals(first, second, "the pool is in use")
+        assertEquals(3, setOf(first, third, fourth).size)
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `a request goes out as it is`(name: String, send: Send): Unit = runBlocking {
+        val request = never()
+        send(request)
+        val seen = server.seen.single()
+        assertEquals("POST ${request.url().removePrefix(server.url)} HTTP/1.1", seen.line)
+        assertEquals(String(request.body()!!), seen.body)
+        for (header in request.headers()) assertEquals(header.value.expose(), seen.headers[header.name])
+        val added = seen.headers.keys - request.headers().map { it.name }.toSet()
+        assertEquals(emptySet<String>(), added - setOf("host", "content-length", "connection", "accept-encoding"))
+
+        // Everything that a query may hold arrives as it was signed.
+        val odd = SignerOptions(Venue.BYBIT, Environment.MAINNET, apiBase = server.url)
+        val strange = Signer(Secret("key"), Secret("secret"), odd).sign(HttpMethod.GET, "/v5/order", """{"a":"1 '|\"<>[]{}^`~é&="}""")
+        send(strange)
+        assertEquals("GET ${strange.url().removePrefix(server.url)} HTTP/1.1", server.seen.last().line)
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `a connection that ends without a byte is no response, asked for once`(name: String, send: Send) {
+        server.answer = { false }
+        for (request in listOf(never(), neverGet())) {
+            server.seen.clear()
+            val lost = assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
+            assertNull(lost.cause)
+            assertEquals(1, server.seen.size, "${request.method()} ${request.purpose()}")
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `nothing is followed and nothing is tried again`(name: String, send: Send): Unit = runBlocking {
+        val replies = listOf(
+            "302 Found" to "location: /elsewhere",
+            "401 Unauthorized" to "www-authenticate: Basic realm=a",
+            "408 Request Timeout" to "retry-after: 0",
+            "503 Service Unavailable" to "retry-after: 0",
+        )
+        for (request in listOf(safe(), never(), neverGet())) {
+            for ((status, header) in replies) {
+                server.answer = { Loopback.reply(it, "", status, header) }
+                server.seen.clear()
+                val reply = send(request)
+                assertEquals(status.take(3).toInt(), reply.status())
+                assertEquals(1, server.seen.size, "${request.purpose()} $status")
+                assertTrue(reply.headers().any { "${it.name}: ${it.value}".equals(header, ignoreCase = true) }, status)
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `a body is read up to the cap, and a torn one is no response`(name: String, send: Send) {
+        for (request in listOf(safe(), never())) {
+            server.answer = { Loopback.reply(it, "x".repeat(3 shl 20)) }
+            assertEquals(constants().maxBodyBytes + 1, runBlocking { send(request) }.body().size.toLong())
+            server.answer = {
+                it.getOutputStream().write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf".toByteArray())
+                false
+            }
+            assertNull(assertThrows(NoResponse::class.java) { runBlocking { send(request) } }.cause)
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `a cancellation ends it at once`(name: String, send: Send) = runBlocking {
+        server.answer = { Thread.sleep(20_000); true }
+        for (request in listOf(safe(), never())) {
+            val took = measureTimeMillis {
+                val sending = launch(Dispatchers.Default) { send(request) }
+                while (server.seen.isEmpty()) delay(5)
+                sending.cancelAndJoin()
+            }
+            assertTrue(took < 5_000, "$took ms")
+            server.seen.clear()
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `nobody at home is no response`(name: String, send: Send) {
+        server.close()
+        for (request in listOf(safe(), never())) assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `a client's own interceptors, cookies and listeners stay out`(name: String, ignored: Send) {
+        val nosy = OkHttpClient.Builder().addInterceptor { throw AssertionError("it would see secrets") }
+            .addNetworkInterceptor { throw AssertionError("it would see secrets") }.build()
+        for (request in listOf(safe(), never())) runBlocking { okHttpSender(nosy)(request) }
+    }
+
+    companion object {
+        @JvmStatic
+        fun senders(): Stream<Arguments> =
+            Stream.of(arguments("OkHttp", okHttpSender()), arguments("java.net.http", javaHttpSender()))
+    }
+}

@@ -1,0 +1,122 @@
+package io.github.venuekey.replay
+
+import com.google.gson.JsonArray
+import com.google.gson.JsonElement
+import com.google.gson.JsonObject
+import io.github.venuekey.*
+
+// What a case gives, as objects of the package.
+
+/** The field, or null where it is absent or null. */
+fun JsonObject.at(name: String): JsonElement? = get(name)?.takeUnless { it.isJsonNull }
+
+fun JsonObject.obj(name: String): JsonObject = getAsJsonObject(name)
+
+fun JsonObject.list(name: String): List<JsonObject> = getAsJsonArray(name).map { it.asJsonObject }
+
+fun JsonObject.long(name: String): Long = get(name).asLong
+
+fun JsonObject.maybeLong(name: String): Long? = at(name)?.asLong
+
+fun JsonObject.maybeText(name: String): String? = at(name)?.let(::text)
+
+fun JsonObject.text(name: String): String = text(get(name))
+
+private fun JsonObject.texts(name: String): List<String> = at(name)?.asJsonArray?.map { it.asString } ?: emptyList()
+
+/** A string, or `{"repeat": text, "times": n}`. */
+private fun text(value: JsonElement): String =
+    if (value.isJsonObject) value.asJsonObject.run { get("repeat").asString.repeat(get("times").asInt) } else value.asString
+
+fun bytes(hex: String): ByteArray = hex.chunked(2).map { it.toInt(16).toByte() }.toByteArray()
+
+/** An enum's value by the vectors' word. */
+inline fun <reified E : Enum<E>> named(word: String): E = enumValueOf<E>(word.uppercase())
+
+inline fun <reified E : Enum<E>> JsonObject.word(name: String): E? = at(name)?.let { named<E>(it.asString) }
+
+fun client(case: JsonObject): Client = case.obj("client").run {
+    val known = setOf(
+        "venue", "environment", "client_id", "client_secret", "redirect_uri", "authorize_base", "api_base", "locale", "user_agent",
+        "send_redirect_uri",
+    )
+    check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
+    val config = ClientConfig(
+        word<Venue>("venue")!!, word<Environment>("environment")!!, text("client_id"), text("redirect_uri"), maybeText("authorize_base"),
+        maybeText("api_base"), maybeText("locale"), maybeText("user_agent"), at("send_redirect_uri")?.asBoolean ?: false,
+    )
+    // Without a secret it is the client of an app.
+    maybeText("client_secret")?.let { Client.confidential(config, Secret(it)) } ?: Client(config)
+}
+
+fun signer(case: JsonObject): Signer = case.obj("signer").run { Signer(options(this), Secret(text("api_key")), Secret(text("api_secret"))) }
+
+fun options(signer: JsonObject): SignerOptions = signer.run {
+    val known = setOf(
+        "api_key", "api_secret", "venue", "environment", "api_base", "user_agent", "nonce_window", "recv_window_ms", "broker_id",
+    )
+    check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
+    SignerOptions(
+        word<Venue>("venue")!!, word<Environment>("environment")!!, maybeText("api_base"), maybeText("user_agent"),
+        at("nonce_window")?.asBoolean ?: false, maybeLong("recv_window_ms"), maybeText("broker_id"),
+    )
+}
+
+fun response(given: JsonObject): HttpResponse {
+    val headers = given.at("headers")?.asJsonArray ?: JsonArray()
+    return HttpResponse(
+        given["status"].asInt,
+        given.text("body").toByteArray(),
+        headers.map { it.asJsonArray }.map { Header(it[0].asString, Secret(it[1].asString)) },
+    )
+}
+
+fun tokens(given: JsonObject): Tokens = Tokens(
+    Secret(given.text("access_token")), given.maybeText("refresh_token")?.let(::Secret), given.long("expires_at_ms"),
+    given.maybeLong("refresh_expires_at_ms"), given.at("scope")?.asJsonArray?.map { it.asString } ?: emptyList(),
+)
+
+fun sealingKeys(given: JsonObject): SealingKeys =
+    SealingKeys(given.getAsJsonArray("keys").map { it.asJsonArray }.map { SealingKey(it[0].asString, bytes(it[1].asString)) })
+
+fun budget(case: JsonObject): RateBudget =
+    case.maybeText("budget")?.let(RateBudget::fromText) ?: RateBudget(case.maybeLong("share_of") ?: 1)
+
+fun read(app: Client, start: JsonObject): AccountRead {
+    if (start.text("call") == "resume_read") return app.resumeRead(start.text("cursor"))
+    val query = start.at("query")?.asJsonObject ?: JsonObject()
+    val nowMs = start.maybeLong("now_ms")
+    val begun = query.run {
+        when (val call = start.text("call")) {
+            "read_transactions" -> app.readTransactions(
+                TransactionsQuery(
+                    word<TransactionMethod>("method"), maybeText("ticker"), maybeText("address"), texts("addresses"), maybeText("memo"),
+                    maybeText("unique_id"), at("status")?.asJsonArray?.map { it.asLong } ?: emptyList(), maybeLong("limit"),
+                    texts("split_tickers"),
+                ),
+            )
+            "read_converts" -> app.readConverts(
+                ConvertsQuery(
+                    maybeText("from_ticker"), maybeText("to_ticker"), maybeText("quote_id"), maybeLong("from_s"), maybeLong("to_s"),
+                    maybeLong("limit"),
+                ),
+                nowMs,
+            )
+            "read_orders" -> app.readOrders(
+                OrdersQuery(
+                    maybeText("market"), maybeLong("order_id"), maybeText("client_order_id"), word<OrderFilter>("status"),
+                    maybeLong("from_s"), maybeLong("to_s"), maybeLong("limit"),
+                ),
+                nowMs,
+            )
+            "read_deals" -> app.readDeals(
+                DealsQuery(maybeText("market"), maybeText("client_order_id"), maybeLong("from_s"), maybeLong("to_s"), maybeLong("limit")),
+                nowMs,
+            )
+            "read_main_balances" -> app.readMainBalances(BalancesQuery(maybeText("ticker")))
+            "read_spot_balances" -> app.readSpotBalances(BalancesQuery(maybeText("ticker")))
+            else -> error("no such read: $call")
+        }
+    }
+    return start.maybeLong("nonce_ms")?.let(begun::withNonce) ?: begun
+}
