@@ -56,7 +56,7 @@ private fun settingsOf(client: HttpClient?): HttpClient.Builder =
 private fun translated(request: HttpRequest, isSafe: Boolean): java.net.http.HttpRequest {
     val body = request.body()?.let { BodyPublishers.ofByteArray(it) } ?: BodyPublishers.noBody()
     return java.net.http.HttpRequest.newBuilder(URI.create(request.url()))
-        .method(request.method().name, if (isSafe) body else Once(body))
+        .method(request.method().name, if (isSafe) body else SentOnce(body))
         // Exposed to be sent.
         .apply { request.headers().forEach { header(it.name, it.value.expose()) } }
         .build()
@@ -69,7 +69,7 @@ private fun headersOf(reply: java.net.http.HttpResponse<*>): List<Header> =
  * The JDK sends a GET again where a connection ended without a byte, a fresh one too, and has no setting against it. It asks
  * for the body's length once before it writes a request, so the second writing fails here.
  */
-private class Once(private val body: BodyPublisher) : BodyPublisher by body {
+private class SentOnce(private val body: BodyPublisher) : BodyPublisher by body {
     private val isWritten = AtomicBoolean()
 
     override fun contentLength(): Long {

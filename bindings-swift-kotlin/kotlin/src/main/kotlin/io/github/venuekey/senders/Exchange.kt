@@ -4,7 +4,6 @@ import io.github.venuekey.HttpRequest
 import io.github.venuekey.HttpResponse
 import io.github.venuekey.NoResponse
 import java.io.ByteArrayOutputStream
-import java.io.IOException
 import java.util.concurrent.CompletableFuture
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.TimeoutCancellationException
@@ -25,7 +24,8 @@ internal suspend fun CompletableFuture<HttpResponse>.inTime(request: HttpRequest
         abort()
         currentCoroutineContext().ensureActive()
         if (stopped is TimeoutCancellationException) "timeout" else throw stopped
-    } catch (failed: IOException) {
+    } catch (failed: Exception) {
+        // Whatever it was, nobody knows how far the request has come.
         failed.javaClass.simpleName
     }
     // Outside the block above, and without a cause: the library's own exception may hold the request.

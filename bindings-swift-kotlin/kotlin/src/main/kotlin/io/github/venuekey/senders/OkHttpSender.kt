@@ -41,7 +41,7 @@ public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send {
         .eventListener(EventListener.NONE)
         // The whole exchange has one limit, set with each request.
         .connectTimeout(0, TimeUnit.MILLISECONDS).readTimeout(0, TimeUnit.MILLISECONDS).writeTimeout(0, TimeUnit.MILLISECONDS)
-        .addNetworkInterceptor(Once)
+        .addNetworkInterceptor(AsReceived)
         .build()
     return { request ->
         val via = if (request.replay() == Replay.SAFE) plain else onFreshConnection(plain)
@@ -97,7 +97,7 @@ private class Received {
  * OkHttp resends after a 503 that says `Retry-After: 0`, whatever its settings. It can't where it does not see that header,
  * which core gets all the same.
  */
-private object Once : Interceptor {
+private object AsReceived : Interceptor {
     override fun intercept(chain: Interceptor.Chain): Response {
         val response = chain.proceed(chain.request())
         chain.request().tag(Received::class.java)!!.headers = response.headers

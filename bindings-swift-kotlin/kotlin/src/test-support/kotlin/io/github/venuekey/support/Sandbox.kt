@@ -27,6 +27,10 @@ class Sandbox(vararg options: String) : AutoCloseable {
         ask("POST", "faults", mapOf("endpoint" to endpoint, "fault" to fault, "count" to 1) + more)
     }
 
+    fun clearFaults() {
+        ask("DELETE", "faults")
+    }
+
     fun knobs(venue: String, vararg changes: Pair<String, Any>) {
         ask("PATCH", "knobs", mapOf(venue to mapOf(*changes)))
     }

@@ -41,6 +41,11 @@ fun bybit(): Client = Client.confidential(
     Secret("canary-client-secret"),
 )
 
+fun whitebit(): Client = Client.confidential(
+    ClientConfig(Venue.WHITEBIT, Environment.GLOBAL, "demo", "https://partner.example/cb"),
+    Secret("canary-client-secret"),
+)
+
 fun agent(): Client = Client(ClientConfig(Venue.BYBIT, Environment.MAINNET, "ai-agent", "http://127.0.0.1:9876/callback"))
 
 /** A pending flow in a store. */

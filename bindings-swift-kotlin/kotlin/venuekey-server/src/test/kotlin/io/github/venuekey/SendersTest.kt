@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource
 class SendersTest {
     private val server = Loopback()
     private val signer = Signer(
-        Secret("key"), Secret("secret"), SignerOptions(Venue.WHITEBIT, Environment.GLOBAL, apiBase = server.url),
+        SignerOptions(Venue.WHITEBIT, Environment.GLOBAL, apiBase = server.url), Secret("key"), Secret("secret"),
     )
 
     @AfterEach
@@ -69,11 +69,11 @@ class SendersTest {
         assertEquals(String(request.body()!!), seen.body)
         for (header in request.headers()) assertEquals(header.value.expose(), seen.headers[header.name])
         val added = seen.headers.keys - request.headers().map { it.name }.toSet()
-        assertEquals(emptySet<String>(), added - setOf("host", "content-length", "connection", "accept-encoding"))
+        assertEquals(emptySet<String>(), added - setOf("host", "content-length", "connection", "accept-encoding", "user-agent"))
 
         // Everything that a query may hold arrives as it was signed.
         val odd = SignerOptions(Venue.BYBIT, Environment.MAINNET, apiBase = server.url)
-        val strange = Signer(Secret("key"), Secret("secret"), odd).sign(HttpMethod.GET, "/v5/order", """{"a":"1 '|\"<>[]{}^`~é&="}""")
+        val strange = Signer(odd, Secret("key"), Secret("secret")).sign(HttpMethod.GET, "/v5/order", """{"a":"1 '|\"<>[]{}^`~é&="}""")
         send(strange)
         assertEquals("GET ${strange.url().removePrefix(server.url)} HTTP/1.1", server.seen.last().line)
     }
@@ -100,13 +100,19 @@ class SendersTest {
             "503 Service Unavailable" to "retry-after: 0",
         )
         for (request in listOf(safe(), never(), neverGet())) {
+            // The header that OkHttp must not see arrives all the same.
+            server.answer = { Loopback.reply(it, "{}", "429 Too Many Requests", "retry-after: 7") }
+            val reply = runBlocking { send(request) }
+            val limited = assertThrows(VenuekeyException.Unavailable::class.java) { whitebit().readDeals().receive(reply) }
+            assertEquals(7_000, limited.details().retryAfterMs)
             for ((status, header) in replies) {
+                // What may be sent twice is OkHttp's to send again here.
+                if (request.replay() == Replay.SAFE && status.startsWith("408")) continue
                 server.answer = { Loopback.reply(it, "", status, header) }
                 server.seen.clear()
                 val reply = send(request)
                 assertEquals(status.take(3).toInt(), reply.status())
                 assertEquals(1, server.seen.size, "${request.purpose()} $status")
-                assertTrue(reply.headers().any { "${it.name}: ${it.value}".equals(header, ignoreCase = true) }, status)
             }
         }
     }

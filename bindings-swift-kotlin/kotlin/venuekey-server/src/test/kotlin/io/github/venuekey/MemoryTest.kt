@@ -1,0 +1,56 @@
+package io.github.venuekey
+
+import java.io.File
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** What `close` and the collector give back. */
+class MemoryTest {
+    @Test
+    fun `closed is closed, twice is once, and later use says so`() {
+        val secret = Secret("canary")
+        secret.close()
+        secret.close()
+        val error = assertThrows(IllegalStateException::class.java) { secret.expose() }
+        assertTrue("destroyed" in error.message!!, error.message)
+    }
+
+    @Test
+    fun `a step closes what it holds`() {
+        val step = Connecting().step() as Step.Save
+        step.destroy()
+        assertThrows(IllegalStateException::class.java) { step.next.revision() }
+    }
+
+    @Test
+    fun `a snapshot that save was given is closed when save has returned`() {
+        val flow = Connecting()
+        val given = mutableListOf<Snapshot>()
+        driveBlocking(flow.step(), Script(::token, ::uid, ::key).send, { given += it; flow.store.save(it) }, clock = { NOW })
+        assertTrue(given.size > 4 && given.all { it.uniffiIsDestroyed })
+    }
+
+    @Test
+    fun `what is closed, and what is left to the collector, is given back`() {
+        val text = "x".repeat(100_000)
+        fun many(count: Int, close: Boolean) = repeat(count) { Secret(text).let { if (close) it.close() } }
+        many(500, true)
+        System.gc()
+        val before = residentKb()
+        many(10_000, true)
+        // Without close it goes with its last reference; a collection now and then, as a program at work has.
+        repeat(20) {
+            many(500, false)
+            System.gc()
+            Thread.sleep(20)
+        }
+        val grown = residentKb() - before
+        assertTrue(grown < 300_000, "2 GB have passed, and $grown KB are still there")
+        assertEquals(text, Secret(text).use { it.expose() })
+    }
+
+    private fun residentKb(): Long =
+        File("/proc/self/status").useLines { lines -> lines.first { it.startsWith("VmRSS") }.filter(Char::isDigit).toLong() }
+}

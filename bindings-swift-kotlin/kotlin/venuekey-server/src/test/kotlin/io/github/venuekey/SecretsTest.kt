@@ -1,0 +1,87 @@
+package io.github.venuekey
+
+import io.github.venuekey.support.shown
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** What holds a secret shows none: by toString, in templates, on consoles, in logs, in exceptions. */
+class SecretsTest {
+    private fun check(values: List<Any?>, state: String) {
+        for (value in values) {
+            val text = shown(value)
+            assertFalse("canary" in text || state in text) { "${value?.javaClass} shows a secret: ${text.take(2_000)}" }
+        }
+    }
+
+    /** A value, and whatever it gives out, but for what says `expose`. */
+    private fun everything(value: Any?, into: MutableList<Any?> = mutableListOf(), depth: Int = 0): List<Any?> {
+        into += value
+        if (value == null || depth > 4 || value.javaClass.packageName != "io.github.venuekey" || value is Enum<*>) return into
+        for (method in value.javaClass.methods.filter { it.parameterCount == 0 && it.declaringClass != Any::class.java }) {
+            if (method.returnType.packageName != "io.github.venuekey" && method.returnType != List::class.java) continue
+            if (method.name in setOf("resume", "recover", "receiveNoResponse")) continue
+            val inner = runCatching { method.invoke(value) }.getOrNull()
+            for (one in inner as? List<*> ?: listOf(inner)) everything(one, into, depth + 1)
+        }
+        return into
+    }
+
+    @Test
+    fun `a whole flow, step by step`() {
+        val flow = Connecting()
+        val clock = HeldClock()
+        val seen: MutableList<Any> = mutableListOf(flow.client, flow.started, flow.store, token(), key())
+        val step = flow.step()
+        val done = driveBlocking(step, Script(::token, ::uid, ::key).send, flow.store::save, clock = clock.read, onStep = { seen.add(it) })
+        val outcome = done.outcome as Outcome.ApiKey
+        val shared = flow.client.shareTokens(outcome.tokens, nowMs = NOW)
+        seen.addAll(listOf(shared, shared.plan(nowMs = NOW), shared.plan(nowMs = NOW + 86_000_000)))
+        val signer = Signer(SignerOptions(Venue.BYBIT, Environment.MAINNET), outcome.key.apiKey(), outcome.key.apiSecret())
+        val proof = json(mapOf("retCode" to 0, "result" to mapOf("userID" to 1, "ips" to listOf("canary-address"))))
+        seen.addAll(listOf(signer, signer.sign(HttpMethod.GET, "/v5/user/query-api", "{}"), signer.readProbe(proof)))
+        seen += signer.read(json(mapOf("retCode" to 0, "result" to mapOf("total" to "canary-total"))))
+        seen.addAll(SealingKey("k1", "canary-canary-canary-canary-cana".toByteArray()).let { listOf(it, SealingKeys(listOf(it))) })
+        seen += Header("authorization", Secret("canary"))
+        val all = seen.flatMap { everything(it) }
+        assertTrue(all.size > 60, "${all.size}")
+        check(all, flow.state)
+        // And yet it is there to be read.
+        assertEquals("canary-secret", outcome.key.apiSecret().expose())
+        assertEquals("Secret(…)", "${outcome.key.apiSecret()}")
+    }
+
+    @Test
+    fun `exceptions, thrown and caught`() {
+        val flow = Connecting()
+        val pending = flow.restored()
+        val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "canary", "canary")
+        val calls: List<() -> Any> = listOf(
+            { flow.client.restore("""{"canary": true}""") },
+            { pending.receiveCallback("/cb?code=canary-code&state=canary-state", NOW) },
+            { flow.client.begin(Goal.API_KEY, entropy = ByteArray(63)) },
+            { flow.client.begin(Goal.API_KEY, nowMs = -1) },
+            { Client.confidential(config, Secret("canary")) },
+            { Client.confidential(config.copy(redirectUri = "https://user:canary@partner.example/cb"), Secret("canary")) },
+            { Tokens(Secret("canary\n"), expiresAtMs = 1) },
+            { HttpResponse(-1, "canary".toByteArray()) },
+            { Signer(SignerOptions(Venue.BYBIT, Environment.MAINNET), Secret("canary\n"), Secret("canary")) },
+            { flow.client.acceptHandOff("""{"canary": "canary"}""") },
+            { flow.client.open("canary", SealingKeys(listOf(SealingKey("a", ByteArray(32)))), "canary") },
+            { flow.client.deleteKey(Tokens(Secret("canary"), expiresAtMs = 1), "canary") },
+        )
+        val refused = calls.map { call -> assertThrows(VenuekeyException::class.java) { call() } }
+        assertEquals(setOf(ErrorKind.MISUSE, ErrorKind.REJECTED), refused.map { it.kind() }.toSet())
+        assertTrue(refused.all { it.message!!.startsWith("${it.code()}: ") })
+
+        val denied = pending.receiveCallback("/cb?state=${flow.state}&error=access_denied&error_description=canary-words", NOW)
+        val failed = assertThrows(VenuekeyException.Denied::class.java) { driveBlocking(denied, { throw NoResponse() }, { true }, clock = { NOW }) }
+        assertEquals("canary-words", failed.details().venueText)
+        val unsaved = assertThrows(SaveFailed::class.java) {
+            driveBlocking(pending.receiveCallback(flow.callback, NOW), { token() }, { throw ArithmeticException() }, clock = { NOW })
+        }
+        check(refused + failed + unsaved + everything(unsaved.step) + NoResponse(), flow.state)
+    }
+}
