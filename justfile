@@ -55,10 +55,10 @@ test-kotlin:
 test-javascript: sandbox-binary
     VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
 
-# What the npm package weighs: raw, gzip, brotli
+# What the npm package weighs: raw, gzip, brotli, and what makes up its module
 size:
     bindings-wasm/build.sh
-    cd bindings-wasm && node size.mjs
+    cd bindings-wasm && node size.mjs {{ target }}/wasm/package/venuekey_wasm_bg.wasm
 
 # Python: the built wheel, its types and stubs, every vector
 test-python: python-package
