@@ -124,7 +124,9 @@ impl Settings {
         })?;
         let base = |over, default, name: &str| {
             base_or(over, default).ok_or_else(|| {
-                refuse(&format!("{name} must be https, or http on loopback, its host in ASCII, without user, query or fragment"))
+                refuse(&format!(
+                    "{name} must be https, or http on loopback, its host in ASCII, without user, query or fragment"
+                ))
             })
         };
         let locale = config.locale.unwrap_or_else(|| profile.default_locale.to_owned());
