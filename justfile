@@ -68,10 +68,10 @@ accept-surface:
     bindings-wasm/build.sh
     python3 tests/surface/surface.py --accept
 
-# What the npm package weighs: raw, gzip, brotli
+# What the npm package weighs: raw, gzip, brotli, and what makes up its module
 size:
     bindings-wasm/build.sh
-    cd bindings-wasm && node size.mjs
+    cd bindings-wasm && node size.mjs {{ target }}/wasm/package/venuekey_wasm_bg.wasm
 
 # Python: the built wheel, its types and stubs, every vector
 test-python: python-package
