@@ -7,6 +7,8 @@
 //! - Every call that takes a time or entropy takes the operating system's when given none.
 //! - The client's secret is behind the feature `server`: what an app is built with has no call that takes one.
 #![forbid(unsafe_code)]
+// An error is written out as soon as it is returned.
+#![allow(clippy::result_large_err)]
 
 mod account;
 mod ambient;
