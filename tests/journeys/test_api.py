@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from api_user import ApiUser, problem
-from conftest import Rig, fetch, wait_for
+from conftest import BOTH_BACKENDS, Rig, fetch, wait_for
 
+pytestmark = BOTH_BACKENDS
 VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 SUPERSEDED = (409, "rejected", "superseded")
 
