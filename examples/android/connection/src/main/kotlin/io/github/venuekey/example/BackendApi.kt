@@ -1,0 +1,67 @@
+package io.github.venuekey.example
+
+import com.google.gson.Gson
+import com.google.gson.JsonObject
+import com.google.gson.JsonParser
+import java.io.IOException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import okhttp3.MediaType.Companion.toMediaType
+import okhttp3.OkHttpClient
+import okhttp3.Request
+import okhttp3.RequestBody
+import okhttp3.RequestBody.Companion.toRequestBody
+
+/** What the backend refused: the library's own words, or the example's. */
+class Refused(val status: Int, val kind: String, val code: String) : IOException("$kind: $code")
+
+/** How one exchange's connection stands, by the backend's word. */
+data class Standing(val state: String, val text: String)
+
+/** The JSON API of the example backends. */
+class BackendApi(private val url: String, private val storage: Storage, private val http: OkHttpClient = OkHttpClient()) {
+    /** A connection that has begun. */
+    class Begun(val flowId: String, val authorizeUrl: String)
+
+    suspend fun begin(venue: String): Begun {
+        val answer = ask("POST", "connections", mapOf("venue" to venue, "goal" to "api_key"))
+        return Begun(answer["flow_id"].asString, answer["authorize_url"].asString)
+    }
+
+    /** May be sent twice: the backend says the same again. */
+    suspend fun sendCallback(venue: String, callbackUrl: String) {
+        ask("POST", "callbacks", mapOf("venue" to venue, "callback_url" to callbackUrl))
+    }
+
+    /** For WhiteBIT, where the app has begun by itself. Sent twice, the second one is refused as `superseded`. */
+    suspend fun handOff(text: String) {
+        ask("POST", "hand-offs", mapOf("venue" to "whitebit", "hand_off" to text))
+    }
+
+    suspend fun standings(): Map<String, Standing> = ask("GET", "connections").entrySet().associate { (venue, told) ->
+        venue to told.asJsonObject.let { Standing(it["state"].asString, it["text"].asString) }
+    }
+
+    suspend fun forget(venue: String) {
+        ask("DELETE", "connections/$venue")
+    }
+
+    private suspend fun ask(method: String, path: String, given: Map<String, String>? = null): JsonObject = withContext(Dispatchers.IO) {
+        val body: RequestBody? = given?.let { Gson().toJson(it).toRequestBody(JSON) }
+        val request = Request.Builder().url("$url/api/$path").method(method, body)
+        storage.read(SESSION)?.let { request.header("cookie", it) }
+        http.newCall(request.build()).execute().use { reply ->
+            // The session is all that says whose connection this is, so it outlives the process too.
+            reply.header("set-cookie")?.let { storage.write(SESSION, it.substringBefore(";")) }
+            val text = reply.body.string()
+            val told = if (text.isEmpty()) JsonObject() else JsonParser.parseString(text).asJsonObject
+            if (reply.isSuccessful) return@withContext told
+            throw Refused(reply.code, told["kind"]?.asString ?: "unavailable", told["code"]?.asString ?: "http_${reply.code}")
+        }
+    }
+
+    private companion object {
+        const val SESSION = "session"
+        val JSON = "application/json".toMediaType()
+    }
+}
