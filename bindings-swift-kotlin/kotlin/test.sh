@@ -58,4 +58,12 @@ if ! run --offline; then
         exit 1
     fi
 fi
+
+# The relay's runner (../../tests/journeys/relay): VENUEKEY_RELAY_KOTLIN is this file.
+relay=$target/maven/relay
+printf '#!/bin/sh\nexec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djna.library.path=%s -cp %s:%s:%s io.github.venuekey.relay.RunnerKt\n' \
+    "$target/uniffi/lib" "$target/maven/venuekey-server/test-classes" "$target/maven/venuekey-server/classes" \
+    "$(cat "$target/maven/venuekey-server/classpath")" >"$relay"
+chmod +x "$relay"
+
 grep -E "^\[(INFO|WARNING)\] Tests run: [0-9, a-zA-Z:]*$" "$log"

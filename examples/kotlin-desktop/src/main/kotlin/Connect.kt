@@ -148,6 +148,6 @@ fun main(arguments: Array<String>) {
         // What has ended without a way on is forgotten, and the next run begins anew.
         val ended = store.load()?.let { runCatching { client.restore(it).resume() as? Step.Failed }.getOrNull() }
         if (ended != null && ended.recovery == null) store.forget()
-        fail(error.message)
+        fail("${error.message}")
     }
 }

@@ -31,7 +31,7 @@ class ConnectTest {
         assertEquals(0, program.ended(), program.lines.toString())
         assertTrue(program.lines.last().startsWith("Connected: ApiKey("), program.lines.last())
         assertFalse(Files.exists(folder.resolve("flow.json")))
-        val secrets = sandbox.state().getAsJsonObject("bybit").getAsJsonObject("mainnet").getAsJsonArray("keys")
+        val secrets = sandbox.state().getAsJsonObject("bybit").getAsJsonObject("mainnet").getAsJsonArray("sub_accounts")
             .map { it.asJsonObject["api_secret"].asString }
         assertTrue(secrets.isNotEmpty() && secrets.none { it in program.lines.toString() })
         assertEquals(emptyList<String>(), sandbox.violations())
