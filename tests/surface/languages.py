@@ -32,7 +32,7 @@ says holds for all of them. `…` stands for arguments that can be left out.
 - **Secrets** print as `Secret(…)` in every language and are read by `expose()`.
 - **Errors**: `kind` says what to do next and is closed, `code` says what happened and is open. Rust returns them;
   Python and Kotlin have a class for each kind (`ReauthorizeError`, `VenuekeyException.Reauthorize`), Swift a case
-  (`VenuekeyError.Reauthorize`), TypeScript the property alone. Kotlin and Swift keep the rest in `details`.
+  (`VenuekeyError.reauthorize`), TypeScript the property alone. Kotlin and Swift keep the rest in `details`.
 - **The client's secret**: Rust's `Credentials::Confidential`, Python's `client_secret`, TypeScript's `venuekey/server`,
   Kotlin's and Swift's `Client.confidential` of a build with the feature `server`. An app is built without.
 - **The loop** (`drive`) and what sends for it are written in each language:
