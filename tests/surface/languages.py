@@ -12,8 +12,6 @@ from scan import Declaration, Parameter
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs/languages.md"
 LANGUAGES = {"rust": "Rust", "python": "Python", "typescript": "TypeScript", "kotlin": "Kotlin", "swift": "Swift"}
-# Calls on the type, which make a value.
-MAKES = re.compile(r"\.(new|from_?text|confidential)$|^Nonces\.reserve$", re.I)
 HEAD = """\
 <!-- Written by tests/surface/languages.py; `just accept-surface` writes it anew. -->
 
@@ -137,7 +135,7 @@ def call(language: str, each: Declaration) -> str:
         return ("new " if language == "typescript" else "") + each.owner + given
     if not each.owner:
         return each.name + given
-    if MAKES.search(f"{each.owner}.{each.name}"):
+    if each.static:
         return each.owner + ("::" if language == "rust" else ".") + each.name + given
     return f"{variable(language, each.owner)}.{each.name}{given}"
 

@@ -30,6 +30,7 @@ class Declaration:
     parameters: tuple[Parameter, ...] = ()
     result: str = ""
     throws: bool = False
+    static: bool = False
 
     def __str__(self) -> str:
         name = f"{self.owner}.{self.name}" if self.owner else self.name
@@ -41,7 +42,7 @@ class Declaration:
             "value": f"{name}: {self.result}",
             "case": name + (given if self.parameters else ""),
         }[self.kind]
-        return text + (" throws" if self.throws else "")
+        return ("static " if self.static else "") + text + (" throws" if self.throws else "")
 
 
 def without_comments(text: str) -> str:
