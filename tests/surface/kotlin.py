@@ -58,7 +58,8 @@ def members(owner: str, body: str) -> Iterator[Declaration]:
 def companion(owner: str, rest: str) -> Iterator[Declaration]:
     head = re.match(r"\s*(\w+)?[^{}\n]*\{", rest)
     if head and head[1] is None:
-        yield from members(owner, rest[head.end() : closing(rest, head.end() - 1)])
+        for each in members(owner, rest[head.end() : closing(rest, head.end() - 1)]):
+            yield replace(each, static=each.owner == owner)
 
 
 def type_(owner: str, match: re.Match[str], rest: str) -> Iterator[Declaration]:

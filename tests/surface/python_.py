@@ -59,7 +59,10 @@ def class_(node: ast.ClassDef) -> Iterator[Declaration]:
             elif any(text(decorator) == "property" for decorator in member.decorator_list):
                 yield Declaration("value", node.name, member.name, result=text(member.returns))
             elif not member.name.startswith("_"):
-                yield Declaration("function", node.name, member.name, given(member), text(member.returns))
+                static = any(text(decorator) in ("staticmethod", "classmethod") for decorator in member.decorator_list)
+                yield Declaration(
+                    "function", node.name, member.name, given(member), text(member.returns), static=static
+                )
 
 
 def given(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Parameter, ...]:
@@ -67,7 +70,12 @@ def given(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Parameter, ...]
     defaults = [None] * (len(positional) - len(node.args.defaults)) + list(node.args.defaults)
     pairs = [*zip(positional, defaults), *zip(node.args.kwonlyargs, node.args.kw_defaults)]
     return tuple(
-        Parameter(argument.arg, text(argument.annotation), text(default) if default is not None else "")
+        Parameter(
+            argument.arg,
+            text(argument.annotation),
+            text(default) if default is not None else "",
+            by_name=argument in node.args.kwonlyargs,
+        )
         for argument, default in pairs
         if argument.arg not in ("self", "cls")
     )

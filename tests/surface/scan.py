@@ -14,6 +14,7 @@ class Parameter:
     name: str
     type: str
     default: str = ""
+    by_name: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}: {self.type}" + (f" = {self.default}" if self.default else "")
@@ -29,6 +30,7 @@ class Declaration:
     parameters: tuple[Parameter, ...] = ()
     result: str = ""
     throws: bool = False
+    static: bool = False
 
     def __str__(self) -> str:
         name = f"{self.owner}.{self.name}" if self.owner else self.name
@@ -40,7 +42,7 @@ class Declaration:
             "value": f"{name}: {self.result}",
             "case": name + (given if self.parameters else ""),
         }[self.kind]
-        return text + (" throws" if self.throws else "")
+        return ("static " if self.static else "") + text + (" throws" if self.throws else "")
 
 
 def without_comments(text: str) -> str:

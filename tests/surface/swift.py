@@ -60,7 +60,8 @@ def members(owner: str, body: str, *, public: bool) -> Iterator[Declaration]:
         elif what == "case":
             yield from cases(owner, rest)
         elif what in ("func", "init"):
-            yield from call(owner, what, rest)
+            for each in call(owner, what, rest):
+                yield replace(each, static="static" in words)
         elif what in ("let", "var", "typealias"):
             value = re.match(r"(\w+)\s*:\s*([^={\n]+)", rest)
             if value and not (what == "var" and value[1] in INHERITED):
