@@ -100,7 +100,7 @@ class Relay:
                 lines = self.take(receive_response=reply) if reply else self.take(receive_no_response=True)
                 continue
             if step == "wait":
-                self._connection.advance((lines[0]["until_ms"] - self._connection.now_ms()) / 1000)
+                self._connection.advance(max(0, lines[0]["until_ms"] - self._connection.now_ms()) / 1000)
             lines = self.take(resume=True)
         pytest.fail(f"it has no end: {self.took}")
 
