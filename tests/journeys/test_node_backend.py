@@ -16,7 +16,7 @@ import words
 from api_user import ApiUser, problem
 from clockwork import Clockwork
 from conftest import Rig, fetch, wait_for
-from node import NODE_BACKEND, NodeBackend, need_package
+from node import EXAMPLES, NODE_BACKEND, NodeBackend, need_package
 from processes import free_port
 from test_faults import BYBIT, WHITEBIT, Case, groups
 
@@ -157,6 +157,15 @@ def test_another_host_name_is_refused(live: Rig, host: str) -> None:
     assert reply.status_code == 400
 
 
+def test_an_address_that_is_none_is_not_repeated(live: Rig) -> None:
+    with socket.create_connection(("127.0.0.1", live.port)) as plain:
+        plain.sendall(b"GET /api/%zz?canary HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: plain.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"cache-control: no-store" in answer
+    assert answer.endswith(b'{"kind":"misuse","code":"invalid_request"}')
+    assert "canary" not in live.backend.output()
+
+
 def test_logs_hold_no_query_and_no_unknown_path(live: Rig) -> None:
     fetch("GET", f"{live.home}/api/connections?code=querycanary")
     fetch("GET", f"{live.home}/callback/whitebit?code=querycanary")
@@ -227,8 +236,16 @@ def test_help_names_every_option() -> None:
     assert len(options) >= 6 and options == set(re.findall(r"^  --([a-z-]+)", ran.stdout, re.M))
 
 
-def test_its_types_are_right() -> None:
+@pytest.mark.parametrize("folder", ["node-backend", "node-desktop"])
+def test_its_types_are_right(folder: str) -> None:
     need_package()
-    assert json.loads((NODE_BACKEND / "tsconfig.json").read_text())["compilerOptions"]["strict"] is True
-    compiled = subprocess.run([NODE_BACKEND / "node_modules/.bin/tsc"], cwd=NODE_BACKEND, capture_output=True, text=True)
+    need_package(EXAMPLES / folder)
+    shown = subprocess.run(
+        [NODE_BACKEND / "node_modules/.bin/tsc", "--showConfig"], cwd=EXAMPLES / folder, capture_output=True, text=True
+    )
+    options = json.loads(shown.stdout)["compilerOptions"]
+    assert options["strict"] is options["checkJs"] is True
+    compiled = subprocess.run(
+        [NODE_BACKEND / "node_modules/.bin/tsc"], cwd=EXAMPLES / folder, capture_output=True, text=True
+    )
     assert compiled.returncode == 0, compiled.stdout
