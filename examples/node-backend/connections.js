@@ -95,10 +95,11 @@ export class Connections {
     return row.flow_id;
   }
 
-  /** Here only. Whether nothing is left: a flow in full swing is. @param {string} userId @param {string} venue */
+  /** Here only. Not where one is in full swing: that is not to be stopped half-way. @param {string} userId @param {string} venue */
   forget(userId, venue) {
+    if (this.#state(userId, venue).state === "working") return false;
     this.#store.disconnect(userId, venue);
-    return this.#store.flow(userId, venue) === undefined;
+    return true;
   }
 
   /** @param {string | undefined} userId @returns {Record<string, State>} */

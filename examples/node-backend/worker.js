@@ -29,7 +29,7 @@ export class Worker {
   #clock;
   #owner;
   #send;
-  /** @type {Map<string, Promise<void>>} by flow_id */
+  /** @type {Map<Promise<void>, string>} each with its flow_id */
   #runs = new Map();
   /** @type {NodeJS.Timeout[]} */
   #chores = [];
@@ -50,7 +50,8 @@ export class Worker {
    */
   run(step, userId) {
     const { flowId } = "next" in step ? step.next : step.flow;
-    this.#runs.set(flowId, this.#run(step, userId).finally(() => this.#runs.delete(flowId)));
+    const run = this.#run(step, userId).finally(() => this.#runs.delete(run));
+    this.#runs.set(run, flowId);
   }
 
   /** Goes on with every flow that nobody runs. It happens by itself each second; calling it saves the wait. */
@@ -71,7 +72,7 @@ export class Worker {
   async stop() {
     this.#chores.forEach(clearInterval);
     this.#stopping.abort(new Stopping());
-    await Promise.race([Promise.allSettled(this.#runs.values()), napping(DRAIN_MS)]);
+    await Promise.race([Promise.allSettled(this.#runs.keys()), napping(DRAIN_MS)]);
   }
 
   /** @param {Step} step @param {string} userId */
@@ -93,7 +94,7 @@ export class Worker {
       if (error instanceof Stopping) log.info(`${name}: stopped while it waits; it goes on at the next start`);
       // Its message holds no secret and none of the venue's words.
       else if (error instanceof VenuekeyError) {
-        log.info(`${name}: failed, ${error.code}: ${error.message}; recovery: ${error.recovery ?? "none"}`);
+        log.info(`${name}: failed, ${error.message}; recovery: ${error.recovery ?? "none"}`);
       } else log.trouble(`${name}: a defect; the sweep tries again`, error);
     }
   }
@@ -149,7 +150,7 @@ export class Worker {
 
   /** @param {FlowRow} row */
   #isFree(row) {
-    if (this.#runs.has(row.flow_id)) return false;
+    if ([...this.#runs.values()].includes(row.flow_id)) return false;
     if (row.lease_owner === null || row.lease_owner === this.#owner.name) return true;
     return row.lease_until_ms <= Date.now() || this.#owner.isGone(row.lease_owner);
   }
