@@ -202,7 +202,9 @@ class DriveTest {
     fun `a caller's timeout ends a wait, and an interrupt ends a blocked thread`() {
         val flow = Connecting()
         val script = Script(::token, { throw NoResponse() })
-        val ended = runBlocking { withTimeoutOrNull(200) { drive(flow.step(), script.send, flow.store::save) } }
+        val ended = runBlocking {
+            withTimeoutOrNull(2_000) { drive(flow.step(), script.send, flow.store::save, sleep = { awaitCancellation() }) }
+        }
         assertEquals(null, ended)
         assertInstanceOf(FlowStatus.Waiting::class.java, flow.restored().status())
 
