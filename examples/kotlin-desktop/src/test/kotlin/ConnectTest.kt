@@ -39,7 +39,7 @@ class ConnectTest {
     }
 
     @Test
-    fun `the browser comes back to the program, and the user chooses`() = start().use { program ->
+    fun `the browser comes back to the program, and the user chooses`(): Unit = start().use { program ->
         val callback = openedBy(program)
         URI(callback).toURL().readText()
         program.line(Regex("Which account"))
@@ -62,7 +62,7 @@ class ConnectTest {
     }
 
     @Test
-    fun `a code that the user pastes`() = start("--paste").use { program ->
+    fun `a code that the user pastes`(): Unit = start("--paste").use { program ->
         val callback = openedBy(program)
         program.line(Regex("The code from the page"))
         program.type(callback.substringAfter("code=").substringBefore("&"))

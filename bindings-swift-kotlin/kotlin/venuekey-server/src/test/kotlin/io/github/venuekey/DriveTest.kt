@@ -123,7 +123,7 @@ class DriveTest {
     }
 
     @Test
-    fun `cancelled while a reply is on its way, the flow is in flight`() = runBlocking {
+    fun `cancelled while a reply is on its way, the flow is in flight`(): Unit = runBlocking {
         val flow = Connecting()
         val sending = CompletableDeferred<Unit>()
         val driving = launch(Dispatchers.Default) {
@@ -135,7 +135,7 @@ class DriveTest {
     }
 
     @Test
-    fun `cancelled when a reply has come, it is stored first`() = runBlocking {
+    fun `cancelled when a reply has come, it is stored first`(): Unit = runBlocking {
         val flow = Connecting()
         supervisorScope {
             val driving = async {
@@ -149,7 +149,7 @@ class DriveTest {
     }
 
     @Test
-    fun `a reply that has come when a cancelled drive can't store it is not lost`() = runBlocking {
+    fun `a reply that has come when a cancelled drive can't store it is not lost`(): Unit = runBlocking {
         val flow = Connecting()
         val script = Script(::token)
         val caught = AtomicReference<Throwable>()
@@ -163,7 +163,7 @@ class DriveTest {
     }
 
     @Test
-    fun `a save that has begun is finished, whoever cancels meanwhile`() = runBlocking {
+    fun `a save that has begun is finished, whoever cancels meanwhile`(): Unit = runBlocking {
         val flow = Connecting()
         val script = Script()
         val saving = CompletableDeferred<Unit>()
@@ -178,7 +178,7 @@ class DriveTest {
     }
 
     @Test
-    fun `cancelled before it begins, an accepted callback is stored and nothing is sent`() = runBlocking {
+    fun `cancelled before it begins, an accepted callback is stored and nothing is sent`(): Unit = runBlocking {
         val flow = Connecting()
         val script = Script()
         launch {

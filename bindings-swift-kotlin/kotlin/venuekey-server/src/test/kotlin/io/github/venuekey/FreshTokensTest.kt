@@ -35,7 +35,7 @@ class FreshTokensTest {
     )
 
     @Test
-    fun `tokens that are due are refreshed once, by one of many`() = runBlocking {
+    fun `tokens that are due are refreshed once, by one of many`(): Unit = runBlocking {
         val script = Script(::next)
         val all = List(8) { async(Dispatchers.Default) { fresh(script) } }.awaitAll()
         assertEquals(setOf(2L), all.map { it.generation }.toSet())
@@ -67,7 +67,7 @@ class FreshTokensTest {
     }
 
     @Test
-    fun `a pair that can't be stored comes with the exception, and is stored later`() = runBlocking {
+    fun `a pair that can't be stored comes with the exception, and is stored later`(): Unit = runBlocking {
         val save: Save = { if (it.revision() == 3L) throw ArithmeticException("the database is away") else store.save(it) }
         val unsaved = runCatching { fresh(Script(::next), save) }.exceptionOrNull() as TokensUnsaved
         assertEquals("the database is away", unsaved.cause.message)
@@ -76,7 +76,7 @@ class FreshTokensTest {
     }
 
     @Test
-    fun `a refresh that has begun is finished, whoever cancels meanwhile`() = runBlocking {
+    fun `a refresh that has begun is finished, whoever cancels meanwhile`(): Unit = runBlocking {
         launch {
             val worker = coroutineContext.job
             freshTokens(client, load, store::save, { worker.cancel(); yield(); next() }, clock = clock.read)

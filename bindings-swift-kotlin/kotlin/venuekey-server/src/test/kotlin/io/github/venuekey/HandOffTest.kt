@@ -22,7 +22,7 @@ class HandOffTest {
     lateinit var folder: Path
 
     @Test
-    fun `an app begins, the Python backend has the key`() = PythonBackend(folder).use { backend ->
+    fun `an app begins, the Python backend has the key`(): Unit = PythonBackend(folder).use { backend ->
         val base = backend.sandbox.base("whitebit")
         val app = Client(
             ClientConfig(Venue.WHITEBIT, Environment.GLOBAL, "demo-whitebit", "${backend.url}/callback/whitebit", authorizeBase = base),

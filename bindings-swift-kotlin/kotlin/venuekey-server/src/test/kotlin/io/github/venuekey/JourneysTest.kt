@@ -132,7 +132,7 @@ class JourneysTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("senders")
-    fun `cancelled in the middle of a request, another worker goes on`(name: String, send: Send) = runBlocking {
+    fun `cancelled in the middle of a request, another worker goes on`(name: String, send: Send): Unit = runBlocking {
         val flow = Consented(Venue.BYBIT, Goal.ACCOUNT_TOKENS)
         sandbox.fault("uid", "delay", "ms" to 20_000)
         val asking = CompletableDeferred<Unit>()

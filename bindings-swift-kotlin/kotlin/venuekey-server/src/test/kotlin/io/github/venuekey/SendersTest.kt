@@ -48,7 +48,7 @@ class SendersTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("senders")
-    fun `what may not be sent twice has a connection of its own, whatever the pool holds`(name: String, send: Send) = runBlocking {
+    fun `what may not be sent twice has a connection of its own, whatever the pool holds`(name: String, send: Send): Unit = runBlocking {
         assertEquals(listOf(Replay.SAFE, Replay.NEVER), listOf(safe().replay(), never().replay()))
         for (request in listOf(safe(), safe(), never(), never())) {
             send(request)
@@ -133,7 +133,7 @@ class SendersTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("senders")
-    fun `a cancellation ends it at once`(name: String, send: Send) = runBlocking {
+    fun `a cancellation ends it at once`(name: String, send: Send): Unit = runBlocking {
         server.answer = { Thread.sleep(20_000); true }
         for (request in listOf(safe(), never())) {
             val took = measureTimeMillis {

@@ -48,7 +48,7 @@ class ConnectionModelTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    fun `connects, and the process may die at every point of it`(byBackend: Boolean) = runBlocking {
+    fun `connects, and the process may die at every point of it`(byBackend: Boolean): Unit = runBlocking {
         val first = App(byBackend).apply { model.connect("whitebit") }
         val page = first.state as ConnectionState.AtVenue
         val callback = BACKEND.sandbox.approve(page.authorizeUrl)
@@ -67,7 +67,7 @@ class ConnectionModelTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    fun `another one's callback is refused, and the true one counts`(byBackend: Boolean) = runBlocking {
+    fun `another one's callback is refused, and the true one counts`(byBackend: Boolean): Unit = runBlocking {
         val app = App(byBackend).apply { model.connect("whitebit") }
         val callback = BACKEND.sandbox.approve((app.state as ConnectionState.AtVenue).authorizeUrl)
         app.model.receiveCallback(callback.replace("state=", "state=x"))
@@ -80,7 +80,7 @@ class ConnectionModelTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    fun `a link that comes without a connection is left alone, and giving up is telling the backend`(byBackend: Boolean) = runBlocking {
+    fun `a link that comes without a connection is left alone, and giving up is telling the backend`(byBackend: Boolean): Unit = runBlocking {
         val app = App(byBackend)
         app.model.receiveCallback("${BACKEND.url}/callback/whitebit?code=c&state=s")
         assertInstanceOf(ConnectionState.Idle::class.java, app.state)
