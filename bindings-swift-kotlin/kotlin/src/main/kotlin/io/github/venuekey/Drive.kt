@@ -118,7 +118,7 @@ public fun driveBlocking(
 ): Step.Done = runBlocking { drive(step, send, save, choose, authorize, sleep, clock, onStep) }
 
 /** The flow that a step leads to: the successor, or the one that waits or has ended. */
-public val Step.flowAfter: Flow
+public val Step.flow: Flow
     get() = when (this) {
         is Step.Send -> next
         is Step.Save -> next
@@ -132,7 +132,7 @@ public val Step.flowAfter: Flow
 private suspend fun store(step: Step, save: Save) {
     val stored = try {
         // Begun, it is finished, whoever cancels meanwhile.
-        withContext(NonCancellable) { step.flowAfter.snapshot().use { save(it) } }
+        withContext(NonCancellable) { step.flow.snapshot().use { save(it) } }
     } catch (cause: Throwable) {
         throw SaveFailed(step, cause)
     }

@@ -39,7 +39,7 @@ fun main() {
         is Step.Done -> arrayOf("hand_off" to (step.outcome as? Outcome.HandOff)?.handOff?.expose())
         is Step.Choose, is Step.Authorize -> error("no flow of the relay comes to ${word(step)}")
     }
-    tell(word(step)!!, step.flowAfter, *more)
+    tell(word(step)!!, step.flow, *more)
     if (step is Step.Send && order["send"]?.asBoolean == true) {
         val reply = try {
             runBlocking { javaHttpSender()(step.request) }.let {

@@ -44,7 +44,7 @@ fun describe(request: HttpRequest): Map<String, Any?> = mapOf(
     "body" to request.body()?.let { String(it) },
 )
 
-fun describe(step: Step): Map<String, Any?> = mapOf("step" to word(step), "snapshot" to step.flowAfter.snapshot().expose()) + when (step) {
+fun describe(step: Step): Map<String, Any?> = mapOf("step" to word(step), "snapshot" to step.flow.snapshot().expose()) + when (step) {
     is Step.Save -> emptyMap()
     is Step.Send -> mapOf("request" to describe(step.request))
     is Step.Wait -> mapOf("until_ms" to step.untilMs, "reason" to word(step.reason))

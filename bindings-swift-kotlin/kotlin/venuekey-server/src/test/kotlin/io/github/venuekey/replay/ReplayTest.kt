@@ -61,7 +61,7 @@ private fun <T> caught(call: () -> Pair<Any?, T?>): Pair<Any?, T?> = try {
     mapOf("raises" to describe(error)) to null
 }
 
-private fun stepped(call: () -> Step): Pair<Any?, Flow?> = caught { call().let { describe(it) to it.flowAfter } }
+private fun stepped(call: () -> Step): Pair<Any?, Flow?> = caught { call().let { describe(it) to it.flow } }
 
 private fun flow(case: JsonObject) {
     val app = client(case)
