@@ -71,7 +71,7 @@ def drift(path: Path, now: str) -> list[str]:
 
 
 def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> list[str]:
-    """What takes a client's secret is in a server's build, and nothing of the kind in an app's."""
+    """What takes a client's secret is in a server's build, and nothing of the kind in an app's, nor in its library."""
     takes = re.compile(r"client_?secret|confidential|accept_?hand_?off", re.I)
     problems = []
     for language, surface in public.items():
@@ -80,6 +80,11 @@ def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> 
         ]
         if not any(takes.search(str(each)) for each in surfaces[language]):
             problems.append(f"{language}: no call takes the client's secret, not even a server's")
+    symbol = b"constructor_client_confidential"
+    if symbol in (TARGET / "uniffi/lib-public/libvenuekey_ffi.so").read_bytes():
+        problems.append("an app's library has the call that takes the client's secret")
+    if symbol not in (TARGET / "uniffi/lib/libvenuekey_ffi.so").read_bytes():
+        problems.append("a server's library lacks the call that takes the client's secret")
     return problems
 
 
