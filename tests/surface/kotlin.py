@@ -15,7 +15,7 @@ MODIFIERS = (
 )
 DECLARATION = (
     rf"(?P<mods>(?:\b(?:{MODIFIERS.replace(' ', '|')})\s+)*)"
-    r"\b(?P<what>class|interface|object|fun|val|var|constructor)\b\s*"
+    r"\b(?P<what>class|interface|object|fun|val|var|constructor|typealias)\b\s*"
 )
 # What uniffi needs.
 MACHINERY = re.compile(r"^(Uniffi|uniffi|FfiConverter|RustBuffer|ForeignBytes|InternalException|NoHandle|Disposable)")
@@ -51,7 +51,10 @@ def members(owner: str, body: str) -> Iterator[Declaration]:
                 yield from companion(owner, rest)
             elif not hidden(match):
                 yield from type_(owner, match, rest)
-        elif not hidden(match):
+        elif match["what"] == "typealias" and not hidden(match):
+            name, _, meant = rest.partition("=")
+            yield Declaration("value", owner, name.strip(), result=plain(meant.split("\n")[0]))
+        elif not hidden(match) and (owner or match["what"] != "constructor"):
             yield from member(owner, match["what"], rest, throws)
 
 
@@ -63,7 +66,7 @@ def companion(owner: str, rest: str) -> Iterator[Declaration]:
 
 
 def type_(owner: str, match: re.Match[str], rest: str) -> Iterator[Declaration]:
-    head = re.match(r"(\w+)\s*(<[^>]*>)?\s*((?:private |internal )?constructor)?\s*", rest)
+    head = re.match(r"(\w+)\s*(<[^>]*>)?\s*((?:@\w+\s+)*(?:(?:private|internal|public)\s+)?constructor)?\s*", rest)
     if head is None or MACHINERY.search(head[1]):
         return
     name = f"{owner}.{head[1]}" if owner else head[1]
@@ -82,11 +85,13 @@ def type_(owner: str, match: re.Match[str], rest: str) -> Iterator[Declaration]:
         return
     words = [word for word in match["mods"].split() if word != "public"] + [match["what"]]
     yield Declaration("type", owner, head[1], result=" ".join(words))
-    if given and "data" not in words and not (head[3] or "").startswith(("private", "internal")):
+    if given and "data" not in words and not re.search("private|internal", head[3] or ""):
         yield Declaration("constructor", name, name, fields)
     for field in split(given, ","):
         if re.search(r"\bva[lr] ", field) and not re.search(r"\b(private|internal) ", field):
             (value,) = parameters(field)
+            if "override" in field.split(value.name)[0]:
+                continue
             yield Declaration("value", name, value.name, result=str(value).partition(": ")[2])
     if "enum" in words:
         entries, _, body = body.partition(";")
