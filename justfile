@@ -48,9 +48,9 @@ simulate SCHEDULES="10000" SEED="":
 flow-doc:
     VENUEKEY_FLOW_DOC=write cargo test --quiet --locked --profile simulation -p venuekey-simulation --test flow_document
 
-# Kotlin on the JVM
-test-kotlin:
-    bindings-swift-kotlin/kotlin/test.sh
+# Kotlin on the JVM: every vector, both senders, journeys, secrets, threads, the examples, README's quick start
+test-kotlin: python-package sandbox-binary
+    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} bindings-swift-kotlin/kotlin/test.sh
 
 # JavaScript: the packed tarball in Node (import, require) and in Chromium: every vector, types, secrets, journeys
 test-javascript: sandbox-binary
@@ -95,7 +95,8 @@ test-pages: python-package sandbox-binary
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples
-    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
+    VENUEKEY_RELAY_KOTLIN=$(ls {{ target }}/maven/relay || true) \
+        VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
 wheel: python-tools
