@@ -14,6 +14,7 @@ import okhttp3.Call
 import okhttp3.Callback
 import okhttp3.ConnectionPool
 import okhttp3.CookieJar
+import okhttp3.Dispatcher
 import okhttp3.EventListener
 import okhttp3.Headers
 import okhttp3.Interceptor
@@ -30,7 +31,7 @@ import okhttp3.Response
  * up to 1 MiB; a request ends after its `timeoutHintMs`. What may not be sent twice has a connection of its own and is never
  * retried; what may goes through the client's pool.
  *
- * @param client where proxies, certificates, DNS, dispatcher and pool come from. Its interceptors and listeners are left
+ * @param client where proxies, certificates, DNS, threads and pool come from. Its interceptors and listeners are left
  *   out: they would see secrets.
  */
 public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send {
@@ -42,6 +43,8 @@ public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send {
         // The whole exchange has one limit, set with each request.
         .connectTimeout(0, TimeUnit.MILLISECONDS).readTimeout(0, TimeUnit.MILLISECONDS).writeTimeout(0, TimeUnit.MILLISECONDS)
         .addNetworkInterceptor(AsReceived)
+        // The client's threads, and not its limits: a request that waits for a place would count as one that was sent.
+        .dispatcher(Dispatcher(client.dispatcher.executorService).apply { maxRequests = Int.MAX_VALUE; maxRequestsPerHost = Int.MAX_VALUE })
         .build()
     return { request ->
         val via = if (request.replay() == Replay.SAFE) plain else onFreshConnection(plain)

@@ -2,9 +2,13 @@ package io.github.venuekey
 
 import io.github.venuekey.senders.javaHttpSender
 import io.github.venuekey.senders.okHttpSender
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 import java.util.stream.Stream
 import kotlin.system.measureTimeMillis
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -144,6 +148,17 @@ class SendersTest {
             assertTrue(took < 5_000, "$took ms")
             server.seen.clear()
         }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `no request waits for another one's place`(name: String, send: Send): Unit = runBlocking {
+        val all = CountDownLatch(12)
+        server.answer = {
+            all.countDown()
+            all.await(5, TimeUnit.SECONDS) && Loopback.reply(it, "{}")
+        }
+        List(12) { async { send(if (it % 2 == 0) safe() else never()) } }.awaitAll()
     }
 
     @ParameterizedTest(name = "{0}")

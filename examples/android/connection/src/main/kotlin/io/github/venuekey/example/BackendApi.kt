@@ -2,6 +2,7 @@ package io.github.venuekey.example
 
 import com.google.gson.Gson
 import com.google.gson.JsonObject
+import com.google.gson.JsonParseException
 import com.google.gson.JsonParser
 import java.io.IOException
 import kotlinx.coroutines.Dispatchers
@@ -25,7 +26,8 @@ class BackendApi(private val url: String, private val storage: Storage, private 
 
     suspend fun begin(venue: String): Begun {
         val answer = ask("POST", "connections", mapOf("venue" to venue, "goal" to "api_key"))
-        return Begun(answer["flow_id"].asString, answer["authorize_url"].asString)
+        val page = answer["authorize_url"] ?: throw IOException("that was not the backend's answer")
+        return Begun(answer["flow_id"].asString, page.asString)
     }
 
     /** May be sent twice: the backend says the same again. */
@@ -53,11 +55,18 @@ class BackendApi(private val url: String, private val storage: Storage, private 
         http.newCall(request.build()).execute().use { reply ->
             // The session is all that says whose connection this is, so it outlives the process too.
             reply.header("set-cookie")?.let { storage.write(SESSION, it.substringBefore(";")) }
-            val text = reply.body.string()
-            val told = if (text.isEmpty()) JsonObject() else JsonParser.parseString(text).asJsonObject
+            val told = objectIn(reply.body.string())
             if (reply.isSuccessful) return@withContext told
-            throw Refused(reply.code, told["kind"]?.asString ?: "unavailable", told["code"]?.asString ?: "http_${reply.code}")
+            // A proxy's page, say: nobody has refused anything.
+            val kind = told["kind"] ?: throw IOException("the backend answered ${reply.code}")
+            throw Refused(reply.code, kind.asString, told["code"].asString)
         }
+    }
+
+    private fun objectIn(text: String): JsonObject = try {
+        if (text.isEmpty()) JsonObject() else JsonParser.parseString(text) as? JsonObject ?: JsonObject()
+    } catch (_: JsonParseException) {
+        JsonObject()
     }
 
     private companion object {
