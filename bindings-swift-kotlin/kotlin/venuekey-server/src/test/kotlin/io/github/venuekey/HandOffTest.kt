@@ -46,6 +46,7 @@ class HandOffTest {
             JsonParser.parseString(http.send(get, BodyHandlers.ofString()).body()).asJsonObject.getAsJsonObject("whitebit")["state"].asString
         }.take(200).first { it != "working" }
         assertEquals("connected", state)
+        assertEquals(409, http.send(post, BodyHandlers.ofString()).statusCode(), "a hand-off counts once")
         assertEquals(1, backend.sandbox.requests("token").size)
     }
 

@@ -59,7 +59,9 @@ class ConnectionModelTest {
         App(byBackend, "http://127.0.0.1:9").apply { model.receiveCallback(callback) }
             .run { assertEquals(ConnectionState.Trouble("whitebit", "offline", canRetry = true), state) }
         // Ended when the backend has it, and before that was written down.
-        if (byBackend) App(true).way.finish("whitebit", callback)
+        val before = storage.texts.toMap()
+        App(byBackend).way.finish("whitebit", callback)
+        storage.texts.putAll(before)
 
         App(byBackend).apply { model.resume() }.run { connected(state) }
         assertEquals(1, BACKEND.sandbox.requests("token").size)
