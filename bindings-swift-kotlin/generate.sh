@@ -54,6 +54,12 @@ generate() {
     patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" 'get() = "details=.*"$' 7 'get() = details.message'
     patch "$fresh/swift/Venuekey.swift" '^ *String(reflecting: self)$' 1 '        details().message'
 
+    # An error's cases begin with a capital, unlike those of every other enum in Swift. Declared, read, written.
+    for kind in Misuse:misuse Denied:denied Rejected:rejected UserAction:userAction Reauthorize:reauthorize \
+        Unavailable:unavailable 'Protocol:`protocol`'; do
+        patch "$fresh/swift/Venuekey.swift" "\(case \|[ ]\.\)${kind%:*}(" 3 "\1${kind#*:}("
+    done
+
     for made in kotlin swift lib; do
         settle "$fresh/$made" "$out/$made$suffix"
     done

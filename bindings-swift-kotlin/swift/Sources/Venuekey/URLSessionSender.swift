@@ -18,11 +18,13 @@ public func urlSessionSender() -> Send {
 }
 
 /// Requests over one session. The session keeps its delegate alive until it is invalidated, hence the two objects.
-private final class Exchanges: Sendable {
+final class Exchanges: Sendable {
     private let session: URLSession
     private let delegate = ExchangeDelegate()
+    private let timeoutMs: @Sendable (HttpRequest) -> Int64
 
-    init() {
+    init(timeoutMs: @escaping @Sendable (HttpRequest) -> Int64 = { $0.timeoutHintMs() }) {
+        self.timeoutMs = timeoutMs
         let configuration = URLSessionConfiguration.ephemeral
         configuration.urlCache = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
@@ -42,7 +44,7 @@ private final class Exchanges: Sendable {
         try Task.checkCancellation()
         let task = session.dataTask(with: try urlRequest(request))
         let deadline = Task {
-            try await systemSleep(request.timeoutHintMs())
+            try await systemSleep(timeoutMs(request))
             task.cancel()
         }
         defer { deadline.cancel() }
