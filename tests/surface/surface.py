@@ -1,0 +1,93 @@
+"""The public surface of every binding, one declaration a line, against what is committed here.
+
+    python3 tests/surface/surface.py            drift, names that differ between languages, a client's secret in an app
+    python3 tests/surface/surface.py --accept   write what there is now; the diff is the review
+
+It reads what is built: bindings-swift-kotlin/generate.sh and bindings-wasm/build.sh come first (`just test-surface`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+SWIFT_KOTLIN = TARGET / "uniffi"
+TYPESCRIPT = ROOT / "bindings-wasm/dist/esm"
+
+sys.path.insert(0, str(HERE))
+import kotlin  # noqa: E402
+import names  # noqa: E402
+import python_  # noqa: E402
+import swift  # noqa: E402
+import typescript  # noqa: E402
+from scan import Declaration  # noqa: E402
+
+Surface = list[Declaration]
+
+
+def generated(suffix: str) -> dict[str, Surface]:
+    return {
+        "kotlin": kotlin.read([SWIFT_KOTLIN / f"kotlin{suffix}/io/github/venuekey/venuekey.kt"]),
+        "swift": swift.read([SWIFT_KOTLIN / f"swift{suffix}/Venuekey.swift"]),
+    }
+
+
+def everything() -> tuple[dict[str, Surface], dict[str, Surface]]:
+    """All languages; and Kotlin and Swift as an app is built with them."""
+    surfaces = generated("")
+    surfaces["python"] = python_.read(ROOT / "bindings-python/python/venuekey")
+    surfaces["typescript"] = typescript.read(TYPESCRIPT)
+    return surfaces, generated("-public")
+
+
+def written(surface: Surface, public: Surface | None) -> str:
+    """By type, in the order of the sources; `[server]` is what an app is built without."""
+    lines = []
+    for each in sorted(surface, key=lambda each: (each.owner or each.name).split(".")[0].lower()):
+        lines.append(str(each) + ("" if public is None or each in public else "  [server]"))
+    return "\n".join(lines) + "\n"
+
+
+def drift(language: str, now: str) -> list[str]:
+    path = HERE / f"{language}.txt"
+    before = path.read_text() if path.exists() else ""
+    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), path.name, "now", n=0, lineterm="")
+    changes = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    if not changes:
+        return []
+    return [f"{path.name} is not what {language} offers; `just accept-surface` if this is meant:", *changes]
+
+
+def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> list[str]:
+    """What takes a client's secret is in a server's build, and nothing of the kind in an app's."""
+    takes = re.compile(r"client_?secret|confidential|accept_?hand_?off", re.I)
+    problems = []
+    for language, surface in public.items():
+        problems += [
+            f"{language}: an app could give the client's secret: {each}" for each in surface if takes.search(str(each))
+        ]
+        if not any(takes.search(str(each)) for each in surfaces[language]):
+            problems.append(f"{language}: no call takes the client's secret, not even a server's")
+    return problems
+
+
+def main(arguments: list[str]) -> int:
+    surfaces, public = everything()
+    texts = {language: written(surface, public.get(language)) for language, surface in surfaces.items()}
+    if arguments == ["--accept"]:
+        for language, text in texts.items():
+            (HERE / f"{language}.txt").write_text(text)
+    problems = [line for language, text in texts.items() for line in drift(language, text)]
+    problems += names.differences(surfaces) + client_secrets(surfaces, public)
+    print("\n".join([*problems, f"surface: {len(problems)} problems"]))
+    return min(len(problems), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
