@@ -146,7 +146,9 @@ class Sandbox(Program):
 
 
 class Backend(Program):
-    """This folder's backend."""
+    """This folder's backend; another one that takes the same options has another `program`."""
+
+    program: Sequence[str] = (sys.executable, "-u", str(_HERE))
 
     def __init__(
         self,
@@ -157,8 +159,8 @@ class Backend(Program):
         told: Callable[[str], None] | None = None,
     ) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-u", str(_HERE), f"--port={port}", f"--data={data}", f"--sandbox={sandbox_url}"]
-        super().__init__(command, {**os.environ, **(environ or {})}, told)
+        options = [f"--port={port}", f"--data={data}", f"--sandbox={sandbox_url}"]
+        super().__init__([*self.program, *options], {**os.environ, **(environ or {})}, told)
         self._started(self._is_healthy, "backend")
 
     def _is_healthy(self) -> bool:
