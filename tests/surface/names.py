@@ -93,14 +93,21 @@ def names(language: str, surface: list[Declaration], used: set[int]) -> dict[str
     """Each name by its canonical form."""
     found = {}
     for name in flat(surface):
-        shaped: str | None = name
-        for at, (languages, pattern, put, _) in enumerate(IDIOMS):
-            if shaped is not None and language in languages.split() and re.search(pattern, shaped, re.I):
-                used.add(at)
-                shaped = None if put is None else re.sub(pattern, put, shaped, flags=re.I)
-        if shaped is not None:
-            found[canonical(shaped)] = name
+        common = shaped(language, name, used)
+        if common is not None:
+            found[canonical(common)] = name
     return found
+
+
+def shaped(language: str, name: str, used: set[int]) -> str | None:
+    """Where the other languages have it."""
+    for at, (languages, pattern, put, _) in enumerate(IDIOMS):
+        if language in languages.split() and re.search(pattern, name, re.I):
+            used.add(at)
+            if put is None:
+                return None
+            name = re.sub(pattern, put, name, flags=re.I)
+    return name
 
 
 def flat(surface: list[Declaration]) -> Iterator[str]:

@@ -67,7 +67,12 @@ def given(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Parameter, ...]
     defaults = [None] * (len(positional) - len(node.args.defaults)) + list(node.args.defaults)
     pairs = [*zip(positional, defaults), *zip(node.args.kwonlyargs, node.args.kw_defaults)]
     return tuple(
-        Parameter(argument.arg, text(argument.annotation), text(default) if default is not None else "")
+        Parameter(
+            argument.arg,
+            text(argument.annotation),
+            text(default) if default is not None else "",
+            by_name=argument in node.args.kwonlyargs,
+        )
         for argument, default in pairs
         if argument.arg not in ("self", "cls")
     )

@@ -14,6 +14,7 @@ class Parameter:
     name: str
     type: str
     default: str = ""
+    by_name: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}: {self.type}" + (f" = {self.default}" if self.default else "")

@@ -1,4 +1,4 @@
-"""The public surface of every binding, one declaration a line, against what is committed here.
+"""The public surface of every binding, one declaration a line, and docs/languages.md, against what is committed.
 
     python3 tests/surface/surface.py            drift, names that differ between languages, a client's secret in an app
     python3 tests/surface/surface.py --accept   write what there is now; the diff is the review
@@ -22,6 +22,7 @@ TYPESCRIPT = ROOT / "bindings-wasm/dist/esm"
 
 sys.path.insert(0, str(HERE))
 import kotlin  # noqa: E402
+import languages  # noqa: E402
 import names  # noqa: E402
 import python_  # noqa: E402
 import swift  # noqa: E402
@@ -54,14 +55,13 @@ def written(surface: Surface, public: Surface | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def drift(language: str, now: str) -> list[str]:
-    path = HERE / f"{language}.txt"
+def drift(path: Path, now: str) -> list[str]:
     before = path.read_text() if path.exists() else ""
     lines = difflib.unified_diff(before.splitlines(), now.splitlines(), path.name, "now", n=0, lineterm="")
     changes = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
     if not changes:
         return []
-    return [f"{path.name} is not what {language} offers; `just accept-surface` if this is meant:", *changes]
+    return [f"{path.name} is not what there is now; `just accept-surface` if this is meant:", *changes]
 
 
 def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> list[str]:
@@ -79,11 +79,12 @@ def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> 
 
 def main(arguments: list[str]) -> int:
     surfaces, public = everything()
-    texts = {language: written(surface, public.get(language)) for language, surface in surfaces.items()}
+    texts = {HERE / f"{language}.txt": written(surface, public.get(language)) for language, surface in surfaces.items()}
+    texts[languages.DOCUMENT] = languages.document(surfaces)
     if arguments == ["--accept"]:
-        for language, text in texts.items():
-            (HERE / f"{language}.txt").write_text(text)
-    problems = [line for language, text in texts.items() for line in drift(language, text)]
+        for path, text in texts.items():
+            path.write_text(text)
+    problems = [line for path, text in texts.items() for line in drift(path, text)]
     problems += names.differences(surfaces) + client_secrets(surfaces, public)
     print("\n".join([*problems, f"surface: {len(problems)} problems"]))
     return min(len(problems), 1)
