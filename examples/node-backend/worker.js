@@ -93,7 +93,7 @@ export class Worker {
       if (error instanceof Stopping) log.info(`${name}: stopped while it waits; it goes on at the next start`);
       // Its message holds no secret and none of the venue's words.
       else if (error instanceof VenuekeyError) {
-        log.info(`${name}: failed, ${error.code}: ${error.message}; recovery: ${error.recovery ?? "none"}`);
+        log.info(`${name}: failed, ${error.message}; recovery: ${error.recovery ?? "none"}`);
       } else log.trouble(`${name}: a defect; the sweep tries again`, error);
     }
   }

@@ -70,6 +70,9 @@ class Program:
         finally:
             self._child.send_signal(signal.SIGCONT)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        self._child.send_signal(number)
+
     def stop(self) -> int:
         """Asks it to end, and waits until it has."""
         if self.is_running:

@@ -12,6 +12,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,9 @@ def installed() -> None:
 class Relay:
     """One flow on its way round."""
 
-    def __init__(self, connection: Connection, turn: int, has_secret: bool = True) -> None:
+    def __init__(
+        self, connection: Connection, turn: int = 0, languages: Sequence[str] = (*LANGUAGES,), has_secret: bool = True
+    ) -> None:
         venue = connection.client.venue
         self._connection = connection
         self._order: JSON = {
@@ -61,6 +64,7 @@ class Relay:
         if has_secret:
             self._order["client_secret"] = f"demo-{venue}-secret"
         self._turn = turn
+        self._languages = languages
         self.snapshot: str | None = None
         self.took: list[tuple[str, str]] = []  # what was done, and in which language
 
@@ -69,10 +73,9 @@ class Relay:
         order = self._order | {"event": event, "now_ms": self._connection.now_ms()}
         if self.snapshot is not None:
             order["snapshot"] = self.snapshot
-        names = list(LANGUAGES)
-        runner = names[self._turn % len(names)]
+        runner = self._languages[self._turn % len(self._languages)]
         self._turn += 1
-        others = [run(name, order)[0] for name in names if name != runner]
+        others = [run(name, order)[0] for name in self._languages if name != runner]
         lines = run(runner, order | {"send": True})
         for other in others:
             assert other == lines[0], "each language takes the same step and saves the same text"
@@ -97,7 +100,7 @@ class Relay:
                 lines = self.take(receive_response=reply) if reply else self.take(receive_no_response=True)
                 continue
             if step == "wait":
-                self._connection.advance((lines[0]["until_ms"] - self._connection.now_ms()) / 1000)
+                self._connection.advance(max(0, lines[0]["until_ms"] - self._connection.now_ms()) / 1000)
             lines = self.take(resume=True)
         pytest.fail(f"it has no end: {self.took}")
 
