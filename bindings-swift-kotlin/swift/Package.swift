@@ -24,7 +24,9 @@ let package = Package(
 // sees to it.
 if Context.environment["VENUEKEY_SERVER"] != nil {
     package.targets += [
-        .testTarget(name: "VenuekeyTests", dependencies: ["Venuekey"]),
+        .testTarget(
+            name: "VenuekeyTests", dependencies: ["Venuekey"], path: "Tests", exclude: ["App", "Relay"],
+            sources: ["Support", "VenuekeyTests"]),
         .executableTarget(name: "relay", dependencies: ["Venuekey"], path: "Tests/Relay"),
     ]
 }

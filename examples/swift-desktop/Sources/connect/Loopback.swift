@@ -55,6 +55,9 @@ private func listen(on port: UInt16) -> Int32? {
     #else
     let descriptor = socket(AF_INET, SOCK_STREAM, 0)
     #endif
+    // A program that was stopped may take its port again at once.
+    var yes: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian

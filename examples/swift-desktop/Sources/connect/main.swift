@@ -10,7 +10,6 @@
 import Foundation
 import Venuekey
 
-setvbuf(stdout, nil, _IOLBF, 0)
 let given = CommandLine.arguments
 
 func option(_ name: String) -> String? {
@@ -28,13 +27,13 @@ if loopback == nil && !given.contains("--paste") {
 }
 let store = FileStore(path: option("--state") ?? "bybit-connection.json")
 
+let base = option("--sandbox")
+let config = ClientConfig(
+    venue: .bybit, environment: .mainnet, clientId: "ai-agent",
+    redirectUri: loopback?.redirectUri ?? "https://www.bybit.com/oauth/callback", authorizeBase: base, apiBase: base)
+
 do {
-    let base = option("--sandbox")
-    let client = try Client(
-        config: ClientConfig(
-            venue: .bybit, environment: .mainnet, clientId: "ai-agent",
-            redirectUri: loopback?.redirectUri ?? "https://www.bybit.com/oauth/callback",
-            authorizeBase: base, apiBase: base))
+    let client = try Client(config: config)
     let flow: Flow
     if let stored = store.load() {
         // The redirect URI, port included, must be the one that the flow was begun with.
@@ -56,6 +55,13 @@ do {
 } catch let error as VenuekeyError {
     if hasEnded() { store.forget() }  // the next run begins anew
     stop("\(error)")
+}
+
+/// Whether the stored flow has failed for good.
+func hasEnded() -> Bool {
+    guard let stored = store.load(), let flow = try? Client(config: config).restore(text: stored) else { return false }
+    guard case .failed(_, nil, _) = try? flow.resume() else { return false }
+    return true
 }
 
 func firstStep(_ flow: Flow) async throws -> Step {

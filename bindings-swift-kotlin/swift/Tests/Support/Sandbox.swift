@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-@testable import Venuekey
 #if canImport(FoundationNetworking)
 import FoundationNetworking
 #endif
@@ -26,18 +25,26 @@ struct Sandbox {
         return requests.filter { $0["endpoint"] == .string(endpoint) }.count
     }
 
-    /// Opens the authorize page as a user who agrees; the URL that the browser is sent back to.
-    static func approve(_ authorizeUrl: String) async throws -> String {
+    /// Opens the authorize page as a user who agrees; the URL that the browser is sent back to, or the sandbox's own page
+    /// that shows a code.
+    static func approve(_ authorizeUrl: String, untilCode: Bool = false) async throws -> String {
         let venue = authorizeUrl.contains("/whitebit/") ? "whitebit" : "bybit"
         try await admin("PATCH", "knobs", #"{"\#(venue)": {"user_decision": "approve"}}"#)
         var next = authorizeUrl
         for _ in 0..<5 {
             let (status, _, location) = try await exchange("GET", next, nil)
             let found = try #require(location, "\(status): the consent leads on")
-            if !found.hasPrefix(url) && !found.hasPrefix("/") { return found }
             next = found.hasPrefix("/") ? url + found : found
+            if !next.hasPrefix(url) || (untilCode && next.contains("code=")) { return next }
         }
-        throw NoResponse("the consent has no end")
+        throw Endless()
+    }
+
+    private struct Endless: Error {}
+
+    /// What a GET of this address is answered with.
+    static func open(_ url: String) async throws -> Int {
+        try await exchange("GET", url, nil).0
     }
 
     private static func exchange(_ method: String, _ url: String, _ body: String?) async throws -> (Int, Data, String?) {
