@@ -68,10 +68,11 @@ accept-surface:
     bindings-wasm/build.sh
     python3 tests/surface/surface.py --accept
 
-# What the npm package weighs: raw, gzip, brotli, and what makes up its module
+# What the npm package weighs, and what makes up its module; then an app's native library, for each ABI that builds here
 size:
     bindings-wasm/build.sh
     cd bindings-wasm && node size.mjs {{ target }}/wasm/package/venuekey_wasm_bg.wasm
+    python3 bindings-swift-kotlin/size.py
 
 # Python: the built wheel, its types and stubs, every vector
 test-python: python-package

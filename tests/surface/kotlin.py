@@ -15,7 +15,7 @@ MODIFIERS = (
 )
 DECLARATION = (
     rf"(?P<mods>(?:\b(?:{MODIFIERS.replace(' ', '|')})\s+)*)"
-    r"\b(?P<what>class|interface|object|fun|val|var|constructor)\b\s*"
+    r"\b(?P<what>class|interface|object|fun|val|var|constructor|typealias)\b\s*"
 )
 # What uniffi needs.
 MACHINERY = re.compile(r"^(Uniffi|uniffi|FfiConverter|RustBuffer|ForeignBytes|InternalException|NoHandle|Disposable)")
@@ -51,18 +51,22 @@ def members(owner: str, body: str) -> Iterator[Declaration]:
                 yield from companion(owner, rest)
             elif not hidden(match):
                 yield from type_(owner, match, rest)
-        elif not hidden(match):
+        elif match["what"] == "typealias" and not hidden(match):
+            name, _, meant = rest.partition("=")
+            yield Declaration("value", owner, name.strip(), result=plain(meant.split("\n")[0]))
+        elif not hidden(match) and (owner or match["what"] != "constructor"):
             yield from member(owner, match["what"], rest, throws)
 
 
 def companion(owner: str, rest: str) -> Iterator[Declaration]:
     head = re.match(r"\s*(\w+)?[^{}\n]*\{", rest)
     if head and head[1] is None:
-        yield from members(owner, rest[head.end() : closing(rest, head.end() - 1)])
+        for each in members(owner, rest[head.end() : closing(rest, head.end() - 1)]):
+            yield replace(each, static=each.owner == owner)
 
 
 def type_(owner: str, match: re.Match[str], rest: str) -> Iterator[Declaration]:
-    head = re.match(r"(\w+)\s*(<[^>]*>)?\s*((?:private |internal )?constructor)?\s*", rest)
+    head = re.match(r"(\w+)\s*(<[^>]*>)?\s*((?:@\w+\s+)*(?:(?:private|internal|public)\s+)?constructor)?\s*", rest)
     if head is None or MACHINERY.search(head[1]):
         return
     name = f"{owner}.{head[1]}" if owner else head[1]
@@ -81,11 +85,13 @@ def type_(owner: str, match: re.Match[str], rest: str) -> Iterator[Declaration]:
         return
     words = [word for word in match["mods"].split() if word != "public"] + [match["what"]]
     yield Declaration("type", owner, head[1], result=" ".join(words))
-    if given and "data" not in words and not (head[3] or "").startswith(("private", "internal")):
+    if given and "data" not in words and not re.search("private|internal", head[3] or ""):
         yield Declaration("constructor", name, name, fields)
     for field in split(given, ","):
         if re.search(r"\bva[lr] ", field) and not re.search(r"\b(private|internal) ", field):
             (value,) = parameters(field)
+            if "override" in field.split(value.name)[0]:
+                continue
             yield Declaration("value", name, value.name, result=str(value).partition(": ")[2])
     if "enum" in words:
         entries, _, body = body.partition(";")

@@ -12,8 +12,6 @@ from scan import Declaration, Parameter
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs/languages.md"
 LANGUAGES = {"rust": "Rust", "python": "Python", "typescript": "TypeScript", "kotlin": "Kotlin", "swift": "Swift"}
-# Calls on the type, which make a value.
-MAKES = re.compile(r"\.(new|from_?text|confidential)$|^Nonces\.reserve$", re.I)
 HEAD = """\
 <!-- Written by tests/surface/languages.py; `just accept-surface` writes it anew. -->
 
@@ -32,7 +30,7 @@ says holds for all of them. `…` stands for arguments that can be left out.
 - **Secrets** print as `Secret(…)` in every language and are read by `expose()`.
 - **Errors**: `kind` says what to do next and is closed, `code` says what happened and is open. Rust returns them;
   Python and Kotlin have a class for each kind (`ReauthorizeError`, `VenuekeyException.Reauthorize`), Swift a case
-  (`VenuekeyError.Reauthorize`), TypeScript the property alone. Kotlin and Swift keep the rest in `details`.
+  (`VenuekeyError.reauthorize`), TypeScript the property alone. Kotlin and Swift keep the rest in `details`.
 - **The client's secret**: Rust's `Credentials::Confidential`, Python's `client_secret`, TypeScript's `venuekey/server`,
   Kotlin's and Swift's `Client.confidential` of a build with the feature `server`. An app is built without.
 - **The loop** (`drive`) and what sends for it are written in each language:
@@ -137,7 +135,7 @@ def call(language: str, each: Declaration) -> str:
         return ("new " if language == "typescript" else "") + each.owner + given
     if not each.owner:
         return each.name + given
-    if MAKES.search(f"{each.owner}.{each.name}"):
+    if each.static:
         return each.owner + ("::" if language == "rust" else ".") + each.name + given
     return f"{variable(language, each.owner)}.{each.name}{given}"
 

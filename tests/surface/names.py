@@ -10,6 +10,9 @@ from scan import Declaration
 # Records of options: their fields stand for the arguments that Python takes by keyword.
 OPTIONS = re.compile(r"(Options|Config|Query)$|^(Ambient|AtTime|AtVenueTime|WithNonce|Span)$")
 
+# What each language writes for itself, over what the crate gives.
+WRITTEN = ("drive", "call", "freshTokens", "keepTokens", "MemoryStore", "NoResponse", "SaveFailed", "TokensUnsaved")
+
 UNION = "a union's cases are types of their own"
 IO = "what waits or sends is written in each language, in its own idiom"
 KIND = "JavaScript tells errors apart by `kind`, the others also by a type for each"
@@ -74,6 +77,15 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
 
 def canonical(name: str) -> str:
     return re.sub(r"[^a-z0-9.()]", "", name.lower())
+
+
+def missing(surfaces: dict[str, list[Declaration]]) -> list[str]:
+    """What is written by hand has the same names too, but its arguments are each language's own."""
+    problems = []
+    for language, surface in surfaces.items():
+        there = {canonical(each.name) for each in surface if not each.owner}
+        problems += [f"{language} has no {name}" for name in WRITTEN if canonical(name) not in there]
+    return problems
 
 
 def differences(surfaces: dict[str, list[Declaration]]) -> list[str]:

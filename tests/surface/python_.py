@@ -59,7 +59,10 @@ def class_(node: ast.ClassDef) -> Iterator[Declaration]:
             elif any(text(decorator) == "property" for decorator in member.decorator_list):
                 yield Declaration("value", node.name, member.name, result=text(member.returns))
             elif not member.name.startswith("_"):
-                yield Declaration("function", node.name, member.name, given(member), text(member.returns))
+                static = any(text(decorator) in ("staticmethod", "classmethod") for decorator in member.decorator_list)
+                yield Declaration(
+                    "function", node.name, member.name, given(member), text(member.returns), static=static
+                )
 
 
 def given(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Parameter, ...]:

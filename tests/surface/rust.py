@@ -49,6 +49,6 @@ def call(owner: str, name: str, rest: str) -> Declaration:
     at = rest.index("(")
     end = closing(rest, at)
     given = [parameter.partition(":") for parameter in split(rest[at + 1 : end], ",")]
-    return Declaration(
-        "function", owner, name, tuple(Parameter(name.strip(), plain(type_)) for name, _, type_ in given)
-    )
+    parameters = tuple(Parameter(name.strip(), plain(type_)) for name, _, type_ in given)
+    own = any(parameter.name.endswith("self") for parameter in parameters)
+    return Declaration("function", owner, name, parameters, static=not own)

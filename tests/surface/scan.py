@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# What may stand before the name of a Kotlin parameter.
+KOTLIN = {"val", "var", "vararg", "public", "private", "internal", "override", "noinline", "crossinline"}
 OPEN, CLOSE = "([{", ")]}"
 
 
@@ -30,6 +32,7 @@ class Declaration:
     parameters: tuple[Parameter, ...] = ()
     result: str = ""
     throws: bool = False
+    static: bool = False
 
     def __str__(self) -> str:
         name = f"{self.owner}.{self.name}" if self.owner else self.name
@@ -41,7 +44,7 @@ class Declaration:
             "value": f"{name}: {self.result}",
             "case": name + (given if self.parameters else ""),
         }[self.kind]
-        return text + (" throws" if self.throws else "")
+        return ("static " if self.static else "") + text + (" throws" if self.throws else "")
 
 
 def without_comments(text: str) -> str:
@@ -106,12 +109,11 @@ def plain(text: str) -> str:
 
 
 def parameters(text: str) -> tuple[Parameter, ...]:
-    """`name: Type = default`, as Kotlin and Swift write it; of Swift's two names the outer one."""
+    """`name: Type = default`, as Kotlin and Swift write it; of Swift's two names the one that a caller writes."""
     made = []
     for given in split(text, ","):
         name, _, rest = given.partition(":")
         type_, *default = split(rest, " = ") or [""]
-        words = [word for word in name.split() if not word.startswith("@")]
-        name = words[-1] if words[0] in ("val", "var", "vararg", "private", "internal") else words[0]
-        made.append(Parameter(name, plain(type_), plain(" = ".join(default))))
+        words = [word for word in name.split() if not word.startswith("@") and word not in KOTLIN]
+        made.append(Parameter(plain(name) if words[0] == "_" else words[0], plain(type_), plain(" = ".join(default))))
     return tuple(made)

@@ -17,8 +17,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
-SWIFT_KOTLIN = TARGET / "uniffi"
-TYPESCRIPT = ROOT / "bindings-wasm/dist/esm"
 
 sys.path.insert(0, str(HERE))
 import kotlin  # noqa: E402
@@ -33,18 +31,26 @@ Surface = list[Declaration]
 
 
 def generated(suffix: str) -> dict[str, Surface]:
+    """Kotlin and Swift: what uniffi makes."""
     return {
-        "kotlin": kotlin.read([SWIFT_KOTLIN / f"kotlin{suffix}/io/github/venuekey/venuekey.kt"]),
-        "swift": swift.read([SWIFT_KOTLIN / f"swift{suffix}/Venuekey.swift"]),
+        "kotlin": kotlin.read([TARGET / f"uniffi/kotlin{suffix}/io/github/venuekey/venuekey.kt"]),
+        "swift": swift.read([TARGET / f"uniffi/swift{suffix}/Venuekey.swift"]),
     }
 
 
-def everything() -> tuple[dict[str, Surface], dict[str, Surface]]:
-    """All languages; and Kotlin and Swift as an app is built with them."""
-    surfaces = generated("")
-    surfaces["python"] = python_.read(ROOT / "bindings-python/python/venuekey")
-    surfaces["typescript"] = typescript.read(TYPESCRIPT)
-    return surfaces, generated("-public")
+def by_hand() -> dict[str, Surface]:
+    """Kotlin and Swift: the written half, which is the same with and without a client's secret."""
+    native = ROOT / "bindings-swift-kotlin"
+    sources = [path for path in sorted(native.glob("kotlin/src/*/kotlin/**/*.kt")) if "/src/test" not in str(path)]
+    return {"kotlin": kotlin.read(sources), "swift": swift.read(sorted(native.glob("swift/Sources/Venuekey/*.swift")))}
+
+
+def whole() -> dict[str, Surface]:
+    """Python and TypeScript: both halves."""
+    return {
+        "python": python_.read(ROOT / "bindings-python/python/venuekey"),
+        "typescript": typescript.read(ROOT / "bindings-wasm/dist/esm"),
+    }
 
 
 def written(surface: Surface, public: Surface | None) -> str:
@@ -65,7 +71,7 @@ def drift(path: Path, now: str) -> list[str]:
 
 
 def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> list[str]:
-    """What takes a client's secret is in a server's build, and nothing of the kind in an app's."""
+    """What takes a client's secret is in a server's build, and nothing of the kind in an app's, nor in its library."""
     takes = re.compile(r"client_?secret|confidential|accept_?hand_?off", re.I)
     problems = []
     for language, surface in public.items():
@@ -74,18 +80,29 @@ def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> 
         ]
         if not any(takes.search(str(each)) for each in surfaces[language]):
             problems.append(f"{language}: no call takes the client's secret, not even a server's")
+    symbol = b"constructor_client_confidential"
+    if symbol in (TARGET / "uniffi/lib-public/libvenuekey_ffi.so").read_bytes():
+        problems.append("an app's library has the call that takes the client's secret")
+    if symbol not in (TARGET / "uniffi/lib/libvenuekey_ffi.so").read_bytes():
+        problems.append("a server's library lacks the call that takes the client's secret")
     return problems
 
 
 def main(arguments: list[str]) -> int:
-    surfaces, public = everything()
+    made, extra = {**generated(""), **whole()}, by_hand()
+    surfaces = {language: surface + extra.get(language, []) for language, surface in made.items()}
+    public = {language: surface + extra[language] for language, surface in generated("-public").items()}
     texts = {HERE / f"{language}.txt": written(surface, public.get(language)) for language, surface in surfaces.items()}
-    texts[languages.DOCUMENT] = languages.document(surfaces)
+    texts[languages.DOCUMENT] = languages.document(made)
     if arguments == ["--accept"]:
         for path, text in texts.items():
             path.write_text(text)
     problems = [line for path, text in texts.items() for line in drift(path, text)]
-    problems += names.differences(surfaces) + client_secrets(surfaces, public)
+    problems += (
+        names.differences(made)
+        + names.missing({language: surfaces[language] for language in surfaces if extra.get(language, True)})
+        + client_secrets(surfaces, public)
+    )
     print("\n".join([*problems, f"surface: {len(problems)} problems"]))
     return min(len(problems), 1)
 

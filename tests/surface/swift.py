@@ -21,7 +21,7 @@ DECLARATION = (
 MACHINERY = re.compile(
     r"^(Uniffi|uniffi|FfiConverter|RustBuffer|ForeignBytes|NoHandle|unsafeFromHandle|noHandle)|Protocol$"
 )
-INHERITED = {"debugDescription", "description", "errorDescription", "hash", "allCases"}
+INHERITED = {"debugDescription", "description", "errorDescription", "hash", "allCases", "customMirror"}
 
 
 def read(paths: list[Path]) -> list[Declaration]:
@@ -38,7 +38,14 @@ def read(paths: list[Path]) -> list[Declaration]:
         if each.kind == "constructor" and each.owner in records
         for parameter in each.parameters
     }
-    kept = [each for each in found if not (each.kind == "constructor" and each.owner in records)]
+    fields = {(each.owner, each.name) for each in found if each.kind == "value"}
+    kept = [
+        each
+        for each in found
+        if each.kind != "constructor"
+        or each.owner not in records
+        or any((each.owner, parameter.name) not in fields for parameter in each.parameters)
+    ]
     return [with_default(each, defaults.get((each.owner, each.name), "")) for each in kept]
 
 
@@ -60,9 +67,10 @@ def members(owner: str, body: str, *, public: bool) -> Iterator[Declaration]:
         elif what == "case":
             yield from cases(owner, rest)
         elif what in ("func", "init"):
-            yield from call(owner, what, rest)
-        elif what in ("let", "var", "typealias"):
-            value = re.match(r"(\w+)\s*:\s*([^={\n]+)", rest)
+            for each in call(owner, what, rest):
+                yield replace(each, static="static" in words)
+        else:
+            value = re.match(r"(\w+)\s*[:=]\s*([^={\n]+)", rest)
             if value and not (what == "var" and value[1] in INHERITED):
                 yield Declaration("value", owner, value[1], result=plain(value[2]))
 

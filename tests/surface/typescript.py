@@ -84,7 +84,10 @@ def members(owner: str, body: str) -> Iterator[Declaration]:
             yield Declaration("constructor", owner, owner, given(rest[1 : closing(rest, 0)]))
         elif rest.startswith("(") and "get" not in match["mods"].split():
             end = closing(rest, 0)
-            yield Declaration("function", owner, match["name"], given(rest[1:end]), result(rest[end + 1 :]))
+            static = "static" in match["mods"].split()
+            yield Declaration(
+                "function", owner, match["name"], given(rest[1:end]), result(rest[end + 1 :]), static=static
+            )
         else:
             kind = maybe(plain(rest.split(":", 1)[-1]), match["optional"])
             yield Declaration("value", owner, match["name"], result=kind)
