@@ -63,8 +63,6 @@ extension JSON {
     }
 }
 
-let venues: [Venue] = [.whitebit, .bybit]
-let environments: [Environment] = [.global, .eu, .mainnet, .testnet]
 /// In the order of tests/vectors/README.md, which leaves out what came later.
 let operations: [FlowOperation] = [.accountTokens, .apiKey, .refreshTokens, .checkKey, .deleteKey]
 let methods: [String: HttpMethod] = ["GET": .get, "POST": .post, "DELETE": .delete]
@@ -75,7 +73,7 @@ struct Case {
     func client() throws -> Client {
         let fields = try given.field("client")
         let config = ClientConfig(
-            venue: try fields.needed("venue", of: venues), environment: try fields.needed("environment", of: environments),
+            venue: try fields.needed("venue", of: Venue.allCases), environment: try fields.needed("environment", of: Environment.allCases),
             clientId: try fields.text("client_id"), redirectUri: try fields.text("redirect_uri"),
             authorizeBase: fields["authorize_base"]?.string, apiBase: fields["api_base"]?.string,
             locale: fields["locale"]?.string, userAgent: fields["user_agent"]?.string,
@@ -87,7 +85,7 @@ struct Case {
     func signerOptions() throws -> SignerOptions {
         let fields = try given.field("signer")
         return SignerOptions(
-            venue: try fields.needed("venue", of: venues), environment: try fields.needed("environment", of: environments),
+            venue: try fields.needed("venue", of: Venue.allCases), environment: try fields.needed("environment", of: Environment.allCases),
             apiBase: fields["api_base"]?.string, userAgent: fields["user_agent"]?.string,
             nonceWindow: fields["nonce_window"]?.bool ?? false, recvWindowMs: fields["recv_window_ms"]?.int,
             brokerId: fields["broker_id"]?.string)
@@ -134,8 +132,8 @@ func sealingKeys(_ given: JSON) throws -> SealingKeys {
 func beginOptions(_ given: JSON) throws -> BeginOptions {
     BeginOptions(
         callbackTimeoutS: given["callback_timeout_s"]?.int,
-        onSecretLost: try given.word("on_secret_lost", of: [.report, .deleteAndReport]),
-        responseType: try given.word("response_type", of: [.code, .token]))
+        onSecretLost: try given.word("on_secret_lost", of: SecretLost.allCases),
+        responseType: try given.word("response_type", of: ResponseType.allCases))
 }
 
 func read(_ client: Client, _ start: JSON) throws -> AccountRead {
@@ -149,7 +147,7 @@ func read(_ client: Client, _ start: JSON) throws -> AccountRead {
     case "read_transactions":
         begun = try client.readTransactions(
             query: TransactionsQuery(
-                method: try query.word("method", of: [.deposit, .withdrawal]), ticker: query["ticker"]?.string,
+                method: try query.word("method", of: TransactionMethod.allCases), ticker: query["ticker"]?.string,
                 address: query["address"]?.string, addresses: query.strings("addresses"), memo: query["memo"]?.string,
                 uniqueId: query["unique_id"]?.string, status: query["status"]?.array?.compactMap(\.int) ?? [],
                 limit: limit, splitTickers: query.strings("split_tickers")))
@@ -163,7 +161,7 @@ func read(_ client: Client, _ start: JSON) throws -> AccountRead {
             query: OrdersQuery(
                 market: query["market"]?.string, orderId: query["order_id"]?.int,
                 clientOrderId: query["client_order_id"]?.string,
-                status: try query.word("status", of: [.all, .filled, .canceled, .partiallyFilled]),
+                status: try query.word("status", of: OrderFilter.allCases),
                 fromS: fromS, toS: toS, limit: limit), nowMs: nowMs)
     case "read_deals":
         begun = try client.readDeals(

@@ -64,7 +64,7 @@ private func begun(_ client: Client, _ start: JSON) throws -> (JSON, Flow?) {
         return try caught(open) { ["snapshot": json($0.snapshot().expose())] }
     }
     if call == "begin" {
-        let goal = try start.needed("goal", of: [Goal.accountTokens, .apiKey])
+        let goal = try start.needed("goal", of: Goal.allCases)
         let begin = { try client.begin(goal: goal, options: try beginOptions(start), entropy: entropy, nowMs: nowMs) }
         let (got, started) = try caught(begin) {
             ["authorize_url": json($0.authorizeUrl), "snapshot": json($0.pending.snapshot().expose())]

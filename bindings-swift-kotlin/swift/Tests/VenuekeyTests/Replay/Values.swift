@@ -63,7 +63,7 @@ private func called(_ test: Case, _ given: JSON) throws -> JSON {
         return try spent(test, given)
     case "preflight":
         let held = try given["tokens"].map(tokens)
-        let (client, operation) = (try test.client(), try given.needed("operation", of: operations + [.reissueKey]))
+        let (client, operation) = (try test.client(), try given.needed("operation", of: FlowOperation.allCases))
         let nowMs = given["now_ms"]?.int
         return described(
             try client.preflight(operation: operation, tokens: held, budget: try test.budget(), nowMs: nowMs))
