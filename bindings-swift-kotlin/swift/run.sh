@@ -1,15 +1,18 @@
-# Sourced: `in_swift COMMAND…` runs a command where the Swift toolchain is: here, if swift is on PATH, else in the Debian
-# folder that toolchain.sh makes. $work is this machine's name for the folder of everything built, $seen_work and
-# $seen_vectors what the command sees. Wants $here, $root and $target.
+# Sourced: `in_swift COMMAND…` runs a command where the Swift toolchain is: here, if PATH has a swift of 6.0 or later,
+# else in the Debian folder that toolchain.sh makes. $work is this machine's name for the folder of everything built,
+# $seen_work and $seen_vectors what the command sees; $strict are arguments for swift. Wants $here, $root and $target.
 work=$target/swift
 mkdir -p "$work"
 
-if command -v swift >/dev/null; then
+if swift --version 2>/dev/null | grep -Eq 'Swift version ([6-9]|[1-9][0-9])\.'; then
+    # Another compiler warns of other things.
+    strict=""
     seen_work=$work
     seen_vectors=$root/tests/vectors
     has_swift() { true; }
     in_swift() { "$@"; }
 else
+    strict="-Xswiftc -warnings-as-errors"
     debian=$target/swift-root
     seen_work=/venuekey
     seen_vectors=/vectors

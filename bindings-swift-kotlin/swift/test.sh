@@ -61,7 +61,7 @@ swift_test() { # the folder's name, the compiled half's suffix, more arguments
     in_swift env VENUEKEY_SERVER=1 VENUEKEY_VECTORS="$seen_vectors" VENUEKEY_SANDBOX_URL="$sandbox_url" \
         VENUEKEY_BACKEND_URL="${backend_url-}" VENUEKEY_BUILT="$seen_work/build-$name/debug" \
         swift test --quiet --disable-xctest --package-path "$seen_work/$name" --scratch-path "$seen_work/build-$name" \
-        -Xlinker "-L$seen_work/lib$suffix" -Xswiftc -warnings-as-errors "$@"
+        -Xlinker "-L$seen_work/lib$suffix" $strict "$@"
 }
 
 # What a program says it listens on, when it does.
@@ -84,11 +84,12 @@ started=""
 rm -f "$work/sandbox.log" "$work/backend.log"
 
 # A port of its own each; the network is shared with the chroot.
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })' 2>/dev/null || echo 8000)
-"$VENUEKEY_SANDBOX" --port 0 \
-    --redirect-uri whitebit=http://127.0.0.1:8000/callback/whitebit --redirect-uri bybit=http://127.0.0.1:8000/callback/bybit \
-    --redirect-uri "whitebit=http://127.0.0.1:$port/callback/whitebit" --redirect-uri "bybit=http://127.0.0.1:$port/callback/bybit" \
-    >"$work/sandbox.log" 2>&1 &
+free='const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => (console.log(s.address().port), s.close()))'
+port=$(node -e "$free" 2>/dev/null || echo 8000)
+ours=http://127.0.0.1:8000/callback
+theirs=http://127.0.0.1:$port/callback
+"$VENUEKEY_SANDBOX" --port 0 --redirect-uri "whitebit=$ours/whitebit" --redirect-uri "bybit=$ours/bybit" \
+    --redirect-uri "whitebit=$theirs/whitebit" --redirect-uri "bybit=$theirs/bybit" >"$work/sandbox.log" 2>&1 &
 started=$!
 sandbox_url=$(address "$work/sandbox.log")
 
@@ -119,7 +120,8 @@ rm -rf "$app"
 mkdir -p "$app/Sources/quickstart" "$app/Tests/AppTests"
 cp -p "$here/Tests/App/Package.swift" "$app/"
 cp -Rp "$work/assembled/Sources/." "$examples/swift-desktop/Sources/." "$examples/ios/Sources/." "$app/Sources/"
-cp -Rp "$here/Tests/App/ProgramTests.swift" "$here/Tests/Support" "$examples/ios/Tests/ConnectCoreTests" "$app/Tests/AppTests/"
+cp -Rp "$here/Tests/App/ProgramTests.swift" "$here/Tests/Support" "$examples/ios/Tests/ConnectCoreTests" \
+    "$app/Tests/AppTests/"
 # The README's first program, on this sandbox's port.
 sed -n '/^```swift$/,/^```$/p;' "$here/README.md" | sed '1d;/^```$/,$d' |
     sed "s|http://127.0.0.1:8700|$sandbox_url|" >"$app/Sources/quickstart/main.swift"

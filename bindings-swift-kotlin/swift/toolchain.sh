@@ -46,4 +46,5 @@ umount "$fresh/proc"
 rm -rf "$fresh/usr/share/doc" "$fresh/usr/share/man" "$fresh/usr/share/locale"
 rm -rf "$fresh"/var/lib/apt/lists/* "$fresh"/var/cache/apt/*
 mkdir -p "$fresh/venuekey" "$fresh/vectors"
-mv "$fresh" "$root"
+# Another run may have been quicker.
+mv -T "$fresh" "$root" 2>/dev/null || [ -d "$root" ]

@@ -52,7 +52,8 @@ final class Exchanges: Sendable {
             return try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { continuation in
                     delegate.begin(task, continuation)
-                    task.resume()
+                    // Cancelled before it began, nothing would tell of its end.
+                    if Task.isCancelled { delegate.end(task, .failure(NoResponse("cancelled"))) } else { task.resume() }
                 }
             } onCancel: {
                 task.cancel()
@@ -91,6 +92,11 @@ private final class ExchangeDelegate: NSObject, URLSessionDataDelegate, @uncheck
         lock.withLock { running[task.taskIdentifier] = Exchange(continuation: continuation) }
     }
 
+    func end(_ task: URLSessionTask, _ result: Result<HttpResponse, any Error>) {
+        let exchange = lock.withLock { running.removeValue(forKey: task.taskIdentifier) }
+        exchange?.continuation.resume(with: result)
+    }
+
     func urlSession(
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
@@ -109,15 +115,14 @@ private final class ExchangeDelegate: NSObject, URLSessionDataDelegate, @uncheck
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-        guard let exchange = lock.withLock({ running.removeValue(forKey: task.taskIdentifier) }) else { return }
-        let isWhole = error == nil || exchange.body.count == mostBytes
-        guard isWhole, let reply = task.response as? HTTPURLResponse else {
-            // Cancelled, unless by the caller, it has run out of time. The error's own text may hold the address.
-            let isLate = [.cancelled, .timedOut].contains((error as? URLError)?.code)
-            exchange.continuation.resume(throwing: NoResponse(isLate ? "timeout" : "broken"))
-            return
+        let body = lock.withLock { running[task.taskIdentifier]?.body } ?? Data()
+        let isWhole = error == nil || body.count == mostBytes
+        if isWhole, let reply = task.response as? HTTPURLResponse {
+            return end(task, Result { try httpResponse(reply, body) })
         }
-        exchange.continuation.resume(with: Result { try httpResponse(reply, exchange.body) })
+        // Cancelled, unless by the caller, it has run out of time. The error's own text may hold the address.
+        let isLate = [.cancelled, .timedOut].contains((error as? URLError)?.code)
+        end(task, .failure(NoResponse(isLate ? "timeout" : "broken")))
     }
 }
 

@@ -21,6 +21,8 @@ final class RawServer: @unchecked Sendable {
         case reply(String)
         /// These bytes, if any, then the end of the connection.
         case close(after: String)
+        /// A body without an end.
+        case endless
         /// Never anything.
         case silence
     }
@@ -70,6 +72,10 @@ final class RawServer: @unchecked Sendable {
             case .close(let text):
                 write(connection, text)
                 return
+            case .endless:
+                var isRead = write(connection, "HTTP/1.1 200 OK\r\n\r\n")
+                while isRead { isRead = write(connection, String(repeating: "x", count: 65_536)) }
+                return
             case .silence: continue
             }
         }
@@ -93,16 +99,19 @@ final class RawServer: @unchecked Sendable {
         }
     }
 
-    private func write(_ connection: Int32, _ text: String) {
+    /// Whether it was taken.
+    @discardableResult
+    private func write(_ connection: Int32, _ text: String) -> Bool {
         let bytes = Array(text.utf8)
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
                 send(connection, $0.baseAddress! + sent, bytes.count - sent, noSignal)
             }
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             sent += count
         }
+        return true
     }
 }
 

@@ -78,6 +78,15 @@ import Testing
         }
     }
 
+    @Test func whatIsLeftOfATooLargeReplyIsNotWaitedFor() async throws {
+        let server = try RawServer { _ in .endless }
+        for request in try both(server) {
+            let began = Date()
+            #expect(try await send(request).body().count == Int(constants().maxBodyBytes) + 1)
+            #expect(Date().timeIntervalSince(began) < 5)
+        }
+    }
+
     @Test func aTornBodyIsNoResponse() async throws {
         let server = try RawServer { _ in .close(after: "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf") }
         for request in try both(server) {
@@ -122,5 +131,22 @@ import Testing
             task.cancel()
             #expect(await task.value is CancellationError)
         }
+    }
+
+    @Test func itEndsWheneverItIsCancelled() async throws {
+        let server = try RawServer { _ in .silence }
+        let requests = try (0..<60).map { try $0.isMultiple(of: 2) ? safe(server) : once(server) }
+        let ends = await withTaskGroup(of: Bool.self) { group in
+            for (index, request) in requests.enumerated() {
+                group.addTask {
+                    let task = Task { await thrown { try await send(request) } }
+                    if index >= 6 { try? await Task.sleep(nanoseconds: UInt64(index) * 100_000) }
+                    task.cancel()
+                    return await task.value is CancellationError
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(ends == requests.count)
     }
 }

@@ -73,7 +73,8 @@ struct Case {
     func client() throws -> Client {
         let fields = try given.field("client")
         let config = ClientConfig(
-            venue: try fields.needed("venue", of: Venue.allCases), environment: try fields.needed("environment", of: Environment.allCases),
+            venue: try fields.needed("venue", of: Venue.allCases),
+            environment: try fields.needed("environment", of: Environment.allCases),
             clientId: try fields.text("client_id"), redirectUri: try fields.text("redirect_uri"),
             authorizeBase: fields["authorize_base"]?.string, apiBase: fields["api_base"]?.string,
             locale: fields["locale"]?.string, userAgent: fields["user_agent"]?.string,
@@ -85,7 +86,8 @@ struct Case {
     func signerOptions() throws -> SignerOptions {
         let fields = try given.field("signer")
         return SignerOptions(
-            venue: try fields.needed("venue", of: Venue.allCases), environment: try fields.needed("environment", of: Environment.allCases),
+            venue: try fields.needed("venue", of: Venue.allCases),
+            environment: try fields.needed("environment", of: Environment.allCases),
             apiBase: fields["api_base"]?.string, userAgent: fields["user_agent"]?.string,
             nonceWindow: fields["nonce_window"]?.bool ?? false, recvWindowMs: fields["recv_window_ms"]?.int,
             brokerId: fields["broker_id"]?.string)
@@ -93,8 +95,8 @@ struct Case {
 
     func signer() throws -> Signer {
         let fields = try given.field("signer")
-        return try Signer(
-            options: try signerOptions(), apiKey: try fields.secret("api_key"), apiSecret: try fields.secret("api_secret"))
+        let (key, secret) = (try fields.secret("api_key"), try fields.secret("api_secret"))
+        return try Signer(options: try signerOptions(), apiKey: key, apiSecret: secret)
     }
 
     func budget() throws -> RateBudget {
@@ -116,7 +118,8 @@ func response(_ given: JSON) throws -> HttpResponse {
 
 func tokens(_ given: JSON) throws -> Tokens {
     try Tokens(
-        accessToken: try given.secret("access_token"), refreshToken: try given["refresh_token"].map { Secret(text: try $0.text()) },
+        accessToken: try given.secret("access_token"),
+        refreshToken: try given["refresh_token"].map { Secret(text: try $0.text()) },
         expiresAtMs: given["expires_at_ms"]?.int ?? -1, refreshExpiresAtMs: given["refresh_expires_at_ms"]?.int,
         scope: given.strings("scope"))
 }

@@ -113,9 +113,11 @@ private func sharedTokens(_ test: Case) throws {
     let client = try test.client()
     let start = try test.given.field("start")
     let begin = {
-        if try start.text("call") == "restore_tokens" { return try client.restoreTokens(text: try start.text("snapshot")) }
-        let entropy = try start.bytes("entropy")
-        return try client.shareTokens(tokens: try tokens(start.field("tokens")), entropy: entropy, nowMs: start["now_ms"]?.int)
+        if try start.text("call") == "restore_tokens" {
+            return try client.restoreTokens(text: try start.text("snapshot"))
+        }
+        let (held, entropy) = (try tokens(start.field("tokens")), try start.bytes("entropy"))
+        return try client.shareTokens(tokens: held, entropy: entropy, nowMs: start["now_ms"]?.int)
     }
     let (got, begun) = try caught(begin) { described($0) }
     try same(got, try start.field("expect"), "start")
@@ -147,7 +149,9 @@ private func sharedTokens(_ test: Case) throws {
 private func reads(_ test: Case) throws {
     let client = try test.client()
     let start = try test.given.field("start")
-    let (got, begun) = try caught({ try read(client, start) }) { .object(fields(["kind": $0.kind(), "cursor": $0.cursor()])) }
+    let (got, begun) = try caught({ try read(client, start) }) {
+        .object(fields(["kind": $0.kind(), "cursor": $0.cursor()]))
+    }
     try same(got, try start.field("expect"), "start")
     guard var next = begun else { return }
     let held = try Tokens(accessToken: Secret(text: "access"), expiresAtMs: 0)
