@@ -88,8 +88,10 @@ free='const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => (c
 port=$(node -e "$free" 2>/dev/null || echo 8000)
 ours=http://127.0.0.1:8000/callback
 theirs=http://127.0.0.1:$port/callback
-"$VENUEKEY_SANDBOX" --port 0 --redirect-uri "whitebit=$ours/whitebit" --redirect-uri "bybit=$ours/bybit" \
-    --redirect-uri "whitebit=$theirs/whitebit" --redirect-uri "bybit=$theirs/bybit" >"$work/sandbox.log" 2>&1 &
+# Its key is there soon: the backend's waits are short, too.
+"$VENUEKEY_SANDBOX" --port 0 --whitebit-key-delay-ms 150 --redirect-uri "whitebit=$ours/whitebit" \
+    --redirect-uri "bybit=$ours/bybit" --redirect-uri "whitebit=$theirs/whitebit" --redirect-uri "bybit=$theirs/bybit" \
+    >"$work/sandbox.log" 2>&1 &
 started=$!
 sandbox_url=$(address "$work/sandbox.log")
 

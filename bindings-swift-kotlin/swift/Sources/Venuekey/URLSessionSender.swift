@@ -52,7 +52,7 @@ final class Exchanges: Sendable {
             return try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { continuation in
                     delegate.begin(task, continuation)
-                    // Cancelled before it began, nothing would tell of its end.
+                    // Cancelled before that, its end may have been told to nobody.
                     if Task.isCancelled { delegate.end(task, .failure(NoResponse("cancelled"))) } else { task.resume() }
                 }
             } onCancel: {
