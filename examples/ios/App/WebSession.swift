@@ -15,7 +15,8 @@ import ConnectCore
                 url: page, callback: .https(host: callback.host() ?? "", path: callback.path())
             ) { url, error in
                 let isClosed = (error as? ASWebAuthenticationSessionError)?.code == .canceledLogin
-                let result = url.map(Result.success) ?? .failure(isClosed ? BrowserClosed() : error ?? BrowserClosed())
+                let problem: any Error = isClosed ? BrowserClosed() : error ?? BrowserClosed()
+                let result: Result<URL, any Error> = url.map { .success($0) } ?? .failure(problem)
                 Task { @MainActor in self.end(result) }
             }
             session.presentationContextProvider = self

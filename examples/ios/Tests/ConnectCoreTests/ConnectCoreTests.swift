@@ -51,7 +51,7 @@ import Testing
     @Test func aUserWhoClosesTheBrowserCanBeginAgain() async throws {
         let model = model(.bybit, Closing())
         try await model.connect()
-        #expect(model.standing?.state != "working")
+        #expect(model.standing?.state == "none")
         let again = self.model(.bybit)
         try await again.connect()
         #expect(again.standing?.state == "connected")
