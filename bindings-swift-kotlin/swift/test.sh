@@ -129,7 +129,7 @@ sed -n '/^```swift$/,/^```$/p;' "$here/README.md" | sed '1d;/^```$/,$d' |
     sed "s|http://127.0.0.1:8700|$sandbox_url|" >"$app/Sources/quickstart/main.swift"
 # What needs Apple's SDK can at least be read.
 cp -Rp "$examples/ios/App" "$app/"
-(cd "$app/App" && in_swift sh -c 'cd "$1" && swiftc -parse ./*.swift' sh "$seen_work/app/App")
+in_swift sh -c 'swiftc -parse "$1"/*.swift' sh "$seen_work/app/App"
 # One after the other, since they share the sandbox. Swift 6.0's libswiftObservation.so names a function that no library
 # of its release has, and never calls it.
 swift_test app -public -Xlinker --allow-shlib-undefined --no-parallel
