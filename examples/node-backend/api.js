@@ -32,7 +32,7 @@ const BY_STATUS = {
 };
 
 /** @param {FastifyReply} reply @param {number} status @param {string[]} [words] */
-function refuse(reply, status, [kind, code] = BY_STATUS[status] ?? ["misuse", "invalid_request"]) {
+export function refuse(reply, status, [kind, code] = BY_STATUS[status] ?? ["misuse", "invalid_request"]) {
   return reply.code(status).send({ kind, code });
 }
 

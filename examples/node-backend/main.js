@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import Fastify from "fastify";
 import { fetchSender, VenuekeyError } from "venuekey/server";
-import { addApi, MAX_BODY_BYTES } from "./api.js";
+import { addApi, MAX_BODY_BYTES, refuse } from "./api.js";
 import { Clock } from "./clock.js";
 import { Connections } from "./connections.js";
 import { Owner } from "./leases.js";
@@ -12,7 +12,7 @@ import { Store } from "./store.js";
 import { DrivenClock, onSave } from "./testhooks.js";
 import { TokenKeeper } from "./tokens.js";
 import { codeOf, loadVault, VaultError } from "./vault.js";
-import { addHeadersAndLog, Sessions } from "./web.js";
+import { addHeadersAndLog, HEADERS, Sessions } from "./web.js";
 import { Worker } from "./worker.js";
 
 const log = logger("main");
@@ -33,6 +33,7 @@ async function serve(given) {
     bodyLimit: MAX_BODY_BYTES,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     forceCloseConnections: "idle",
+    frameworkErrors: (_error, _request, reply) => refuse(reply.headers(HEADERS), 400), // an address that is none
   });
   addHeadersAndLog(app, given);
   addApi(app, given, new Sessions(store, publicUrl), new Connections(clients, store, clock, worker));

@@ -12,7 +12,7 @@ import { SESSION_DAYS } from "./store.js";
 
 const log = logger("access");
 
-const HEADERS = {
+export const HEADERS = {
   // An answer is data: whatever a browser may take it for, it does nothing.
   "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "cache-control": "no-store",

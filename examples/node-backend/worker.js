@@ -13,7 +13,7 @@ import * as accounts from "./accounts.js";
 import { napping } from "./clock.js";
 import { LEASE_MS, Owner } from "./leases.js";
 import { logger } from "./log.js";
-import { VaultError } from "./vault.js";
+import { codeOf, VaultError } from "./vault.js";
 
 const log = logger("worker");
 const SWEEP_MS = 1_000;
@@ -29,7 +29,7 @@ export class Worker {
   #clock;
   #owner;
   #send;
-  /** @type {Map<string, Promise<void>>} by flow_id */
+  /** @type {Map<Promise<void>, string>} each with its flow_id */
   #runs = new Map();
   /** @type {NodeJS.Timeout[]} */
   #chores = [];
@@ -50,7 +50,8 @@ export class Worker {
    */
   run(step, userId) {
     const { flowId } = "next" in step ? step.next : step.flow;
-    this.#runs.set(flowId, this.#run(step, userId).finally(() => this.#runs.delete(flowId)));
+    const run = this.#run(step, userId).finally(() => this.#runs.delete(run));
+    this.#runs.set(run, flowId);
   }
 
   /** Goes on with every flow that nobody runs. It happens by itself each second; calling it saves the wait. */
@@ -71,7 +72,7 @@ export class Worker {
   async stop() {
     this.#chores.forEach(clearInterval);
     this.#stopping.abort(new Stopping());
-    await Promise.race([Promise.allSettled(this.#runs.values()), napping(DRAIN_MS)]);
+    await Promise.race([Promise.allSettled(this.#runs.keys()), napping(DRAIN_MS)]);
   }
 
   /** @param {Step} step @param {string} userId */
@@ -87,7 +88,7 @@ export class Worker {
     /** @param {Snapshot} snapshot */
     const save = (snapshot) => this.#store.save(snapshot, userId, venue, this.#owner.name, progress);
     try {
-      this.#finish(await this.#drive(step, save, onStep), userId);
+      this.#finish(await this.#drive(step, save, onStep, name), userId);
       log.info(`${name}: done`);
     } catch (error) {
       if (error instanceof Stopping) log.info(`${name}: stopped while it waits; it goes on at the next start`);
@@ -98,8 +99,11 @@ export class Worker {
     }
   }
 
-  /** @param {Step} step @param {(snapshot: Snapshot) => boolean} save @param {(step: Step) => void} onStep */
-  async #drive(step, save, onStep) {
+  /**
+   * @param {Step} step @param {(snapshot: Snapshot) => boolean} save @param {(step: Step) => void} onStep
+   * @param {string} name
+   */
+  async #drive(step, save, onStep, name) {
     // No signal for `drive` itself: a request that is on its way must end.
     /** @param {number} ms */
     const sleep = (ms) => this.#clock.sleep(ms, this.#stopping.signal);
@@ -109,7 +113,7 @@ export class Worker {
       } catch (error) {
         if (!(error instanceof SaveFailed)) throw error;
         // A secret that the venue shows once may be inside: hold on to it until the disk is back.
-        log.trouble("the store failed; trying again", error.cause);
+        log.error(`${name}: the store failed (${codeOf(error.cause)}); trying again`);
         step = error.step;
         await napping(1_000);
       }
@@ -149,7 +153,7 @@ export class Worker {
 
   /** @param {FlowRow} row */
   #isFree(row) {
-    if (this.#runs.has(row.flow_id)) return false;
+    if ([...this.#runs.values()].includes(row.flow_id)) return false;
     if (row.lease_owner === null || row.lease_owner === this.#owner.name) return true;
     return row.lease_until_ms <= Date.now() || this.#owner.isGone(row.lease_owner);
   }

@@ -73,7 +73,9 @@ def test_loopback(rig: Rig, person: Person, tmp_path: Path, desktop_language: st
     assert not desktop.state.exists()
 
 
-def test_stopped_half_way_it_goes_on(rig: Rig, person: Person, tmp_path: Path, desktop_language: str, desktops: list[Desktop]) -> None:
+def test_stopped_half_way_it_goes_on(
+    rig: Rig, person: Person, tmp_path: Path, desktop_language: str, desktops: list[Desktop]
+) -> None:
     first = Desktop(rig, tmp_path, desktop_language, "--paste")
     desktops.append(first)
     page = person.press(person.open(first.page()), "Approve", otp=OTP)

@@ -95,8 +95,7 @@ def _recover(rig: Rig, user: ApiUser, venue: str) -> None:
 
 
 def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
-    real_time = {"VENUEKEY_EXAMPLE_TIME_SCALE": "1"}
-    backends = [rig.start(**real_time), rig.start(port=free_port(), **real_time)]
+    backends = [rig.start(port, VENUEKEY_EXAMPLE_TIME_SCALE="1") for port in (rig.port, free_port())]
     rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
     user = ApiUser(rig)
     user.bring("whitebit", user.consent(user.begin("whitebit")[1]))

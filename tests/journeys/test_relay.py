@@ -79,8 +79,8 @@ class Relay:
         lines = run(runner, order | {"send": True})
         for other in others:
             assert other == lines[0], "each language takes the same step and saves the same text"
-        self.snapshot = lines[0]["snapshot"]
-        self.took.append((lines[0].get("purpose", lines[0]["step"]), runner))
+        self.snapshot = str(lines[0]["snapshot"])
+        self.took.append((str(lines[0].get("purpose", lines[0]["step"])), runner))
         return lines
 
     def begin(self, goal: str) -> str:
@@ -123,18 +123,13 @@ def run(language: str, order: JSON) -> list[JSON]:
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
-def started(url: str) -> venuekey.Started:
-    """For `Connection.consent`, which asks for the address only."""
-    return type("Begun", (), {"authorize_url": url})()  # type: ignore[return-value]
-
-
 @TURNS
 @pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 def test_a_key(rig: Rig, person: Person, venue: venuekey.Venue, turn: int) -> None:
     environment: venuekey.Environment = "global" if venue == "whitebit" else "mainnet"
     relay = Relay(connection := Connection(rig, venue, environment), turn)
     rig.sandbox.fault("secret" if venue == "whitebit" else "openapi", "rate_limit")
-    callback = connection.consent(person, started(relay.begin("api_key")))
+    callback = connection.consent_at(person, relay.begin("api_key"))
     last = relay.go_on(relay.take(receive_callback=callback))
     assert last["step"] == "done", last
     assert len(relay.took) >= 8 and {language for _, language in relay.took} == {*LANGUAGES}
@@ -150,7 +145,7 @@ def test_a_key(rig: Rig, person: Person, venue: venuekey.Venue, turn: int) -> No
 @TURNS
 def test_tokens(rig: Rig, person: Person, turn: int) -> None:
     relay = Relay(connection := Connection(rig, "bybit", "mainnet"), turn)
-    callback = connection.consent(person, started(relay.begin("account_tokens")))
+    callback = connection.consent_at(person, relay.begin("account_tokens"))
     assert relay.go_on(relay.take(receive_callback=callback))["step"] == "done"
     outcome = relay.outcome().outcome
     assert isinstance(outcome, venuekey.AccountTokens)
@@ -161,7 +156,7 @@ def test_tokens(rig: Rig, person: Person, turn: int) -> None:
 def test_a_hand_off_changes_hands_too(rig: Rig, person: Person, turn: int) -> None:
     connection = Connection(rig, "whitebit", "global")
     app = Relay(connection, turn, has_secret=False)
-    callback = connection.consent(person, started(app.begin("api_key")))
+    callback = connection.consent_at(person, app.begin("api_key"))
     handed = app.go_on(app.take(receive_callback=callback))
     assert handed["step"] == "done" and "demo-whitebit-secret" not in handed["hand_off"]
     backend = Relay(connection, turn + 1)
@@ -174,7 +169,7 @@ def test_a_hand_off_changes_hands_too(rig: Rig, person: Person, turn: int) -> No
 def test_a_lost_secret_is_told_alike(rig: Rig, person: Person, turn: int) -> None:
     relay = Relay(connection := Connection(rig, "whitebit", "global"), turn)
     rig.sandbox.fault("secret", "drop_reply")
-    callback = connection.consent(person, started(relay.begin("api_key")))
+    callback = connection.consent_at(person, relay.begin("api_key"))
     failed = relay.go_on(relay.take(receive_callback=callback))
     assert (failed["code"], failed["recovery"]) == ("delete_key_in_dashboard", "delete_key")
     assert len(relay.languages_of("fetch_secret")) == 2, "asked once more, by another language"
