@@ -99,7 +99,8 @@ test-pages: python-package sandbox-binary
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples
-    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
+    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres VENUEKEY_RELAY_SWIFT=$(bindings-swift-kotlin/swift/relay.sh --built) \
+        {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
 wheel: python-tools
