@@ -22,7 +22,7 @@ sandbox *ARGS:
     cargo run --quiet --locked -p venuekey-sandbox -- {{ ARGS }}
 
 # Every check, in the order of the floors
-test: lint test-core test-sandbox simulate test-kotlin test-javascript test-surface test-python test-sandbox-wheel test-pages test-journeys
+test: lint test-core test-sandbox simulate test-kotlin test-swift test-javascript test-surface test-python test-sandbox-wheel test-pages test-journeys
 
 # Formatting, lints, licences, and what else needs no run
 lint: python-tools
@@ -51,6 +51,10 @@ flow-doc:
 # Kotlin on the JVM: every vector, both senders, journeys, secrets, threads, the examples, README's quick start
 test-kotlin: python-package sandbox-binary
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} bindings-swift-kotlin/kotlin/test.sh
+
+# Swift on Linux (Debian's, where the machine has none): every vector, threads, secrets, journeys, examples/ios and swift-desktop
+test-swift: sandbox-binary node-examples
+    VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-swift-kotlin/swift/test.sh
 
 # JavaScript: the packed tarball in Node (import, require) and in Chromium: every vector, types, secrets, journeys
 test-javascript: sandbox-binary
@@ -95,7 +99,7 @@ test-pages: python-package sandbox-binary
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples
-    VENUEKEY_RELAY_KOTLIN=$(ls {{ target }}/maven/relay || true) \
+    VENUEKEY_RELAY_KOTLIN=$(ls {{ target }}/maven/relay || true) VENUEKEY_RELAY_SWIFT=$(bindings-swift-kotlin/swift/relay.sh --built) \
         VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
