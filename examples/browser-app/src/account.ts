@@ -1,0 +1,244 @@
+// One account: what its owner can do, and what is said of it. What the backend says counts, until something happens in
+// this page that the backend can't know.
+import * as api from "./api";
+import { type Action, Card } from "./card";
+import { type Callback, begun, forgetCallback, forgetUnderWay, isWaiting, markAsPopup } from "./session";
+import { TITLE, type Venue } from "./venues";
+import { RECOVER, say, whatHappened } from "./words";
+
+/** How to connect: where the exchange opens, and who begins. */
+export interface Manner {
+  readonly where: "window" | "tab";
+  readonly who: "backend" | "page";
+}
+
+interface Note {
+  readonly state: api.State | "busy";
+  readonly text: string;
+  readonly actions?: readonly Action[];
+}
+
+/** What an account needs of the page around it. */
+export interface Surroundings {
+  readonly manner: () => Manner;
+  /** Look at the backend's word soon. */
+  readonly lookAgain: () => void;
+  /** Tell the other windows that the exchange's answer is here, and what came of it where that is a problem. */
+  readonly tellOthers: (venue: Venue, problem?: string) => void;
+}
+
+export class Account {
+  readonly #card: Card;
+  #standing: api.Standing | undefined;
+  #note: Note | undefined;
+  #window: Window | undefined;
+  #busy = false;
+
+  constructor(
+    readonly venue: Venue,
+    place: HTMLElement,
+    readonly around: Surroundings,
+  ) {
+    this.#card = new Card(venue, place);
+    this.#draw();
+  }
+
+  /** Whether something may happen without a click. */
+  get moves(): boolean {
+    return this.#window !== undefined || ["pending", "working"].includes(this.#standing?.state ?? "");
+  }
+
+  /** The backend's word. */
+  stands(standing: api.Standing): void {
+    // Where it has got further, what was said before is out of date.
+    const changed = this.#standing && this.#standing.state !== standing.state;
+    if (!this.#busy && (changed || this.#note?.state === "busy")) this.#note = undefined;
+    this.#standing = standing;
+    if (this.#window?.closed) {
+      this.#window = undefined;
+      const still = this.#note?.state === "pending" || standing.state === "pending";
+      if (still && !this.#busy) this.#note = { state: "pending", text: say("outOfSight", this.venue) };
+    }
+    this.#draw();
+  }
+
+  /** The exchange's answer is in another window of this app, or has been delivered by it. */
+  isBack(problem: string | undefined): void {
+    if (problem && !this.#window) return; // that window says so itself
+    this.#window = undefined;
+    this.#note = problem ? { state: "attention", text: problem } : undefined;
+    this.#draw();
+  }
+
+  /** This page is here (again) without an answer. */
+  hasReturned(): void {
+    if (isWaiting(this.venue)) this.#note = { state: "pending", text: say("waiting", this.venue) };
+    this.#draw();
+  }
+
+  /** To whoever has begun: this page, or the backend. Asked again, after a reload, it does no harm. */
+  deliver(callback: Callback): Promise<void> {
+    return this.#once("delivering", async () => {
+      try {
+        if (begun(this.venue)) {
+          const page = await import("./page-begins");
+          await api.handOff(this.venue, await page.finish(this.venue, callback.url));
+        } else {
+          await api.deliverCallback(this.venue, callback.url);
+        }
+        forgetUnderWay();
+        this.around.tellOthers(this.venue);
+      } catch (error) {
+        const text = whatHappened(error, this.venue);
+        if (error instanceof api.Unreachable) {
+          const again = { label: "Try again", style: "primary", run: () => this.deliver(callback) } as const;
+          return { state: "attention", text, actions: [again] };
+        }
+        const { kind, code } = error as { kind?: string; code?: string };
+        // A callback that was not ours: what this page has begun still waits.
+        if (kind === "rejected" && code !== "superseded") forgetCallback();
+        else forgetUnderWay();
+        if (code === "superseded") return undefined; // the backend has had it already
+        this.around.tellOthers(this.venue, text);
+        return { state: "attention", text };
+      }
+    });
+  }
+
+  async #connect(manner: Manner): Promise<void> {
+    if (this.#busy) return;
+    // At once, while the browser knows that this is a click: later it would refuse.
+    const target = manner.where === "tab" ? window : this.#openWindow();
+    await this.#once("opening", async () => {
+      if (target === null) {
+        const label = `Open ${TITLE[this.venue]} in this tab`;
+        const here: Action = { label, style: "primary", run: () => this.#connect({ ...manner, where: "tab" }) };
+        return { state: "attention", text: say("blocked", this.venue), actions: [here, this.#dismiss()] };
+      }
+      try {
+        forgetUnderWay(target.sessionStorage);
+        if (target !== window) markAsPopup(target.sessionStorage);
+        const url = manner.who === "backend" ? await api.connect(this.venue) : await this.#begin(target.sessionStorage);
+        target.location.assign(url);
+        return manner.who === "page" ? { state: "pending", text: say("waiting", this.venue) } : undefined;
+      } catch (error) {
+        this.#closeWindow();
+        return this.#refused(error, manner);
+      }
+    });
+  }
+
+  async #begin(storage: Storage): Promise<string> {
+    return (await import("./page-begins")).begin(this.venue, storage);
+  }
+
+  #refused(error: unknown, manner: Manner): Note | undefined {
+    const { code } = error as { code?: string };
+    if (code === "superseded") return undefined; // another window connects, and the backend says so
+    const text = whatHappened(error, this.venue);
+    if (code !== "redirect_not_supported") return { state: "attention", text };
+    const label = `Connect ${TITLE[this.venue]} through our server`;
+    const other: Action = { label, style: "primary", run: () => this.#connect({ ...manner, who: "backend" }) };
+    return { state: "attention", text, actions: [other, this.#dismiss()] };
+  }
+
+  #openWindow(): Window | null {
+    this.#closeWindow();
+    const opened = window.open("about:blank", "_blank", "popup,width=560,height=780");
+    if (opened === null) return null;
+    // The exchange's page has no business with ours.
+    opened.opener = null;
+    opened.document.title = TITLE[this.venue];
+    opened.document.body.textContent = say("opening", this.venue);
+    this.#window = opened;
+    return opened;
+  }
+
+  #closeWindow(): void {
+    this.#window?.close();
+    this.#window = undefined;
+  }
+
+  #stopWaiting(): Promise<void> {
+    this.#closeWindow();
+    forgetUnderWay();
+    return this.#forget();
+  }
+
+  #forget(): Promise<void> {
+    return this.#ask(async () => {
+      if (this.#standing?.state !== "none") await api.forget(this.venue);
+    });
+  }
+
+  /** Something that the backend does at once; its word then says what came of it. */
+  #ask(what: () => Promise<void>): Promise<void> {
+    return this.#once("loading", async () => {
+      try {
+        await what();
+      } catch (error) {
+        if ((error as { code?: string }).code === "superseded") return; // it has gone on meanwhile
+        return { state: "attention", text: whatHappened(error, this.venue) };
+      }
+    });
+  }
+
+  #askBeforeForgetting(): void {
+    const forget: Action = { label: "Forget the key here", style: "danger", run: () => this.#forget() };
+    const actions = [forget, this.#dismiss("Keep it")];
+    this.#note = { state: "connected", text: say("forgetting", this.venue), actions };
+    this.#draw();
+  }
+
+  #dismiss(label = "Dismiss"): Action {
+    const run = () => {
+      this.#note = undefined;
+      this.#draw();
+    };
+    return { label, run };
+  }
+
+  /** One thing at a time: a second click changes nothing. Then what `act` returns is said, else the backend's word. */
+  async #once(doing: "loading" | "opening" | "delivering", act: () => Promise<Note | undefined | void>): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#note = { state: "busy", text: say(doing, this.venue) };
+    this.#draw();
+    const note = await act();
+    if (note) this.#note = note;
+    this.#busy = false;
+    this.#draw();
+    this.around.lookAgain();
+  }
+
+  #draw(): void {
+    const { state, text } = this.#note ?? this.#standing ?? { state: "busy", text: say("loading", this.venue) };
+    const words = text || (state === "none" ? say("none", this.venue) : "");
+    this.#card.show(state, words, this.#note?.actions ?? this.#actionsFor(state));
+  }
+
+  #actionsFor(state: Note["state"]): Action[] {
+    const connect = (label: string, style?: "primary"): Action => {
+      return { label, ...(style && { style }), run: () => this.#connect(this.around.manner()) };
+    };
+    const title = TITLE[this.venue];
+    switch (state) {
+      case "none":
+        return [connect(`Connect ${title}`, "primary")];
+      case "pending":
+        return [connect(`Open ${title} again`), { label: "Stop waiting", run: () => this.#stopWaiting() }];
+      case "connected":
+        return [connect("Connect again"), { label: "Disconnect …", run: () => this.#askBeforeForgetting() }];
+      case "attention":
+      case "notice": {
+        if (this.#note) return [connect("Start again", "primary"), this.#dismiss()];
+        const label = RECOVER[this.#standing?.recovery ?? ""];
+        const recover = { label, style: "primary", run: () => this.#ask(() => api.recover(this.venue)) } as const;
+        const dismiss = { label: "Dismiss", run: () => this.#forget() };
+        return label ? [{ ...recover, label }, connect("Start again"), dismiss] : [connect("Start again", "primary"), dismiss];
+      }
+      default:
+        return [];
+    }
+  }
+}
