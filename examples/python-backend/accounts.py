@@ -8,8 +8,8 @@ from typing import Any
 import venuekey
 
 
-def summary_of(key: venuekey.ApiKey) -> dict[str, Any]:
-    """What the page shows: the key shortened, what was granted, whose account it is."""
+def summary_of(key: venuekey.ApiKey, flow_id: str) -> dict[str, Any]:
+    """What the page shows: the key shortened, what was granted, whose account it is. And the flow that brought it."""
     groups = [
         {
             "name": group.name,
@@ -28,12 +28,14 @@ def summary_of(key: venuekey.ApiKey) -> dict[str, Any]:
         "permissions_told": key.permissions is not None,
         "any_granted": key.any_granted,
         "connected_s": int(time.time()),
+        "flow_id": flow_id,
     }
 
 
-def summary_of_tokens(tokens: venuekey.Tokens) -> dict[str, Any]:
+def summary_of_tokens(tokens: venuekey.Tokens, flow_id: str) -> dict[str, Any]:
     """The same where no key came, only leave to read."""
-    return {"key_hint": None, "uid": None, "scope": list(tokens.scope), "connected_s": int(time.time())}
+    scope, now_s = list(tokens.scope), int(time.time())
+    return {"key_hint": None, "uid": None, "scope": scope, "connected_s": now_s, "flow_id": flow_id}
 
 
 def credentials_of(key: venuekey.ApiKey, tokens: venuekey.Tokens) -> dict[str, Any]:

@@ -21,7 +21,9 @@ from starlette.types import ASGIApp
 
 import accounts
 import words
+from api import PREFIX, Api, problem
 from clock import Clock
+from connections import Connections, NoPendingFlow, Unreadable
 from crypto import Vault, VaultError
 from holdings import Holdings
 from leases import Owner
@@ -29,13 +31,10 @@ from pages import FOLDER, Pages, key_status
 from settings import Settings
 from store import FlowRow, Store
 from tokens import TokenKeeper
-from web import AccessLog, SecurityHeaders, Sessions, Visitor, form_fields, see
+from web import AccessLog, SecurityHeaders, Sessions, Visitor, see
 from worker import Worker
 
 log = logging.getLogger("app")
-
-MAX_HAND_OFF_BYTES = 64 * 1024
-"""Of a form with a hand-off: 16 KiB, each byte of which may take three."""
 
 CHECK_SECONDS = 8.0
 """How long a connection waits for the check of an earlier key before the page takes over."""
@@ -62,16 +61,17 @@ class Backend:
         self._holdings = Holdings(settings, self._clients, store, clock, keeper, send)
         self._sessions = Sessions(settings, store, vault)
         self._pages = Pages(settings, self._clients, store, clock)
+        self._connections = Connections(self._clients, store, clock, self._worker)
+        self._api = Api(settings, self._sessions, self._connections, self._pages, store)
 
     def asgi(self) -> ASGIApp:
         app = Starlette(
             routes=[
                 Route("/", self.home),
-                Route("/progress", self.progress),
                 Route("/refused", self.refused),
                 Route("/health", self.health),
                 *(route for venue in self._clients for route in self._venue_routes(venue)),
-                Route("/hand-off/whitebit", self.hand_off, methods=["POST"]),
+                *self._api.routes(),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[self._settings.host], www_redirect=False)],
@@ -122,10 +122,6 @@ class Backend:
         polls = any(card.state in ("pending", "working") for card in cards)
         return self._page("home.html", visitor, cards=cards, polls=polls)
 
-    async def progress(self, request: Request) -> Response:
-        cards = self._pages.cards(self._sessions.visitor(request).user_id)
-        return JSONResponse({card.venue: {"state": card.state, "text": card.text} for card in cards})
-
     async def account(self, request: Request, venue: str) -> Response:
         """What the account holds, read now; reloading the page reads it again."""
         visitor = self._sessions.visitor(request)
@@ -146,8 +142,10 @@ class Backend:
     async def health(self, _: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    async def failed(self, _: Request, error: Exception) -> Response:
+    async def failed(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if request.url.path.startswith(PREFIX):
+            return problem(status)
         heading, text = _MESSAGES.get(status, ("That was not possible", "Go back and try again."))
         return HTMLResponse(self._pages.render("message.html", heading=heading, text=text), status)
 
@@ -165,10 +163,9 @@ class Backend:
         return self._begin(visitor, user_id, venue, "account_tokens")
 
     def _begin(self, visitor: Visitor, user_id: str, venue: str, goal: venuekey.Goal) -> Response:
-        started = self._clients[venue].begin(goal, now_ms=self._clock.now_ms())
-        saved = self._store.save(started.pending.snapshot(), user_id, venue)
-        # Not saved: a connection is in full swing, and the page shows it.
-        return self._sessions.set_cookie(see(started.authorize_url if saved else "/"), visitor)
+        started = self._connections.begin(user_id, venue, goal)
+        # Not begun: a connection is in full swing, and the page shows it.
+        return self._sessions.set_cookie(see(started.authorize_url if started else "/"), visitor)
 
     async def _may_ask_for_a_key(self, client: venuekey.Client, user_id: str, venue: str) -> bool:
         """For a returning user: WhiteBIT never tells the app that a key is in the way, but a live token can ask."""
@@ -187,52 +184,20 @@ class Backend:
     async def callback(self, request: Request, venue: str) -> Response:
         if request.method != "GET":
             raise HTTPException(405)
-        visitor = self._sessions.visitor(request)
-        # By the browser's own session, never by what the address says.
-        row = self._store.flow(visitor.user_id, venue) if visitor.user_id else None
-        if row is None or visitor.user_id is None or row.status != "awaiting_callback":
-            if visitor.user_id and (row or self._store.is_connected(visitor.user_id, venue)):
-                return see("/")  # a reload, most likely: that connection has had its callback
-            log.info("%s: a callback without a connection of this browser was refused", venue)
-            return see("/refused")
+        url = request.url.path + "?" + request.url.query
         try:
-            flow = self._clients[venue].restore(self._store.snapshot_of(row))
-            url = request.url.path + "?" + request.url.query
-            step = flow.receive_callback(url, now_ms=self._clock.now_ms())
-        except venuekey.RejectedError as error:
-            log.info("%s: a callback was refused, %s", venue, error.code)
+            self._connections.receive_callback(self._sessions.visitor(request).user_id, venue, url)
+        except (venuekey.RejectedError, NoPendingFlow):
             return see("/refused")
-        except (venuekey.MisuseError, VaultError) as error:
-            log.error("flow %s %s can't be continued: %s", row.flow_id[:8], venue, error)
-            self._store.mark_broken(row)
-            return see("/")
-        # Of two callbacks at once, one save wins. A worker goes on from what is stored: in this process or another.
-        if self._store.save(step.flow.snapshot(), visitor.user_id, venue):
-            self._worker.sweep()
+        except Unreadable:
+            pass  # the page says so
         return see("/")
 
-    async def hand_off(self, request: Request) -> Response:
-        """From an app that has begun by itself. The user is whoever is logged in, never what the hand-off says."""
-        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, MAX_HAND_OFF_BYTES))
-        hand_off = (await form_fields(request)).get("hand_off", "")
-        try:
-            step = self._clients["whitebit"].accept_hand_off(hand_off, now_ms=self._clock.now_ms())
-        except venuekey.VenuekeyError as error:
-            log.info("whitebit: a hand-off was refused, %s", error.code)
-            return JSONResponse({"code": error.code}, 400)
-        # Not saved: this code is here already, or another connection is in full swing.
-        if not self._store.save(step.flow.snapshot(), user_id, "whitebit"):
-            return JSONResponse({"code": "superseded"}, 409)
-        self._worker.sweep()
-        return self._sessions.set_cookie(JSONResponse({"flow_id": step.flow.flow_id}, 202), visitor)
-
     async def recover(self, request: Request, venue: str) -> Response:
-        user_id, row = await self._own_flow(request, venue)
-        if row is not None:
-            # Pressed twice, or on an old page; or it can't be read, and the page says so.
-            with contextlib.suppress(venuekey.MisuseError, VaultError):
-                flow = self._clients[venue].restore(self._store.snapshot_of(row))
-                self._worker.run(flow.recover(now_ms=self._clock.now_ms()), user_id)
+        user_id, _ = await self._own_flow(request, venue)
+        # Pressed twice, or on an old page; or it can't be read, and the page says so.
+        with contextlib.suppress(venuekey.MisuseError, NoPendingFlow, Unreadable):
+            self._connections.recover(user_id, venue)
         return see("/")
 
     async def cancel(self, request: Request, venue: str) -> Response:

@@ -40,8 +40,18 @@ class Card:
     then: str = ""
     error: str = ""
     venue_said: str = ""
+    recovery: str = ""
     account: dict[str, Any] | None = None
     actions: tuple[Action, ...] = ()
+
+    def in_short(self) -> dict[str, str]:
+        """For a program: the state, and what its user may read. Nothing that the venue said."""
+        short = {"state": self.state, "text": f"{self.text} {self.then}".strip()}
+        if self.error:
+            short["code"] = self.error
+        if self.recovery:
+            short["recovery"] = self.recovery
+        return short
 
 
 class Pages:
@@ -130,6 +140,7 @@ class Pages:
             *actions,
             then=words.what_next(error),
             error=error.code,
+            recovery=error.recovery or "",
             # Anybody can put words into a callback's address, so they are shown as foreign.
             venue_said=error.venue_text or "",
         )

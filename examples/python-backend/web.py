@@ -125,17 +125,14 @@ class Sessions:
     def csrf_token(self, visitor: Visitor) -> str:
         return self._vault.csrf_token(visitor.session_id)
 
-    async def check_form(
-        self, request: Request, at_most: int = MAX_FORM_BYTES, any_page_of_ours: bool = False
-    ) -> Visitor:
+    async def check_form(self, request: Request, any_page_of_ours: bool = False) -> Visitor:
         """Who sent this form, if it is from a page that this session was given; else 403.
 
         The first connection brings a new session id, which the pages that are open already don't know: another tab,
         or the one in which someone clicks twice. With `any_page_of_ours` the browser's word is enough that the form
         is from our own origin; no other site can make it say so.
         """
-        if int(request.headers.get("content-length") or at_most + 1) > at_most:
-            raise HTTPException(413)
+        check_length(request, MAX_FORM_BYTES)
         form = await form_fields(request)
         visitor = self.visitor(request)
         expected = self.csrf_token(visitor)
@@ -144,6 +141,12 @@ class Sessions:
         if visitor.is_new or not hmac.compare_digest(form.get("csrf", "").encode(), expected.encode()):
             raise HTTPException(403)
         return visitor
+
+
+def check_length(request: Request, at_most: int) -> None:
+    """Before any of the body is read."""
+    if int(request.headers.get("content-length") or at_most + 1) > at_most:
+        raise HTTPException(413)
 
 
 async def form_fields(request: Request) -> dict[str, str]:

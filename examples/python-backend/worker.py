@@ -144,11 +144,12 @@ class Worker:
     def _finish(self, done: venuekey.Done, user_id: str) -> None:
         match done.outcome:
             case venuekey.ApiKeyGranted(key, tokens):
-                summary, credentials = accounts.summary_of(key), accounts.credentials_of(key, tokens)
-                self._store.connect(done.flow, user_id, summary, credentials)
+                summary = accounts.summary_of(key, done.flow.flow_id)
+                self._store.connect(done.flow, user_id, summary, accounts.credentials_of(key, tokens))
             case venuekey.AccountTokens(tokens, _):
                 shared = self._clients[done.flow.venue].share_tokens(tokens, now_ms=self._clock.now_ms())
-                self._store.connect(done.flow, user_id, accounts.summary_of_tokens(tokens), {}, shared.snapshot())
+                summary = accounts.summary_of_tokens(tokens, done.flow.flow_id)
+                self._store.connect(done.flow, user_id, summary, {}, shared.snapshot())
             case venuekey.KeyDeleted():
                 self._store.disconnect(user_id, done.flow.venue, done.flow.flow_id)
             case _:

@@ -48,6 +48,7 @@ class Rig:
         self.backends: list[Backend] = []
         self.programs: list[Program] = []
         self.people: list[Person] = []
+        self.answers: dict[str, bytes] = {}  # what apps were told, by path
         self.secrets: set[str] = set()
         self.keys: set[str] = set()
 
@@ -173,6 +174,7 @@ class Rig:
                     if reply.url.path.startswith("/callback"):
                         shown += str(reply.headers).encode()
                     places[where] = places.get(where, b"") + shown
+        places |= {f"the API's {path}": told for path, told in self.answers.items()}
         for number, url in enumerate(self._urls.values()):
             for backend in self.backends:
                 assert url not in backend.output(), "the database's URL holds its password"

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import venuekey
 
+from api_user import ApiUser, problem
 from conftest import EXAMPLE, Rig
 from library import Connection
 from person import Person
@@ -20,13 +20,13 @@ from person import Person
 DEVICE = EXAMPLE.parent / "python-device" / "device.py"
 
 
-def device(rig: Rig, person: Person, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def device(rig: Rig, user: ApiUser, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     options = [
         f"--backend={rig.home}",
         f"--sandbox={rig.sandbox.url}/whitebit/global",
         f"--state={folder / 'flow.json'}",
     ]
-    environ = {"DEVICE_COOKIE": person.cookie_header(), "PATH": ""}
+    environ = {"DEVICE_COOKIE": user.person.cookie_header(), "PATH": ""}
     return subprocess.run(
         [sys.executable, str(DEVICE), *options, *command], env=environ, capture_output=True, text=True, timeout=60
     )
@@ -43,16 +43,10 @@ def hand_off_of(rig: Rig, person: Person) -> dict[str, Any]:
     return sent
 
 
-def post(rig: Rig, person: Person, hand_off: str) -> httpx.Response:
-    # Any form of the user's own page has the token that a form needs.
-    fields = dict(person.open("/").forms[0].fields) | {"hand_off": hand_off}
-    return person.post_raw("/hand-off/whitebit", str(httpx.QueryParams(fields)))
-
-
-def logged_in(rig: Rig) -> Person:
-    """A user whom the backend knows: here, whoever has pressed a button before."""
-    user = rig.new_person()
-    rig.ask(user, "bybit")
+def logged_in(rig: Rig) -> ApiUser:
+    """A user whom the backend knows: here, whoever has begun something before."""
+    user = ApiUser(rig)
+    user.begin("bybit")
     return user
 
 
@@ -60,19 +54,17 @@ def test_the_device_begins_and_the_backend_has_the_key(live: Rig, tmp_path: Path
     user = logged_in(live)
     begun = device(live, user, tmp_path, "begin")
     assert begun.returncode == 0, begun.stderr
-    consent = user.open(begun.stdout.strip())
-    callback = live.approve(user, consent, stop_before=lambda url: "/callback/" in url).url
+    callback = user.consent(begun.stdout.strip())
     finished = device(live, user, tmp_path, "finish", callback)
     assert (finished.returncode, finished.stdout) == (0, "handed off, the backend answered 202\n"), finished.stderr
-    assert live.settled(user, "whitebit").state == "connected"
+    assert user.settled("whitebit")["state"] == "connected"
     assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
     assert not (tmp_path / "flow.json").exists()
 
 
 def test_what_the_device_keeps_survives_it(live: Rig, tmp_path: Path) -> None:
     user = logged_in(live)
-    url = device(live, user, tmp_path, "begin").stdout.strip()
-    callback = live.approve(user, user.open(url), stop_before=lambda url: "/callback/" in url).url
+    callback = user.consent(device(live, user, tmp_path, "begin").stdout.strip())
     wrong = callback.replace("state=", "state=x")
     refused = device(live, user, tmp_path, "finish", wrong)
     assert refused.returncode == 1 and refused.stderr.startswith("state_mismatch: ")
@@ -81,19 +73,20 @@ def test_what_the_device_keeps_survives_it(live: Rig, tmp_path: Path) -> None:
     assert device(live, user, tmp_path, "finish", callback).returncode == 1
     live.start()
     assert device(live, user, tmp_path, "finish", callback).returncode == 0
-    assert live.settled(user, "whitebit").state == "connected"
+    assert user.settled("whitebit")["state"] == "connected"
 
 
 def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
     users = [logged_in(live) for _ in range(2)]
-    hand_off = hand_off_of(live, users[0])
+    hand_off = hand_off_of(live, users[0].person)
     other = hand_off | {"code_verifier": "x" * 43, "expires_at_ms": hand_off["expires_at_ms"] - 1}
     with ThreadPoolExecutor(6) as pool:
-        replies = list(pool.map(lambda n: post(live, users[n % 2], json.dumps(hand_off)), range(6)))
+        replies = list(pool.map(lambda n: users[n % 2].hand_off(json.dumps(hand_off)), range(6)))
     assert sorted(reply.status_code for reply in replies) == [202] + [409] * 5
-    assert post(live, users[1], json.dumps(other)).status_code == 409, "another verifier does not make it another one"
+    again = users[1].hand_off(json.dumps(other))
+    assert problem(again) == (409, "rejected", "superseded"), "another verifier does not make it another one"
     winner = users[next(n for n, reply in enumerate(replies) if reply.status_code == 202) % 2]
-    assert live.settled(winner, "whitebit").state == "connected"
+    assert winner.settled("whitebit")["state"] == "connected"
     assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
 
 
@@ -115,20 +108,13 @@ def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
 )
 def test_hostile_ones_are_refused(live: Rig, change: dict[str, Any], code: str) -> None:
     user = logged_in(live)
-    hand_off = hand_off_of(live, user)
-    reply = post(live, user, json.dumps(hand_off | change))
-    assert (reply.status_code, reply.json()) == (400, {"code": code})
+    hand_off = hand_off_of(live, user.person)
+    kind = "reauthorize" if code == "hand_off_expired" else "rejected"
+    assert problem(user.hand_off(json.dumps(hand_off | change))) == (400, kind, code)
     assert live.exchanged_codes() == []
     # Nothing was spent by it.
-    assert post(live, user, json.dumps(hand_off)).status_code == 202
-    assert live.settled(user, "whitebit").state == "connected"
-
-
-def test_a_page_of_another_site_can_t_hand_in(live: Rig) -> None:
-    user = logged_in(live)
-    body = str(httpx.QueryParams({"hand_off": json.dumps(hand_off_of(live, user))}))
-    assert user.post_raw("/hand-off/whitebit", body).status_code == 403
-    assert user.post_raw("/hand-off/whitebit", "hand_off=" + "x" * 70_000).status_code == 413
+    assert user.hand_off(json.dumps(hand_off)).status_code == 202
+    assert user.settled("whitebit")["state"] == "connected"
 
 
 def test_sealed_in_a_cookie_a_callback_counts_once(rig: Rig, person: Person) -> None:

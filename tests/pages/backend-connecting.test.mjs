@@ -47,7 +47,7 @@ for (const venue of VENUES) {
       await elsewhere.close();
 
       // The page must hold still while it is looked at; afterwards it goes on.
-      const progress = (url) => url.pathname === "/progress";
+      const progress = (url) => url.pathname === "/api/connections";
       await page.route(progress, () => {});
       await house.sandbox.fault({ endpoint: venue.keyEndpoint, fault: "delay", ms: 1500 });
       await tabTo(page, otpField(page));

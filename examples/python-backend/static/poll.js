@@ -9,14 +9,14 @@ const lookAgain = () => setTimeout(look, (pause = Math.min(pause * 1.5, 1500)));
 
 async function look() {
   try {
-    const reply = await fetch("/progress", { headers: { accept: "application/json" } });
+    const reply = await fetch("/api/connections", { headers: { accept: "application/json" } });
     const progress = await reply.json();
     const states = shown();
     for (const [venue, { state, text }] of Object.entries(progress)) {
       if (states[venue] !== state) return location.reload();
       const line = document.querySelector(`[data-progress="${venue}"]`);
-      // The same words again would be read aloud again.
-      if (line && line.textContent !== text) line.textContent = text;
+      // Only what goes on has news. The same words again would be read aloud again.
+      if (line && state === "working" && line.textContent !== text) line.textContent = text;
     }
   } catch {
     // The server restarts, perhaps. What had begun goes on; so does this.

@@ -1,0 +1,162 @@
+"""The JSON API, for apps that are their own face: a page elsewhere, a phone. What happens is the same as on the pages.
+
+A request that changes something has a JSON body or is a DELETE, which no other site's page can send with our cookie
+unless we allow it; and where a browser names the page's origin, it is ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import venuekey
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from connections import Connections, NoPendingFlow, Unreadable
+from pages import Pages
+from settings import Settings
+from store import Store
+from web import Sessions, Visitor, check_length
+
+PREFIX = "/api/"
+MAX_BODY_BYTES = 64 * 1024
+"""A hand-off has 16 KiB, and its quotes are escaped."""
+
+# Words of this example's own, as kind and code.
+_BY_STATUS = {
+    400: ("misuse", "invalid_request"),
+    403: ("rejected", "foreign_origin"),
+    404: ("misuse", "not_found"),
+    405: ("misuse", "method_not_allowed"),
+    413: ("misuse", "too_large"),
+    415: ("misuse", "not_json"),
+    500: ("unavailable", "internal"),
+}
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def problem(status: int, kind: str = "", code: str = "") -> JSONResponse:
+    known = _BY_STATUS.get(status, _BY_STATUS[400])
+    return JSONResponse({"kind": kind or known[0], "code": code or known[1]}, status)
+
+
+def _telling(handler: Handler) -> Handler:
+    """Tells what the handler raises: in the library's own words where it is the library's; never the venue's."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except venuekey.VenuekeyError as error:
+            return problem(400, error.kind, error.code)
+        except NoPendingFlow:
+            return problem(404, "rejected", "no_pending_flow")
+        except Unreadable:
+            return problem(500, "misuse", "unreadable")
+
+    return handle
+
+
+class Api:
+    """The routes."""
+
+    def __init__(
+        self, settings: Settings, sessions: Sessions, connections: Connections, pages: Pages, store: Store
+    ) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._connections = connections
+        self._pages = pages
+        self._store = store
+
+    def routes(self) -> list[BaseRoute]:
+        posts = {
+            "connections": self.connect,
+            "callbacks": self.callback,
+            "hand-offs": self.hand_off,
+            "recoveries": self.recover,
+        }
+        return [
+            Route(f"{PREFIX}connections", self.states),
+            *(Route(f"{PREFIX}{name}", _telling(handler), methods=["POST"]) for name, handler in posts.items()),
+            # Fixed paths: what else may stand there is neither served nor logged.
+            *(Route(f"{PREFIX}connections/{v}", self.forget, methods=["DELETE"]) for v in self._settings.venues),
+        ]
+
+    async def states(self, request: Request) -> Response:
+        cards = self._pages.cards(self._sessions.visitor(request).user_id)
+        return JSONResponse({card.venue: card.in_short() for card in cards})
+
+    async def connect(self, request: Request) -> Response:
+        given = await self._body(request, "venue", "goal")
+        visitor, user_id = self._sessions.with_user(self._sessions.visitor(request))
+        started = self._connections.begin(user_id, given["venue"], given["goal"])
+        if started is None:
+            return _superseded()
+        answer = {"flow_id": started.pending.flow_id, "authorize_url": started.authorize_url}
+        return self._sessions.set_cookie(JSONResponse(answer, 201), visitor)
+
+    async def callback(self, request: Request) -> Response:
+        given = await self._body(request, "venue", "callback_url")
+        user_id = self._sessions.visitor(request).user_id
+        return _accepted(self._connections.receive_callback(user_id, given["venue"], given["callback_url"]))
+
+    async def hand_off(self, request: Request) -> Response:
+        given = await self._body(request, "venue", "hand_off")
+        if given["venue"] != "whitebit":
+            raise HTTPException(400)
+        visitor, user_id = self._sessions.with_user(self._sessions.visitor(request))
+        flow_id = self._connections.accept_hand_off(user_id, given["hand_off"])
+        return self._sessions.set_cookie(_accepted(flow_id) if flow_id else _superseded(), visitor)
+
+    async def recover(self, request: Request) -> Response:
+        given = await self._body(request, "venue")
+        user_id = self._sessions.visitor(request).user_id
+        if user_id is None:
+            raise NoPendingFlow
+        return _accepted(self._connections.recover(user_id, given["venue"]))
+
+    async def forget(self, request: Request) -> Response:
+        """Here only: a key goes on working at the exchange until the user deletes it there."""
+        self._check_origin(request)
+        user_id, venue = self._sessions.visitor(request).user_id, request.url.path.rpartition("/")[2]
+        if user_id is not None:
+            self._store.disconnect(user_id, venue)
+            if self._store.flow(user_id, venue) is not None:
+                return _superseded()  # in full swing, and not to be stopped half-way
+        return Response(status_code=204)
+
+    def _check_origin(self, request: Request) -> None:
+        ours = self._settings.public_url.lower()
+        if request.headers.get("origin", ours) != ours:
+            raise HTTPException(403)
+
+    async def _body(self, request: Request, *names: str) -> Mapping[str, Any]:
+        """The body's fields, of which each is text, and the venue one of ours."""
+        self._check_origin(request)
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise HTTPException(415)
+        check_length(request, MAX_BODY_BYTES)
+        try:
+            given = json.loads(await request.body())
+        except ValueError:
+            raise HTTPException(400) from None
+        if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in names):
+            raise HTTPException(400)
+        if given["venue"] not in self._settings.venues:
+            raise HTTPException(400)
+        return given
+
+
+def _accepted(flow_id: str) -> Response:
+    return JSONResponse({"flow_id": flow_id}, 202)
+
+
+def _superseded() -> Response:
+    """By one that is in full swing, or that this same hand-off began."""
+    return problem(409, "rejected", "superseded")
