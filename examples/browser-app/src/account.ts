@@ -62,12 +62,13 @@ export class Account {
     this.#draw();
   }
 
-  /** The exchange's answer is in another window of this app, or has been delivered by it. */
-  isBack(problem: string | undefined): void {
-    if (problem && !this.#window) return; // that window says so itself
+  /** Another window has delivered the exchange's answer, or could not. Returns whether it can leave the rest to us. */
+  isBack(problem: string | undefined): boolean {
+    if (problem && !this.#window) return false; // we have not opened it: it says so itself
     this.#window = undefined;
     this.#note = problem ? { state: "attention", text: problem } : undefined;
     this.#draw();
+    return true;
   }
 
   /** This page is here (again) without an answer. */
@@ -213,7 +214,7 @@ export class Account {
 
   #draw(): void {
     const { state, text } = this.#note ?? this.#standing ?? { state: "busy", text: say("loading", this.venue) };
-    const words = text || (state === "none" ? say("none", this.venue) : "");
+    const words = state === "none" || state === "connected" ? text || say(state, this.venue) : text;
     this.#card.show(state, words, this.#note?.actions ?? this.#actionsFor(state));
   }
 

@@ -8,7 +8,7 @@ import { UNREACHABLE } from "./words";
 const callback = takeCallback();
 
 interface Message {
-  /** The exchange's answer is here; or: another window has taken note of that. */
+  /** The exchange's answer is here; or: another window goes on from there. */
   readonly kind: "back" | "noted";
   readonly venue: Venue;
   readonly problem?: string;
@@ -66,8 +66,8 @@ windows.addEventListener("message", ({ data }: MessageEvent<Message>) => {
     if (isPopup() && callback?.venue === data.venue) window.close();
     return;
   }
-  accountOf(data.venue).isBack(data.problem);
-  if (!data.problem) windows.postMessage({ kind: "noted", venue: data.venue } satisfies Message);
+  const noted = accountOf(data.venue).isBack(data.problem);
+  if (noted) windows.postMessage({ kind: "noted", venue: data.venue } satisfies Message);
   around.lookAgain();
 });
 

@@ -34,6 +34,7 @@ export function whatHappened(error: unknown, venue: Venue): string {
 const SAID = {
   loading: "One moment …",
   none: "Not connected. {venue} will ask you before anything happens.",
+  connected: "Connected.",
   opening: "Opening {venue} …",
   delivering: "Back from {venue}. One moment …",
   blocked: "Your browser did not open a window for {venue}.",

@@ -24,7 +24,7 @@ function python() {
 
 export const PYTHON = {
   name: "python",
-  folder: process.env.BA_PB ?? at("../../../examples/python-backend"),
+  folder: at("../../../examples/python-backend"),
   start({ port, data, publicUrl, sandboxUrl, timeScale }) {
     const args = ["-u", this.folder, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
     const env = { ...process.env, PUBLIC_URL: publicUrl, VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}` };
