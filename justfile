@@ -79,8 +79,8 @@ test-sandbox-wheel: python-package sandbox-package
 test-pages: python-package sandbox-binary
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
-# Whole connections through the example backend: killed before and after every save, faults, canaries, README's quick start
-test-journeys: python-package sandbox-binary postgres
+# Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
+test-journeys: python-package sandbox-binary postgres node-examples
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
@@ -106,7 +106,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules bindings-wasm/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules bindings-wasm/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:
@@ -128,6 +128,15 @@ sandbox-binary:
 [private]
 postgres: python-tools
     {{ python }} tests/journeys/postgres.py {{ target }}/postgres
+
+# What the Node examples need, and beside it the packed tarball, as users install it.
+[private]
+node-examples:
+    bindings-wasm/build.sh >/dev/null
+    cd examples/node-backend && npm ci --silent --no-audit --no-fund --prefer-offline
+    cd examples/node-backend && npm install --silent --no-save --no-audit --no-fund {{ target }}/npm/venuekey-*.tgz
+    rm -rf examples/node-desktop/node_modules
+    cd examples/node-desktop && npm install --silent --no-save --no-package-lock --no-audit --no-fund {{ target }}/npm/venuekey-*.tgz
 
 # The sandbox's wheel with the binary of `sandbox-binary`: the same sources, built the quick way.
 [private]

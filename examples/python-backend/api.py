@@ -20,7 +20,7 @@ from connections import Connections, NoPendingFlow, Unreadable
 from pages import Pages
 from settings import Settings
 from store import Store
-from web import Sessions, Visitor, check_length
+from web import Sessions, check_length
 
 PREFIX = "/api/"
 MAX_BODY_BYTES = 64 * 1024
@@ -125,10 +125,10 @@ class Api:
         """Here only: a key goes on working at the exchange until the user deletes it there."""
         self._check_origin(request)
         user_id, venue = self._sessions.visitor(request).user_id, request.url.path.rpartition("/")[2]
+        if self._pages.card(user_id, venue).state == "working":
+            return _superseded()  # not to be stopped half-way
         if user_id is not None:
             self._store.disconnect(user_id, venue)
-            if self._store.flow(user_id, venue) is not None:
-                return _superseded()  # in full swing, and not to be stopped half-way
         return Response(status_code=204)
 
     def _check_origin(self, request: Request) -> None:

@@ -70,6 +70,9 @@ class Program:
         finally:
             self._child.send_signal(signal.SIGCONT)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        self._child.send_signal(number)
+
     def stop(self) -> int:
         """Asks it to end, and waits until it has."""
         if self.is_running:
@@ -146,7 +149,9 @@ class Sandbox(Program):
 
 
 class Backend(Program):
-    """This folder's backend."""
+    """This folder's backend; another one that takes the same options has another `program`."""
+
+    program: Sequence[str] = (sys.executable, "-u", str(_HERE))
 
     def __init__(
         self,
@@ -157,8 +162,8 @@ class Backend(Program):
         told: Callable[[str], None] | None = None,
     ) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-u", str(_HERE), f"--port={port}", f"--data={data}", f"--sandbox={sandbox_url}"]
-        super().__init__(command, {**os.environ, **(environ or {})}, told)
+        options = [f"--port={port}", f"--data={data}", f"--sandbox={sandbox_url}"]
+        super().__init__([*self.program, *options], {**os.environ, **(environ or {})}, told)
         self._started(self._is_healthy, "backend")
 
     def _is_healthy(self) -> bool:

@@ -20,6 +20,7 @@ sys.path.insert(0, str(EXAMPLE))
 import canary  # noqa: E402
 from crypto import load_vault  # noqa: E402
 from database import Database, open_database  # noqa: E402
+from node import NodeBackend, need_package  # noqa: E402
 from person import Page, Person, Section  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
 from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
@@ -32,13 +33,18 @@ PERMISSIONS = {"whitebit": ["info", "trading"], "bybit": ["openapi"]}
 TIME_SCALE = "0.05"
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 """For a whole module too; every other test runs on SQLite alone."""
+BOTH_BACKENDS = pytest.mark.parametrize("language", ["python", "node"])
+"""Likewise; every other test runs the Python backend."""
 
 
 class Rig:
     """One sandbox, one folder of data, as many backends and people as a test needs."""
 
-    def __init__(self, binary: Path, folder: Path, seed: int, server: Postgres | None = None) -> None:
+    def __init__(
+        self, binary: Path, folder: Path, seed: int, server: Postgres | None = None, language: str = "python"
+    ) -> None:
         self.data = folder / "data"
+        self._language = language
         self._server = server
         self._urls: dict[Path, str] = {}
         self.port = free_port()
@@ -59,7 +65,8 @@ class Rig:
             "DATABASE_URL": self.database_url() or "",
             **environ,
         }
-        backend = Backend(port or self.port, self.data, self.sandbox.url, environ)
+        start = Backend if self._language == "python" else NodeBackend
+        backend = start(port or self.port, self.data, self.sandbox.url, environ)
         self.backends.append(backend)
         return backend
 
@@ -220,17 +227,25 @@ def database() -> str:
 
 
 @pytest.fixture
-def rig(binary: Path, tmp_path: Path, database: str, request: pytest.FixtureRequest) -> Iterator[Rig]:
+def language() -> str:
+    return "python"
+
+
+@pytest.fixture
+def rig(binary: Path, tmp_path: Path, database: str, language: str, request: pytest.FixtureRequest) -> Iterator[Rig]:
     """A rig without a backend yet. Whatever a test does, it must leak nothing and send nothing undocumented."""
     server = request.getfixturevalue("postgres") if database == "postgresql" else None
-    rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server)
+    if language == "node":
+        need_package()
+    rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
     try:
         yield rig
         for backend in rig.backends:
             backend.stop()
         rig.assert_no_leak()
         assert rig.sandbox.ask("/violations")["violations"] == []
-        assert "Traceback" not in "\n".join(backend.output() for backend in rig.backends)
+        output = "\n".join(backend.output() for backend in rig.backends)
+        assert "Traceback" not in output and "\n    at " not in output
     finally:
         rig.close()
 

@@ -41,8 +41,11 @@ class Connection:
         return started
 
     def consent(self, person: Person, started: venuekey.Started, button: str = "Approve") -> str:
+        return self.consent_at(person, started.authorize_url, button)
+
+    def consent_at(self, person: Person, authorize_url: str, button: str = "Approve") -> str:
         """Answers on the exchange's page; returns the callback's address, which nobody opens."""
-        page = person.open(started.authorize_url)
+        page = person.open(authorize_url)
         # The plain grant and the AI agent ask for no permission of their own.
         asks = "permissions" in page.form("Approve")[0].boxes
         boxes = {"permissions": PERMISSIONS[self.client.venue]} if asks else None

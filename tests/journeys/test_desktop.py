@@ -1,7 +1,8 @@
-"""The desktop example: the browser comes back to the program itself, or the user copies a code."""
+"""The desktop examples: the browser comes back to the program itself, or the user copies a code."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,23 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from conftest import EXAMPLE, OTP, Rig, wait_for
+from conftest import OTP, Rig, wait_for
 from library import code_on_the_page
+from node import EXAMPLES, need_package
 from person import Person
 
-PROGRAM = EXAMPLE.parent / "python-desktop" / "connect.py"
+PROGRAMS = {
+    "python": [sys.executable, "-u", str(EXAMPLES / "python-desktop" / "connect.py")],
+    "node": ["node", str(EXAMPLES / "node-desktop" / "connect.js")],
+}
 
 
 class Desktop:
     """One run of the program; `browser` is what it would open."""
 
-    def __init__(self, rig: Rig, folder: Path, *options: str) -> None:
+    def __init__(self, rig: Rig, folder: Path, language: str, *options: str) -> None:
         self.state = folder / "flow.json"
-        command = [sys.executable, "-u", str(PROGRAM), f"--sandbox={rig.sandbox.url}/bybit/mainnet"]
+        command = [*PROGRAMS[language], f"--sandbox={rig.sandbox.url}/bybit/mainnet"]
         self.child = subprocess.Popen(
             [*command, f"--state={self.state}", *options],
             # No browser is opened: the test is the browser.
-            env={"BROWSER": "true", "PATH": "/usr/bin:/bin"},
+            env={"BROWSER": "true", "PATH": os.environ["PATH"]},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1,
         )  # fmt: skip
         assert self.child.stdout is not None and self.child.stdin is not None
@@ -40,6 +45,14 @@ class Desktop:
         return self.child.returncode, said
 
 
+@pytest.fixture(params=PROGRAMS)
+def desktop_language(request: pytest.FixtureRequest) -> str:
+    language: str = request.param
+    if language == "node":
+        need_package(EXAMPLES / "node-desktop")
+    return language
+
+
 @pytest.fixture
 def desktops() -> Iterator[list[Desktop]]:
     running: list[Desktop] = []
@@ -49,9 +62,9 @@ def desktops() -> Iterator[list[Desktop]]:
         desktop.child.communicate()
 
 
-def test_loopback(rig: Rig, person: Person, tmp_path: Path, desktops: list[Desktop]) -> None:
+def test_loopback(rig: Rig, person: Person, tmp_path: Path, desktop_language: str, desktops: list[Desktop]) -> None:
     rig.sandbox.turn(bybit={"user_sub_accounts": 2})
-    desktop = Desktop(rig, tmp_path)
+    desktop = Desktop(rig, tmp_path, desktop_language)
     desktops.append(desktop)
     page = person.press(person.open(desktop.page()), "Approve", otp=OTP)
     assert page.html == "You can close this window and go back to the program.\n"
@@ -60,14 +73,16 @@ def test_loopback(rig: Rig, person: Person, tmp_path: Path, desktops: list[Deskt
     assert not desktop.state.exists()
 
 
-def test_stopped_half_way_it_goes_on(rig: Rig, person: Person, tmp_path: Path, desktops: list[Desktop]) -> None:
-    first = Desktop(rig, tmp_path, "--paste")
+def test_stopped_half_way_it_goes_on(
+    rig: Rig, person: Person, tmp_path: Path, desktop_language: str, desktops: list[Desktop]
+) -> None:
+    first = Desktop(rig, tmp_path, desktop_language, "--paste")
     desktops.append(first)
     page = person.press(person.open(first.page()), "Approve", otp=OTP)
     first.input.write(code_on_the_page(page.html) + "\n")
     wait_for(lambda: '"awaiting_choice"' in first.state.read_text())
     first.child.kill()
-    second = Desktop(rig, tmp_path, "--paste")
+    second = Desktop(rig, tmp_path, desktop_language, "--paste")
     desktops.append(second)
     code, said = second.finish("n")
     assert code == 0 and said.startswith("Going on where the program was stopped.\n")
@@ -76,9 +91,9 @@ def test_stopped_half_way_it_goes_on(rig: Rig, person: Person, tmp_path: Path, d
     assert len(rig.sandbox.ask("/state")["bybit"]["mainnet"]["sub_accounts"]) == 2
 
 
-def test_declined(rig: Rig, person: Person, tmp_path: Path, desktops: list[Desktop]) -> None:
+def test_declined(rig: Rig, person: Person, tmp_path: Path, desktop_language: str, desktops: list[Desktop]) -> None:
     rig.sandbox.turn(bybit={"cancel_mode": "error"})
-    desktop = Desktop(rig, tmp_path)
+    desktop = Desktop(rig, tmp_path, desktop_language)
     desktops.append(desktop)
     person.press(person.open(desktop.page()), "Decline")
     code, said = desktop.finish()

@@ -13,9 +13,11 @@ import pytest
 import venuekey
 
 from api_user import ApiUser, problem
-from conftest import EXAMPLE, Rig
+from conftest import BOTH_BACKENDS, EXAMPLE, Rig
 from library import Connection
+from node import need_package
 from person import Person
+from test_relay import Relay
 
 DEVICE = EXAMPLE.parent / "python-device" / "device.py"
 
@@ -50,6 +52,22 @@ def logged_in(rig: Rig) -> ApiUser:
     return user
 
 
+@BOTH_BACKENDS
+@pytest.mark.parametrize("app", ["python", "node"])
+def test_begun_in_either_language_it_is_taken_by_either_backend(live: Rig, app: str) -> None:
+    """The app has the package without secrets, and each of its steps is a process of its own."""
+    need_package()
+    user, alone = logged_in(live), Relay(Connection(live, "whitebit", "global"), languages=[app], has_secret=False)
+    callback = user.consent(alone.begin("api_key"))
+    handed = alone.go_on(alone.take(receive_callback=callback))
+    assert handed["step"] == "done" and "demo-whitebit-secret" not in handed["hand_off"]
+    assert live.exchanged_codes() == []
+    assert user.hand_off(handed["hand_off"]).status_code == 202
+    assert user.settled("whitebit")["state"] == "connected" and live.is_right("whitebit")
+    assert {language for _, language in alone.took} == {app} and len(live.exchanged_codes()) == 1
+
+
+@BOTH_BACKENDS
 def test_the_device_begins_and_the_backend_has_the_key(live: Rig, tmp_path: Path) -> None:
     user = logged_in(live)
     begun = device(live, user, tmp_path, "begin")
@@ -62,6 +80,7 @@ def test_the_device_begins_and_the_backend_has_the_key(live: Rig, tmp_path: Path
     assert not (tmp_path / "flow.json").exists()
 
 
+@BOTH_BACKENDS
 def test_what_the_device_keeps_survives_it(live: Rig, tmp_path: Path) -> None:
     user = logged_in(live)
     callback = user.consent(device(live, user, tmp_path, "begin").stdout.strip())
@@ -76,6 +95,7 @@ def test_what_the_device_keeps_survives_it(live: Rig, tmp_path: Path) -> None:
     assert user.settled("whitebit")["state"] == "connected"
 
 
+@BOTH_BACKENDS
 def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
     users = [logged_in(live) for _ in range(2)]
     hand_off = hand_off_of(live, users[0].person)
@@ -90,6 +110,7 @@ def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
     assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
 
 
+@BOTH_BACKENDS
 @pytest.mark.parametrize(
     ("change", "code"),
     [

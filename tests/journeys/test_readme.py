@@ -1,4 +1,4 @@
-"""README's words are true: its quick start runs as shown, its commands exist."""
+"""The READMEs' words are true: quick starts run as shown, commands exist."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import canary
-from conftest import Rig
+from conftest import OTP, PERMISSIONS, Rig, wait_for
+from node import NODE_BACKEND, need_package
+from person import Person
+from processes import Program
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -24,11 +29,18 @@ def block(heading: str, language: str) -> str:
     return found[1]
 
 
+def on_free_ports(rig: Rig, shown: str) -> str:
+    """The only thing that differs from what is shown."""
+    assert {*re.findall(r"(?<=127\.0\.0\.1\D)\d+|(?<=127\.0\.0\.1\", )\d+", shown)} <= {"8700", "8000"}
+    ports = {"8700": rig.sandbox.url.rpartition(":")[2], "8000": str(rig.port)}
+    program, replaced = re.subn(r"\b(8700|8000)\b", lambda port: ports[port[0]], shown)
+    assert replaced >= 3
+    return program
+
+
 def test_the_python_quick_start_connects(rig: Rig, tmp_path: Path) -> None:
     shown = block("Python quick start", "python")
-    assert {*re.findall(r"(?<=127\.0\.0\.1\D)\d+|(?<=127\.0\.0\.1\", )\d+", shown)} == {"8700", "8000"}
-    ports = {"8700": rig.sandbox.url.rpartition(":")[2], "8000": str(rig.port)}
-    program = re.sub(r"\b(8700|8000)\b", lambda port: ports[port[0]], shown)
+    program = on_free_ports(rig, shown)
     user = shlex.join([sys.executable, str(Path(__file__).with_name("headless_user.py"))])
     # The ampersand keeps `webbrowser.open` from waiting for a user who waits for the callback's answer.
     run = subprocess.run(
@@ -47,6 +59,36 @@ def test_the_python_quick_start_connects(rig: Rig, tmp_path: Path) -> None:
     assert len(rig.exchanged_codes()) == len(rig.keys_at("whitebit")) == 1
     rig.remember_secrets()
     assert canary.leaks(rig.secrets | rig.keys, {"the quick start's output": run.stdout.encode()}) == []
+
+
+JAVASCRIPT = [
+    pytest.param(shown[1], id=str(path.relative_to(ROOT)))
+    for path in (ROOT / "README.md", ROOT / "bindings-wasm" / "README.md")
+    if (shown := re.search(r"^```js\n(import .*?)^```$", path.read_text(), re.MULTILINE | re.DOTALL))
+]
+
+
+@pytest.mark.parametrize("shown", JAVASCRIPT)
+def test_the_javascript_quick_start_connects(rig: Rig, person: Person, tmp_path: Path, shown: str) -> None:
+    need_package()
+    assert shown.count("\n") <= 30
+    (tmp_path / "node_modules").symlink_to(NODE_BACKEND / "node_modules")
+    program = tmp_path / "quick-start.mjs"
+    program.write_text(on_free_ports(rig, shown))
+    running = Program(["node", str(program)], os.environ)
+    rig.programs.append(running)
+    wait_for(lambda: running.lines or not running.is_running)
+    # The one line with a secret: the address, `state` and all, which the user opens.
+    opened, url = running.lines.pop(0).split()
+    assert opened == "open"
+    person.press(person.open(url), "Approve", {"permissions": PERMISSIONS["whitebit"]}, otp=OTP)
+    # It goes on serving; the rig ends it.
+    wait_for(lambda: any(line.startswith("connected:") for line in running.lines))
+    assert len(rig.exchanged_codes()) == len(rig.keys_at("whitebit")) == 1
+
+
+def test_the_package_s_own_readme_has_one() -> None:
+    assert any("bindings-wasm" in str(shown.id) for shown in JAVASCRIPT)
 
 
 def test_its_two_commands_are_recipes() -> None:

@@ -1,0 +1,132 @@
+/**
+ * The JSON API, for apps that are their own face: a page elsewhere, a phone.
+ *
+ * A request that changes something has a JSON body or is a DELETE, which no other site's page can send with our cookie
+ * unless we allow it; and where a browser names the page's origin, it is ours.
+ *
+ * @import { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify"
+ * @import { Goal } from "venuekey/server"
+ * @import { Connections } from "./connections.js"
+ * @import { Settings } from "./settings.js"
+ * @import { Sessions } from "./web.js"
+ */
+import { VenuekeyError } from "venuekey/server";
+import { NoPendingFlow, Unreadable } from "./connections.js";
+import { logger } from "./log.js";
+
+const log = logger("api");
+
+/** A hand-off has 16 KiB, and its quotes are escaped. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+// Words of this example's own, as kind and code.
+/** @type {Record<number, [kind: string, code: string]>} */
+const BY_STATUS = {
+  400: ["misuse", "invalid_request"],
+  403: ["rejected", "foreign_origin"],
+  404: ["misuse", "not_found"],
+  405: ["misuse", "method_not_allowed"],
+  413: ["misuse", "too_large"],
+  415: ["misuse", "not_json"],
+  500: ["unavailable", "internal"],
+};
+
+/** @param {FastifyReply} reply @param {number} status @param {string[]} [words] */
+export function refuse(reply, status, [kind, code] = BY_STATUS[status] ?? ["misuse", "invalid_request"]) {
+  return reply.code(status).send({ kind, code });
+}
+
+/** By one that is in full swing, or that this same hand-off began. @param {FastifyReply} reply */
+const superseded = (reply) => refuse(reply, 409, ["rejected", "superseded"]);
+
+/** @param {FastifyInstance} app @param {Settings} settings @param {Sessions} sessions @param {Connections} connections */
+export function addApi(app, settings, sessions, connections) {
+  addRefusals(app, settings);
+  const venues = [...settings.clients.keys()];
+  const hostOf = settings.publicUrl.hostname;
+
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.hostname !== hostOf) return refuse(reply, 400);
+    const changes = !["GET", "HEAD"].includes(request.method);
+    if (changes && (request.headers.origin ?? settings.publicUrl.origin) !== settings.publicUrl.origin) {
+      return refuse(reply, 403);
+    }
+  });
+
+  /**
+   * @param {string} name @param {string[]} fields each of which is text @param {RouteHandlerMethod} handler
+   * @param {string[]} [allowed]
+   */
+  const post = (name, fields, handler, allowed = venues) => {
+    const properties = Object.fromEntries(fields.map((field) => [field, { type: "string" }]));
+    const venue = { type: "string", enum: allowed };
+    const body = { type: "object", required: ["venue", ...fields], properties: { ...properties, venue } };
+    app.post(`/api/${name}`, { schema: { body } }, handler);
+  };
+
+  app.get("/health", async () => "ok\n");
+
+  app.get("/api/connections", async (request) => connections.states(sessions.userOf(request)));
+
+  post("connections", ["goal"], (request, reply) => {
+    const { venue, goal } = /** @type {{ venue: string, goal: Goal }} */ (request.body);
+    const started = connections.begin(sessions.userFor(request, reply), venue, goal);
+    if (started === undefined) return superseded(reply);
+    // Exposed for the user's browser, which takes it to the exchange.
+    const authorize_url = started.authorizeUrl.expose();
+    return reply.code(201).send({ flow_id: started.pending.flowId, authorize_url });
+  });
+
+  post("callbacks", ["callback_url"], (request, reply) => {
+    const { venue, callback_url: url } = /** @type {{ venue: string, callback_url: string }} */ (request.body);
+    return reply.code(202).send({ flow_id: connections.receiveCallback(sessions.userOf(request), venue, url) });
+  });
+
+  const handsOff = venues.filter((venue) => venue === "whitebit");
+  post(
+    "hand-offs",
+    ["hand_off"],
+    (request, reply) => {
+      const { hand_off: handOff } = /** @type {{ hand_off: string }} */ (request.body);
+      const flowId = connections.acceptHandOff(sessions.userFor(request, reply), handOff);
+      return flowId === undefined ? superseded(reply) : reply.code(202).send({ flow_id: flowId });
+    },
+    handsOff,
+  );
+
+  post("recoveries", [], (request, reply) => {
+    const { venue } = /** @type {{ venue: string }} */ (request.body);
+    return reply.code(202).send({ flow_id: connections.recover(sessions.userOf(request), venue) });
+  });
+
+  // Fixed paths: what else may stand there is neither served nor logged.
+  for (const venue of venues) {
+    app.delete(`/api/connections/${venue}`, (request, reply) => {
+      const userId = sessions.userOf(request);
+      if (userId !== undefined && !connections.forget(userId, venue)) return superseded(reply);
+      return reply.code(204).send();
+    });
+  }
+}
+
+/** @param {FastifyInstance} app @param {Settings} settings */
+function addRefusals(app, { clients }) {
+  // A body of any other type is refused with 415.
+  app.removeContentTypeParser("text/plain");
+  app.setNotFoundHandler((request, reply) => {
+    const [url = ""] = request.url.split("?");
+    const methods = /** @type {const} */ (["GET", "POST", "DELETE"]);
+    return refuse(reply, methods.some((method) => app.hasRoute({ method, url })) ? 405 : 404);
+  });
+  app.setErrorHandler((error, _, reply) => {
+    if (error instanceof VenuekeyError) {
+      log.info(`refused, ${error.code}`);
+      return refuse(reply, 400, [error.kind, error.code]);
+    }
+    if (error instanceof NoPendingFlow) return refuse(reply, 404, ["rejected", "no_pending_flow"]);
+    if (error instanceof Unreadable) return refuse(reply, 500, ["misuse", "unreadable"]);
+    const status = /** @type {{ statusCode?: number }} */ (error).statusCode ?? 500;
+    if (status >= 500) log.trouble("a defect", error);
+    return refuse(reply, status);
+  });
+}

@@ -1,0 +1,27 @@
+"""Programs in Node, with the package as users get it: `npm ci`, then the packed tarball (`just node-examples`)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from processes import Backend
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+NODE_BACKEND = EXAMPLES / "node-backend"
+
+
+class NodeBackend(Backend):
+    """examples/node-backend."""
+
+    program = ("node", str(NODE_BACKEND / "main.js"))
+
+
+def need_package(folder: Path = NODE_BACKEND) -> None:
+    """Skips the test where nobody has installed the package; under CI=true it fails there."""
+    if (folder / "node_modules" / "venuekey").is_dir():
+        return
+    assert os.environ.get("CI") != "true", f"{folder.name} has no venuekey: run `just test-journeys`"
+    pytest.skip("the npm package is not installed: run `just test-journeys`")

@@ -1,0 +1,251 @@
+"""examples/node-backend by itself: faults, settings, files, values out of place, an hour of its tokens."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import words
+from api_user import ApiUser, problem
+from clockwork import Clockwork
+from conftest import Rig, fetch, wait_for
+from node import EXAMPLES, NODE_BACKEND, NodeBackend, need_package
+from processes import free_port
+from test_faults import BYBIT, WHITEBIT, Case, groups
+
+RECOVERIES = {label: recovery for recovery, label in words.RECOVERY_BUTTON.items()}
+
+
+@pytest.fixture
+def language() -> str:
+    return "node"
+
+
+# Faults between the backend and the exchanges.
+
+
+@pytest.mark.parametrize("cases", groups(WHITEBIT))
+def test_whitebit_s_faults(rig: Rig, cases: list[Case]) -> None:
+    _run(rig, "whitebit", cases)
+
+
+@pytest.mark.parametrize("cases", groups(BYBIT))
+def test_bybit_s_faults(rig: Rig, cases: list[Case]) -> None:
+    _run(rig, "bybit", cases)
+
+
+def _run(rig: Rig, venue: str, cases: list[Case]) -> None:
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="0.02")
+    for case in cases:
+        rig.sandbox.turn(whitebit={"key_timing": "before"})
+        user = ApiUser(rig)
+        _, url = user.begin(venue)
+        rig.sandbox.fault(case.endpoint, case.fault, count=case.count, **dict(case.more))
+        user.bring(venue, user.consent(url))
+        card = user.settled(venue, seconds=40)
+        assert (card.get("code") or card["state"]) == case.end, f"{case}: {card}"
+        assert card.get("recovery", "") == RECOVERIES.get(case.button, ""), f"{case}: {card}"
+        if case.button:
+            assert user.ask("POST", "/api/recoveries", {"venue": venue}).status_code == 202
+            card = user.settled(venue)
+            expected = "secret_lost" if case.button == "Delete the key" else "connected"
+            assert (card.get("code") or card["state"]) == expected, f"{case}, recovered: {card}"
+        assert rig.sandbox.ask("/faults") == [], f"{case}: not every fault was met"
+        codes = rig.exchanged_codes()
+        # Only where the exchange has said that it did nothing with it (429).
+        refused = case.count if (case.endpoint, case.fault, case.end) == ("token", "rate_limit", "connected") else 0
+        assert len(codes) == len(set(codes)) + refused, f"{case}: a code was exchanged twice"
+        if card["state"] == "connected":
+            rights = [credentials["api_secret"] for credentials in rig.stored(venue)]
+            assert rig.keys_at(venue)[-1]["secret" if venue == "whitebit" else "api_secret"] in rights, str(case)
+        rig.remember_secrets()
+        rig.sandbox.tell("/reset", {})
+
+
+def test_closed_without_a_byte_a_kept_connection_is_not_resent_on(rig: Rig) -> None:
+    """What `fetch` does by itself on a pooled connection that has died."""
+    rig.start()
+    user = ApiUser(rig)
+    # Leaves a connection to the exchange in the pool.
+    assert user.connect("bybit")["state"] == "connected"
+    rig.sandbox.fault("token", "drop_reply")
+    _, url = user.begin("whitebit")
+    user.bring("whitebit", user.consent(url))
+    assert user.settled("whitebit")["code"] == "outcome_unknown"
+    assert rig.sandbox.ask("/faults") == []
+    codes = rig.exchanged_codes()
+    assert len(codes) == len(set(codes)) == 2
+
+
+# Time.
+
+
+def test_an_hour_of_tokens(rig: Rig, tmp_path: Path) -> None:
+    """Two processes keep a pair alive while nobody looks; one refresh a pair."""
+    with closing(Clockwork(rig.sandbox, tmp_path, 2)) as clock:
+        ports = [rig.port, free_port()]
+        backends = [rig.start(port, VENUEKEY_EXAMPLE_CLOCK=clock.place(n)) for n, port in enumerate(ports, 1)]
+        user = ApiUser(rig)
+        assert user.connect("whitebit", "account_tokens")["state"] == "connected"
+        clock.race()
+        until_ms = clock.now_ms + 60 * 60_000
+        wait_for(lambda: clock.now_ms >= until_ms, 180)
+        assert user.states()["whitebit"]["state"] == "connected"
+        assert all(backend.is_running for backend in backends)
+    refreshes = rig.sandbox.calls("refresh")
+    assert 12 <= len(refreshes) <= 18
+    assert {call["status"] for call in refreshes} == {200}, "nobody asked in vain"
+    tokens = [pair["value"] for call in refreshes for pair in call["form"] if pair["name"] == "token"]
+    assert len(tokens) == len(set(tokens)) == len(refreshes), "one refresh a pair"
+
+
+def test_access_that_ends_is_told(rig: Rig, tmp_path: Path) -> None:
+    with closing(Clockwork(rig.sandbox, tmp_path, 1)) as clock:
+        rig.start(VENUEKEY_EXAMPLE_CLOCK=clock.place(1))
+        user = ApiUser(rig)
+        assert user.connect("whitebit", "account_tokens")["state"] == "connected"
+        # A reply with a new pair is lost, and the old one is void.
+        rig.sandbox.fault("refresh", "drop_reply")
+        clock.race()
+        wait_for(lambda: user.states()["whitebit"].get("code") == "access_ended", 60)
+    assert user.forget("whitebit") == 204
+    assert user.states()["whitebit"] == {"state": "none", "text": ""}
+
+
+def test_too_late(rig: Rig) -> None:
+    # 15 minutes pass in 2 s.
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="0.0022")
+    user = ApiUser(rig)
+    callback = user.consent(user.begin("bybit")[1])
+    wait_for(lambda: user.states()["bybit"].get("code") == "callback_timeout")
+    user.bring("bybit", callback)
+    assert rig.exchanged_codes() == []
+
+
+# Files, headers, values out of place.
+
+
+def test_files_are_for_the_owner_only(live: Rig) -> None:
+    ApiUser(live).begin("bybit")
+    assert live.data.stat().st_mode & 0o077 == 0
+    names = set()
+    for path in live.data.iterdir():
+        assert path.stat().st_mode & 0o077 == 0 or path.name.endswith("-shm"), path
+        names.add(path.name)
+    assert {"backend.db", "backend.db-wal", "encryption.key", "processes"} <= names
+
+
+def test_behind_https_the_cookie_is_secure(rig: Rig) -> None:
+    rig.start(PUBLIC_URL="https://partner.example")
+    body = {"venue": "bybit", "goal": "api_key"}
+    reply = fetch("POST", f"{rig.home}/api/connections", json=body, headers={"host": "partner.example"})
+    assert reply.status_code == 201
+    assert re.match(r"__Host-session=[\w-]{43};.*; Secure", reply.headers["set-cookie"])
+    assert "strict-transport-security" in reply.headers
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
+def test_another_host_name_is_refused(live: Rig, host: str) -> None:
+    reply = fetch("GET", f"{live.home}/api/connections", headers={"host": host})
+    assert reply.status_code == 400
+
+
+def test_an_address_that_is_none_is_not_repeated(live: Rig) -> None:
+    with socket.create_connection(("127.0.0.1", live.port)) as plain:
+        plain.sendall(b"GET /api/%zz?canary HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: plain.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"cache-control: no-store" in answer
+    assert answer.endswith(b'{"kind":"misuse","code":"invalid_request"}')
+    assert "canary" not in live.backend.output()
+
+
+def test_logs_hold_no_query_and_no_unknown_path(live: Rig) -> None:
+    fetch("GET", f"{live.home}/api/connections?code=querycanary")
+    fetch("GET", f"{live.home}/callback/whitebit?code=querycanary")
+    fetch("GET", f"{live.home}/pathcanary/%0Ainjected")
+    output = live.backend.output()
+    assert "GET /api/connections 200" in output and "(unknown path) 404" in output
+    assert "canary" not in output and "injected" not in output
+
+
+def test_values_do_not_open_in_another_place(live: Rig) -> None:
+    """Whoever can write the database still can't give one user another's flow, nor wind one back."""
+    victim, thief = ApiUser(live), ApiUser(live)
+    callback = victim.consent(victim.begin("bybit")[1])
+    thief.begin("whitebit")
+    newest = "SELECT user_id FROM sessions ORDER BY expires_ms DESC LIMIT 1"
+    with live.database() as database:
+        database.execute(f"UPDATE flows SET user_id = ({newest}) WHERE venue = 'bybit'")
+    assert problem(thief.bring("bybit", callback)) == (500, "misuse", "unreadable")
+    assert thief.states()["bybit"]["code"] == "broken" and live.exchanged_codes() == []
+    assert thief.forget("bybit") == 204
+    assert thief.connect("bybit")["state"] == "connected"
+
+
+# Starting.
+
+
+def test_wrong_settings_are_told(tmp_path: Path) -> None:
+    need_package()
+    (tmp_path / "file").write_text("")
+    open_key = tmp_path / "open"
+    open_key.mkdir()
+    (open_key / "encryption.key").write_text("x")
+    (open_key / "encryption.key").chmod(0o644)
+    taken = socket.create_server(("127.0.0.1", 0))
+    sandbox = "--sandbox=http://127.0.0.1:8700"
+    for options, environ, told in [
+        ([], {}, "No exchange is set up."),
+        (["--nope"], {}, "--nope"),
+        (["--port=x", sandbox], {}, "--port must be 1 to 65535."),
+        (["--public-url=http://partner.example", sandbox], {}, "--public-url must be https"),
+        (["--public-url=https://partner.example/app", sandbox], {}, "without a path"),
+        (["--sandbox=nonsense"], {}, "--sandbox must be like"),
+        ([sandbox], {"BYBIT_ENVIRONMENT": "moon"}, "BYBIT_ENVIRONMENT must be one of: mainnet, testnet."),
+        ([sandbox], {"ENCRYPTION_KEYS": "c2hvcnQ="}, "32 bytes"),
+        ([sandbox], {"ENCRYPTION_KEYS": "no base64!"}, "not base64"),
+        ([sandbox, f"--data={open_key}"], {}, "can be read by others"),
+        ([sandbox, f"--data={tmp_path}/file"], {}, "file"),
+        ([sandbox, f"--port={taken.getsockname()[1]}"], {}, "in use"),
+        ([], {"BYBIT_CLIENT_ID": "a", "BYBIT_CLIENT_SECRET": "b", "VENUEKEY_EXAMPLE_TIME_SCALE": "0.1"}, "for tests"),
+    ]:
+        data = [] if any("--data" in option for option in options) else [f"--data={tmp_path / 'data'}"]
+        ran = subprocess.run(
+            [*NodeBackend.program, *data, *options],
+            env={"PATH": os.environ["PATH"], **environ}, capture_output=True, text=True, timeout=20,
+        )  # fmt: skip
+        assert (ran.returncode, ran.stdout) == (2, ""), (options, ran.stdout, ran.stderr)
+        assert ran.stderr.startswith("node-backend: ") and told in ran.stderr, (options, ran.stderr)
+        assert ran.stderr.count("\n") == 1, ran.stderr
+    taken.close()
+
+
+def test_help_names_every_option() -> None:
+    need_package()
+    ran = subprocess.run([*NodeBackend.program, "--help"], capture_output=True, text=True, timeout=20)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    source = (NODE_BACKEND / "settings.js").read_text()
+    options = set(re.findall(r'^        "?([a-z-]+)"?: \{ type: ', source, re.M))
+    assert len(options) >= 6 and options == set(re.findall(r"^  --([a-z-]+)", ran.stdout, re.M))
+
+
+@pytest.mark.parametrize("folder", ["node-backend", "node-desktop"])
+def test_its_types_are_right(folder: str) -> None:
+    need_package()
+    need_package(EXAMPLES / folder)
+    shown = subprocess.run(
+        [NODE_BACKEND / "node_modules/.bin/tsc", "--showConfig"], cwd=EXAMPLES / folder, capture_output=True, text=True
+    )
+    options = json.loads(shown.stdout)["compilerOptions"]
+    assert options["strict"] is options["checkJs"] is True
+    compiled = subprocess.run(
+        [NODE_BACKEND / "node_modules/.bin/tsc"], cwd=EXAMPLES / folder, capture_output=True, text=True
+    )
+    assert compiled.returncode == 0, compiled.stdout

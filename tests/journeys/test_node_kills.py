@@ -1,0 +1,194 @@
+"""examples/node-backend dies before and after every save, and is started again; several of it share one store.
+
+The saves, and what each death costs, are those of the Python backend: the library decides both.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from api_user import ApiUser
+from conftest import Rig, wait_for
+from node import NodeBackend
+from processes import Backend, free_port
+from test_kills import ENDS
+
+VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
+
+
+@pytest.fixture
+def language() -> str:
+    return "node"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@VENUES
+def test_killed_at_every_save(rig: Rig, venue: str, when: str) -> None:
+    knobs = {"key_timing": "before", "key_delay_ms": 150} if venue == "whitebit" else {}
+    ends: list[str] = []  # what is told after each kill
+    for number in range(1, 40):
+        rig.remember_secrets()
+        rig.sandbox.tell("/reset", {})
+        rig.sandbox.turn(**{venue: knobs})
+        rig.data = rig.data.with_name(f"data-{number}")
+        user, killed = _connect_through_a_kill(rig, venue, f"{when}:{number}")
+        card = user.settled(venue)
+        name = f"{when}:{number} {card}"
+        codes = rig.exchanged_codes()
+        assert len(codes) == len(set(codes)), f"{name}: a code was exchanged twice"
+        if card["state"] == "connected":
+            assert rig.is_right(venue), name
+        else:
+            assert card["state"] == "attention" and card["code"], name
+            assert rig.stored(venue) == [], name
+            _recover(rig, user, venue)
+        # Nothing runs for ever; what may be left is the flow of an app that was never told of it.
+        assert {status for _, status in rig.flows()} <= {"awaiting_callback"}, name
+        rig.backend.kill()
+        if not killed:
+            assert card["state"] == "connected"
+            break
+        ends.append(card.get("code", ""))
+    else:
+        pytest.fail("there is always one more save")
+    assert ends == [end[1] if when == "before" else end[2] for end in ENDS[venue]]
+
+
+def _connect_through_a_kill(rig: Rig, venue: str, order: str) -> tuple[ApiUser, bool]:
+    """One connection by a new user with a backend that dies at that save; whether it died."""
+    backend = rig.start(VENUEKEY_EXAMPLE_KILL=order)
+    user, callback = ApiUser(rig), ""
+    try:
+        callback = user.consent(user.begin(venue)[1])
+        user.bring(venue, callback)
+        wait_for(lambda: not backend.is_running or user.states()[venue]["state"] != "working")
+    except httpx.TransportError:
+        wait_for(lambda: not backend.is_running)
+    killed = not backend.is_running
+    if killed:
+        rig.start()
+        # An app that got no answer sends the callback again.
+        user.bring(venue, callback or user.consent(user.begin(venue)[1]))
+    return user, killed
+
+
+def _recover(rig: Rig, user: ApiUser, venue: str) -> None:
+    """Does what is offered until the account is connected."""
+    for _ in range(6):
+        card = user.settled(venue)
+        if card["state"] == "connected":
+            break
+        if "recovery" in card:
+            assert user.ask("POST", "/api/recoveries", {"venue": venue}).status_code == 202
+        else:
+            if venue == "whitebit" and not rig.sandbox.calls("info"):
+                # No token was ever had: the user deletes the key at the exchange.
+                rig.sandbox.tell("/user/whitebit/global/action", {"action": "delete_key"})
+            user.bring(venue, user.consent(user.begin(venue)[1]))
+    assert rig.is_right(venue)
+
+
+def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
+    backends = [rig.start(port, VENUEKEY_EXAMPLE_TIME_SCALE="1") for port in (rig.port, free_port())]
+    rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
+    user = ApiUser(rig)
+    user.bring("whitebit", user.consent(user.begin("whitebit")[1]))
+    wait_for(lambda: any("wait key_not_ready" in backend.output() for backend in backends))
+    runner, other = sorted(backends, key=lambda backend: "wait key_not_ready" not in backend.output())
+    # Time for more than one sweep.
+    time.sleep(2.5)
+    assert "taken up, it was ready" in runner.output() and "taken up" not in other.output()
+    rig.sandbox.tell("/clock/advance", {"ms": 60_000})
+    runner.kill()
+    wait_for(lambda: rig.stored("whitebit"))
+    assert "taken up, it was waiting" in other.output()
+    assert rig.is_right("whitebit") and len(rig.exchanged_codes()) == 1
+
+
+@VENUES
+def test_a_callback_that_one_process_has_stored_is_driven_by_another(rig: Rig, venue: str) -> None:
+    worker, web = rig.start(port=free_port()), rig.start(VENUEKEY_EXAMPLE_KILL="after:2")
+    user = ApiUser(rig)
+    callback = user.consent(user.begin(venue)[1])
+    with pytest.raises(httpx.TransportError):
+        user.bring(venue, callback)
+    wait_for(lambda: rig.stored(venue))
+    assert rig.is_right(venue) and rig.flows() == []
+    assert "taken up, it was ready" in worker.output() and "send " not in web.output()
+    assert len(rig.exchanged_codes()) == 1
+
+
+@VENUES
+def test_fired_at_two_processes_at_once_a_code_is_exchanged_once(rig: Rig, venue: str) -> None:
+    backends = [rig.start(), rig.start(port=free_port())]
+    user = ApiUser(rig)
+    flow_id, url = user.begin(venue)
+    callback = user.consent(url)
+    path = "/api/callbacks"
+    with ThreadPoolExecutor(8) as pool:
+        # Held until all have arrived, both processes then go at them side by side.
+        with backends[0].held(), backends[1].held():
+            body = {"venue": venue, "callback_url": callback}
+            urls = [backend.url + path for backend in backends * 4]
+            replies = [pool.submit(user.ask, "POST", url, body) for url in urls]
+            time.sleep(0.5)
+        assert [reply.result().json() for reply in replies] == [{"flow_id": flow_id}] * 8
+    assert user.settled(venue)["state"] == "connected"
+    assert "\n".join(backend.output() for backend in backends).count("taken up") == 1
+    assert len(rig.exchanged_codes()) == 1 and rig.is_right(venue)
+
+
+def test_many_processes_start_at_once(rig: Rig) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        backends = list(pool.map(rig.start, [rig.port, free_port(), free_port(), free_port()]))
+    assert ApiUser(rig).connect("bybit")["state"] == "connected" and rig.is_right("bybit")
+    assert all(backend.is_running for backend in backends)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_graceful_end_leaves_a_flow_that_goes_on(rig: Rig, ending: signal.Signals) -> None:
+    backend = rig.start()
+    rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
+    user = ApiUser(rig)
+    user.bring("whitebit", user.consent(user.begin("whitebit")[1]))
+    wait_for(lambda: "wait key_not_ready" in backend.output())
+    backend.send_signal(ending)
+    wait_for(lambda: not backend.is_running)
+    assert backend.exit_code == 0 and "it goes on at the next start" in backend.output()
+    assert not list((rig.data / "processes").iterdir())
+    rig.sandbox.tell("/clock/advance", {"ms": 60_000})
+    rig.start()
+    assert user.settled("whitebit")["state"] == "connected" and rig.is_right("whitebit")
+
+
+def test_a_request_on_its_way_ends_before_the_process_does(rig: Rig) -> None:
+    backend = rig.start()
+    rig.sandbox.fault("token", "delay", ms=1500)
+    user = ApiUser(rig)
+    user.bring("bybit", user.consent(user.begin("bybit")[1]))
+    wait_for(lambda: "send exchange_code" in backend.output())
+    assert backend.stop() == 0
+    rig.start()
+    assert user.settled("bybit")["state"] == "connected" and len(rig.exchanged_codes()) == 1
+
+
+@VENUES
+def test_a_flow_of_the_python_backend_is_finished_by_this_one(rig: Rig, venue: str) -> None:
+    """The same tables and the same sealing; one after the other, since each has its own way to know the dead."""
+    environ = {**os.environ, "VENUEKEY_EXAMPLE_TIME_SCALE": "0.05", "VENUEKEY_EXAMPLE_KILL": "after:2"}
+    python = Backend(rig.port, rig.data, rig.sandbox.url, environ)
+    rig.backends.append(python)
+    user = ApiUser(rig)
+    flow_id, url = user.begin(venue)
+    callback = user.consent(url)
+    with pytest.raises(httpx.TransportError):
+        user.bring(venue, callback)
+    assert isinstance(rig.start(), NodeBackend)
+    assert user.settled(venue)["state"] == "connected" and rig.is_right(venue)
+    assert user.bring(venue, callback).json() == {"flow_id": flow_id}
