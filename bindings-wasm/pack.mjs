@@ -48,4 +48,11 @@ for (const name of readdirSync(esm)) {
   const banner = name === "load-node.js" ? 'const here = require("node:url").pathToFileURL(__filename).href;\n' : "";
   writeFileSync(`${cjs}/${name}`, banner + code);
 }
+
+// What `venuekey/server` is under the `browser` condition: nothing, and an import that no bundler resolves. A `null` in the
+// package's exports would say the same, but Rollup only warns of it, and Vite 8 goes on to the next condition.
+const refusal = 'import "venuekey/server-has-a-client-secret-and-stays-out-of-browsers";\nexport {};\n';
+writeFileSync(`${esm}/server-browser.js`, refusal);
+writeFileSync(`${esm}/server-browser.d.ts`, "export {};\n");
+
 for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(`${here}../${licence}`, here + licence);
