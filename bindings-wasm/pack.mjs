@@ -19,7 +19,10 @@ function withoutLoader(glue) {
   if (!loader?.includes("export { initSync, __wbg_init as default };")) throw new Error("the loader has another form");
   const early = `const early = new Proxy({}, { get() { throw new Error("venuekey: await init() first"); } });\n`;
   const declared = replaceOnce(kept, "let wasmModule, wasmInstance, wasm;", `${early}let wasmModule, wasmInstance, wasm = early;`);
-  return `${replaceOnce(declared, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}export { initSync };\n`;
+  // ts/load-*.ts give a module always, which may be another realm's: `instanceof` would not know it.
+  const compiles = "    if (!(module instanceof WebAssembly.Module)) {\n        module = new WebAssembly.Module(module);\n    }\n";
+  const given = replaceOnce(declared, compiles, "");
+  return `${replaceOnce(given, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}export { initSync };\n`;
 }
 
 rmSync(`${here}dist`, { recursive: true, force: true });

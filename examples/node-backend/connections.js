@@ -82,6 +82,8 @@ export class Connections {
    */
   acceptHandOff(userId, handOff) {
     const { next } = this.#client("whitebit").acceptHandOff(handOff, this.#now());
+    // Its flow is gone once it has brought the account, which remembers it: the code is spent.
+    if (this.#connectedBy(userId, "whitebit") === next.flowId) return undefined;
     if (!this.#store.save(next.snapshot(), userId, "whitebit")) return undefined;
     this.#worker.sweep();
     return next.flowId;
@@ -95,10 +97,15 @@ export class Connections {
     return row.flow_id;
   }
 
-  /** Here only. Not where one is in full swing: that is not to be stopped half-way. @param {string} userId @param {string} venue */
+  /**
+   * What is under way, else the account. Here only. Not where one is in full swing: that is not to be stopped half-way.
+   * @param {string} userId @param {string} venue
+   */
   forget(userId, venue) {
     if (this.#state(userId, venue).state === "working") return false;
-    this.#store.disconnect(userId, venue);
+    // Who stops connecting anew keeps the account there is.
+    if (this.#store.flow(userId, venue)) this.#store.dropFlow(userId, venue);
+    else this.#store.disconnect(userId, venue);
     return true;
   }
 

@@ -215,6 +215,11 @@ export class Store {
     });
   }
 
+  /** Forgets a flow that is not in full swing. @param {string} userId @param {string} venue */
+  dropFlow(userId, venue) {
+    this.#saving(() => this.#run(`DELETE FROM flows WHERE ${OF_USER} AND ${AT_REST}`, userId, venue));
+  }
+
   /** @param {string} userId @param {string} venue */
   #forget(userId, venue) {
     this.#run(`DELETE FROM accounts WHERE ${OF_USER}`, userId, venue);

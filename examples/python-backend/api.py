@@ -122,12 +122,14 @@ class Api:
         return _accepted(self._connections.recover(user_id, given["venue"]))
 
     async def forget(self, request: Request) -> Response:
-        """Here only: a key goes on working at the exchange until the user deletes it there."""
+        """What is under way, else the account. Here only: a key goes on working until the user deletes it there."""
         self._check_origin(request)
         user_id, venue = self._sessions.visitor(request).user_id, request.url.path.rpartition("/")[2]
         if self._pages.card(user_id, venue).state == "working":
             return _superseded()  # not to be stopped half-way
-        if user_id is not None:
+        if user_id is not None and self._store.flow(user_id, venue) is not None:
+            self._store.drop_flow(user_id, venue)  # who stops connecting anew keeps the account there is
+        elif user_id is not None:
             self._store.disconnect(user_id, venue)
         return Response(status_code=204)
 

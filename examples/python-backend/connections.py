@@ -81,6 +81,9 @@ class Connections:
         except venuekey.VenuekeyError as error:
             log.info("whitebit: a hand-off was refused, %s", error.code)
             raise
+        # Its flow is gone once it has brought the account, which remembers it: the code is spent.
+        if self._connected_by(user_id, "whitebit") == step.flow.flow_id:
+            return None
         if not self._store.save(step.flow.snapshot(), user_id, "whitebit"):
             return None
         self._worker.sweep()

@@ -31,6 +31,7 @@ export class Account {
   readonly #card: Card;
   #standing: api.Standing | undefined;
   #note: Note | undefined;
+  /** The exchange's. Whether it is still open can't be asked: a browser may cut it off, and then calls it closed. */
   #window: Window | undefined;
   #busy = false;
 
@@ -45,7 +46,7 @@ export class Account {
 
   /** Whether something may happen without a click. */
   get moves(): boolean {
-    return this.#window !== undefined || ["pending", "working"].includes(this.#standing?.state ?? "");
+    return ["pending", "working"].includes(this.#standing?.state ?? "");
   }
 
   /** The backend's word. */
@@ -54,11 +55,6 @@ export class Account {
     const changed = this.#standing && this.#standing.state !== standing.state;
     if (!this.#busy && (changed || this.#note?.state === "busy")) this.#note = undefined;
     this.#standing = standing;
-    if (this.#window?.closed) {
-      this.#window = undefined;
-      const still = this.#note?.state === "pending" || standing.state === "pending";
-      if (still && !this.#busy) this.#note = { state: "pending", text: say("outOfSight", this.venue) };
-    }
     this.#draw();
   }
 

@@ -38,10 +38,9 @@ const SAID = {
   opening: "Opening {venue} …",
   delivering: "Back from {venue}. One moment …",
   blocked: "Your browser did not open a window for {venue}.",
-  waiting: "Waiting for you at {venue}. Come back here when you have finished there.",
-  outOfSight:
-    "We no longer see {venue}'s window, and have no answer. If it is still open, go on there. If you have closed it, open " +
-    "{venue} again.",
+  waiting:
+    "Waiting for you at {venue}. Come back here when you have finished there. If you have closed its page, open it again " +
+    "or stop waiting.",
   forgetting: "We forget the key here. At {venue} it stays until you delete it yourself, in your API settings there.",
 };
 

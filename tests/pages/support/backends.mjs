@@ -36,5 +36,18 @@ export const PYTHON = {
   },
 };
 
+export const NODE = {
+  name: "node",
+  folder: at("../../../examples/node-backend"),
+  start({ port, data, publicUrl, sandboxUrl, timeScale }) {
+    const args = [`${this.folder}/main.js`, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
+    const env = { ...process.env, PUBLIC_URL: publicUrl, VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}` };
+    return startAndReadLine(process.execPath, args, { env, isReady: (line) => line.includes(" listening on ") });
+  },
+  stored(data, session, venue) {
+    return ask(process.execPath, [at("stored.mjs"), this.folder, data, venue.name], session);
+  },
+};
+
 /** Those that have the JSON API, for examples/browser-app. */
-export const BACKENDS = [PYTHON];
+export const BACKENDS = [PYTHON, NODE];
