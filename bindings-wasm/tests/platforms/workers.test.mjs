@@ -68,7 +68,7 @@ const config :Workerd.Config = (
         (name = "worker.js", esModule = embed "worker.js"),
         (name = "venuekey/venuekey.wasm", wasm = embed "venuekey.wasm"),
       ],
-      compatibilityDate = "2026-11-01",
+      compatibilityDate = "2026-10-01",
     )),
     (name = "internet", network = (allow = ["local"])),
   ],
