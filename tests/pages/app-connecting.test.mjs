@@ -68,7 +68,8 @@ withEachBackend((house, { name: backend }) => {
       await tabTo(page, button(page, BYBIT, "Disconnect"));
       await page.keyboard.press("Enter");
       assert.match(await card(page, BYBIT).innerText(), /stays until you delete it yourself/);
-      assert.match(await page.evaluate(() => document.activeElement.textContent), /^Forget the key here/, "focus stays here");
+      const focused = await page.evaluate(() => document.activeElement.textContent);
+      assert.match(focused, /^Forget the key here/, "the focus stays here");
       await inspectPage(page, `${backend}-disconnecting`);
       await tabTo(page, button(page, BYBIT, "Keep it"));
       await page.keyboard.press("Enter");
@@ -84,7 +85,8 @@ withEachBackend((house, { name: backend }) => {
       await inState(page, WHITEBIT, "none");
       await line.evaluate((element) => {
         globalThis.told = [];
-        new MutationObserver(() => told.push(element.innerText)).observe(element, { childList: true, subtree: true, characterData: true });
+        const all = { childList: true, subtree: true, characterData: true };
+        new MutationObserver(() => told.push(element.innerText)).observe(element, all);
       });
       await approve(await ask(page, WAYS[0]));
       await assertConnected(person, page, WHITEBIT);
@@ -121,7 +123,8 @@ withEachBackend((house, { name: backend }) => {
   test("the policy lets in no script but the app's, and no address goes along with any request", () =>
     house.person(async (person) => {
       const asked = [];
-      person.context.on("request", (request) => asked.push(request.allHeaders().then((headers) => [request.url(), headers])));
+      const note = async (request) => [request.url(), await request.allHeaders()];
+      person.context.on("request", (request) => asked.push(note(request)));
       const page = await person.context.newPage();
       const response = await page.goto(house.home);
       const { "content-security-policy": policy, "referrer-policy": referrer } = response.headers();

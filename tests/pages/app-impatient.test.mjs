@@ -1,4 +1,4 @@
-// examples/browser-app where things don't go as planned: each meets a plain sentence and a way on, and one code exchange.
+// examples/browser-app where things don't go as planned: a plain sentence, a way on, and one code exchange.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ask, choose, isGone, WAYS, withEachBackend } from "./support/app.mjs";
@@ -98,7 +98,9 @@ withEachBackend((house, { name: backend }) => {
       }));
 
     const delivery = who === "backend" ? "**/api/callbacks" : "**/api/hand-offs";
-    for (const [address, what] of [[delivery, "request"], [delivery, "answer"], ...(who === "page" ? [["**/*.wasm", "request"]] : [])]) {
+    const lost = [[delivery, "request"], [delivery, "answer"]];
+    if (who === "page") lost.push(["**/*.wasm", "request"]);
+    for (const [address, what] of lost) {
       test(`${way.name}: reloaded while the answer is delivered (${address}, no ${what}), all is done, once`, () =>
         house.person(
           async (person) => {

@@ -1,11 +1,12 @@
-// The installed package through the usual bundlers, without plugins of its own; what they build runs in Chromium, under a
-// policy without eval. A page that imports `venuekey/server` is not built by any of them.
+// The installed package through the usual bundlers, without plugins of its own; what they build runs in Chromium, under
+// a policy without eval. A page that imports `venuekey/server` is not built by any of them.
 import assert from "node:assert/strict";
-import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import esbuild from "esbuild";
 import { rollup } from "rollup";
@@ -22,11 +23,13 @@ const wasm = createRequire(import.meta.url).resolve("venuekey/venuekey.wasm");
 const BUNDLERS = {
   async vite(entry, out) {
     const input = entry === "main.js" ? join(page, "index.html") : join(page, entry);
-    await build({ root: page, logLevel: "silent", configFile: false, build: { outDir: out, rollupOptions: { input } } });
+    const options = { outDir: out, rollupOptions: { input } };
+    await build({ root: page, logLevel: "silent", configFile: false, build: options });
   },
   async webpack(entry, out) {
-    const compiler = webpack({ mode: "production", entry: join(page, entry), output: { path: out, filename: "main.js" } });
-    const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
+    const output = { path: out, filename: "main.js" };
+    const compiler = webpack({ mode: "production", entry: join(page, entry), output });
+    const stats = await promisify(compiler.run.bind(compiler))();
     if (stats.hasErrors()) throw new Error(stats.toString("errors-only"));
   },
   /** Leaves `new URL("./venuekey.wasm", import.meta.url)` as it is: the file has to lie beside the bundle. */
@@ -39,8 +42,8 @@ const BUNDLERS = {
   /** Copies a file only where it is imported: its address is given to `init`. */
   async esbuild(entry, out) {
     const entryPoints = [{ in: join(page, entry === "main.js" ? "main-given.js" : entry), out: "main" }];
-    const loader = { ".wasm": "file" };
-    await esbuild.build({ entryPoints, bundle: true, format: "esm", outdir: out, loader, publicPath: "/", logLevel: "silent" });
+    const options = { bundle: true, format: "esm", loader: { ".wasm": "file" }, publicPath: "/", logLevel: "silent" };
+    await esbuild.build({ entryPoints, outdir: out, ...options });
   },
 };
 
@@ -82,7 +85,8 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
 }
 
 test("vite's development server serves a page as it is, and it runs", async () => {
-  const server = await createServer({ root: page, logLevel: "silent", configFile: false, server: { host: "127.0.0.1", port: 0, fs: { allow: [join(here, "..")] } } });
+  const address = { host: "127.0.0.1", port: 0, fs: { allow: [join(here, "..")] } };
+  const server = await createServer({ root: page, logLevel: "silent", configFile: false, server: address });
   await server.listen();
   await assertRuns(server.resolvedUrls.local[0]);
   await server.close();

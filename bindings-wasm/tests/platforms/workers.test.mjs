@@ -55,7 +55,8 @@ async function freePort() {
 }
 
 test("workerd, which runs Cloudflare's workers", async () => {
-  await writeFile(join(folder, "worker.js"), await bundled("workerd", { format: "esm", external: ["venuekey/venuekey.wasm"] }));
+  const options = { format: "esm", external: ["venuekey/venuekey.wasm"] };
+  await writeFile(join(folder, "worker.js"), await bundled("workerd", options));
   await writeFile(join(folder, "venuekey.wasm"), await readFile(wasm));
   const port = await freePort();
   await writeFile(
@@ -76,13 +77,15 @@ const config :Workerd.Config = (
 );
 `,
   );
-  const running = spawn(workerd.default, ["serve", join(folder, "worker.capnp"), "--verbose"], { stdio: ["ignore", "inherit", "pipe"] });
+  const stdio = ["ignore", "inherit", "pipe"];
+  const running = spawn(workerd.default, ["serve", join(folder, "worker.capnp"), "--verbose"], { stdio });
   process.on("exit", () => running.kill("SIGKILL"));
   let said = "";
   running.stderr.on("data", (data) => (said += data));
   const ask = async (path, given) => {
     for (let tries = 0; ; tries += 1) {
-      const reply = await fetch(`http://127.0.0.1:${port}/${path}`, { method: "POST", body: JSON.stringify(given) }).catch(() => {});
+      const init = { method: "POST", body: JSON.stringify(given) };
+      const reply = await fetch(`http://127.0.0.1:${port}/${path}`, init).catch(() => {}); // it may not listen yet
       const answer = await reply?.json();
       if (reply?.ok) return answer;
       assert.equal(answer, undefined, `${answer?.stack}\n${said}`);
@@ -101,11 +104,12 @@ test("an edge runtime that has only what the web has", async () => {
   const vm = new EdgeVM({ codeGeneration: { strings: false, wasm: true } });
   const module = await WebAssembly.compile(await readFile(wasm));
   vm.context.wasmModule = module;
-  const given = { name: "given", setup: ({ onResolve, onLoad }) => {
+  const setup = ({ onResolve, onLoad }) => {
     onResolve({ filter: /venuekey\.wasm$/ }, () => ({ path: "wasm", namespace: "given" }));
     onLoad({ filter: /./, namespace: "given" }, () => ({ contents: "export default globalThis.wasmModule" }));
-  } };
-  vm.evaluate(await bundled("edge-light", { format: "iife", globalName: "worker", plugins: [given] }));
+  };
+  const plugins = [{ name: "given", setup }];
+  vm.evaluate(await bundled("edge-light", { format: "iife", globalName: "worker", plugins }));
   await assertConnects(async (path, given) => {
     vm.context.given = JSON.stringify([path, given]);
     return JSON.parse(await vm.evaluate("worker.answer(...JSON.parse(given)).then((value) => JSON.stringify(value))"));

@@ -4,7 +4,7 @@ import * as api from "./api";
 import { type Action, Card } from "./card";
 import { type Callback, begun, forgetCallback, forgetUnderWay, isWaiting, markAsPopup } from "./session";
 import { TITLE, type Venue } from "./venues";
-import { RECOVER, say, whatHappened } from "./words";
+import { type Problem, RECOVER, say, whatHappened } from "./words";
 
 /** How to connect: where the exchange opens, and who begins. */
 export interface Manner {
@@ -49,8 +49,10 @@ export class Account {
     return ["pending", "working"].includes(this.#standing?.state ?? "");
   }
 
-  /** The backend's word. */
-  stands(standing: api.Standing): void {
+  /** The backend's word; none where it is not set up for this exchange. */
+  stands(standing: api.Standing | undefined): void {
+    this.#card.hide(standing === undefined);
+    if (standing === undefined) return;
     // Where it has got further, what was said before is out of date.
     const changed = this.#standing && this.#standing.state !== standing.state;
     if (!this.#busy && (changed || this.#note?.state === "busy")) this.#note = undefined;
@@ -86,18 +88,19 @@ export class Account {
         forgetUnderWay();
         this.around.tellOthers(this.venue);
       } catch (error) {
+        const { kind, code } = error as Problem;
         const text = whatHappened(error, this.venue);
-        if (error instanceof api.Unreachable) {
+        if (kind === undefined) {
+          // Nobody has said no: the backend was away, or a part of this page did not load.
           const again = { label: "Try again", style: "primary", run: () => this.deliver(callback) } as const;
           return { state: "attention", text, actions: [again] };
         }
-        const { kind, code } = error as { kind?: string; code?: string };
+        const isKnown = code === "superseded"; // the backend has had it already
         // A callback that was not ours: what this page has begun still waits.
-        if (kind === "rejected" && code !== "superseded") forgetCallback();
+        if (kind === "rejected" && !isKnown) forgetCallback();
         else forgetUnderWay();
-        if (code === "superseded") return undefined; // the backend has had it already
-        this.around.tellOthers(this.venue, text);
-        return { state: "attention", text };
+        this.around.tellOthers(this.venue, isKnown ? undefined : text);
+        if (!isKnown) return { state: "attention", text };
       }
     });
   }
@@ -130,7 +133,7 @@ export class Account {
   }
 
   #refused(error: unknown, manner: Manner): Note | undefined {
-    const { code } = error as { code?: string };
+    const { code } = error as Problem;
     if (code === "superseded") return undefined; // another window connects, and the backend says so
     const text = whatHappened(error, this.venue);
     if (code !== "redirect_not_supported") return { state: "attention", text };
@@ -174,7 +177,7 @@ export class Account {
       try {
         await what();
       } catch (error) {
-        if ((error as { code?: string }).code === "superseded") return; // it has gone on meanwhile
+        if ((error as Problem).code === "superseded") return; // it has gone on meanwhile
         return { state: "attention", text: whatHappened(error, this.venue) };
       }
     });
@@ -183,7 +186,7 @@ export class Account {
   #askBeforeForgetting(): void {
     const forget: Action = { label: "Forget the key here", style: "danger", run: () => this.#forget() };
     const actions = [forget, this.#dismiss("Keep it")];
-    this.#note = { state: "connected", text: say("forgetting", this.venue), actions };
+    this.#note = { state: "notice", text: say("forgetting", this.venue), actions };
     this.#draw();
   }
 
@@ -232,7 +235,8 @@ export class Account {
         const label = RECOVER[this.#standing?.recovery ?? ""];
         const recover = { label, style: "primary", run: () => this.#ask(() => api.recover(this.venue)) } as const;
         const dismiss = { label: "Dismiss", run: () => this.#forget() };
-        return label ? [{ ...recover, label }, connect("Start again"), dismiss] : [connect("Start again", "primary"), dismiss];
+        if (label === undefined) return [connect("Start again", "primary"), dismiss];
+        return [{ ...recover, label }, connect("Start again"), dismiss];
       }
       default:
         return [];

@@ -66,8 +66,8 @@ export async function handOff(venue: Venue, text: string): Promise<void> {
   await call("POST", "hand-offs", { venue, hand_off: text });
 }
 
-export async function standings(): Promise<Record<Venue, Standing>> {
-  return (await call("GET", "connections")) as Record<Venue, Standing>;
+export async function standings(): Promise<Partial<Record<Venue, Standing>>> {
+  return (await call("GET", "connections")) as Partial<Record<Venue, Standing>>;
 }
 
 /** Goes on with what has stopped, in the way that the standing names. */

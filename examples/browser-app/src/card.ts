@@ -28,9 +28,13 @@ export class Card {
     this.#section.dataset["state"] = state;
     const line = this.#part(".text");
     if (line.textContent !== text) line.textContent = text;
-    const same = actions.length === this.#actions.length && actions.every((a, n) => a.label === this.#actions[n]!.label);
+    const same = actions.length === this.#actions.length && actions.every((a, n) => a.label === this.#actions[n]?.label);
     this.#actions = actions;
     if (!same) this.#drawButtons();
+  }
+
+  hide(hidden: boolean): void {
+    this.#section.hidden = hidden;
   }
 
   #drawButtons(): void {

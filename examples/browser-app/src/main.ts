@@ -71,7 +71,7 @@ windows.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   around.lookAgain();
 });
 
-// Back from the exchange by the browser's own button, perhaps to a page that it has kept as it was; or from another tab.
+// Back from the exchange by the browser's own button, perhaps to a page that was kept as it was; or from another tab.
 addEventListener("pageshow", () => {
   for (const account of accounts) if (account.venue !== callback?.venue) account.hasReturned();
   around.lookAgain();

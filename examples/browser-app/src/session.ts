@@ -1,4 +1,5 @@
-// What a window keeps across the exchange's page, in its own sessionStorage: gone with the window, and no other tab has it.
+// What a window keeps across the exchange's page, in its own sessionStorage: no other tab has it, and it is gone with the
+// window.
 import type { Snapshot } from "venuekey";
 import { VENUES, type Venue } from "./venues";
 

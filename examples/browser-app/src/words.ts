@@ -1,5 +1,5 @@
 // What the page says by itself. The backend has words of its own for where an account stands.
-import { Refused, Unreachable } from "./api";
+import { Refused } from "./api";
 import { TITLE, type Venue } from "./venues";
 
 const BY_CODE: Record<string, string> = {
@@ -14,8 +14,8 @@ const BY_CODE: Record<string, string> = {
 const BY_KIND: Record<string, string> = {
   denied: "You said no at {venue}. Nothing was shared. If you change your mind, connect again.",
   rejected:
-    "This was not the answer from {venue} that we wait for, so nothing was done. Go on in the window in which you began " +
-    "last, or connect again.",
+    "This was not the answer from {venue} that we wait for, so nothing was done. Go on in the window in which you " +
+    "began last, or connect again.",
 };
 const ELSE = "That did not work, and nothing was done. Try again; if it happens twice, please tell us.";
 
@@ -23,10 +23,15 @@ function fill(text: string, venue: Venue): string {
   return text.replaceAll("{venue}", TITLE[venue]);
 }
 
-/** For the error of a connection, ours or venuekey's: both have a kind and a code. */
+/** What the backend's refusals and venuekey's errors have; an error without was no answer at all. */
+export interface Problem {
+  readonly kind?: string;
+  readonly code?: string;
+}
+
 export function whatHappened(error: unknown, venue: Venue): string {
-  if (error instanceof Unreachable) return "Our server did not answer. Nothing is lost; try again.";
-  const { kind = "", code = "" } = error as { kind?: string; code?: string };
+  const { kind, code = "" } = error as Problem;
+  if (kind === undefined) return "Our server did not answer. Nothing is lost; try again.";
   const nothingWaits = error instanceof Refused && error.status === 404;
   return fill(BY_CODE[nothingWaits ? "nothing_waits" : code] ?? BY_KIND[kind] ?? ELSE, venue);
 }
@@ -39,8 +44,8 @@ const SAID = {
   delivering: "Back from {venue}. One moment …",
   blocked: "Your browser did not open a window for {venue}.",
   waiting:
-    "Waiting for you at {venue}. Come back here when you have finished there. If you have closed its page, open it again " +
-    "or stop waiting.",
+    "Waiting for you at {venue}. Come back here when you have finished there. If you have closed its page, open it " +
+    "again or stop waiting.",
   forgetting: "We forget the key here. At {venue} it stays until you delete it yourself, in your API settings there.",
 };
 

@@ -13,7 +13,7 @@ import { startAndReadLine } from "./process.mjs";
 import { otpField } from "./stage.mjs";
 import { VENUES, WHITEBIT } from "./venues.mjs";
 
-const APP = fileURLToPath(new URL("../../../examples/browser-app", import.meta.url));
+export const APP = fileURLToPath(new URL("../../../examples/browser-app", import.meta.url));
 const VITE = join(APP, "node_modules/vite/bin/vite.js");
 
 const environment = ({ port, backend, sandboxUrl }) => {
@@ -41,8 +41,8 @@ export async function serveSources(given) {
 }
 
 /**
- * The same tests with each backend: `body` is given what `useBackend` gives. A page's clock is the machine's, and what it
- * hands off ends in ten minutes by the backend's, so here the backend's is the machine's too.
+ * The same tests with each backend: `body` is given what `useBackend` gives. A page's clock is the machine's, and what
+ * it hands off ends in ten minutes by the backend's, so here the backend's is the machine's too.
  */
 export function withEachBackend(body, { serveApp = serveBuilt, timeScale = 1 } = {}) {
   for (const program of BACKENDS) {

@@ -23,8 +23,8 @@ async function freePort() {
 }
 
 /**
- * Each test starts from a fresh sandbox and with people the backend has not seen. `serveApp` puts an app in front: it is
- * given where the app has to be and what it needs, and returns how to stop it.
+ * Each test starts from a fresh sandbox and with people the backend has not seen. `serveApp` puts an app in front: it
+ * is given where the app has to be and what it needs, and returns how to stop it.
  */
 export function useBackend({ program = PYTHON, serveApp, timeScale = TIME_SCALE } = {}) {
   const house = {};
@@ -46,7 +46,10 @@ export function useBackend({ program = PYTHON, serveApp, timeScale = TIME_SCALE 
     const start = async (scale) => (backend = await program.start({ ...given, timeScale: scale }));
     await start(timeScale);
     keep(backend, () => backend.stop());
-    if (serveApp) keep(serveApp, await serveApp({ port: publicPort, backend: `http://127.0.0.1:${port}`, sandboxUrl: given.sandboxUrl }));
+    if (serveApp) {
+      const { sandboxUrl } = given;
+      keep(serveApp, await serveApp({ port: publicPort, backend: `http://127.0.0.1:${port}`, sandboxUrl }));
+    }
     house.browser = await launchBrowser();
     keep(house.browser, () => house.browser.close());
     /** The same data, another pace. */
