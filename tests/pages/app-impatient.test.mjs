@@ -5,7 +5,7 @@ import { ask, choose, isGone, WAYS, withEachBackend } from "./support/app.mjs";
 import { inspect } from "./support/checks.mjs";
 import { button, card, inState } from "./support/person.mjs";
 import { approve } from "./support/stage.mjs";
-import { VENUES, WHITEBIT } from "./support/venues.mjs";
+import { BYBIT, VENUES, WHITEBIT } from "./support/venues.mjs";
 
 // Of what is the same for both exchanges, one is enough.
 const OF_WHITEBIT = WAYS.filter(({ venue }) => venue === WHITEBIT);
@@ -277,6 +277,19 @@ withEachBackend((house, { name: backend }) => {
         await assertConnected(person, page, venue);
       }));
   }
+
+  test("who stops connecting anew keeps the account there is", () =>
+    house.person(async (person) => {
+      const page = await person.open();
+      const way = { venue: BYBIT, where: "tab", who: "backend" };
+      await approve(await ask(page, way));
+      await assertConnected(person, page, BYBIT);
+      await ask(page, way, "Connect again");
+      await page.goBack();
+      await inState(page, BYBIT, "pending");
+      await button(page, BYBIT, "Stop waiting").click();
+      await assertConnected(person, page, BYBIT);
+    }));
 
   test("a callback of what a page has begun does nothing in another tab, which does not have it", () =>
     house.person(

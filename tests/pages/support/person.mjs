@@ -1,5 +1,6 @@
 // A person with a browser of their own: tabs that remember what went wrong, and everything that was shown in them.
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { watch } from "./browser.mjs";
 import { approve } from "./stage.mjs";
 import { secretsOf, traces } from "./secrets.mjs";
@@ -22,8 +23,8 @@ export async function useABrowser(house, body, { browser = house.browser, expect
     page.on("console", (message) => said.push(message.text()));
     page.on("response", (response) => {
       if (!response.url().startsWith(house.home) || response.status() >= 300) return;
-      // A page that is left at once can't be read any more; the test counts those that could.
-      const text = response.text().catch(() => "");
+      // A page that is left at once can't be read any more, or never; the test counts those that could.
+      const text = Promise.race([response.text().catch(() => ""), delay(5_000, "", { ref: false })]);
       // An app's backend has to tell it where the exchange asks, and `state` is in there.
       const without = (html) => html.replace(/"authorize_url": ?"[^"]+"/, "");
       shown.push(text.then((html) => ({ path: new URL(response.url()).pathname, html: without(html) })));
