@@ -22,12 +22,13 @@ sandbox *ARGS:
     cargo run --quiet --locked -p venuekey-sandbox -- {{ ARGS }}
 
 # Every check, in the order of the floors
-test: lint test-core test-sandbox simulate test-kotlin test-javascript test-python test-sandbox-wheel test-pages test-journeys
+test: lint test-core test-sandbox simulate test-kotlin test-javascript test-surface test-python test-sandbox-wheel test-pages test-journeys
 
 # Formatting, lints, licences, and what else needs no run
 lint: python-tools
     cargo fmt --all --check
     cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+    cargo clippy --quiet --locked -p venuekey-ffi --all-targets --features server -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
     {{ python }} tests/project/check.py
 
@@ -47,18 +48,31 @@ simulate SCHEDULES="10000" SEED="":
 flow-doc:
     VENUEKEY_FLOW_DOC=write cargo test --quiet --locked --profile simulation -p venuekey-simulation --test flow_document
 
-# Kotlin on the JVM: one flow, through uniffi
+# Kotlin on the JVM
 test-kotlin:
-    bindings-swift-kotlin/test.sh
+    bindings-swift-kotlin/kotlin/test.sh
 
 # JavaScript: the packed tarball in Node (import, require) and in Chromium: every vector, types, secrets, journeys
 test-javascript: sandbox-binary
     VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
 
-# What the npm package weighs: raw, gzip, brotli
+# What each binding offers, against tests/surface; the same names in all; no client's secret in an app
+test-surface:
+    bindings-swift-kotlin/generate.sh
+    test -d bindings-wasm/dist || bindings-wasm/build.sh
+    python3 tests/surface/surface.py
+
+# Write tests/surface anew, from what each binding offers now
+accept-surface:
+    bindings-swift-kotlin/generate.sh
+    bindings-wasm/build.sh
+    python3 tests/surface/surface.py --accept
+
+# What the npm package weighs, and what makes up its module; then an app's native library, for each ABI that builds here
 size:
     bindings-wasm/build.sh
-    cd bindings-wasm && node size.mjs
+    cd bindings-wasm && node size.mjs {{ target }}/wasm/package/venuekey_wasm_bg.wasm
+    python3 bindings-swift-kotlin/size.py
 
 # Python: the built wheel, its types and stubs, every vector
 test-python: python-package

@@ -1,4 +1,4 @@
-//! The operating system's clock and random source, where the caller gives no value of their own.
+//! Numbers in and out, and the operating system's clock and random source where the caller gives no value of their own.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,10 +6,30 @@ use venuekey::Entropy;
 
 use crate::error::VenuekeyError;
 
+/// A number that core keeps in 64 bits without a sign.
+pub(crate) fn whole(number: i64, name: &str) -> Result<u64, VenuekeyError> {
+    u64::try_from(number).map_err(|_| VenuekeyError::argument(&format!("{name} must not be negative")))
+}
+
+/// One that core keeps in 32 bits; what is larger is refused by core's own rule.
+pub(crate) fn small(number: i64, name: &str) -> Result<u32, VenuekeyError> {
+    Ok(u32::try_from(whole(number, name)?).unwrap_or(u32::MAX))
+}
+
+/// Core's numbers on their way out. No time or count that core makes comes near the limit.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// Unix milliseconds as core takes them.
 pub(crate) fn now(now_ms: Option<i64>) -> Result<u64, VenuekeyError> {
-    match now_ms {
-        Some(now_ms) => u64::try_from(now_ms).map_err(|_| VenuekeyError::argument("now_ms must not be negative")),
+    at(now_ms, "now_ms")
+}
+
+/// The same by another name.
+pub(crate) fn at(ms: Option<i64>, name: &str) -> Result<u64, VenuekeyError> {
+    match ms {
+        Some(ms) => whole(ms, name),
         // A clock that stands before 1970 reads as 1970.
         None => Ok(SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -18,16 +38,16 @@ pub(crate) fn now(now_ms: Option<i64>) -> Result<u64, VenuekeyError> {
 }
 
 pub(crate) fn entropy(bytes: Option<Vec<u8>>) -> Result<Entropy, VenuekeyError> {
-    if let Some(bytes) = bytes {
-        return Ok(Entropy::from_slice(&bytes)?);
+    match bytes {
+        Some(bytes) => Ok(Entropy::from_slice(&bytes)?),
+        None => Ok(Entropy::new(random("entropy")?)),
     }
-    let mut bytes = [0; 64];
-    getrandom::fill(&mut bytes)
-        .map_err(|_| VenuekeyError::argument("the system has no random source: give entropy"))?;
-    Ok(Entropy::new(bytes))
 }
 
-/// Core's numbers on their way out. No time or count that core makes comes near the limit.
-pub(crate) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+/// The operating system's random bytes, for an argument that was left out.
+pub(crate) fn random<const N: usize>(name: &str) -> Result<[u8; N], VenuekeyError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| VenuekeyError::argument(&format!("the system has no random source: give {name}")))?;
+    Ok(bytes)
 }

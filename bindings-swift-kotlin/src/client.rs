@@ -2,26 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::ambient::{self, now};
+use crate::account::{Tokens, external_id};
+use crate::ambient::{self, now, small};
+use crate::budget::{Preflight, RateBudget};
 use crate::error::VenuekeyError;
-use crate::flow::Flow;
+use crate::flow::{Flow, Step};
+use crate::seal::SealingKeys;
 use crate::secret::{Secret, opaque};
-use crate::values::{Environment, FlowOperation, Goal, SecretLost, Venue};
-
-opaque! {
-    /// How the app proves to the venue who it is.
-    Credentials
-}
-
-#[uniffi::export]
-impl Credentials {
-    /// A client with a secret: for a server on the JVM, never in a mobile app.
-    #[uniffi::constructor]
-    pub fn confidential(client_id: String, client_secret: String) -> Self {
-        let client_secret = venuekey::Secret::new(client_secret);
-        Self(venuekey::Credentials::Confidential { client_id, client_secret })
-    }
-}
+use crate::tokens::SharedTokens;
+use crate::values::{Environment, FlowOperation, Goal, ResponseType, SecretLost, Venue};
 
 /// What a client is made from. Only the first four are required.
 #[derive(uniffi::Record)]
@@ -30,100 +19,122 @@ pub struct ClientConfig {
     pub venue: Venue,
     /// Which of its worlds.
     pub environment: Environment,
-    /// Who the app is.
-    pub credentials: Arc<Credentials>,
-    /// Exactly as registered at the venue: https, or http on loopback.
+    /// As the venue issued it. Bybit's AI agent: `ai-agent`.
+    pub client_id: String,
+    /// Exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
+    /// `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback` (testnet:
+    /// `https://testnet.bybit.com/oauth/callback`), which shows a code for `Flow.receivePastedCode`.
     pub redirect_uri: String,
-    /// Another base for the consent page: https, or http on loopback.
+    /// Another base for the consent page (a sandbox, a regional host): https, or http on loopback.
     #[uniffi(default)]
     pub authorize_base: Option<String>,
     /// Another base for the API, under the same rule.
     #[uniffi(default)]
     pub api_base: Option<String>,
-    /// Bybit: the locale in the consent page's path; empty for none.
+    /// Bybit: the locale in the consent page's path, `en` by default; empty for none.
     #[uniffi(default)]
     pub locale: Option<String>,
-    /// The `User-Agent` to send.
+    /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     #[uniffi(default)]
     pub user_agent: Option<String>,
+    /// WhiteBIT, goal `accountTokens`: send `redirect_uri` too, though the documentation of that flow does not list it.
+    /// Every other flow sends it anyway.
+    #[uniffi(default = false)]
+    pub send_redirect_uri: bool,
 }
 
-impl From<ClientConfig> for venuekey::ClientConfig {
-    fn from(config: ClientConfig) -> Self {
-        // Taken apart in full: a field that core adds must be decided on here.
-        let ClientConfig {
-            venue,
-            environment,
-            credentials,
-            redirect_uri,
-            authorize_base,
-            api_base,
-            locale,
-            user_agent,
-        } = config;
-        let credentials = credentials.0.clone();
-        Self {
-            venue,
-            environment,
-            credentials,
-            redirect_uri,
-            authorize_base,
-            api_base,
-            locale,
-            user_agent,
-            // Not offered by this spike.
-            send_redirect_uri: false,
-        }
-    }
-}
-
-/// How a connection is to behave; what is left out is the core's default.
+/// How a connection is to behave; what is left out is the default.
 #[derive(Default, uniffi::Record)]
 pub struct BeginOptions {
-    /// How long to wait for the callback, in seconds.
+    /// How long to wait for the callback, in seconds: 60 to 86400; 900 where left out. Of a reissue it counts from the
+    /// deletion.
     #[uniffi(default)]
-    pub callback_timeout_s: Option<i32>,
-    /// What to do when the once-only secret is lost.
+    pub callback_timeout_s: Option<i64>,
+    /// What to do when the once-only secret is lost; `report` where left out.
     #[uniffi(default)]
     pub on_secret_lost: Option<SecretLost>,
+    /// `code` where left out.
+    #[uniffi(default)]
+    pub response_type: Option<ResponseType>,
 }
 
 impl TryFrom<BeginOptions> for venuekey::BeginOptions {
     type Error = VenuekeyError;
 
     fn try_from(options: BeginOptions) -> Result<Self, VenuekeyError> {
+        let BeginOptions { callback_timeout_s, on_secret_lost, response_type } = options;
         let default = Self::default();
-        let callback_timeout_s = match options.callback_timeout_s {
-            Some(seconds) => u32::try_from(seconds)
-                .map_err(|_| VenuekeyError::argument("callback_timeout_s must not be negative"))?,
-            None => default.callback_timeout_s,
-        };
-        let on_secret_lost = options.on_secret_lost.unwrap_or(default.on_secret_lost);
-        // The response type is not offered by this spike.
-        Ok(Self { callback_timeout_s, on_secret_lost, ..default })
+        Ok(Self {
+            callback_timeout_s: match callback_timeout_s {
+                Some(seconds) => small(seconds, "callback_timeout_s")?,
+                None => default.callback_timeout_s,
+            },
+            on_secret_lost: on_secret_lost.unwrap_or(default.on_secret_lost),
+            response_type: response_type.unwrap_or(default.response_type),
+        })
     }
 }
 
 /// A connection that has begun.
 #[derive(uniffi::Record)]
 pub struct Started {
-    /// Where to send the user's browser.
+    /// Where to send the user's browser. It carries `state`: keep it out of logs.
     pub authorize_url: Arc<Secret>,
-    /// Store its snapshot, bound to the browser's session, before the redirect.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a
+    /// cookie of that session.
     pub pending: Arc<Flow>,
 }
 
 opaque! {
-    /// An app at a venue. Safe to share; it holds no state of any flow.
+    /// An app at a venue. It holds no state of any flow: share one between threads. In what follows `entropy` is 64
+    /// random bytes, never used twice, and `nowMs` Unix milliseconds; left out, they are the operating system's.
     Client
+}
+
+impl Client {
+    /// A client, with the secret that the feature `server` lets through.
+    pub(crate) fn made(config: ClientConfig, client_secret: Option<venuekey::Secret>) -> Result<Self, VenuekeyError> {
+        // Taken apart in full, as core's is written in full: a field that is added must be decided on here.
+        let ClientConfig {
+            venue,
+            environment,
+            client_id,
+            redirect_uri,
+            authorize_base,
+            api_base,
+            locale,
+            user_agent,
+            send_redirect_uri,
+        } = config;
+        let credentials = match client_secret {
+            Some(client_secret) => venuekey::Credentials::Confidential { client_id, client_secret },
+            None => venuekey::Credentials::Public { client_id },
+        };
+        Ok(Self(venuekey::Client::new(venuekey::ClientConfig {
+            venue,
+            environment,
+            credentials,
+            redirect_uri,
+            authorize_base,
+            api_base,
+            locale,
+            user_agent,
+            send_redirect_uri,
+        })?))
+    }
 }
 
 #[uniffi::export]
 impl Client {
-    /// Checks the configuration.
+    /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent (`clientId = "ai-agent"`),
+    /// the whole way to a key of a sub-account that the user chooses (`Step.Choose`). WhiteBIT: the goal `apiKey` only,
+    /// and it ends at a hand-off for the backend that has the secret.
+    ///
+    /// Throws `invalid_configuration`, with a hint that names the field and the rule; `redirect_not_supported` for a
+    /// redirect URI that Bybit's AI agent does not have.
     #[uniffi::constructor]
     pub fn new(config: ClientConfig) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::Client::new(config.into())?))
+        Self::made(config, None)
     }
 
     /// The venue this client belongs to.
@@ -136,12 +147,36 @@ impl Client {
         self.0.environment()
     }
 
-    /// Whether this venue and environment offer an operation.
+    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
+    /// before anything is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {
         self.0.supports(operation)
     }
 
-    /// Begins a connection: where to send the browser, and what to store meanwhile. `entropy` is 64 bytes.
+    /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in
+    /// time, when the rate budget lets it begin, and how long it can take.
+    ///
+    /// `tokens` are those it will be called with; left out for a connection, which brings its own. `budget` is what this
+    /// IP address has used of the venues' limits.
+    ///
+    /// Throws `not_supported`, `scope_missing`, `token_expired` or `rate_limited`; `invalid_argument` without the tokens
+    /// it needs.
+    #[uniffi::method(default(tokens = None, now_ms = None))]
+    pub fn preflight(
+        &self,
+        operation: FlowOperation,
+        tokens: Option<Arc<Tokens>>,
+        budget: &RateBudget,
+        now_ms: Option<i64>,
+    ) -> Result<Preflight, VenuekeyError> {
+        let tokens = tokens.as_ref().map(|tokens| &tokens.0);
+        Ok(self.0.preflight(operation, tokens, &budget.0, now(now_ms)?)?.into())
+    }
+
+    /// Begins a connection: where to send the browser, and what to store meanwhile.
+    ///
+    /// Throws `not_supported` where the environment does not offer the goal or the response type to this client;
+    /// `invalid_argument`.
     #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
     pub fn begin(
         &self,
@@ -158,8 +193,111 @@ impl Client {
         })
     }
 
-    /// A flow from its snapshot's text, written in any language.
-    pub fn restore(&self, snapshot: String) -> Result<Arc<Flow>, VenuekeyError> {
-        Ok(Flow::wrap(self.0.restore(&snapshot)?))
+    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else. What it returns
+    /// is the first step, as for every operation.
+    ///
+    /// Throws `invalid_argument` where there is no refresh token; `not_supported`.
+    #[uniffi::method(default(entropy = None, now_ms = None))]
+    pub fn refresh_tokens(
+        &self,
+        tokens: &Tokens,
+        entropy: Option<Vec<u8>>,
+        now_ms: Option<i64>,
+    ) -> Result<Step, VenuekeyError> {
+        let entropy = ambient::entropy(entropy)?;
+        Ok(Step::from_core(self.0.refresh_tokens(&tokens.0, &entropy, now(now_ms)?)?))
+    }
+
+    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
+    ///
+    /// Throws `not_supported` where the environment has no such endpoint.
+    #[uniffi::method(default(entropy = None, now_ms = None))]
+    pub fn check_key(
+        &self,
+        tokens: &Tokens,
+        entropy: Option<Vec<u8>>,
+        now_ms: Option<i64>,
+    ) -> Result<Step, VenuekeyError> {
+        let entropy = ambient::entropy(entropy)?;
+        Ok(Step::from_core(self.0.check_key(&tokens.0, &entropy, now(now_ms)?)?))
+    }
+
+    /// Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+    ///
+    /// `externalId` is the key's id, a UUID: `ApiKey.externalId()` or `KeyStatus.externalId()`.
+    ///
+    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument` where the id is not a UUID.
+    #[uniffi::method(default(entropy = None, now_ms = None))]
+    pub fn delete_key(
+        &self,
+        tokens: &Tokens,
+        external_id: String,
+        entropy: Option<Vec<u8>>,
+        now_ms: Option<i64>,
+    ) -> Result<Step, VenuekeyError> {
+        let (id, entropy) = (self::external_id(external_id)?, ambient::entropy(entropy)?);
+        Ok(Step::from_core(self.0.delete_key(&tokens.0, &id, &entropy, now(now_ms)?)?))
+    }
+
+    /// A new key for the old one, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and
+    /// ends like a connection. The only way to other permissions, and the way out where a secret is lost. WhiteBIT,
+    /// global host.
+    ///
+    /// From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
+    /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then
+    /// the user deletes the key, and `begin` connects.
+    ///
+    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument`.
+    #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
+    pub fn reissue_key(
+        &self,
+        tokens: &Tokens,
+        external_id: String,
+        options: Option<BeginOptions>,
+        entropy: Option<Vec<u8>>,
+        now_ms: Option<i64>,
+    ) -> Result<Step, VenuekeyError> {
+        let (id, entropy) = (self::external_id(external_id)?, ambient::entropy(entropy)?);
+        let options = options.unwrap_or_default().try_into()?;
+        Ok(Step::from_core(self.0.reissue_key(&tokens.0, &id, options, &entropy, now(now_ms)?)?))
+    }
+
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then ask
+    /// `SharedTokens.plan` before each request.
+    ///
+    /// Throws `not_supported` for a WhiteBIT client without its secret, which can't refresh.
+    #[uniffi::method(default(entropy = None, now_ms = None))]
+    pub fn share_tokens(
+        &self,
+        tokens: &Tokens,
+        entropy: Option<Vec<u8>>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<SharedTokens>, VenuekeyError> {
+        let entropy = ambient::entropy(entropy)?;
+        Ok(SharedTokens::wrap(self.0.share_tokens(tokens.0.clone(), &entropy, now(now_ms)?)?))
+    }
+
+    /// Shared tokens from their snapshot's text.
+    ///
+    /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+    pub fn restore_tokens(&self, text: String) -> Result<Arc<SharedTokens>, VenuekeyError> {
+        Ok(SharedTokens::wrap(self.0.restore_tokens(&text)?))
+    }
+
+    /// A flow from its snapshot's text, written by any release up to this one, in any language.
+    ///
+    /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+    pub fn restore(&self, text: String) -> Result<Arc<Flow>, VenuekeyError> {
+        Ok(Flow::wrap(self.0.restore(&text)?))
+    }
+
+    /// A pending flow from its sealed text; see `Flow.seal`. `context` is whose it is, as it was given there.
+    ///
+    /// Do not save what it returns: the `Step.Save` of `Flow.receiveCallback` is the first to be stored, and claims the
+    /// flow: a sealed text that is used twice ends there with `superseded`.
+    ///
+    /// Throws `seal_invalid` for another context, an unknown key or a changed text; then as `restore`.
+    pub fn open(&self, sealed: String, keys: &SealingKeys, context: String) -> Result<Arc<Flow>, VenuekeyError> {
+        Ok(Flow::wrap(self.0.open(&sealed, &keys.0, &context)?))
     }
 }

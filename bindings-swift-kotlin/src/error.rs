@@ -1,65 +1,109 @@
-//! One error: an object, so that it is thrown and carried by `Step.Failed` as the same thing.
+//! One error, by kind: thrown, and carried by `Step.Failed` as the same thing.
 
 use venuekey::ErrorCode;
 
 use crate::ambient::signed;
 use crate::values::{ErrorKind, Venue};
 
-/// What went wrong: `kind` says what to do next, `code` what happened. Its description never holds a secret
-/// or the venue's own words.
-#[derive(Clone, uniffi::Object)]
+/// What is known of an error. It describes itself by `message`: the venue's own words are in `venueText` alone.
+#[derive(Clone, uniffi::Record)]
 #[uniffi::export(Debug, Display)]
-pub struct VenuekeyError {
-    code: ErrorCode,
-    description: String,
-    venue: Option<Venue>,
-    http_status: Option<u16>,
-    venue_code: Option<String>,
-    venue_text: Option<String>,
-    retry_after_ms: Option<u64>,
-    hint: Option<String>,
+pub struct ErrorDetails {
+    /// One line for a log. It never holds a secret or the venue's own words.
+    pub message: String,
+    /// What happened, in snake_case. Open: codes are added over time, never renamed; see `errorCodes`.
+    pub code: String,
+    /// The venue whose reply this is about.
+    pub venue: Option<Venue>,
+    /// HTTP status of the reply, where there was one.
+    pub http_status: Option<i32>,
+    /// The venue's own error code, as text.
+    pub venue_code: Option<String>,
+    /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
+    pub venue_text: Option<String>,
+    /// How long to wait before trying again, in milliseconds, where that is known.
+    pub retry_after_ms: Option<i64>,
+    /// What to look at first.
+    pub hint: Option<String>,
+}
+
+impl std::fmt::Display for ErrorDetails {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::fmt::Debug for ErrorDetails {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+/// What went wrong. The case, its kind, says what the caller does next, and is closed; the code says what happened, and
+/// is open. A refused argument is thrown at once and leaves the value usable; what a venue or a user did arrives as
+/// `Step.Failed` and can be thrown as it is.
+#[derive(Clone, Debug, uniffi::Error)]
+pub enum VenuekeyError {
+    /// Fix the code or the configuration.
+    Misuse {
+        /// What is known of it.
+        details: ErrorDetails,
+    },
+    /// The user said no.
+    Denied {
+        /// What is known of it.
+        details: ErrorDetails,
+    },
+    /// A security check failed; nothing was done.
+    Rejected {
+        /// What is known of it.
+        details: ErrorDetails,
+    },
+    /// The user must do something at the venue first.
+    UserAction {
+        /// What is known of it.
+        details: ErrorDetails,
+    },
+    /// Start again with a new consent.
+    Reauthorize {
+        /// What is known of it.
+        details: ErrorDetails,
+    },
+    /// Try later; see `retryAfterMs` in the details.
+    Unavailable {
+        /// What is known of it.
+        details: ErrorDetails,
+    },
+    /// The venue's reply could not be understood.
+    Protocol {
+        /// What is known of it.
+        details: ErrorDetails,
+    },
 }
 
 #[uniffi::export]
 impl VenuekeyError {
-    /// What the caller does next. Closed.
+    /// What the caller does next: the case, as a value. Closed.
     pub fn kind(&self) -> ErrorKind {
-        self.code.kind()
+        match self {
+            Self::Misuse { .. } => ErrorKind::Misuse,
+            Self::Denied { .. } => ErrorKind::Denied,
+            Self::Rejected { .. } => ErrorKind::Rejected,
+            Self::UserAction { .. } => ErrorKind::UserAction,
+            Self::Reauthorize { .. } => ErrorKind::Reauthorize,
+            Self::Unavailable { .. } => ErrorKind::Unavailable,
+            Self::Protocol { .. } => ErrorKind::Protocol,
+        }
     }
 
-    /// What happened, in snake_case. Open: codes are added over time, never renamed.
+    /// What happened, in snake_case. Open: codes are added over time, never renamed; see `errorCodes`.
     pub fn code(&self) -> String {
-        self.code.as_str().to_owned()
+        self.known().code.clone()
     }
 
-    /// The venue whose reply this is about.
-    pub fn venue(&self) -> Option<Venue> {
-        self.venue
-    }
-
-    /// HTTP status of the reply, where there was one.
-    pub fn http_status(&self) -> Option<i32> {
-        self.http_status.map(i32::from)
-    }
-
-    /// The venue's own error code, as text.
-    pub fn venue_code(&self) -> Option<String> {
-        self.venue_code.clone()
-    }
-
-    /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
-    pub fn venue_text(&self) -> Option<String> {
-        self.venue_text.clone()
-    }
-
-    /// How long to wait before trying again, in milliseconds, where that is known.
-    pub fn retry_after_ms(&self) -> Option<i64> {
-        self.retry_after_ms.map(signed)
-    }
-
-    /// What to look at first.
-    pub fn hint(&self) -> Option<String> {
-        self.hint.clone()
+    /// What is known of it, whichever case it is.
+    pub fn details(&self) -> ErrorDetails {
+        self.known().clone()
     }
 }
 
@@ -68,33 +112,74 @@ impl VenuekeyError {
     pub(crate) fn argument(hint: &str) -> Self {
         venuekey::VenuekeyError::invalid_argument(hint).into()
     }
+
+    fn known(&self) -> &ErrorDetails {
+        match self {
+            Self::Misuse { details }
+            | Self::Denied { details }
+            | Self::Rejected { details }
+            | Self::UserAction { details }
+            | Self::Reauthorize { details }
+            | Self::Unavailable { details }
+            | Self::Protocol { details } => details,
+        }
+    }
+
+    /// Core's own, as far as a verdict on a key looks at it.
+    pub(crate) fn to_core(&self) -> Result<venuekey::VenuekeyError, Self> {
+        let ErrorDetails { code, venue_code, venue_text, .. } = self.known();
+        let code = ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code);
+        let code = code.ok_or_else(|| Self::argument("error has a code that is not of this release"))?;
+        Ok(venuekey::VenuekeyError::from_parts(code, venue_code.clone(), venue_text.clone()))
+    }
 }
 
 impl From<venuekey::VenuekeyError> for VenuekeyError {
     fn from(error: venuekey::VenuekeyError) -> Self {
-        Self {
-            code: error.code(),
-            description: error.to_string(),
+        let details = ErrorDetails {
+            message: error.to_string(),
+            code: error.code().as_str().to_owned(),
             venue: error.venue(),
-            http_status: error.http_status(),
+            http_status: error.http_status().map(i32::from),
             venue_code: error.venue_code().map(str::to_owned),
             venue_text: error.venue_text().map(str::to_owned),
-            retry_after_ms: error.retry_after_ms(),
+            retry_after_ms: error.retry_after_ms().map(signed),
             hint: error.hint().map(str::to_owned),
+        };
+        match error.kind() {
+            ErrorKind::Misuse => Self::Misuse { details },
+            ErrorKind::Denied => Self::Denied { details },
+            ErrorKind::Rejected => Self::Rejected { details },
+            ErrorKind::UserAction => Self::UserAction { details },
+            ErrorKind::Reauthorize => Self::Reauthorize { details },
+            ErrorKind::Unavailable => Self::Unavailable { details },
+            ErrorKind::Protocol => Self::Protocol { details },
         }
     }
 }
 
 impl std::fmt::Display for VenuekeyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.description)
-    }
-}
-
-impl std::fmt::Debug for VenuekeyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "VenuekeyError({self})")
+        std::fmt::Display::fmt(self.known(), f)
     }
 }
 
 impl std::error::Error for VenuekeyError {}
+
+/// What a driver ends with when its save was lost: another worker has moved this flow on, and its result counts.
+#[uniffi::export]
+pub fn superseded() -> VenuekeyError {
+    venuekey::VenuekeyError::superseded().into()
+}
+
+/// What a driver ends with at a `Choose` where nobody is there to ask.
+#[uniffi::export]
+pub fn choice_required() -> VenuekeyError {
+    venuekey::VenuekeyError::choice_required().into()
+}
+
+/// What a driver ends with at an `Authorize` where there is no browser.
+#[uniffi::export]
+pub fn authorization_required() -> VenuekeyError {
+    venuekey::VenuekeyError::authorization_required().into()
+}

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use crate::account::{Outcome, Tokens};
-use crate::ambient::{now, signed};
+use crate::ambient::{self, now, signed};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::seal::SealingKeys;
 use crate::secret::{Secret, opaque};
 use crate::values::{FlowOperation, Recovery, Subaccount, Venue, WaitReason};
 
 opaque! {
-    /// A flow as text, for the host's store. **A secret**: encrypt it at rest.
+    /// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
+    ///
+    /// Store it by compare-and-set: under `flowId()`, only where the stored revision is `expectedRevision()`.
     Snapshot
 }
 
 #[uniffi::export]
 impl Snapshot {
-    /// The key to store it under.
+    /// The key to store it under: 32 hexadecimal digits.
     pub fn flow_id(&self) -> String {
         self.0.flow_id().to_owned()
     }
@@ -31,7 +34,17 @@ impl Snapshot {
         signed(self.0.expected_revision())
     }
 
-    /// The text itself, JSON.
+    /// What the flow is for, as `Flow.operation()`.
+    pub fn operation(&self) -> FlowOperation {
+        self.0.operation()
+    }
+
+    /// Where it stands, as `Flow.status()`: for a store that looks for flows to resume.
+    pub fn status(&self) -> FlowStatus {
+        self.0.status().into()
+    }
+
+    /// The text itself, JSON, for `Client.restore`.
     pub fn expose(&self) -> String {
         self.0.expose().to_owned()
     }
@@ -42,7 +55,7 @@ impl Snapshot {
 pub enum FlowStatus {
     /// The user is at the venue.
     AwaitingCallback {
-        /// When it ends without a callback.
+        /// When it ends without a callback, in Unix milliseconds.
         expires_at_ms: i64,
     },
     /// The callback or the choice is in and nothing has been sent since: `resume` sends, in any process.
@@ -53,7 +66,7 @@ pub enum FlowStatus {
     InFlight,
     /// Between two requests.
     Waiting {
-        /// When to resume.
+        /// When to resume, in Unix milliseconds.
         until_ms: i64,
     },
     /// Succeeded: `resume` gives the outcome again.
@@ -82,7 +95,7 @@ impl From<venuekey::FlowStatus> for FlowStatus {
 /// Save `next` by compare-and-set before acting on the step, and act only if the save won.
 #[derive(uniffi::Enum)]
 pub enum Step {
-    /// Save, then send, then `receive_response` or `receive_no_response`.
+    /// Save, then send, then `receiveResponse` or `receiveNoResponse`.
     Send {
         /// What to send, exactly.
         request: Arc<HttpRequest>,
@@ -103,34 +116,36 @@ pub enum Step {
         /// The flow, waiting.
         next: Arc<Flow>,
     },
-    /// Show the user the accounts and let them choose, then `choose`. Saved already.
+    /// Show the user the accounts and let them choose, then `choose`: in any process, at any later time. Saved already.
+    /// Bybit's AI agent asks always, even where there is one account or none.
     Choose {
-        /// The accounts there are.
+        /// The accounts there are; none is possible.
         subaccounts: Vec<Subaccount>,
-        /// Whether a new one may be made: `"create"` is then a choice too.
+        /// Whether a new one may be made: `createSubaccount` (see `constants`) is then a choice too.
         may_create: bool,
-        /// Whether one was asked for without a readable reply: it may be among these.
+        /// Whether one was asked for without a readable reply: it may be among these, so say so before another is made.
         creation_in_doubt: bool,
         /// The flow, waiting for the choice.
         flow: Arc<Flow>,
     },
-    /// Send the user's browser to the venue, then `receive_callback`. Saved already; `resume` gives it again.
+    /// Send the user's browser to the venue, then `receiveCallback`. Saved already; `resume` gives it again until its
+    /// deadline. Only `Client.reissueKey` comes here.
     Authorize {
         /// Where to send the browser. It carries `state`: keep it out of logs.
         authorize_url: Arc<Secret>,
         /// The flow, waiting for its callback.
         flow: Arc<Flow>,
     },
-    /// The operation did not succeed. Saved already.
+    /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
     Failed {
         /// What went wrong; it can be thrown as it is.
-        error: Arc<VenuekeyError>,
+        error: VenuekeyError,
         /// How this same flow can go on, by `recover`, where it can.
         recovery: Option<Recovery>,
         /// The flow, ended.
         flow: Arc<Flow>,
     },
-    /// The operation succeeded. Saved already.
+    /// The operation succeeded. Saved already; stays restorable until the host deletes it.
     Done {
         /// What it brought.
         outcome: Outcome,
@@ -155,7 +170,7 @@ impl Step {
                 Self::Authorize { authorize_url: Secret::wrap(authorize_url), flow: Flow::wrap(flow) }
             }
             Core::Failed { error, recovery, flow } => {
-                Self::Failed { error: Arc::new(error.into()), recovery, flow: Flow::wrap(flow) }
+                Self::Failed { error: error.into(), recovery, flow: Flow::wrap(flow) }
             }
             Core::Done { outcome, flow } => Self::Done { outcome: outcome.into(), flow: Flow::wrap(flow) },
         }
@@ -163,13 +178,14 @@ impl Step {
 }
 
 opaque! {
-    /// One connection or one operation, at one point of its life. Immutable: every event returns a `Step`.
+    /// One connection or one operation, at one point of its life. Immutable: every event returns a `Step`. A method that
+    /// throws leaves the value usable. `nowMs` is Unix milliseconds everywhere; left out, the operating system's clock.
     Flow
 }
 
 #[uniffi::export]
 impl Flow {
-    /// The same through the whole life of the flow.
+    /// 32 hexadecimal digits, the same through the whole life of the flow.
     pub fn flow_id(&self) -> String {
         self.0.flow_id().to_owned()
     }
@@ -194,7 +210,7 @@ impl Flow {
         self.0.status().into()
     }
 
-    /// The newest tokens this flow holds.
+    /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
     pub fn tokens(&self) -> Option<Arc<Tokens>> {
         self.0.tokens().cloned().map(Tokens::wrap)
     }
@@ -204,38 +220,81 @@ impl Flow {
         Snapshot::wrap(self.0.snapshot())
     }
 
-    /// The browser came back: give the whole URL, or its path and query. A callback that is refused leaves
-    /// this flow as usable as before.
+    /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less than 3 KB
+    /// of letters, digits, `.`, `-` and `_`. `Client.open` reads it back. A reissue's pending flow is in the store
+    /// already and stays there: its seal spares the callback the search.
+    ///
+    /// `context` is whose it is, such as the session's id: 1 to 1024 bytes; it opens under the same context only.
+    /// `entropy` is 64 random bytes, never used twice; left out, the operating system's.
+    ///
+    /// Throws `wrong_state` once the callback is in: what comes after belongs into the store; `invalid_argument`.
+    #[uniffi::method(default(entropy = None))]
+    pub fn seal(&self, keys: &SealingKeys, context: String, entropy: Option<Vec<u8>>) -> Result<String, VenuekeyError> {
+        Ok(self.0.seal(&keys.0, &context, &ambient::entropy(entropy)?)?)
+    }
+
+    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    ///
+    /// An accepted callback is a `Step.Save`: once its flow is stored, the web request can end, and any worker goes on by
+    /// `resume`.
+    ///
+    /// Throws a `Rejected` where the callback is not this flow's, or it has had one (`callback_already_received`);
+    /// `wrong_state` where a reissue has not come to its `Step.Authorize` yet.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_callback(&self, url: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(Step::from_core(self.0.receive_callback(&url, now(now_ms)?)?))
     }
 
-    /// The user's choice at a `Choose`: an account's id, or `"create"` where a new one may be made.
+    /// The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI is
+    /// that page. White space around it does not matter; the page's whole address is taken as well. An accepted code is a
+    /// `Step.Save`, as an accepted callback is.
+    ///
+    /// Throws `callback_invalid` for text that is no code, `callback_already_received`; for an address, as
+    /// `receiveCallback`; `not_supported` for every other client.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn receive_pasted_code(&self, pasted: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
+        Ok(Step::from_core(self.0.receive_pasted_code(&pasted, now(now_ms)?)?))
+    }
+
+    /// The user's choice at a `Step.Choose`: the `id` of one of the accounts, or `createSubaccount` (see `constants`)
+    /// where `mayCreate`. It is a `Step.Save`, as an accepted callback is: once its flow is stored, any worker goes on by
+    /// `resume`, and a second click finds the flow moved on.
+    ///
+    /// Throws `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
     #[uniffi::method(default(now_ms = None))]
     pub fn choose(&self, id: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(Step::from_core(self.0.choose(&id, now(now_ms)?)?))
     }
 
-    /// The reply to the request of the last `Send`.
+    /// The reply to the request of the last `Step.Send`.
+    ///
+    /// Throws `wrong_state` where no request is in flight.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_response(&self, response: &HttpResponse, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(Step::from_core(self.0.receive_response(&response.0, now(now_ms)?)?))
     }
 
     /// No reply came: a timeout, a broken connection, or nobody knows.
+    ///
+    /// Throws `wrong_state` where no request is in flight.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_no_response(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(Step::from_core(self.0.receive_no_response(now(now_ms)?)?))
     }
 
-    /// Goes on after a `Save`, a `Wait`, or a restore.
+    /// Goes on after a `Step.Save`, a `Step.Wait` or a restore. In flight, it means `receiveNoResponse`; awaiting a
+    /// choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its
+    /// callback its `Step.Authorize`.
+    ///
+    /// Throws `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not passed.
     #[uniffi::method(default(now_ms = None))]
     pub fn resume(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(Step::from_core(self.0.resume(now(now_ms)?)?))
     }
 
-    /// Goes on after a `Failed` that named a recovery.
+    /// Goes on after a `Step.Failed` that named a recovery.
+    ///
+    /// Throws `wrong_state` where there is nothing to recover.
     #[uniffi::method(default(now_ms = None))]
     pub fn recover(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(Step::from_core(self.0.recover(now(now_ms)?)?))

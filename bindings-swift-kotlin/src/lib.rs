@@ -1,18 +1,36 @@
-//! venuekey for Kotlin and Swift, by uniffi. It converts and adds each language's idiom; it decides nothing.
+//! venuekey for Kotlin and Swift, by uniffi. It converts and adds each language's idiom; it decides nothing. Its
+//! comments are the reference that both languages' readers see, so they name things as those do where they can.
 //!
 //! - What carries a secret is an object with a redacted description; a record may hold such objects,
 //!   never a secret's text: a data class prints its fields.
 //! - Whole numbers are signed: Kotlin's unsigned ones can't be called from Java.
 //! - Every call that takes a time or entropy takes the operating system's when given none.
+//! - The client's secret is behind the feature `server`: what an app is built with has no call that takes one.
 #![forbid(unsafe_code)]
+// An error is written out as soon as it is returned.
+#![allow(clippy::result_large_err)]
 
 mod account;
 mod ambient;
+mod budget;
 mod client;
+mod constants;
+mod cross;
 mod error;
 mod flow;
 mod http;
+mod key_status;
+mod nonce;
+mod queries;
+mod reads;
+mod records;
+mod seal;
 mod secret;
+#[cfg(feature = "server")]
+mod server;
+mod sign;
+mod tokens;
 mod values;
+mod watch;
 
 uniffi::setup_scaffolding!("venuekey");

@@ -32,7 +32,7 @@ macro_rules! opaque {
 pub(crate) use opaque;
 
 opaque! {
-    /// Text that must not be seen. It describes itself as `Secret(…)`.
+    /// Text that must not be seen. It describes itself as `Secret(…)`, and has no equality but identity.
     Secret
 }
 
@@ -48,4 +48,10 @@ impl Secret {
     pub fn expose(&self) -> String {
         self.0.expose().to_owned()
     }
+}
+
+/// `BASE64URL(SHA256(code_verifier))` without padding, as PKCE's method S256 wants it (RFC 7636, 4.2).
+#[uniffi::export]
+pub fn code_challenge_s256(verifier: &Secret) -> String {
+    venuekey::code_challenge_s256(&verifier.0)
 }

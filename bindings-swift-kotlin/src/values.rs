@@ -2,8 +2,9 @@
 //! renamed or removed in core does not build here.
 
 pub use venuekey::{
-    Environment, ErrorKind, FlowOperation, Goal, HttpMethod, KeyDecision, PermissionGroup, PermissionUrl, Recovery,
-    Replay, SecretLost, Subaccount, Venue, WaitReason,
+    Environment, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision, LookReason, OrderFilter,
+    PermissionUrl, ReadKind, Recovery, Replay, ResponseType, SecretLost, Subaccount, TransactionMethod,
+    TransactionState, Venue, WaitReason,
 };
 
 /// An exchange.
@@ -31,10 +32,21 @@ pub enum Environment {
 /// What a connection is for.
 #[uniffi::remote(Enum)]
 pub enum Goal {
-    /// Tokens and the user's id.
+    /// Tokens that read the account; Bybit: and the user's id. WhiteBIT announced the end of its token flow for
+    /// 2026-11-01; whether it still answers is not verified.
     AccountTokens,
     /// An API key that the app keeps.
     ApiKey,
+}
+
+/// What the callback brings.
+#[uniffi::remote(Enum)]
+pub enum ResponseType {
+    /// A code, exchanged for tokens by a request of the app's own. What every venue documents.
+    Code,
+    /// The access token itself, through the browser and without a refresh token. Bybit with a secret only, and Bybit does
+    /// not describe it: a last resort.
+    Token,
 }
 
 /// What a flow is for.
@@ -66,22 +78,22 @@ pub enum SecretLost {
 /// What a wait is for.
 #[uniffi::remote(Enum)]
 pub enum WaitReason {
-    /// The key is not there yet.
+    /// The key is not there yet: the user may be choosing permissions or typing a second factor.
     KeyNotReady,
-    /// The venue holds a lock on the secret.
+    /// The venue holds a lock on the secret (HTTP 423).
     SecretLocked,
-    /// The venue limits the rate of requests.
+    /// The venue limits the rate of requests (HTTP 429).
     RateLimited,
-    /// No reply, or a failure on the venue's side.
+    /// No reply, or a failure on the venue's side; the request can be sent again.
     VenueTrouble,
-    /// The reply to a refresh was lost.
+    /// The reply to a refresh was lost; it is sent once more.
     RefreshUnanswered,
 }
 
-/// How a failed flow can go on.
+/// How a failed flow can go on, by `Flow.recover`.
 #[uniffi::remote(Enum)]
 pub enum Recovery {
-    /// Look for the key for another while.
+    /// Look for the key for another while: the user may still be busy.
     PollLonger,
     /// Do the same again; it can't do harm.
     TryAgain,
@@ -89,7 +101,7 @@ pub enum Recovery {
     ChooseAgain,
     /// Ask for the API key again. The venue may return the same key, or replace it.
     AskAgain,
-    /// Delete the key whose secret is lost.
+    /// Delete the key whose secret is lost, so that the user can connect again.
     DeleteKey,
 }
 
@@ -106,7 +118,7 @@ pub enum ErrorKind {
     UserAction,
     /// Start again with a new consent.
     Reauthorize,
-    /// Try later.
+    /// Try later; see `retryAfterMs`.
     Unavailable,
     /// The venue's reply could not be understood.
     Protocol,
@@ -154,17 +166,6 @@ pub struct Subaccount {
     pub nickname: Option<String>,
 }
 
-/// One group of permissions on a WhiteBIT key.
-#[uniffi::remote(Record)]
-pub struct PermissionGroup {
-    /// Does not depend on the locale: use it in logic.
-    pub name: String,
-    /// Translated into the user's language: display only, untrusted text.
-    pub title: String,
-    /// The endpoints of the group.
-    pub urls: Vec<PermissionUrl>,
-}
-
 /// One endpoint a permission covers.
 #[uniffi::remote(Record)]
 pub struct PermissionUrl {
@@ -172,4 +173,87 @@ pub struct PermissionUrl {
     pub url: String,
     /// `false` means offered but not granted.
     pub enable: bool,
+}
+
+/// One group of permissions on a Bybit key.
+#[uniffi::remote(Record)]
+pub struct GrantedPermission {
+    /// The group, such as `Spot`.
+    pub name: String,
+    /// What is granted of it, such as `SpotTrade`; empty where nothing is.
+    pub granted: Vec<String>,
+}
+
+/// What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
+#[uniffi::remote(Enum)]
+pub enum LookReason {
+    /// WhiteBIT disables or deletes a key after 14 days without API activity. We infer that the probe counts as activity;
+    /// no document says so.
+    Inactivity,
+    /// Nothing runs out, but a key can be gone without notice.
+    Revocation,
+    /// It ends at `KeyWatch.endsAtMs()`, so ask the user to connect again before.
+    Expiry,
+}
+
+/// What is read of an account.
+#[uniffi::remote(Enum)]
+pub enum ReadKind {
+    /// Deposits and withdrawals.
+    Transactions,
+    /// Exchanges at a quoted rate.
+    Converts,
+    /// Orders that have ended.
+    Orders,
+    /// Trades.
+    Deals,
+    /// The main account.
+    MainBalances,
+    /// The spot (trade) account.
+    SpotBalances,
+}
+
+/// Which way a transaction goes.
+#[uniffi::remote(Enum)]
+pub enum TransactionMethod {
+    /// Into the account.
+    Deposit,
+    /// Out of it.
+    Withdrawal,
+}
+
+/// What a transaction's status code means for its method: one code means different things for each.
+#[uniffi::remote(Enum)]
+pub enum TransactionState {
+    /// Done, for good.
+    Successful,
+    /// A withdrawal of which a part has been done; see `Transaction.details`.
+    PartiallySuccessful,
+    /// Ended without effect.
+    Canceled,
+    /// On its way.
+    Pending,
+    /// Waits for the user's confirmation.
+    Unconfirmed,
+    /// Held by the anti-money-laundering check.
+    Frozen,
+    /// A deposit that has arrived and is not credited.
+    Uncredited,
+    /// A deposit whose travel-rule data are awaited.
+    TravelRuleAwaited,
+    /// A deposit whose travel-rule data are being checked.
+    TravelRuleChecked,
+}
+
+/// Which orders a read of orders brings.
+#[uniffi::remote(Enum)]
+pub enum OrderFilter {
+    /// All.
+    All,
+    /// Filled whole.
+    Filled,
+    /// Canceled.
+    Canceled,
+    /// Filled in part.
+    PartiallyFilled,
 }

@@ -132,8 +132,7 @@ fn any_granted(groups: &[PermissionGroup]) -> bool {
 }
 
 /// What the decision matrix of whitebit.md, 7.1 says to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyDecision {
     /// No key: begin a connection.
     StartFlow,

@@ -8,8 +8,7 @@ use crate::names::named;
 use crate::venue::Venue;
 
 /// What the caller does next. Closed: match on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// Fix the code or the configuration.
     Misuse,
@@ -41,9 +40,9 @@ macro_rules! error_codes {
     ($($variant:ident $code:literal $kind:ident $meaning:literal;)*) => {
         /// What happened. Open: codes are added over time, never renamed; each has one [`ErrorKind`].
         #[non_exhaustive]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
-            $(#[doc = $meaning] #[serde(rename = $code)] $variant,)*
+            $(#[doc = $meaning] $variant,)*
         }
 
         impl ErrorCode {
@@ -65,6 +64,8 @@ macro_rules! error_codes {
                 match self { $(Self::$variant => $meaning,)* }
             }
         }
+
+        crate::names::stored_by_name!(ErrorCode);
     };
 }
 

@@ -1,7 +1,6 @@
 //! The parts of RFC 6749 and RFC 7636 that the venues share: response types, PKCE and the callback.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
@@ -12,8 +11,7 @@ use crate::secret::Secret;
 use crate::wire;
 
 /// What the callback brings (RFC 6749, 3.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResponseType {
     /// A code, exchanged for tokens by a request of the app's own. What every venue documents.
     #[default]

@@ -87,7 +87,9 @@ impl Signer {
             return Err(refuse("user_agent and broker_id must be 1 to 256 characters of printable ASCII"));
         }
         let Some(base) = base_or(config.api_base, hosts.rest_base) else {
-            return Err(refuse("api_base must be https, or http on loopback, without user, query or fragment"));
+            return Err(refuse(
+                "api_base must be https, or http on loopback, its host in ASCII, without user, query or fragment",
+            ));
         };
         let key = SigningKey {
             api_key: config.api_key,

@@ -11,7 +11,7 @@
 import { freshTokens, keepTokens, TokensUnsaved, VenuekeyError } from "venuekey/server";
 import { napping } from "./clock.js";
 import { logger } from "./log.js";
-import { VaultError } from "./vault.js";
+import { codeOf, VaultError } from "./vault.js";
 
 const log = logger("tokens");
 const LOOK_MS = 15_000;
@@ -68,7 +68,7 @@ export class TokenKeeper {
    */
   async #hold(client, failure, stored) {
     for (;;) {
-      log.trouble("the store failed; trying again", failure.cause);
+      log.error(`the store failed (${codeOf(failure.cause)}); trying again`);
       await napping(1_000);
       try {
         return await keepTokens(client, failure.shared, stored);

@@ -13,7 +13,7 @@ import * as accounts from "./accounts.js";
 import { napping } from "./clock.js";
 import { LEASE_MS, Owner } from "./leases.js";
 import { logger } from "./log.js";
-import { VaultError } from "./vault.js";
+import { codeOf, VaultError } from "./vault.js";
 
 const log = logger("worker");
 const SWEEP_MS = 1_000;
@@ -88,7 +88,7 @@ export class Worker {
     /** @param {Snapshot} snapshot */
     const save = (snapshot) => this.#store.save(snapshot, userId, venue, this.#owner.name, progress);
     try {
-      this.#finish(await this.#drive(step, save, onStep), userId);
+      this.#finish(await this.#drive(step, save, onStep, name), userId);
       log.info(`${name}: done`);
     } catch (error) {
       if (error instanceof Stopping) log.info(`${name}: stopped while it waits; it goes on at the next start`);
@@ -99,8 +99,11 @@ export class Worker {
     }
   }
 
-  /** @param {Step} step @param {(snapshot: Snapshot) => boolean} save @param {(step: Step) => void} onStep */
-  async #drive(step, save, onStep) {
+  /**
+   * @param {Step} step @param {(snapshot: Snapshot) => boolean} save @param {(step: Step) => void} onStep
+   * @param {string} name
+   */
+  async #drive(step, save, onStep, name) {
     // No signal for `drive` itself: a request that is on its way must end.
     /** @param {number} ms */
     const sleep = (ms) => this.#clock.sleep(ms, this.#stopping.signal);
@@ -110,7 +113,7 @@ export class Worker {
       } catch (error) {
         if (!(error instanceof SaveFailed)) throw error;
         // A secret that the venue shows once may be inside: hold on to it until the disk is back.
-        log.trouble("the store failed; trying again", error.cause);
+        log.error(`${name}: the store failed (${codeOf(error.cause)}); trying again`);
         step = error.step;
         await napping(1_000);
       }

@@ -115,6 +115,16 @@ def test_pending_it_can_be_begun_again_or_called_off(live: Rig, user: ApiUser, v
     assert user.states()[venue] == {"state": "none", "text": ""} and live.exchanged_codes() == []
 
 
+def test_who_stops_connecting_anew_keeps_the_account(live: Rig, user: ApiUser) -> None:
+    assert user.connect("bybit")["state"] == "connected"
+    user.begin("bybit")
+    assert user.states()["bybit"]["state"] == "pending"
+    assert user.forget("bybit") == 204
+    assert user.states()["bybit"]["state"] == "connected" and live.is_right("bybit")
+    assert user.forget("bybit") == 204
+    assert user.states()["bybit"]["state"] == "none" and live.stored("bybit") == []
+
+
 @pytest.mark.parametrize(("venue", "knob"), [("whitebit", "decline_mode"), ("bybit", "cancel_mode")])
 def test_declined(live: Rig, user: ApiUser, venue: str, knob: str) -> None:
     live.sandbox.turn(**{venue: {knob: "error"}})

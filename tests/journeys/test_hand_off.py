@@ -107,6 +107,8 @@ def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
     assert problem(again) == (409, "rejected", "superseded"), "another verifier does not make it another one"
     winner = users[next(n for n, reply in enumerate(replies) if reply.status_code == 202) % 2]
     assert winner.settled("whitebit")["state"] == "connected"
+    # Its flow is gone by now; its code is spent all the same.
+    assert problem(winner.hand_off(json.dumps(hand_off))) == (409, "rejected", "superseded")
     assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
 
 

@@ -84,6 +84,39 @@ def test_closed_without_a_byte_a_kept_connection_is_not_resent_on(rig: Rig) -> N
     assert len(codes) == len(set(codes)) == 2
 
 
+@pytest.mark.parametrize("venue", ["whitebit", "bybit"])
+def test_what_can_be_had_once_is_held_until_the_disk_is_back(live: Rig, venue: str) -> None:
+    endpoint = "secret" if venue == "whitebit" else "openapi"
+    live.sandbox.fault(endpoint, "delay", ms=1500)
+    user = ApiUser(live)
+    user.bring(venue, user.consent(user.begin(venue)[1]))
+    wait_for(lambda: re.search("send fetch_(secret|api_key)", live.backend.output()))
+    with live.database() as database:
+        database.execute("CREATE TRIGGER full BEFORE UPDATE ON flows BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        wait_for(lambda: live.backend.output().count("the store failed") >= 2)
+        database.execute("DROP TRIGGER full")
+    assert user.settled(venue)["state"] == "connected" and live.is_right(venue)
+    assert len(live.sandbox.calls(endpoint)) == 1
+
+
+def test_new_tokens_are_held_until_the_disk_is_back(rig: Rig) -> None:
+    rig.start()
+    rig.sandbox.turn(whitebit={"access_ttl_s": 240})
+    user = ApiUser(rig)
+    assert user.connect("whitebit", "account_tokens")["state"] == "connected"
+    with rig.database() as database:
+        # The lease is stored, the new pair is not.
+        database.execute(
+            "CREATE TRIGGER full BEFORE UPDATE OF snapshot ON tokens WHEN OLD.status = 'in_flight'"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+        wait_for(lambda: rig.backend.output().count("the store failed") >= 2, 30)
+        database.execute("DROP TRIGGER full")
+    wait_for(lambda: "generation 2" in rig.backend.output(), 30)
+    assert user.states()["whitebit"]["state"] == "connected"
+    assert {call["status"] for call in rig.sandbox.calls("refresh")} == {200}, "nobody asked with the old pair"
+
+
 # Time.
 
 
@@ -249,3 +282,29 @@ def test_its_types_are_right(folder: str) -> None:
         [NODE_BACKEND / "node_modules/.bin/tsc"], cwd=EXAMPLES / folder, capture_output=True, text=True
     )
     assert compiled.returncode == 0, compiled.stdout
+
+
+def test_the_readme_s_requests_connect(rig: Rig, tmp_path: Path) -> None:
+    rig.start()
+    shown = (NODE_BACKEND / "README.md").read_text().split("```sh\n")[2].split("```")[0]
+    shown = shown.replace("127.0.0.1:8000", f"127.0.0.1:{rig.port}")
+    function, begin, bring, look = shown.splitlines()
+
+    def run(line: str) -> str:
+        script = f"{function}\n{line}\n"
+        return subprocess.run(["bash", "-ec", script], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    callback = ApiUser(rig).consent(json.loads(run(begin))["authorize_url"])
+    assert json.loads(run(bring.replace("<the address>", callback))).keys() == {"flow_id"}
+    wait_for(lambda: json.loads(run(look))["bybit"]["state"] == "connected")
+    assert rig.is_right("bybit")
+
+
+def test_of_two_processes_one_saves(tmp_path: Path) -> None:
+    need_package()
+    ran = subprocess.run(
+        ["node", str(Path(__file__).with_name("node_store.mjs")), str(tmp_path)], capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stdout) == (0, "ok\n"), ran.stderr
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"whitebit" in kept and b"storecanary" not in kept

@@ -16,6 +16,12 @@ ALLOWED = {
     "Unlicense", "Zlib", "0BSD", "BSL-1.0", "CC0-1.0", "MPL-2.0",
 }  # fmt: skip
 MAX_LINES = 400
+# Python's stands in README alone.
+QUICK_STARTS = {
+    "js": "bindings-wasm",
+    "kotlin": "bindings-swift-kotlin/kotlin",
+    "swift": "bindings-swift-kotlin/swift",
+}
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -84,6 +90,17 @@ def disagreements() -> list[str]:
     return problems
 
 
+def quick_starts() -> list[str]:
+    """README shows the packages' own quick starts, which their tests run, to the letter."""
+    shown = (ROOT / "README.md").read_text()
+    problems = []
+    for language, package in QUICK_STARTS.items():
+        own = re.search(rf"^```{language}\n.*?^```$", (ROOT / package / "README.md").read_text(), re.M | re.S)
+        if own is None or own[0] not in shown:
+            problems.append(f"README.md: the {language} quick start is not that of {package}/README.md")
+    return problems
+
+
 def texts() -> list[str]:
     """No path of one machine, no registry's host, no source file that has grown past one concept."""
     machine = re.compile(r"(?<![\w.])/(?:root|home|work|Users)/\w+|registry\.npmjs\.org|pypi\.org/simple|repo1?\.maven")
@@ -101,7 +118,7 @@ def texts() -> list[str]:
 
 
 def main() -> int:
-    problems = licences() + capability_table() + disagreements() + texts()
+    problems = licences() + capability_table() + disagreements() + quick_starts() + texts()
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")

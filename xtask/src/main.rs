@@ -41,7 +41,6 @@ fn module(input: &str, folder: &str) -> Result<(), Box<dyn std::error::Error>> {
         .input_path(input)
         .web(true)?
         .typescript(true)
-        .remove_name_section(true)
         .remove_producers_section(true)
         .generate(folder)?;
     Ok(())

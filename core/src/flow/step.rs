@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use super::Flow;
 use crate::account::{Outcome, Subaccount};
 use crate::error::VenuekeyError;
@@ -122,8 +120,7 @@ impl fmt::Debug for Step {
 }
 
 /// What a wait is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitReason {
     /// The key is not there yet: the user may be choosing permissions or typing a second factor.
     KeyNotReady,
@@ -165,8 +162,7 @@ impl WaitReason {
 }
 
 /// How a failed flow can go on. [`Flow::recover`] does it; nothing happens by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
     /// Look for the key for another while: the user may still be busy.
     PollLonger,
@@ -189,8 +185,7 @@ named!(Recovery "recovery" {
 });
 
 /// What to do when the once-only secret is lost although this flow had asked for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SecretLost {
     /// Fail with `delete_key_in_dashboard` and offer [`Recovery::DeleteKey`].
     #[default]

@@ -74,8 +74,7 @@ pub struct ConvertsQuery {
 }
 
 /// Which orders a read of orders brings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderFilter {
     /// All.
     All,

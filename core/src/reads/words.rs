@@ -1,6 +1,6 @@
 //! The words in records: documented ones by name, others as the venue sends them.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::names::named;
 
@@ -37,8 +37,7 @@ macro_rules! open {
 open!(TransactionMethod, OrderStatus, OrderType, OrderSide, DealRole);
 
 /// Which way a transaction goes (whitebit.md, 6.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionMethod {
     /// Into the account; the venue's 1.
     Deposit,
@@ -52,8 +51,7 @@ named!(TransactionMethod "method" {
 });
 
 /// What a transaction's status code means for its method (whitebit.md, 6.1): one code means different things for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionState {
     /// Done, for good.
     Successful,

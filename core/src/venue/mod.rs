@@ -26,8 +26,7 @@ use crate::oauth::ResponseType;
 use crate::secret::{self, Secret};
 
 /// An exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Venue {
     /// WhiteBIT (`global`, `eu`).
     Whitebit,
@@ -58,8 +57,7 @@ impl Venue {
 }
 
 /// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Environment {
     /// WhiteBIT, `whitebit.com`.
     Global,
@@ -79,8 +77,7 @@ named!(Environment "environment" {
 });
 
 /// What a flow is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FlowOperation {
     /// A connection that ends with tokens.
     AccountTokens,
@@ -113,8 +110,7 @@ impl FlowOperation {
 }
 
 /// One kind of request. A flow is made of these; a venue implements those it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Call {
     ExchangeCode,
     RefreshTokens,
@@ -128,22 +124,21 @@ pub(crate) enum Call {
     CreateSubaccount,
 }
 
-impl Call {
-    pub fn purpose(self) -> &'static str {
-        match self {
-            Self::ExchangeCode => "exchange_code",
-            Self::RefreshTokens => "refresh_tokens",
-            Self::CheckKey => "check_key",
-            Self::FetchSecret => "fetch_secret",
-            Self::DeleteKey => "delete_key",
-            Self::ReadUid => "read_uid",
-            Self::FetchApiKey => "fetch_api_key",
-            Self::ListSubaccounts => "list_subaccounts",
-            Self::FetchSubaccountKey => "fetch_subaccount_key",
-            Self::CreateSubaccount => "create_subaccount",
-        }
-    }
+// The name is also the request's purpose.
+named!(Call "call" {
+    ExchangeCode = "exchange_code",
+    RefreshTokens = "refresh_tokens",
+    CheckKey = "check_key",
+    FetchSecret = "fetch_secret",
+    DeleteKey = "delete_key",
+    ReadUid = "read_uid",
+    FetchApiKey = "fetch_api_key",
+    ListSubaccounts = "list_subaccounts",
+    FetchSubaccountKey = "fetch_subaccount_key",
+    CreateSubaccount = "create_subaccount",
+});
 
+impl Call {
     pub fn replay(self) -> Replay {
         match self {
             Self::CheckKey | Self::ReadUid | Self::ListSubaccounts => Replay::Safe,

@@ -116,7 +116,7 @@ impl Settings {
             parse_base(&config.redirect_uri).filter(|url| url.fragment().is_none() && config.redirect_uri.len() <= 512);
         let Some(redirect_uri) = redirect_uri else {
             return Err(refuse(
-                "redirect_uri must be https, or http on loopback, without user or fragment, at most 512 characters",
+                "redirect_uri must be https, or http on loopback, its host in ASCII, without user or fragment, at most 512 characters",
             ));
         };
         let redirect = (profile.redirect)(config.environment, &redirect_uri).map_err(|hint| {
@@ -124,7 +124,9 @@ impl Settings {
         })?;
         let base = |over, default, name: &str| {
             base_or(over, default).ok_or_else(|| {
-                refuse(&format!("{name} must be https, or http on loopback, without user, query or fragment"))
+                refuse(&format!(
+                    "{name} must be https, or http on loopback, its host in ASCII, without user, query or fragment"
+                ))
             })
         };
         let locale = config.locale.unwrap_or_else(|| profile.default_locale.to_owned());
@@ -227,9 +229,15 @@ pub(crate) fn base_or(over: Option<String>, default: &str) -> Option<String> {
     Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// https anywhere, http on loopback only; no userinfo.
+/// https anywhere, http on loopback only; no userinfo; the host written as it is used.
 fn parse_base(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
+    // No Unicode name, no escape, no short form of an address: an international name is given as `xn--...`. So the
+    // Unicode tables of `url` can be left out of a build (`idna_adapter` 1.0.0) and every build still refuses the same.
+    let written = text.split(['/', '?', '#']).nth(2)?.to_ascii_lowercase();
+    if !written.contains(url.host_str()?) {
+        return None;
+    }
     let loopback = match url.host()? {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),

@@ -1,10 +1,10 @@
 //! Between the flow and the exchange: requests, replies, and the user's browser.
 
 use venuekey::*;
+use venuekey_sandbox::Reply;
 use venuekey_sandbox::knobs::Knobs;
 use venuekey_sandbox::record::Record;
 use venuekey_sandbox::venue::UserAction;
-use venuekey_sandbox::Reply;
 
 use crate::browser::{self, Page};
 use crate::chaos::pick;

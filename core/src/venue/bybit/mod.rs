@@ -120,7 +120,7 @@ fn stages(_: Environment, operation: FlowOperation) -> &'static [Call] {
 
 fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest> {
     let build = |method, path: &str| {
-        HttpRequest::new(call.purpose(), method, settings.api_url(path), call.replay())
+        HttpRequest::new(call.as_str(), method, settings.api_url(path), call.replay())
             .user_agent(settings.user_agent.as_deref())
     };
     let tokens = facts.tokens.as_ref();

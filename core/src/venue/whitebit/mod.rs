@@ -91,7 +91,7 @@ fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call]
 
 fn request(call: Call, settings: &Settings, facts: &Facts) -> Option<HttpRequest> {
     let build = |method, path: &str| {
-        HttpRequest::new(call.purpose(), method, settings.api_url(path), call.replay())
+        HttpRequest::new(call.as_str(), method, settings.api_url(path), call.replay())
             .limited_by(limits::of_call(call))
             .user_agent(settings.user_agent.as_deref())
     };

@@ -1,0 +1,143 @@
+"""Whether a name of one language is a name of all of them, but for case: `now_ms`, `nowMs`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scan import Declaration
+
+# Records of options: their fields stand for the arguments that Python takes by keyword.
+OPTIONS = re.compile(r"(Options|Config|Query)$|^(Ambient|AtTime|AtVenueTime|WithNonce|Span)$")
+
+# What each language writes for itself, over what the crate gives.
+WRITTEN = ("drive", "call", "freshTokens", "keepTokens", "MemoryStore", "NoResponse", "SaveFailed", "TokensUnsaved")
+
+UNION = "a union's cases are types of their own"
+IO = "what waits or sends is written in each language, in its own idiom"
+KIND = "JavaScript tells errors apart by `kind`, the others also by a type for each"
+UNIFFI_ERROR = "uniffi's errors are unions: what they know is a record in each case"
+PLACE = "JavaScript's small records and lists of words are written where they are used"
+NATIVE = "kotlin swift"
+
+# (languages, what stands there, where the others have it or None, why)
+IDIOMS: list[tuple[str, str, str | None, str]] = [
+    ("python", r"^(Send|Save|Wait|Choose|Authorize|Failed|Done)\b", r"Step.\1", UNION),
+    ("python", r"^(Outcome\.)?ApiKeyGranted\b", "Outcome.ApiKey", "the class ApiKey is the key itself"),
+    ("python", r"^(AccountTokens|TokensRefreshed|KeyChecked|KeyDeleted)\b", r"Outcome.\1", UNION),
+    ("python", r"^(TokenPlan\.)?UseTokens\b", "TokenPlan.Use", UNION),
+    ("python", r"^(TokenPlan\.)?RefreshTokens\b", "TokenPlan.Refresh", UNION),
+    ("python", r"^(WaitUntil|Reauthorize)\b", r"TokenPlan.\1", UNION),
+    ("python", r"^PublicKeyProven\b", "PublicKeyAnswer.Proven", UNION),
+    ("python", r"^Verdict\.", "KeyVerdict.", UNION),
+    ("python", r"^KeyVerdict\.watch$", "KeyVerdict.works.watch", UNION),
+    ("python", r"^KeyVerdict\.look_again_at_ms$", "KeyVerdict.unclear.look_again_at_ms", UNION),
+    ("python", r"^Verdict$|^KeyVerdict\.name$|^Step\.\w+\.name$", None, UNION),
+    ("python", r"^Step\.(Send|Save|Wait)\.flow$", None, "without a sealed type, `flow` is what all steps have"),
+    ("typescript", r"^\w+Step\b|^(UseTokens|RefreshTokens|WaitUntil|Reauthorize)\b", None, UNION),
+    ("kotlin swift typescript", r"^Outcome\.Hand_?Off\.handOff$", None, "Python: the class HandOff is the case"),
+    ("kotlin swift typescript", r"^PublicKeyAnswer(\.Next(\.probe)?)?$", None, "Python: the next probe is the answer"),
+    ("typescript", r"^AnyClient\b", None, "what both entry points' clients have; counted there"),
+    ("typescript", r"^KnownErrorCode\b|^ErrorCode\b", None, "the codes as a type, for completion in editors"),
+    ("typescript", r"^(AccountRecord|Open|Parameters?)\b", None, "names for unions that have none elsewhere"),
+    ("kotlin swift python", r"^(Confirmations|ConvertStep|PartialTransaction|OrderFilter|TransactionMethod)\b",
+     None, PLACE),
+    ("kotlin swift typescript", r"^TransactionState\b", None, "Python's records have a venue's words as str"),
+    (NATIVE, r"^Records\b.*", None, "a page's records are a union, as in Rust: uniffi has no generics"),
+    (NATIVE, r"^Constants\.", "", "uniffi has no constants"),
+    (NATIVE, r"^constants$", None, "uniffi has no constants"),
+    (NATIVE, r"^ErrorCode\b.*", None, "uniffi has no tuples"),
+    (NATIVE, r"^Header\b.*", None, "uniffi has no tuples, and a header may be a secret"),
+    (NATIVE, r"^SealingKey\b.*", None, "uniffi has no tuples, and a record may hold no secret"),
+    (NATIVE, r"^Client\.confidential\(", "Client(", "an app is built without the call that takes the client's secret"),
+    (NATIVE, r"^Client\.confidential$", None, "an app is built without the call that takes the client's secret"),
+    (NATIVE, r"^FlowStatus\.\w+\.(expiresAtMs|untilMs)$", r"Flow.\1", "a status carries its time, as in Rust"),
+    ("python typescript", r"^Snapshot\.(expires_?at_?ms|until_?ms)$",
+     None, "Kotlin and Swift: a status carries its time"),
+    ("kotlin", r"^VenuekeyException\b", "VenuekeyError", "what is thrown is called an exception"),
+    (NATIVE, r"^ErrorDetails\.(?!message)", "VenuekeyError.", UNIFFI_ERROR),
+    (NATIVE, r"^ErrorDetails(\.message)?$|^VenuekeyError\.(\w+\.)?details$", None, UNIFFI_ERROR),
+    (NATIVE, r"^(superseded|choiceRequired|authorizationRequired)$", None, IO),
+    ("python", r"^(\w+)Error\b(?<!VenuekeyError)", r"VenuekeyError.\1", KIND),
+    ("kotlin swift python", r"^VenuekeyError\.(Misuse|Denied|Rejected|UserAction|Reauthorize|Unavailable|Protocol)\b.*",
+     None, KIND),
+    ("python", r"^VenuekeyError\(.*", None, "an exception can be made anew, to be pickled"),
+    ("typescript", r"^(VenuekeyError|NoResponse|SaveFailed|TokensUnsaved)\.name$", None, "every error has its name"),
+    ("python typescript", r"^VenuekeyError\.(flow|recovery)$", None, IO),
+    ("python typescript", r"^SignedReply\.json$", None, "JSON is read by the platform's own reader"),
+    ("python", r"^__version__$", "VERSION", "the name that Python's packages have"),
+    ("kotlin swift typescript", r"^Client\.reissueKey\(responseType\)$",
+     None, "it shares `begin`'s options, and takes `code` only"),
+    ("python", r"^a?(drive|call|pages|records|fresh_tokens|keep_tokens)\b.*", None, IO),
+    ("typescript", r"^(drive|call|records|freshTokens|keepTokens|fetchSender|init)\b.*", None, IO),
+    ("python typescript", r"^(MemoryStore|TokenStore|NoResponse|SaveFailed|TokensUnsaved|WeakSave)\b.*", None, IO),
+    ("typescript", r"^(Clock|Load|Save|Send|Sleep)$", None, IO),
+]  # fmt: skip
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[^a-z0-9.()]", "", name.lower())
+
+
+def missing(surfaces: dict[str, list[Declaration]]) -> list[str]:
+    """What is written by hand has the same names too, but its arguments are each language's own."""
+    problems = []
+    for language, surface in surfaces.items():
+        there = {canonical(each.name) for each in surface if not each.owner}
+        problems += [f"{language} has no {name}" for name in WRITTEN if canonical(name) not in there]
+    return problems
+
+
+def differences(surfaces: dict[str, list[Declaration]]) -> list[str]:
+    """Names that some languages have and others have not, and idioms that nobody has any more."""
+    used: set[int] = set()
+    known = {language: names(language, surface, used) for language, surface in surfaces.items()}
+    problems = []
+    for name in sorted(set().union(*known.values())):
+        having = [language for language in known if name in known[language]]
+        if len(having) < len(known):
+            problems.append(f"{known[having[0]][name]}: only in {', '.join(having)}; see tests/surface/names.py")
+    problems += [f"names.py: no name is like {IDIOMS[at][1]} any more" for at in range(len(IDIOMS)) if at not in used]
+    return problems
+
+
+def names(language: str, surface: list[Declaration], used: set[int]) -> dict[str, str]:
+    """Each name by its canonical form."""
+    found = {}
+    for name in flat(surface):
+        common = shaped(language, name, used)
+        if common is not None:
+            found[canonical(common)] = name
+    return found
+
+
+def shaped(language: str, name: str, used: set[int]) -> str | None:
+    """Where the other languages have it."""
+    for at, (languages, pattern, put, _) in enumerate(IDIOMS):
+        if language in languages.split() and re.search(pattern, name, re.I):
+            used.add(at)
+            if put is None:
+                return None
+            name = re.sub(pattern, put, name, flags=re.I)
+    return name
+
+
+def flat(surface: list[Declaration]) -> Iterator[str]:
+    fields: dict[str, list[str]] = {}
+    for each in surface:
+        if each.kind == "value":
+            fields.setdefault(each.owner, []).append(each.name)
+    for each in surface:
+        if OPTIONS.search(each.owner or each.name):
+            continue
+        path = f"{each.owner}.{each.name}" if each.owner and each.kind != "constructor" else each.name
+        yield path
+        for parameter in each.parameters:
+            if each.kind == "case":
+                yield f"{path}.{parameter.name}"
+                continue
+            records = [type_ for type_ in re.findall(r"\w+", parameter.type) if OPTIONS.search(type_)]
+            inline = re.findall(r"readonly (\w+)\??:", parameter.type)
+            inside = [name for record in records for name in fields.get(record, [])] + inline
+            for name in inside or [parameter.name]:
+                yield f"{path}({name})"

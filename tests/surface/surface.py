@@ -1,0 +1,111 @@
+"""The public surface of every binding, one declaration a line, and docs/languages.md, against what is committed.
+
+    python3 tests/surface/surface.py            drift, names that differ between languages, a client's secret in an app
+    python3 tests/surface/surface.py --accept   write what there is now; the diff is the review
+
+It reads what is built: bindings-swift-kotlin/generate.sh and bindings-wasm/build.sh come first (`just test-surface`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+
+sys.path.insert(0, str(HERE))
+import kotlin  # noqa: E402
+import languages  # noqa: E402
+import names  # noqa: E402
+import python_  # noqa: E402
+import swift  # noqa: E402
+import typescript  # noqa: E402
+from scan import Declaration  # noqa: E402
+
+Surface = list[Declaration]
+
+
+def generated(suffix: str) -> dict[str, Surface]:
+    """Kotlin and Swift: what uniffi makes."""
+    return {
+        "kotlin": kotlin.read([TARGET / f"uniffi/kotlin{suffix}/io/github/venuekey/venuekey.kt"]),
+        "swift": swift.read([TARGET / f"uniffi/swift{suffix}/Venuekey.swift"]),
+    }
+
+
+def by_hand() -> dict[str, Surface]:
+    """Kotlin and Swift: the written half, which is the same with and without a client's secret."""
+    native = ROOT / "bindings-swift-kotlin"
+    sources = [path for path in sorted(native.glob("kotlin/src/*/kotlin/**/*.kt")) if "/src/test" not in str(path)]
+    return {"kotlin": kotlin.read(sources), "swift": swift.read(sorted(native.glob("swift/Sources/Venuekey/*.swift")))}
+
+
+def whole() -> dict[str, Surface]:
+    """Python and TypeScript: both halves."""
+    return {
+        "python": python_.read(ROOT / "bindings-python/python/venuekey"),
+        "typescript": typescript.read(ROOT / "bindings-wasm/dist/esm"),
+    }
+
+
+def written(surface: Surface, public: Surface | None) -> str:
+    """By type, in the order of the sources; `[server]` is what an app is built without."""
+    lines = []
+    for each in sorted(surface, key=lambda each: (each.owner or each.name).split(".")[0].lower()):
+        lines.append(str(each) + ("" if public is None or each in public else "  [server]"))
+    return "\n".join(lines) + "\n"
+
+
+def drift(path: Path, now: str) -> list[str]:
+    before = path.read_text() if path.exists() else ""
+    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), path.name, "now", n=0, lineterm="")
+    changes = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    if not changes:
+        return []
+    return [f"{path.name} is not what there is now; `just accept-surface` if this is meant:", *changes]
+
+
+def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> list[str]:
+    """What takes a client's secret is in a server's build, and nothing of the kind in an app's, nor in its library."""
+    takes = re.compile(r"client_?secret|confidential|accept_?hand_?off", re.I)
+    problems = []
+    for language, surface in public.items():
+        problems += [
+            f"{language}: an app could give the client's secret: {each}" for each in surface if takes.search(str(each))
+        ]
+        if not any(takes.search(str(each)) for each in surfaces[language]):
+            problems.append(f"{language}: no call takes the client's secret, not even a server's")
+    symbol = b"constructor_client_confidential"
+    if symbol in (TARGET / "uniffi/lib-public/libvenuekey_ffi.so").read_bytes():
+        problems.append("an app's library has the call that takes the client's secret")
+    if symbol not in (TARGET / "uniffi/lib/libvenuekey_ffi.so").read_bytes():
+        problems.append("a server's library lacks the call that takes the client's secret")
+    return problems
+
+
+def main(arguments: list[str]) -> int:
+    made, extra = {**generated(""), **whole()}, by_hand()
+    surfaces = {language: surface + extra.get(language, []) for language, surface in made.items()}
+    public = {language: surface + extra[language] for language, surface in generated("-public").items()}
+    texts = {HERE / f"{language}.txt": written(surface, public.get(language)) for language, surface in surfaces.items()}
+    texts[languages.DOCUMENT] = languages.document(made)
+    if arguments == ["--accept"]:
+        for path, text in texts.items():
+            path.write_text(text)
+    problems = [line for path, text in texts.items() for line in drift(path, text)]
+    problems += (
+        names.differences(made)
+        + names.missing({language: surfaces[language] for language in surfaces if extra.get(language, True)})
+        + client_secrets(surfaces, public)
+    )
+    print("\n".join([*problems, f"surface: {len(problems)} problems"]))
+    return min(len(problems), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
