@@ -1,7 +1,7 @@
 // examples/browser-app, whole connections: either side begins, in a window of its own or in the same tab.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, choose, isGone, WAYS, withEachBackend } from "./support/app.mjs";
+import { ask, assertNothingLeft, choose, isGone, WAYS, withEachBackend } from "./support/app.mjs";
 import { inspect } from "./support/checks.mjs";
 import { assertReachable, tabTo } from "./support/keyboard.mjs";
 import { button, card, inState } from "./support/person.mjs";
@@ -32,10 +32,7 @@ withEachBackend((house, { name: backend }) => {
         await approve(exchange);
         await assertConnected(person, page, venue);
         if (where === "window") await isGone(exchange);
-        await person.assertNothingSecret();
-        // The same once more: the page remembers nothing that is in the way.
-        await page.reload();
-        await inState(page, venue, "connected");
+        await assertNothingLeft(person, page, venue);
       }));
   }
 
@@ -102,7 +99,7 @@ withEachBackend((house, { name: backend }) => {
       await Promise.all([approve(first), approve(second)]);
       for (const venue of VENUES) await assertConnected(person, page, venue);
       await Promise.all([isGone(first), isGone(second)]);
-      await person.assertNothingSecret();
+      await assertNothingLeft(person, page, BYBIT);
     }));
 
   test("bybit: a page that begins by itself reads why it can't, and the server does it", () =>

@@ -1,7 +1,7 @@
 // examples/browser-app where things don't go as planned: a plain sentence, a way on, and one code exchange.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, choose, isGone, WAYS, withEachBackend } from "./support/app.mjs";
+import { ask, assertNothingLeft, choose, isGone, WAYS, withEachBackend } from "./support/app.mjs";
 import { inspect } from "./support/checks.mjs";
 import { button, card, inState } from "./support/person.mjs";
 import { approve } from "./support/stage.mjs";
@@ -73,7 +73,7 @@ withEachBackend((house, { name: backend }) => {
         assert.deepEqual(await house.exchangedCodes(), []);
         if (who === "page" && where === "tab") await inspect(page, `app-${backend}-declined`);
         await again(person, page, way);
-        await person.assertNothingSecret();
+        await assertNothingLeft(person, page, venue);
       }));
 
   }
@@ -112,7 +112,7 @@ withEachBackend((house, { name: backend }) => {
             await reload(exchange);
             await assertConnected(person, page, venue);
             if (where === "window") await isGone(exchange);
-            await person.assertNothingSecret();
+            await assertNothingLeft(person, page, venue);
           },
           // A hand-off that is here already.
           { expected: /status of 409/ },
@@ -244,7 +244,7 @@ withEachBackend((house, { name: backend }) => {
         });
         await button(page, venue, "Try again").click();
         await assertConnected(person, page, venue);
-        await person.assertNothingSecret();
+        await assertNothingLeft(person, page, venue);
       }, { expected: /status of 50[0-9]/ }));
   }
 

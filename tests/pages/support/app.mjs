@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { useBackend } from "./backend.mjs";
 import { BACKENDS } from "./backends.mjs";
-import { button } from "./person.mjs";
+import { button, inState } from "./person.mjs";
 import { startAndReadLine } from "./process.mjs";
 import { otpField } from "./stage.mjs";
 import { VENUES, WHITEBIT } from "./venues.mjs";
@@ -73,4 +73,11 @@ export async function ask(page, { venue, where, who }, name = `Connect ${venue.t
 
 export async function isGone(page) {
   if (!page.isClosed()) await page.waitForEvent("close");
+}
+
+/** Nothing secret is left anywhere, nor anything that is in the way of a fresh start. A window of ours may be gone. */
+export async function assertNothingLeft(person, page, venue) {
+  await page.reload();
+  await inState(page, venue, "connected");
+  await person.assertNothingSecret();
 }

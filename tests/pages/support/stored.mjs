@@ -1,4 +1,4 @@
-// Prints what examples/node-backend has stored of a user's account: stored.mjs EXAMPLE DATA VENUE, the session on stdin.
+// Prints what examples/node-backend has stored of a user: stored.mjs EXAMPLE DATA VENUE, the session id on stdin.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
