@@ -93,8 +93,8 @@ test-sandbox-wheel: python-package sandbox-package
     cd sandbox/wheel && {{ venv }}/bin/pyright --pythonpath {{ python }} python tests
     cd sandbox/wheel && {{ python }} -m pytest -q -p no:cacheprovider tests
 
-# The sandbox's pages, and whole connections through the example backend, in headless Chromium: axe-core, keyboard, impatience
-test-pages: python-package sandbox-binary
+# The sandbox's pages, and whole connections through the example backends and web app, in headless Chromium: axe-core, keyboard, impatience
+test-pages: python-package sandbox-binary browser-app
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
@@ -125,7 +125,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules bindings-wasm/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:
@@ -156,6 +156,11 @@ node-examples:
     cd examples/node-backend && npm install --silent --no-save --no-audit --no-fund {{ target }}/npm/venuekey-*.tgz
     rm -rf examples/node-desktop/node_modules
     cd examples/node-desktop && npm install --silent --no-save --no-package-lock --no-audit --no-fund {{ target }}/npm/venuekey-*.tgz
+
+# Vite's example, with venuekey as `npm install` would put it there.
+[private]
+browser-app: node-examples
+    cd examples/browser-app && npm ci --silent --no-audit --no-fund --prefer-offline
 
 # The sandbox's wheel with the binary of `sandbox-binary`: the same sources, built the quick way.
 [private]
