@@ -22,7 +22,7 @@ sandbox *ARGS:
     cargo run --quiet --locked -p venuekey-sandbox -- {{ ARGS }}
 
 # Every check, in the order of the floors
-test: lint test-core test-sandbox simulate test-kotlin test-javascript test-surface test-python test-sandbox-wheel test-pages test-journeys
+test: lint test-core test-sandbox simulate test-kotlin test-swift test-javascript test-surface test-python test-sandbox-wheel test-pages test-journeys
 
 # Formatting, lints, licences, and what else needs no run
 lint: python-tools
@@ -51,6 +51,10 @@ flow-doc:
 # Kotlin on the JVM: every vector, both senders, journeys, secrets, threads, the examples, README's quick start
 test-kotlin: python-package sandbox-binary
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} bindings-swift-kotlin/kotlin/test.sh
+
+# Swift on Linux (Debian's, where the machine has none): every vector, threads, secrets, journeys, examples/ios and swift-desktop
+test-swift: sandbox-binary node-examples
+    VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-swift-kotlin/swift/test.sh
 
 # JavaScript: the packed tarball in Node (import, require) and in Chromium: every vector, types, secrets, journeys
 test-javascript: sandbox-binary
@@ -89,13 +93,13 @@ test-sandbox-wheel: python-package sandbox-package
     cd sandbox/wheel && {{ venv }}/bin/pyright --pythonpath {{ python }} python tests
     cd sandbox/wheel && {{ python }} -m pytest -q -p no:cacheprovider tests
 
-# The sandbox's pages, and whole connections through the example backend, in headless Chromium: axe-core, keyboard, impatience
-test-pages: python-package sandbox-binary
+# The sandbox's pages, and whole connections through the example backends and web app, in headless Chromium: axe-core, keyboard, impatience
+test-pages: python-package sandbox-binary browser-app
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples
-    VENUEKEY_RELAY_KOTLIN=$(ls {{ target }}/maven/relay || true) \
+    VENUEKEY_RELAY_KOTLIN=$(ls {{ target }}/maven/relay || true) VENUEKEY_RELAY_SWIFT=$(bindings-swift-kotlin/swift/relay.sh --built) \
         VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
@@ -121,7 +125,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules bindings-wasm/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:
@@ -152,6 +156,11 @@ node-examples:
     cd examples/node-backend && npm install --silent --no-save --no-audit --no-fund {{ target }}/npm/venuekey-*.tgz
     rm -rf examples/node-desktop/node_modules
     cd examples/node-desktop && npm install --silent --no-save --no-package-lock --no-audit --no-fund {{ target }}/npm/venuekey-*.tgz
+
+# Vite's example, with venuekey as `npm install` would put it there.
+[private]
+browser-app: node-examples
+    cd examples/browser-app && npm ci --silent --no-audit --no-fund --prefer-offline
 
 # The sandbox's wheel with the binary of `sandbox-binary`: the same sources, built the quick way.
 [private]

@@ -13,6 +13,7 @@ mkdir -p "$target"
 target=$(cd "$target" && pwd)
 export CARGO_TARGET_DIR="$target"
 out=$target/uniffi
+case $(uname) in Darwin) extension=dylib ;; *) extension=so ;; esac
 cd "$root"
 
 fail() {
@@ -22,8 +23,9 @@ fail() {
 
 # Replaces the lines that match by a text; there must be as many as we know of.
 patch() {
-    [ "$(grep -c "$2" "$1")" = "$3" ] || fail "what uniffi generates has changed: $2"
-    sed -i "s/$2/$4/" "$1"
+    [ "$(grep -Ec "$2" "$1")" = "$3" ] || fail "what uniffi generates has changed: $2"
+    sed -E "s/$2/$4/" "$1" >"$1.new"
+    mv "$1.new" "$1"
 }
 
 # Moves a folder to its place where it differs from what is there.
@@ -44,20 +46,20 @@ generate() {
     fresh=$out/fresh
     rm -rf "$fresh"
     mkdir -p "$fresh/lib"
-    cp "$target/debug/libvenuekey_ffi.so" "$target/debug/libvenuekey_ffi.a" "$fresh/lib/"
+    cp "$target/debug/libvenuekey_ffi.$extension" "$target/debug/libvenuekey_ffi.a" "$fresh/lib/"
     for language in kotlin swift; do
         "$target/xtask/debug/xtask" generate --language "$language" --no-format --metadata-no-deps \
-            --out-dir "$fresh/$language" "$fresh/lib/libvenuekey_ffi.so"
+            --out-dir "$fresh/$language" "$fresh/lib/libvenuekey_ffi.$extension"
     done
 
     # An error's message is uniffi's list of fields; loggers read it, so it is core's one line. One for each kind.
-    patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" 'get() = "details=.*"$' 7 'get() = details.message'
-    patch "$fresh/swift/Venuekey.swift" '^ *String(reflecting: self)$' 1 '        details().message'
+    patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" 'get\(\) = "details=.*"$' 7 'get() = details.message'
+    patch "$fresh/swift/Venuekey.swift" '^ *String\(reflecting: self\)$' 1 '        details().message'
 
     # An error's cases begin with a capital, unlike those of every other enum in Swift. Declared, read, written.
     for kind in Misuse:misuse Denied:denied Rejected:rejected UserAction:userAction Reauthorize:reauthorize \
         Unavailable:unavailable 'Protocol:`protocol`'; do
-        patch "$fresh/swift/Venuekey.swift" "\(case \|[ ]\.\)${kind%:*}(" 3 "\1${kind#*:}("
+        patch "$fresh/swift/Venuekey.swift" "(case |[ ]\.)${kind%:*}\(" 3 "\1${kind#*:}("
     done
 
     for made in kotlin swift lib; do

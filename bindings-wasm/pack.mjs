@@ -19,7 +19,10 @@ function withoutLoader(glue) {
   if (!loader?.includes("export { initSync, __wbg_init as default };")) throw new Error("the loader has another form");
   const early = `const early = new Proxy({}, { get() { throw new Error("venuekey: await init() first"); } });\n`;
   const declared = replaceOnce(kept, "let wasmModule, wasmInstance, wasm;", `${early}let wasmModule, wasmInstance, wasm = early;`);
-  return `${replaceOnce(declared, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}export { initSync };\n`;
+  // ts/load-*.ts give a module always, which may be another realm's: `instanceof` would not know it.
+  const compiles = "    if (!(module instanceof WebAssembly.Module)) {\n        module = new WebAssembly.Module(module);\n    }\n";
+  const given = replaceOnce(declared, compiles, "");
+  return `${replaceOnce(given, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}export { initSync };\n`;
 }
 
 rmSync(`${here}dist`, { recursive: true, force: true });
@@ -48,4 +51,11 @@ for (const name of readdirSync(esm)) {
   const banner = name === "load-node.js" ? 'const here = require("node:url").pathToFileURL(__filename).href;\n' : "";
   writeFileSync(`${cjs}/${name}`, banner + code);
 }
+
+// What `venuekey/server` is under the `browser` condition: nothing, and an import that no bundler resolves. A `null` in the
+// package's exports would say the same, but Rollup only warns of it, and Vite 8 goes on to the next condition.
+const refusal = 'import "venuekey/server-has-a-client-secret-and-stays-out-of-browsers";\nexport {};\n';
+writeFileSync(`${esm}/server-browser.js`, refusal);
+writeFileSync(`${esm}/server-browser.d.ts`, "export {};\n");
+
 for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(`${here}../${licence}`, here + licence);

@@ -23,8 +23,13 @@ async function load(given: WasmSource | PromiseLike<WasmSource> | undefined): Pr
   wasm.initSync({ module: await compiled(source) });
 }
 
+/** By its tag: an edge runtime may give its programs a module that another realm has compiled. */
+function isModule(source: WasmSource): boolean {
+  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+}
+
 async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
+  if (isModule(source)) return source as WebAssembly.Module;
   if (typeof source === "string" || source instanceof URL) return compiled(await fetch(source));
   if (typeof Response !== "undefined" && source instanceof Response) {
     if (!source.ok) throw new Error(`venuekey.wasm did not load: HTTP ${source.status}`);

@@ -30,7 +30,7 @@ LANGUAGES = {
     "node": ["node", str(RUNNERS / "runner.mjs")],
 }
 # Those that have a runner and aren't built on every machine.
-BY_ENVIRONMENT: tuple[str, ...] = ("kotlin",)
+BY_ENVIRONMENT = ("kotlin", "swift")
 for name in BY_ENVIRONMENT:
     command = os.environ.get(f"VENUEKEY_RELAY_{name.upper()}")
     assert command or os.environ.get("CI") != "true", f"VENUEKEY_RELAY_{name.upper()} is not set"

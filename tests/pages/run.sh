@@ -1,6 +1,7 @@
 #!/bin/sh
 # Tests the pages in Chromium. VENUEKEY_SANDBOX is the path of the sandbox's program, VENUEKEY_PYTHON that of a Python
-# with venuekey and the example backend's requirements, for backend-*.test.mjs. Test files may be named.
+# with venuekey and the example backend's requirements, for backend-* and app-*.test.mjs; the latter need what
+# `just browser-app` installs. Test files may be named.
 # Needs Node 20, the npm registry, and Chromium, which ../chromium.sh finds or brings.
 set -eu
 

@@ -59,7 +59,7 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     (NATIVE, r"^ErrorDetails(\.message)?$|^VenuekeyError\.(\w+\.)?details$", None, UNIFFI_ERROR),
     (NATIVE, r"^(superseded|choiceRequired|authorizationRequired)$", None, IO),
     ("python", r"^(\w+)Error\b(?<!VenuekeyError)", r"VenuekeyError.\1", KIND),
-    ("kotlin swift python", r"^VenuekeyError\.(Misuse|Denied|Rejected|UserAction|Reauthorize|Unavailable|Protocol)\b.*",
+    ("kotlin swift python", r"^VenuekeyError\.(?i:Misuse|Denied|Rejected|UserAction|Reauthorize|Unavailable|Protocol)\b.*",
      None, KIND),
     ("python", r"^VenuekeyError\(.*", None, "an exception can be made anew, to be pickled"),
     ("typescript", r"^(VenuekeyError|NoResponse|SaveFailed|TokensUnsaved)\.name$", None, "every error has its name"),

@@ -10,7 +10,7 @@ const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/ja
 export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 
 const tests = fileURLToPath(new URL("..", import.meta.url));
-const folders = {
+const FOLDERS = {
   "/tests/": tests,
   "/venuekey/": `${tests}node_modules/venuekey/dist/esm/`,
 };
@@ -22,7 +22,7 @@ function corpus() {
   return JSON.stringify({ count, cases: cases.map((name) => [name, load(name)]) });
 }
 
-export async function serve({ policy = POLICY } = {}) {
+export async function serve({ policy = POLICY, folders = FOLDERS } = {}) {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://loopback").pathname;
     const folder = Object.keys(folders).find((prefix) => path.startsWith(prefix));

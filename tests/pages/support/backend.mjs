@@ -1,20 +1,16 @@
 // The example backend as a program of its own, with its worker and its database, against a sandbox of its own.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach } from "node:test";
-import { fileURLToPath } from "node:url";
+import { PYTHON } from "./backends.mjs";
 import { launchBrowser } from "./browser.mjs";
 import { useABrowser } from "./person.mjs";
-import { startAndReadLine } from "./process.mjs";
 import { startSandbox } from "./sandbox.mjs";
 
-const EXAMPLE = fileURLToPath(new URL("../../../examples/python-backend", import.meta.url));
-const STORED = fileURLToPath(new URL("stored.py", import.meta.url));
 /** A second of the backend's waiting takes a twentieth; the library's schedules are as they are. */
 const TIME_SCALE = 0.05;
 
@@ -26,46 +22,34 @@ async function freePort() {
   return port;
 }
 
-function python() {
-  const program = process.env.VENUEKEY_PYTHON;
-  assert.ok(program, "VENUEKEY_PYTHON must be a Python that has venuekey and the backend's requirements.");
-  return program;
-}
-
-async function startBackend(port, data, sandboxUrl, timeScale) {
-  const args = ["-u", EXAMPLE, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
-  const env = { ...process.env, PUBLIC_URL: `http://127.0.0.1:${port}`, VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}` };
-  return startAndReadLine(python(), args, { env, isReady: (line) => line.includes("Uvicorn running on ") });
-}
-
-/** What the backend keeps of the account that this session's user has connected, opened as the backend would. */
-function storedCredentials(data, session, venue) {
-  return new Promise((resolve, reject) => {
-    const child = execFile(python(), [STORED, EXAMPLE, data, venue.name], (error, stdout) =>
-      error ? reject(new Error(`${STORED} failed`)) : resolve(JSON.parse(stdout)),
-    );
-    child.stdin.end(session);
-  });
-}
-
-/** Each test starts from a fresh sandbox and with people the backend has not seen. */
-export function useBackend({ timeScale = TIME_SCALE } = {}) {
+/**
+ * Each test starts from a fresh sandbox and with people the backend has not seen. `serveApp` puts an app in front: it
+ * is given where the app has to be and what it needs, and returns how to stop it.
+ */
+export function useBackend({ program = PYTHON, serveApp, timeScale = TIME_SCALE } = {}) {
   const house = {};
   const running = [];
   const keep = (thing, stop) => (running.unshift(stop), thing);
   let backend;
 
   before(async () => {
-    const port = await freePort();
-    house.home = `http://127.0.0.1:${port}/`;
+    const publicPort = await freePort();
+    const publicUrl = `http://127.0.0.1:${publicPort}`;
+    const port = serveApp ? await freePort() : publicPort;
+    house.home = `${publicUrl}/`;
     const data = await mkdtemp(join(tmpdir(), "venuekey-pages-"));
     keep(data, () => rm(data, { recursive: true }));
     const redirects = ["whitebit", "bybit"].map((venue) => [venue, `${house.home}callback/${venue}`]);
     house.sandbox = await startSandbox(redirects, []);
     keep(house.sandbox, house.sandbox.stop);
-    const start = async (scale) => (backend = await startBackend(port, data, house.sandbox.url, scale));
+    const given = { port, data, publicUrl, sandboxUrl: house.sandbox.url };
+    const start = async (scale) => (backend = await program.start({ ...given, timeScale: scale }));
     await start(timeScale);
     keep(backend, () => backend.stop());
+    if (serveApp) {
+      const { sandboxUrl } = given;
+      keep(serveApp, await serveApp({ port: publicPort, backend: `http://127.0.0.1:${port}`, sandboxUrl }));
+    }
     house.browser = await launchBrowser();
     keep(house.browser, () => house.browser.close());
     /** The same data, another pace. */
@@ -73,7 +57,13 @@ export function useBackend({ timeScale = TIME_SCALE } = {}) {
       await backend.stop("SIGTERM");
       await start(scale);
     };
-    house.stored = (session, venue) => storedCredentials(data, session, venue);
+    /** Nothing answers while `body` runs. */
+    house.without = async (body) => {
+      await backend.stop("SIGTERM");
+      await body();
+      await start(timeScale);
+    };
+    house.stored = (session, venue) => program.stored(data, session, venue);
   });
   after(async () => {
     for (const stop of running) await stop();
@@ -82,7 +72,8 @@ export function useBackend({ timeScale = TIME_SCALE } = {}) {
     await house.sandbox.reset();
     // The backend's time runs ahead of the exchange's, so what it keeps a second apart comes closer there; and it still
     // looks after the tokens of people of earlier tests. One refresh a second is a rule for each token here.
-    await house.sandbox.knobs({ whitebit: { key_delay_ms: 150, refresh_limit_per: "token" } });
+    const keyDelay = timeScale === 1 ? 0 : 150;
+    await house.sandbox.knobs({ whitebit: { key_delay_ms: keyDelay, refresh_limit_per: "token" } });
   });
 
   house.person = (body, options) => useABrowser(house, body, options);

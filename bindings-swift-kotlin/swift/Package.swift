@@ -1,0 +1,32 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The compiled half: on a Mac the XCFramework that xcframework.sh makes, elsewhere a static library on the linker's
+// search path (`swift build -Xlinker -L…`). Sources/Venuekey/Generated is uniffi's; neither is in the repository.
+#if os(macOS)
+let compiledHalf = Target.binaryTarget(name: "venuekeyFFI", path: "venuekeyFFI.xcframework")
+#else
+let compiledHalf = Target.systemLibrary(name: "venuekeyFFI", path: "Sources/venuekeyFFI")
+#endif
+
+let package = Package(
+    name: "Venuekey",
+    platforms: [.iOS(.v15), .macOS(.v12)],
+    products: [.library(name: "Venuekey", targets: ["Venuekey"])],
+    targets: [
+        compiledHalf,
+        .target(name: "Venuekey", dependencies: ["venuekeyFFI"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// The tests replay a server's flows too, so they are built with a compiled half that takes a client's secret; test.sh
+// sees to it.
+if Context.environment["VENUEKEY_SERVER"] != nil {
+    package.targets += [
+        .testTarget(
+            name: "VenuekeyTests", dependencies: ["Venuekey"], path: "Tests", exclude: ["App", "Relay"],
+            sources: ["Support", "VenuekeyTests"]),
+        .executableTarget(name: "relay", dependencies: ["Venuekey"], path: "Tests/Relay"),
+    ]
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+/// README's quick start and examples/swift-desktop, as their users run them.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ProgramTests {
+    let base = "\(Sandbox.url)/bybit/mainnet"
+
+    init() async throws {
+        try await Sandbox.reset()
+    }
+
+    func nothingUndocumented() async throws {
+        #expect(try await Sandbox.admin("GET", "violations")["violations"] == .array([]))
+        #expect(try await Sandbox.asked("token") == 1)
+    }
+
+    @Test func theQuickStart() async throws {
+        let program = try Program("quickstart", [])
+        let page = try await program.line { $0.contains("http") }
+        let url = page.components(separatedBy: " ").last ?? ""
+        let shown = try await Sandbox.approve(url, untilCode: true)
+        let code = try #require(URLComponents(string: shown)?.queryItems?.first { $0.name == "code" }?.value)
+        program.type(code)
+        let account = try await program.line { $0.first?.isNumber == true }
+        _ = try await program.line { $0.contains("Which account?") }
+        program.type(account.components(separatedBy: " ")[0])
+        let end = try await program.line { $0.hasPrefix("connected:") }
+        #expect(end.contains("ApiKey(…)"))
+        #expect(await program.end() == 0)
+        #expect(!program.text.contains(code))
+        try await nothingUndocumented()
+    }
+
+    @Test func theDesktopProgram() async throws {
+        let state = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        let program = try Program("connect", ["--sandbox", base, "--state", state])
+        let url = try await program.line { $0.hasPrefix("http") }
+        // The browser's way back, to the program's own listener.
+        let callback = try await Sandbox.approve(url)
+        #expect(callback.hasPrefix("http://127.0.0.1:98"))
+        #expect(try await Sandbox.open(callback.replacingOccurrences(of: "/callback", with: "/favicon.ico")) == 404)
+        #expect(try await Sandbox.open(callback) == 200)
+        _ = try await program.line { $0.contains("Which account?") }
+        #expect(try mode(state) == 0o600)
+        // Killed with the question unanswered, it asks again.
+        await program.kill()
+        let next = try Program("connect", ["--sandbox", base, "--state", state])
+        _ = try await next.line { $0.contains("Going on") }
+        _ = try await next.line { $0.contains("Which account?") }
+        next.type("n")
+        let end = try await next.line { $0.hasPrefix("Connected:") }
+        #expect(end.contains("ApiKey(…)"))
+        #expect(await next.end() == 0)
+        #expect(!FileManager.default.fileExists(atPath: state))
+        try await nothingUndocumented()
+    }
+
+    @Test func theDesktopProgramAndAUserWhoDeclines() async throws {
+        let state = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        let program = try Program("connect", ["--sandbox", base, "--state", state])
+        let url = try await program.line { $0.hasPrefix("http") }
+        let parts = try #require(URLComponents(string: url)?.queryItems)
+        let given = { (name: String) in parts.first { $0.name == name }?.value ?? "" }
+        #expect(try await Sandbox.open("\(given("redirect_uri"))?error=access_denied&state=\(given("state"))") == 200)
+        #expect(await program.end() == 1)
+        #expect(program.text.contains("denied"))
+        #expect(!FileManager.default.fileExists(atPath: state))
+    }
+
+    func mode(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+}
+
+/// A program that was built beside this test, and what it writes.
+final class Program: @unchecked Sendable {
+    private let process = Process()
+    private let input = Pipe()
+    private let lock = NSLock()
+    private var written = ""
+
+    var text: String { lock.withLock { written } }
+
+    init(_ name: String, _ arguments: [String]) throws {
+        let built = ProcessInfo.processInfo.environment["VENUEKEY_BUILT"] ?? ".build/debug"
+        // Line by line, as at a terminal.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/stdbuf")
+        process.arguments = ["-oL", "\(built)/\(name)"] + arguments
+        let output = Pipe()
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = output
+        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.lock.withLock { self?.written += String(decoding: data, as: UTF8.self) }
+        }
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+    }
+
+    func type(_ line: String) {
+        input.fileHandleForWriting.write(Data("\(line)\n".utf8))
+    }
+
+    /// The first line of which this holds.
+    func line(_ isWanted: (String) -> Bool) async throws -> String {
+        for _ in 0..<400 {
+            // The last part may be half a line.
+            if let found = text.components(separatedBy: "\n").dropLast().first(where: isWanted) { return found }
+            if !process.isRunning { break }
+            try await Task.sleep(nanoseconds: 25_000_000)
+        }
+        throw Silent(text: text)
+    }
+
+    func end() async -> Int32 {
+        for _ in 0..<400 where process.isRunning { try? await Task.sleep(nanoseconds: 25_000_000) }
+        // What it wrote last is on its way.
+        try? await Task.sleep(nanoseconds: 50_000_000)
+        return process.isRunning ? -1 : process.terminationStatus
+    }
+
+    func kill() async {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        _ = await end()
+    }
+}
+
+struct Silent: Error {
+    let text: String
+}

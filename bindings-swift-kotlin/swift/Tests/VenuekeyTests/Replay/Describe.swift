@@ -1,0 +1,175 @@
+import Foundation
+@testable import Venuekey
+
+// What the vectors compare, in their own words: snake_case names, absent as null, secrets exposed.
+
+/// `accessToken` -> `access_token`.
+func snake(_ name: String) -> String {
+    name.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
+}
+
+/// Any value of the library's, but for its objects: a record becomes an object, a plain case its word.
+func json(_ value: Any?) -> JSON {
+    switch value {
+    case .none: return .null
+    case let value as JSON: return value
+    case let text as String: return .string(text)
+    case let flag as Bool: return .bool(flag)
+    case let number as Int64: return .int(number)
+    case let number as Int32: return .int(Int64(number))
+    case let secret as Secret: return .string(secret.expose())
+    case let watch as KeyWatch: return .string(watch.text())
+    case .some(let value):
+        let mirror = Mirror(reflecting: value)
+        switch mirror.displayStyle {
+        case .optional: return json(mirror.children.first?.value)
+        case .collection: return .array(mirror.children.map { json($0.value) })
+        case .struct:
+            return .object(Dictionary(uniqueKeysWithValues: mirror.children.map { (snake($0.label!), json($0.value)) }))
+        default: return .string(snake(String(describing: value)))
+        }
+    }
+}
+
+func fields(_ fields: KeyValuePairs<String, Any?>) -> [String: JSON] {
+    Dictionary(uniqueKeysWithValues: fields.map { ($0, json($1)) })
+}
+
+func described(_ error: VenuekeyError) -> JSON {
+    let details = error.details()
+    return .object(
+        fields([
+            "kind": error.kind(), "code": details.code, "venue": details.venue, "http_status": details.httpStatus,
+            "venue_code": details.venueCode, "venue_text": details.venueText, "retry_after_ms": details.retryAfterMs,
+        ]))
+}
+
+func described(_ request: HttpRequest) -> JSON {
+    let headers = request.headers().map { JSON.array([.string($0.name), json($0.value)]) }
+    return .object(
+        fields([
+            "purpose": request.purpose(), "method": "\(request.method())".uppercased(), "url": request.url(),
+            "replay": request.replay(), "headers": JSON.array(headers),
+            "body": request.body().map { String(decoding: $0, as: UTF8.self) },
+        ]))
+}
+
+func described(_ step: Step) -> JSON {
+    var got: [String: JSON]
+    switch step {
+    case .send(let request, _):
+        got = ["step": "send", "request": described(request)]
+    case .save:
+        got = ["step": "save"]
+    case .wait(let untilMs, let reason, _):
+        got = fields(["step": "wait", "until_ms": untilMs, "reason": reason])
+    case .choose(let subaccounts, let mayCreate, let creationInDoubt, _):
+        got = fields([
+            "step": "choose", "subaccounts": subaccounts, "may_create": mayCreate, "creation_in_doubt": creationInDoubt,
+        ])
+    case .authorize(let authorizeUrl, _):
+        got = fields(["step": "authorize", "authorize_url": authorizeUrl])
+    case .failed(let error, let recovery, _):
+        got = fields(["step": "failed", "error": described(error), "recovery": recovery])
+    case .done(let outcome, _):
+        got = ["step": "done", "outcome": described(outcome)]
+    }
+    got["snapshot"] = .string(step.flow.snapshot().expose())
+    return .object(got)
+}
+
+private func described(_ outcome: Outcome) -> JSON {
+    switch outcome {
+    case .apiKey(let key, let tokens):
+        var shown = fields([
+            "api_key": key.apiKey(), "api_secret": key.apiSecret(), "external_id": key.externalId(),
+            "candidate_public_key": key.candidatePublicKey(), "any_granted": key.anyGranted(), "uid": key.uid(),
+            "permissions": key.permissions(),
+        ])
+        shown["sub_member_id"] = key.subMemberId().map { .string($0) }
+        return ["outcome": "api_key", "tokens": described(tokens), "key": .object(shown)]
+    case .accountTokens(let tokens, let uid):
+        return ["outcome": "account_tokens", "tokens": described(tokens), "uid": json(uid)]
+    case .tokensRefreshed(let tokens):
+        return ["outcome": "tokens_refreshed", "tokens": described(tokens)]
+    case .keyChecked(let status, let tokens):
+        let shown = fields([
+            "decision": status.decision(), "exists": status.exists(), "is_enabled": status.isEnabled(),
+            "external_id": status.externalId(), "permissions": status.permissions(),
+        ])
+        return ["outcome": "key_checked", "tokens": described(tokens), "status": .object(shown)]
+    case .keyDeleted(let tokens):
+        return ["outcome": "key_deleted", "tokens": described(tokens)]
+    case .handOff(let handOff):
+        return ["outcome": "hand_off", "hand_off": .string(handOff.expose())]
+    }
+}
+
+private func described(_ tokens: Tokens) -> JSON {
+    .object(
+        fields([
+            "access_token": tokens.accessToken(), "refresh_token": tokens.refreshToken(),
+            "expires_at_ms": tokens.expiresAtMs(), "refresh_expires_at_ms": tokens.refreshExpiresAtMs(),
+            "scope": tokens.scope(),
+        ]))
+}
+
+func described(_ shared: SharedTokens?) -> JSON {
+    guard let shared else { return .null }
+    let snapshot = shared.snapshot()
+    return .object(
+        fields([
+            "tokens_id": shared.tokensId(), "revision": shared.revision(), "generation": shared.generation(),
+            "lease_until_ms": shared.leaseUntilMs(), "status": described(snapshot.status()),
+            "snapshot": snapshot.expose(),
+        ]))
+}
+
+func described(_ plan: TokenPlan) -> JSON {
+    switch plan {
+    case .use(let tokens, let generation, let refreshAtMs):
+        .object(
+            fields([
+                "plan": "use", "access_token": tokens.accessToken(), "generation": generation,
+                "refresh_at_ms": refreshAtMs,
+            ]))
+    case .refresh(let request, let next):
+        ["plan": "refresh", "request": described(request), "snapshot": .string(next.snapshot().expose())]
+    case .waitUntil(let untilMs, let error):
+        ["plan": "wait_until", "until_ms": .int(untilMs), "error": error.map(described) ?? .null]
+    case .reauthorize(let error):
+        ["plan": "reauthorize", "error": described(error)]
+    }
+}
+
+/// A status in a word, without its time.
+func described(_ status: FlowStatus) -> JSON {
+    switch status {
+    case .awaitingCallback: "awaiting_callback"
+    case .ready: "ready"
+    case .awaitingChoice: "awaiting_choice"
+    case .inFlight: "in_flight"
+    case .waiting: "waiting"
+    case .done: "done"
+    case .failed: "failed"
+    }
+}
+
+func described(_ plan: Preflight) -> JSON {
+    .object(
+        fields([
+            "start_at_ms": plan.startAtMs, "requests": plan.requests, "worst_case_ms": plan.worstCaseMs,
+            "budget": plan.budget.toText(),
+        ]))
+}
+
+func described(_ records: Records) -> JSON {
+    switch records {
+    case .transactions(let transactions): json(transactions)
+    case .converts(let converts): json(converts)
+    case .orders(let orders): json(orders)
+    case .deals(let deals): json(deals)
+    case .mainBalances(let mainBalances): json(mainBalances)
+    case .spotBalances(let spotBalances): json(spotBalances)
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+@testable import Venuekey
+
+@Suite struct ReplayTests {
+    let folder = ProcessInfo.processInfo.environment["VENUEKEY_VECTORS"] ?? "../../tests/vectors"
+
+    func read(_ name: String) throws -> JSON {
+        try JSON.parse(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).json")))
+    }
+
+    @Test func everyCaseOfTheCorpus() throws {
+        let manifest = try read("manifest")
+        let names = manifest.strings("cases")
+        var replayed: Int64 = 0
+        for name in names {
+            do {
+                try replay(name, try read(name))
+                replayed += 1
+            } catch {
+                Issue.record("\(name): \(error)")
+            }
+        }
+        #expect(replayed == manifest["count"]?.int)
+        #expect(replayed > 1000)
+    }
+
+    @Test func everyErrorCode() throws {
+        let known = errorCodes().map { JSON.object(["code": .string($0.code), "kind": json($0.kind)]) }
+        #expect(try read("errors")["errors"] == .array(known))
+    }
+}

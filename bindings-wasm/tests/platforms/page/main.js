@@ -1,0 +1,3 @@
+import { check } from "../check.js";
+
+globalThis.result = check().catch((error) => ({ error: String(error) }));

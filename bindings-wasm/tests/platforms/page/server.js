@@ -1,0 +1,3 @@
+import { Client } from "venuekey/server";
+
+globalThis.result = new Client({ clientSecret: "what no browser should have" });

@@ -1,0 +1,117 @@
+// The installed package in edge workers: a whole connection against the sandbox, begun and called back.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { EdgeVM } from "@edge-runtime/vm";
+import esbuild from "esbuild";
+import workerd from "workerd";
+import { approve, startSandbox } from "../journeys/sandbox.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const wasm = createRequire(import.meta.url).resolve("venuekey/venuekey.wasm");
+const REDIRECT = "http://127.0.0.1:8000/callback/whitebit";
+
+let sandbox, folder;
+before(async () => {
+  [sandbox, folder] = [await startSandbox(), await mkdtemp(join(here, "built-"))];
+});
+beforeEach(() => sandbox.admin("POST", "reset"));
+after(async () => {
+  sandbox?.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** The worker as one file, which still imports the compiled half, as these platforms want it. */
+async function bundled(condition, options) {
+  const entryPoints = [join(here, "worker.js")];
+  const built = await esbuild.build({ entryPoints, bundle: true, write: false, conditions: [condition], ...options });
+  return built.outputFiles[0].text;
+}
+
+async function assertConnects(ask) {
+  const given = { base: `${sandbox.url}/whitebit/global`, redirectUri: REDIRECT };
+  const { authorizeUrl, flowId } = await ask("begin", given);
+  const url = await approve(authorizeUrl, REDIRECT);
+  const { outcome, apiKey } = await ask("receive", { ...given, flowId, url });
+  const { whitebit } = await sandbox.admin("GET", "state?values=true");
+  assert.equal(outcome, "api_key");
+  assert.ok(whitebit.global.keys.some((key) => key.external_id === apiKey || key.public_key === apiKey));
+  assert.deepEqual((await sandbox.admin("GET", "violations")).violations, []);
+  const again = await ask("receive", { ...given, flowId, url });
+  assert.deepEqual(again, { kind: "rejected", code: "callback_already_received" });
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test("workerd, which runs Cloudflare's workers", async () => {
+  const options = { format: "esm", external: ["venuekey/venuekey.wasm"] };
+  await writeFile(join(folder, "worker.js"), await bundled("workerd", options));
+  await writeFile(join(folder, "venuekey.wasm"), await readFile(wasm));
+  const port = await freePort();
+  await writeFile(
+    join(folder, "worker.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [
+        (name = "worker.js", esModule = embed "worker.js"),
+        (name = "venuekey/venuekey.wasm", wasm = embed "venuekey.wasm"),
+      ],
+      compatibilityDate = "2026-10-01",
+    )),
+    (name = "internet", network = (allow = ["local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+`,
+  );
+  const stdio = ["ignore", "inherit", "pipe"];
+  const running = spawn(workerd.default, ["serve", join(folder, "worker.capnp"), "--verbose"], { stdio });
+  process.on("exit", () => running.kill("SIGKILL"));
+  let said = "";
+  running.stderr.on("data", (data) => (said += data));
+  const ask = async (path, given) => {
+    for (let tries = 0; ; tries += 1) {
+      const init = { method: "POST", body: JSON.stringify(given) };
+      const reply = await fetch(`http://127.0.0.1:${port}/${path}`, init).catch(() => {}); // it may not listen yet
+      const answer = await reply?.json();
+      if (reply?.ok) return answer;
+      assert.equal(answer, undefined, `${answer?.stack}\n${said}`);
+      assert.ok(tries < 100, said);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  try {
+    await assertConnects(ask);
+  } finally {
+    running.kill("SIGKILL");
+  }
+});
+
+test("an edge runtime that has only what the web has", async () => {
+  const vm = new EdgeVM({ codeGeneration: { strings: false, wasm: true } });
+  const module = await WebAssembly.compile(await readFile(wasm));
+  vm.context.wasmModule = module;
+  const setup = ({ onResolve, onLoad }) => {
+    onResolve({ filter: /venuekey\.wasm$/ }, () => ({ path: "wasm", namespace: "given" }));
+    onLoad({ filter: /./, namespace: "given" }, () => ({ contents: "export default globalThis.wasmModule" }));
+  };
+  const plugins = [{ name: "given", setup }];
+  vm.evaluate(await bundled("edge-light", { format: "iife", globalName: "worker", plugins }));
+  await assertConnects(async (path, given) => {
+    vm.context.given = JSON.stringify([path, given]);
+    return JSON.parse(await vm.evaluate("worker.answer(...JSON.parse(given)).then((value) => JSON.stringify(value))"));
+  });
+});

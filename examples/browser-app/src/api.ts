@@ -1,0 +1,81 @@
+// The backend's JSON API: the same whichever language the backend is written in.
+import type { Venue } from "./venues";
+
+export type State = "none" | "pending" | "working" | "attention" | "notice" | "connected";
+
+/** Where an account stands, and what to tell its owner. */
+export interface Standing {
+  readonly state: State;
+  readonly text: string;
+  /** How it can go on, where it has stopped. */
+  readonly recovery?: string;
+}
+
+/** An answer that is no success. Neither word is a secret; `code` is venuekey's where venuekey refused. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly kind: string,
+    readonly code: string,
+  ) {
+    super(`refused: ${code}`);
+  }
+}
+
+/** No answer, or none of the backend's. What was asked for may have been done or not. */
+export class Unreachable extends Error {}
+
+const PATIENCE_MS = 20_000;
+
+async function call(method: string, path: string, body?: object): Promise<unknown> {
+  let reply: Response;
+  let answer: unknown;
+  try {
+    reply = await fetch(`/api/${path}`, {
+      method,
+      cache: "no-store",
+      redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      headers: body ? { "Content-Type": "application/json" } : {},
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    answer = reply.status === 204 ? undefined : await reply.json();
+  } catch {
+    // Without the cause: it may name the address.
+    throw new Unreachable("no answer");
+  }
+  if (reply.ok) return answer;
+  if (reply.status >= 500) throw new Unreachable("the backend is in trouble");
+  const { kind, code } = answer as { kind?: string; code?: string };
+  throw new Refused(reply.status, kind ?? "", code ?? "");
+}
+
+/** The backend begins: where to send the user. */
+export async function connect(venue: Venue): Promise<string> {
+  const answer = await call("POST", "connections", { venue, goal: "api_key" });
+  return (answer as { authorize_url: string }).authorize_url;
+}
+
+/** Carries the callback's address to the backend, which finds its own pending flow by the session. */
+export async function deliverCallback(venue: Venue, callbackUrl: string): Promise<void> {
+  await call("POST", "callbacks", { venue, callback_url: callbackUrl });
+}
+
+/** Gives the backend what this page has begun. */
+export async function handOff(venue: Venue, text: string): Promise<void> {
+  await call("POST", "hand-offs", { venue, hand_off: text });
+}
+
+export async function standings(): Promise<Partial<Record<Venue, Standing>>> {
+  return (await call("GET", "connections")) as Partial<Record<Venue, Standing>>;
+}
+
+/** Goes on with what has stopped, in the way that the standing names. */
+export async function recover(venue: Venue): Promise<void> {
+  await call("POST", "recoveries", { venue });
+}
+
+/** Forgets the account, or stops waiting for one. */
+export async function forget(venue: Venue): Promise<void> {
+  await call("DELETE", `connections/${venue}`);
+}

@@ -1,0 +1,3 @@
+export const VENUES = ["whitebit", "bybit"] as const;
+export type Venue = (typeof VENUES)[number];
+export const TITLE: Record<Venue, string> = { whitebit: "WhiteBIT", bybit: "Bybit" };

@@ -1,0 +1,89 @@
+import Foundation
+
+/// Waits on 127.0.0.1 for the one request that brings the code.
+struct Loopback: Sendable {
+    private let listening: Int32
+    let redirectUri: String
+
+    /// On one of the ports that Bybit knows; nil where all are in use.
+    init?() {
+        for port in UInt16(9876)...9886 {
+            guard let listening = listen(on: port) else { continue }
+            self.listening = listening
+            redirectUri = "http://127.0.0.1:\(port)/callback"
+            return
+        }
+        return nil
+    }
+
+    /// The path and query that the browser brought.
+    func wait() async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            // A thread of its own: it blocks, which the tasks' threads must not.
+            Thread { continuation.resume(with: Result { try callback() }) }.start()
+        }
+    }
+
+    private func callback() throws -> String {
+        defer { close(listening) }
+        while true {
+            let connection = accept(listening, nil, nil)
+            guard connection >= 0 else { throw POSIXError(.ECONNABORTED) }
+            defer { close(connection) }
+            let words = firstLine(connection).split(separator: " ")
+            let isCallback = words.count == 3 && words[0] == "GET" && words[1].hasPrefix("/callback")
+            let text = isCallback ? "You can close this window and go back to the program.\n" : "Not here.\n"
+            let reply = """
+                HTTP/1.1 \(isCallback ? "200 OK" : "404 Not Found")\r
+                content-type: text/plain; charset=utf-8\r
+                content-length: \(text.utf8.count)\r
+                cache-control: no-store\r
+                connection: close\r
+                \r
+                \(text)
+                """
+            _ = Array(reply.utf8).withUnsafeBytes { send(connection, $0.baseAddress, $0.count, 0) }
+            // Nothing is logged: the address holds the code.
+            if isCallback { return String(words[1]) }
+        }
+    }
+}
+
+private func listen(on port: UInt16) -> Int32? {
+    #if os(Linux)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+    let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    // A program that was stopped may take its port again at once.
+    var yes: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let isBound = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+    }
+    guard isBound, listen(descriptor, 4) == 0 else {
+        close(descriptor)
+        return nil
+    }
+    return descriptor
+}
+
+/// Of the request's head, which is read whole: a browser that is still sending takes no reply.
+private func firstLine(_ connection: Int32) -> String {
+    var patience = timeval(tv_sec: 5, tv_usec: 0)
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    var head = Data()
+    var piece = [UInt8](repeating: 0, count: 4096)
+    while head.count < 65_536, head.range(of: Data("\r\n\r\n".utf8)) == nil {
+        let count = recv(connection, &piece, piece.count, 0)
+        guard count > 0 else { return "" }
+        head.append(contentsOf: piece[..<count])
+    }
+    return String(decoding: head.prefix { $0 != 13 }, as: UTF8.self)
+}
