@@ -99,6 +99,7 @@ test-pages: python-package sandbox-binary browser-app
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples
+    for folder in examples/python-*; do (cd "$folder" && {{ python }} -m mypy --strict .); done
     VENUEKEY_RELAY_KOTLIN=$(ls {{ target }}/maven/relay || true) VENUEKEY_RELAY_SWIFT=$(bindings-swift-kotlin/swift/relay.sh --built) \
         VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
 

@@ -87,7 +87,7 @@ class Pages:
             return Card(venue, title, "attention", text, error="broken", actions=(forget,))
         if row is None:
             if account is None:
-                actions = (Action("connect", f"Connect {title}", "primary"),)
+                actions: tuple[Action, ...] = (Action("connect", f"Connect {title}", "primary"),)
                 if venue == "whitebit":
                     actions += (Action("connect-to-read", "Give read-only access"),)
                 return Card(venue, title, "none", actions=actions)
