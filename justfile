@@ -56,7 +56,7 @@ test-kotlin: python-package sandbox-binary
 test-swift: sandbox-binary node-examples
     VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-swift-kotlin/swift/test.sh
 
-# JavaScript: the packed tarball in Node (import, require) and in Chromium: every vector, types, secrets, journeys
+# JavaScript: the packed tarball in Node 18 and later, Chromium, bundlers and edge workers: every vector, types, secrets, journeys
 test-javascript: sandbox-binary
     VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
 
