@@ -2,6 +2,9 @@ package io.github.venuekey
 
 import io.github.venuekey.senders.javaHttpSender
 import io.github.venuekey.senders.okHttpSender
+import java.net.InetAddress
+import java.net.InetSocketAddress
+import java.net.Socket
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.stream.Stream
@@ -27,15 +30,16 @@ import org.junit.jupiter.params.provider.MethodSource
 /** Core's contract for hosts, on a server that tells what it saw. */
 class SendersTest {
     private val server = Loopback()
-    private val signer = Signer(
-        SignerOptions(Venue.WHITEBIT, Environment.GLOBAL, apiBase = server.url), Secret("key"), Secret("secret"),
-    )
+    private val signer = signerAt(server.url)
 
     @AfterEach
     fun close() = server.close()
 
+    private fun signerAt(url: String) =
+        Signer(SignerOptions(Venue.WHITEBIT, Environment.GLOBAL, apiBase = url), Secret("key"), Secret("secret"))
+
     private fun safe() = signer.askTime()
-    private fun never() = signer.sign(HttpMethod.POST, "/api/v4/order/new", """{"amount":"1"}""")
+    private fun never(signer: Signer = this.signer) = signer.sign(HttpMethod.POST, "/api/v4/order/new", """{"amount":"1"}""")
 
     /** Bybit's key is had by a GET that must not be repeated. */
     private fun neverGet(): HttpRequest {
@@ -164,8 +168,14 @@ class SendersTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("senders")
     fun `nobody at home is no response`(name: String, send: Send) {
-        server.close()
-        for (request in listOf(safe(), never())) assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
+        // Bound and not listening: nobody else gets this port meanwhile.
+        Socket().use { taken ->
+            taken.bind(InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            val nobody = signerAt("http://127.0.0.1:${taken.localPort}")
+            for (request in listOf(nobody.askTime(), never(nobody))) {
+                assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
+            }
+        }
     }
 
     @ParameterizedTest(name = "{0}")
