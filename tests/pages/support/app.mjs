@@ -17,7 +17,8 @@ export const APP = fileURLToPath(new URL("../../../examples/browser-app", import
 const VITE = join(APP, "node_modules/vite/bin/vite.js");
 
 const environment = ({ port, backend, sandboxUrl }) => {
-  return { ...process.env, PORT: `${port}`, BACKEND: backend, VITE_SANDBOX: sandboxUrl };
+  // Where CI is set Vite colours its words, and takes them apart by it.
+  return { ...process.env, NO_COLOR: "1", PORT: `${port}`, BACKEND: backend, VITE_SANDBOX: sandboxUrl };
 };
 
 function serve(args, env) {

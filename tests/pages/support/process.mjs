@@ -11,6 +11,8 @@ for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) 
   process.on(signal, () => process.exit(128 + number));
 }
 
+const PATIENCE_MS = 60_000;
+
 /** Starts a program and waits for the first line it prints that `isReady`. It is read on, so that it never blocks. */
 export async function startAndReadLine(program, args, { env = process.env, isReady = () => true } = {}) {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
@@ -28,10 +30,14 @@ export async function startAndReadLine(program, args, { env = process.env, isRea
       });
     }
   });
-  const line = await Promise.race([
-    ready,
-    ended.then((how) => Promise.reject(new Error(`${program}: ${how}\n${lines.join("\n")}`))),
-  ]);
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, "not ready in time");
+  });
+  const failed = Promise.race([ended, late]).then((how) => {
+    throw new Error(`${program}: ${how}\n${lines.join("\n")}`);
+  });
+  const line = await Promise.race([ready, failed]).finally(() => clearTimeout(timer));
   const stop = async (signal = "SIGKILL") => {
     child.kill(signal);
     await ended;
