@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the wasm module and the package: bindings-wasm/dist, and from it the tarball that users install and every test
 # installs too (its path is printed). Needs Rust, Node 20 and the npm registry. Where rustup has no wasm target
-# installed, Debian's rustc-web and its sources (installed when missing, as root) stand in, with a standard library
+# installed, Debian's rustc-web and its sources (installed when missing, as root or with sudo) stand in, with a standard library
 # built once into the target folder.
 set -eu
 
@@ -11,6 +11,7 @@ target=${CARGO_TARGET_DIR:-$root/target}
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
 export CARGO_TARGET_DIR="$target"
+. "$root/xtask/debian.sh"
 wasm32=wasm32-unknown-unknown
 
 for tool in cargo node npm; do
@@ -24,7 +25,7 @@ build_wasm() {
 # Debian's compiler knows the target but has no standard library for it. One per compiler: updates replace it.
 build_wasm_with_debian() {
     if ! dpkg -s rustc-web rust-web-src >/dev/null 2>&1; then
-        { apt-get update -qq && apt-get install -y -qq --no-install-recommends rustc-web rust-web-src; } >&2
+        install_from_debian rustc-web rust-web-src
     fi
     RUSTC=$(dpkg -L rustc-web | grep -m1 'bin/rustc$')
     export RUSTC

@@ -51,5 +51,6 @@ elif [ "${CI:-}" = true ]; then
     exit 1
 fi
 
+. "$root/xtask/debian.sh"
 . "$root/tests/chromium.sh"
 node --test --test-reporter=dot browser/*.test.mjs platforms/bundlers.test.mjs

@@ -1,4 +1,4 @@
-# To be sourced: exports VENUEKEY_CHROMIUM, the path of Chromium. A missing one is installed from Debian, as root or with
+# To be sourced after ../xtask/debian.sh: exports VENUEKEY_CHROMIUM, the path of Chromium. A missing one is installed from Debian, as root or with
 # sudo; where that is not possible the script that sources this ends: the tests in Chromium are skipped, under CI=true
 # they fail.
 
@@ -9,16 +9,8 @@ find_chromium() {
     return 1
 }
 
-install_chromium() {
-    command -v apt-get >/dev/null || return 1
-    as_root=
-    [ "$(id -u)" = 0 ] || as_root="sudo -n"
-    $as_root apt-get update -qq &&
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
-}
-
 if ! find_chromium >/dev/null; then
-    install_chromium >&2 || true
+    install_from_debian chromium || true
 fi
 if ! VENUEKEY_CHROMIUM=$(find_chromium); then
     echo "no Chromium here; name one in VENUEKEY_CHROMIUM" >&2

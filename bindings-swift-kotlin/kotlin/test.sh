@@ -15,15 +15,10 @@ mkdir -p "$target/maven"
 target=$(cd "$target" && pwd)
 export CARGO_TARGET_DIR="$target"
 
-install() {
-    as_root=
-    [ "$(id -u)" = 0 ] || as_root="sudo -n"
-    $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null
-}
-command -v javac >/dev/null || install openjdk-17-jdk-headless
-command -v mvn >/dev/null || install maven
-command -v strip >/dev/null || install binutils
+. "$root/xtask/debian.sh"
+command -v javac >/dev/null || install_from_debian openjdk-17-jdk-headless
+command -v mvn >/dev/null || install_from_debian maven
+command -v strip >/dev/null || install_from_debian binutils
 
 "$here/../generate.sh"
 

@@ -12,6 +12,7 @@ esac
 export VENUEKEY_SANDBOX
 cd "$(dirname "$0")"
 
+. ../../xtask/debian.sh
 . ../chromium.sh
 
 npm ci --silent --prefer-offline
