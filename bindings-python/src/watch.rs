@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use venuekey::{ErrorCode, ExternalId, VenuekeyError};
+use venuekey::{ExternalId, VenuekeyError};
 
 use crate::account::KeyStatus;
 use crate::arguments;
@@ -158,9 +158,8 @@ impl KeyWatch {
     fn judge_error(&self, error: &Bound<'_, PyAny>, now_ms: Option<u64>) -> PyResult<KeyVerdict> {
         let text = |name| error.getattr(name)?.extract::<Option<String>>();
         let code: String = error.getattr("code")?.extract()?;
-        let code = ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code);
-        let code = code.ok_or_else(|| raised(VenuekeyError::invalid_argument("error must be a VenuekeyError")))?;
-        let error = VenuekeyError::from_parts(code, text("venue_code")?, text("venue_text")?);
+        let error = VenuekeyError::from_parts(&code, text("venue_code")?, text("venue_text")?)
+            .ok_or_else(|| raised(VenuekeyError::invalid_argument("error must be a VenuekeyError")))?;
         Ok(KeyVerdict(self.0.judge_error(&error, arguments::now_ms(now_ms)?)))
     }
 

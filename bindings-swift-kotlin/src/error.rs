@@ -1,7 +1,5 @@
 //! One error, by kind: thrown, and carried by `Step.Failed` as the same thing.
 
-use venuekey::ErrorCode;
-
 use crate::ambient::signed;
 use crate::values::{ErrorKind, Venue};
 
@@ -128,9 +126,8 @@ impl VenuekeyError {
     /// Core's own, as far as a verdict on a key looks at it.
     pub(crate) fn to_core(&self) -> Result<venuekey::VenuekeyError, Self> {
         let ErrorDetails { code, venue_code, venue_text, .. } = self.known();
-        let code = ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code);
-        let code = code.ok_or_else(|| Self::argument("error has a code that is not of this release"))?;
-        Ok(venuekey::VenuekeyError::from_parts(code, venue_code.clone(), venue_text.clone()))
+        venuekey::VenuekeyError::from_parts(code, venue_code.clone(), venue_text.clone())
+            .ok_or_else(|| Self::argument("error has a code that is not of this release"))
     }
 }
 

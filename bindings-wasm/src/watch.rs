@@ -1,6 +1,6 @@
 //! When to look at a key next, and what a look has brought.
 
-use venuekey::{ErrorCode, VenuekeyError};
+use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::account::{KeyStatus, external_id};
@@ -80,9 +80,8 @@ impl KeyWatch {
         venue_text: Option<String>,
         now_ms: f64,
     ) -> Result<JsValue, Refused> {
-        let code = ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code);
-        let code = code.ok_or_else(|| argument("error must be a VenuekeyError"))?;
-        let error = VenuekeyError::from_parts(code, venue_code, venue_text);
+        let error = VenuekeyError::from_parts(code, venue_code, venue_text)
+            .ok_or_else(|| argument("error must be a VenuekeyError"))?;
         Ok(verdict(self.0.judge_error(&error, now(now_ms)?)))
     }
 }

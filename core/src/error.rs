@@ -187,9 +187,11 @@ impl VenuekeyError {
         Self::new(ErrorCode::InvalidArgument).with_hint(hint)
     }
 
-    /// One that has crossed into another language and comes back: what a binding's exception still knows of it.
-    pub fn from_parts(code: ErrorCode, venue_code: Option<String>, venue_text: Option<String>) -> Self {
-        Self::new(code).with_reply(None, venue_code, venue_text)
+    /// One that has crossed into another language and comes back: what a binding's exception still knows of it. `None`
+    /// where no code of this release has that name.
+    pub fn from_parts(code: &str, venue_code: Option<String>, venue_text: Option<String>) -> Option<Self> {
+        let code = ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code)?;
+        Some(Self::new(code).with_reply(None, venue_code, venue_text))
     }
 
     /// Another worker won the compare-and-set: what `drive` ends with when `save` says so.

@@ -145,7 +145,9 @@ fn a_reissue_that_ends_says_what_to_do() {
 #[test]
 fn a_flows_error_is_judged_too() {
     let watch = KeyWatch::new(Venue::Whitebit, 0, 1);
-    let judged = |code| watch.judge_error(&VenuekeyError::from_parts(code, None, None), 0);
+    let judged = |code: ErrorCode| {
+        watch.judge_error(&VenuekeyError::from_parts(code.as_str(), None, None).expect("a code of this release"), 0)
+    };
     assert_eq!(judged(ErrorCode::KeyDisabled), KeyVerdict::Disabled);
     assert_eq!(judged(ErrorCode::KeyGone), KeyVerdict::Gone);
     assert_eq!(judged(ErrorCode::TokenRejected).name(), "unclear");
