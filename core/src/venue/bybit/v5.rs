@@ -113,7 +113,7 @@ fn read(response: &HttpResponse) -> Result<String, Refused> {
         return Err(refused);
     }
     // The payload's own spelling: figures to the digit.
-    match serde_json::from_slice::<Envelope<'_>>(response.body()) {
+    match serde_json::from_slice::<Envelope<'_>>(wire::without_bom(response.body())) {
         Ok(Envelope { result: Some(result) }) => Ok(result.get().to_owned()),
         _ => Err(Refused::new(ErrorCode::MalformedReply)),
     }
