@@ -4,6 +4,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::account::is_scope_byte;
 use crate::http::{HttpResponse, MAX_BODY_BYTES};
 use crate::secret::Secret;
 
@@ -141,7 +142,6 @@ const MAX_SCOPE_BYTES: usize = 128;
 
 /// Granted scopes, once each: text separated by commas or spaces, or an array of such texts. What can't be read, or kept,
 /// as a whole says nothing, as no scope at all does: half a list would deny what was granted.
-#[cfg_attr(not(test), allow(dead_code))] // until the readers of token replies call it
 pub(crate) fn scopes(value: &Value, name: &str) -> Vec<String> {
     let texts: Option<Vec<&str>> = match value.get(name) {
         Some(Value::String(text)) => Some(vec![text]),
@@ -154,9 +154,7 @@ pub(crate) fn scopes(value: &Value, name: &str) -> Vec<String> {
         if scopes.iter().any(|seen| seen == scope) {
             continue;
         }
-        // RFC 6749, 3.3: visible ASCII without quote and backslash.
-        let fits = |b: u8| b.is_ascii_graphic() && b != b'"' && b != b'\\';
-        if scopes.len() == MAX_SCOPES || scope.len() > MAX_SCOPE_BYTES || !scope.bytes().all(fits) {
+        if scopes.len() == MAX_SCOPES || scope.len() > MAX_SCOPE_BYTES || !scope.bytes().all(is_scope_byte) {
             return Vec::new();
         }
         scopes.push(scope.to_owned());

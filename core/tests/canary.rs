@@ -286,7 +286,11 @@ fn no_secret_is_printed_by_any_value() {
             .to_owned();
         for refused in [
             format!("/cb?code={CANARY}&state={CANARY}"),
-            format!("/{CANARY}"),
+            // The error names the path, and nothing that is no path may pass for one.
+            format!("/other?code={CANARY}&state={CANARY}#{CANARY}"),
+            CANARY.to_owned(),
+            format!("code={CANARY}&state={CANARY}"),
+            format!("?code={CANARY}"),
             format!("/cb?state={CANARY}&state={CANARY}"),
         ] {
             printed.error(&pending.receive_callback(&refused, NOW_MS).expect_err("refused"));

@@ -268,13 +268,20 @@ pub(super) fn write(settings: &Settings, record: &Record) -> Snapshot {
         (None, Some(_)) => FlowStatus::InFlight,
         (None, None) => FlowStatus::Ready,
     };
-    Snapshot::new(record.tokens_id.clone(), record.revision, FlowOperation::RefreshTokens, status, text)
+    Snapshot::new(
+        record.tokens_id.clone(),
+        record.revision,
+        FlowOperation::RefreshTokens,
+        status,
+        record.ended.clone(),
+        text,
+    )
 }
 
 pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyError> {
     let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
     if text.len() > MAX_SNAPSHOT_BYTES {
-        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB");
+        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
     snapshot::check_version(text)?;
     let Ok(read) = serde_json::from_str::<Read>(text) else {
