@@ -119,7 +119,7 @@ pub(crate) fn read_callback(url: &str, expected: &Expected<'_>) -> Result<Callba
     let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     // Anything else may be a bare code, or a query without its mark, and would end up in the path, which errors name.
-    if !(address.starts_with('/') || address.contains("://") || (address.is_empty() && !query.is_empty())) {
+    if !(address.starts_with('/') || address.contains("://") || address.is_empty()) {
         let hint = "give the whole URL that the browser requested, or its path and query";
         return Err(VenuekeyError::new(ErrorCode::CallbackInvalid).with_hint(hint));
     }
