@@ -8,6 +8,7 @@ mod paging;
 mod prints;
 pub(crate) mod query;
 pub(crate) mod records;
+mod stop;
 pub(crate) mod words;
 
 use core::fmt;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use self::paging::Position;
 use self::query::ReadQuery;
 use self::records::Records;
+use self::stop::Stop;
 use crate::account::Tokens;
 use crate::budget::RateBudget;
 use crate::error::{ErrorCode, VenuekeyError};
@@ -153,7 +155,8 @@ impl AccountRead {
     /// The request for this page; it may be sent again.
     ///
     /// # Errors
-    /// `history_too_long` where rows are left that the venue does not show: all pages before were good.
+    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end: all
+    /// pages before were good.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
@@ -251,7 +254,7 @@ impl AccountRead {
     }
 
     fn check_stop(&self) -> Result<(), VenuekeyError> {
-        let error = |stop: paging::Stop| VenuekeyError::new(ErrorCode::HistoryTooLong).with_hint(stop.hint());
+        let error = |stop: Stop| VenuekeyError::new(ErrorCode::HistoryTooLong).with_hint(stop.hint());
         self.state.at.stop().map_or(Ok(()), |stop| Err(error(stop).with_venue(self.venue())))
     }
 }

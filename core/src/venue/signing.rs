@@ -1,7 +1,7 @@
 //! What a venue states about its signed requests, and the JSON that goes into them.
 
 use core::fmt;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -175,7 +175,7 @@ impl<'de> Visitor<'de> for NamesOnce {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        let mut names = HashSet::new();
+        let mut names = BTreeSet::new();
         while let Some((name, Self)) = map.next_entry::<String, Self>()? {
             if !names.insert(name) {
                 return Err(A::Error::custom("a name twice"));
