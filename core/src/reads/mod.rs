@@ -32,8 +32,8 @@ use crate::venue::{Environment, Settings, Venue};
 
 /// The cursor version this release writes, and the newest it reads.
 const CURSOR_VERSION: u32 = 1;
-/// The largest cursor that is taken back, in bytes (64 KiB).
-pub const MAX_CURSOR_BYTES: usize = 64 * 1024;
+/// The largest cursor that is taken back, in bytes (128 KiB).
+pub const MAX_CURSOR_BYTES: usize = 128 * 1024;
 
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +225,7 @@ impl AccountRead {
         let refuse = |code, hint: &str| VenuekeyError::new(code).with_hint(hint).with_venue(settings.profile.venue);
         let damaged = || refuse(ErrorCode::SnapshotInvalid, "this is no cursor of a read, or it was changed");
         if cursor.len() > MAX_CURSOR_BYTES {
-            return Err(refuse(ErrorCode::SnapshotInvalid, "it is larger than 64 KiB"));
+            return Err(refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB"));
         }
         // Serde's own messages may quote the text, so none of them is passed on.
         let OnlyVersion { version } = serde_json::from_str(cursor).map_err(|_| damaged())?;
