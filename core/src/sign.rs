@@ -116,9 +116,9 @@ impl Signer {
     /// A request whose bytes are the signed bytes: send it exactly as it is, once.
     ///
     /// `path` is any path of the private API (`/api/v4/…`, `/v5/…`), without a query. `parameters` is a JSON object of at
-    /// most 64 KiB, each name once in its object: the body, or for a GET the query. Its order and its figures stay as they are written. At WhiteBIT the request
-    /// is a POST, decimals are texts, and everything is ASCII. `nonce_ms` comes from [`Nonces`](crate::Nonces): near
-    /// the venue's clock in Unix milliseconds; at Bybit it is the timestamp.
+    /// most 64 KiB, each name once in its object: the body, or for a GET the query. Its order and its figures stay as they
+    /// are written. At WhiteBIT the request is a POST, decimals are texts, and everything is ASCII. `nonce_ms` comes from
+    /// [`Nonces`](crate::Nonces): near the venue's clock in Unix milliseconds; at Bybit it is the timestamp.
     ///
     /// # Errors
     /// `invalid_argument`, with a hint at the rule.
