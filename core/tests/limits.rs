@@ -234,3 +234,49 @@ fn a_snapshot_says_what_a_store_needs() {
     }
     assert_eq!((started.pending().revision(), expired.revision()), (1, 2));
 }
+
+/// The longest query there is, split as far as it goes, with as many rows remembered as fit: what core writes, it reads.
+#[test]
+fn the_longest_cursor_is_taken_back() {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
+    let config = ClientConfig::new(Venue::Whitebit, Environment::Eu, credentials, "https://p.example/cb");
+    let client = Client::new(config).expect("valid");
+    let quotes = |count: usize| "\"".repeat(count);
+    let query = TransactionsQuery {
+        address: Some(quotes(256)),
+        addresses: vec![quotes(256); 20],
+        memo: Some(quotes(256)),
+        unique_id: Some(quotes(256)),
+        limit: Some(500),
+        split_tickers: (0..200).map(|n| format!("{}{n:03}", quotes(29))).collect(),
+        ..TransactionsQuery::default()
+    };
+    let mut read = client.read_transactions(query).expect("valid");
+    let (mut id, mut longest) = (0_u64, 0);
+    for page in 0..16 {
+        // The whole, its first method, what may still change in it until it ends, then a settled status, split by tickers.
+        let total = match page {
+            2..8 => 9_000,
+            8 => 500,
+            _ => 9_900,
+        };
+        // Each further page of a part begins with the last row of the one before.
+        let first_id = if (3..9).contains(&page) || page > 11 { id } else { id + 1 };
+        let rows: Vec<String> = (first_id..first_id + 500)
+            .map(|id| {
+                format!(
+                    r#"{{"transaction_id":"{id}","method":1,"status":3,"address":"","createdAt":{},"ticker":"BTC","currency":"","amount":"1","fee":"0","memo":"","description":"","transactionHash":"","unique_id":null,"network":null,"details":null,"confirmations":null}}"#,
+                    1_790_000_000 - id
+                )
+            })
+            .collect();
+        id = first_id + 499;
+        let reply = format!(r#"{{"records":[{}],"total":{total}}}"#, rows.join(","));
+        read = read.receive(&HttpResponse::new(200, reply)).expect("as documented").next.expect("more");
+        let cursor = read.cursor();
+        longest = longest.max(cursor.len());
+        let taken = client.resume_read(&cursor);
+        assert!(taken.is_ok_and(|taken| taken.cursor() == cursor), "{} bytes after page {page}", cursor.len());
+    }
+    println!("{longest} bytes of {MAX_CURSOR_BYTES}");
+}

@@ -183,5 +183,5 @@ fn refused(asked: &Asked, response: &HttpResponse) -> Result<Answer, VenuekeyErr
     })
 }
 
-/// D4: a token that is over and a scope that is missing look alike.
+/// D4: a token that has expired and a scope that is missing look alike.
 const TOKEN: &str = "refresh the tokens once; if that does not help, the scope is missing and the user connects again";
