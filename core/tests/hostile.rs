@@ -238,7 +238,8 @@ fn spoilt_shared_tokens_are_refused_or_sound() {
             }
         };
         sound += 1;
-        let plan = shared.plan(now(&mut rng), Some(rng.u64(0..4)).filter(|generation| *generation > 0));
+        let refused = Some(rng.u64(0..4)).filter(|generation| *generation > 0);
+        let Ok(plan) = shared.plan(now(&mut rng), refused) else { continue };
         let body = bodies[rng.usize(0..bodies.len())].clone();
         let reply = HttpResponse::new([200, 400, 401, 429, 502][rng.usize(0..5)], spoil(&mut rng, &body, &bodies));
         let leased = match plan {

@@ -49,13 +49,13 @@ fn values_say_what_they_are() {
 #[test]
 fn reads_say_what_they_are() {
     let case = load(&folder().join("reads/pages_orders_full.json"));
-    let read = client(&case["client"]).expect("a client").read_orders(OrdersQuery::default(), 0).expect("valid");
+    let read = client(&case["client"]).expect("a client").read_orders(OrdersQuery::default(), NOW_MS).expect("valid");
     assert_eq!(format!("{read:?}"), "AccountRead(whitebit global orders)");
     let body = case["pages"][0]["body"].as_str().expect("a body");
     let page = read.receive(&HttpResponse::new(200, body)).expect("orders");
     assert_eq!(format!("{page:?}"), "Page(3 records)");
     let read = client(&case["client"]).expect("a client");
-    let read = read.read_orders(OrdersQuery { limit: Some(3), ..OrdersQuery::default() }, 0).expect("valid");
+    let read = read.read_orders(OrdersQuery { limit: Some(3), ..OrdersQuery::default() }, NOW_MS).expect("valid");
     let page = read.receive(&HttpResponse::new(200, body)).expect("orders");
     assert_eq!(format!("{page:?}"), "Page(3 records, more to read)");
     assert!(!page.records.is_empty());

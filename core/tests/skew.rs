@@ -38,7 +38,7 @@ fn leased(plan: TokenPlan) -> (HttpRequest, SharedTokens) {
 #[test]
 fn a_request_ends_before_its_lease() {
     let due_ms = NOW_MS + 290_000;
-    let (request, next) = leased(shared(300, 600, 1).plan(due_ms, None));
+    let (request, next) = leased(shared(300, 600, 1).plan(due_ms, None).expect("milliseconds"));
     let lease_ms = next.lease_until_ms().expect("leased") - due_ms;
     // And leaves a worker time to save the lease.
     assert!(u64::from(request.timeout_hint_ms()) + 10_000 <= lease_ms, "{lease_ms}");
@@ -47,17 +47,17 @@ fn a_request_ends_before_its_lease() {
 #[test]
 fn nobody_takes_over_while_a_lease_lasts_by_the_clock_of_the_one_that_has_it() {
     let due_ms = NOW_MS + 200_000;
-    let (_, next) = leased(shared(300, 600, 1).plan(due_ms, None));
+    let (_, next) = leased(shared(300, 600, 1).plan(due_ms, None).expect("milliseconds"));
     let until_ms = next.lease_until_ms().expect("leased");
     for ahead_ms in skews() {
         for ms in (due_ms..=until_ms).step_by(1_000) {
             for refused in [None, Some(1)] {
-                let plan = next.plan(at(ms, ahead_ms), refused);
+                let plan = next.plan(at(ms, ahead_ms), refused).expect("milliseconds");
                 assert!(!matches!(plan, TokenPlan::Refresh { .. }), "at {ms}, {ahead_ms} ms ahead");
             }
         }
         // And once it is over by every clock, somebody does.
-        let plan = next.plan(at(until_ms, ahead_ms) + 240_001, None);
+        let plan = next.plan(at(until_ms, ahead_ms) + 240_001, None).expect("milliseconds");
         assert!(matches!(plan, TokenPlan::Refresh { .. }), "{ahead_ms} ms ahead: {plan:?}");
     }
 }
@@ -69,7 +69,9 @@ fn a_pair_that_is_given_out_is_alive_by_every_clock() {
             let shared = shared(life_s, refresh_life_s, seed);
             for ahead_ms in skews() {
                 for age_s in (0..life_s).step_by(if life_s > 600 { 60 } else { 1 }) {
-                    let TokenPlan::Use { .. } = shared.plan(at(NOW_MS + age_s * 1_000, ahead_ms), None) else {
+                    let TokenPlan::Use { .. } =
+                        shared.plan(at(NOW_MS + age_s * 1_000, ahead_ms), None).expect("milliseconds")
+                    else {
                         continue;
                     };
                     assert!(age_s + 5 <= life_s, "{age_s} of {life_s} s, {ahead_ms} ms ahead");
@@ -84,7 +86,8 @@ fn a_pair_that_is_given_out_is_alive_by_every_clock() {
 fn a_pair_is_used_for_half_of_its_life_almost() {
     for seed in 0..255 {
         for life_s in [2, 5, 10, 30, 100, 300, 600, 3_600, 86_400] {
-            let TokenPlan::Use { refresh_at_ms: Some(due_ms), .. } = shared(life_s, 2_592_000, seed).plan(NOW_MS, None)
+            let TokenPlan::Use { refresh_at_ms: Some(due_ms), .. } =
+                shared(life_s, 2_592_000, seed).plan(NOW_MS, None).expect("milliseconds")
             else {
                 panic!("a new pair is used")
             };
@@ -103,14 +106,15 @@ fn a_refresh_token_outlives_a_worker_that_dies() {
     for seed in 0..8 {
         for (life_s, refresh_life_s) in [(300, 600), (600, 600), (14_400, 600), (86_400, 2_592_000)] {
             let shared = shared(life_s, refresh_life_s, seed);
-            let TokenPlan::Use { refresh_at_ms: Some(due_ms), .. } = shared.plan(NOW_MS, None) else {
+            let TokenPlan::Use { refresh_at_ms: Some(due_ms), .. } = shared.plan(NOW_MS, None).expect("milliseconds")
+            else {
                 panic!("a new pair is used")
             };
-            let (_, next) = leased(shared.plan(due_ms, None));
+            let (_, next) = leased(shared.plan(due_ms, None).expect("milliseconds"));
             for ahead_ms in skews() {
-                let over_ms = (due_ms..)
-                    .step_by(500)
-                    .find(|ms| matches!(next.plan(at(*ms, ahead_ms), None), TokenPlan::Refresh { .. }));
+                let over_ms = (due_ms..).step_by(500).find(|ms| {
+                    matches!(next.plan(at(*ms, ahead_ms), None).expect("milliseconds"), TokenPlan::Refresh { .. })
+                });
                 let over_ms = over_ms.expect("some time");
                 assert!(
                     over_ms + 10_000 < NOW_MS + refresh_life_s * 1_000,

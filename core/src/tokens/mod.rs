@@ -99,6 +99,7 @@ impl SharedTokens {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
         settings.stages(FlowOperation::RefreshTokens)?;
         let (tokens_id, seed) = (entropy.derive_id("tokens_id"), entropy.derive_seed("waits"));
         Ok(Self { settings, record: Arc::new(Record::new(tokens_id, seed, tokens, now_ms)) })
@@ -143,7 +144,15 @@ impl SharedTokens {
 
     /// What a worker may do now. `refused_generation` is the generation whose access token the venue has just refused
     /// this worker, where it has: one refresh answers that, a second refusal ends it (whitebit.md, D4).
-    pub fn plan(&self, now_ms: u64, refused_generation: Option<u64>) -> TokenPlan {
+    ///
+    /// # Errors
+    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn plan(&self, now_ms: u64, refused_generation: Option<u64>) -> Result<TokenPlan, VenuekeyError> {
+        time::check(now_ms)?;
+        Ok(self.planned(now_ms, refused_generation))
+    }
+
+    fn planned(&self, now_ms: u64, refused_generation: Option<u64>) -> TokenPlan {
         let is_refused = refused_generation == Some(self.record.generation);
         let record = self.record.settled(self.settings.profile, now_ms);
         let is_alive = !is_refused && record.is_alive(now_ms);

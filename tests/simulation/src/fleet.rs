@@ -197,7 +197,7 @@ impl Fleet {
     }
 
     fn plan(&mut self, refused: Option<u64>, clock_ms: u64) -> Doing {
-        match self.load().plan(clock_ms, refused) {
+        match self.load().plan(clock_ms, refused).expect("milliseconds") {
             TokenPlan::Use { tokens, generation, .. } => {
                 Doing::Using { tokens, generation, is_second: refused.is_some() }
             }
