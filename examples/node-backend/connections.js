@@ -15,6 +15,8 @@ const log = logger("connections");
 
 /** No connection of this browser waits for a callback, and none has had one. */
 export class NoPendingFlow extends Error {}
+/** Another connection of this user is in full swing; what was brought is not taken, and not spent. */
+export class Busy extends Error {}
 /** What is stored of this connection can't be read any more. */
 export class Unreadable extends Error {}
 
@@ -47,7 +49,7 @@ export class Connections {
   /**
    * The flow's id, also where it has had its callback before: browsers reload, pages send twice.
    * @param {string | undefined} userId @param {string} venue @param {string} url
-   * @throws VenuekeyError of kind `rejected` where the callback is refused; the flow goes on waiting for the true one.
+   * @throws VenuekeyError where the callback is refused; the flow goes on waiting for the true one.
    */
   receiveCallback(userId, venue, url) {
     if (userId === undefined) throw new NoPendingFlow();
@@ -57,18 +59,20 @@ export class Connections {
       if (flowId === undefined) throw new NoPendingFlow();
       return flowId;
     }
-    let step;
+    let flow, step;
     try {
-      step = this.#restore(row).receiveCallback(url, this.#now());
+      flow = this.#restore(row);
     } catch (error) {
-      if (error instanceof VenuekeyError && error.kind === "rejected") {
-        log.info(`${venue}: a callback was refused, ${error.code}`);
-        throw error;
-      }
       if (!(error instanceof VenuekeyError || error instanceof Unreadable)) throw error;
       log.error(`flow ${row.flow_id.slice(0, 8)} ${venue} can't be continued: ${error.message}`);
       this.#store.markBroken(row);
       throw new Unreadable();
+    }
+    try {
+      step = flow.receiveCallback(url, this.#now());
+    } catch (error) {
+      if (error instanceof VenuekeyError) log.info(`${venue}: a callback was refused, ${error.code}`);
+      throw error;
     }
     // Of two callbacks at once, one save wins. A worker goes on from what is stored: in this process or another.
     if (this.#store.save(step.next.snapshot(), userId, venue)) this.#worker.sweep();
@@ -76,15 +80,16 @@ export class Connections {
   }
 
   /**
-   * From an app that has begun by itself. The flow's id; nothing where it is here already, or another is on its way. The
-   * user is whoever is logged in, never what the hand-off says.
+   * From an app that has begun by itself. The flow's id; nothing where it has been here: its code is spent. The user is
+   * whoever is logged in, never what the hand-off says.
    * @param {string} userId @param {string} handOff
    */
   acceptHandOff(userId, handOff) {
     const { next } = this.#client("whitebit").acceptHandOff(handOff, this.#now());
-    // Its flow is gone once it has brought the account, which remembers it: the code is spent.
-    if (this.#connectedBy(userId, "whitebit") === next.flowId) return undefined;
-    if (!this.#store.save(next.snapshot(), userId, "whitebit")) return undefined;
+    if (!this.#store.save(next.snapshot(), userId, "whitebit")) {
+      if (this.#store.isUsed(next.flowId)) return undefined;
+      throw new Busy();
+    }
     this.#worker.sweep();
     return next.flowId;
   }

@@ -17,7 +17,8 @@ import { codeOf, VaultError } from "./vault.js";
 
 const log = logger("worker");
 const SWEEP_MS = 1_000;
-const DRAIN_MS = 15_000;
+/** How long an ending process waits for a reply: longer than any request takes. Who stops it by force must wait longer. */
+const DRAIN_MS = 45_000;
 
 /** The process ends; the flow is stored and waits, so another process can go on with it. */
 class Stopping extends Error {}
@@ -57,7 +58,14 @@ export class Worker {
   /** Goes on with every flow that nobody runs. It happens by itself each second; calling it saves the wait. */
   sweep() {
     try {
-      for (const row of this.#store.unfinished(this.#clock.nowMs())) this.#takeOver(row);
+      for (const row of this.#store.unfinished(this.#clock.nowMs())) {
+        try {
+          this.#takeOver(row);
+        } catch (error) {
+          if (String(codeOf(error)).startsWith("SQLITE")) throw error; // the database's trouble, and not this row's
+          this.#setAside(row, error);
+        }
+      }
     } catch (error) {
       log.trouble("the sweep failed; trying again", error);
     }
@@ -137,18 +145,21 @@ export class Worker {
     const client = this.#clients.get(row.venue);
     if (client === undefined || this.#stopping.signal.aborted || !this.#isFree(row)) return;
     if (!this.#store.takeLease(row, this.#owner.name)) return;
-    let step;
-    try {
-      // Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
-      step = client.restore(this.#store.snapshotOf(row)).resume({ nowMs: this.#clock.nowMs() });
-    } catch (error) {
-      if (!(error instanceof VenuekeyError) && !(error instanceof VaultError)) throw error;
-      log.error(`flow ${row.flow_id.slice(0, 8)} ${row.venue} can't be continued: ${error.message}`);
-      this.#store.markBroken(row);
-      return;
-    }
+    // Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
+    const step = client.restore(this.#store.snapshotOf(row)).resume({ nowMs: this.#clock.nowMs() });
     log.info(`flow ${row.flow_id.slice(0, 8)} ${row.venue} ${row.operation}: taken up, it was ${row.status}`);
     this.run(step, row.user_id);
+  }
+
+  /**
+   * One bad row is one bad row: it stays as it is, for whoever looks at it, and the sweep goes on with the others.
+   * @param {FlowRow} row @param {unknown} error
+   */
+  #setAside(row, error) {
+    const isTold = error instanceof VenuekeyError || error instanceof VaultError;
+    const why = isTold ? error.message : error instanceof Error ? error.name : "a defect";
+    log.error(`flow ${row.flow_id.slice(0, 8)} ${row.venue} can't be continued: ${why}`);
+    this.#store.markBroken(row);
   }
 
   /** @param {FlowRow} row */

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import venuekey
 import venuekey.senders
@@ -184,10 +185,11 @@ class Backend:
     async def callback(self, request: Request, venue: str) -> Response:
         if request.method != "GET":
             raise HTTPException(405)
-        url = request.url.path + "?" + request.url.query
+        # Bytes that are no text were written by no exchange; the library refuses what takes their place.
+        url = request.url.path + "?" + request.scope["query_string"].decode("utf-8", "replace")
         try:
             self._connections.receive_callback(self._sessions.visitor(request).user_id, venue, url)
-        except (venuekey.RejectedError, NoPendingFlow):
+        except (venuekey.VenuekeyError, NoPendingFlow):
             return see("/refused")
         except Unreadable:
             pass  # the page says so
@@ -246,7 +248,7 @@ class Backend:
         end = self._pages.ended(row) if row else None
         if end is not None:
             tokens = end.flow.tokens
-        credentials = self._store.credentials(user_id, venue)
+        credentials = self._credentials(user_id, venue)
         if tokens is None and credentials:
             tokens = accounts.tokens_from_json(credentials["tokens"])
         return tokens if tokens is not None and accounts.is_live(tokens, self._clock.now_ms()) else None
@@ -256,8 +258,16 @@ class Backend:
         end = self._pages.ended(row) if row else None
         if isinstance(end, venuekey.Done):
             return key_status(end).external_id
-        credentials = self._store.credentials(user_id, venue)
+        credentials = self._credentials(user_id, venue)
         return credentials.get("external_id") if credentials else None
+
+    def _credentials(self, user_id: str, venue: str) -> dict[str, Any] | None:
+        """The account's; none where they can't be opened any more: its user can still connect again, or forget it."""
+        try:
+            return self._store.credentials(user_id, venue)
+        except VaultError as error:
+            log.error("an account of %s can't be read: %s", venue, error)
+            return None
 
     def _page(self, template: str, visitor: Visitor, **values: object) -> Response:
         html = self._pages.render(template, csrf=self._sessions.csrf_token(visitor), **values)

@@ -19,6 +19,10 @@ class NoPendingFlow(Exception):
     """No connection of this browser waits for a callback, and none has had one."""
 
 
+class Busy(Exception):
+    """Another connection of this user is in full swing; what was brought is not taken, and not spent."""
+
+
 class Unreadable(Exception):
     """What is stored of this connection can't be read any more."""
 
@@ -40,7 +44,7 @@ class Connections:
     def receive_callback(self, user_id: str | None, venue: str, url: str) -> str:
         """The flow's id, also where it has had its callback before: browsers reload, pages send twice.
 
-        Raises RejectedError where the callback is refused; the flow goes on waiting for the true one.
+        Raises VenuekeyError where the callback is refused; the flow goes on waiting for the true one.
         """
         row = self._store.flow(user_id, venue) if user_id else None
         if user_id is None or row is None or row.status != "awaiting_callback":
@@ -51,14 +55,15 @@ class Connections:
             return flow_id
         try:
             flow = self._clients[venue].restore(self._store.snapshot_of(row))
-            step = flow.receive_callback(url, now_ms=self._clock.now_ms())
-        except venuekey.RejectedError as error:
-            log.info("%s: a callback was refused, %s", venue, error.code)
-            raise
-        except (venuekey.MisuseError, VaultError) as error:
+        except (venuekey.VenuekeyError, VaultError) as error:
             log.error("flow %s %s can't be continued: %s", row.flow_id[:8], venue, error)
             self._store.mark_broken(row)
             raise Unreadable from None
+        try:
+            step = flow.receive_callback(url, now_ms=self._clock.now_ms())
+        except venuekey.VenuekeyError as error:
+            log.info("%s: a callback was refused, %s", venue, error.code)
+            raise
         # Of two callbacks at once, one save wins. A worker goes on from what is stored: in this process or another.
         if self._store.save(step.flow.snapshot(), user_id, venue):
             self._worker.sweep()
@@ -72,7 +77,7 @@ class Connections:
         return str(account["flow_id"]) if account else None
 
     def accept_hand_off(self, user_id: str, hand_off: str) -> str | None:
-        """From an app that has begun by itself. The flow's id; None where it is here already, or another is on its way.
+        """From an app that has begun by itself. The flow's id; None where it has been here: its code is spent.
 
         The user is whoever is logged in, never what the hand-off says.
         """
@@ -81,11 +86,10 @@ class Connections:
         except venuekey.VenuekeyError as error:
             log.info("whitebit: a hand-off was refused, %s", error.code)
             raise
-        # Its flow is gone once it has brought the account, which remembers it: the code is spent.
-        if self._connected_by(user_id, "whitebit") == step.flow.flow_id:
-            return None
         if not self._store.save(step.flow.snapshot(), user_id, "whitebit"):
-            return None
+            if self._store.is_used(step.flow.flow_id):
+                return None
+            raise Busy
         self._worker.sweep()
         return step.flow.flow_id
 

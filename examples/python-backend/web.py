@@ -24,6 +24,12 @@ log = logging.getLogger("access")
 MAX_FORM_BYTES = 4096
 
 
+def keep_addresses_out() -> None:
+    """Of the log, at whatever level somebody sets it: a venue's addresses and headers name keys, and so do theirs."""
+    for name in ("httpx", "httpcore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 class SecurityHeaders:
     """The same headers on every response. Nothing is cached, nothing is embedded, no address leaks."""
 
