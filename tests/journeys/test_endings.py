@@ -1,4 +1,4 @@
-"""Deploys: a process that is told to end finishes what it has sent. And what a crash leaves, whatever state it is in."""
+"""Deploys: a process that is told to end finishes what it has sent; and what a crash leaves as `done` is taken up."""
 
 from __future__ import annotations
 

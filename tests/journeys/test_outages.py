@@ -18,7 +18,7 @@ OTHERS = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = curr
 def test_a_lock_that_is_lost_with_its_connection_costs_nothing(
     rig: Rig, venue: str, endpoint: str, purpose: str
 ) -> None:
-    """The worker waits for a secret when its connection breaks, and has no reason to make a new one before it is there."""
+    """The worker waits for a secret when its connection breaks, and makes no new one before it is there."""
     rig.sandbox.turn(whitebit={"key_timing": "before"})
     holder = rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     rig.sandbox.fault(endpoint, "delay", ms=2500)

@@ -104,7 +104,7 @@ def test_a_flow_sealed_into_a_cookie(live: Rig, person: Person) -> None:
 
 @pytest.mark.parametrize("days", [1, 3])
 def test_an_id_is_remembered_as_long_as_something_could_bring_it(live: Rig, days: int) -> None:
-    """A day is the longest that a callback is waited for; after that an id is forgotten, or the table would grow for ever."""
+    """A callback is waited for up to a day; later an id is forgotten, or the table would grow for ever."""
     user = ApiUser(live)
     flow_id, _ = user.begin("bybit")
     with live.database() as database:
