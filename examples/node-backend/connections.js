@@ -1,7 +1,7 @@
 /**
  * Begin a connection, take what comes back, go on, forget; and where each one stands.
  *
- * @import { Client, Goal } from "venuekey/server"
+ * @import { Client, Flow, Goal, SaveStep } from "venuekey/server"
  * @import { Clock } from "./clock.js"
  * @import { FlowRow, Store } from "./store.js"
  * @import { Worker } from "./worker.js"
@@ -74,9 +74,19 @@ export class Connections {
       if (error instanceof VenuekeyError) log.info(`${venue}: a callback was refused, ${error.code}`);
       throw error;
     }
-    // Of two callbacks at once, one save wins. A worker goes on from what is stored: in this process or another.
-    if (this.#store.save(step.next.snapshot(), userId, venue)) this.#worker.sweep();
+    this.#save(step.next, userId, venue);
     return row.flow_id;
+  }
+
+  /**
+   * What a callback or a button has made `ready`. Of two at once one wins, and a worker goes on from what is stored: in this
+   * process or another.
+   * @param {Flow} flow @param {string} userId @param {string} venue
+   */
+  #save(flow, userId, venue) {
+    const isFirst = this.#store.save(flow.snapshot(), userId, venue);
+    if (isFirst) this.#worker.sweep();
+    return isFirst;
   }
 
   /**
@@ -86,11 +96,10 @@ export class Connections {
    */
   acceptHandOff(userId, handOff) {
     const { next } = this.#client("whitebit").acceptHandOff(handOff, this.#now());
-    if (!this.#store.save(next.snapshot(), userId, "whitebit")) {
+    if (!this.#save(next, userId, "whitebit")) {
       if (this.#store.isUsed(next.flowId)) return undefined;
       throw new Busy();
     }
-    this.#worker.sweep();
     return next.flowId;
   }
 
@@ -98,7 +107,8 @@ export class Connections {
   recover(userId, venue) {
     const row = userId === undefined ? undefined : this.#store.flow(userId, venue);
     if (row === undefined) throw new NoPendingFlow();
-    this.#worker.run(this.#restore(row).recover(this.#now()), row.user_id);
+    const step = /** @type {SaveStep} */ (this.#restore(row).recover(this.#now()));
+    this.#save(step.next, row.user_id, venue);
     return row.flow_id;
   }
 

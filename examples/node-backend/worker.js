@@ -1,8 +1,8 @@
 /**
  * Drives flows: one run each, under a lease, so that no two processes run the same one.
  *
- * A sweep finds flows that nobody runs: those whose callback a route has just stored, in this process or another, those a
- * dead process left behind, and those whose user never came back from the exchange.
+ * A sweep finds flows that nobody runs: those that a callback or a button has just made ready, in this process or another,
+ * those a dead process left behind, and those whose user never came back from the exchange.
  *
  * @import { Client, DoneStep, Send, Snapshot, Step } from "venuekey/server"
  * @import { Clock } from "./clock.js"
@@ -43,16 +43,6 @@ export class Worker {
     this.#clock = clock;
     this.#owner = owner;
     this.#send = send;
-  }
-
-  /**
-   * Drives from `step`, which is not saved yet; where another worker saves first, this ends as superseded.
-   * @param {Step} step @param {string} userId
-   */
-  run(step, userId) {
-    const { flowId } = "next" in step ? step.next : step.flow;
-    const run = this.#run(step, userId).finally(() => this.#runs.delete(run));
-    this.#runs.set(run, flowId);
   }
 
   /** Goes on with every flow that nobody runs. It happens by itself each second; calling it saves the wait. */
@@ -148,7 +138,8 @@ export class Worker {
     // Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
     const step = client.restore(this.#store.snapshotOf(row)).resume({ nowMs: this.#clock.nowMs() });
     log.info(`flow ${row.flow_id.slice(0, 8)} ${row.venue} ${row.operation}: taken up, it was ${row.status}`);
-    this.run(step, row.user_id);
+    const run = this.#run(step, row.user_id).finally(() => this.#runs.delete(run));
+    this.#runs.set(run, row.flow_id);
   }
 
   /**

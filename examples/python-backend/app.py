@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -174,13 +175,24 @@ class Backend:
         if tokens is None or not client.supports("check_key"):
             return True
         step = client.check_key(tokens, now_ms=self._clock.now_ms())
-        await asyncio.wait({self._worker.run(step, user_id)}, timeout=CHECK_SECONDS)
-        row = self._store.flow(user_id, venue)
-        end = self._pages.ended(row) if row and row.flow_id == step.flow.flow_id else None
+        self._connections.save(step, user_id, venue)
+        end = await self._end_of(step.flow.flow_id, user_id, venue)
         if isinstance(end, venuekey.Done):
             return key_status(end).decision == "start_flow"
         # The tokens have ended after all: then there is nothing to ask with.
         return isinstance(end, venuekey.Failed) and end.error.kind == "reauthorize"
+
+    async def _end_of(self, flow_id: str, user_id: str, venue: str) -> venuekey.Done | venuekey.Failed | None:
+        """Its last step, whichever process has driven it; none where it takes too long, or another flow has its place."""
+        deadline = time.monotonic() + CHECK_SECONDS
+        while time.monotonic() < deadline:
+            row = self._store.flow(user_id, venue)
+            if row is None or row.flow_id != flow_id:
+                return None
+            if row.status in ("done", "failed", "broken"):
+                return self._pages.ended(row)
+            await asyncio.sleep(0.05)
+        return None
 
     async def callback(self, request: Request, venue: str) -> Response:
         if request.method != "GET":
@@ -219,8 +231,7 @@ class Backend:
             return self._confirm_forgetting(request, venue, words.NO_REVOCATION)
         if tokens is None or external_id is None:
             return self._confirm_forgetting(request, venue, words.EXPIRED_ACCESS)
-        step = client.delete_key(tokens, external_id, now_ms=self._clock.now_ms())
-        self._worker.run(step, user_id)
+        self._connections.save(client.delete_key(tokens, external_id, now_ms=self._clock.now_ms()), user_id, venue)
         return see("/")
 
     def _confirm_forgetting(self, request: Request, venue: str, why: str, what: str = "key") -> Response:

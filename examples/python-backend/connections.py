@@ -64,10 +64,16 @@ class Connections:
         except venuekey.VenuekeyError as error:
             log.info("%s: a callback was refused, %s", venue, error.code)
             raise
-        # Of two callbacks at once, one save wins. A worker goes on from what is stored: in this process or another.
-        if self._store.save(step.flow.snapshot(), user_id, venue):
-            self._worker.sweep()
+        self.save(step, user_id, venue)
         return row.flow_id
+
+    def save(self, step: venuekey.Step, user_id: str, venue: str) -> bool:
+        """What a callback or a button has made `ready`. Of two at once one wins, and a worker goes on from what is stored:
+        in this process or another."""
+        is_first = self._store.save(step.flow.snapshot(), user_id, venue)
+        if is_first:
+            self._worker.sweep()
+        return is_first
 
     def _connected_by(self, user_id: str | None, venue: str) -> str | None:
         try:
@@ -86,11 +92,10 @@ class Connections:
         except venuekey.VenuekeyError as error:
             log.info("whitebit: a hand-off was refused, %s", error.code)
             raise
-        if not self._store.save(step.flow.snapshot(), user_id, "whitebit"):
+        if not self.save(step, user_id, "whitebit"):
             if self._store.is_used(step.flow.flow_id):
                 return None
             raise Busy
-        self._worker.sweep()
         return step.flow.flow_id
 
     def recover(self, user_id: str, venue: str) -> str:
@@ -102,5 +107,5 @@ class Connections:
             flow = self._clients[venue].restore(self._store.snapshot_of(row))
         except VaultError:
             raise Unreadable from None
-        self._worker.run(flow.recover(now_ms=self._clock.now_ms()), user_id)
+        self.save(flow.recover(now_ms=self._clock.now_ms()), user_id, venue)
         return row.flow_id

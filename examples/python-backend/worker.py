@@ -1,6 +1,6 @@
 """Drives flows: one task each, under a lease, so that no two processes run the same one.
 
-A sweep finds flows that nobody runs: those whose callback a route has just stored, in this process or
+A sweep finds flows that nobody runs: those that a callback or a button has just made ready, in this process or
 another, those a dead process left behind, and those whose user never came back from the exchange.
 """
 
@@ -52,15 +52,6 @@ class Worker:
         self._runs: set[asyncio.Task[None]] = set()  # named by flow_id
         self._housekeeping: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-
-    # Called by the routes.
-
-    def run(self, step: venuekey.Step, user_id: str) -> asyncio.Task[None]:
-        """Drives from `step`, which is not saved yet; where another worker saves first, this ends as superseded."""
-        run = asyncio.create_task(self._run(step, user_id), name=step.flow.flow_id)
-        self._runs.add(run)
-        run.add_done_callback(self._runs.discard)
-        return run
 
     def sweep(self) -> None:
         """Goes on with every flow that nobody runs. It happens by itself each second; calling it saves the wait."""
@@ -185,7 +176,9 @@ class Worker:
         # Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
         step = client.restore(self._store.snapshot_of(row)).resume(now_ms=self._clock.now_ms())
         log.info("flow %s %s %s: taken up, it was %s", row.flow_id[:8], row.venue, row.operation, row.status)
-        self.run(step, row.user_id)
+        run = asyncio.create_task(self._run(step, row.user_id), name=row.flow_id)
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
 
     def _set_aside(self, row: FlowRow, error: Exception) -> None:
         """One bad row is one bad row: it stays as it is, for whoever looks at it, and the sweep goes on with the others."""
