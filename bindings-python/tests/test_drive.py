@@ -162,7 +162,8 @@ def test_what_send_raises_leaves_a_flow_that_resumes(
         assert venue.purposes.count(purpose) == 2
 
 
-@pytest.mark.parametrize("revision", [2, 4, 5, 6])
+# Not 5: that is the reply of a request which is safe to ask again.
+@pytest.mark.parametrize("revision", [2, 4, 6])
 def test_an_interrupt_while_saving_loses_no_reply(
     revision: int, begin: Begin, run: Any, store: venuekey.MemoryStore, client: venuekey.Client
 ) -> None:
