@@ -33,8 +33,8 @@ ENDS = {
         ("callback",         "",                        ""),
         ("code to be sent",  "",                        "outcome_unknown"),
         ("ask for the user", "outcome_unknown",         ""),
-        ("ask for the key",  "",                        "outcome_unknown"),  # asking may replace a key: the user's say
-        ("key",              "outcome_unknown",         ""),
+        ("ask for the key",  "",                        "key_unconfirmed"),  # asking may replace a key: the user's say
+        ("key",              "key_unconfirmed",         ""),
         ("account",          "",                        ""),
     ],
 }  # fmt: skip
