@@ -22,7 +22,7 @@ fn tokens() -> Tokens {
 /// a word about it, after a number of pages that can be explained.
 #[test]
 fn a_read_ends_whatever_the_venue_says() {
-    let seed = 4_718;
+    let seed: u64 = 4_718;
     for run in 0..50 {
         let mut rng = Rng::with_seed(seed.wrapping_add(run));
         let limit = rng.u32(50..=500);
