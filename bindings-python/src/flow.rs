@@ -5,7 +5,7 @@ use venuekey::FlowStatus;
 
 use crate::account::Tokens;
 use crate::arguments::{entropy, now_ms};
-use crate::error::raised;
+use crate::error::{exception, raised};
 use crate::http::HttpResponse;
 use crate::opaque::opaque;
 use crate::seal::SealingKeys;
@@ -221,6 +221,12 @@ impl Snapshot {
     #[getter]
     fn until_ms(&self) -> Option<u64> {
         until_ms(self.0.status())
+    }
+
+    /// Why it failed, where its status is `"failed"`, else `None`. `Flow.resume` gives the recovery too.
+    #[getter]
+    fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.0.error().map(|error| exception(error, None, None).into_value(py).into_any())
     }
 
     /// The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`.

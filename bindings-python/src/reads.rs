@@ -59,7 +59,7 @@ impl AccountRead {
     }
 
     /// This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but what
-    /// was asked for (addresses, ids); at most 64 KiB.
+    /// was asked for (addresses, ids); at most 128 KiB.
     fn cursor(&self) -> String {
         self.0.cursor()
     }

@@ -44,6 +44,11 @@ impl Snapshot {
         self.0.status().into()
     }
 
+    /// Why it failed, where its status says so. `Flow.resume` gives the recovery too.
+    pub fn error(&self) -> Option<VenuekeyError> {
+        self.0.error().cloned().map(Into::into)
+    }
+
     /// The text itself, JSON, for `Client.restore`.
     pub fn expose(&self) -> String {
         self.0.expose().to_owned()

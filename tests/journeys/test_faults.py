@@ -76,13 +76,13 @@ BYBIT = [
     *(Case("uid", fault) for fault in ("server_error", "rate_limit")),
     Case("uid", "server_error", "venue_unavailable", "Try again", count=7, more=(("status", 503),)),
     Case("openapi", "ok_with_error", "venue_refused", "Ask for the key again"),
-    Case("openapi", "server_error", "outcome_unknown", "Ask for the key again"),
-    Case("openapi", "server_error", "outcome_unknown", "Ask for the key again", more=AFTER),
+    Case("openapi", "server_error", "key_unconfirmed", "Ask for the key again"),
+    Case("openapi", "server_error", "key_unconfirmed", "Ask for the key again", more=AFTER),
     Case("openapi", "rate_limit", count=2),
     *(Case("uid", fault) for fault in ("drop_reply", "close_before", "truncated_json", "html_403")),
     *(Case("uid", fault) for fault in ("oversized", "empty_body")),
     *(
-        Case("openapi", fault, "outcome_unknown", "Ask for the key again")
+        Case("openapi", fault, "key_unconfirmed", "Ask for the key again")
         for fault in ("drop_reply", "close_before", "truncated_json")
     ),
     Case("openapi", "oversized", "reply_too_large", "Ask for the key again"),

@@ -630,6 +630,9 @@ class Snapshot:
     @property
     def until_ms(self) -> int | None:
         """When to resume, in Unix milliseconds; `None` unless it waits."""
+    @property
+    def error(self) -> VenuekeyError | None:
+        """Why it failed, where its status is `"failed"`, else `None`. `Flow.resume` gives the recovery too."""
     def expose(self) -> str:
         """The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`."""
     def __reduce__(self) -> NoReturn: ...
@@ -1703,7 +1706,7 @@ class AccountRead(Generic[RecordT_co]):
         """
     def cursor(self) -> str:
         """This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but what
-        was asked for (addresses, ids); at most 64 KiB.
+        was asked for (addresses, ids); at most 128 KiB.
         """
     def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
         """The same read with `request` and `nonce` in its bodies, which WhiteBIT's documentation leaves open for
