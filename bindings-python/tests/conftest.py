@@ -14,6 +14,8 @@ from loopback import Loopback
 
 Run = Callable[..., venuekey.Done]
 NOW_MS = 1_790_000_000_000
+LAST_MS = 4_102_444_799_999
+"""The latest a clock may say."""
 EXTERNAL_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 CANARIES = {

@@ -9,7 +9,7 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
-from conftest import CANARIES, EXTERNAL_ID, NOW_MS, Clock, Venue, reply
+from conftest import CANARIES, EXTERNAL_ID, LAST_MS, NOW_MS, Clock, Venue, reply
 
 Begin = Callable[[], venuekey.Step]
 
@@ -203,7 +203,7 @@ def test_the_store_compares_and_sets(client: venuekey.Client, store: venuekey.Me
     assert not store.save(one.snapshot())
     assert store.save(other.snapshot())
     assert store.flow_ids() == [one.flow_id, other.flow_id]
-    expired = one.resume(now_ms=2**52)
+    expired = one.resume(now_ms=LAST_MS)
     assert store.save(expired.flow.snapshot())
     assert repr(store) == "MemoryStore(2 flows)"
     store.delete(one.flow_id)

@@ -80,7 +80,7 @@ def by_replay(at_server: venuekey.Client, tokens: venuekey.Tokens) -> dict[str, 
     state = started.authorize_url.split("state=")[1].split("&")[0]
     step = started.pending.receive_callback(f"/callback?code=c&state={state}", now_ms=NOW_MS)
     step = step.flow.resume(now_ms=NOW_MS)
-    sends = [at_server.refresh_tokens(tokens, now_ms=NOW_MS)]
+    sends = [at_server.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)]
     for purpose in ("exchange_code", "check_key"):
         step = step.flow.receive_response(reply(REPLIES[purpose]), now_ms=NOW_MS)
         sends.append(step)
@@ -129,7 +129,7 @@ def test_headers_and_body_go_out_as_given(
 
 def test_retry_after_arrives(send: Send, at_server: venuekey.Client, tokens: venuekey.Tokens, server: Loopback) -> None:
     server.answer = lambda request: plain(429, b"{}", "Retry-After: 7")
-    step = at_server.check_key(tokens, now_ms=NOW_MS)
+    step = at_server.check_key(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
     assert isinstance(step, venuekey.Send)
     wait = step.next.receive_response(send(step.request), now_ms=NOW_MS)
     assert isinstance(wait, venuekey.Wait)
