@@ -198,7 +198,7 @@ def came_back(authorize_url: str, *more: str) -> str:
 @pytest.fixture
 def agent() -> venuekey.Client:
     """Bybit's AI agent: no secret, and the user chooses an account."""
-    return venuekey.Client(
+    return venuekey.Client.public(
         venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
     )
 
@@ -223,7 +223,7 @@ def begin_agent(agent: venuekey.Client, store: venuekey.MemoryStore) -> Callable
 @pytest.fixture
 def device() -> venuekey.Client:
     """The app in front of `client`: the same registration without the secret."""
-    return venuekey.Client(
+    return venuekey.Client.public(
         venue="whitebit", environment="global", client_id="demo", redirect_uri="https://partner.example/callback"
     )
 

@@ -36,7 +36,8 @@ class World:
         self.file, self.end, self.place = file, end, place
         self.venue, self.stored = Venue(), dict[str, Any]()
         self.passed = 0
-        self.task: asyncio.Task[Any] | None = None
+        self.task: asyncio.Future[Any] | None = None
+        self.leave: asyncio.Event
 
     def note(self) -> None:
         told = {"purposes": self.venue.purposes, "stored": self.stored, "places": self.passed}
@@ -136,12 +137,12 @@ class World:
     def arun(self, work: Any) -> None:
         async def main() -> None:
             self.leave = asyncio.Event()
-            self.task = asyncio.ensure_future(work)
+            task = self.task = asyncio.ensure_future(work)
             leaving = asyncio.ensure_future(self.leave.wait())
             # Returning while the work is under way: `asyncio.run` cancels every task there is.
-            await asyncio.wait({self.task, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if self.task.done() and not self.task.cancelled():
-                self.task.result()
+            await asyncio.wait({task, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done() and not task.cancelled():
+                task.result()
 
         asyncio.run(main())
 

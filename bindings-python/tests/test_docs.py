@@ -102,7 +102,7 @@ def test_the_readme_runs(
         names["callback_by_cookie"]("session 7", cookie, came_back(authorize_url))
 
     app: dict[str, Any] = {"venue": "whitebit", "environment": "global", "client_id": "your-client-id"}
-    started = venuekey.Client(**app, redirect_uri="https://partner.example/callback").begin("api_key")
+    started = venuekey.Client.public(**app, redirect_uri="https://partner.example/callback").begin("api_key")
     handed_off = started.pending.receive_callback(came_back(started.authorize_url)).flow.resume()
     assert isinstance(handed_off, venuekey.Done)
     assert isinstance(handed_off.outcome, venuekey.HandOff)

@@ -117,7 +117,7 @@ def main() -> None:
     given = parser.parse_args()
 
     loopback = None if given.paste else Loopback()
-    client = venuekey.Client(
+    client = venuekey.Client.public(
         venue="bybit", environment="mainnet", client_id="ai-agent",
         redirect_uri=loopback.redirect_uri if loopback else PASTE,
         authorize_base=given.sandbox, api_base=given.sandbox,

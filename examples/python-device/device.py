@@ -22,7 +22,7 @@ REFUSED = ("hand_off_invalid", "hand_off_mismatch", "hand_off_expired")
 
 
 def client_of(given: argparse.Namespace) -> venuekey.Client:
-    return venuekey.Client(
+    return venuekey.Client.public(
         venue="whitebit", environment="global", client_id=given.client_id,
         # The app's own link, registered at WhiteBIT: the system opens it in the app and not in the browser.
         redirect_uri=f"{given.backend}/callback/whitebit",

@@ -167,7 +167,7 @@ def requests_sender(session: requests.Session | None = None) -> Callable[[HttpRe
 
 def _bounded_send(exchange: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     def send(request: HttpRequest) -> HttpResponse:
-        interrupt: BaseException | None = None
+        interrupt, reason = None, ""
         try:
             with deadline(request.timeout_hint_ms):
                 return exchange(request)
