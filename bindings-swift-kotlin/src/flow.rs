@@ -175,7 +175,8 @@ impl Step {
                 Self::Authorize { authorize_url: Secret::wrap(authorize_url), flow: Flow::wrap(flow) }
             }
             Core::Failed { error, recovery, flow } => {
-                Self::Failed { error: error.into(), recovery, flow: Flow::wrap(flow) }
+                let flow = Flow::wrap(flow);
+                Self::Failed { error: VenuekeyError::ended(error, recovery, flow.clone()), recovery, flow }
             }
             Core::Done { outcome, flow } => Self::Done { outcome: outcome.into(), flow: Flow::wrap(flow) },
         }
