@@ -60,7 +60,8 @@ WHITEBIT = [
         Case("secret", fault, "delete_key_in_dashboard", "Delete the key")
         for fault in ("drop_reply", "truncated_json", "oversized", "empty_body")
     ),
-    Case("secret", "server_error", "delete_key_in_dashboard", "Delete the key", more=AFTER),
+    # A gateway's failure is no proof that the secret was read by this flow: nothing is deleted.
+    Case("secret", "server_error", "secret_taken_elsewhere", more=AFTER),
     # More than the schedule has turns.
     Case("secret", "lock", "secret_locked", "Try again", count=7, more=(("venue", "whitebit"),)),
     Case("info", "server_error", "venue_unavailable", "Try again", count=7, more=(("status", 503),)),
