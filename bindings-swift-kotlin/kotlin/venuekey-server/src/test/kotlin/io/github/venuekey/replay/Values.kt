@@ -3,6 +3,9 @@ package io.github.venuekey.replay
 import com.google.gson.JsonObject
 import io.github.venuekey.*
 
+/** Where a case has no time, because none matters. */
+private const val NOW_MS = 1_790_000_000_000
+
 /** The cases of tests/vectors/values: one call, one result. */
 fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
     "code_challenge_s256" -> codeChallengeS256(Secret(case.text("code_verifier")))
@@ -73,13 +76,14 @@ private fun spent(case: JsonObject): Map<String, Any?> {
 }
 
 private fun status(case: JsonObject): KeyStatus {
-    val sent = client(case).checkKey(Tokens(Secret("t"), expiresAtMs = 1), nowMs = 0) as Step.Send
-    val saved = sent.next.receiveResponse(response(case.obj("response")), 0) as Step.Save
-    return ((saved.next.resume(0) as Step.Done).outcome as Outcome.KeyChecked).status
+    val begun = client(case).checkKey(Tokens(Secret("t"), expiresAtMs = 1), nowMs = NOW_MS) as Step.Save
+    val sent = begun.next.resume(NOW_MS) as Step.Send
+    val saved = sent.next.receiveResponse(response(case.obj("response")), NOW_MS) as Step.Save
+    return ((saved.next.resume(NOW_MS) as Step.Done).outcome as Outcome.KeyChecked).status
 }
 
 private fun turns(case: JsonObject): List<Map<String, Any?>> {
-    val done = client(case).restore(case.text("snapshot")).resume(0) as Step.Done
+    val done = client(case).restore(case.text("snapshot")).resume(NOW_MS) as Step.Done
     var probe = PublicKeyProbe((done.outcome as Outcome.ApiKey).key, options(case.obj("signer")))
     return case.list("turns").map { turn ->
         val seen = mapOf("shown" to probe.toString(), "request" to describe(probe.request(turn.long("nonce_ms"))))
