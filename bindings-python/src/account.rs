@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::arguments::SecretText;
+use crate::arguments::{SecretText, Text};
 use crate::error::raised;
 use crate::opaque::opaque;
 
@@ -25,7 +25,7 @@ pub(crate) struct Secret(pub(crate) venuekey::Secret);
 #[pymethods]
 impl Secret {
     #[new]
-    fn new(text: String) -> Self {
+    fn new(text: Text) -> Self {
         Self(venuekey::Secret::new(text))
     }
 
@@ -75,12 +75,18 @@ impl Tokens {
         refresh_token: Option<SecretText<'_>>,
         expires_at_ms: u64,
         refresh_expires_at_ms: Option<u64>,
-        scope: Vec<String>,
+        scope: Vec<Text>,
     ) -> PyResult<Self> {
         let refresh_token = refresh_token.map(Into::into);
-        venuekey::Tokens::new(access_token.into(), refresh_token, expires_at_ms, refresh_expires_at_ms, scope)
-            .map(Self)
-            .map_err(raised)
+        venuekey::Tokens::new(
+            access_token.into(),
+            refresh_token,
+            expires_at_ms,
+            refresh_expires_at_ms,
+            scope.into_iter().map(Into::into).collect(),
+        )
+        .map(Self)
+        .map_err(raised)
     }
 
     /// Sent as `Authorization: Bearer …`.

@@ -13,6 +13,40 @@ use zeroize::Zeroizing;
 use crate::account::Secret;
 use crate::error::raised;
 
+/// Text, given as `str`. One with half a character in it (a lone surrogate) is refused here: the exception that Python has
+/// for it, and so pyo3, carries the whole text, which may be a secret.
+pub(crate) struct Text(String);
+
+impl<'py> FromPyObject<'_, 'py> for Text {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let Ok(text) = given.cast::<PyString>() else {
+            return Err(PyTypeError::new_err(format!("expected str, not {}", given.get_type().name()?)));
+        };
+        match text.extract::<String>() {
+            Ok(text) => Ok(Self(text)),
+            Err(_) => {
+                Err(raised(VenuekeyError::invalid_argument("a text has half a character in it, a lone surrogate")))
+            }
+        }
+    }
+}
+
+impl core::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
 /// Text, given as `str` or as an object of the class that hides it.
 pub(crate) enum TextOr<'py, C> {
     Text(String),
@@ -28,7 +62,7 @@ impl<'py, C: PyClass> FromPyObject<'_, 'py> for TextOr<'py, C> {
             return Ok(Self::Hidden(hidden.to_owned()));
         }
         if given.is_instance_of::<PyString>() {
-            return given.extract().map(Self::Text);
+            return given.extract::<Text>().map(|text| Self::Text(text.into()));
         }
         let kind = given.get_type();
         Err(PyTypeError::new_err(format!("expected str or {}, not {}", C::NAME, kind.name()?)))

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::arguments::now_ms;
+use crate::arguments::{Text, now_ms};
 use crate::error::raised;
 use crate::http::HttpRequest;
 
@@ -68,8 +68,8 @@ impl RateBudget {
     /// Raises:
     ///     MisuseError: `snapshot_invalid`, `snapshot_version`.
     #[staticmethod]
-    fn from_text(text: &str) -> PyResult<Self> {
-        venuekey::RateBudget::from_text(text).map(Self).map_err(raised)
+    fn from_text(text: Text) -> PyResult<Self> {
+        venuekey::RateBudget::from_text(&text).map(Self).map_err(raised)
     }
 
     /// The value as text for your store. Not a secret.

@@ -1,10 +1,10 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
 use pyo3::prelude::*;
-use venuekey::{BeginOptions, ClientConfig, Credentials, ExternalId};
+use venuekey::{BeginOptions, ClientConfig, Credentials, ExternalId, VenuekeyError};
 
 use crate::account::Tokens;
-use crate::arguments::{self, SecretText, TextOr};
+use crate::arguments::{self, SecretText, Text, TextOr};
 use crate::budget::{Preflight, RateBudget};
 use crate::error::raised;
 use crate::flow::Flow;
@@ -20,13 +20,9 @@ use crate::tokens::SharedTokens;
 ///     venue: `"whitebit"` or `"bybit"`.
 ///     environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`.
 ///     client_id: as the venue issued it.
-///     client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server. Left out, this is a public
-///         client, for a program in the user's own hands. Bybit: the AI agent (`client_id="ai-agent"`), the whole
-///         way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT: `"api_key"` only, and it ends
-///         at a `HandOff` for the backend that has the secret.
-///     redirect_uri: exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
-///         `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback` (testnet:
-///         `https://testnet.bybit.com/oauth/callback`), which shows a code for `Flow.receive_pasted_code`.
+///     client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server. `None` is refused, since it is
+///         what an environment variable that is not set becomes: a client without a secret is `Client.public`.
+///     redirect_uri: exactly as registered at the venue: https, or http on loopback.
 ///     authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
 ///     api_base: another base for the API.
 ///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
@@ -35,8 +31,8 @@ use crate::tokens::SharedTokens;
 ///         flow does not list it. Every other flow sends it anyway.
 ///
 /// Raises:
-///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule;
-///         `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
+///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule; `invalid_argument` for a
+///         `client_secret` that is `None`.
 ///
 /// >>> import venuekey
 /// >>> client = venuekey.Client(
@@ -45,7 +41,7 @@ use crate::tokens::SharedTokens;
 /// ... )
 /// >>> client, client.supports("check_key")
 /// (Client(whitebit global), True)
-/// >>> agent = venuekey.Client(
+/// >>> agent = venuekey.Client.public(
 /// ...     venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
 /// ... )
 /// >>> agent.supports("api_key"), agent.supports("account_tokens")
@@ -57,36 +53,78 @@ pub(crate) struct Client(pub(crate) venuekey::Client);
 impl Client {
     #[new]
     #[pyo3(signature = (
-        *, venue, environment, client_id, client_secret=None, redirect_uri,
+        *, venue, environment, client_id, client_secret, redirect_uri,
         authorize_base=None, api_base=None, locale=None, user_agent=None, send_redirect_uri=false,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
-        venue: &str,
-        environment: &str,
-        client_id: String,
+        venue: Text,
+        environment: Text,
+        client_id: Text,
         client_secret: Option<SecretText<'_>>,
-        redirect_uri: String,
-        authorize_base: Option<String>,
-        api_base: Option<String>,
-        locale: Option<String>,
-        user_agent: Option<String>,
+        redirect_uri: Text,
+        authorize_base: Option<Text>,
+        api_base: Option<Text>,
+        locale: Option<Text>,
+        user_agent: Option<Text>,
         send_redirect_uri: bool,
     ) -> PyResult<Self> {
-        let credentials = match client_secret {
-            Some(secret) => Credentials::Confidential { client_id, client_secret: secret.into() },
-            None => Credentials::Public { client_id },
+        // An environment variable that is not set: the user's consent would end as a hand-off.
+        let Some(client_secret) = client_secret else {
+            let hint =
+                "client_secret is None: is it set where you read it from? For a client without one: Client.public";
+            return Err(raised(VenuekeyError::invalid_argument(hint)));
         };
+        let credentials =
+            Credentials::Confidential { client_id: client_id.into(), client_secret: client_secret.into() };
         let config = ClientConfig {
-            venue: arguments::named(venue)?,
-            environment: arguments::named(environment)?,
-            credentials,
-            redirect_uri,
-            authorize_base,
-            api_base,
-            locale,
-            user_agent,
+            authorize_base: authorize_base.map(Into::into),
+            api_base: api_base.map(Into::into),
+            locale: locale.map(Into::into),
+            user_agent: user_agent.map(Into::into),
             send_redirect_uri,
+            ..config(&venue, &environment, credentials, redirect_uri)?
+        };
+        venuekey::Client::new(config).map(Self).map_err(raised)
+    }
+
+    /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent (`client_id="ai-agent"`), the
+    /// whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT: `"api_key"` only, and it ends at a
+    /// `HandOff` for the backend that has the secret.
+    ///
+    /// Args:
+    ///     redirect_uri: as for `Client`. Bybit's AI agent: `http://127.0.0.1:9876/callback`, any port to 9886, or
+    ///         `https://www.bybit.com/oauth/callback` (testnet: `https://testnet.bybit.com/oauth/callback`), which shows
+    ///         a code for `Flow.receive_pasted_code`.
+    ///
+    /// Raises:
+    ///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule;
+    ///         `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
+    #[staticmethod]
+    #[pyo3(signature = (
+        *, venue, environment, client_id, redirect_uri,
+        authorize_base=None, api_base=None, locale=None, user_agent=None, send_redirect_uri=false,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
+    fn public(
+        venue: Text,
+        environment: Text,
+        client_id: Text,
+        redirect_uri: Text,
+        authorize_base: Option<Text>,
+        api_base: Option<Text>,
+        locale: Option<Text>,
+        user_agent: Option<Text>,
+        send_redirect_uri: bool,
+    ) -> PyResult<Self> {
+        let credentials = Credentials::Public { client_id: client_id.into() };
+        let config = ClientConfig {
+            authorize_base: authorize_base.map(Into::into),
+            api_base: api_base.map(Into::into),
+            locale: locale.map(Into::into),
+            user_agent: user_agent.map(Into::into),
+            send_redirect_uri,
+            ..config(&venue, &environment, credentials, redirect_uri)?
         };
         venuekey::Client::new(config).map(Self).map_err(raised)
     }
@@ -109,8 +147,8 @@ impl Client {
     /// Args:
     ///     operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or
     ///         `"reissue_key"`.
-    fn supports(&self, operation: &str) -> PyResult<bool> {
-        Ok(self.0.supports(arguments::named(operation)?))
+    fn supports(&self, operation: Text) -> PyResult<bool> {
+        Ok(self.0.supports(arguments::named(&operation)?))
     }
 
     /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and
@@ -130,12 +168,12 @@ impl Client {
     fn preflight(
         &self,
         py: Python<'_>,
-        operation: &str,
+        operation: Text,
         tokens: Option<&Bound<'_, Tokens>>,
         budget: &Bound<'_, RateBudget>,
         now_ms: Option<u64>,
     ) -> PyResult<Preflight> {
-        let (operation, now_ms) = (arguments::named(operation)?, arguments::now_ms(now_ms)?);
+        let (operation, now_ms) = (arguments::named(&operation)?, arguments::now_ms(now_ms)?);
         let tokens = tokens.map(|tokens| &tokens.get().0);
         let plan = self.0.preflight(operation, tokens, &budget.get().0, now_ms).map_err(raised)?;
         Preflight::of(py, plan)
@@ -173,14 +211,14 @@ impl Client {
     ))]
     fn begin(
         &self,
-        goal: &str,
+        goal: Text,
         callback_timeout_s: u32,
         on_secret_lost: &str,
         response_type: &str,
         entropy: Option<&[u8]>,
         now_ms: Option<u64>,
     ) -> PyResult<Started> {
-        let goal = arguments::named(goal)?;
+        let goal = arguments::named(&goal)?;
         let options = BeginOptions {
             callback_timeout_s,
             on_secret_lost: arguments::named(on_secret_lost)?,
@@ -237,11 +275,11 @@ impl Client {
     fn delete_key(
         &self,
         tokens: &Bound<'_, Tokens>,
-        external_id: String,
+        external_id: Text,
         entropy: Option<&[u8]>,
         now_ms: Option<u64>,
     ) -> PyResult<Py<PyAny>> {
-        let external_id = ExternalId::try_from(external_id).map_err(raised)?;
+        let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         let first = self.0.delete_key(&tokens.get().0, &external_id, &entropy, now_ms).map_err(raised)?;
         step::to_python(tokens.py(), first)
@@ -271,13 +309,13 @@ impl Client {
     fn reissue_key(
         &self,
         tokens: &Bound<'_, Tokens>,
-        external_id: String,
+        external_id: Text,
         callback_timeout_s: u32,
         on_secret_lost: &str,
         entropy: Option<&[u8]>,
         now_ms: Option<u64>,
     ) -> PyResult<Py<PyAny>> {
-        let external_id = ExternalId::try_from(external_id).map_err(raised)?;
+        let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
         let on_secret_lost = arguments::named(on_secret_lost)?;
         let options = BeginOptions { callback_timeout_s, on_secret_lost, ..BeginOptions::default() };
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
@@ -311,8 +349,8 @@ impl Client {
     /// Raises:
     ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
     ///         quotes the text.
-    fn restore_tokens(&self, text: &str) -> PyResult<SharedTokens> {
-        self.0.restore_tokens(text).map(SharedTokens).map_err(raised)
+    fn restore_tokens(&self, text: Text) -> PyResult<SharedTokens> {
+        self.0.restore_tokens(&text).map(SharedTokens).map_err(raised)
     }
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
@@ -320,8 +358,8 @@ impl Client {
     /// Raises:
     ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
     ///         quotes the text.
-    fn restore(&self, text: &str) -> PyResult<Flow> {
-        self.0.restore(text).map(Flow).map_err(raised)
+    fn restore(&self, text: Text) -> PyResult<Flow> {
+        self.0.restore(&text).map(Flow).map_err(raised)
     }
 
     /// A pending flow from its sealed text; see `Flow.seal`.
@@ -338,8 +376,8 @@ impl Client {
     ///     RejectedError: `seal_invalid` for another context, an unknown key or a changed text.
     ///     MisuseError: as `restore`.
     #[pyo3(signature = (sealed, *, keys, context))]
-    fn open(&self, sealed: &str, keys: &Bound<'_, SealingKeys>, context: &str) -> PyResult<Flow> {
-        self.0.open(sealed, &keys.get().0, context).map(Flow).map_err(raised)
+    fn open(&self, sealed: Text, keys: &Bound<'_, SealingKeys>, context: Text) -> PyResult<Flow> {
+        self.0.open(&sealed, &keys.get().0, &context).map(Flow).map_err(raised)
     }
 
     /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the backend's client,
@@ -398,3 +436,7 @@ impl Started {
 }
 
 opaque!(Client, Started);
+
+fn config(venue: &str, environment: &str, credentials: Credentials, redirect_uri: Text) -> PyResult<ClientConfig> {
+    Ok(ClientConfig::new(arguments::named(venue)?, arguments::named(environment)?, credentials, redirect_uri))
+}

@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 use venuekey::FlowStatus;
 
 use crate::account::Tokens;
-use crate::arguments::{entropy, now_ms};
-use crate::error::raised;
+use crate::arguments::{Text, entropy, now_ms};
+use crate::error::{exception, raised};
 use crate::http::HttpResponse;
 use crate::opaque::opaque;
 use crate::seal::SealingKeys;
@@ -88,8 +88,8 @@ impl Flow {
     ///     MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store;
     ///         `invalid_argument` for context or entropy.
     #[pyo3(signature = (keys, *, context, entropy=None))]
-    fn seal(&self, keys: &Bound<'_, SealingKeys>, context: &str, entropy: Option<&[u8]>) -> PyResult<String> {
-        self.0.seal(&keys.get().0, context, &self::entropy(entropy)?).map_err(raised)
+    fn seal(&self, keys: &Bound<'_, SealingKeys>, context: Text, entropy: Option<&[u8]>) -> PyResult<String> {
+        self.0.seal(&keys.get().0, &context, &self::entropy(entropy)?).map_err(raised)
     }
 
     /// The browser came back to the redirect URI: give the whole URL, or its path and query.
@@ -101,8 +101,8 @@ impl Flow {
     ///     RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
     ///     MisuseError: `wrong_state` where a reissue has not come to its `Authorize` yet.
     #[pyo3(signature = (url, *, now_ms=None))]
-    fn receive_callback(&self, py: Python<'_>, url: &str, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
-        step::to_python(py, self.0.receive_callback(url, self::now_ms(now_ms)?).map_err(raised)?)
+    fn receive_callback(&self, py: Python<'_>, url: Text, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.receive_callback(&url, self::now_ms(now_ms)?).map_err(raised)?)
     }
 
     /// The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI
@@ -115,8 +115,8 @@ impl Flow {
     ///         as `receive_callback`.
     ///     MisuseError: `not_supported` for every other client.
     #[pyo3(signature = (pasted, *, now_ms=None))]
-    fn receive_pasted_code(&self, py: Python<'_>, pasted: &str, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
-        step::to_python(py, self.0.receive_pasted_code(pasted, self::now_ms(now_ms)?).map_err(raised)?)
+    fn receive_pasted_code(&self, py: Python<'_>, pasted: Text, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.receive_pasted_code(&pasted, self::now_ms(now_ms)?).map_err(raised)?)
     }
 
     /// The user's choice at a `Choose`. It is a `Save`, as an accepted callback is: once its flow is stored, any
@@ -128,8 +128,8 @@ impl Flow {
     /// Raises:
     ///     MisuseError: `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
     #[pyo3(signature = (id, *, now_ms=None))]
-    fn choose(&self, py: Python<'_>, id: &str, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
-        step::to_python(py, self.0.choose(id, self::now_ms(now_ms)?).map_err(raised)?)
+    fn choose(&self, py: Python<'_>, id: Text, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        step::to_python(py, self.0.choose(&id, self::now_ms(now_ms)?).map_err(raised)?)
     }
 
     /// The reply to the request of the last `Send`.
@@ -221,6 +221,12 @@ impl Snapshot {
     #[getter]
     fn until_ms(&self) -> Option<u64> {
         until_ms(self.0.status())
+    }
+
+    /// Why it failed, where its status is `"failed"`, else `None`. `Flow.resume` gives the recovery too.
+    #[getter]
+    fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.0.error().map(|error| exception(error, None, None).into_value(py).into_any())
     }
 
     /// The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`.

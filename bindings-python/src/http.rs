@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
+use crate::arguments::Text;
 use crate::budget::RateLimit;
 use crate::opaque::opaque;
 
@@ -84,7 +85,7 @@ pub(crate) struct HttpResponse(pub(crate) venuekey::HttpResponse);
 impl HttpResponse {
     #[new]
     #[pyo3(signature = (status, body, headers=Vec::new()), text_signature = "(status, body, headers=())")]
-    fn new(status: u16, body: &[u8], headers: Vec<(String, String)>) -> Self {
+    fn new(status: u16, body: &[u8], headers: Vec<(Text, Text)>) -> Self {
         let response = venuekey::HttpResponse::new(status, body);
         Self(headers.into_iter().fold(response, |response, (name, value)| response.with_header(name, value)))
     }

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use venuekey::{PublicKeyAnswer, SignerConfig};
 
 use crate::account::ApiKey;
-use crate::arguments;
+use crate::arguments::{self, Text};
 use crate::error::raised;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::opaque::{no_pickle, opaque};
@@ -42,25 +42,25 @@ impl PublicKeyProbe {
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
         key: &Bound<'_, ApiKey>,
-        venue: &str,
-        environment: &str,
-        api_base: Option<String>,
-        user_agent: Option<String>,
+        venue: Text,
+        environment: Text,
+        api_base: Option<Text>,
+        user_agent: Option<Text>,
         nonce_window: bool,
         recv_window_ms: u32,
-        broker_id: Option<String>,
+        broker_id: Option<Text>,
     ) -> PyResult<Self> {
         let key = &key.get().0;
         let config = SignerConfig {
-            venue: arguments::named(venue)?,
-            environment: arguments::named(environment)?,
+            venue: arguments::named(&venue)?,
+            environment: arguments::named(&environment)?,
             api_key: key.api_key().clone(),
             api_secret: key.api_secret().clone(),
-            api_base,
-            user_agent,
+            api_base: api_base.map(Into::into),
+            user_agent: user_agent.map(Into::into),
             nonce_window,
             recv_window_ms,
-            broker_id,
+            broker_id: broker_id.map(Into::into),
         };
         venuekey::PublicKeyProbe::new(key, config).map(Self).map_err(raised)
     }

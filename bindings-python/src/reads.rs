@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use venuekey::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
 
 use crate::account::Tokens;
-use crate::arguments::{self, now_ms};
+use crate::arguments::{self, Text, now_ms};
 use crate::budget::{Preflight, RateBudget};
 use crate::client::Client;
 use crate::error::raised;
@@ -59,7 +59,7 @@ impl AccountRead {
     }
 
     /// This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but what
-    /// was asked for (addresses, ids); at most 64 KiB.
+    /// was asked for (addresses, ids); at most 128 KiB.
     fn cursor(&self) -> String {
         self.0.cursor()
     }
@@ -129,19 +129,28 @@ impl Client {
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's query record")]
     fn read_transactions(
         &self,
-        method: Option<&str>,
-        ticker: Option<String>,
-        address: Option<String>,
-        addresses: Vec<String>,
-        memo: Option<String>,
-        unique_id: Option<String>,
+        method: Option<Text>,
+        ticker: Option<Text>,
+        address: Option<Text>,
+        addresses: Vec<Text>,
+        memo: Option<Text>,
+        unique_id: Option<Text>,
         status: Vec<u32>,
         limit: Option<u32>,
-        split_tickers: Vec<String>,
+        split_tickers: Vec<Text>,
     ) -> PyResult<AccountRead> {
-        let method = method.map(arguments::named).transpose()?;
-        let query =
-            TransactionsQuery { method, ticker, address, addresses, memo, unique_id, status, limit, split_tickers };
+        let method = method.as_deref().map(arguments::named).transpose()?;
+        let query = TransactionsQuery {
+            method,
+            ticker: ticker.map(Into::into),
+            address: address.map(Into::into),
+            addresses: addresses.into_iter().map(Into::into).collect(),
+            memo: memo.map(Into::into),
+            unique_id: unique_id.map(Into::into),
+            status,
+            limit,
+            split_tickers: split_tickers.into_iter().map(Into::into).collect(),
+        };
         self.0.read_transactions(query).map(AccountRead).map_err(raised)
     }
 
@@ -161,15 +170,22 @@ impl Client {
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's query record")]
     fn read_converts(
         &self,
-        from_ticker: Option<String>,
-        to_ticker: Option<String>,
-        quote_id: Option<String>,
+        from_ticker: Option<Text>,
+        to_ticker: Option<Text>,
+        quote_id: Option<Text>,
         from_s: Option<u64>,
         to_s: Option<u64>,
         limit: Option<u32>,
         now_ms: Option<u64>,
     ) -> PyResult<AccountRead> {
-        let query = ConvertsQuery { from_ticker, to_ticker, quote_id, from_s, to_s, limit };
+        let query = ConvertsQuery {
+            from_ticker: from_ticker.map(Into::into),
+            to_ticker: to_ticker.map(Into::into),
+            quote_id: quote_id.map(Into::into),
+            from_s,
+            to_s,
+            limit,
+        };
         self.0.read_converts(query, self::now_ms(now_ms)?).map(AccountRead).map_err(raised)
     }
 
@@ -191,17 +207,25 @@ impl Client {
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's query record")]
     fn read_orders(
         &self,
-        market: Option<String>,
+        market: Option<Text>,
         order_id: Option<u64>,
-        client_order_id: Option<String>,
-        status: Option<&str>,
+        client_order_id: Option<Text>,
+        status: Option<Text>,
         from_s: Option<u64>,
         to_s: Option<u64>,
         limit: Option<u32>,
         now_ms: Option<u64>,
     ) -> PyResult<AccountRead> {
-        let status = status.map(arguments::named).transpose()?;
-        let query = OrdersQuery { market, order_id, client_order_id, status, from_s, to_s, limit };
+        let status = status.as_deref().map(arguments::named).transpose()?;
+        let query = OrdersQuery {
+            market: market.map(Into::into),
+            order_id,
+            client_order_id: client_order_id.map(Into::into),
+            status,
+            from_s,
+            to_s,
+            limit,
+        };
         self.0.read_orders(query, self::now_ms(now_ms)?).map(AccountRead).map_err(raised)
     }
 
@@ -217,14 +241,20 @@ impl Client {
     #[pyo3(signature = (*, market=None, client_order_id=None, from_s=None, to_s=None, limit=None, now_ms=None))]
     fn read_deals(
         &self,
-        market: Option<String>,
-        client_order_id: Option<String>,
+        market: Option<Text>,
+        client_order_id: Option<Text>,
         from_s: Option<u64>,
         to_s: Option<u64>,
         limit: Option<u32>,
         now_ms: Option<u64>,
     ) -> PyResult<AccountRead> {
-        let query = DealsQuery { market, client_order_id, from_s, to_s, limit };
+        let query = DealsQuery {
+            market: market.map(Into::into),
+            client_order_id: client_order_id.map(Into::into),
+            from_s,
+            to_s,
+            limit,
+        };
         self.0.read_deals(query, self::now_ms(now_ms)?).map(AccountRead).map_err(raised)
     }
 
@@ -233,8 +263,8 @@ impl Client {
     /// Args:
     ///     ticker: one currency, such as `"BTC"`; all where left out. One that WhiteBIT does not know has zero.
     #[pyo3(signature = (*, ticker=None))]
-    fn read_main_balances(&self, ticker: Option<String>) -> PyResult<AccountRead> {
-        self.0.read_main_balances(BalancesQuery { ticker }).map(AccountRead).map_err(raised)
+    fn read_main_balances(&self, ticker: Option<Text>) -> PyResult<AccountRead> {
+        self.0.read_main_balances(BalancesQuery { ticker: ticker.map(Into::into) }).map(AccountRead).map_err(raised)
     }
 
     /// Reads what the spot (trade) account holds, all in one page: `SpotBalance`. WhiteBIT.
@@ -243,15 +273,15 @@ impl Client {
     ///     ticker: one currency, such as `"BTC"`; those that are there where left out. One that WhiteBIT does not know
     ///         is a `request_rejected`.
     #[pyo3(signature = (*, ticker=None))]
-    fn read_spot_balances(&self, ticker: Option<String>) -> PyResult<AccountRead> {
-        self.0.read_spot_balances(BalancesQuery { ticker }).map(AccountRead).map_err(raised)
+    fn read_spot_balances(&self, ticker: Option<Text>) -> PyResult<AccountRead> {
+        self.0.read_spot_balances(BalancesQuery { ticker: ticker.map(Into::into) }).map(AccountRead).map_err(raised)
     }
 
     /// A read from its cursor, written by any release up to this one, in any language.
     ///
     /// Raises:
     ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    fn resume_read(&self, cursor: &str) -> PyResult<AccountRead> {
-        self.0.resume_read(cursor).map(AccountRead).map_err(raised)
+    fn resume_read(&self, cursor: Text) -> PyResult<AccountRead> {
+        self.0.resume_read(&cursor).map(AccountRead).map_err(raised)
     }
 }

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
+use crate::arguments::Text;
 use crate::error::raised;
 use crate::opaque::opaque;
 
@@ -34,8 +35,8 @@ pub(crate) struct SealingKeys(pub(crate) venuekey::SealingKeys);
 #[pymethods]
 impl SealingKeys {
     #[new]
-    fn new(keys: Vec<(String, PyBackedBytes)>) -> PyResult<Self> {
-        let keys = keys.iter().map(|(id, key)| (id.as_str(), &**key));
+    fn new(keys: Vec<(Text, PyBackedBytes)>) -> PyResult<Self> {
+        let keys = keys.iter().map(|(id, key)| (&**id, &**key));
         venuekey::SealingKeys::new(keys).map(Self).map_err(raised)
     }
 }

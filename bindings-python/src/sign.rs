@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use venuekey::SignerConfig;
 
-use crate::arguments::{self, SecretText};
+use crate::arguments::{self, SecretText, Text};
 use crate::error::raised;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::opaque::opaque;
@@ -18,9 +18,14 @@ impl<'py> FromPyObject<'_, 'py> for Parameters {
 
     fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if given.is_instance_of::<PyString>() {
-            return given.extract().map(Self);
+            return given.extract::<Text>().map(|text| Self(text.into()));
         }
-        given.py().import("venuekey._json")?.call_method1("written", (given,))?.extract().map(Self)
+        given
+            .py()
+            .import("venuekey._json")?
+            .call_method1("written", (given,))?
+            .extract::<Text>()
+            .map(|text| Self(text.into()))
     }
 }
 
@@ -67,26 +72,26 @@ impl Signer {
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
-        venue: &str,
-        environment: &str,
+        venue: Text,
+        environment: Text,
         api_key: SecretText<'_>,
         api_secret: SecretText<'_>,
-        api_base: Option<String>,
-        user_agent: Option<String>,
+        api_base: Option<Text>,
+        user_agent: Option<Text>,
         nonce_window: bool,
         recv_window_ms: u32,
-        broker_id: Option<String>,
+        broker_id: Option<Text>,
     ) -> PyResult<Self> {
         let config = SignerConfig {
-            venue: arguments::named(venue)?,
-            environment: arguments::named(environment)?,
+            venue: arguments::named(&venue)?,
+            environment: arguments::named(&environment)?,
             api_key: api_key.into(),
             api_secret: api_secret.into(),
-            api_base,
-            user_agent,
+            api_base: api_base.map(Into::into),
+            user_agent: user_agent.map(Into::into),
             nonce_window,
             recv_window_ms,
-            broker_id,
+            broker_id: broker_id.map(Into::into),
         };
         venuekey::Signer::new(config).map(Self).map_err(raised)
     }
@@ -131,14 +136,14 @@ impl Signer {
     #[pyo3(signature = (method, path, parameters=None, *, nonce_ms=None))]
     fn sign(
         &self,
-        method: &str,
-        path: &str,
+        method: Text,
+        path: Text,
         parameters: Option<Parameters>,
         nonce_ms: Option<u64>,
     ) -> PyResult<HttpRequest> {
         let parameters = parameters.as_ref().map_or("{}", |Parameters(text)| text);
-        let (method, nonce_ms) = (arguments::named(method)?, arguments::now_ms(nonce_ms)?);
-        self.0.sign(method, path, parameters, nonce_ms).map(HttpRequest).map_err(raised)
+        let (method, nonce_ms) = (arguments::named(&method)?, arguments::now_ms(nonce_ms)?);
+        self.0.sign(method, &path, parameters, nonce_ms).map(HttpRequest).map_err(raised)
     }
 
     /// What the venue answered to a signed request.

@@ -82,7 +82,7 @@ impl SharedTokens {
     ///         where it has. One refresh answers that; a second refusal ends it.
     #[pyo3(signature = (*, refused_generation=None, now_ms=None))]
     fn plan(&self, py: Python<'_>, refused_generation: Option<u64>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
-        Ok(match self.0.plan(self::now_ms(now_ms)?, refused_generation) {
+        Ok(match self.0.plan(self::now_ms(now_ms)?, refused_generation).map_err(raised)? {
             TokenPlan::Use { tokens, generation, refresh_at_ms } => {
                 let tokens = Py::new(py, Tokens(tokens))?;
                 Py::new(py, UseTokens { tokens, generation, refresh_at_ms })?.into_any()

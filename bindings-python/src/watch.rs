@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use venuekey::{ExternalId, VenuekeyError};
 
 use crate::account::KeyStatus;
-use crate::arguments;
+use crate::arguments::{self, Text};
 use crate::error::raised;
 use crate::sign::KeyProof;
 
@@ -52,7 +52,7 @@ impl KeyWatch {
         venue, issued_at_ms, *, last_used_at_ms=None, expires_at_ms=None, is_ip_bound=None, seed=None,
     ))]
     fn new(
-        venue: &str,
+        venue: Text,
         issued_at_ms: u64,
         last_used_at_ms: Option<u64>,
         expires_at_ms: Option<u64>,
@@ -61,7 +61,7 @@ impl KeyWatch {
     ) -> PyResult<Self> {
         let draw = || getrandom::u32().map_err(|_| PyOSError::new_err("the operating system gave no random bytes"));
         let seed = seed.map_or_else(draw, Ok)?;
-        let venue = arguments::named(venue)?;
+        let venue = arguments::named(&venue)?;
         let watch = venuekey::KeyWatch { venue, issued_at_ms, last_used_at_ms, expires_at_ms, is_ip_bound, seed };
         // Read back, so that what can be made can also be restored.
         venuekey::KeyWatch::from_text(&watch.text()).map(Self).map_err(raised)
@@ -72,8 +72,8 @@ impl KeyWatch {
     /// Raises:
     ///     MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[staticmethod]
-    fn from_text(text: &str) -> PyResult<Self> {
-        venuekey::KeyWatch::from_text(text).map(Self).map_err(raised)
+    fn from_text(text: Text) -> PyResult<Self> {
+        venuekey::KeyWatch::from_text(&text).map(Self).map_err(raised)
     }
 
     /// The watch as text, for the host's store. No secret is in it.
@@ -148,8 +148,8 @@ impl KeyWatch {
     ///
     /// Raises:
     ///     MisuseError: `invalid_argument` where the id is not a UUID.
-    fn judge_status(&self, status: &Bound<'_, KeyStatus>, external_id: String) -> PyResult<KeyVerdict> {
-        let external_id = ExternalId::try_from(external_id).map_err(raised)?;
+    fn judge_status(&self, status: &Bound<'_, KeyStatus>, external_id: Text) -> PyResult<KeyVerdict> {
+        let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
         Ok(KeyVerdict(self.0.judge_status(&status.get().0, &external_id)))
     }
 

@@ -14,6 +14,8 @@ from loopback import Loopback
 
 Run = Callable[..., venuekey.Done]
 NOW_MS = 1_790_000_000_000
+LAST_MS = 4_102_444_799_999
+"""The latest a clock may say."""
 EXTERNAL_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 CANARIES = {
@@ -196,7 +198,7 @@ def came_back(authorize_url: str, *more: str) -> str:
 @pytest.fixture
 def agent() -> venuekey.Client:
     """Bybit's AI agent: no secret, and the user chooses an account."""
-    return venuekey.Client(
+    return venuekey.Client.public(
         venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
     )
 
@@ -221,7 +223,7 @@ def begin_agent(agent: venuekey.Client, store: venuekey.MemoryStore) -> Callable
 @pytest.fixture
 def device() -> venuekey.Client:
     """The app in front of `client`: the same registration without the secret."""
-    return venuekey.Client(
+    return venuekey.Client.public(
         venue="whitebit", environment="global", client_id="demo", redirect_uri="https://partner.example/callback"
     )
 

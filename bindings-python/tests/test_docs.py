@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import venuekey
-from conftest import CANARIES, EXTERNAL_ID, Venue, came_back, reply
+from conftest import CANARIES, EXTERNAL_ID, LAST_MS, Venue, came_back, reply
 from venuekey import _call, _drive, _errors, _native, _reads, _store, _types, senders
 
 HERE = Path(__file__).parents[1]
@@ -92,7 +92,7 @@ def test_the_readme_runs(
 
     pending = names["client"].begin("api_key").pending
     assert [names["save"](pending.snapshot()) for _ in range(2)] == [True, False]
-    later = pending.resume(now_ms=2**52).flow
+    later = pending.resume(now_ms=LAST_MS).flow
     assert [names["save"](later.snapshot()) for _ in range(2)] == [True, False]
 
     cookie, authorize_url = names["connect_by_cookie"]("session 7")
@@ -102,7 +102,7 @@ def test_the_readme_runs(
         names["callback_by_cookie"]("session 7", cookie, came_back(authorize_url))
 
     app: dict[str, Any] = {"venue": "whitebit", "environment": "global", "client_id": "your-client-id"}
-    started = venuekey.Client(**app, redirect_uri="https://partner.example/callback").begin("api_key")
+    started = venuekey.Client.public(**app, redirect_uri="https://partner.example/callback").begin("api_key")
     handed_off = started.pending.receive_callback(came_back(started.authorize_url)).flow.resume()
     assert isinstance(handed_off, venuekey.Done)
     assert isinstance(handed_off.outcome, venuekey.HandOff)

@@ -9,7 +9,7 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
-from conftest import CANARIES, EXTERNAL_ID, NOW_MS, Clock, Venue, reply
+from conftest import CANARIES, EXTERNAL_ID, LAST_MS, NOW_MS, Clock, Venue, reply
 
 Begin = Callable[[], venuekey.Step]
 
@@ -162,7 +162,8 @@ def test_what_send_raises_leaves_a_flow_that_resumes(
         assert venue.purposes.count(purpose) == 2
 
 
-@pytest.mark.parametrize("revision", [2, 4, 5, 6])
+# Not 5: that is the reply of a request which is safe to ask again.
+@pytest.mark.parametrize("revision", [2, 4, 6])
 def test_an_interrupt_while_saving_loses_no_reply(
     revision: int, begin: Begin, run: Any, store: venuekey.MemoryStore, client: venuekey.Client
 ) -> None:
@@ -202,7 +203,7 @@ def test_the_store_compares_and_sets(client: venuekey.Client, store: venuekey.Me
     assert not store.save(one.snapshot())
     assert store.save(other.snapshot())
     assert store.flow_ids() == [one.flow_id, other.flow_id]
-    expired = one.resume(now_ms=2**52)
+    expired = one.resume(now_ms=LAST_MS)
     assert store.save(expired.flow.snapshot())
     assert repr(store) == "MemoryStore(2 flows)"
     store.delete(one.flow_id)

@@ -106,7 +106,9 @@ def test_recovery_and_retry_after(client: venuekey.Client, begin: Callable[[], v
     assert (error.code, error.recovery, step.recovery) == ("key_not_ready", "poll_longer", "poll_longer")
     assert error.retry_after_ms == 5_000
     assert error.flow is not None
-    assert isinstance(error.flow.recover(now_ms=now_ms), venuekey.Send)
+    ready = error.flow.recover(now_ms=now_ms).flow
+    assert ready.status == "ready"
+    assert isinstance(ready.resume(now_ms=now_ms), venuekey.Send)
 
 
 def test_an_exception_travels_without_its_flow(begin: Callable[[], venuekey.Step]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
+from conftest import NOW_MS
 from test_vectors import (
     LIFECYCLE,
     VALUES,
@@ -42,16 +43,17 @@ def test_value(name: str) -> None:
 
 
 def status(case: dict[str, Any]) -> venuekey.KeyStatus:
-    sent = client(case).check_key(venuekey.Tokens(access_token="t", expires_at_ms=1), now_ms=0)
-    saved = sent.flow.receive_response(response(case["response"]), now_ms=0)
-    done = saved.flow.resume(now_ms=0)
+    begun = client(case).check_key(venuekey.Tokens(access_token="t", expires_at_ms=1), now_ms=NOW_MS)
+    sent = begun.flow.resume(now_ms=NOW_MS)
+    saved = sent.flow.receive_response(response(case["response"]), now_ms=NOW_MS)
+    done = saved.flow.resume(now_ms=NOW_MS)
     assert isinstance(done, venuekey.Done)
     assert isinstance(done.outcome, venuekey.KeyChecked)
     return done.outcome.status
 
 
 def turns(case: dict[str, Any]) -> list[dict[str, Any]]:
-    done = client(case).restore(case["snapshot"]).resume(now_ms=0)
+    done = client(case).restore(case["snapshot"]).resume(now_ms=NOW_MS)
     assert isinstance(done, venuekey.Done)
     assert isinstance(done.outcome, venuekey.ApiKeyGranted)
     given = {name: value for name, value in case["signer"].items() if name not in ("api_key", "api_secret")}

@@ -24,13 +24,30 @@ def test_what_each_kind_of_client_does(
     [
         ({"redirect_uri": "https://partner.example/cb"}, "redirect_not_supported"),
         ({"client_secret": ""}, "invalid_configuration"),
+        ({"client_secret": " s3cr3t"}, "invalid_configuration"),
+        ({"client_secret": None}, "invalid_argument"),
     ],
 )
 def test_no_public_client_by_accident(given: dict[str, Any], code: str) -> None:
     arguments: dict[str, Any] = {"client_id": "ai-agent", "redirect_uri": "http://127.0.0.1:9876/callback", **given}
+    made: Any = venuekey.Client if "client_secret" in given else venuekey.Client.public
     with pytest.raises(venuekey.MisuseError) as caught:
-        venuekey.Client(venue="bybit", environment="mainnet", **arguments)
+        made(venue="bybit", environment="mainnet", **arguments)
     assert caught.value.code == code
+
+
+def test_a_client_without_a_secret_says_so_by_name() -> None:
+    given: dict[str, Any] = {"venue": "whitebit", "environment": "global", "client_id": "demo"}
+    with pytest.raises(TypeError, match="client_secret"):
+        venuekey.Client(**given, redirect_uri="https://partner.example/cb")
+    with pytest.raises(TypeError, match="client_secret"):
+        venuekey.Client.public(  # type: ignore[call-arg]
+            **given,
+            client_secret="s",  # pyright: ignore[reportCallIssue]
+            redirect_uri="https://partner.example/cb",
+        )
+    shown = repr(venuekey.Client.public(**given, redirect_uri="https://partner.example/cb"))
+    assert shown == "Client(whitebit global, public)"
 
 
 def test_the_redirect_uri_of_the_token_flow() -> None:
@@ -67,7 +84,7 @@ def test_a_token_in_the_callback_is_asked_for_by_name() -> None:
 
 
 def test_a_pasted_code() -> None:
-    client = venuekey.Client(
+    client = venuekey.Client.public(
         venue="bybit",
         environment="testnet",
         client_id="ai-agent",

@@ -36,7 +36,9 @@ def every_value(
         begin(), send=venue.send, save=store.save, sleep=clock.sleep, clock=clock, on_step=steps.append
     )
     assert isinstance(done.outcome, venuekey.ApiKeyGranted)
-    failed = step_after(client.refresh_tokens(tokens, now_ms=NOW_MS), reply({"message": "canary-words"}, 400))
+    failed = step_after(
+        client.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS), reply({"message": "canary-words"}, 400)
+    )
     assert isinstance(failed, venuekey.Failed)
     chosen = venuekey.drive(
         begin_agent(), send=bybit.send, save=store.save, choose=first_account, clock=clock, on_step=steps.append
@@ -300,7 +302,7 @@ def test_begin_refuses(client: venuekey.Client, arguments: dict[str, Any], hint:
 
 
 def test_a_request_and_a_reply(client: venuekey.Client, tokens: venuekey.Tokens) -> None:
-    step = client.refresh_tokens(tokens, now_ms=NOW_MS)
+    step = client.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
     assert isinstance(step, venuekey.Send)
     request = step.request
     assert (request.purpose, request.method, request.replay) == ("refresh_tokens", "POST", "never")
@@ -308,7 +310,7 @@ def test_a_request_and_a_reply(client: venuekey.Client, tokens: venuekey.Tokens)
     assert ("content-type", "application/x-www-form-urlencoded") in request.headers
     assert request.body is not None
     assert CANARIES["refresh"].encode() in request.body
-    check = client.check_key(tokens, now_ms=NOW_MS)
+    check = client.check_key(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
     assert isinstance(check, venuekey.Send)
     assert check.request.body is None
     response = venuekey.HttpResponse(200, b"{}", [("retry-after", "1")])

@@ -160,7 +160,7 @@ def after(recovery: venuekey.Recovery) -> str:
 
 
 def without_a_secret(handed_over: str) -> venuekey.Save:
-    agent = venuekey.Client(
+    agent = venuekey.Client.public(
         venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="https://www.bybit.com/oauth/callback"
     )
     assert_type(

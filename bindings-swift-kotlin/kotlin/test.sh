@@ -2,7 +2,9 @@
 # Builds the two artefacts and runs every test of Kotlin on the JVM: all vectors, both senders, journeys against the sandbox,
 # the examples, README's quick start. VENUEKEY_SANDBOX is the path of the sandbox's program. VENUEKEY_PYTHON is a Python with
 # venuekey and the packages of ../../examples/python-backend, for the hand-off to that backend; without it that is left out,
-# but not where CI=true. Needs Rust; JDK 17 and Maven come from Debian where they are missing; Maven Central.
+# but not where CI=true. What depends on the JDK runs on JDK 25 too: VENUEKEY_NEWEST_JAVA, one below /usr/lib/jvm, or Debian's;
+# it is left out where there is none, but not where CI=true. Needs Rust; JDK 17 and Maven come from Debian where they are
+# missing; Maven Central.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,6 +21,24 @@ export CARGO_TARGET_DIR="$target"
 command -v javac >/dev/null || install_from_debian openjdk-17-jdk-headless
 command -v mvn >/dev/null || install_from_debian maven
 command -v strip >/dev/null || install_from_debian binutils
+
+newest_java() {
+    for java in "${VENUEKEY_NEWEST_JAVA-}" /usr/lib/jvm/*25*/bin/java; do
+        if [ -x "$java" ]; then
+            echo "$java"
+            return
+        fi
+    done
+}
+newest=$(newest_java)
+if [ -z "$newest" ]; then
+    install_from_debian openjdk-25-jre-headless || :
+    newest=$(newest_java)
+fi
+if [ -z "$newest" ]; then
+    echo "kotlin/test.sh: skipped: nothing runs on JDK 25, since there is none" >&2
+    [ "${CI-}" != true ] || exit 1
+fi
 
 "$here/../generate.sh"
 
@@ -44,7 +64,7 @@ if cmp -s "$quick.new" "$quick"; then rm "$quick.new"; else mv "$quick.new" "$qu
 log=$target/maven/test.log
 run() {
     mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$here/pom.xml" "$@" verify -Dvenuekey.target="$target" \
-        -Dkotlin.compiler.daemon=false -Dkotlin.compiler.incremental=true >"$log" 2>&1
+        ${newest:+"-Dvenuekey.newest.java=$newest"} -Dkotlin.compiler.daemon=false -Dkotlin.compiler.incremental=true >"$log" 2>&1
 }
 if ! run --offline; then
     if ! grep -q "offline mode\|Cannot access" "$log" || ! run; then

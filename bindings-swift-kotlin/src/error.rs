@@ -1,7 +1,12 @@
 //! One error, by kind: thrown, and carried by `Step.Failed` as the same thing.
 
+use std::sync::Arc;
+
+use venuekey::ErrorCode;
+
 use crate::ambient::signed;
-use crate::values::{ErrorKind, Venue};
+use crate::flow::Flow;
+use crate::values::{ErrorKind, Recovery, Venue};
 
 /// What is known of an error. It describes itself by `message`: the venue's own words are in `venueText` alone.
 #[derive(Clone, uniffi::Record)]
@@ -23,6 +28,10 @@ pub struct ErrorDetails {
     pub retry_after_ms: Option<i64>,
     /// What to look at first.
     pub hint: Option<String>,
+    /// How `flow` can go on by `Flow.recover`, where it can.
+    pub recovery: Option<Recovery>,
+    /// The flow that ended or waits, where it is a flow's end: a secret, as every flow.
+    pub flow: Option<Arc<Flow>>,
 }
 
 impl std::fmt::Display for ErrorDetails {
@@ -99,6 +108,16 @@ impl VenuekeyError {
         self.known().code.clone()
     }
 
+    /// How the flow can go on by `Flow.recover`, where it can.
+    pub fn recovery(&self) -> Option<Recovery> {
+        self.known().recovery
+    }
+
+    /// The flow that ended or waits, where it is a flow's end.
+    pub fn flow(&self) -> Option<Arc<Flow>> {
+        self.known().flow.clone()
+    }
+
     /// What is known of it, whichever case it is.
     pub fn details(&self) -> ErrorDetails {
         self.known().clone()
@@ -109,6 +128,22 @@ impl VenuekeyError {
     /// A refusal of the binding's own: an argument that core's types can't express.
     pub(crate) fn argument(hint: &str) -> Self {
         venuekey::VenuekeyError::invalid_argument(hint).into()
+    }
+
+    /// What a flow ends with.
+    pub(crate) fn ended(error: venuekey::VenuekeyError, recovery: Option<Recovery>, flow: Arc<Flow>) -> Self {
+        let mut error = Self::from(error);
+        let known = match &mut error {
+            Self::Misuse { details }
+            | Self::Denied { details }
+            | Self::Rejected { details }
+            | Self::UserAction { details }
+            | Self::Reauthorize { details }
+            | Self::Unavailable { details }
+            | Self::Protocol { details } => details,
+        };
+        (known.recovery, known.flow) = (recovery, Some(flow));
+        error
     }
 
     fn known(&self) -> &ErrorDetails {
@@ -133,15 +168,25 @@ impl VenuekeyError {
 
 impl From<venuekey::VenuekeyError> for VenuekeyError {
     fn from(error: venuekey::VenuekeyError) -> Self {
+        let message = error.to_string();
+        let hint = error.hint().map(in_our_words);
+        // It ends with the hint, where there is one.
+        let message = match (error.hint(), &hint) {
+            (Some(cores), Some(ours)) => message.strip_suffix(cores).map(|rest| format!("{rest}{ours}")),
+            _ => None,
+        }
+        .unwrap_or(message);
         let details = ErrorDetails {
-            message: error.to_string(),
+            message,
             code: error.code().as_str().to_owned(),
             venue: error.venue(),
             http_status: error.http_status().map(i32::from),
             venue_code: error.venue_code().map(str::to_owned),
             venue_text: error.venue_text().map(str::to_owned),
             retry_after_ms: error.retry_after_ms().map(signed),
-            hint: error.hint().map(str::to_owned),
+            hint,
+            recovery: None,
+            flow: None,
         };
         match error.kind() {
             ErrorKind::Misuse => Self::Misuse { details },
@@ -155,6 +200,27 @@ impl From<venuekey::VenuekeyError> for VenuekeyError {
     }
 }
 
+/// A hint of core's in these languages' names: `redirectUri` for `redirect_uri`. A hint has no words but core's own, so what
+/// looks like a name is one of an argument, a field or a method, unless it is an error's code.
+fn in_our_words(hint: &str) -> String {
+    let is_of_a_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let in_ours = |piece: &str| {
+        let word = piece.trim_end_matches(|c| !is_of_a_word(c));
+        let is_code = ErrorCode::ALL.iter().any(|code| code.as_str() == word);
+        if is_code { piece.to_owned() } else { camel_case(piece) }
+    };
+    hint.split_inclusive(|c| !is_of_a_word(c)).map(in_ours).collect()
+}
+
+fn camel_case(text: &str) -> String {
+    let mut words = text.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |camel, word| {
+        let (initial, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        camel + &initial.to_ascii_uppercase() + rest
+    })
+}
+
 impl std::fmt::Display for VenuekeyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self.known(), f)
@@ -165,18 +231,24 @@ impl std::error::Error for VenuekeyError {}
 
 /// What a driver ends with when its save was lost: another worker has moved this flow on, and its result counts.
 #[uniffi::export]
-pub fn superseded() -> VenuekeyError {
-    venuekey::VenuekeyError::superseded().into()
+pub fn superseded(flow: Arc<Flow>) -> VenuekeyError {
+    VenuekeyError::ended(venuekey::VenuekeyError::superseded(), None, flow)
 }
 
 /// What a driver ends with at a `Choose` where nobody is there to ask.
 #[uniffi::export]
-pub fn choice_required() -> VenuekeyError {
-    venuekey::VenuekeyError::choice_required().into()
+pub fn choice_required(flow: Arc<Flow>) -> VenuekeyError {
+    VenuekeyError::ended(venuekey::VenuekeyError::choice_required(), None, flow)
 }
 
 /// What a driver ends with at an `Authorize` where there is no browser.
 #[uniffi::export]
-pub fn authorization_required() -> VenuekeyError {
-    venuekey::VenuekeyError::authorization_required().into()
+pub fn authorization_required(flow: Arc<Flow>) -> VenuekeyError {
+    VenuekeyError::ended(venuekey::VenuekeyError::authorization_required(), None, flow)
+}
+
+/// A text that has no Unicode: only Kotlin's can be so.
+#[uniffi::export]
+pub fn not_unicode(name: String) -> VenuekeyError {
+    VenuekeyError::argument(&format!("{name} must be Unicode: it has half of a surrogate pair"))
 }

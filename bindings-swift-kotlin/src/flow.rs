@@ -44,6 +44,11 @@ impl Snapshot {
         self.0.status().into()
     }
 
+    /// Why it failed, where its status says so. `Flow.resume` gives the recovery too.
+    pub fn error(&self) -> Option<VenuekeyError> {
+        self.0.error().cloned().map(Into::into)
+    }
+
     /// The text itself, JSON, for `Client.restore`.
     pub fn expose(&self) -> String {
         self.0.expose().to_owned()
@@ -170,7 +175,8 @@ impl Step {
                 Self::Authorize { authorize_url: Secret::wrap(authorize_url), flow: Flow::wrap(flow) }
             }
             Core::Failed { error, recovery, flow } => {
-                Self::Failed { error: error.into(), recovery, flow: Flow::wrap(flow) }
+                let flow = Flow::wrap(flow);
+                Self::Failed { error: VenuekeyError::ended(error, recovery, flow.clone()), recovery, flow }
             }
             Core::Done { outcome, flow } => Self::Done { outcome: outcome.into(), flow: Flow::wrap(flow) },
         }

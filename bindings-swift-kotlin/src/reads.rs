@@ -137,7 +137,7 @@ impl AccountRead {
     }
 
     /// This read as JSON text for `Client.resumeRead`, in another process or language. It holds no token, but what was
-    /// asked for (addresses, ids); at most 64 KiB.
+    /// asked for (addresses, ids); at most 128 KiB.
     pub fn cursor(&self) -> String {
         self.0.cursor()
     }

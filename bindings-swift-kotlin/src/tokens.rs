@@ -115,7 +115,7 @@ impl SharedTokens {
     #[uniffi::method(default(refused_generation = None, now_ms = None))]
     pub fn plan(&self, refused_generation: Option<i64>, now_ms: Option<i64>) -> Result<TokenPlan, VenuekeyError> {
         let refused = refused_generation.map(|number| whole(number, "refused_generation")).transpose()?;
-        Ok(self.0.plan(now(now_ms)?, refused).into())
+        Ok(self.0.plan(now(now_ms)?, refused)?.into())
     }
 
     /// The reply to the request of a `TokenPlan.Refresh`. Save the value; where the save is lost, load what is stored and

@@ -73,6 +73,11 @@ impl Snapshot {
         until_ms(self.0.status())
     }
 
+    #[wasm_bindgen(getter)]
+    pub fn error(&self) -> JsValue {
+        self.0.error().map_or(JsValue::UNDEFINED, |error| Refused::from(error.clone()).into())
+    }
+
     pub fn expose(&self) -> String {
         self.0.expose().to_owned()
     }

@@ -45,7 +45,7 @@ impl SharedTokens {
 
     pub fn plan(&self, refused_generation: Option<f64>, now_ms: f64) -> Result<JsValue, Refused> {
         let refused = refused_generation.map(|number| whole(number, "refusedGeneration")).transpose()?;
-        let plan = self.0.plan(now(now_ms)?, refused);
+        let plan = self.0.plan(now(now_ms)?, refused)?;
         let name = ("name", plan.name().into());
         Ok(match plan {
             TokenPlan::Use { tokens, generation, refresh_at_ms } => object(&[

@@ -9,9 +9,9 @@ export const CREATE_SUBACCOUNT = "create";
 /** The largest reply that is read, in bytes. */
 export const MAX_BODY_BYTES = 1_048_576;
 /** The largest cursor that is taken back, in bytes. */
-export const MAX_CURSOR_BYTES = 65_536;
+export const MAX_CURSOR_BYTES = 131_072;
 /** The largest snapshot, in bytes. */
-export const MAX_SNAPSHOT_BYTES = 131_072;
+export const MAX_SNAPSHOT_BYTES = 262_144;
 /** The longest token that is taken, in bytes. */
 export const MAX_TOKEN_BYTES = 8_192;
 /** The snapshot version this release writes, and the newest it reads. */

@@ -137,6 +137,11 @@ export class Snapshot extends Opaque {
     return own<wasm.Snapshot>(this).until_ms;
   }
 
+  /** Why it failed, where its status is `failed`, else absent. `Flow.resume` gives the recovery too. */
+  get error(): VenuekeyError | undefined {
+    return own<wasm.Snapshot>(this).error as VenuekeyError | undefined;
+  }
+
   /** The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`. */
   expose(): string {
     return own<wasm.Snapshot>(this).expose();

@@ -29,7 +29,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Tokens the host has kept. `expires_at_ms` is Unix milliseconds; 0 means "already over".
+    /// Tokens the host has kept. `expires_at_ms` is Unix milliseconds; 0 means "has expired".
     ///
     /// # Errors
     /// `invalid_argument` where a token is empty, over 8 KiB, or not visible ASCII.
@@ -43,7 +43,7 @@ impl Tokens {
         let tokens = Self { access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope };
         if !tokens.is_sound() {
             return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(
-                "a token is 1 to 8192 bytes of visible ASCII, a scope at most 128 names, a time below 2^53 ms",
+                "a token is 1 to 8192 bytes of visible ASCII, a scope at most 128 names of visible ASCII without quote and backslash, a time below 2^53 ms",
             ));
         }
         Ok(tokens)
@@ -56,7 +56,7 @@ impl Tokens {
             && self.expires_at_ms <= time::MAX_MS
             && self.refresh_expires_at_ms.is_none_or(|ms| ms <= time::MAX_MS)
             && self.scope.len() <= 128
-            && self.scope.iter().all(|name| name.len() <= 128)
+            && self.scope.iter().all(|name| name.len() <= 128 && name.bytes().all(is_scope_byte))
     }
 
     /// Sent as `Authorization: Bearer …`.
@@ -96,6 +96,11 @@ impl fmt::Debug for Tokens {
         let refreshable = self.refresh_token.is_some();
         write!(f, "Tokens(…, expires_at_ms={}, refreshable={refreshable})", self.expires_at_ms)
     }
+}
+
+/// RFC 6749, 3.3: visible ASCII without quote and backslash.
+pub(crate) fn is_scope_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
 }
 
 /// One group of permissions on a WhiteBIT key.

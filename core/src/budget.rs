@@ -116,6 +116,7 @@ impl RateBudget {
     /// # Errors
     /// `rate_limited` where that would be later than a minute from now; nothing is reserved then.
     pub fn reserve(&self, request: &HttpRequest, now_ms: u64) -> Result<Reservation, VenuekeyError> {
+        time::check(now_ms)?;
         match request.rate_limit() {
             Some(limit) => self.reserve_all(&[(limit, 1)], now_ms),
             None => Ok(Reservation { start_at_ms: now_ms, budget: self.clone() }),

@@ -90,28 +90,31 @@ error_codes! {
     CallbackPathMismatch "callback_path_mismatch" Rejected "the callback arrived on another path than the redirect URI's";
     StateMismatch "state_mismatch" Rejected "the callback's state is missing or not this flow's";
     ClientIdMismatch "client_id_mismatch" Rejected "the callback names another client";
+    IssuerMismatch "issuer_mismatch" Rejected "the callback names another issuer than this venue";
     CallbackAlreadyReceived "callback_already_received" Rejected "this flow has had its callback; the first one counts";
     SealInvalid "seal_invalid" Rejected "the sealed flow is damaged, belongs to another session, or its key is not here";
     HandOffInvalid "hand_off_invalid" Rejected "the hand-off is damaged, was edited, or is none";
     HandOffMismatch "hand_off_mismatch" Rejected "the hand-off belongs to another client configuration";
-    Superseded "superseded" Rejected "another worker has moved this flow on; its result counts";
+    Superseded "superseded" Rejected "another worker has moved this flow on, or it was never saved";
     SecondFactorRequired "second_factor_required" UserAction "the user must bind a second factor at the venue first";
     ChoiceRequired "choice_required" UserAction "the user must choose an account before the flow can go on";
     AuthorizationRequired "authorization_required" UserAction "the user must agree at the venue before the flow can go on";
+    AccountNotEligible "account_not_eligible" UserAction "the venue does not issue a key to this account as it is; the user must act there first";
     KeyDisabled "key_disabled" UserAction "a disabled key is in the way; the user must delete it in the venue's dashboard";
     DeleteKeyInDashboard "delete_key_in_dashboard" UserAction "a key is in the way whose secret is lost, or which no token can delete; the user must delete it in the venue's dashboard";
     PermissionDenied "permission_denied" UserAction "the user has not granted the key what this request needs";
-    SecretTakenElsewhere "secret_taken_elsewhere" UserAction "the key's secret was read before this flow asked; another worker may hold a working key";
-    HandOffExpired "hand_off_expired" Reauthorize "the hand-off came too late: its code no longer counts";
+    SecretTakenElsewhere "secret_taken_elsewhere" UserAction "the key's secret has been read, and not by this flow as far as is known; another worker may hold a working key";
+    HandOffExpired "hand_off_expired" Reauthorize "the hand-off has expired";
     CallbackTimeout "callback_timeout" Reauthorize "no callback arrived in time";
     AuthorizationFailed "authorization_failed" Reauthorize "the venue ended the authorization with an error";
     CodeRejected "code_rejected" Reauthorize "the venue refused the authorization code";
-    TokenExpired "token_expired" Reauthorize "the access token is over";
+    TokenExpired "token_expired" Reauthorize "the access token has expired";
     TokenRejected "token_rejected" Reauthorize "the venue refuses the token, and a refresh is not possible or did not help";
     OutcomeUnknown "outcome_unknown" Reauthorize "a request that must not be repeated blindly had no readable reply; it may have taken effect";
     SecretLost "secret_lost" Reauthorize "the secret's only reply was lost; the key has been deleted";
     KeyRejected "key_rejected" Reauthorize "the venue does not know the key, or no longer accepts it";
     KeyGone "key_gone" Reauthorize "the key no longer exists at the venue";
+    KeyUnconfirmed "key_unconfirmed" Unavailable "the request for the key got no readable reply; the venue may have issued one";
     KeyNotReady "key_not_ready" Unavailable "no key has appeared yet; the user may still be confirming it, or the venue has refused to create one";
     SecretLocked "secret_locked" Unavailable "the venue kept the secret locked for the whole documented time";
     NonceRejected "nonce_rejected" Unavailable "the venue has seen this nonce or a later one; sign again with a new one";
@@ -194,9 +197,10 @@ impl VenuekeyError {
         Some(Self::new(code).with_reply(None, venue_code, venue_text))
     }
 
-    /// Another worker won the compare-and-set: what `drive` ends with when `save` says so.
+    /// The compare-and-set was lost: what `drive` ends with when `save` says so.
     pub fn superseded() -> Self {
-        Self::new(ErrorCode::Superseded).with_hint("load the flow again to see where it stands")
+        let hint = "load the flow again to see where it stands; if the store has none, save what begin returned first";
+        Self::new(ErrorCode::Superseded).with_hint(hint)
     }
 
     /// The loop has come to [`Step::Choose`](crate::Step::Choose) and has no one to ask: what `drive` ends with.
@@ -286,9 +290,18 @@ impl fmt::Debug for VenuekeyError {
 
 impl core::error::Error for VenuekeyError {}
 
-/// At most `max` characters, control characters replaced: fit for one line of a log.
-fn printable(text: &str, max: usize) -> String {
-    text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// At most `max` characters on one line that reads as it is written: fit for a log and for a page.
+pub(crate) fn printable(text: &str, max: usize) -> String {
+    text.chars().take(max).map(|c| if is_invisible(c) { ' ' } else { c }).collect()
+}
+
+/// Control characters, line separators, and what reorders or hides text (Unicode's Bidi_Control and its zero-width
+/// format characters).
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// What may stand in a message as the venue's code: a number, or a word such as RFC 6749's. The text comes from

@@ -43,6 +43,11 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// Whether it can be a client's or a key's secret, as configured: white space at an end comes from how it was copied.
+    pub(crate) fn fits_configuration(&self) -> bool {
+        (1..=1024).contains(&self.len()) && self.0.trim() == self.0.as_str()
+    }
+
     /// Whether the text can stand in an HTTP header: visible ASCII, no spaces, 1 to `max` bytes.
     pub(crate) fn is_header_safe(&self, max: usize) -> bool {
         !self.is_empty() && self.len() <= max && self.0.bytes().all(|b| b.is_ascii_graphic())

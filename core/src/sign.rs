@@ -115,10 +115,10 @@ impl Signer {
 
     /// A request whose bytes are the signed bytes: send it exactly as it is, once.
     ///
-    /// `path` is any path of the private API (`/api/v4/…`, `/v5/…`), without a query. `parameters` is a JSON object:
-    /// the body, or for a GET the query. Its order and its figures stay as they are written. At WhiteBIT the request
-    /// is a POST, decimals are texts, and everything is ASCII. `nonce_ms` comes from [`Nonces`](crate::Nonces): near
-    /// the venue's clock in Unix milliseconds; at Bybit it is the timestamp.
+    /// `path` is any path of the private API (`/api/v4/…`, `/v5/…`), without a query. `parameters` is a JSON object of at
+    /// most 64 KiB, each name once in its object: the body, or for a GET the query. Its order and its figures stay as they
+    /// are written. At WhiteBIT the request is a POST, decimals are texts, and everything is ASCII. `nonce_ms` comes from
+    /// [`Nonces`](crate::Nonces): near the venue's clock in Unix milliseconds; at Bybit it is the timestamp.
     ///
     /// # Errors
     /// `invalid_argument`, with a hint at the rule.
@@ -132,8 +132,11 @@ impl Signer {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"/_-.".contains(&b);
         let inside = path.strip_prefix(self.signing.path_prefix).unwrap_or_default();
         let fits = !inside.is_empty() && path.len() <= 256 && path.bytes().all(plain);
-        if !fits || path.contains("//") || path.contains("..") {
-            let hint = format!("a path begins with {} and has no query", self.signing.path_prefix);
+        // HTTP stacks take `/./` and `/../` out, and the signature would be of another path.
+        if !fits || path.contains("//") || path.contains("..") || path.split('/').any(|part| part == ".") {
+            let prefix = self.signing.path_prefix;
+            let hint =
+                format!("a path begins with {prefix} and has no query, no escapes, and no . or .. between slashes");
             return Err(VenuekeyError::invalid_argument(&hint).with_venue(self.venue));
         }
         self.sign_for("signed_request", method, path, parameters, nonce_ms)

@@ -3,8 +3,23 @@
 //! A clock may jump. Schedules therefore count attempts, never elapsed time, and no wait that is
 //! left can be longer than the schedule's longest interval.
 
+use crate::error::VenuekeyError;
+
 /// The latest time there is, in Unix milliseconds: 2^53 - 1, which every language's numbers hold exactly.
 pub(crate) const MAX_MS: u64 = (1 << 53) - 1;
+
+/// The span in which a host's clock can be right: 2020-01-01 to 2100-01-01 (UTC). Seconds, microseconds and a clock that
+/// was never set lie outside.
+const PLAUSIBLE_MS: core::ops::Range<u64> = 1_577_836_800_000..4_102_444_800_000;
+
+/// Refuses a `now_ms` that can't be Unix milliseconds. Events that bring a reply don't ask: a reply is never refused for
+/// the sake of a clock.
+pub(crate) fn check(now_ms: u64) -> Result<(), VenuekeyError> {
+    if PLAUSIBLE_MS.contains(&now_ms) {
+        return Ok(());
+    }
+    Err(VenuekeyError::invalid_argument("now_ms must be Unix milliseconds between the years 2020 and 2100"))
+}
 
 /// What a request needs to arrive while its token still counts. Ours.
 pub(crate) const TRAVEL_MS: u64 = 5_000;

@@ -224,14 +224,20 @@ fn shared_tokens(client: &Client, entropy: &Entropy, printed: &mut Printed) {
     let secret = || Secret::new(CANARY);
     let tokens = Tokens::new(secret(), Some(secret()), NOW_MS + 300_000, None, Vec::new()).expect("sound");
     let shared = client.share_tokens(tokens, entropy, NOW_MS).expect("a client that can refresh");
-    let TokenPlan::Refresh { request, next } = shared.plan(NOW_MS + 290_000, None) else { panic!("it is due") };
+    let TokenPlan::Refresh { request, next } = shared.plan(NOW_MS + 290_000, None).expect("milliseconds") else {
+        panic!("it is due")
+    };
     printed.add(&request);
     let refused = format!(r#"{{"data":{{"token":["{CANARY}"]}},"retCode":10001,"retMsg":"{CANARY}"}}"#);
     let ended = next.receive_response(&HttpResponse::new(400, refused), NOW_MS).expect("leased");
     for value in [&shared, &next, &ended] {
         printed.add(value);
         printed.add(&value.snapshot());
-        for plan in [value.plan(NOW_MS, None), value.plan(NOW_MS + 400_000, None), value.plan(NOW_MS, Some(1))] {
+        for plan in [
+            value.plan(NOW_MS, None).expect("milliseconds"),
+            value.plan(NOW_MS + 400_000, None).expect("milliseconds"),
+            value.plan(NOW_MS, Some(1)).expect("milliseconds"),
+        ] {
             printed.add(&plan);
             if let TokenPlan::Reauthorize { error } = plan {
                 printed.error(&error);
@@ -286,7 +292,11 @@ fn no_secret_is_printed_by_any_value() {
             .to_owned();
         for refused in [
             format!("/cb?code={CANARY}&state={CANARY}"),
-            format!("/{CANARY}"),
+            // The error names the path, and nothing that is no path may pass for one.
+            format!("/other?code={CANARY}&state={CANARY}#{CANARY}"),
+            CANARY.to_owned(),
+            format!("code={CANARY}&state={CANARY}"),
+            format!("?code={CANARY}"),
             format!("/cb?state={CANARY}&state={CANARY}"),
         ] {
             printed.error(&pending.receive_callback(&refused, NOW_MS).expect_err("refused"));

@@ -117,13 +117,67 @@ fn spoilt_callbacks_are_refused_or_accepted_whole() {
             Err(error) if error.code() == ErrorCode::WrongState => {
                 assert_eq!(flow.operation(), FlowOperation::ReissueKey)
             }
+            Err(error) if error.code() == ErrorCode::InvalidArgument => assert!(error.to_string().contains("now_ms")),
+            Err(error) if error.code() == ErrorCode::CallbackTimeout => assert_eq!(flow.status(), FlowStatus::Failed),
             Err(error) => assert_eq!(error.kind(), ErrorKind::Rejected),
         }
         match flow.receive_pasted_code(&url, now(&mut rng)) {
             Ok(step) => lives_on(&client, &step, &mut rng),
+            Err(error) if error.code() == ErrorCode::CallbackTimeout => assert_eq!(flow.status(), FlowStatus::Failed),
             Err(error) => assert!(matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Misuse)),
         }
     }
+}
+
+/// The same reply with texts as long as they come, made of what JSON writes in six bytes, and with lists repeated.
+fn fatten(rng: &mut Rng, value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) if rng.u8(0..3) > 0 => {
+            let lengths = [0, 63, 64, 65, 128, 129, 255, 256, 1_024, 2_048, 8_000, 8_192, 8_193, 48_000];
+            let pieces = ["\u{1}", "\"", "\\", "~", "\u{202e}", "\u{1f600}", "é"];
+            let length = lengths[rng.usize(0..lengths.len())].min(lengths[rng.usize(0..lengths.len())]);
+            *text = pieces[rng.usize(0..pieces.len())].repeat(length);
+        }
+        serde_json::Value::Array(items) => {
+            items.iter_mut().for_each(|item| fatten(rng, item));
+            let times = if rng.u8(0..8) == 0 { 70 } else { 1 };
+            *items = items.iter().cycle().take((items.len() * times).min(100)).cloned().collect();
+        }
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| fatten(rng, field)),
+        _ => {}
+    }
+}
+
+/// What core writes it can read, whatever a venue sends: each case's own course, with its replies made fat.
+#[test]
+fn fat_replies_leave_snapshots_that_restore() {
+    let cases = case_files().into_iter().filter(|path| path.parent().is_some_and(|p| p.ends_with("flows")));
+    let mut rng = Rng::with_seed(4717);
+    let (mut received, mut longest) = (0, 0);
+    for case in cases.map(|path| load(&path)) {
+        let Some(begun) = case["start"]["expect"]["snapshot"].as_str() else { continue };
+        let client = client(&case["client"]).expect("a client");
+        let mut flow = client.restore(begun).expect("a committed snapshot restores");
+        for event in case["events"].as_array().into_iter().flatten() {
+            let now_ms = event["now_ms"].as_u64().expect("now_ms");
+            let step = match (event["event"].as_str(), event["body"].as_str().map(serde_json::from_str)) {
+                (Some("response"), Some(Ok(mut body))) => {
+                    fatten(&mut rng, &mut body);
+                    let status = event["status"].as_u64().and_then(|status| status.try_into().ok()).expect("status");
+                    flow.receive_response(&HttpResponse::new(status, body.to_string()), now_ms)
+                }
+                (Some("callback"), _) => flow.receive_callback(text(&event["url"]), now_ms),
+                (Some("choose"), _) => flow.choose(text(&event["id"]), now_ms),
+                _ => flow.resume(now_ms),
+            };
+            let Ok(step) = step else { continue };
+            received += usize::from(flow.status() == FlowStatus::InFlight);
+            longest = longest.max(step.flow().snapshot().expose().len());
+            lives_on(&client, &step, &mut rng);
+            flow = step.flow().clone();
+        }
+    }
+    assert!(received > 300 && longest > 20 * 1024, "{received} {longest}");
 }
 
 /// A watch that was edited is refused, or tells a time and keeps its own text.
@@ -184,7 +238,8 @@ fn spoilt_shared_tokens_are_refused_or_sound() {
             }
         };
         sound += 1;
-        let plan = shared.plan(now(&mut rng), Some(rng.u64(0..4)).filter(|generation| *generation > 0));
+        let refused = Some(rng.u64(0..4)).filter(|generation| *generation > 0);
+        let Ok(plan) = shared.plan(now(&mut rng), refused) else { continue };
         let body = bodies[rng.usize(0..bodies.len())].clone();
         let reply = HttpResponse::new([200, 400, 401, 429, 502][rng.usize(0..5)], spoil(&mut rng, &body, &bodies));
         let leased = match plan {

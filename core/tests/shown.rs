@@ -6,6 +6,8 @@ mod common;
 use common::{case_files, client, folder, load};
 use venuekey::*;
 
+const NOW_MS: u64 = 1_790_000_000_000;
+
 fn restored(case: &str, event: usize) -> Flow {
     let case = load(&folder().join(format!("flows/{case}.json")));
     let place = if event == 0 { &case["start"] } else { &case["events"][event - 1] };
@@ -18,7 +20,7 @@ fn values_say_what_they_are() {
     let case = load(&folder().join("flows/whitebit_key_new_docs.json"));
     let client = client(&case["client"]).expect("a client");
     assert_eq!(format!("{client:?}"), "Client(whitebit global)");
-    let started = client.begin(Goal::ApiKey, BeginOptions::default(), &Entropy::new([7; 64]), 0).expect("begun");
+    let started = client.begin(Goal::ApiKey, BeginOptions::default(), &Entropy::new([7; 64]), NOW_MS).expect("begun");
     let id = started.pending().flow_id().to_owned();
     let shown = format!("Flow(whitebit api_key, {id}, revision 1, awaiting_callback)");
     assert_eq!(format!("{:?}", started.pending()), shown);
@@ -33,11 +35,11 @@ fn values_say_what_they_are() {
     assert_eq!(format!("{:?}", Client::new(app).expect("valid")), "Client(whitebit global, public)");
     let keys = SealingKeys::new([("new", [1; 32].as_slice()), ("old", &[2; 32])]).expect("keys");
     assert_eq!(format!("{keys:?}"), "SealingKeys(new, old)");
-    let choice = restored("bybit_ai_key", 4).resume(0).expect("a choice");
+    let choice = restored("bybit_ai_key", 4).resume(NOW_MS).expect("a choice");
     assert_eq!(format!("{choice:?}"), "Step::Choose(2 subaccounts, may_create=true)");
-    let question = restored("whitebit_reissue", 2).resume(0).expect("a question");
+    let question = restored("whitebit_reissue", 2).resume(NOW_MS).expect("a question");
     assert_eq!(format!("{question:?}"), "Step::Authorize");
-    let ended = restored("whitebit_hand_off_device", 1).resume(0).expect("an end");
+    let ended = restored("whitebit_hand_off_device", 1).resume(NOW_MS).expect("an end");
     assert_eq!(format!("{ended:?}"), "Step::Done(hand_off)");
     let Step::Done { outcome, .. } = ended else { panic!("an end") };
     assert_eq!(format!("{outcome:?}"), "HandOff { hand_off: HandOff(…) }");
@@ -47,13 +49,13 @@ fn values_say_what_they_are() {
 #[test]
 fn reads_say_what_they_are() {
     let case = load(&folder().join("reads/pages_orders_full.json"));
-    let read = client(&case["client"]).expect("a client").read_orders(OrdersQuery::default(), 0).expect("valid");
+    let read = client(&case["client"]).expect("a client").read_orders(OrdersQuery::default(), NOW_MS).expect("valid");
     assert_eq!(format!("{read:?}"), "AccountRead(whitebit global orders)");
     let body = case["pages"][0]["body"].as_str().expect("a body");
     let page = read.receive(&HttpResponse::new(200, body)).expect("orders");
     assert_eq!(format!("{page:?}"), "Page(3 records)");
     let read = client(&case["client"]).expect("a client");
-    let read = read.read_orders(OrdersQuery { limit: Some(3), ..OrdersQuery::default() }, 0).expect("valid");
+    let read = read.read_orders(OrdersQuery { limit: Some(3), ..OrdersQuery::default() }, NOW_MS).expect("valid");
     let page = read.receive(&HttpResponse::new(200, body)).expect("orders");
     assert_eq!(format!("{page:?}"), "Page(3 records, more to read)");
     assert!(!page.records.is_empty());
@@ -121,7 +123,7 @@ fn a_refusal_says_what_to_look_at() {
 #[test]
 fn a_reissue_that_ends_says_what_to_do() {
     let hint = |case: &str, event| {
-        let Ok(Step::Failed { error, .. }) = restored(case, event).resume(u64::MAX) else { panic!("an end") };
+        let Ok(Step::Failed { error, .. }) = restored(case, event).resume(NOW_MS) else { panic!("an end") };
         error.hint().map(str::to_owned).unwrap_or_default()
     };
     assert_eq!(hint("whitebit_reissue_no_token", 2), "then connect again");
@@ -130,7 +132,7 @@ fn a_reissue_that_ends_says_what_to_do() {
     assert_eq!(hint("whitebit_reissue_secret_lost_delete", 11), "start again");
     let case = load(&folder().join("values/public_key_neither_works.json"));
     let flow = client(&case["client"]).expect("a client").restore(case["snapshot"].as_str().expect("text"));
-    let Ok(Step::Done { outcome: Outcome::ApiKey { key, .. }, .. }) = flow.expect("a flow").resume(0) else {
+    let Ok(Step::Done { outcome: Outcome::ApiKey { key, .. }, .. }) = flow.expect("a flow").resume(NOW_MS) else {
         panic!("a key")
     };
     let config = SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new("k"), Secret::new("s"));
@@ -196,4 +198,24 @@ fn no_nonce_is_taken_twice() {
         }
         assert!(taken.len() > 100, "{}", taken.len());
     }
+}
+
+/// What the one on call reads must say what a user can't mend, and where a request went.
+#[test]
+fn hints_name_the_cause_and_the_place() {
+    let failed = |case: &str, event| {
+        let Ok(Step::Failed { error, .. }) = restored(case, event).resume(NOW_MS) else { panic!("an end") };
+        error.to_string()
+    };
+    let wrong_secret = failed("whitebit_tokens_401", 3);
+    assert!(wrong_secret.contains("if another user gets this too, no user can mend it"), "{wrong_secret}");
+    assert!(wrong_secret.contains("client_secret") && wrong_secret.contains("allowlist"), "{wrong_secret}");
+
+    let pending = restored("whitebit_callback_other_path", 0);
+    let error = pending.receive_callback("/else\u{202e}where?code=c", NOW_MS).expect_err("another path").to_string();
+    assert!(error.ends_with("it arrived on /else%E2%80%AEwhere, redirect_uri has /cb"), "{error}");
+    let error = pending.receive_callback("bare-code", NOW_MS).expect_err("no URL").to_string();
+    assert!(error.contains("give the whole URL") && !error.contains("bare-code"), "{error}");
+    let lost = VenuekeyError::superseded().to_string();
+    assert!(lost.contains("or it was never saved"), "{lost}");
 }

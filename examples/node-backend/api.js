@@ -11,7 +11,7 @@
  * @import { Sessions } from "./web.js"
  */
 import { VenuekeyError } from "venuekey/server";
-import { NoPendingFlow, Unreadable } from "./connections.js";
+import { Busy, NoPendingFlow, Unreadable } from "./connections.js";
 import { logger } from "./log.js";
 
 const log = logger("api");
@@ -58,7 +58,9 @@ export function addApi(app, settings, sessions, connections) {
    * @param {string[]} [allowed]
    */
   const post = (name, fields, handler, allowed = venues) => {
-    const properties = Object.fromEntries(fields.map((field) => [field, { type: "string" }]));
+    // JSON's escapes can also write half a character, which nothing else takes for text.
+    const text = { type: "string", not: { pattern: "\\p{Surrogate}" } };
+    const properties = Object.fromEntries(fields.map((field) => [field, text]));
     const venue = { type: "string", enum: allowed };
     const body = { type: "object", required: ["venue", ...fields], properties: { ...properties, venue } };
     app.post(`/api/${name}`, { schema: { body } }, handler);
@@ -125,6 +127,7 @@ function addRefusals(app, { clients }) {
     }
     if (error instanceof NoPendingFlow) return refuse(reply, 404, ["rejected", "no_pending_flow"]);
     if (error instanceof Unreadable) return refuse(reply, 500, ["misuse", "unreadable"]);
+    if (error instanceof Busy) return refuse(reply, 409, ["unavailable", "busy"]);
     const status = /** @type {{ statusCode?: number }} */ (error).statusCode ?? 500;
     if (status >= 500) log.trouble("a defect", error);
     return refuse(reply, status);

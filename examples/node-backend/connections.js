@@ -1,7 +1,7 @@
 /**
  * Begin a connection, take what comes back, go on, forget; and where each one stands.
  *
- * @import { Client, Goal } from "venuekey/server"
+ * @import { Client, Flow, Goal, SaveStep } from "venuekey/server"
  * @import { Clock } from "./clock.js"
  * @import { FlowRow, Store } from "./store.js"
  * @import { Worker } from "./worker.js"
@@ -15,6 +15,8 @@ const log = logger("connections");
 
 /** No connection of this browser waits for a callback, and none has had one. */
 export class NoPendingFlow extends Error {}
+/** Another connection of this user is in full swing; what was brought is not taken, and not spent. */
+export class Busy extends Error {}
 /** What is stored of this connection can't be read any more. */
 export class Unreadable extends Error {}
 
@@ -47,7 +49,7 @@ export class Connections {
   /**
    * The flow's id, also where it has had its callback before: browsers reload, pages send twice.
    * @param {string | undefined} userId @param {string} venue @param {string} url
-   * @throws VenuekeyError of kind `rejected` where the callback is refused; the flow goes on waiting for the true one.
+   * @throws VenuekeyError where the callback is refused; the flow goes on waiting for the true one.
    */
   receiveCallback(userId, venue, url) {
     if (userId === undefined) throw new NoPendingFlow();
@@ -57,35 +59,47 @@ export class Connections {
       if (flowId === undefined) throw new NoPendingFlow();
       return flowId;
     }
-    let step;
+    let flow, step;
     try {
-      step = this.#restore(row).receiveCallback(url, this.#now());
+      flow = this.#restore(row);
     } catch (error) {
-      if (error instanceof VenuekeyError && error.kind === "rejected") {
-        log.info(`${venue}: a callback was refused, ${error.code}`);
-        throw error;
-      }
       if (!(error instanceof VenuekeyError || error instanceof Unreadable)) throw error;
       log.error(`flow ${row.flow_id.slice(0, 8)} ${venue} can't be continued: ${error.message}`);
       this.#store.markBroken(row);
       throw new Unreadable();
     }
-    // Of two callbacks at once, one save wins. A worker goes on from what is stored: in this process or another.
-    if (this.#store.save(step.next.snapshot(), userId, venue)) this.#worker.sweep();
+    try {
+      step = flow.receiveCallback(url, this.#now());
+    } catch (error) {
+      if (error instanceof VenuekeyError) log.info(`${venue}: a callback was refused, ${error.code}`);
+      throw error;
+    }
+    this.#save(step.next, userId, venue);
     return row.flow_id;
   }
 
   /**
-   * From an app that has begun by itself. The flow's id; nothing where it is here already, or another is on its way. The
-   * user is whoever is logged in, never what the hand-off says.
+   * What a callback or a button has made `ready`. Of two at once one wins, and a worker goes on from what is stored: in this
+   * process or another.
+   * @param {Flow} flow @param {string} userId @param {string} venue
+   */
+  #save(flow, userId, venue) {
+    const isFirst = this.#store.save(flow.snapshot(), userId, venue);
+    if (isFirst) this.#worker.sweep();
+    return isFirst;
+  }
+
+  /**
+   * From an app that has begun by itself. The flow's id; nothing where it has been here: its code is spent. The user is
+   * whoever is logged in, never what the hand-off says.
    * @param {string} userId @param {string} handOff
    */
   acceptHandOff(userId, handOff) {
     const { next } = this.#client("whitebit").acceptHandOff(handOff, this.#now());
-    // Its flow is gone once it has brought the account, which remembers it: the code is spent.
-    if (this.#connectedBy(userId, "whitebit") === next.flowId) return undefined;
-    if (!this.#store.save(next.snapshot(), userId, "whitebit")) return undefined;
-    this.#worker.sweep();
+    if (!this.#save(next, userId, "whitebit")) {
+      if (this.#store.isUsed(next.flowId)) return undefined;
+      throw new Busy();
+    }
     return next.flowId;
   }
 
@@ -93,7 +107,8 @@ export class Connections {
   recover(userId, venue) {
     const row = userId === undefined ? undefined : this.#store.flow(userId, venue);
     if (row === undefined) throw new NoPendingFlow();
-    this.#worker.run(this.#restore(row).recover(this.#now()), row.user_id);
+    const step = /** @type {SaveStep} */ (this.#restore(row).recover(this.#now()));
+    this.#save(step.next, row.user_id, venue);
     return row.flow_id;
   }
 

@@ -45,6 +45,7 @@ async function serve(given) {
   const keeping = keeper.keepOn(stopping.signal);
 
   const stop = async () => {
+    if (stopping.signal.aborted) return; // told twice, as a terminal and npm do, it still ends in its own time
     stopping.abort();
     await app.close();
     await Promise.all([worker.stop(), keeping]);
@@ -53,7 +54,7 @@ async function serve(given) {
     log.info("ended");
     process.exit(0);
   };
-  process.once("SIGTERM", stop).once("SIGINT", stop);
+  process.on("SIGTERM", stop).on("SIGINT", stop);
 }
 
 try {

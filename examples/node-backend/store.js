@@ -1,9 +1,10 @@
 /**
  * What is kept: sessions, flows on their way, and connected accounts, in one SQLite file.
  *
- * Three rules live here. A snapshot, of a flow or of tokens, is replaced only where the stored revision is the one it
+ * Four rules live here. A snapshot, of a flow or of tokens, is replaced only where the stored revision is the one it
  * follows, and, where a worker holds the flow's lease, only by that worker. An account is stored with its tokens and its
- * flow deleted in one transaction. Whatever is secret or personal is sealed, and bound to its user, before it gets here.
+ * flow deleted in one transaction. A flow is new once: its id is remembered when its row is gone. Whatever is secret or
+ * personal is sealed, and bound to its user, before it gets here.
  *
  * @import { Flow, Snapshot } from "venuekey/server"
  * @import { Vault } from "./vault.js"
@@ -42,6 +43,10 @@ CREATE TABLE IF NOT EXISTS flows (
     lease_until_ms BIGINT NOT NULL,
     UNIQUE (user_id, venue)
 );
+CREATE TABLE IF NOT EXISTS used_flows (
+    flow_id TEXT PRIMARY KEY,
+    until_ms BIGINT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS accounts (
     user_id TEXT NOT NULL,
     venue TEXT NOT NULL,
@@ -67,6 +72,11 @@ const REPLACED_BY_FLOW = "flow_id = ? AND revision = ? AND (lease_owner IS NULL 
 const OF_USER = "user_id = ? AND venue = ?";
 
 export const SESSION_DAYS = 30;
+/**
+ * How long an id is remembered after its flow's row is gone: longer than a hand-off or a flow sealed into a cookie counts,
+ * which could bring the same code again.
+ */
+const USED_MS = 2 * 86_400_000;
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
 /** How long a statement waits for another program's transaction. */
 const WAIT_MS = 10_000;
@@ -77,6 +87,9 @@ const hash = (sessionId) => createHash("sha256").update(sessionId).digest();
 const flowPlace = (userId, venue, flowId, revision) => `flow:${userId}:${venue}:${flowId}:${revision}`;
 /** @param {string} userId @param {string} venue @param {string} id @param {number} revision */
 const tokensPlace = (userId, venue, id, revision) => `tokens:${userId}:${venue}:${id}:${revision}`;
+
+/** Undoes a first save: the flow has been here, or another is in full swing. */
+class NotNew extends Error {}
 
 /** One connection. `onSave` is told before and after each durable change of a flow. */
 export class Store {
@@ -130,13 +143,14 @@ export class Store {
    */
   unfinished(nowMs) {
     const query = `SELECT * FROM flows WHERE NOT (${AT_REST}) OR (status = 'awaiting_callback' AND expires_ms <= ?)`;
-    const rows = /** @type {FlowRow[]} */ (this.#db.prepare(query).all(nowMs));
-    return rows.map((row) => ({ ...row, snapshot: Buffer.from(row.snapshot) })); // `all` has an ArrayBuffer there
+    return /** @type {FlowRow[]} */ (this.#db.prepare(query).all(nowMs));
   }
 
   /** @param {FlowRow} row */
   snapshotOf(row) {
-    return this.#vault.open(row.snapshot, flowPlace(row.user_id, row.venue, row.flow_id, row.revision));
+    // What `all` has read is an ArrayBuffer, whatever its type says.
+    const sealed = row.snapshot instanceof ArrayBuffer ? Buffer.from(row.snapshot) : row.snapshot;
+    return this.#vault.open(sealed, flowPlace(row.user_id, row.venue, row.flow_id, row.revision));
   }
 
   /**
@@ -153,17 +167,35 @@ export class Store {
     // Exposed to be sealed.
     const sealed = this.#vault.seal(snapshot.expose(), flowPlace(userId, venue, flowId, revision));
     const news = [status, revision, sealed, snapshot.expiresAtMs ?? null, progress, ...lease];
-    return this.#saving(() => {
-      if (snapshot.expectedRevision !== 0) {
-        const query = `UPDATE flows SET status = ?, revision = ?, snapshot = ?, expires_ms = ?, progress = ?,
-          lease_owner = ?, lease_until_ms = ? WHERE ${REPLACED_BY_FLOW}`;
-        return this.#run(query, ...news, flowId, snapshot.expectedRevision, owner) === 1;
-      }
-      this.#run(`DELETE FROM flows WHERE ${OF_USER} AND ${AT_REST}`, userId, venue);
-      const query = `INSERT INTO flows (status, revision, snapshot, expires_ms, progress, lease_owner, lease_until_ms,
-        flow_id, user_id, venue, operation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-      return this.#run(query, ...news, flowId, userId, venue, snapshot.operation) === 1;
-    });
+    if (snapshot.expectedRevision !== 0) {
+      const query = `UPDATE flows SET status = ?, revision = ?, snapshot = ?, expires_ms = ?, progress = ?,
+        lease_owner = ?, lease_until_ms = ? WHERE ${REPLACED_BY_FLOW}`;
+      return this.#saving(() => this.#run(query, ...news, flowId, snapshot.expectedRevision, owner) === 1);
+    }
+    try {
+      return this.#saving(() => {
+        this.#run(`DELETE FROM flows WHERE ${OF_USER} AND ${AT_REST}`, userId, venue);
+        const query = `flows (status, revision, snapshot, expires_ms, progress, lease_owner, lease_until_ms,
+          flow_id, user_id, venue, operation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+        this.#insertNew(query, ...news, flowId, userId, venue, snapshot.operation);
+        this.#run("DELETE FROM used_flows WHERE until_ms < ?", Date.now());
+        this.#insertNew("used_flows VALUES (?, ?)", flowId, Date.now() + USED_MS);
+        return true;
+      });
+    } catch (error) {
+      if (error instanceof NotNew) return false;
+      throw error;
+    }
+  }
+
+  /** @param {string} into @param {unknown[]} values */
+  #insertNew(into, ...values) {
+    if (this.#run(`INSERT INTO ${into} ON CONFLICT DO NOTHING`, ...values) !== 1) throw new NotNew();
+  }
+
+  /** Whether a flow of this id has been here, though its row may be gone. @param {string} flowId */
+  isUsed(flowId) {
+    return this.#one("SELECT 1 FROM used_flows WHERE flow_id = ?", flowId) !== undefined;
   }
 
   /** @param {FlowRow} row */

@@ -105,6 +105,11 @@ export class TokenKeeper {
   /** @param {string} userId @param {string} venue */
   async #look(userId, venue) {
     const name = `tokens of user ${userId.slice(0, 8)} ${venue}`;
+    await this.#lookOnce(name, userId, venue).catch((error) => log.trouble(`${name}: a defect; trying again`, error));
+  }
+
+  /** @param {string} name @param {string} userId @param {string} venue */
+  async #lookOnce(name, userId, venue) {
     try {
       const use = await this.fresh(userId, venue, { patienceMs: 0 });
       log.info(`${name}: generation ${use.generation}`);
@@ -115,9 +120,7 @@ export class TokenKeeper {
       } else if (error instanceof VenuekeyError) {
         log.info(`${name}: ${error.message}`);
         this.#store.lookAtTokens(userId, venue, this.#clock.nowMs() + Math.max(error.retryAfterMs ?? 0, LOOK_MS));
-      } else if (this.#store.tokens(userId, venue) !== undefined) {
-        log.trouble(`${name}: a defect; trying again`, error);
-      } // else disconnected meanwhile
+      } else if (this.#store.tokens(userId, venue) !== undefined) throw error; // else disconnected meanwhile
     }
   }
 }

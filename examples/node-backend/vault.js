@@ -38,6 +38,7 @@ export class Vault {
 
   /** @param {Buffer} sealed @param {string} place */
   open(sealed, place) {
+    if (!Buffer.isBuffer(sealed)) throw new VaultError("A stored value is damaged: it is no bytes.");
     const head = sealed.subarray(0, HEAD_BYTES);
     const key = this.#keys.get(head.subarray(1).toString("hex"));
     if (head[0] !== VERSION || key === undefined) {

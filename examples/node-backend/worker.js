@@ -1,8 +1,8 @@
 /**
  * Drives flows: one run each, under a lease, so that no two processes run the same one.
  *
- * A sweep finds flows that nobody runs: those whose callback a route has just stored, in this process or another, those a
- * dead process left behind, and those whose user never came back from the exchange.
+ * A sweep finds flows that nobody runs: those that a callback or a button has just made ready, in this process or another,
+ * those a dead process left behind, and those whose user never came back from the exchange.
  *
  * @import { Client, DoneStep, Send, Snapshot, Step } from "venuekey/server"
  * @import { Clock } from "./clock.js"
@@ -17,7 +17,8 @@ import { codeOf, VaultError } from "./vault.js";
 
 const log = logger("worker");
 const SWEEP_MS = 1_000;
-const DRAIN_MS = 15_000;
+/** How long an ending process waits for a reply: longer than any request takes. Who stops it by force must wait longer. */
+const DRAIN_MS = 45_000;
 
 /** The process ends; the flow is stored and waits, so another process can go on with it. */
 class Stopping extends Error {}
@@ -44,20 +45,17 @@ export class Worker {
     this.#send = send;
   }
 
-  /**
-   * Drives from `step`, which is not saved yet; where another worker saves first, this ends as superseded.
-   * @param {Step} step @param {string} userId
-   */
-  run(step, userId) {
-    const { flowId } = "next" in step ? step.next : step.flow;
-    const run = this.#run(step, userId).finally(() => this.#runs.delete(run));
-    this.#runs.set(run, flowId);
-  }
-
   /** Goes on with every flow that nobody runs. It happens by itself each second; calling it saves the wait. */
   sweep() {
     try {
-      for (const row of this.#store.unfinished(this.#clock.nowMs())) this.#takeOver(row);
+      for (const row of this.#store.unfinished(this.#clock.nowMs())) {
+        try {
+          this.#takeOver(row);
+        } catch (error) {
+          if (String(codeOf(error)).startsWith("SQLITE")) throw error; // the database's trouble, and not this row's
+          this.#setAside(row, error);
+        }
+      }
     } catch (error) {
       log.trouble("the sweep failed; trying again", error);
     }
@@ -137,18 +135,22 @@ export class Worker {
     const client = this.#clients.get(row.venue);
     if (client === undefined || this.#stopping.signal.aborted || !this.#isFree(row)) return;
     if (!this.#store.takeLease(row, this.#owner.name)) return;
-    let step;
-    try {
-      // Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
-      step = client.restore(this.#store.snapshotOf(row)).resume({ nowMs: this.#clock.nowMs() });
-    } catch (error) {
-      if (!(error instanceof VenuekeyError) && !(error instanceof VaultError)) throw error;
-      log.error(`flow ${row.flow_id.slice(0, 8)} ${row.venue} can't be continued: ${error.message}`);
-      this.#store.markBroken(row);
-      return;
-    }
+    // Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
+    const step = client.restore(this.#store.snapshotOf(row)).resume({ nowMs: this.#clock.nowMs() });
     log.info(`flow ${row.flow_id.slice(0, 8)} ${row.venue} ${row.operation}: taken up, it was ${row.status}`);
-    this.run(step, row.user_id);
+    const run = this.#run(step, row.user_id).finally(() => this.#runs.delete(run));
+    this.#runs.set(run, row.flow_id);
+  }
+
+  /**
+   * One bad row is one bad row: it stays as it is, for whoever looks at it, and the sweep goes on with the others.
+   * @param {FlowRow} row @param {unknown} error
+   */
+  #setAside(row, error) {
+    const isTold = error instanceof VenuekeyError || error instanceof VaultError;
+    const why = isTold ? error.message : error instanceof Error ? error.name : "a defect";
+    log.error(`flow ${row.flow_id.slice(0, 8)} ${row.venue} can't be continued: ${why}`);
+    this.#store.markBroken(row);
   }
 
   /** @param {FlowRow} row */

@@ -1,7 +1,7 @@
 /**
  * Connects a Bybit account to a program on the user's own machine: no backend, no client secret.
  *
- * @import { ChooseStep, Snapshot } from "venuekey"
+ * @import { ChooseStep, Flow, SaveStep, Snapshot } from "venuekey"
  * @import { Server } from "node:http"
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
@@ -50,10 +50,7 @@ class FileStore {
   }
 }
 
-/**
- * Waits on 127.0.0.1 for the one request that brings the code.
- * @returns {Promise<{ redirectUri: string, callback: Promise<string> }>}
- */
+/** Waits on 127.0.0.1 for the request that brings the code. */
 async function listen() {
   for (let port = FIRST_PORT; port <= LAST_PORT; port += 1) {
     const server = createServer();
@@ -62,20 +59,30 @@ async function listen() {
       server.once("error", (error) => ("code" in error && error.code === "EADDRINUSE" ? resolve(false) : reject(error)));
       server.listen(port, "127.0.0.1");
     });
-    if (isOurs) return { redirectUri: `http://127.0.0.1:${port}/callback`, callback: callbackAt(server) };
+    if (isOurs) return { redirectUri: `http://127.0.0.1:${port}/callback`, server };
   }
   throw new Trouble(`The ports ${FIRST_PORT} to ${LAST_PORT} are all in use; stop one of those programs, or use --paste.`);
 }
 
-/** The address that the browser comes back to, once. @param {Server} server @returns {Promise<string>} */
-function callbackAt(server) {
-  return new Promise((resolve) => {
+/**
+ * The flow's callback. Whatever else comes here gets a 404, and a callback that is not the flow's own is refused: the waiting
+ * goes on.
+ * @param {Server} server @param {Flow} flow @returns {Promise<SaveStep>}
+ */
+function callbackOf(server, flow) {
+  return new Promise((resolve, reject) => {
     server.on("request", ({ method, url = "" }, response) => {
-      if (method !== "GET" || !/^\/callback[/?]/.test(url)) return response.writeHead(404).end();
+      // Bybit puts a slash before the question mark.
+      if (method !== "GET" || !/^\/callback\/?(\?|$)/.test(url)) return response.writeHead(404).end();
       response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", connection: "close" });
       response.end("You can close this window and go back to the program.\n");
-      server.close();
-      resolve(url);
+      try {
+        resolve(flow.receiveCallback(url));
+        server.close();
+      } catch (error) {
+        if (!(error instanceof VenuekeyError && error.kind === "rejected")) return reject(error);
+        console.error(`${error.message}; still waiting`);
+      }
     });
   });
 }
@@ -134,7 +141,7 @@ async function connect({ paste, sandbox, state }) {
   try {
     let step;
     if (flow.status !== "awaiting_callback") step = flow.resume();
-    else if (loopback) step = flow.receiveCallback(await loopback.callback);
+    else if (loopback) step = await callbackOf(loopback.server, flow);
     else step = flow.receivePastedCode(await ask("The code from the page: "));
     const { outcome } = await drive(step, { send: fetchSender(), save: store.save, choose });
     if (outcome.name !== "api_key") throw new Error(`a key was asked for, not ${outcome.name}`);

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
+from types import FrameType
 
 import uvicorn
 import venuekey
@@ -16,11 +18,20 @@ from crypto import VaultError, load_vault
 from database import ERRORS, open_database
 from leases import Owner
 from store import Store
+from web import keep_addresses_out
+
+
+class Server(uvicorn.Server):
+    """Told to end twice, by a terminal or an impatient person, it still finishes what it has sent."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            super().handle_exit(sig, frame)
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log URLs
+    keep_addresses_out()
     try:
         settings = settings_module.read(sys.argv[1:])
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -29,11 +40,11 @@ def main() -> int:
         store = Store(database, vault, testhooks.on_save())
         order = settings.driven_clock
         clock = testhooks.DrivenClock(order) if order else Clock(settings.time_scale)
-        backend = Backend(settings, store, vault, clock, Owner(database.locks))
+        backend = Backend(settings, store, vault, clock, Owner(database.locks, settings.time_scale))
     except (settings_module.SettingsError, VaultError, venuekey.MisuseError, *ERRORS) as error:
         print(f"python-backend: {error}", file=sys.stderr)
         return 2
-    uvicorn.run(
+    config = uvicorn.Config(
         backend.asgi(),
         host=settings.bind,
         port=settings.port,
@@ -43,7 +54,10 @@ def main() -> int:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    return 0
+    server = Server(config)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it once it has shut down
+        server.run()
+    return 0 if server.started else 3
 
 
 if __name__ == "__main__":

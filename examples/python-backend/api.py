@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from connections import Connections, NoPendingFlow, Unreadable
+from connections import Busy, Connections, NoPendingFlow, Unreadable
 from pages import Pages
 from settings import Settings
 from store import Store
@@ -58,6 +58,8 @@ def _telling(handler: Handler) -> Handler:
             return problem(404, "rejected", "no_pending_flow")
         except Unreadable:
             return problem(500, "misuse", "unreadable")
+        except Busy:
+            return problem(409, "unavailable", "busy")
 
     return handle
 
@@ -146,13 +148,18 @@ class Api:
         check_length(request, MAX_BODY_BYTES)
         try:
             given = json.loads(await request.body())
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter where it is nested too deeply
             raise HTTPException(400) from None
-        if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in names):
+        if not isinstance(given, dict) or not all(_is_text(given.get(name)) for name in names):
             raise HTTPException(400)
         if given["venue"] not in self._settings.venues:
             raise HTTPException(400)
         return given
+
+
+def _is_text(value: object) -> bool:
+    """JSON's escapes can also write half a character, which nothing else takes for text."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _accepted(flow_id: str) -> Response:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import venuekey
 import venuekey.senders
@@ -173,21 +175,33 @@ class Backend:
         if tokens is None or not client.supports("check_key"):
             return True
         step = client.check_key(tokens, now_ms=self._clock.now_ms())
-        await asyncio.wait({self._worker.run(step, user_id)}, timeout=CHECK_SECONDS)
-        row = self._store.flow(user_id, venue)
-        end = self._pages.ended(row) if row and row.flow_id == step.flow.flow_id else None
+        self._connections.save(step, user_id, venue)
+        end = await self._end_of(step.flow.flow_id, user_id, venue)
         if isinstance(end, venuekey.Done):
             return key_status(end).decision == "start_flow"
         # The tokens have ended after all: then there is nothing to ask with.
         return isinstance(end, venuekey.Failed) and end.error.kind == "reauthorize"
 
+    async def _end_of(self, flow_id: str, user_id: str, venue: str) -> venuekey.Done | venuekey.Failed | None:
+        """Its last step, whichever process has driven it; none where it takes too long, or another flow has its place."""
+        deadline = time.monotonic() + CHECK_SECONDS
+        while time.monotonic() < deadline:
+            row = self._store.flow(user_id, venue)
+            if row is None or row.flow_id != flow_id:
+                return None
+            if row.status in ("done", "failed", "broken"):
+                return self._pages.ended(row)
+            await asyncio.sleep(0.05)
+        return None
+
     async def callback(self, request: Request, venue: str) -> Response:
         if request.method != "GET":
             raise HTTPException(405)
-        url = request.url.path + "?" + request.url.query
+        # Bytes that are no text were written by no exchange; the library refuses what takes their place.
+        url = request.url.path + "?" + request.scope["query_string"].decode("utf-8", "replace")
         try:
             self._connections.receive_callback(self._sessions.visitor(request).user_id, venue, url)
-        except (venuekey.RejectedError, NoPendingFlow):
+        except (venuekey.VenuekeyError, NoPendingFlow):
             return see("/refused")
         except Unreadable:
             pass  # the page says so
@@ -217,8 +231,7 @@ class Backend:
             return self._confirm_forgetting(request, venue, words.NO_REVOCATION)
         if tokens is None or external_id is None:
             return self._confirm_forgetting(request, venue, words.EXPIRED_ACCESS)
-        step = client.delete_key(tokens, external_id, now_ms=self._clock.now_ms())
-        self._worker.run(step, user_id)
+        self._connections.save(client.delete_key(tokens, external_id, now_ms=self._clock.now_ms()), user_id, venue)
         return see("/")
 
     def _confirm_forgetting(self, request: Request, venue: str, why: str, what: str = "key") -> Response:
@@ -246,7 +259,7 @@ class Backend:
         end = self._pages.ended(row) if row else None
         if end is not None:
             tokens = end.flow.tokens
-        credentials = self._store.credentials(user_id, venue)
+        credentials = self._credentials(user_id, venue)
         if tokens is None and credentials:
             tokens = accounts.tokens_from_json(credentials["tokens"])
         return tokens if tokens is not None and accounts.is_live(tokens, self._clock.now_ms()) else None
@@ -256,8 +269,16 @@ class Backend:
         end = self._pages.ended(row) if row else None
         if isinstance(end, venuekey.Done):
             return key_status(end).external_id
-        credentials = self._store.credentials(user_id, venue)
+        credentials = self._credentials(user_id, venue)
         return credentials.get("external_id") if credentials else None
+
+    def _credentials(self, user_id: str, venue: str) -> dict[str, Any] | None:
+        """The account's; none where they can't be opened any more: its user can still connect again, or forget it."""
+        try:
+            return self._store.credentials(user_id, venue)
+        except VaultError as error:
+            log.error("an account of %s can't be read: %s", venue, error)
+            return None
 
     def _page(self, template: str, visitor: Visitor, **values: object) -> Response:
         html = self._pages.render(template, csrf=self._sessions.csrf_token(visitor), **values)

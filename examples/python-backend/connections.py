@@ -19,6 +19,10 @@ class NoPendingFlow(Exception):
     """No connection of this browser waits for a callback, and none has had one."""
 
 
+class Busy(Exception):
+    """Another connection of this user is in full swing; what was brought is not taken, and not spent."""
+
+
 class Unreadable(Exception):
     """What is stored of this connection can't be read any more."""
 
@@ -40,7 +44,7 @@ class Connections:
     def receive_callback(self, user_id: str | None, venue: str, url: str) -> str:
         """The flow's id, also where it has had its callback before: browsers reload, pages send twice.
 
-        Raises RejectedError where the callback is refused; the flow goes on waiting for the true one.
+        Raises VenuekeyError where the callback is refused; the flow goes on waiting for the true one.
         """
         row = self._store.flow(user_id, venue) if user_id else None
         if user_id is None or row is None or row.status != "awaiting_callback":
@@ -51,18 +55,25 @@ class Connections:
             return flow_id
         try:
             flow = self._clients[venue].restore(self._store.snapshot_of(row))
-            step = flow.receive_callback(url, now_ms=self._clock.now_ms())
-        except venuekey.RejectedError as error:
-            log.info("%s: a callback was refused, %s", venue, error.code)
-            raise
-        except (venuekey.MisuseError, VaultError) as error:
+        except (venuekey.VenuekeyError, VaultError) as error:
             log.error("flow %s %s can't be continued: %s", row.flow_id[:8], venue, error)
             self._store.mark_broken(row)
             raise Unreadable from None
-        # Of two callbacks at once, one save wins. A worker goes on from what is stored: in this process or another.
-        if self._store.save(step.flow.snapshot(), user_id, venue):
-            self._worker.sweep()
+        try:
+            step = flow.receive_callback(url, now_ms=self._clock.now_ms())
+        except venuekey.VenuekeyError as error:
+            log.info("%s: a callback was refused, %s", venue, error.code)
+            raise
+        self.save(step, user_id, venue)
         return row.flow_id
+
+    def save(self, step: venuekey.Step, user_id: str, venue: str) -> bool:
+        """What a callback or a button has made `ready`. Of two at once one wins, and a worker goes on from what is stored:
+        in this process or another."""
+        is_first = self._store.save(step.flow.snapshot(), user_id, venue)
+        if is_first:
+            self._worker.sweep()
+        return is_first
 
     def _connected_by(self, user_id: str | None, venue: str) -> str | None:
         try:
@@ -72,7 +83,7 @@ class Connections:
         return str(account["flow_id"]) if account else None
 
     def accept_hand_off(self, user_id: str, hand_off: str) -> str | None:
-        """From an app that has begun by itself. The flow's id; None where it is here already, or another is on its way.
+        """From an app that has begun by itself. The flow's id; None where it has been here: its code is spent.
 
         The user is whoever is logged in, never what the hand-off says.
         """
@@ -81,12 +92,10 @@ class Connections:
         except venuekey.VenuekeyError as error:
             log.info("whitebit: a hand-off was refused, %s", error.code)
             raise
-        # Its flow is gone once it has brought the account, which remembers it: the code is spent.
-        if self._connected_by(user_id, "whitebit") == step.flow.flow_id:
-            return None
-        if not self._store.save(step.flow.snapshot(), user_id, "whitebit"):
-            return None
-        self._worker.sweep()
+        if not self.save(step, user_id, "whitebit"):
+            if self._store.is_used(step.flow.flow_id):
+                return None
+            raise Busy
         return step.flow.flow_id
 
     def recover(self, user_id: str, venue: str) -> str:
@@ -98,5 +107,5 @@ class Connections:
             flow = self._clients[venue].restore(self._store.snapshot_of(row))
         except VaultError:
             raise Unreadable from None
-        self._worker.run(flow.recover(now_ms=self._clock.now_ms()), user_id)
+        self.save(flow.recover(now_ms=self._clock.now_ms()), user_id, venue)
         return row.flow_id

@@ -44,13 +44,15 @@ class Vault:
         return head + nonce + sealed
 
     def open(self, sealed: bytes, place: str) -> str:
+        if not isinstance(sealed, bytes):
+            raise VaultError("A stored value is damaged: it is no bytes.")
         head, rest = sealed[: 1 + _ID_BYTES], sealed[1 + _ID_BYTES :]
         cipher = self._ciphers.get(head[1:])
         if head[:1] != _VERSION or cipher is None:
             raise VaultError("A stored value was sealed with a key that is not here.")
         try:
             return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], head + place.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter where too little is left of it
             raise VaultError("A stored value is damaged, or stands in another's place.") from None
 
     def csrf_token(self, session_id: str) -> str:

@@ -144,6 +144,8 @@ class SessionLocks:
     A connection through a pooler in transaction mode does not keep them; the end of the lease alone decides then.
     """
 
+    ends_with_process = False  # a network that fails, or a server that starts anew, is enough
+
     def __init__(self, database: Postgres) -> None:
         self._database = database
         self._name: str | None = None

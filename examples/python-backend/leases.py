@@ -2,8 +2,9 @@
 
 A lease ends by itself unless its holder renews it; that alone is enough, also between machines. Besides, each process
 holds a lock under its own name, which ends with it, however it ends: so a successor need not wait until the lease runs
-out. On SQLite the lock is the operating system's, on a file (Windows has no such locks, and waits); on PostgreSQL it is
-the database's, on a connection.
+out. On SQLite the lock is the operating system's, on a file (Windows has no such locks, and waits). On PostgreSQL it is
+the database's, and ends with a connection: the process may live on, waiting for a reply that can be had once. So there
+a lost lock only shortens the lease, to more than a request takes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ if sys.platform != "win32":
     import fcntl
 
 SECONDS = 60
-"""A lease's length. Its holder renews it three times in that span; machines' clocks must agree to some seconds."""
+"""A lease's length. Its holder renews it three times in that span, by its own machine's clock, and another machine reads
+it by its own: the two may be apart by two thirds of a lease, 40 s, and by no more."""
+REQUEST_SECONDS = 45
+"""Longer than any request takes, with the save that comes before it."""
 
 
 def lease_until_ms() -> int:
@@ -29,7 +33,10 @@ def lease_until_ms() -> int:
 
 
 class Locks(Protocol):
-    """Locks by name that end with the process that took them."""
+    """Locks by name that end with the process that took them, if not before."""
+
+    ends_with_process: bool
+    """Whether nothing but the process's end frees one."""
 
     def take(self, name: str) -> None: ...
 
@@ -39,18 +46,24 @@ class Locks(Protocol):
 class Owner:
     """This process as the holder of leases."""
 
-    def __init__(self, locks: Locks) -> None:
+    def __init__(self, locks: Locks, time_scale: float = 1.0) -> None:
         self.name = f"{os.getpid()}-{secrets.token_hex(6)}"
         self._locks = locks
+        self._request_seconds = 0 if locks.ends_with_process else REQUEST_SECONDS * time_scale
         locks.take(self.name)
 
-    def is_gone(self, name: str) -> bool:
-        """Whether the process of that name is known to have ended."""
-        return name != self.name and self._locks.is_free(name)
+    def may_succeed(self, name: str, until_ms: int) -> bool:
+        """Whether the lease of that process may be taken: it has ended, or its holder is known to be gone."""
+        left_s = until_ms / 1000 - time.time()
+        if name == self.name or left_s <= 0:
+            return True
+        return left_s <= SECONDS - self._request_seconds and self._locks.is_free(name)
 
 
 class FileLocks:
     """One file for each process, for processes of one machine."""
+
+    ends_with_process = True
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)

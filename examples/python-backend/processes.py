@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 _HERE = Path(__file__).resolve().parent
-START_SECONDS = 20.0
+START_SECONDS = 60.0  # patience with a busy machine, and no more
 
 
 class Trouble(Exception):

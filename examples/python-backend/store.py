@@ -1,8 +1,9 @@
 """What is kept: sessions, flows on their way, and connected accounts.
 
-Three rules live here. A snapshot, of a flow or of tokens, is replaced only where the stored revision is the one it
+Four rules live here. A snapshot, of a flow or of tokens, is replaced only where the stored revision is the one it
 follows, and, where a worker holds the flow's lease, only by that worker. An account is stored with its tokens and its
-flow deleted in one transaction. Whatever is secret or personal is sealed, and bound to its user, before it gets here.
+flow deleted in one transaction. A flow is new once: its id is remembered when its row is gone. Whatever is secret or
+personal is sealed, and bound to its user, before it gets here.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ CREATE TABLE IF NOT EXISTS flows (
     lease_until_ms BIGINT NOT NULL,
     UNIQUE (user_id, venue)
 );
+CREATE TABLE IF NOT EXISTS used_flows (
+    flow_id TEXT PRIMARY KEY,
+    until_ms BIGINT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS accounts (
     user_id TEXT NOT NULL,
     venue TEXT NOT NULL,
@@ -65,7 +70,14 @@ CREATE TABLE IF NOT EXISTS tokens (
 _AT_REST = "(status IN ('awaiting_callback', 'failed', 'broken') OR (status = 'done' AND operation = 'check_key'))"
 
 SESSION_DAYS = 30
+USED_MS = 2 * 86_400_000
+"""How long an id is remembered after its flow's row is gone: longer than a hand-off or a flow sealed into a cookie counts,
+which could bring the same code again."""
 _NEVER_MS = 2**62
+
+
+class _NotNew(Exception):
+    """Undoes a first save: the flow has been here, or another is in full swing."""
 
 
 @dataclass(frozen=True)
@@ -140,23 +152,34 @@ class Store:
         place = _flow_place(user_id, venue, snapshot.flow_id, snapshot.revision)
         sealed = self._vault.seal(snapshot.expose(), place)
         news = (status, snapshot.revision, sealed, snapshot.expires_at_ms, progress, *lease)
-        with self._saving():
-            if snapshot.expected_revision == 0:
+        if snapshot.expected_revision == 0:
+            with contextlib.suppress(_NotNew), self._saving():
                 self._db.execute(f"DELETE FROM flows WHERE user_id = ? AND venue = ? AND {_AT_REST}", user_id, venue)
-                written = self._db.execute(
-                    "INSERT INTO flows (status, revision, snapshot, expires_ms, progress, lease_owner, lease_until_ms,"
-                    " flow_id, user_id, venue, operation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT DO NOTHING",
+                self._insert_new(
+                    "flows (status, revision, snapshot, expires_ms, progress, lease_owner, lease_until_ms,"
+                    " flow_id, user_id, venue, operation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     *news, snapshot.flow_id, user_id, venue, operation,
                 )  # fmt: skip
-            else:
-                written = self._db.execute(
-                    "UPDATE flows SET status = ?, revision = ?, snapshot = ?, expires_ms = ?, progress = ?,"
-                    " lease_owner = ?, lease_until_ms = ?"
-                    " WHERE flow_id = ? AND revision = ? AND (lease_owner IS NULL OR lease_owner = ?)",
-                    *news, snapshot.flow_id, snapshot.expected_revision, owner,
-                )  # fmt: skip
+                self._db.execute("DELETE FROM used_flows WHERE until_ms < ?", _now_ms())
+                self._insert_new("used_flows VALUES (?, ?)", snapshot.flow_id, _now_ms() + USED_MS)
+                return True
+            return False
+        with self._saving():
+            written = self._db.execute(
+                "UPDATE flows SET status = ?, revision = ?, snapshot = ?, expires_ms = ?, progress = ?,"
+                " lease_owner = ?, lease_until_ms = ?"
+                " WHERE flow_id = ? AND revision = ? AND (lease_owner IS NULL OR lease_owner = ?)",
+                *news, snapshot.flow_id, snapshot.expected_revision, owner,
+            )  # fmt: skip
             return written.rowcount == 1
+
+    def _insert_new(self, into: str, *values: object) -> None:
+        if self._db.execute(f"INSERT INTO {into} ON CONFLICT DO NOTHING", *values).rowcount != 1:
+            raise _NotNew
+
+    def is_used(self, flow_id: str) -> bool:
+        """Whether a flow of this id has been here, though its row may be gone."""
+        return self._one("SELECT 1 FROM used_flows WHERE flow_id = ?", flow_id) is not None
 
     def mark_broken(self, row: FlowRow) -> None:
         self._db.execute(

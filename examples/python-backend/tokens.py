@@ -14,7 +14,6 @@ import venuekey
 
 from clock import Clock
 from crypto import VaultError
-from database import ERRORS
 from store import Store
 
 log = logging.getLogger("tokens")
@@ -87,7 +86,7 @@ class TokenKeeper:
             while True:
                 try:
                     await self._look_around()
-                except ERRORS:
+                except Exception:  # whatever it is, the next look comes
                     log.exception("looking after the tokens failed; trying again")
                 await self._clock.sleep(LOOK_SECONDS)
         finally:
@@ -106,6 +105,12 @@ class TokenKeeper:
     async def _look(self, user_id: str, venue: str) -> None:
         name = f"tokens of user {user_id[:8]} {venue}"
         try:
+            await self._look_once(name, user_id, venue)
+        except Exception:
+            log.exception("%s: a defect; trying again", name)
+
+    async def _look_once(self, name: str, user_id: str, venue: str) -> None:
+        try:
             use = await self.fresh(user_id, venue, patience_s=0)
             log.info("%s: generation %d", name, use.generation)
         except LookupError:
@@ -117,5 +122,3 @@ class TokenKeeper:
             log.info("%s: %s", name, error)
             wait_ms = max(error.retry_after_ms or 0, int(LOOK_SECONDS * 1000))
             self._store.look_at_tokens(user_id, venue, self._clock.now_ms() + wait_ms)
-        except Exception:
-            log.exception("%s: a defect; trying again", name)

@@ -22,6 +22,14 @@ from store import SESSION_DAYS, Store
 log = logging.getLogger("access")
 
 MAX_FORM_BYTES = 4096
+QUIET = ("httpx", "httpcore", "urllib3")
+"""Loggers of those who send."""
+
+
+def keep_addresses_out() -> None:
+    """Of the log, at whatever level somebody sets it: a venue's addresses and headers name keys, and so do theirs."""
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class SecurityHeaders:

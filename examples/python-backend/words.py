@@ -43,6 +43,8 @@ _BY_CODE = {
     "secret_lost": "The key's secret was lost on the way, so we deleted the key. You can connect again now.",
     "outcome_unknown": "{venue}'s answer never reached us, so we cannot know whether it acted. Repeating the request "
     "blindly could do harm, so we did not.",
+    "key_unconfirmed": "{venue}'s answer never reached us, so we cannot know whether it made a key.",
+    "account_not_eligible": "{venue} gives no key to this account as it is. Look there for what it asks of you first.",
     "key_gone": "The key no longer exists at {venue}.",
     "code_rejected": "{venue} did not accept the one-time code that it gave you.",
     "secret_locked": "{venue} kept the key locked for longer than it should.",

@@ -1,6 +1,6 @@
 """Drives flows: one task each, under a lease, so that no two processes run the same one.
 
-A sweep finds flows that nobody runs: those whose callback a route has just stored, in this process or
+A sweep finds flows that nobody runs: those that a callback or a button has just made ready, in this process or
 another, those a dead process left behind, and those whose user never came back from the exchange.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Mapping
 
 import venuekey
@@ -17,14 +16,15 @@ import accounts
 from clock import Clock
 from crypto import VaultError
 from database import ERRORS
-from leases import SECONDS, Owner
+from leases import REQUEST_SECONDS, SECONDS, Owner
 from store import FlowRow, Store
 from tokens import Send, TokenKeeper
 
 log = logging.getLogger("worker")
 
 SWEEP_SECONDS = 1.0
-DRAIN_SECONDS = 15.0
+DRAIN_SECONDS = float(REQUEST_SECONDS)
+"""How long an ending process waits for a reply. Who stops it by force must wait longer."""
 
 
 class Stopping(Exception):
@@ -53,21 +53,17 @@ class Worker:
         self._housekeeping: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
 
-    # Called by the routes.
-
-    def run(self, step: venuekey.Step, user_id: str) -> asyncio.Task[None]:
-        """Drives from `step`, which is not saved yet; where another worker saves first, this ends as superseded."""
-        run = asyncio.create_task(self._run(step, user_id), name=step.flow.flow_id)
-        self._runs.add(run)
-        run.add_done_callback(self._runs.discard)
-        return run
-
     def sweep(self) -> None:
         """Goes on with every flow that nobody runs. It happens by itself each second; calling it saves the wait."""
         try:
             for row in self._store.unfinished(self._clock.now_ms()):
-                self._take_over(row)
-        except ERRORS:
+                try:
+                    self._take_over(row)
+                except ERRORS:
+                    raise  # the database's trouble, and not this row's
+                except Exception as error:
+                    self._set_aside(row, error)
+        except Exception:  # whatever it is, the next sweep comes
             log.exception("the sweep failed; trying again")
 
     # The process's life.
@@ -103,15 +99,18 @@ class Worker:
             return self._store.save(snapshot, user_id, flow.venue, self._owner.name, progress)
 
         try:
-            self._finish(await self._drive(step, save, on_step), user_id)
-            log.info("%s: done", name)
+            try:
+                self._finish(await self._drive(step, save, on_step), user_id)
+                log.info("%s: done", name)
+            except venuekey.VenuekeyError as error:
+                # Its text holds no secret and none of the venue's words.
+                log.info("%s: failed, %s; recovery: %s", name, error, error.recovery or "none")
+                if error.code != "superseded":  # the tokens of the worker that was first are newer
+                    self._keep_tokens(error.flow, user_id)
         except Stopping:
             log.info("%s: stopped while it waits; it goes on at the next start", name)
-        except venuekey.VenuekeyError as error:
-            # Its text holds no secret and none of the venue's words.
-            log.info("%s: failed, %s; recovery: %s", name, error, error.recovery or "none")
-            if error.code != "superseded":  # the tokens of the worker that was first are newer
-                self._keep_tokens(error.flow, user_id)
+        except VaultError as error:
+            log.error("%s: its account's row can't be opened: %s", name, error)
         except Exception:
             log.exception("%s: a defect; the sweep tries again", name)
 
@@ -174,29 +173,30 @@ class Worker:
             return
         if not self._store.take_lease(row, self._owner.name):
             return
-        try:
-            # Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
-            step = client.restore(self._store.snapshot_of(row)).resume(now_ms=self._clock.now_ms())
-        except (venuekey.VenuekeyError, VaultError) as error:
-            log.error("flow %s %s can't be continued: %s", row.flow_id[:8], row.venue, error)
-            self._store.mark_broken(row)
-            return
+        # Ready, this sends. In flight, it tells the library that no reply is known: never just "send again".
+        step = client.restore(self._store.snapshot_of(row)).resume(now_ms=self._clock.now_ms())
         log.info("flow %s %s %s: taken up, it was %s", row.flow_id[:8], row.venue, row.operation, row.status)
-        self.run(step, row.user_id)
+        run = asyncio.create_task(self._run(step, row.user_id), name=row.flow_id)
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+
+    def _set_aside(self, row: FlowRow, error: Exception) -> None:
+        """One bad row is one bad row: it stays as it is, for whoever looks at it, and the sweep goes on with the others."""
+        why = str(error) if isinstance(error, (venuekey.VenuekeyError, VaultError)) else type(error).__name__
+        log.error("flow %s %s can't be continued: %s", row.flow_id[:8], row.venue, why)
+        self._store.mark_broken(row)
 
     def _is_free(self, row: FlowRow) -> bool:
         if any(run.get_name() == row.flow_id for run in self._runs):
             return False
-        if row.lease_owner is None or row.lease_owner == self._owner.name:
-            return True
-        return row.lease_until_ms <= time.time() * 1000 or self._owner.is_gone(row.lease_owner)
+        return row.lease_owner is None or self._owner.may_succeed(row.lease_owner, row.lease_until_ms)
 
     async def _renew_on(self) -> None:
         while True:
             await asyncio.sleep(SECONDS / 3)
             try:
                 self._store.renew_leases(self._owner.name)
-            except ERRORS:
+            except Exception:
                 log.exception("renewing leases failed; trying again")
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import queue
 import sys
+import threading
 import webbrowser
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import venuekey
@@ -47,17 +49,21 @@ class FileStore:
 
 
 class Loopback:
-    """Waits on 127.0.0.1 for the one request that brings the code."""
+    """Waits on 127.0.0.1 for the request that brings the code, and answers whatever else comes there with 404.
+
+    A thread for each connection: browsers also open some on which they say nothing.
+    """
 
     def __init__(self) -> None:
-        self.callback: str | None = None
-        outer = self
+        self._callbacks: queue.SimpleQueue[str] = queue.SimpleQueue()
+        callbacks = self._callbacks
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                if not self.path.startswith("/callback"):
+                # Bybit puts a slash before the question mark.
+                if self.path.partition("?")[0] not in ("/callback", "/callback/"):
                     return self.send_error(404)
-                outer.callback = self.path
+                callbacks.put(self.path)
                 self.send_response(200)
                 self.send_header("content-type", "text/plain; charset=utf-8")
                 self.send_header("cache-control", "no-store")
@@ -69,7 +75,7 @@ class Loopback:
 
         for port in PORTS:
             try:
-                self._server = HTTPServer(("127.0.0.1", port), Handler)
+                self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
                 break
             except OSError:
                 continue
@@ -77,11 +83,14 @@ class Loopback:
             sys.exit("The ports 9876 to 9886 are all in use; stop one of those programs, or use --paste.")
         self.redirect_uri = f"http://127.0.0.1:{self._server.server_port}/callback"
 
-    def wait(self) -> str:
-        while self.callback is None:
-            self._server.handle_request()
-        self._server.server_close()
-        return self.callback
+    def wait_for(self, flow: venuekey.Flow) -> venuekey.Step:
+        """The flow's callback; one that is not its own is refused, and the waiting goes on."""
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        while True:
+            try:
+                return flow.receive_callback(self._callbacks.get())
+            except venuekey.RejectedError as error:
+                print(f"{error}; still waiting", file=sys.stderr)
 
 
 def ask(step: venuekey.Choose) -> str:
@@ -108,7 +117,7 @@ def main() -> None:
     given = parser.parse_args()
 
     loopback = None if given.paste else Loopback()
-    client = venuekey.Client(
+    client = venuekey.Client.public(
         venue="bybit", environment="mainnet", client_id="ai-agent",
         redirect_uri=loopback.redirect_uri if loopback else PASTE,
         authorize_base=given.sandbox, api_base=given.sandbox,
@@ -131,7 +140,7 @@ def main() -> None:
         if flow.status != "awaiting_callback":
             step = flow.resume()
         elif loopback:
-            step = flow.receive_callback(loopback.wait())
+            step = loopback.wait_for(flow)
         else:
             step = flow.receive_pasted_code(input("The code from the page: "))
         done = venuekey.drive(step, send=httpx_sender(), save=store.save, choose=ask)

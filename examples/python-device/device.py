@@ -18,8 +18,11 @@ import httpx
 import venuekey
 
 
+REFUSED = ("hand_off_invalid", "hand_off_mismatch", "hand_off_expired")
+
+
 def client_of(given: argparse.Namespace) -> venuekey.Client:
-    return venuekey.Client(
+    return venuekey.Client.public(
         venue="whitebit", environment="global", client_id=given.client_id,
         # The app's own link, registered at WhiteBIT: the system opens it in the app and not in the browser.
         redirect_uri=f"{given.backend}/callback/whitebit",
@@ -44,16 +47,33 @@ def finish(given: argparse.Namespace) -> None:
         given.state.unlink()
         raise step.error
     assert isinstance(step, venuekey.Done) and isinstance(step.outcome, venuekey.HandOff)
-    print("handed off, the backend answered", _send(given, step.outcome))
-    given.state.unlink()
+    status, code = _send(given, step.outcome)
+    # The only hand-off there is: forgotten where the backend has it or will never take it, and kept whatever else
+    # has answered, a proxy or a page to log in on.
+    if status == 202 or (status, code) == (409, "superseded"):
+        given.state.unlink()
+        print("handed off, the backend answered", status)
+    elif status == 400 and code in REFUSED:
+        given.state.unlink()
+        sys.exit(f"the backend refused it: {code}")
+    else:
+        sys.exit(f"not handed off, the backend answered {status}; run this again")
 
 
-def _send(given: argparse.Namespace, hand_off: venuekey.HandOff) -> int:
+def _send(given: argparse.Namespace, hand_off: venuekey.HandOff) -> tuple[int, str]:
     """In an authenticated request's body, over TLS. This example's backend knows its users by their cookies."""
     with httpx.Client(base_url=given.backend, headers={"cookie": given.cookie}, trust_env=False) as http:
-        # Exposed to be sent. Sent twice it does no harm: the second one finds the first.
+        # Exposed to be sent. Sent twice it does no harm: the second one is told that the first is there.
         body = {"venue": "whitebit", "hand_off": hand_off.expose()}
-        return http.post("/api/hand-offs", json=body).status_code
+        try:
+            reply = http.post("/api/hand-offs", json=body)
+        except httpx.HTTPError:
+            sys.exit("not handed off, the backend did not answer; run this again")
+    try:
+        told = reply.json()
+    except ValueError:
+        told = None
+    return reply.status_code, str(told.get("code", "")) if isinstance(told, dict) else ""
 
 
 def _keep(path: Path, snapshot: venuekey.Snapshot) -> None:

@@ -13,6 +13,7 @@ signing, the nonces and the reading of errors are done here.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sqlite3
 import sys
@@ -39,7 +40,8 @@ class NonceStore:
             (reserved,) = self._db.execute("SELECT reserved FROM nonces WHERE api_key = ?", (api_key,)).fetchone()
             nonces = venuekey.Nonces.reserve(reserved, BLOCK, venue_now_ms=venue_now_ms, nonce_window=True)
             moved = self._db.execute(
-                "UPDATE nonces SET reserved = ? WHERE api_key = ? AND reserved = ?", (nonces.reserved, api_key, reserved)
+                "UPDATE nonces SET reserved = ? WHERE api_key = ? AND reserved = ?",
+                (nonces.reserved, api_key, reserved),
             )
             if moved.rowcount == 1:  # otherwise another process was first
                 return nonces
@@ -56,6 +58,8 @@ def main() -> None:
     parser.add_argument("--nonces", type=Path, default=Path("nonces.db"))
     given = parser.parse_args()
 
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # at any lower level they tell addresses and headers
     send = httpx_sender()
     signer = venuekey.Signer(
         venue=given.venue, environment=given.environment, api_base=given.base,

@@ -28,7 +28,7 @@ class Connection:
             "redirect_uri": rig.home + CALLBACKS[venue],
             **more,
         }
-        self.client = venuekey.Client(
+        self.client = (venuekey.Client if "client_secret" in config else venuekey.Client.public)(
             venue=venue, environment=environment, authorize_base=base, api_base=base, **config
         )
         self.redirect_uri: str = config["redirect_uri"]

@@ -202,7 +202,7 @@ def test_an_hour_of_the_backend(rig: Rig, person: Person, tmp_path: Path, reques
         for backend in backends:
             assert backend.is_running
     refreshes = rig.sandbox.calls("refresh")
-    assert 12 <= len(refreshes) <= 18
+    assert 20 <= len(refreshes) <= 26
     assert {call["status"] for call in refreshes} == {200}, "nobody asked in vain"
     tokens = [pair["value"] for call in refreshes for pair in call["form"] if pair["name"] == "token"]
     assert len(tokens) == len(set(tokens)) == len(refreshes), "one refresh a pair"

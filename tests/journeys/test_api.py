@@ -138,7 +138,7 @@ def test_declined(live: Rig, user: ApiUser, venue: str, knob: str) -> None:
 def test_what_can_be_recovered_from_goes_on(live: Rig, user: ApiUser) -> None:
     live.sandbox.fault("openapi", "drop_reply")
     card = user.connect("bybit")
-    assert (card["state"], card["code"], card["recovery"]) == ("attention", "outcome_unknown", "ask_again")
+    assert (card["state"], card["code"], card["recovery"]) == ("attention", "key_unconfirmed", "ask_again")
     live.sandbox.fault("openapi", "delay", ms=1000)
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(lambda _: user.ask("POST", "/api/recoveries", {"venue": "bybit"}).status_code, range(4)))

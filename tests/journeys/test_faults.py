@@ -60,7 +60,8 @@ WHITEBIT = [
         Case("secret", fault, "delete_key_in_dashboard", "Delete the key")
         for fault in ("drop_reply", "truncated_json", "oversized", "empty_body")
     ),
-    Case("secret", "server_error", "delete_key_in_dashboard", "Delete the key", more=AFTER),
+    # A gateway's failure is no proof that the secret was read by this flow: nothing is deleted.
+    Case("secret", "server_error", "secret_taken_elsewhere", more=AFTER),
     # More than the schedule has turns.
     Case("secret", "lock", "secret_locked", "Try again", count=7, more=(("venue", "whitebit"),)),
     Case("info", "server_error", "venue_unavailable", "Try again", count=7, more=(("status", 503),)),
@@ -76,13 +77,13 @@ BYBIT = [
     *(Case("uid", fault) for fault in ("server_error", "rate_limit")),
     Case("uid", "server_error", "venue_unavailable", "Try again", count=7, more=(("status", 503),)),
     Case("openapi", "ok_with_error", "venue_refused", "Ask for the key again"),
-    Case("openapi", "server_error", "outcome_unknown", "Ask for the key again"),
-    Case("openapi", "server_error", "outcome_unknown", "Ask for the key again", more=AFTER),
+    Case("openapi", "server_error", "key_unconfirmed", "Ask for the key again"),
+    Case("openapi", "server_error", "key_unconfirmed", "Ask for the key again", more=AFTER),
     Case("openapi", "rate_limit", count=2),
     *(Case("uid", fault) for fault in ("drop_reply", "close_before", "truncated_json", "html_403")),
     *(Case("uid", fault) for fault in ("oversized", "empty_body")),
     *(
-        Case("openapi", fault, "outcome_unknown", "Ask for the key again")
+        Case("openapi", fault, "key_unconfirmed", "Ask for the key again")
         for fault in ("drop_reply", "close_before", "truncated_json")
     ),
     Case("openapi", "oversized", "reply_too_large", "Ask for the key again"),

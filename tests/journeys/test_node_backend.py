@@ -133,7 +133,7 @@ def test_an_hour_of_tokens(rig: Rig, tmp_path: Path) -> None:
         assert user.states()["whitebit"]["state"] == "connected"
         assert all(backend.is_running for backend in backends)
     refreshes = rig.sandbox.calls("refresh")
-    assert 12 <= len(refreshes) <= 18
+    assert 20 <= len(refreshes) <= 26
     assert {call["status"] for call in refreshes} == {200}, "nobody asked in vain"
     tokens = [pair["value"] for call in refreshes for pair in call["form"] if pair["name"] == "token"]
     assert len(tokens) == len(set(tokens)) == len(refreshes), "one refresh a pair"

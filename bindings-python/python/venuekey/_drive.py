@@ -12,9 +12,10 @@ import inspect
 import time
 from collections.abc import Awaitable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Callable, TypeVar
 
-from ._errors import NoResponse, SaveFailed, WeakSave
+from ._checks import check_functions, check_step
+from ._errors import NoResponse, RejectedError, SaveFailed, WeakSave
 from ._native import (
     Authorize,
     Choose,
@@ -27,6 +28,7 @@ from ._native import (
     _choice_required,
     _superseded,
 )
+from ._shelter import finished, sheltered, signals_wait
 
 if TYPE_CHECKING:
     from ._native import Flow, HttpRequest, HttpResponse, Snapshot
@@ -81,41 +83,33 @@ def drive(
 
     Whatever else `send`, `choose`, `authorize`, `sleep` or `on_step` raise goes through, and leaves a flow in the store
     that `Client.restore` and `resume` go on with.
+
+    A `save` that has begun is not interrupted, and neither is a request that must not be sent twice, nor the save of
+    its reply. In the main thread, signals (Ctrl-C, SIGTERM) are handled after that, at the latest when `send` and
+    `save` give up: give both a deadline. The exception of a handler has a `SaveFailed` as its `__context__` then.
     """
+    check_step(step)
+    check_functions("adrive", send=send, save=save, sleep=sleep)
     clock = clock or _system_clock
-    # Whether the step holds what can't be had again: then nothing may come between it and its save.
-    precious = isinstance(step, Save)
     while True:
-        try:
-            if on_step is not None:
-                on_step(step)
-        except BaseException:
-            if precious:
-                _store(step, save)
-            raise
+        if isinstance(step, (Send, Save, Wait)):
+            with signals_wait():
+                step = _settled(step, send, save, clock, on_step)
+        elif on_step is not None:
+            on_step(step)
         if isinstance(step, Done):
             return step
         if isinstance(step, Failed):
             raise step.error
         if isinstance(step, (Choose, Authorize)):
             # Nothing to store: the Save before it has, or it was restored. The answer is not asked for twice.
-            answer = _asked(step, choose, authorize)()
-            step, precious = _after_answer(step, answer, clock), True
-            continue
-        try:
-            _store(step, save)
-        except KeyboardInterrupt:
-            if precious:
-                with contextlib.suppress(Exception):
-                    _store(step, save)
-            raise
-        if isinstance(step, Send):
-            reply = _reply(send, step.request)
-            step, precious = _after_reply(step.next, reply, clock), reply is not None
+            step = _after_answer(step, _asked(step, choose, authorize), clock)
+        elif isinstance(step, Send):
+            step = _after_reply(step.next, _reply(send, step.request), clock)
         else:
             if isinstance(step, Wait):
                 sleep(_seconds_until(step, clock))
-            step, precious = step.next.resume(now_ms=clock()), False
+            step = step.next.resume(now_ms=clock())
 
 
 async def adrive(
@@ -131,12 +125,79 @@ async def adrive(
 ) -> Done:
     """`drive` for asyncio: `send`, `save`, `choose`, `authorize` and `sleep` may be coroutine functions.
 
-    Cancelled, it first finishes a `save` that has begun and stores a reply, a choice or a callback that has arrived,
-    then raises `CancelledError`. Where that store fails, the error's `__cause__` is the `SaveFailed`.
+    Cancelled, it first finishes a `save` that has begun, or a request that must not be sent twice together with the
+    save of its reply, and stores a choice or a callback that has arrived; then it raises `CancelledError`. The end of
+    `asyncio.run`, which cancels every task, waits for it too. Where the store fails meanwhile, the error's `__cause__`
+    is the `SaveFailed`.
     """
+    check_step(step)
+    check_functions(send=send, save=save, sleep=sleep)
     clock = clock or _system_clock
-    precious = isinstance(step, Save)
     while True:
+        if isinstance(step, (Send, Save, Wait)):
+            step = await finished(_asettled(step, send, save, clock, on_step))
+        elif on_step is not None:
+            on_step(step)
+        if isinstance(step, Done):
+            return step
+        if isinstance(step, Failed):
+            raise step.error
+        if isinstance(step, (Choose, Authorize)):
+            step = await _aafter_answer(step, _asked(step, choose, authorize), save, clock)
+        elif isinstance(step, Send):
+            # Safe to ask again, so it may be cancelled.
+            step = _after_reply(step.next, await _areply(send, step.request), clock)
+        else:
+            if isinstance(step, Wait):
+                slept = sleep(_seconds_until(step, clock))
+                if inspect.isawaitable(slept):
+                    await slept
+            step = step.next.resume(now_ms=clock())
+
+
+def _settled(
+    step: Step,
+    send: Callable[[HttpRequest], HttpResponse],
+    save: Callable[[Snapshot], bool],
+    clock: Callable[[], int],
+    on_step: Callable[[Step], None] | None,
+) -> Step:
+    """Stores the step. Where it sends what may be sent once only, it sends that too and stores what came of it: from
+    the first of these saves to the last, nothing may come between.
+    """
+    precious = isinstance(step, Save)
+    while isinstance(step, (Send, Save, Wait)):
+        try:
+            if on_step is not None:
+                on_step(step)
+        except BaseException:
+            if precious:
+                _store(step, save)
+            raise
+        try:
+            _store(step, save)
+        except Exception:
+            raise
+        except BaseException as interrupt:
+            if precious:
+                _store_despite(interrupt, step, save)
+            raise
+        if not isinstance(step, Send) or step.request.replay == "safe":
+            break
+        step, precious = _after_reply(step.next, _reply(send, step.request), clock), True
+    return step
+
+
+async def _asettled(
+    step: Step,
+    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
+    save: Callable[[Snapshot], bool | Awaitable[bool]],
+    clock: Callable[[], int],
+    on_step: Callable[[Step], None] | None,
+) -> Step:
+    """`_settled` for asyncio."""
+    precious = isinstance(step, Save)
+    while isinstance(step, (Send, Save, Wait)):
         try:
             if on_step is not None:
                 on_step(step)
@@ -144,34 +205,36 @@ async def adrive(
             if precious:
                 await _astore(step, save)
             raise
-        if isinstance(step, Done):
-            return step
-        if isinstance(step, Failed):
-            raise step.error
-        if isinstance(step, (Choose, Authorize)):
-            step, cancelled = await _aanswer(_asked(step, choose, authorize), step, clock)
-            precious = True
-            if cancelled is not None:
-                await _astore(step, save, cancelled)
-            continue
         await _astore(step, save)
-        if isinstance(step, Send):
-            reply, cancelled = await _areply(send, step.request)
-            step, precious = _after_reply(step.next, reply, clock), reply is not None
-            if cancelled is not None:
-                await _astore(step, save, cancelled)
-        else:
-            if isinstance(step, Wait):
-                slept = sleep(_seconds_until(step, clock))
-                if inspect.isawaitable(slept):
-                    await slept
-            step, precious = step.next.resume(now_ms=clock()), False
+        if not isinstance(step, Send) or step.request.replay == "safe":
+            break
+        reply = await _areply(lambda request: _sheltered(send(request)), step.request)
+        step, precious = _after_reply(step.next, reply, clock), True
+    return step
 
 
 def _store(step: Step, save: Callable[[Snapshot], bool]) -> None:
     try:
         stored = save(step.flow.snapshot())
     except Exception as error:
+        raise SaveFailed(step) from error
+    _check(step, stored)
+
+
+def _store_despite(interrupt: BaseException, step: Step, save: Callable[[Snapshot], bool]) -> None:
+    """`save` itself was interrupted, and there is no other copy: once more, before that goes on."""
+    try:
+        with contextlib.suppress(RejectedError):  # It had been stored.
+            _store(step, save)
+    except SaveFailed as failure:
+        raise interrupt from failure
+
+
+async def _astore(step: Step, save: Callable[[Snapshot], bool | Awaitable[bool]]) -> None:
+    try:
+        stored = await _sheltered(save(step.flow.snapshot()))
+    except (Exception, asyncio.CancelledError) as error:
+        # It was not cancelled from here, so something that it needs was.
         raise SaveFailed(step) from error
     _check(step, stored)
 
@@ -190,6 +253,20 @@ def _reply(send: Callable[[HttpRequest], HttpResponse], request: HttpRequest) ->
         return None
 
 
+async def _areply(
+    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]], request: HttpRequest
+) -> HttpResponse | None:
+    try:
+        reply = send(request)
+        return await reply if inspect.isawaitable(reply) else reply
+    except NoResponse:
+        return None
+
+
+async def _sheltered(answer: T | Awaitable[T]) -> T:
+    return await sheltered(answer) if inspect.isawaitable(answer) else answer
+
+
 def _asked(
     step: Choose | Authorize, choose: Callable[[Choose], T] | None, authorize: Callable[[Authorize], T] | None
 ) -> Callable[[], T]:
@@ -203,90 +280,46 @@ def _asked(
     return partial(authorize, step)
 
 
-def _after_answer(step: Choose | Authorize, answer: str, clock: Callable[[], int]) -> Step:
+def _after_answer(step: Choose | Authorize, ask: Callable[[], str], clock: Callable[[], int]) -> Step:
+    """The answer has no name here: a callback's URL carries the code, and tracebacks may show a frame's locals."""
     if isinstance(step, Choose):
-        return step.flow.choose(answer, now_ms=clock())
-    return step.flow.receive_callback(answer, now_ms=clock())
+        return step.flow.choose(ask(), now_ms=clock())
+    return step.flow.receive_callback(ask(), now_ms=clock())
+
+
+async def _aafter_answer(
+    step: Choose | Authorize,
+    ask: Callable[[], str | Awaitable[str]],
+    save: Callable[[Snapshot], bool | Awaitable[bool]],
+    clock: Callable[[], int],
+) -> Step:
+    """What the user's answer leads to. Where a cancellation comes after the answer, that is stored first."""
+
+    async def answer() -> str:
+        given = ask()
+        return await given if inspect.isawaitable(given) else given
+
+    task = asyncio.ensure_future(answer())
+    try:
+        # Not the task itself: a cancellation must not throw away an answer that is already here.
+        await asyncio.wait({task})
+    except asyncio.CancelledError as cancelled:
+        task.cancel()
+        await asyncio.wait({task})
+        if task.cancelled() or task.exception() is not None:
+            raise
+        try:
+            await finished(_astore(_after_answer(step, task.result, clock), save))
+        except Exception as failure:
+            raise cancelled from failure
+        raise
+    return _after_answer(step, task.result, clock)
 
 
 def _after_reply(flow: Flow, reply: HttpResponse | None, clock: Callable[[], int]) -> Step:
     if reply is None:
         return flow.receive_no_response(now_ms=clock())
     return flow.receive_response(reply, now_ms=clock())
-
-
-async def _astore(
-    step: Step,
-    save: Callable[[Snapshot], bool | Awaitable[bool]],
-    cancelled: asyncio.CancelledError | None = None,
-) -> None:
-    """Stores the step's flow, then raises the cancellation, whether it came before or meanwhile."""
-    try:
-        try:
-            stored = save(step.flow.snapshot())
-            if inspect.isawaitable(stored):
-                task, meanwhile = await _settle(stored, give_up=False)
-                cancelled = cancelled or meanwhile
-                stored = task.result()
-        except Exception as error:
-            raise SaveFailed(step) from error
-        _check(step, stored)
-    except Exception as failure:
-        if cancelled is not None:
-            raise cancelled from failure
-        raise
-    if cancelled is not None:
-        raise cancelled
-
-
-async def _areply(
-    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]], request: HttpRequest
-) -> tuple[HttpResponse | None, asyncio.CancelledError | None]:
-    """The reply or `None`, and the cancellation that a reply has outrun."""
-    try:
-        return await _awaited(send(request))
-    except NoResponse:
-        return None, None
-
-
-async def _aanswer(
-    ask: Callable[[], str | Awaitable[str]], step: Choose | Authorize, clock: Callable[[], int]
-) -> tuple[Step, asyncio.CancelledError | None]:
-    """What the user's answer leads to, and the cancellation that it has outrun."""
-    answer, cancelled = await _awaited(ask())
-    try:
-        return _after_answer(step, answer, clock), cancelled
-    except Exception as refused:
-        if cancelled is not None:
-            raise cancelled from refused
-        raise
-
-
-async def _awaited(answer: T | Awaitable[T]) -> tuple[T, asyncio.CancelledError | None]:
-    """The answer, and the cancellation that it has outrun."""
-    if not inspect.isawaitable(answer):
-        return answer, None
-    # In a task of its own: a cancellation must not throw away an answer that is already here.
-    task, cancelled = await _settle(answer, give_up=True)
-    if cancelled is not None and (task.cancelled() or task.exception() is not None):
-        raise cancelled
-    return task.result(), cancelled
-
-
-async def _settle(
-    awaitable: Awaitable[Any], *, give_up: bool
-) -> tuple[asyncio.Future[Any], asyncio.CancelledError | None]:
-    """Waits until it is over, cancelled or not; `give_up` hands a cancellation on to it."""
-    task = asyncio.ensure_future(awaitable)
-    cancelled = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-            if give_up:
-                task.cancel()
-    return task, cancelled
 
 
 def _seconds_until(wait: Wait, clock: Callable[[], int]) -> float:

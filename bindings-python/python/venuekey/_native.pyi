@@ -129,13 +129,9 @@ class Client:
         venue: `"whitebit"` or `"bybit"`.
         environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`.
         client_id: as the venue issued it.
-        client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server. Left out, this is a public
-            client, for a program in the user's own hands. Bybit: the AI agent (`client_id="ai-agent"`), the whole
-            way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT: `"api_key"` only, and it ends
-            at a `HandOff` for the backend that has the secret.
-        redirect_uri: exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
-            `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback` (testnet:
-            `https://testnet.bybit.com/oauth/callback`), which shows a code for `Flow.receive_pasted_code`.
+        client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server. `None` is refused, since it is
+            what an environment variable that is not set becomes: a client without a secret is `Client.public`.
+        redirect_uri: exactly as registered at the venue: https, or http on loopback.
         authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
         api_base: another base for the API.
         locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
@@ -144,8 +140,8 @@ class Client:
             flow does not list it. Every other flow sends it anyway.
 
     Raises:
-        MisuseError: `invalid_configuration`, with a hint that names the field and the rule;
-            `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
+        MisuseError: `invalid_configuration`, with a hint that names the field and the rule; `invalid_argument` for a
+            `client_secret` that is `None`.
 
     >>> import venuekey
     >>> client = venuekey.Client(
@@ -154,7 +150,7 @@ class Client:
     ... )
     >>> client, client.supports("check_key")
     (Client(whitebit global), True)
-    >>> agent = venuekey.Client(
+    >>> agent = venuekey.Client.public(
     ...     venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
     ... )
     >>> agent.supports("api_key"), agent.supports("account_tokens")
@@ -166,7 +162,7 @@ class Client:
         venue: Venue,
         environment: Environment,
         client_id: str,
-        client_secret: str | Secret | None = None,
+        client_secret: str | Secret,
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
@@ -174,6 +170,38 @@ class Client:
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
     ) -> Self: ...
+    @staticmethod
+    def public(
+        *,
+        venue: Venue,
+        environment: Environment,
+        client_id: str,
+        redirect_uri: str,
+        authorize_base: str | None = None,
+        api_base: str | None = None,
+        locale: str | None = None,
+        user_agent: str | None = None,
+        send_redirect_uri: bool = False,
+    ) -> Client:
+        """staticmethod(function) -> method
+
+        Convert a function to be a static method.
+
+        A static method does not receive an implicit first argument.
+        To declare a static method, use this idiom:
+
+             class C:
+                 @staticmethod
+                 def f(arg1, arg2, argN):
+                     ...
+
+        It can be called either on the class (e.g. C.f()) or on an instance
+        (e.g. C().f()). Both the class and the instance are ignored, and
+        neither is passed implicitly as the first argument to the method.
+
+        Static methods in Python are similar to those found in Java or C++.
+        For a more advanced concept, see the classmethod builtin.
+        """
     @property
     def venue(self) -> Venue:
         """The venue this client belongs to."""
@@ -630,6 +658,9 @@ class Snapshot:
     @property
     def until_ms(self) -> int | None:
         """When to resume, in Unix milliseconds; `None` unless it waits."""
+    @property
+    def error(self) -> VenuekeyError | None:
+        """Why it failed, where its status is `"failed"`, else `None`. `Flow.resume` gives the recovery too."""
     def expose(self) -> str:
         """The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`."""
     def __reduce__(self) -> NoReturn: ...
@@ -1703,7 +1734,7 @@ class AccountRead(Generic[RecordT_co]):
         """
     def cursor(self) -> str:
         """This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but what
-        was asked for (addresses, ids); at most 64 KiB.
+        was asked for (addresses, ids); at most 128 KiB.
         """
     def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
         """The same read with `request` and `nonce` in its bodies, which WhiteBIT's documentation leaves open for

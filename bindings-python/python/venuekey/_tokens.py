@@ -8,9 +8,11 @@ import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
 
-from ._drive import _reply, _settle, _system_clock
-from ._errors import NoResponse, TokensUnsaved
+from ._checks import check_functions
+from ._drive import _areply, _reply, _sheltered, _system_clock
+from ._errors import TokensUnsaved
 from ._native import Reauthorize, RefreshTokens, UseTokens
+from ._shelter import finished, signals_wait
 
 if TYPE_CHECKING:
     from ._native import Client, HttpRequest, HttpResponse, SharedTokens, Snapshot, WaitUntil
@@ -48,18 +50,22 @@ def fresh_tokens(
             `client_rejected`.
         TokensUnsaved: the new pair could not be stored; it is in the exception's `shared`, for `keep_tokens`.
         TypeError: `save` returned neither `True` nor `False`.
+
+    A refresh that has begun is finished and stored, as `drive` does it: signals wait for that.
     """
+    check_functions("afresh_tokens", load=load, save=save, send=send, sleep=sleep)
     clock = clock or _system_clock
     patience_ms = patience_s * 1000
     while True:
-        plan = _restored(client, load()).plan(refused_generation=refused_generation, now_ms=clock())
+        plan = client.restore_tokens(_there(load())).plan(refused_generation=refused_generation, now_ms=clock())
         if isinstance(plan, UseTokens):
             return plan
         if isinstance(plan, Reauthorize):
             raise plan.error
         if isinstance(plan, RefreshTokens):
-            if _won(save(plan.next.snapshot())) and _in_time(plan, clock):
-                keep_tokens(client, _after(plan, _reply(send, plan.request), clock), load=load, save=save)
+            with signals_wait():
+                if _won(save(plan.next.snapshot())) and _in_time(plan, clock):
+                    _keep(client, _after(plan, _reply(send, plan.request), clock), load, save)
             continue
         wait_ms, patience_ms = _wait_ms(plan, patience_ms, clock)
         sleep(wait_ms / 1000)
@@ -71,14 +77,23 @@ def keep_tokens(
     """Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays.
 
     Raises:
-        TokensUnsaved: `load` or `save` raised, and is the cause. Call this again with its `shared`.
+        TokensUnsaved: `load` or `save` raised, or what is stored can't be restored; that is the cause. Call this again
+            with its `shared`.
     """
+    check_functions("akeep_tokens", load=load, save=save)
+    with signals_wait():
+        _keep(client, shared, load, save)
+
+
+def _keep(
+    client: Client, shared: SharedTokens, load: Callable[[], str | None], save: Callable[[Snapshot], bool]
+) -> None:
     late: SharedTokens | None = shared
     while late is not None:
         try:
             if _won(save(late.snapshot())):
                 return
-            late = _restored(client, load()).merge(shared)
+            late = client.restore_tokens(_there(load())).merge(shared)
         except Exception as error:
             raise TokensUnsaved(shared) from error
 
@@ -96,21 +111,22 @@ async def afresh_tokens(
 ) -> UseTokens:
     """`fresh_tokens` for asyncio: `load`, `save`, `send` and `sleep` may be coroutine functions.
 
-    Cancelled during a refresh, it finishes that refresh first, since its reply can't be had again.
+    Cancelled during a refresh, by a task, a timeout or the end of `asyncio.run`, it finishes that refresh first, since
+    its reply can't be had again.
     """
+    check_functions(load=load, save=save, send=send, sleep=sleep)
     clock = clock or _system_clock
     patience_ms = patience_s * 1000
     while True:
-        plan = _restored(client, await _awaited(load())).plan(refused_generation=refused_generation, now_ms=clock())
+        plan = client.restore_tokens(_there(await _awaited(load()))).plan(
+            refused_generation=refused_generation, now_ms=clock()
+        )
         if isinstance(plan, UseTokens):
             return plan
         if isinstance(plan, Reauthorize):
             raise plan.error
         if isinstance(plan, RefreshTokens):
-            task, cancelled = await _settle(_arefresh(client, plan, load, save, send, clock), give_up=False)
-            if cancelled is not None:
-                raise cancelled from task.exception()
-            task.result()
+            await finished(_arefresh(client, plan, load, save, send, clock))
             continue
         wait_ms, patience_ms = _wait_ms(plan, patience_ms, clock)
         await _awaited(sleep(wait_ms / 1000))
@@ -123,14 +139,24 @@ async def akeep_tokens(
     load: Callable[[], str | Awaitable[str | None] | None],
     save: Callable[[Snapshot], bool | Awaitable[bool]],
 ) -> None:
-    """`keep_tokens` for asyncio: `load` and `save` may be coroutine functions."""
+    """`keep_tokens` for asyncio: `load` and `save` may be coroutine functions. Cancelled, it is finished first."""
+    check_functions(load=load, save=save)
+    await finished(_akeep(client, shared, load, save))
+
+
+async def _akeep(
+    client: Client,
+    shared: SharedTokens,
+    load: Callable[[], str | Awaitable[str | None] | None],
+    save: Callable[[Snapshot], bool | Awaitable[bool]],
+) -> None:
     late: SharedTokens | None = shared
     while late is not None:
         try:
-            if _won(await _awaited(save(late.snapshot()))):
+            if _won(await _sheltered(save(late.snapshot()))):
                 return
-            late = _restored(client, await _awaited(load())).merge(shared)
-        except Exception as error:
+            late = client.restore_tokens(_there(await _sheltered(load()))).merge(shared)
+        except (Exception, asyncio.CancelledError) as error:
             raise TokensUnsaved(shared) from error
 
 
@@ -142,19 +168,17 @@ async def _arefresh(
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
     clock: Callable[[], int],
 ) -> None:
-    if not _won(await _awaited(save(plan.next.snapshot()))) or not _in_time(plan, clock):
+    if not _won(await _sheltered(save(plan.next.snapshot()))) or not _in_time(plan, clock):
         return
-    try:
-        reply: HttpResponse | None = await _awaited(send(plan.request))
-    except NoResponse:
-        reply = None
-    await akeep_tokens(client, _after(plan, reply, clock), load=load, save=save)
+    reply = await _areply(lambda request: _sheltered(send(request)), plan.request)
+    await _akeep(client, _after(plan, reply, clock), load, save)
 
 
-def _restored(client: Client, text: str | None) -> SharedTokens:
+def _there(text: str | None) -> str:
+    """The text, which no frame that may raise has as a local: it holds the tokens."""
     if text is None:
         raise LookupError("load returned None: these tokens are not in the store")
-    return client.restore_tokens(text)
+    return text
 
 
 def _won(stored: object) -> bool:

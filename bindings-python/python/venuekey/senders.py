@@ -2,23 +2,35 @@
 
 They keep core's contract: no redirects, no retries, TLS verified, headers and body as given, the
 reply's body read up to `MAX_BODY_BYTES` + 1. A request that may not be sent twice goes out on a
-connection of its own: HTTP stacks resend on a dead pooled connection by themselves. A transport
-error becomes `NoResponse`, and no exception carries the request or its URL.
+connection of its own: HTTP stacks resend on a dead pooled connection by themselves. Whatever goes wrong on
+the way becomes `NoResponse`, and no exception carries the request, its URL or the reply.
+
+The request's `timeout_hint_ms` is for the whole exchange, from the connection to the last byte; only the lookup of
+a name and the connection can take longer, and then nothing is sent. A reply that is complete counts, however late.
+(Requests that are safe to repeat, on a connection that your own client has opened or your own session keeps: the
+deadline holds between two reads.)
+
+They ask for `Accept-Encoding: identity`. A reply in gzip or deflate is undone all the same, up to the
+cap; in any other coding, its body is one that can't be read.
 
 A client or session of yours is used for the requests that are safe to repeat; its default headers,
 cookies and authentication stay out. Proxies and certificates follow the environment where it does.
 
-httpx logs each URL at level INFO, and a URL may hold a key's id: keep that logger at WARNING.
+httpx logs each URL at level INFO and urllib3 each path at level DEBUG, and an URL may hold a key's id: keep the
+loggers `httpx` and `urllib3` at WARNING.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
 
+from ._bodies import Received
+from ._deadline import bounded, deadline
 from ._errors import NoResponse
-from ._native import MAX_BODY_BYTES, HttpRequest, HttpResponse
+from ._native import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     import httpx
@@ -39,29 +51,27 @@ def httpx_sender(client: httpx.Client | None = None, **options: Any) -> Callable
 
     _complete(options, client)
 
-    def exchange(via: httpx.Client, request: HttpRequest) -> HttpResponse:
-        body = _Body(request)
-        reply = via.send(_for_httpx(request), stream=True, auth=None, follow_redirects=False)
+    def own() -> httpx.Client:
+        return httpx.Client(**options)
+
+    def exchange(request: HttpRequest) -> HttpResponse:
+        if client is not None and request.replay == "safe":
+            return received(client, request)
+        with own() as fresh:
+            return received(fresh, request)
+
+    def received(via: httpx.Client, request: HttpRequest) -> HttpResponse:
+        body, until = Received(), _until(request)
+        reply = via.send(_for_httpx(request, bounded), stream=True, auth=None, follow_redirects=False)
         try:
-            for chunk in reply.iter_bytes():
-                if body.is_enough_with(chunk):
+            for chunk in reply.iter_raw():
+                if body.is_enough_with(chunk) or _is_over(until):
                     break
         finally:
             reply.close()
-        return HttpResponse(reply.status_code, body.taken(), reply.headers.multi_items())
+        return body.reply(reply.status_code, reply.headers.raw)
 
-    def send(request: HttpRequest) -> HttpResponse:
-        try:
-            if client is not None and request.replay == "safe":
-                return exchange(client, request)
-            with httpx.Client(**options) as own:
-                return exchange(own, request)
-        except httpx.HTTPError as error:
-            reason = type(error).__name__
-        # Outside the block above: the exception's context would be httpx's, with the request in it.
-        raise NoResponse(reason)
-
-    return send
+    return _bounded_send(exchange)
 
 
 def async_httpx_sender(
@@ -72,25 +82,42 @@ def async_httpx_sender(
 
     _complete(options, client)
 
-    async def exchange(via: httpx.AsyncClient, request: HttpRequest) -> HttpResponse:
-        body = _Body(request)
+    def own() -> httpx.AsyncClient:
+        return httpx.AsyncClient(**options)
+
+    async def exchange(request: HttpRequest) -> HttpResponse:
+        if client is not None and request.replay == "safe":
+            return await received(client, request)
+        async with own() as fresh:
+            return await received(fresh, request)
+
+    async def received(via: httpx.AsyncClient, request: HttpRequest) -> HttpResponse:
+        body = Received()
         reply = await via.send(_for_httpx(request), stream=True, auth=None, follow_redirects=False)
         try:
-            async for chunk in reply.aiter_bytes():
+            async for chunk in reply.aiter_raw():
                 if body.is_enough_with(chunk):
                     break
         finally:
             await reply.aclose()
-        return HttpResponse(reply.status_code, body.taken(), reply.headers.multi_items())
+        return body.reply(reply.status_code, reply.headers.raw)
 
     async def send(request: HttpRequest) -> HttpResponse:
+        task = asyncio.ensure_future(exchange(request))
         try:
-            if client is not None and request.replay == "safe":
-                return await exchange(client, request)
-            async with httpx.AsyncClient(**options) as own:
-                return await exchange(own, request)
-        except httpx.HTTPError as error:
-            reason = type(error).__name__
+            await asyncio.wait({task}, timeout=request.timeout_hint_ms / 1000)
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+        if task.cancelled():
+            raise NoResponse("TimeoutError")
+        error = task.exception()
+        if error is None:
+            return task.result()
+        # Not the error itself: it carries the request, and so do the locals in its traceback.
+        reason = type(error).__name__
+        del error, task
         raise NoResponse(reason)
 
     return send
@@ -104,30 +131,54 @@ def requests_sender(session: requests.Session | None = None) -> Callable[[HttpRe
             those that are safe to repeat.
     """
     import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.exceptions import HTTPError
+
+    from ._urllib3 import BoundedAdapter
 
     pooled, settings_of = session is not None, session or requests.Session()
 
-    def send(request: HttpRequest) -> HttpResponse:
-        body, pool = _Body(request), pooled and request.replay == "safe"
+    def exchange(request: HttpRequest) -> HttpResponse:
         # Straight to the adapter: a session reads a redirect's whole body even when it does not follow.
-        adapter = settings_of.get_adapter(request.url) if pool else HTTPAdapter()
-        headers = dict(request.headers) if pool else {**dict(request.headers), "connection": "close"}
+        if pooled and request.replay == "safe":
+            return received(settings_of.get_adapter(request.url), request)
+        adapter = BoundedAdapter()
         try:
-            settings: Any = settings_of.merge_environment_settings(request.url, {}, True, None, None)
-            prepared = requests.Request(request.method, request.url, headers=headers, data=request.body).prepare()
-            with adapter.send(prepared, timeout=request.timeout_hint_ms / 1000, **settings) as reply:
-                # What has arrived, without waiting for a full buffer: the deadline is looked at in between.
-                while chunk := reply.raw.read1(65536, decode_content=True):
-                    if body.is_enough_with(chunk):
-                        break
-            return HttpResponse(reply.status_code, body.taken(), list(reply.headers.items()))
-        except (requests.RequestException, HTTPError) as error:
-            reason = type(error).__name__
+            return received(adapter, request, connection="close")
         finally:
-            if not pool:
-                adapter.close()
+            adapter.close()
+
+    def received(adapter: Any, request: HttpRequest, **more: str) -> HttpResponse:
+        body, until = Received(), _until(request)
+        settings: Any = settings_of.merge_environment_settings(request.url, {}, True, None, None)
+        prepared = requests.Request(
+            request.method,
+            request.url,
+            headers={**dict(request.headers), "accept-encoding": "identity", **more},
+            data=request.body,
+        ).prepare()
+        with adapter.send(prepared, timeout=request.timeout_hint_ms / 1000, **settings) as reply:
+            # What has arrived, without waiting for a full buffer.
+            while chunk := reply.raw.read1(65536, decode_content=False):
+                if body.is_enough_with(chunk) or _is_over(until):
+                    break
+        return body.reply(reply.status_code, reply.raw.headers.items())
+
+    return _bounded_send(exchange)
+
+
+def _bounded_send(exchange: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def send(request: HttpRequest) -> HttpResponse:
+        interrupt, reason = None, ""
+        try:
+            with deadline(request.timeout_hint_ms):
+                return exchange(request)
+        except Exception as error:
+            reason = type(error).__name__
+        except BaseException as error:
+            interrupt = error.with_traceback(None)
+        # Outside the blocks above: an exception's context and the locals in its traceback would show the request.
+        if interrupt is not None:
+            interrupt.__context__ = interrupt.__cause__ = None
+            raise interrupt
         raise NoResponse(reason)
 
     return send
@@ -142,29 +193,25 @@ def _complete(options: dict[str, Any], client: httpx.Client | httpx.AsyncClient 
     options.setdefault("verify", httpx.create_ssl_context(trust_env=options.get("trust_env", True)))
 
 
-def _for_httpx(request: HttpRequest) -> httpx.Request:
+def _for_httpx(request: HttpRequest, trace: Any = None) -> httpx.Request:
     """Built without a client, which would add its own headers and cookies."""
     import httpx
 
-    headers = request.headers if request.replay == "safe" else [*request.headers, ("connection", "close")]
-    timeout = httpx.Timeout(request.timeout_hint_ms / 1000).as_dict()
+    more = [("accept-encoding", "identity")] + ([] if request.replay == "safe" else [("connection", "close")])
+    extensions: dict[str, Any] = {"timeout": httpx.Timeout(request.timeout_hint_ms / 1000).as_dict()}
+    if trace is not None:
+        extensions["trace"] = trace
     return httpx.Request(
-        request.method, request.url, headers=headers, content=request.body, extensions={"timeout": timeout}
+        request.method, request.url, headers=[*request.headers, *more], content=request.body, extensions=extensions
     )
 
 
-class _Body:
-    """The bytes of a reply, up to the cap and the deadline. HTTP libraries only bound each single read."""
+def _until(request: HttpRequest) -> float | None:
+    """The deadline of a request that is safe to ask again, by `time.monotonic`: its late reply is not waited for."""
+    return time.monotonic() + request.timeout_hint_ms / 1000 if request.replay == "safe" else None
 
-    def __init__(self, request: HttpRequest) -> None:
-        self._bytes = bytearray()
-        self._deadline = time.monotonic() + request.timeout_hint_ms / 1000
 
-    def is_enough_with(self, chunk: bytes) -> bool:
-        self._bytes += chunk
-        if time.monotonic() > self._deadline:
-            raise NoResponse("Timeout")
-        return len(self._bytes) > MAX_BODY_BYTES
-
-    def taken(self) -> bytes:
-        return bytes(self._bytes[: MAX_BODY_BYTES + 1])
+def _is_over(until: float | None) -> bool:
+    if until is not None and time.monotonic() > until:
+        raise TimeoutError
+    return False

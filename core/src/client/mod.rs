@@ -18,6 +18,7 @@ use crate::oauth::ResponseType;
 use crate::preflight::{self, Preflight};
 use crate::seal::SealingKeys;
 use crate::secret::Secret;
+use crate::time;
 use crate::tokens::SharedTokens;
 use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, NextConsent, Settings, Venue};
 
@@ -151,9 +152,9 @@ impl Client {
         now_ms: u64,
     ) -> Result<Started, VenuekeyError> {
         let operation = goal.operation();
+        time::check(now_ms)?;
         let state = State::awaiting(self.consent(operation, options, entropy)?, now_ms);
-        let data = self.flow_data(1, operation, options.on_secret_lost, entropy, state);
-        let pending = Flow::begin(Arc::clone(&self.settings), data);
+        let pending = self.flow(operation, options.on_secret_lost, entropy, state);
         // It awaits its callback, so there is a URL.
         let authorize_url = pending.authorize_url().unwrap_or_else(|| Secret::new(""));
         Ok(Started { authorize_url, pending })
@@ -186,6 +187,9 @@ impl Client {
 
     /// New tokens for old: the refresh token is spent, so store what comes back before anything else.
     ///
+    /// Like [`Client::check_key`], [`Client::delete_key`] and [`Client::reissue_key`], it begins with a `Save` of a flow
+    /// that is ready: a web request can save it and end, and any worker goes on by [`Flow::resume`].
+    ///
     /// # Errors
     /// `invalid_argument` where there is no refresh token.
     pub fn refresh_tokens(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
@@ -204,7 +208,7 @@ impl Client {
         self.call(FlowOperation::CheckKey, Call::CheckKey, tokens, None, entropy, now_ms)
     }
 
-    /// Deletes this app's key. WhiteBIT, global host; the user gets an email. Done also where it was gone before.
+    /// Deletes this app's key. WhiteBIT, global host; the user gets an email. Succeeds if already gone.
     ///
     /// # Errors
     /// `not_supported` where the environment has no such endpoint.
@@ -236,8 +240,9 @@ impl Client {
         external_id: &ExternalId,
         options: BeginOptions,
         entropy: &Entropy,
-        _now_ms: u64,
+        now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
+        time::check(now_ms)?;
         let operation = FlowOperation::ReissueKey;
         let facts = Facts {
             tokens: Some(tokens.clone()),
@@ -245,9 +250,7 @@ impl Client {
             next_consent: Some(self.consent(operation, options, entropy)?),
             ..Facts::default()
         };
-        let state = State::Ready { work: Work::new(Call::DeleteKey, facts) };
-        let data = self.flow_data(1, operation, options.on_secret_lost, entropy, state);
-        Ok(Step::Save { next: Flow::begin(Arc::clone(&self.settings), data) })
+        Ok(self.ready(operation, options.on_secret_lost, Work::new(Call::DeleteKey, facts), entropy))
     }
 
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
@@ -313,22 +316,20 @@ impl Client {
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
         self.settings.stages(operation)?;
-        let work = Work::new(stage, Facts { tokens: Some(tokens.clone()), external_id, ..Facts::default() });
-        // Never stored as it stands, hence revision 0: its first step is the request.
-        let data = self.flow_data(0, operation, SecretLost::Report, entropy, State::Ready { work });
-        Flow::begin(Arc::clone(&self.settings), data).resume(now_ms)
+        time::check(now_ms)?;
+        let facts = Facts { tokens: Some(tokens.clone()), external_id, ..Facts::default() };
+        Ok(self.ready(operation, SecretLost::Report, Work::new(stage, facts), entropy))
     }
 
-    fn flow_data(
-        &self,
-        revision: u64,
-        operation: FlowOperation,
-        on_secret_lost: SecretLost,
-        entropy: &Entropy,
-        state: State,
-    ) -> FlowData {
+    /// The first step of a call: a flow that is ready, so that any worker can go on once it is saved.
+    fn ready(&self, operation: FlowOperation, on_secret_lost: SecretLost, work: Work, entropy: &Entropy) -> Step {
+        Step::Save { next: self.flow(operation, on_secret_lost, entropy, State::Ready { work }) }
+    }
+
+    fn flow(&self, operation: FlowOperation, on_secret_lost: SecretLost, entropy: &Entropy, state: State) -> Flow {
         let (flow_id, seed) = (entropy.derive_id("flow_id"), entropy.derive_seed("waits"));
-        FlowData { flow_id, revision, operation, on_secret_lost, seed, state }
+        let data = FlowData { flow_id, revision: 1, operation, on_secret_lost, seed, state };
+        Flow::begin(Arc::clone(&self.settings), data)
     }
 }
 

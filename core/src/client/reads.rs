@@ -4,6 +4,7 @@ use super::Client;
 use crate::error::VenuekeyError;
 use crate::reads::AccountRead;
 use crate::reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
+use crate::time;
 
 /// Reading the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts.
 ///
@@ -45,6 +46,7 @@ impl Client {
     /// # Errors
     /// As [`Client::read_transactions`].
     pub fn read_converts(&self, query: ConvertsQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
         AccountRead::begin(&self.settings, ReadQuery::Converts(query), now_ms)
     }
 
@@ -53,6 +55,7 @@ impl Client {
     /// # Errors
     /// As [`Client::read_transactions`].
     pub fn read_orders(&self, query: OrdersQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
         AccountRead::begin(&self.settings, ReadQuery::Orders(query), now_ms)
     }
 
@@ -61,6 +64,7 @@ impl Client {
     /// # Errors
     /// As [`Client::read_transactions`].
     pub fn read_deals(&self, query: DealsQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
         AccountRead::begin(&self.settings, ReadQuery::Deals(query), now_ms)
     }
 

@@ -8,6 +8,7 @@ use crate::account::Outcome;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::oauth::{self, Callback, Expected};
 use crate::secret::Secret;
+use crate::time;
 use crate::venue::{Call, Facts, Redirect, TokenReply};
 
 /// The longest code that is taken from a clipboard, in bytes; real ones stay far below.
@@ -21,8 +22,10 @@ impl Flow {
     ///
     /// # Errors
     /// `rejected` kinds where the callback is not this flow's; the flow stays usable.
-    /// `callback_already_received` where it has had one; `wrong_state` where a reissue has not asked for one yet.
+    /// `callback_already_received` where it has had one: the browser has loaded the page again, so show where the flow
+    /// stands. `callback_timeout` where its time had run out; `wrong_state` where a reissue has not asked for one yet.
     pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
+        time::check(now_ms)?;
         let State::AwaitingCallback { oauth_state, response_type, .. } = &self.data.state else {
             return Err(self.no_callback());
         };
@@ -32,6 +35,8 @@ impl Flow {
                 redirect_uri: &self.settings.redirect_uri,
                 state: oauth_state,
                 client_id: &self.settings.client_id,
+                client_id_parameter: self.settings.profile.client_id_parameter,
+                is_issuer: &|iss| self.settings.is_issuer(iss),
                 response_type: *response_type,
                 key_parameters: self.settings.profile.callback_key_parameters,
             },
@@ -48,6 +53,7 @@ impl Flow {
     /// `not_supported` for every other client, `callback_invalid` for text that is no code; the flow stays usable.
     /// `callback_already_received` where it has had one.
     pub fn receive_pasted_code(&self, pasted: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
+        time::check(now_ms)?;
         let venue = self.settings.profile.venue;
         if self.settings.redirect != Redirect::Paste {
             let hint = "only a client whose redirect URI is the venue's own code page takes a pasted code";
@@ -70,9 +76,14 @@ impl Flow {
 
     /// Why a flow that does not wait for its callback takes none.
     fn no_callback(&self) -> VenuekeyError {
-        match self.data.state.work() {
-            Some(work) if work.facts.next_consent.is_some() => self.wrong_state("receive_callback"),
-            _ => VenuekeyError::new(ErrorCode::CallbackAlreadyReceived),
+        match &self.data.state {
+            // A sweep has ended it meanwhile: nothing was received.
+            State::Ended { error, .. } if error.code() == ErrorCode::CallbackTimeout => error.clone(),
+            state if state.work().is_some_and(|work| work.facts.next_consent.is_some()) => {
+                self.wrong_state("receive_callback")
+            }
+            _ => VenuekeyError::new(ErrorCode::CallbackAlreadyReceived)
+                .with_hint("the page was probably loaded again: show where the flow stands"),
         }
     }
 
@@ -84,7 +95,7 @@ impl Flow {
         let engine = self.engine(now_ms)?;
         let end = |error| Move::End { error, recovery: None, work: None };
         let next = if now_ms >= *expires_at_ms {
-            end(engine.error(ErrorCode::CallbackTimeout, None, "the callback came too late; start again"))
+            end(engine.error(ErrorCode::CallbackTimeout, None, "it came after the flow had expired; start again"))
         } else {
             match callback {
                 Callback::Code { code, candidate_public_key } => {

@@ -4,6 +4,7 @@ use super::state::{Move, Work};
 use super::step::{Recovery, SecretLost, WaitReason};
 use crate::account::{ApiKey, Outcome, Tokens};
 use crate::error::{ErrorCode, VenuekeyError};
+use crate::time;
 use crate::venue::{Call, Class, Facts, FlowOperation, Profile, Reading, Refusal, TokenReply};
 
 /// What every transition may look at.
@@ -24,13 +25,14 @@ impl Engine {
         Move::Send(work)
     }
 
-    /// Early by a tenth of the life at most 30 s: small beside 300 s (whitebit.md, D3).
+    /// Early by what a request takes to arrive, and no more: a wider margin would spend a refresh before each request
+    /// where tokens live as long as the margin, and WhiteBIT takes one refresh a second (whitebit.md, 5 and D3).
     fn refresh_is_due(&self, work: &Work) -> bool {
         let Some(tokens) = work.facts.tokens.as_ref().filter(|tokens| tokens.refresh_token().is_some()) else {
             return false;
         };
-        let early = self.now_ms.saturating_add(30_000) >= tokens.expires_at_ms();
-        work.refresh.forced || (early && !work.refresh.spent)
+        let is_over = self.now_ms.saturating_add(time::TRAVEL_MS) >= tokens.expires_at_ms();
+        work.refresh.forced || (is_over && !work.refresh.spent)
     }
 
     pub fn receive(&self, mut work: Work, reading: Reading) -> Move {
@@ -45,6 +47,10 @@ impl Engine {
             }
             Reading::Refused(refusal) if refusal.class == Class::SecondFactorMissing => {
                 self.end(work, ErrorCode::SecondFactorRequired, None, Some(&refusal), "then connect again")
+            }
+            Reading::Refused(refusal) if refusal.class == Class::NotEligible => {
+                let hint = "starting again before that ends here again";
+                self.end(work, ErrorCode::AccountNotEligible, None, Some(&refusal), hint)
             }
             reading => match work.call {
                 Call::ExchangeCode => self.exchange_code(work, reading),
@@ -67,7 +73,7 @@ impl Engine {
             Call::ExchangeCode => self.end(work, ErrorCode::OutcomeUnknown, None, None, self.exchange_hint()),
             Call::RefreshTokens => self.refresh_unanswered(work, None),
             Call::FetchApiKey => {
-                self.end(work, ErrorCode::OutcomeUnknown, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT)
+                self.end(work, ErrorCode::KeyUnconfirmed, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT)
             }
             Call::CreateSubaccount => self.creation_unanswered(work),
             Call::CheckKey
@@ -217,7 +223,7 @@ impl Engine {
             _ => return self.end(work, ErrorCode::MalformedReply, None, None, self.exchange_hint()),
         };
         let (code, hint) = match refusal.class {
-            Class::GrantRejected if refusal.status == 401 => (ErrorCode::CodeRejected, ALLOWLIST_HINT),
+            Class::GrantRejected if refusal.status == 401 => (ErrorCode::CodeRejected, GRANT_HINT),
             Class::GrantRejected => (ErrorCode::CodeRejected, "start again"),
             Class::ServerTrouble => (ErrorCode::OutcomeUnknown, self.exchange_hint()),
             Class::ClientRejected => {
@@ -272,7 +278,7 @@ impl Engine {
                     ErrorCode::TokenRejected,
                     None,
                     refusal,
-                    "the refresh token is used up or expired; start again",
+                    "the refresh token was used before or has expired; start again",
                 ),
                 _ => self.end_by_class(work, refusal, None, ""),
             };
@@ -298,5 +304,6 @@ const EXCHANGE_HINT: &str = "the code is spent; start again";
 const EXCHANGE_KEY_HINT: &str = "the code is spent; start again, and if the venue then reports an active key, the user must delete it in the dashboard";
 pub(super) const ASK_AGAIN_HINT: &str =
     "the venue may have issued a key; asking again may return the same one or replace it";
-const ALLOWLIST_HINT: &str =
-    "start again; if it persists, check client_secret and whether the caller's IP is on the venue's allowlist";
+/// The reply is the same for a code that no longer counts, a wrong secret and an address that is not allowed
+/// (whitebit.md, 4 and D5), so what the one on call must not miss comes first.
+const GRANT_HINT: &str = "if another user gets this too, no user can mend it: client_id or client_secret is wrong, or this server's IP is not on the venue's allowlist; a single user starts again";

@@ -64,6 +64,7 @@ pub(crate) fn read(
     on_secret_lost: SecretLost,
     now_ms: u64,
 ) -> Result<FlowData, VenuekeyError> {
+    time::check(now_ms)?;
     let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_venue(settings.profile.venue).with_hint(hint));
     let operation = FlowOperation::ApiKey;
     if settings.client_secret.is_none() || !settings.profile.venue.profile(true).hands_off {

@@ -84,6 +84,9 @@ impl Engine {
             ),
             Class::NotFound => self.end(work, ErrorCode::KeyGone, None, Some(&refusal), "start again"),
             Class::Blocked => self.trouble(work, Some(&refusal), false),
+            // A failure on the way may have hidden the secret, and may not have reached the venue at all: no proof that a
+            // later 409 is about this flow's own request, so nothing may be deleted for it.
+            Class::ServerTrouble => self.trouble(work, Some(&refusal), false),
             // The secret may have been in the reply: ask once more, and a 409 will tell.
             class if class.leaves_doubt() => self.trouble(work, Some(&refusal), true),
             _ => self.end_by_class(work, Some(&refusal), Some(Recovery::TryAgain), ""),
@@ -180,7 +183,7 @@ impl Engine {
                 self.finish(work, Some(key))
             }
             Reading::Refused(refusal) if refusal.class == Class::ServerTrouble => {
-                self.end(work, ErrorCode::OutcomeUnknown, Some(Recovery::AskAgain), Some(&refusal), ASK_AGAIN_HINT)
+                self.end(work, ErrorCode::KeyUnconfirmed, Some(Recovery::AskAgain), Some(&refusal), ASK_AGAIN_HINT)
             }
             Reading::Refused(refusal) => {
                 let hint = if refusal.class.leaves_doubt() { ASK_AGAIN_HINT } else { "" };

@@ -43,8 +43,8 @@ pub enum FlowStatus {
         /// When it ends without a callback.
         expires_at_ms: u64,
     },
-    /// The callback or the choice is in, or a reissue has begun, and nothing has been sent since: [`Flow::resume`] sends,
-    /// in any process.
+    /// The callback, the choice or the order to recover is in, or a call such as `check_key` has begun, and nothing has
+    /// been sent since: [`Flow::resume`] sends, in any process.
     Ready,
     /// The user is to choose an account: [`Flow::resume`] gives the options again, [`Flow::choose`] goes on.
     AwaitingChoice,
@@ -167,7 +167,7 @@ impl Flow {
         snapshot::write(&self.settings, &self.data)
     }
 
-    /// The reply to the request of the last `Send`.
+    /// The reply to the request of the last `Send`. It is read whatever `now_ms` says.
     ///
     /// # Errors
     /// `wrong_state` where no request is in flight.
@@ -197,6 +197,7 @@ impl Flow {
     /// # Errors
     /// `invalid_argument` for any other id, `wrong_state` where there is nothing to choose; the flow stays usable.
     pub fn choose(&self, id: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
+        time::check(now_ms)?;
         let State::AwaitingChoice { work } = &self.data.state else { return Err(self.wrong_state("choose")) };
         let (may_create, listed) = choices(work);
         let mut work = if id == CREATE_SUBACCOUNT && may_create {
@@ -220,6 +221,7 @@ impl Flow {
     /// `wrong_state` while a flow of [`Client::begin`](crate::Client::begin) awaits its callback and the deadline has
     /// not passed; a reissue gives its [`Step::Authorize`] again.
     pub fn resume(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
+        time::check(now_ms)?;
         match &self.data.state {
             State::AwaitingCallback { expires_at_ms, .. } if now_ms < *expires_at_ms => match self.authorize_url() {
                 // Nobody else has this URL; that of `begin` was given with the flow.
@@ -262,9 +264,13 @@ impl Flow {
 
     /// Goes on after a `Failed` that named a recovery.
     ///
+    /// A `Save` of a flow that is ready, like the callback and the choice: the web request that got the click saves it
+    /// and ends, and any worker goes on by [`Flow::resume`]. A second click finds the flow moved on.
+    ///
     /// # Errors
     /// `wrong_state` where there is nothing to recover.
     pub fn recover(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
+        time::check(now_ms)?;
         let State::Ended { recovery: Some(recovery), work: Some(work), .. } = &self.data.state else {
             return Err(self.wrong_state("recover"));
         };
@@ -277,8 +283,7 @@ impl Flow {
         let mut work = work.clone().at_stage(stage);
         // What was in doubt stays in doubt: a 409 later must still count as this flow's own loss.
         work.doubts = if stage == Call::FetchSecret { doubts } else { 0 };
-        let next = self.engine(now_ms)?.start(work);
-        self.take(next, now_ms)
+        self.take(Move::Ready(work), now_ms)
     }
 
     fn engine(&self, now_ms: u64) -> Result<Engine, VenuekeyError> {

@@ -16,9 +16,10 @@ use crate::venue::{Call, Environment, Facts, FlowOperation, MAX_LISTED, NextCons
 
 /// The snapshot version this release writes, and the newest it reads.
 pub const SNAPSHOT_VERSION: u32 = 1;
-/// The largest snapshot that is restored, in bytes (128 KiB).
-pub const MAX_SNAPSHOT_BYTES: usize = 128 * 1024;
-/// Permissions over this size are left out of a flow: they can be read again by `check_key`.
+/// The largest snapshot that is restored, in bytes (256 KiB). Each part has a bound of its own, counted as it is written
+/// where JSON escapes can lengthen it, and all of them together stay below: what is written can be read.
+pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024;
+/// Permissions over this size, as JSON, are left out of a flow: they can be read again by `check_key`.
 pub(crate) const MAX_PERMISSION_BYTES: usize = 48 * 1024;
 
 /// A flow as text. **A secret**: encrypt it at rest; it may hold tokens, keys and a PKCE verifier.
@@ -30,6 +31,7 @@ pub struct Snapshot {
     revision: u64,
     operation: FlowOperation,
     status: FlowStatus,
+    error: Option<VenuekeyError>,
     text: Secret,
 }
 
@@ -39,9 +41,10 @@ impl Snapshot {
         revision: u64,
         operation: FlowOperation,
         status: FlowStatus,
+        error: Option<VenuekeyError>,
         text: Secret,
     ) -> Self {
-        Self { flow_id, revision, operation, status, text }
+        Self { flow_id, revision, operation, status, error, text }
     }
 
     /// The key to store it under: 32 hexadecimal digits. Of shared tokens, their `tokens_id`.
@@ -67,6 +70,12 @@ impl Snapshot {
     /// Where it stands, with its deadline where it has one: for a store that looks for flows to resume.
     pub fn status(&self) -> FlowStatus {
         self.status
+    }
+
+    /// Why it failed, where its status is `failed`: for a store that shows it. [`Flow::resume`](super::Flow::resume) gives
+    /// the recovery too.
+    pub fn error(&self) -> Option<&VenuekeyError> {
+        self.error.as_ref()
     }
 
     pub(super) fn into_text(self) -> Secret {
@@ -139,7 +148,11 @@ pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
     };
     let text = json(&written);
     let (flow_id, status) = (flow.flow_id.clone(), flow.state.status());
-    Snapshot { flow_id, revision: flow.revision, operation: flow.operation, status, text }
+    let error = match &flow.state {
+        State::Ended { error, .. } => Some(error.clone()),
+        _ => None,
+    };
+    Snapshot { flow_id, revision: flow.revision, operation: flow.operation, status, error, text }
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Secret {
@@ -158,7 +171,7 @@ pub(crate) fn json(value: &impl Serialize) -> Secret {
 pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, VenuekeyError> {
     let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
     if text.len() > MAX_SNAPSHOT_BYTES {
-        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB");
+        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
     check_version(text)?;
     let Ok(read) = serde_json::from_str::<Read>(text) else {
@@ -208,9 +221,7 @@ fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
                 && verifier_fits(settings, flow.operation, code_verifier)
                 && settings.offers(flow.operation, *response_type)
         }
-        State::Ready { work } => {
-            work.call == work.stage && connects && work_is_sound(settings, stages, flow.operation, work)
-        }
+        State::Ready { work } => work.call == work.stage && work_is_sound(settings, stages, flow.operation, work),
         State::AwaitingChoice { work } => {
             work.call == Call::ListSubaccounts
                 && work.facts.subaccounts.is_some()
@@ -323,7 +334,6 @@ fn uid_is_sound(uid: &Option<String>) -> bool {
 
 /// Whether these permissions leave room in a snapshot for everything else.
 pub(crate) fn permissions_fit(groups: &[PermissionGroup]) -> bool {
-    let url_bytes = |group: &PermissionGroup| group.urls.iter().map(|url| url.url.len() + 40).sum::<usize>();
-    groups.iter().map(|group| group.name.len() + group.title.len() + 64 + url_bytes(group)).sum::<usize>()
-        <= MAX_PERMISSION_BYTES
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, groups).is_ok() && count.0 <= MAX_PERMISSION_BYTES
 }

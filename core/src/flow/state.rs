@@ -37,8 +37,8 @@ pub(crate) enum State {
         #[serde(default, skip_serializing_if = "ResponseType::is_code")]
         response_type: ResponseType,
     },
-    /// The callback or the choice has been accepted, or a reissue has begun, and nothing has been sent since: whoever
-    /// resumes it sends.
+    /// The callback, the choice or the order to recover has been accepted, or a call such as `check_key` has begun, and
+    /// nothing has been sent since: whoever resumes it sends.
     Ready { work: Work },
     /// The user is to choose one of the accounts in the facts.
     AwaitingChoice { work: Work },

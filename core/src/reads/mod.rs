@@ -8,6 +8,7 @@ mod paging;
 mod prints;
 pub(crate) mod query;
 pub(crate) mod records;
+mod stop;
 pub(crate) mod words;
 
 use core::fmt;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use self::paging::Position;
 use self::query::ReadQuery;
 use self::records::Records;
+use self::stop::Stop;
 use crate::account::Tokens;
 use crate::budget::RateBudget;
 use crate::error::{ErrorCode, VenuekeyError};
@@ -30,8 +32,8 @@ use crate::venue::{Environment, Settings, Venue};
 
 /// The cursor version this release writes, and the newest it reads.
 const CURSOR_VERSION: u32 = 1;
-/// The largest cursor that is taken back, in bytes (64 KiB).
-pub const MAX_CURSOR_BYTES: usize = 64 * 1024;
+/// The largest cursor that is taken back, in bytes (128 KiB).
+pub const MAX_CURSOR_BYTES: usize = 128 * 1024;
 
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +155,8 @@ impl AccountRead {
     /// The request for this page; it may be sent again.
     ///
     /// # Errors
-    /// `history_too_long` where rows are left that the venue does not show: all pages before were good.
+    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end: all
+    /// pages before were good.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
@@ -222,7 +225,7 @@ impl AccountRead {
         let refuse = |code, hint: &str| VenuekeyError::new(code).with_hint(hint).with_venue(settings.profile.venue);
         let damaged = || refuse(ErrorCode::SnapshotInvalid, "this is no cursor of a read, or it was changed");
         if cursor.len() > MAX_CURSOR_BYTES {
-            return Err(refuse(ErrorCode::SnapshotInvalid, "it is larger than 64 KiB"));
+            return Err(refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB"));
         }
         // Serde's own messages may quote the text, so none of them is passed on.
         let OnlyVersion { version } = serde_json::from_str(cursor).map_err(|_| damaged())?;
@@ -251,7 +254,7 @@ impl AccountRead {
     }
 
     fn check_stop(&self) -> Result<(), VenuekeyError> {
-        let error = |stop: paging::Stop| VenuekeyError::new(ErrorCode::HistoryTooLong).with_hint(stop.hint());
+        let error = |stop: Stop| VenuekeyError::new(ErrorCode::HistoryTooLong).with_hint(stop.hint());
         self.state.at.stop().map_or(Ok(()), |stop| Err(error(stop).with_venue(self.venue())))
     }
 }

@@ -13,17 +13,22 @@
 //! The venue shows 10,000 rows of a list (6.1). A longer one is split by method, then by status, then by the tickers
 //! the caller names. The rows are counted: where the parts together have fewer than the whole had, something is in none
 //! of them, and the read ends with an error rather than as if it were complete.
+//!
+//! **Every list ends**: after as many pages as its rows can need ([`most_pages`]), whatever the venue says.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::prints::{Prints, Row, rows};
 use super::query::{DEFAULT_LIMIT, ReadQuery, TransactionsQuery, WINDOW_S, codes, is_code_of};
 use super::records::Records;
+use super::stop::Stop;
 use super::words::TransactionMethod;
 use crate::venue::reads::Asked;
 
 /// 6.1: `offset + limit` must not be above it.
-const DEEPEST: u64 = 10_000;
+const DEEPEST: u32 = 10_000;
 /// A list that may still grow to [`DEEPEST`] while it is read is split from the start: once its first page is behind,
 /// there is no way back.
 const SPLIT_ABOVE: u64 = 9_500;
@@ -58,6 +63,9 @@ pub(super) struct Position {
     /// Pages of this window in a row that brought nothing new.
     #[serde(skip_serializing_if = "is_zero")]
     idle: u32,
+    /// Pages of this list or window.
+    #[serde(skip_serializing_if = "is_zero")]
+    pages: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop: Option<Stop>,
 }
@@ -83,31 +91,22 @@ struct Whole {
     until_s: u64,
 }
 
-/// Why there is more and no way to it.
-#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Stop {
-    TooDeep,
-    Incomplete,
-}
-
-impl Stop {
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::TooDeep => {
-                "the venue shows 10,000 rows of a list, and they are read; begin again, narrowed by method, status or \
-                 ticker, or with split_tickers"
-            }
-            Self::Incomplete => {
-                "the parts of this list have fewer rows than the whole had, so a status or a ticker is in none of them; \
-                 narrow by ticker, address or memo, or name every ticker"
-            }
-        }
-    }
-}
-
 /// More full pages without a new row than rows that arrive can explain: the venue does not count `offset`.
 const IDLE_PAGES: u32 = 100;
+/// Of orders, deals and converts in one window. The venue names no bound (6.2 to 6.4); this one is ours.
+const MOST_IN_WINDOW: u32 = 1_000_000;
+
+/// The most pages of one list. Transactions: twice what 10,000 rows take, each page beginning with the last row of the one
+/// before, since a page that looks back for its place costs one forward. Otherwise as many as the rows fill. And some for
+/// rows that come meanwhile.
+fn most_pages(query: &ReadQuery) -> u32 {
+    let for_rows = match query {
+        ReadQuery::Transactions(_) => 2 * DEEPEST / (query.limit().max(2) - 1),
+        _ if query.is_lookup() => 0,
+        _ => MOST_IN_WINDOW.div_ceil(query.limit().max(1)),
+    };
+    for_rows + IDLE_PAGES
+}
 
 impl Position {
     pub fn first(query: &ReadQuery) -> Self {
@@ -130,7 +129,8 @@ impl Position {
                 // A page that begins with a row already read has to have room for another.
                 asked.limit = asked.limit.max(2);
             }
-            asked.limit = asked.limit.min(u32::try_from(DEEPEST.saturating_sub(self.offset)).unwrap_or(u32::MAX));
+            asked.limit =
+                asked.limit.min(u32::try_from(u64::from(DEEPEST).saturating_sub(self.offset)).unwrap_or(u32::MAX));
         }
         asked
     }
@@ -149,28 +149,29 @@ impl Position {
         if rows.is_empty() && total.is_some_and(|total| self.offset < total) {
             return Err("no records, though total says that there are more");
         }
-        let (keep, next) = match (query, self.window) {
-            (ReadQuery::Transactions(query), _) => self.after_transactions(query, &rows, total.unwrap_or(0)),
+        let here = Self { pages: self.pages.saturating_add(1), ..self.clone() };
+        let (keep, mut next) = match (query, self.window) {
+            (ReadQuery::Transactions(query), _) => here.after_transactions(query, &rows, total.unwrap_or(0)),
             (_, Some(_)) if self.idle >= IDLE_PAGES => return Err("the same records again and again"),
-            (_, Some(window)) => self.after_window(query, window, &rows, total),
+            (_, Some(window)) => here.after_window(query, window, &rows, total),
             // 6.3: one order, found by either id; were there several of the app's own id, the no-total rule holds.
-            _ if query.is_lookup() => self.after_lookup(query, &rows),
+            _ if query.is_lookup() => here.after_lookup(query, &rows),
             // Balances.
             _ => return Ok(None),
         };
+        if let Some(next) = next.as_mut().filter(|next| next.pages >= most_pages(query)) {
+            let is_list = matches!(query, ReadQuery::Transactions(_));
+            next.stop = next.stop.or(Some(if is_list { Stop::Restless } else { Stop::TooMany }));
+        }
         records.keep(&keep);
         Ok(next)
     }
 
     /// Which rows have not been read before, here or elsewhere; a row may also stand twice in one page.
     fn unread(&self, rows: &[Row]) -> Vec<bool> {
-        let mut here = Vec::with_capacity(rows.len());
+        let mut here = BTreeSet::new();
         rows.iter()
-            .map(|row| {
-                let is_new = !self.kept.has(row.print) && !self.trail.has(row.print) && !here.contains(&row.print);
-                here.push(row.print);
-                is_new
-            })
+            .map(|row| here.insert(row.print) && !self.kept.has(row.print) && !self.trail.has(row.print))
             .collect()
     }
 
@@ -203,7 +204,7 @@ impl Position {
         }
         let until_s = from_s.saturating_add(1).min(to_s);
         next.window = Some((newest_window(since_s, until_s), until_s));
-        (next.offset, next.idle, next.trail) = (0, 0, Prints::default());
+        (next.offset, next.idle, next.pages, next.trail) = (0, 0, 0, Prints::default());
         (keep, Some(next))
     }
 
@@ -281,7 +282,7 @@ impl Position {
         }
         // The last row again, unless a page has no room for two.
         next.offset = if rows.len() < 2 && self.last_s.is_some() { end } else { end.saturating_sub(1) };
-        if next.offset.saturating_add(2) > DEEPEST {
+        if next.offset.saturating_add(2) > u64::from(DEEPEST) {
             next.stop = Some(Stop::TooDeep);
         }
         (keep, Some(next))
@@ -295,7 +296,7 @@ impl Position {
             return self.stop.map(|_| self);
         }
         self.part = Some(self.rest.remove(0));
-        (self.offset, self.last_s, self.trail) = (0, None, Prints::default());
+        (self.offset, self.last_s, self.pages, self.trail) = (0, None, 0, Prints::default());
         Some(self)
     }
 
@@ -352,14 +353,18 @@ impl Position {
                     };
                     ReadQuery::Transactions(narrowed).check().is_ok()
                 };
-                (self.offset <= DEEPEST - 2 || self.stop.is_some())
+                (self.offset <= u64::from(DEEPEST) - 2 || self.stop.is_some())
                     && self.rest.len() <= 256
                     && self.part.iter().chain(&self.rest).all(fits)
             }
-            _ => self.part.is_none() && self.rest.is_empty() && self.whole.is_none() && self.stop.is_none(),
+            _ => {
+                let is_stop_fit = matches!(self.stop, None | Some(Stop::TooMany));
+                self.part.is_none() && self.rest.is_empty() && self.whole.is_none() && is_stop_fit
+            }
         };
         let whole_fits = self.whole.is_some() || (self.part.is_none() && self.rest.is_empty());
-        window_fits && parts_fit && whole_fits && self.offset <= crate::time::MAX_MS
+        let pages_fit = self.pages < most_pages(query) || (self.stop.is_some() && self.pages == most_pages(query));
+        window_fits && parts_fit && whole_fits && pages_fit && self.offset <= crate::time::MAX_MS
     }
 }
 

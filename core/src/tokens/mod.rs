@@ -24,6 +24,9 @@ const LOOK_AGAIN_MS: u64 = 250;
 /// `generation`, and [`SharedTokens::plan`] says what one worker may do now. A refresh is a lease, written by
 /// compare-and-set before anything is sent: one worker wins it, the others wait for the next generation.
 ///
+/// The clocks of two workers may be 2 min apart: that neither sends a refresh token twice nor hands out a dead pair. (Of
+/// tokens that live for less than 250 s, it may be half of the life.) Clocks further apart than that can end a connection.
+///
 /// [`SharedTokens::snapshot`] is stored like a flow's, under its own id and by its revision. It is a secret.
 #[derive(Clone)]
 pub struct SharedTokens {
@@ -49,7 +52,7 @@ pub enum TokenPlan {
     Refresh {
         /// What to send, exactly, once.
         request: HttpRequest,
-        /// The tokens, leased to this worker for 45 s.
+        /// The tokens, leased to this worker for 45 s. Another takes over 2 min after that.
         next: SharedTokens,
     },
     /// Sleep, load the tokens anew, plan again.
@@ -96,6 +99,7 @@ impl SharedTokens {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
         settings.stages(FlowOperation::RefreshTokens)?;
         let (tokens_id, seed) = (entropy.derive_id("tokens_id"), entropy.derive_seed("waits"));
         Ok(Self { settings, record: Arc::new(Record::new(tokens_id, seed, tokens, now_ms)) })
@@ -122,8 +126,8 @@ impl SharedTokens {
         self.record.generation
     }
 
-    /// While a worker refreshes: when its lease ends, in Unix milliseconds. Where that is nearer than the request's
-    /// [`HttpRequest::timeout_hint_ms`] by the time the save has returned, don't send any more, and plan again.
+    /// While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. Where that is nearer than the
+    /// request's [`HttpRequest::timeout_hint_ms`] by the time the save has returned, don't send any more, and plan again.
     pub fn lease_until_ms(&self) -> Option<u64> {
         self.record.lease_until_ms
     }
@@ -140,12 +144,16 @@ impl SharedTokens {
 
     /// What a worker may do now. `refused_generation` is the generation whose access token the venue has just refused
     /// this worker, where it has: one refresh answers that, a second refusal ends it (whitebit.md, D4).
-    pub fn plan(&self, now_ms: u64, refused_generation: Option<u64>) -> TokenPlan {
+    ///
+    /// # Errors
+    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn plan(&self, now_ms: u64, refused_generation: Option<u64>) -> Result<TokenPlan, VenuekeyError> {
+        time::check(now_ms)?;
+        Ok(self.planned(now_ms, refused_generation))
+    }
+
+    fn planned(&self, now_ms: u64, refused_generation: Option<u64>) -> TokenPlan {
         let is_refused = refused_generation == Some(self.record.generation);
-        // The old pair may be dead from the moment the refresh arrives (whitebit.md, 5), so nobody uses it meanwhile.
-        if self.record.is_leased(now_ms) {
-            return TokenPlan::WaitUntil { until_ms: time::after(now_ms, LOOK_AGAIN_MS), error: None };
-        }
         let record = self.record.settled(self.settings.profile, now_ms);
         let is_alive = !is_refused && record.is_alive(now_ms);
         let use_until = |refresh_at_ms| TokenPlan::Use {
@@ -153,6 +161,13 @@ impl SharedTokens {
             generation: record.generation,
             refresh_at_ms,
         };
+        if let Some((until_ms, ends_ms)) = record.lease_ends_ms(now_ms) {
+            // The old pair may be dead from the moment the refresh arrives (whitebit.md, 5), so nobody uses it meanwhile.
+            // Later its worker is most likely gone: as after a lost reply, the venue refuses the pair if it is dead.
+            let is_over = until_ms <= now_ms && is_alive;
+            let wait = || TokenPlan::WaitUntil { until_ms: time::after(now_ms, LOOK_AGAIN_MS), error: None };
+            return if is_over { use_until(Some(time::after(ends_ms, 1))) } else { wait() };
+        }
         if !record.can_refresh() {
             return if is_alive { use_until(None) } else { self.reauthorize(&record, is_refused) };
         }
@@ -167,7 +182,7 @@ impl SharedTokens {
         }
         let facts = Facts { tokens: Some(record.tokens.clone()), ..Facts::default() };
         match (self.settings.profile.request)(Call::RefreshTokens, &self.settings, &facts) {
-            Some(request) if !(is_refused && record.born_forced) => {
+            Some(request) if !(is_refused && record.born_forced && record.doubts == 0) => {
                 TokenPlan::Refresh { request, next: self.successor(record.leased(is_refused, now_ms)) }
             }
             _ => self.reauthorize(&record, is_refused),

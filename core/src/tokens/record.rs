@@ -11,11 +11,21 @@ use crate::secret::Secret;
 use crate::time;
 use crate::venue::{Class, Environment, FlowOperation, Profile, Reading, Refusal, Settings, Venue};
 
-/// How long one worker may take over a refresh before another may think it dead: the request's own time (30 s) and a
-/// save before and after it. It fits into the margin of a token that lives 300 s.
+// Lease, margins and fence are chosen together. Two hosts' clocks may be up to SKEW_MS apart: a worker sends only while a
+// whole request still fits its lease by its own clock, others take over only once the lease is over by every clock, and a
+// pair is replaced while it is alive by every clock.
+
+/// How far apart the clocks of two workers may be.
+pub(super) const SKEW_MS: u64 = 120_000;
+/// How long one worker may take over a refresh, by its own clock: the request's own time (30 s) and a save before it.
 pub(super) const LEASE_MS: u64 = 45_000;
-/// Early enough for a lease that lapses and one refresh more, and never more than this.
+/// How long a refresh takes at most where a worker dies with the lease: the lease, the time until it is over by a clock
+/// that is behind, and the lease of the worker that takes over.
+const TAKEOVER_MS: u64 = 2 * (LEASE_MS + SKEW_MS);
+/// A fifth of a long life is more than it takes.
 const LONGEST_MARGIN_MS: u64 = 600_000;
+/// The venue takes one refresh a second (whitebit.md, 5).
+const SHORTEST_USE_MS: u64 = 1_000;
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +38,9 @@ pub(super) struct Record {
     pub seed: u32,
     pub tokens: Tokens,
     pub received_at_ms: u64,
+    /// Whether the reply brought no refresh token, so that the old one is kept and a refresh does not lengthen its life.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub kept_refresh_token: bool,
     /// Whether this pair was fetched because the venue had refused the one before.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub born_forced: bool,
@@ -74,6 +87,7 @@ impl Record {
             seed,
             tokens,
             received_at_ms: now_ms,
+            kept_refresh_token: false,
             born_forced: false,
             born_of_attempt: 0,
             lease_until_ms: None,
@@ -96,13 +110,24 @@ impl Record {
         now_ms.saturating_add(time::TRAVEL_MS.min(self.life_ms() / 10)) < self.tokens.expires_at_ms()
     }
 
-    /// A fifth of the life before the end (60 s of 300 s) of whichever token ends first (whitebit.md, D3: 4 h beside
-    /// 600 s), earlier by up to half of that again, so that pairs received together are not refreshed together.
+    /// So early that the access token is alive by every clock, and that a refresh token (whitebit.md, D3: 600 s beside
+    /// 4 h) outlives the death of the worker that was to use it.
     pub fn refresh_due_ms(&self) -> u64 {
-        let ends_ms = self.tokens.refresh_expires_at_ms().unwrap_or(u64::MAX).min(self.tokens.expires_at_ms());
-        let margin_ms = (ends_ms.saturating_sub(self.received_at_ms) / 5).min(LONGEST_MARGIN_MS);
+        let access_ms = self.early_ms(self.tokens.expires_at_ms(), SKEW_MS + time::TRAVEL_MS);
+        let refresh_ends_ms = self.tokens.refresh_expires_at_ms().filter(|_| !self.kept_refresh_token);
+        let due_ms = refresh_ends_ms.map_or(access_ms, |ends_ms| self.early_ms(ends_ms, TAKEOVER_MS).min(access_ms));
+        // However short it lives, it is used before it is replaced.
+        due_ms.max(time::after(self.received_at_ms, SHORTEST_USE_MS).min(self.tokens.expires_at_ms()))
+    }
+
+    /// A fifth of the life before its end, or `room_ms` where that is more, but at most half of the life; earlier by up to
+    /// a tenth of the life, so that pairs received together are not refreshed together.
+    fn early_ms(&self, ends_ms: u64, room_ms: u64) -> u64 {
+        let life_ms = ends_ms.saturating_sub(self.received_at_ms);
+        let fifth_ms = (life_ms / 5).min(LONGEST_MARGIN_MS);
+        let margin_ms = fifth_ms.max(room_ms.min(life_ms / 2));
         let turn = u32::try_from(self.generation).unwrap_or(u32::MAX);
-        let jitter_ms = u64::from(time::mix(self.seed, turn)) % (margin_ms / 2 + 1);
+        let jitter_ms = u64::from(time::mix(self.seed, turn)) % (fifth_ms / 2 + 1);
         ends_ms.saturating_sub(margin_ms + jitter_ms)
     }
 
@@ -111,21 +136,24 @@ impl Record {
         self.ended.is_none() && self.tokens.refresh_token().is_some()
     }
 
-    /// A lease that ends much later than any could is from a clock that has jumped.
-    pub fn is_leased(&self, now_ms: u64) -> bool {
-        self.lease_until_ms.is_some_and(|until_ms| until_ms > now_ms && until_ms - now_ms <= 2 * LEASE_MS)
+    /// While another worker may be refreshing: when its lease is over by its own clock, and when by every clock. One that
+    /// ends later than any could is from a clock that has jumped.
+    pub fn lease_ends_ms(&self, now_ms: u64) -> Option<(u64, u64)> {
+        let until_ms = self.lease_until_ms.filter(|until_ms| *until_ms <= now_ms.saturating_add(LEASE_MS + SKEW_MS))?;
+        let ends_ms = until_ms.saturating_add(SKEW_MS);
+        (now_ms <= ends_ms).then_some((until_ms, ends_ms))
     }
 
     /// When the next refresh may go out, where that is not now. As with a lease, a jump of the clock ends the wait.
     pub fn waits_until_ms(&self, now_ms: u64) -> Option<u64> {
-        let longest_ms = 2 * u64::from(WaitReason::RateLimited.schedule().cap_ms);
+        let longest_ms = u64::from(WaitReason::RateLimited.schedule().cap_ms) + SKEW_MS;
         self.retry_at_ms.filter(|at_ms| *at_ms > now_ms && *at_ms - now_ms <= longest_ms)
     }
 
     /// What a lease leaves behind whose worker has not come back: nobody knows whether it had sent.
     pub fn settled(&self, profile: &Profile, now_ms: u64) -> Self {
         match self.lease_until_ms {
-            Some(until_ms) if !self.is_leased(now_ms) => self.unanswered(profile, None, until_ms),
+            Some(until_ms) if self.lease_ends_ms(now_ms).is_none() => self.unanswered(profile, None, until_ms),
             _ => self.clone(),
         }
     }
@@ -160,18 +188,20 @@ impl Record {
         // From when it was sent: a reply may have taken its time, and what is thought to end early does no harm.
         let sent_ms = self.lease_until_ms.map_or(now_ms, |until_ms| until_ms.saturating_sub(LEASE_MS)).min(now_ms);
         let refusal = match reading {
-            Reading::Tokens(reply) => match profile.tokens(reply, Some(&self.tokens), sent_ms) {
-                Some(tokens) => {
-                    return Self {
-                        generation: self.generation.saturating_add(1),
-                        revision: self.revision,
-                        born_forced: self.is_forced,
-                        born_of_attempt: self.attempts,
-                        ..Self::new(self.tokens_id.clone(), self.seed, tokens, sent_ms)
-                    };
-                }
-                None => return self.unanswered(profile, None, now_ms),
-            },
+            Reading::Tokens(reply) => {
+                let kept_refresh_token = reply.refresh_token.is_none();
+                let Some(tokens) = profile.tokens(reply, Some(&self.tokens), sent_ms) else {
+                    return self.unanswered(profile, None, now_ms);
+                };
+                return Self {
+                    generation: self.generation.saturating_add(1),
+                    revision: self.revision,
+                    kept_refresh_token,
+                    born_forced: self.is_forced,
+                    born_of_attempt: self.attempts,
+                    ..Self::new(self.tokens_id.clone(), self.seed, tokens, sent_ms)
+                };
+            }
             Reading::Refused(refusal) => refusal,
             _ => return self.unanswered(profile, None, now_ms),
         };
@@ -268,13 +298,20 @@ pub(super) fn write(settings: &Settings, record: &Record) -> Snapshot {
         (None, Some(_)) => FlowStatus::InFlight,
         (None, None) => FlowStatus::Ready,
     };
-    Snapshot::new(record.tokens_id.clone(), record.revision, FlowOperation::RefreshTokens, status, text)
+    Snapshot::new(
+        record.tokens_id.clone(),
+        record.revision,
+        FlowOperation::RefreshTokens,
+        status,
+        record.ended.clone(),
+        text,
+    )
 }
 
 pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyError> {
     let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
     if text.len() > MAX_SNAPSHOT_BYTES {
-        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB");
+        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
     snapshot::check_version(text)?;
     let Ok(read) = serde_json::from_str::<Read>(text) else {

@@ -267,6 +267,8 @@ pub(crate) enum Class {
     TokenInvalid,
     /// The user has bound no second factor.
     SecondFactorMissing,
+    /// The account must change at the venue before it can have a key.
+    NotEligible,
     /// The client's credentials or the form of the request.
     ClientRejected,
     /// An HTML page from something in front of the venue: the request did not reach it.

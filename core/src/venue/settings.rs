@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::{Consent, Environment, FlowOperation, Profile, Redirect, Venue};
 use crate::error::{ErrorCode, VenuekeyError};
-use crate::oauth::ResponseType;
+use crate::oauth::{ResponseType, own_query_fits};
 use crate::secret::Secret;
 
 /// How the app proves to the venue who it is.
@@ -109,8 +109,10 @@ impl Settings {
         if client_id.is_empty() || client_id.len() > 128 || !client_id.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(refuse("client_id must be 1 to 128 characters of visible ASCII"));
         }
-        if client_secret.as_ref().is_some_and(|secret| secret.is_empty() || secret.len() > 1024) {
-            return Err(refuse("client_secret must be 1 to 1024 bytes"));
+        if client_secret.as_ref().is_some_and(|secret| !secret.fits_configuration()) {
+            return Err(refuse(
+                "client_secret must be 1 to 1024 bytes without white space at either end; is it set where you read it from?",
+            ));
         }
         let redirect_uri =
             parse_base(&config.redirect_uri).filter(|url| url.fragment().is_none() && config.redirect_uri.len() <= 512);
@@ -119,6 +121,11 @@ impl Settings {
                 "redirect_uri must be https, or http on loopback, its host in ASCII, without user or fragment, at most 512 characters",
             ));
         };
+        if !own_query_fits(&redirect_uri, profile.client_id_parameter, profile.callback_key_parameters) {
+            return Err(refuse(
+                "redirect_uri's own query must have no name twice and none that an answer carries, such as state, code or error",
+            ));
+        }
         let redirect = (profile.redirect)(config.environment, &redirect_uri).map_err(|hint| {
             VenuekeyError::new(ErrorCode::RedirectNotSupported).with_hint(hint).with_venue(profile.venue)
         })?;
@@ -175,6 +182,16 @@ impl Settings {
     /// Whether the consent of `operation` offers `response_type`; `code` is what a venue without the parameter means.
     pub fn offers(&self, operation: FlowOperation, response_type: ResponseType) -> bool {
         response_type.is_code() || (self.profile.consent)(operation).response_types.contains(&response_type)
+    }
+
+    /// Whether an `iss` (RFC 9207) names this venue. None documents an issuer, so any URL on the host of its consent page
+    /// or of its API will do; another host's answer belongs to another flow.
+    pub fn is_issuer(&self, iss: &str) -> bool {
+        let Ok(iss) = Url::parse(iss) else { return false };
+        [&self.authorize_base, &self.api_base].iter().any(|base| {
+            Url::parse(base)
+                .is_ok_and(|base| (base.scheme(), base.host(), base.port()) == (iss.scheme(), iss.host(), iss.port()))
+        })
     }
 
     pub fn api_url(&self, path: &str) -> String {

@@ -1,6 +1,9 @@
 //! What a venue states about its signed requests, and the JSON that goes into them.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use core::fmt;
+use std::collections::BTreeSet;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::budget::RateLimit;
@@ -109,10 +112,27 @@ impl SigningKey {
 }
 
 /// What both signers say of parameters that they can't read.
-pub(crate) const NOT_AN_OBJECT: &str = "parameters must be a JSON object, each name once";
+pub(crate) const NOT_AN_OBJECT: &str =
+    "parameters must be a JSON object of at most 64 KiB, each name once in its object";
 
-/// A JSON object's fields in their own order; a name that comes twice is refused.
+/// Ours. The longest documented request is a batch of orders of a few KB; WhiteBIT's goes into a header and Bybit's GET
+/// into a URL, which servers end far below this.
+const MAX_PARAMETERS_BYTES: usize = 64 * 1024;
+
+/// A JSON object's fields in their own order.
 pub(crate) struct Fields(pub Vec<(String, Box<RawValue>)>);
+
+impl Fields {
+    /// `None` for anything but an object, and where a name comes twice, at whatever depth: which of the two a venue means
+    /// nobody knows.
+    pub fn parse(json: &str) -> Option<Self> {
+        if json.len() > MAX_PARAMETERS_BYTES {
+            return None;
+        }
+        let _: NamesOnce = serde_json::from_str(json).ok()?;
+        serde_json::from_str(json).ok()
+    }
+}
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -121,17 +141,14 @@ impl<'de> Deserialize<'de> for Fields {
         impl<'de> Visitor<'de> for InOrder {
             type Value = Fields;
 
-            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-                    if fields.iter().any(|(seen, _)| *seen == name) {
-                        return Err(serde::de::Error::custom("a name twice"));
-                    }
-                    fields.push((name, value));
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
                 }
                 Ok(Fields(fields))
             }
@@ -141,10 +158,66 @@ impl<'de> Deserialize<'de> for Fields {
     }
 }
 
+/// Any JSON whose objects have each name once. The parser itself bounds the depth.
+struct NamesOnce;
+
+impl<'de> Deserialize<'de> for NamesOnce {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for NamesOnce {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON with each name once")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some((name, Self)) = map.next_entry::<String, Self>()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("a name twice"));
+            }
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while let Some(Self) = items.next_element()? {}
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+}
+
 /// An object's fields, and its text without the space between its tokens, in the order and with the figures it was
 /// written in.
 pub(crate) fn compact(json: &str) -> Option<(Fields, String)> {
-    let fields = serde_json::from_str(json).ok()?;
+    let fields = Fields::parse(json)?;
     let mut out = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for c in json.chars() {
@@ -174,8 +247,20 @@ mod tests {
         let compact = |json| compact(json).map(|(_, text)| text);
         assert_eq!(compact(spaced).as_deref(), Some(r#"{"b":[1,2.50,"a \" b\\"],"a":{"x y":null,"z":true}}"#));
         assert_eq!(compact("{}").as_deref(), Some("{}"));
-        for refused in ["[]", "1", "{\"a\":1,}", "{\"a\":1} x", "", "{\"a\":1,\"a\":2}"] {
+        for refused in
+            ["[]", "1", "{\"a\":1,}", "{\"a\":1} x", "", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"\\u0062\":2}}"]
+        {
             assert_eq!(compact(refused), None, "{refused}");
         }
+    }
+
+    #[test]
+    fn parameters_are_bounded() {
+        let names = |count: usize| (0..count).map(|n| format!("\"{n:05}\":1")).collect::<Vec<_>>().join(",");
+        let padded = |bytes: usize| format!("{{{}{}}}", names(5_000), " ".repeat(bytes - 5_000 * 10 - 1));
+        assert!(compact(&padded(MAX_PARAMETERS_BYTES)).is_some_and(|(Fields(fields), _)| fields.len() == 5_000));
+        assert!(compact(&padded(MAX_PARAMETERS_BYTES + 1)).is_none());
+        let deep = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(compact(&deep(100)).is_some() && compact(&deep(1_000)).is_none());
     }
 }

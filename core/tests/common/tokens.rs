@@ -40,7 +40,10 @@ pub fn replay_tokens(at: &mut Cursor, case: &mut Value) {
 fn apply_event(client: &Client, shared: &SharedTokens, event: &Map<String, Value>) -> (Value, Option<SharedTokens>) {
     let now_ms = event.get("now_ms").and_then(Value::as_u64).unwrap_or(0);
     match text(&event["event"]) {
-        "plan" => planned(shared, &shared.plan(now_ms, event.get("refused_generation").and_then(Value::as_u64))),
+        "plan" => planned(
+            shared,
+            &shared.plan(now_ms, event.get("refused_generation").and_then(Value::as_u64)).expect("milliseconds"),
+        ),
         "response" => shown(shared.receive_response(&response(&Value::Object(event.clone())), now_ms)),
         "no_response" => shown(shared.receive_no_response(now_ms)),
         "merge" => {

@@ -15,7 +15,7 @@ pub fn value(kind: &str, holder: &Map<String, Value>) -> Option<Value> {
         "public_key_probe" => {
             let case = client(&holder["client"]).expect("a client");
             let flow = case.restore(text(&holder["snapshot"])).expect("a flow");
-            let Ok(Step::Done { outcome: Outcome::ApiKey { key, .. }, .. }) = flow.resume(0) else {
+            let Ok(Step::Done { outcome: Outcome::ApiKey { key, .. }, .. }) = flow.resume(1_790_000_000_000) else {
                 panic!("a finished flow with a key")
             };
             let probe = PublicKeyProbe::new(&key, signer_config(&holder["signer"])).expect("a sound key");
@@ -60,9 +60,11 @@ pub fn value(kind: &str, holder: &Map<String, Value>) -> Option<Value> {
 fn status(holder: &Map<String, Value>) -> KeyStatus {
     let client = client(&holder["client"]).expect("a client");
     let tokens = Tokens::new(Secret::new("t"), None, 1, None, vec![]).expect("sound");
-    let sent = client.check_key(&tokens, &Entropy::new([0; 64]), 0).expect("supported");
-    let saved = sent.flow().receive_response(&response(&holder["response"]), 0).expect("in flight");
-    let Ok(Step::Done { outcome: Outcome::KeyChecked { status, .. }, .. }) = saved.flow().resume(0) else {
+    let now_ms = 1_790_000_000_000;
+    let begun = client.check_key(&tokens, &Entropy::new([0; 64]), now_ms).expect("supported");
+    let sent = begun.flow().resume(now_ms).expect("ready");
+    let saved = sent.flow().receive_response(&response(&holder["response"]), now_ms).expect("in flight");
+    let Ok(Step::Done { outcome: Outcome::KeyChecked { status, .. }, .. }) = saved.flow().resume(now_ms) else {
         panic!("a reply that tells the status")
     };
     status

@@ -90,8 +90,8 @@ export class Account {
       } catch (error) {
         const { kind, code } = error as Problem;
         const text = whatHappened(error, this.venue);
-        if (kind === undefined) {
-          // Nobody has said no: the backend was away, or a part of this page did not load.
+        if (kind === undefined || kind === "" || kind === "unavailable") {
+          // Nobody has said no: the backend was away or busy, something else answered, or a part of this page did not load.
           const again = { label: "Try again", style: "primary", run: () => this.deliver(callback) } as const;
           return { state: "attention", text, actions: [again] };
         }

@@ -12,6 +12,7 @@ const BY_CODE: Record<string, string> = {
     "browser: go on there, or connect again.",
 };
 const BY_KIND: Record<string, string> = {
+  unavailable: "Something else is going on at {venue} just now. Nothing is lost; try again in a moment.",
   denied: "You said no at {venue}. Nothing was shared. If you change your mind, connect again.",
   rejected:
     "This was not the answer from {venue} that we wait for, so nothing was done. Go on in the window in which you " +
@@ -31,7 +32,7 @@ export interface Problem {
 
 export function whatHappened(error: unknown, venue: Venue): string {
   const { kind, code = "" } = error as Problem;
-  if (kind === undefined) return "Our server did not answer. Nothing is lost; try again.";
+  if (kind === undefined || kind === "") return "Our server did not answer. Nothing is lost; try again.";
   const nothingWaits = error instanceof Refused && error.status === 404;
   return fill(BY_CODE[nothingWaits ? "nothing_waits" : code] ?? BY_KIND[kind] ?? ELSE, venue);
 }

@@ -41,10 +41,10 @@ def first(client: venuekey.Client, order: dict[str, Any], now_ms: int) -> venuek
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    client = venuekey.Client(
+    secret = {name: order[name] for name in ("client_secret",) if name in order}
+    client = (venuekey.Client if secret else venuekey.Client.public)(
         venue=order["venue"], environment=order["environment"], client_id=order["client_id"],
-        client_secret=order.get("client_secret"), redirect_uri=order["redirect_uri"],
-        authorize_base=order["base"], api_base=order["base"],
+        redirect_uri=order["redirect_uri"], authorize_base=order["base"], api_base=order["base"], **secret,
     )  # fmt: skip
     step = first(client, order, order["now_ms"])
     match step:

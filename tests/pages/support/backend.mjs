@@ -1,6 +1,7 @@
 // The example backend as a program of its own, with its worker and its database, against a sandbox of its own.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -10,6 +11,8 @@ import { PYTHON } from "./backends.mjs";
 import { launchBrowser } from "./browser.mjs";
 import { useABrowser } from "./person.mjs";
 import { startSandbox } from "./sandbox.mjs";
+
+const Database = createRequire(new URL("../../../examples/node-backend/package.json", import.meta.url))("libsql");
 
 /** A second of the backend's waiting takes a twentieth; the library's schedules are as they are. */
 const TIME_SCALE = 0.05;
@@ -40,8 +43,16 @@ export function useBackend({ program = PYTHON, serveApp, timeScale = TIME_SCALE 
     const data = await mkdtemp(join(tmpdir(), "venuekey-pages-"));
     keep(data, () => rm(data, { recursive: true }));
     const redirects = ["whitebit", "bybit"].map((venue) => [venue, `${house.home}callback/${venue}`]);
-    house.sandbox = await startSandbox(redirects, []);
-    keep(house.sandbox, house.sandbox.stop);
+    const sandbox = await startSandbox(redirects, []);
+    keep(sandbox, sandbox.stop);
+    const reset = async () => {
+      await sandbox.reset();
+      // The exchange starts over and gives the same codes again, which no backend would take a second time.
+      const database = new Database(join(data, "backend.db"));
+      database.exec("PRAGMA busy_timeout = 10000; DELETE FROM used_flows");
+      database.close();
+    };
+    house.sandbox = { ...sandbox, reset };
     const given = { port, data, publicUrl, sandboxUrl: house.sandbox.url };
     const start = async (scale) => (backend = await program.start({ ...given, timeScale: scale }));
     await start(timeScale);

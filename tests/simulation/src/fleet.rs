@@ -1,7 +1,8 @@
 //! 64 workers over one connection's tokens: every action of each interleaved at random, against the sandbox.
 //!
 //! A worker loads, plans, saves, sends and stores as `SharedTokens` says, one action at a time; any other worker's
-//! action may come between two of its own. With faults it dies, sleeps for minutes, or loses a reply anywhere.
+//! action may come between two of its own. With faults it dies, sleeps for minutes, or loses a reply anywhere. Each has
+//! a clock of its own, and any two of them may be 2 min apart.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,8 @@ use crate::connection::{Connection, entropy, get, reply};
 use crate::store::{Saved, Store, Trouble};
 
 const WORKERS: usize = 64;
+/// What `SharedTokens` promises to bear.
+pub const SKEW_MS: u64 = 120_000;
 
 /// What may go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Report {
     /// Those that gave a new pair at the venue.
     pub refreshes_done: u64,
     pub most_for_one_generation: u64,
+    /// Workers that were to refresh the last generation.
+    pub leases_of_the_last: u64,
     pub limited: u64,
     pub generation: u64,
     /// The codes that workers were told to connect again with.
@@ -64,27 +69,48 @@ pub struct Fleet {
     store: Store,
     tokens_id: String,
     workers: Vec<Doing>,
+    /// How far each one's clock is ahead of the venue's.
+    ahead_ms: Vec<i64>,
     now_ms: u64,
     sent_of: Vec<u64>,
+    leases_of: Vec<u64>,
     report: Report,
 }
 
 impl Fleet {
-    /// A connection, made through the consent page, and its tokens in the store.
-    pub fn new(venue: Venue, seed: u64, faults: Faults) -> Self {
+    /// A connection, made through the consent page, and its tokens in the store. `skew_ms`: how far apart the clocks are.
+    pub fn new(venue: Venue, seed: u64, faults: Faults, skew_ms: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let environment = if venue == Venue::Whitebit { Environment::Global } else { Environment::Mainnet };
         let mut knobs = Knobs::default();
         // The status of the key answers a token that counts, whether or not there is a key.
         knobs.whitebit.plain_scopes = "general,apikeys.read".into();
         let Connection { client, sandbox, tokens, now_ms } = Connection::new(venue, environment, &mut rng, knobs);
-        let shared = client.share_tokens(tokens, &entropy(&mut rng), now_ms).expect("a client that can refresh");
+        let most = i64::try_from(skew_ms / 2).expect("minutes");
+        let ahead_ms: Vec<i64> = (0..WORKERS)
+            .map(|_| if rng.bool() { rng.i64(-most..=most) } else { [-most, most][rng.usize(..2)] })
+            .collect();
+        let shared = client.share_tokens(tokens, &entropy(&mut rng), by(ahead_ms[0], now_ms)).expect("it can refresh");
         let mut store = Store::default();
         assert_eq!(store.save(&shared.snapshot(), Trouble::None), Saved::Won);
         let workers = (0..WORKERS).map(|_| Doing::Thinking { until_ms: now_ms, refused: None }).collect();
         let tokens_id = shared.tokens_id().to_owned();
         let report = Report::default();
-        Self { rng, venue, faults, client, sandbox, store, tokens_id, workers, now_ms, sent_of: vec![0, 0], report }
+        Self {
+            rng,
+            venue,
+            faults,
+            client,
+            sandbox,
+            store,
+            tokens_id,
+            workers,
+            ahead_ms,
+            now_ms,
+            sent_of: vec![],
+            leases_of: vec![],
+            report,
+        }
     }
 
     /// Runs for `hours` of the fleet's time, then lets every worker finish.
@@ -101,12 +127,13 @@ impl Fleet {
             self.now_ms += self.rng.u64(0..3);
             self.workers[index] = match self.disturb(&doing) {
                 Some(instead) => instead,
-                None => self.act(doing, ends_ms),
+                None => self.act(index, doing, ends_ms),
             };
         }
         let stored = self.load();
         self.report.generation = stored.generation();
         self.report.most_for_one_generation = self.sent_of.iter().copied().max().unwrap_or(0);
+        self.report.leases_of_the_last = self.leases_of.get(count(&stored)).copied().unwrap_or(0);
         self.report.pair_lost = self.report.refreshes_done + 1 > stored.generation();
         self.report
     }
@@ -133,19 +160,24 @@ impl Fleet {
         Some(Doing::Thinking { until_ms: back_ms, refused: None })
     }
 
-    fn act(&mut self, doing: Doing, ends_ms: u64) -> Doing {
+    fn act(&mut self, index: usize, doing: Doing, ends_ms: u64) -> Doing {
+        // What this worker takes for the time.
+        let clock_ms = by(self.ahead_ms[index], self.now_ms);
         match doing {
-            Doing::Thinking { refused, .. } => self.plan(refused),
+            Doing::Thinking { refused, .. } => self.plan(refused, clock_ms),
             Doing::Using { tokens, generation, is_second } => self.read(&tokens, generation, is_second, ends_ms),
             Doing::Leasing { request, next } => match self.store.save(&next.snapshot(), Trouble::None) {
-                Saved::Won => Doing::Sending { request, next },
+                Saved::Won => {
+                    count_one(&mut self.leases_of, &next);
+                    Doing::Sending { request, next }
+                }
                 _ => self.think(250),
             },
-            Doing::Sending { request, next } => self.refresh(&request, next),
+            Doing::Sending { request, next } => self.refresh(&request, next, clock_ms),
             Doing::Waiting { reply, next, .. } => {
                 let ours = match reply {
-                    Some(reply) => next.receive_response(&reply, self.now_ms),
-                    None => next.receive_no_response(self.now_ms),
+                    Some(reply) => next.receive_response(&reply, clock_ms),
+                    None => next.receive_no_response(clock_ms),
                 }
                 .expect("it was leased");
                 Doing::Keeping { late: ours.clone(), ours }
@@ -164,13 +196,16 @@ impl Fleet {
         }
     }
 
-    fn plan(&mut self, refused: Option<u64>) -> Doing {
-        match self.load().plan(self.now_ms, refused) {
+    fn plan(&mut self, refused: Option<u64>, clock_ms: u64) -> Doing {
+        match self.load().plan(clock_ms, refused).expect("milliseconds") {
             TokenPlan::Use { tokens, generation, .. } => {
                 Doing::Using { tokens, generation, is_second: refused.is_some() }
             }
             TokenPlan::Refresh { request, next } => Doing::Leasing { request, next },
-            TokenPlan::WaitUntil { until_ms, .. } => Doing::Thinking { until_ms, refused },
+            TokenPlan::WaitUntil { until_ms, .. } => {
+                // By its own clock, so it sleeps as long by any.
+                Doing::Thinking { until_ms: self.now_ms + until_ms.saturating_sub(clock_ms), refused }
+            }
             TokenPlan::Reauthorize { error } => {
                 self.report.ends.insert(error.code().as_str());
                 Doing::Over
@@ -198,10 +233,10 @@ impl Fleet {
         if self.now_ms > ends_ms { Doing::Over } else { self.think(20_000) }
     }
 
-    fn refresh(&mut self, request: &HttpRequest, next: SharedTokens) -> Doing {
+    fn refresh(&mut self, request: &HttpRequest, next: SharedTokens, clock_ms: u64) -> Doing {
         // What the host contract asks for: a machine that stood still leaves the lease to others.
         let until_ms = next.lease_until_ms().expect("leased");
-        if self.now_ms + u64::from(request.timeout_hint_ms()) > until_ms {
+        if clock_ms + u64::from(request.timeout_hint_ms()) > until_ms {
             return self.think(250);
         }
         let lost_before = self.faults != Faults::None && self.rng.u8(0..10) == 0;
@@ -209,9 +244,7 @@ impl Fleet {
         if lost_before {
             return Doing::Waiting { reply: None, until_ms: self.now_ms + 30_000, next };
         }
-        let generation = usize::try_from(next.generation()).expect("small");
-        self.sent_of.resize(self.sent_of.len().max(generation + 1), 0);
-        self.sent_of[generation] += 1;
+        count_one(&mut self.sent_of, &next);
         self.report.refreshes_sent += 1;
         let reply = reply(&mut self.sandbox, request, self.now_ms);
         self.report.limited += u64::from(reply.status() == 429);
@@ -221,7 +254,7 @@ impl Fleet {
             true => Doing::Waiting { reply: None, until_ms: self.now_ms + 30_000, next },
             false => {
                 let stands_still = self.faults == Faults::Everywhere && self.rng.u8(0..20) == 0;
-                let takes_ms = if stands_still { self.rng.u64(50_000..120_000) } else { self.rng.u64(20..900) };
+                let takes_ms = if stands_still { self.rng.u64(50_000..400_000) } else { self.rng.u64(20..900) };
                 Doing::Waiting { reply: Some(reply), until_ms: self.now_ms + takes_ms, next }
             }
         }
@@ -238,6 +271,19 @@ impl Fleet {
         assert_eq!(shared.tokens_id(), self.tokens_id);
         shared
     }
+}
+
+fn count(tokens: &SharedTokens) -> usize {
+    usize::try_from(tokens.generation()).expect("small")
+}
+
+fn count_one(counts: &mut Vec<u64>, of: &SharedTokens) {
+    counts.resize(counts.len().max(count(of) + 1), 0);
+    counts[count(of)] += 1;
+}
+
+fn by(ahead_ms: i64, now_ms: u64) -> u64 {
+    now_ms.saturating_add_signed(ahead_ms)
 }
 
 fn due_ms(doing: &Doing) -> Option<u64> {

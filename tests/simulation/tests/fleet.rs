@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use venuekey::Venue;
-use venuekey_simulation::fleet::{Faults, Fleet, Report};
+use venuekey_simulation::fleet::{Faults, Fleet, Report, SKEW_MS};
 
+/// Half of the runs with clocks that agree, half with clocks that are as far apart as is promised to be borne.
 fn run(venue: Venue, faults: Faults, seeds: std::ops::Range<u64>) -> Vec<Report> {
     // Twelve lives of WhiteBIT's tokens, four of Bybit's.
     let hours = if venue == Venue::Whitebit { 1 } else { 96 };
-    seeds.map(|seed| Fleet::new(venue, seed, faults).run(hours)).collect()
+    seeds.map(|seed| Fleet::new(venue, seed, faults, seed % 2 * SKEW_MS).run(hours)).collect()
 }
 
 #[test]
@@ -28,9 +29,15 @@ fn what_goes_wrong_before_the_venue_ends_nothing() {
     for venue in [Venue::Whitebit, Venue::Bybit] {
         for report in run(venue, Faults::BeforeTheVenue, 0..12) {
             assert!(report.refreshes_sent > 2, "{report:?}");
-            assert_eq!((report.limited, &report.ends, report.pair_lost), (0, &BTreeSet::new(), false), "{report:?}");
+            assert_eq!((report.limited, report.pair_lost), (0, false), "{report:?}");
+            assert!(report.ends.is_empty() || outlived(&report), "{report:?}");
         }
     }
+}
+
+/// Workers that died one after the other outlived WhiteBIT's refresh token: docs/tokens.md says how many it takes.
+fn outlived(report: &Report) -> bool {
+    report.leases_of_the_last > 3
 }
 
 #[test]
@@ -40,7 +47,8 @@ fn a_lost_pair_is_told_and_nothing_else_ends_a_connection() {
         for report in &reports {
             assert_eq!(report.limited, 0, "{report:?}");
             assert!(!report.pair_lost || !report.ends.is_empty(), "a loss that is not told: {report:?}");
-            assert!(report.ends.is_empty() || report.pair_lost || report.late > 0, "an end without a loss: {report:?}");
+            let is_explained = report.pair_lost || report.late > 0 || outlived(report);
+            assert!(report.ends.is_empty() || is_explained, "an end without a loss: {report:?}");
             assert!(report.ends.is_subset(&BTreeSet::from(["outcome_unknown"])), "{report:?}");
         }
         let ended = reports.iter().filter(|report| report.pair_lost).count();

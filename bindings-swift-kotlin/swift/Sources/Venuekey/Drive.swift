@@ -40,8 +40,10 @@ public struct DoneStep: Sendable {
 /// Runs a flow from `step` to its end. What a step says is stored before it is done, and only the worker whose `save`
 /// won does it; so two workers, or a callback that arrives twice, never send one code twice.
 ///
-/// Cancelled, it first finishes a `save` that has begun and stores a reply, a choice or a callback that has arrived;
-/// then it throws `CancellationError`. The flow is in the store and goes on by `Client.restore` and `resume`.
+/// Cancelled, it first finishes a `save` that has begun, waits for the reply to a request that may not be sent twice, and
+/// stores a reply, a choice or a callback that has arrived; then it throws `CancellationError`. The flow is in the store
+/// and goes on by `Client.restore` and `resume`. Such a reply may take the request's `timeoutHintMs`, 30 seconds: ask the
+/// system for time in the background where it would suspend the app.
 ///
 /// - Parameters:
 ///   - step: the first step: what `receiveCallback`, `resume`, `choose`, `recover` or a call of the client returned.
@@ -51,8 +53,7 @@ public struct DoneStep: Sendable {
 ///     and returns the URL it came back with. Leave it out where the callback comes later; to stop without one, throw.
 ///   - onStep: called with each step before it is acted on, to show progress.
 /// - Returns: the last step, with the outcome.
-/// - Throws: `VenuekeyError` where the operation failed: the stored flow's `resume` gives the same error again, with the
-///   `recovery` where there is one. With code `superseded` where another worker won; with `choice_required` or
+/// - Throws: `VenuekeyError` where the operation failed, with `flow()` and `recovery()`. With code `superseded` where another worker won; with `choice_required` or
 ///   `authorization_required` at a step that nobody is there to answer: show what the stored flow's `resume` gives, and
 ///   drive what the answer returns. `SaveFailed` where `save` threw: its `step` can be driven again.
 public func drive(
@@ -83,13 +84,13 @@ public func drive(
             throw error
         case .choose(let subaccounts, let mayCreate, let creationInDoubt, let flow):
             // Nothing to store: the save before it has, or it was restored. The answer is not asked for twice.
-            guard let choose else { throw choiceRequired() }
+            guard let choose else { throw choiceRequired(flow: flow) }
             let asked = ChooseStep(
                 subaccounts: subaccounts, mayCreate: mayCreate, creationInDoubt: creationInDoubt, flow: flow)
             step = try flow.choose(id: try await choose(asked), nowMs: clock())
             precious = true
         case .authorize(let authorizeUrl, let flow):
-            guard let authorize else { throw authorizationRequired() }
+            guard let authorize else { throw authorizationRequired(flow: flow) }
             let url = try await authorize(AuthorizeStep(authorizeUrl: authorizeUrl, flow: flow))
             step = try flow.receiveCallback(url: url, nowMs: clock())
             precious = true
@@ -105,9 +106,14 @@ public func drive(
             step = try next.resume(nowMs: clock())
             precious = false
         case .send(let request, let next):
-            try await store(step, save)
-            try Task.checkCancellation()
-            if let reply = try await replyTo(request, send) {
+            let toStore = step
+            let exchange: @Sendable () async throws -> HttpResponse? = {
+                try await store(toStore, save)
+                try Task.checkCancellation()
+                return try await replyTo(request, send)
+            }
+            // What may not be sent twice is one whole: stored as sent, it is sent, and its reply is waited for.
+            if let reply = try await request.replay() == .safe ? exchange() : shielded(exchange) {
                 step = try next.receiveResponse(response: reply, nowMs: clock())
                 precious = true
             } else {
@@ -126,7 +132,7 @@ private func store(_ step: Step, _ save: @escaping Save) async throws {
     } catch {
         throw SaveFailed(step: step, cause: error)
     }
-    if !stored { throw superseded() }
+    if !stored { throw superseded(flow: step.flow) }
 }
 
 extension Step {
@@ -152,6 +158,10 @@ func replyTo(_ request: HttpRequest, _ send: Send) async throws -> HttpResponse?
     do {
         return try await send(request)
     } catch is NoResponse {
+        return nil
+    } catch is CancellationError {
+        // The caller's goes through; what is left is the sender's own.
+        try Task.checkCancellation()
         return nil
     }
 }

@@ -73,6 +73,8 @@ private func urlRequest(_ request: HttpRequest) throws -> URLRequest {
     made.timeoutInterval = Double(request.timeoutHintMs()) / 1000
     // Exposed to be sent.
     for header in request.headers() { made.setValue(header.value.expose(), forHTTPHeaderField: header.name) }
+    // URLSession inflates by itself, whatever it has asked for; the cap is on what comes of it.
+    made.setValue("identity", forHTTPHeaderField: "accept-encoding")
     return made
 }
 

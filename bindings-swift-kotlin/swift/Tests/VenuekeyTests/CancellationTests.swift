@@ -14,19 +14,30 @@ import Testing
         return await task.value
     }
 
-    @Test func whileAReplyIsOnItsWayTheFlowIsInFlight() async throws {
+    /// Wherever it comes, nothing is lost and nothing is sent twice.
+    @Test func atEveryPoint() async throws {
+        let whole = Course(at: -1) {}
         let connecting = try await Connecting()
-        let error = await cancelling(connecting, try await connecting.step()) { cancel in
-            Replies(calling: [
-                {
-                    cancel()
-                    try Task.checkCancellation()
-                    return tokenReply
-                }
-            ])
+        _ = try await whole.drive(connecting, try await connecting.step())
+        let points = whole.passed
+        #expect(points > 20)
+        for at in 0..<points {
+            let connecting = try await Connecting()
+            let step = try await connecting.step()
+            let handle = Handle()
+            let course = Course(at: at) { handle.cancel() }
+            let task = Task { await thrown { try await course.drive(connecting, step) } }
+            handle.set(task)
+            let end = await task.value
+            // The last save may have been the end.
+            #expect(end is CancellationError || (end == nil && at >= points - 2), "at \(at): \(String(describing: end))")
+            let rest = try await connecting.restored().resume(nowMs: connecting.time.clock())
+            let done = try await course.drive(connecting, rest)
+            guard case .apiKey(let key, _) = done.outcome else { throw Unreplayable("no key") }
+            #expect(key.apiSecret().expose() == "canary-secret")
+            let once = ["exchange_code", "fetch_api_key"].map { purpose in course.sent.count { $0 == purpose } }
+            #expect(once == [1, 1], "at \(at): \(course.sent)")
         }
-        #expect(error is CancellationError)
-        #expect(try await connecting.restored().status() == .inFlight)
     }
 
     @Test func whenAReplyHasComeItIsStoredFirst() async throws {
@@ -107,6 +118,66 @@ import Testing
         }
         #expect(error is StoreDown)
         #expect(try await connecting.restored().status() == .ready)
+    }
+}
+
+/// Functions that pass numbered points, each before and after its effect; at one of them something happens.
+private final class Course: @unchecked Sendable {
+    private let at: Int
+    private let happens: @Sendable () -> Void
+    private let lock = NSLock()
+    private var count = 0
+    private var purposes: [String] = []
+
+    init(at: Int, happens: @escaping @Sendable () -> Void) {
+        (self.at, self.happens) = (at, happens)
+    }
+
+    var passed: Int { lock.withLock { count } }
+    var sent: [String] { lock.withLock { purposes } }
+
+    private func point() {
+        let isHere = lock.withLock {
+            count += 1
+            return count - 1 == at
+        }
+        if isHere { happens() }
+    }
+
+    func drive(_ connecting: Connecting, _ step: Step) async throws -> DoneStep {
+        let (store, time) = (connecting.store, connecting.time)
+        return try await Venuekey.drive(
+            step,
+            send: { request in
+                self.point()
+                // Where a cancellation comes through, it does here.
+                try Task.checkCancellation()
+                let isFirst = self.lock.withLock {
+                    self.purposes.append(request.purpose())
+                    return self.purposes.count { $0 == request.purpose() } == 1
+                }
+                let answer =
+                    switch request.purpose() {
+                    case "exchange_code": tokenReply
+                    case "fetch_api_key": keyReply
+                    default: isFirst ? reply("{}", status: 503) : uidReply
+                    }
+                self.point()
+                return answer
+            },
+            save: { snapshot in
+                self.point()
+                try Task.checkCancellation()
+                let isStored = await store.save(snapshot)
+                self.point()
+                return isStored
+            },
+            sleep: { ms in
+                self.point()
+                try await time.sleep(ms)
+                self.point()
+            },
+            clock: time.clock)
     }
 }
 

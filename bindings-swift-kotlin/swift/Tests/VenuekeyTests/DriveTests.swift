@@ -37,6 +37,7 @@ import Testing
         #expect(ends.count { $0 == nil } == 1)
         #expect(lost.code() == "superseded")
         #expect(lost.kind() == .rejected)
+        #expect(lost.flow()?.flowId() == connecting.pending.flowId())
         #expect(await replies.sent.count { $0 == "exchange_code" } == 1)
     }
 
@@ -53,9 +54,11 @@ import Testing
         #expect(await replies.sent.count == 8)
         let ended = try await connecting.restored().resume(nowMs: now)
         guard case .failed(let again, let recovery, let flow) = ended else { throw Unreplayable("it ended") }
-        #expect(again == error)
+        #expect(again.code() == error.code())
         #expect(recovery == .tryAgain)
-        let done = try await connecting.run(try flow.recover(nowMs: connecting.time.clock()), replies)
+        #expect(error.recovery() == .tryAgain)
+        #expect(error.flow()?.revision() == flow.revision())
+        let done = try await connecting.run(try #require(error.flow()).recover(nowMs: connecting.time.clock()), replies)
         guard case .apiKey(let key, _) = done.outcome else { throw Unreplayable("no key") }
         #expect(key.uid() == "106000001")
     }
@@ -116,6 +119,7 @@ import Testing
         let asked = await thrown { try await connecting.run(step, replies) } as? VenuekeyError
         #expect(asked?.code() == "choice_required")
         #expect(asked?.kind() == .userAction)
+        #expect(asked?.flow()?.status() == .awaitingChoice)
 
         // In another process, later.
         let again = try await connecting.restored().resume(nowMs: now)

@@ -23,6 +23,10 @@ final class RawServer: @unchecked Sendable {
         case close(after: String)
         /// A body without an end.
         case endless
+        /// These bytes; the connection stays.
+        case bytes([UInt8])
+        /// The beginning of a reply, then a byte now and then, without an end.
+        case drops(after: String)
         /// Never anything.
         case silence
     }
@@ -76,6 +80,14 @@ final class RawServer: @unchecked Sendable {
                 var isRead = write(connection, "HTTP/1.1 200 OK\r\n\r\n")
                 while isRead { isRead = write(connection, String(repeating: "x", count: 65_536)) }
                 return
+            case .bytes(let bytes): write(connection, bytes)
+            case .drops(let text):
+                var isRead = write(connection, text)
+                while isRead {
+                    usleep(10_000)
+                    isRead = write(connection, "x")
+                }
+                return
             case .silence: continue
             }
         }
@@ -102,7 +114,11 @@ final class RawServer: @unchecked Sendable {
     /// Whether it was taken.
     @discardableResult
     private func write(_ connection: Int32, _ text: String) -> Bool {
-        let bytes = Array(text.utf8)
+        write(connection, Array(text.utf8))
+    }
+
+    @discardableResult
+    private func write(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {

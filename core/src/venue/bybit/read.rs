@@ -90,6 +90,15 @@ fn by_code(call: Call, code: &str, text: Option<&str>, status: u16) -> Class {
         (_, "20039") if call.is_for_subaccounts() => Class::SecondFactorMissing,
         (_, "33004") if call.is_for_subaccounts() => Class::Unauthorized,
         (_, "401" | "10001") if call.is_for_subaccounts() => Class::TokenInvalid,
+        // Section 12: Bybit Europe creates no keys; identity verification is missing. Asking again does not help.
+        (_, "81007" | "20096") if call.is_authorized() => Class::NotEligible,
+        // Section 12, a third party's report: the text tells it from other uses of the number.
+        (_, "50000")
+            if call.is_authorized()
+                && text.is_some_and(|text| text.to_ascii_lowercase().contains("token verify fail")) =>
+        {
+            refused_token(call)
+        }
         // A code no sheet explains: what HTTP says of it is all there is.
         _ => match status {
             401 if call.is_authorized() => refused_token(call),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::is_uid;
 use super::read::key_pair;
 use crate::account::CREATE_SUBACCOUNT;
+use crate::error::is_invisible;
 use crate::venue::ListedSubaccount;
 use crate::wire;
 
@@ -40,6 +41,6 @@ fn account(value: &Value) -> Option<ListedSubaccount> {
     let key = key_pair(value).or_else(|| camel_case().filter(|(api_key, _)| api_key.is_header_safe(256)));
     // Shown on pages: short, and on one line.
     let nickname =
-        wire::text(value, "nickname").map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect());
+        wire::text(value, "nickname").map(|name| name.chars().filter(|c| !is_invisible(*c)).take(64).collect());
     (id.is_some() || key.is_some()).then_some(ListedSubaccount { id, nickname, key })
 }

@@ -67,7 +67,7 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
 
 /// Names and values in their own order, each encoded once, signed and sent in the same form (8.1).
 fn query(parameters: &str) -> Result<String, &'static str> {
-    let Ok(Fields(fields)) = serde_json::from_str(parameters) else { return Err(NOT_AN_OBJECT) };
+    let Some(Fields(fields)) = Fields::parse(parameters) else { return Err(NOT_AN_OBJECT) };
     let mut out = String::new();
     for (name, value) in fields {
         let value = match serde_json::from_str::<Value>(value.get()) {
@@ -113,7 +113,7 @@ fn read(response: &HttpResponse) -> Result<String, Refused> {
         return Err(refused);
     }
     // The payload's own spelling: figures to the digit.
-    match serde_json::from_slice::<Envelope<'_>>(response.body()) {
+    match serde_json::from_slice::<Envelope<'_>>(wire::without_bom(response.body())) {
         Ok(Envelope { result: Some(result) }) => Ok(result.get().to_owned()),
         _ => Err(Refused::new(ErrorCode::MalformedReply)),
     }

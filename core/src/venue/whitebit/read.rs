@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::account::{ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl};
+use crate::error::printable;
 use crate::http::HttpResponse;
 use crate::venue::{Call, Class, Reading, Refusal, TokenReply};
 use crate::wire::{self, Reply, Unreadable};
@@ -76,14 +77,13 @@ fn by_status(call: Call, status: u16) -> Class {
 }
 
 fn tokens(data: &Value) -> Option<TokenReply> {
-    // Section 4: comma-separated; open strings, since the sample names one that is not listed.
-    let scope = wire::text(data, "scope").unwrap_or_default();
     Some(TokenReply {
         access_token: wire::secret(data, "access_token")?,
         refresh_token: wire::secret(data, "refresh_token"),
         expires_in_s: wire::seconds(data, "expires_in"),
         refresh_expires_in_s: None,
-        scope: scope.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        // Section 4: comma-separated; open strings, since the sample names one that is not listed.
+        scope: wire::scopes(data, "scope"),
     })
 }
 
@@ -111,7 +111,7 @@ fn permissions(data: &Value) -> Option<Vec<PermissionGroup>> {
         let urls = value.get("urls").and_then(Value::as_array).unwrap_or(&empty);
         Some(PermissionGroup {
             name: wire::text(value, "name")?.to_owned(),
-            title: wire::text(value, "title").unwrap_or_default().to_owned(),
+            title: wire::text(value, "title").map(|title| printable(title, usize::MAX)).unwrap_or_default(),
             urls: urls
                 .iter()
                 .filter_map(|url| {

@@ -97,7 +97,7 @@ fn read(response: &HttpResponse) -> Result<String, Refused> {
     let is_error = text.is_some() && root.get("code").is_some();
     if (200..300).contains(&status) && !is_error {
         // Parsed above, so it is UTF-8; the caller gets the venue's own figures, to the digit.
-        return Ok(String::from_utf8_lossy(response.body()).into_owned());
+        return Ok(String::from_utf8_lossy(wire::without_bom(response.body())).into_owned());
     }
     let mut refused = by_message(status, text.as_deref().unwrap_or_default());
     refused.venue_code = root.get("code").and_then(wire::scalar_text);

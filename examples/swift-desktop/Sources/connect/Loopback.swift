@@ -1,6 +1,7 @@
 import Foundation
+import Venuekey
 
-/// Waits on 127.0.0.1 for the one request that brings the code.
+/// Waits on 127.0.0.1 for the request that brings the code, and answers whatever else comes there with 404.
 struct Loopback: Sendable {
     private let listening: Int32
     let redirectUri: String
@@ -16,8 +17,21 @@ struct Loopback: Sendable {
         return nil
     }
 
+    /// The flow's callback; one that is not its own is refused, and the waiting goes on.
+    func wait(for flow: Flow) async throws -> Step {
+        defer { close(listening) }
+        while true {
+            do {
+                return try flow.receiveCallback(url: try await next())
+            } catch let refused as VenuekeyError {
+                guard case .rejected = refused else { throw refused }
+                FileHandle.standardError.write(Data("\(refused); still waiting\n".utf8))
+            }
+        }
+    }
+
     /// The path and query that the browser brought.
-    func wait() async throws -> String {
+    private func next() async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             // A thread of its own: it blocks, which the tasks' threads must not.
             Thread { continuation.resume(with: Result { try callback() }) }.start()
@@ -25,13 +39,16 @@ struct Loopback: Sendable {
     }
 
     private func callback() throws -> String {
-        defer { close(listening) }
         while true {
             let connection = accept(listening, nil, nil)
-            guard connection >= 0 else { throw POSIXError(.ECONNABORTED) }
+            // A browser may give a connection up before it is taken.
+            if connection < 0, [ECONNABORTED, EINTR].contains(errno) { continue }
+            guard connection >= 0 else { throw POSIXError(.EIO) }
             defer { close(connection) }
             let words = firstLine(connection).split(separator: " ")
-            let isCallback = words.count == 3 && words[0] == "GET" && words[1].hasPrefix("/callback")
+            // Bybit puts a slash before the question mark.
+            let path = words.count == 3 ? words[1].prefix { $0 != "?" } : ""
+            let isCallback = words.first == "GET" && (path == "/callback" || path == "/callback/")
             let text = isCallback ? "You can close this window and go back to the program.\n" : "Not here.\n"
             let reply = """
                 HTTP/1.1 \(isCallback ? "200 OK" : "404 Not Found")\r

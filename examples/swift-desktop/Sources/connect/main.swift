@@ -21,6 +21,8 @@ func stop(_ message: String) -> Never {
     exit(1)
 }
 
+// A browser that gives a connection up must not end the program.
+signal(SIGPIPE, SIG_IGN)
 let loopback = given.contains("--paste") ? nil : Loopback()
 if loopback == nil && !given.contains("--paste") {
     stop("The ports 9876 to 9886 are all in use; stop one of those programs, or use --paste.")
@@ -66,7 +68,7 @@ func hasEnded() -> Bool {
 
 func firstStep(_ flow: Flow) async throws -> Step {
     guard case .awaitingCallback = flow.status() else { return try flow.resume() }
-    if let loopback { return try flow.receiveCallback(url: try await loopback.wait()) }
+    if let loopback { return try await loopback.wait(for: flow) }
     print("The code from the page:")
     return try flow.receivePastedCode(pasted: readLine() ?? "")
 }

@@ -27,7 +27,7 @@ fn read(asked: &Asked, response: &HttpResponse) -> Result<Answer, VenuekeyError>
     if !(200..300).contains(&response.status()) {
         return refused(asked, response);
     }
-    let parts = core::str::from_utf8(response.body()).ok().and_then(Parts::parse);
+    let parts = core::str::from_utf8(wire::without_bom(response.body())).ok().and_then(Parts::parse);
     let is_error = |parts: &Parts<'_>| parts.get("code").is_some() && parts.get("message").is_some();
     if parts.as_ref().is_some_and(is_error) {
         return refused(asked, response);
@@ -183,5 +183,5 @@ fn refused(asked: &Asked, response: &HttpResponse) -> Result<Answer, VenuekeyErr
     })
 }
 
-/// D4: a token that is over and a scope that is missing look alike.
+/// D4: a token that has expired and a scope that is missing look alike.
 const TOKEN: &str = "refresh the tokens once; if that does not help, the scope is missing and the user connects again";

@@ -6,10 +6,12 @@
  * The browser comes back to this program (loopback redirect); with `--paste` the user copies the code from Bybit's page
  * instead. The flow is kept in a file meanwhile, so a program that is stopped half-way goes on where it was.
  */
+import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
 import io.github.venuekey.Client
 import io.github.venuekey.ClientConfig
 import io.github.venuekey.Environment
+import io.github.venuekey.Flow
 import io.github.venuekey.FlowStatus
 import io.github.venuekey.Goal
 import io.github.venuekey.Outcome
@@ -33,7 +35,8 @@ import java.nio.file.StandardOpenOption.CREATE
 import java.nio.file.StandardOpenOption.TRUNCATE_EXISTING
 import java.nio.file.StandardOpenOption.WRITE
 import java.nio.file.attribute.PosixFilePermissions
-import java.util.concurrent.CompletableFuture
+import java.util.concurrent.Executors
+import java.util.concurrent.LinkedBlockingQueue
 import kotlin.system.exitProcess
 
 private val PORTS = 9876..9886 // those that Bybit knows
@@ -62,9 +65,9 @@ private class FileStore(private val path: Path) {
     }
 }
 
-/** Waits on 127.0.0.1 for the one request that brings the code. */
+/** Waits on 127.0.0.1 for the request that brings the code, and answers whatever else comes there with 404. */
 private class Loopback {
-    private val callback = CompletableFuture<String>()
+    private val callbacks = LinkedBlockingQueue<String>()
     private val server = PORTS.firstNotNullOfOrNull { port ->
         try {
             HttpServer.create(InetSocketAddress("127.0.0.1", port), 0)
@@ -74,17 +77,33 @@ private class Loopback {
     } ?: fail("The ports 9876 to 9886 are all in use; stop one of those programs, or use --paste.")
     val redirectUri = "http://127.0.0.1:${server.address.port}/callback"
 
-    fun wait(): String {
-        server.createContext("/callback") { exchange ->
-            val answer = "You can close this window and go back to the program.\n".toByteArray()
-            exchange.responseHeaders.add("content-type", "text/plain; charset=utf-8")
-            exchange.responseHeaders.add("cache-control", "no-store")
-            exchange.sendResponseHeaders(200, answer.size.toLong())
-            exchange.responseBody.use { it.write(answer) }
-            callback.complete(exchange.requestURI.toString())
-        }
+    /** The flow's callback; one that is not its own is refused, and the waiting goes on. */
+    fun waitFor(flow: Flow): Step {
+        server.createContext("/", ::answer)
+        // A thread for each connection: browsers also open some on which they say nothing.
+        server.executor = Executors.newCachedThreadPool { work -> Thread(work).apply { isDaemon = true } }
         server.start()
-        return callback.get().also { server.stop(0) }
+        while (true) {
+            try {
+                return flow.receiveCallback(callbacks.take()).also { server.stop(0) }
+            } catch (refused: VenuekeyException.Rejected) {
+                System.err.println("${refused.message}; still waiting")
+            }
+        }
+    }
+
+    private fun answer(exchange: HttpExchange) {
+        // Bybit puts a slash before the question mark.
+        if (exchange.requestMethod != "GET" || exchange.requestURI.path !in setOf("/callback", "/callback/")) {
+            exchange.sendResponseHeaders(404, -1)
+            return exchange.close()
+        }
+        val text = "You can close this window and go back to the program.\n".toByteArray()
+        exchange.responseHeaders.add("content-type", "text/plain; charset=utf-8")
+        exchange.responseHeaders.add("cache-control", "no-store")
+        exchange.sendResponseHeaders(200, text.size.toLong())
+        exchange.responseBody.use { it.write(text) }
+        callbacks.add(exchange.requestURI.toString())
     }
 }
 
@@ -133,7 +152,7 @@ fun main(arguments: Array<String>) {
         }
         val step = when {
             flow.status() !is FlowStatus.AwaitingCallback -> flow.resume()
-            loopback != null -> flow.receiveCallback(loopback.wait())
+            loopback != null -> loopback.waitFor(flow)
             else -> {
                 println("The code from the page:")
                 flow.receivePastedCode(readln())

@@ -1,5 +1,7 @@
 import io.github.venuekey.support.Program
 import io.github.venuekey.support.Sandbox
+import java.net.HttpURLConnection
+import java.net.Socket
 import java.net.URI
 import java.nio.file.Files
 import java.nio.file.Path
@@ -45,6 +47,33 @@ class ConnectTest {
         program.line(Regex("Which account"))
         program.type("1")
         right(program)
+    }
+
+    @Test
+    fun `whatever else comes to its port does not end the wait`(): Unit = start().use { program ->
+        val callback = URI(openedBy(program))
+        val port = callback.port
+        // Connections that say nothing, or stop in the middle: browsers open some ahead of need.
+        val idle = listOf("", "GET /callback?code=x").map { sent ->
+            Socket("127.0.0.1", port).apply { getOutputStream().write(sent.toByteArray()) }
+        }
+        fun status(method: String, target: String): Int =
+            (URI("http://127.0.0.1:$port$target").toURL().openConnection() as HttpURLConnection).run {
+                requestMethod = method
+                responseCode.also { disconnect() }
+            }
+        val good = "?${callback.rawQuery}"
+        for (target in listOf("/favicon.ico", "/callbackXYZ$good", "/callback/x$good", "/x/callback$good")) {
+            assertEquals(404, status("GET", target), target)
+        }
+        for (method in listOf("HEAD", "POST", "OPTIONS")) assertEquals(404, status(method, "/callback$good"), method)
+        assertEquals(200, status("GET", "/callback?code=x&state=of-another"))
+        program.line(Regex("; still waiting"))
+        callback.toURL().readText()
+        program.line(Regex("Which account"))
+        program.type("1")
+        right(program)
+        idle.forEach { it.close() }
     }
 
     @Test

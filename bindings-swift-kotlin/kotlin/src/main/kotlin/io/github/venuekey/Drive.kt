@@ -1,12 +1,9 @@
 package io.github.venuekey
 
-import kotlinx.coroutines.NonCancellable
-import kotlinx.coroutines.TimeoutCancellationException
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withContext
 
 /**
  * Sends the request exactly as it is and returns the reply; throws [NoResponse] where no whole reply came. Whatever else
@@ -24,8 +21,9 @@ public typealias Save = suspend (Snapshot) -> Boolean
  * Runs a flow from [step] to its end. What a step says is stored before it is done, and only the worker whose [save] won
  * does it; so two workers, or a callback that arrives twice, never send one code twice.
  *
- * Cancelled, it first finishes a [save] that has begun and stores a reply, a choice or a callback that has arrived; then it
- * ends. The flow is in the store and goes on by `Client.restore` and `resume`.
+ * Cancelled, it first finishes a [save] that has begun, waits for the reply to a request that may not be sent twice, and
+ * stores a reply, a choice or a callback that has arrived; then it ends. The flow is in the store and goes on by
+ * `Client.restore` and `resume`. Such a reply may take the request's `timeoutHintMs`, 30 seconds: leave a deploy as long.
  *
  * @param step the first step: what `receiveCallback`, `resume`, `choose`, `recover` or a call of the client returned.
  * @param choose asks the user at a [Step.Choose], which Bybit's AI agent comes to, and returns the id of one of its
@@ -37,9 +35,9 @@ public typealias Save = suspend (Snapshot) -> Boolean
  * @param clock Unix milliseconds.
  * @param onStep called with each step before it is acted on, to show progress.
  * @return the last step, with the outcome. The flow stays in the store until the host deletes it.
- * @throws VenuekeyException where the operation failed; with code `superseded` where another worker won; with
- *   `choice_required` or `authorization_required` at a step that nobody is there to answer: show what its flow's `resume`
- *   gives, now or after `Client.restore`, and drive what the answer returns.
+ * @throws VenuekeyException where the operation failed, with `flow()` and `recovery()`; with code `superseded` where another
+ *   worker won; with `choice_required` or `authorization_required` at a step that nobody is there to answer: show what its
+ *   flow's `resume` gives, now or after `Client.restore`, and drive what the answer returns.
  * @throws SaveFailed where [save] threw: its `step` can be driven again.
  */
 public suspend fun drive(
@@ -68,12 +66,12 @@ public suspend fun drive(
             is Step.Failed -> throw now.error
             // Nothing to store at these two: the save before has, or it was restored. The answer is not asked for twice.
             is Step.Choose -> {
-                val answer = (choose ?: throw choiceRequired())(now)
+                val answer = (choose ?: throw choiceRequired(now.flow))(now)
                 current = now.flow.choose(answer, clock())
                 precious = true
             }
             is Step.Authorize -> {
-                val answer = (authorize ?: throw authorizationRequired())(now)
+                val answer = (authorize ?: throw authorizationRequired(now.flow))(now)
                 current = now.flow.receiveCallback(answer, clock())
                 precious = true
             }
@@ -91,9 +89,13 @@ public suspend fun drive(
                 precious = false
             }
             is Step.Send -> {
-                store(now, save)
-                currentCoroutineContext().ensureActive()
-                val reply = replyTo(send, now.request)
+                val exchange: suspend () -> HttpResponse? = {
+                    store(now, save)
+                    currentCoroutineContext().ensureActive()
+                    replyTo(send, now.request)
+                }
+                // What may not be sent twice is one whole: stored as sent, it is sent, and its reply is waited for.
+                val reply = if (now.request.replay() == Replay.SAFE) exchange() else shielded(exchange)
                 current = if (reply == null) now.next.receiveNoResponse(clock()) else now.next.receiveResponse(reply, clock())
                 precious = reply != null
             }
@@ -102,9 +104,10 @@ public suspend fun drive(
 }
 
 /**
- * [drive] for a thread: it blocks until the end. The functions may be ordinary ones that block. An interrupt of the thread
- * is a cancellation, and ends it with [InterruptedException].
+ * [drive] for a thread: it blocks until the end. The functions may be ordinary ones that block; they run on a thread of their
+ * own, one after the other. An interrupt of the caller's thread is a cancellation, and ends it with [InterruptedException].
  */
+@JvmOverloads
 @Throws(InterruptedException::class)
 public fun driveBlocking(
     step: Step,
@@ -115,7 +118,7 @@ public fun driveBlocking(
     sleep: suspend (Long) -> Unit = { delay(it) },
     clock: () -> Long = System::currentTimeMillis,
     onStep: (Step) -> Unit = {},
-): Step.Done = runBlocking { drive(step, send, save, choose, authorize, sleep, clock, onStep) }
+): Step.Done = blocking { drive(step, send, save, choose, authorize, sleep, clock, onStep) }
 
 /** The flow that a step leads to: the successor, or the one that waits or has ended. */
 public val Step.flow: Flow
@@ -131,21 +134,21 @@ public val Step.flow: Flow
 
 private suspend fun store(step: Step, save: Save) {
     val stored = try {
-        // Begun, it is finished, whoever cancels meanwhile.
-        withContext(NonCancellable) { step.flow.snapshot().use { save(it) } }
+        // Begun, it is finished.
+        shielded { step.flow.snapshot().use { save(it) } }
     } catch (cause: Throwable) {
         throw SaveFailed(step, cause)
     }
-    if (!stored) throw superseded()
+    if (!stored) throw superseded(step.flow)
 }
 
-/** The reply; null where the sender says that none came, or a timeout of its own ended it. */
+/** The reply; null where the sender says that none came. */
 internal suspend fun replyTo(send: Send, request: HttpRequest): HttpResponse? = try {
     send(request)
 } catch (_: NoResponse) {
     null
-} catch (_: TimeoutCancellationException) {
-    // A caller's own timeout has cancelled this coroutine too, and goes through.
+} catch (_: CancellationException) {
+    // The caller's goes through; what is left is the sender's own, a timeout for one.
     currentCoroutineContext().ensureActive()
     null
 }

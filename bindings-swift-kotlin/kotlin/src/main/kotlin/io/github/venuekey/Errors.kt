@@ -1,12 +1,19 @@
 package io.github.venuekey
 
-import java.io.IOException
+/**
+ * What this library throws, and nothing else: no cancellation, nothing of the JVM's. Unchecked, so that Java can catch it.
+ *
+ * **Catch it last.** A [SaveFailed] or a [TokensUnsaved] holds what the venue won't say again, so a handler that drops it
+ * loses that.
+ */
+public abstract class VenuekeyFailure internal constructor(message: String? = null, cause: Throwable? = null) :
+    RuntimeException(message, cause)
 
 /**
  * What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have arrived.
  * It carries no cause: the HTTP library's own exception may hold the request.
  */
-public class NoResponse @JvmOverloads constructor(reason: String = "no response") : IOException(reason)
+public class NoResponse @JvmOverloads constructor(reason: String = "no response") : VenuekeyFailure(reason)
 
 /**
  * `save` threw, so nothing was done: the [cause] is its exception. Give [step] to [drive] again once the store is back, and
@@ -16,7 +23,7 @@ public class SaveFailed internal constructor(
     /** The step that waits to be stored. */
     public val step: Step,
     override val cause: Throwable,
-) : IllegalStateException("save did not store the flow; nothing was done after it, and drive(error.step, ...) goes on")
+) : VenuekeyFailure("save did not store the flow; nothing was done after it, and drive(error.step, ...) goes on")
 
 /**
  * A refresh has brought new tokens, and they could not be stored: the [cause] is why. Give [shared] to [keepTokens] once
@@ -26,4 +33,10 @@ public class TokensUnsaved internal constructor(
     /** The tokens, with the new pair. */
     public val shared: SharedTokens,
     override val cause: Throwable,
-) : IllegalStateException("new tokens are not stored; keepTokens(client, error.shared, ...) stores them")
+) : VenuekeyFailure("new tokens are not stored; keepTokens(client, error.shared, ...) stores them")
+
+/** `load` returned null: these tokens are not in the store. */
+public class TokensMissing internal constructor() : VenuekeyFailure("load returned null: these tokens are not in the store")
+
+/** The object was closed (`close`, `use`, a step's `destroy`) and then used. */
+public class ClosedObject internal constructor(name: String) : VenuekeyFailure("this $name was closed and can't be used any more")

@@ -1,11 +1,8 @@
 package io.github.venuekey
 
-import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withContext
 
 /** The newest stored text of these tokens; null where there is none. */
 public typealias Load = suspend () -> String?
@@ -22,6 +19,7 @@ public typealias Load = suspend () -> String?
  * @throws VenuekeyException `token_expired`, `token_rejected` or `outcome_unknown`: the user must connect again; or what
  *   stood in the way for longer than [patienceMs]: `rate_limited`, `venue_unavailable`, `client_rejected`.
  * @throws TokensUnsaved where the new pair could not be stored; it is in the exception's `shared`, for [keepTokens].
+ * @throws TokensMissing where [load] returned null.
  */
 public suspend fun freshTokens(
     client: Client,
@@ -39,7 +37,7 @@ public suspend fun freshTokens(
         when (val plan = restored(client, load()).plan(refusedGeneration, clock())) {
             is TokenPlan.Use -> return plan
             is TokenPlan.Reauthorize -> throw plan.error
-            is TokenPlan.Refresh -> withContext(NonCancellable) { refresh(client, plan, load, save, send, clock) }
+            is TokenPlan.Refresh -> shielded { refresh(client, plan, load, save, send, clock) }
             is TokenPlan.WaitUntil -> {
                 val waitMs = (plan.untilMs - clock()).coerceAtLeast(0)
                 plan.error?.let { error ->
@@ -52,7 +50,8 @@ public suspend fun freshTokens(
     }
 }
 
-/** [freshTokens] for a thread: it blocks. The functions may be ordinary ones that block. */
+/** [freshTokens] for a thread, as [driveBlocking]. */
+@JvmOverloads
 @Throws(InterruptedException::class)
 public fun freshTokensBlocking(
     client: Client,
@@ -63,24 +62,29 @@ public fun freshTokensBlocking(
     patienceMs: Long = 30_000,
     sleep: suspend (Long) -> Unit = { delay(it) },
     clock: () -> Long = System::currentTimeMillis,
-): TokenPlan.Use = runBlocking { freshTokens(client, load, save, send, refusedGeneration, patienceMs, sleep, clock) }
+): TokenPlan.Use = blocking { freshTokens(client, load, save, send, refusedGeneration, patienceMs, sleep, clock) }
 
 /**
- * Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays.
+ * Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays. It goes on to its
+ * end when it is cancelled.
  *
  * @throws TokensUnsaved where [load] or [save] threw. Call this again with its `shared`.
  */
-public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, save: Save) {
-    var late: SharedTokens? = shared
-    while (late != null) {
-        late = try {
-            if (late.snapshot().use { save(it) }) return
-            restored(client, load()).merge(shared)
-        } catch (cause: Throwable) {
-            throw TokensUnsaved(shared, cause)
+public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, save: Save): Unit = shielded {
+    try {
+        var late: SharedTokens? = shared
+        while (late != null) {
+            late = if (late.snapshot().use { save(it) }) null else restored(client, load()).merge(shared)
         }
+    } catch (cause: Throwable) {
+        throw TokensUnsaved(shared, cause)
     }
 }
+
+/** [keepTokens] for a thread, as [driveBlocking]. */
+@Throws(InterruptedException::class)
+public fun keepTokensBlocking(client: Client, shared: SharedTokens, load: Load, save: Save): Unit =
+    blocking { keepTokens(client, shared, load, save) }
 
 private suspend fun refresh(
     client: Client,
@@ -99,4 +103,4 @@ private suspend fun refresh(
 }
 
 private fun restored(client: Client, text: String?): SharedTokens =
-    client.restoreTokens(text ?: throw NoSuchElementException("load returned null: these tokens are not in the store"))
+    client.restoreTokens(text ?: throw TokensMissing())

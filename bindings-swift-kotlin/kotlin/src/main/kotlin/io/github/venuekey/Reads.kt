@@ -27,6 +27,7 @@ public suspend fun call(
 ): SignedReply = signer.read(send(signer.sign(method, path, parameters, nonceMs)))
 
 /** [call] for a thread: it blocks. */
+@JvmOverloads
 @Throws(InterruptedException::class)
 public fun callBlocking(
     signer: Signer,

@@ -9,7 +9,6 @@ import io.github.venuekey.Send
 import java.io.IOException
 import java.net.URI
 import java.net.http.HttpClient
-import java.net.http.HttpRequest.BodyPublisher
 import java.net.http.HttpRequest.BodyPublishers
 import java.net.http.HttpResponse.BodyHandler
 import java.net.http.HttpResponse.BodySubscriber
@@ -17,29 +16,36 @@ import java.nio.ByteBuffer
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Flow
-import java.util.concurrent.atomic.AtomicBoolean
 
 /**
  * A `send` on the JDK's own HTTP client. Android has none: take [okHttpSender] there.
  *
  * It keeps core's contract: no redirects, cookies or authenticator; headers and body as given; the reply's body read up to
- * 1 MiB; a request ends after its `timeoutHintMs`. What may not be sent twice has a connection of its own and is not retried;
- * what may is sent over a pool.
+ * 1 MiB; a request ends after its `timeoutHintMs`. What may be sent twice goes through the client's pool. What may not has a
+ * socket and a thread of its own for as long as it takes: the JDK's client has no connection that is not kept, and before
+ * Java 21 no end.
  *
  * @param client where proxy, certificates and executor come from; nothing is sent with itself.
  */
-public fun javaHttpSender(client: HttpClient? = null): Send {
+public fun javaHttpSender(client: HttpClient? = null): Send = javaHttpSender(client) { it.timeoutHintMs() }
+
+internal fun javaHttpSender(client: HttpClient?, limit: Limit): Send {
     val pooled = settingsOf(client).build()
     return { request ->
-        val isSafe = request.replay() == Replay.SAFE
-        val via = if (isSafe) pooled else settingsOf(client).build()
-        try {
-            val reply = via.sendAsync(translated(request, isSafe), Capped)
-            val received = reply.thenApply { HttpResponse(it.statusCode(), it.body(), headersOf(it)) }
-            received.inTime(request) { reply.cancel(true) }
-        } finally {
-            // From Java 21 on a client can be closed; before, it goes with its last reference.
-            if (!isSafe) (via as Any as? AutoCloseable)?.close()
+        if (request.replay() == Replay.SAFE) {
+            val translated = translated(request)
+            var sending: CompletableFuture<*>? = null
+            inTime(
+                limit(request),
+                begin = {
+                    val reply = pooled.sendAsync(translated, Capped).also { sending = it }
+                    reply.thenApply { HttpResponse(it.statusCode(), it.body(), headersOf(it)) }
+                },
+                abort = { sending?.cancel(true) },
+            )
+        } else {
+            val exchange = OwnConnection(request, client)
+            inTime(limit(request), begin = exchange::begin, abort = exchange::abort)
         }
     }
 }
@@ -53,30 +59,15 @@ private fun settingsOf(client: HttpClient?): HttpClient.Builder =
         sslContext(client.sslContext()).sslParameters(client.sslParameters())
     }
 
-private fun translated(request: HttpRequest, isSafe: Boolean): java.net.http.HttpRequest {
+private fun translated(request: HttpRequest): java.net.http.HttpRequest {
     val body = request.body()?.let { BodyPublishers.ofByteArray(it) } ?: BodyPublishers.noBody()
-    return java.net.http.HttpRequest.newBuilder(URI.create(request.url()))
-        .method(request.method().name, if (isSafe) body else SentOnce(body))
-        // Exposed to be sent.
-        .apply { request.headers().forEach { header(it.name, it.value.expose()) } }
+    return java.net.http.HttpRequest.newBuilder(URI.create(request.url())).method(request.method().name, body)
+        .apply { for ((name, value) in headersToSend(request)) header(name, value) }
         .build()
 }
 
 private fun headersOf(reply: java.net.http.HttpResponse<*>): List<Header> =
     reply.headers().map().flatMap { (name, values) -> values.map { Header(name, Secret(it)) } }
-
-/**
- * The JDK sends a GET again where a connection ended without a byte, a fresh one too, and has no setting against it. It asks
- * for the body's length once before it writes a request, so the second writing fails here.
- */
-private class SentOnce(private val body: BodyPublisher) : BodyPublisher by body {
-    private val isWritten = AtomicBoolean()
-
-    override fun contentLength(): Long {
-        check(isWritten.compareAndSet(false, true)) { "not to be sent again" }
-        return body.contentLength()
-    }
-}
 
 private object Capped : BodyHandler<ByteArray> {
     override fun apply(info: java.net.http.HttpResponse.ResponseInfo): BodySubscriber<ByteArray> = object : BodySubscriber<ByteArray> {

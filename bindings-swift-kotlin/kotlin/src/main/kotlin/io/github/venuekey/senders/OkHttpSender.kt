@@ -19,6 +19,7 @@ import okhttp3.EventListener
 import okhttp3.Headers
 import okhttp3.Interceptor
 import okhttp3.OkHttpClient
+import okhttp3.Protocol
 import okhttp3.Request
 import okhttp3.RequestBody
 import okhttp3.RequestBody.Companion.toRequestBody
@@ -34,7 +35,9 @@ import okhttp3.Response
  * @param client where proxies, certificates, DNS, threads and pool come from. Its interceptors and listeners are left
  *   out: they would see secrets.
  */
-public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send {
+public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send = okHttpSender(client) { it.timeoutHintMs() }
+
+internal fun okHttpSender(client: OkHttpClient, limit: Limit): Send {
     val plain = client.newBuilder().apply { interceptors().clear(); networkInterceptors().clear() }
         .followRedirects(false).followSslRedirects(false)
         .cache(null).cookieJar(CookieJar.NO_COOKIES)
@@ -46,11 +49,12 @@ public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send {
         // The client's threads, and not its limits: a request that waits for a place would count as one that was sent.
         .dispatcher(Dispatcher(client.dispatcher.executorService).apply { maxRequests = Int.MAX_VALUE; maxRequestsPerHost = Int.MAX_VALUE })
         .build()
+    val fresh = onFreshConnections(plain)
     return { request ->
-        val via = if (request.replay() == Replay.SAFE) plain else onFreshConnection(plain)
+        val via = if (request.replay() == Replay.SAFE) plain else fresh
         val call = via.newCall(translated(request))
         val reply = CompletableFuture<HttpResponse>()
-        call.enqueue(object : Callback {
+        val answer = object : Callback {
             override fun onFailure(call: Call, e: IOException) {
                 reply.completeExceptionally(e)
             }
@@ -58,14 +62,15 @@ public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send {
             override fun onResponse(call: Call, response: Response) {
                 runCatching { response.use { received(it) } }.fold(reply::complete, reply::completeExceptionally)
             }
-        })
-        reply.inTime(request, call::cancel)
+        }
+        inTime(limit(request), begin = { reply.also { call.enqueue(answer) } }, abort = call::cancel)
     }
 }
 
-/** A pool that keeps nothing: the connection is the request's own, and is closed after it. */
-private fun onFreshConnection(client: OkHttpClient): OkHttpClient = client.newBuilder()
+/** A pool that keeps nothing: a connection is its request's own, which HTTP/2 would share, and is closed after it. */
+private fun onFreshConnections(client: OkHttpClient): OkHttpClient = client.newBuilder()
     .retryOnConnectionFailure(false)
+    .protocols(listOf(Protocol.HTTP_1_1))
     .connectionPool(ConnectionPool(0, 1, TimeUnit.NANOSECONDS))
     .build()
 
@@ -73,8 +78,7 @@ private fun translated(request: HttpRequest): Request {
     val method = request.method().name
     val body = request.body()?.toRequestBody() ?: ByteArray(0).toRequestBody().takeIf { method == "POST" }
     return Request.Builder().url(request.url()).method(method, body).tag(Received::class.java, Received())
-        // Exposed to be sent.
-        .apply { request.headers().forEach { addHeader(it.name, it.value.expose()) } }
+        .apply { for ((name, value) in headersToSend(request)) addHeader(name, value) }
         .build()
         .also { check(it.url.toString() == request.url()) { "OkHttp would send another URL than the one to be sent" } }
 }

@@ -22,6 +22,7 @@ import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -60,6 +61,7 @@ class DriveTest {
         run(first, script, flow.store::save)
         val lost = assertThrows(VenuekeyException.Rejected::class.java) { run(second, script, flow.store::save) }
         assertEquals("superseded", lost.code())
+        assertEquals(flow.flowId, lost.flow()!!.flowId())
         assertEquals(1, script.sent.count { "exchange_code" in it })
     }
 
@@ -71,9 +73,12 @@ class DriveTest {
         val error = assertThrows(VenuekeyException.Unavailable::class.java) { flow.run(script) }
         assertEquals("venue_unavailable" to 503, error.code() to error.details().httpStatus)
         assertEquals(8, script.sent.size)
+        assertEquals(Recovery.TRY_AGAIN, error.recovery())
+        assertEquals(flow.restored().revision(), error.flow()!!.revision())
         val failed = flow.restored().resume(clock.nowMs) as Step.Failed
         assertEquals(Recovery.TRY_AGAIN, failed.recovery)
-        val done = run(failed.flow.recover(clock.nowMs), script, flow.store::save)
+        assertEquals(Recovery.TRY_AGAIN, failed.error.recovery())
+        val done = run(error.flow()!!.recover(clock.nowMs), script, flow.store::save)
         assertEquals("106000001", (done.outcome as Outcome.ApiKey).key.uid())
     }
 
@@ -123,11 +128,19 @@ class DriveTest {
     }
 
     @Test
-    fun `cancelled while a reply is on its way, the flow is in flight`(): Unit = runBlocking {
+    fun `cancelled while a reply is on its way that can be asked for again, the flow is in flight`(): Unit = runBlocking {
         val flow = Connecting()
+        val script = Script(::token, ::uid, ::key)
         val sending = CompletableDeferred<Unit>()
         val driving = launch(Dispatchers.Default) {
-            drive(flow.step(), { sending.complete(Unit); awaitCancellation() }, flow.store::save, clock = clock.read)
+            val send: Send = { request ->
+                if (request.replay() == Replay.SAFE) {
+                    sending.complete(Unit)
+                    awaitCancellation()
+                }
+                script.answer(request)
+            }
+            drive(flow.step(), send, flow.store::save, clock = clock.read)
         }
         sending.await()
         driving.cancelAndJoin()
@@ -135,11 +148,35 @@ class DriveTest {
     }
 
     @Test
+    fun `cancelled while a reply is on its way that can't be had again, it waits and stores it`(): Unit = runBlocking {
+        val flow = Connecting()
+        val sending = CompletableDeferred<Unit>()
+        val reply = CompletableDeferred<HttpResponse>()
+        val driving = launch(Dispatchers.Default) {
+            drive(flow.step(), { sending.complete(Unit); reply.await() }, flow.store::save, clock = clock.read)
+        }
+        sending.await()
+        driving.cancel()
+        reply.complete(token())
+        driving.join()
+        assertEquals("canary-access", flow.restored().tokens()!!.accessToken().expose())
+    }
+
+    @Test
+    fun `a caller's own timeout leaves time for that too`(): Unit = runBlocking {
+        val flow = Connecting()
+        val send: Send = { delay(100); token() }
+        assertNull(withTimeoutOrNull(50) { drive(flow.step(), send, flow.store::save, clock = clock.read) })
+        assertEquals("canary-access", flow.restored().tokens()!!.accessToken().expose())
+    }
+
+    @Test
     fun `cancelled when a reply has come, it is stored first`(): Unit = runBlocking {
         val flow = Connecting()
         supervisorScope {
             val driving = async {
-                drive(flow.step(), { currentCoroutineContext().job.cancel(); token() }, flow.store::save, clock = clock.read)
+                val job = currentCoroutineContext().job
+                drive(flow.step(), { job.cancel(); token() }, flow.store::save, clock = clock.read)
             }
             assertInstanceOf(CancellationException::class.java, runCatching { driving.await() }.exceptionOrNull())
         }
@@ -155,7 +192,8 @@ class DriveTest {
         val caught = AtomicReference<Throwable>()
         launch {
             val save: Save = { if (script.sent.isEmpty()) flow.store.save(it) else throw ArithmeticException("down") }
-            val send: Send = { currentCoroutineContext().job.cancel(); script.answer(it) }
+            val job = currentCoroutineContext().job
+            val send: Send = { job.cancel(); script.answer(it) }
             runCatching { drive(flow.step(), send, save, clock = clock.read) }.onFailure(caught::set)
         }.join()
         val step = (caught.get() as SaveFailed).step
@@ -232,6 +270,7 @@ class DriveTest {
         val script = Script(::token, list, made)
         val asked = assertThrows(VenuekeyException.UserAction::class.java) { flow.run(script) }
         assertEquals("choice_required", asked.code())
+        assertEquals(FlowStatus.AwaitingChoice, asked.flow()!!.status())
 
         // In another process, later.
         val again = flow.restored().resume(NOW)

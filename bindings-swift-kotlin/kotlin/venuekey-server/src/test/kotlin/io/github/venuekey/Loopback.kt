@@ -8,12 +8,19 @@ import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.concurrent.thread
 
 /** A server that notes what arrives, on which connection, and answers by a function: false closes the connection. */
-class Loopback : AutoCloseable {
+class Loopback(
+    private val server: ServerSocket = ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
+    scheme: String = "http",
+) : AutoCloseable {
     class Seen(val port: Int, val line: String, val headers: Map<String, String>, val body: String)
 
-    private val server = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
-    val url = "http://127.0.0.1:${server.localPort}"
+    val port = server.localPort
+    val url = "$scheme://127.0.0.1:$port"
     val seen = CopyOnWriteArrayList<Seen>()
+
+    /** Ten thousand are not noted. */
+    @Volatile
+    var isNoting = true
 
     @Volatile
     var answer: (Socket) -> Boolean = { reply(it, "{}") }
@@ -33,8 +40,8 @@ class Loopback : AutoCloseable {
                     header.substringBefore(":").lowercase() to header.substringAfter(":").trim()
                 }
                 val body = String(input.readNBytes(headers["content-length"]?.toInt() ?: 0))
-                seen += Seen(socket.port, line, headers, body)
-                if (!answer(socket)) return@runCatching
+                if (isNoting) seen += Seen(socket.port, line, headers, body)
+                if (!answer(socket) || headers["connection"] == "close") return@runCatching
             }
         }
     }

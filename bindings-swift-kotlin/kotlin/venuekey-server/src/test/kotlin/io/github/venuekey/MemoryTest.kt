@@ -1,6 +1,7 @@
 package io.github.venuekey
 
 import java.io.File
+import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -12,15 +13,15 @@ class MemoryTest {
         val secret = Secret("canary")
         secret.close()
         secret.close()
-        val error = assertThrows(IllegalStateException::class.java) { secret.expose() }
-        assertTrue("destroyed" in error.message!!, error.message)
+        val error = assertThrows(ClosedObject::class.java) { secret.expose() }
+        assertEquals("this Secret was closed and can't be used any more", error.message)
     }
 
     @Test
     fun `a step closes what it holds`() {
         val step = Connecting().step() as Step.Save
         step.destroy()
-        assertThrows(IllegalStateException::class.java) { step.next.revision() }
+        assertThrows(ClosedObject::class.java) { step.next.revision() }
     }
 
     @Test

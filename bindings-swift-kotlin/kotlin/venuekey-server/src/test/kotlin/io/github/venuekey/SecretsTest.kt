@@ -85,4 +85,63 @@ class SecretsTest {
         }
         check(refused + failed + unsaved + everything(unsaved.step) + NoResponse(), flow.state)
     }
+
+    @Test
+    fun `half of a surrogate pair is refused by the argument's name, and without its text`() {
+        val half = "canary\uD83D"
+        val flow = Connecting()
+        val pending = flow.restored()
+        val keys = SealingKeys(listOf(SealingKey("a", ByteArray(32))))
+        val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "app-1", "https://partner.example/cb")
+        val options = SignerOptions(Venue.BYBIT, Environment.MAINNET)
+        val signer = Signer(options, Secret("key"), Secret("secret"))
+        val secret = Secret("canary")
+        val tokens = Tokens(secret, expiresAtMs = 1)
+        val calls: List<Pair<String, () -> Any>> = listOf(
+            "text" to { Secret(half) },
+            "text" to { flow.client.restore(half) },
+            "text" to { flow.client.restoreTokens(half) },
+            "text" to { flow.client.acceptHandOff(half) },
+            "sealed" to { flow.client.open(half, keys, "session") },
+            "context" to { flow.client.open("sealed", keys, half) },
+            "context" to { pending.seal(keys, half) },
+            "url" to { pending.receiveCallback(half, NOW) },
+            "pasted" to { pending.receivePastedCode(half, NOW) },
+            "id" to { pending.choose(half, NOW) },
+            "externalId" to { flow.client.deleteKey(tokens, half) },
+            "scope" to { Tokens(secret, expiresAtMs = 1, scope = listOf("a", half)) },
+            "clientId" to { Client.confidential(config.copy(clientId = half), secret) },
+            "userAgent" to { Client(config.copy(userAgent = half)) },
+            "brokerId" to { Signer(options.copy(brokerId = half), secret, secret) },
+            "path" to { signer.sign(HttpMethod.GET, half, "{}") },
+            "parameters" to { signer.sign(HttpMethod.GET, "/v5/order", half) },
+            "market" to { whitebit().readDeals(DealsQuery(market = half)) },
+            "name" to { HttpResponse(200, ByteArray(0), listOf(Header(half, secret))) },
+            "text" to { RateBudget.fromText(half) },
+        )
+        for ((name, call) in calls) {
+            val refused = assertThrows(VenuekeyException.Misuse::class.java, { call() }, name)
+            assertEquals("invalid_argument", refused.code())
+            assertEquals("$name must be Unicode: it has half of a surrogate pair", refused.details().hint)
+            check(listOf(refused), flow.state)
+            assertEquals(null, refused.cause)
+        }
+        // The values stay usable.
+        assertEquals(Step.Save::class.java, pending.receiveCallback(flow.callback, NOW).javaClass)
+    }
+
+    @Test
+    fun `hints say the names of this language`() {
+        val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "app-1", "http://partner.example/cb")
+        val hints = listOf<() -> Any>(
+            { Client(config) },
+            { Tokens(Secret("a"), expiresAtMs = -1) },
+            { Connecting().restored().resume(NOW) },
+            { whitebit().readDeals(DealsQuery(fromS = NOW / 1000 + 9, toS = 1), NOW) },
+        ).map { assertThrows(VenuekeyException::class.java) { it() } }
+        for ((error, name) in hints.zip(listOf("redirectUri", "expiresAtMs", "receiveCallback", "fromS"))) {
+            assertTrue(name in error.details().hint!!, error.message)
+            assertTrue(error.message!!.endsWith(error.details().hint!!), error.message)
+        }
+    }
 }

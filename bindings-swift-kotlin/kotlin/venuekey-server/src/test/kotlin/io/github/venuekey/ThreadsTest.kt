@@ -56,7 +56,7 @@ class ThreadsTest {
             val ends = atOnce { number ->
                 runCatching { if (number == 0) pending.close() else repeat(20) { pending.snapshot().use { it.revision() } } }.exceptionOrNull()
             }
-            assertTrue(ends.all { it == null || it is IllegalStateException }, "$ends")
+            assertTrue(ends.all { it == null || it is ClosedObject }, "$ends")
         }
     }
 

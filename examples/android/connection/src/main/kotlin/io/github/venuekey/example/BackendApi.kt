@@ -32,12 +32,17 @@ class BackendApi(private val url: String, private val storage: Storage, private 
 
     /** May be sent twice: the backend says the same again. */
     suspend fun sendCallback(venue: String, callbackUrl: String) {
-        ask("POST", "callbacks", mapOf("venue" to venue, "callback_url" to callbackUrl))
+        accepted(ask("POST", "callbacks", mapOf("venue" to venue, "callback_url" to callbackUrl)))
     }
 
     /** For WhiteBIT, where the app has begun by itself. Sent twice, the second one is refused as `superseded`. */
     suspend fun handOff(text: String) {
-        ask("POST", "hand-offs", mapOf("venue" to "whitebit", "hand_off" to text))
+        accepted(ask("POST", "hand-offs", mapOf("venue" to "whitebit", "hand_off" to text)))
+    }
+
+    /** A page to log in on, say, is a success too, and nobody has taken anything. */
+    private fun accepted(answer: JsonObject) {
+        if (!answer.has("flow_id")) throw IOException("that was not the backend's answer")
     }
 
     suspend fun standings(): Map<String, Standing> = ask("GET", "connections").entrySet().associate { (venue, told) ->

@@ -1,0 +1,98 @@
+"""Deploys: a process that is told to end finishes what it has sent; and what a crash leaves as `done` is taken up."""
+
+from __future__ import annotations
+
+import signal
+
+import httpx
+import pytest
+
+from api_user import ApiUser
+from conftest import BOTH_BACKENDS, Rig, fetch, wait_for
+from processes import Backend, free_port
+
+# Which request is answered late, by the exchange's endpoint, and what the log calls it.
+SLOW = [
+    ("whitebit", "token", "exchange_code"),
+    ("whitebit", "secret", "fetch_secret"),
+    ("bybit", "token", "exchange_code"),
+    ("bybit", "openapi", "fetch_api_key"),
+]
+POLITE = [[signal.SIGTERM], [signal.SIGINT], [signal.SIGTERM, signal.SIGTERM], [signal.SIGTERM, signal.SIGINT]]
+"""A supervisor ends a process by one; terminals, npm and impatient people send more."""
+
+
+def answers(backend: Backend) -> bool:
+    try:
+        fetch("GET", f"{backend.url}/health")
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def ended(backend: Backend, signals: list[signal.Signals]) -> None:
+    for number in signals:
+        backend.send_signal(number)
+        wait_for(lambda: not answers(backend), 30)  # it has heard of it
+    wait_for(lambda: not backend.is_running, 30)
+    # uvicorn shuts down, then lets the signal end the process.
+    assert backend.exit_code in (0, *(-number for number in signals)), backend.exit_code
+
+
+@BOTH_BACKENDS
+@pytest.mark.parametrize("signals", POLITE, ids=lambda signals: "+".join(number.name for number in signals))
+@pytest.mark.parametrize(("venue", "endpoint", "purpose"), SLOW)
+def test_a_request_on_its_way_is_finished_and_what_it_brings_is_stored(
+    rig: Rig, venue: str, endpoint: str, purpose: str, signals: list[signal.Signals]
+) -> None:
+    backend = rig.start()
+    rig.sandbox.turn(whitebit={"key_timing": "before"})
+    rig.sandbox.fault(endpoint, "delay", ms=2500)
+    user = ApiUser(rig)
+    user.bring(venue, user.consent(user.begin(venue)[1]))
+    wait_for(lambda: f"send {purpose}" in backend.output())
+    ended(backend, signals)
+    assert len(rig.sandbox.calls(endpoint)) == 1
+    rig.start()
+    assert user.settled(venue)["state"] == "connected"
+    assert rig.is_right(venue) and len(rig.exchanged_codes()) == 1
+    assert len(rig.sandbox.calls(endpoint)) == 1, "nothing was asked for twice"
+
+
+@BOTH_BACKENDS
+@pytest.mark.parametrize("signals", POLITE[:1])
+def test_a_refresh_on_its_way_is_finished_and_the_new_pair_is_stored(rig: Rig, signals: list[signal.Signals]) -> None:
+    backend = rig.start()
+    rig.sandbox.turn(whitebit={"access_ttl_s": 240})
+    rig.sandbox.fault("refresh", "delay", ms=2500)
+    user = ApiUser(rig)
+    assert user.connect("whitebit", "account_tokens")["state"] == "connected"
+
+    def is_asked() -> bool:
+        with rig.database() as database:
+            return database.execute("SELECT 1 FROM tokens WHERE status = 'in_flight'").fetchone() is not None
+
+    wait_for(is_asked, 30)
+    ended(backend, signals)
+    with rig.database() as database:
+        (row,) = database.execute("SELECT status FROM tokens").fetchall()
+    assert row["status"] != "in_flight", "the pair that came is stored"
+    rig.start()
+    wait_for(lambda: len(rig.sandbox.calls("refresh")) >= 2, 30)
+    assert {call["status"] for call in rig.sandbox.calls("refresh")} == {200}, "nobody asked with the old pair"
+
+
+@BOTH_BACKENDS
+@pytest.mark.parametrize("venue", ["whitebit", "bybit"])
+def test_what_has_ended_and_is_not_stored_as_an_account_yet_is_taken_up(rig: Rig, venue: str) -> None:
+    """The flow is `done`, and its worker died just then: another one, which lives, makes an account of it."""
+    rig.sandbox.turn(whitebit={"key_timing": "before"})
+    worker = rig.start(VENUEKEY_EXAMPLE_KILL="before:7")  # the account's, as test_kills.py counts
+    user = ApiUser(rig)
+    user.bring(venue, user.consent(user.begin(venue)[1]))
+    wait_for(lambda: not worker.is_running)
+    assert rig.flows() == [("api_key", "done")] and rig.stored(venue) == []
+    other = rig.start(port=free_port())
+    wait_for(lambda: rig.stored(venue))
+    assert "taken up, it was done" in other.output()
+    assert rig.is_right(venue) and rig.flows() == []

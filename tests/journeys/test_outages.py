@@ -1,0 +1,45 @@
+"""The database is away for a moment: nobody who lives is taken for dead, and what can be had once is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from api_user import ApiUser
+from conftest import Rig, wait_for
+from processes import free_port
+
+OTHERS = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+@pytest.mark.parametrize(("venue", "endpoint", "purpose"), [
+    ("whitebit", "secret", "fetch_secret"), ("bybit", "openapi", "fetch_api_key"),
+])  # fmt: skip
+def test_a_lock_that_is_lost_with_its_connection_costs_nothing(
+    rig: Rig, venue: str, endpoint: str, purpose: str
+) -> None:
+    """The worker waits for a secret when its connection breaks, and makes no new one before it is there."""
+    rig.sandbox.turn(whitebit={"key_timing": "before"})
+    holder = rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
+    rig.sandbox.fault(endpoint, "delay", ms=2500)
+    user = ApiUser(rig)
+    user.bring(venue, user.consent(user.begin(venue)[1]))
+    wait_for(lambda: f"send {purpose}" in holder.output())
+    with rig.database() as database, holder.held():
+        database.execute(f"SELECT count(pg_terminate_backend(pid)) {OTHERS}")
+        # Its first sweep, before it listens, finds the flow, and the lock that nobody has.
+        other = rig.start(port=free_port(), VENUEKEY_EXAMPLE_TIME_SCALE="1")
+        wait_for(lambda: len(rig.sandbox.calls(endpoint)) == 1)
+
+        def swept() -> int:
+            (row,) = database.execute(f"SELECT max(extract(epoch FROM query_start)) AS last {OTHERS}").fetchall()
+            return int(row["last"] or 0)
+
+        first = swept()
+        wait_for(lambda: swept() >= first + 2, 20)  # twice more
+    wait_for(lambda: rig.stored(venue), 20)
+    assert "taken up" not in other.output()
+    assert rig.is_right(venue) and len(rig.sandbox.calls(endpoint)) == 1
+    # What the holder's log says of it is the database's own words.
+    assert "AdminShutdown" in holder.output()
+    holder.lines.clear()
