@@ -105,7 +105,7 @@ function spent(venuekey, given) {
 
 function status(venuekey, given) {
   const holder = new venuekey.Tokens({ accessToken: "t", expiresAtMs: 1 });
-  const sent = client(venuekey, given).checkKey(holder, { nowMs: NOW });
+  const sent = client(venuekey, given).checkKey(holder, { nowMs: NOW }).next.resume({ nowMs: NOW });
   const done = sent.next.receiveResponse(response(venuekey, given.response), { nowMs: NOW }).next.resume({ nowMs: NOW });
   return done.outcome.status;
 }
