@@ -42,8 +42,8 @@ test("a reply is decoded up to the cap, and what can't be decoded has its status
     ["gzip, gzip", bomb, swollen],
     ["deflate", deflateSync(Buffer.alloc(1 << 26)), swollen],
     ["gzip", Buffer.from(plain), { status: 200, size: 0, text: "" }],
-    // Chromium takes brotli over TLS alone, and gives what it does not know as it is.
-    ["br", brotliCompressSync(plain), { status: 200, size: brotliCompressSync(plain).length }],
+    // Some releases of Chromium decode brotli over TLS alone, and give it as it is elsewhere.
+    ["br", brotliCompressSync(plain), { status: 200 }],
   ];
   for (const [encoding, body, expected] of replies) {
     answer = (response) => response.writeHead(200, { "content-encoding": encoding }).end(body);
