@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Client } from "venuekey";
 import { CREATE_SUBACCOUNT, drive, MemoryStore, NoResponse, SaveFailed } from "venuekey/server";
-import { begun, bybit, json, KEY, NOW, replies, TOKEN, UID } from "./support.mjs";
+import { begun, json, KEY, NOW, replies, TOKEN, UID } from "./support.mjs";
 
 /** A clock that only sleeping moves. */
 function asleep() {
@@ -102,13 +103,14 @@ test("a save that throws keeps the step, and a weak save is refused", async () =
   assert.ok(weak instanceof SaveFailed && weak.cause instanceof TypeError);
 });
 
-test("aborted while a reply is on its way: the flow is in flight, and the reason is thrown", async () => {
+test("aborted while a reply is on its way that can be asked for again: the flow is in flight, and the reason is thrown", async () => {
   const { client, store, step, flowId } = connecting();
   const controller = new AbortController();
-  const send = (_request, { signal }) => {
+  const { send } = replies(TOKEN, (request, { signal }) => {
+    assert.equal(request.replay, "safe");
     controller.abort(new Error("shutting down"));
     throw signal.reason;
-  };
+  });
   await assert.rejects(drive(step(), { send, save: store.save, ...asleep(), signal: controller.signal }), { message: "shutting down" });
   assert.equal(client.restore(store.load(flowId)).status, "in_flight");
 });
@@ -147,7 +149,7 @@ test("an abort ends a sleep", async () => {
 
 test("asks the user where somebody is there to ask, and says so where nobody is", async () => {
   const redirectUri = "http://127.0.0.1:9876/callback";
-  const agent = bybit({ clientId: "ai-agent", clientSecret: undefined, redirectUri });
+  const agent = new Client({ venue: "bybit", environment: "mainnet", clientId: "ai-agent", redirectUri });
   const { authorizeUrl, pending } = agent.begin("api_key", { nowMs: NOW });
   const store = new MemoryStore();
   store.save(pending.snapshot());

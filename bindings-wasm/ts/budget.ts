@@ -65,7 +65,7 @@ export class RateBudget extends Opaque {
    * @throws VenuekeyError `rate_limited` where that would be later than a minute from now; nothing is reserved then.
    */
   reserve(request: HttpRequest, options: { readonly nowMs?: number | undefined } = {}): Reservation {
-    const now = check.time(options.nowMs);
+    const now = check.now(options);
     const made = own<wasm.RateBudget>(this).reserve(unwrap<wasm.HttpRequest>(request, HttpRequest), now);
     return withBudget<Reservation>(made);
   }

@@ -1,15 +1,16 @@
 import * as check from "./check.js";
 import { VenuekeyError } from "./errors.js";
 import type { HttpMethod } from "./names.js";
-import type { AccountRead, Page } from "./reads.js";
+import { unwrap } from "./opaque.js";
+import { AccountRead, type Page } from "./reads.js";
 import type { AccountRecord } from "./records.js";
-import type { Send } from "./send.js";
-import type { Parameters, SignedReply, Signer, WithNonce } from "./sign.js";
+import { type Send, sendOptions } from "./send.js";
+import { type Parameters, type SignedReply, Signer, type WithNonce } from "./sign.js";
 import type { UseTokens } from "./tokens.js";
 
 export interface CallOptions extends WithNonce {
   readonly send: Send;
-  /** Aborted, it leaves the doubt of `NoResponse`. */
+  /** Aborted before the request goes out, or while one that is `safe` is on its way, it throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +30,11 @@ export async function call(
   options: CallOptions,
 ): Promise<SignedReply> {
   const { send, nonceMs, signal } = check.record(options, "options");
-  return signer.read(await send(signer.sign(method, path, parameters, { nonceMs }), { signal }));
+  unwrap(signer, Signer);
+  check.callable(send, "send");
+  check.optionalSignal(signal)?.throwIfAborted();
+  const request = signer.sign(method, path, parameters, { nonceMs });
+  return signer.read(await send(request, sendOptions(request, signal)));
 }
 
 export interface RecordsOptions {
@@ -61,6 +66,11 @@ export async function* records<R = AccountRecord>(
   options: RecordsOptions,
 ): AsyncGenerator<R, void, undefined> {
   const { send, tokens, onPage, signal } = check.record(options, "options");
+  unwrap(read, AccountRead);
+  check.callable(send, "send");
+  check.callable(tokens, "tokens");
+  check.optionalCallable(onPage, "onPage");
+  check.optionalSignal(signal);
   for (let next: AccountRead<R> | undefined = read; next !== undefined; ) {
     signal?.throwIfAborted();
     const page: Page<R> = await receive(next, await tokens({}), true);
@@ -70,7 +80,8 @@ export async function* records<R = AccountRecord>(
   }
 
   async function receive(one: AccountRead<R>, use: UseTokens, mayAskAgain: boolean): Promise<Page<R>> {
-    const reply = await send(one.request(use.tokens), { signal });
+    const request = one.request(use.tokens);
+    const reply = await send(request, sendOptions(request, signal));
     try {
       return one.receive(reply);
     } catch (error) {

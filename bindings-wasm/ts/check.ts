@@ -2,9 +2,17 @@
 import { invalid_argument } from "./wasm.js";
 import { random } from "./platform.js";
 import { Opaque, own } from "./opaque.js";
+import { isThenable, received } from "./received.js";
+import type { VenuekeyError } from "./errors.js";
 
+function wrong(name: string, expected: string, value: unknown): VenuekeyError {
+  return invalid_argument(`${name} must be ${expected}; ${received(value)}`) as VenuekeyError;
+}
+
+/** Text is UTF-8 on the other side, where half of a surrogate pair would silently become another character. */
 export function text(value: string, name: string): string {
-  if (typeof value !== "string") throw invalid_argument(`${name} must be a string`);
+  if (typeof value !== "string") throw wrong(name, "a string", value);
+  if (/\p{Surrogate}/u.test(value)) throw invalid_argument(`${name} is not valid Unicode: it has a lone surrogate`);
   return value;
 }
 
@@ -13,7 +21,7 @@ export function optionalText(value: string | undefined, name: string): string | 
 }
 
 export function number(value: number, name: string): number {
-  if (typeof value !== "number") throw invalid_argument(`${name} must be a number`);
+  if (typeof value !== "number") throw wrong(name, "a number", value);
   return value;
 }
 
@@ -22,24 +30,77 @@ export function optionalNumber(value: number | undefined, name: string): number 
 }
 
 export function flag(value: boolean | undefined, name: string): boolean {
-  if (value !== undefined && typeof value !== "boolean") throw invalid_argument(`${name} must be true or false`);
+  if (value !== undefined && typeof value !== "boolean") throw wrong(name, "true or false", value);
   return value ?? false;
 }
 
 export function bytes(value: Uint8Array, name: string): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw invalid_argument(`${name} must be a Uint8Array`);
+  if (!(value instanceof Uint8Array)) throw wrong(name, "a Uint8Array", value);
   return value;
 }
 
 export function record<T extends object>(value: T | undefined, name: string): T {
   if (value === undefined) return {} as T;
-  if (typeof value !== "object" || value === null) throw invalid_argument(`${name} must be an object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value) || isThenable(value)) {
+    throw wrong(name, "an object", value);
+  }
   return value;
 }
 
-/** Unix milliseconds: those given, or the platform's. */
-export function time(nowMs: number | undefined, name = "nowMs"): number {
-  return nowMs === undefined ? Date.now() : number(nowMs, name);
+export function list<T>(value: Iterable<T>, name: string): T[] {
+  if (typeof value !== "object" || typeof value?.[Symbol.iterator] !== "function") throw wrong(name, "a list", value);
+  return Array.from(value);
+}
+
+export function callable<T>(value: T, name: string): T {
+  if (typeof value !== "function") throw wrong(name, "a function", value);
+  return value;
+}
+
+export function optionalCallable(value: unknown, name: string): void {
+  if (value !== undefined) callable(value, name);
+}
+
+export function optionalSignal(value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value === undefined || typeof value?.aborted === "boolean") return value;
+  throw wrong("signal", "an AbortSignal", value);
+}
+
+/** What stands in JSON by exactly these digits and letters. */
+export function exact(value: unknown, name: string): void {
+  if (typeof value === "string") text(value, name);
+  else if (typeof value === "number") {
+    if (!Number.isSafeInteger(value)) throw invalid_argument(`${name}: give amounts and fractions as strings`);
+  } else if (typeof value === "object" && value !== null) {
+    const above: unknown = Object.getPrototypeOf(value);
+    // In any realm, what has a class of its own: a Promise or a Secret would be sent as `{}` or its description.
+    if (!Array.isArray(value) && above !== null && Object.getPrototypeOf(above) !== null) {
+      throw wrong(name, "something that has a form in JSON", value);
+    }
+    for (const [key, inner] of Object.entries(value)) exact(inner, Array.isArray(value) ? name : text(key, `a name in ${name}`));
+  } else if (typeof value !== "boolean" && value !== null) {
+    throw wrong(name, "something that has a form in JSON", value);
+  }
+}
+
+/** A point in time in milliseconds, by a clock that is not the host's: the one given, or the platform's. */
+export function time(ms: number | undefined, name: string): number {
+  return ms === undefined ? Date.now() : number(ms, name);
+}
+
+/** The years for which a program's clock can be right, in Unix milliseconds: 2020 to 2100. */
+const [FIRST_MS, LAST_MS] = [1_577_836_800_000, 4_102_444_800_000];
+
+/** The time by the host's clock. */
+export function moment(ms: number, name: string): number {
+  if (Number.isInteger(number(ms, name)) && ms >= FIRST_MS && ms <= LAST_MS) return ms;
+  throw invalid_argument(`${name} must be Unix milliseconds as Date.now() gives them: whole, between 2020 and 2100`);
+}
+
+/** The `nowMs` of these options, or the platform's. */
+export function now(options: { readonly nowMs?: number | undefined } | undefined): number {
+  const { nowMs } = record(options, "options");
+  return nowMs === undefined ? Date.now() : moment(nowMs, "nowMs");
 }
 
 /** Calls with the 64 bytes given, or with fresh ones from the platform, which are wiped afterwards. */
@@ -55,21 +116,26 @@ export function withEntropy<T>(given: Uint8Array | undefined, call: (entropy: Ui
 
 /** A text, or a value that hides one. */
 export function hidden(value: string | (Opaque & { expose(): string }), name: string): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return text(value, name);
   const secret = value instanceof Opaque ? own<{ expose?(): string }>(value) : {};
-  if (secret.expose === undefined) throw invalid_argument(`${name} must be a string or a Secret`);
+  if (secret.expose === undefined) throw wrong(name, "a string or a Secret", value);
   return secret.expose();
 }
 
-/** Names and values in turn, as the compiled half takes them. */
+/**
+ * Names and values in turn, as the compiled half takes them. They are what a server has sent, and a reply is not lost for
+ * them: what is no Unicode becomes U+FFFD on the way.
+ */
 export function flatHeaders(headers: Iterable<readonly [string, string]>): string[] {
   if (typeof headers?.[Symbol.iterator] !== "function") {
-    throw invalid_argument("headers must be pairs of name and value");
+    throw wrong("headers", "pairs of name and value", headers);
   }
   const flat: string[] = [];
   for (const pair of headers) {
-    if (!Array.isArray(pair)) throw invalid_argument("headers must be pairs of name and value");
-    flat.push(text(pair[0], "a header's name"), text(pair[1], "a header's value"));
+    const [name, value]: readonly unknown[] = Array.isArray(pair) ? pair : [];
+    if (typeof name !== "string") throw wrong("headers", "pairs of name and value", pair);
+    if (typeof value !== "string") throw wrong(`the value of the header ${name}`, "a string", value);
+    flat.push(name, value);
   }
   return flat;
 }

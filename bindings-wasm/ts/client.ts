@@ -30,10 +30,10 @@ export interface PublicClientConfig {
   readonly sendRedirectUri?: boolean | undefined;
 }
 
-/** What a server's client is made from; without `clientSecret` it is a public client. */
+/** What a server's client is made from. A public client, which has no secret, is the `Client` of `venuekey`. */
 export interface ClientConfig extends PublicClientConfig {
   /** As the venue issued it. Keep it on a server. */
-  readonly clientSecret?: string | Secret | undefined;
+  readonly clientSecret: string | Secret;
 }
 
 /** When something begins, and with which randomness; both left out, they are the platform's. */
@@ -61,9 +61,9 @@ export interface Started {
   readonly pending: Flow;
 }
 
-/** @internal What both entry points' clients are made with. */
+/** @internal What both entry points' clients are made with: `config` is an object. */
 export function makeClient(config: PublicClientConfig, clientSecret: string | undefined): wasm.Client {
-  const { venue, environment, clientId, redirectUri, ...options } = check.record(config, "config");
+  const { venue, environment, clientId, redirectUri, ...options } = config;
   return new wasm.Client(
     check.text(venue, "venue"),
     check.text(environment, "environment"),
@@ -123,11 +123,11 @@ export abstract class AnyClient extends Opaque {
     operation: FlowOperation,
     options: AtTime & { readonly budget: RateBudget; readonly tokens?: Tokens | undefined },
   ): Preflight {
-    const { budget, tokens, nowMs } = check.record(options, "options");
+    const { budget, tokens } = check.record(options, "options");
     const name = check.text(operation, "operation");
     const used = unwrap<wasm.RateBudget>(budget, RateBudget);
     const copied = tokens && new wasm.TokensRef(tokensHandle(tokens));
-    return withBudget(own<wasm.Client>(this).preflight(name, copied, used, check.time(nowMs)));
+    return withBudget(own<wasm.Client>(this).preflight(name, copied, used, check.now(options)));
   }
 
   /**
@@ -138,7 +138,7 @@ export abstract class AnyClient extends Opaque {
    * @throws VenuekeyError `not_supported` where the environment does not offer it to this client; `invalid_argument`.
    */
   begin(goal: Goal, options: BeginOptions = {}): Started {
-    const [name, begin, now] = [check.text(goal, "goal"), beginOptions(options), check.time(options.nowMs)];
+    const [name, now, begin] = [check.text(goal, "goal"), check.now(options), beginOptions(options)];
     const made = check.withEntropy(options.entropy, (bytes) => own<wasm.Client>(this).begin(name, ...begin, bytes, now));
     return Object.freeze({ authorizeUrl: secret(made.authorizeUrl), pending: flow(made.pending) });
   }
@@ -167,14 +167,14 @@ export abstract class AnyClient extends Opaque {
    * @returns the first step, for `drive`; the same holds for `checkKey` and `deleteKey`.
    */
   refreshTokens(tokens: Tokens, options: Ambient = {}): Step {
-    const [handle, now] = [tokensHandle(tokens), check.time(options.nowMs)];
+    const [handle, now] = [tokensHandle(tokens), check.now(options)];
     const made = check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).refresh_tokens(handle, e, now));
     return step(made);
   }
 
   /** The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host. */
   checkKey(tokens: Tokens, options: Ambient = {}): Step {
-    const [handle, now] = [tokensHandle(tokens), check.time(options.nowMs)];
+    const [handle, now] = [tokensHandle(tokens), check.now(options)];
     return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).check_key(handle, e, now)));
   }
 
@@ -183,7 +183,7 @@ export abstract class AnyClient extends Opaque {
    * @param externalId the key's id, a UUID: `ApiKey.externalId` or `KeyStatus.externalId`.
    */
   deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step {
-    const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.time(options.nowMs)];
+    const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.now(options)];
     return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).delete_key(handle, id, e, now)));
   }
 
@@ -195,7 +195,7 @@ export abstract class AnyClient extends Opaque {
    * `callbackTimeoutS` counts from the deletion.
    */
   reissueKey(tokens: Tokens, externalId: string, options: BeginOptions = {}): SaveStep {
-    const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.time(options.nowMs)];
+    const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.now(options)];
     const begin = beginOptions(options);
     const made = check.withEntropy(options.entropy, (bytes) =>
       own<wasm.Client>(this).reissue_key(handle, id, ...begin, bytes, now),
@@ -205,7 +205,7 @@ export abstract class AnyClient extends Opaque {
 
   /** Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`. */
   shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
-    const [handle, now] = [tokensHandle(tokens), check.time(options.nowMs)];
+    const [handle, now] = [tokensHandle(tokens), check.now(options)];
     const made = check.withEntropy(options.entropy, (bytes) => own<wasm.Client>(this).share_tokens(handle, bytes, now));
     return wrap(SharedTokens, made);
   }
@@ -227,17 +227,17 @@ export abstract class AnyClient extends Opaque {
 
   /** Converts, newest first, in windows of at most 30 days. */
   readConverts(query: ConvertsQuery = {}, options: AtTime = {}): AccountRead<Convert> {
-    return beginRead(own(this), "converts", query, check.time(options.nowMs));
+    return beginRead(own(this), "converts", query, check.now(options));
   }
 
   /** Orders that have ended, newest first for each market, in windows of at most 30 days. */
   readOrders(query: OrdersQuery = {}, options: AtTime = {}): AccountRead<Order> {
-    return beginRead(own(this), "orders", query, check.time(options.nowMs));
+    return beginRead(own(this), "orders", query, check.now(options));
   }
 
   /** Trades, newest first for each market, in windows of at most 30 days. */
   readDeals(query: DealsQuery = {}, options: AtTime = {}): AccountRead<Deal> {
-    return beginRead(own(this), "deals", query, check.time(options.nowMs));
+    return beginRead(own(this), "deals", query, check.now(options));
   }
 
   /** What the main account holds: all currencies the venue has, zeros included. */
@@ -266,5 +266,5 @@ export function acceptHandOff(
   options: AtTime & { readonly onSecretLost?: SecretLost | undefined },
 ): SaveStep {
   const [given, lost] = [check.hidden(text, "text"), check.optionalText(options.onSecretLost, "onSecretLost")];
-  return step(own<wasm.Client>(client).accept_hand_off(given, lost, check.time(options.nowMs))) as SaveStep;
+  return step(own<wasm.Client>(client).accept_hand_off(given, lost, check.now(options))) as SaveStep;
 }

@@ -1,9 +1,10 @@
 import * as check from "./check.js";
 import { NoResponse, SaveFailed, VenuekeyError } from "./errors.js";
-import type { AuthorizeStep, ChooseStep, DoneStep, Flow, Snapshot, Step } from "./flow.js";
+import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type Snapshot, type Step } from "./flow.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
-import type { Send } from "./send.js";
-import { authorization_required, choice_required, superseded } from "./wasm.js";
+import { received } from "./received.js";
+import { type Send, sendOptions, type SendOptions } from "./send.js";
+import { authorization_required, choice_required, invalid_argument, superseded } from "./wasm.js";
 
 /**
  * Stores the snapshot durably where the stored revision is its `expectedRevision`: `true` if it did, `false` if another
@@ -32,8 +33,9 @@ export interface DriveOptions {
   readonly sleep?: Sleep | undefined;
   readonly clock?: Clock | undefined;
   /**
-   * Aborted, `drive` first finishes a `save` that has begun and stores a reply, a choice or a callback that has arrived;
-   * then it throws the signal's reason. The flow is in the store and goes on by `Client.restore` and `resume`.
+   * Aborted, `drive` first finishes a `save` that has begun, a request that may not be sent twice (up to its sender's own
+   * deadline, 30 seconds), and stores a reply, a choice or a callback that has arrived; then it throws the signal's reason.
+   * The flow is in the store and goes on by `Client.restore` and `resume`.
    */
   readonly signal?: AbortSignal | undefined;
   /** Called with each step before it is acted on, to show progress. */
@@ -52,19 +54,25 @@ export interface DriveOptions {
  * @throws SaveFailed where `save` threw: its `step` can be driven again.
  */
 export async function drive(step: Step, options: DriveOptions): Promise<DoneStep> {
-  const { send, save, choose, authorize, onStep, signal, sleep = sleepFor, clock = Date.now } = check.record(
-    options,
-    "options",
-  );
+  const { send, save, choose, authorize, onStep, signal, sleep = sleepFor, clock = Date.now } = checked(options);
+  check.moment(clock(), "what clock returns");
+  mustBeStep(step);
   // Whether the step holds what can't be had again: then nothing may come between it and its save.
-  let precious = step.name === "save";
+  let precious = step.name === "save" || unsaved.has(step);
+  // Why it ends early: the signal's reason, or what `onStep` threw.
+  let stop: { readonly reason: unknown } | undefined;
   for (;;) {
+    if (signal?.aborted) stop ??= { reason: signal.reason };
     try {
-      if (!precious) signal?.throwIfAborted();
       onStep?.(step);
-    } catch (error) {
+    } catch (reason) {
+      stop ??= { reason };
+    }
+    // Once it is saved that something is asked for which may not be asked twice, it must be: nobody can ask later.
+    const mustGoOn = precious && step.name === "send" && step.request.replay !== "safe";
+    if (stop !== undefined && !mustGoOn) {
       if (precious) await store(step, save);
-      throw error;
+      throw stop.reason;
     }
     switch (step.name) {
       case "done":
@@ -74,13 +82,15 @@ export async function drive(step: Step, options: DriveOptions): Promise<DoneStep
       case "choose": {
         // Nothing to store: the save before it has, or it was restored. The answer is not asked for twice.
         if (choose === undefined) throw VenuekeyError.ended(choice_required() as VenuekeyError, step.flow);
-        step = step.flow.choose(await choose(step), { nowMs: clock() });
+        const id = await unlessAborted(choose(step), signal);
+        step = step.flow.choose(id, { nowMs: clock() });
         precious = true;
         break;
       }
       case "authorize": {
         if (authorize === undefined) throw VenuekeyError.ended(authorization_required() as VenuekeyError, step.flow);
-        step = step.flow.receiveCallback(await authorize(step), { nowMs: clock() });
+        const url = await unlessAborted(authorize(step), signal);
+        step = step.flow.receiveCallback(url, { nowMs: clock() });
         precious = true;
         break;
       }
@@ -93,14 +103,15 @@ export async function drive(step: Step, options: DriveOptions): Promise<DoneStep
       case "wait":
         await store(step, save);
         signal?.throwIfAborted();
-        await sleep(Math.max(0, step.untilMs - clock()), signal);
+        await unlessAborted(sleep(Math.max(0, step.untilMs - clock()), signal), signal);
         step = step.next.resume({ nowMs: clock() });
         precious = false;
         break;
       case "send": {
         await store(step, save);
-        signal?.throwIfAborted();
-        const reply = await replyTo(send, step.request, signal);
+        const options = sendOptions(step.request, signal);
+        options.signal?.throwIfAborted();
+        const reply = await replyTo(send, step.request, options);
         const now = { nowMs: clock() };
         step = reply === null ? step.next.receiveNoResponse(now) : step.next.receiveResponse(reply, now);
         precious = reply !== null;
@@ -112,6 +123,26 @@ export async function drive(step: Step, options: DriveOptions): Promise<DoneStep
   }
 }
 
+/** Steps that `drive` could not store: nothing may come between them and their save the next time either. */
+const unsaved = new WeakSet<Step>();
+
+function checked(options: DriveOptions): DriveOptions {
+  const { send, save, choose, authorize, sleep, clock, onStep, signal } = check.record(options, "options");
+  check.callable(send, "send");
+  check.callable(save, "save");
+  for (const [name, value] of Object.entries({ choose, authorize, sleep, clock, onStep })) {
+    check.optionalCallable(value, name);
+  }
+  check.optionalSignal(signal);
+  return options;
+}
+
+function mustBeStep(step: Step): void {
+  const fields = step as { readonly next?: unknown; readonly flow?: unknown } | null | undefined;
+  if (fields?.next instanceof Flow || fields?.flow instanceof Flow) return;
+  throw invalid_argument(`step must be a step, such as receiveCallback and resume return; ${received(step)}`);
+}
+
 async function store(step: Step, save: Save): Promise<void> {
   const flow: Flow = "next" in step ? step.next : step.flow;
   let stored: unknown;
@@ -121,6 +152,7 @@ async function store(step: Step, save: Save): Promise<void> {
       throw new TypeError(`save must return true (stored) or false (another worker won), not ${typeof stored}`);
     }
   } catch (error) {
+    unsaved.add(step);
     throw new SaveFailed(step, error);
   }
   if (!stored) throw VenuekeyError.ended(superseded() as VenuekeyError, flow);
@@ -130,13 +162,29 @@ async function store(step: Step, save: Save): Promise<void> {
 export async function replyTo(
   send: Send,
   request: HttpRequest,
-  signal: AbortSignal | undefined,
+  options: SendOptions,
 ): Promise<HttpResponse | null> {
   try {
-    return await send(request, { signal });
+    return await send(request, options);
   } catch (error) {
     if (error instanceof NoResponse) return null;
     throw error;
+  }
+}
+
+/** @internal What comes of it, or the signal's reason where it is aborted first; what comes later is not waited for. */
+export async function unlessAborted<T>(pending: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return pending;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([pending, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

@@ -13,6 +13,17 @@ interface Details {
   readonly hint?: string;
 }
 
+/**
+ * Core's hints name arguments and calls in core's spelling, `redirect_uri`; here they are `redirectUri`. Kept are values,
+ * which are the same in every language, and what is the venue's: names of its records' fields, scopes.
+ */
+function inOurNames(hint: string): string {
+  return hint.replace(
+    /(must be one of: .*|has no \w+|^(?:record|market) \d.*|[\w.]* is not among)|[a-z]+(?:_[a-z]+)+/g,
+    (words, kept?: string) => kept ?? words.replace(/_./g, (start) => start[1]!.toUpperCase()),
+  );
+}
+
 function hide(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true });
 }
@@ -47,11 +58,13 @@ export class VenuekeyError extends Error {
 
   /** @internal */
   constructor(message: string, kind: ErrorKind, code: ErrorCode, details: Details) {
-    super(message);
+    const { venueText, hint: given, ...shown } = details;
+    const hint = given === undefined ? undefined : inOurNames(given);
+    // Core's message ends with its hint.
+    super(given === undefined ? message : message.slice(0, -given.length) + hint);
     this.kind = kind;
     this.code = code;
-    const { venueText, ...shown } = details;
-    Object.assign(this, shown);
+    Object.assign(this, shown, hint === undefined ? {} : { hint });
     this.#venueText = venueText;
   }
 

@@ -221,7 +221,7 @@ export class Flow extends Opaque {
    *   usable as before.
    */
   receiveCallback(url: string, options: AtTime = {}): SaveStep {
-    return step(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.time(options.nowMs))) as SaveStep;
+    return step(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.now(options))) as SaveStep;
   }
 
   /**
@@ -230,7 +230,7 @@ export class Flow extends Opaque {
    */
   receivePastedCode(pasted: string, options: AtTime = {}): SaveStep {
     const given = check.text(pasted, "pasted");
-    return step(own<wasm.Flow>(this).receive_pasted_code(given, check.time(options.nowMs))) as SaveStep;
+    return step(own<wasm.Flow>(this).receive_pasted_code(given, check.now(options))) as SaveStep;
   }
 
   /**
@@ -238,18 +238,18 @@ export class Flow extends Opaque {
    * @throws VenuekeyError `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
    */
   choose(id: string, options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).choose(check.text(id, "id"), check.time(options.nowMs)));
+    return step(own<wasm.Flow>(this).choose(check.text(id, "id"), check.now(options)));
   }
 
   /** The reply to the request of the last `send`. */
   receiveResponse(response: HttpResponse, options: AtTime = {}): Step {
     const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return step(own<wasm.Flow>(this).receive_response(reply, check.time(options.nowMs)));
+    return step(own<wasm.Flow>(this).receive_response(reply, check.now(options)));
   }
 
   /** No reply came: a timeout, a broken connection, or nobody knows. */
   receiveNoResponse(options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).receive_no_response(check.time(options.nowMs)));
+    return step(own<wasm.Flow>(this).receive_no_response(check.now(options)));
   }
 
   /**
@@ -257,12 +257,12 @@ export class Flow extends Opaque {
    * failed, it gives the options, the outcome or the error again.
    */
   resume(options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).resume(check.time(options.nowMs)));
+    return step(own<wasm.Flow>(this).resume(check.now(options)));
   }
 
   /** Goes on after a `failed` that named a recovery. */
   recover(options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).recover(check.time(options.nowMs)));
+    return step(own<wasm.Flow>(this).recover(check.now(options)));
   }
 }
 

@@ -1,9 +1,10 @@
 import * as check from "./check.js";
-import type { AnyClient } from "./client.js";
-import { type Clock, replyTo, type Save, type Sleep, sleepFor } from "./drive.js";
+import { AnyClient } from "./client.js";
+import { type Clock, replyTo, type Save, type Sleep, sleepFor, unlessAborted } from "./drive.js";
 import { TokensUnsaved } from "./errors.js";
+import { unwrap } from "./opaque.js";
 import type { Send } from "./send.js";
-import type { RefreshTokens, SharedTokens, UseTokens } from "./tokens.js";
+import { type RefreshTokens, SharedTokens, type UseTokens } from "./tokens.js";
 
 /** The newest stored text of these tokens. */
 export type Load = () => string | null | undefined | PromiseLike<string | null | undefined>;
@@ -41,7 +42,12 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
     options,
     "options",
   );
-  let patienceMs = options.patienceMs ?? 30_000;
+  mustBeStore(client, store);
+  check.callable(send, "send");
+  check.callable(sleep, "sleep");
+  check.moment(check.callable(clock, "clock")(), "what clock returns");
+  check.optionalSignal(signal);
+  let patienceMs = check.optionalNumber(options.patienceMs, "patienceMs") ?? 30_000;
   for (;;) {
     signal?.throwIfAborted();
     const plan = restored(client, await store.load()).plan({ refusedGeneration, nowMs: clock() });
@@ -51,9 +57,10 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
       case "reauthorize":
         throw plan.error;
       case "refresh":
+        signal?.throwIfAborted();
+        // From here on to its end: a lease that nobody uses is taken for a reply that was lost.
         if (won(await store.save(plan.next.snapshot())) && inTime(plan, clock)) {
-          // Without the signal: the refresh token is spent by it.
-          const reply = await replyTo(send, plan.request, undefined);
+          const reply = await replyTo(send, plan.request, {});
           const now = { nowMs: clock() };
           const { next } = plan;
           const shared = reply === null ? next.receiveNoResponse(now) : next.receiveResponse(reply, now);
@@ -66,7 +73,7 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
           if (waitMs > patienceMs) throw plan.error;
           patienceMs -= waitMs;
         }
-        await sleep(waitMs, signal);
+        await unlessAborted(sleep(waitMs, signal), signal);
         break;
       }
       default:
@@ -80,6 +87,8 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
  * @throws TokensUnsaved where `load` or `save` threw. Call this again with its `shared`.
  */
 export async function keepTokens(client: AnyClient, shared: SharedTokens, store: TokenStore): Promise<void> {
+  mustBeStore(client, store);
+  unwrap(shared, SharedTokens);
   let late: SharedTokens | undefined = shared;
   while (late !== undefined) {
     try {
@@ -89,6 +98,13 @@ export async function keepTokens(client: AnyClient, shared: SharedTokens, store:
       throw new TokensUnsaved(shared, error);
     }
   }
+}
+
+function mustBeStore(client: AnyClient, store: TokenStore): void {
+  unwrap(client, AnyClient);
+  const { load, save } = check.record(store, "store");
+  check.callable(load, "load");
+  check.callable(save, "save");
 }
 
 function restored(client: AnyClient, text: string | null | undefined): SharedTokens {

@@ -57,6 +57,6 @@ export class Nonces extends Opaque {
    * time (4 seconds): reserve again.
    */
   take(options: AtVenueTime = {}): number | undefined {
-    return own<wasm.Nonces>(this).take(check.time(options.venueNowMs, "venueNowMs"));
+    return own<wasm.Nonces>(this).take(check.time(check.record(options, "options").venueNowMs, "venueNowMs"));
   }
 }

@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" />
+import { received } from "./received.js";
 import { invalid_argument } from "./wasm.js";
 
 /** What the compiled half hands out. `__wbg_ptr` is 0 once it has been freed. */
 interface Handle {
+  readonly __wbg_ptr: number;
   free(): void;
   toString(): string;
 }
@@ -24,8 +26,7 @@ export abstract class Opaque {
   /** A description without anything secret in it. */
   toString(): string {
     const handle = handles.get(this);
-    const alive = handle !== undefined && (handle as unknown as { __wbg_ptr: number }).__wbg_ptr !== 0;
-    return alive ? handle.toString() : `${this.constructor.name}(disposed)`;
+    return handle !== undefined && handle.__wbg_ptr !== 0 ? handle.toString() : `${this.constructor.name}(disposed)`;
   }
 
   /** The same: what is secret is never in JSON. */
@@ -42,7 +43,8 @@ define(Symbol.for("nodejs.util.inspect.custom"), Opaque.prototype.toString);
 // Where the platform does not know it yet, what is left behind is wiped when it is collected.
 if (Symbol.dispose) {
   define(Symbol.dispose, function (this: Opaque) {
-    handles.get(this)?.free();
+    const handle = handles.get(this);
+    if (handle !== undefined && handle.__wbg_ptr !== 0) handle.free();
   });
 }
 
@@ -57,14 +59,19 @@ export function wrap<T extends Opaque>(type: { readonly prototype: T }, handle: 
 export function unwrap<H>(value: Opaque, type: { readonly name: string; readonly prototype: Opaque }): H {
   const handle = typeof value === "object" && value !== null ? handles.get(value) : undefined;
   if (handle === undefined || !Object.prototype.isPrototypeOf.call(type.prototype, value)) {
-    throw invalid_argument(`expected an object of the class ${type.name}`);
+    throw invalid_argument(`expected an object of the class ${type.name}; ${received(value)}`);
   }
-  return handle as H;
+  return alive(handle, type.name) as H;
 }
 
 /** The handle of `this`, which only the package itself can have made. */
 export function own<H>(value: Opaque): H {
   const handle = handles.get(value);
-  if (handle === undefined) throw invalid_argument(`this ${value.constructor.name} is not one of the package's making`);
-  return handle as H;
+  if (handle === undefined) throw invalid_argument(`this must be an object that the package has made; ${received(value)}`);
+  return alive(handle, value.constructor.name) as H;
+}
+
+function alive(handle: Handle, name: string): Handle {
+  if (handle.__wbg_ptr === 0) throw invalid_argument(`this ${name} has been disposed of`);
+  return handle;
 }

@@ -1,4 +1,8 @@
+import * as check from "./check.js";
 import { AnyClient, makeClient, type PublicClientConfig } from "./client.js";
+import { invalid_argument } from "./wasm.js";
+
+const HAS_SECRET = "this Client takes no clientSecret; on a server, import the Client of \"venuekey/server\"";
 
 /**
  * An app at a venue, for a program in the user's own hands: it has no secret. Bybit: the AI agent, the whole way to a
@@ -14,10 +18,13 @@ import { AnyClient, makeClient, type PublicClientConfig } from "./client.js";
  */
 export class Client extends AnyClient {
   /**
-   * @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule;
+   * @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule; `invalid_argument` for
+   *   a `clientSecret`;
    *   `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
    */
   constructor(config: PublicClientConfig) {
-    super(makeClient(config, undefined));
+    const { clientSecret, ...rest }: PublicClientConfig & { clientSecret?: unknown } = check.record(config, "config");
+    if (clientSecret !== undefined) throw invalid_argument(HAS_SECRET);
+    super(makeClient(rest, undefined));
   }
 }

@@ -131,9 +131,9 @@ export class AccountRead<R = AccountRecord> extends Opaque {
    * and when the rate budget lets it go out.
    */
   preflight(tokens: Tokens, options: AtTime & { readonly budget: RateBudget }): Preflight {
-    const { budget, nowMs } = check.record(options, "options");
+    const { budget } = check.record(options, "options");
     const [holder, used] = [unwrap<wasm.Tokens>(tokens, Tokens), unwrap<wasm.RateBudget>(budget, RateBudget)];
-    return withBudget(own<wasm.AccountRead>(this).preflight(holder, used, check.time(nowMs)));
+    return withBudget(own<wasm.AccountRead>(this).preflight(holder, used, check.now(options)));
   }
 
   /**
@@ -170,9 +170,10 @@ function written(query: object): string {
   const fields = Object.entries(check.record(query, "query")).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return [];
     const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    check.exact(value, name);
     if (name !== "orderId") return [`${JSON.stringify(snake)}:${JSON.stringify(value)}`];
     if (typeof value !== "string" || !/^(0|[1-9][0-9]{0,18})$/.test(value)) {
-      throw wasm.invalid_argument("order_id must be a whole number above zero, as a string");
+      throw wasm.invalid_argument("orderId must be a whole number above zero, as a string");
     }
     return [`"order_id":${value}`];
   });

@@ -1,11 +1,20 @@
 import { MAX_BODY_BYTES } from "./constants.js";
 import { NoResponse } from "./errors.js";
-import { type HttpRequest, HttpResponse } from "./http.js";
+import { HttpRequest, HttpResponse } from "./http.js";
+import { unwrap } from "./opaque.js";
 
 /** What a sender is given beside the request. */
 export interface SendOptions {
-  /** Where it is aborted before a whole reply is there, the sender throws its reason. */
+  /**
+   * Where it is aborted before a whole reply is there, the sender throws its reason. There is none with a request that is
+   * not `safe`: what may have an effect is not cut, its own deadline ends it.
+   */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** @internal What a sender is given with this request. */
+export function sendOptions(request: HttpRequest, signal: AbortSignal | undefined): SendOptions {
+  return request.replay === "safe" ? { signal } : {};
 }
 
 /**
@@ -14,16 +23,22 @@ export interface SendOptions {
  */
 export type Send = (request: HttpRequest, options: SendOptions) => HttpResponse | PromiseLike<HttpResponse>;
 
-/** Ends a request where its time is over, or where the caller aborts. */
+/**
+ * Ends an exchange where its time is over, whatever part of it has come by then; one that is safe also where the caller
+ * aborts.
+ */
 export async function inTime<T>(
   request: HttpRequest,
-  signal: AbortSignal | undefined,
+  options: SendOptions,
   exchange: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
+  unwrap(request, HttpRequest);
+  options.signal?.throwIfAborted();
+  const { signal } = sendOptions(request, options.signal);
   const controller = new AbortController();
   const abort = () => controller.abort();
-  const timer = setTimeout(abort, request.timeoutHintMs);
+  // In two turns: after a thread was blocked, timers run before what has arrived meanwhile is read.
+  let timer: ReturnType<typeof setTimeout> = setTimeout(() => (timer = setTimeout(abort, 1)), request.timeoutHintMs);
   signal?.addEventListener("abort", abort);
   let reason = "timeout";
   try {
@@ -71,11 +86,12 @@ async function* pieces(body: ReadableStream<Uint8Array> | null): AsyncGenerator<
 
 /** @internal One exchange by `fetch`, under core's contract. */
 export function byFetch(fetch: typeof globalThis.fetch, request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-  return inTime(request, options.signal, async (signal) => {
+  return inTime(request, options, async (signal) => {
     const { body } = request;
     const reply = await fetch(request.url, {
       method: request.method,
-      headers: request.headers,
+      // A browser says what it can decode, whatever stands here.
+      headers: [...request.headers, ["accept-encoding", "identity"]],
       ...(body === undefined ? {} : { body }),
       redirect: "manual",
       cache: "no-store",
@@ -85,7 +101,12 @@ export function byFetch(fetch: typeof globalThis.fetch, request: HttpRequest, op
     });
     // A browser hides a redirect's status; core takes any 3xx for the same.
     const status = reply.type === "opaqueredirect" ? 302 : reply.status;
-    return new HttpResponse(status, await capped(pieces(reply.body)), reply.headers);
+    const received = await capped(pieces(reply.body)).catch((error: unknown) => {
+      if (signal.aborted || !reply.headers.has("content-encoding")) throw error;
+      // It can't be decoded: a body that says nothing, but a status that does.
+      return new Uint8Array();
+    });
+    return new HttpResponse(status, received, reply.headers);
   });
 }
 

@@ -3,6 +3,10 @@ import { acceptHandOff, AnyClient, type ClientConfig, makeClient } from "./clien
 import type { AtTime, SaveStep } from "./flow.js";
 import type { SecretLost } from "./names.js";
 import type { HandOff } from "./values.js";
+import { invalid_argument } from "./wasm.js";
+
+const NO_SECRET =
+  "clientSecret is missing (an environment variable that is not set?); a client without one is the Client of \"venuekey\"";
 
 /**
  * An app at a venue, on a server that keeps its secret.
@@ -17,12 +21,14 @@ import type { HandOff } from "./values.js";
  */
 export class Client extends AnyClient {
   /**
-   * @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule;
-   *   `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
+   * @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule; `invalid_argument`
+   *   without `clientSecret`.
    */
   constructor(config: ClientConfig) {
     const { clientSecret, ...rest } = check.record(config, "config");
-    super(makeClient(rest, clientSecret === undefined ? undefined : check.hidden(clientSecret, "clientSecret")));
+    // An unset environment variable must not make a public client, whose user would consent for nothing.
+    if (clientSecret === undefined || clientSecret === null) throw invalid_argument(NO_SECRET);
+    super(makeClient(rest, check.hidden(clientSecret, "clientSecret")));
   }
 
   /**

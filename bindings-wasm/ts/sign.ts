@@ -53,25 +53,19 @@ function settings(options: SignerOptions): wasm.SignerSettings {
   );
 }
 
-function exact(parameter: Parameter): void {
-  if (typeof parameter === "number") {
-    if (!Number.isSafeInteger(parameter)) throw wasm.invalid_argument("give amounts and fractions as strings");
-  } else if (typeof parameter === "object" && parameter !== null) {
-    for (const inner of Object.values(parameter)) exact(inner as Parameter);
-  } else if (typeof parameter !== "string" && typeof parameter !== "boolean" && parameter !== null) {
-    throw wasm.invalid_argument("a parameter has no form in JSON");
-  }
-}
-
 function written(parameters: Parameters): string {
-  if (typeof parameters === "string") return parameters;
-  exact(check.record(parameters, "parameters"));
+  if (typeof parameters === "string") return check.text(parameters, "parameters");
+  check.exact(check.record(parameters, "parameters"), "parameters");
   return JSON.stringify(parameters);
 }
 
 /** A nonce in Unix milliseconds by the venue's clock; left out, it is the platform's clock. */
 export interface WithNonce {
   readonly nonceMs?: number | undefined;
+}
+
+function nonceOf(options: WithNonce): number {
+  return check.time(check.record(options, "options").nonceMs, "nonceMs");
 }
 
 /** The distance between two clocks. */
@@ -214,7 +208,7 @@ export class Signer extends Opaque {
     const [verb, where, nonce] = [
       check.text(method, "method"),
       check.text(path, "path"),
-      check.time(options.nonceMs, "nonceMs"),
+      nonceOf(options),
     ];
     return wrap(HttpRequest, own<wasm.Signer>(this).sign(verb, where, written(parameters), nonce));
   }
@@ -233,7 +227,7 @@ export class Signer extends Opaque {
 
   /** A read-only request that proves that the key works, for `readProbe`. */
   probe(options: WithNonce = {}): HttpRequest {
-    return wrap(HttpRequest, own<wasm.Signer>(this).probe(check.time(options.nonceMs, "nonceMs")));
+    return wrap(HttpRequest, own<wasm.Signer>(this).probe(nonceOf(options)));
   }
 
   /**
@@ -284,7 +278,7 @@ export class PublicKeyProbe extends Opaque {
 
   /** A read-only request, signed with the public key in question. */
   request(options: WithNonce = {}): HttpRequest {
-    return wrap(HttpRequest, own<wasm.PublicKeyProbe>(this).request(check.time(options.nonceMs, "nonceMs")));
+    return wrap(HttpRequest, own<wasm.PublicKeyProbe>(this).request(nonceOf(options)));
   }
 
   /**

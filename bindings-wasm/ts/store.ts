@@ -1,4 +1,5 @@
-import type { Snapshot } from "./flow.js";
+import { Snapshot } from "./flow.js";
+import { unwrap } from "./opaque.js";
 
 /** Snapshots in memory, by compare-and-set; for tests, scripts, a server of one process. Gone with the process. */
 export class MemoryStore {
@@ -6,6 +7,7 @@ export class MemoryStore {
 
   /** Stores it where the stored revision is the one it follows; `false` where another one won. Give it to `drive`. */
   readonly save = (snapshot: Snapshot): boolean => {
+    unwrap(snapshot, Snapshot);
     const stored = this.#kept.get(snapshot.flowId);
     if ((stored?.revision ?? 0) !== snapshot.expectedRevision) return false;
     this.#kept.set(snapshot.flowId, snapshot);

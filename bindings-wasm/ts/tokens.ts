@@ -106,8 +106,9 @@ export class SharedTokens extends Opaque {
    *   403), where it has. One refresh answers that; a second refusal ends it.
    */
   plan(options: AtTime & { readonly refusedGeneration?: number | undefined } = {}): TokenPlan {
+    const now = check.now(options);
     const refused = check.optionalNumber(options.refusedGeneration, "refusedGeneration");
-    const plan = { ...own<wasm.SharedTokens>(this).plan(refused, check.time(options.nowMs)) };
+    const plan = { ...own<wasm.SharedTokens>(this).plan(refused, now) };
     if (plan.tokens) plan.tokens = wrap(Tokens, plan.tokens);
     if (plan.request) plan.request = wrap(HttpRequest, plan.request);
     if (plan.next) plan.next = wrap(SharedTokens, plan.next);
@@ -121,12 +122,12 @@ export class SharedTokens extends Opaque {
    */
   receiveResponse(response: HttpResponse, options: AtTime = {}): SharedTokens {
     const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_response(reply, check.time(options.nowMs)));
+    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_response(reply, check.now(options)));
   }
 
   /** No reply came to the request of a `refresh`. It is asked again, first after 2 seconds. */
   receiveNoResponse(options: AtTime = {}): SharedTokens {
-    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_no_response(check.time(options.nowMs)));
+    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_no_response(check.now(options)));
   }
 
   /**

@@ -61,7 +61,7 @@ export class Tokens extends Opaque {
         refreshToken === undefined ? undefined : check.hidden(refreshToken, "refreshToken"),
         check.number(expiresAtMs, "expiresAtMs"),
         check.optionalNumber(refreshExpiresAtMs, "refreshExpiresAtMs"),
-        Array.from(scope, (name) => check.text(name, "a scope")),
+        check.list(scope, "scope").map((name) => check.text(name, "a scope")),
       ),
     );
   }
@@ -218,7 +218,10 @@ export class SealingKeys extends Opaque {
    *   one in front and drop the last once its cookies are over.
    */
   constructor(keys: readonly (readonly [id: string, key: Uint8Array])[]) {
-    const given = Array.from(keys, ([id, key]) => [check.text(id, "an id"), check.bytes(key, "a key")] as const);
+    const given = check.list(keys, "keys").map((pair) => {
+      const [id, key] = check.list(pair, "each of keys") as [string, Uint8Array];
+      return [check.text(id, "an id"), check.bytes(key, "a key")] as const;
+    });
     const joined = new Uint8Array(given.reduce((sum, [, key]) => sum + key.length, 0));
     let at = 0;
     for (const [, key] of given) {

@@ -4,6 +4,7 @@ import type { AtTime } from "./flow.js";
 import type { LookReason, Venue } from "./names.js";
 import { Opaque, own, unwrap, wrap } from "./opaque.js";
 import { random } from "./platform.js";
+import { received } from "./received.js";
 import { KeyProof } from "./sign.js";
 import { KeyStatus } from "./values.js";
 import * as wasm from "./wasm.js";
@@ -137,18 +138,18 @@ export class KeyWatch extends Opaque {
 
   /** The same after the venue has accepted a signed request. */
   used(options: AtTime = {}): KeyWatch {
-    return wrap(KeyWatch, own<wasm.KeyWatch>(this).used(check.time(options.nowMs)));
+    return wrap(KeyWatch, own<wasm.KeyWatch>(this).used(check.now(options)));
   }
 
   /** When to look next, and what for. */
   nextLook(options: AtTime = {}): KeyLook {
-    return Object.freeze(own<wasm.KeyWatch>(this).next_look(check.time(options.nowMs))) as KeyLook;
+    return Object.freeze(own<wasm.KeyWatch>(this).next_look(check.now(options))) as KeyLook;
   }
 
   /** What the proof of `Signer.readProbe` means: the key works. */
   judgeProof(proof: KeyProof, options: AtTime = {}): KeyVerdict {
     const handle = unwrap<wasm.KeyProof>(proof, KeyProof);
-    return verdict(own<wasm.KeyWatch>(this).judge_proof(handle, check.time(options.nowMs)));
+    return verdict(own<wasm.KeyWatch>(this).judge_proof(handle, check.now(options)));
   }
 
   /**
@@ -162,9 +163,9 @@ export class KeyWatch extends Opaque {
 
   /** What the error of a signed request means for the key, be it a probe's or one of the app's own. */
   judgeError(error: VenuekeyError, options: AtTime = {}): KeyVerdict {
-    if (!(error instanceof VenuekeyError)) throw wasm.invalid_argument("error must be a VenuekeyError");
+    if (!(error instanceof VenuekeyError)) throw wasm.invalid_argument(`error must be a VenuekeyError; ${received(error)}`);
     const { code, venueCode, venueText } = error;
-    return verdict(own<wasm.KeyWatch>(this).judge_error(code, venueCode, venueText, check.time(options.nowMs)));
+    return verdict(own<wasm.KeyWatch>(this).judge_error(code, venueCode, venueText, check.now(options)));
   }
 }
 

@@ -22,9 +22,11 @@ function corpus() {
   return JSON.stringify({ count, cases: cases.map((name) => [name, load(name)]) });
 }
 
-export async function serve({ policy = POLICY, folders = FOLDERS } = {}) {
+/** `routes`: paths that are answered by a function. */
+export async function serve({ policy = POLICY, folders = FOLDERS, routes = {} } = {}) {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://loopback").pathname;
+    if (Object.hasOwn(routes, path)) return routes[path](response);
     const folder = Object.keys(folders).find((prefix) => path.startsWith(prefix));
     try {
       const body = path === "/corpus.json" ? corpus() : await readFile(folders[folder] + path.slice(folder.length));

@@ -1,9 +1,9 @@
 // What a case gives, as objects of the package.
 import { bytes, camel, renamed, text } from "./describe.mjs";
 
-/** Without a secret it is a client of the entry point that has no other; but that one takes no hand-off. */
+/** Without a secret it is a client of the entry point that has no other. */
 export function client(venuekey, given) {
-  const isPublic = given.client.client_secret === undefined && given.start?.call !== "accept_hand_off";
+  const isPublic = given.client.client_secret === undefined;
   return new (isPublic ? venuekey.PublicClient : venuekey.Client)(renamed(given.client));
 }
 

@@ -74,7 +74,10 @@ function begun(venuekey, app, start) {
     return [got, started?.pending];
   }
   const call = () => {
-    if (start.call === "accept_hand_off") return app.acceptHandOff(text(start.hand_off), options);
+    if (start.call === "accept_hand_off") {
+      // A public client has no such method; what core says of it is a case all the same.
+      return venuekey.Client.prototype.acceptHandOff.call(app, text(start.hand_off), options);
+    }
     const held = tokens(venuekey, start.tokens);
     if (start.external_id === undefined) return app[camel(start.call)](held, options);
     return app[camel(start.call)](held, start.external_id, options);
