@@ -2,12 +2,14 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 export PIP_DISABLE_PIP_VERSION_CHECK := "1"
 export RUST_BACKTRACE := env("RUST_BACKTRACE", "0")
-target := env("CARGO_TARGET_DIR", justfile_directory() / "target")
-venv := justfile_directory() / ".venv"
+# Quoted for the shell: the checkout may lie below a folder with a space in its name.
+target := quote(env("CARGO_TARGET_DIR", justfile_directory() / "target"))
+venv := quote(justfile_directory() / ".venv")
 python := venv / "bin/python"
 sandbox_binary := target / "debug/venuekey-sandbox"
 just := quote(just_executable())
-
+# Runs a program of tests with a bound on its memory.
+bounded := quote(justfile_directory() / "tests/bounded.sh")
 # List the tasks
 [private]
 default:
@@ -21,8 +23,13 @@ demo *ARGS: python-package sandbox-binary
 sandbox *ARGS:
     cargo run --quiet --locked -p venuekey-sandbox -- {{ ARGS }}
 
-# Every check, in the order of the floors
-test: lint test-core test-sandbox simulate test-kotlin test-swift test-javascript test-surface test-python test-sandbox-wheel test-pages test-journeys
+# Every check, two recipes at a time, and what each took
+test:
+    python3 tests/everything.py {{ just }} every-check
+
+# In the order of the floors, save that the longest begin early.
+[private]
+every-check: lint test-core test-sandbox simulate test-kotlin test-swift test-javascript test-surface test-python test-sandbox-wheel test-pages test-journeys
 
 # Formatting, lints, licences, and what else needs no run
 lint: python-tools
@@ -34,47 +41,45 @@ lint: python-tools
 
 # Core: vectors, canary, limits, the manual's examples
 test-core:
-    cargo test --quiet --locked -p venuekey
+    cargo test --quiet --locked --no-run -p venuekey
+    {{ bounded }} cargo test --quiet --locked -p venuekey
 
 # Sandbox: the fact sheets' emulator checklists, and the real sockets
 test-sandbox:
-    cargo test --quiet --locked -p venuekey-sandbox
+    cargo test --quiet --locked --no-run -p venuekey-sandbox
+    {{ bounded }} cargo test --quiet --locked -p venuekey-sandbox
 
 # Random schedules of crashes, races and faults, from a printed seed; they take every edge of docs/flow.md
 simulate SCHEDULES="10000" SEED="":
-    VENUEKEY_SCHEDULES={{ SCHEDULES }} VENUEKEY_SEED={{ SEED }} cargo test --quiet --locked --profile simulation -p venuekey-simulation
+    cargo test --quiet --locked --no-run --profile simulation -p venuekey-simulation
+    VENUEKEY_SCHEDULES={{ SCHEDULES }} VENUEKEY_SEED={{ SEED }} {{ bounded }} cargo test --quiet --locked --profile simulation -p venuekey-simulation
 
 # Write docs/flow.md anew, from the code's own transitions
 flow-doc:
     VENUEKEY_FLOW_DOC=write cargo test --quiet --locked --profile simulation -p venuekey-simulation --test flow_document
 
 # Kotlin on the JVM: every vector, both senders, journeys, secrets, threads, the examples, README's quick start
-test-kotlin: python-package sandbox-binary
-    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} bindings-swift-kotlin/kotlin/test.sh
+test-kotlin: python-package sandbox-binary native-sources
+    VENUEKEY_GENERATED=true VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} bindings-swift-kotlin/kotlin/test.sh
 
 # Swift on Linux (Debian's, where the machine has none): every vector, threads, secrets, journeys, examples/ios and swift-desktop
-test-swift: sandbox-binary node-examples
-    VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-swift-kotlin/swift/test.sh
+test-swift: sandbox-binary node-examples native-sources
+    VENUEKEY_GENERATED=true VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-swift-kotlin/swift/test.sh
 
 # JavaScript: the packed tarball in Node 18 and later, Chromium, bundlers and edge workers: every vector, types, secrets, journeys
-test-javascript: sandbox-binary
-    VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
+test-javascript: sandbox-binary npm-package
+    VENUEKEY_TARBALL="$(ls {{ target }}/npm/venuekey-*.tgz)" VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
 
 # What each binding offers, against tests/surface; the same names in all; no client's secret in an app
-test-surface:
-    bindings-swift-kotlin/generate.sh
-    test -d bindings-wasm/dist || bindings-wasm/build.sh
+test-surface: native-sources npm-package
     python3 tests/surface/surface.py
 
 # Write tests/surface anew, from what each binding offers now
-accept-surface:
-    bindings-swift-kotlin/generate.sh
-    bindings-wasm/build.sh
+accept-surface: native-sources npm-package
     python3 tests/surface/surface.py --accept
 
 # What the npm package weighs, and what makes up its module; then an app's native library, for each ABI that builds here
-size:
-    bindings-wasm/build.sh
+size: npm-package
     cd bindings-wasm && node size.mjs {{ target }}/wasm/package/venuekey_wasm_bg.wasm
     python3 bindings-swift-kotlin/size.py
 
@@ -84,14 +89,14 @@ test-python: python-package
     cd bindings-python && {{ python }} -m mypy --strict -p venuekey && {{ python }} -m mypy --strict tests tools
     cd bindings-python && {{ venv }}/bin/pyright --pythonpath {{ python }} python tests tools
     cd bindings-python && {{ python }} -m mypy.stubtest venuekey --allowlist stubtest-allowlist.txt
-    cd bindings-python && {{ python }} -m pytest -q -p no:cacheprovider tests
+    cd bindings-python && {{ bounded }} {{ python }} -m pytest -q -p no:cacheprovider tests
 
 # The sandbox as users get it: the installed wheel, its types, its pytest fixture, the examples of docs/testing.md
 test-sandbox-wheel: python-package sandbox-package
     cd sandbox/wheel && {{ python }} -m ruff check --quiet . && {{ python }} -m ruff format --quiet --check .
     cd sandbox/wheel && {{ python }} -m mypy --strict -p venuekey_sandbox && {{ python }} -m mypy --strict tests
     cd sandbox/wheel && {{ venv }}/bin/pyright --pythonpath {{ python }} python tests
-    cd sandbox/wheel && {{ python }} -m pytest -q -p no:cacheprovider tests
+    cd sandbox/wheel && {{ bounded }} {{ python }} -m pytest -q -p no:cacheprovider tests
 
 # The sandbox's pages, and whole connections through the example backends and web app, in headless Chromium: axe-core, keyboard, impatience
 test-pages: python-package sandbox-binary browser-app
@@ -100,20 +105,16 @@ test-pages: python-package sandbox-binary browser-app
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples
     for folder in examples/python-*; do (cd "$folder" && {{ python }} -m mypy --strict .); done
-    VENUEKEY_RELAY_KOTLIN=$(ls {{ target }}/maven/relay || true) VENUEKEY_RELAY_SWIFT=$(bindings-swift-kotlin/swift/relay.sh --built) \
+    VENUEKEY_RELAY_KOTLIN="$(ls {{ target }}/maven/relay || true)" VENUEKEY_RELAY_SWIFT="$(bindings-swift-kotlin/swift/relay.sh --built)" \
         VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
-wheel: python-tools
-    {{ python }} -m pip install --quiet ziglang==0.17.1
-    cd bindings-python && PATH="{{ venv }}/bin:$PATH" RUSTFLAGS="--remap-path-prefix=$HOME/.cargo/registry/src=registry --remap-path-prefix={{ justfile_directory() }}=venuekey" \
-        {{ python }} -m maturin build --release --locked --zig --target x86_64-unknown-linux-gnu --compatibility manylinux_2_17 --out {{ target }}/wheels-release
+wheel: wheel-tools
+    xtask/wheel.sh {{ python }} bindings-python {{ target }}/wheels-release
 
 # The sandbox's wheel for the same Linux, into target/wheels-release
-sandbox-wheel: python-tools
-    {{ python }} -m pip install --quiet ziglang==0.17.1
-    cd sandbox/wheel && PATH="{{ venv }}/bin:$PATH" RUSTFLAGS="--remap-path-prefix=$HOME/.cargo/registry/src=registry --remap-path-prefix={{ justfile_directory() }}=venuekey" \
-        {{ python }} -m maturin build --release --locked --zig --target x86_64-unknown-linux-gnu --compatibility manylinux_2_17 --out {{ target }}/wheels-release
+sandbox-wheel: wheel-tools
+    xtask/wheel.sh {{ python }} sandbox/wheel {{ target }}/wheels-release
 
 # Fill in the missing expectations of new vectors, and nothing else
 accept-vectors:
@@ -121,7 +122,7 @@ accept-vectors:
 
 # Changes core in every small way there is and lists what no test notices (an hour and more; --file narrows it)
 mutants *ARGS:
-    command -v cargo-mutants >/dev/null || cargo install --quiet --locked cargo-mutants
+    command -v cargo-mutants >/dev/null || cargo install --quiet --locked --version 27.1.0 cargo-mutants
     cargo mutants -p venuekey --baseline skip --timeout 120 -o {{ target }} {{ ARGS }}
 
 # Remove what the recipes have built and installed below this folder
@@ -131,7 +132,11 @@ clean:
 [private]
 python-tools:
     test -x {{ python }} || python3 -m venv {{ venv }}
-    {{ python }} -m pip install --quiet -r bindings-python/requirements-dev.txt -r tests/journeys/requirements.txt
+    cmp -s tests/requirements.lock {{ venv }}/installed.lock || { {{ python }} -m pip install --quiet --require-hashes -r tests/requirements.lock && cp tests/requirements.lock {{ venv }}/installed.lock; }
+
+[private]
+wheel-tools: python-tools
+    {{ python }} -m pip install --quiet --require-hashes -r bindings-python/requirements-wheel.txt
 
 # Built once for every Python recipe; pip installs the wheel itself, as a user would.
 [private]
@@ -151,17 +156,23 @@ postgres: python-tools
 
 # What the Node examples need, and beside it the packed tarball, as users install it.
 [private]
-node-examples:
-    bindings-wasm/build.sh >/dev/null
-    cd examples/node-backend && npm ci --silent --no-audit --no-fund --prefer-offline
-    cd examples/node-backend && npm install --silent --no-save --no-audit --no-fund {{ target }}/npm/venuekey-*.tgz
-    rm -rf examples/node-desktop/node_modules
-    cd examples/node-desktop && npm install --silent --no-save --no-package-lock --no-audit --no-fund {{ target }}/npm/venuekey-*.tgz
+node-examples: npm-package
+    xtask/npm.sh examples/node-backend {{ target }}/npm/venuekey-*.tgz
+    xtask/npm.sh examples/node-desktop {{ target }}/npm/venuekey-*.tgz
 
 # Vite's example, with venuekey as `npm install` would put it there.
 [private]
-browser-app: node-examples
-    cd examples/browser-app && npm ci --silent --no-audit --no-fund --prefer-offline
+browser-app: npm-package
+    xtask/npm.sh examples/browser-app {{ target }}/npm/venuekey-*.tgz
+
+[private]
+npm-package:
+    bindings-wasm/build.sh >/dev/null
+
+# Kotlin's and Swift's halves that uniffi makes, for a server and for an app.
+[private]
+native-sources:
+    bindings-swift-kotlin/generate.sh
 
 # The sandbox's wheel with the binary of `sandbox-binary`: the same sources, built the quick way.
 [private]

@@ -54,17 +54,24 @@ if [ -d "$rustup_sysroot/lib/rustlib/$wasm32/lib" ]; then build_wasm; else (buil
 
 # The generator has a target folder of its own: its features must not rebuild the rest.
 cargo build -q --locked -p xtask --features wasm --target-dir "$target/xtask"
-generated=$target/wasm/package
-rm -rf "$generated"
-"$target/xtask/debug/xtask" module "$target/wasm/$wasm32/release-wasm/venuekey_wasm.wasm" "$generated"
+module=$target/wasm/$wasm32/release-wasm/venuekey_wasm.wasm
 
+# What the package is made of. While that is the same, so is the package.
 cd "$here"
-if ! cmp -s package-lock.json node_modules/.venuekey-installed; then
-    npm ci --silent --no-audit --no-fund >&2
-    cp package-lock.json node_modules/.venuekey-installed
+parts() {
+    cat "$module" "$root/Cargo.lock" "$root"/xtask/src/* build.sh pack.mjs package.json package-lock.json tsconfig.json \
+        README.md ../LICENSE-*
+    find ts -type f ! -name 'wasm.*' | LC_ALL=C sort | while read -r file; do echo "$file" && cat "$file"; done
+}
+made=$target/npm/made-of
+if [ ! -d dist ] || ! parts | cmp -s - "$made"; then
+    generated=$target/wasm/package
+    rm -rf "$generated" "$target/npm"
+    "$target/xtask/debug/xtask" module "$module" "$generated"
+    "$root/xtask/npm.sh" "$here"
+    node pack.mjs "$generated"
+    mkdir -p "$target/npm"
+    npm pack --silent --pack-destination "$target/npm" >/dev/null
+    parts >"$made"
 fi
-node pack.mjs "$generated"
-rm -rf "$target/npm"
-mkdir -p "$target/npm"
-npm pack --silent --pack-destination "$target/npm" >/dev/null
 echo "$target/npm/"venuekey-*.tgz

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the package, installs its tarball into a folder of its own as a user would, and tests that: the corpus by
-# `import`, by `require`, by the CommonJS fallback and in Chromium; the types; what is shown of secrets; journeys against
-# the sandbox; in Node 18; in edge workers; through the usual bundlers. VENUEKEY_SANDBOX is the path of the sandbox's
-# program. Needs what build.sh needs, and Chromium, which ../tests/chromium.sh finds or brings.
+# Installs the package's tarball into a folder of its own as a user would, and tests that: the corpus by `import`, by
+# `require`, by the CommonJS fallback and in Chromium; the types; what is shown of secrets; journeys against the sandbox;
+# in Node 18; in edge workers; through the usual bundlers. VENUEKEY_SANDBOX is the path of the sandbox's program,
+# VENUEKEY_TARBALL that of the tarball; build.sh makes it where that is left out. Needs what build.sh needs, and Chromium, which ../tests/chromium.sh finds or brings.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,17 +12,19 @@ case $VENUEKEY_SANDBOX in
     /*) ;;
     *) VENUEKEY_SANDBOX=$PWD/$VENUEKEY_SANDBOX ;;
 esac
-tarball=$("$here/build.sh")
+tarball=${VENUEKEY_TARBALL:-$("$here/build.sh")}
 
 VENUEKEY_VECTORS=$root/tests/vectors
 VENUEKEY_PACKAGE=$here
 export VENUEKEY_VECTORS VENUEKEY_PACKAGE VENUEKEY_SANDBOX
 
 platforms=$here/tests/platforms
-if ! cmp -s "$platforms/package-lock.json" "$platforms/node_modules/.venuekey-installed"; then
-    (cd "$platforms" && npm ci --silent --no-audit --no-fund >&2)
-    cp "$platforms/package-lock.json" "$platforms/node_modules/.venuekey-installed"
-fi
+"$root/xtask/npm.sh" "$here"
+"$root/xtask/npm.sh" "$platforms"
+
+# Each Node with a bound on its memory, and a line of counts in the end.
+reporter=$root/tests/brief.mjs
+run() { "$root/tests/bounded.sh" "$@"; }
 
 installed=$(mktemp -d)
 trap 'rm -rf "$installed"' EXIT
@@ -37,15 +39,15 @@ for tool in @types undici-types playwright-core; do ln -s "$here/node_modules/$t
 "$here/node_modules/.bin/publint" run "$tarball" --strict
 "$here/node_modules/.bin/attw" "$tarball" --profile node16 --format ascii --no-emoji --exclude-entrypoints ./venuekey.wasm
 
-node --test --test-reporter=dot replay/import.test.mjs replay/require.test.cjs
-VENUEKEY_FALLBACK=cjs node --no-experimental-require-module --test --test-reporter=dot replay/require.test.cjs
-node --test --test-timeout=60000 --test-reporter=dot ./*.test.mjs journeys/*.test.mjs
-node --test --test-reporter=dot platforms/workers.test.mjs
+run node --test --test-reporter="$reporter" replay/import.test.mjs replay/require.test.cjs
+VENUEKEY_FALLBACK=cjs run node --no-experimental-require-module --test --test-reporter="$reporter" replay/require.test.cjs
+run node --test --test-timeout=600000 --test-reporter="$reporter" ./*.test.mjs journeys/*.test.mjs
+run node --test --test-reporter="$reporter" platforms/workers.test.mjs
 
 # The oldest Node there is support for, where npm has it for this machine.
 oldest=platforms/node_modules/.bin/node
 if [ -x "$oldest" ]; then
-    VENUEKEY_FALLBACK=cjs "$oldest" --test --test-reporter=dot replay/*.test.* secrets.test.mjs journeys/*.test.mjs
+    VENUEKEY_FALLBACK=cjs run "$oldest" --test --test-reporter="$reporter" replay/*.test.* secrets.test.mjs journeys/*.test.mjs
 elif [ "${CI:-}" = true ]; then
     echo "no Node 18 here" >&2
     exit 1
@@ -53,4 +55,4 @@ fi
 
 . "$root/xtask/debian.sh"
 . "$root/tests/chromium.sh"
-node --test --test-reporter=dot browser/*.test.mjs platforms/bundlers.test.mjs
+run node --test --test-reporter="$reporter" browser/*.test.mjs platforms/bundlers.test.mjs

@@ -3,8 +3,8 @@
 # the examples, README's quick start. VENUEKEY_SANDBOX is the path of the sandbox's program. VENUEKEY_PYTHON is a Python with
 # venuekey and the packages of ../../examples/python-backend, for the hand-off to that backend; without it that is left out,
 # but not where CI=true. What depends on the JDK runs on JDK 25 too: VENUEKEY_NEWEST_JAVA, one below /usr/lib/jvm, or Debian's;
-# it is left out where there is none, but not where CI=true. Needs Rust; JDK 17 and Maven come from Debian where they are
-# missing; Maven Central.
+# it is left out where there is none, but not where CI=true. What generate.sh makes is made here too, unless
+# VENUEKEY_GENERATED says it is there. Needs Rust; JDK 17 and Maven come from Debian where they are missing; Maven Central.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -40,7 +40,7 @@ if [ -z "$newest" ]; then
     [ "${CI-}" != true ] || exit 1
 fi
 
-"$here/../generate.sh"
+[ -n "${VENUEKEY_GENERATED-}" ] || "$here/../generate.sh"
 
 # Where a jar has its native library: as JNA names the platform, stripped.
 native() {
@@ -63,7 +63,9 @@ if cmp -s "$quick.new" "$quick"; then rm "$quick.new"; else mv "$quick.new" "$qu
 # Offline where everything is here already.
 log=$target/maven/test.log
 run() {
-    mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$here/pom.xml" "$@" verify -Dvenuekey.target="$target" \
+    # Each process of a test, and Maven itself, which compiles in its own (../../tests/bounded.sh).
+    MAVEN_OPTS="-Xmx1g ${MAVEN_OPTS-}" "$root/tests/bounded.sh" \
+        mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$here/pom.xml" "$@" verify -Dvenuekey.target="$target" \
         ${newest:+"-Dvenuekey.newest.java=$newest"} -Dkotlin.compiler.daemon=false -Dkotlin.compiler.incremental=true >"$log" 2>&1
 }
 if ! run --offline; then
@@ -76,9 +78,14 @@ fi
 
 # The relay's runner (../../tests/journeys/relay): VENUEKEY_RELAY_KOTLIN is this file.
 relay=$target/maven/relay
-printf '#!/bin/sh\nexec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djna.library.path=%s -cp %s:%s:%s io.github.venuekey.relay.RunnerKt\n' \
-    "$target/uniffi/lib" "$target/maven/venuekey-server/test-classes" "$target/maven/venuekey-server/classes" \
-    "$(cat "$target/maven/venuekey-server/classpath")" >"$relay"
+# Its paths in quotes: they may hold a space.
+quoted() { printf %s "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"; }
+maven=$target/maven/venuekey-server
+cat >"$relay" <<end
+#!/bin/sh
+exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djna.library.path=$(quoted "$target/uniffi/lib") \\
+    -cp $(quoted "$maven/test-classes:$maven/classes:$(cat "$maven/classpath")") io.github.venuekey.relay.RunnerKt
+end
 chmod +x "$relay"
 
 grep -E "^\[(INFO|WARNING)\] Tests run: [0-9, a-zA-Z:]*$" "$log"

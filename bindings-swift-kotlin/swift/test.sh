@@ -4,8 +4,8 @@
 #   as an app is built, without any call that takes a client's secret: the README's quick start, examples/swift-desktop,
 #   and examples/ios against examples/node-backend, where `just node-examples` has installed that
 # `test.sh --sanitize` runs the first under the thread sanitizer instead. VENUEKEY_SANDBOX is the path of the sandbox's
-# program; built here where it is left out. Needs Rust; Node for the backend. Where no Swift can be had it says so and
-# skips; under CI=true it fails.
+# program; built here where it is left out, as is what generate.sh makes where VENUEKEY_GENERATED is. Needs Rust; Node for
+# the backend. Where no Swift can be had it says so and skips; under CI=true it fails.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,7 +27,7 @@ if ! has_swift; then
     exit 0
 fi
 
-"$here/../generate.sh"
+[ -n "${VENUEKEY_GENERATED-}" ] || "$here/../generate.sh"
 if [ -z "${VENUEKEY_SANDBOX-}" ]; then
     (cd "$root" && cargo build --quiet --locked -p venuekey-sandbox)
     VENUEKEY_SANDBOX=$target/debug/venuekey-sandbox
@@ -54,27 +54,30 @@ assemble() { # the folder's name, the compiled half's suffix, the folder of sour
         cp -p "$target/uniffi/lib$2/libvenuekey_ffi.a" "$work/lib$2/"
 }
 
-swift_test() { # the folder's name, the compiled half's suffix, more arguments
-    name=$1
-    suffix=$2
-    shift 2
+swift_in() { # swift's command, the folder's name, the compiled half's suffix, more arguments
+    command=$1
+    name=$2
+    suffix=$3
+    shift 3
+    # What the tests may take of memory (tests/bounded.sh); the compiler takes more.
+    bound=$([ "$command" = build ] || echo "ulimit -d 2097152;")
     in_swift env VENUEKEY_SERVER=1 VENUEKEY_VECTORS="$seen_vectors" VENUEKEY_SANDBOX_URL="$sandbox_url" \
         VENUEKEY_BACKEND_URL="${backend_url-}" VENUEKEY_BUILT="$seen_work/build-$name/debug" \
-        swift test --quiet --disable-xctest --package-path "$seen_work/$name" --scratch-path "$seen_work/build-$name" \
-        -Xlinker "-L$seen_work/lib$suffix" $strict "$@"
+        sh -c "$bound"' exec swift "$@"' sh "$command" --quiet --disable-xctest --package-path "$seen_work/$name" \
+        --scratch-path "$seen_work/build-$name" -Xlinker "-L$seen_work/lib$suffix" $strict "$@"
 }
 
-# What a program says it listens on, when it does.
-address() {
-    for _ in $(seq 100); do
-        found=$(sed -n 's/.* listening on .*\(http:[^ /]*\/\/[^ /]*\).*/\1/p' "$1" 2>/dev/null || :)
+# What a program says it listens on, once it does. It may take its time, but not end.
+address() { # its process, its log
+    while kill -0 "$1" 2>/dev/null; do
+        found=$(sed -n 's/.* listening on .*\(http:[^ /]*\/\/[^ /]*\).*/\1/p' "$2" 2>/dev/null || :)
         if [ -n "$found" ]; then
             echo "$found"
             return
         fi
         sleep 0.1
     done
-    cat "$1" >&2
+    cat "$2" >&2
     exit 1
 }
 
@@ -88,12 +91,11 @@ free='const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => (c
 port=$(node -e "$free" 2>/dev/null || echo 8000)
 ours=http://127.0.0.1:8000/callback
 theirs=http://127.0.0.1:$port/callback
-# Its key is there soon: the backend's waits are short, too.
-"$VENUEKEY_SANDBOX" --port 0 --whitebit-key-delay-ms 150 --redirect-uri "whitebit=$ours/whitebit" \
+"$VENUEKEY_SANDBOX" --port 0 --whitebit-key-delay-ms 0 --redirect-uri "whitebit=$ours/whitebit" \
     --redirect-uri "bybit=$ours/bybit" --redirect-uri "whitebit=$theirs/whitebit" --redirect-uri "bybit=$theirs/bybit" \
     >"$work/sandbox.log" 2>&1 &
 started=$!
-sandbox_url=$(address "$work/sandbox.log")
+sandbox_url=$(address $! "$work/sandbox.log")
 
 assemble server ""
 if [ "${1-}" = --sanitize ]; then
@@ -101,20 +103,11 @@ if [ "${1-}" = --sanitize ]; then
     mkdir -p "$work/sanitized"
     rm -rf "$work/sanitized"
     mv "$work/server" "$work/sanitized"
-    swift_test sanitized "" --sanitize thread --filter 'ThreadTests|DriveTests|CancellationTests|FreshTokensTests'
+    swift_in test sanitized "" --sanitize thread --filter 'ThreadTests|DriveTests|CancellationTests|FreshTokensTests'
     exit
 fi
-swift_test server ""
-
-if [ -d "$examples/node-backend/node_modules/venuekey" ]; then
-    rm -rf "$work/backend"
-    VENUEKEY_EXAMPLE_TIME_SCALE=0.05 node "$examples/node-backend/main.js" --port "$port" --data "$work/backend" \
-        --sandbox "$sandbox_url" >"$work/backend.log" 2>&1 &
-    started="$started $!"
-    backend_url=$(address "$work/backend.log")
-else
-    skip "examples/ios against examples/node-backend: that isn't installed (just test-journeys does)"
-fi
+swift_in build server "" --build-tests
+swift_in test server "" --skip-build
 
 assemble assembled -public
 app=$work/app
@@ -130,6 +123,18 @@ sed -n '/^```swift$/,/^```$/p;' "$here/README.md" | sed '1d;/^```$/,$d' |
 # What needs Apple's SDK can at least be read.
 cp -Rp "$examples/ios/App" "$app/"
 in_swift sh -c 'swiftc -parse "$1"/*.swift' sh "$seen_work/app/App"
-# One after the other, since they share the sandbox. Swift 6.0's libswiftObservation.so names a function that no library
-# of its release has, and never calls it.
-swift_test app -public -Xlinker --allow-shlib-undefined --no-parallel
+# Swift 6.0's libswiftObservation.so names a function that no library of its release has, and never calls it.
+swift_in build app -public -Xlinker --allow-shlib-undefined --build-tests
+
+# Once all is built, and with the machine's own time: no test is late because the machine is slow.
+if [ -d "$examples/node-backend/node_modules/venuekey" ]; then
+    rm -rf "$work/backend"
+    node "$examples/node-backend/main.js" --port "$port" --data "$work/backend" --sandbox "$sandbox_url" \
+        >"$work/backend.log" 2>&1 &
+    started="$started $!"
+    backend_url=$(address $! "$work/backend.log")
+else
+    skip "examples/ios against examples/node-backend: that isn't installed (just test-journeys does)"
+fi
+# One after the other, since they share the sandbox.
+swift_in test app -public -Xlinker --allow-shlib-undefined --skip-build --no-parallel

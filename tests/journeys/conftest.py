@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import time
 import zlib
@@ -25,6 +26,9 @@ from person import Page, Person, Section  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
 from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
 from store import Store  # noqa: E402
+
+# For this process and each that it starts: a test that grows without end fails, and the machine lives on.
+resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
 
 OTP = "123456"
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}

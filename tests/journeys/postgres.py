@@ -109,9 +109,9 @@ class Postgres:
             for path in (home, *home.rglob("*")):
                 os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
         data = f"-D {shlex.quote(f'{home}/data')}"
-        initdb = f"{programs}/initdb {data} -U journeys -A scram-sha-256 --pwfile=password -E UTF8 -N >/dev/null"
+        initdb = f"{shlex.quote(f'{programs}/initdb')} {data} -U journeys -A scram-sha-256 --pwfile=password -E UTF8 -N >/dev/null"
         server = (
-            f"{programs}/postgres {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= "
+            f"{shlex.quote(f'{programs}/postgres')} {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= "
             "-c fsync=off -c full_page_writes=off -c jit=off -c max_connections=60 -c log_min_messages=fatal"
         )
         # The shell waits for the end of its input, which comes when this process ends, however it does.

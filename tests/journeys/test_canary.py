@@ -24,6 +24,8 @@ from person import Person
 from processes import Sandbox
 from settings import VenueSettings
 
+LIBRARY = Path(venuekey.__file__).parent
+
 
 @pytest.fixture
 def connected(live: Rig, person: Person) -> Rig:
@@ -94,7 +96,7 @@ def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
 
     def look(value: object, path: str, depth: int = 0) -> None:
         seen[f"{path} ({len(seen)})"] = f"{value!r} {value!s} {value} {[value]}".encode()
-        if depth < 4 and type(value).__module__.startswith("venuekey"):
+        if depth < 4 and type(value).__module__.partition(".")[0] == "venuekey":
             for name in dir(value):
                 attribute = getattr(value, name)
                 # What hands a secret out by name is told apart by its type: text only.
@@ -165,7 +167,8 @@ def _look_at_traceback(error: BaseException, seen: dict[str, bytes]) -> None:
     chain: BaseException | None = error
     while chain is not None:
         for frame, line in traceback.walk_tb(chain.__traceback__):
-            if "venuekey" in Path(frame.f_code.co_filename).parts:
+            # By where the package is installed: the checkout's folder may have any name, `venuekey` too.
+            if Path(frame.f_code.co_filename).is_relative_to(LIBRARY):
                 for name, value in frame.f_locals.items():
                     seen[f"{frame.f_code.co_name}:{line} {name} ({len(seen)})"] = f"{value!r}".encode()
         chain = chain.__cause__ or chain.__context__

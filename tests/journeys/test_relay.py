@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -29,13 +28,13 @@ LANGUAGES = {
     "python": [sys.executable, str(RUNNERS / "runner.py")],
     "node": ["node", str(RUNNERS / "runner.mjs")],
 }
-# Those that have a runner and aren't built on every machine.
+# Those that have a runner and aren't built on every machine; the variable has the runner's path.
 BY_ENVIRONMENT = ("kotlin", "swift")
 for name in BY_ENVIRONMENT:
-    command = os.environ.get(f"VENUEKEY_RELAY_{name.upper()}")
-    assert command or os.environ.get("CI") != "true", f"VENUEKEY_RELAY_{name.upper()} is not set"
-    if command:
-        LANGUAGES[name] = shlex.split(command)
+    runner = os.environ.get(f"VENUEKEY_RELAY_{name.upper()}")
+    assert runner or os.environ.get("CI") != "true", f"VENUEKEY_RELAY_{name.upper()} is not set"
+    if runner:
+        LANGUAGES[name] = [runner]
 
 JSON = dict[str, Any]
 TURNS = pytest.mark.parametrize("turn", range(len(LANGUAGES)))

@@ -15,7 +15,7 @@ cd "$(dirname "$0")"
 . ../../xtask/debian.sh
 . ../chromium.sh
 
-npm ci --silent --prefer-offline
+../../xtask/npm.sh .
 [ $# != 0 ] || set -- *.test.mjs
 # Two files at a time, since most of the time goes by in waiting; each has processes and a browser of its own.
-exec node --test --test-concurrency=2 "$@"
+exec ../bounded.sh node --test --test-concurrency=2 --test-reporter=../brief.mjs "$@"

@@ -41,7 +41,7 @@ def generated(suffix: str) -> dict[str, Surface]:
 def by_hand() -> dict[str, Surface]:
     """Kotlin and Swift: the written half, which is the same with and without a client's secret."""
     native = ROOT / "bindings-swift-kotlin"
-    sources = [path for path in sorted(native.glob("kotlin/src/*/kotlin/**/*.kt")) if "/src/test" not in str(path)]
+    sources = [path for of in ("jvm", "main") for path in sorted(native.glob(f"kotlin/src/{of}/kotlin/**/*.kt"))]
     return {"kotlin": kotlin.read(sources), "swift": swift.read(sorted(native.glob("swift/Sources/Venuekey/*.swift")))}
 
 

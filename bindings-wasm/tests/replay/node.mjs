@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { replay } from "./replay.mjs";
 
-const folder = new URL(`file://${process.env.VENUEKEY_VECTORS}/`);
+const folder = pathToFileURL(`${process.env.VENUEKEY_VECTORS}/`);
 const load = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
 
 export function replayAll(how, venuekey) {
