@@ -23,13 +23,9 @@ demo *ARGS: python-package sandbox-binary
 sandbox *ARGS:
     cargo run --quiet --locked -p venuekey-sandbox -- {{ ARGS }}
 
-# Every check, two recipes at a time, and what each took
+# Every check, two recipes at a time, and what each took (tests/everything.py has their order)
 test:
-    python3 tests/everything.py {{ just }} every-check
-
-# In the order of the floors, save that the longest begin early.
-[private]
-every-check: lint test-core test-sandbox simulate test-kotlin test-swift test-javascript test-surface test-python test-sandbox-wheel test-pages test-journeys
+    python3 tests/everything.py {{ just }}
 
 # Formatting, lints, licences, and what else needs no run
 lint: python-tools

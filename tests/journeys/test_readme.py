@@ -93,6 +93,6 @@ def test_the_package_s_own_readme_has_one() -> None:
 
 def test_its_two_commands_are_recipes() -> None:
     commands = [shlex.split(line, comments=True) for line in block("Two commands", "sh").splitlines()]
-    assert [command[:3] for command in commands] == [["npx", "--yes", "rust-just"]] * 2
+    assert [command[:3] for command in commands] == [["npx", "--yes", "rust-just@1.57.0"]] * 2
     recipes = re.findall(r"^([a-z][\w-]*)[^:=\n]*:(?!=)", (ROOT / "justfile").read_text(), re.MULTILINE)
     assert len({command[3] for command in commands} & {*recipes}) == 2, (commands, recipes)
