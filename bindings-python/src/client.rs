@@ -1,7 +1,7 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
 use pyo3::prelude::*;
-use venuekey::{BeginOptions, ClientConfig, Credentials, ExternalId, VenuekeyError};
+use venuekey::{BeginOptions, ClientConfig, Credentials, VenuekeyError};
 
 use crate::account::Tokens;
 use crate::arguments::{self, SecretText, Text, TextOr};
@@ -226,101 +226,6 @@ impl Client {
         };
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         self.0.begin(goal, options, &entropy, now_ms).map(Started).map_err(raised)
-    }
-
-    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else.
-    ///
-    /// Returns:
-    ///     The first step; give it to `drive`. The same holds for `check_key` and `delete_key`.
-    ///
-    /// Raises:
-    ///     MisuseError: `invalid_argument` where there is no refresh token.
-    #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
-    fn refresh_tokens(
-        &self,
-        tokens: &Bound<'_, Tokens>,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
-    ) -> PyResult<Py<PyAny>> {
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        let first = self.0.refresh_tokens(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
-        step::to_python(tokens.py(), first)
-    }
-
-    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
-    ///
-    /// Raises:
-    ///     MisuseError: `not_supported` where the environment has no such endpoint.
-    #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
-    fn check_key(
-        &self,
-        tokens: &Bound<'_, Tokens>,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
-    ) -> PyResult<Py<PyAny>> {
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        let first = self.0.check_key(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
-        step::to_python(tokens.py(), first)
-    }
-
-    /// Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
-    ///
-    /// Args:
-    ///     external_id: the key's id, a UUID: `ApiKey.external_id` or `KeyStatus.external_id`.
-    ///
-    /// Raises:
-    ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`
-    ///         where the id is not a UUID.
-    #[pyo3(signature = (tokens, external_id, *, entropy=None, now_ms=None))]
-    fn delete_key(
-        &self,
-        tokens: &Bound<'_, Tokens>,
-        external_id: Text,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
-    ) -> PyResult<Py<PyAny>> {
-        let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        let first = self.0.delete_key(&tokens.get().0, &external_id, &entropy, now_ms).map_err(raised)?;
-        step::to_python(tokens.py(), first)
-    }
-
-    /// A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and
-    /// ends like a connection with `ApiKeyGranted`. The only way to other permissions, and the way out where a secret
-    /// is lost. WhiteBIT, global host.
-    ///
-    /// From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
-    ///
-    /// Args:
-    ///     external_id: the old key's id, a UUID.
-    ///     callback_timeout_s: as for `begin`; it counts from the deletion.
-    ///     on_secret_lost: as for `begin`, of the new key.
-    ///
-    /// Returns:
-    ///     The first step; give it to `drive`, with `authorize` where the user is at hand. Where no token works any
-    ///     more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then the user deletes
-    ///     the key, and `begin` connects.
-    ///
-    /// Raises:
-    ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`.
-    #[pyo3(signature = (
-        tokens, external_id, *, callback_timeout_s=900, on_secret_lost="report", entropy=None, now_ms=None,
-    ))]
-    fn reissue_key(
-        &self,
-        tokens: &Bound<'_, Tokens>,
-        external_id: Text,
-        callback_timeout_s: u32,
-        on_secret_lost: &str,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
-    ) -> PyResult<Py<PyAny>> {
-        let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
-        let on_secret_lost = arguments::named(on_secret_lost)?;
-        let options = BeginOptions { callback_timeout_s, on_secret_lost, ..BeginOptions::default() };
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        let first = self.0.reissue_key(&tokens.get().0, &external_id, options, &entropy, now_ms).map_err(raised)?;
-        step::to_python(tokens.py(), first)
     }
 
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then

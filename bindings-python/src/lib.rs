@@ -3,6 +3,7 @@
 mod account;
 mod arguments;
 mod budget;
+mod calls;
 mod client;
 mod error;
 mod flow;
