@@ -45,7 +45,8 @@ build_wasm_with_debian() {
         rm -rf "$scratch"
     fi
     lld=$(dirname "$(find "$rustup_sysroot/lib/rustlib" -name rust-lld -type f | head -n1)")
-    PATH=$lld:$PATH CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=--sysroot=$sysroot build_wasm
+    # Encoded, since the folder's name may hold a space.
+    PATH=$lld:$PATH CARGO_ENCODED_RUSTFLAGS=--sysroot=$sysroot build_wasm
 }
 
 cd "$root"
