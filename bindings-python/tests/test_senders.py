@@ -33,24 +33,29 @@ KINDS = [
 
 
 @pytest.fixture(params=KINDS)
-def send(request: pytest.FixtureRequest, server: Loopback) -> Iterator[Send]:
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def send(kind: str, server: Loopback) -> Iterator[Send]:
     """A sender; those with a client of the host's get one whose defaults would break the contract."""
     mine: Any = {"headers": {"x-mine": "1"}, "cookies": {"mine": "1"}, "follow_redirects": True, "auth": ("u", "p")}
-    if request.param == "httpx":
+    if kind == "httpx":
         yield httpx_sender()
-    elif request.param == "httpx with a client":
+    elif kind == "httpx with a client":
         with httpx.Client(**mine) as client:
             yield httpx_sender(client)
-    elif request.param == "requests":
+    elif kind == "requests":
         yield requests_sender()
-    elif request.param == "requests with a session":
+    elif kind == "requests with a session":
         with requests.Session() as session:
             session.headers["x-mine"], session.auth = "1", ("u", "p")
             session.cookies.set("mine", "1")
             yield requests_sender(session)
     else:
         loop = asyncio.new_event_loop()
-        own = httpx.AsyncClient(**mine) if "client" in request.param else None
+        own = httpx.AsyncClient(**mine) if "client" in kind else None
         asend = async_httpx_sender(own)
 
         async def run(given: Any) -> venuekey.HttpResponse:

@@ -205,6 +205,15 @@ test("a time that can't be is refused", () => {
   }
 });
 
+test("a reply that is here is read by whatever clock", () => {
+  const { pending, callback } = given();
+  const sent = pending.receiveCallback(callback, { nowMs: NOW }).next.resume({ nowMs: NOW });
+  assert.equal(sent.request.purpose, "exchange_code");
+  const { next } = sent.next.receiveResponse(TOKEN, { nowMs: NOW / 1000 });
+  assert.equal(next.tokens.accessToken.expose(), "canary-access");
+  assert.equal(sent.next.receiveNoResponse({ nowMs: 0 }).next.resume({ nowMs: NOW }).error.code, "outcome_unknown");
+});
+
 test("a value that was disposed of says so", () => {
   const { client, pending, tokens, signer } = given();
   for (const value of [client, pending, tokens, signer]) value[Symbol.dispose]();

@@ -88,12 +88,12 @@ export function time(ms: number | undefined, name: string): number {
   return ms === undefined ? Date.now() : number(ms, name);
 }
 
-/** The years for which a program's clock can be right, in Unix milliseconds: 2020 to 2100. */
+/** The years for which a program's clock can be right, in Unix milliseconds: 2020 to 2100, as in core's `time.rs`. */
 const [FIRST_MS, LAST_MS] = [1_577_836_800_000, 4_102_444_800_000];
 
 /** The time by the host's clock. */
 export function moment(ms: number, name: string): number {
-  if (Number.isInteger(number(ms, name)) && ms >= FIRST_MS && ms <= LAST_MS) return ms;
+  if (Number.isInteger(number(ms, name)) && ms >= FIRST_MS && ms < LAST_MS) return ms;
   throw invalid_argument(`${name} must be Unix milliseconds as Date.now() gives them: whole, between 2020 and 2100`);
 }
 
@@ -101,6 +101,11 @@ export function moment(ms: number, name: string): number {
 export function now(options: { readonly nowMs?: number | undefined } | undefined): number {
   const { nowMs } = record(options, "options");
   return nowMs === undefined ? Date.now() : moment(nowMs, "nowMs");
+}
+
+/** The same where a reply is here, or known not to come: that is not refused for the sake of a clock. */
+export function nowOfReply(options: { readonly nowMs?: number | undefined } | undefined): number {
+  return time(record(options, "options").nowMs, "nowMs");
 }
 
 /** Calls with the 64 bytes given, or with fresh ones from the platform, which are wiped afterwards. */

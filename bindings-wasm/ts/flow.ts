@@ -244,12 +244,12 @@ export class Flow extends Opaque {
   /** The reply to the request of the last `send`. */
   receiveResponse(response: HttpResponse, options: AtTime = {}): Step {
     const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return step(own<wasm.Flow>(this).receive_response(reply, check.now(options)));
+    return step(own<wasm.Flow>(this).receive_response(reply, check.nowOfReply(options)));
   }
 
   /** No reply came: a timeout, a broken connection, or nobody knows. */
   receiveNoResponse(options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).receive_no_response(check.now(options)));
+    return step(own<wasm.Flow>(this).receive_no_response(check.nowOfReply(options)));
   }
 
   /**

@@ -122,12 +122,12 @@ export class SharedTokens extends Opaque {
    */
   receiveResponse(response: HttpResponse, options: AtTime = {}): SharedTokens {
     const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_response(reply, check.now(options)));
+    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_response(reply, check.nowOfReply(options)));
   }
 
   /** No reply came to the request of a `refresh`. It is asked again, first after 2 seconds. */
   receiveNoResponse(options: AtTime = {}): SharedTokens {
-    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_no_response(check.now(options)));
+    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_no_response(check.nowOfReply(options)));
   }
 
   /**

@@ -22,6 +22,9 @@ class Received:
         self._raw += chunk
         return len(self._raw) > MAX_BODY_BYTES
 
+    def __len__(self) -> int:
+        return len(self._raw)
+
     def reply(self, status: int, headers: Iterable[tuple[bytes | str, bytes | str]]) -> HttpResponse:
         texts = [(_text(name), _text(value)) for name, value in headers]
         codings = ",".join(value for name, value in texts if name.lower() == "content-encoding")

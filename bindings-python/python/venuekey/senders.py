@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._bodies import Received
@@ -65,7 +65,7 @@ def httpx_sender(client: httpx.Client | None = None, **options: Any) -> Callable
         reply = via.send(_for_httpx(request, bounded), stream=True, auth=None, follow_redirects=False)
         try:
             for chunk in reply.iter_raw():
-                if body.is_enough_with(chunk) or _is_over(until):
+                if body.is_enough_with(chunk) or _is_over(until, body, reply.headers):
                     break
         finally:
             reply.close()
@@ -158,7 +158,7 @@ def requests_sender(session: requests.Session | None = None) -> Callable[[HttpRe
         with adapter.send(prepared, timeout=request.timeout_hint_ms / 1000, **settings) as reply:
             # What has arrived, without waiting for a full buffer.
             while chunk := reply.raw.read1(65536, decode_content=False):
-                if body.is_enough_with(chunk) or _is_over(until):
+                if body.is_enough_with(chunk) or _is_over(until, body, reply.headers):
                     break
         return body.reply(reply.status_code, reply.raw.headers.items())
 
@@ -211,7 +211,7 @@ def _until(request: HttpRequest) -> float | None:
     return time.monotonic() + request.timeout_hint_ms / 1000 if request.replay == "safe" else None
 
 
-def _is_over(until: float | None) -> bool:
-    if until is not None and time.monotonic() > until:
+def _is_over(until: float | None, body: Received, headers: Mapping[str, str]) -> bool:
+    if until is not None and time.monotonic() > until and headers.get("content-length") != str(len(body)):
         raise TimeoutError
     return False
