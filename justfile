@@ -95,7 +95,7 @@ test-sandbox-wheel: python-package sandbox-package
     cd sandbox/wheel && {{ bounded }} {{ python }} -m pytest -q -p no:cacheprovider tests
 
 # The sandbox's pages, and whole connections through the example backends and web app, in headless Chromium: axe-core, keyboard, impatience
-test-pages: python-package sandbox-binary browser-app
+test-pages: python-package sandbox-binary node-examples browser-app
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts

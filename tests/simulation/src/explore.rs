@@ -360,8 +360,8 @@ fn essence(entry: Entry, position: &Position, now_ms: u64) -> String {
     let work = |field: &str| position.at(&format!("/state/work/{field}")).clone();
     let (tries, tokens) = (work("tries"), work("facts/tokens"));
     let used_up = tries.as_object().into_iter().flatten().find(|(_, count)| **count == MANY);
-    // Core refreshes half a minute early.
-    let is_due = tokens["expires_at_ms"].as_u64().is_some_and(|ms| ms < now_ms + 31_000);
+    // Core refreshes 5 s early.
+    let is_due = tokens["expires_at_ms"].as_u64().is_some_and(|ms| ms < now_ms + 6_000);
     let parts = [
         json!(position.label()),
         position.at("/on_secret_lost").clone(),

@@ -277,7 +277,7 @@ impl World {
         match wish.clock {
             Clock::Late => {
                 if let Some(tokens) = flow.tokens() {
-                    let early_ms = self.rng.u64(0..30_000);
+                    let early_ms = self.rng.u64(0..5_000);
                     self.pass_until(tokens.expires_at_ms().saturating_sub(early_ms));
                 }
             }
