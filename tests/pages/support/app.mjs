@@ -58,8 +58,11 @@ export const WAYS = [
 ].map((way) => ({ ...way, name: `${way.venue.name}, ${way.who} begins, ${way.where}` }));
 
 export async function choose(page, { where, who }) {
-  await page.locator(`input[value=${where}]`).check();
-  await page.locator(`input[value=${who}]`).check();
+  for (const value of [where, who]) {
+    const choice = page.locator(`input[value=${value}]`);
+    // A page that is still starting may set it back under the click.
+    while (!(await choice.isChecked())) await choice.click();
+  }
 }
 
 /** What a click leads to: the page where the exchange asks, in whichever window. */
