@@ -55,6 +55,15 @@ class CancellationTest {
         }
     }
 
+    /** Interrupts [caller] from the thread that works for it, and goes on once the caller has done about it what it does. */
+    private fun interrupt(caller: Thread) {
+        caller.interrupt()
+        // It has taken note once its flag is down, and has acted once it waits again.
+        while (caller.isInterrupted || caller.state != Thread.State.WAITING) Thread.onSpinWait()
+        // What blocks is woken, unless it is shielded.
+        if (Thread.interrupted()) throw InterruptedException()
+    }
+
     private val points = Course(-1) {}.run {
         driveBlocking(flow.step(), send, save, sleep = sleep, clock = clock.read)
         passed
@@ -88,11 +97,7 @@ class CancellationTest {
     fun `of a blocked thread, at every point`() {
         for (at in 0 until points) {
             lateinit var caller: Thread
-            val course = Course(at) {
-                caller.interrupt()
-                // What blocks is woken, unless it is shielded.
-                Thread.sleep(20)
-            }
+            val course = Course(at) { interrupt(caller) }
             val end = AtomicReference<Throwable>()
             caller = thread(start = false) {
                 runCatching { driveBlocking(course.flow.step(), course.send, course.save, sleep = course.sleep, clock = clock.read) }
@@ -115,10 +120,7 @@ class CancellationTest {
             lateinit var caller: Thread
             var passed = 0
             fun point() {
-                if (passed++ == at) {
-                    caller.interrupt()
-                    Thread.sleep(20)
-                }
+                if (passed++ == at) interrupt(caller)
             }
             val pair = mapOf("access_token" to "next-access", "refresh_token" to "next-refresh", "expires_in" to 300)
             val failure = AtomicReference<Throwable>()
