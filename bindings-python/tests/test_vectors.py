@@ -170,8 +170,9 @@ def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
         return flow.choose(event["id"], now_ms=now_ms)
     if event["event"] == "response":
         return flow.receive_response(response(event), now_ms=now_ms)
+    if event["event"] == "no_response":
+        return flow.receive_no_response(not_sent=event.get("not_sent", False), now_ms=now_ms)
     by_name: dict[str, Callable[..., venuekey.Step]] = {
-        "no_response": flow.receive_no_response,
         "resume": flow.resume,
         "recover": flow.recover,
     }
@@ -187,7 +188,7 @@ def apply_to_tokens(
     if event["event"] == "response":
         return shown(lambda: shared.receive_response(response(event), now_ms=now_ms))
     if event["event"] == "no_response":
-        return shown(lambda: shared.receive_no_response(now_ms=now_ms))
+        return shown(lambda: shared.receive_no_response(not_sent=event.get("not_sent", False), now_ms=now_ms))
     return shown(lambda: shared.merge(app.restore_tokens(event["late"])))
 
 

@@ -22,6 +22,7 @@ export {
   type DoneStep,
   type FailedStep,
   Flow,
+  type NoReply,
   type Outcome,
   type SaveStep,
   type SendStep,

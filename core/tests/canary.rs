@@ -244,7 +244,7 @@ fn shared_tokens(client: &Client, entropy: &Entropy, printed: &mut Printed) {
             }
         }
     }
-    printed.error(&shared.receive_no_response(NOW_MS).expect_err("nothing is in flight"));
+    printed.error(&shared.receive_no_response(Delivery::Unknown, NOW_MS).expect_err("nothing is in flight"));
     printed.error(&client.restore_tokens(CANARY).expect_err("no text of ours"));
 }
 

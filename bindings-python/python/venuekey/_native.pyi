@@ -608,7 +608,7 @@ class Flow:
         Raises:
             MisuseError: `wrong_state` where no request is in flight.
         """
-    def receive_no_response(self, *, now_ms: int | None = None) -> Step:
+    def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> Step:
         """No reply came: a timeout, a broken connection, or nobody knows.
 
         Raises:
@@ -1681,7 +1681,7 @@ class SharedTokens:
         Raises:
             MisuseError: `wrong_state` where these tokens are not leased.
         """
-    def receive_no_response(self, *, now_ms: int | None = None) -> SharedTokens:
+    def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> SharedTokens:
         """No reply came to the request of a `RefreshTokens`. It is asked again, first after 2 seconds.
 
         Raises:

@@ -39,11 +39,15 @@ pub fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyEr
         "pasted_code" => flow.receive_pasted_code(&body_text(&event["pasted"]), now_ms),
         "choose" => flow.choose(text(&event["id"]), now_ms),
         "response" => flow.receive_response(&response(&Value::Object(event.clone())), now_ms),
-        "no_response" => flow.receive_no_response(now_ms),
+        "no_response" => flow.receive_no_response(delivery(event), now_ms),
         "resume" => flow.resume(now_ms),
         "recover" => flow.recover(now_ms),
         other => panic!("unknown event {other}"),
     }
+}
+
+pub fn delivery(event: &Map<String, Value>) -> Delivery {
+    event.get("not_sent").is_some_and(|not_sent| *not_sent == true).into()
 }
 
 pub fn response(value: &Value) -> HttpResponse {
