@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use crate::error::{ErrorCode, VenuekeyError};
+use crate::error::{ErrorCode, VenuekeyError, code_like, printable};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::time;
@@ -77,8 +77,8 @@ impl Signer {
         if !config.api_key.is_header_safe(256) {
             return Err(refuse("api_key must be 1 to 256 characters of visible ASCII"));
         }
-        if config.api_secret.is_empty() || config.api_secret.len() > 1024 {
-            return Err(refuse("api_secret must be 1 to 1024 bytes"));
+        if !config.api_secret.fits_configuration() {
+            return Err(refuse("api_secret must be 1 to 1024 bytes, without white space at either end"));
         }
         if !(1..=60_000).contains(&config.recv_window_ms) {
             return Err(refuse("recv_window_ms must be 1 to 60000"));
@@ -158,17 +158,15 @@ impl Signer {
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue))
     }
 
-    /// What the venue answered: the payload's JSON, the venue's own text. WhiteBIT: the body; Bybit: `result`.
+    /// What the venue answered: the payload's JSON, the venue's own text. WhiteBIT: the body; Bybit: `result`. Of a batch,
+    /// look at [`SignedReply::items`]: each order has an end of its own.
     ///
     /// # Errors
     /// By what to do next: `signature_rejected`, `request_rejected` and `ip_not_allowed` (fix it), `permission_denied`
     /// and `key_rejected` (the user), `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`,
     /// `venue_unavailable`, `venue_refused`, `malformed_reply`, `reply_too_large`.
     pub fn read(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {
-        match (self.signing.read)(response) {
-            Ok(payload) => Ok(SignedReply { payload }),
-            Err(refused) => Err(refused.into_error(response.status()).with_venue(self.venue)),
-        }
+        (self.signing.read)(response).map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }
 
     /// A read-only request that proves that the key works.
@@ -186,7 +184,7 @@ impl Signer {
     /// As [`Signer::read`]; at WhiteBIT a missing permission is no error here, since it proves the key.
     pub fn read_probe(&self, response: &HttpResponse) -> Result<KeyProof, VenuekeyError> {
         (self.signing.read_probe)(&self.key, response)
-            .map_err(|refused| refused.into_error(response.status()).with_venue(self.venue))
+            .map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }
 
     /// The request for the venue's time. It is not signed.
@@ -230,7 +228,8 @@ impl fmt::Debug for Signer {
 /// A signed request's success.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedReply {
-    payload: String,
+    pub(crate) payload: String,
+    pub(crate) items: Vec<BatchItem>,
 }
 
 impl SignedReply {
@@ -238,11 +237,37 @@ impl SignedReply {
     pub fn payload(&self) -> &str {
         &self.payload
     }
+
+    /// Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail.
+    /// Empty where the reply is not a batch's, and at WhiteBIT.
+    pub fn items(&self) -> &[BatchItem] {
+        &self.items
+    }
 }
 
 impl fmt::Debug for SignedReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SignedReply({} bytes)", self.payload.len())
+        let refused = self.items.iter().filter(|item| !item.is_accepted).count();
+        write!(f, "SignedReply({} bytes, {refused} of {} items refused)", self.payload.len(), self.items.len())
+    }
+}
+
+/// What became of one order of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchItem {
+    /// Whether the venue took it: its code is 0.
+    pub is_accepted: bool,
+    /// The venue's code for it, as text.
+    pub venue_code: Option<String>,
+    /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
+    pub venue_text: Option<String>,
+}
+
+impl BatchItem {
+    pub(crate) fn new(code: Option<String>, text: Option<&str>) -> Self {
+        let venue_code = code.as_deref().and_then(code_like);
+        let venue_text = text.map(|text| printable(text, 300));
+        Self { is_accepted: venue_code.as_deref() == Some("0"), venue_code, venue_text }
     }
 }
 
