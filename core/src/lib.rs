@@ -199,7 +199,7 @@ pub use reads::words::{DealRole, Open, OrderSide, OrderStatus, OrderType, Transa
 pub use reads::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
 pub use seal::SealingKeys;
 pub use secret::Secret;
-pub use sign::{BatchItem, ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};
+pub use sign::{BatchItem, ClockOffset, GrantedPermission, KeyProof, NonAscii, SignedReply, Signer, SignerConfig};
 pub use tokens::{SharedTokens, TokenPlan};
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};
 pub use watch::{KeyLook, KeyVerdict, KeyWatch, LookReason};

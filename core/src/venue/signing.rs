@@ -10,7 +10,7 @@ use crate::budget::RateLimit;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
-use crate::sign::{KeyProof, SignedReply};
+use crate::sign::{KeyProof, NonAscii, SignedReply};
 
 /// A venue's private REST API.
 pub(crate) struct Signing {
@@ -58,6 +58,7 @@ pub(crate) struct SigningKey {
     pub base: String,
     pub user_agent: Option<String>,
     pub nonce_window: bool,
+    pub non_ascii: NonAscii,
     pub recv_window_ms: u32,
     pub broker_id: Option<String>,
 }

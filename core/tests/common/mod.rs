@@ -73,6 +73,9 @@ pub fn signer_config(value: &Value) -> SignerConfig {
     config.user_agent = optional("user_agent");
     config.broker_id = optional("broker_id");
     config.nonce_window = value.get("nonce_window").is_some_and(|window| *window == true);
+    if let Some(spelling) = value.get("non_ascii") {
+        config.non_ascii = text(spelling).parse().expect("non_ascii");
+    }
     if let Some(ms) = value.get("recv_window_ms") {
         config.recv_window_ms = ms.as_u64().and_then(|ms| ms.try_into().ok()).expect("milliseconds");
     }

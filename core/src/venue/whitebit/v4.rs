@@ -10,7 +10,7 @@ use super::read::field_texts;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
-use crate::sign::{KeyProof, SignedReply};
+use crate::sign::{KeyProof, NonAscii, SignedReply};
 use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply, Unreadable};
 
@@ -41,10 +41,15 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
         return Err("request, nonce and nonceWindow are written by the signer");
     }
     if !is_canonical(&compacted) {
-        return Err(
-            "WhiteBIT compares the body with its own spelling: ASCII, no \\u and \\/ escapes, decimals as strings",
-        );
+        return Err("WhiteBIT compares the body with its own spelling: no \\u and \\/ escapes, decimals as strings");
     }
+    let compacted = match key.non_ascii {
+        NonAscii::Refuse if !compacted.is_ascii() => {
+            return Err("a name or a text is not ASCII: set non_ascii to utf8 or escape");
+        }
+        NonAscii::Refuse | NonAscii::Utf8 => compacted,
+        NonAscii::Escape => escaped(&compacted),
+    };
     let window = if key.nonce_window { ",\"nonceWindow\":true" } else { "" };
     // The object's inside behind ours: order is free as long as body and payload agree (10.1).
     let inside = compacted.strip_prefix('{').unwrap_or_default();
@@ -64,7 +69,20 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
         .json(body))
 }
 
-/// Whether the venue's own compact spelling is surely the same: float and non-ASCII forms are not documented (10.1).
+/// What is not ASCII stands inside of JSON's texts only, so each of its UTF-16 units may be an escape.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c.is_ascii() {
+            true => out.push(c),
+            false => out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    out
+}
+
+/// Whether the venue's own compact spelling is surely the same, but for what is not ASCII: float forms are not documented
+/// (10.1).
 fn is_canonical(text: &str) -> bool {
     let (mut in_string, mut escaped, mut in_number) = (false, false, false);
     for c in text.chars() {
@@ -74,7 +92,7 @@ fn is_canonical(text: &str) -> bool {
             // Inside a number only: `true` and `false` have an `e` too.
             (false, _) => !(in_number && matches!(c, '.' | 'e' | 'E')),
         };
-        if !fits || !c.is_ascii() {
+        if !fits {
             return false;
         }
         let ends_string = c == '"' && !escaped;
@@ -101,11 +119,11 @@ fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
         let payload = String::from_utf8_lossy(wire::without_bom(response.body())).into_owned();
         return Ok(SignedReply { payload, items: Vec::new() });
     }
-    let known = by_words(text.as_deref().unwrap_or_default());
-    // Section 15: beside a text like "Validation failed" the useful words are those of the fields.
-    let fields = root.get("errors").and_then(field_texts).filter(|_| known.is_none());
-    let refused = known.unwrap_or_else(|| by_status(status));
+    let refused = by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status));
     let venue_code = root.get("code").and_then(wire::scalar_text);
+    // Section 15: beside "Validation failed" the useful words are those of the fields.
+    let says_little = text.as_deref().is_none_or(|text| text.to_ascii_lowercase().contains("validation"));
+    let fields = root.get("errors").and_then(field_texts).filter(|_| says_little);
     Err(Refused { venue_code, text: fields.or(text), ..refused })
 }
 
