@@ -58,7 +58,7 @@ def test_value(name: str) -> None:
         ),
         "probe": lambda: described_request(signer(case).probe(nonce_ms=case["nonce_ms"])),
         "ask_time": lambda: described_request(signer(case).ask_time()),
-        "read_signed": lambda: fields(signer(case).read(response(case["response"])), "payload"),
+        "read_signed": lambda: signed_reply(signer(case).read(response(case["response"]))),
         "read_probe": lambda: described_proof(signer(case).read_probe(response(case["response"]))),
         "read_time": lambda: clock_offset(case),
         "nonces": lambda: nonces(case),
@@ -290,6 +290,11 @@ def groups(permissions: tuple[venuekey.PermissionGroup, ...] | None) -> list[dic
 def fields(value: object, *names: str) -> dict[str, Any]:
     got = {name: getattr(value, name) for name in names}
     return {name: each.expose() if isinstance(each, venuekey.Secret) else each for name, each in got.items()}
+
+
+def signed_reply(reply: venuekey.SignedReply) -> dict[str, Any]:
+    items = [fields(item, "is_accepted", "venue_code", "venue_text") for item in reply.items]
+    return {"payload": reply.payload, **({"items": items} if items else {})}
 
 
 def standing(flow: venuekey.Flow) -> dict[str, str]:

@@ -48,6 +48,7 @@ export {
 export type * from "./records.js";
 export type { FetchSenderOptions, Send, SendOptions } from "./send.js";
 export {
+  type BatchItem,
   type ClockOffset,
   type GrantedPermission,
   KeyProof,

@@ -189,7 +189,7 @@ impl Signer {
     /// # Errors
     /// By what to do next: `signature_rejected`, `request_rejected` and `ip_not_allowed` (fix it), `permission_denied`
     /// and `key_rejected` (the user), `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`,
-    /// `venue_unavailable`, `venue_refused`, `malformed_reply`, `reply_too_large`.
+    /// `venue_unavailable`, `malformed_reply`, `reply_too_large`.
     pub fn read(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {
         (self.signing.read)(response).map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }

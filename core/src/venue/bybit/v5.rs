@@ -170,7 +170,10 @@ fn by_code(code: &str, status: u16) -> Refused {
             500.. => refused(ErrorCode::VenueUnavailable, ""),
             // Sections 9 and 12: what the account or the order does not allow (10009, 10024, 10028, 110007, 170131, 170213).
             // The sheet lists few of Bybit's codes; any other is read alike, since an order must not be repeated blindly.
-            _ => refused(ErrorCode::RequestRejected, "venue_code and venue_text say why; sent again unchanged it ends here again"),
+            _ => refused(
+                ErrorCode::RequestRejected,
+                "venue_code and venue_text say why; sent again unchanged it ends here again",
+            ),
         },
     }
 }
