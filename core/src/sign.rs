@@ -272,13 +272,17 @@ impl SignedReply {
 
 impl fmt::Debug for SignedReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let refused = self.items.iter().filter(|item| !item.is_accepted).count();
-        write!(f, "SignedReply({} bytes, {refused} of {} items refused)", self.payload.len(), self.items.len())
+        write!(f, "SignedReply({} bytes", self.payload.len())?;
+        if !self.items.is_empty() {
+            let refused = self.items.iter().filter(|item| !item.is_accepted).count();
+            write!(f, ", {refused} of {} items refused", self.items.len())?;
+        }
+        f.write_str(")")
     }
 }
 
 /// What became of one order of a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BatchItem {
     /// Whether the venue took it: its code is 0.
     pub is_accepted: bool,
@@ -286,6 +290,14 @@ pub struct BatchItem {
     pub venue_code: Option<String>,
     /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
     pub venue_text: Option<String>,
+}
+
+impl fmt::Debug for BatchItem {
+    /// Without the venue's words, as an error.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.venue_code.as_deref().unwrap_or("none");
+        write!(f, "BatchItem(is_accepted={}, venue code {code})", self.is_accepted)
+    }
 }
 
 impl BatchItem {
