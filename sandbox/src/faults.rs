@@ -80,7 +80,13 @@ impl Target {
         };
         !matches!(
             endpoint,
-            Endpoint::Authorize | Endpoint::Token | Endpoint::Refresh | Endpoint::Signed | Endpoint::Time
+            Endpoint::Authorize
+                | Endpoint::Token
+                | Endpoint::Refresh
+                | Endpoint::Signed
+                | Endpoint::Time
+                | Endpoint::Public
+                | Endpoint::Unknown
         )
     }
 }

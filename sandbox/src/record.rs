@@ -17,10 +17,10 @@ pub struct Record {
     pub seq: u64,
     /// The sandbox's clock.
     pub at_ms: u64,
-    /// Venue of the host under test.
-    pub venue: Venue,
-    /// Environment of the host under test.
-    pub environment: Environment,
+    /// Venue of the host under test; none where the path lies under no host.
+    pub venue: Option<Venue>,
+    /// Environment of the host under test, likewise.
+    pub environment: Option<Environment>,
     /// The endpoint.
     pub endpoint: Endpoint,
     /// HTTP method.
@@ -39,8 +39,21 @@ pub struct Record {
     pub body_bytes: usize,
     /// The fault it met.
     pub fault: Option<Fault>,
+    /// What no documentation covers and the venue is known to answer all the same: no violation.
+    pub notes: Vec<Note>,
     /// The status, or `None` when the connection closed without a byte.
     pub status: Option<u16>,
+}
+
+/// Something that other clients send, too, and are answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// A stable name: `sign_type`, `nonce`, ...
+    pub rule: &'static str,
+    /// The field or header it is about.
+    pub field: String,
+    /// One sentence, without any value that was sent.
+    pub detail: String,
 }
 
 /// Something a client sent that no documentation covers.
@@ -50,10 +63,10 @@ pub struct Violation {
     pub seq: u64,
     /// The sandbox's clock.
     pub at_ms: u64,
-    /// Venue of the host under test.
-    pub venue: Venue,
-    /// Environment of the host under test.
-    pub environment: Environment,
+    /// Venue of the host under test; none where the path lies under no host.
+    pub venue: Option<Venue>,
+    /// Environment of the host under test, likewise.
+    pub environment: Option<Environment>,
     /// The endpoint.
     pub endpoint: Endpoint,
     /// A stable name: `content_type`, `unknown_field`, ...
@@ -87,7 +100,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Notes a request; findings that follow belong to it.
-    pub fn open(&mut self, venue: Venue, environment: Environment, endpoint: Endpoint, call: &Call<'_>, at_ms: u64) {
+    pub fn open(&mut self, host: Option<(Venue, Environment)>, endpoint: Endpoint, call: &Call<'_>, at_ms: u64) {
         self.count += 1;
         if self.requests.len() == KEPT {
             self.requests.pop_front();
@@ -95,8 +108,8 @@ impl Ledger {
         self.requests.push_back(Record {
             seq: self.count,
             at_ms,
-            venue,
-            environment,
+            venue: host.map(|(venue, _)| venue),
+            environment: host.map(|(_, environment)| environment),
             endpoint,
             method: call.method().into(),
             path: call.path.into(),
@@ -106,6 +119,7 @@ impl Ledger {
             json: call.json_pairs(),
             body_bytes: call.request.body.len(),
             fault: None,
+            notes: Vec::new(),
             status: None,
         });
     }
@@ -114,6 +128,13 @@ impl Ledger {
         if let Some(record) = self.requests.back_mut() {
             record.fault = fault;
             record.status = status;
+        }
+    }
+
+    /// Adds to the request last opened what is no violation.
+    pub fn note(&mut self, rule: &'static str, field: &str, detail: &str) {
+        if let Some(record) = self.requests.back_mut() {
+            record.notes.push(Note { rule, field: field.into(), detail: detail.into() });
         }
     }
 
@@ -154,7 +175,7 @@ impl Record {
             "method": self.method, "path": self.path, "headers": pairs(&self.headers),
             "query": pairs(&self.query), "form": pairs(&self.form),
             "json": pairs(&self.json),
-            "body_bytes": self.body_bytes, "fault": self.fault, "status": self.status,
+            "body_bytes": self.body_bytes, "fault": self.fault, "notes": self.notes, "status": self.status,
         })
     }
 }

@@ -234,5 +234,5 @@ fn a_signed_call_keeps_its_bytes_on_the_way() {
     let program = Program::start(&["--api-key", key]);
     assert!(program.exchange(&request).starts_with("HTTP/1.1 200"));
     let again = program.exchange(&request);
-    assert!(again.starts_with("HTTP/1.1 401") && again.contains("Too many requests."), "{again}");
+    assert!(again.starts_with("HTTP/1.1 429") && again.contains("Too many requests."), "{again}");
 }

@@ -30,7 +30,7 @@ impl Sandbox {
                     ("detail", &v.detail),
                     ("seq", &v.seq.to_string()),
                     ("endpoint", &name(&v.endpoint)),
-                    ("place", &place(v.venue, v.environment)),
+                    ("place", &place_of(v.venue, v.environment)),
                 ],
             )
         };
@@ -171,6 +171,10 @@ fn place(venue: Venue, environment: Environment) -> String {
     format!("{} {}", title(&name(&venue)), name(&environment))
 }
 
+fn place_of(venue: Option<Venue>, environment: Option<Environment>) -> String {
+    venue.zip(environment).map_or_else(|| "no exchange".into(), |(venue, environment)| place(venue, environment))
+}
+
 /// Names only: the values that were sent are at the endpoint `requests`, for who asks for them.
 fn exchange(record: &Record, violated: bool) -> String {
     let names = |what: &str, pairs: &[(String, String)]| -> String {
@@ -191,7 +195,7 @@ fn exchange(record: &Record, violated: bool) -> String {
             ("seq", &record.seq.to_string()),
             ("time", &time(record.at_ms)),
             ("endpoint", &name(&record.endpoint)),
-            ("place", &place(record.venue, record.environment)),
+            ("place", &place_of(record.venue, record.environment)),
             ("method", &record.method),
             ("path", &record.path),
             ("status", &status),

@@ -77,6 +77,7 @@ impl Knobs {
         one_of("whitebit.delete_disabled_status", w.delete_disabled_status.into(), &[403, 404])?;
         one_of("whitebit.allowlist_denied_status", w.allowlist_denied_status.into(), &[401, 403])?;
         one_of("whitebit.signed_error_status", w.signed_error_status.into(), &[400, 401])?;
+        one_of("whitebit.nonce_clash_status", w.nonce_clash_status.into(), &[400, 401, 429])?;
         one_of("whitebit.history_status", w.history_status.into(), &[200, 201])?;
         one_of("bybit.v5_auth_http_status", b.v5_auth_http_status.into(), &[200, 401])?;
         one_of("bybit.deleted_key_code", b.deleted_key_code, &[10_003, 33_004])?;

@@ -49,6 +49,8 @@ knobs! {
             "users.transactions.read,users.converts.read,users.orders.read,users.deals.read,users.balances.read".to_owned(),
         /// HTTP status of a signed call's refusal: 401 or 400; mostly unpublished (sheet section 11).
         "whitebit-signed-error-status" signed_error_status: u16 = 401,
+        /// HTTP status of a nonce that clashes: 429 as seen in the field, 401 or 400 (sheet section 15).
+        "whitebit-nonce-clash-status" nonce_clash_status: u16 = 429,
         /// What a correctly signed call to an unlisted path gets.
         "whitebit-unlisted-signed-paths" unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
         /// HTTP status of transactions and main-account/history: 201 or 200 (D11).

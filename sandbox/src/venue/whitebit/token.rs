@@ -1,6 +1,6 @@
 //! `POST /oauth2/token` and `POST /oauth2/refresh_token` (sections 4 and 5).
 
-use super::{WhiteBit, invalid_fields, message};
+use super::{TOO_MANY_ATTEMPTS, WhiteBit, invalid_fields, message};
 use crate::http::{Call, Response};
 use crate::knobs::{RefreshLimitPer, Variant};
 use crate::mint::pkce_challenge;
@@ -75,7 +75,7 @@ impl WhiteBit {
         };
         let name = format!("refresh {counted}");
         if self.limits.count(&name, 1, 1, REFRESH_INTERVAL_MS, context.now_ms).left.is_none() {
-            return message(429, "Too many requests.");
+            return message(429, TOO_MANY_ATTEMPTS);
         }
         // Both old tokens stop at once: unstated, and the sheet says to assume it.
         let rotated = self.pairs.rotate(fields.text("token"), client_id, context.now_ms, true);

@@ -27,13 +27,21 @@ class Field(TypedDict):
     value: str
 
 
+class Note(TypedDict):
+    """Something that no documentation covers and the exchange is known to answer all the same."""
+
+    rule: str
+    field: str
+    detail: str
+
+
 class RecordedRequest(TypedDict):
-    """A request that your code has sent to the exchange."""
+    """A request that your code has sent to the exchange. Venue and environment are None where no exchange has the path."""
 
     seq: int
     at_ms: int
-    venue: Venue
-    environment: Environment
+    venue: Optional[Venue]
+    environment: Optional[Environment]
     endpoint: str
     method: str
     path: str
@@ -43,6 +51,7 @@ class RecordedRequest(TypedDict):
     json: list[Field]
     body_bytes: int
     fault: Optional[str]
+    notes: list[Note]
     status: Optional[int]
 
 
@@ -51,8 +60,8 @@ class Violation(TypedDict):
 
     seq: int
     at_ms: int
-    venue: Venue
-    environment: Environment
+    venue: Optional[Venue]
+    environment: Optional[Environment]
     endpoint: str
     rule: str
     field: str
