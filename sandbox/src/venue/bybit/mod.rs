@@ -5,6 +5,7 @@ mod accounts;
 mod agent;
 mod authorize;
 mod consent;
+mod orders;
 mod resource;
 mod signed;
 mod token;
@@ -131,6 +132,7 @@ impl Host for Bybit {
             "/v5/market/time" => Route::Endpoint(Endpoint::Time, GET),
             _ if path.starts_with("/v5/market/") => Route::Endpoint(Endpoint::Public, GET),
             "/v5/user/query-api" => Route::Endpoint(Endpoint::Signed, GET),
+            _ if orders::is_listed(path) => Route::Endpoint(Endpoint::Signed, POST),
             _ if path.starts_with("/v5/") => Route::Endpoint(Endpoint::Signed, &["GET", "POST"]),
             _ => {
                 // The locale segment is optional and varies (1).

@@ -28,6 +28,8 @@ const KEY_INVALID: u32 = 10_003;
 const BAD_SIGNATURE: u32 = 10_004;
 const RATE_LIMIT: u32 = 10_006;
 const IP_NOT_BOUND: u32 = 10_010;
+/// What a fresh sub-account gets for a while (12).
+const COMPLIANCE: u32 = 10_024;
 
 /// No clock but the server's may be further ahead (8.2).
 const AHEAD_MS: u64 = 1000;
@@ -158,6 +160,10 @@ impl Bybit {
         }
         if !signer.ips.is_empty() && !context.knobs.bybit.caller_ip_bound {
             return Err(refused(200, IP_NOT_BOUND, "Unmatched IP.", context));
+        }
+        let settled_ms = signer.created_ms.saturating_add(context.knobs.bybit.sub_account_delay_ms);
+        if signer.parent_uid.is_some() && context.now_ms < settled_ms {
+            return Err(refused(200, COMPLIANCE, "Compliance rules triggered.", context));
         }
         let may = context.knobs.bybit.key_permissions;
         if may == KeyPermissions::None || may == KeyPermissions::ReadOnly && call.method() != "GET" {

@@ -1,7 +1,7 @@
 //! What V5 answers: the clock, query-api, and an echo (sections 8.2, 8.4 and 9).
 
-use super::Bybit;
 use super::signed::{Signer, too_many, with_limits};
+use super::{Bybit, orders};
 use crate::calendar::{DAY_MS, date};
 use crate::http::{Call, Response};
 use crate::knobs::{KeyPermissions, UnlistedPaths};
@@ -80,6 +80,9 @@ impl Bybit {
             }
             let body = envelope(0, "", query_api(signer, context), context.now_ms);
             return with_limits(Response::json(200, &body), room);
+        }
+        if orders::is_listed(call.path) {
+            return orders::answer(call.path, &parameters, context);
         }
         if knobs.unlisted_signed_paths == UnlistedPaths::Echo {
             let result = json!({"method": call.method(), "path": call.path, "parameters": parameters});

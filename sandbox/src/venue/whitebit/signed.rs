@@ -28,6 +28,9 @@ const NOT_INCREASING: &str = "Too many requests.";
 pub(super) const TOO_MANY_ATTEMPTS: &str = "Too Many Attempts.";
 const UNAUTHORIZED: &str = "Unauthorized request.";
 
+/// Makes a voucher, whose success has a `code` and a `message` as errors have (15).
+const CODES: &str = "/api/v4/main-account/codes";
+
 /// The nonces a key has used (10.2).
 #[derive(Clone, Debug, Default)]
 pub struct Nonces {
@@ -103,6 +106,9 @@ impl WhiteBit {
         if let Some(read) = Read::of_private_path(call.path) {
             let history = self.histories.of(self.keys[key].uid, context);
             return reads::answer(read, &parameters, history, context);
+        }
+        if call.path == CODES {
+            return voucher(&parameters, context);
         }
         if context.knobs.whitebit.unlisted_signed_paths == UnlistedPaths::Echo {
             return Response::json(200, &json!({"method": "POST", "path": call.path, "parameters": parameters}));
@@ -242,6 +248,13 @@ fn wrong_form(call: &Call<'_>) -> Vec<Finding> {
         wrong("unexpected_query", "query", "A signed call's parameters belong in the body, not in the query.".into());
     }
     findings
+}
+
+/// What a voucher is worth is none of the sandbox's business: no balance changes.
+fn voucher(parameters: &Map<String, Value>, context: &mut Context<'_>) -> Response {
+    let ticker = parameters.get("ticker").and_then(Value::as_str).unwrap_or("");
+    let code = format!("WB{}{ticker}", context.mint.uuid("whitebit voucher"));
+    Response::json(201, &json!({"code": code, "message": "Code was successfully created"}))
 }
 
 /// The body's fields, once its compact form has been compared with the payload (10.1).
