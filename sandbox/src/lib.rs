@@ -64,6 +64,7 @@ mod clock;
 mod config;
 #[cfg(feature = "server")]
 mod console;
+mod encoding;
 pub mod faults;
 mod http;
 pub mod knobs;
@@ -80,7 +81,7 @@ pub use config::{ApiKey, Client, Config};
 pub use http::{Answer, Reply, Request};
 
 use clock::Clock;
-use faults::{FaultOrder, Faults, now, refused_by, spoilt_by};
+use faults::{FaultOrder, Faults, now, refused_by, spoilt_by, venue_clock};
 use http::{Call, Response};
 use knobs::{Knobs, MOST_ROWS};
 use mint::Mint;
@@ -176,6 +177,7 @@ impl Sandbox {
         };
         context.ledger.open(Some((venue, environment)), endpoint, call, now_ms);
         let order = faults.take(venue, endpoint);
+        context.now_ms = venue_clock(order.as_ref(), now_ms);
         let answer = match refused_by(order.as_ref(), &*host, endpoint, &context) {
             Some(reply) => now(reply),
             None => {

@@ -85,8 +85,12 @@ impl Sandbox {
             let venue = order.venue.map(|venue| format!(" of {}", name(&venue))).unwrap_or_default();
             let more = match order.fault {
                 Fault::Delay => format!(", {} ms late", order.ms),
-                Fault::ServerError if order.after_effect => format!(", {} after the effect", order.status),
-                Fault::ServerError => format!(", {} before any effect", order.status),
+                Fault::DribbleHead | Fault::DribbleBody => format!(", {} ms apart", order.ms),
+                Fault::ClockAhead | Fault::ClockBehind => format!(", {} ms", order.ms),
+                Fault::ServerError | Fault::Reply if order.after_effect => {
+                    format!(", {} after the effect", order.status)
+                }
+                Fault::ServerError | Fault::Reply => format!(", {} before any effect", order.status),
                 _ => String::new(),
             };
             let text = format!("at {}{venue}, {} to come{more}", name(&order.endpoint), order.count);
@@ -224,9 +228,17 @@ pub(super) fn fault_options(names: &[&str]) -> String {
             "server_error" => ": a 5xx status",
             "truncated_json" => ": done, but the reply ends halfway",
             "html_403" => ": a firewall's page",
+            "html_401" => ": a proxy's page",
+            "reply" => ": a status, headers and body of yours",
             "ok_with_error" => ": 200 with an error in it",
             "oversized" => ": done, with a reply over 1 MiB",
             "empty_body" => ": done, but the reply has no body",
+            "gzip" | "deflate" => ": done, with the reply encoded, asked for or not",
+            "gzip_twice" => ": done, with the reply encoded twice",
+            "dribble_head" => ": done, but the head comes line by line",
+            "dribble_body" => ": done, but the body comes byte by byte",
+            "clock_ahead" => ": served as if it were later",
+            "clock_behind" => ": served as if it were earlier",
             _ => "",
         };
         fill("<option value=\"{{name}}\">{{name}}{{meaning}}</option>\n", &[("name", name), ("meaning", meaning)])
