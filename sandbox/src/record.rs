@@ -7,8 +7,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
-/// So many requests and violations are kept, the oldest forgotten first.
+/// So many requests and violations are kept, the oldest forgotten first,
 const KEPT: usize = 10_000;
+/// and so much of them: together at most 32 MiB.
+const REQUESTS_BYTES: usize = 24 << 20;
+const VIOLATIONS_BYTES: usize = 8 << 20;
 
 /// One request to an endpoint, with every value. Masking is the admin endpoint's task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,16 +99,15 @@ pub(crate) struct Ledger {
     count: u64,
     pub requests: VecDeque<Record>,
     pub violations: VecDeque<Violation>,
+    requests_bytes: usize,
+    violations_bytes: usize,
 }
 
 impl Ledger {
     /// Notes a request; findings that follow belong to it.
     pub fn open(&mut self, host: Option<(Venue, Environment)>, endpoint: Endpoint, call: &Call<'_>, at_ms: u64) {
         self.count += 1;
-        if self.requests.len() == KEPT {
-            self.requests.pop_front();
-        }
-        self.requests.push_back(Record {
+        let record = Record {
             seq: self.count,
             at_ms,
             venue: host.map(|(venue, _)| venue),
@@ -121,7 +123,13 @@ impl Ledger {
             fault: None,
             notes: Vec::new(),
             status: None,
-        });
+        };
+        self.requests_bytes += record.bytes();
+        self.requests.push_back(record);
+        while self.requests.len() > KEPT || self.requests_bytes > REQUESTS_BYTES && self.requests.len() > 1 {
+            let oldest = self.requests.pop_front();
+            self.requests_bytes -= oldest.map_or(0, |record| record.bytes());
+        }
     }
 
     pub fn close(&mut self, fault: Option<Fault>, status: Option<u16>) {
@@ -144,10 +152,7 @@ impl Ledger {
             return;
         };
         for finding in findings {
-            if self.violations.len() == KEPT {
-                self.violations.pop_front();
-            }
-            self.violations.push_back(Violation {
+            let violation = Violation {
                 seq: record.seq,
                 at_ms: record.at_ms,
                 venue: record.venue,
@@ -156,12 +161,32 @@ impl Ledger {
                 rule: finding.rule,
                 field: finding.field.clone(),
                 detail: finding.detail.clone(),
-            });
+            };
+            self.violations_bytes += violation.bytes();
+            self.violations.push_back(violation);
+            while self.violations.len() > KEPT || self.violations_bytes > VIOLATIONS_BYTES {
+                let Some(oldest) = self.violations.pop_front() else { break };
+                self.violations_bytes -= oldest.bytes();
+            }
         }
     }
 }
 
+impl Violation {
+    fn bytes(&self) -> usize {
+        size_of::<Violation>() + self.field.len() + self.detail.len()
+    }
+}
+
 impl Record {
+    /// What it holds in memory but for its notes, which are few and of the sandbox's own words. It counts the same at any
+    /// time.
+    fn bytes(&self) -> usize {
+        let pairs = [&self.headers, &self.query, &self.form, &self.json].into_iter().flatten();
+        let text: usize = pairs.map(|(name, value)| size_of::<(String, String)>() + name.len() + value.len()).sum();
+        size_of::<Record>() + self.method.len() + self.path.len() + text
+    }
+
     pub(crate) fn to_json(&self, with_values: bool) -> Value {
         let pairs = |pairs: &[(String, String)]| -> Vec<Value> {
             pairs

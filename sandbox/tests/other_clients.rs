@@ -37,6 +37,7 @@ fn headers_of_bybits_family_are_answered_and_noted() {
     }
     assert!(bench.rules().is_empty());
     let shown = bench.admin("GET", "requests", Value::Null).json()["requests"][0]["notes"].clone();
+    assert!(bench.get("/_sandbox/").text().contains("<dt>Not documented, but answered</dt><dd>x-bapi-sign-type</dd>"));
     assert_eq!((&shown[0]["rule"], &shown[0]["field"]), (&json!("sign_type"), &json!("x-bapi-sign-type")));
 }
 

@@ -186,7 +186,13 @@ fn exchange(record: &Record, violated: bool) -> String {
         let values = [("what", what), ("names", &names.join(", "))];
         if names.is_empty() { String::new() } else { fill("<dt>{{what}}</dt><dd>{{names}}</dd>\n", &values) }
     };
-    let sent = [names("Query", &record.query), names("Form", &record.form), names("Headers", &record.headers)];
+    let noted: Vec<(String, String)> = record.notes.iter().map(|n| (n.field.clone(), String::new())).collect();
+    let sent = [
+        names("Query", &record.query),
+        names("Form", &record.form),
+        names("Headers", &record.headers),
+        names("Not documented, but answered", &noted),
+    ];
     let (status, class) = match record.status {
         Some(status) if status < 400 => (status.to_string(), "good"),
         Some(status) => (status.to_string(), "bad"),

@@ -210,7 +210,13 @@ class Sandbox:
             endpoint: one endpoint only.
             values: with the values that were sent, secrets among them.
         """
-        found: list[RecordedRequest] = self._ask("GET", _with_values("requests", values))["requests"]
+        found: list[RecordedRequest] = []
+        more = True
+        while more:
+            after = found[-1]["seq"] if found else 0
+            page = self._ask("GET", f"requests?after={after}&values={str(values).lower()}")
+            found += page["requests"]
+            more = page["more"]
         return [request for request in found if endpoint in (None, request["endpoint"])]
 
     def violations(self) -> list[Violation]:
