@@ -36,7 +36,7 @@ class Note(TypedDict):
 
 
 class RecordedRequest(TypedDict):
-    """A request that your code has sent to the exchange. Venue and environment are None where no exchange has the path."""
+    """A request that your code has sent. Venue and environment are None where the path lies under no exchange."""
 
     seq: int
     at_ms: int
@@ -81,6 +81,8 @@ class Fault(_FaultRequired, total=False):
     ms: int
     status: int
     after_effect: bool
+    headers: dict[str, str]
+    body: Any
 
 
 class HistoryRows(TypedDict):
@@ -188,7 +190,8 @@ class Sandbox:
             endpoint: such as `"token"` or `"secret"`, or `"any"`.
             fault: such as `"drop_reply"`; the sandbox's README lists endpoints and faults.
             venue: one exchange only.
-            more: `ms` of a delay; `status` and `after_effect` of a server error.
+            more: `ms` of a delay, a dribble or a clock that is off; `status` and `after_effect` of a server error;
+                these two, `headers` and `body` of a reply of your own.
         """
         order = {"endpoint": endpoint, "fault": fault, "count": count, **more}
         if venue is not None:
