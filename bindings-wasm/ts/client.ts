@@ -24,6 +24,8 @@ export interface PublicClientConfig {
   readonly apiBase?: string | undefined;
   /** Bybit: the locale in the consent page's path, `en` by default; empty for none. */
   readonly locale?: string | undefined;
+  /** Bybit: the scope to ask for, by default `openapi`, or `ai-account` without a secret; others are agreed with Bybit. */
+  readonly scope?: string | undefined;
   /** The `User-Agent` to send, where the platform lets a program say. */
   readonly userAgent?: string | undefined;
   /** WhiteBIT, `account_tokens`: send `redirect_uri` too, though the documentation of that flow does not list it. */
@@ -52,6 +54,11 @@ export interface BeginOptions extends Ambient {
    * Bybit with a secret only, and Bybit does not describe it.
    */
   readonly responseType?: ResponseType | undefined;
+  /**
+   * Bybit, for a user who connects again: their `ApiKey.uid` of before. Another account ends as `account_mismatch`, before
+   * a key is asked for. WhiteBIT does not tell whose account it is.
+   */
+  readonly expectedUid?: string | undefined;
 }
 
 /** A connection that has begun: store `pending`'s snapshot (or seal it), then send the browser to `authorizeUrl`. */
@@ -73,16 +80,20 @@ export function makeClient(config: PublicClientConfig, clientSecret: string | un
     check.optionalText(options.authorizeBase, "authorizeBase"),
     check.optionalText(options.apiBase, "apiBase"),
     check.optionalText(options.locale, "locale"),
+    check.optionalText(options.scope, "scope"),
     check.optionalText(options.userAgent, "userAgent"),
     check.flag(options.sendRedirectUri, "sendRedirectUri"),
   );
 }
 
-function beginOptions(options: BeginOptions): [number | undefined, string | undefined, string | undefined] {
+type Begin = [number | undefined, string | undefined, string | undefined, string | undefined];
+
+function beginOptions(options: BeginOptions): Begin {
   return [
     check.optionalNumber(options.callbackTimeoutS, "callbackTimeoutS"),
     check.optionalText(options.onSecretLost, "onSecretLost"),
     check.optionalText(options.responseType, "responseType"),
+    check.optionalText(options.expectedUid, "expectedUid"),
   ];
 }
 
@@ -134,7 +145,8 @@ export abstract class AnyClient extends Opaque {
    * Begins a connection: where to send the browser, and what to store meanwhile.
    *
    * @param goal `api_key` (a key that the app keeps) or `account_tokens` (tokens that read the account; Bybit: and the
-   *   user's id). WhiteBIT announced the end of its token flow for 2026-11-01; whether it still answers is not verified.
+   *   user's id). WhiteBIT announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
+   *   still answer is not verified.
    * @throws VenuekeyError `not_supported` where the environment does not offer it to this client; `invalid_argument`.
    */
   begin(goal: Goal, options: BeginOptions = {}): Started {
@@ -179,12 +191,22 @@ export abstract class AnyClient extends Opaque {
   }
 
   /**
-   * Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+   * Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
    * @param externalId the key's id, a UUID: `ApiKey.externalId` or `KeyStatus.externalId`.
    */
   deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step {
     const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.now(options)];
     return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).delete_key(handle, id, e, now)));
+  }
+
+  /**
+   * The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them, and
+   * goes on by `choose` as a connection does. Bybit's AI agent.
+   * @throws VenuekeyError `not_supported` for any other client.
+   */
+  switchSubaccount(tokens: Tokens, options: Ambient = {}): Step {
+    const [handle, now] = [tokensHandle(tokens), check.now(options)];
+    return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).switch_subaccount(handle, e, now)));
   }
 
   /**
@@ -219,7 +241,7 @@ export abstract class AnyClient extends Opaque {
    * Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read in
    * parts after its first page: by method, then by status, then by `splitTickers`; newest first within each part.
    * @throws VenuekeyError `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads.
-   *   The same for the other reads.
+   *   The same for the other reads, whose end WhiteBIT announced for 2026-11-01.
    */
   readTransactions(query: TransactionsQuery = {}): AccountRead<Transaction> {
     return beginRead(own(this), "transactions", query, 0);

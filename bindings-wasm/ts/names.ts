@@ -10,7 +10,8 @@ export type FlowOperation =
   | "refresh_tokens"
   | "check_key"
   | "delete_key"
-  | "reissue_key";
+  | "reissue_key"
+  | "switch_subaccount";
 export type FlowStatus = "awaiting_callback" | "ready" | "awaiting_choice" | "in_flight" | "waiting" | "done" | "failed";
 export type ResponseType = "code" | "token";
 /** What to do when the once-only secret is lost although this flow had asked for it. */

@@ -205,9 +205,7 @@ fn replay_flow(at: &mut Cursor, case: &mut Value) {
             }
         }
         "refresh_tokens" => stepped(client.refresh_tokens(&tokens(&start["tokens"]), &entropy, now_ms)),
-        "switch_subaccount" => {
-            stepped(client.switch_subaccount(&tokens(&start["tokens"]), &entropy, now_ms))
-        }
+        "switch_subaccount" => stepped(client.switch_subaccount(&tokens(&start["tokens"]), &entropy, now_ms)),
         "check_key" => stepped(client.check_key(&tokens(&start["tokens"]), &entropy, now_ms)),
         "delete_key" => match ExternalId::try_from(text(&start["external_id"]).to_owned()) {
             Ok(id) => stepped(client.delete_key(&tokens(&start["tokens"]), &id, &entropy, now_ms)),

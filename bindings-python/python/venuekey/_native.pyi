@@ -169,6 +169,7 @@ class Client:
         authorize_base: str | None = None,
         api_base: str | None = None,
         locale: str | None = None,
+        scope: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
     ) -> Self: ...
@@ -182,6 +183,7 @@ class Client:
         authorize_base: str | None = None,
         api_base: str | None = None,
         locale: str | None = None,
+        scope: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
     ) -> Client:
@@ -225,6 +227,7 @@ class Client:
         callback_timeout_s: int = 900,
         on_secret_lost: SecretLost = "report",
         response_type: ResponseType = "code",
+        expected_uid: str | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started:
@@ -265,6 +268,7 @@ class Client:
         Raises:
             MisuseError: `invalid_argument` where there is no refresh token.
         """
+    def switch_subaccount(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step: ...
     def check_key(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step:
         """The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
 

@@ -28,8 +28,8 @@ pub enum Goal {
     /// Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker client, with the
     /// user's id.
     ///
-    /// WhiteBIT announced the plain code grant's removal for 2026-11-01; whether it still answers is not verified
-    /// (whitebit.md, 2). Its tokens live 300 s and are refreshed for 600 s.
+    /// WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of the account reads; whether
+    /// they still answer is not verified (whitebit.md, 2 and 15). Its tokens live 300 s and are refreshed for 600 s.
     AccountTokens,
     /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
     ApiKey,
