@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import { NoResponse, SaveFailed, VenuekeyError } from "./errors.js";
-import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type Snapshot, type Step } from "./flow.js";
+import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type Outcome, type Snapshot, type Step } from "./flow.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
 import { received } from "./received.js";
 import { type Send, sendOptions, type SendOptions } from "./send.js";
@@ -53,7 +53,10 @@ export interface DriveOptions {
  *   its flow's `resume` gives, now or after `Client.restore`, and drive what the answer returns.
  * @throws SaveFailed where `save` threw: its `step` can be driven again.
  */
-export async function drive(step: Step, options: DriveOptions): Promise<DoneStep> {
+export async function drive<Brings extends Outcome = Outcome>(
+  step: Step<Brings>,
+  options: DriveOptions,
+): Promise<DoneStep<Brings>> {
   const { send, save, choose, authorize, onStep, signal, sleep = sleepFor, clock = Date.now } = checked(options);
   check.moment(clock(), "what clock returns");
   mustBeStep(step);
