@@ -116,7 +116,7 @@ test("core's hints have JavaScript's names; values and the venue's words stay as
     [() => client.begin("canary"), /account_tokens/],
     [() => client.checkKey(new venuekey.Tokens({ accessToken: "a", expiresAtMs: 0 })), /bybit mainnet has no check_key$/],
     [() => client.restore(reader.begin("api_key").pending.snapshot().expose()), /clientId and redirectUri/],
-    [() => client.restore(pending.snapshot().expose(), { operation: "account_tokens" }), /^operation is "account_tokens", and this flow is for "api_key"$/],
+    [() => client.restore(pending.snapshot().expose(), { operation: "account_tokens" }), /^operation must be one of: api_key \(what this flow is for\)$/],
     [() => bybit({ environment: "global" }), /no such environment \(WhiteBIT: global, eu; Bybit: mainnet, testnet\)$/],
     [() => new venuekey.Signer({ venue: "whitebit", environment: "testnet", apiKey: "k", apiSecret: "s" }), /no such environment/],
     [() => pending.receiveResponse(TOKEN), /call receiveCallback/],

@@ -291,7 +291,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
 function forOperation<Brings extends Outcome>(handle: wasm.Flow, options: ForOperation): Flow<Brings> {
   const wanted = check.optionalText(check.record(options, "options").operation, "operation");
   if (wanted === undefined || wanted === handle.operation) return flow(handle);
-  throw wasm.invalid_argument(`operation is "${wanted}", and this flow is for "${handle.operation}"`);
+  throw wasm.invalid_argument(`operation must be one of: ${handle.operation} (what this flow is for)`);
 }
 
 /** @internal `ServerClient.acceptHandOff`. */
