@@ -27,6 +27,7 @@ export {
   type HandOffOutcome,
   type KeyCheckedOutcome,
   type KeyDeletedOutcome,
+  type NoReply,
   type Outcome,
   type OutcomeOf,
   type SaveStep,
@@ -54,6 +55,7 @@ export {
 export type * from "./records.js";
 export type { FetchSenderOptions, Send, SendOptions } from "./send.js";
 export {
+  type BatchItem,
   type ClockOffset,
   type GrantedPermission,
   KeyProof,
