@@ -116,8 +116,10 @@ export async function drive<Brings extends Outcome = Outcome>(
         options.signal?.throwIfAborted();
         const reply = await replyTo(send, step.request, options);
         const now = { nowMs: clock() };
-        step = reply === null ? step.next.receiveNoResponse(now) : step.next.receiveResponse(reply, now);
-        precious = reply !== null;
+        precious = !(reply instanceof NoResponse);
+        step = reply instanceof NoResponse
+          ? step.next.receiveNoResponse({ ...now, notSent: reply.notSent })
+          : step.next.receiveResponse(reply, now);
         break;
       }
       default:
@@ -161,16 +163,16 @@ async function store(step: Step, save: Save): Promise<void> {
   if (!stored) throw VenuekeyError.ended(superseded() as VenuekeyError, flow);
 }
 
-/** @internal The reply; null where the sender says that none came. */
+/** @internal The reply, or what the sender says where none came. */
 export async function replyTo(
   send: Send,
   request: HttpRequest,
   options: SendOptions,
-): Promise<HttpResponse | null> {
+): Promise<HttpResponse | NoResponse> {
   try {
     return await send(request, options);
   } catch (error) {
-    if (error instanceof NoResponse) return null;
+    if (error instanceof NoResponse) return error;
     throw error;
   }
 }
