@@ -2,6 +2,10 @@
 export type Venue = "whitebit" | "bybit";
 /** Which of an exchange's worlds. WhiteBIT: `global`, `eu`; Bybit: `mainnet`, `testnet`. */
 export type Environment = "global" | "eu" | "mainnet" | "testnet";
+/** A venue and one of its own environments, checked together. */
+export type VenueEnvironment =
+  | { readonly venue: "whitebit"; readonly environment: "global" | "eu" }
+  | { readonly venue: "bybit"; readonly environment: "mainnet" | "testnet" };
 /** What a connection is for: a key that the app keeps, or tokens that read the account. */
 export type Goal = "account_tokens" | "api_key";
 export type FlowOperation =
