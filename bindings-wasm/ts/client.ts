@@ -233,7 +233,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * goes on by `choose` as a connection does. Bybit's AI agent.
    * @throws VenuekeyError `not_supported` for any other client.
    */
-  switchSubaccount(tokens: Tokens, options: Ambient = {}): Step {
+  switchSubaccount(tokens: Tokens, options: Ambient = {}): Step<ApiKeyOutcome> {
     const [handle, now] = [tokensHandle(tokens), check.now(options)];
     return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).switch_subaccount(handle, e, now)));
   }

@@ -81,6 +81,7 @@ export type OutcomeOf<Operation extends FlowOperation, Key extends Outcome = Api
   readonly check_key: KeyCheckedOutcome;
   readonly delete_key: KeyDeletedOutcome;
   readonly reissue_key: ApiKeyOutcome;
+  readonly switch_subaccount: ApiKeyOutcome;
 }[Operation];
 
 /** Save, then send, then `next.receiveResponse` or `next.receiveNoResponse`. */
