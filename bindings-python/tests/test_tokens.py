@@ -277,3 +277,17 @@ def test_nothing_shows_a_secret(client: venuekey.Client, shared: venuekey.Shared
             assert not [canary for canary in CANARIES.values() if canary in shown], shown
         with pytest.raises(TypeError):
             pickle.dumps(each)
+
+
+@pytest.mark.parametrize("stored", ["", "{", "null", None])
+def test_a_damaged_row_costs_itself_alone(
+    stored: str | None, client: venuekey.Client, tokens: venuekey.Tokens, shared: venuekey.SharedTokens
+) -> None:
+    """The new pair of that row stays in the exception; the next row is kept as if nothing had been."""
+    other, kept = client.share_tokens(tokens, now_ms=NOW_MS), venuekey.MemoryStore()
+    with pytest.raises(venuekey.TokensUnsaved) as caught:
+        venuekey.keep_tokens(client, shared, load=lambda: stored, save=lambda snapshot: False)
+    assert caught.value.shared is shared
+    assert isinstance(caught.value.__cause__, (venuekey.MisuseError, LookupError))
+    venuekey.keep_tokens(client, other, load=lambda: None, save=kept.save)
+    assert kept.load(other.tokens_id) is not None
