@@ -265,7 +265,7 @@ def test_a_key_goes_in_as_a_connection_brings_it(begin: Callable[[], venuekey.St
     assert as_secret.probe(nonce_ms=1).headers == as_text.probe(nonce_ms=1).headers
     with pytest.raises(TypeError) as caught:
         venuekey.Signer(**venue_of, api_key="key", api_secret=b"canary")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    assert str(caught.value) == "expected str or Secret, not bytes"
+    assert str(caught.value) == "argument 'api_secret': expected str or Secret, not bytes"
 
 
 def verified(request: Recorded) -> dict[str, Any]:

@@ -310,10 +310,11 @@ class Client:
         Raises:
             MisuseError: `not_supported` for a WhiteBIT client without its secret, which can't refresh.
         """
-    def restore_tokens(self, text: str) -> SharedTokens:
+    def restore_tokens(self, text: str | None) -> SharedTokens:
         """Shared tokens from their snapshot's text.
 
         Raises:
+            LookupError: the text is `None`: the store has none.
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
                 quotes the text.
         """
@@ -346,10 +347,11 @@ class Client:
         Raises:
             MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`.
         """
-    def restore(self, text: str) -> Flow:
+    def restore(self, text: str | None) -> Flow:
         """A flow from its snapshot's text, written by any release up to this one, in any language.
 
         Raises:
+            LookupError: the text is `None`, which is what `load` gives for an id that is not in the store.
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
                 quotes the text.
         """
