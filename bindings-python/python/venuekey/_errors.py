@@ -139,9 +139,28 @@ class ProtocolError(VenuekeyError):
 class NoResponse(Exception):
     """A sender raises it where no whole reply came: a timeout, a broken connection.
 
-    The request may or may not have arrived. Raise it outside the `except` block that caught the HTTP
-    library's exception: that one carries the request.
+    The request may or may not have arrived, unless `not_sent`. Raise it outside the `except` block that caught the
+    HTTP library's exception: that one carries the request.
+
+    Args:
+        code: as the attribute.
+        not_sent: as the attribute.
     """
+
+    code: str
+    """What happened, for logs: the platform's name (`ECONNREFUSED`, `EAI_NONAME`), or `timeout`, `tls`, `proxy`,
+    `connection_lost`. Never a URL, a header or a message of the HTTP library."""
+    not_sent: bool
+    """Whether it is certain that no byte of the request left: a lookup, a connection or a TLS handshake that failed, on
+    a fresh connection. A code is not spent then, and a flow asks again later. In doubt it is `False`."""
+
+    def __init__(self, code: str = "connection_lost", *, not_sent: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.not_sent = not_sent
+
+    def __str__(self) -> str:
+        return f"{self.code}, not sent" if self.not_sent else self.code
 
 
 class SaveFailed(RuntimeError):
