@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ._checks import check_functions
 from ._drive import _areply, _reply, _sheltered, _system_clock
-from ._errors import TokensUnsaved
+from ._errors import NoResponse, TokensUnsaved
 from ._native import Reauthorize, RefreshTokens, UseTokens
 from ._shelter import finished, signals_wait
 
@@ -185,9 +185,9 @@ def _in_time(plan: RefreshTokens, clock: Callable[[], int]) -> bool:
     return clock() + plan.request.timeout_hint_ms <= lease_until_ms
 
 
-def _after(plan: RefreshTokens, reply: HttpResponse | None, clock: Callable[[], int]) -> SharedTokens:
-    if reply is None:
-        return plan.next.receive_no_response(now_ms=clock())
+def _after(plan: RefreshTokens, reply: HttpResponse | NoResponse, clock: Callable[[], int]) -> SharedTokens:
+    if isinstance(reply, NoResponse):
+        return plan.next.receive_no_response(not_sent=reply.not_sent, now_ms=clock())
     return plan.next.receive_response(reply, now_ms=clock())
 
 
