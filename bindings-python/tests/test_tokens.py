@@ -136,6 +136,16 @@ def test_a_lost_reply_is_asked_for_again_and_what_that_brings_is_told(
     assert caught.value.code == "outcome_unknown"
 
 
+def test_a_refresh_that_was_never_sent_is_sent_later(fresh: Fresh, venue: Venue) -> None:
+    """After it the venue's refusal is a refusal: nothing can have spent the refresh token before."""
+    refused = reply({"data": {"token": ["Invalid token."]}}, 400)
+    venue.first["refresh_tokens"] = [venuekey.NoResponse("EAI_AGAIN", not_sent=True), refused]
+    with pytest.raises(venuekey.ReauthorizeError) as caught:
+        fresh(refused_generation=1)
+    assert caught.value.code == "token_rejected"
+    assert venue.purposes == ["refresh_tokens"] * 2
+
+
 def test_a_limit_is_waited_for_while_patience_lasts(fresh: Fresh, venue: Venue, clock: Clock) -> None:
     clock.now_ms = NOW_MS + 299_000
     venue.first["refresh_tokens"] = [reply({}, 429), reply({}, 429)]

@@ -147,10 +147,10 @@ class NoResponse(Exception):
         not_sent: as the attribute.
     """
 
-    code: str
+    code: str = "connection_lost"
     """What happened, for logs: the platform's name (`ECONNREFUSED`, `EAI_NONAME`), or `timeout`, `tls`, `proxy`,
     `connection_lost`. Never a URL, a header or a message of the HTTP library."""
-    not_sent: bool
+    not_sent: bool = False
     """Whether it is certain that no byte of the request left: a lookup, a connection or a TLS handshake that failed, on
     a fresh connection. A code is not spent then, and a flow asks again later. In doubt it is `False`."""
 
