@@ -89,14 +89,14 @@ impl Client {
         venuekey::Client::new(config).map(Self).map_err(raised)
     }
 
-    /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent (`client_id="ai-agent"`), the
-    /// whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT: `"api_key"` only, and it ends at a
-    /// `HandOff` for the backend that has the secret.
+    /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent
+    /// (`client_id="ai-agent"`), the whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT:
+    /// `"api_key"` only, and it ends at a `HandOff` for the backend that has the secret.
     ///
     /// Args:
     ///     redirect_uri: as for `Client`. Bybit's AI agent: `http://127.0.0.1:9876/callback`, any port to 9886, or
-    ///         `https://www.bybit.com/oauth/callback` (testnet: `https://testnet.bybit.com/oauth/callback`), which shows
-    ///         a code for `Flow.receive_pasted_code`.
+    ///         `https://www.bybit.com/oauth/callback` (testnet: `https://testnet.bybit.com/oauth/callback`), which
+    ///         shows a code for `Flow.receive_pasted_code`.
     ///
     /// Raises:
     ///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule;

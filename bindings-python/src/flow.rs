@@ -142,9 +142,9 @@ impl Flow {
         step::to_python(response.py(), self.0.receive_response(&response.get().0, now_ms).map_err(raised)?)
     }
 
-    /// No reply came: a timeout, a broken connection, or nobody knows. `not_sent` says that the request for certain never
-    /// left, as where no connection could be made: then a one-time code is not spent, and the same request goes out again
-    /// in a while.
+    /// No reply came: a timeout, a broken connection, or nobody knows. `not_sent` says that the request for certain
+    /// never left, as where no connection could be made: then a one-time code is not spent, and the same request goes
+    /// out again in a while.
     ///
     /// Raises:
     ///     MisuseError: `wrong_state` where no request is in flight.

@@ -244,7 +244,8 @@ impl SignedReply {
     ///
     /// >>> import venuekey
     /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
-    /// >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": {"list": [{"code": 170131, "msg": "Insufficient balance."}]}}'
+    /// >>> told = b'{"list": [{"code": 170131, "msg": "Insufficient balance."}]}'
+    /// >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": %b}' % told
     /// >>> [item for item in signer.read(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
     /// [BatchItem(is_accepted=False, venue_code='170131')]
     #[getter]

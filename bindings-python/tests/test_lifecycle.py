@@ -241,9 +241,9 @@ def test_which_public_key_it_is(key: venuekey.ApiKey) -> None:
     assert caught.value.hint is not None
     assert "check_key" in caught.value.hint
     with pytest.raises(venuekey.MisuseError, match="invalid_configuration"):
-        venuekey.PublicKeyProbe(key, venue="whitebit", environment="testnet")
+        venuekey.PublicKeyProbe(key, venue="whitebit", environment="testnet")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
     with pytest.raises(TypeError):
-        venuekey.PublicKeyProbe("key", venue="whitebit", environment="global")  # type: ignore[arg-type]
+        venuekey.PublicKeyProbe("key", venue="whitebit", environment="global")  # type: ignore[call-overload]
 
 
 def test_a_watch_is_a_value() -> None:

@@ -198,7 +198,7 @@ def test_a_socks_proxy_is_not_gone_past(
             super().connect()
 
     class Pool(HTTPConnectionPool):
-        ConnectionCls = Socks
+        ConnectionCls: Any = Socks
 
     class Manager(PoolManager):
         def __init__(self, url: str, **named: Any) -> None:

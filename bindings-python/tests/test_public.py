@@ -41,7 +41,7 @@ def test_a_client_without_a_secret_says_so_by_name() -> None:
     with pytest.raises(TypeError, match="client_secret"):
         venuekey.Client(**given, redirect_uri="https://partner.example/cb")
     with pytest.raises(TypeError, match="client_secret"):
-        venuekey.Client.public(  # type: ignore[call-arg]
+        venuekey.Client.public(  # type: ignore[call-overload]
             **given,
             client_secret="s",  # pyright: ignore[reportCallIssue]
             redirect_uri="https://partner.example/cb",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from typing import Any
 
@@ -58,15 +57,22 @@ def _bound(manager: Any) -> None:
     manager.pool_classes_by_scheme = {scheme: _bounded(pool) for scheme, pool in pools.items()}
 
 
-@functools.cache
-def _bounded(pool: Any) -> Any:
-    class Connection(pool.ConnectionCls):  # type: ignore[misc]
-        def connect(self) -> None:
-            connects()
-            super().connect()
-            self.sock: Any = _BoundedSocket(self.sock)
+_POOLS: dict[Any, Any] = {}
 
-    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+def _bounded(pool: Any) -> Any:
+    """The same kind of pool, of connections that keep to the deadline."""
+    plain = pool.ConnectionCls
+
+    def connect(connection: Any) -> None:
+        connects()
+        plain.connect(connection)
+        connection.sock = _BoundedSocket(connection.sock)
+
+    if pool not in _POOLS:
+        bounded = type(plain.__name__, (plain,), {"connect": connect})
+        _POOLS[pool] = type(pool.__name__, (pool,), {"ConnectionCls": bounded})
+    return _POOLS[pool]
 
 
 class _BoundedSocket:
