@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::arguments::{SecretText, Text};
+use crate::arguments::{Int, List, SecretText, Text, int};
 use crate::error::raised;
 use crate::opaque::opaque;
 
@@ -69,21 +69,21 @@ pub(crate) struct Tokens(pub(crate) venuekey::Tokens);
 #[pymethods]
 impl Tokens {
     #[new]
-    #[pyo3(signature = (*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=Vec::new()), text_signature = "(*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=())")]
+    #[pyo3(signature = (*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=List::default()), text_signature = "(*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=())")]
     fn new(
         access_token: SecretText<'_>,
         refresh_token: Option<SecretText<'_>>,
-        expires_at_ms: u64,
-        refresh_expires_at_ms: Option<u64>,
-        scope: Vec<Text>,
+        expires_at_ms: Int<u64>,
+        refresh_expires_at_ms: Option<Int<u64>>,
+        scope: List<Text>,
     ) -> PyResult<Self> {
         let refresh_token = refresh_token.map(Into::into);
         venuekey::Tokens::new(
             access_token.into(),
             refresh_token,
-            expires_at_ms,
-            refresh_expires_at_ms,
-            scope.into_iter().map(Into::into).collect(),
+            expires_at_ms.0,
+            int(refresh_expires_at_ms),
+            scope.0.into_iter().map(Into::into).collect(),
         )
         .map(Self)
         .map_err(raised)

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::arguments::{Text, now_ms};
+use crate::arguments::{Int, Ours, Text, now_ms};
 use crate::error::raised;
 use crate::http::HttpRequest;
 
@@ -92,7 +92,7 @@ impl RateBudget {
     /// Raises:
     ///     UnavailableError: `rate_limited` where that would be later than a minute from now; nothing is reserved then.
     #[pyo3(signature = (request, *, now_ms=None))]
-    fn reserve(&self, request: &Bound<'_, HttpRequest>, now_ms: Option<u64>) -> PyResult<Reservation> {
+    fn reserve(&self, request: Ours<'_, HttpRequest>, now_ms: Option<Int<u64>>) -> PyResult<Reservation> {
         let reservation = self.0.reserve(&request.get().0, self::now_ms(now_ms)?).map_err(raised)?;
         let budget = Py::new(request.py(), Self(reservation.budget))?;
         Ok(Reservation { start_at_ms: reservation.start_at_ms, budget })

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use venuekey::{BeginOptions, ExternalId};
 
 use crate::account::Tokens;
-use crate::arguments::{self, Text};
+use crate::arguments::{self, Bytes, Int, Ours, Text};
 use crate::client::Client;
 use crate::error::raised;
 use crate::step;
@@ -21,9 +21,9 @@ impl Client {
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
     fn refresh_tokens(
         &self,
-        tokens: &Bound<'_, Tokens>,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
+        tokens: Ours<'_, Tokens>,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         let first = self.0.refresh_tokens(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
@@ -37,9 +37,9 @@ impl Client {
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
     fn check_key(
         &self,
-        tokens: &Bound<'_, Tokens>,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
+        tokens: Ours<'_, Tokens>,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         let first = self.0.check_key(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
@@ -57,10 +57,10 @@ impl Client {
     #[pyo3(signature = (tokens, external_id, *, entropy=None, now_ms=None))]
     fn delete_key(
         &self,
-        tokens: &Bound<'_, Tokens>,
+        tokens: Ours<'_, Tokens>,
         external_id: Text,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
         let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
@@ -77,8 +77,8 @@ impl Client {
     fn switch_subaccount(
         &self,
         tokens: &Bound<'_, Tokens>,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         let first = self.0.switch_subaccount(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
@@ -104,19 +104,19 @@ impl Client {
     /// Raises:
     ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`.
     #[pyo3(signature = (
-        tokens, external_id, *, callback_timeout_s=900, on_secret_lost="report", entropy=None, now_ms=None,
-    ))]
+        tokens, external_id, *, callback_timeout_s=900, on_secret_lost=Text::from("report"), entropy=None, now_ms=None,
+    ), text_signature = "($self, tokens, external_id, *, callback_timeout_s=900, on_secret_lost='report', entropy=None, now_ms=None)")]
     fn reissue_key(
         &self,
-        tokens: &Bound<'_, Tokens>,
+        tokens: Ours<'_, Tokens>,
         external_id: Text,
         callback_timeout_s: u32,
-        on_secret_lost: &str,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
+        on_secret_lost: Text,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
         let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
-        let on_secret_lost = arguments::named(on_secret_lost)?;
+        let on_secret_lost = arguments::named(&on_secret_lost)?;
         let options = BeginOptions { callback_timeout_s, on_secret_lost, ..BeginOptions::default() };
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         let first = self.0.reissue_key(&tokens.get().0, &external_id, options, &entropy, now_ms).map_err(raised)?;

@@ -1,10 +1,11 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
+use pyo3::exceptions::PyLookupError;
 use pyo3::prelude::*;
 use venuekey::{BeginOptions, ClientConfig, Credentials, VenuekeyError};
 
 use crate::account::Tokens;
-use crate::arguments::{self, SecretText, Text, TextOr};
+use crate::arguments::{self, Bytes, Int, Ours, SecretText, Text, TextOr};
 use crate::budget::{Preflight, RateBudget};
 use crate::error::raised;
 use crate::flow::Flow;
@@ -92,14 +93,14 @@ impl Client {
         venuekey::Client::new(config).map(Self).map_err(raised)
     }
 
-    /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent (`client_id="ai-agent"`), the
-    /// whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT: `"api_key"` only, and it ends at a
-    /// `HandOff` for the backend that has the secret.
+    /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent
+    /// (`client_id="ai-agent"`), the whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT:
+    /// `"api_key"` only, and it ends at a `HandOff` for the backend that has the secret.
     ///
     /// Args:
     ///     redirect_uri: as for `Client`. Bybit's AI agent: `http://127.0.0.1:9876/callback`, any port to 9886, or
-    ///         `https://www.bybit.com/oauth/callback` (testnet: `https://testnet.bybit.com/oauth/callback`), which shows
-    ///         a code for `Flow.receive_pasted_code`.
+    ///         `https://www.bybit.com/oauth/callback` (testnet: `https://testnet.bybit.com/oauth/callback`), which
+    ///         shows a code for `Flow.receive_pasted_code`.
     ///
     /// Raises:
     ///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule;
@@ -175,12 +176,12 @@ impl Client {
         &self,
         py: Python<'_>,
         operation: Text,
-        tokens: Option<&Bound<'_, Tokens>>,
-        budget: &Bound<'_, RateBudget>,
-        now_ms: Option<u64>,
+        tokens: Option<Ours<'_, Tokens>>,
+        budget: Ours<'_, RateBudget>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Preflight> {
         let (operation, now_ms) = (arguments::named(&operation)?, arguments::now_ms(now_ms)?);
-        let tokens = tokens.map(|tokens| &tokens.get().0);
+        let tokens = tokens.as_ref().map(|tokens| &tokens.get().0);
         let plan = self.0.preflight(operation, tokens, &budget.get().0, now_ms).map_err(raised)?;
         Preflight::of(py, plan)
     }
@@ -215,25 +216,25 @@ impl Client {
     /// >>> started.pending.status, started.pending.expires_at_ms
     /// ('awaiting_callback', 1790000900000)
     #[pyo3(signature = (
-        goal, *, callback_timeout_s=900, on_secret_lost="report", response_type="code", expected_uid=None, entropy=None,
-        now_ms=None,
-    ))]
+        goal, *, callback_timeout_s=900, on_secret_lost=Text::from("report"), response_type=Text::from("code"),
+        expected_uid=None, entropy=None, now_ms=None,
+    ), text_signature = "($self, goal, *, callback_timeout_s=900, on_secret_lost='report', response_type='code', expected_uid=None, entropy=None, now_ms=None)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's options record")]
     fn begin(
         &self,
         goal: Text,
         callback_timeout_s: u32,
-        on_secret_lost: &str,
-        response_type: &str,
+        on_secret_lost: Text,
+        response_type: Text,
         expected_uid: Option<Text>,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Started> {
         let goal = arguments::named(&goal)?;
         let options = BeginOptions {
             callback_timeout_s,
-            on_secret_lost: arguments::named(on_secret_lost)?,
-            response_type: arguments::named(response_type)?,
+            on_secret_lost: arguments::named(&on_secret_lost)?,
+            response_type: arguments::named(&response_type)?,
             expected_uid: expected_uid.map(Into::into),
         };
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
@@ -253,9 +254,9 @@ impl Client {
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
     fn share_tokens(
         &self,
-        tokens: &Bound<'_, Tokens>,
-        entropy: Option<&[u8]>,
-        now_ms: Option<u64>,
+        tokens: Ours<'_, Tokens>,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<SharedTokens> {
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         self.0.share_tokens(tokens.get().0.clone(), &entropy, now_ms).map(SharedTokens).map_err(raised)
@@ -264,19 +265,21 @@ impl Client {
     /// Shared tokens from their snapshot's text.
     ///
     /// Raises:
+    ///     LookupError: the text is `None`: the store has none.
     ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
     ///         quotes the text.
-    fn restore_tokens(&self, text: Text) -> PyResult<SharedTokens> {
-        self.0.restore_tokens(&text).map(SharedTokens).map_err(raised)
+    fn restore_tokens(&self, text: Option<Text>) -> PyResult<SharedTokens> {
+        self.0.restore_tokens(&stored(text, "these tokens are")?).map(SharedTokens).map_err(raised)
     }
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
     ///
     /// Raises:
+    ///     LookupError: the text is `None`, which is what `load` gives for an id that is not in the store.
     ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
     ///         quotes the text.
-    fn restore(&self, text: Text) -> PyResult<Flow> {
-        self.0.restore(&text).map(Flow).map_err(raised)
+    fn restore(&self, text: Option<Text>) -> PyResult<Flow> {
+        self.0.restore(&stored(text, "this flow is")?).map(Flow).map_err(raised)
     }
 
     /// A pending flow from its sealed text; see `Flow.seal`.
@@ -293,7 +296,7 @@ impl Client {
     ///     RejectedError: `seal_invalid` for another context, an unknown key or a changed text.
     ///     MisuseError: as `restore`.
     #[pyo3(signature = (sealed, *, keys, context))]
-    fn open(&self, sealed: Text, keys: &Bound<'_, SealingKeys>, context: Text) -> PyResult<Flow> {
+    fn open(&self, sealed: Text, keys: Ours<'_, SealingKeys>, context: Text) -> PyResult<Flow> {
         self.0.open(&sealed, &keys.get().0, &context).map(Flow).map_err(raised)
     }
 
@@ -313,15 +316,18 @@ impl Client {
     ///     RejectedError: `hand_off_invalid` or `hand_off_mismatch`; neither quotes the text.
     ///     ReauthorizeError: `hand_off_expired`: more than 10 minutes old.
     ///     MisuseError: `not_supported` for any other client.
-    #[pyo3(signature = (text, *, on_secret_lost="report", now_ms=None))]
+    #[pyo3(
+        signature = (text, *, on_secret_lost=Text::from("report"), now_ms=None),
+        text_signature = "($self, text, *, on_secret_lost='report', now_ms=None)",
+    )]
     fn accept_hand_off(
         &self,
         py: Python<'_>,
         text: TextOr<'_, HandOff>,
-        on_secret_lost: &str,
-        now_ms: Option<u64>,
+        on_secret_lost: Text,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
-        let (on_secret_lost, now_ms) = (arguments::named(on_secret_lost)?, arguments::now_ms(now_ms)?);
+        let (on_secret_lost, now_ms) = (arguments::named(&on_secret_lost)?, arguments::now_ms(now_ms)?);
         // Exposed to be read by core.
         let text = match &text {
             TextOr::Hidden(hand_off) => hand_off.get().0.expose(),
@@ -353,6 +359,10 @@ impl Started {
 }
 
 opaque!(Client, Started);
+
+fn stored(text: Option<Text>, what: &str) -> PyResult<Text> {
+    text.ok_or_else(|| PyLookupError::new_err(format!("text is None: {what} not in the store")))
+}
 
 fn config(venue: &str, environment: &str, credentials: Credentials, redirect_uri: Text) -> PyResult<ClientConfig> {
     Ok(ClientConfig::new(arguments::named(venue)?, arguments::named(environment)?, credentials, redirect_uri))

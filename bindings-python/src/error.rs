@@ -2,11 +2,15 @@
 //! native exception classes with fields would need Python 3.12.
 
 use pyo3::prelude::*;
+use pyo3::{Borrowed, PyErrArguments};
 use venuekey::{ErrorKind, Recovery, VenuekeyError};
 
 use crate::flow::Flow;
 
 mod class {
+    pyo3::import_exception!(venuekey._errors, VenuekeyError);
+    pyo3::import_exception!(venuekey._errors, WrongType);
+    pyo3::import_exception!(venuekey._errors, HalfACharacter);
     pyo3::import_exception!(venuekey._errors, MisuseError);
     pyo3::import_exception!(venuekey._errors, DeniedError);
     pyo3::import_exception!(venuekey._errors, RejectedError);
@@ -45,9 +49,39 @@ pub(crate) fn raised(error: VenuekeyError) -> PyErr {
     exception(&error, None, None)
 }
 
-/// The exception of the error's kind. The positions are those of `VenuekeyError.__init__`.
+/// Whether it is an exception of ours.
+pub(crate) fn is_ours(given: Borrowed<'_, '_, PyAny>) -> bool {
+    given.is_instance_of::<class::VenuekeyError>()
+}
+
+/// A `TypeError`; pyo3 tells it the argument's name.
+pub(crate) fn wrong_type(text: String) -> PyErr {
+    class::WrongType::new_err(text)
+}
+
+/// `invalid_argument` for a text with a lone surrogate; pyo3 tells it the argument's name.
+pub(crate) fn half_a_character() -> PyErr {
+    let error = VenuekeyError::invalid_argument("a text has half a character in it, a lone surrogate");
+    class::HalfACharacter::new_err(arguments(&error, None, None))
+}
+
+/// The exception of the error's kind.
 pub(crate) fn exception(error: &VenuekeyError, recovery: Option<Recovery>, flow: Option<Flow>) -> PyErr {
-    let arguments = (
+    let arguments = arguments(error, recovery, flow);
+    match error.kind() {
+        ErrorKind::Misuse => class::MisuseError::new_err(arguments),
+        ErrorKind::Denied => class::DeniedError::new_err(arguments),
+        ErrorKind::Rejected => class::RejectedError::new_err(arguments),
+        ErrorKind::UserAction => class::UserActionError::new_err(arguments),
+        ErrorKind::Reauthorize => class::ReauthorizeError::new_err(arguments),
+        ErrorKind::Unavailable => class::UnavailableError::new_err(arguments),
+        ErrorKind::Protocol => class::ProtocolError::new_err(arguments),
+    }
+}
+
+/// Those of `VenuekeyError.__init__`.
+fn arguments(error: &VenuekeyError, recovery: Option<Recovery>, flow: Option<Flow>) -> impl PyErrArguments + 'static {
+    (
         error.to_string(),
         error.code().as_str(),
         error.venue().map(|venue| venue.as_str()),
@@ -58,14 +92,5 @@ pub(crate) fn exception(error: &VenuekeyError, recovery: Option<Recovery>, flow:
         error.hint().map(str::to_owned),
         recovery.map(Recovery::as_str),
         flow,
-    );
-    match error.kind() {
-        ErrorKind::Misuse => class::MisuseError::new_err(arguments),
-        ErrorKind::Denied => class::DeniedError::new_err(arguments),
-        ErrorKind::Rejected => class::RejectedError::new_err(arguments),
-        ErrorKind::UserAction => class::UserActionError::new_err(arguments),
-        ErrorKind::Reauthorize => class::ReauthorizeError::new_err(arguments),
-        ErrorKind::Unavailable => class::UnavailableError::new_err(arguments),
-        ErrorKind::Protocol => class::ProtocolError::new_err(arguments),
-    }
+    )
 }

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use venuekey::FlowStatus;
 
 use crate::account::Tokens;
-use crate::arguments::{Text, entropy, now_ms};
+use crate::arguments::{Bytes, Int, Ours, Text, entropy, now_ms};
 use crate::error::{exception, raised};
 use crate::http::HttpResponse;
 use crate::opaque::opaque;
@@ -88,7 +88,7 @@ impl Flow {
     ///     MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store;
     ///         `invalid_argument` for context or entropy.
     #[pyo3(signature = (keys, *, context, entropy=None))]
-    fn seal(&self, keys: &Bound<'_, SealingKeys>, context: Text, entropy: Option<&[u8]>) -> PyResult<String> {
+    fn seal(&self, keys: Ours<'_, SealingKeys>, context: Text, entropy: Option<Bytes>) -> PyResult<String> {
         self.0.seal(&keys.get().0, &context, &self::entropy(entropy)?).map_err(raised)
     }
 
@@ -101,7 +101,7 @@ impl Flow {
     ///     RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
     ///     MisuseError: `wrong_state` where a reissue has not come to its `Authorize` yet.
     #[pyo3(signature = (url, *, now_ms=None))]
-    fn receive_callback(&self, py: Python<'_>, url: Text, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+    fn receive_callback(&self, py: Python<'_>, url: Text, now_ms: Option<Int<u64>>) -> PyResult<Py<PyAny>> {
         step::to_python(py, self.0.receive_callback(&url, self::now_ms(now_ms)?).map_err(raised)?)
     }
 
@@ -115,7 +115,7 @@ impl Flow {
     ///         as `receive_callback`.
     ///     MisuseError: `not_supported` for every other client.
     #[pyo3(signature = (pasted, *, now_ms=None))]
-    fn receive_pasted_code(&self, py: Python<'_>, pasted: Text, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+    fn receive_pasted_code(&self, py: Python<'_>, pasted: Text, now_ms: Option<Int<u64>>) -> PyResult<Py<PyAny>> {
         step::to_python(py, self.0.receive_pasted_code(&pasted, self::now_ms(now_ms)?).map_err(raised)?)
     }
 
@@ -128,7 +128,7 @@ impl Flow {
     /// Raises:
     ///     MisuseError: `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
     #[pyo3(signature = (id, *, now_ms=None))]
-    fn choose(&self, py: Python<'_>, id: Text, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+    fn choose(&self, py: Python<'_>, id: Text, now_ms: Option<Int<u64>>) -> PyResult<Py<PyAny>> {
         step::to_python(py, self.0.choose(&id, self::now_ms(now_ms)?).map_err(raised)?)
     }
 
@@ -137,19 +137,19 @@ impl Flow {
     /// Raises:
     ///     MisuseError: `wrong_state` where no request is in flight.
     #[pyo3(signature = (response, *, now_ms=None))]
-    fn receive_response(&self, response: &Bound<'_, HttpResponse>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+    fn receive_response(&self, response: Ours<'_, HttpResponse>, now_ms: Option<Int<u64>>) -> PyResult<Py<PyAny>> {
         let now_ms = self::now_ms(now_ms)?;
         step::to_python(response.py(), self.0.receive_response(&response.get().0, now_ms).map_err(raised)?)
     }
 
-    /// No reply came: a timeout, a broken connection, or nobody knows. `not_sent` says that the request for certain never
-    /// left, as where no connection could be made: then a one-time code is not spent, and the same request goes out again
-    /// in a while.
+    /// No reply came: a timeout, a broken connection, or nobody knows. `not_sent` says that the request for certain
+    /// never left, as where no connection could be made: then a one-time code is not spent, and the same request goes
+    /// out again in a while.
     ///
     /// Raises:
     ///     MisuseError: `wrong_state` where no request is in flight.
     #[pyo3(signature = (*, not_sent=false, now_ms=None))]
-    fn receive_no_response(&self, py: Python<'_>, not_sent: bool, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+    fn receive_no_response(&self, py: Python<'_>, not_sent: bool, now_ms: Option<Int<u64>>) -> PyResult<Py<PyAny>> {
         let now_ms = self::now_ms(now_ms)?;
         step::to_python(py, self.0.receive_no_response(not_sent.into(), now_ms).map_err(raised)?)
     }
@@ -162,7 +162,7 @@ impl Flow {
     ///     MisuseError: `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not
     ///         passed.
     #[pyo3(signature = (*, now_ms=None))]
-    fn resume(&self, py: Python<'_>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+    fn resume(&self, py: Python<'_>, now_ms: Option<Int<u64>>) -> PyResult<Py<PyAny>> {
         step::to_python(py, self.0.resume(self::now_ms(now_ms)?).map_err(raised)?)
     }
 
@@ -171,7 +171,7 @@ impl Flow {
     /// Raises:
     ///     MisuseError: `wrong_state` where there is nothing to recover.
     #[pyo3(signature = (*, now_ms=None))]
-    fn recover(&self, py: Python<'_>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+    fn recover(&self, py: Python<'_>, now_ms: Option<Int<u64>>) -> PyResult<Py<PyAny>> {
         step::to_python(py, self.0.recover(self::now_ms(now_ms)?).map_err(raised)?)
     }
 }

@@ -1,9 +1,10 @@
 //! What to send and what came back. The host does the sending; its contract is in `venuekey.senders`.
 
+use pyo3::Borrowed;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList};
+use pyo3::types::{PyBytes, PyList, PyString};
 
-use crate::arguments::Text;
+use crate::arguments::{Bytes, Int, List, wrong};
 use crate::budget::RateLimit;
 use crate::opaque::opaque;
 
@@ -84,10 +85,10 @@ pub(crate) struct HttpResponse(pub(crate) venuekey::HttpResponse);
 #[pymethods]
 impl HttpResponse {
     #[new]
-    #[pyo3(signature = (status, body, headers=Vec::new()), text_signature = "(status, body, headers=())")]
-    fn new(status: u16, body: &[u8], headers: Vec<(Text, Text)>) -> Self {
-        let response = venuekey::HttpResponse::new(status, body);
-        Self(headers.into_iter().fold(response, |response, (name, value)| response.with_header(name, value)))
+    #[pyo3(signature = (status, body, headers=Headers::default()), text_signature = "(status, body, headers=())")]
+    fn new(status: Int<u16>, body: Bytes, headers: Headers) -> Self {
+        let response = venuekey::HttpResponse::new(status.0, &*body);
+        Self(headers.0.into_iter().fold(response, |response, (name, value)| response.with_header(name, value)))
     }
 
     /// The HTTP status.
@@ -100,6 +101,31 @@ impl HttpResponse {
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.body())
+    }
+}
+
+/// Pairs of a name and a value. One with a lone surrogate in it is left out: core takes text, and a header costs no reply.
+#[derive(Default)]
+struct Headers(Vec<(String, String)>);
+
+impl<'py> FromPyObject<'_, 'py> for Headers {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if given.hasattr("items")? {
+            return Err(wrong("a list of pairs", given, ": give list(headers.items())"));
+        }
+        let List(pairs) = given.extract::<List<(Bound<'py, PyAny>, Bound<'py, PyAny>)>>()?;
+        let mut headers = Vec::with_capacity(pairs.len());
+        for (name, value) in &pairs {
+            for each in [name, value] {
+                each.cast::<PyString>().map_err(|_| wrong("pairs of str", each.as_borrowed(), ""))?;
+            }
+            if let (Ok(name), Ok(value)) = (name.extract(), value.extract()) {
+                headers.push((name, value));
+            }
+        }
+        Ok(Self(headers))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::arguments::now_ms;
+use crate::arguments::{Int, now_ms};
 use crate::error::raised;
 
 /// A block of nonces for one WhiteBIT key, made by `reserve`. Threads may share it: each number is taken once.
@@ -53,8 +53,13 @@ impl Nonces {
     ///     MisuseError: `invalid_argument` for a count out of range, or where no number is left.
     #[staticmethod]
     #[pyo3(signature = (reserved, count, *, venue_now_ms=None, nonce_window=false))]
-    fn reserve(reserved: u64, count: u32, venue_now_ms: Option<u64>, nonce_window: bool) -> PyResult<Self> {
-        let nonces = venuekey::Nonces::reserve(reserved, count, now_ms(venue_now_ms)?, nonce_window);
+    fn reserve(
+        reserved: Int<u64>,
+        count: Int<u32>,
+        venue_now_ms: Option<Int<u64>>,
+        nonce_window: bool,
+    ) -> PyResult<Self> {
+        let nonces = venuekey::Nonces::reserve(reserved.0, count.0, now_ms(venue_now_ms)?, nonce_window);
         nonces.map(|nonces| Self(Mutex::new(nonces))).map_err(raised)
     }
 
@@ -71,7 +76,7 @@ impl Nonces {
     /// Args:
     ///     venue_now_ms: as for `reserve`.
     #[pyo3(signature = (*, venue_now_ms=None))]
-    fn take(&self, venue_now_ms: Option<u64>) -> PyResult<Option<u64>> {
+    fn take(&self, venue_now_ms: Option<Int<u64>>) -> PyResult<Option<u64>> {
         Ok(self.locked().take(now_ms(venue_now_ms)?))
     }
 

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use venuekey::{PublicKeyAnswer, SignerConfig};
 
 use crate::account::ApiKey;
-use crate::arguments::{self, Text};
+use crate::arguments::{self, Int, Ours, Text};
 use crate::error::raised;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::opaque::{no_pickle, opaque};
@@ -41,7 +41,7 @@ impl PublicKeyProbe {
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
-        key: &Bound<'_, ApiKey>,
+        key: Ours<'_, ApiKey>,
         venue: Text,
         environment: Text,
         api_base: Option<Text>,
@@ -74,7 +74,7 @@ impl PublicKeyProbe {
     /// Raises:
     ///     MisuseError: `invalid_argument` for the nonce.
     #[pyo3(signature = (*, nonce_ms=None))]
-    fn request(&self, nonce_ms: Option<u64>) -> PyResult<HttpRequest> {
+    fn request(&self, nonce_ms: Option<Int<u64>>) -> PyResult<HttpRequest> {
         self.0.request(arguments::now_ms(nonce_ms)?).map(HttpRequest).map_err(raised)
     }
 
@@ -87,7 +87,7 @@ impl PublicKeyProbe {
     ///     ReauthorizeError: `key_rejected`: the venue accepts neither.
     ///     VenuekeyError: any other says nothing about the key, such as a rate limit or the clock: do what it says,
     ///         and ask again with this same value.
-    fn receive(&self, py: Python<'_>, response: &Bound<'_, HttpResponse>) -> PyResult<Py<PyAny>> {
+    fn receive(&self, py: Python<'_>, response: Ours<'_, HttpResponse>) -> PyResult<Py<PyAny>> {
         Ok(match self.0.receive(&response.get().0).map_err(raised)? {
             PublicKeyAnswer::Proven { key, proof } => {
                 let (key, proof) = (Py::new(py, ApiKey(key))?, Py::new(py, KeyProof(proof))?);

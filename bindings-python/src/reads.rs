@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use venuekey::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
 
 use crate::account::Tokens;
-use crate::arguments::{self, Text, now_ms};
+use crate::arguments::{self, Int, List, Ours, Text, int, now_ms};
 use crate::budget::{Preflight, RateBudget};
 use crate::client::Client;
 use crate::error::raised;
@@ -41,7 +41,7 @@ impl AccountRead {
     /// Raises:
     ///     MisuseError: `history_too_long` where rows are left that the venue does not show: all pages before were
     ///         good.
-    fn request(&self, tokens: &Bound<'_, Tokens>) -> PyResult<HttpRequest> {
+    fn request(&self, tokens: Ours<'_, Tokens>) -> PyResult<HttpRequest> {
         self.0.request(&tokens.get().0).map(HttpRequest).map_err(raised)
     }
 
@@ -52,7 +52,7 @@ impl AccountRead {
     ///     MisuseError: `request_rejected` (`venue_text` names the field), `not_supported`, `history_too_long`.
     ///     UnavailableError: `rate_limited`, `venue_unavailable` (ask again), `venue_refused`.
     ///     ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
-    fn receive<'py>(&self, response: &Bound<'py, HttpResponse>) -> PyResult<Bound<'py, PyAny>> {
+    fn receive<'py>(&self, response: Ours<'py, HttpResponse>) -> PyResult<Bound<'py, PyAny>> {
         let page = self.0.receive(&response.get().0).map_err(raised)?;
         let (text, next) = (page.records_json(), page.next.map(Self));
         response.py().import("venuekey._records")?.call_method1("page", (self.kind(), text, page.total, next))
@@ -71,7 +71,7 @@ impl AccountRead {
     ///     nonce_ms: Unix milliseconds, below 2**53; left out, the operating system's clock. Each page has the nonce
     ///         of the one before, plus one.
     #[pyo3(signature = (*, nonce_ms=None))]
-    fn with_nonce(&self, nonce_ms: Option<u64>) -> PyResult<Self> {
+    fn with_nonce(&self, nonce_ms: Option<Int<u64>>) -> PyResult<Self> {
         self.0.with_nonce(now_ms(nonce_ms)?).map(Self).map_err(raised)
     }
 
@@ -88,9 +88,9 @@ impl AccountRead {
     #[pyo3(signature = (tokens, *, budget, now_ms=None))]
     fn preflight(
         &self,
-        tokens: &Bound<'_, Tokens>,
-        budget: &Bound<'_, RateBudget>,
-        now_ms: Option<u64>,
+        tokens: Ours<'_, Tokens>,
+        budget: Ours<'_, RateBudget>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<Preflight> {
         let plan = self.0.preflight(&tokens.get().0, &budget.get().0, self::now_ms(now_ms)?).map_err(raised)?;
         Preflight::of(tokens.py(), plan)
@@ -123,8 +123,8 @@ impl Client {
     ///     MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` at Bybit. The same for the other
     ///         reads, whose end WhiteBIT announced for 2026-11-01.
     #[pyo3(signature = (
-        *, method=None, ticker=None, address=None, addresses=Vec::new(), memo=None, unique_id=None, status=Vec::new(),
-        limit=None, split_tickers=Vec::new(),
+        *, method=None, ticker=None, address=None, addresses=List::default(), memo=None, unique_id=None, status=List::default(),
+        limit=None, split_tickers=List::default(),
     ), text_signature = "($self, *, method=None, ticker=None, address=None, addresses=(), memo=None, unique_id=None, status=(), limit=None, split_tickers=())")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's query record")]
     fn read_transactions(
@@ -132,24 +132,24 @@ impl Client {
         method: Option<Text>,
         ticker: Option<Text>,
         address: Option<Text>,
-        addresses: Vec<Text>,
+        addresses: List<Text>,
         memo: Option<Text>,
         unique_id: Option<Text>,
-        status: Vec<u32>,
-        limit: Option<u32>,
-        split_tickers: Vec<Text>,
+        status: List<Int<u32>>,
+        limit: Option<Int<u32>>,
+        split_tickers: List<Text>,
     ) -> PyResult<AccountRead> {
         let method = method.as_deref().map(arguments::named).transpose()?;
         let query = TransactionsQuery {
             method,
             ticker: ticker.map(Into::into),
             address: address.map(Into::into),
-            addresses: addresses.into_iter().map(Into::into).collect(),
+            addresses: addresses.0.into_iter().map(Into::into).collect(),
             memo: memo.map(Into::into),
             unique_id: unique_id.map(Into::into),
-            status,
-            limit,
-            split_tickers: split_tickers.into_iter().map(Into::into).collect(),
+            status: status.0.into_iter().map(|Int(code)| code).collect(),
+            limit: int(limit),
+            split_tickers: split_tickers.0.into_iter().map(Into::into).collect(),
         };
         self.0.read_transactions(query).map(AccountRead).map_err(raised)
     }
@@ -173,18 +173,18 @@ impl Client {
         from_ticker: Option<Text>,
         to_ticker: Option<Text>,
         quote_id: Option<Text>,
-        from_s: Option<u64>,
-        to_s: Option<u64>,
-        limit: Option<u32>,
-        now_ms: Option<u64>,
+        from_s: Option<Int<u64>>,
+        to_s: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<AccountRead> {
         let query = ConvertsQuery {
             from_ticker: from_ticker.map(Into::into),
             to_ticker: to_ticker.map(Into::into),
             quote_id: quote_id.map(Into::into),
-            from_s,
-            to_s,
-            limit,
+            from_s: int(from_s),
+            to_s: int(to_s),
+            limit: int(limit),
         };
         self.0.read_converts(query, self::now_ms(now_ms)?).map(AccountRead).map_err(raised)
     }
@@ -208,23 +208,23 @@ impl Client {
     fn read_orders(
         &self,
         market: Option<Text>,
-        order_id: Option<u64>,
+        order_id: Option<Int<u64>>,
         client_order_id: Option<Text>,
         status: Option<Text>,
-        from_s: Option<u64>,
-        to_s: Option<u64>,
-        limit: Option<u32>,
-        now_ms: Option<u64>,
+        from_s: Option<Int<u64>>,
+        to_s: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<AccountRead> {
         let status = status.as_deref().map(arguments::named).transpose()?;
         let query = OrdersQuery {
             market: market.map(Into::into),
-            order_id,
+            order_id: int(order_id),
             client_order_id: client_order_id.map(Into::into),
             status,
-            from_s,
-            to_s,
-            limit,
+            from_s: int(from_s),
+            to_s: int(to_s),
+            limit: int(limit),
         };
         self.0.read_orders(query, self::now_ms(now_ms)?).map(AccountRead).map_err(raised)
     }
@@ -243,17 +243,17 @@ impl Client {
         &self,
         market: Option<Text>,
         client_order_id: Option<Text>,
-        from_s: Option<u64>,
-        to_s: Option<u64>,
-        limit: Option<u32>,
-        now_ms: Option<u64>,
+        from_s: Option<Int<u64>>,
+        to_s: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Option<Int<u64>>,
     ) -> PyResult<AccountRead> {
         let query = DealsQuery {
             market: market.map(Into::into),
             client_order_id: client_order_id.map(Into::into),
-            from_s,
-            to_s,
-            limit,
+            from_s: int(from_s),
+            to_s: int(to_s),
+            limit: int(limit),
         };
         self.0.read_deals(query, self::now_ms(now_ms)?).map(AccountRead).map_err(raised)
     }

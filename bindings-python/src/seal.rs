@@ -1,9 +1,8 @@
 //! The keys that make a pending flow fit for a cookie.
 
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 
-use crate::arguments::Text;
+use crate::arguments::{Bytes, List, Text};
 use crate::error::raised;
 use crate::opaque::opaque;
 
@@ -35,8 +34,8 @@ pub(crate) struct SealingKeys(pub(crate) venuekey::SealingKeys);
 #[pymethods]
 impl SealingKeys {
     #[new]
-    fn new(keys: Vec<(Text, PyBackedBytes)>) -> PyResult<Self> {
-        let keys = keys.iter().map(|(id, key)| (&**id, &**key));
+    fn new(keys: List<(Text, Bytes)>) -> PyResult<Self> {
+        let keys = keys.0.iter().map(|(id, key)| (&**id, &**key));
         venuekey::SealingKeys::new(keys).map(Self).map_err(raised)
     }
 }

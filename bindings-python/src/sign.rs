@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use venuekey::SignerConfig;
 
-use crate::arguments::{self, SecretText, Text};
+use crate::arguments::{self, Int, Ours, SecretText, Text};
 use crate::error::raised;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::opaque::opaque;
@@ -71,8 +71,8 @@ impl Signer {
     #[new]
     #[pyo3(signature = (
         *, venue, environment, api_key, api_secret, api_base=None, user_agent=None, nonce_window=false,
-        non_ascii="refuse", recv_window_ms=5000, broker_id=None,
-    ))]
+        non_ascii=Text::from("refuse"), recv_window_ms=5000, broker_id=None,
+    ), text_signature = "(*, venue, environment, api_key, api_secret, api_base=None, user_agent=None, nonce_window=False, non_ascii='refuse', recv_window_ms=5000, broker_id=None)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
         venue: Text,
@@ -82,7 +82,7 @@ impl Signer {
         api_base: Option<Text>,
         user_agent: Option<Text>,
         nonce_window: bool,
-        non_ascii: &str,
+        non_ascii: Text,
         recv_window_ms: u32,
         broker_id: Option<Text>,
     ) -> PyResult<Self> {
@@ -94,7 +94,7 @@ impl Signer {
             api_base: api_base.map(Into::into),
             user_agent: user_agent.map(Into::into),
             nonce_window,
-            non_ascii: arguments::named(non_ascii)?,
+            non_ascii: arguments::named(&non_ascii)?,
             recv_window_ms,
             broker_id: broker_id.map(Into::into),
         };
@@ -144,7 +144,7 @@ impl Signer {
         method: Text,
         path: Text,
         parameters: Option<Parameters>,
-        nonce_ms: Option<u64>,
+        nonce_ms: Option<Int<u64>>,
     ) -> PyResult<HttpRequest> {
         let parameters = parameters.as_ref().map_or("{}", |Parameters(text)| text);
         let (method, nonce_ms) = (arguments::named(&method)?, arguments::now_ms(nonce_ms)?);
@@ -164,7 +164,7 @@ impl Signer {
     ///         `rate_limited`, `venue_refused`; `venue_unavailable`, after which a request that changes something may
     ///         have done so.
     ///     ProtocolError: `malformed_reply`, `reply_too_large`.
-    fn read(&self, response: &Bound<'_, HttpResponse>) -> PyResult<SignedReply> {
+    fn read(&self, response: Ours<'_, HttpResponse>) -> PyResult<SignedReply> {
         self.0.read(&response.get().0).map(SignedReply).map_err(raised)
     }
 
@@ -176,7 +176,7 @@ impl Signer {
     /// Raises:
     ///     MisuseError: `invalid_argument` for the nonce.
     #[pyo3(signature = (*, nonce_ms=None))]
-    fn probe(&self, nonce_ms: Option<u64>) -> PyResult<HttpRequest> {
+    fn probe(&self, nonce_ms: Option<Int<u64>>) -> PyResult<HttpRequest> {
         self.0.probe(arguments::now_ms(nonce_ms)?).map(HttpRequest).map_err(raised)
     }
 
@@ -191,7 +191,7 @@ impl Signer {
     /// >>> proof = signer.read_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
     /// >>> proof.uid, proof.is_read_only, proof.permissions
     /// ('106000001', True, (GrantedPermission("Spot", 1 granted),))
-    fn read_probe(&self, response: &Bound<'_, HttpResponse>) -> PyResult<KeyProof> {
+    fn read_probe(&self, response: Ours<'_, HttpResponse>) -> PyResult<KeyProof> {
         self.0.read_probe(&response.get().0).map(KeyProof).map_err(raised)
     }
 
@@ -218,11 +218,11 @@ impl Signer {
     #[pyo3(signature = (response, *, sent_at_ms, received_at_ms))]
     fn read_time(
         &self,
-        response: &Bound<'_, HttpResponse>,
-        sent_at_ms: u64,
-        received_at_ms: u64,
+        response: Ours<'_, HttpResponse>,
+        sent_at_ms: Int<u64>,
+        received_at_ms: Int<u64>,
     ) -> PyResult<ClockOffset> {
-        let offset = self.0.read_time(&response.get().0, sent_at_ms, received_at_ms).map_err(raised)?;
+        let offset = self.0.read_time(&response.get().0, sent_at_ms.0, received_at_ms.0).map_err(raised)?;
         Ok(ClockOffset { ahead_ms: offset.ahead_ms, uncertainty_ms: offset.uncertainty_ms })
     }
 }
@@ -244,7 +244,8 @@ impl SignedReply {
     ///
     /// >>> import venuekey
     /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
-    /// >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": {"list": [{"code": 170131, "msg": "Insufficient balance."}]}}'
+    /// >>> told = b'{"list": [{"code": 170131, "msg": "Insufficient balance."}]}'
+    /// >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": %b}' % told
     /// >>> [item for item in signer.read(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
     /// [BatchItem(is_accepted=False, venue_code='170131')]
     #[getter]

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use venuekey::{TokenPlan, VenuekeyError};
 
 use crate::account::Tokens;
-use crate::arguments::now_ms;
+use crate::arguments::{Int, Ours, int, now_ms};
 use crate::error::{exception, raised};
 use crate::flow::Snapshot;
 use crate::http::{HttpRequest, HttpResponse};
@@ -81,8 +81,13 @@ impl SharedTokens {
     ///     refused_generation: the generation whose access token the venue has just refused this worker (401, 403),
     ///         where it has. One refresh answers that; a second refusal ends it.
     #[pyo3(signature = (*, refused_generation=None, now_ms=None))]
-    fn plan(&self, py: Python<'_>, refused_generation: Option<u64>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
-        Ok(match self.0.plan(self::now_ms(now_ms)?, refused_generation).map_err(raised)? {
+    fn plan(
+        &self,
+        py: Python<'_>,
+        refused_generation: Option<Int<u64>>,
+        now_ms: Option<Int<u64>>,
+    ) -> PyResult<Py<PyAny>> {
+        Ok(match self.0.plan(self::now_ms(now_ms)?, int(refused_generation)).map_err(raised)? {
             TokenPlan::Use { tokens, generation, refresh_at_ms } => {
                 let tokens = Py::new(py, Tokens(tokens))?;
                 Py::new(py, UseTokens { tokens, generation, refresh_at_ms })?.into_any()
@@ -102,7 +107,7 @@ impl SharedTokens {
     /// Raises:
     ///     MisuseError: `wrong_state` where these tokens are not leased.
     #[pyo3(signature = (response, *, now_ms=None))]
-    fn receive_response(&self, response: &Bound<'_, HttpResponse>, now_ms: Option<u64>) -> PyResult<Self> {
+    fn receive_response(&self, response: Ours<'_, HttpResponse>, now_ms: Option<Int<u64>>) -> PyResult<Self> {
         self.0.receive_response(&response.get().0, self::now_ms(now_ms)?).map(Self).map_err(raised)
     }
 
@@ -112,7 +117,7 @@ impl SharedTokens {
     /// Raises:
     ///     MisuseError: `wrong_state` where these tokens are not leased.
     #[pyo3(signature = (*, not_sent=false, now_ms=None))]
-    fn receive_no_response(&self, not_sent: bool, now_ms: Option<u64>) -> PyResult<Self> {
+    fn receive_no_response(&self, not_sent: bool, now_ms: Option<Int<u64>>) -> PyResult<Self> {
         self.0.receive_no_response(not_sent.into(), self::now_ms(now_ms)?).map(Self).map_err(raised)
     }
 
@@ -121,7 +126,7 @@ impl SharedTokens {
     ///
     /// Raises:
     ///     MisuseError: `snapshot_mismatch` for the tokens of another connection.
-    fn merge(&self, late: &Bound<'_, Self>) -> PyResult<Option<Self>> {
+    fn merge(&self, late: Ours<'_, Self>) -> PyResult<Option<Self>> {
         Ok(self.0.merge(&late.get().0).map_err(raised)?.map(Self))
     }
 }

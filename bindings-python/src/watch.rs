@@ -1,12 +1,13 @@
 //! When to look at a key next, and what a look has brought.
 
+use pyo3::Borrowed;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use venuekey::{ExternalId, VenuekeyError};
 
 use crate::account::KeyStatus;
-use crate::arguments::{self, Text};
-use crate::error::raised;
+use crate::arguments::{self, Int, Ours, Text, int, wrong};
+use crate::error::{is_ours, raised};
 use crate::sign::KeyProof;
 
 /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `text()`,
@@ -45,6 +46,24 @@ use crate::sign::KeyProof;
 #[derive(PartialEq)]
 pub(crate) struct KeyWatch(venuekey::KeyWatch);
 
+/// An exception of ours as core's error.
+struct Refusal(VenuekeyError);
+
+impl<'py> FromPyObject<'_, 'py> for Refusal {
+    type Error = PyErr;
+
+    fn extract(error: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if !is_ours(error) {
+            return Err(wrong("venuekey.VenuekeyError", error, ""));
+        }
+        let text = |name| Ok::<_, PyErr>(error.getattr(name)?.extract::<Option<Text>>()?.map(Into::into));
+        let code: Text = error.getattr("code")?.extract()?;
+        VenuekeyError::from_parts(&code, text("venue_code")?, text("venue_text")?)
+            .map(Self)
+            .ok_or_else(|| raised(VenuekeyError::invalid_argument("error has a code that is not in ERROR_CODES")))
+    }
+}
+
 #[pymethods]
 impl KeyWatch {
     #[new]
@@ -53,16 +72,23 @@ impl KeyWatch {
     ))]
     fn new(
         venue: Text,
-        issued_at_ms: u64,
-        last_used_at_ms: Option<u64>,
-        expires_at_ms: Option<u64>,
+        issued_at_ms: Int<u64>,
+        last_used_at_ms: Option<Int<u64>>,
+        expires_at_ms: Option<Int<u64>>,
         is_ip_bound: Option<bool>,
-        seed: Option<u32>,
+        seed: Option<Int<u32>>,
     ) -> PyResult<Self> {
         let draw = || getrandom::u32().map_err(|_| PyOSError::new_err("the operating system gave no random bytes"));
-        let seed = seed.map_or_else(draw, Ok)?;
+        let seed = int(seed).map_or_else(draw, Ok)?;
         let venue = arguments::named(&venue)?;
-        let watch = venuekey::KeyWatch { venue, issued_at_ms, last_used_at_ms, expires_at_ms, is_ip_bound, seed };
+        let watch = venuekey::KeyWatch {
+            venue,
+            issued_at_ms: issued_at_ms.0,
+            last_used_at_ms: int(last_used_at_ms),
+            expires_at_ms: int(expires_at_ms),
+            is_ip_bound,
+            seed,
+        };
         // Read back, so that what can be made can also be restored.
         venuekey::KeyWatch::from_text(&watch.text()).map(Self).map_err(raised)
     }
@@ -126,20 +152,20 @@ impl KeyWatch {
 
     /// The same after the venue has accepted a signed request.
     #[pyo3(signature = (*, now_ms=None))]
-    fn used(&self, now_ms: Option<u64>) -> PyResult<Self> {
+    fn used(&self, now_ms: Option<Int<u64>>) -> PyResult<Self> {
         Ok(Self(self.0.used(arguments::now_ms(now_ms)?)))
     }
 
     /// When to look next, and what for.
     #[pyo3(signature = (*, now_ms=None))]
-    fn next_look(&self, now_ms: Option<u64>) -> PyResult<KeyLook> {
+    fn next_look(&self, now_ms: Option<Int<u64>>) -> PyResult<KeyLook> {
         let venuekey::KeyLook { at_ms, reason } = self.0.next_look(arguments::now_ms(now_ms)?);
         Ok(KeyLook { at_ms, reason: reason.as_str() })
     }
 
     /// What the proof of `Signer.read_probe` means: the key works.
     #[pyo3(signature = (proof, *, now_ms=None))]
-    fn judge_proof(&self, proof: &Bound<'_, KeyProof>, now_ms: Option<u64>) -> PyResult<KeyVerdict> {
+    fn judge_proof(&self, proof: Ours<'_, KeyProof>, now_ms: Option<Int<u64>>) -> PyResult<KeyVerdict> {
         Ok(KeyVerdict(self.0.judge_proof(&proof.get().0, arguments::now_ms(now_ms)?)))
     }
 
@@ -148,19 +174,15 @@ impl KeyWatch {
     ///
     /// Raises:
     ///     MisuseError: `invalid_argument` where the id is not a UUID.
-    fn judge_status(&self, status: &Bound<'_, KeyStatus>, external_id: Text) -> PyResult<KeyVerdict> {
+    fn judge_status(&self, status: Ours<'_, KeyStatus>, external_id: Text) -> PyResult<KeyVerdict> {
         let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
         Ok(KeyVerdict(self.0.judge_status(&status.get().0, &external_id)))
     }
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
     #[pyo3(signature = (error, *, now_ms=None))]
-    fn judge_error(&self, error: &Bound<'_, PyAny>, now_ms: Option<u64>) -> PyResult<KeyVerdict> {
-        let text = |name| error.getattr(name)?.extract::<Option<String>>();
-        let code: String = error.getattr("code")?.extract()?;
-        let error = VenuekeyError::from_parts(&code, text("venue_code")?, text("venue_text")?)
-            .ok_or_else(|| raised(VenuekeyError::invalid_argument("error must be a VenuekeyError")))?;
-        Ok(KeyVerdict(self.0.judge_error(&error, arguments::now_ms(now_ms)?)))
+    fn judge_error(&self, error: Refusal, now_ms: Option<Int<u64>>) -> PyResult<KeyVerdict> {
+        Ok(KeyVerdict(self.0.judge_error(&error.0, arguments::now_ms(now_ms)?)))
     }
 
     fn __repr__(&self) -> String {

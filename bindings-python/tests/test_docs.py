@@ -65,6 +65,7 @@ def test_the_readme_runs(
     assert names["callback_page"](flow_id, "/callback?code=x&state=forged").startswith("This is not")
     venue.first["exchange_code"] = [reply({}, 401)]
     assert names["callback_page"](*connect()) == "Please connect again."
+    assert names["callback_page"]("no such flow", "/callback") == "Please connect again."
 
     balance = {"BTC": {"available": "0.10", "freeze": "0"}}
     venue.replies = {**venue.replies, "signed_request": balance, "probe_key": balance}

@@ -91,6 +91,16 @@ def test_no_response_is_passed_on(begin: Begin, run: Any, venue: Venue) -> None:
     assert caught.value.code == "outcome_unknown"
 
 
+def test_what_was_never_sent_is_sent_later(begin: Begin, run: Any, venue: Venue, clock: Clock) -> None:
+    """Refused twice: the code is not spent, nor is the one reply with the secret."""
+    for purpose in ("exchange_code", "fetch_secret"):
+        venue.first[purpose] = [venuekey.NoResponse("ECONNREFUSED", not_sent=True) for _ in range(2)]
+    done = run(begin())
+    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert [venue.purposes.count(purpose) for purpose in ("exchange_code", "fetch_secret")] == [3, 3]
+    assert len(clock.slept) == 4
+
+
 def test_the_loser_sends_nothing(begin: Begin, run: Any, venue: Venue, store: venuekey.MemoryStore) -> None:
     step = begin()
     run(step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import typing
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 
@@ -56,9 +56,9 @@ def test_misuse_is_raised_with_its_fields() -> None:
     ],
 )
 def test_a_choice_that_does_not_exist(field: str, value: str, hint: str) -> None:
-    given = {"venue": "whitebit", "environment": "global", "client_id": "a", "client_secret": "b"}
+    given: dict[str, Any] = {"venue": "whitebit", "environment": "global", "client_id": "a", "client_secret": "b"}
     with pytest.raises(venuekey.MisuseError) as caught:
-        venuekey.Client(**{**given, "redirect_uri": "https://a.example/", field: value})  # type: ignore[arg-type]
+        venuekey.Client(**{**given, "redirect_uri": "https://a.example/", field: value})
     assert (caught.value.code, caught.value.hint) == ("invalid_argument", hint)
     assert str(caught.value) == f"invalid_argument: an argument is not valid; {hint}"
     assert value not in str(caught.value)
@@ -122,3 +122,26 @@ def test_an_exception_travels_without_its_flow(begin: Callable[[], venuekey.Step
     assert {**vars(arrived), "flow": error.flow} == vars(error)
     assert arrived.flow is None
     assert str(arrived) == str(error)
+
+
+PLACES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "Client": lambda given: venuekey.Client(
+        client_id="demo", client_secret="s3cr3t", redirect_uri="https://partner.example/cb", **given
+    ),
+    "Client.public": lambda given: venuekey.Client.public(
+        client_id="demo", redirect_uri="https://partner.example/cb", **given
+    ),
+    "Signer": lambda given: venuekey.Signer(api_key="key", api_secret="s3cr3t", **given),
+}
+
+
+@pytest.mark.parametrize("made", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize(("venue", "environment"), [("bybit", "global"), ("bybit", "eu"), ("whitebit", "testnet")])
+def test_an_environment_of_the_other_venue(
+    venue: str, environment: str, made: Callable[[dict[str, Any]], object]
+) -> None:
+    """Type checkers refuse it too: tests/typing_check.py. `PublicKeyProbe`: with its other tests."""
+    with pytest.raises(venuekey.MisuseError) as caught:
+        made({"venue": venue, "environment": environment})
+    assert caught.value.code == "invalid_configuration"
+    assert caught.value.hint == "this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)"

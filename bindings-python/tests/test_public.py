@@ -41,7 +41,7 @@ def test_a_client_without_a_secret_says_so_by_name() -> None:
     with pytest.raises(TypeError, match="client_secret"):
         venuekey.Client(**given, redirect_uri="https://partner.example/cb")
     with pytest.raises(TypeError, match="client_secret"):
-        venuekey.Client.public(  # type: ignore[call-arg]
+        venuekey.Client.public(  # type: ignore[call-overload]
             **given,
             client_secret="s",  # pyright: ignore[reportCallIssue]
             redirect_uri="https://partner.example/cb",
@@ -143,7 +143,7 @@ def test_a_refused_hand_off(
     assert CANARIES["code"] not in repr(caught.value)
     with pytest.raises(TypeError) as wrong:
         client.accept_hand_off(handed_off.outcome.expose().encode())  # type: ignore[arg-type]
-    assert str(wrong.value) == "expected str or HandOff, not bytes"
+    assert str(wrong.value) == "argument 'text': expected str or HandOff, not bytes"
 
 
 def test_a_sealed_flow_is_claimed_by_its_callback(

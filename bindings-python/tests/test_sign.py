@@ -30,8 +30,10 @@ SECRET = "test-secret"
 
 
 def signer(venue: venuekey.Venue = "whitebit", **given: Any) -> venuekey.Signer:
-    environment: venuekey.Environment = "global" if venue == "whitebit" else "mainnet"
-    return venuekey.Signer(venue=venue, environment=environment, api_key="key", api_secret=SECRET, **given)
+    given = {"api_key": "key", "api_secret": SECRET, **given}
+    if venue == "whitebit":
+        return venuekey.Signer(venue=venue, environment="global", **given)
+    return venuekey.Signer(venue=venue, environment="mainnet", **given)
 
 
 def body(parameters: Any, venue: venuekey.Venue = "whitebit") -> str:
@@ -264,8 +266,8 @@ def test_a_key_goes_in_as_a_connection_brings_it(begin: Callable[[], venuekey.St
     assert as_secret.venue == "whitebit"
     assert as_secret.probe(nonce_ms=1).headers == as_text.probe(nonce_ms=1).headers
     with pytest.raises(TypeError) as caught:
-        venuekey.Signer(**venue_of, api_key="key", api_secret=b"canary")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    assert str(caught.value) == "expected str or Secret, not bytes"
+        venuekey.Signer(**{**venue_of, "api_key": "key", "api_secret": b"canary"})
+    assert str(caught.value) == "argument 'api_secret': expected str or Secret, not bytes"
 
 
 def verified(request: Recorded) -> dict[str, Any]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
+from functools import partial
 from typing import Any, Callable
 
 import pytest
 
 import venuekey
-from conftest import CANARIES, EXTERNAL_ID, NOW_MS
+from conftest import NOW_MS
 
 HALF = "canary-half\ud800"
+ANY: Any = HALF
 CLIENT: dict[str, Any] = {
     "venue": "whitebit",
     "environment": "global",
@@ -17,11 +21,20 @@ CLIENT: dict[str, Any] = {
     "client_secret": "s3cr3t",
     "redirect_uri": "https://partner.example/callback",
 }
+PUBLIC: dict[str, Any] = {name: value for name, value in CLIENT.items() if name != "client_secret"}
 SIGNER: dict[str, Any] = {"venue": "whitebit", "environment": "global", "api_key": "k", "api_secret": "s"}
 
 
 def client(**given: Any) -> venuekey.Client:
     return venuekey.Client(**{**CLIENT, **given})
+
+
+def public(**given: Any) -> venuekey.Client:
+    return venuekey.Client.public(**{**PUBLIC, **given})
+
+
+def begin(**given: Any) -> venuekey.Started:
+    return client().begin(**{"goal": "api_key", **given})
 
 
 def pending() -> venuekey.Flow:
@@ -33,57 +46,103 @@ def keys() -> venuekey.SealingKeys:
 
 
 def tokens() -> venuekey.Tokens:
-    return venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS)
+    return venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS + 300_000)
 
 
-CALLS: dict[str, Callable[[], object]] = {
-    **{f"Client {name}": lambda name=name: client(**{name: HALF}) for name in CLIENT},  # type: ignore[misc]
+def watch() -> venuekey.KeyWatch:
+    return venuekey.KeyWatch("whitebit", NOW_MS)
+
+
+def signer(**given: Any) -> venuekey.Signer:
+    return venuekey.Signer(**{**SIGNER, **given})
+
+
+CALLS: dict[str, tuple[str, Callable[[], object]]] = {
     **{
-        f"Client {name}": lambda name=name: client(**{name: HALF})  # type: ignore[misc]
-        for name in ("authorize_base", "api_base", "locale", "user_agent")
+        f"Client {name}": (name, partial(client, **{name: HALF}))
+        for name in (*CLIENT, "authorize_base", "api_base", "locale", "user_agent")
     },
     **{
-        f"Signer {name}": lambda name=name: venuekey.Signer(**{**SIGNER, name: HALF})  # type: ignore[misc]
+        f"Client.public {name}": (name, partial(public, **{name: HALF}))
+        for name in (*PUBLIC, "authorize_base", "api_base", "locale", "user_agent")
+    },
+    **{
+        f"Signer {name}": (name, partial(signer, **{name: HALF}))
         for name in (*SIGNER, "api_base", "user_agent", "broker_id")
     },
-    "Secret": lambda: venuekey.Secret(HALF),
-    "Tokens access": lambda: venuekey.Tokens(access_token=HALF, expires_at_ms=NOW_MS),
-    "Tokens refresh": lambda: venuekey.Tokens(access_token="a", refresh_token=HALF, expires_at_ms=NOW_MS),
-    "Tokens scope": lambda: venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS, scope=[HALF]),
-    "SealingKeys": lambda: venuekey.SealingKeys([(HALF, bytes(32))]),
-    "HttpResponse": lambda: venuekey.HttpResponse(200, b"", [("x", HALF)]),
-    "restore": lambda: client().restore(HALF),
-    "restore_tokens": lambda: client().restore_tokens(HALF),
-    "open": lambda: client().open(HALF, keys=keys(), context="c"),
-    "open context": lambda: client().open("s", keys=keys(), context=HALF),
-    "seal": lambda: pending().seal(keys(), context=HALF),
-    "accept_hand_off": lambda: client().accept_hand_off(HALF, now_ms=NOW_MS),
-    "receive_callback": lambda: pending().receive_callback(HALF, now_ms=NOW_MS),
-    "receive_pasted_code": lambda: pending().receive_pasted_code(HALF, now_ms=NOW_MS),
-    "choose": lambda: pending().choose(HALF, now_ms=NOW_MS),
-    "delete_key": lambda: client().delete_key(tokens(), HALF, now_ms=NOW_MS),
-    "sign path": lambda: venuekey.Signer(**SIGNER).sign("POST", HALF, {}, nonce_ms=NOW_MS),
-    "sign parameters": lambda: venuekey.Signer(**SIGNER).sign("POST", "/api/v4/x", {"a": HALF}, nonce_ms=NOW_MS),
-    "resume_read": lambda: client().resume_read(HALF),
-    "read": lambda: client().read_orders(market=HALF, now_ms=NOW_MS),
-    "RateBudget": lambda: venuekey.RateBudget.from_text(HALF),
-    "KeyWatch": lambda: venuekey.KeyWatch.from_text(HALF),
+    **{f"begin {name}": (name, partial(begin, **{name: HALF})) for name in ("goal", "on_secret_lost", "response_type")},
+    "supports": ("operation", lambda: client().supports(ANY)),
+    "Secret": ("text", lambda: venuekey.Secret(HALF)),
+    "Tokens access": ("access_token", lambda: venuekey.Tokens(access_token=HALF, expires_at_ms=NOW_MS)),
+    "Tokens refresh": (
+        "refresh_token",
+        lambda: venuekey.Tokens(access_token="a", refresh_token=HALF, expires_at_ms=NOW_MS),
+    ),
+    "Tokens scope": ("scope", lambda: venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS, scope=[HALF])),
+    "SealingKeys": ("keys", lambda: venuekey.SealingKeys([(HALF, bytes(32))])),
+    "restore": ("text", lambda: client().restore(HALF)),
+    "restore_tokens": ("text", lambda: client().restore_tokens(HALF)),
+    "open": ("sealed", lambda: client().open(HALF, keys=keys(), context="c")),
+    "open context": ("context", lambda: client().open("s", keys=keys(), context=HALF)),
+    "seal": ("context", lambda: pending().seal(keys(), context=HALF)),
+    "accept_hand_off": ("text", lambda: client().accept_hand_off(HALF, now_ms=NOW_MS)),
+    "accept_hand_off lost": ("on_secret_lost", lambda: client().accept_hand_off("{}", on_secret_lost=ANY)),
+    "receive_callback": ("url", lambda: pending().receive_callback(HALF, now_ms=NOW_MS)),
+    "receive_pasted_code": ("pasted", lambda: pending().receive_pasted_code(HALF, now_ms=NOW_MS)),
+    "choose": ("id", lambda: pending().choose(HALF, now_ms=NOW_MS)),
+    "delete_key": ("external_id", lambda: client().delete_key(tokens(), HALF, now_ms=NOW_MS)),
+    "reissue_key": ("external_id", lambda: client().reissue_key(tokens(), HALF, now_ms=NOW_MS)),
+    "reissue_key lost": ("on_secret_lost", lambda: client().reissue_key(tokens(), "id", on_secret_lost=ANY)),
+    "sign method": ("method", lambda: signer().sign(ANY, "/api/v4/x", {}, nonce_ms=NOW_MS)),
+    "sign path": ("path", lambda: signer().sign("POST", HALF, {}, nonce_ms=NOW_MS)),
+    "sign parameters": ("parameters", lambda: signer().sign("POST", "/api/v4/x", {"a": HALF}, nonce_ms=NOW_MS)),
+    "sign text": ("parameters", lambda: signer().sign("POST", "/api/v4/x", HALF, nonce_ms=NOW_MS)),
+    "resume_read": ("cursor", lambda: client().resume_read(HALF)),
+    "read": ("market", lambda: client().read_orders(market=HALF, now_ms=NOW_MS)),
+    "read a list": ("addresses", lambda: client().read_transactions(addresses=["a", HALF])),
+    "RateBudget": ("text", lambda: venuekey.RateBudget.from_text(HALF)),
+    "KeyWatch": ("text", lambda: venuekey.KeyWatch.from_text(HALF)),
+    "KeyWatch venue": ("venue", lambda: venuekey.KeyWatch(ANY, NOW_MS)),
+    "judge_error": (
+        "error",
+        lambda: watch().judge_error(venuekey.MisuseError("", "request_rejected", venue_text=HALF)),
+    ),
+    "code_challenge_s256": ("verifier", lambda: venuekey.code_challenge_s256(HALF)),
 }
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_half_a_character_is_refused_without_the_text(call: Callable[[], object]) -> None:
+@pytest.mark.parametrize(("argument", "call"), CALLS.values(), ids=CALLS)
+def test_half_a_character_is_refused_by_the_argument_s_name(argument: str, call: Callable[[], object]) -> None:
     with pytest.raises(venuekey.MisuseError) as caught:
         call()
-    error: Any = caught.value
+    hint = f"{argument} has half a character in it, a lone surrogate"
+    assert (caught.value.code, caught.value.hint) == ("invalid_argument", hint)
+    assert str(caught.value) == f"invalid_argument: an argument is not valid; {hint}"
+    error: Any = pickle.loads(pickle.dumps(caught.value))
+    assert (str(error), error.hint) == (str(caught.value), hint)
+    error = caught.value
     while error is not None:
         assert "canary-half" not in f"{error!r} {error} {vars(error)} {getattr(error, 'object', '')!r}"
         error = error.__cause__ or error.__context__
 
 
-def test_nothing_else_is_a_text() -> None:
-    for given in (None, b"bytes", 1, object()):
-        with pytest.raises(TypeError, match="expected str"):
-            client().restore(given)  # type: ignore[arg-type]
-    assert CANARIES
-    assert EXTERNAL_ID
+def test_headers_that_can_t_cross_are_left_out_and_the_reply_stays() -> None:
+    headers = [("x-odd", HALF), (HALF, "1"), ("retry-after", "7")]
+    response = venuekey.HttpResponse(429, b"{}", headers)
+    assert (response.status, response.body) == (429, b"{}")
+    sent = client().check_key(tokens(), now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
+    wait = sent.flow.receive_response(response, now_ms=NOW_MS)
+    assert isinstance(wait, venuekey.Wait)
+    assert wait.until_ms == NOW_MS + 7_000
+
+
+def test_a_note_of_the_host_s_own_stays_one() -> None:
+    if sys.version_info < (3, 11):
+        return
+    given: Any
+    for given in (HALF, 1):
+        with pytest.raises((venuekey.MisuseError, TypeError)) as caught:
+            venuekey.Secret(given)
+        told = str(caught.value)
+        caught.value.add_note("while reading 'settings'")
+        assert (str(caught.value), caught.value.__notes__) == (told, ["while reading 'settings'"])

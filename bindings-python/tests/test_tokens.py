@@ -136,6 +136,16 @@ def test_a_lost_reply_is_asked_for_again_and_what_that_brings_is_told(
     assert caught.value.code == "outcome_unknown"
 
 
+def test_a_refresh_that_was_never_sent_is_sent_later(fresh: Fresh, venue: Venue) -> None:
+    """After it the venue's refusal is a refusal: nothing can have spent the refresh token before."""
+    refused = reply({"data": {"token": ["Invalid token."]}}, 400)
+    venue.first["refresh_tokens"] = [venuekey.NoResponse("EAI_AGAIN", not_sent=True), refused]
+    with pytest.raises(venuekey.ReauthorizeError) as caught:
+        fresh(refused_generation=1)
+    assert caught.value.code == "token_rejected"
+    assert venue.purposes == ["refresh_tokens"] * 2
+
+
 def test_a_limit_is_waited_for_while_patience_lasts(fresh: Fresh, venue: Venue, clock: Clock) -> None:
     clock.now_ms = NOW_MS + 299_000
     venue.first["refresh_tokens"] = [reply({}, 429), reply({}, 429)]
@@ -277,3 +287,17 @@ def test_nothing_shows_a_secret(client: venuekey.Client, shared: venuekey.Shared
             assert not [canary for canary in CANARIES.values() if canary in shown], shown
         with pytest.raises(TypeError):
             pickle.dumps(each)
+
+
+@pytest.mark.parametrize("stored", ["", "{", "null", None])
+def test_a_damaged_row_costs_itself_alone(
+    stored: str | None, client: venuekey.Client, tokens: venuekey.Tokens, shared: venuekey.SharedTokens
+) -> None:
+    """The new pair of that row stays in the exception; the next row is kept as if nothing had been."""
+    other, kept = client.share_tokens(tokens, now_ms=NOW_MS), venuekey.MemoryStore()
+    with pytest.raises(venuekey.TokensUnsaved) as caught:
+        venuekey.keep_tokens(client, shared, load=lambda: stored, save=lambda snapshot: False)
+    assert caught.value.shared is shared
+    assert isinstance(caught.value.__cause__, (venuekey.MisuseError, LookupError))
+    venuekey.keep_tokens(client, other, load=lambda: None, save=kept.save)
+    assert kept.load(other.tokens_id) is not None

@@ -219,7 +219,7 @@ def test_tokens(tokens: venuekey.Tokens) -> None:
         venuekey.Tokens(access_token="a", expires_at_ms=-1)
     with pytest.raises(TypeError) as wrong:
         venuekey.Tokens(access_token=CANARIES["access"].encode(), expires_at_ms=0)  # type: ignore[arg-type]
-    assert str(wrong.value) == "expected str or Secret, not bytes"
+    assert str(wrong.value) == "argument 'access_token': expected str or Secret, not bytes"
 
 
 def test_a_key_and_what_is_known_of_it(client: venuekey.Client, venue: Venue, tokens: venuekey.Tokens) -> None:

@@ -170,6 +170,21 @@ def without_a_secret(handed_over: str) -> venuekey.Save:
     return client.accept_hand_off(handed_over, on_secret_lost="delete_and_report", now_ms=1)
 
 
+def places(text: Optional[str], store: venuekey.MemoryStore) -> venuekey.Flow:
+    secret = venuekey.Secret("s3cr3t")
+    venuekey.Client(
+        venue="whitebit",
+        environment="mainnet",  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
+        client_id="demo",
+        client_secret=secret,
+        redirect_uri="https://partner.example/callback",
+    )
+    venuekey.Signer(venue="bybit", environment="eu", api_key=secret, api_secret=secret)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+    assert_type(client.restore(text), venuekey.Flow)
+    assert_type(client.restore_tokens(text), venuekey.SharedTokens)
+    return client.restore(store.load("id"))
+
+
 def in_a_cookie(pending: venuekey.Flow, session: str) -> venuekey.Flow:
     keys = venuekey.SealingKeys([("2026-11", bytes(32)), ("2026-10", bytes(32))])
     sealed = pending.seal(keys, context=session, entropy=bytes(64))

@@ -48,6 +48,8 @@ def documented(tree: ast.AST, owner: Any) -> list[tuple[Any, list[str]]]:
         if not isinstance(node, (ast.ClassDef, ast.FunctionDef)) or node.name.startswith("__"):
             continue
         target = inspect.getattr_static(owner, node.name)
+        if isinstance(target, staticmethod):
+            target = target.__func__  # Its own docstring is that of `staticmethod`.
         docstring = inspect.getdoc(target)
         if docstring:
             found.append((node, docstring.splitlines()))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -49,10 +50,14 @@ class VenueSettings:
     def consent_origins(self) -> str:
         return origin(self.base) if self.base else _CONSENT_ORIGINS[self.venue]
 
+    @property
+    def place(self) -> dict[str, Any]:
+        """A pair that `_venues` has checked; a type checker knows those that are written out."""
+        return {"venue": self.venue, "environment": self.environment}
+
     def client(self, public_url: str) -> venuekey.Client:
         return venuekey.Client(
-            venue=self.venue,
-            environment=self.environment,
+            **self.place,
             client_id=self.client_id,
             client_secret=self.client_secret,
             redirect_uri=f"{public_url}/callback/{self.venue}",
@@ -61,9 +66,7 @@ class VenueSettings:
         )
 
     def signer(self, api_key: str, api_secret: str) -> venuekey.Signer:
-        return venuekey.Signer(
-            venue=self.venue, environment=self.environment, api_key=api_key, api_secret=api_secret, api_base=self.base
-        )
+        return venuekey.Signer(**self.place, api_key=api_key, api_secret=api_secret, api_base=self.base)
 
 
 @dataclass(frozen=True)

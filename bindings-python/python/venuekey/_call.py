@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Callable
 
+from ._checks import check_functions
+
 if TYPE_CHECKING:
     from ._native import HttpRequest, HttpResponse, SignedReply, Signer
     from ._types import HttpMethod
@@ -42,6 +44,7 @@ def call(
     >>> venuekey.call(signer, "POST", "/api/v4/trade-account/balance", {"ticker": "BTC"}, send=send).json()
     {'BTC': {'available': '0.10', 'freeze': '0'}}
     """
+    check_functions("acall", send=send)
     return signer.read(send(signer.sign(method, path, parameters, nonce_ms=nonce_ms)))
 
 
@@ -55,5 +58,6 @@ async def acall(
     nonce_ms: int | None = None,
 ) -> SignedReply:
     """`call` for asyncio: `send` may be a coroutine function. Cancelled, it leaves the doubt of `NoResponse`."""
+    check_functions(send=send)
     reply = send(signer.sign(method, path, parameters, nonce_ms=nonce_ms))
     return signer.read(await reply if inspect.isawaitable(reply) else reply)

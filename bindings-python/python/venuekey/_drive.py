@@ -246,21 +246,22 @@ def _check(step: Step, stored: object) -> None:
         raise WeakSave(step, stored)
 
 
-def _reply(send: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse | None:
+def _reply(send: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse | NoResponse:
     try:
         return send(request)
-    except NoResponse:
-        return None
+    except NoResponse as error:
+        # Without the traceback: its locals may show the request.
+        return error.with_traceback(None)
 
 
 async def _areply(
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]], request: HttpRequest
-) -> HttpResponse | None:
+) -> HttpResponse | NoResponse:
     try:
         reply = send(request)
         return await reply if inspect.isawaitable(reply) else reply
-    except NoResponse:
-        return None
+    except NoResponse as error:
+        return error.with_traceback(None)
 
 
 async def _sheltered(answer: T | Awaitable[T]) -> T:
@@ -316,9 +317,9 @@ async def _aafter_answer(
     return _after_answer(step, task.result, clock)
 
 
-def _after_reply(flow: Flow, reply: HttpResponse | None, clock: Callable[[], int]) -> Step:
-    if reply is None:
-        return flow.receive_no_response(now_ms=clock())
+def _after_reply(flow: Flow, reply: HttpResponse | NoResponse, clock: Callable[[], int]) -> Step:
+    if isinstance(reply, NoResponse):
+        return flow.receive_no_response(not_sent=reply.not_sent, now_ms=clock())
     return flow.receive_response(reply, now_ms=clock())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -72,6 +73,33 @@ class MisuseError(VenuekeyError):
     kind: ClassVar[ErrorKind] = "misuse"
 
 
+class HalfACharacter(MisuseError):
+    """`invalid_argument`: an argument is no valid Unicode. Its text is nowhere in here."""
+
+    def add_note(self, note: str) -> None:
+        name, hint = _argument(note), self.hint or ""
+        if name is None:
+            return super().add_note(note)
+        self.hint = hint.replace("a text", name, 1)
+        self.args = tuple(text.replace(hint, self.hint) for text in self.args)
+
+
+class WrongType(TypeError):
+    """An argument is not of its type."""
+
+    def add_note(self, note: str) -> None:
+        name = _argument(note)
+        if name is None:
+            return super().add_note(note)
+        self.args = (f"argument '{name}': {self.args[0]}",)
+
+
+def _argument(note: str) -> str | None:
+    """The argument's name: pyo3 tells it by a note, which tracebacks alone show, and those of Python 3.11 and later."""
+    found = re.fullmatch(r"while processing '(\w+)'", note)
+    return found[1] if found else None
+
+
 class DeniedError(VenuekeyError):
     """The user said no."""
 
@@ -111,9 +139,28 @@ class ProtocolError(VenuekeyError):
 class NoResponse(Exception):
     """A sender raises it where no whole reply came: a timeout, a broken connection.
 
-    The request may or may not have arrived. Raise it outside the `except` block that caught the HTTP
-    library's exception: that one carries the request.
+    The request may or may not have arrived, unless `not_sent`. Raise it outside the `except` block that caught the
+    HTTP library's exception: that one carries the request.
+
+    Args:
+        code: as the attribute.
+        not_sent: as the attribute.
     """
+
+    code: str = "connection_lost"
+    """What happened, for logs: the platform's name (`ECONNREFUSED`, `EAI_NONAME`), or `timeout`, `tls`, `proxy`,
+    `connection_lost`. Never a URL, a header or a message of the HTTP library."""
+    not_sent: bool = False
+    """Whether it is certain that no byte of the request left: a lookup, a connection or a TLS handshake that failed, on
+    a fresh connection. A code is not spent then, and a flow asks again later. In doubt it is `False`."""
+
+    def __init__(self, code: str = "connection_lost", *, not_sent: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.not_sent = not_sent
+
+    def __str__(self) -> str:
+        return f"{self.code}, not sent" if self.not_sent else self.code
 
 
 class SaveFailed(RuntimeError):

@@ -1,7 +1,7 @@
 """Types of the compiled module. Checked against it by stubtest; its own docstrings are the reference."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Generic, Literal, NoReturn, final
+from typing import Any, Final, Generic, Literal, NoReturn, final, overload
 
 from typing_extensions import Self
 
@@ -158,11 +158,12 @@ class Client:
     >>> agent.supports("api_key"), agent.supports("account_tokens")
     (True, False)
     """
+    @overload
     def __new__(
         cls,
         *,
-        venue: Venue,
-        environment: Environment,
+        venue: Literal["whitebit"],
+        environment: Literal["global", "eu"],
         client_id: str,
         client_secret: str | Secret,
         redirect_uri: str,
@@ -173,11 +174,27 @@ class Client:
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
     ) -> Self: ...
+    @overload
+    def __new__(
+        cls,
+        *,
+        venue: Literal["bybit"],
+        environment: Literal["mainnet", "testnet"],
+        client_id: str,
+        client_secret: str | Secret,
+        redirect_uri: str,
+        authorize_base: str | None = None,
+        api_base: str | None = None,
+        locale: str | None = None,
+        user_agent: str | None = None,
+        send_redirect_uri: bool = False,
+    ) -> Self: ...
+    @overload
     @staticmethod
     def public(
         *,
-        venue: Venue,
-        environment: Environment,
+        venue: Literal["whitebit"],
+        environment: Literal["global", "eu"],
         client_id: str,
         redirect_uri: str,
         authorize_base: str | None = None,
@@ -187,24 +204,45 @@ class Client:
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
     ) -> Client:
-        """staticmethod(function) -> method
+        """A client without a secret, for a program in the user's own hands. Bybit: the AI agent
+        (`client_id="ai-agent"`), the whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT:
+        `"api_key"` only, and it ends at a `HandOff` for the backend that has the secret.
 
-        Convert a function to be a static method.
+        Args:
+            redirect_uri: as for `Client`. Bybit's AI agent: `http://127.0.0.1:9876/callback`, any port to 9886, or
+                `https://www.bybit.com/oauth/callback` (testnet: `https://testnet.bybit.com/oauth/callback`), which
+                shows a code for `Flow.receive_pasted_code`.
 
-        A static method does not receive an implicit first argument.
-        To declare a static method, use this idiom:
+        Raises:
+            MisuseError: `invalid_configuration`, with a hint that names the field and the rule;
+                `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
+        """
+    @overload
+    @staticmethod
+    def public(
+        *,
+        venue: Literal["bybit"],
+        environment: Literal["mainnet", "testnet"],
+        client_id: str,
+        redirect_uri: str,
+        authorize_base: str | None = None,
+        api_base: str | None = None,
+        locale: str | None = None,
+        user_agent: str | None = None,
+        send_redirect_uri: bool = False,
+    ) -> Client:
+        """A client without a secret, for a program in the user's own hands. Bybit: the AI agent
+        (`client_id="ai-agent"`), the whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT:
+        `"api_key"` only, and it ends at a `HandOff` for the backend that has the secret.
 
-             class C:
-                 @staticmethod
-                 def f(arg1, arg2, argN):
-                     ...
+        Args:
+            redirect_uri: as for `Client`. Bybit's AI agent: `http://127.0.0.1:9876/callback`, any port to 9886, or
+                `https://www.bybit.com/oauth/callback` (testnet: `https://testnet.bybit.com/oauth/callback`), which
+                shows a code for `Flow.receive_pasted_code`.
 
-        It can be called either on the class (e.g. C.f()) or on an instance
-        (e.g. C().f()). Both the class and the instance are ignored, and
-        neither is passed implicitly as the first argument to the method.
-
-        Static methods in Python are similar to those found in Java or C++.
-        For a more advanced concept, see the classmethod builtin.
+        Raises:
+            MisuseError: `invalid_configuration`, with a hint that names the field and the rule;
+                `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
         """
     @property
     def venue(self) -> Venue:
@@ -316,10 +354,11 @@ class Client:
         Raises:
             MisuseError: `not_supported` for a WhiteBIT client without its secret, which can't refresh.
         """
-    def restore_tokens(self, text: str) -> SharedTokens:
+    def restore_tokens(self, text: str | None) -> SharedTokens:
         """Shared tokens from their snapshot's text.
 
         Raises:
+            LookupError: the text is `None`: the store has none.
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
                 quotes the text.
         """
@@ -352,10 +391,11 @@ class Client:
         Raises:
             MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`.
         """
-    def restore(self, text: str) -> Flow:
+    def restore(self, text: str | None) -> Flow:
         """A flow from its snapshot's text, written by any release up to this one, in any language.
 
         Raises:
+            LookupError: the text is `None`, which is what `load` gives for an id that is not in the store.
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
                 quotes the text.
         """
@@ -615,7 +655,9 @@ class Flow:
             MisuseError: `wrong_state` where no request is in flight.
         """
     def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> Step:
-        """No reply came: a timeout, a broken connection, or nobody knows.
+        """No reply came: a timeout, a broken connection, or nobody knows. `not_sent` says that the request for certain
+        never left, as where no connection could be made: then a one-time code is not spent, and the same request goes
+        out again in a while.
 
         Raises:
             MisuseError: `wrong_state` where no request is in flight.
@@ -1153,6 +1195,9 @@ class Signer:
         user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
         nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 seconds of the
             venue's clock: for several workers with one key.
+        non_ascii: WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's
+            travel-rule data: `"refuse"`, `"utf8"` (as they are) or `"escape"` (JSON's escapes). The venue compares the
+            body with its own spelling, and no document says which that is: try with a request that changes nothing.
         recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60000.
         broker_id: Bybit: the broker id, sent as `X-Referer`.
 
@@ -1170,11 +1215,27 @@ class Signer:
     >>> signer.read(reply).json()
     {'totalEquity': '3.50'}
     """
+    @overload
     def __new__(
         cls,
         *,
-        venue: Venue,
-        environment: Environment,
+        venue: Literal["whitebit"],
+        environment: Literal["global", "eu"],
+        api_key: str | Secret,
+        api_secret: str | Secret,
+        api_base: str | None = None,
+        user_agent: str | None = None,
+        nonce_window: bool = False,
+        non_ascii: NonAscii = "refuse",
+        recv_window_ms: int = 5000,
+        broker_id: str | None = None,
+    ) -> Self: ...
+    @overload
+    def __new__(
+        cls,
+        *,
+        venue: Literal["bybit"],
+        environment: Literal["mainnet", "testnet"],
         api_key: str | Secret,
         api_secret: str | Secret,
         api_base: str | None = None,
@@ -1289,7 +1350,17 @@ class SignedReply:
     def payload(self) -> str:
         """JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`."""
     @property
-    def items(self) -> tuple[BatchItem, ...]: ...
+    def items(self) -> tuple[BatchItem, ...]:
+        """Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail.
+        Empty where the reply is not a batch's, and at WhiteBIT.
+
+        >>> import venuekey
+        >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+        >>> told = b'{"list": [{"code": 170131, "msg": "Insufficient balance."}]}'
+        >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": %b}' % told
+        >>> [item for item in signer.read(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
+        [BatchItem(is_accepted=False, venue_code='170131')]
+        """
     def json(self) -> Any:
         """The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
 
@@ -1302,12 +1373,16 @@ class SignedReply:
 
 @final
 class BatchItem:
+    """What became of one order of a batch."""
     @property
-    def is_accepted(self) -> bool: ...
+    def is_accepted(self) -> bool:
+        """Whether the venue took it: its code is 0."""
     @property
-    def venue_code(self) -> str | None: ...
+    def venue_code(self) -> str | None:
+        """The venue's code for it, as text; `None` where it named none."""
     @property
-    def venue_text(self) -> str | None: ...
+    def venue_text(self) -> str | None:
+        """The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -1377,12 +1452,26 @@ class PublicKeyProbe:
     ...         answer = answer.receive(send(answer.request()))
     ...     return answer
     """
+    @overload
     def __new__(
         cls,
         key: ApiKey,
         *,
-        venue: Venue,
-        environment: Environment,
+        venue: Literal["whitebit"],
+        environment: Literal["global", "eu"],
+        api_base: str | None = None,
+        user_agent: str | None = None,
+        nonce_window: bool = False,
+        recv_window_ms: int = 5000,
+        broker_id: str | None = None,
+    ) -> Self: ...
+    @overload
+    def __new__(
+        cls,
+        key: ApiKey,
+        *,
+        venue: Literal["bybit"],
+        environment: Literal["mainnet", "testnet"],
         api_base: str | None = None,
         user_agent: str | None = None,
         nonce_window: bool = False,
@@ -1471,24 +1560,10 @@ class KeyWatch:
     ) -> Self: ...
     @staticmethod
     def from_text(text: str) -> KeyWatch:
-        """staticmethod(function) -> method
+        """The watch from its `text()`.
 
-        Convert a function to be a static method.
-
-        A static method does not receive an implicit first argument.
-        To declare a static method, use this idiom:
-
-             class C:
-                 @staticmethod
-                 def f(arg1, arg2, argN):
-                     ...
-
-        It can be called either on the class (e.g. C.f()) or on an instance
-        (e.g. C().f()). Both the class and the instance are ignored, and
-        neither is passed implicitly as the first argument to the method.
-
-        Static methods in Python are similar to those found in Java or C++.
-        For a more advanced concept, see the classmethod builtin.
+        Raises:
+            MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
         """
     def text(self) -> str:
         """The watch as text, for the host's store. No secret is in it."""
@@ -1607,24 +1682,17 @@ class Nonces:
     """
     @staticmethod
     def reserve(reserved: int, count: int, *, venue_now_ms: int | None = None, nonce_window: bool = False) -> Nonces:
-        """staticmethod(function) -> method
+        """A block of numbers after `reserved` and not before the venue's time.
 
-        Convert a function to be a static method.
+        Args:
+            reserved: the number in the store; 0 where nothing is reserved yet.
+            count: how many, 1 to 4000. They are one a millisecond: a large block lies in the future.
+            venue_now_ms: Unix milliseconds by the venue's clock (`ClockOffset.ahead_ms` added to the host's); left
+                out, the operating system's clock.
+            nonce_window: as in the `Signer` that signs with them.
 
-        A static method does not receive an implicit first argument.
-        To declare a static method, use this idiom:
-
-             class C:
-                 @staticmethod
-                 def f(arg1, arg2, argN):
-                     ...
-
-        It can be called either on the class (e.g. C.f()) or on an instance
-        (e.g. C().f()). Both the class and the instance are ignored, and
-        neither is passed implicitly as the first argument to the method.
-
-        Static methods in Python are similar to those found in Java or C++.
-        For a more advanced concept, see the classmethod builtin.
+        Raises:
+            MisuseError: `invalid_argument` for a count out of range, or where no number is left.
         """
     @property
     def reserved(self) -> int:
@@ -1701,7 +1769,8 @@ class SharedTokens:
             MisuseError: `wrong_state` where these tokens are not leased.
         """
     def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> SharedTokens:
-        """No reply came to the request of a `RefreshTokens`. It is asked again, first after 2 seconds.
+        """No reply came to the request of a `RefreshTokens`. It is asked again, first after 2 seconds; where it
+        is `not_sent`, it never left and the pair stays as good as it was.
 
         Raises:
             MisuseError: `wrong_state` where these tokens are not leased.
@@ -1877,24 +1946,10 @@ class RateBudget:
     def __new__(cls, *, share_of: int = 1) -> Self: ...
     @staticmethod
     def from_text(text: str) -> RateBudget:
-        """staticmethod(function) -> method
+        """The value from your store.
 
-        Convert a function to be a static method.
-
-        A static method does not receive an implicit first argument.
-        To declare a static method, use this idiom:
-
-             class C:
-                 @staticmethod
-                 def f(arg1, arg2, argN):
-                     ...
-
-        It can be called either on the class (e.g. C.f()) or on an instance
-        (e.g. C().f()). Both the class and the instance are ignored, and
-        neither is passed implicitly as the first argument to the method.
-
-        Static methods in Python are similar to those found in Java or C++.
-        For a more advanced concept, see the classmethod builtin.
+        Raises:
+            MisuseError: `snapshot_invalid`, `snapshot_version`.
         """
     def to_text(self) -> str:
         """The value as text for your store. Not a secret."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union
 
+from ._checks import check_functions
 from ._errors import NoResponse, VenuekeyError
 from ._native import Tokens, UseTokens
 from ._records import RecordT
@@ -82,6 +83,7 @@ def pages(
 
     After each page, `page.next.cursor()` is what another process goes on with, by `Client.resume_read`.
     """
+    check_functions("apages or arecords", send=send, sleep=sleep)
     following: AccountRead[RecordT] | None = read
     while following is not None:
         page = _page(following, tokens, send, sleep)
@@ -110,6 +112,7 @@ async def apages(
     sleep: Callable[[float], Awaitable[object] | None] = asyncio.sleep,
 ) -> AsyncIterator[Page[RecordT]]:
     """`pages` for asyncio: `tokens`, `send` and `sleep` may be coroutine functions."""
+    check_functions(send=send, sleep=sleep)
     following: AccountRead[RecordT] | None = read
     while following is not None:
         page = await _apage(following, tokens, send, sleep)

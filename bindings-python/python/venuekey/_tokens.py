@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ._checks import check_functions
 from ._drive import _areply, _reply, _sheltered, _system_clock
-from ._errors import TokensUnsaved
+from ._errors import NoResponse, TokensUnsaved
 from ._native import Reauthorize, RefreshTokens, UseTokens
 from ._shelter import finished, signals_wait
 
@@ -57,7 +57,7 @@ def fresh_tokens(
     clock = clock or _system_clock
     patience_ms = patience_s * 1000
     while True:
-        plan = client.restore_tokens(_there(load())).plan(refused_generation=refused_generation, now_ms=clock())
+        plan = client.restore_tokens(load()).plan(refused_generation=refused_generation, now_ms=clock())
         if isinstance(plan, UseTokens):
             return plan
         if isinstance(plan, Reauthorize):
@@ -93,7 +93,7 @@ def _keep(
         try:
             if _won(save(late.snapshot())):
                 return
-            late = client.restore_tokens(_there(load())).merge(shared)
+            late = client.restore_tokens(load()).merge(shared)
         except Exception as error:
             raise TokensUnsaved(shared) from error
 
@@ -118,9 +118,7 @@ async def afresh_tokens(
     clock = clock or _system_clock
     patience_ms = patience_s * 1000
     while True:
-        plan = client.restore_tokens(_there(await _awaited(load()))).plan(
-            refused_generation=refused_generation, now_ms=clock()
-        )
+        plan = client.restore_tokens(await _awaited(load())).plan(refused_generation=refused_generation, now_ms=clock())
         if isinstance(plan, UseTokens):
             return plan
         if isinstance(plan, Reauthorize):
@@ -155,7 +153,7 @@ async def _akeep(
         try:
             if _won(await _sheltered(save(late.snapshot()))):
                 return
-            late = client.restore_tokens(_there(await _sheltered(load()))).merge(shared)
+            late = client.restore_tokens(await _sheltered(load())).merge(shared)
         except (Exception, asyncio.CancelledError) as error:
             raise TokensUnsaved(shared) from error
 
@@ -174,13 +172,6 @@ async def _arefresh(
     await _akeep(client, _after(plan, reply, clock), load, save)
 
 
-def _there(text: str | None) -> str:
-    """The text, which no frame that may raise has as a local: it holds the tokens."""
-    if text is None:
-        raise LookupError("load returned None: these tokens are not in the store")
-    return text
-
-
 def _won(stored: object) -> bool:
     if isinstance(stored, bool):
         return stored
@@ -194,9 +185,9 @@ def _in_time(plan: RefreshTokens, clock: Callable[[], int]) -> bool:
     return clock() + plan.request.timeout_hint_ms <= lease_until_ms
 
 
-def _after(plan: RefreshTokens, reply: HttpResponse | None, clock: Callable[[], int]) -> SharedTokens:
-    if reply is None:
-        return plan.next.receive_no_response(now_ms=clock())
+def _after(plan: RefreshTokens, reply: HttpResponse | NoResponse, clock: Callable[[], int]) -> SharedTokens:
+    if isinstance(reply, NoResponse):
+        return plan.next.receive_no_response(not_sent=reply.not_sent, now_ms=clock())
     return plan.next.receive_response(reply, now_ms=clock())
 
 

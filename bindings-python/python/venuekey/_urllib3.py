@@ -5,47 +5,74 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
 
-from ._deadline import left_s
+from ._deadline import connects, left_s, sends
+from ._proxies import of_the_environment, refusal
 
 
 class BoundedAdapter(HTTPAdapter):
-    """The connections are bounded, through a proxy too."""
+    """The connections are bounded, through any proxy too."""
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
         super().init_poolmanager(*given, **named)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        _bound(self.poolmanager)
 
     def proxy_manager_for(self, proxy: Any, **named: Any) -> Any:
+        is_new = proxy not in self.proxy_manager
         manager = super().proxy_manager_for(proxy, **named)
-        manager.pool_classes_by_scheme = _POOLS
+        if is_new:
+            _bound(manager)
         return manager
 
 
-class _Connection(HTTPConnection):
-    def connect(self) -> None:
-        super().connect()
-        self.sock: Any = _BoundedSocket(self.sock)
+def bounded_like(adapter: HTTPAdapter) -> HTTPAdapter:
+    """A bounded one with the same retries and the same size of the pool. One of a kind of its own is taken as it is."""
+    if type(adapter) is not HTTPAdapter:
+        return adapter
+    bounded = BoundedAdapter()
+    bounded.__setstate__(adapter.__getstate__())  # type: ignore[attr-defined]
+    return bounded
 
 
-class _TlsConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        self.sock: Any = _BoundedSocket(self.sock)
+def check_proxies(session: requests.Session) -> None:
+    for proxy in [*filter(None, session.proxies.values()), *(of_the_environment() if session.trust_env else ())]:
+        url = proxy if "://" in proxy else f"http://{proxy}"
+        try:
+            BoundedAdapter().proxy_manager_for(url)
+            if parse_url(url).host:
+                continue
+            why = "it names no host"
+        except (ValueError, HTTPError) as error:
+            why = type(error).__name__ + ("; SOCKS needs requests[socks]" if url.startswith("socks") else "")
+        raise refusal(why)
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls: Any = _Connection
+def _bound(manager: Any) -> None:
+    # Those of the manager: a SOCKS proxy has its own, and others would go past it.
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {scheme: _bounded(pool) for scheme, pool in pools.items()}
 
 
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls: Any = _TlsConnection
+_POOLS: dict[Any, Any] = {}
 
 
-_POOLS = {"http": _Pool, "https": _TlsPool}
+def _bounded(pool: Any) -> Any:
+    """The same kind of pool, of connections that keep to the deadline."""
+    plain = pool.ConnectionCls
+
+    def connect(connection: Any) -> None:
+        connects()
+        plain.connect(connection)
+        connection.sock = _BoundedSocket(connection.sock)
+
+    if pool not in _POOLS:
+        bounded = type(plain.__name__, (plain,), {"connect": connect})
+        _POOLS[pool] = type(pool.__name__, (pool,), {"ConnectionCls": bounded})
+    return _POOLS[pool]
 
 
 class _BoundedSocket:
@@ -59,6 +86,7 @@ class _BoundedSocket:
 
     def sendall(self, data: Any) -> None:
         self._socket.settimeout(left_s())
+        sends()
         self._socket.sendall(data)
 
     def makefile(self, *given: Any, **named: Any) -> io.BufferedReader:

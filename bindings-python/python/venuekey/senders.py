@@ -3,12 +3,14 @@
 They keep core's contract: no redirects, no retries, TLS verified, headers and body as given, the
 reply's body read up to `MAX_BODY_BYTES` + 1. A request that may not be sent twice goes out on a
 connection of its own: HTTP stacks resend on a dead pooled connection by themselves. Whatever goes wrong on
-the way becomes `NoResponse`, and no exception carries the request, its URL or the reply.
+the way becomes `NoResponse`, which says where it is certain that nothing left; no exception carries the request, its
+URL or the reply. A mistake is none of that: an option or a proxy setting that can't be used is an error when the sender
+is made, and any other exception goes through.
 
 The request's `timeout_hint_ms` is for the whole exchange, from the connection to the last byte; only the lookup of
 a name and the connection can take longer, and then nothing is sent. A reply that is complete counts, however late.
-(Requests that are safe to repeat, on a connection that your own client has opened or your own session keeps: the
-deadline holds between two reads.)
+(In two cases it holds between two reads alone, both of requests that are safe to repeat: `httpx_sender` on a connection
+that your own client has opened before, and `requests_sender` on an adapter of a class of your own.)
 
 They ask for `Accept-Encoding: identity`. A reply in gzip or deflate is undone all the same, up to the
 cap; in any other coding, its body is one that can't be read.
@@ -23,14 +25,16 @@ loggers `httpx` and `urllib3` at WARNING.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Mapping
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._bodies import Received
-from ._deadline import bounded, deadline
+from ._deadline import Exchange, atraced, deadline, traced
 from ._errors import NoResponse
+from ._lost import Kinds, told
 from ._native import HttpRequest, HttpResponse
+from ._proxies import of_the_environment, refusal
 
 if TYPE_CHECKING:
     import httpx
@@ -54,24 +58,26 @@ def httpx_sender(client: httpx.Client | None = None, **options: Any) -> Callable
     def own() -> httpx.Client:
         return httpx.Client(**options)
 
-    def exchange(request: HttpRequest) -> HttpResponse:
-        if client is not None and request.replay == "safe":
-            return received(client, request)
-        with own() as fresh:
-            return received(fresh, request)
+    _can_be_made(own, options.get("trust_env", True))
 
-    def received(via: httpx.Client, request: HttpRequest) -> HttpResponse:
-        body, until = Received(), _until(request)
-        reply = via.send(_for_httpx(request, bounded), stream=True, auth=None, follow_redirects=False)
+    def exchanged(request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        if client is not None and request.replay == "safe":
+            return received(client, request, exchange)
+        with own() as fresh:
+            return received(fresh, request, exchange)
+
+    def received(via: httpx.Client, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        body = Received()
+        reply = via.send(_for_httpx(request, traced(exchange)), stream=True, auth=None, follow_redirects=False)
         try:
             for chunk in reply.iter_raw():
-                if body.is_enough_with(chunk) or _is_over(until, body, reply.headers):
+                if body.is_enough_with(chunk) or _is_over(request, exchange, body, reply.headers):
                     break
         finally:
             reply.close()
         return body.reply(reply.status_code, reply.headers.raw)
 
-    return _bounded_send(exchange)
+    return _bounded_send(exchanged, *_httpx_errors())
 
 
 def async_httpx_sender(
@@ -85,15 +91,18 @@ def async_httpx_sender(
     def own() -> httpx.AsyncClient:
         return httpx.AsyncClient(**options)
 
-    async def exchange(request: HttpRequest) -> HttpResponse:
-        if client is not None and request.replay == "safe":
-            return await received(client, request)
-        async with own() as fresh:
-            return await received(fresh, request)
+    _can_be_made(own, options.get("trust_env", True))
+    lost, mistakes = _httpx_errors()
 
-    async def received(via: httpx.AsyncClient, request: HttpRequest) -> HttpResponse:
+    async def exchanged(request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        if client is not None and request.replay == "safe":
+            return await received(client, request, exchange)
+        async with own() as fresh:
+            return await received(fresh, request, exchange)
+
+    async def received(via: httpx.AsyncClient, request: HttpRequest, exchange: Exchange) -> HttpResponse:
         body = Received()
-        reply = await via.send(_for_httpx(request), stream=True, auth=None, follow_redirects=False)
+        reply = await via.send(_for_httpx(request, atraced(exchange)), stream=True, auth=None, follow_redirects=False)
         try:
             async for chunk in reply.aiter_raw():
                 if body.is_enough_with(chunk):
@@ -103,7 +112,8 @@ def async_httpx_sender(
         return body.reply(reply.status_code, reply.headers.raw)
 
     async def send(request: HttpRequest) -> HttpResponse:
-        task = asyncio.ensure_future(exchange(request))
+        exchange = Exchange(request.timeout_hint_ms)
+        task = asyncio.ensure_future(exchanged(request, exchange))
         try:
             await asyncio.wait({task}, timeout=request.timeout_hint_ms / 1000)
         finally:
@@ -111,14 +121,14 @@ def async_httpx_sender(
                 task.cancel()
                 await asyncio.wait({task})
         if task.cancelled():
-            raise NoResponse("TimeoutError")
+            raise NoResponse("timeout", not_sent=exchange.not_sent)
         error = task.exception()
         if error is None:
             return task.result()
-        # Not the error itself: it carries the request, and so do the locals in its traceback.
-        reason = type(error).__name__
+        failure = told(error, lost, mistakes, exchange.not_sent)
+        # The error itself may carry the request, and so may the locals in its traceback.
         del error, task
-        raise NoResponse(reason)
+        raise failure
 
     return send
 
@@ -127,27 +137,35 @@ def requests_sender(session: requests.Session | None = None) -> Callable[[HttpRe
     """A `send` for `drive`, on requests; needs `venuekey[requests]`.
 
     Args:
-        session: its proxies, certificates and `trust_env` hold for every request, its adapters for
-            those that are safe to repeat.
+        session: its proxies, certificates and `trust_env` hold for every request, its adapters for those that are safe
+            to repeat; of an `HTTPAdapter`, the retries and the size of the pool, on connections that this sender keeps.
     """
     import requests
+    from requests.adapters import HTTPAdapter
+    from requests.exceptions import RequestException
+    from urllib3.exceptions import HTTPError
 
-    from ._urllib3 import BoundedAdapter
+    from ._urllib3 import BoundedAdapter, bounded_like, check_proxies
 
     pooled, settings_of = session is not None, session or requests.Session()
+    check_proxies(settings_of)
+    bounded: dict[HTTPAdapter, HTTPAdapter] = {}
 
-    def exchange(request: HttpRequest) -> HttpResponse:
+    def exchanged(request: HttpRequest, exchange: Exchange) -> HttpResponse:
         # Straight to the adapter: a session reads a redirect's whole body even when it does not follow.
         if pooled and request.replay == "safe":
-            return received(settings_of.get_adapter(request.url), request)
+            adapter: Any = settings_of.get_adapter(request.url)
+            if adapter not in bounded:
+                bounded[adapter] = bounded_like(adapter)
+            return received(bounded[adapter], request, exchange)
         adapter = BoundedAdapter()
         try:
-            return received(adapter, request, connection="close")
+            return received(adapter, request, exchange, connection="close")
         finally:
             adapter.close()
 
-    def received(adapter: Any, request: HttpRequest, **more: str) -> HttpResponse:
-        body, until = Received(), _until(request)
+    def received(adapter: HTTPAdapter, request: HttpRequest, exchange: Exchange, **more: str) -> HttpResponse:
+        body = Received()
         settings: Any = settings_of.merge_environment_settings(request.url, {}, True, None, None)
         prepared = requests.Request(
             request.method,
@@ -158,28 +176,28 @@ def requests_sender(session: requests.Session | None = None) -> Callable[[HttpRe
         with adapter.send(prepared, timeout=request.timeout_hint_ms / 1000, **settings) as reply:
             # What has arrived, without waiting for a full buffer.
             while chunk := reply.raw.read1(65536, decode_content=False):
-                if body.is_enough_with(chunk) or _is_over(until, body, reply.headers):
+                if body.is_enough_with(chunk) or _is_over(request, exchange, body, reply.headers):
                     break
         return body.reply(reply.status_code, reply.raw.headers.items())
 
-    return _bounded_send(exchange)
+    # Those of requests that are a ValueError too say what is wrong with a setting.
+    return _bounded_send(exchanged, (RequestException, HTTPError, HTTPException, OSError), (ValueError,))
 
 
-def _bounded_send(exchange: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def _bounded_send(
+    exchanged: Callable[[HttpRequest, Exchange], HttpResponse],
+    lost: Kinds,
+    mistakes: Kinds,
+) -> Callable[[HttpRequest], HttpResponse]:
     def send(request: HttpRequest) -> HttpResponse:
-        interrupt, reason = None, ""
+        exchange = Exchange(request.timeout_hint_ms)
         try:
-            with deadline(request.timeout_hint_ms):
-                return exchange(request)
-        except Exception as error:
-            reason = type(error).__name__
+            with deadline(exchange):
+                return exchanged(request, exchange)
         except BaseException as error:
-            interrupt = error.with_traceback(None)
-        # Outside the blocks above: an exception's context and the locals in its traceback would show the request.
-        if interrupt is not None:
-            interrupt.__context__ = interrupt.__cause__ = None
-            raise interrupt
-        raise NoResponse(reason)
+            failure = told(error, lost, mistakes, exchange.not_sent)
+        # Outside the block above: an exception's context and the locals in its traceback would show the request.
+        raise failure
 
     return send
 
@@ -193,25 +211,41 @@ def _complete(options: dict[str, Any], client: httpx.Client | httpx.AsyncClient 
     options.setdefault("verify", httpx.create_ssl_context(trust_env=options.get("trust_env", True)))
 
 
-def _for_httpx(request: HttpRequest, trace: Any = None) -> httpx.Request:
+def _can_be_made(own: Callable[[], object], trust_env: bool) -> None:
+    """What is wrong with an option says httpx itself, and what is wrong with a proxy says this, without its URL."""
+    import httpx
+
+    try:
+        own()
+        proxies = of_the_environment() if trust_env else []
+        if all(httpx.URL(proxy if "://" in proxy else f"http://{proxy}").host for proxy in proxies):
+            return
+        why = "it names no host"
+    except (ValueError, httpx.InvalidURL) as error:
+        why = type(error).__name__
+    raise refusal(why)
+
+
+def _httpx_errors() -> tuple[Kinds, Kinds]:
+    """Those of the network, and which of them are mistakes."""
+    import httpx
+
+    return (httpx.TransportError, OSError), (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
+
+
+def _for_httpx(request: HttpRequest, trace: Any) -> httpx.Request:
     """Built without a client, which would add its own headers and cookies."""
     import httpx
 
     more = [("accept-encoding", "identity")] + ([] if request.replay == "safe" else [("connection", "close")])
-    extensions: dict[str, Any] = {"timeout": httpx.Timeout(request.timeout_hint_ms / 1000).as_dict()}
-    if trace is not None:
-        extensions["trace"] = trace
+    extensions = {"timeout": httpx.Timeout(request.timeout_hint_ms / 1000).as_dict(), "trace": trace}
     return httpx.Request(
         request.method, request.url, headers=[*request.headers, *more], content=request.body, extensions=extensions
     )
 
 
-def _until(request: HttpRequest) -> float | None:
-    """The deadline of a request that is safe to ask again, by `time.monotonic`: its late reply is not waited for."""
-    return time.monotonic() + request.timeout_hint_ms / 1000 if request.replay == "safe" else None
-
-
-def _is_over(until: float | None, body: Received, headers: Mapping[str, str]) -> bool:
-    if until is not None and time.monotonic() > until and headers.get("content-length") != str(len(body)):
+def _is_over(request: HttpRequest, exchange: Exchange, body: Received, headers: Mapping[str, str]) -> bool:
+    """Whether a late reply is given up: one that is safe to ask for again is not waited for."""
+    if request.replay == "safe" and exchange.is_over() and headers.get("content-length") != str(len(body)):
         raise TimeoutError
     return False
