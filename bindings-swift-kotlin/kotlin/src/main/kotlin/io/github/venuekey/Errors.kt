@@ -40,3 +40,6 @@ public class TokensMissing internal constructor() : VenuekeyFailure("load return
 
 /** The object was closed (`close`, `use`, a step's `destroy`) and then used. */
 public class ClosedObject internal constructor(name: String) : VenuekeyFailure("this $name was closed and can't be used any more")
+
+/** The part of this library that is compiled for one platform is missing or can't be loaded; the text says what to do. */
+public class NativeCodeMissing internal constructor(message: String, cause: Throwable?) : VenuekeyFailure(message, cause)
