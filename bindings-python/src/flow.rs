@@ -142,13 +142,16 @@ impl Flow {
         step::to_python(response.py(), self.0.receive_response(&response.get().0, now_ms).map_err(raised)?)
     }
 
-    /// No reply came: a timeout, a broken connection, or nobody knows.
+    /// No reply came: a timeout, a broken connection, or nobody knows. `not_sent` says that the request for certain never
+    /// left, as where no connection could be made: then a one-time code is not spent, and the same request goes out again
+    /// in a while.
     ///
     /// Raises:
     ///     MisuseError: `wrong_state` where no request is in flight.
-    #[pyo3(signature = (*, now_ms=None))]
-    fn receive_no_response(&self, py: Python<'_>, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
-        step::to_python(py, self.0.receive_no_response(self::now_ms(now_ms)?).map_err(raised)?)
+    #[pyo3(signature = (*, not_sent=false, now_ms=None))]
+    fn receive_no_response(&self, py: Python<'_>, not_sent: bool, now_ms: Option<u64>) -> PyResult<Py<PyAny>> {
+        let now_ms = self::now_ms(now_ms)?;
+        step::to_python(py, self.0.receive_no_response(not_sent.into(), now_ms).map_err(raised)?)
     }
 
     /// Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; awaiting a choice,

@@ -50,7 +50,7 @@ mod _native {
     #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
-    use crate::sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer};
+    use crate::sign::{BatchItem, ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer};
     #[pymodule_export]
     use crate::step::{Authorize, Choose, Done, Failed, Save, Send, Wait};
     #[pymodule_export]

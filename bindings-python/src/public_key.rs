@@ -59,6 +59,7 @@ impl PublicKeyProbe {
             api_base: api_base.map(Into::into),
             user_agent: user_agent.map(Into::into),
             nonce_window,
+            non_ascii: venuekey::NonAscii::Refuse,
             recv_window_ms,
             broker_id: broker_id.map(Into::into),
         };

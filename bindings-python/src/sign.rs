@@ -44,6 +44,9 @@ impl<'py> FromPyObject<'_, 'py> for Parameters {
 ///     user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
 ///     nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 seconds of the
 ///         venue's clock: for several workers with one key.
+///     non_ascii: WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's
+///         travel-rule data: `"refuse"`, `"utf8"` (as they are) or `"escape"` (JSON's escapes). The venue compares the
+///         body with its own spelling, and no document says which that is: try with a request that changes nothing.
 ///     recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60000.
 ///     broker_id: Bybit: the broker id, sent as `X-Referer`.
 ///
@@ -68,7 +71,7 @@ impl Signer {
     #[new]
     #[pyo3(signature = (
         *, venue, environment, api_key, api_secret, api_base=None, user_agent=None, nonce_window=false,
-        recv_window_ms=5000, broker_id=None,
+        non_ascii="refuse", recv_window_ms=5000, broker_id=None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
@@ -79,6 +82,7 @@ impl Signer {
         api_base: Option<Text>,
         user_agent: Option<Text>,
         nonce_window: bool,
+        non_ascii: &str,
         recv_window_ms: u32,
         broker_id: Option<Text>,
     ) -> PyResult<Self> {
@@ -90,6 +94,7 @@ impl Signer {
             api_base: api_base.map(Into::into),
             user_agent: user_agent.map(Into::into),
             nonce_window,
+            non_ascii: arguments::named(non_ascii)?,
             recv_window_ms,
             broker_id: broker_id.map(Into::into),
         };
@@ -234,6 +239,19 @@ impl SignedReply {
         self.0.payload()
     }
 
+    /// Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail.
+    /// Empty where the reply is not a batch's, and at WhiteBIT.
+    ///
+    /// >>> import venuekey
+    /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    /// >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": {"list": [{"code": 170131, "msg": "Insufficient balance."}]}}'
+    /// >>> [item for item in signer.read(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
+    /// [BatchItem(is_accepted=False, venue_code='170131')]
+    #[getter]
+    fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.items().iter().cloned().map(BatchItem))
+    }
+
     /// The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
     ///
     /// >>> import venuekey
@@ -242,6 +260,38 @@ impl SignedReply {
     /// {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
     fn json(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(py.import("venuekey._json")?.call_method1("read", (self.0.payload(),))?.unbind())
+    }
+}
+
+/// What became of one order of a batch.
+#[pyclass(frozen, eq, module = "venuekey")]
+#[derive(PartialEq)]
+pub(crate) struct BatchItem(venuekey::BatchItem);
+
+#[pymethods]
+impl BatchItem {
+    /// Whether the venue took it: its code is 0.
+    #[getter]
+    fn is_accepted(&self) -> bool {
+        self.0.is_accepted
+    }
+
+    /// The venue's code for it, as text; `None` where it named none.
+    #[getter]
+    fn venue_code(&self) -> Option<&str> {
+        self.0.venue_code.as_deref()
+    }
+
+    /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
+    #[getter]
+    fn venue_text(&self) -> Option<&str> {
+        self.0.venue_text.as_deref()
+    }
+
+    fn __repr__(&self) -> String {
+        let accepted = if self.0.is_accepted { "True" } else { "False" };
+        let code = self.0.venue_code.as_ref().map_or("None".to_owned(), |code| format!("'{code}'"));
+        format!("BatchItem(is_accepted={accepted}, venue_code={code})")
     }
 }
 

@@ -106,13 +106,14 @@ impl SharedTokens {
         self.0.receive_response(&response.get().0, self::now_ms(now_ms)?).map(Self).map_err(raised)
     }
 
-    /// No reply came to the request of a `RefreshTokens`. It is asked again, first after 2 seconds.
+    /// No reply came to the request of a `RefreshTokens`. It is asked again, first after 2 seconds; where it
+    /// is `not_sent`, it never left and the pair stays as good as it was.
     ///
     /// Raises:
     ///     MisuseError: `wrong_state` where these tokens are not leased.
-    #[pyo3(signature = (*, now_ms=None))]
-    fn receive_no_response(&self, now_ms: Option<u64>) -> PyResult<Self> {
-        self.0.receive_no_response(self::now_ms(now_ms)?).map(Self).map_err(raised)
+    #[pyo3(signature = (*, not_sent=false, now_ms=None))]
+    fn receive_no_response(&self, not_sent: bool, now_ms: Option<u64>) -> PyResult<Self> {
+        self.0.receive_no_response(not_sent.into(), self::now_ms(now_ms)?).map(Self).map_err(raised)
     }
 
     /// What a worker that came too late has brought, put into the stored value this is called on: the value to save

@@ -58,7 +58,7 @@ def test_value(name: str) -> None:
         ),
         "probe": lambda: described_request(signer(case).probe(nonce_ms=case["nonce_ms"])),
         "ask_time": lambda: described_request(signer(case).ask_time()),
-        "read_signed": lambda: fields(signer(case).read(response(case["response"])), "payload"),
+        "read_signed": lambda: signed_reply(signer(case).read(response(case["response"]))),
         "read_probe": lambda: described_proof(signer(case).read_probe(response(case["response"]))),
         "read_time": lambda: clock_offset(case),
         "nonces": lambda: nonces(case),
@@ -170,8 +170,9 @@ def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
         return flow.choose(event["id"], now_ms=now_ms)
     if event["event"] == "response":
         return flow.receive_response(response(event), now_ms=now_ms)
+    if event["event"] == "no_response":
+        return flow.receive_no_response(not_sent=event.get("not_sent", False), now_ms=now_ms)
     by_name: dict[str, Callable[..., venuekey.Step]] = {
-        "no_response": flow.receive_no_response,
         "resume": flow.resume,
         "recover": flow.recover,
     }
@@ -187,7 +188,7 @@ def apply_to_tokens(
     if event["event"] == "response":
         return shown(lambda: shared.receive_response(response(event), now_ms=now_ms))
     if event["event"] == "no_response":
-        return shown(lambda: shared.receive_no_response(now_ms=now_ms))
+        return shown(lambda: shared.receive_no_response(not_sent=event.get("not_sent", False), now_ms=now_ms))
     return shown(lambda: shared.merge(app.restore_tokens(event["late"])))
 
 
@@ -289,6 +290,11 @@ def groups(permissions: tuple[venuekey.PermissionGroup, ...] | None) -> list[dic
 def fields(value: object, *names: str) -> dict[str, Any]:
     got = {name: getattr(value, name) for name in names}
     return {name: each.expose() if isinstance(each, venuekey.Secret) else each for name, each in got.items()}
+
+
+def signed_reply(reply: venuekey.SignedReply) -> dict[str, Any]:
+    items = [fields(item, "is_accepted", "venue_code", "venue_text") for item in reply.items]
+    return {"payload": reply.payload, **({"items": items} if items else {})}
 
 
 def standing(flow: venuekey.Flow) -> dict[str, str]:

@@ -280,12 +280,14 @@ impl Flow {
         Ok(Step::from_core(self.0.receive_response(&response.0, now(now_ms)?)?))
     }
 
-    /// No reply came: a timeout, a broken connection, or nobody knows.
+    /// No reply came: a timeout, a broken connection, or nobody knows. `notSent` says that the request for certain never
+    /// left, as where no connection could be made: then a one-time code is not spent, and the same request goes out again
+    /// in a while.
     ///
     /// Throws `wrong_state` where no request is in flight.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn receive_no_response(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
-        Ok(Step::from_core(self.0.receive_no_response(now(now_ms)?)?))
+    #[uniffi::method(default(now_ms = None, not_sent = false))]
+    pub fn receive_no_response(&self, now_ms: Option<i64>, not_sent: bool) -> Result<Step, VenuekeyError> {
+        Ok(Step::from_core(self.0.receive_no_response(not_sent.into(), now(now_ms)?)?))
     }
 
     /// Goes on after a `Step.Save`, a `Step.Wait` or a restore. In flight, it means `receiveNoResponse`; awaiting a

@@ -7,7 +7,7 @@ use crate::ambient::{at, signed, small, whole};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::secret::{Secret, opaque};
-use crate::values::{Environment, GrantedPermission, HttpMethod, Venue};
+use crate::values::{BatchItem, Environment, GrantedPermission, HttpMethod, NonAscii, Venue};
 
 /// Everything of a signer but its key. Only the first two are required.
 #[derive(uniffi::Record)]
@@ -26,6 +26,10 @@ pub struct SignerOptions {
     /// several workers with one key.
     #[uniffi(default = false)]
     pub nonce_window: bool,
+    /// WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data.
+    /// Left out: refused.
+    #[uniffi(default)]
+    pub non_ascii: Option<NonAscii>,
     /// Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60000; 5000 where left out.
     #[uniffi(default)]
     pub recv_window_ms: Option<i64>,
@@ -40,13 +44,22 @@ impl SignerOptions {
         api_key: venuekey::Secret,
         api_secret: venuekey::Secret,
     ) -> Result<venuekey::SignerConfig, VenuekeyError> {
-        let Self { venue, environment, api_base, user_agent, nonce_window, recv_window_ms, broker_id } = self;
+        let Self { venue, environment, api_base, user_agent, nonce_window, non_ascii, recv_window_ms, broker_id } =
+            self;
         let defaults = venuekey::SignerConfig::new(venue, environment, api_key, api_secret);
         let recv_window_ms = match recv_window_ms {
             Some(ms) => small(ms, "recv_window_ms")?,
             None => defaults.recv_window_ms,
         };
-        Ok(venuekey::SignerConfig { api_base, user_agent, nonce_window, recv_window_ms, broker_id, ..defaults })
+        Ok(venuekey::SignerConfig {
+            api_base,
+            user_agent,
+            nonce_window,
+            non_ascii: non_ascii.unwrap_or(defaults.non_ascii),
+            recv_window_ms,
+            broker_id,
+            ..defaults
+        })
     }
 }
 
@@ -86,7 +99,7 @@ impl Signer {
     /// `method` is GET or POST; every private endpoint of WhiteBIT is a POST. `path` is any path of the private API,
     /// without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit. `parameters` is a JSON object, taken as it is written:
     /// the body, or for a GET the query; left out, there are none. Write amounts as strings, which is how both venues
-    /// take them. WhiteBIT: ASCII only.
+    /// take them. WhiteBIT: ASCII only, unless the options' `nonAscii` says otherwise.
     ///
     /// Throws `invalid_argument`, with a hint at the rule.
     #[uniffi::method(default(parameters = "{}", nonce_ms = None))]
@@ -106,7 +119,7 @@ impl Signer {
     /// Throws a `Misuse`: `request_rejected` (`venueText` has the venue's words), `signature_rejected`, `ip_not_allowed`;
     /// a `UserAction`: `permission_denied` (the user connects again and grants it); a `Reauthorize`: `key_rejected`
     /// (deleted, disabled, over, or of another environment); an `Unavailable`: `nonce_rejected` and `clock_rejected`
-    /// (sign again, see `Nonces` and `readTime`), `rate_limited`, `venue_refused`, `venue_unavailable`, after which a
+    /// (sign again, see `Nonces` and `readTime`), `rate_limited`, `venue_unavailable`, after which a
     /// request that changes something may have done so; a `Protocol`: `malformed_reply`, `reply_too_large`.
     pub fn read(&self, response: &HttpResponse) -> Result<Arc<SignedReply>, VenuekeyError> {
         Ok(SignedReply::wrap(self.0.read(&response.0)?))
@@ -167,6 +180,12 @@ impl SignedReply {
     /// JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`.
     pub fn payload(&self) -> String {
         self.0.payload().to_owned()
+    }
+
+    /// Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail. Empty
+    /// where the reply is not a batch's, and at WhiteBIT.
+    pub fn items(&self) -> Vec<BatchItem> {
+        self.0.items().to_vec()
     }
 }
 

@@ -131,12 +131,13 @@ impl SharedTokens {
         Ok(Self::wrap(self.0.receive_response(&response.0, now(now_ms)?)?))
     }
 
-    /// No reply came to the request of a `TokenPlan.Refresh`. It is asked again, first after 2 seconds.
+    /// No reply came to the request of a `TokenPlan.Refresh`. It is asked again, first after 2 seconds; where it
+    /// is `notSent`, it never left and the pair stays as good as it was.
     ///
     /// Throws `wrong_state` where these tokens are not leased.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn receive_no_response(&self, now_ms: Option<i64>) -> Result<Arc<SharedTokens>, VenuekeyError> {
-        Ok(Self::wrap(self.0.receive_no_response(now(now_ms)?)?))
+    #[uniffi::method(default(now_ms = None, not_sent = false))]
+    pub fn receive_no_response(&self, now_ms: Option<i64>, not_sent: bool) -> Result<Arc<SharedTokens>, VenuekeyError> {
+        Ok(Self::wrap(self.0.receive_no_response(not_sent.into(), now(now_ms)?)?))
     }
 
     /// What a worker that came too late has brought, put into the stored value this is called on: the value to save where

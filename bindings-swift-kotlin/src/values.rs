@@ -2,9 +2,9 @@
 //! renamed or removed in core does not build here.
 
 pub use venuekey::{
-    Environment, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision, LookReason, OrderFilter,
-    PermissionUrl, ReadKind, Recovery, Replay, ResponseType, SecretLost, Subaccount, TransactionMethod,
-    TransactionState, Venue, WaitReason,
+    BatchItem, Environment, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision, LookReason,
+    NonAscii, OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, SecretLost, Subaccount,
+    TransactionMethod, TransactionState, Venue, WaitReason,
 };
 
 /// An exchange.
@@ -173,6 +173,29 @@ pub struct PermissionUrl {
     pub url: String,
     /// `false` means offered but not granted.
     pub enable: bool,
+}
+
+/// How a body at WhiteBIT spells what is not ASCII. The venue compares the body with its own spelling, and no document says
+/// which that is: try one with a request that changes nothing. Bybit takes any UTF-8.
+#[uniffi::remote(Enum)]
+pub enum NonAscii {
+    /// `invalid_argument`, before anything is signed.
+    Refuse,
+    /// As it is, in UTF-8.
+    Utf8,
+    /// As JSON's escapes.
+    Escape,
+}
+
+/// What became of one order of a batch.
+#[uniffi::remote(Record)]
+pub struct BatchItem {
+    /// Whether the venue took it: its code is 0.
+    pub is_accepted: bool,
+    /// The venue's code for it, as text; absent where it named none.
+    pub venue_code: Option<String>,
+    /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
+    pub venue_text: Option<String>,
 }
 
 /// One group of permissions on a Bybit key.

@@ -191,8 +191,8 @@ impl Flow {
         Ok(step(self.0.receive_response(&response.0, now(now_ms)?)?))
     }
 
-    pub fn receive_no_response(&self, now_ms: f64) -> Result<JsValue, Refused> {
-        Ok(step(self.0.receive_no_response(now(now_ms)?)?))
+    pub fn receive_no_response(&self, now_ms: f64, not_sent: bool) -> Result<JsValue, Refused> {
+        Ok(step(self.0.receive_no_response(not_sent.into(), now(now_ms)?)?))
     }
 
     pub fn resume(&self, now_ms: f64) -> Result<JsValue, Refused> {

@@ -17,6 +17,7 @@ pub struct SignerSettings(SignerConfig);
 
 #[wasm_bindgen]
 impl SignerSettings {
+    #[expect(clippy::too_many_arguments, reason = "ts/sign.ts has the options as a record")]
     #[wasm_bindgen(constructor)]
     pub fn new(
         venue: &str,
@@ -24,6 +25,7 @@ impl SignerSettings {
         api_base: Option<String>,
         user_agent: Option<String>,
         nonce_window: bool,
+        non_ascii: Option<String>,
         recv_window_ms: Option<f64>,
         broker_id: Option<String>,
     ) -> Result<Self, Refused> {
@@ -33,7 +35,11 @@ impl SignerSettings {
             Some(ms) => small(ms, "recvWindowMs")?,
             None => defaults.recv_window_ms,
         };
-        Ok(Self(SignerConfig { api_base, user_agent, nonce_window, recv_window_ms, broker_id, ..defaults }))
+        let non_ascii = match non_ascii {
+            Some(name) => named(&name)?,
+            None => defaults.non_ascii,
+        };
+        Ok(Self(SignerConfig { api_base, user_agent, nonce_window, non_ascii, recv_window_ms, broker_id, ..defaults }))
     }
 }
 
@@ -91,6 +97,18 @@ impl SignedReply {
     #[wasm_bindgen(getter)]
     pub fn payload(&self) -> String {
         self.0.payload().to_owned()
+    }
+
+    pub fn items(&self) -> Vec<JsValue> {
+        let text = |text: &Option<String>| text.as_deref().map_or(JsValue::UNDEFINED, JsValue::from);
+        let item = |item: &venuekey::BatchItem| {
+            object(&[
+                ("isAccepted", item.is_accepted.into()),
+                ("venueCode", text(&item.venue_code)),
+                ("venueText", text(&item.venue_text)),
+            ])
+        };
+        self.0.items().iter().map(item).collect()
     }
 }
 

@@ -69,8 +69,8 @@ impl SharedTokens {
         Ok(Self(self.0.receive_response(&response.0, now(now_ms)?)?))
     }
 
-    pub fn receive_no_response(&self, now_ms: f64) -> Result<Self, Refused> {
-        Ok(Self(self.0.receive_no_response(now(now_ms)?)?))
+    pub fn receive_no_response(&self, now_ms: f64, not_sent: bool) -> Result<Self, Refused> {
+        Ok(Self(self.0.receive_no_response(not_sent.into(), now(now_ms)?)?))
     }
 
     pub fn merge(&self, late: &Self) -> Result<Option<Self>, Refused> {

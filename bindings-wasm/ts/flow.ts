@@ -11,6 +11,12 @@ export interface AtTime {
   readonly nowMs?: number | undefined;
 }
 
+/** What is known of a request that got no reply. */
+export interface NoReply extends AtTime {
+  /** Whether for certain not one byte of it left this machine. By default it may have arrived. */
+  readonly notSent?: boolean | undefined;
+}
+
 /** An account the user can choose for the key. Bybit: an AI sub-account. */
 export interface Subaccount {
   /** What `Flow.choose` takes. Bybit: the `sub_member_id`. */
@@ -247,9 +253,13 @@ export class Flow extends Opaque {
     return step(own<wasm.Flow>(this).receive_response(reply, check.nowOfReply(options)));
   }
 
-  /** No reply came: a timeout, a broken connection, or nobody knows. */
-  receiveNoResponse(options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).receive_no_response(check.nowOfReply(options)));
+  /**
+   * No reply came: a timeout, a broken connection, or nobody knows. `notSent` says that the request for certain never
+   * left, as where no connection could be made: then a one-time code is not spent, and the same request goes out again
+   * in a while.
+   */
+  receiveNoResponse(options: NoReply = {}): Step {
+    return step(own<wasm.Flow>(this).receive_no_response(check.nowOfReply(options), check.flag(options.notSent, "notSent")));
   }
 
   /**

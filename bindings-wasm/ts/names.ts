@@ -15,6 +15,12 @@ export type FlowStatus = "awaiting_callback" | "ready" | "awaiting_choice" | "in
 export type ResponseType = "code" | "token";
 /** What to do when the once-only secret is lost although this flow had asked for it. */
 export type SecretLost = "report" | "delete_and_report";
+/**
+ * How a body at WhiteBIT spells what is not ASCII: not at all, as it is in UTF-8, or as JSON's escapes. The venue compares
+ * the body with its own spelling, and no document says which that is: try one with a request that changes nothing. Bybit
+ * takes any UTF-8.
+ */
+export type NonAscii = "refuse" | "utf8" | "escape";
 export type HttpMethod = "GET" | "POST" | "DELETE";
 /** What sending a request twice would do: `safe` nothing, `never` harm; `once_only`: the reply can be had once. */
 export type Replay = "safe" | "never" | "once_only";

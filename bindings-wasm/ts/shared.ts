@@ -22,6 +22,7 @@ export {
   type DoneStep,
   type FailedStep,
   Flow,
+  type NoReply,
   type Outcome,
   type SaveStep,
   type SendStep,
@@ -47,6 +48,7 @@ export {
 export type * from "./records.js";
 export type { FetchSenderOptions, Send, SendOptions } from "./send.js";
 export {
+  type BatchItem,
   type ClockOffset,
   type GrantedPermission,
   KeyProof,

@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import { HttpRequest, HttpResponse } from "./http.js";
-import type { Environment, HttpMethod, Venue } from "./names.js";
+import type { Environment, HttpMethod, NonAscii, Venue } from "./names.js";
 import { Opaque, own, unwrap, wrap } from "./opaque.js";
 import { ApiKey, type Secret } from "./values.js";
 import * as wasm from "./wasm.js";
@@ -19,6 +19,8 @@ export interface SignerOptions {
    * several workers with one key.
    */
   readonly nonceWindow?: boolean | undefined;
+  /** WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data. */
+  readonly nonAscii?: NonAscii | undefined;
   /** Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60000; 5000 where left out. */
   readonly recvWindowMs?: number | undefined;
   /** Bybit: the broker id, sent as `X-Referer`. */
@@ -48,6 +50,7 @@ function settings(options: SignerOptions): wasm.SignerSettings {
     check.optionalText(rest.apiBase, "apiBase"),
     check.optionalText(rest.userAgent, "userAgent"),
     check.flag(rest.nonceWindow, "nonceWindow"),
+    check.optionalText(rest.nonAscii, "nonAscii"),
     check.optionalNumber(rest.recvWindowMs, "recvWindowMs"),
     check.optionalText(rest.brokerId, "brokerId"),
   );
@@ -76,6 +79,16 @@ export interface ClockOffset {
   readonly uncertaintyMs: number;
 }
 
+/** What became of one order of a batch. */
+export interface BatchItem {
+  /** Whether the venue took it: its code is 0. */
+  readonly isAccepted: boolean;
+  /** The venue's code for it, as text; absent where it named none. */
+  readonly venueCode?: string;
+  /** The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped. */
+  readonly venueText?: string;
+}
+
 /** A signed request's success. It is the user's data: keep it out of logs, as its `toString` does. */
 export class SignedReply extends Opaque {
   private constructor() {
@@ -85,6 +98,14 @@ export class SignedReply extends Opaque {
   /** JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`. */
   get payload(): string {
     return own<wasm.SignedReply>(this).payload;
+  }
+
+  /**
+   * Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail. Empty
+   * where the reply is not a batch's, and at WhiteBIT.
+   */
+  get items(): readonly BatchItem[] {
+    return own<wasm.SignedReply>(this).items() as BatchItem[];
   }
 
   /**
@@ -218,7 +239,7 @@ export class Signer extends Opaque {
    *
    * @throws VenuekeyError by what to do next: `request_rejected` (`venueText` has the venue's words),
    *   `signature_rejected`, `ip_not_allowed` (fix it); `permission_denied`, `key_rejected` (the user); `nonce_rejected`,
-   *   `clock_rejected` (sign again), `rate_limited`, `venue_refused`; `venue_unavailable`, after which a request that
+   *   `clock_rejected` (sign again), `rate_limited`; `venue_unavailable`, after which a request that
    *   changes something may have done so; `malformed_reply`, `reply_too_large`.
    */
   read(response: HttpResponse): SignedReply {

@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import type { VenuekeyError } from "./errors.js";
-import { type AtTime, Snapshot } from "./flow.js";
+import { type AtTime, type NoReply, Snapshot } from "./flow.js";
 import { HttpRequest, HttpResponse } from "./http.js";
 import { Opaque, own, unwrap, wrap } from "./opaque.js";
 import { Tokens } from "./values.js";
@@ -125,9 +125,13 @@ export class SharedTokens extends Opaque {
     return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_response(reply, check.nowOfReply(options)));
   }
 
-  /** No reply came to the request of a `refresh`. It is asked again, first after 2 seconds. */
-  receiveNoResponse(options: AtTime = {}): SharedTokens {
-    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_no_response(check.nowOfReply(options)));
+  /**
+   * No reply came to the request of a `refresh`. It is asked again, first after 2 seconds; where it is `notSent`, it never
+   * left and the pair stays as good as it was.
+   */
+  receiveNoResponse(options: NoReply = {}): SharedTokens {
+    const notSent = check.flag(options.notSent, "notSent");
+    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_no_response(check.nowOfReply(options), notSent));
   }
 
   /**

@@ -306,7 +306,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 /// What may stand in a message as the venue's code: a number, or a word such as RFC 6749's. The text comes from
 /// outside, the browser included, and anything freer could carry back a secret.
-fn code_like(text: &str) -> Option<String> {
+pub(crate) fn code_like(text: &str) -> Option<String> {
     let number = (1..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     let word = (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     (number || word).then(|| text.to_owned())

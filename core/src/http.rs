@@ -176,6 +176,22 @@ impl fmt::Debug for HttpRequest {
     }
 }
 
+/// Whether a request that got no reply may have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It may have arrived, as far as is known.
+    Unknown,
+    /// For certain not one byte of it left: the name is unknown, the connection was refused, or the TLS handshake failed.
+    NotSent,
+}
+
+impl From<bool> for Delivery {
+    /// From what bindings call `not_sent`.
+    fn from(not_sent: bool) -> Self {
+        if not_sent { Self::NotSent } else { Self::Unknown }
+    }
+}
+
 /// What came back: the status and the body's bytes, whatever they are.
 #[derive(Clone)]
 pub struct HttpResponse {

@@ -24,7 +24,7 @@
 //!                 host.save(&next)?; // only the winner sends
 //!                 match host.send(&request) {
 //!                     Some(response) => next.receive_response(&response, host.now_ms)?,
-//!                     None => next.receive_no_response(host.now_ms)?,
+//!                     None => next.receive_no_response(Delivery::Unknown, host.now_ms)?,
 //!                 }
 //!             }
 //!             Step::Save { next } => {
@@ -185,7 +185,7 @@ pub use flow::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
 pub use flow::step::{Recovery, SecretLost, Step, WaitReason};
 pub use flow::{Flow, FlowStatus};
 pub use hand_off::HandOff;
-pub use http::{Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
+pub use http::{Delivery, Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
 pub use nonce::Nonces;
 pub use oauth::{ResponseType, code_challenge_s256};
 pub use preflight::Preflight;
@@ -199,7 +199,7 @@ pub use reads::words::{DealRole, Open, OrderSide, OrderStatus, OrderType, Transa
 pub use reads::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
 pub use seal::SealingKeys;
 pub use secret::Secret;
-pub use sign::{ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer, SignerConfig};
+pub use sign::{BatchItem, ClockOffset, GrantedPermission, KeyProof, NonAscii, SignedReply, Signer, SignerConfig};
 pub use tokens::{SharedTokens, TokenPlan};
 pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};
 pub use watch::{KeyLook, KeyVerdict, KeyWatch, LookReason};

@@ -105,7 +105,7 @@ fn longest(stage: Call, stages: &[Call]) -> (u32, u64) {
     let polls = stage == Call::CheckKey && stages.contains(&Call::FetchSecret);
     let reasons = [
         (WaitReason::RateLimited, true),
-        (WaitReason::VenueTrouble, stage != Call::ExchangeCode),
+        (WaitReason::VenueTrouble, true),
         (WaitReason::KeyNotReady, polls),
         (WaitReason::SecretLocked, stage == Call::FetchSecret),
         (WaitReason::RefreshUnanswered, stage == Call::RefreshTokens || stage.is_authorized()),

@@ -3,8 +3,9 @@
 use core::fmt;
 use std::sync::Arc;
 
-use crate::error::{ErrorCode, VenuekeyError};
+use crate::error::{ErrorCode, VenuekeyError, code_like, printable};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
+use crate::names::named;
 use crate::secret::Secret;
 use crate::time;
 use crate::venue::{Environment, Signing, SigningKey, ToSign, Venue, base_or, fits_header};
@@ -26,6 +27,8 @@ pub struct SignerConfig {
     pub user_agent: Option<String>,
     /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of the venue's clock.
     pub nonce_window: bool,
+    /// WhiteBIT: how names and texts that are not ASCII are written.
+    pub non_ascii: NonAscii,
     /// Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
     pub recv_window_ms: u32,
     /// Bybit: the broker id, sent as `X-Referer`.
@@ -43,6 +46,7 @@ impl SignerConfig {
             api_base: None,
             user_agent: None,
             nonce_window: false,
+            non_ascii: NonAscii::Refuse,
             recv_window_ms: 5_000,
             broker_id: None,
         }
@@ -54,6 +58,25 @@ impl fmt::Debug for SignerConfig {
         write!(f, "SignerConfig({}, {})", self.venue.as_str(), self.environment.as_str())
     }
 }
+
+/// How a body at WhiteBIT spells what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
+/// compares the body with its own spelling, and no document says which that is (whitebit.md, 10.1 and 15): try one with a
+/// request that changes nothing. Bybit takes any UTF-8, and this does not concern it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NonAscii {
+    /// `invalid_argument`, before anything is signed.
+    Refuse,
+    /// As it is, in UTF-8.
+    Utf8,
+    /// As `\u` escapes, in lower case.
+    Escape,
+}
+
+named!(NonAscii "non_ascii" {
+    Refuse = "refuse",
+    Utf8 = "utf8",
+    Escape = "escape",
+});
 
 /// Signs requests with one key. Cheap to clone, safe to share; it keeps no nonce, see [`Nonces`](crate::Nonces).
 #[derive(Clone)]
@@ -77,8 +100,8 @@ impl Signer {
         if !config.api_key.is_header_safe(256) {
             return Err(refuse("api_key must be 1 to 256 characters of visible ASCII"));
         }
-        if config.api_secret.is_empty() || config.api_secret.len() > 1024 {
-            return Err(refuse("api_secret must be 1 to 1024 bytes"));
+        if !config.api_secret.fits_configuration() {
+            return Err(refuse("api_secret must be 1 to 1024 bytes, without white space at either end"));
         }
         if !(1..=60_000).contains(&config.recv_window_ms) {
             return Err(refuse("recv_window_ms must be 1 to 60000"));
@@ -97,6 +120,7 @@ impl Signer {
             base,
             user_agent: config.user_agent.or(profile.user_agent.map(str::to_owned)),
             nonce_window: config.nonce_window,
+            non_ascii: config.non_ascii,
             recv_window_ms: config.recv_window_ms,
             broker_id: config.broker_id,
         };
@@ -117,7 +141,8 @@ impl Signer {
     ///
     /// `path` is any path of the private API (`/api/v4/…`, `/v5/…`), without a query. `parameters` is a JSON object of at
     /// most 64 KiB, each name once in its object: the body, or for a GET the query. Its order and its figures stay as they
-    /// are written. At WhiteBIT the request is a POST, decimals are texts, and everything is ASCII. `nonce_ms` comes from
+    /// are written. At WhiteBIT the request is a POST, decimals are texts, and everything is ASCII unless
+    /// [`SignerConfig::non_ascii`] says otherwise. `nonce_ms` comes from
     /// [`Nonces`](crate::Nonces): near the venue's clock in Unix milliseconds; at Bybit it is the timestamp.
     ///
     /// # Errors
@@ -158,17 +183,15 @@ impl Signer {
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue))
     }
 
-    /// What the venue answered: the payload's JSON, the venue's own text. WhiteBIT: the body; Bybit: `result`.
+    /// What the venue answered: the payload's JSON, the venue's own text. WhiteBIT: the body; Bybit: `result`. Of a batch,
+    /// look at [`SignedReply::items`]: each order has an end of its own.
     ///
     /// # Errors
     /// By what to do next: `signature_rejected`, `request_rejected` and `ip_not_allowed` (fix it), `permission_denied`
     /// and `key_rejected` (the user), `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`,
-    /// `venue_unavailable`, `venue_refused`, `malformed_reply`, `reply_too_large`.
+    /// `venue_unavailable`, `malformed_reply`, `reply_too_large`.
     pub fn read(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {
-        match (self.signing.read)(response) {
-            Ok(payload) => Ok(SignedReply { payload }),
-            Err(refused) => Err(refused.into_error(response.status()).with_venue(self.venue)),
-        }
+        (self.signing.read)(response).map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }
 
     /// A read-only request that proves that the key works.
@@ -186,7 +209,7 @@ impl Signer {
     /// As [`Signer::read`]; at WhiteBIT a missing permission is no error here, since it proves the key.
     pub fn read_probe(&self, response: &HttpResponse) -> Result<KeyProof, VenuekeyError> {
         (self.signing.read_probe)(&self.key, response)
-            .map_err(|refused| refused.into_error(response.status()).with_venue(self.venue))
+            .map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }
 
     /// The request for the venue's time. It is not signed.
@@ -230,7 +253,8 @@ impl fmt::Debug for Signer {
 /// A signed request's success.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedReply {
-    payload: String,
+    pub(crate) payload: String,
+    pub(crate) items: Vec<BatchItem>,
 }
 
 impl SignedReply {
@@ -238,11 +262,49 @@ impl SignedReply {
     pub fn payload(&self) -> &str {
         &self.payload
     }
+
+    /// Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail.
+    /// Empty where the reply is not a batch's, and at WhiteBIT.
+    pub fn items(&self) -> &[BatchItem] {
+        &self.items
+    }
 }
 
 impl fmt::Debug for SignedReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SignedReply({} bytes)", self.payload.len())
+        write!(f, "SignedReply({} bytes", self.payload.len())?;
+        if !self.items.is_empty() {
+            let refused = self.items.iter().filter(|item| !item.is_accepted).count();
+            write!(f, ", {refused} of {} items refused", self.items.len())?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// What became of one order of a batch.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BatchItem {
+    /// Whether the venue took it: its code is 0.
+    pub is_accepted: bool,
+    /// The venue's code for it, as text.
+    pub venue_code: Option<String>,
+    /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
+    pub venue_text: Option<String>,
+}
+
+impl fmt::Debug for BatchItem {
+    /// Without the venue's words, as an error.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.venue_code.as_deref().unwrap_or("none");
+        write!(f, "BatchItem(is_accepted={}, venue code {code})", self.is_accepted)
+    }
+}
+
+impl BatchItem {
+    pub(crate) fn new(code: Option<String>, text: Option<&str>) -> Self {
+        let venue_code = code.as_deref().and_then(code_like);
+        let venue_text = text.map(|text| printable(text, 300));
+        Self { is_accepted: venue_code.as_deref() == Some("0"), venue_code, venue_text }
     }
 }
 

@@ -210,9 +210,12 @@ fn signed_requests(printed: &mut Printed) {
         let reply = HttpResponse::new(200, body);
         printed.add(&signer.read(&reply).expect("a success"));
         printed.add(&signer.read_probe(&reply).expect("our key"));
+        let batch = format!(r#"{{"retCode":0,"retExtInfo":{{"list":[{{"code":"{CANARY}","msg":"{CANARY}"}}]}}}}"#);
+        let batch = signer.read(&HttpResponse::new(200, batch)).expect("a success");
+        batch.items().iter().for_each(|item| printed.add(item));
         for (status, body) in [
             (400, format!(r#"{{"code":1,"message":"{CANARY}","retCode":10004,"retMsg":"{CANARY}"}}"#)),
-            (200, format!(r#"{{"code":1,"message":"m","retCode":"{CANARY}","retMsg":"{CANARY}"}}"#)),
+            (200, format!(r#"{{"errors":{{"{CANARY}":["{CANARY}"]}},"retCode":"{CANARY}","retMsg":"{CANARY}"}}"#)),
             (502, CANARY.to_owned()),
         ] {
             printed.error(&signer.read(&HttpResponse::new(status, body)).expect_err("a refusal"));
@@ -244,7 +247,7 @@ fn shared_tokens(client: &Client, entropy: &Entropy, printed: &mut Printed) {
             }
         }
     }
-    printed.error(&shared.receive_no_response(NOW_MS).expect_err("nothing is in flight"));
+    printed.error(&shared.receive_no_response(Delivery::Unknown, NOW_MS).expect_err("nothing is in flight"));
     printed.error(&client.restore_tokens(CANARY).expect_err("no text of ours"));
 }
 

@@ -311,7 +311,9 @@ fn spoilt_snapshots_are_refused_or_sound() {
             }
             Ok(flow) => {
                 let now_ms = now(&mut rng);
-                let steps = [flow.resume(now_ms), flow.recover(now_ms), flow.receive_no_response(now_ms)];
+                let lost = |delivery| flow.receive_no_response(delivery, now_ms);
+                let steps =
+                    [flow.resume(now_ms), flow.recover(now_ms), lost(Delivery::Unknown), lost(Delivery::NotSent)];
                 for step in steps.into_iter().flatten() {
                     lives_on(&client, &step, &mut rng);
                 }

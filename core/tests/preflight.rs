@@ -49,13 +49,13 @@ fn state(authorize_url: &str) -> &str {
 fn run(mut step: Step, rng: &mut fastrand::Rng) -> (u64, u32) {
     let (mut now_ms, mut requests) = (NOW_MS, 0);
     // One answer is preferred, so that each schedule is seen to its end.
-    let favourite = rng.usize(0..=BODIES.len());
+    let favourite = rng.usize(0..BODIES.len() + 2);
     loop {
         step = match step {
             Step::Send { request, next } => {
                 requests += 1;
                 now_ms += u64::from(request.timeout_hint_ms());
-                let chosen = if rng.u8(0..4) > 0 { favourite } else { rng.usize(0..=BODIES.len()) };
+                let chosen = if rng.u8(0..4) > 0 { favourite } else { rng.usize(0..BODIES.len() + 2) };
                 let chosen = match request.purpose() {
                     // Else most runs end here.
                     "exchange_code" | "refresh_tokens" if rng.bool() => {
@@ -69,7 +69,8 @@ fn run(mut step: Step, rng: &mut fastrand::Rng) -> (u64, u32) {
                 };
                 match BODIES.get(chosen) {
                     Some((status, body)) => next.receive_response(&HttpResponse::new(*status, *body), now_ms),
-                    None => next.receive_no_response(now_ms),
+                    None if chosen == BODIES.len() => next.receive_no_response(Delivery::NotSent, now_ms),
+                    None => next.receive_no_response(Delivery::Unknown, now_ms),
                 }
             }
             Step::Wait { until_ms, next, .. } => {

@@ -99,6 +99,10 @@ fn a_signer_says_whose_it_is() {
     let proof = signer.read_probe(&probed).expect("our key");
     assert_eq!(format!("{proof:?}"), "KeyProof(is_permitted=true, 1 ips)");
     assert_eq!(format!("{:?}", signer.read(&reply).expect("a success")), "SignedReply(3 bytes)");
+    let batch = r#"{"retCode":0,"retExtInfo":{"list":[{"code":0},{"code":170131,"msg":"m"}]}}"#;
+    let batch = signer.read(&HttpResponse::new(200, batch)).expect("a success");
+    assert_eq!(format!("{batch:?}"), "SignedReply(2 bytes, 1 of 2 items refused)");
+    assert_eq!(format!("{:?}", batch.items()[1]), "BatchItem(is_accepted=false, venue code 170131)");
 }
 
 /// The vectors leave hints out, because they are prose; that they are there, and only where they help, is said here.
@@ -113,7 +117,12 @@ fn a_refusal_says_what_to_look_at() {
         error.hint().map(str::to_owned).unwrap_or_default()
     };
     let unauthorized = r#"{"code":0,"message":"Unauthorized request."}"#;
-    assert_eq!(hint(&whitebit, 401, unauthorized), "check that secret and key belong together");
+    assert!(hint(&whitebit, 401, unauthorized).contains("nothing on the way changes the URL or the body"));
+    assert!(
+        hint(&bybit, 200, r#"{"retCode":10004,"retMsg":""}"#)
+            .contains("nothing on the way changes the URL or the body")
+    );
+    assert!(hint(&bybit, 200, r#"{"retCode":10003,"retMsg":""}"#).contains("regional site: then set api_base"));
     assert!(hint(&bybit, 200, r#"{"retCode":10010,"retMsg":""}"#).contains("OAuth admin portal"));
     assert!(hint(&bybit, 403, "<html>").contains("a country that Bybit does not serve"));
     assert_eq!(hint(&bybit, 200, r#"{"retCode":10006,"retMsg":""}"#), "");

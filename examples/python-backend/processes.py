@@ -132,10 +132,19 @@ class Sandbox(Program):
     def fault(self, endpoint: str, fault: str, **more: object) -> Any:
         return self.tell("/faults", {"endpoint": endpoint, "fault": fault, **more})
 
+    def requests(self) -> list[dict[str, Any]]:
+        """Every recorded request, with its values; they come in pages."""
+        records: list[dict[str, Any]] = []
+        while True:
+            after = records[-1]["seq"] if records else 0
+            page = self.ask(f"/requests?values=true&after={after}")
+            records += page["requests"]
+            if not page["more"]:
+                return records
+
     def calls(self, endpoint: str = "") -> list[dict[str, Any]]:
         """What was sent to the exchanges, the browser's part left out unless asked for."""
-        records: list[dict[str, Any]] = self.ask("/requests?values=true")["requests"]
-        return [r for r in records if (r["endpoint"] == endpoint if endpoint else r["endpoint"] != "authorize")]
+        return [r for r in self.requests() if (r["endpoint"] == endpoint if endpoint else r["endpoint"] != "authorize")]
 
     def stop(self) -> int:
         self._admin.close()

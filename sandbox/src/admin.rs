@@ -29,6 +29,35 @@ struct Act {
     action: UserAction,
 }
 
+/// So many requests are shown at once.
+const PAGE: usize = 1000;
+
+/// The query of `requests`: those that came after the one with this `seq`, so many of them.
+struct Page {
+    after: u64,
+    limit: usize,
+    values: bool,
+}
+
+impl Page {
+    fn of(call: &Call<'_>) -> Result<Page, (u16, String)> {
+        let mut page = Page { after: 0, limit: PAGE, values: false };
+        for (name, value) in call.query_pairs() {
+            let fits = match name.as_str() {
+                "after" => value.parse().map(|after| page.after = after).is_ok(),
+                "limit" => value.parse().map(|limit| page.limit = limit).is_ok() && (1..=PAGE).contains(&page.limit),
+                "values" => value.parse().map(|values| page.values = values).is_ok(),
+                _ => false,
+            };
+            if !fits {
+                let text = format!("The query takes after (a seq), limit (1 to {PAGE}) and values (true or false).");
+                return Err((400, text));
+            }
+        }
+        Ok(page)
+    }
+}
+
 pub(crate) type Outcome = Result<Value, (u16, String)>;
 
 impl Sandbox {
@@ -88,10 +117,10 @@ impl Sandbox {
                 to_json(&self.open_faults())
             }
             ("GET", "/requests") => {
-                let with_values = wants_values(call)?;
-                let requests = self.requests().iter();
-                let requests: Vec<Value> = requests.map(|r| r.to_json(with_values)).collect();
-                Ok(json!({"requests": requests}))
+                let page = Page::of(call)?;
+                let mut after = self.requests().iter().skip_while(|record| record.seq <= page.after);
+                let requests: Vec<Value> = after.by_ref().take(page.limit).map(|r| r.to_json(page.values)).collect();
+                Ok(json!({"requests": requests, "more": after.next().is_some()}))
             }
             ("GET", "/violations") => Ok(json!({"violations": to_json(self.violations())?})),
             ("GET", "/state") => Ok(self.state(now_ms, wants_values(call)?)),

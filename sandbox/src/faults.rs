@@ -1,9 +1,12 @@
 //! Faults: queued per endpoint, spent one request at a time.
 
+use crate::encoding::{deflate, gzip};
 use crate::http::{Answer, Reply, Response};
 use crate::pages;
 use crate::venue::{Context, Endpoint, Host, Venue};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// How a request goes wrong. "Effect" is what the endpoint does apart from replying: a code spent, a
 /// token rotated, a secret handed out.
@@ -29,12 +32,31 @@ pub enum Fault {
     /// No effect; 403 with HTML, as a web application firewall answers.
     #[serde(rename = "html_403")]
     Html403,
+    /// No effect; 401 with HTML, as a proxy answers.
+    #[serde(rename = "html_401")]
+    Html401,
+    /// `status`, `headers` and `body` as they stand in the order, before the effect or after it.
+    Reply,
     /// No effect; 200 with an error body.
     OkWithError,
     /// Effect; a reply over 1 MiB (the real one, padded with spaces).
     Oversized,
     /// Effect; the real status without a body.
     EmptyBody,
+    /// Effect; the body encoded with gzip, whatever the request accepts.
+    Gzip,
+    /// Effect; the same with deflate.
+    Deflate,
+    /// Effect; encoded with gzip twice over.
+    GzipTwice,
+    /// Effect; the head arrives line by line, `ms` apart.
+    DribbleHead,
+    /// Effect; the body arrives byte by byte, `ms` apart.
+    DribbleBody,
+    /// Effect; the exchange's clock is `ms` ahead while it serves the request.
+    ClockAhead,
+    /// Effect; the exchange's clock is `ms` behind while it serves the request.
+    ClockBehind,
 }
 
 /// So many faults for one endpoint.
@@ -51,15 +73,21 @@ pub struct FaultOrder {
     /// How many requests it meets.
     #[serde(default = "one")]
     pub count: u32,
-    /// Milliseconds of `delay`.
+    /// Milliseconds of `delay`, of a dribble and of a clock that is off.
     #[serde(default = "one_second")]
     pub ms: u64,
-    /// Status of `server_error`.
+    /// Status of `server_error` and of `reply`.
     #[serde(default = "internal_error")]
     pub status: u16,
-    /// Whether `server_error` strikes after the effect.
+    /// Whether `server_error` or `reply` strikes after the effect.
     #[serde(default)]
     pub after_effect: bool,
+    /// Headers of `reply`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Body of `reply`: a text as it stands, anything else as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
 }
 
 /// One endpoint, or any.
@@ -80,7 +108,13 @@ impl Target {
         };
         !matches!(
             endpoint,
-            Endpoint::Authorize | Endpoint::Token | Endpoint::Refresh | Endpoint::Signed | Endpoint::Time
+            Endpoint::Authorize
+                | Endpoint::Token
+                | Endpoint::Refresh
+                | Endpoint::Signed
+                | Endpoint::Time
+                | Endpoint::Public
+                | Endpoint::Unknown
         )
     }
 }
@@ -108,6 +142,8 @@ impl FaultOrder {
             ms: one_second(),
             status: internal_error(),
             after_effect: false,
+            headers: BTreeMap::new(),
+            body: None,
         }
     }
 
@@ -119,13 +155,46 @@ impl FaultOrder {
         if self.fault == Fault::TokenExpired && !self.endpoint.takes_token() {
             return Err("Only an endpoint that takes an access token can find it expired.".into());
         }
-        if !(500..600).contains(&self.status) {
-            return Err("A server error's status is from 500 to 599.".into());
+        let is_reply = self.fault == Fault::Reply;
+        match self.status {
+            500..600 => {}
+            200..500 if is_reply => {}
+            _ if is_reply => return Err("A reply's status is from 200 to 599.".into()),
+            _ => return Err("A server error's status is from 500 to 599.".into()),
+        }
+        if !is_reply && (self.body.is_some() || !self.headers.is_empty()) {
+            return Err("Only the fault reply takes headers and a body.".into());
+        }
+        for (name, value) in &self.headers {
+            let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+            if name.is_empty() || !name.bytes().all(is_token) || value.bytes().any(|b| b.is_ascii_control()) {
+                return Err("A header's name is a token, and its value one line.".into());
+            }
+            if ["content-length", "transfer-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
+                return Err("The sandbox itself says how long a reply is.".into());
+            }
         }
         if self.count == 0 {
             return Err("A count of 0 queues nothing.".into());
         }
         Ok(())
+    }
+
+    /// What `reply` answers with.
+    fn reply(&self) -> Response {
+        let headers = self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+        let mut response = Response { status: self.status, headers: headers.collect(), body: Vec::new() };
+        match &self.body {
+            None => {}
+            Some(Value::String(text)) => response.body = text.clone().into_bytes(),
+            Some(value) => {
+                response.body = value.to_string().into_bytes();
+                if !response.headers.iter().any(|(name, _)| name == "content-type") {
+                    response = response.with_header("content-type", "application/json");
+                }
+            }
+        }
+        response
     }
 
     fn meets(&self, venue: Venue, endpoint: Endpoint) -> bool {
@@ -169,7 +238,16 @@ impl Faults {
 
 /// An answer without delay.
 pub(crate) fn now(reply: Reply) -> Answer {
-    Answer { delay_ms: 0, reply }
+    Answer { delay_ms: 0, line_ms: 0, byte_ms: 0, reply }
+}
+
+/// The clock by which the exchange serves this request.
+pub(crate) fn venue_clock(order: Option<&FaultOrder>, now_ms: u64) -> u64 {
+    match order {
+        Some(FaultOrder { fault: Fault::ClockAhead, ms, .. }) => now_ms.saturating_add(*ms),
+        Some(FaultOrder { fault: Fault::ClockBehind, ms, .. }) => now_ms.saturating_sub(*ms),
+        _ => now_ms,
+    }
 }
 
 /// The reply of a fault that strikes before any effect.
@@ -183,6 +261,8 @@ pub(crate) fn refused_by(
     let response = match order.fault {
         Fault::CloseBefore => return Some(Reply::CloseWithoutByte),
         Fault::Html403 => pages::firewall("Request blocked."),
+        Fault::Html401 => Response { status: 401, ..pages::firewall("Authorization required.") },
+        Fault::Reply if !order.after_effect => order.reply(),
         Fault::Lock | Fault::RateLimit | Fault::TokenExpired | Fault::OkWithError => {
             host.refusal(order.fault, endpoint, order.status, context)
         }
@@ -207,8 +287,14 @@ pub(crate) fn spoilt_by(
         Fault::DropReply => return now(Reply::CloseWithoutByte),
         Fault::TruncatedJson => return now(response.into_truncated()),
         Fault::Delay => {
-            return Answer { delay_ms: order.ms, reply: response.into_reply() };
+            return Answer { delay_ms: order.ms, ..now(response.into_reply()) };
         }
+        Fault::DribbleHead => return Answer { line_ms: order.ms, ..now(response.into_reply()) },
+        Fault::DribbleBody => return Answer { byte_ms: order.ms, ..now(response.into_reply()) },
+        Fault::Reply => response = order.reply(),
+        Fault::Gzip => response = encoded(response, "gzip", gzip),
+        Fault::Deflate => response = encoded(response, "deflate", deflate),
+        Fault::GzipTwice => response = encoded(response, "gzip, gzip", |body| gzip(&gzip(body))),
         Fault::ServerError => {
             response = host.refusal(order.fault, endpoint, order.status, context);
         }
@@ -218,6 +304,11 @@ pub(crate) fn spoilt_by(
         _ => {}
     }
     now(response.into_reply())
+}
+
+fn encoded(mut response: Response, encoding: &str, encode: impl Fn(&[u8]) -> Vec<u8>) -> Response {
+    response.body = encode(&response.body);
+    response.with_header("content-encoding", encoding)
 }
 
 /// One byte over 1 MiB.

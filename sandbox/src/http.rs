@@ -21,6 +21,10 @@ pub struct Request {
 pub struct Answer {
     /// Wait so long before replying. The effect has already happened.
     pub delay_ms: u64,
+    /// Wait so long after each line of the head; all of it is sent at once where 0.
+    pub line_ms: u64,
+    /// Wait so long after each byte of the body, likewise.
+    pub byte_ms: u64,
     /// The reply itself.
     pub reply: Reply,
 }

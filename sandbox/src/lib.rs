@@ -64,6 +64,7 @@ mod clock;
 mod config;
 #[cfg(feature = "server")]
 mod console;
+mod encoding;
 pub mod faults;
 mod http;
 pub mod knobs;
@@ -80,7 +81,7 @@ pub use config::{ApiKey, Client, Config};
 pub use http::{Answer, Reply, Request};
 
 use clock::Clock;
-use faults::{FaultOrder, Faults, now, refused_by, spoilt_by};
+use faults::{FaultOrder, Faults, now, refused_by, spoilt_by, venue_clock};
 use http::{Call, Response};
 use knobs::{Knobs, MOST_ROWS};
 use mint::Mint;
@@ -89,7 +90,11 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use venue::bybit::Bybit;
 use venue::whitebit::WhiteBit;
-use venue::{Arrivals, Context, Environment, HOSTS, Host, Route, UserAction, Venue};
+use venue::{Arrivals, Context, Endpoint, Environment, HOSTS, Host, Route, UserAction, Venue};
+
+fn unknown_path(text: &str) -> Finding {
+    Finding::new("unknown_path", "path", text)
+}
 
 /// Both exchanges.
 #[derive(Clone, Debug)]
@@ -144,6 +149,12 @@ impl Sandbox {
                 return self.at_host(prefix, venue, environment, &call(path), now_ms);
             }
         }
+        // Browsers ask for these of their own accord, and people look at the address that was printed.
+        if !["/", "/favicon.ico"].contains(&path) {
+            self.ledger.open(None, Endpoint::Unknown, &call(path), self.clock.now(now_ms));
+            self.ledger.violate(&[unknown_path("No exchange answers at this path.")]);
+            self.ledger.close(None, Some(404));
+        }
         let prefixes = HOSTS.map(|(prefix, _, _)| prefix);
         let error = "No exchange answers at this path; the hosts under test are listed.";
         now(Response::json(404, &json!({"error": error, "hosts": prefixes})).into_reply())
@@ -162,17 +173,19 @@ impl Sandbox {
         let (endpoint, methods) = match host.route(call.path) {
             Some(Route::Endpoint(endpoint, methods)) => (endpoint, methods),
             Some(Route::Page) => return now(host.page(call, &mut context).into_reply()),
-            None => {
-                let error = "No documentation lists this path for this host.";
-                return now(Response::json(404, &json!({"error": error})).into_reply());
-            }
+            None => (Endpoint::Unknown, [].as_slice()),
         };
-        context.ledger.open(venue, environment, endpoint, call, now_ms);
+        context.ledger.open(Some((venue, environment)), endpoint, call, now_ms);
         let order = faults.take(venue, endpoint);
+        context.now_ms = venue_clock(order.as_ref(), now_ms);
         let answer = match refused_by(order.as_ref(), &*host, endpoint, &context) {
             Some(reply) => now(reply),
             None => {
-                let response = if methods.contains(&call.method()) {
+                let response = if endpoint == Endpoint::Unknown {
+                    let error = "No documentation lists this path for this host.";
+                    context.violate(&[unknown_path(error)]);
+                    Response::json(404, &json!({"error": error}))
+                } else if methods.contains(&call.method()) {
                     host.serve(endpoint, call, &mut context)
                 } else {
                     let text = format!("This endpoint takes {}, not {}.", methods.join(" or "), call.method());

@@ -3,8 +3,10 @@
 //! hyper's connection is driven directly, because two faults need it: a connection that closes
 //! without a byte, and a body that ends before its `content-length`.
 
+mod paced;
+
 use crate::config::{ApiKey, Config};
-use crate::faults::FaultOrder;
+use crate::faults::{self, FaultOrder};
 use crate::http::{Reply, Request};
 use crate::knobs::Knobs;
 use crate::venue::Venue;
@@ -15,6 +17,7 @@ use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use paced::{Pace, Paced};
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -165,7 +168,7 @@ pub async fn serve(options: Options, started: impl FnOnce(SocketAddr)) -> io::Re
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let (sandbox, stopping) = (sandbox.clone(), stopping.clone());
-                    connections.spawn(connection(TokioIo::new(stream), sandbox, stopping));
+                    connections.spawn(connection(stream, sandbox, stopping));
                 }
                 // Out of file descriptors, mostly: a moment may free one.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -194,12 +197,10 @@ async fn signal() {
     drop(tokio::signal::ctrl_c().await);
 }
 
-async fn connection(
-    stream: TokioIo<tokio::net::TcpStream>,
-    sandbox: Arc<Mutex<Sandbox>>,
-    mut stopping: watch::Receiver<()>,
-) {
-    let service = service_fn(move |request| answer(request, sandbox.clone()));
+async fn connection(stream: tokio::net::TcpStream, sandbox: Arc<Mutex<Sandbox>>, mut stopping: watch::Receiver<()>) {
+    let pace = Pace::default();
+    let stream = TokioIo::new(Paced::new(stream, pace.clone()));
+    let service = service_fn(move |request| answer(request, sandbox.clone(), pace.clone()));
     let served = hyper::server::conn::http1::Builder::new().timer(TokioTimer::new()).serve_connection(stream, service);
     let mut served = std::pin::pin!(served);
     // An error here is a fault doing its work, or a client that left.
@@ -228,21 +229,21 @@ impl std::error::Error for Closed {}
 async fn answer(
     request: hyper::Request<Incoming>,
     sandbox: Arc<Mutex<Sandbox>>,
+    pace: Pace,
 ) -> Result<hyper::Response<Payload>, Closed> {
     let line = format!("{} {}", request.method(), request.uri().path());
-    let Answer { delay_ms, reply } = match read(request).await {
+    let Answer { delay_ms, line_ms, byte_ms, reply } = match read(request).await {
         Ok(request) => {
             // A panic under the lock would have been in the sandbox; its state is still the best
             // there is.
             let mut sandbox = sandbox.lock().unwrap_or_else(PoisonError::into_inner);
             sandbox.handle(&request, now_ms())
         }
-        Err((status, text)) => {
-            Answer { delay_ms: 0, reply: Reply::Response { status, headers: Vec::new(), body: text.into() } }
-        }
+        Err((status, text)) => faults::now(Reply::Response { status, headers: Vec::new(), body: text.into() }),
     };
     log(&line, &reply, delay_ms);
     tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+    pace.set(line_ms, byte_ms);
     match reply {
         Reply::CloseWithoutByte => Err(Closed),
         Reply::Response { status, headers, body } => Ok(response(status, headers, body, false)),

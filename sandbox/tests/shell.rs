@@ -130,6 +130,20 @@ fn delay_is_real() {
 }
 
 #[test]
+fn dribbled_replies_arrive_whole_and_slowly() {
+    let plain = Program::start(&[]).exchange(&get(INFO));
+    let (head, body) = plain.split_once("\r\n\r\n").expect("a whole head");
+    for (fault, pieces) in [("dribble_head", head.lines().count()), ("dribble_body", body.len() - 1)] {
+        let program = Program::start(&["--fault", &format!("endpoint=info,fault={fault},ms=20")]);
+        let started = Instant::now();
+        let slow = program.exchange(&get(INFO));
+        assert!(started.elapsed() >= Duration::from_millis(20) * u32::try_from(pieces).expect("few"), "{fault}");
+        assert!(slow.starts_with("HTTP/1.1 401") && slow.ends_with(body), "{slow}");
+        assert!(program.exchange(&get(INFO)).ends_with(body));
+    }
+}
+
+#[test]
 fn flags_reach_the_knobs_and_the_clients() {
     let program = Program::start(&[
         "--whitebit-user-decision",
@@ -234,5 +248,5 @@ fn a_signed_call_keeps_its_bytes_on_the_way() {
     let program = Program::start(&["--api-key", key]);
     assert!(program.exchange(&request).starts_with("HTTP/1.1 200"));
     let again = program.exchange(&request);
-    assert!(again.starts_with("HTTP/1.1 401") && again.contains("Too many requests."), "{again}");
+    assert!(again.starts_with("HTTP/1.1 429") && again.contains("Too many requests."), "{again}");
 }

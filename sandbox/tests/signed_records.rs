@@ -66,7 +66,7 @@ fn planted_keys_are_dated_by_the_first_request() {
 fn faults_come_in_each_surfaces_own_shape() {
     let mut bench = with_keys(json!({}));
     bench.fault("signed", "rate_limit");
-    assert_eq!(bench.ask_whitebit(BALANCE, "").json(), json!({"code": 0, "message": "Rate limit exceeded."}));
+    assert_eq!(bench.ask_whitebit(BALANCE, "").json(), json!({"code": 0, "message": "Too Many Attempts."}));
     bench.fault("signed", "rate_limit");
     let refused = bench.bybit_signed(BYBIT_KEY, "GET", QUERY_API, "");
     assert_eq!((code(&refused), refused.header("x-bapi-limit-status")), ((200, 10_006), Some("0")));
@@ -106,5 +106,5 @@ fn a_dropped_reply_has_spent_the_nonce() {
     assert_eq!(last(&bench), json!(null));
     assert_eq!(bench.answer(&call).reply, Reply::CloseWithoutByte);
     assert_eq!(last(&bench), json!(7));
-    assert_eq!(got(Got::of(bench.answer(&call))), v4(401, 0, "Too many requests."));
+    assert_eq!(got(Got::of(bench.answer(&call))), clash(429));
 }

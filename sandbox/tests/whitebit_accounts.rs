@@ -170,7 +170,7 @@ fn faults_meet_a_read_in_its_own_shapes() {
     for (name, endpoint, _) in READS {
         for (fault, expected) in [
             ("token_expired", unauthorized()),
-            ("rate_limit", v4(429, 0, "Rate limit exceeded.")),
+            ("rate_limit", v4(429, 0, "Too Many Attempts.")),
             ("server_error", v4(500, 0, "Internal server error.")),
             ("ok_with_error", v4(200, 0, "Invalid request")),
         ] {

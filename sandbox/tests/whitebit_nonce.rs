@@ -6,7 +6,6 @@ use serde_json::json;
 use support::sign::*;
 use support::*;
 
-const TOO_MANY: &str = "Too many requests.";
 const TOO_OLD: &str = "Your nonce is more than 5 seconds lesser than the current nonce";
 
 fn windowed(bench: &mut Bench, nonce: u64) -> Got {
@@ -21,11 +20,11 @@ fn plain(bench: &mut Bench, nonce: u64) -> Got {
 fn a_plain_nonce_increases() {
     let mut bench = with_keys(json!({}));
     assert_eq!(plain(&mut bench, 5).status, 200);
-    assert_eq!(got(plain(&mut bench, 5)), v4(401, 0, TOO_MANY));
-    assert_eq!(got(plain(&mut bench, 4)), v4(401, 0, TOO_MANY));
+    assert_eq!(got(plain(&mut bench, 5)), clash(429));
+    assert_eq!(got(plain(&mut bench, 4)), clash(429));
     assert_eq!(plain(&mut bench, 6).status, 200);
-    bench.knobs(json!({"whitebit": {"signed_error_status": 400}}));
-    assert_eq!(got(plain(&mut bench, 6)), v4(400, 0, TOO_MANY));
+    bench.knobs(json!({"whitebit": {"nonce_clash_status": 400}}));
+    assert_eq!(got(plain(&mut bench, 6)), clash(400));
     let body = r#"{"request":"/api/v4/trade-account/balance","nonce":7,"nonceWindow":false}"#;
     assert_eq!(bench.whitebit_body(WHITEBIT_KEY, BALANCE, body).status, 200);
     assert!(bench.rules().is_empty());
@@ -55,15 +54,15 @@ fn a_windowed_nonce_is_near_the_clock_and_new() {
     let now = bench.now_ms;
     assert_eq!(got(windowed(&mut bench, now - 5001)), v4(401, 0, TOO_OLD));
     assert_eq!(windowed(&mut bench, now + 5000).status, 200);
-    assert_eq!(got(windowed(&mut bench, now + 5001)), v4(401, 0, TOO_MANY));
+    assert_eq!(got(windowed(&mut bench, now + 5001)), clash(429));
     // Order does not matter, reuse does.
     assert_eq!(windowed(&mut bench, now - 5000).status, 200);
     assert_eq!(windowed(&mut bench, now).status, 200);
-    assert_eq!(got(windowed(&mut bench, now)), v4(401, 0, TOO_MANY));
-    assert_eq!(got(windowed(&mut bench, now + 5000)), v4(401, 0, TOO_MANY));
+    assert_eq!(got(windowed(&mut bench, now)), clash(429));
+    assert_eq!(got(windowed(&mut bench, now + 5000)), clash(429));
     // The clock of the sandbox counts, not the caller's.
     bench.admin("POST", "clock/advance", json!({"ms": 5001}));
-    assert_eq!(got(windowed(&mut bench, now + 5000)), v4(401, 0, TOO_MANY), "still remembered");
+    assert_eq!(got(windowed(&mut bench, now + 5000)), clash(429), "still remembered");
     assert_eq!(got(windowed(&mut bench, now)), v4(401, 0, TOO_OLD));
     assert_eq!(windowed(&mut bench, now + 1).status, 200);
 }
@@ -73,10 +72,10 @@ fn both_kinds_share_one_memory() {
     let mut bench = with_keys(json!({}));
     let now = bench.now_ms;
     assert_eq!(plain(&mut bench, now).status, 200);
-    assert_eq!(got(windowed(&mut bench, now)), v4(401, 0, TOO_MANY));
+    assert_eq!(got(windowed(&mut bench, now)), clash(429));
     assert_eq!(windowed(&mut bench, now + 10).status, 200);
     // The greatest counts, not the last.
     assert_eq!(windowed(&mut bench, now + 2).status, 200);
-    assert_eq!(got(plain(&mut bench, now + 5)), v4(401, 0, TOO_MANY));
+    assert_eq!(got(plain(&mut bench, now + 5)), clash(429));
     assert_eq!(plain(&mut bench, now + 11).status, 200);
 }

@@ -129,7 +129,7 @@ fn section_11_missing_parts_have_their_texts() {
     for (body, text) in [
         (r#"{"nonce":1}"#, "Request not provided."),
         (r#"{"request":"/api/v4/trade-account/balance"}"#, "Nonce not provided."),
-        (r#"{"request":"/api/v4/trade-account/balance","nonce":"1"}"#, "Nonce not provided."),
+        (r#"{"request":"/api/v4/trade-account/balance","nonce":"one"}"#, "Nonce not provided."),
         (r#"{"request":"/api/v4/trade-account/balance","nonce":1,"nonceWindow":1}"#, "Invalid nonceWindow."),
         (r#"{"request":"/api/v4/trade-account/balance","nonce":1,"nonceWindow":"true"}"#, "Invalid nonceWindow."),
     ] {
@@ -198,11 +198,11 @@ fn the_clock_is_public_and_in_seconds() {
     let time = bench.get("/whitebit/eu/api/v4/public/time");
     assert_eq!((time.status, time.json()), (200, json!({"time": 1_700_000_001})));
     assert_eq!(bench.post("/whitebit/eu/api/v4/public/time", &[]).json()["success"], false);
-    assert_eq!(bench.get("/whitebit/eu/api/v4/public/time?x=1").json()["params"], json!([]));
-    assert_eq!(bench.rules(), ["method", "unexpected_query"]);
+    assert_eq!(bench.get("/whitebit/eu/api/v4/public/time?x=1").status, 200);
+    assert_eq!(bench.rules(), ["method"]);
     // The bearer endpoints of the plain grant are not signed.
     assert_eq!(bench.ask_whitebit("/api/v4/accounts/orders", "").status, 400);
-    assert_eq!(bench.rules()[2..], ["unknown_header"; 3]);
+    assert_eq!(bench.rules()[1..], ["unknown_header"; 3]);
 }
 
 #[test]

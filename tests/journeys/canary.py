@@ -21,7 +21,7 @@ def secrets_of(sandbox: Sandbox, with_keys: bool = False) -> set[str]:
     """Every secret that exists in this sandbox now or was sent to it."""
     wanted = _STATE_NAMES | (_KEY_NAMES if with_keys else set())
     found = set(_named(sandbox.ask("/state?values=true"), wanted))
-    for call in sandbox.ask("/requests?values=true")["requests"]:
+    for call in sandbox.requests():
         pairs = [*call["headers"], *call["query"], *call["form"]]
         found |= {pair["value"].removeprefix("Bearer ") for pair in pairs if pair["name"] in _REQUEST_NAMES}
     return found

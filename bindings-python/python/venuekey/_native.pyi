@@ -16,6 +16,7 @@ from ._types import (
     HttpMethod,
     KeyDecision,
     LookReason,
+    NonAscii,
     OrderFilter,
     Outcome,
     ReadKind,
@@ -44,6 +45,7 @@ __all__ = [
     "ApiKey",
     "ApiKeyGranted",
     "Authorize",
+    "BatchItem",
     "Choose",
     "Client",
     "ClockOffset",
@@ -608,7 +610,7 @@ class Flow:
         Raises:
             MisuseError: `wrong_state` where no request is in flight.
         """
-    def receive_no_response(self, *, now_ms: int | None = None) -> Step:
+    def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> Step:
         """No reply came: a timeout, a broken connection, or nobody knows.
 
         Raises:
@@ -1174,6 +1176,7 @@ class Signer:
         api_base: str | None = None,
         user_agent: str | None = None,
         nonce_window: bool = False,
+        non_ascii: NonAscii = "refuse",
         recv_window_ms: int = 5000,
         broker_id: str | None = None,
     ) -> Self: ...
@@ -1281,6 +1284,8 @@ class SignedReply:
     @property
     def payload(self) -> str:
         """JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`."""
+    @property
+    def items(self) -> tuple[BatchItem, ...]: ...
     def json(self) -> Any:
         """The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
 
@@ -1290,6 +1295,16 @@ class SignedReply:
         {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
         """
     def __reduce__(self) -> NoReturn: ...
+
+@final
+class BatchItem:
+    @property
+    def is_accepted(self) -> bool: ...
+    @property
+    def venue_code(self) -> str | None: ...
+    @property
+    def venue_text(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class KeyProof:
@@ -1681,7 +1696,7 @@ class SharedTokens:
         Raises:
             MisuseError: `wrong_state` where these tokens are not leased.
         """
-    def receive_no_response(self, *, now_ms: int | None = None) -> SharedTokens:
+    def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> SharedTokens:
         """No reply came to the request of a `RefreshTokens`. It is asked again, first after 2 seconds.
 
         Raises:

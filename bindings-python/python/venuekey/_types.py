@@ -43,6 +43,7 @@ WaitReason = Literal["key_not_ready", "secret_locked", "rate_limited", "venue_tr
 Recovery = Literal["poll_longer", "try_again", "choose_again", "ask_again", "delete_key"]
 SecretLost = Literal["report", "delete_and_report"]
 Replay = Literal["safe", "never", "once_only"]
+NonAscii = Literal["refuse", "utf8", "escape"]
 HttpMethod = Literal["GET", "POST", "DELETE"]
 KeyDecision = Literal["start_flow", "already_active", "delete_in_dashboard"]
 LookReason = Literal["inactivity", "revocation", "expiry"]

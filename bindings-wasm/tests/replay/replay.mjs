@@ -98,7 +98,7 @@ function happen(venuekey, flow, event) {
     case "response":
       return flow.receiveResponse(response(venuekey, event), now);
     case "no_response":
-      return flow.receiveNoResponse(now);
+      return flow.receiveNoResponse({ notSent: event.not_sent, ...now });
     case "resume":
       return flow.resume(now);
     case "recover":
@@ -129,7 +129,7 @@ function sharedTokens(venuekey, given) {
     }
     const calls = {
       response: () => restored.receiveResponse(response(venuekey, event), now),
-      no_response: () => restored.receiveNoResponse(now),
+      no_response: () => restored.receiveNoResponse({ notSent: event.not_sent, ...now }),
       merge: () => restored.merge(app.restoreTokens(event.late)),
     };
     const [seen, after] = caught(venuekey, calls[event.event], describe.shared);

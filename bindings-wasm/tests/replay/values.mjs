@@ -39,7 +39,11 @@ const calls = {
   },
   probe: (venuekey, given) => describe.request(signer(venuekey, given).probe({ nonceMs: given.nonce_ms })),
   ask_time: (venuekey, given) => describe.request(signer(venuekey, given).askTime()),
-  read_signed: (venuekey, given) => fields(signer(venuekey, given).read(response(venuekey, given.response)), "payload"),
+  read_signed: (venuekey, given) => {
+    const reply = signer(venuekey, given).read(response(venuekey, given.response));
+    const items = reply.items.map((item) => fields(item, "is_accepted", "venue_code", "venue_text"));
+    return { ...fields(reply, "payload"), ...(items.length > 0 && { items }) };
+  },
   read_probe: (venuekey, given) => describe.proof(probed(venuekey, given)),
   read_time(venuekey, given) {
     const { sent_at_ms: sentAtMs, received_at_ms: receivedAtMs } = given;

@@ -85,6 +85,11 @@ impl Engine {
         }
     }
 
+    /// The request never left the host, so nothing was spent and nothing is in doubt: again, in a while.
+    pub fn receive_not_sent(&self, work: Work) -> Move {
+        self.trouble(work, None, false)
+    }
+
     /// The next stage, or the end of the operation.
     pub(super) fn advance(&self, work: Work) -> Move {
         let next = self.stages.iter().skip_while(|stage| **stage != work.stage).nth(1);
@@ -205,7 +210,8 @@ impl Engine {
                 let hint = "deleting it failed; it can be tried again by recover";
                 return self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint);
             }
-            self.end_by_class(work, refusal, Some(Recovery::TryAgain), "")
+            let hint = if refusal.is_none() && !doubt { UNREACHABLE_HINT } else { "" };
+            self.end_by_class(work, refusal, Some(Recovery::TryAgain), hint)
         })
     }
 
@@ -302,6 +308,7 @@ impl Engine {
 
 const EXCHANGE_HINT: &str = "the code is spent; start again";
 const EXCHANGE_KEY_HINT: &str = "the code is spent; start again, and if the venue then reports an active key, the user must delete it in the dashboard";
+const UNREACHABLE_HINT: &str = "no connection could be made; check the network, the proxy and the base URL";
 pub(super) const ASK_AGAIN_HINT: &str =
     "the venue may have issued a key; asking again may return the same one or replace it";
 /// The reply is the same for a code that no longer counts, a wrong secret and an address that is not allowed

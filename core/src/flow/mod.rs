@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::account::{CREATE_SUBACCOUNT, Subaccount, Tokens};
 use crate::entropy::Entropy;
 use crate::error::{ErrorCode, VenuekeyError};
-use crate::http::HttpResponse;
+use crate::http::{Delivery, HttpResponse};
 use crate::oauth::code_challenge_s256;
 use crate::seal::SealingKeys;
 use crate::secret::Secret;
@@ -178,13 +178,18 @@ impl Flow {
         self.take(next, now_ms)
     }
 
-    /// No reply came: a timeout, a broken connection, or nobody knows.
+    /// No reply came: a timeout, a broken connection, or nobody knows. Only where it is certain that the request never
+    /// left may it be said: then a one-time code is not spent, and the same request goes out again in a while.
     ///
     /// # Errors
     /// `wrong_state` where no request is in flight.
-    pub fn receive_no_response(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
+    pub fn receive_no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Step, VenuekeyError> {
         let State::InFlight { work } = &self.data.state else { return Err(self.wrong_state("receive_no_response")) };
-        let next = self.engine(now_ms)?.receive_no_response(work.clone());
+        let engine = self.engine(now_ms)?;
+        let next = match delivery {
+            Delivery::Unknown => engine.receive_no_response(work.clone()),
+            Delivery::NotSent => engine.receive_not_sent(work.clone()),
+        };
         self.take(next, now_ms)
     }
 
@@ -214,8 +219,8 @@ impl Flow {
         self.take(Move::Ready(work), now_ms)
     }
 
-    /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`]: give a flow
-    /// that another worker may still be driving to nobody else.
+    /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`] of
+    /// [`Delivery::Unknown`]: give a flow that another worker may still be driving to nobody else.
     ///
     /// # Errors
     /// `wrong_state` while a flow of [`Client::begin`](crate::Client::begin) awaits its callback and the deadline has
@@ -244,7 +249,7 @@ impl Flow {
                 let (subaccounts, creation_in_doubt) = (listed.to_vec(), work.facts.creation_in_doubt);
                 Ok(Step::Choose { subaccounts, may_create, creation_in_doubt, flow: self.clone() })
             }
-            State::InFlight { .. } => self.receive_no_response(now_ms),
+            State::InFlight { .. } => self.receive_no_response(Delivery::Unknown, now_ms),
             State::Waiting { work, until_ms, reason } => {
                 if now_ms >= *until_ms {
                     let next = self.engine(now_ms)?.start(work.clone());

@@ -9,7 +9,7 @@ use crate::account::Tokens;
 use crate::entropy::Entropy;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::flow::snapshot::Snapshot;
-use crate::http::{HttpRequest, HttpResponse};
+use crate::http::{Delivery, HttpRequest, HttpResponse};
 use crate::time;
 use crate::venue::{Call, Facts, FlowOperation, Settings};
 use record::Record;
@@ -212,13 +212,17 @@ impl SharedTokens {
         Ok(self.successor(self.record.received(self.settings.profile, reading, now_ms)))
     }
 
-    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s.
+    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s; where it never left,
+    /// the pair stays as good as it was.
     ///
     /// # Errors
     /// `wrong_state` where these tokens are not leased.
-    pub fn receive_no_response(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+    pub fn receive_no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.leased()?;
-        Ok(self.successor(self.record.unanswered(self.settings.profile, None, now_ms)))
+        Ok(self.successor(match delivery {
+            Delivery::Unknown => self.record.unanswered(self.settings.profile, None, now_ms),
+            Delivery::NotSent => self.record.not_sent(self.settings.profile, now_ms),
+        }))
     }
 
     /// What a worker that came too late has brought, put into the stored value this is called on: a newer pair than

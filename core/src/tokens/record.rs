@@ -226,6 +226,13 @@ impl Record {
         }
     }
 
+    /// Nothing left the host: the pair is as good as before.
+    pub fn not_sent(&self, profile: &Profile, now_ms: u64) -> Self {
+        let setbacks = self.setbacks.saturating_add(1);
+        let error = profile.error(ErrorCode::VenueUnavailable, None, UNREACHABLE_HINT);
+        Self { setbacks, ..self.waiting(error, self.pace_ms(setbacks), now_ms) }
+    }
+
     fn set_back(&self, profile: &Profile, refusal: &Refusal, now_ms: u64) -> Self {
         let setbacks = self.setbacks.saturating_add(1);
         let asked_ms = refusal.retry_after_ms.unwrap_or(0).min(u64::from(WaitReason::RateLimited.schedule().cap_ms));
@@ -260,6 +267,8 @@ impl Record {
             && [&self.setback, &self.ended].into_iter().flatten().all(VenuekeyError::is_sound)
     }
 }
+
+const UNREACHABLE_HINT: &str = "no connection could be made; check the network, the proxy and the base URL";
 
 const ALLOWLIST_HINT: &str = "check client_secret and whether this caller's IP is on the venue's allowlist";
 

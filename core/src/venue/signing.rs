@@ -10,7 +10,7 @@ use crate::budget::RateLimit;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
-use crate::sign::KeyProof;
+use crate::sign::{KeyProof, NonAscii, SignedReply};
 
 /// A venue's private REST API.
 pub(crate) struct Signing {
@@ -21,8 +21,8 @@ pub(crate) struct Signing {
     /// The request that proves a key, and what its reply says.
     pub probe: (HttpMethod, &'static str),
     pub read_probe: fn(&SigningKey, &HttpResponse) -> Result<KeyProof, Refused>,
-    /// The payload's text, or what the refusal means.
-    pub read: fn(&HttpResponse) -> Result<String, Refused>,
+    /// The payload, or what the refusal means.
+    pub read: fn(&HttpResponse) -> Result<SignedReply, Refused>,
     /// The documented limit a path counts against.
     pub limit: fn(&str) -> &'static RateLimit,
     pub time_path: &'static str,
@@ -58,6 +58,7 @@ pub(crate) struct SigningKey {
     pub base: String,
     pub user_agent: Option<String>,
     pub nonce_window: bool,
+    pub non_ascii: NonAscii,
     pub recv_window_ms: u32,
     pub broker_id: Option<String>,
 }
@@ -85,12 +86,15 @@ impl Refused {
         Self { code, venue_code: None, text: None, hint: "", retry_after_ms: None }
     }
 
-    pub fn into_error(self, status: u16) -> VenuekeyError {
+    pub fn into_error(self, response: &HttpResponse) -> VenuekeyError {
+        let status = response.status();
         let mut error = VenuekeyError::new(self.code).with_reply(Some(status), self.venue_code, self.text);
         if !self.hint.is_empty() {
             error = error.with_hint(self.hint);
         }
-        match self.retry_after_ms {
+        // What the reply itself asks for comes first (RFC 9110, 10.2.3).
+        let asked_ms = response.retry_after_ms().filter(|_| matches!(status, 429 | 503));
+        match asked_ms.or(self.retry_after_ms) {
             Some(ms) => error.with_retry_after(ms),
             None => error,
         }

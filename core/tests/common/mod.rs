@@ -39,11 +39,15 @@ pub fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyEr
         "pasted_code" => flow.receive_pasted_code(&body_text(&event["pasted"]), now_ms),
         "choose" => flow.choose(text(&event["id"]), now_ms),
         "response" => flow.receive_response(&response(&Value::Object(event.clone())), now_ms),
-        "no_response" => flow.receive_no_response(now_ms),
+        "no_response" => flow.receive_no_response(delivery(event), now_ms),
         "resume" => flow.resume(now_ms),
         "recover" => flow.recover(now_ms),
         other => panic!("unknown event {other}"),
     }
+}
+
+pub fn delivery(event: &Map<String, Value>) -> Delivery {
+    event.get("not_sent").is_some_and(|not_sent| *not_sent == true).into()
 }
 
 pub fn response(value: &Value) -> HttpResponse {
@@ -69,6 +73,9 @@ pub fn signer_config(value: &Value) -> SignerConfig {
     config.user_agent = optional("user_agent");
     config.broker_id = optional("broker_id");
     config.nonce_window = value.get("nonce_window").is_some_and(|window| *window == true);
+    if let Some(spelling) = value.get("non_ascii") {
+        config.non_ascii = text(spelling).parse().expect("non_ascii");
+    }
     if let Some(ms) = value.get("recv_window_ms") {
         config.recv_window_ms = ms.as_u64().and_then(|ms| ms.try_into().ok()).expect("milliseconds");
     }

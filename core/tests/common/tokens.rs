@@ -45,7 +45,7 @@ fn apply_event(client: &Client, shared: &SharedTokens, event: &Map<String, Value
             &shared.plan(now_ms, event.get("refused_generation").and_then(Value::as_u64)).expect("milliseconds"),
         ),
         "response" => shown(shared.receive_response(&response(&Value::Object(event.clone())), now_ms)),
-        "no_response" => shown(shared.receive_no_response(now_ms)),
+        "no_response" => shown(shared.receive_no_response(delivery(event), now_ms)),
         "merge" => {
             let late = client.restore_tokens(text(&event["late"])).expect("shared tokens");
             match shared.merge(&late) {

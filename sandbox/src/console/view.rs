@@ -30,7 +30,7 @@ impl Sandbox {
                     ("detail", &v.detail),
                     ("seq", &v.seq.to_string()),
                     ("endpoint", &name(&v.endpoint)),
-                    ("place", &place(v.venue, v.environment)),
+                    ("place", &place_of(v.venue, v.environment)),
                 ],
             )
         };
@@ -85,8 +85,12 @@ impl Sandbox {
             let venue = order.venue.map(|venue| format!(" of {}", name(&venue))).unwrap_or_default();
             let more = match order.fault {
                 Fault::Delay => format!(", {} ms late", order.ms),
-                Fault::ServerError if order.after_effect => format!(", {} after the effect", order.status),
-                Fault::ServerError => format!(", {} before any effect", order.status),
+                Fault::DribbleHead | Fault::DribbleBody => format!(", {} ms apart", order.ms),
+                Fault::ClockAhead | Fault::ClockBehind => format!(", {} ms", order.ms),
+                Fault::ServerError | Fault::Reply if order.after_effect => {
+                    format!(", {} after the effect", order.status)
+                }
+                Fault::ServerError | Fault::Reply => format!(", {} before any effect", order.status),
                 _ => String::new(),
             };
             let text = format!("at {}{venue}, {} to come{more}", name(&order.endpoint), order.count);
@@ -171,6 +175,10 @@ fn place(venue: Venue, environment: Environment) -> String {
     format!("{} {}", title(&name(&venue)), name(&environment))
 }
 
+fn place_of(venue: Option<Venue>, environment: Option<Environment>) -> String {
+    venue.zip(environment).map_or_else(|| "no exchange".into(), |(venue, environment)| place(venue, environment))
+}
+
 /// Names only: the values that were sent are at the endpoint `requests`, for who asks for them.
 fn exchange(record: &Record, violated: bool) -> String {
     let names = |what: &str, pairs: &[(String, String)]| -> String {
@@ -178,7 +186,13 @@ fn exchange(record: &Record, violated: bool) -> String {
         let values = [("what", what), ("names", &names.join(", "))];
         if names.is_empty() { String::new() } else { fill("<dt>{{what}}</dt><dd>{{names}}</dd>\n", &values) }
     };
-    let sent = [names("Query", &record.query), names("Form", &record.form), names("Headers", &record.headers)];
+    let noted: Vec<(String, String)> = record.notes.iter().map(|n| (n.field.clone(), String::new())).collect();
+    let sent = [
+        names("Query", &record.query),
+        names("Form", &record.form),
+        names("Headers", &record.headers),
+        names("Not documented, but answered", &noted),
+    ];
     let (status, class) = match record.status {
         Some(status) if status < 400 => (status.to_string(), "good"),
         Some(status) => (status.to_string(), "bad"),
@@ -191,7 +205,7 @@ fn exchange(record: &Record, violated: bool) -> String {
             ("seq", &record.seq.to_string()),
             ("time", &time(record.at_ms)),
             ("endpoint", &name(&record.endpoint)),
-            ("place", &place(record.venue, record.environment)),
+            ("place", &place_of(record.venue, record.environment)),
             ("method", &record.method),
             ("path", &record.path),
             ("status", &status),
@@ -220,9 +234,17 @@ pub(super) fn fault_options(names: &[&str]) -> String {
             "server_error" => ": a 5xx status",
             "truncated_json" => ": done, but the reply ends halfway",
             "html_403" => ": a firewall's page",
+            "html_401" => ": a proxy's page",
+            "reply" => ": a status, headers and body of yours",
             "ok_with_error" => ": 200 with an error in it",
             "oversized" => ": done, with a reply over 1 MiB",
             "empty_body" => ": done, but the reply has no body",
+            "gzip" | "deflate" => ": done, with the reply encoded, asked for or not",
+            "gzip_twice" => ": done, with the reply encoded twice",
+            "dribble_head" => ": done, but the head comes line by line",
+            "dribble_body" => ": done, but the body comes byte by byte",
+            "clock_ahead" => ": served as if it were later",
+            "clock_behind" => ": served as if it were earlier",
             _ => "",
         };
         fill("<option value=\"{{name}}\">{{name}}{{meaning}}</option>\n", &[("name", name), ("meaning", meaning)])

@@ -66,10 +66,12 @@ knobs! {
         "bybit-ai-list-keys" ai_list_keys: bool = false,
         /// The code's JSON type in every envelope.
         "bybit-code-type" code_type: Digits = Digits::Number,
-        /// Code for an unknown access token: 10001 or 401 (B14).
+        /// Code for an unknown access token: 10001, 401 (B14) or 50000 (sheet section 12).
         "bybit-invalid-token-code" invalid_token_code: u32 = 10_001,
         /// Code for an unknown or expired refresh token: 10001 or 10004 (B14).
         "bybit-invalid-refresh-code" invalid_refresh_code: u32 = 10_001,
+        /// Code with which openapi refuses to make a key: 81007 (Bybit Europe) or 20096 (KYC); 0 refuses nothing.
+        "bybit-openapi-refusal-code" openapi_refusal_code: u32 = 0,
         /// What a repeated call to openapi gives.
         "bybit-openapi-repeat" openapi_repeat: OpenapiRepeat = OpenapiRepeat::Same,
         /// HTTP status of a V5 call that fails to authenticate: 401 or 200.
@@ -86,6 +88,12 @@ knobs! {
         "bybit-password-change-days" password_change_days: u64 = 7,
         /// What keys may do; V5 answers 10005 to the rest.
         "bybit-key-permissions" key_permissions: KeyPermissions = KeyPermissions::All,
+        /// Milliseconds for which a new sub-account's key gets 10024 at V5.
+        "bybit-sub-account-delay-ms" sub_account_delay_ms: u64 = 0,
+        /// What becomes of the orders of a batch; the answer's own code is 0 in any case.
+        "bybit-batch-orders" batch_orders: BatchOrders = BatchOrders::Accepted,
+        /// How a success that has nothing to tell reads, at order/disconnected-cancel-all.
+        "bybit-empty-result" empty_result: EmptyResult = EmptyResult::Absent,
         /// What a correctly signed call to an unlisted path gets.
         "bybit-unlisted-signed-paths" unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
         /// Divides V5's rate limits, 600 in 5 s per address and 10 a second for query-api.

@@ -279,6 +279,35 @@ choice! {
     }
 }
 choice! {
+    /// The body of WhiteBIT's 422 at signed calls and account reads (whitebit.md 11, 15).
+    ValidationShape {
+        /// `code`, `message`, `errors`.
+        Code = "code",
+        /// `status`, `errors`, `warning`.
+        Status = "status",
+    }
+}
+choice! {
+    /// What becomes of the orders of a batch; the answer's own code is 0 in any case (bybit.md 12).
+    BatchOrders {
+        /// All are taken.
+        Accepted = "accepted",
+        /// Every other one is refused.
+        Mixed = "mixed",
+        /// None is taken.
+        Refused = "refused",
+    }
+}
+choice! {
+    /// How a success that has nothing to tell reads (bybit.md 12).
+    EmptyResult {
+        /// Without `result`.
+        Absent = "absent",
+        /// `"result": null`.
+        Null = "null",
+    }
+}
+choice! {
     /// What Bybit's keys may do; which permissions a broker's key gets is unknown (bybit.md 11).
     KeyPermissions {
         /// Read and act.

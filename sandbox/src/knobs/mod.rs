@@ -77,6 +77,8 @@ impl Knobs {
         one_of("whitebit.delete_disabled_status", w.delete_disabled_status.into(), &[403, 404])?;
         one_of("whitebit.allowlist_denied_status", w.allowlist_denied_status.into(), &[401, 403])?;
         one_of("whitebit.signed_error_status", w.signed_error_status.into(), &[400, 401])?;
+        one_of("whitebit.nonce_clash_status", w.nonce_clash_status.into(), &[400, 401, 429])?;
+        one_of("whitebit.classic_flow_status", w.classic_flow_status.into(), &[200, 404, 410])?;
         one_of("whitebit.history_status", w.history_status.into(), &[200, 201])?;
         one_of("bybit.v5_auth_http_status", b.v5_auth_http_status.into(), &[200, 401])?;
         one_of("bybit.deleted_key_code", b.deleted_key_code, &[10_003, 33_004])?;
@@ -90,8 +92,9 @@ impl Knobs {
             return Err("whitebit.history_days must be at least 1.".into());
         }
         one_of("bybit.redirect_status", b.redirect_status.into(), &[301, 302])?;
-        one_of("bybit.invalid_token_code", b.invalid_token_code, &[401, 10_001])?;
+        one_of("bybit.invalid_token_code", b.invalid_token_code, &[401, 10_001, 50_000])?;
         one_of("bybit.invalid_refresh_code", b.invalid_refresh_code, &[10_001, 10_004])?;
+        one_of("bybit.openapi_refusal_code", b.openapi_refusal_code, &[0, 20_096, 81_007])?;
         one_of("bybit.user_sub_accounts", b.user_sub_accounts.into(), &[0, 1, 2, 3, 4, 5])?;
         if !(200..600).contains(&b.error_http_status) {
             return Err("bybit.error_http_status must be an HTTP status from 200 to 599.".into());

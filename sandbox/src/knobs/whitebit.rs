@@ -49,6 +49,12 @@ knobs! {
             "users.transactions.read,users.converts.read,users.orders.read,users.deals.read,users.balances.read".to_owned(),
         /// HTTP status of a signed call's refusal: 401 or 400; mostly unpublished (sheet section 11).
         "whitebit-signed-error-status" signed_error_status: u16 = 401,
+        /// HTTP status of a nonce that clashes: 429 as seen in the field, 401 or 400 (sheet section 15).
+        "whitebit-nonce-clash-status" nonce_clash_status: u16 = 429,
+        /// The body of a 422 at signed calls and account reads (sheet section 15).
+        "whitebit-validation-shape" validation_shape: ValidationShape = ValidationShape::Code,
+        /// Status of the classic flow's token endpoints and reads: 200 while it lives, 404 or 410 once it is gone.
+        "whitebit-classic-flow-status" classic_flow_status: u16 = 200,
         /// What a correctly signed call to an unlisted path gets.
         "whitebit-unlisted-signed-paths" unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
         /// HTTP status of transactions and main-account/history: 201 or 200 (D11).

@@ -4,7 +4,7 @@ use super::Context;
 use crate::http::{Call, Response, encode_pairs};
 use crate::knobs::Decision;
 use crate::pages::{self, Mistake, Part};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// An authorize request that passed its checks.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ pub enum Choice {
 /// The requests that wait for an answer, and the last ones that have theirs.
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
-    open: BTreeMap<String, Asking>,
+    open: VecDeque<(String, Asking)>,
     concluded: VecDeque<Conclusion>,
 }
 
@@ -44,6 +44,8 @@ struct Conclusion {
     response: Response,
 }
 
+/// So many requests wait at most, the oldest forgotten first: nobody tells when a window was closed.
+const OPEN: usize = 10_000;
 /// So many conclusions are kept, oldest dropped first.
 const CONCLUSIONS: usize = 64;
 
@@ -92,7 +94,7 @@ pub(crate) trait Consents {
             Decision::Ask => {
                 let session = context.mint.alphanumeric("session", 32);
                 let query = encode_pairs([("session", session.as_str())]);
-                self.desk().open.insert(session, asking);
+                self.desk().open(session, asking);
                 return Response::redirect(302, &format!("{}/consent?{query}", context.prefix));
             }
             Decision::Approve => Choice::Approve(
@@ -130,7 +132,7 @@ pub(crate) trait Consents {
                 pages::not_open(context.prefix, "It was answered already. You can close this window.")
             };
         }
-        let Some(asking) = self.desk().open.get(session).cloned() else {
+        let Some(asking) = self.desk().asking(session).cloned() else {
             let text = "It was answered already, or it never was. To try again, start at the partner.";
             return pages::not_open(context.prefix, text);
         };
@@ -197,8 +199,19 @@ fn mistakes(fields: &[(String, String)], screen: &mut Screen) -> Vec<Mistake> {
 }
 
 impl Desk {
-    pub fn open(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.open.len()
+    }
+
+    fn open(&mut self, session: String, asking: Asking) {
+        if self.open.len() == OPEN {
+            self.open.pop_front();
+        }
+        self.open.push_back((session, asking));
+    }
+
+    fn asking(&self, session: &str) -> Option<&Asking> {
+        self.open.iter().rev().find(|(of, _)| of == session).map(|(_, asking)| asking)
     }
 
     fn conclusion(&self, session: &str) -> Option<&Conclusion> {
@@ -206,7 +219,7 @@ impl Desk {
     }
 
     fn close(&mut self, session: &str, action: &str, response: &Response) {
-        self.open.remove(session);
+        self.open.retain(|(of, _)| of != session);
         if self.concluded.len() == CONCLUSIONS {
             self.concluded.pop_front();
         }

@@ -7,6 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 #[derive(Clone, Debug, Default)]
 pub struct Limits(BTreeMap<String, VecDeque<u64>>);
 
+/// So many names are counted before those are forgotten that no window holds any more.
+const NAMES: usize = 1000;
+/// No window is longer.
+const LONGEST_MS: u64 = 10_000;
+
 /// What one more request meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
@@ -21,6 +26,9 @@ impl Limits {
     /// Counts a request against `limit / divisor`, at least one, in any `span_ms`.
     pub fn count(&mut self, name: &str, limit: u64, divisor: u64, span_ms: u64, now_ms: u64) -> Room {
         let limit = (limit / divisor.max(1)).max(1);
+        if self.0.len() >= NAMES {
+            self.0.retain(|_, counted| counted.back().is_some_and(|at| at.saturating_add(LONGEST_MS) > now_ms));
+        }
         let counted = self.0.entry(name.to_owned()).or_default();
         while counted.front().is_some_and(|at| at.saturating_add(span_ms) <= now_ms) {
             counted.pop_front();

@@ -78,6 +78,10 @@ pub enum Endpoint {
     Signed,
     /// The exchange's clock.
     Time,
+    /// Any other of the exchange's public data, which the sandbox has none of: 404.
+    Public,
+    /// A path that no exchange documents.
+    Unknown,
 }
 
 impl Endpoint {
@@ -132,6 +136,11 @@ impl<'a> Context<'a> {
 
     pub fn violate(&mut self, findings: &[Finding]) {
         self.ledger.violate(findings);
+    }
+
+    /// What no documentation covers and is answered all the same.
+    pub fn note(&mut self, rule: &'static str, field: &str, detail: &str) {
+        self.ledger.note(rule, field, detail);
     }
 }
 

@@ -130,6 +130,11 @@ pub fn v4(status: u16, code: u32, text: &str) -> (u16, Value) {
     (status, json!({"code": code, "message": text}))
 }
 
+/// WhiteBIT's refusal of a nonce that was used already, or is less than the last (15).
+pub fn clash(status: u16) -> (u16, Value) {
+    (status, json!({"code": 0, "errors": {}, "message": "Too many requests."}))
+}
+
 /// What a WhiteBIT call got, to compare with [`v4`].
 pub fn got(got: Got) -> (u16, Value) {
     (got.status, got.json())

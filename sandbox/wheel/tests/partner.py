@@ -41,6 +41,13 @@ def call(url: str, form: Optional[dict[str, str]] = None, token: str = "") -> tu
     return _send(urllib.request.Request(url, urlencode(form).encode() if form else None, headers))
 
 
+def raw(url: str) -> bytes:
+    """The bytes of a body, as they came."""
+    with _OPENER.open(url, timeout=30) as reply:
+        body: bytes = reply.read()
+        return body
+
+
 def _send(request: urllib.request.Request) -> tuple[int, Any]:
     try:
         with _OPENER.open(request, timeout=30) as reply:

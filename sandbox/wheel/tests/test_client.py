@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import time
+import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -139,6 +143,37 @@ def test_faults_strike_and_are_forgotten(venuekey_sandbox: Sandbox) -> None:
     assert [request["fault"] for request in sandbox.requests("token")] == ["server_error", None]
     with pytest.raises(SandboxError, match="Only the endpoint secret can be locked"):
         sandbox.fault("token", "lock")
+
+
+def test_a_reply_of_ones_own(venuekey_sandbox: Sandbox) -> None:
+    sandbox, body = venuekey_sandbox, {"message": "Too Many Attempts."}
+    (queued,) = sandbox.fault("info", "reply", status=429, headers={"Retry-After": "37"}, body=body)
+    assert (queued.get("headers"), queued.get("body")) == ({"Retry-After": "37"}, body)
+    assert partner.info(sandbox, "any") == (429, body)
+    with pytest.raises(SandboxError, match="Only the fault reply takes headers and a body"):
+        sandbox.fault("info", "delay", body="text")
+
+
+@pytest.mark.parametrize(
+    ("fault", "decode"),
+    [
+        ("gzip", gzip.decompress),
+        ("deflate", zlib.decompress),
+        ("gzip_twice", lambda body: gzip.decompress(gzip.decompress(body))),
+    ],
+)
+def test_encodings_decode(venuekey_sandbox: Sandbox, fault: str, decode: Callable[[bytes], bytes]) -> None:
+    url = f"{venuekey_sandbox.base_url('whitebit')}/api/v4/public/time"
+    venuekey_sandbox.clock.hold()
+    venuekey_sandbox.fault("time", fault)
+    assert json.loads(decode(partner.raw(url)))["time"] == venuekey_sandbox.now_ms() // 1000
+
+
+def test_more_requests_than_a_page_holds(venuekey_sandbox: Sandbox) -> None:
+    url = f"{venuekey_sandbox.base_url('whitebit')}/api/v4/public/time"
+    for _ in range(1003):
+        partner.raw(url)
+    assert [request["seq"] for request in venuekey_sandbox.requests("time")] == list(range(1, 1004))
 
 
 def test_the_user_acts_outside_the_flow(venuekey_sandbox: Sandbox) -> None:

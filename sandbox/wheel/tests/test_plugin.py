@@ -33,6 +33,23 @@ def test_what_is_not_documented_fails_the_test_as_it_ends(pytester: pytest.Pytes
     result.stdout.no_fnmatch_line("*authorization_code*")
 
 
+def test_a_path_that_nobody_documents_fails_it(pytester: pytest.Pytester) -> None:
+    text = """
+import partner
+def test_it(venuekey_sandbox):
+    assert partner.call(venuekey_sandbox.base_url("whitebit") + "/oauth2/tokens", {"code": "1"})[0] == 404
+    assert partner.call(venuekey_sandbox.url + "/oauth2/token", {"code": "1"})[0] == 404
+"""
+    result = run(pytester, text)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "  unknown_path path: * (request 1: unknown at whitebit global)",
+            "  unknown_path path: * (request 2: unknown at no exchange's address)",
+        ]
+    )
+
+
 def test_a_marker_allows_it(pytester: pytest.Pytester) -> None:
     text = f"""{VIOLATE}
 import pytest

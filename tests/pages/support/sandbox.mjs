@@ -33,7 +33,15 @@ export async function startSandbox(redirects, names) {
     fault: (order) => admin("POST", "faults", order),
     state: () => admin("GET", "state"),
     stateWithValues: () => admin("GET", "state?values=true"),
-    requestsWithValues: async () => (await admin("GET", "requests?values=true")).requests,
+    requestsWithValues: async () => {
+      const records = [];
+      for (let more = true; more; ) {
+        const page = await admin("GET", `requests?values=true&after=${records.at(-1)?.seq ?? 0}`);
+        records.push(...page.requests);
+        more = page.more;
+      }
+      return records;
+    },
     violations: async () => (await admin("GET", "violations")).violations,
   };
 }

@@ -329,11 +329,13 @@ fn happenings(
             }
             for clock in clocks(*now_ms) {
                 add(event::NO_REPLY, clock, &|now_ms| {
-                    let (lost, restored) = (flow.receive_no_response(now_ms)?, flow.resume(now_ms)?);
+                    let lost = flow.receive_no_response(Delivery::Unknown, now_ms)?;
+                    let restored = flow.resume(now_ms)?;
                     let (lost, restored) = (lost.flow().snapshot(), restored.flow().snapshot());
                     assert_eq!(lost.expose(), restored.expose(), "restored in flight means that no reply came");
                     flow.resume(now_ms)
                 });
+                add(event::NOT_SENT, clock, &|now_ms| flow.receive_no_response(Delivery::NotSent, now_ms));
             }
         }
         FlowStatus::Waiting { until_ms } => {

@@ -55,7 +55,7 @@ enum Doing {
     Using { tokens: Tokens, generation: u64, is_second: bool },
     Leasing { request: HttpRequest, next: SharedTokens },
     Sending { request: HttpRequest, next: SharedTokens },
-    Waiting { reply: Option<HttpResponse>, until_ms: u64, next: SharedTokens },
+    Waiting { reply: Result<HttpResponse, Delivery>, until_ms: u64, next: SharedTokens },
     Keeping { ours: SharedTokens, late: SharedTokens },
     Over,
 }
@@ -176,8 +176,8 @@ impl Fleet {
             Doing::Sending { request, next } => self.refresh(&request, next, clock_ms),
             Doing::Waiting { reply, next, .. } => {
                 let ours = match reply {
-                    Some(reply) => next.receive_response(&reply, clock_ms),
-                    None => next.receive_no_response(clock_ms),
+                    Ok(reply) => next.receive_response(&reply, clock_ms),
+                    Err(delivery) => next.receive_no_response(delivery, clock_ms),
                 }
                 .expect("it was leased");
                 Doing::Keeping { late: ours.clone(), ours }
@@ -242,7 +242,9 @@ impl Fleet {
         let lost_before = self.faults != Faults::None && self.rng.u8(0..10) == 0;
         let lost_after = self.faults == Faults::Everywhere && self.rng.u8(0..50) == 0;
         if lost_before {
-            return Doing::Waiting { reply: None, until_ms: self.now_ms + 30_000, next };
+            let (delivery, takes_ms) =
+                if self.rng.bool() { (Delivery::NotSent, 300) } else { (Delivery::Unknown, 30_000) };
+            return Doing::Waiting { reply: Err(delivery), until_ms: self.now_ms + takes_ms, next };
         }
         count_one(&mut self.sent_of, &next);
         self.report.refreshes_sent += 1;
@@ -251,11 +253,11 @@ impl Fleet {
         let text = String::from_utf8_lossy(reply.body()).into_owned();
         self.report.refreshes_done += u64::from(text.contains("access_token"));
         match lost_after {
-            true => Doing::Waiting { reply: None, until_ms: self.now_ms + 30_000, next },
+            true => Doing::Waiting { reply: Err(Delivery::Unknown), until_ms: self.now_ms + 30_000, next },
             false => {
                 let stands_still = self.faults == Faults::Everywhere && self.rng.u8(0..20) == 0;
                 let takes_ms = if stands_still { self.rng.u64(50_000..400_000) } else { self.rng.u64(20..900) };
-                Doing::Waiting { reply: Some(reply), until_ms: self.now_ms + takes_ms, next }
+                Doing::Waiting { reply: Ok(reply), until_ms: self.now_ms + takes_ms, next }
             }
         }
     }

@@ -23,6 +23,7 @@ pub mod event {
     pub const DEADLINE: &str = "deadline";
     pub const RESUME: &str = "resume";
     pub const NO_REPLY: &str = "no reply";
+    pub const NOT_SENT: &str = "not sent";
     pub const WAIT_OVER: &str = "wait over";
     pub const TOO_EARLY: &str = "too early";
     pub const CHOOSE: &str = "choose: an account";

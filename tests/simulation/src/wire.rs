@@ -117,10 +117,15 @@ impl World {
         if let Some(wish) = wish {
             self.grant(wish, &position, &mut request);
         }
+        let lost = |event: &str| (None, event.to_owned());
+        let is_down = !self.calm && self.itinerary.is_none() && self.rng.u8(0..40) == 0;
+        if is_down || wish.is_some_and(|wish| wish.edge.event == event::NOT_SENT) {
+            // No connection: nothing arrives anywhere.
+            return lost(event::NOT_SENT);
+        }
         let answer = self.sandbox.handle(&request, self.now_ms);
         self.note_creations(flow.revision(), sent_before);
         self.now_ms += self.rng.u64(1..900);
-        let lost = |event: &str| (None, event.to_owned());
         if answer.delay_ms > 15_000 {
             return lost(event::NO_REPLY);
         }

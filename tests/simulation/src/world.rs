@@ -229,7 +229,8 @@ impl World {
             Worker::Sent { next, reply, event } => {
                 let step = match reply {
                     Some(response) => next.receive_response(&response, host_ms),
-                    None => next.receive_no_response(host_ms),
+                    None if event == event::NOT_SENT => next.receive_no_response(Delivery::NotSent, host_ms),
+                    None => next.receive_no_response(Delivery::Unknown, host_ms),
                 };
                 self.hold(index, &next, &event, step.expect("the loop calls what the state allows"));
             }

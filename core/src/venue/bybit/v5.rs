@@ -11,7 +11,7 @@ use crate::budget::RateLimit;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
-use crate::sign::{GrantedPermission, KeyProof};
+use crate::sign::{BatchItem, GrantedPermission, KeyProof, SignedReply};
 use crate::time;
 use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply, Unreadable};
@@ -94,7 +94,7 @@ struct Envelope<'a> {
     result: Option<&'a RawValue>,
 }
 
-fn read(response: &HttpResponse) -> Result<String, Refused> {
+fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
     let status = response.status();
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,
@@ -112,11 +112,19 @@ fn read(response: &HttpResponse) -> Result<String, Refused> {
         (refused.venue_code, refused.text) = (Some(code), text);
         return Err(refused);
     }
-    // The payload's own spelling: figures to the digit.
-    match serde_json::from_slice::<Envelope<'_>>(wire::without_bom(response.body())) {
-        Ok(Envelope { result: Some(result) }) => Ok(result.get().to_owned()),
-        _ => Err(Refused::new(ErrorCode::MalformedReply)),
-    }
+    let Ok(Envelope { result }) = serde_json::from_slice(wire::without_bom(response.body())) else {
+        return Err(Refused::new(ErrorCode::MalformedReply));
+    };
+    // The payload's own spelling: figures to the digit. Section 12: left out or null in the success of several calls.
+    let payload = result.map_or("{}", RawValue::get).to_owned();
+    Ok(SignedReply { payload, items: items(root) })
+}
+
+/// Section 12: what became of each order of a batch, whose `retCode` is 0 whatever they are.
+fn items(root: &Value) -> Vec<BatchItem> {
+    let list = root.get("retExtInfo").and_then(|info| info.get("list")).and_then(Value::as_array);
+    let item = |value: &Value| BatchItem::new(value.get("code").and_then(wire::scalar_text), wire::text(value, "msg"));
+    list.map_or_else(Vec::new, |list| list.iter().map(item).collect())
 }
 
 /// Section 9, the HTTP statuses.
@@ -124,7 +132,8 @@ fn without_code(status: u16) -> Refused {
     let refused = |code, hint| Refused { hint, ..Refused::new(code) };
     match status {
         400 | 404 => refused(ErrorCode::RequestRejected, ""),
-        401 => refused(ErrorCode::KeyRejected, ""),
+        // Section 12: a proxy's, or of headers that got lost. Only a code of Bybit's condemns a key.
+        401 => refused(ErrorCode::VenueUnavailable, "not Bybit's own reply: look for a proxy that changes requests"),
         // Too many requests from one IP (lifted after 10 min at the earliest), or a country that is not served.
         403 => Refused {
             retry_after_ms: Some(600_000),
@@ -142,9 +151,16 @@ fn by_code(code: &str, status: u16) -> Refused {
     match code {
         "10001" | "10014" | "10017" => refused(ErrorCode::RequestRejected, ""),
         "10002" | "-1" => refused(ErrorCode::ClockRejected, "Bybit takes one second of the future, no more"),
-        "10003" => refused(ErrorCode::KeyRejected, "or it is a key of another environment"),
+        // Section 12: users of Bybit's regional sites have another REST base.
+        "10003" => refused(
+            ErrorCode::KeyRejected,
+            "or it is a key of another environment, or of a regional site: then set api_base to that site's REST base",
+        ),
         "10007" | "33004" | "-2015" => refused(ErrorCode::KeyRejected, ""),
-        "10004" => refused(ErrorCode::SignatureRejected, "check that secret and key belong together"),
+        "10004" => refused(
+            ErrorCode::SignatureRejected,
+            "check that secret and key belong together, and that nothing on the way changes the URL or the body",
+        ),
         "10005" => refused(ErrorCode::PermissionDenied, ""),
         "10006" => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
         "10010" => refused(ErrorCode::IpNotAllowed, "call from the addresses registered in Bybit's OAuth admin portal"),
@@ -152,7 +168,12 @@ fn by_code(code: &str, status: u16) -> Refused {
         _ => match status {
             429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
             500.. => refused(ErrorCode::VenueUnavailable, ""),
-            _ => refused(ErrorCode::VenueRefused, ""),
+            // Sections 9 and 12: what the account or the order does not allow (10009, 10024, 10028, 110007, 170131, 170213).
+            // The sheet lists few of Bybit's codes; any other is read alike, since an order must not be repeated blindly.
+            _ => refused(
+                ErrorCode::RequestRejected,
+                "venue_code and venue_text say why; sent again unchanged it ends here again",
+            ),
         },
     }
 }
@@ -169,7 +190,7 @@ fn fate(error: &VenuekeyError, _: bool) -> Fate {
 
 /// Section 8.4. The reply names the key that asked, and that must be ours.
 fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Refused> {
-    let payload = read(response)?;
+    let payload = read(response)?.payload;
     let malformed = || Refused::new(ErrorCode::MalformedReply);
     let result: Value = serde_json::from_str(&payload).map_err(|_| malformed())?;
     if wire::text(&result, "apiKey").is_some_and(|named| !key.api_key.ct_eq(named)) {

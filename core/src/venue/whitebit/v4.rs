@@ -6,10 +6,11 @@ use serde_json::Value;
 use sha2::Sha512;
 
 use super::limits;
+use super::read::field_texts;
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
-use crate::sign::KeyProof;
+use crate::sign::{KeyProof, NonAscii, SignedReply};
 use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply, Unreadable};
 
@@ -40,10 +41,15 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
         return Err("request, nonce and nonceWindow are written by the signer");
     }
     if !is_canonical(&compacted) {
-        return Err(
-            "WhiteBIT compares the body with its own spelling: ASCII, no \\u and \\/ escapes, decimals as strings",
-        );
+        return Err("WhiteBIT compares the body with its own spelling: no \\u and \\/ escapes, decimals as strings");
     }
+    let compacted = match key.non_ascii {
+        NonAscii::Refuse if !compacted.is_ascii() => {
+            return Err("a name or a text is not ASCII: set non_ascii to utf8 or escape");
+        }
+        NonAscii::Refuse | NonAscii::Utf8 => compacted,
+        NonAscii::Escape => escaped(&compacted),
+    };
     let window = if key.nonce_window { ",\"nonceWindow\":true" } else { "" };
     // The object's inside behind ours: order is free as long as body and payload agree (10.1).
     let inside = compacted.strip_prefix('{').unwrap_or_default();
@@ -63,7 +69,20 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
         .json(body))
 }
 
-/// Whether the venue's own compact spelling is surely the same: float and non-ASCII forms are not documented (10.1).
+/// What is not ASCII stands inside of JSON's texts only, so each of its UTF-16 units may be an escape.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c.is_ascii() {
+            true => out.push(c),
+            false => out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    out
+}
+
+/// Whether the venue's own compact spelling is surely the same, but for what is not ASCII: float forms are not documented
+/// (10.1).
 fn is_canonical(text: &str) -> bool {
     let (mut in_string, mut escaped, mut in_number) = (false, false, false);
     for c in text.chars() {
@@ -73,7 +92,7 @@ fn is_canonical(text: &str) -> bool {
             // Inside a number only: `true` and `false` have an `e` too.
             (false, _) => !(in_number && matches!(c, '.' | 'e' | 'E')),
         };
-        if !fits || !c.is_ascii() {
+        if !fits {
             return false;
         }
         let ends_string = c == '"' && !escaped;
@@ -84,7 +103,7 @@ fn is_canonical(text: &str) -> bool {
     true
 }
 
-fn read(response: &HttpResponse) -> Result<String, Refused> {
+fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
     let status = response.status();
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,
@@ -93,16 +112,19 @@ fn read(response: &HttpResponse) -> Result<String, Refused> {
     };
     let root = reply.root();
     let text = wire::text(root, "message").map(str::to_owned);
-    // Section 11: an error has both; no documented success has.
-    let is_error = text.is_some() && root.get("code").is_some();
+    // Section 15: a success may have `code` and `message` (a voucher's); only `errors` makes one of 2xx an error.
+    let is_error = root.get("errors").and_then(Value::as_object).is_some_and(|errors| !errors.is_empty());
     if (200..300).contains(&status) && !is_error {
         // Parsed above, so it is UTF-8; the caller gets the venue's own figures, to the digit.
-        return Ok(String::from_utf8_lossy(wire::without_bom(response.body())).into_owned());
+        let payload = String::from_utf8_lossy(wire::without_bom(response.body())).into_owned();
+        return Ok(SignedReply { payload, items: Vec::new() });
     }
-    let mut refused = by_message(status, text.as_deref().unwrap_or_default());
-    refused.venue_code = root.get("code").and_then(wire::scalar_text);
-    refused.text = text;
-    Err(refused)
+    let refused = by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status));
+    let venue_code = root.get("code").and_then(wire::scalar_text);
+    // Section 15: beside "Validation failed" the useful words are those of the fields.
+    let says_little = text.as_deref().is_none_or(|text| text.to_ascii_lowercase().contains("validation"));
+    let fields = root.get("errors").and_then(field_texts).filter(|_| says_little);
+    Err(Refused { venue_code, text: fields.or(text), ..refused })
 }
 
 fn without_json(status: u16) -> ErrorCode {
@@ -114,17 +136,17 @@ fn without_json(status: u16) -> ErrorCode {
 }
 
 /// Sections 10.2 and 11. Statuses are mostly unpublished, so the words come first, matched loosely.
-fn by_message(status: u16, text: &str) -> Refused {
+fn by_words(text: &str) -> Option<Refused> {
     let says = |words: &str| text.trim_end_matches('.').eq_ignore_ascii_case(words);
     let starts = |words: &str| starts_with(text, words);
-    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
-    if status == 429 {
-        // Section 12: a real limit, rejected and not queued.
-        return Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) };
-    }
+    let refused = |code, hint| Some(Refused { hint, ..Refused::new(code) });
     if says("Too many requests") {
-        // Section 10.2: the misleading text of a nonce that is not greater than the last.
+        // Sections 10.2 and 15: the misleading text of a nonce that is not greater than the last, under 429 too.
         return refused(ErrorCode::NonceRejected, "one worker signs at a time, or set nonce_window for all of them");
+    }
+    if ["Payload not provided", "Nonce not provided", "Request not provided", "Invalid payload"].into_iter().any(says) {
+        // Section 11: of the request's form, whatever its status; it says nothing of the key.
+        return refused(ErrorCode::RequestRejected, "something on the way has changed the request's headers or body");
     }
     if starts("Your nonce is more than 5 seconds") {
         return refused(ErrorCode::ClockRejected, "");
@@ -137,9 +159,17 @@ fn by_message(status: u16, text: &str) -> Refused {
         return refused(ErrorCode::KeyRejected, hint);
     }
     if says("Unauthorized request") {
-        return refused(ErrorCode::SignatureRejected, "check that secret and key belong together");
+        let hint = "check that secret and key belong together, and that nothing on the way changes the URL or the body";
+        return refused(ErrorCode::SignatureRejected, hint);
     }
+    None
+}
+
+fn by_status(status: u16) -> Refused {
+    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
     match status {
+        // Section 12: a real limit (`Too Many Attempts.`), rejected and not queued.
+        429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
         401 => refused(ErrorCode::KeyRejected, ""),
         403 => refused(ErrorCode::PermissionDenied, ""),
         500.. => refused(ErrorCode::VenueUnavailable, "sign again; a request that changes something may have done so"),

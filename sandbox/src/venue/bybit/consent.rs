@@ -6,7 +6,7 @@ use crate::knobs::{CallbackParams, Decision, DeclineMode, TokenResponse};
 use crate::pages;
 use crate::venue::Context;
 use crate::venue::consent::{Asking, Choice, Consents, Desk, Group, Screen};
-use crate::venue::grants::{Grant, after};
+use crate::venue::grants::Grant;
 
 impl Consents for Bybit {
     fn desk(&mut self) -> &mut Desk {
@@ -124,7 +124,7 @@ impl Bybit {
             ];
         }
         let code = context.mint.alphanumeric("bybit code", 32);
-        self.codes.issue(code.clone(), grant, after(context.now_ms, knobs.code_ttl_s));
+        self.codes.issue(code.clone(), grant, context.now_ms, knobs.code_ttl_s);
         // 3.1, B3.
         match knobs.callback_params {
             CallbackParams::Guidance => {

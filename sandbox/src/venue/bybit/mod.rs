@@ -5,6 +5,7 @@ mod accounts;
 mod agent;
 mod authorize;
 mod consent;
+mod orders;
 mod resource;
 mod signed;
 mod token;
@@ -129,7 +130,9 @@ impl Host for Bybit {
             "/oauth/v1/resource/restrict/openapi" => Route::Endpoint(Endpoint::Openapi, GET),
             "/oauth/v1/resource/restrict/ai_accounts" => Route::Endpoint(Endpoint::AiAccounts, GET),
             "/v5/market/time" => Route::Endpoint(Endpoint::Time, GET),
+            _ if path.starts_with("/v5/market/") => Route::Endpoint(Endpoint::Public, GET),
             "/v5/user/query-api" => Route::Endpoint(Endpoint::Signed, GET),
+            _ if orders::is_listed(path) => Route::Endpoint(Endpoint::Signed, POST),
             _ if path.starts_with("/v5/") => Route::Endpoint(Endpoint::Signed, &["GET", "POST"]),
             _ => {
                 // The locale segment is optional and varies (1).
@@ -148,6 +151,7 @@ impl Host for Bybit {
             // Another host, of which no such firewall is told.
             Endpoint::Signed => return self.signed(call, context),
             Endpoint::Time => return self.time(call, context),
+            Endpoint::Public => return self.public(context),
             _ => {}
         }
         if let Some(refused) = Bybit::user_agent(call, context) {
@@ -162,7 +166,7 @@ impl Host for Bybit {
 
     /// No limit and no error status of the OAuth host is documented (11); codes are V5's (9).
     fn refusal(&self, fault: Fault, endpoint: Endpoint, status: u16, context: &Context<'_>) -> Response {
-        let at_v5 = matches!(endpoint, Endpoint::Signed | Endpoint::Time);
+        let at_v5 = is_v5(endpoint);
         if at_v5 && fault == Fault::RateLimit {
             let reset_ms = (context.now_ms / 1000).saturating_add(1).saturating_mul(1000);
             return signed::too_many(Room { limit: 10, left: None, reset_ms }, context);
@@ -184,7 +188,7 @@ impl Host for Bybit {
     fn wrong_method(&self, endpoint: Endpoint, finding: &Finding, context: &Context<'_>) -> Response {
         match endpoint {
             // 400 stands for a wrong method (9).
-            Endpoint::Signed | Endpoint::Time => v5::refused(400, 10_001, &finding.detail, context),
+            _ if is_v5(endpoint) => v5::refused(400, 10_001, &finding.detail, context),
             _ => error(endpoint, 10_001, &finding.detail, context),
         }
     }
@@ -227,6 +231,10 @@ impl Host for Bybit {
     fn state(&self, _: &Knobs, now_ms: u64, with_values: bool) -> Value {
         self.state_json(now_ms, with_values)
     }
+}
+
+fn is_v5(endpoint: Endpoint) -> bool {
+    matches!(endpoint, Endpoint::Signed | Endpoint::Time | Endpoint::Public)
 }
 
 /// `/en`, `/zh-MY`.

@@ -51,7 +51,8 @@ impl Bybit {
         let grant = match self.pairs.by_access(token) {
             None => {
                 let code = context.knobs.bybit.invalid_token_code;
-                return error(endpoint, code, "access token invalid", context);
+                let text = if code == 50_000 { "Token verify fail" } else { "access token invalid" };
+                return error(endpoint, code, text, context);
             }
             Some(pair) if context.now_ms >= pair.access_expires_ms => {
                 return error(endpoint, TOKEN_EXPIRED, "access token expired", context);
@@ -74,6 +75,12 @@ impl Bybit {
 
     /// Whether a repeated call returns the same key is unknown (6.2): a knob.
     fn openapi(&mut self, grant: &Grant, context: &mut Context<'_>) -> Response {
+        // The user has to act; asking again does not help (12).
+        match context.knobs.bybit.openapi_refusal_code {
+            0 => {}
+            81_007 => return error(Endpoint::Openapi, 81_007, "Bybit Europe cannot create API keys.", context),
+            code => return error(Endpoint::Openapi, code, "KYC is needed.", context),
+        }
         let repeat = context.knobs.bybit.openapi_repeat;
         let held = self
             .keys

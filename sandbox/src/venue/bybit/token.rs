@@ -116,7 +116,7 @@ impl Bybit {
         let access = jwt(access_expires_ms);
         let refresh = refreshable.then(|| jwt(refresh_expires_ms));
         let pair = Pair { grant, access, access_expires_ms, refresh, refresh_expires_ms, access_lives: true };
-        self.pairs.issue(pair.clone());
+        self.pairs.issue(pair.clone(), context.now_ms);
         pair
     }
 }

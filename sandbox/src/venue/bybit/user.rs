@@ -44,7 +44,7 @@ impl Bybit {
             .flat_map(|(uid, accounts)| accounts.iter().map(|account| account.to_json(*uid, with_values)))
             .collect();
         json!({
-            "open_consents": self.desk.open(),
+            "open_consents": self.desk.count(),
             "open_codes": self.codes.open(now_ms),
             "tokens": self.pairs.state(now_ms, with_values),
             "keys": keys,

@@ -1,7 +1,7 @@
 //! What V5 answers: the clock, query-api, and an echo (sections 8.2, 8.4 and 9).
 
-use super::Bybit;
 use super::signed::{Signer, too_many, with_limits};
+use super::{Bybit, orders};
 use crate::calendar::{DAY_MS, date};
 use crate::http::{Call, Response};
 use crate::knobs::{KeyPermissions, UnlistedPaths};
@@ -24,20 +24,35 @@ pub fn refused(status: u16, code: u32, text: &str, context: &Context<'_>) -> Res
     Response::json(status, &envelope(code, text, json!({}), context.now_ms))
 }
 
+/// Clients that load markets first have to be told not to.
+const NO_MARKET_DATA: &str = "The sandbox has no market data.";
+
 impl Bybit {
     /// `GET /v5/market/time`: strings, and no signature (8.2).
     pub(super) fn time(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         if let Some(banned) = self.banned(context) {
             return banned;
         }
-        if call.query.is_some() || !call.request.body.is_empty() {
-            let text = "The time takes neither query nor body.";
-            context.violate(&[Finding::new("unexpected_query", "query", text)]);
+        if !call.request.body.is_empty() {
+            let text = "The time takes no body.";
+            context.violate(&[Finding::new("unexpected_body", "body", text)]);
             return refused(200, 10_001, text, context);
+        }
+        if call.query.is_some() {
+            context.note("unexpected_query", "query", "The time lists no query; it is answered without a look at it.");
         }
         let ms = context.now_ms;
         let result = json!({"timeSecond": (ms / 1000).to_string(), "timeNano": format!("{ms}000000")});
         Response::json(200, &envelope(0, "OK", result, ms))
+    }
+
+    /// Market data, of which the sandbox has nothing but the time.
+    pub(super) fn public(&mut self, context: &mut Context<'_>) -> Response {
+        if let Some(banned) = self.banned(context) {
+            return banned;
+        }
+        context.note("unlisted_path", "path", NO_MARKET_DATA);
+        refused(404, ROUTE_NOT_FOUND, NO_MARKET_DATA, context)
     }
 
     /// The answer to a call whose signature held.
@@ -51,9 +66,11 @@ impl Bybit {
         let knobs = &context.knobs.bybit;
         if call.path == "/v5/user/query-api" {
             if !parameters.is_empty() {
-                let text = "query-api takes no parameters.";
-                context.violate(&[Finding::new("unexpected_query", "query", text)]);
-                return refused(200, 10_001, text, context);
+                context.note(
+                    "unexpected_query",
+                    "query",
+                    "query-api lists no parameters; it is answered without them.",
+                );
             }
             let (limit, span_ms) = QUERY_API_LIMIT;
             let name = format!("query-api {}", signer.uid);
@@ -63,6 +80,9 @@ impl Bybit {
             }
             let body = envelope(0, "", query_api(signer, context), context.now_ms);
             return with_limits(Response::json(200, &body), room);
+        }
+        if orders::is_listed(call.path) {
+            return orders::answer(call.path, &parameters, context);
         }
         if knobs.unlisted_signed_paths == UnlistedPaths::Echo {
             let result = json!({"method": call.method(), "path": call.path, "parameters": parameters});

@@ -1,11 +1,11 @@
 //! The six account reads with a bearer token (section 6). Parameters and answers are those of the private
 //! endpoints that they stand for; what is here is who may ask, and how.
 
-use super::WhiteBit;
 use super::key::scope_denied;
 use super::parameters::invalid;
 use super::reads::{self, Read};
-use super::signed::private;
+use super::signed::{TOO_MANY_ATTEMPTS, private};
+use super::{WhiteBit, classic_flow_gone};
 use crate::http::{Call, Response};
 use crate::knobs::SigningFields;
 use crate::record::Finding;
@@ -23,7 +23,10 @@ impl WhiteBit {
         // Nothing specific is documented: the default, and the private endpoint's own as the safer bound (12).
         let over_default = self.is_over_limit(call.path, context);
         if self.is_over_limit(read.private_path(), context) || over_default {
-            return private(429, 0, "Rate limit exceeded.");
+            return private(429, 0, TOO_MANY_ATTEMPTS);
+        }
+        if let Some((status, text)) = classic_flow_gone(context) {
+            return private(status, 0, text);
         }
         let findings = wrong_form(call);
         if !findings.is_empty() {

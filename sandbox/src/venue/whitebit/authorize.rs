@@ -7,7 +7,7 @@ use crate::pages;
 use crate::record::Finding;
 use crate::strict;
 use crate::venue::consent::{Asking, Choice, Consents, Desk, Screen};
-use crate::venue::grants::{Grant, after};
+use crate::venue::grants::Grant;
 use crate::venue::{Context, Environment};
 
 impl WhiteBit {
@@ -212,8 +212,7 @@ impl Consents for WhiteBit {
                     challenge: asking.challenge.clone(),
                     redirect_uri: asking.redirect_uri.clone(),
                 };
-                let expires_ms = after(context.now_ms, knobs.code_ttl_s);
-                self.codes.issue(code.clone(), grant, expires_ms);
+                self.codes.issue(code.clone(), grant, context.now_ms, knobs.code_ttl_s);
                 pairs.push(("code", &code));
                 let name = match knobs.callback_api_key_name {
                     KeyParameter::ApiKey => "apiKey",

@@ -1,6 +1,7 @@
 //! The parameters of a signed call, read as strictly as forms are.
 
 use crate::http::Response;
+use crate::knobs::ValidationShape;
 use crate::record::Finding;
 use serde_json::{Map, Value, json};
 
@@ -81,6 +82,18 @@ pub fn invalid<'a>(status: u16, code: u32, texts: impl IntoIterator<Item = (&'a 
         }
     }
     Response::json(status, &json!({"code": code, "message": "Validation failed", "errors": errors}))
+}
+
+/// The same error in its other shape, where the knob asks for it (15).
+pub fn shaped(mut response: Response, shape: ValidationShape) -> Response {
+    if response.status == 422
+        && shape == ValidationShape::Status
+        && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
+    {
+        let body = json!({"status": 422, "errors": body["errors"], "warning": body["message"]});
+        response.body = body.to_string().into_bytes();
+    }
+    response
 }
 
 /// The text of a finding in such an error: a documented one, or the sandbox's own.

@@ -23,8 +23,13 @@ const NONCE_WINDOW_MS: u64 = 5000;
 const LIMIT_SPAN_MS: u64 = 10_000;
 /// Stands where the number of a documented text is unpublished (11).
 const UNPUBLISHED: u32 = 0;
+/// A nonce that clashes reads like a limit; the limit itself has a text of its own (15).
 const NOT_INCREASING: &str = "Too many requests.";
+pub(super) const TOO_MANY_ATTEMPTS: &str = "Too Many Attempts.";
 const UNAUTHORIZED: &str = "Unauthorized request.";
+
+/// Makes a voucher, whose success has a `code` and a `message` as errors have (15).
+const CODES: &str = "/api/v4/main-account/codes";
 
 /// The nonces a key has used (10.2).
 #[derive(Clone, Debug, Default)]
@@ -64,20 +69,32 @@ impl WhiteBit {
     /// `GET /api/v4/public/time`, in seconds (10.2).
     pub(super) fn time(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         if self.is_over_limit(call.path, context) {
-            return public(429, "Rate limit exceeded.");
+            return public(429, TOO_MANY_ATTEMPTS);
         }
-        if call.query.is_some() || !call.request.body.is_empty() {
-            let text = "The time takes neither query nor body.";
-            context.violate(&[Finding::new("unexpected_query", "query", text)]);
+        if !call.request.body.is_empty() {
+            let text = "The time takes no body.";
+            context.violate(&[Finding::new("unexpected_body", "body", text)]);
             return public(400, text);
+        }
+        if call.query.is_some() {
+            context.note("unexpected_query", "query", "The time lists no query; it is answered without a look at it.");
         }
         Response::json(200, &json!({"time": context.now_ms / 1000}))
     }
 
+    /// Public data, of which the sandbox has nothing but the time. Clients that load markets first have to be told not to.
+    pub(super) fn public_data(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
+        if self.is_over_limit(call.path, context) {
+            return public(429, TOO_MANY_ATTEMPTS);
+        }
+        let text = "The sandbox has no market data.";
+        context.note("unlisted_path", "path", text);
+        public(404, text)
+    }
+
     pub(super) fn signed(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         if self.is_over_limit(call.path, context) {
-            // The text is not documented; it must not read as the nonce's (12).
-            return private(429, UNPUBLISHED, "Rate limit exceeded.");
+            return private(429, UNPUBLISHED, TOO_MANY_ATTEMPTS);
         }
         let (key, parameters) = match self.verified(call, context) {
             Ok(verified) => verified,
@@ -89,6 +106,9 @@ impl WhiteBit {
         if let Some(read) = Read::of_private_path(call.path) {
             let history = self.histories.of(self.keys[key].uid, context);
             return reads::answer(read, &parameters, history, context);
+        }
+        if call.path == CODES {
+            return voucher(&parameters, context);
         }
         if context.knobs.whitebit.unlisted_signed_paths == UnlistedPaths::Echo {
             return Response::json(200, &json!({"method": "POST", "path": call.path, "parameters": parameters}));
@@ -151,8 +171,17 @@ impl WhiteBit {
                 return Err(invalid_payload(Finding::new("request_path", "request", text), context));
             }
         }
-        // A string was the type of older specifications, and is none any more (10.2).
-        let Some(nonce) = fields.remove("nonce").and_then(|nonce| nonce.as_u64()) else {
+        // A text was the type of older specifications. Clients in wide use still send one, and are answered (10.2, 15).
+        let nonce = fields.remove("nonce");
+        if nonce.as_ref().is_some_and(Value::is_string) {
+            context.note(
+                "nonce",
+                "nonce",
+                "The documented nonce is a JSON integer; digits as text are answered as well.",
+            );
+        }
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        let Some(nonce) = nonce.and_then(|nonce| nonce.as_u64().or_else(|| nonce.as_str().and_then(digits))) else {
             let finding = Finding::new("nonce", "nonce", "The field nonce must be a JSON integer.");
             return wrong(finding, "Nonce not provided.", context);
         };
@@ -164,8 +193,14 @@ impl WhiteBit {
                 return wrong(finding, "Invalid nonceWindow.", context);
             }
         };
-        if let Err(text) = key.nonces.accept(nonce, windowed, context.now_ms) {
-            return refused(text);
+        match key.nonces.accept(nonce, windowed, context.now_ms) {
+            Ok(()) => {}
+            // Its status is seen in the field, and its body with it (15).
+            Err(NOT_INCREASING) => {
+                let body = json!({"code": UNPUBLISHED, "errors": {}, "message": NOT_INCREASING});
+                return Err(Response::json(context.knobs.whitebit.nonce_clash_status, &body));
+            }
+            Err(text) => return refused(text),
         }
         // API activity: the 14 days begin anew (8).
         key.idle_from_ms = Some(context.now_ms);
@@ -213,6 +248,13 @@ fn wrong_form(call: &Call<'_>) -> Vec<Finding> {
         wrong("unexpected_query", "query", "A signed call's parameters belong in the body, not in the query.".into());
     }
     findings
+}
+
+/// What a voucher is worth is none of the sandbox's business: no balance changes.
+fn voucher(parameters: &Map<String, Value>, context: &mut Context<'_>) -> Response {
+    let ticker = parameters.get("ticker").and_then(Value::as_str).unwrap_or("");
+    let code = format!("WB{}{ticker}", context.mint.uuid("whitebit voucher"));
+    Response::json(201, &json!({"code": code, "message": "Code was successfully created"}))
 }
 
 /// The body's fields, once its compact form has been compared with the payload (10.1).

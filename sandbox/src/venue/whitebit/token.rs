@@ -1,6 +1,6 @@
 //! `POST /oauth2/token` and `POST /oauth2/refresh_token` (sections 4 and 5).
 
-use super::{WhiteBit, invalid_fields, message};
+use super::{TOO_MANY_ATTEMPTS, WhiteBit, classic_flow_gone, invalid_fields, message};
 use crate::http::{Call, Response};
 use crate::knobs::{RefreshLimitPer, Variant};
 use crate::mint::pkce_challenge;
@@ -36,6 +36,11 @@ impl WhiteBit {
         let Some(grant) = self.codes.look_up(code, client_id, context.now_ms).cloned() else {
             return message(401, "Invalid request");
         };
+        if grant.challenge.is_none()
+            && let Some((status, text)) = classic_flow_gone(context)
+        {
+            return message(status, text);
+        }
         let verifier = fields.get("code_verifier").unwrap_or("");
         if grant.challenge.is_some() && !strict::is_verifier(verifier) {
             let finding = if verifier.is_empty() {
@@ -75,7 +80,12 @@ impl WhiteBit {
         };
         let name = format!("refresh {counted}");
         if self.limits.count(&name, 1, 1, REFRESH_INTERVAL_MS, context.now_ms).left.is_none() {
-            return message(429, "Too many requests.");
+            return message(429, TOO_MANY_ATTEMPTS);
+        }
+        if self.pairs.by_refresh(fields.text("token")).is_some_and(|pair| pair.grant.challenge.is_none())
+            && let Some((status, text)) = classic_flow_gone(context)
+        {
+            return message(status, text);
         }
         // Both old tokens stop at once: unstated, and the sheet says to assume it.
         let rotated = self.pairs.rotate(fields.text("token"), client_id, context.now_ms, true);
@@ -100,14 +110,15 @@ impl WhiteBit {
         if let Some(refresh) = &refresh {
             data["refresh_token"] = json!(refresh);
         }
-        self.pairs.issue(Pair {
+        let pair = Pair {
             grant,
             access,
             access_expires_ms: after(context.now_ms, access_s),
             refresh,
             refresh_expires_ms: after(context.now_ms, refresh_s),
             access_lives: true,
-        });
+        };
+        self.pairs.issue(pair, context.now_ms);
         Response::json(200, &json!({"data": data})).no_store()
     }
 }

@@ -41,7 +41,7 @@ impl WhiteBit {
     pub(super) fn state_json(&self, knobs: &WhiteBitKnobs, now_ms: u64, with_values: bool) -> Value {
         let keys: Vec<Value> = self.keys.iter().map(|key| key.to_json(knobs.inactivity, now_ms, with_values)).collect();
         json!({
-            "open_consents": self.desk.open(),
+            "open_consents": self.desk.count(),
             "open_codes": self.codes.open(now_ms),
             "tokens": self.pairs.state(now_ms, with_values),
             "keys": keys,

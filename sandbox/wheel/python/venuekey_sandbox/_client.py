@@ -27,13 +27,21 @@ class Field(TypedDict):
     value: str
 
 
+class Note(TypedDict):
+    """Something that no documentation covers and the exchange is known to answer all the same."""
+
+    rule: str
+    field: str
+    detail: str
+
+
 class RecordedRequest(TypedDict):
-    """A request that your code has sent to the exchange."""
+    """A request that your code has sent. Venue and environment are None where the path lies under no exchange."""
 
     seq: int
     at_ms: int
-    venue: Venue
-    environment: Environment
+    venue: Optional[Venue]
+    environment: Optional[Environment]
     endpoint: str
     method: str
     path: str
@@ -43,6 +51,7 @@ class RecordedRequest(TypedDict):
     json: list[Field]
     body_bytes: int
     fault: Optional[str]
+    notes: list[Note]
     status: Optional[int]
 
 
@@ -51,8 +60,8 @@ class Violation(TypedDict):
 
     seq: int
     at_ms: int
-    venue: Venue
-    environment: Environment
+    venue: Optional[Venue]
+    environment: Optional[Environment]
     endpoint: str
     rule: str
     field: str
@@ -72,6 +81,8 @@ class Fault(_FaultRequired, total=False):
     ms: int
     status: int
     after_effect: bool
+    headers: dict[str, str]
+    body: Any
 
 
 class HistoryRows(TypedDict):
@@ -179,7 +190,8 @@ class Sandbox:
             endpoint: such as `"token"` or `"secret"`, or `"any"`.
             fault: such as `"drop_reply"`; the sandbox's README lists endpoints and faults.
             venue: one exchange only.
-            more: `ms` of a delay; `status` and `after_effect` of a server error.
+            more: `ms` of a delay, a dribble or a clock that is off; `status` and `after_effect` of a server error;
+                these two, `headers` and `body` of a reply of your own.
         """
         order = {"endpoint": endpoint, "fault": fault, "count": count, **more}
         if venue is not None:
@@ -201,7 +213,13 @@ class Sandbox:
             endpoint: one endpoint only.
             values: with the values that were sent, secrets among them.
         """
-        found: list[RecordedRequest] = self._ask("GET", _with_values("requests", values))["requests"]
+        found: list[RecordedRequest] = []
+        more = True
+        while more:
+            after = found[-1]["seq"] if found else 0
+            page = self._ask("GET", f"requests?after={after}&values={str(values).lower()}")
+            found += page["requests"]
+            more = page["more"]
         return [request for request in found if endpoint in (None, request["endpoint"])]
 
     def violations(self) -> list[Violation]:

@@ -51,6 +51,7 @@ def _report(violations: Sequence[Violation]) -> str:
     """One line each. The details name fields, never values."""
     lines = [f"The test sent what no documentation covers; the marker {ALLOW} allows it."]
     for v in violations:
-        place = f"request {v['seq']}: {v['endpoint']} at {v['venue']} {v['environment']}"
+        host = f"{v['venue']} {v['environment']}" if v["venue"] else "no exchange's address"
+        place = f"request {v['seq']}: {v['endpoint']} at {host}"
         lines.append(f"  {v['rule']} {v['field']}: {v['detail']} ({place})")
     return "\n".join(lines)

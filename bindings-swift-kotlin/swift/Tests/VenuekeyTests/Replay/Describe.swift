@@ -155,6 +155,10 @@ func described(_ status: FlowStatus) -> JSON {
     }
 }
 
+func described(_ item: BatchItem) -> JSON {
+    .object(fields(["is_accepted": item.isAccepted, "venue_code": item.venueCode, "venue_text": item.venueText]))
+}
+
 func described(_ plan: Preflight) -> JSON {
     .object(
         fields([

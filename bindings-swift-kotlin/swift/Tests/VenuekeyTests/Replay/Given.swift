@@ -89,7 +89,9 @@ struct Case {
             venue: try fields.needed("venue", of: Venue.allCases),
             environment: try fields.needed("environment", of: Environment.allCases),
             apiBase: fields["api_base"]?.string, userAgent: fields["user_agent"]?.string,
-            nonceWindow: fields["nonce_window"]?.bool ?? false, recvWindowMs: fields["recv_window_ms"]?.int,
+            nonceWindow: fields["nonce_window"]?.bool ?? false,
+            nonAscii: fields["non_ascii"] == nil ? nil : try fields.needed("non_ascii", of: NonAscii.allCases),
+            recvWindowMs: fields["recv_window_ms"]?.int,
             brokerId: fields["broker_id"]?.string)
     }
 

@@ -102,7 +102,7 @@ private func happen(_ flow: Flow, _ event: JSON) throws -> Step {
     case "pasted_code": return try flow.receivePastedCode(pasted: try event.text("pasted"), nowMs: nowMs)
     case "choose": return try flow.choose(id: try event.text("id"), nowMs: nowMs)
     case "response": return try flow.receiveResponse(response: try response(event), nowMs: nowMs)
-    case "no_response": return try flow.receiveNoResponse(nowMs: nowMs)
+    case "no_response": return try flow.receiveNoResponse(nowMs: nowMs, notSent: event["not_sent"]?.bool ?? false)
     case "resume": return try flow.resume(nowMs: nowMs)
     case "recover": return try flow.recover(nowMs: nowMs)
     case let other: throw Unreplayable("no event \(other)")
@@ -135,7 +135,7 @@ private func sharedTokens(_ test: Case) throws {
         let call: () throws -> SharedTokens? = {
             switch try event.text("event") {
             case "response": try restored.receiveResponse(response: try response(event), nowMs: nowMs)
-            case "no_response": try restored.receiveNoResponse(nowMs: nowMs)
+            case "no_response": try restored.receiveNoResponse(nowMs: nowMs, notSent: event["not_sent"]?.bool ?? false)
             case "merge": try restored.merge(late: try client.restoreTokens(text: try event.text("late")))
             case let other: throw Unreplayable("no event \(other)")
             }

@@ -37,7 +37,9 @@ private func called(_ test: Case, _ given: JSON) throws -> JSON {
     case "ask_time":
         return described(try test.signer().askTime())
     case "read_signed":
-        return ["payload": json(try test.signer().read(response: try reply(given)).payload())]
+        let got = try test.signer().read(response: try reply(given))
+        guard !got.items().isEmpty else { return ["payload": json(got.payload())] }
+        return ["payload": json(got.payload()), "items": .array(got.items().map(described))]
     case "read_probe":
         let proof = try test.signer().readProbe(response: try reply(given))
         return .object(

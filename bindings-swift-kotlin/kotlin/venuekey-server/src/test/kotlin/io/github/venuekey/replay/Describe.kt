@@ -107,6 +107,9 @@ fun describe(proof: KeyProof): Map<String, Any?> = mapOf(
     "permissions" to proof.permissions(),
 )
 
+fun describe(item: BatchItem): Map<String, Any?> =
+    mapOf("is_accepted" to item.isAccepted, "venue_code" to item.venueCode, "venue_text" to item.venueText)
+
 fun describe(plan: Preflight): Map<String, Any?> = mapOf(
     "start_at_ms" to plan.startAtMs, "requests" to plan.requests, "worst_case_ms" to plan.worstCaseMs, "budget" to plan.budget.toText(),
 )

@@ -53,12 +53,13 @@ fun signer(case: JsonObject): Signer = case.obj("signer").run { Signer(options(t
 
 fun options(signer: JsonObject): SignerOptions = signer.run {
     val known = setOf(
-        "api_key", "api_secret", "venue", "environment", "api_base", "user_agent", "nonce_window", "recv_window_ms", "broker_id",
+        "api_key", "api_secret", "venue", "environment", "api_base", "user_agent", "nonce_window", "non_ascii", "recv_window_ms",
+        "broker_id",
     )
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     SignerOptions(
         word<Venue>("venue")!!, word<Environment>("environment")!!, maybeText("api_base"), maybeText("user_agent"),
-        at("nonce_window")?.asBoolean ?: false, maybeLong("recv_window_ms"), maybeText("broker_id"),
+        at("nonce_window")?.asBoolean ?: false, word<NonAscii>("non_ascii"), maybeLong("recv_window_ms"), maybeText("broker_id"),
     )
 }
 

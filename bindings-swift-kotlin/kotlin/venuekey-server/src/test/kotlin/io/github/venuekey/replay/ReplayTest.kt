@@ -111,7 +111,7 @@ private fun happen(flow: Flow, event: JsonObject): Step {
         "pasted_code" -> flow.receivePastedCode(event.text("pasted"), nowMs)
         "choose" -> flow.choose(event.text("id"), nowMs)
         "response" -> flow.receiveResponse(response(event), nowMs)
-        "no_response" -> flow.receiveNoResponse(nowMs)
+        "no_response" -> flow.receiveNoResponse(nowMs, event.at("not_sent")?.asBoolean ?: false)
         "resume" -> flow.resume(nowMs)
         "recover" -> flow.recover(nowMs)
         else -> error("no such event: $name")
@@ -138,7 +138,7 @@ private fun sharedTokens(case: JsonObject) {
             when (val name = event.text("event")) {
                 "plan" -> restored.plan(event.maybeLong("refused_generation"), nowMs).let { describe(it) to (it as? TokenPlan.Refresh)?.next }
                 "response" -> restored.receiveResponse(response(event), nowMs).let { describe(it) to it }
-                "no_response" -> restored.receiveNoResponse(nowMs).let { describe(it) to it }
+                "no_response" -> restored.receiveNoResponse(nowMs, event.at("not_sent")?.asBoolean ?: false).let { describe(it) to it }
                 "merge" -> restored.merge(app.restoreTokens(event.text("late"))).let { describe(it) to it }
                 else -> error("no such event: $name")
             }

@@ -20,7 +20,9 @@ fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
     )
     "probe" -> describe(signer(case).probe(case.long("nonce_ms")))
     "ask_time" -> describe(signer(case).askTime())
-    "read_signed" -> mapOf("payload" to signer(case).read(response(case.obj("response"))).payload())
+    "read_signed" -> signer(case).read(response(case.obj("response"))).let { reply ->
+        mapOf("payload" to reply.payload()) + (if (reply.items().isEmpty()) emptyMap() else mapOf("items" to reply.items().map(::describe)))
+    }
     "read_probe" -> describe(proof(case))
     "read_time" -> signer(case).readTime(response(case.obj("response")), case.long("sent_at_ms"), case.long("received_at_ms"))
     "nonces" -> {
