@@ -159,6 +159,9 @@ impl World {
         self.itinerary = itinerary;
         self.edges.clear();
         self.choices.clear();
+        // They were the connection's, and no choice of this flow's.
+        let made_before = std::mem::take(&mut self.creations);
+        self.elsewhere.extend(made_before.into_iter().map(|(_, seq)| seq));
 
         let tokens = outcome.tokens().expect("a connection brings tokens").clone();
         let operation = self.graph.operation;
