@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the package's tarball into a folder of its own as a user would, and tests that: the corpus by `import`, by
 # `require`, by the CommonJS fallback and in Chromium; the types; what is shown of secrets; journeys against the sandbox;
-# in Node 18; in edge workers; through the usual bundlers. VENUEKEY_SANDBOX is the path of the sandbox's program,
+# in Node 18; in edge workers; through the usual bundlers, in Bun, Jest, Vitest and TypeScript 5. VENUEKEY_SANDBOX is the path of the sandbox's program,
 # VENUEKEY_TARBALL that of the tarball; build.sh makes it where that is left out. Needs what build.sh needs, and Chromium, which ../tests/chromium.sh finds or brings.
 set -eu
 
@@ -42,7 +42,8 @@ for tool in @types undici-types playwright-core; do ln -s "$here/node_modules/$t
 run node --test --test-reporter="$reporter" replay/import.test.mjs replay/require.test.cjs
 VENUEKEY_FALLBACK=cjs run node --no-experimental-require-module --test --test-reporter="$reporter" replay/require.test.cjs
 run node --test --test-timeout=600000 --test-reporter="$reporter" ./*.test.mjs journeys/*.test.mjs
-run node --test --test-reporter="$reporter" platforms/workers.test.mjs
+run node --test --test-reporter="$reporter" platforms/clients.test.mjs platforms/frameworks.test.mjs platforms/node.test.mjs \
+    platforms/typescript.test.mjs platforms/workers.test.mjs
 
 # The oldest Node there is support for, where npm has it for this machine.
 oldest=platforms/node_modules/.bin/node

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-export async function startSandbox() {
-  const child = spawn(process.env.VENUEKEY_SANDBOX, ["--port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+export async function startSandbox(...options) {
+  const child = spawn(process.env.VENUEKEY_SANDBOX, ["--port", "0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
   process.on("exit", () => child.kill("SIGKILL"));
   const url = await new Promise((resolve, reject) => {
     for (const input of [child.stdout, child.stderr]) {
