@@ -68,8 +68,8 @@ impl Client {
         step::to_python(tokens.py(), first)
     }
 
-    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them, and
-    /// goes on by `Choose` as a connection does. Bybit's AI agent.
+    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them,
+    /// and goes on by `Choose` as a connection does. Bybit's AI agent.
     ///
     /// Raises:
     ///     MisuseError: `not_supported` for any other client.

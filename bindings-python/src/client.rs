@@ -27,8 +27,8 @@ use crate::tokens::SharedTokens;
 ///     authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
 ///     api_base: another base for the API.
 ///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
-///     scope: Bybit: the scope to ask for, by default `"openapi"`, or `"ai-account"` without a secret; others are agreed
-///         with Bybit.
+///     scope: Bybit: the scope to ask for, by default `"openapi"`, or `"ai-account"` without a secret; others are
+///         agreed with Bybit.
 ///     user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
 ///     send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of that
 ///         flow does not list it. Every other flow sends it anyway.
