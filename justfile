@@ -34,6 +34,7 @@ lint: python-tools
     cargo clippy --quiet --locked -p venuekey-ffi --all-targets --features server -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
     {{ python }} tests/project/check.py
+    {{ python }} -m pytest -q -p no:cacheprovider tests/project
 
 # Core: vectors, canary, limits, the manual's examples
 test-core:
