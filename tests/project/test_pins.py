@@ -2,9 +2,8 @@
 
 import json
 
-import pytest
-
 import pins
+import pytest
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,9 @@ def test_a_script_of_a_package_is_read() -> None:
     assert len(pins.in_package(json.dumps({"scripts": {"test": "npx vitest"}}))) == 1
 
 
-@pytest.mark.parametrize("line", ["pytest", "pytest>=9", "pytest==9.*", "psycopg[binary]", "maturin @ https://example.com"])
+@pytest.mark.parametrize(
+    "line", ["pytest", "pytest>=9", "pytest==9.*", "psycopg[binary]", "maturin @ https://example.com"]
+)
 def test_a_requirement_that_may_move_is_found(line: str) -> None:
     assert pins.in_requirements(f"# tools\n-r other.txt\npytest==9.2.0\npsycopg[binary]==3.3.9 \\\n{line}\n") == [
         f"without an exact release: {line}"
@@ -90,6 +91,10 @@ def test_a_plugin_of_maven_without_a_release_is_found_also_one_that_nobody_names
     module = POM.format(packaging="jar", plugins=plugins(("maven-surefire-plugin", "")))
     assert pins.in_poms({"pom.xml": parent, "module/pom.xml": module}) == []
     less = POM.format(packaging="pom", plugins=f"<pluginManagement>{plugins(*own[1:])}</pluginManagement>")
-    assert pins.in_poms({"pom.xml": less, "module/pom.xml": module}) == [f"module/pom.xml: {own[0][0]} without a release"]
+    assert pins.in_poms({"pom.xml": less, "module/pom.xml": module}) == [
+        f"module/pom.xml: {own[0][0]} without a release"
+    ]
     shade = POM.format(packaging="jar", plugins=plugins(("maven-shade-plugin", "")))
-    assert pins.in_poms({"pom.xml": parent, "module/pom.xml": shade}) == ["module/pom.xml: maven-shade-plugin without a release"]
+    assert pins.in_poms({"pom.xml": parent, "module/pom.xml": shade}) == [
+        "module/pom.xml: maven-shade-plugin without a release"
+    ]
