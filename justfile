@@ -34,6 +34,7 @@ lint: python-tools
     cargo clippy --quiet --locked -p venuekey-ffi --all-targets --features server -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
     {{ python }} tests/project/check.py
+    {{ python }} -m pytest -q -p no:cacheprovider tests/project
 
 # Core: vectors, canary, limits, the manual's examples
 test-core:
@@ -101,8 +102,13 @@ test-pages: python-package sandbox-binary node-examples browser-app
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples
     for folder in examples/python-*; do (cd "$folder" && {{ python }} -m mypy --strict .); done
+    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres \
+        {{ python }} -m pytest -q -p no:cacheprovider --ignore tests/journeys/test_relay.py tests/journeys
+
+# Flows that change their language with every step, between Python, Node, and what test-kotlin and test-swift have built
+test-relay: python-package sandbox-binary node-examples
     VENUEKEY_RELAY_KOTLIN="$(ls {{ target }}/maven/relay || true)" VENUEKEY_RELAY_SWIFT="$(bindings-swift-kotlin/swift/relay.sh --built)" \
-        VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} -m pytest -q -p no:cacheprovider tests/journeys
+        VENUEKEY_SANDBOX={{ sandbox_binary }} {{ python }} -m pytest -q -p no:cacheprovider tests/journeys/test_relay.py
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
 wheel: wheel-tools

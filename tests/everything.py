@@ -1,73 +1,110 @@
 """Runs the recipes of `just test`, two at a time, and says in the end what each took: everything.py JUST
 
-What several recipes need is made once and first; so the recipes run without their dependencies. Each one's output is printed
-whole when it ends. One that fails stops what has not begun. The last lines are the runners' own counts.
+A recipe begins once those it depends on have ended, which then do not run again for it. Each one's output is printed whole
+when it ends. One that fails stops what has not begun. The last lines are the runners' own counts.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FIRST = (
-    "python-tools", "python-package", "sandbox-binary", "sandbox-package", "npm-package", "native-sources", "node-examples",
-    "browser-app", "postgres",
+# Who comes first of those that could begin: what most waits for, then what takes longest. Of two side by side one builds
+# with a target folder or profile of its own, since cargo lets nobody else into one that it works in.
+ORDER = (
+    "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "node-examples", "browser-app",
+    "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages", "simulate", "test-javascript",
+    "test-relay", "test-python", "lint", "test-core", "test-sandbox", "test-sandbox-wheel", "test-surface",
 )  # fmt: skip
-# Two lanes side by side: what waits mostly beside what computes mostly.
-LANES = (
-    ("lint", "test-core", "test-sandbox", "simulate", "test-kotlin", "test-swift"),
-    ("test-python", "test-sandbox-wheel", "test-javascript", "test-surface", "test-pages"),
-)
-# The relay takes Kotlin's and Swift's runners, and the journeys use both processors by themselves.
-LAST = ("test-journeys",)
+# Beside what the justfile says: the relay takes the runners that those two build.
+AFTER = {"test-relay": {"test-kotlin", "test-swift"}}
+AT_ONCE = 2
 # The closing lines of cargo test, pytest, Maven Surefire, node's test runner and swift test.
 COUNTS = re.compile(
     r"^(test result: .*|\d+ passed.*|.*\d+ passed.* in [\d.]+s.*|\[(INFO|WARNING)\] Tests run: .*|.*Test run with \d+ tests.*)$"
 )
 
 
+def dependencies(just: str) -> dict[str, set[str]]:
+    dump = subprocess.run(
+        [just, "--dump", "--dump-format", "json"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
+    recipes = json.loads(dump.stdout)["recipes"]
+    return {name: {needed["recipe"] for needed in recipe["dependencies"]} for name, recipe in recipes.items()}
+
+
+def check_order(needs: Mapping[str, set[str]], order: Sequence[str]) -> None:
+    """Whoever is next can begin some time, and nothing that tests is left out."""
+    for place, name in enumerate(order):
+        early = needs[name] - {*order[:place]}
+        assert not early, f"{name} is before {', '.join(sorted(early))}, which it needs"
+    left_out = {name for name in needs if name.startswith("test-")} - {*order}
+    assert not left_out, f"left out: {', '.join(sorted(left_out))}"
+
+
 class Recipes:
-    def __init__(self, just: str) -> None:
+    def __init__(self, just: str, needs: Mapping[str, set[str]], order: Sequence[str]) -> None:
         self._just = just
-        self._lock = threading.Lock()
+        self._needs = needs
+        self._left = list(order)
+        self._done: set[str] = set()
+        self._changed = threading.Condition()
         self.took: list[tuple[str, float]] = []
         self.counts: list[str] = []
         self.failed: list[str] = []
 
-    def run(self, names: tuple[str, ...]) -> None:
-        for name in names:
-            if self.failed:
-                return
+    def run(self) -> None:
+        workers = [threading.Thread(target=self._work) for _ in range(AT_ONCE)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+    def _work(self) -> None:
+        while name := self._next():
             began = time.monotonic()
             ran = subprocess.run(
                 [self._just, "--no-deps", name], cwd=ROOT, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             )  # fmt: skip
-            seconds = time.monotonic() - began
-            with self._lock:
-                print(f"---- {name}: {seconds:.0f} s{'' if ran.returncode == 0 else ', failed'}\n{ran.stdout}", flush=True)
-                self.took.append((name, seconds))
-                lines = [line for line in ran.stdout.splitlines() if COUNTS.match(line)]
-                self.counts += [line for line in lines if "0 passed" != line[:8]]
-                if ran.returncode != 0:
-                    self.failed.append(name)
+            self._has_ended(name, ran, time.monotonic() - began)
+
+    def _next(self) -> str | None:
+        with self._changed:
+            while self._left and not self.failed:
+                for name in self._left:
+                    if self._needs[name] <= self._done:
+                        self._left.remove(name)
+                        return name
+                self._changed.wait()
+            return None
+
+    def _has_ended(self, name: str, ran: subprocess.CompletedProcess[str], seconds: float) -> None:
+        with self._changed:
+            print(f"---- {name}: {seconds:.0f} s{'' if ran.returncode == 0 else ', failed'}\n{ran.stdout}", flush=True)
+            self.took.append((name, seconds))
+            lines = [line for line in ran.stdout.splitlines() if COUNTS.match(line)]
+            self.counts += [line for line in lines if line[:8] != "0 passed"]
+            (self._done.add if ran.returncode == 0 else self.failed.append)(name)
+            self._changed.notify_all()
 
 
 def main() -> int:
-    recipes = Recipes(sys.argv[1])
+    just = sys.argv[1]
+    needs = dependencies(just)
+    for name, more in AFTER.items():
+        needs[name] |= more
+    check_order(needs, ORDER)
+    recipes = Recipes(just, needs, ORDER)
     began = time.monotonic()
-    recipes.run(FIRST)
-    lanes = [threading.Thread(target=recipes.run, args=(names,)) for names in LANES]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
-    recipes.run(LAST)
+    recipes.run()
     width = max(len(name) for name, _ in recipes.took)
     print("What each recipe took:")
     for name, seconds in recipes.took:

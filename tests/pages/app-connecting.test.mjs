@@ -53,12 +53,13 @@ withEachBackend((house, { name: backend }) => {
       await inState(page, BYBIT, "pending");
       await inspectPage(page, `${backend}-pending`);
 
-      await house.sandbox.fault({ endpoint: BYBIT.keyEndpoint, fault: "delay", ms: 2500 });
+      const goOn = await house.sandbox.keepsWaiting(BYBIT.keyEndpoint);
       await tabTo(exchange, otpField(exchange));
       await exchange.keyboard.type(CODE);
       await exchange.keyboard.press("Enter");
       await inState(page, BYBIT, "working");
       assert.equal(await card(page, BYBIT).getByRole("button").count(), 0);
+      await goOn();
       await assertConnected(person, page, BYBIT);
       await inspectPage(page, `${backend}-connected`);
 

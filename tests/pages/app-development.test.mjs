@@ -6,7 +6,7 @@ import { useBackend } from "./support/backend.mjs";
 import { inState } from "./support/person.mjs";
 import { approve } from "./support/stage.mjs";
 
-const house = useBackend({ serveApp: serveSources, timeScale: 1 });
+const house = useBackend({ serveApp: serveSources });
 
 test("the sources satisfy the strict compiler", () => {
   execFileSync("node_modules/.bin/tsc", { cwd: APP, stdio: "inherit" });

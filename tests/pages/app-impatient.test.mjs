@@ -225,7 +225,7 @@ withEachBackend((house, { name: backend }) => {
         else await page.goBack();
         await reads(page, venue, "attention", /c[ao]me back .*(too late|in time)/);
         if (who === "page") await person.context.clock.setFixedTime(Date.now());
-        else await house.restart(1);
+        else await house.restart();
         await house.sandbox.reset(); // where this consent has made a key, which would be in the way
         await again(person, page, way);
       }));

@@ -49,13 +49,14 @@ for (const venue of VENUES) {
       // The page must hold still while it is looked at; afterwards it goes on.
       const progress = (url) => url.pathname === "/api/connections";
       await page.route(progress, () => {});
-      await house.sandbox.fault({ endpoint: venue.keyEndpoint, fault: "delay", ms: 1500 });
+      const goOn = await house.sandbox.keepsWaiting(venue.keyEndpoint);
       await tabTo(page, otpField(page));
       await page.keyboard.type(CODE);
       await page.keyboard.press("Enter");
       await inState(page, venue, "working");
       await inspectPage(page, `${name}-working`);
       await page.unroute(progress);
+      await goOn();
       // It may go on by itself at this very moment.
       await page.reload().catch((error) => assert.match(error.message, /ERR_ABORTED/));
       await person.connected(page, venue);

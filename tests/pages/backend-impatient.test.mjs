@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { useBackend } from "./support/backend.mjs";
-import { launchBrowser } from "./support/browser.mjs";
+import { doubleClick, goBackToKept, launchBrowser } from "./support/browser.mjs";
 import { inspect } from "./support/checks.mjs";
 import { assertReachable } from "./support/keyboard.mjs";
 import { button, card, inState } from "./support/person.mjs";
@@ -10,15 +10,6 @@ import { approve, approveButton, otpField } from "./support/stage.mjs";
 import { BYBIT, CODE, VENUES } from "./support/venues.mjs";
 
 const house = useBackend();
-
-/** Slow replies, so that a second click finds the page still there. */
-async function slowed(page, body) {
-  const session = await page.context().newCDPSession(page);
-  const conditions = (latency) => ({ offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 });
-  await session.send("Network.emulateNetworkConditions", conditions(300));
-  await body();
-  await session.send("Network.emulateNetworkConditions", conditions(0));
-}
 
 function countPosts(page, part) {
   const posts = [];
@@ -40,12 +31,10 @@ for (const venue of VENUES) {
       const page = await person.open();
       const connects = countPosts(page, "/connect/");
       const approvals = countPosts(page, "/consent");
-      await slowed(page, async () => {
-        await button(page, venue, "Connect").dblclick({ delay: 20, noWaitAfter: true });
-        await otpField(page).fill(CODE);
-        await approveButton(page).dblclick({ delay: 20, noWaitAfter: true });
-        await card(page, venue).waitFor();
-      });
+      await doubleClick(page, button(page, venue, "Connect"), "/connect/");
+      await otpField(page).fill(CODE);
+      await doubleClick(page, approveButton(page), "/consent");
+      await card(page, venue).waitFor();
       assert.deepEqual([connects.length, approvals.length], [2, 2]);
       await assertOneConnection(person, page, venue);
     }));
@@ -54,7 +43,7 @@ for (const venue of VENUES) {
     house.person(async (person) => {
       const page = await person.open();
       const connects = countPosts(page, "/connect/");
-      await house.sandbox.fault({ endpoint: "authorize", fault: "delay", ms: 1500, venue: venue.name });
+      await house.sandbox.fault({ endpoint: "authorize", fault: "delay", ms: 600_000, venue: venue.name });
       const leaving = page.waitForRequest((request) => request.url().startsWith(house.sandbox.url));
       // By coordinates, because Playwright's own click waits until a page that is being left is gone.
       const { x, y } = await button(page, venue, "Connect").boundingBox();
@@ -81,7 +70,7 @@ for (const venue of VENUES) {
 
   test(`${venue.name}: the callback reloaded while the work goes on changes nothing`, () =>
     house.person(async (person) => {
-      await house.sandbox.fault({ endpoint: venue.keyEndpoint, fault: "delay", ms: 1500 });
+      const goOn = await house.sandbox.keepsWaiting(venue.keyEndpoint);
       const page = await person.open();
       await person.ask(page, venue);
       const callback = await person.callbackOf(page);
@@ -89,6 +78,7 @@ for (const venue of VENUES) {
       await inState(page, venue, "working");
       await page.goto(callback);
       await inState(page, venue, "working");
+      await goOn();
       await assertOneConnection(person, page, venue);
     }));
 
@@ -138,9 +128,7 @@ for (const venue of VENUES) {
         async (person) => {
           const page = await person.open();
           await person.ask(page, venue);
-          // Playwright waits in vain for a kept page to load.
-          await page.goBack({ waitUntil: "commit", timeout: 2_000 }).catch(() => {});
-          await page.waitForURL(house.home, { waitUntil: "commit" });
+          await goBackToKept(page, house.home);
           await card(page, venue).getByRole("button", { name: /^(Connect|Start again)/ }).click();
           await approve(page);
           await assertOneConnection(person, page, venue);

@@ -1,7 +1,7 @@
 // Impatient and returning users: one approval gives one callback and one key.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { launchBrowser } from "./support/browser.mjs";
+import { doubleClick, goBackToKept, launchBrowser } from "./support/browser.mjs";
 import { inspect } from "./support/checks.mjs";
 import { approve, approveButton, approveInVain, otpField, useStage } from "./support/stage.mjs";
 import { CODE, VENUES, WHITEBIT } from "./support/venues.mjs";
@@ -28,14 +28,10 @@ async function assertAnswered(page) {
 for (const venue of VENUES) {
   test(`${venue.name}: a double click on Approve approves once, and arrives at the partner`, () =>
     stage.consent(venue, async (page) => {
-      // A slow reply, so that the second click finds the form still there.
-      const session = await page.context().newCDPSession(page);
-      const conditions = { offline: false, latency: 400, downloadThroughput: -1, uploadThroughput: -1 };
-      await session.send("Network.emulateNetworkConditions", conditions);
       let posts = 0;
       page.on("request", (request) => (posts += request.method() === "POST" ? 1 : 0));
       await otpField(page).fill(CODE);
-      await approveButton(page).dblclick({ delay: 20, noWaitAfter: true });
+      await doubleClick(page, approveButton(page), "/consent");
       await stage.approved(page, venue);
       assert.equal(posts, 2);
       await assertOneApproval(venue);
@@ -84,8 +80,7 @@ for (const venue of VENUES) {
         async (page) => {
           await approve(page);
           await stage.approved(page, venue);
-          await page.goBack({ waitUntil: "commit", timeout: 2_000 }).catch(() => {});
-          await page.waitForURL((url) => url.origin === stage.sandbox.url, { waitUntil: "commit" });
+          await goBackToKept(page, (url) => url.origin === stage.sandbox.url);
           if ((await page.locator("form").count()) > 0) {
             await approve(page);
             await page.waitForURL((url) => !url.searchParams.has("session"));

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pins
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # MPL-2.0 comes with uniffi only: file-level copyleft, nothing of ours is in its files.
@@ -117,8 +119,22 @@ def texts() -> list[str]:
     return problems
 
 
+def unpinned() -> list[str]:
+    """What would be another release tomorrow (pins.py)."""
+    kinds = {
+        pins.in_script: ["*.sh", "justfile", ".ci/*"], pins.in_document: ["*.md"],
+        pins.in_package: ["*package.json"], pins.in_requirements: ["*requirements*.txt", "*requirements.lock"],
+    }  # fmt: skip
+    problems = []
+    for look, patterns in kinds.items():
+        files = tracked(*patterns)
+        assert files, f"there are {patterns}"
+        problems += [f"{path.relative_to(ROOT)}: {found}" for path in files for found in look(path.read_text())]
+    return problems + pins.in_poms({f"{path.relative_to(ROOT)}": path.read_text() for path in tracked("*pom.xml")})
+
+
 def main() -> int:
-    problems = licences() + capability_table() + disagreements() + quick_starts() + texts()
+    problems = licences() + capability_table() + disagreements() + quick_starts() + texts() + unpinned()
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")

@@ -41,13 +41,10 @@ export async function serveSources(given) {
   return (await serve([APP], environment(given))).stop;
 }
 
-/**
- * The same tests with each backend: `body` is given what `useBackend` gives. A page's clock is the machine's, and what
- * it hands off ends in ten minutes by the backend's, so here the backend's is the machine's too.
- */
-export function withEachBackend(body, { serveApp = serveBuilt, timeScale = 1 } = {}) {
+/** The same tests with each backend: `body` is given what `useBackend` gives. */
+export function withEachBackend(body, { serveApp = serveBuilt } = {}) {
   for (const program of BACKENDS) {
-    describe(`${program.name} backend`, () => body(useBackend({ program, serveApp, timeScale }), program));
+    describe(`${program.name} backend`, () => body(useBackend({ program, serveApp }), program));
   }
 }
 

@@ -19,6 +19,39 @@ export function launchBrowser(options = {}) {
   return chromium.launch({ executablePath, args: FLAGS, headless: true, ...options });
 }
 
+/** How long anything on a page may take before a test gives up: the last resort, and no measure of the machine. */
+export const PATIENCE_MS = 180_000;
+
+/** Back to a page that the browser may have kept. Playwright waits in vain for a kept page to load. */
+export async function goBackToKept(page, url) {
+  page.goBack({ waitUntil: "commit" }).catch(() => {});
+  await page.waitForURL(url, { waitUntil: "commit" });
+}
+
+/**
+ * A double click while the first click's POST (to an address with this part) is answered, but the browser has not heard
+ * so yet: however fast the exchange or the machine is, the second click finds the page still there.
+ */
+export async function doubleClick(page, target, part) {
+  const isPost = (url) => url.pathname.includes(part);
+  let [sent, again] = [0, undefined];
+  const second = new Promise((resolve) => (again = resolve));
+  await page.route(isPost, async (route) => {
+    sent += 1;
+    if (sent > 1) {
+      again();
+      return route.continue();
+    }
+    const response = await route.fetch({ maxRedirects: 0 });
+    await second;
+    // The browser has given it up.
+    await route.fulfill({ response }).catch(() => {});
+  });
+  await target.dblclick({ delay: 20, noWaitAfter: true });
+  await second;
+  await page.unroute(isPost);
+}
+
 /** What nobody wants on a page: errors and warnings in the console, uncaught errors, dialogs, failed loads. */
 export function watch(page) {
   const problems = [];

@@ -1,7 +1,7 @@
 // A person with a browser of their own: tabs that remember what went wrong, and everything that was shown in them.
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { watch } from "./browser.mjs";
+import { PATIENCE_MS, watch } from "./browser.mjs";
 import { approve } from "./stage.mjs";
 import { secretsOf, traces } from "./secrets.mjs";
 
@@ -14,7 +14,7 @@ const consentForm = (page) => page.getByRole("button", { name: "Approve" });
 /** Runs `body` with a person; afterwards nothing may have gone wrong in any of their tabs but what is `expected`. */
 export async function useABrowser(house, body, { browser = house.browser, expected, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(PATIENCE_MS);
   const tabs = [];
   const said = [];
   const shown = [];

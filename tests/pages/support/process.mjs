@@ -11,7 +11,7 @@ for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) 
   process.on(signal, () => process.exit(128 + number));
 }
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /** Starts a program and waits for the first line it prints that `isReady`. It is read on, so that it never blocks. */
 export async function startAndReadLine(program, args, { env = process.env, isReady = () => true } = {}) {

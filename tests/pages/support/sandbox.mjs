@@ -31,6 +31,11 @@ export async function startSandbox(redirects, names) {
     knobs: (patch) => admin("PATCH", "knobs", patch),
     userActs: (venue, action) => admin("POST", `user/${venue.name}/${venue.environment}/action`, { action }),
     fault: (order) => admin("POST", "faults", order),
+    /** Asks for patience at this endpoint until what it returns is called: who waits for it is at work that long. */
+    keepsWaiting: async (endpoint) => {
+      await admin("POST", "faults", { endpoint, fault: "rate_limit", count: 1_000_000 });
+      return () => admin("DELETE", "faults");
+    },
     state: () => admin("GET", "state"),
     stateWithValues: () => admin("GET", "state?values=true"),
     requestsWithValues: async () => {

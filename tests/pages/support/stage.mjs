@@ -1,7 +1,7 @@
 // What a test file needs: a sandbox, a partner, a browser. Each test starts from a fresh sandbox.
 import assert from "node:assert/strict";
 import { after, before, beforeEach } from "node:test";
-import { launchBrowser, watch } from "./browser.mjs";
+import { launchBrowser, PATIENCE_MS, watch } from "./browser.mjs";
 import { startPartner } from "./partner.mjs";
 import { startSandbox } from "./sandbox.mjs";
 import { CODE, STATE } from "./venues.mjs";
@@ -44,7 +44,7 @@ export function useStage({ moreRedirects = () => [], names = [] } = {}) {
   /** Runs `body` with a page of a fresh context; afterwards nothing may have gone wrong on it. */
   stage.visit = async (url, body, { problemsExpected = false, browser = stage.browser, ...options } = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     try {
       const page = await context.newPage();
       const problems = watch(page);

@@ -1,0 +1,74 @@
+"""The order in which everything runs: what is needed first, two at a time, and nothing after a failure."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import everything
+
+NEEDS: dict[str, set[str]] = {
+    "tools": set(),
+    "package": {"tools"},
+    "test-a": {"package"},
+    "test-b": {"package"},
+    "lint": set(),
+}
+ORDER = ("tools", "package", "test-a", "test-b", "lint")
+
+
+@pytest.fixture
+def just(tmp_path: Path) -> Path:
+    """Notes when each recipe begins and ends. `lint` waits for the end of `package`, and `test-a` for `test-b`'s beginning."""
+    program, log = tmp_path / "just", tmp_path / "log"
+    program.write_text(f"""#!/bin/sh
+echo "begin $2" >>'{log}'
+until [ "$2" != lint ] || grep -q "end package" '{log}'; do sleep 0.01; done
+until [ "$2" != test-a ] || grep -q "begin test-b" '{log}'; do sleep 0.01; done
+echo "end $2" >>'{log}'
+[ "$2" != "$FAILING" ]
+""")
+    program.chmod(0o755)
+    return program
+
+
+def run(just: Path, monkeypatch: pytest.MonkeyPatch, failing: str = "") -> tuple[everything.Recipes, list[str]]:
+    monkeypatch.setenv("FAILING", failing)
+    recipes = everything.Recipes(str(just), NEEDS, ORDER)
+    recipes.run()
+    return recipes, (just.parent / "log").read_text().splitlines()
+
+
+def test_each_runs_once_after_what_it_needs_and_beside_another(just: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipes, log = run(just, monkeypatch)
+    assert recipes.failed == []
+    assert sorted(name for name, _ in recipes.took) == sorted(ORDER)
+    for name, needs in NEEDS.items():
+        assert all(log.index(f"end {needed}") < log.index(f"begin {name}") for needed in needs)
+    assert log.index("begin lint") < log.index("begin package"), "a free place is taken by who can begin"
+
+
+def test_what_has_not_begun_when_one_fails_does_not_run(just: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipes, log = run(just, monkeypatch, failing="package")
+    assert recipes.failed == ["package"]
+    assert {line for line in log if "test-" in line} == set()
+
+
+def test_an_order_that_would_wait_for_ever_or_leaves_a_test_out_is_refused() -> None:
+    everything.check_order(NEEDS, ORDER)
+    with pytest.raises(AssertionError, match="package is before tools"):
+        everything.check_order(NEEDS, ("package", *ORDER))
+    with pytest.raises(AssertionError, match="left out: test-b"):
+        everything.check_order(NEEDS, ORDER[:3])
+
+
+def test_the_order_of_the_justfile_holds() -> None:
+    text = (everything.ROOT / "justfile").read_text()
+    found = re.findall(r"^(\w[\w-]*)(?: [A-Z][^:\n]*)?:(?!=)(.*)$", text, re.M)
+    needs = {name: {*needed.split()} | everything.AFTER.get(name, set()) for name, needed in found}
+    everything.check_order(needs, everything.ORDER)
