@@ -70,7 +70,7 @@ swift_in() { # swift's command, the folder's name, the compiled half's suffix, m
     # What the tests may take of memory (tests/bounded.sh); the compiler takes more.
     bound=$([ "$command" = build ] || echo "ulimit -d 2097152;")
     in_swift env VENUEKEY_SERVER=1 VENUEKEY_VECTORS="$seen_vectors" VENUEKEY_SANDBOX_URL="$sandbox_url" \
-        VENUEKEY_BACKEND_URL="${backend_url-}" VENUEKEY_BUILT="$seen_work/build-$name/debug" \
+        ${backend_url:+"VENUEKEY_BACKEND_URL=$backend_url"} VENUEKEY_BUILT="$seen_work/build-$name/debug" \
         sh -c "$bound"' exec swift "$@"' sh "$command" --quiet --disable-xctest --package-path "$seen_work/$name" \
         --scratch-path "$seen_work/build-$name" -Xlinker "-L$seen_work/lib$suffix" $strict "$@"
 }

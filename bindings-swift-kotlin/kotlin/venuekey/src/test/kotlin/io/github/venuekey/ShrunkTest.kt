@@ -22,14 +22,16 @@ class ShrunkTest {
             -injars '${place(com.sun.jna.Native::class.java)}'(!META-INF/**)
             -injars '${place(Unit::class.java)}'(!META-INF/**)
             -injars '${place(kotlinx.coroutines.Job::class.java)}'(!META-INF/**)
+            -injars '${place(org.jetbrains.annotations.NotNull::class.java)}'(!META-INF/**)
             -outjars '$shrunk'
             -libraryjars <java.home>/jmods/java.base.jmod(!**.jar;!module-info.class)
             -libraryjars <java.home>/jmods/java.logging.jmod(!**.jar;!module-info.class)
             -include '${library.resolve("META-INF/proguard/venuekey.pro")}'
             -keep class io.github.venuekey.ShrunkProgramKt { public static void main(java.lang.String[]); }
-            -dontwarn kotlin**,android.**,org.codehaus.mojo.**,sun.misc.**,java.lang.instrument.**
+            -dontwarn kotlin.**,kotlinx.**
             -dontnote **
-            -optimizationpasses 1
+            # Its optimizer breaks kotlinx.coroutines (a VerifyError in JobKt).
+            -dontoptimize
             """.trimIndent(),
         )
         Program.java("proguard.ProGuard", listOf("@$rules")).use { assertEquals(0, it.ended(300), it.lines.joinToString("\n")) }
