@@ -13,6 +13,7 @@ mod opaque;
 mod outcome;
 mod public_key;
 mod reads;
+mod reply;
 mod seal;
 mod sign;
 mod step;
@@ -48,9 +49,11 @@ mod _native {
     #[pymodule_export]
     use crate::reads::AccountRead;
     #[pymodule_export]
+    use crate::reply::{BatchItem, GrantedPermission, KeyProof, SignedReply};
+    #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
-    use crate::sign::{BatchItem, ClockOffset, GrantedPermission, KeyProof, SignedReply, Signer};
+    use crate::sign::{ClockOffset, Signer};
     #[pymodule_export]
     use crate::step::{Authorize, Choose, Done, Failed, Save, Send, Wait};
     #[pymodule_export]

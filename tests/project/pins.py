@@ -81,7 +81,7 @@ def in_package(text: str) -> list[str]:
     """A package.json whose tools may move. What a library's users may choose is no tool."""
     told = json.loads(text)
     tools = {**told.get("dependencies", {}), **told.get("devDependencies", {}), **told.get("optionalDependencies", {})}
-    wrong = [f"{name} {at}" for name, at in tools.items() if not re.fullmatch(rf"{EXACT}|file:.*", at)]
+    wrong = [f"{name} {at}" for name, at in tools.items() if not re.fullmatch(rf"(npm:(@?[\w./-]+)@)?{EXACT}|file:.*", at)]
     return [f"without an exact release: {tool}" for tool in wrong] + [
         problem for script in told.get("scripts", {}).values() for problem in in_script(script)
     ]

@@ -60,6 +60,8 @@ def test_documents_may_leave_the_release_to_the_reader_but_not_to_npx() -> None:
 @pytest.mark.parametrize("kind", ["dependencies", "devDependencies", "optionalDependencies"])
 def test_a_package_whose_release_may_move_is_found(kind: str, at: str) -> None:
     assert pins.in_package(json.dumps({kind: {"cookie": at}})) == [f"without an exact release: cookie {at}"]
+    assert pins.in_package(json.dumps({kind: {"cookie": f"npm:biscuit@{at}"}})) != []
+    assert pins.in_package(json.dumps({kind: {"cookie": "npm:biscuit@1.0.2"}})) == []
     assert pins.in_package(json.dumps({kind: {"cookie": "1.0.2", "venuekey": "file:../../bindings-wasm"}})) == []
 
 
