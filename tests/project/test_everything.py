@@ -24,10 +24,12 @@ ORDER = ("tools", "package", "test-a", "test-b", "lint")
 
 @pytest.fixture
 def just(tmp_path: Path) -> Path:
-    """Notes when each recipe begins and ends. `lint` waits for the end of `package`, and `test-a` for `test-b`'s beginning."""
+    """Notes when each recipe begins and ends. `tools` waits for the beginning of `lint`, which waits for the end of `package`;
+    `test-a` waits for the beginning of `test-b`."""
     program, log = tmp_path / "just", tmp_path / "log"
     program.write_text(f"""#!/bin/sh
 echo "begin $2" >>'{log}'
+until [ "$2" != tools ] || grep -q "begin lint" '{log}'; do sleep 0.01; done
 until [ "$2" != lint ] || grep -q "end package" '{log}'; do sleep 0.01; done
 until [ "$2" != test-a ] || grep -q "begin test-b" '{log}'; do sleep 0.01; done
 echo "end $2" >>'{log}'
