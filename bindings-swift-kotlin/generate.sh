@@ -29,6 +29,30 @@ patch() {
     mv "$1.new" "$1"
 }
 
+# Asks for the size of each argument before any of them is lowered.
+sizes_first() {
+    awk '
+        !held && /^    (callWithHandle \{|uniffiRustCall.* \{ _status ->)$/ { held = $0; sizes = ""; rest = ""; next }
+        !held { print; next }
+        {
+            rest = rest "\n" $0
+            if (match($0, /FfiConverter[A-Za-z]+\.lower\(`[A-Za-z]+`\)/)) {
+                size = substr($0, RSTART, RLENGTH)
+                sub(/\.lower/, ".allocationSize", size)
+                if (size ~ /String\./) {
+                    split(size, parts, "`")
+                    size = "text(\"" parts[2] "\") { " size " }"
+                }
+                sizes = sizes size "; "
+            }
+            if (!/_status\)/) next
+            if (sizes && held ~ /callWithHandle/) sub(/callWithHandle/, "callWithHandle({ " sizes "})", held)
+            else if (sizes) held = held " " sizes
+            print held rest
+            held = ""
+        }'
+}
+
 # Moves a folder to its place where it differs from what is there.
 settle() {
     if diff -rq "$1" "$2" >/dev/null 2>&1; then
@@ -62,9 +86,25 @@ generate() {
     patch "$made" '^(sealed class VenuekeyException: )kotlin\.Exception\(\)' 1 '\1VenuekeyFailure()'
     patch "$made" '^(class InternalException.* : )kotlin\.Exception\(' 1 '\1VenuekeyFailure('
     patch "$made" 'IllegalStateException\("\$\{(this.javaClass.simpleName)\} object has already been destroyed"\)' some 'ClosedObject(\1)'
-    # And a text that can't be sent is refused by the argument's name (Text.kt).
-    patch "$made" '(FfiConverter[A-Za-z]*String\.lower\(`([A-Za-z]+)`\))' some 'text("\2") { \1 }'
-    patch "$made" '(FfiConverter[A-Za-z]*String\.write\(value\.`([A-Za-z]+)`, buf\))' some 'text("\2") { \1 }'
+    # A text that can't be sent is refused by the argument's name, while nothing has been made for the call (Crossing.kt):
+    # where its size is asked for, which is asked for all arguments first.
+    patch "$made" '^( *val sizeForString = )(value)(\.length.*)$' 1 '\1unicode(\2)\3'
+    patch "$made" '(FfiConverter[A-Za-z]*String\.allocationSize\(value\.`([A-Za-z]+)`\))' some 'text("\2") { \1 }'
+    sizes_first <"$made" >"$made.new"
+    mv "$made.new" "$made"
+    patch "$made" '^( *internal inline fun <R> callWithHandle\()(block: \(handle: Long\) -> R\): R \{)$' some \
+        '\1sizes: () -> Unit = {}, \2 sizes()'
+    # An argument that was closed: uniffi would use it all the same, after it is freed. (`L`: a Long is as large.)
+    patch "$made" '^( *return value\.)uniffiCloneHandle\(\)$' some '\1callWithHandle { it }'
+    patch "$made" '^( *override fun allocationSize\(value: [A-KM-Z][A-Za-z]+\) = 8UL)$' some \
+        '\1.also { if (value.uniffiIsDestroyed) throw ClosedObject(value.javaClass.simpleName) }'
+    # One place for a call's outcome instead of one a call, and what holds a buffer is freed with it.
+    patch "$made" '^    var (status = )UniffiRustCallStatus\(\)$' 1 '    val \1CallStatuses.take()'
+    patch "$made" '^(    return return_value)$' 1 '\1.also { CallStatuses.giveBack(status) }'
+    patch "$made" '^( *UniffiLib\.ffi_venuekey_ffi_rustbuffer_free\(buf, status\))$' 1 \
+        '\1.also { (buf.pointer as? com.sun.jna.Memory)?.close() }'
+    # What has no fields is one value, and says its name.
+    patch "$made" '^    (object [A-Za-z]+ : [A-Za-z]+\(\))$' some '    data \1'
 
     # An error's cases begin with a capital, unlike those of every other enum in Swift. Declared, read, written.
     for kind in Misuse:misuse Denied:denied Rejected:rejected UserAction:userAction Reauthorize:reauthorize \

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import { transform } from "esbuild";
 
 const generated = process.argv[2];
@@ -33,29 +34,36 @@ writeFileSync(`${here}ts/wasm.js`, glue);
 copyFileSync(`${generated}/venuekey_wasm.d.ts`, `${here}ts/wasm.d.ts`);
 execFileSync(`${bin}/tsc`, ["-p", here], { stdio: "inherit" });
 
-const small = await transform(glue, { minifyWhitespace: true, minifySyntax: true, target: "es2022" });
-writeFileSync(`${esm}/wasm.js`, small.code);
+// Without its comments, but with its lines: Node prints the whole line that an uncaught error was thrown in.
+const { code: short } = await transform(glue, { minifySyntax: true, target: "es2022" });
+writeFileSync(`${esm}/wasm.js`, short);
+for (const name of ["wasm-file.d.ts", "wasm-module.d.ts"]) copyFileSync(`${here}ts/${name}`, `${esm}/${name}`);
 const flags = ["-Oz", "--strip-debug", "--strip-producers", `${generated}/venuekey_wasm_bg.wasm`];
 execFileSync(`${bin}/wasm-opt`, [...flags, "-o", `${esm}/venuekey.wasm`], { stdio: "inherit" });
-copyFileSync(`${esm}/venuekey.wasm`, `${cjs}/venuekey.wasm`);
+const packed = brotliCompressSync(readFileSync(`${esm}/venuekey.wasm`)).toString("base64");
+writeFileSync(`${esm}/wasm-inline.js`, `export const packed =\n  "${packed}";\n`);
 
-// The same modules for `require` where Node can't take the others (before 20.19).
+// The same modules for `require`: in Node before 20.19, and in test frameworks that run a browser's build in Node.
+const BANNERS = {
+  "load-web.js": 'const here = new URL("../esm/", require("node:url").pathToFileURL(__filename)).href;\n',
+  // Jest's jsdom has no such globals.
+  "wasm.js": 'const { TextDecoder, TextEncoder } = require("node:util");\n',
+};
 writeFileSync(`${cjs}/package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
 for (const name of readdirSync(esm)) {
-  if (name.includes("-web.")) continue;
   if (name.endsWith(".d.ts")) copyFileSync(`${esm}/${name}`, `${cjs}/${name}`);
   if (!name.endsWith(".js")) continue;
+  const define = name === "load-web.js" ? { "import.meta.url": "here" } : {};
   const source = readFileSync(`${esm}/${name}`, "utf8");
-  const here = name === "load-node.js" ? { "import.meta.url": "here" } : {};
-  const { code } = await transform(source, { format: "cjs", platform: "node", target: "node18", define: here });
-  const banner = name === "load-node.js" ? 'const here = require("node:url").pathToFileURL(__filename).href;\n' : "";
-  writeFileSync(`${cjs}/${name}`, banner + code);
+  const { code } = await transform(source, { format: "cjs", platform: "node", target: "node18", define });
+  writeFileSync(`${cjs}/${name}`, (BANNERS[name] ?? "") + code);
 }
 
 // What `venuekey/server` is under the `browser` condition: nothing, and an import that no bundler resolves. A `null` in the
 // package's exports would say the same, but Rollup only warns of it, and Vite 8 goes on to the next condition.
-const refusal = 'import "venuekey/server-has-a-client-secret-and-stays-out-of-browsers";\nexport {};\n';
-writeFileSync(`${esm}/server-browser.js`, refusal);
-writeFileSync(`${esm}/server-browser.d.ts`, "export {};\n");
+const refused = "venuekey/server-has-a-client-secret-and-stays-out-of-browsers";
+writeFileSync(`${esm}/server-browser.js`, `import "${refused}";\nexport {};\n`);
+writeFileSync(`${cjs}/server-browser.js`, `throw new Error("${refused} (Jest: test it in the environment \\"node\\")");\n`);
+for (const folder of [esm, cjs]) writeFileSync(`${folder}/server-browser.d.ts`, "export {};\n");
 
 for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(`${here}../${licence}`, here + licence);

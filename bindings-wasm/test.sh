@@ -37,7 +37,7 @@ for tool in @types undici-types playwright-core; do ln -s "$here/node_modules/$t
 
 "$here/node_modules/.bin/tsc" -p .
 "$here/node_modules/.bin/publint" run "$tarball" --strict
-"$here/node_modules/.bin/attw" "$tarball" --profile node16 --format ascii --no-emoji --exclude-entrypoints ./venuekey.wasm
+"$here/node_modules/.bin/attw" "$tarball" --format ascii --no-emoji --exclude-entrypoints ./venuekey.wasm './venuekey.wasm?module'
 
 run node --test --test-reporter="$reporter" replay/import.test.mjs replay/require.test.cjs
 VENUEKEY_FALLBACK=cjs run node --no-experimental-require-module --test --test-reporter="$reporter" replay/require.test.cjs

@@ -46,7 +46,7 @@ impl Client {
         step::to_python(tokens.py(), first)
     }
 
-    /// Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+    /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
     ///
     /// Args:
     ///     external_id: the key's id, a UUID: `ApiKey.external_id` or `KeyStatus.external_id`.
@@ -65,6 +65,23 @@ impl Client {
         let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         let first = self.0.delete_key(&tokens.get().0, &external_id, &entropy, now_ms).map_err(raised)?;
+        step::to_python(tokens.py(), first)
+    }
+
+    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists
+    /// them, and goes on by `Choose` as a connection does. Bybit's AI agent.
+    ///
+    /// Raises:
+    ///     MisuseError: `not_supported` for any other client.
+    #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
+    fn switch_subaccount(
+        &self,
+        tokens: Ours<'_, Tokens>,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
+    ) -> PyResult<Py<PyAny>> {
+        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
+        let first = self.0.switch_subaccount(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
         step::to_python(tokens.py(), first)
     }
 

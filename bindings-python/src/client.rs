@@ -27,6 +27,8 @@ use crate::tokens::SharedTokens;
 ///     authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
 ///     api_base: another base for the API.
 ///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
+///     scope: Bybit: the scope to ask for, by default `"openapi"`, or `"ai-account"` without a secret; others are
+///         agreed with Bybit.
 ///     user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
 ///     send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of that
 ///         flow does not list it. Every other flow sends it anyway.
@@ -55,7 +57,7 @@ impl Client {
     #[new]
     #[pyo3(signature = (
         *, venue, environment, client_id, client_secret, redirect_uri,
-        authorize_base=None, api_base=None, locale=None, user_agent=None, send_redirect_uri=false,
+        authorize_base=None, api_base=None, locale=None, scope=None, user_agent=None, send_redirect_uri=false,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
@@ -67,6 +69,7 @@ impl Client {
         authorize_base: Option<Text>,
         api_base: Option<Text>,
         locale: Option<Text>,
+        scope: Option<Text>,
         user_agent: Option<Text>,
         send_redirect_uri: bool,
     ) -> PyResult<Self> {
@@ -82,6 +85,7 @@ impl Client {
             authorize_base: authorize_base.map(Into::into),
             api_base: api_base.map(Into::into),
             locale: locale.map(Into::into),
+            scope: scope.map(Into::into),
             user_agent: user_agent.map(Into::into),
             send_redirect_uri,
             ..config(&venue, &environment, credentials, redirect_uri)?
@@ -104,7 +108,7 @@ impl Client {
     #[staticmethod]
     #[pyo3(signature = (
         *, venue, environment, client_id, redirect_uri,
-        authorize_base=None, api_base=None, locale=None, user_agent=None, send_redirect_uri=false,
+        authorize_base=None, api_base=None, locale=None, scope=None, user_agent=None, send_redirect_uri=false,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn public(
@@ -115,6 +119,7 @@ impl Client {
         authorize_base: Option<Text>,
         api_base: Option<Text>,
         locale: Option<Text>,
+        scope: Option<Text>,
         user_agent: Option<Text>,
         send_redirect_uri: bool,
     ) -> PyResult<Self> {
@@ -123,6 +128,7 @@ impl Client {
             authorize_base: authorize_base.map(Into::into),
             api_base: api_base.map(Into::into),
             locale: locale.map(Into::into),
+            scope: scope.map(Into::into),
             user_agent: user_agent.map(Into::into),
             send_redirect_uri,
             ..config(&venue, &environment, credentials, redirect_uri)?
@@ -184,20 +190,22 @@ impl Client {
     ///
     /// Args:
     ///     goal: `"api_key"` (a key that the app keeps) or `"account_tokens"` (tokens that read the account; Bybit:
-    ///         and the user's id). WhiteBIT announced the end of its token flow for 2026-11-01; whether it still
-    ///         answers is not verified.
+    ///         and the user's id). WhiteBIT announced the end of its token flow, refresh and reads included, for
+    ///         2026-11-01; whether they still answer is not verified.
     ///     callback_timeout_s: how long to wait for the callback, in seconds: 60 to 86400.
     ///     on_secret_lost: what to do when the once-only secret is lost: `"report"`, or
     ///         `"delete_and_report"` to delete the key so that the user can connect again at once.
     ///     response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
     ///         browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it.
     ///         Where it comes in the URL's fragment, no browser sends it to a server by itself.
+    ///     expected_uid: Bybit, for a user who connects again: their `ApiKey.uid` of before. Another account ends as
+    ///         `account_mismatch`, before a key is asked for. WhiteBIT does not tell whose account it is.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `not_supported` where the environment does not offer the goal or the response type;
-    ///         `invalid_argument`.
+    ///     MisuseError: `not_supported` where the environment does not offer the goal, the response type or
+    ///         `expected_uid`; `invalid_argument`.
     ///
     /// >>> import venuekey
     /// >>> client = venuekey.Client(
@@ -209,14 +217,16 @@ impl Client {
     /// ('awaiting_callback', 1790000900000)
     #[pyo3(signature = (
         goal, *, callback_timeout_s=900, on_secret_lost=Text::from("report"), response_type=Text::from("code"),
-        entropy=None, now_ms=None,
-    ), text_signature = "($self, goal, *, callback_timeout_s=900, on_secret_lost='report', response_type='code', entropy=None, now_ms=None)")]
+        expected_uid=None, entropy=None, now_ms=None,
+    ), text_signature = "($self, goal, *, callback_timeout_s=900, on_secret_lost='report', response_type='code', expected_uid=None, entropy=None, now_ms=None)")]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's options record")]
     fn begin(
         &self,
         goal: Text,
         callback_timeout_s: u32,
         on_secret_lost: Text,
         response_type: Text,
+        expected_uid: Option<Text>,
         entropy: Option<Bytes>,
         now_ms: Option<Int<u64>>,
     ) -> PyResult<Started> {
@@ -225,6 +235,7 @@ impl Client {
             callback_timeout_s,
             on_secret_lost: arguments::named(&on_secret_lost)?,
             response_type: arguments::named(&response_type)?,
+            expected_uid: expected_uid.map(Into::into),
         };
         let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
         self.0.begin(goal, options, &entropy, now_ms).map(Started).map_err(raised)

@@ -121,7 +121,7 @@ impl Client {
     ///
     /// Raises:
     ///     MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` at Bybit. The same for the other
-    ///         reads.
+    ///         reads, whose end WhiteBIT announced for 2026-11-01.
     #[pyo3(signature = (
         *, method=None, ticker=None, address=None, addresses=List::default(), memo=None, unique_id=None, status=List::default(),
         limit=None, split_tickers=List::default(),

@@ -14,9 +14,17 @@ from conftest import CANARIES, NOW_MS, Venue, came_back
 def test_what_each_kind_of_client_does(
     client: venuekey.Client, device: venuekey.Client, agent: venuekey.Client
 ) -> None:
-    operations = ["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key", "reissue_key"]
+    operations = [
+        "account_tokens",
+        "api_key",
+        "refresh_tokens",
+        "check_key",
+        "delete_key",
+        "reissue_key",
+        "switch_subaccount",
+    ]
     offered = [[name for name in operations if each.supports(name)] for each in (client, device, agent)]  # type: ignore[arg-type]
-    assert offered == [operations, ["api_key"], ["api_key", "refresh_tokens"]]
+    assert offered == [operations[:-1], ["api_key"], ["api_key", "refresh_tokens", "switch_subaccount"]]
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_the_type_system_knows_every_name_the_vectors_show() -> None:
 
 
 def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Flow | None]:
-    optional = ("now_ms", "callback_timeout_s", "on_secret_lost", "response_type")
+    optional = ("now_ms", "callback_timeout_s", "on_secret_lost", "response_type", "expected_uid")
     given: dict[str, Any] = {name: start[name] for name in optional if name in start}
     if start["call"] == "accept_hand_off":
         return stepped(lambda: app.accept_hand_off(text(start["hand_off"]), **given))
@@ -154,6 +154,7 @@ def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Fl
     calls: dict[str, Callable[[], venuekey.Step]] = {
         "refresh_tokens": lambda: app.refresh_tokens(kept, **given),
         "check_key": lambda: app.check_key(kept, **given),
+        "switch_subaccount": lambda: app.switch_subaccount(kept, **given),
         "delete_key": lambda: app.delete_key(kept, start["external_id"], **given),
         "reissue_key": lambda: app.reissue_key(kept, start["external_id"], **given),
     }

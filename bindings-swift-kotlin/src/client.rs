@@ -34,6 +34,9 @@ pub struct ClientConfig {
     /// Bybit: the locale in the consent page's path, `en` by default; empty for none.
     #[uniffi(default)]
     pub locale: Option<String>,
+    /// Bybit: the scope to ask for, by default `openapi`, or `ai-account` without a secret; others are agreed with Bybit.
+    #[uniffi(default)]
+    pub scope: Option<String>,
     /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     #[uniffi(default)]
     pub user_agent: Option<String>,
@@ -56,13 +59,17 @@ pub struct BeginOptions {
     /// `code` where left out.
     #[uniffi(default)]
     pub response_type: Option<ResponseType>,
+    /// Bybit, for a user who connects again: their `ApiKey.uid()` of before. Another account ends as `account_mismatch`,
+    /// before a key is asked for. WhiteBIT does not tell whose account it is.
+    #[uniffi(default)]
+    pub expected_uid: Option<String>,
 }
 
 impl TryFrom<BeginOptions> for venuekey::BeginOptions {
     type Error = VenuekeyError;
 
     fn try_from(options: BeginOptions) -> Result<Self, VenuekeyError> {
-        let BeginOptions { callback_timeout_s, on_secret_lost, response_type } = options;
+        let BeginOptions { callback_timeout_s, on_secret_lost, response_type, expected_uid } = options;
         let default = Self::default();
         Ok(Self {
             callback_timeout_s: match callback_timeout_s {
@@ -71,6 +78,7 @@ impl TryFrom<BeginOptions> for venuekey::BeginOptions {
             },
             on_secret_lost: on_secret_lost.unwrap_or(default.on_secret_lost),
             response_type: response_type.unwrap_or(default.response_type),
+            expected_uid,
         })
     }
 }
@@ -103,6 +111,7 @@ impl Client {
             authorize_base,
             api_base,
             locale,
+            scope,
             user_agent,
             send_redirect_uri,
         } = config;
@@ -118,6 +127,7 @@ impl Client {
             authorize_base,
             api_base,
             locale,
+            scope,
             user_agent,
             send_redirect_uri,
         })?))
@@ -222,7 +232,7 @@ impl Client {
         Ok(Step::from_core(self.0.check_key(&tokens.0, &entropy, now(now_ms)?)?))
     }
 
-    /// Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+    /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
     ///
     /// `externalId` is the key's id, a UUID: `ApiKey.externalId()` or `KeyStatus.externalId()`.
     ///
@@ -237,6 +247,21 @@ impl Client {
     ) -> Result<Step, VenuekeyError> {
         let (id, entropy) = (self::external_id(external_id)?, ambient::entropy(entropy)?);
         Ok(Step::from_core(self.0.delete_key(&tokens.0, &id, &entropy, now(now_ms)?)?))
+    }
+
+    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them, and
+    /// goes on by `Step.Choose` as a connection does. Bybit's AI agent.
+    ///
+    /// Throws `not_supported` for any other client.
+    #[uniffi::method(default(entropy = None, now_ms = None))]
+    pub fn switch_subaccount(
+        &self,
+        tokens: &Tokens,
+        entropy: Option<Vec<u8>>,
+        now_ms: Option<i64>,
+    ) -> Result<Step, VenuekeyError> {
+        let entropy = ambient::entropy(entropy)?;
+        Ok(Step::from_core(self.0.switch_subaccount(&tokens.0, &entropy, now(now_ms)?)?))
     }
 
     /// A new key for the old one, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and

@@ -15,7 +15,8 @@ use crate::values::ReadKind;
 
 #[uniffi::export]
 impl Client {
-    /// Deposits and withdrawals, newest first. WhiteBIT, with tokens of the goal `accountTokens`; so all the reads.
+    /// Deposits and withdrawals, newest first. WhiteBIT, with tokens of the goal `accountTokens`; so all the
+    /// reads. WhiteBIT announced their end for 2026-11-01.
     ///
     /// A list of more than 9,500 rows, of which WhiteBIT shows 10,000, is read in parts after its first page: by method,
     /// then by status, then by `splitTickers`; it is newest first within each part. Where rows are left that no part has,

@@ -32,8 +32,8 @@ pub enum Environment {
 /// What a connection is for.
 #[uniffi::remote(Enum)]
 pub enum Goal {
-    /// Tokens that read the account; Bybit: and the user's id. WhiteBIT announced the end of its token flow for
-    /// 2026-11-01; whether it still answers is not verified.
+    /// Tokens that read the account; Bybit: and the user's id. WhiteBIT announced the end of its token flow,
+    /// refresh and reads included, for 2026-11-01; whether they still answer is not verified.
     AccountTokens,
     /// An API key that the app keeps.
     ApiKey,
@@ -64,6 +64,8 @@ pub enum FlowOperation {
     DeleteKey,
     /// A new key for an old one.
     ReissueKey,
+    /// The key of another of the user's accounts, by tokens of a connection. Bybit: an AI sub-account.
+    SwitchSubaccount,
 }
 
 /// What to do when the once-only secret is lost although this flow had asked for it.

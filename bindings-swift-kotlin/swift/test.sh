@@ -41,6 +41,14 @@ for class in $(sed -n 's/^open class \([A-Za-z]*\):.*/\1/p' "$target/uniffi/swif
     }
 done
 
+# And each enum without fields is coded by its name.
+for enum in $(sed -n 's/^public enum \([A-Za-z]*\):.* CaseIterable {$/\1/p' "$target/uniffi/swift/Venuekey.swift"); do
+    grep -q "^extension $enum: Named {" "$here/Sources/Venuekey/Names.swift" || {
+        echo "swift/test.sh: $enum is not in Names.swift" >&2
+        exit 1
+    }
+done
+
 # Our sources, uniffi's, and the compiled half, in one folder each. What is unchanged keeps its time.
 assemble() { # the folder's name, the compiled half's suffix, the folder of sources in it
     made=$work/$1

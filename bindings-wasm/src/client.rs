@@ -18,8 +18,9 @@ fn begin_options(
     callback_timeout_s: Option<f64>,
     on_secret_lost: Option<String>,
     response_type: Option<String>,
+    expected_uid: Option<String>,
 ) -> Result<BeginOptions, Refused> {
-    let mut options = BeginOptions::default();
+    let mut options = BeginOptions { expected_uid, ..BeginOptions::default() };
     if let Some(seconds) = callback_timeout_s {
         options.callback_timeout_s = small(seconds, "callbackTimeoutS")?;
     }
@@ -45,6 +46,7 @@ impl Client {
         authorize_base: Option<String>,
         api_base: Option<String>,
         locale: Option<String>,
+        scope: Option<String>,
         user_agent: Option<String>,
         send_redirect_uri: bool,
     ) -> Result<Self, Refused> {
@@ -61,6 +63,7 @@ impl Client {
             authorize_base,
             api_base,
             locale,
+            scope,
             user_agent,
             send_redirect_uri,
         };
@@ -92,16 +95,18 @@ impl Client {
         Ok(preflight(self.0.preflight(named(operation)?, tokens.as_ref(), &budget.0, now(now_ms)?)?))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "ts/client.ts has the options as a record")]
     pub fn begin(
         &self,
         goal: &str,
         callback_timeout_s: Option<f64>,
         on_secret_lost: Option<String>,
         response_type: Option<String>,
+        expected_uid: Option<String>,
         entropy: &[u8],
         now_ms: f64,
     ) -> Result<JsValue, Refused> {
-        let options = begin_options(callback_timeout_s, on_secret_lost, response_type)?;
+        let options = begin_options(callback_timeout_s, on_secret_lost, response_type, expected_uid)?;
         let started = self.0.begin(named(goal)?, options, &self::entropy(entropy)?, now(now_ms)?)?;
         Ok(object(&[
             ("authorizeUrl", Secret(started.authorize_url().clone()).into()),
@@ -117,6 +122,10 @@ impl Client {
         Ok(step(self.0.check_key(&tokens.0, &self::entropy(entropy)?, now(now_ms)?)?))
     }
 
+    pub fn switch_subaccount(&self, tokens: &Tokens, entropy: &[u8], now_ms: f64) -> Result<JsValue, Refused> {
+        Ok(step(self.0.switch_subaccount(&tokens.0, &self::entropy(entropy)?, now(now_ms)?)?))
+    }
+
     pub fn delete_key(&self, tokens: &Tokens, id: String, entropy: &[u8], now_ms: f64) -> Result<JsValue, Refused> {
         let (id, entropy) = (external_id(id)?, self::entropy(entropy)?);
         Ok(step(self.0.delete_key(&tokens.0, &id, &entropy, now(now_ms)?)?))
@@ -130,10 +139,11 @@ impl Client {
         callback_timeout_s: Option<f64>,
         on_secret_lost: Option<String>,
         response_type: Option<String>,
+        expected_uid: Option<String>,
         entropy: &[u8],
         now_ms: f64,
     ) -> Result<JsValue, Refused> {
-        let options = begin_options(callback_timeout_s, on_secret_lost, response_type)?;
+        let options = begin_options(callback_timeout_s, on_secret_lost, response_type, expected_uid)?;
         let (id, entropy) = (external_id(id)?, self::entropy(entropy)?);
         Ok(step(self.0.reissue_key(&tokens.0, &id, options, &entropy, now(now_ms)?)?))
     }
@@ -155,7 +165,7 @@ impl Client {
     }
 
     pub fn accept_hand_off(&self, text: &str, on_secret_lost: Option<String>, now_ms: f64) -> Result<JsValue, Refused> {
-        let options = begin_options(None, on_secret_lost, None)?;
+        let options = begin_options(None, on_secret_lost, None, None)?;
         Ok(step(self.0.accept_hand_off(text, options.on_secret_lost, now(now_ms)?)?))
     }
 }

@@ -1,5 +1,6 @@
 // What a program does wrong is said at once, in the words of JavaScript, and without what it gave.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import * as user from "venuekey";
 import * as venuekey from "venuekey/server";
@@ -115,6 +116,9 @@ test("core's hints have JavaScript's names; values and the venue's words stay as
     [() => client.begin("canary"), /account_tokens/],
     [() => client.checkKey(new venuekey.Tokens({ accessToken: "a", expiresAtMs: 0 })), /bybit mainnet has no check_key$/],
     [() => client.restore(reader.begin("api_key").pending.snapshot().expose()), /clientId and redirectUri/],
+    [() => client.restore(pending.snapshot().expose(), { operation: "account_tokens" }), /^operation must be one of: api_key \(what this flow is for\)$/],
+    [() => bybit({ environment: "global" }), /no such environment \(WhiteBIT: global, eu; Bybit: mainnet, testnet\)$/],
+    [() => new venuekey.Signer({ venue: "whitebit", environment: "testnet", apiKey: "k", apiSecret: "s" }), /no such environment/],
     [() => pending.receiveResponse(TOKEN), /call receiveCallback/],
     [() => pending.resume({ nowMs: NOW }), /receiveCallback, or resume/],
     [() => reader.readDeals({ fromS: 1 }, { nowMs: NOW }), /^fromS must/],
@@ -130,12 +134,22 @@ test("core's hints have JavaScript's names; values and the venue's words stay as
   assert.throws(() => reader.readTransactions().receive(rows), { code: "malformed_reply" });
 });
 
+test("an error that nobody catches is short", () => {
+  const program = 'import { Client } from "venuekey"; new Client({ venue: "bybit", environment: "testnet", clientId: "a", redirectUri: "b" })';
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.match(stderr, /VenuekeyError: invalid_configuration: .*redirectUri/);
+  assert.ok(stderr.length < 3000, stderr);
+});
+
 test("a value of another kind is named, with what to do", async () => {
   const { client, pending, tokens, keys, callback } = given();
   const response = new Response("{}");
   const calls = [
-    [() => client.restore(null), /^text must be a string; received null$/],
-    [() => client.restore(undefined), /received undefined$/],
+    [() => client.restore(null), /^text must be a string; received null \(the store has nothing under this id\?\)$/],
+    [() => client.restore(undefined), /received undefined \(the store has nothing/],
+    [() => client.restoreTokens(undefined), /received undefined \(the store has nothing/],
+    [() => client.restore(1), /^text must be a string; received type number$/],
     [() => client.restore(Promise.resolve("")), /received an instance of Promise \(await it first\)$/],
     [() => client.restore(pending.snapshot()), /received an instance of Snapshot/],
     [() => pending.receiveCallback(new URL("https://a.example/cb")), /^url must be a string; received an instance of URL \(give its href\)$/],

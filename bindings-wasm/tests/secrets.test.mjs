@@ -1,9 +1,11 @@
 // What holds a secret shows none: in consoles, JSON, text, structured clones and errors.
+import legacy from "node:assert";
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { Console } from "node:console";
 import { Writable } from "node:stream";
 import { test } from "node:test";
-import { inspect } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import * as venuekey from "venuekey/server";
 import { begun, bybit, json, KEY, NOW, replies, TOKEN, UID } from "./support.mjs";
 
@@ -106,6 +108,41 @@ test("a value that was disposed of says so, and refuses to work", () => {
   assert.throws(() => secret.expose());
   assert.equal(inspect(new venuekey.Secret("canary")), "Secret(…)");
   assert.equal(JSON.stringify({ secret: new venuekey.Secret("canary") }), '{"secret":"Secret(…)"}');
+});
+
+test("a comparison tells apart what holds other secrets, and shows none", () => {
+  const [first, second] = [begun(), begun()];
+  const text = first.pending.snapshot().expose();
+  const alike = [
+    [new venuekey.Secret("canary"), new venuekey.Secret("canary")],
+    [first.pending, first.client.restore(text)],
+    [first.pending.snapshot(), first.client.restore(text).snapshot()],
+    [first.client, first.client],
+  ];
+  const unlike = [
+    [new venuekey.Secret("canary"), new venuekey.Secret("canary2")],
+    [new venuekey.Secret(""), "Secret(…)"],
+    [first.pending, second.pending],
+    [first.pending.snapshot(), second.pending.snapshot()],
+    [first.pending.receiveCallback(first.callback), second.pending.receiveCallback(second.callback)],
+    [first.client, second.client],
+    [TOKEN, UID],
+    [new venuekey.Tokens({ accessToken: "a", expiresAtMs: 1 }), new venuekey.Tokens({ accessToken: "b", expiresAtMs: 1 })],
+  ];
+  for (const [a, b] of alike) {
+    assert.deepStrictEqual({ a }, { a: b });
+    assert.equal(Object.prototype.toString.call(a), Object.prototype.toString.call(b));
+  }
+  for (const [a, b] of unlike) {
+    for (const same of ["deepEqual", "deepStrictEqual"]) assert.throws(() => legacy[same]({ a }, { a: b }), { code: "ERR_ASSERTION" });
+    assert.ok(!isDeepStrictEqual(a, b));
+  }
+  check(unlike.flat().map((value) => Object.prototype.toString.call(value)), first.state);
+  // Another process has another key: nobody who sees it can try out what the text may have been.
+  const program = 'import { Secret } from "venuekey"; console.log(Object.prototype.toString.call(new Secret("canary")))';
+  const [one, other] = [1, 2].map(() => execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" }));
+  assert.match(one, /^\[object Secret .{16}\]$/m);
+  assert.notEqual(one, other);
 });
 
 test("what is no value of the package's is refused", () => {

@@ -127,7 +127,7 @@ for (const [name, request] of [["safe", safe], ["never", never]]) {
       deadlines[0]();
       deadlines[1]();
       const error = await sent;
-      assert.ok(error instanceof NoResponse && error.message === "timeout", String(error));
+      assert.ok(error instanceof NoResponse && error.code === "timeout", String(error));
       socket.destroy();
       context.mock.reset();
     }

@@ -33,6 +33,30 @@ export const client = new server.Client({
 });
 export const { authorizeUrl, pending } = client.begin("api_key", { callbackTimeoutS: 600 });
 
+// What was begun is known to the end: the key needs no cast. A browser's flow for a key can end at a hand-off too.
+export async function permissions(options: DriveOptions, text: string | undefined): Promise<string[]> {
+  const { outcome } = await drive(pending.receiveCallback("/cb"), options);
+  const restored = client.restore(text, { operation: "api_key" });
+  const again = await drive(restored.resume(), options);
+  const taken = await drive(client.acceptHandOff("text"), options);
+  const groups = [outcome, again.outcome, taken.outcome].map(({ key }) => key.permissions ?? []);
+  const refreshed = await drive(client.refreshTokens(outcome.tokens), options);
+  refreshed.outcome.tokens satisfies Tokens;
+  const any = await drive(client.restore(text).resume(), options);
+  // @ts-expect-error: nobody has said what this flow is for.
+  any.outcome.key;
+  const app = new PublicClient({ venue: "whitebit", environment: "global", clientId: "a", redirectUri: "c" });
+  const handedOff = await drive(app.begin("api_key").pending.receiveCallback("/cb"), options);
+  // @ts-expect-error: it may be a hand-off.
+  handedOff.outcome.key;
+  return groups.flat().map(({ name }) => name);
+}
+
+// @ts-expect-error: Bybit has no such environment.
+new server.Client({ venue: "bybit", environment: "global", clientId: "a", clientSecret: "b", redirectUri: "c" });
+// @ts-expect-error: nor has a key for it.
+new Signer({ venue: "whitebit", environment: "testnet", apiKey: "k", apiSecret: "s" });
+
 // @ts-expect-error: a goal is one of two words.
 client.begin("keys");
 // @ts-expect-error: nobody builds a flow but the client.

@@ -20,6 +20,14 @@ export function optionalText(value: string | undefined, name: string): string | 
   return value === undefined ? undefined : text(value, name);
 }
 
+/** What a store has given for an id, which may be nothing. */
+export function stored(value: string | null | undefined, name: string): string {
+  if (value === undefined || value === null) {
+    throw invalid_argument(`${name} must be a string; ${received(value)} (the store has nothing under this id?)`);
+  }
+  return text(value, name);
+}
+
 export function number(value: number, name: string): number {
   if (typeof value !== "number") throw wrong(name, "a number", value);
   return value;

@@ -1,7 +1,21 @@
 import { type Preflight, RateBudget, withBudget } from "./budget.js";
 import * as check from "./check.js";
-import { type AtTime, Flow, flow, type SaveStep, type Step, step } from "./flow.js";
-import type { Environment, FlowOperation, Goal, ResponseType, SecretLost, Venue } from "./names.js";
+import {
+  type ApiKeyOutcome,
+  type AtTime,
+  Flow,
+  flow,
+  type HandOffOutcome,
+  type KeyCheckedOutcome,
+  type KeyDeletedOutcome,
+  type Outcome,
+  type OutcomeOf,
+  type SaveStep,
+  type Step,
+  step,
+  type TokensRefreshedOutcome,
+} from "./flow.js";
+import type { Environment, FlowOperation, Goal, ResponseType, SecretLost, Venue, VenueEnvironment } from "./names.js";
 import { Opaque, own, unwrap, wrap } from "./opaque.js";
 import { AccountRead, beginRead } from "./reads.js";
 import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./reads.js";
@@ -11,9 +25,7 @@ import { HandOff, SealingKeys, Secret, secret, Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /** What a client is made from, in the user's own hands: it has no secret. Only the first four are required. */
-export interface PublicClientConfig {
-  readonly venue: Venue;
-  readonly environment: Environment;
+export type PublicClientConfig = VenueEnvironment & {
   /** As the venue issued it. Bybit's AI agent: `ai-agent`. */
   readonly clientId: string;
   /** Exactly as registered at the venue: https, or http on loopback. */
@@ -24,17 +36,19 @@ export interface PublicClientConfig {
   readonly apiBase?: string | undefined;
   /** Bybit: the locale in the consent page's path, `en` by default; empty for none. */
   readonly locale?: string | undefined;
+  /** Bybit: the scope to ask for, by default `openapi`, or `ai-account` without a secret; others are agreed with Bybit. */
+  readonly scope?: string | undefined;
   /** The `User-Agent` to send, where the platform lets a program say. */
   readonly userAgent?: string | undefined;
   /** WhiteBIT, `account_tokens`: send `redirect_uri` too, though the documentation of that flow does not list it. */
   readonly sendRedirectUri?: boolean | undefined;
-}
+};
 
 /** What a server's client is made from. A public client, which has no secret, is the `Client` of `venuekey`. */
-export interface ClientConfig extends PublicClientConfig {
+export type ClientConfig = PublicClientConfig & {
   /** As the venue issued it. Keep it on a server. */
   readonly clientSecret: string | Secret;
-}
+};
 
 /** When something begins, and with which randomness; both left out, they are the platform's. */
 export interface Ambient extends AtTime {
@@ -52,13 +66,18 @@ export interface BeginOptions extends Ambient {
    * Bybit with a secret only, and Bybit does not describe it.
    */
   readonly responseType?: ResponseType | undefined;
+  /**
+   * Bybit, for a user who connects again: their `ApiKey.uid` of before. Another account ends as `account_mismatch`, before
+   * a key is asked for. WhiteBIT does not tell whose account it is.
+   */
+  readonly expectedUid?: string | undefined;
 }
 
 /** A connection that has begun: store `pending`'s snapshot (or seal it), then send the browser to `authorizeUrl`. */
-export interface Started {
+export interface Started<Brings extends Outcome = Outcome> {
   /** It carries `state`: keep it out of logs. */
   readonly authorizeUrl: Secret;
-  readonly pending: Flow;
+  readonly pending: Flow<Brings>;
 }
 
 /** @internal What both entry points' clients are made with: `config` is an object. */
@@ -73,16 +92,20 @@ export function makeClient(config: PublicClientConfig, clientSecret: string | un
     check.optionalText(options.authorizeBase, "authorizeBase"),
     check.optionalText(options.apiBase, "apiBase"),
     check.optionalText(options.locale, "locale"),
+    check.optionalText(options.scope, "scope"),
     check.optionalText(options.userAgent, "userAgent"),
     check.flag(options.sendRedirectUri, "sendRedirectUri"),
   );
 }
 
-function beginOptions(options: BeginOptions): [number | undefined, string | undefined, string | undefined] {
+type Begin = [number | undefined, string | undefined, string | undefined, string | undefined];
+
+function beginOptions(options: BeginOptions): Begin {
   return [
     check.optionalNumber(options.callbackTimeoutS, "callbackTimeoutS"),
     check.optionalText(options.onSecretLost, "onSecretLost"),
     check.optionalText(options.responseType, "responseType"),
+    check.optionalText(options.expectedUid, "expectedUid"),
   ];
 }
 
@@ -90,8 +113,17 @@ function tokensHandle(tokens: Tokens): wasm.Tokens {
   return unwrap(tokens, Tokens);
 }
 
-/** An app at a venue, whichever entry point it was made by. It holds no state of any flow: share one. */
-export abstract class AnyClient extends Opaque {
+/** What a flow from the store is known to be for. */
+export interface ForOperation<Operation extends FlowOperation = FlowOperation> {
+  /** Refuses a flow for anything else, and types what it brings. */
+  readonly operation?: Operation | undefined;
+}
+
+/**
+ * An app at a venue, whichever entry point it was made by. It holds no state of any flow: share one. `Key` is what a
+ * connection for a key brings.
+ */
+export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOutcome> extends Opaque {
   /** The venue this client belongs to. */
   get venue(): Venue {
     return own<wasm.Client>(this).venue as Venue;
@@ -134,21 +166,27 @@ export abstract class AnyClient extends Opaque {
    * Begins a connection: where to send the browser, and what to store meanwhile.
    *
    * @param goal `api_key` (a key that the app keeps) or `account_tokens` (tokens that read the account; Bybit: and the
-   *   user's id). WhiteBIT announced the end of its token flow for 2026-11-01; whether it still answers is not verified.
+   *   user's id). WhiteBIT announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
+   *   still answer is not verified.
    * @throws VenuekeyError `not_supported` where the environment does not offer it to this client; `invalid_argument`.
    */
-  begin(goal: Goal, options: BeginOptions = {}): Started {
+  begin<Wanted extends Goal>(goal: Wanted, options: BeginOptions = {}): Started<OutcomeOf<Wanted, Key>> {
     const [name, now, begin] = [check.text(goal, "goal"), check.now(options), beginOptions(options)];
     const made = check.withEntropy(options.entropy, (bytes) => own<wasm.Client>(this).begin(name, ...begin, bytes, now));
-    return Object.freeze({ authorizeUrl: secret(made.authorizeUrl), pending: flow(made.pending) });
+    return Object.freeze({ authorizeUrl: secret(made.authorizeUrl), pending: flow<OutcomeOf<Wanted, Key>>(made.pending) });
   }
 
   /**
    * A flow from its snapshot's text, written by any release up to this one, in any language.
+   * @param text as the store gave it.
    * @throws VenuekeyError `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+   *   `invalid_argument` where the store has given nothing, or a flow for another `operation`.
    */
-  restore(text: string): Flow {
-    return flow(own<wasm.Client>(this).restore(check.text(text, "text")));
+  restore<Operation extends FlowOperation = FlowOperation>(
+    text: string | null | undefined,
+    options: ForOperation<Operation> = {},
+  ): Flow<OutcomeOf<Operation, Key>> {
+    return forOperation(own<wasm.Client>(this).restore(check.stored(text, "text")), options);
   }
 
   /**
@@ -156,35 +194,48 @@ export abstract class AnyClient extends Opaque {
    * the first to be stored, and claims the flow: a sealed text that is used twice ends there with `superseded`.
    * @throws VenuekeyError `seal_invalid` for another context, an unknown key or a changed text; then as `restore`.
    */
-  open(sealed: string, options: { readonly keys: SealingKeys; readonly context: string }): Flow {
+  open<Operation extends FlowOperation = FlowOperation>(
+    sealed: string,
+    options: { readonly keys: SealingKeys; readonly context: string } & ForOperation<Operation>,
+  ): Flow<OutcomeOf<Operation, Key>> {
     const { keys, context } = check.record(options, "options");
     const [text, whose] = [check.text(sealed, "sealed"), check.text(context, "context")];
-    return flow(own<wasm.Client>(this).open(text, unwrap(keys, SealingKeys), whose));
+    return forOperation(own<wasm.Client>(this).open(text, unwrap(keys, SealingKeys), whose), options);
   }
 
   /**
    * New tokens for old. The refresh token is spent by it: store what comes back before anything else.
    * @returns the first step, for `drive`; the same holds for `checkKey` and `deleteKey`.
    */
-  refreshTokens(tokens: Tokens, options: Ambient = {}): Step {
+  refreshTokens(tokens: Tokens, options: Ambient = {}): Step<TokensRefreshedOutcome> {
     const [handle, now] = [tokensHandle(tokens), check.now(options)];
     const made = check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).refresh_tokens(handle, e, now));
     return step(made);
   }
 
   /** The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host. */
-  checkKey(tokens: Tokens, options: Ambient = {}): Step {
+  checkKey(tokens: Tokens, options: Ambient = {}): Step<KeyCheckedOutcome> {
     const [handle, now] = [tokensHandle(tokens), check.now(options)];
     return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).check_key(handle, e, now)));
   }
 
   /**
-   * Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+   * Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
    * @param externalId the key's id, a UUID: `ApiKey.externalId` or `KeyStatus.externalId`.
    */
-  deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step {
+  deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step<KeyDeletedOutcome> {
     const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.now(options)];
     return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).delete_key(handle, id, e, now)));
+  }
+
+  /**
+   * The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them, and
+   * goes on by `choose` as a connection does. Bybit's AI agent.
+   * @throws VenuekeyError `not_supported` for any other client.
+   */
+  switchSubaccount(tokens: Tokens, options: Ambient = {}): Step<ApiKeyOutcome> {
+    const [handle, now] = [tokensHandle(tokens), check.now(options)];
+    return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).switch_subaccount(handle, e, now)));
   }
 
   /**
@@ -194,13 +245,13 @@ export abstract class AnyClient extends Opaque {
    * From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
    * `callbackTimeoutS` counts from the deletion.
    */
-  reissueKey(tokens: Tokens, externalId: string, options: BeginOptions = {}): SaveStep {
+  reissueKey(tokens: Tokens, externalId: string, options: BeginOptions = {}): SaveStep<ApiKeyOutcome> {
     const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.now(options)];
     const begin = beginOptions(options);
     const made = check.withEntropy(options.entropy, (bytes) =>
       own<wasm.Client>(this).reissue_key(handle, id, ...begin, bytes, now),
     );
-    return step(made) as SaveStep;
+    return step<ApiKeyOutcome>(made) as SaveStep<ApiKeyOutcome>;
   }
 
   /** Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`. */
@@ -211,15 +262,15 @@ export abstract class AnyClient extends Opaque {
   }
 
   /** Shared tokens from their snapshot's text. */
-  restoreTokens(text: string): SharedTokens {
-    return wrap(SharedTokens, own<wasm.Client>(this).restore_tokens(check.text(text, "text")));
+  restoreTokens(text: string | null | undefined): SharedTokens {
+    return wrap(SharedTokens, own<wasm.Client>(this).restore_tokens(check.stored(text, "text")));
   }
 
   /**
    * Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read in
    * parts after its first page: by method, then by status, then by `splitTickers`; newest first within each part.
    * @throws VenuekeyError `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads.
-   *   The same for the other reads.
+   *   The same for the other reads, whose end WhiteBIT announced for 2026-11-01.
    */
   readTransactions(query: TransactionsQuery = {}): AccountRead<Transaction> {
     return beginRead(own(this), "transactions", query, 0);
@@ -259,12 +310,19 @@ export abstract class AnyClient extends Opaque {
   }
 }
 
+function forOperation<Brings extends Outcome>(handle: wasm.Flow, options: ForOperation): Flow<Brings> {
+  const wanted = check.optionalText(check.record(options, "options").operation, "operation");
+  if (wanted === undefined || wanted === handle.operation) return flow(handle);
+  throw wasm.invalid_argument(`operation must be one of: ${handle.operation} (what this flow is for)`);
+}
+
 /** @internal `ServerClient.acceptHandOff`. */
 export function acceptHandOff(
   client: AnyClient,
   text: string | HandOff,
   options: AtTime & { readonly onSecretLost?: SecretLost | undefined },
-): SaveStep {
+): SaveStep<ApiKeyOutcome> {
   const [given, lost] = [check.hidden(text, "text"), check.optionalText(options.onSecretLost, "onSecretLost")];
-  return step(own<wasm.Client>(client).accept_hand_off(given, lost, check.now(options))) as SaveStep;
+  const made = own<wasm.Client>(client).accept_hand_off(given, lost, check.now(options));
+  return step<ApiKeyOutcome>(made) as SaveStep<ApiKeyOutcome>;
 }

@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import { NoResponse, SaveFailed, VenuekeyError } from "./errors.js";
-import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type Snapshot, type Step } from "./flow.js";
+import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type Outcome, type Snapshot, type Step } from "./flow.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
 import { received } from "./received.js";
 import { type Send, sendOptions, type SendOptions } from "./send.js";
@@ -53,7 +53,10 @@ export interface DriveOptions {
  *   its flow's `resume` gives, now or after `Client.restore`, and drive what the answer returns.
  * @throws SaveFailed where `save` threw: its `step` can be driven again.
  */
-export async function drive(step: Step, options: DriveOptions): Promise<DoneStep> {
+export async function drive<Brings extends Outcome = Outcome>(
+  step: Step<Brings>,
+  options: DriveOptions,
+): Promise<DoneStep<Brings>> {
   const { send, save, choose, authorize, onStep, signal, sleep = sleepFor, clock = Date.now } = checked(options);
   check.moment(clock(), "what clock returns");
   mustBeStep(step);
@@ -113,8 +116,10 @@ export async function drive(step: Step, options: DriveOptions): Promise<DoneStep
         options.signal?.throwIfAborted();
         const reply = await replyTo(send, step.request, options);
         const now = { nowMs: clock() };
-        step = reply === null ? step.next.receiveNoResponse(now) : step.next.receiveResponse(reply, now);
-        precious = reply !== null;
+        precious = !(reply instanceof NoResponse);
+        step = reply instanceof NoResponse
+          ? step.next.receiveNoResponse({ ...now, notSent: reply.notSent })
+          : step.next.receiveResponse(reply, now);
         break;
       }
       default:
@@ -158,16 +163,16 @@ async function store(step: Step, save: Save): Promise<void> {
   if (!stored) throw VenuekeyError.ended(superseded() as VenuekeyError, flow);
 }
 
-/** @internal The reply; null where the sender says that none came. */
+/** @internal The reply, or what the sender says where none came. */
 export async function replyTo(
   send: Send,
   request: HttpRequest,
   options: SendOptions,
-): Promise<HttpResponse | null> {
+): Promise<HttpResponse | NoResponse> {
   try {
     return await send(request, options);
   } catch (error) {
-    if (error instanceof NoResponse) return null;
+    if (error instanceof NoResponse) return error;
     throw error;
   }
 }

@@ -85,13 +85,19 @@ hide(VenuekeyError.prototype, "name", "VenuekeyError");
 
 /**
  * What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have
- * arrived. It carries no `cause`: the HTTP library's own error may hold the request.
+ * arrived, unless it was `notSent`. It carries no `cause`: the HTTP library's own error may hold the request.
  */
 export class NoResponse extends Error {
   declare readonly name: "NoResponse";
+  /** The platform's own word, `ECONNREFUSED`, or `timeout`, `connection_lost`: fit for logs, never a URL or a message. */
+  readonly code: string;
+  /** Whether it is certain that no byte of the request left: no address, no connection, or no TLS. */
+  readonly notSent: boolean;
 
-  constructor(reason = "no response") {
-    super(reason);
+  constructor(code = "no_response", options: { readonly notSent?: boolean | undefined } = {}) {
+    super(`no whole reply came: ${code}`);
+    this.code = code;
+    this.notSent = options.notSent ?? false;
   }
 }
 

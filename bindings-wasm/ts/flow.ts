@@ -25,82 +25,133 @@ export interface Subaccount {
   readonly nickname?: string;
 }
 
+/** An API key that works, and the tokens that fetched it. */
+export interface ApiKeyOutcome {
+  readonly name: "api_key";
+  readonly key: ApiKey;
+  readonly tokens: Tokens;
+}
+
+/** Tokens, and whose account they open where the venue told it. */
+export interface AccountTokensOutcome {
+  readonly name: "account_tokens";
+  readonly tokens: Tokens;
+  readonly uid?: string;
+}
+
+/** Replace the stored pair. */
+export interface TokensRefreshedOutcome {
+  readonly name: "tokens_refreshed";
+  readonly tokens: Tokens;
+}
+
+/** What the venue says of the key. */
+export interface KeyCheckedOutcome {
+  readonly name: "key_checked";
+  readonly status: KeyStatus;
+  readonly tokens: Tokens;
+}
+
+/** The key is gone, deleted now or before. */
+export interface KeyDeletedOutcome {
+  readonly name: "key_deleted";
+  readonly tokens: Tokens;
+}
+
+/** The user has agreed; the backend, which has the client's secret, goes on. There are no tokens yet. */
+export interface HandOffOutcome {
+  readonly name: "hand_off";
+  readonly handOff: HandOff;
+}
+
 /** What a finished operation brought. Each but a hand-off has the newest `tokens`. */
 export type Outcome =
-  /** An API key that works, and the tokens that fetched it. */
-  | { readonly name: "api_key"; readonly key: ApiKey; readonly tokens: Tokens }
-  /** Tokens, and whose account they open where the venue told it. */
-  | { readonly name: "account_tokens"; readonly tokens: Tokens; readonly uid?: string }
-  /** Replace the stored pair. */
-  | { readonly name: "tokens_refreshed"; readonly tokens: Tokens }
-  /** What the venue says of the key. */
-  | { readonly name: "key_checked"; readonly status: KeyStatus; readonly tokens: Tokens }
-  /** The key is gone, deleted now or before. */
-  | { readonly name: "key_deleted"; readonly tokens: Tokens }
-  /** The user has agreed; the backend, which has the client's secret, goes on. There are no tokens yet. */
-  | { readonly name: "hand_off"; readonly handOff: HandOff };
+  | ApiKeyOutcome
+  | AccountTokensOutcome
+  | TokensRefreshedOutcome
+  | KeyCheckedOutcome
+  | KeyDeletedOutcome
+  | HandOffOutcome;
+
+/** What an operation can bring; `Key` is what a connection for a key brings to this kind of client. */
+export type OutcomeOf<Operation extends FlowOperation, Key extends Outcome = ApiKeyOutcome | HandOffOutcome> = {
+  readonly api_key: Key;
+  readonly account_tokens: AccountTokensOutcome;
+  readonly refresh_tokens: TokensRefreshedOutcome;
+  readonly check_key: KeyCheckedOutcome;
+  readonly delete_key: KeyDeletedOutcome;
+  readonly reissue_key: ApiKeyOutcome;
+  readonly switch_subaccount: ApiKeyOutcome;
+}[Operation];
 
 /** Save, then send, then `next.receiveResponse` or `next.receiveNoResponse`. */
-export interface SendStep {
+export interface SendStep<Brings extends Outcome = Outcome> {
   readonly name: "send";
   readonly request: HttpRequest;
-  readonly next: Flow;
+  readonly next: Flow<Brings>;
 }
 
 /** Save (a callback, a reply that can't be had again, or an end is inside), then `next.resume`. */
-export interface SaveStep {
+export interface SaveStep<Brings extends Outcome = Outcome> {
   readonly name: "save";
-  readonly next: Flow;
+  readonly next: Flow<Brings>;
 }
 
 /** Save, sleep, then `next.resume`. */
-export interface WaitStep {
+export interface WaitStep<Brings extends Outcome = Outcome> {
   readonly name: "wait";
   /** When to resume, in Unix milliseconds. */
   readonly untilMs: number;
   readonly reason: WaitReason;
-  readonly next: Flow;
+  readonly next: Flow<Brings>;
 }
 
 /** Show the user the accounts, then `flow.choose`. Saved already; `flow.resume` gives it again. */
-export interface ChooseStep {
+export interface ChooseStep<Brings extends Outcome = Outcome> {
   readonly name: "choose";
   readonly subaccounts: readonly Subaccount[];
   /** Whether `CREATE_SUBACCOUNT` is a choice too. */
   readonly mayCreate: boolean;
   /** One was asked for without a readable reply: it may be among these. */
   readonly creationInDoubt: boolean;
-  readonly flow: Flow;
+  readonly flow: Flow<Brings>;
 }
 
 /** Send the user's browser to `authorizeUrl`, then `flow.receiveCallback`. Saved already; `flow.resume` gives it again. */
-export interface AuthorizeStep {
+export interface AuthorizeStep<Brings extends Outcome = Outcome> {
   readonly name: "authorize";
   readonly authorizeUrl: Secret;
-  readonly flow: Flow;
+  readonly flow: Flow<Brings>;
 }
 
 /** The operation did not succeed; the error can be thrown as it is. Saved already. */
-export interface FailedStep {
+export interface FailedStep<Brings extends Outcome = Outcome> {
   readonly name: "failed";
   readonly error: VenuekeyError;
   /** How the flow can go on by `flow.recover`, where it can. */
   readonly recovery?: Recovery;
-  readonly flow: Flow;
+  readonly flow: Flow<Brings>;
 }
 
 /** The operation succeeded. Saved already; stays restorable until the host deletes it. */
-export interface DoneStep {
+export interface DoneStep<Brings extends Outcome = Outcome> {
   readonly name: "done";
-  readonly outcome: Outcome;
-  readonly flow: Flow;
+  readonly outcome: Brings;
+  readonly flow: Flow<Brings>;
 }
 
 /**
  * One turn of the loop: do what it says, then ask the successor for the next. Save `next` by compare-and-set before
  * acting on the step, and act only if the save won.
  */
-export type Step = SendStep | SaveStep | WaitStep | ChooseStep | AuthorizeStep | FailedStep | DoneStep;
+export type Step<Brings extends Outcome = Outcome> =
+  | SendStep<Brings>
+  | SaveStep<Brings>
+  | WaitStep<Brings>
+  | ChooseStep<Brings>
+  | AuthorizeStep<Brings>
+  | FailedStep<Brings>
+  | DoneStep<Brings>;
 
 /** A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier. */
 export class Snapshot extends Opaque {
@@ -155,7 +206,7 @@ export class Snapshot extends Opaque {
 }
 
 /** One connection or one operation, at one point of its life. Immutable: every event returns a step. */
-export class Flow extends Opaque {
+export class Flow<Brings extends Outcome = Outcome> extends Opaque {
   private constructor() {
     super();
   }
@@ -226,31 +277,31 @@ export class Flow extends Opaque {
    * @throws VenuekeyError of kind `rejected` where the callback is not this flow's, or it has had one; the flow stays as
    *   usable as before.
    */
-  receiveCallback(url: string, options: AtTime = {}): SaveStep {
-    return step(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.now(options))) as SaveStep;
+  receiveCallback(url: string, options: AtTime = {}): SaveStep<Brings> {
+    return step<Brings>(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.now(options))) as SaveStep<Brings>;
   }
 
   /**
    * The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI is that
    * page. White space around it does not matter; the page's whole address is taken as well.
    */
-  receivePastedCode(pasted: string, options: AtTime = {}): SaveStep {
+  receivePastedCode(pasted: string, options: AtTime = {}): SaveStep<Brings> {
     const given = check.text(pasted, "pasted");
-    return step(own<wasm.Flow>(this).receive_pasted_code(given, check.now(options))) as SaveStep;
+    return step<Brings>(own<wasm.Flow>(this).receive_pasted_code(given, check.now(options))) as SaveStep<Brings>;
   }
 
   /**
    * The user's choice at a `choose`: an account's id, or `CREATE_SUBACCOUNT` where `mayCreate`.
    * @throws VenuekeyError `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
    */
-  choose(id: string, options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).choose(check.text(id, "id"), check.now(options)));
+  choose(id: string, options: AtTime = {}): Step<Brings> {
+    return step<Brings>(own<wasm.Flow>(this).choose(check.text(id, "id"), check.now(options)));
   }
 
   /** The reply to the request of the last `send`. */
-  receiveResponse(response: HttpResponse, options: AtTime = {}): Step {
+  receiveResponse(response: HttpResponse, options: AtTime = {}): Step<Brings> {
     const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return step(own<wasm.Flow>(this).receive_response(reply, check.nowOfReply(options)));
+    return step<Brings>(own<wasm.Flow>(this).receive_response(reply, check.nowOfReply(options)));
   }
 
   /**
@@ -258,27 +309,28 @@ export class Flow extends Opaque {
    * left, as where no connection could be made: then a one-time code is not spent, and the same request goes out again
    * in a while.
    */
-  receiveNoResponse(options: NoReply = {}): Step {
-    return step(own<wasm.Flow>(this).receive_no_response(check.nowOfReply(options), check.flag(options.notSent, "notSent")));
+  receiveNoResponse(options: NoReply = {}): Step<Brings> {
+    const notSent = check.flag(options.notSent, "notSent");
+    return step<Brings>(own<wasm.Flow>(this).receive_no_response(check.nowOfReply(options), notSent));
   }
 
   /**
    * Goes on after a `save`, a `wait` or a restore. In flight, it means `receiveNoResponse`; awaiting a choice, done or
    * failed, it gives the options, the outcome or the error again.
    */
-  resume(options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).resume(check.now(options)));
+  resume(options: AtTime = {}): Step<Brings> {
+    return step<Brings>(own<wasm.Flow>(this).resume(check.now(options)));
   }
 
   /** Goes on after a `failed` that named a recovery. */
-  recover(options: AtTime = {}): Step {
-    return step(own<wasm.Flow>(this).recover(check.now(options)));
+  recover(options: AtTime = {}): Step<Brings> {
+    return step<Brings>(own<wasm.Flow>(this).recover(check.now(options)));
   }
 }
 
 /** @internal */
-export function flow(handle: unknown): Flow {
-  return wrap(Flow, handle);
+export function flow<Brings extends Outcome = Outcome>(handle: unknown): Flow<Brings> {
+  return wrap(Flow<Brings>, handle);
 }
 
 type Fields = Record<string, unknown> & { readonly name: string };
@@ -289,11 +341,11 @@ function outcome(made: Fields): Outcome {
   if (made["status"]) brought["status"] = wrap(KeyStatus, made["status"]);
   if (made["handOff"]) brought["handOff"] = wrap(HandOff, made["handOff"]);
   if (made["tokens"]) brought["tokens"] = wrap(Tokens, made["tokens"]);
-  return Object.freeze(brought) as Outcome;
+  return Object.freeze(brought) as unknown as Outcome;
 }
 
 /** @internal The plain object that the compiled half makes, with public objects in the place of its handles. */
-export function step(made: Fields): Step {
+export function step<Brings extends Outcome = Outcome>(made: Fields): Step<Brings> {
   const seen: Record<string, unknown> = { ...made };
   if (made["next"]) seen["next"] = flow(made["next"]);
   if (made["flow"]) seen["flow"] = flow(made["flow"]);
@@ -304,5 +356,5 @@ export function step(made: Fields): Step {
     const [error, ended] = [made["error"] as VenuekeyError, seen["flow"] as Flow];
     seen["error"] = VenuekeyError.ended(error, ended, made["recovery"] as Recovery | undefined);
   }
-  return Object.freeze(seen) as unknown as Step;
+  return Object.freeze(seen) as unknown as Step<Brings>;
 }

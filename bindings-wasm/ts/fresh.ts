@@ -1,7 +1,7 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
 import { type Clock, replyTo, type Save, type Sleep, sleepFor, unlessAborted } from "./drive.js";
-import { TokensUnsaved } from "./errors.js";
+import { NoResponse, TokensUnsaved } from "./errors.js";
 import { unwrap } from "./opaque.js";
 import type { Send } from "./send.js";
 import { type RefreshTokens, SharedTokens, type UseTokens } from "./tokens.js";
@@ -63,7 +63,9 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
           const reply = await replyTo(send, plan.request, {});
           const now = { nowMs: clock() };
           const { next } = plan;
-          const shared = reply === null ? next.receiveNoResponse(now) : next.receiveResponse(reply, now);
+          const shared = reply instanceof NoResponse
+            ? next.receiveNoResponse({ ...now, notSent: reply.notSent })
+            : next.receiveResponse(reply, now);
           await keepTokens(client, shared, store);
         }
         break;

@@ -1,10 +1,12 @@
 import { webcrypto } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { brotliDecompressSync } from "node:zlib";
 import { useRandom } from "./platform.js";
+import { packed } from "./wasm-inline.js";
 import * as wasm from "./wasm.js";
 
-// Synchronously, when the package is imported or required: nothing to wait for.
-wasm.initSync({ module: new WebAssembly.Module(readFileSync(new URL("./venuekey.wasm", import.meta.url))) });
+// Synchronously, when the package is imported or required: nothing to wait for. And from a script, not a file, because no
+// bundler for Node brings a file along.
+wasm.initSync({ module: new WebAssembly.Module(brotliDecompressSync(Buffer.from(packed, "base64")) as BufferSource) });
 useRandom(webcrypto);
 
 /** In Node there is nothing to do: importing the package has done it. */

@@ -28,9 +28,16 @@ function isModule(source: WasmSource): boolean {
   return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
 }
 
+/** Where a test framework runs a browser's build in Node, the module is a file, which Node's `fetch` does not read. */
+function fromFile(source: string | URL): BufferSource | undefined {
+  if (!String(source).startsWith("file:")) return undefined;
+  const { process } = globalThis as { readonly process?: NodeJS.Process };
+  return process?.getBuiltinModule?.("node:fs").readFileSync(new URL(source)) as BufferSource | undefined;
+}
+
 async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
   if (isModule(source)) return source as WebAssembly.Module;
-  if (typeof source === "string" || source instanceof URL) return compiled(await fetch(source));
+  if (typeof source === "string" || source instanceof URL) return compiled(fromFile(source) ?? (await fetch(source)));
   if (typeof Response !== "undefined" && source instanceof Response) {
     if (!source.ok) throw new Error(`venuekey.wasm did not load: HTTP ${source.status}`);
     // Not as a stream: servers that send another content type than application/wasm are common.

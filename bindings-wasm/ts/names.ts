@@ -2,6 +2,10 @@
 export type Venue = "whitebit" | "bybit";
 /** Which of an exchange's worlds. WhiteBIT: `global`, `eu`; Bybit: `mainnet`, `testnet`. */
 export type Environment = "global" | "eu" | "mainnet" | "testnet";
+/** A venue and one of its own environments, checked together. */
+export type VenueEnvironment =
+  | { readonly venue: "whitebit"; readonly environment: "global" | "eu" }
+  | { readonly venue: "bybit"; readonly environment: "mainnet" | "testnet" };
 /** What a connection is for: a key that the app keeps, or tokens that read the account. */
 export type Goal = "account_tokens" | "api_key";
 export type FlowOperation =
@@ -10,7 +14,8 @@ export type FlowOperation =
   | "refresh_tokens"
   | "check_key"
   | "delete_key"
-  | "reissue_key";
+  | "reissue_key"
+  | "switch_subaccount";
 export type FlowStatus = "awaiting_callback" | "ready" | "awaiting_choice" | "in_flight" | "waiting" | "done" | "failed";
 export type ResponseType = "code" | "token";
 /** What to do when the once-only secret is lost although this flow had asked for it. */

@@ -1,12 +1,15 @@
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
+import { random } from "./platform.js";
 import { received } from "./received.js";
-import { invalid_argument } from "./wasm.js";
+import * as wasm from "./wasm.js";
 
 /** What the compiled half hands out. `__wbg_ptr` is 0 once it has been freed. */
 interface Handle {
   readonly __wbg_ptr: number;
   free(): void;
   toString(): string;
+  expose?(): string;
+  snapshot?(): Handle;
 }
 
 const handles = new WeakMap<object, Handle>();
@@ -15,6 +18,12 @@ const handles = new WeakMap<object, Handle>();
 export interface Opaque {
   /** Wipes what it holds now, rather than when it is collected. Using it afterwards throws. */
   [Symbol.dispose](): void;
+  /**
+   * What `deepEqual`, `toEqual` and the like tell two values apart by, since they see nothing else of them. A secret, a
+   * snapshot, a hand-off and a flow are alike where they hold the same, anything else is alike to itself only. It is a
+   * keyed hash whose key is random in each process and not shown.
+   */
+  readonly [Symbol.toStringTag]: string;
 }
 
 export abstract class Opaque {
@@ -48,6 +57,31 @@ if (Symbol.dispose) {
   });
 }
 
+Object.defineProperty(Opaque.prototype, Symbol.toStringTag, {
+  get(this: Opaque) {
+    return `${this.constructor.name} ${likeness(this)}`;
+  },
+  configurable: true,
+});
+
+let key: Uint8Array | undefined;
+let counted = 0;
+const numbers = new WeakMap<object, number>();
+
+function likeness(value: Opaque): string {
+  const handle = handles.get(value);
+  if (handle === undefined || handle.__wbg_ptr === 0) return "(disposed)";
+  const snapshot = handle.snapshot?.();
+  const text = (snapshot ?? handle).expose?.();
+  snapshot?.free();
+  if (text === undefined) {
+    if (!numbers.has(handle)) numbers.set(handle, (counted += 1));
+    return String(numbers.get(handle));
+  }
+  key ??= random(new Uint8Array(32));
+  return wasm.code_challenge_s256(new wasm.Secret(`${key}:${text}`)).slice(0, 16);
+}
+
 /** The public object for a handle. */
 export function wrap<T extends Opaque>(type: { readonly prototype: T }, handle: unknown): T {
   const value = Object.create(type.prototype) as T;
@@ -59,7 +93,7 @@ export function wrap<T extends Opaque>(type: { readonly prototype: T }, handle: 
 export function unwrap<H>(value: Opaque, type: { readonly name: string; readonly prototype: Opaque }): H {
   const handle = typeof value === "object" && value !== null ? handles.get(value) : undefined;
   if (handle === undefined || !Object.prototype.isPrototypeOf.call(type.prototype, value)) {
-    throw invalid_argument(`expected an object of the class ${type.name}; ${received(value)}`);
+    throw wasm.invalid_argument(`expected an object of the class ${type.name}; ${received(value)}`);
   }
   return alive(handle, type.name) as H;
 }
@@ -67,11 +101,11 @@ export function unwrap<H>(value: Opaque, type: { readonly name: string; readonly
 /** The handle of `this`, which only the package itself can have made. */
 export function own<H>(value: Opaque): H {
   const handle = handles.get(value);
-  if (handle === undefined) throw invalid_argument(`this must be an object that the package has made; ${received(value)}`);
+  if (handle === undefined) throw wasm.invalid_argument(`this must be an object that the package has made; ${received(value)}`);
   return alive(handle, value.constructor.name) as H;
 }
 
 function alive(handle: Handle, name: string): Handle {
-  if (handle.__wbg_ptr === 0) throw invalid_argument(`this ${name} has been disposed of`);
+  if (handle.__wbg_ptr === 0) throw wasm.invalid_argument(`this ${name} has been disposed of`);
   return handle;
 }

@@ -1,6 +1,7 @@
 import { MAX_BODY_BYTES } from "./constants.js";
 import { NoResponse } from "./errors.js";
 import { HttpRequest, HttpResponse } from "./http.js";
+import { codeOf, isOfNetwork, noResponse, NOT_SENT } from "./network.js";
 import { unwrap } from "./opaque.js";
 
 /** What a sender is given beside the request. */
@@ -25,7 +26,7 @@ export type Send = (request: HttpRequest, options: SendOptions) => HttpResponse 
 
 /**
  * Ends an exchange where its time is over, whatever part of it has come by then; one that is safe also where the caller
- * aborts.
+ * aborts. The exchange says by `NoResponse` what the network has done; whatever else it throws is a mistake in a program.
  */
 export async function inTime<T>(
   request: HttpRequest,
@@ -40,18 +41,16 @@ export async function inTime<T>(
   // In two turns: after a thread was blocked, timers run before what has arrived meanwhile is read.
   let timer: ReturnType<typeof setTimeout> = setTimeout(() => (timer = setTimeout(abort, 1)), request.timeoutHintMs);
   signal?.addEventListener("abort", abort);
-  let reason = "timeout";
   try {
     return await exchange(controller.signal);
   } catch (error) {
-    if (!controller.signal.aborted) reason = error instanceof Error ? error.name : "failed";
+    if (!(error instanceof NoResponse) || !controller.signal.aborted) throw error;
+    signal?.throwIfAborted();
+    throw new NoResponse("timeout", { notSent: error.notSent });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
-  signal?.throwIfAborted();
-  // Outside the block above: the platform's error may hold the request.
-  throw new NoResponse(reason);
 }
 
 /** The bytes of a reply up to the cap; one more tells core that it was too large. */
@@ -73,6 +72,15 @@ export async function capped(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Ar
   return body;
 }
 
+/** What is read of a reply, until the network breaks it off. */
+export async function* unbroken(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw noResponse(error);
+  }
+}
+
 async function* pieces(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   const reader = body.getReader();
@@ -84,34 +92,65 @@ async function* pieces(body: ReadableStream<Uint8Array> | null): AsyncGenerator<
   }
 }
 
-/** @internal One exchange by `fetch`, under core's contract. */
-export function byFetch(fetch: typeof globalThis.fetch, request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-  return inTime(request, options, async (signal) => {
-    const { body } = request;
-    const reply = await fetch(request.url, {
-      method: request.method,
-      // A browser says what it can decode, whatever stands here.
-      headers: [...request.headers, ["accept-encoding", "identity"]],
-      ...(body === undefined ? {} : { body }),
-      redirect: "manual",
-      cache: "no-store",
-      credentials: "omit",
-      referrerPolicy: "no-referrer",
-      signal,
-    });
-    // A browser hides a redirect's status; core takes any 3xx for the same.
-    const status = reply.type === "opaqueredirect" ? 302 : reply.status;
-    const received = await capped(pieces(reply.body)).catch((error: unknown) => {
-      if (signal.aborted || !reply.headers.has("content-encoding")) throw error;
-      // It can't be decoded: a body that says nothing, but a status that does.
-      return new Uint8Array();
-    });
-    return new HttpResponse(status, received, reply.headers);
+/** What keeps an exchange out of caches and a page's traces, where the platform has such. */
+const DISCREET: RequestInit = { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" };
+
+/** What of it this platform takes: Cloudflare's workers throw at `cache` before compatibility_date 2024-11-11. */
+function discreet(): RequestInit {
+  if (typeof Request === "undefined") return DISCREET;
+  const taken = Object.entries(DISCREET).filter(([name, value]) => {
+    try {
+      return new Request("https://venue.example/", { [name]: value as unknown });
+    } catch {
+      return false;
+    }
   });
+  return Object.fromEntries(taken);
+}
+
+/** @internal What sends by `fetch`, under core's contract: by the caller's own, where there is one. */
+export function byFetch(given?: typeof fetch): Send {
+  const init = discreet();
+  return (request, options = {}) =>
+    inTime(request, options, async (signal) => {
+      const { url, method, body } = request;
+      const asked: RequestInit = {
+        ...init,
+        method,
+        // A browser says what it can decode, whatever stands here.
+        headers: [...request.headers, ["accept-encoding", "identity"]],
+        ...(body === undefined ? {} : { body }),
+        redirect: "manual",
+      };
+      // A mistake in these throws here; `fetch` would reject as it does where the network is down.
+      if (typeof Request !== "undefined") new Request(url, asked);
+      const pending = (given ?? fetch)(url, { ...asked, signal });
+      const reply = await Promise.resolve(pending).catch((error: unknown) => {
+        if (!isOfNetwork(error, given === undefined)) throw error;
+        throw noResponse(error, request.replay !== "safe" && NOT_SENT.test(codeOf(error) ?? ""));
+      });
+      // A browser hides a redirect's status; core takes any 3xx for the same.
+      const status = reply.type === "opaqueredirect" ? 302 : reply.status;
+      const received = await capped(unbroken(pieces(reply.body))).catch((error: unknown) => {
+        if (signal.aborted || !reply.headers.has("content-encoding")) throw error;
+        // It can't be decoded: a body that says nothing, but a status that does.
+        return new Uint8Array();
+      });
+      return new HttpResponse(status, received, reply.headers);
+    });
 }
 
 /** How a sender is to send. */
 export interface FetchSenderOptions {
-  /** Another `fetch`, for what may be sent twice. */
+  /**
+   * Another `fetch`, which then carries every request, such as one that goes through a proxy. What is not `safe` it must
+   * send exactly once: without retries, and on a connection of its own, since a pool may send again where a kept
+   * connection has died. With undici, give its `fetch` a dispatcher that has `pipelining: 0`.
+   */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Node: an `Agent` of `node:http` or `node:https`, or of a package for proxies, which then connects every request. It
+   * must keep no connections (`keepAlive: false`). Node's `http` repeats nothing.
+   */
+  readonly agent?: object | undefined;
 }

@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import { acceptHandOff, AnyClient, type ClientConfig, makeClient } from "./client.js";
-import type { AtTime, SaveStep } from "./flow.js";
+import type { ApiKeyOutcome, AtTime, SaveStep } from "./flow.js";
 import type { SecretLost } from "./names.js";
 import type { HandOff } from "./values.js";
 import { invalid_argument } from "./wasm.js";
@@ -19,7 +19,7 @@ const NO_SECRET =
  * const { authorizeUrl, pending } = client.begin("api_key");
  * ```
  */
-export class Client extends AnyClient {
+export class Client extends AnyClient<ApiKeyOutcome> {
   /**
    * @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule; `invalid_argument`
    *   without `clientSecret`.
@@ -44,7 +44,7 @@ export class Client extends AnyClient {
   acceptHandOff(
     text: string | HandOff,
     options: AtTime & { readonly onSecretLost?: SecretLost | undefined } = {},
-  ): SaveStep {
+  ): SaveStep<ApiKeyOutcome> {
     return acceptHandOff(this, text, options);
   }
 }

@@ -1,15 +1,12 @@
 import * as check from "./check.js";
 import { HttpRequest, HttpResponse } from "./http.js";
-import type { Environment, HttpMethod, NonAscii, Venue } from "./names.js";
+import type { Environment, HttpMethod, NonAscii, Venue, VenueEnvironment } from "./names.js";
 import { Opaque, own, unwrap, wrap } from "./opaque.js";
 import { ApiKey, type Secret } from "./values.js";
 import * as wasm from "./wasm.js";
 
-/** Everything of a signer but its key. */
-export interface SignerOptions {
-  readonly venue: Venue;
-  /** A key of one is unknown in another. */
-  readonly environment: Environment;
+/** Everything of a signer but its key. A key of one environment is unknown in another. */
+export type SignerOptions = VenueEnvironment & {
   /** Another base for the private API (a sandbox, a regional host): https, or http on loopback. */
   readonly apiBase?: string | undefined;
   /** The `User-Agent` to send, where the platform lets a program say. */
@@ -25,15 +22,15 @@ export interface SignerOptions {
   readonly recvWindowMs?: number | undefined;
   /** Bybit: the broker id, sent as `X-Referer`. */
   readonly brokerId?: string | undefined;
-}
+};
 
 /** What a signer is made from. */
-export interface SignerConfig extends SignerOptions {
+export type SignerConfig = SignerOptions & {
   /** The public half. */
   readonly apiKey: string | Secret;
   /** The secret half. */
   readonly apiSecret: string | Secret;
-}
+};
 
 /**
  * The parameters of a signed request, in the order in which they are to be sent; or their JSON as text, taken as it is

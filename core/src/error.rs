@@ -99,6 +99,7 @@ error_codes! {
     SecondFactorRequired "second_factor_required" UserAction "the user must bind a second factor at the venue first";
     ChoiceRequired "choice_required" UserAction "the user must choose an account before the flow can go on";
     AuthorizationRequired "authorization_required" UserAction "the user must agree at the venue before the flow can go on";
+    AccountMismatch "account_mismatch" UserAction "the user has connected another account than the one expected; nothing was asked of it";
     AccountNotEligible "account_not_eligible" UserAction "the venue does not issue a key to this account as it is; the user must act there first";
     KeyDisabled "key_disabled" UserAction "a disabled key is in the way; the user must delete it in the venue's dashboard";
     DeleteKeyInDashboard "delete_key_in_dashboard" UserAction "a key is in the way whose secret is lost, or which no token can delete; the user must delete it in the venue's dashboard";

@@ -33,7 +33,7 @@ fn the_longest_pending_reissue_fits_2_kb_too() {
     let tokens = Tokens::new(token(), Some(token()), u64::MAX >> 11, None, vec!["s".repeat(128); 128]).expect("sound");
     let id = ExternalId::try_from("11111111-2222-4333-8444-555555555555".to_owned()).expect("a UUID");
     let options = BeginOptions { on_secret_lost: SecretLost::DeleteAndReport, ..BeginOptions::default() };
-    let begun = client.reissue_key(&tokens, &id, options, &Entropy::new([1; 64]), NOW_MS).expect("begun");
+    let begun = client.reissue_key(&tokens, &id, options.clone(), &Entropy::new([1; 64]), NOW_MS).expect("begun");
     assert!(begun.flow().snapshot().expose().len() <= MAX_SNAPSHOT_BYTES);
     let sent = begun.flow().resume(NOW_MS).expect("ready").flow().clone();
     let last_ms = LAST_MS;

@@ -205,6 +205,7 @@ fn replay_flow(at: &mut Cursor, case: &mut Value) {
             }
         }
         "refresh_tokens" => stepped(client.refresh_tokens(&tokens(&start["tokens"]), &entropy, now_ms)),
+        "switch_subaccount" => stepped(client.switch_subaccount(&tokens(&start["tokens"]), &entropy, now_ms)),
         "check_key" => stepped(client.check_key(&tokens(&start["tokens"]), &entropy, now_ms)),
         "delete_key" => match ExternalId::try_from(text(&start["external_id"]).to_owned()) {
             Ok(id) => stepped(client.delete_key(&tokens(&start["tokens"]), &id, &entropy, now_ms)),
@@ -257,6 +258,7 @@ fn options(start: &Map<String, Value>) -> BeginOptions {
     if start.get("response_type").is_some_and(|kind| kind == "token") {
         options.response_type = ResponseType::Token;
     }
+    options.expected_uid = start.get("expected_uid").map(|uid| text(uid).to_owned());
     options
 }
 

@@ -160,7 +160,7 @@ class Backend:
         return self._begin(visitor, user_id, venue, "api_key")
 
     async def connect_to_read(self, request: Request, venue: str) -> Response:
-        """Leave to read the account, and no key. (WhiteBIT has announced the end of this grant for 2026-11-01.)"""
+        """Leave to read the account, and no key. (WhiteBIT has announced its end for 2026-11-01.)"""
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
         return self._begin(visitor, user_id, venue, "account_tokens")
 

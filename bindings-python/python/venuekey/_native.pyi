@@ -138,6 +138,8 @@ class Client(Generic[KeyT_co]):
         authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
         api_base: another base for the API.
         locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
+        scope: Bybit: the scope to ask for, by default `"openapi"`, or `"ai-account"` without a secret; others are
+            agreed with Bybit.
         user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
         send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of that
             flow does not list it. Every other flow sends it anyway.
@@ -171,6 +173,7 @@ class Client(Generic[KeyT_co]):
         authorize_base: str | None = None,
         api_base: str | None = None,
         locale: str | None = None,
+        scope: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
     ) -> Client[ApiKeyGranted]: ...
@@ -200,6 +203,7 @@ class Client(Generic[KeyT_co]):
         authorize_base: str | None = None,
         api_base: str | None = None,
         locale: str | None = None,
+        scope: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
     ) -> Client[HandOff]:
@@ -265,6 +269,7 @@ class Client(Generic[KeyT_co]):
         callback_timeout_s: int = 900,
         on_secret_lost: SecretLost = "report",
         response_type: ResponseType = "code",
+        expected_uid: str | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co]:
@@ -272,20 +277,22 @@ class Client(Generic[KeyT_co]):
 
         Args:
             goal: `"api_key"` (a key that the app keeps) or `"account_tokens"` (tokens that read the account; Bybit:
-                and the user's id). WhiteBIT announced the end of its token flow for 2026-11-01; whether it still
-                answers is not verified.
+                and the user's id). WhiteBIT announced the end of its token flow, refresh and reads included, for
+                2026-11-01; whether they still answer is not verified.
             callback_timeout_s: how long to wait for the callback, in seconds: 60 to 86400.
             on_secret_lost: what to do when the once-only secret is lost: `"report"`, or
                 `"delete_and_report"` to delete the key so that the user can connect again at once.
             response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
                 browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it.
                 Where it comes in the URL's fragment, no browser sends it to a server by itself.
+            expected_uid: Bybit, for a user who connects again: their `ApiKey.uid` of before. Another account ends as
+                `account_mismatch`, before a key is asked for. WhiteBIT does not tell whose account it is.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment does not offer the goal or the response type;
-                `invalid_argument`.
+            MisuseError: `not_supported` where the environment does not offer the goal, the response type or
+                `expected_uid`; `invalid_argument`.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -304,6 +311,7 @@ class Client(Generic[KeyT_co]):
         callback_timeout_s: int = 900,
         on_secret_lost: SecretLost = "report",
         response_type: ResponseType = "code",
+        expected_uid: str | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[AccountTokens]: ...
@@ -315,6 +323,7 @@ class Client(Generic[KeyT_co]):
         callback_timeout_s: int = 900,
         on_secret_lost: SecretLost = "report",
         response_type: ResponseType = "code",
+        expected_uid: str | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co | AccountTokens]: ...
@@ -329,6 +338,15 @@ class Client(Generic[KeyT_co]):
         Raises:
             MisuseError: `invalid_argument` where there is no refresh token.
         """
+    def switch_subaccount(
+        self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None
+    ) -> Step[ApiKeyGranted]:
+        """The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists
+        them, and goes on by `Choose` as a connection does. Bybit's AI agent.
+
+        Raises:
+            MisuseError: `not_supported` for any other client.
+        """
     def check_key(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step[KeyChecked]:
         """The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
 
@@ -338,7 +356,7 @@ class Client(Generic[KeyT_co]):
     def delete_key(
         self, tokens: Tokens, external_id: str, *, entropy: bytes | None = None, now_ms: int | None = None
     ) -> Step[KeyDeleted]:
-        """Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+        """Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
 
         Args:
             external_id: the key's id, a UUID: `ApiKey.external_id` or `KeyStatus.external_id`.
@@ -435,7 +453,9 @@ class Client(Generic[KeyT_co]):
     @overload
     def restore(self, text: str | None, *, operation: Literal["delete_key"]) -> Flow[KeyDeleted]: ...
     @overload
-    def restore(self, text: str | None, *, operation: Literal["reissue_key"]) -> Flow[ApiKeyGranted]: ...
+    def restore(
+        self, text: str | None, *, operation: Literal["reissue_key", "switch_subaccount"]
+    ) -> Flow[ApiKeyGranted]: ...
     @overload
     def restore(self, text: str | None, *, operation: FlowOperation | None = None) -> Flow: ...
     @overload
@@ -517,7 +537,7 @@ class Client(Generic[KeyT_co]):
 
         Raises:
             MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` at Bybit. The same for the other
-                reads.
+                reads, whose end WhiteBIT announced for 2026-11-01.
         """
     def read_converts(
         self,

@@ -56,7 +56,9 @@ Venue = Literal["whitebit", "bybit"]
 Environment = Literal["global", "eu", "mainnet", "testnet"]
 Goal = Literal["api_key", "account_tokens"]
 ResponseType = Literal["code", "token"]
-FlowOperation = Literal["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key", "reissue_key"]
+FlowOperation = Literal[
+    "account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key", "reissue_key", "switch_subaccount"
+]
 FlowStatus = Literal["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "done", "failed"]
 WaitReason = Literal["key_not_ready", "secret_locked", "rate_limited", "venue_trouble", "refresh_unanswered"]
 Recovery = Literal["poll_longer", "try_again", "choose_again", "ask_again", "delete_key"]

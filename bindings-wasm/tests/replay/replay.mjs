@@ -58,8 +58,8 @@ function flows(venuekey, given) {
 }
 
 function begun(venuekey, app, start) {
-  const { callback_timeout_s, on_secret_lost, response_type, now_ms } = start;
-  const options = renamed({ callback_timeout_s, on_secret_lost, response_type, now_ms });
+  const { callback_timeout_s, on_secret_lost, response_type, expected_uid, now_ms } = start;
+  const options = renamed({ callback_timeout_s, on_secret_lost, response_type, expected_uid, now_ms });
   if (start.call === "open") {
     const open = () => app.open(text(start.sealed), { keys: sealingKeys(venuekey, start.keys), context: start.context });
     return caught(venuekey, open, (flow) => ({ snapshot: flow.snapshot().expose() }));

@@ -20,7 +20,7 @@ use crate::seal::SealingKeys;
 use crate::secret::Secret;
 use crate::time;
 use crate::tokens::SharedTokens;
-use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, NextConsent, Settings, Venue};
+use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, NextConsent, Settings, Venue, is_uid};
 
 /// What a connection is for. Neither goal stands in for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub enum Goal {
     /// Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker client, with the
     /// user's id.
     ///
-    /// WhiteBIT announced the plain code grant's removal for 2026-11-01; whether it still answers is not verified
-    /// (whitebit.md, 2). Its tokens live 300 s and are refreshed for 600 s.
+    /// WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of the account reads; whether
+    /// they still answer is not verified (whitebit.md, 2 and 15). Its tokens live 300 s and are refreshed for 600 s.
     AccountTokens,
     /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
     ApiKey,
@@ -50,7 +50,7 @@ impl Goal {
 }
 
 /// How a connection is to behave.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct BeginOptions {
     /// How long to wait for the callback, in seconds: 60 to 86,400. No venue gives a figure for the
     /// whole consent; Bybit's own client waits 300 s, and a person with a second factor takes longer.
@@ -59,11 +59,19 @@ pub struct BeginOptions {
     pub on_secret_lost: SecretLost,
     /// Anything but `code` must be asked for by name; see [`ResponseType`].
     pub response_type: ResponseType,
+    /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::ApiKey::uid) of before. Another
+    /// account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
+    pub expected_uid: Option<String>,
 }
 
 impl Default for BeginOptions {
     fn default() -> Self {
-        Self { callback_timeout_s: 900, on_secret_lost: SecretLost::Report, response_type: ResponseType::Code }
+        Self {
+            callback_timeout_s: 900,
+            on_secret_lost: SecretLost::Report,
+            response_type: ResponseType::Code,
+            expected_uid: None,
+        }
     }
 }
 
@@ -153,8 +161,8 @@ impl Client {
     ) -> Result<Started, VenuekeyError> {
         let operation = goal.operation();
         time::check(now_ms)?;
-        let state = State::awaiting(self.consent(operation, options, entropy)?, now_ms);
-        let pending = self.flow(operation, options.on_secret_lost, entropy, state);
+        let state = State::awaiting(self.consent(operation, &options, entropy)?, now_ms);
+        let pending = self.flow(operation, options, entropy, state);
         // It awaits its callback, so there is a URL.
         let authorize_url = pending.authorize_url().unwrap_or_else(|| Secret::new(""));
         Ok(Started { authorize_url, pending })
@@ -164,17 +172,24 @@ impl Client {
     fn consent(
         &self,
         operation: FlowOperation,
-        options: BeginOptions,
+        options: &BeginOptions,
         entropy: &Entropy,
     ) -> Result<NextConsent, VenuekeyError> {
         self.settings.stages(operation)?;
-        let BeginOptions { callback_timeout_s, response_type, .. } = options;
+        let &BeginOptions { callback_timeout_s, response_type, .. } = options;
         if !callback_timeout_fits(callback_timeout_s) {
             return Err(VenuekeyError::invalid_argument("callback_timeout_s must be 60 to 86400"));
         }
         if !self.settings.offers(operation, response_type) {
             let hint = "response_type must be code; only Bybit's client with a client_secret takes token";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
+        }
+        if options.expected_uid.is_some() && !self.settings.profile.tells_uid {
+            let hint = "this venue does not tell whose account it is, so expected_uid can't be compared";
+            return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
+        }
+        if options.expected_uid.as_ref().is_some_and(|uid| !is_uid(uid)) {
+            return Err(VenuekeyError::invalid_argument("expected_uid must be a user's id, as ApiKey.uid gives it"));
         }
         let has_pkce = (self.settings.profile.consent)(operation).pkce;
         Ok(NextConsent {
@@ -247,10 +262,24 @@ impl Client {
         let facts = Facts {
             tokens: Some(tokens.clone()),
             external_id: Some(external_id.clone()),
-            next_consent: Some(self.consent(operation, options, entropy)?),
+            next_consent: Some(self.consent(operation, &options, entropy)?),
             ..Facts::default()
         };
-        Ok(self.ready(operation, options.on_secret_lost, Work::new(Call::DeleteKey, facts), entropy))
+        Ok(self.ready(operation, options, Work::new(Call::DeleteKey, facts), entropy))
+    }
+
+    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them,
+    /// and goes on by [`Step::Choose`] as a connection does. Bybit's AI agent.
+    ///
+    /// # Errors
+    /// `not_supported` for any other client.
+    pub fn switch_subaccount(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
+        let operation = FlowOperation::SwitchSubaccount;
+        self.settings.stages(operation)?;
+        time::check(now_ms)?;
+        let uid = (self.settings.profile.uid_hint)(tokens.access_token());
+        let facts = Facts { tokens: Some(tokens.clone()), uid, ..Facts::default() };
+        Ok(self.ready(operation, BeginOptions::default(), Work::new(Call::ListSubaccounts, facts), entropy))
     }
 
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
@@ -318,17 +347,18 @@ impl Client {
         self.settings.stages(operation)?;
         time::check(now_ms)?;
         let facts = Facts { tokens: Some(tokens.clone()), external_id, ..Facts::default() };
-        Ok(self.ready(operation, SecretLost::Report, Work::new(stage, facts), entropy))
+        Ok(self.ready(operation, BeginOptions::default(), Work::new(stage, facts), entropy))
     }
 
     /// The first step of a call: a flow that is ready, so that any worker can go on once it is saved.
-    fn ready(&self, operation: FlowOperation, on_secret_lost: SecretLost, work: Work, entropy: &Entropy) -> Step {
-        Step::Save { next: self.flow(operation, on_secret_lost, entropy, State::Ready { work }) }
+    fn ready(&self, operation: FlowOperation, options: BeginOptions, work: Work, entropy: &Entropy) -> Step {
+        Step::Save { next: self.flow(operation, options, entropy, State::Ready { work }) }
     }
 
-    fn flow(&self, operation: FlowOperation, on_secret_lost: SecretLost, entropy: &Entropy, state: State) -> Flow {
+    fn flow(&self, operation: FlowOperation, options: BeginOptions, entropy: &Entropy, state: State) -> Flow {
         let (flow_id, seed) = (entropy.derive_id("flow_id"), entropy.derive_seed("waits"));
-        let data = FlowData { flow_id, revision: 1, operation, on_secret_lost, seed, state };
+        let BeginOptions { on_secret_lost, expected_uid, .. } = options;
+        let data = FlowData { flow_id, revision: 1, operation, on_secret_lost, expected_uid, seed, state };
         Flow::begin(Arc::clone(&self.settings), data)
     }
 }

@@ -6,7 +6,8 @@ use crate::reads::AccountRead;
 use crate::reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
 use crate::time;
 
-/// Reading the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts.
+/// Reading the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts. WhiteBIT
+/// announced the end of these reads for 2026-11-01 (whitebit.md, 15).
 ///
 /// ```
 /// use venuekey::*;

@@ -13,6 +13,7 @@ pub(crate) struct Engine {
     pub stages: &'static [Call],
     pub operation: FlowOperation,
     pub on_secret_lost: SecretLost,
+    pub expected_uid: Option<String>,
     pub seed: u32,
     pub now_ms: u64,
 }
@@ -99,19 +100,33 @@ impl Engine {
         }
     }
 
+    /// The next stage, unless it is known that this is not the account the host expects.
+    pub(super) fn advance_as_expected(&self, work: Work) -> Move {
+        match (&self.expected_uid, &work.facts.uid) {
+            (Some(expected), Some(uid)) if expected != uid => {
+                let hint = "the user signs in at the venue with the other account, then starts again";
+                self.end(work, ErrorCode::AccountMismatch, None, None, hint)
+            }
+            _ => self.advance(work),
+        }
+    }
+
     pub(super) fn finish(&self, work: Work, key: Option<ApiKey>) -> Move {
         let Some(tokens) = work.facts.tokens.clone() else {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
         Move::Finish(match (self.operation, key) {
-            (FlowOperation::ApiKey | FlowOperation::ReissueKey, Some(key)) => Outcome::ApiKey { key, tokens },
+            (FlowOperation::ApiKey | FlowOperation::ReissueKey | FlowOperation::SwitchSubaccount, Some(key)) => {
+                Outcome::ApiKey { key, tokens }
+            }
             (FlowOperation::RefreshTokens, _) => Outcome::TokensRefreshed { tokens },
             (FlowOperation::DeleteKey, _) => Outcome::KeyDeleted { tokens },
             (
                 FlowOperation::AccountTokens
                 | FlowOperation::ApiKey
                 | FlowOperation::CheckKey
-                | FlowOperation::ReissueKey,
+                | FlowOperation::ReissueKey
+                | FlowOperation::SwitchSubaccount,
                 _,
             ) => Outcome::AccountTokens { tokens, uid: work.facts.uid },
         })
@@ -221,7 +236,11 @@ impl Engine {
                 true => {
                     work.facts.code = None;
                     work.facts.code_verifier = None;
-                    return self.advance(work);
+                    // Until the venue has said whose it is, the token's own claim is a hint and no more.
+                    return match self.stages.contains(&Call::ReadUid) {
+                        true => self.advance(work),
+                        false => self.advance_as_expected(work),
+                    };
                 }
                 false => return self.end(work, ErrorCode::MalformedReply, None, None, self.exchange_hint()),
             },

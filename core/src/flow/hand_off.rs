@@ -112,6 +112,7 @@ pub(crate) fn read(
         revision: 1,
         operation,
         on_secret_lost,
+        expected_uid: None,
         seed: entropy::seed_of(digest.split_at(16).1),
         state: State::Ready { work: Work::new(Call::ExchangeCode, facts) },
     })

@@ -165,7 +165,7 @@ impl Engine {
             // bybit.md, 6.1: the field is not documented; what the token claims stands in for it.
             Reading::Uid(uid) => {
                 work.facts.uid = uid.or(work.facts.uid);
-                self.advance(work)
+                self.advance_as_expected(work)
             }
             Reading::Refused(refusal) if matches!(refusal.class, Class::Unexplained | Class::ClientRejected) => {
                 self.end_by_class(work, Some(&refusal), Some(Recovery::TryAgain), "")

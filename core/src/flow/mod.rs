@@ -297,6 +297,7 @@ impl Flow {
             stages: self.settings.stages(self.data.operation)?,
             operation: self.data.operation,
             on_secret_lost: self.data.on_secret_lost,
+            expected_uid: self.data.expected_uid.clone(),
             seed: self.data.seed,
             now_ms,
         })

@@ -212,6 +212,9 @@ fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
         return false;
     }
     let Ok(stages) = settings.stages(flow.operation) else { return false };
+    if !uid_is_sound(&flow.expected_uid) || (flow.expected_uid.is_some() && !settings.profile.tells_uid) {
+        return false;
+    }
     let connects = stages.contains(&Call::ExchangeCode);
     match &flow.state {
         State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
@@ -301,7 +304,9 @@ fn is_subaccount(account: &Subaccount) -> bool {
 
 fn outcome_is_sound(settings: &Settings, operation: FlowOperation, outcome: &Outcome) -> bool {
     let belongs = match outcome {
-        Outcome::ApiKey { key, .. } => operation.connects_key() && key_is_sound(key),
+        Outcome::ApiKey { key, .. } => {
+            (operation.connects_key() || operation == FlowOperation::SwitchSubaccount) && key_is_sound(key)
+        }
         Outcome::AccountTokens { uid, .. } => operation == FlowOperation::AccountTokens && uid_is_sound(uid),
         Outcome::TokensRefreshed { .. } => operation == FlowOperation::RefreshTokens,
         Outcome::KeyChecked { status, .. } => {

@@ -19,6 +19,9 @@ pub(crate) struct FlowData {
     pub revision: u64,
     pub operation: FlowOperation,
     pub on_secret_lost: SecretLost,
+    /// Whose account it must be, where the host has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_uid: Option<String>,
     /// Spreads the waits.
     pub seed: u32,
     pub state: State,

@@ -91,6 +91,8 @@ pub enum FlowOperation {
     DeleteKey,
     /// A new key for an old one: the old one's end, then a connection.
     ReissueKey,
+    /// The key of another of the user's accounts, by tokens of a connection. Bybit: an AI sub-account.
+    SwitchSubaccount,
 }
 
 named!(FlowOperation "operation" {
@@ -100,6 +102,7 @@ named!(FlowOperation "operation" {
     CheckKey = "check_key",
     DeleteKey = "delete_key",
     ReissueKey = "reissue_key",
+    SwitchSubaccount = "switch_subaccount",
 });
 
 impl FlowOperation {
@@ -271,6 +274,8 @@ pub(crate) enum Class {
     NotEligible,
     /// The client's credentials or the form of the request.
     ClientRejected,
+    /// The endpoint is not there (any more).
+    Withdrawn,
     /// An HTML page from something in front of the venue: the request did not reach it.
     Blocked,
     /// A code no sheet explains; the request was refused.
@@ -291,6 +296,7 @@ impl Class {
             Self::Unreadable | Self::Contradiction => ErrorCode::MalformedReply,
             Self::TooLarge => ErrorCode::ReplyTooLarge,
             Self::ClientRejected => ErrorCode::ClientRejected,
+            Self::Withdrawn => ErrorCode::NotSupported,
             Self::Blocked | Self::ServerTrouble => ErrorCode::VenueUnavailable,
             _ => ErrorCode::VenueRefused,
         }

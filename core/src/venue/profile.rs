@@ -27,11 +27,15 @@ pub(crate) struct Profile {
     /// Whether the flow ends at the hand-off to a backend, which has the client's secret.
     pub hands_off: bool,
     pub user_agent: Option<&'static str>,
+    /// What it most likely means that an endpoint is not there.
+    pub withdrawn: &'static str,
     /// Callback parameters that may carry a public key.
     pub callback_key_parameters: &'static [&'static str],
     /// Used only where the reply is silent.
     pub access_lifetime_s: u64,
     pub refresh_lifetime_s: Option<u64>,
+    /// Whether an account can be told by the user's id.
+    pub tells_uid: bool,
     /// A user id found inside an access token: a hint, used only where the venue's endpoint is silent.
     pub uid_hint: fn(&Secret) -> Option<String>,
     /// The stages of an operation, in order; empty where this environment does not offer it.
@@ -57,6 +61,8 @@ impl Profile {
         }
         if !hint.is_empty() {
             error = error.with_hint(hint);
+        } else if refusal.is_some_and(|refusal| refusal.class == Class::Withdrawn) {
+            error = error.with_hint(self.withdrawn);
         } else if refusal.is_some_and(|refusal| refusal.class == Class::Blocked) {
             error = error.with_hint(
                 "a page from something in front of the venue: check the caller's IP, country and User-Agent",

@@ -44,6 +44,9 @@ pub struct ClientConfig {
     pub api_base: Option<String>,
     /// Bybit: the locale in the consent page's path, `en` by default; empty for none.
     pub locale: Option<String>,
+    /// The scope to ask for, where the venue takes one (Bybit): by default what is documented for this kind of client,
+    /// `openapi` or `ai-account`. Others are agreed with Bybit.
+    pub scope: Option<String>,
     /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     pub user_agent: Option<String>,
     /// WhiteBIT, plain code grant: send `redirect_uri` too, though its specification lists only `clientId` and
@@ -67,6 +70,7 @@ impl ClientConfig {
             authorize_base: None,
             api_base: None,
             locale: None,
+            scope: None,
             user_agent: None,
             send_redirect_uri: false,
         }
@@ -89,6 +93,7 @@ pub(crate) struct Settings {
     pub redirect_uri: String,
     pub redirect: Redirect,
     pub user_agent: Option<String>,
+    scope: Option<String>,
     send_redirect_uri: bool,
     authorize_base: String,
     api_base: String,
@@ -140,6 +145,12 @@ impl Settings {
         if locale.len() > 16 || !locale.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
             return Err(refuse("locale must be letters, digits and hyphens, such as en or zh-TW"));
         }
+        if config.scope.is_some() && (profile.consent)(FlowOperation::ApiKey).scope.is_none() {
+            return Err(refuse("scope: this venue registers the scopes with the client and is asked for none"));
+        }
+        if config.scope.as_deref().is_some_and(|scope| !fits_header(scope)) {
+            return Err(refuse("scope must be 1 to 256 characters of printable ASCII"));
+        }
         let user_agent = config.user_agent.or(profile.user_agent.map(str::to_owned));
         if user_agent.as_deref().is_some_and(|agent| !fits_header(agent)) {
             return Err(refuse("user_agent must be 1 to 256 characters of printable ASCII"));
@@ -152,6 +163,7 @@ impl Settings {
             redirect_uri: config.redirect_uri,
             redirect,
             user_agent,
+            scope: config.scope,
             send_redirect_uri: config.send_redirect_uri,
             authorize_base: base(config.authorize_base, hosts.authorize_base, "authorize_base")?,
             api_base: base(config.api_base, hosts.api_base, "api_base")?,
@@ -213,7 +225,7 @@ impl Settings {
         if !consent.response_types.is_empty() {
             fields.push(("response_type", response_type.as_str()));
         }
-        fields.extend(consent.scope.map(|scope| ("scope", scope)));
+        fields.extend(consent.scope.map(|scope| ("scope", self.scope.as_deref().unwrap_or(scope))));
         if consent.redirect_uri || self.send_redirect_uri {
             fields.push(("redirect_uri", &self.redirect_uri));
         }

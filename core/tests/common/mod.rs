@@ -95,6 +95,7 @@ pub fn client(value: &Value) -> Result<Client, VenuekeyError> {
     config.authorize_base = optional("authorize_base");
     config.api_base = optional("api_base");
     config.locale = optional("locale");
+    config.scope = optional("scope");
     config.user_agent = optional("user_agent");
     config.send_redirect_uri = value.get("send_redirect_uri").is_some_and(|send| *send == true);
     Client::new(config)

@@ -53,7 +53,7 @@ An event is a reply, in the words of the fact sheets, or what else can happen:
 
 | event | what happened |
 |---|---|
-| `begin` | the host calls `begin`, or `refresh_tokens`, `check_key`, `delete_key` or `reissue_key` |
+| `begin` | the host calls `begin`, or `refresh_tokens`, `check_key`, `delete_key`, `reissue_key` or `switch_subaccount` |
 | `accept_hand_off` | the host takes over what an app has begun |
 | `callback: code`, `callback: token`, ... | the browser came back; a token only where `response_type` asked for one |
 | `pasted code` | the user has copied the code from the exchange's own page; its whole address counts as a callback |

@@ -138,6 +138,7 @@ fn begin(client: &Client, operation: FlowOperation, entry: Entry) -> Vec<Flow> {
     }
     let steps = tokens.iter().filter_map(|tokens| match operation {
         FlowOperation::RefreshTokens => client.refresh_tokens(tokens, &entropy, START_MS).ok(),
+        FlowOperation::SwitchSubaccount => client.switch_subaccount(tokens, &entropy, START_MS).ok(),
         FlowOperation::CheckKey => client.check_key(tokens, &entropy, START_MS).ok(),
         FlowOperation::DeleteKey => {
             let id = ExternalId::try_from(KEY_ID.to_owned()).expect("a UUID");

@@ -51,14 +51,18 @@ impl World {
         }
         let either = pick(&mut rng, &[SecretLost::Report, SecretLost::DeleteAndReport]);
         let on_secret_lost = itinerary.as_ref().map_or(either, Itinerary::on_secret_lost);
-        let options =
-            BeginOptions { callback_timeout_s: rng.u32(60..1800), on_secret_lost, response_type: response_type(entry) };
+        let options = BeginOptions {
+            callback_timeout_s: rng.u32(60..1800),
+            on_secret_lost,
+            response_type: response_type(entry),
+            expected_uid: None,
+        };
         let now_ms = 1_790_000_000_000;
         let begins = match entry {
             Entry::HandOff => client(Party::Public, Entry::Code).expect("the app of the same environment"),
             _ => client_of(entry),
         };
-        let started = begins.begin(goal, options, &entropy(&mut rng), now_ms).expect("supported");
+        let started = begins.begin(goal, options.clone(), &entropy(&mut rng), now_ms).expect("supported");
         let authorize_url = started.authorize_url().expose().to_owned();
         let mut world = Self {
             workers: (0..rng.usize(2..=8)).map(|_| Worker::Idle).collect(),
@@ -175,6 +179,7 @@ impl World {
         let entropy = entropy(&mut self.rng);
         let step = match (operation, &outcome) {
             (FlowOperation::RefreshTokens, _) => self.client.refresh_tokens(&tokens, &entropy, self.now_ms),
+            (FlowOperation::SwitchSubaccount, _) => self.client.switch_subaccount(&tokens, &entropy, self.now_ms),
             (FlowOperation::CheckKey, _) => self.client.check_key(&tokens, &entropy, self.now_ms),
             (FlowOperation::DeleteKey, Outcome::ApiKey { key, .. }) => {
                 let id = key.external_id().expect("WhiteBIT's keys have an id");

@@ -1,6 +1,9 @@
 /// Signs a request, sends it once and reads the reply. `method`, `path`, `parameters` and `nonceMs` are those of
 /// `Signer.sign`.
 ///
+/// Cancelled before it sends, it sends nothing; after that it waits for the reply, which takes the request's
+/// `timeoutHintMs` at most, 30 seconds, and returns it.
+///
 /// - Throws: `NoResponse` where the sender did. A request that changes something may have done so: ask the venue (an
 ///   order, by a client order id of your own) before it is signed again. `VenuekeyError` as `Signer.sign` and
 ///   `Signer.read`.
@@ -13,7 +16,12 @@ public func call(
     send: @escaping Send
 ) async throws -> SignedReply {
     let request = try signer.sign(method: method, path: path, parameters: parameters, nonceMs: nonceMs)
-    return try signer.read(response: try await send(request))
+    return try signer.read(response: try await sent(request, send))
+}
+
+private func sent(_ request: HttpRequest, _ send: @escaping Send) async throws -> HttpResponse {
+    try Task.checkCancellation()
+    return try await whole(request) { try await send(request) }
 }
 
 /// Every page of a read; nothing is fetched ahead. A page that the venue refuses the tokens for is asked for once more
@@ -66,12 +74,78 @@ public struct Pages: AsyncSequence, Sendable {
         }
 
         private func receive(_ read: AccountRead, _ use: UseTokens, mayAskAgain: Bool) async throws -> Page {
-            let reply = try await send(try read.request(tokens: use.tokens))
+            let reply = try await sent(try read.request(tokens: use.tokens), send)
             do {
                 return try read.receive(response: reply)
             } catch let error as VenuekeyError where mayAskAgain && error.code() == "token_rejected" {
                 return try await receive(read, try await tokens(use.generation), mayAskAgain: false)
             }
+        }
+    }
+}
+
+/// A record of a read: `Transaction`, `Convert`, `Order`, `Deal`, `MainBalance` or `SpotBalance`.
+public protocol ReadRecord: Sendable {
+    /// The reads that bring it.
+    static var kind: ReadKind { get }
+}
+
+extension Transaction: ReadRecord { public static var kind: ReadKind { .transactions } }
+extension Convert: ReadRecord { public static var kind: ReadKind { .converts } }
+extension Order: ReadRecord { public static var kind: ReadKind { .orders } }
+extension Deal: ReadRecord { public static var kind: ReadKind { .deals } }
+extension MainBalance: ReadRecord { public static var kind: ReadKind { .mainBalances } }
+extension SpotBalance: ReadRecord { public static var kind: ReadKind { .spotBalances } }
+
+extension Records {
+    /// The records, whatever they are of.
+    public var all: [any ReadRecord] {
+        switch self {
+        case .transactions(let transactions): transactions
+        case .converts(let converts): converts
+        case .orders(let orders): orders
+        case .deals(let deals): deals
+        case .mainBalances(let balances): balances
+        case .spotBalances(let balances): balances
+        }
+    }
+}
+
+/// Every record of a read, one by one:
+/// `for try await deal in try records(Deal.self, client.readDeals(), send: send, tokens: tokens) { … }`. Otherwise as
+/// `pages`.
+///
+/// - Throws: `OtherRecords` where `type` is not what this read brings.
+public func records<Record: ReadRecord>(
+    _ type: Record.Type,
+    _ read: AccountRead,
+    send: @escaping Send,
+    tokens: @escaping @Sendable (_ refusedGeneration: Int64?) async throws -> UseTokens
+) throws -> EachRecord<Record> {
+    guard read.kind() == Record.kind else { throw OtherRecords(kind: read.kind()) }
+    return EachRecord(pages: pages(read, send: send, tokens: tokens))
+}
+
+/// See `records`.
+public struct EachRecord<Record: ReadRecord>: AsyncSequence, Sendable {
+    public typealias Element = Record
+
+    let pages: Pages
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(pages: pages.makeAsyncIterator())
+    }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        var pages: Pages.AsyncIterator
+        var left: ArraySlice<Record> = []
+
+        public mutating func next() async throws -> Record? {
+            while left.isEmpty {
+                guard let page = try await pages.next() else { return nil }
+                left = page.records.all.compactMap { $0 as? Record }[...]
+            }
+            return left.removeFirst()
         }
     }
 }

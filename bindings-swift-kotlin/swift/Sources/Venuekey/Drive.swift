@@ -107,17 +107,18 @@ public func drive(
             precious = false
         case .send(let request, let next):
             let toStore = step
-            let exchange: @Sendable () async throws -> HttpResponse? = {
+            let exchange: @Sendable () async throws -> Answer = {
                 try await store(toStore, save)
                 try Task.checkCancellation()
                 return try await replyTo(request, send)
             }
             // What may not be sent twice is one whole: stored as sent, it is sent, and its reply is waited for.
-            if let reply = try await request.replay() == .safe ? exchange() : shielded(exchange) {
+            switch try await whole(request, exchange) {
+            case .reply(let reply):
                 step = try next.receiveResponse(response: reply, nowMs: clock())
                 precious = true
-            } else {
-                step = try next.receiveNoResponse(nowMs: clock())
+            case .none(let notSent):
+                step = try next.receiveNoResponse(nowMs: clock(), notSent: notSent)
                 precious = false
             }
         }
@@ -153,17 +154,28 @@ public let systemSleep: Sleep = { ms in
 /// What `clock` is where the caller gives none.
 public let systemClock: Clock = { Int64(Date().timeIntervalSince1970 * 1000) }
 
-/// The reply; nil where the sender says that none came.
-func replyTo(_ request: HttpRequest, _ send: Send) async throws -> HttpResponse? {
+/// What became of a request.
+enum Answer: Sendable {
+    case reply(HttpResponse)
+    case none(notSent: Bool)
+}
+
+/// What the sender says; whatever it throws but a missing reply goes through.
+func replyTo(_ request: HttpRequest, _ send: Send) async throws -> Answer {
     do {
-        return try await send(request)
-    } catch is NoResponse {
-        return nil
+        return .reply(try await send(request))
+    } catch let none as NoResponse {
+        return .none(notSent: none.notSent)
     } catch is CancellationError {
         // The caller's goes through; what is left is the sender's own.
         try Task.checkCancellation()
-        return nil
+        return .none(notSent: false)
     }
+}
+
+/// Exchanges a request, to the end where it may not be sent twice, whoever cancels meanwhile.
+func whole<T: Sendable>(_ request: HttpRequest, _ exchange: @escaping @Sendable () async throws -> T) async throws -> T {
+    request.replay() == .safe ? try await exchange() : try await shielded(exchange)
 }
 
 /// Runs to its end, whether or not the caller is cancelled meanwhile: an unstructured task inherits no cancellation.

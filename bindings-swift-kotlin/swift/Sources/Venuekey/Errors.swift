@@ -1,16 +1,28 @@
 import Foundation
 
 /// What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have
-/// arrived. It carries no underlying error: the HTTP library's own may hold the request.
+/// arrived, unless `notSent`. It carries no underlying error: the HTTP library's own may hold the request.
 public struct NoResponse: Error, Equatable, CustomStringConvertible {
-    /// One word for a log.
-    public let reason: String
+    /// What happened, for logs: `cannot_connect`, `unknown_host`, `timeout`, `tls`, `cancelled`, `connection_lost`. Never a
+    /// URL, a header or a message of the HTTP library.
+    public let code: String
+    /// Whether it is certain that no byte of the request left: a lookup, a connection or a TLS handshake that failed, on
+    /// a fresh connection. A code is not spent then, and a flow asks again later. In doubt it is `false`.
+    public let notSent: Bool
 
-    public init(_ reason: String = "no_response") {
-        self.reason = reason
+    public init(_ code: String = "connection_lost", notSent: Bool = false) {
+        (self.code, self.notSent) = (code, notSent)
     }
 
-    public var description: String { "NoResponse(\(reason))" }
+    public var description: String { "NoResponse(\(code)\(notSent ? ", not sent" : ""))" }
+}
+
+/// `records` was asked for another kind than the read brings.
+public struct OtherRecords: Error, CustomStringConvertible {
+    /// What the read brings.
+    public let kind: ReadKind
+
+    public var description: String { "this read brings \(kind)" }
 }
 
 /// `save` threw, so nothing was done. Give `step` to `drive` again once the store is back, and keep this error until
@@ -45,6 +57,10 @@ public struct TokensMissing: Error, CustomStringConvertible {
 }
 
 extension NoResponse: LocalizedError {
+    public var errorDescription: String? { description }
+}
+
+extension OtherRecords: LocalizedError {
     public var errorDescription: String? { description }
 }
 

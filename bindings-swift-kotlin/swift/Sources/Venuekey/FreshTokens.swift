@@ -45,16 +45,16 @@ public func freshTokens(
         case .reauthorize(let error):
             throw error
         case .refresh(let request, let next):
+            try Task.checkCancellation()
             // As a whole: the refresh token is spent by it.
             try await shielded {
                 guard try await save(next.snapshot()) else { return }
                 // A save that took too long leaves it to others: no reply could come within the lease.
                 guard clock() + request.timeoutHintMs() <= next.leaseUntilMs() ?? 0 else { return }
                 let shared =
-                    if let reply = try await replyTo(request, send) {
-                        try next.receiveResponse(response: reply, nowMs: clock())
-                    } else {
-                        try next.receiveNoResponse(nowMs: clock())
+                    switch try await replyTo(request, send) {
+                    case .reply(let reply): try next.receiveResponse(response: reply, nowMs: clock())
+                    case .none(let notSent): try next.receiveNoResponse(nowMs: clock(), notSent: notSent)
                     }
                 try await keepTokens(client, shared, load: load, save: save)
             }

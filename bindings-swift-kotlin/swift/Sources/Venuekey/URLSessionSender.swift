@@ -12,7 +12,7 @@ public func urlSessionSender() -> Send {
     let pooled = Exchanges()
     return { request in
         if request.replay() == .safe { return try await pooled.send(request) }
-        let once = Exchanges()
+        let once = Exchanges(isFresh: true)
         return try await once.send(request)
     }
 }
@@ -20,11 +20,13 @@ public func urlSessionSender() -> Send {
 /// Requests over one session. The session keeps its delegate alive until it is invalidated, hence the two objects.
 final class Exchanges: Sendable {
     private let session: URLSession
-    private let delegate = ExchangeDelegate()
+    private let delegate: ExchangeDelegate
     private let timeoutMs: @Sendable (HttpRequest) -> Int64
 
-    init(timeoutMs: @escaping @Sendable (HttpRequest) -> Int64 = { $0.timeoutHintMs() }) {
+    /// - Parameter isFresh: whether it is for one request, on a connection that nothing has gone over.
+    init(isFresh: Bool = false, timeoutMs: @escaping @Sendable (HttpRequest) -> Int64 = { $0.timeoutHintMs() }) {
         self.timeoutMs = timeoutMs
+        delegate = ExchangeDelegate(isFresh: isFresh)
         let configuration = URLSessionConfiguration.ephemeral
         configuration.urlCache = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
@@ -66,9 +68,9 @@ final class Exchanges: Sendable {
 }
 
 private func urlRequest(_ request: HttpRequest) throws -> URLRequest {
-    guard let url = URL(string: request.url()) else { throw NoResponse("bad_url") }
+    guard let url = URL(string: request.url()) else { throw URLError(.badURL) }
     var made = URLRequest(url: url)
-    made.httpMethod = words[request.method()]
+    made.httpMethod = request.method().name
     made.httpBody = request.body()
     made.timeoutInterval = Double(request.timeoutHintMs()) / 1000
     // Exposed to be sent.
@@ -78,8 +80,6 @@ private func urlRequest(_ request: HttpRequest) throws -> URLRequest {
     return made
 }
 
-private let words: [HttpMethod: String] = [.get: "GET", .post: "POST", .delete: "DELETE"]
-
 /// What is known of each running exchange, by its task.
 private final class ExchangeDelegate: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private struct Exchange {
@@ -87,8 +87,13 @@ private final class ExchangeDelegate: NSObject, URLSessionDataDelegate, @uncheck
         var body = Data()
     }
 
+    private let isFresh: Bool
     private let lock = NSLock()
     private var running: [Int: Exchange] = [:]
+
+    init(isFresh: Bool) {
+        self.isFresh = isFresh
+    }
 
     func begin(_ task: URLSessionTask, _ continuation: CheckedContinuation<HttpResponse, any Error>) {
         lock.withLock { running[task.taskIdentifier] = Exchange(continuation: continuation) }
@@ -122,9 +127,23 @@ private final class ExchangeDelegate: NSObject, URLSessionDataDelegate, @uncheck
         if isWhole, let reply = task.response as? HTTPURLResponse {
             return end(task, Result { try httpResponse(reply, body) })
         }
-        // Cancelled, unless by the caller, it has run out of time. The error's own text may hold the address.
-        let isLate = [.cancelled, .timedOut].contains((error as? URLError)?.code)
-        end(task, .failure(NoResponse(isLate ? "timeout" : "broken")))
+        end(task, .failure(noResponse((error as? URLError)?.code)))
+    }
+
+    /// In a word: the error's own text may hold the address.
+    private func noResponse(_ code: URLError.Code?) -> NoResponse {
+        switch code {
+        // Cancelled, unless by the caller, it has run out of time.
+        case .cancelled, .timedOut: NoResponse("timeout")
+        case .cannotFindHost, .dnsLookupFailed: NoResponse("unknown_host", notSent: isFresh)
+        case .cannotConnectToHost: NoResponse("cannot_connect", notSent: isFresh)
+        case .serverCertificateUntrusted, .serverCertificateHasBadDate, .serverCertificateHasUnknownRoot,
+            .serverCertificateNotYetValid:
+            NoResponse("tls", notSent: isFresh)
+        // In TLS 1.3 a server may refuse a client's certificate once the request is on its way.
+        case .secureConnectionFailed: NoResponse("tls")
+        default: NoResponse("connection_lost")
+        }
     }
 }
 

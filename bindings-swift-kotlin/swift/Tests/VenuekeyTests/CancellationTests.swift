@@ -40,6 +40,30 @@ import Testing
         }
     }
 
+    @Test func ofACallItsReplyIsWaitedForAndGiven() async throws {
+        let options = SignerOptions(venue: .whitebit, environment: .global)
+        let signer = try Signer(options: options, apiKey: Secret(text: "key"), apiSecret: Secret(text: "secret"))
+        let handle = Handle()
+        let log = Log()
+        let task = Task {
+            await thrown {
+                let got = try await call(
+                    signer, .post, "/api/v4/order/new",
+                    send: { _ in
+                        handle.cancel()
+                        try await Task.sleep(nanoseconds: 1_000_000)
+                        return reply(#"{"orderId":7}"#)
+                    })
+                await log.add(got.payload())
+                // Before it, nothing is sent.
+                _ = try await call(signer, .post, "/api/v4/order/new", send: { _ in throw StoreDown() })
+            }
+        }
+        handle.set(task)
+        #expect(await task.value is CancellationError)
+        #expect(await log.lines == [#"{"orderId":7}"#])
+    }
+
     @Test func whenAReplyHasComeItIsStoredFirst() async throws {
         let connecting = try await Connecting()
         let error = await cancelling(connecting, try await connecting.step()) { cancel in
@@ -178,28 +202,5 @@ private final class Course: @unchecked Sendable {
                 self.point()
             },
             clock: time.clock)
-    }
-}
-
-/// A task that is cancelled from inside itself, even before it is known.
-private final class Handle: @unchecked Sendable {
-    private let lock = NSLock()
-    private var task: Task<(any Error)?, Never>?
-    private var isCancelled = false
-
-    func set(_ task: Task<(any Error)?, Never>) {
-        let late = lock.withLock {
-            self.task = task
-            return isCancelled
-        }
-        if late { task.cancel() }
-    }
-
-    func cancel() {
-        let task = lock.withLock {
-            isCancelled = true
-            return self.task
-        }
-        task?.cancel()
     }
 }

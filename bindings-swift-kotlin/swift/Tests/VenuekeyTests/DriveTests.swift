@@ -41,6 +41,16 @@ import Testing
         #expect(await replies.sent.count { $0 == "exchange_code" } == 1)
     }
 
+    @Test func whatSurelyNeverLeftHasSpentNoCodeAndIsSentLater() async throws {
+        let connecting = try await Connecting()
+        let replies = Replies(calling: [
+            { throw NoResponse("cannot_connect", notSent: true) }, { tokenReply }, { uidReply }, { keyReply },
+        ])
+        let done = try await connecting.run(try await connecting.step(), replies)
+        #expect(done.flow.status() == .done)
+        #expect(await replies.sent.count { $0 == "exchange_code" } == 2)
+    }
+
     @Test func whatFailedIsThrownAndTheStoredFlowKnowsTheWayOn() async throws {
         let connecting = try await Connecting()
         let down = reply("{}", status: 503)

@@ -95,10 +95,63 @@ import Testing
         #expect(try await fresh(Replies()).tokens.accessToken().expose() == "canary-next")
     }
 
+    /// Once its refresh has begun it is finished, wherever the cancellation comes.
+    @Test(arguments: 0..<8) func aCancellationAtAnyPointLosesNoPair(at: Int) async throws {
+        let course = Course(at: at)
+        let (load, save, pair, time) = (load, save, pair, time)
+        let task = Task {
+            await thrown {
+                try await freshTokens(
+                    client,
+                    load: { try await course.around { try await load() } },
+                    save: { snapshot in try await course.around { try await save(snapshot) } },
+                    send: { _ in try await course.around { pair } }, sleep: time.sleep, clock: time.clock)
+            }
+        }
+        course.set(task)
+        #expect(await task.value is CancellationError)
+        let kept = try client.restoreTokens(text: try #require(await store.load(tokensId)))
+        // At the first two nothing has begun.
+        #expect(kept.tokens().accessToken().expose() == (at < 2 ? "canary-access" : "canary-next"))
+    }
+
     @Test func missingOnesAreSaidToBe() async throws {
         let error = await thrown {
             try await freshTokens(client, load: { nil }, save: save, send: Replies().send)
         }
         #expect(error is TokensMissing)
+    }
+}
+
+/// Points before and after each effect; at one of them its task is cancelled.
+private final class Course: @unchecked Sendable {
+    private let at: Int
+    private let handle = Handle()
+    private let lock = NSLock()
+    private var passed = 0
+
+    init(at: Int) {
+        self.at = at
+    }
+
+    func set(_ task: Task<(any Error)?, Never>) {
+        handle.set(task)
+    }
+
+    func around<T>(_ effect: () async throws -> T) async throws -> T {
+        point()
+        // Where a cancellation comes through, it does here.
+        try Task.checkCancellation()
+        let result = try await effect()
+        point()
+        return result
+    }
+
+    private func point() {
+        let isHere = lock.withLock {
+            passed += 1
+            return passed - 1 == at
+        }
+        if isHere { handle.cancel() }
     }
 }

@@ -191,10 +191,13 @@ import Testing
 
         // From a cursor, in another process.
         var rest = 0
-        for try await page in pages(try client.resumeRead(cursor: cursors[0]), send: send, tokens: fresh) {
-            if case .transactions(let transactions) = page.records { rest += transactions.count }
+        let resumed = try client.resumeRead(cursor: cursors[0])
+        for try await one in try records(Transaction.self, resumed, send: send, tokens: fresh) {
+            #expect(ids.contains(one.transactionId))
+            rest += 1
         }
         #expect(rest == 15)
+        #expect(throws: OtherRecords.self) { try records(Deal.self, resumed, send: send, tokens: fresh) }
         try await nothingUndocumented()
     }
 }

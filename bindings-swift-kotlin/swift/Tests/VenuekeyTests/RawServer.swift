@@ -38,7 +38,8 @@ final class RawServer: @unchecked Sendable {
 
     var seen: [Seen] { lock.withLock { requests } }
 
-    init(answer: @escaping @Sendable (Seen) -> Answer) throws {
+    /// - Parameter isListening: whether anybody is at home; if not, the port is taken all the same.
+    init(isListening: Bool = true, answer: @escaping @Sendable (Seen) -> Answer) throws {
         self.answer = answer
         let listening = socket(AF_INET, stream, 0)
         var address = sockaddr_in()
@@ -47,7 +48,8 @@ final class RawServer: @unchecked Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listening, $0, length) == 0 && listen(listening, 16) == 0 && getsockname(listening, $0, &length) == 0
+                bind(listening, $0, length) == 0 && (!isListening || listen(listening, 16) == 0)
+                    && getsockname(listening, $0, &length) == 0
             }
         }
         guard isBound else { throw POSIXError(.EADDRINUSE) }

@@ -39,9 +39,16 @@ import Testing
         _ = try await send(try safe(server))
         let request = try once(server)
         #expect(request.replay() == .never)
-        #expect(await thrown { try await send(request) } as? NoResponse == NoResponse("broken"))
+        #expect(await thrown { try await send(request) } as? NoResponse == NoResponse("connection_lost"))
         try await Task.sleep(nanoseconds: 200_000_000)
         #expect(server.seen.count { $0.head.hasPrefix("POST") } == 1)
+    }
+
+    @Test func whatFoundNobodyAtHomeHasNotLeft() async throws {
+        let requests = try both(try RawServer(isListening: false) { _ in .silence })
+        #expect(await thrown { try await send(requests[0]) } as? NoResponse == NoResponse("cannot_connect"))
+        #expect(
+            await thrown { try await send(requests[1]) } as? NoResponse == NoResponse("cannot_connect", notSent: true))
     }
 
     @Test func itSendsExactlyWhatIsInTheRequest() async throws {

@@ -132,3 +132,26 @@ actor Log {
         lines.append(line)
     }
 }
+
+/// A task that is cancelled from inside itself, even before it is known.
+final class Handle: @unchecked Sendable {
+    private let lock = NSLock()
+    private var task: Task<(any Error)?, Never>?
+    private var isCancelled = false
+
+    func set(_ task: Task<(any Error)?, Never>) {
+        let late = lock.withLock {
+            self.task = task
+            return isCancelled
+        }
+        if late { task.cancel() }
+    }
+
+    func cancel() {
+        let task = lock.withLock {
+            isCancelled = true
+            return self.task
+        }
+        task?.cancel()
+    }
+}

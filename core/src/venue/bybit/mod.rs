@@ -49,10 +49,12 @@ pub(super) const BROKER: Profile = Profile {
     hands_off: false,
     // B10: the guidance uses a browser's; never empty, never a library's.
     user_agent: Some("Mozilla/5.0 (compatible; venuekey)"),
+    withdrawn: "",
     callback_key_parameters: &[],
     // Section 4: 24 h and 30 d, where the reply is silent.
     access_lifetime_s: 86_400,
     refresh_lifetime_s: Some(2_592_000),
+    tells_uid: true,
     uid_hint: read::claimed_uid,
     stages,
     request,
@@ -80,6 +82,8 @@ pub(super) const AI_AGENT: Profile = Profile {
         FlowOperation::ApiKey => {
             &[Call::ExchangeCode, Call::ListSubaccounts, Call::FetchSubaccountKey, Call::CreateSubaccount]
         }
+        // Section 12: with live or refreshed tokens, without a new consent.
+        FlowOperation::SwitchSubaccount => &[Call::ListSubaccounts, Call::FetchSubaccountKey, Call::CreateSubaccount],
         FlowOperation::RefreshTokens => &[Call::RefreshTokens],
         // Its scope opens the accounts and nothing else (section 2), so tokens alone are good for nothing.
         FlowOperation::AccountTokens
@@ -114,7 +118,10 @@ fn stages(_: Environment, operation: FlowOperation) -> &'static [Call] {
         FlowOperation::AccountTokens => &[Call::ExchangeCode, Call::ReadUid],
         FlowOperation::RefreshTokens => &[Call::RefreshTokens],
         // Section 5: no status and no deletion of keys is documented on the OAuth host.
-        FlowOperation::CheckKey | FlowOperation::DeleteKey | FlowOperation::ReissueKey => &[],
+        FlowOperation::CheckKey
+        | FlowOperation::DeleteKey
+        | FlowOperation::ReissueKey
+        | FlowOperation::SwitchSubaccount => &[],
     }
 }
 

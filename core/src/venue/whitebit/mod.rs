@@ -34,12 +34,14 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     redirect: |_, _| Ok(Redirect::Callback),
     hands_off: false,
     user_agent: None,
+    withdrawn: WITHDRAWN,
     // D2: name and place of a separate public key were left open; these are taken where they appear.
     callback_key_parameters: &["apiKey", "api_key", "publicKey"],
     // D3: 300 s is the shortest documented life, and the only one for refresh tokens is 600 s.
     access_lifetime_s: 300,
     refresh_lifetime_s: Some(600),
-    // Section 4: tokens are opaque.
+    // Section 14: no endpoint tells whose account it is. Section 4: tokens are opaque.
+    tells_uid: false,
     uid_hint: |_| None,
     stages,
     request,
@@ -55,6 +57,10 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     // Section 1: on both hosts.
     reads: Some(&accounts::READS),
 };
+
+/// Sections 2 and 15: the notice covers the classic grant, its refresh and its six reads. Whether they still answer is not
+/// known.
+const WITHDRAWN: &str = "WhiteBIT announced that the classic grant, its refresh and its account reads end on 2026-11-01; 404 and 410 most likely mean that they have";
 
 /// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.
 /// Only the key flow has PKCE, and a code without it must not travel (design: who may hold what).

@@ -48,8 +48,8 @@ fn unreadable(call: Call, status: u16) -> Class {
         // A page from a firewall in front: the venue itself answers in JSON.
         403 => Class::Blocked,
         500.. => Class::ServerTrouble,
-        // Sections 4 and 7.4 give these statuses one meaning; the body adds nothing to it.
-        401 | 404 | 409 | 423 => by_status(call, status),
+        // Sections 4, 7.4 and 15 give these statuses one meaning; the body adds nothing to it.
+        401 | 404 | 409 | 410 | 423 => by_status(call, status),
         _ => Class::Unreadable,
     }
 }
@@ -64,6 +64,7 @@ fn by_status(call: Call, status: u16) -> Class {
         (Call::ExchangeCode, 422) => Class::ClientRejected,
         // Section 5 lists 400; "expect the section 4 shapes" for the rest.
         (Call::RefreshTokens, 400 | 401 | 403 | 422) => Class::GrantRejected,
+        (Call::ExchangeCode | Call::RefreshTokens, 404 | 410) => Class::Withdrawn,
         // D4: 401 and 403 are one authorization problem. Delete reads 403 with 404: see the flow.
         (Call::DeleteKey, 403 | 404) => Class::NotFound,
         (_, 401 | 403) => Class::Unauthorized,

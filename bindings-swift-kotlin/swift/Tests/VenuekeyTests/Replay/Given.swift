@@ -77,7 +77,7 @@ struct Case {
             environment: try fields.needed("environment", of: Environment.allCases),
             clientId: try fields.text("client_id"), redirectUri: try fields.text("redirect_uri"),
             authorizeBase: fields["authorize_base"]?.string, apiBase: fields["api_base"]?.string,
-            locale: fields["locale"]?.string, userAgent: fields["user_agent"]?.string,
+            locale: fields["locale"]?.string, scope: fields["scope"]?.string, userAgent: fields["user_agent"]?.string,
             sendRedirectUri: fields["send_redirect_uri"]?.bool ?? false)
         guard fields["client_secret"] != nil else { return try Client(config: config) }
         return try Client.confidential(config: config, clientSecret: try fields.secret("client_secret"))
@@ -138,7 +138,8 @@ func beginOptions(_ given: JSON) throws -> BeginOptions {
     BeginOptions(
         callbackTimeoutS: given["callback_timeout_s"]?.int,
         onSecretLost: try given.word("on_secret_lost", of: SecretLost.allCases),
-        responseType: try given.word("response_type", of: ResponseType.allCases))
+        responseType: try given.word("response_type", of: ResponseType.allCases),
+        expectedUid: given["expected_uid"]?.string)
 }
 
 func read(_ client: Client, _ start: JSON) throws -> AccountRead {

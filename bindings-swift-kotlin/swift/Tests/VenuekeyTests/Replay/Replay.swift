@@ -86,6 +86,7 @@ private func operated(
     let id = start["external_id"]?.string ?? ""
     switch call {
     case "refresh_tokens": return try client.refreshTokens(tokens: held, entropy: entropy, nowMs: nowMs)
+    case "switch_subaccount": return try client.switchSubaccount(tokens: held, entropy: entropy, nowMs: nowMs)
     case "check_key": return try client.checkKey(tokens: held, entropy: entropy, nowMs: nowMs)
     case "delete_key": return try client.deleteKey(tokens: held, externalId: id, entropy: entropy, nowMs: nowMs)
     case "reissue_key":

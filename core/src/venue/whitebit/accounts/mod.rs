@@ -7,6 +7,7 @@ mod record;
 use serde_json::value::RawValue;
 
 use self::fields::{Bad, Parts, Row};
+use super::WITHDRAWN;
 use super::read::{field_texts, message};
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpResponse, MAX_BODY_BYTES};
@@ -156,7 +157,7 @@ fn refused(asked: &Asked, response: &HttpResponse) -> Result<Answer, VenuekeyErr
         // A page from a firewall in front: the venue itself answers in JSON.
         403 if root.is_none() => (ErrorCode::VenueUnavailable, "a page from something in front of the venue"),
         403 => (ErrorCode::TokenRejected, TOKEN),
-        404 => (ErrorCode::NotSupported, "the venue answers 404: this host has no such endpoint"),
+        404 | 410 => (ErrorCode::NotSupported, WITHDRAWN),
         429 => (ErrorCode::RateLimited, ""),
         500.. => (ErrorCode::VenueUnavailable, ""),
         // Validation, and a success with an error inside.

@@ -89,15 +89,17 @@ public suspend fun drive(
                 precious = false
             }
             is Step.Send -> {
-                val exchange: suspend () -> HttpResponse? = {
+                // What may not be sent twice is one whole: stored as sent, it is sent, and its reply is waited for.
+                val answer = whole(now.request) {
                     store(now, save)
                     currentCoroutineContext().ensureActive()
                     replyTo(send, now.request)
                 }
-                // What may not be sent twice is one whole: stored as sent, it is sent, and its reply is waited for.
-                val reply = if (now.request.replay() == Replay.SAFE) exchange() else shielded(exchange)
-                current = if (reply == null) now.next.receiveNoResponse(clock()) else now.next.receiveResponse(reply, clock())
-                precious = reply != null
+                current = when (answer) {
+                    is Answer.Reply -> now.next.receiveResponse(answer.response, clock())
+                    is Answer.None -> now.next.receiveNoResponse(clock(), answer.notSent)
+                }
+                precious = answer is Answer.Reply
             }
         }
     }
@@ -142,13 +144,24 @@ private suspend fun store(step: Step, save: Save) {
     if (!stored) throw superseded(step.flow)
 }
 
-/** The reply; null where the sender says that none came. */
-internal suspend fun replyTo(send: Send, request: HttpRequest): HttpResponse? = try {
-    send(request)
-} catch (_: NoResponse) {
-    null
+/** What became of a request. */
+internal sealed class Answer {
+    class Reply(val response: HttpResponse) : Answer()
+
+    class None(val notSent: Boolean) : Answer()
+}
+
+/** What the sender says; whatever it throws but a missing reply goes through. */
+internal suspend fun replyTo(send: Send, request: HttpRequest): Answer = try {
+    Answer.Reply(send(request))
+} catch (none: NoResponse) {
+    Answer.None(none.notSent)
 } catch (_: CancellationException) {
     // The caller's goes through; what is left is the sender's own, a timeout for one.
     currentCoroutineContext().ensureActive()
-    null
+    Answer.None(notSent = false)
 }
+
+/** Exchanges a request, to the end where it may not be sent twice, whoever cancels meanwhile. */
+internal suspend fun <T> whole(request: HttpRequest, exchange: suspend () -> T): T =
+    if (request.replay() == Replay.SAFE) exchange() else shielded(exchange)

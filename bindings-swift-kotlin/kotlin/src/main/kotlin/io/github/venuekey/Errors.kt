@@ -10,10 +10,21 @@ public abstract class VenuekeyFailure internal constructor(message: String? = nu
     RuntimeException(message, cause)
 
 /**
- * What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have arrived.
- * It carries no cause: the HTTP library's own exception may hold the request.
+ * What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have arrived,
+ * unless [notSent]. It carries no cause: the HTTP library's own exception may hold the request.
  */
-public class NoResponse @JvmOverloads constructor(reason: String = "no response") : VenuekeyFailure(reason)
+public class NoResponse @JvmOverloads constructor(
+    /**
+     * What happened, for logs: the JDK's name (`ConnectException`, `UnknownHostException`), or `timeout`, `tls`, `cancelled`,
+     * `connection_lost`. Never a URL, a header or a message of the HTTP library.
+     */
+    public val code: String = "connection_lost",
+    /**
+     * Whether it is certain that no byte of the request left: a lookup, a connection or a TLS handshake that failed, on a fresh
+     * connection. A code is not spent then, and a flow asks again later. In doubt it is false.
+     */
+    public val notSent: Boolean = false,
+) : VenuekeyFailure(if (notSent) "$code, not sent" else code)
 
 /**
  * `save` threw, so nothing was done: the [cause] is its exception. Give [step] to [drive] again once the store is back, and
@@ -40,3 +51,6 @@ public class TokensMissing internal constructor() : VenuekeyFailure("load return
 
 /** The object was closed (`close`, `use`, a step's `destroy`) and then used. */
 public class ClosedObject internal constructor(name: String) : VenuekeyFailure("this $name was closed and can't be used any more")
+
+/** The part of this library that is compiled for one platform is missing or can't be loaded; the text says what to do. */
+public class NativeCodeMissing internal constructor(message: String, cause: Throwable?) : VenuekeyFailure(message, cause)

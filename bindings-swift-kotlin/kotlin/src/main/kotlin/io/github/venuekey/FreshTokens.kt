@@ -37,7 +37,10 @@ public suspend fun freshTokens(
         when (val plan = restored(client, load()).plan(refusedGeneration, clock())) {
             is TokenPlan.Use -> return plan
             is TokenPlan.Reauthorize -> throw plan.error
-            is TokenPlan.Refresh -> shielded { refresh(client, plan, load, save, send, clock) }
+            is TokenPlan.Refresh -> {
+                currentCoroutineContext().ensureActive()
+                shielded { refresh(client, plan, load, save, send, clock) }
+            }
             is TokenPlan.WaitUntil -> {
                 val waitMs = (plan.untilMs - clock()).coerceAtLeast(0)
                 plan.error?.let { error ->
@@ -97,8 +100,10 @@ private suspend fun refresh(
     if (!plan.next.snapshot().use { save(it) }) return
     // Whether a reply can still come within the lease; a save that took too long leaves it to others.
     if (clock() + plan.request.timeoutHintMs() > (plan.next.leaseUntilMs() ?: 0)) return
-    val reply = replyTo(send, plan.request)
-    val shared = if (reply == null) plan.next.receiveNoResponse(clock()) else plan.next.receiveResponse(reply, clock())
+    val shared = when (val answer = replyTo(send, plan.request)) {
+        is Answer.Reply -> plan.next.receiveResponse(answer.response, clock())
+        is Answer.None -> plan.next.receiveNoResponse(clock(), answer.notSent)
+    }
     keepTokens(client, shared, load, save)
 }
 

@@ -1,7 +1,8 @@
 package io.github.venuekey
 
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.runBlocking
 
 /**
  * Gives the tokens for a request; called with null, and once more with the generation that the venue has just refused, where
@@ -11,6 +12,9 @@ public typealias TokensFor = suspend (refusedGeneration: Long?) -> TokenPlan.Use
 
 /**
  * Signs a request, sends it once and reads the reply.
+ *
+ * Cancelled before it sends, it sends nothing; after that it waits for the reply, which takes the request's `timeoutHintMs` at
+ * most, 30 seconds, and returns it.
  *
  * @param parameters JSON, in the order in which they are to be sent.
  * @throws NoResponse where the sender did. A request that changes something may have done so: ask the venue (an order, by a
@@ -24,9 +28,9 @@ public suspend fun call(
     parameters: String = "{}",
     send: Send,
     nonceMs: Long? = null,
-): SignedReply = signer.read(send(signer.sign(method, path, parameters, nonceMs)))
+): SignedReply = signer.read(sent(send, signer.sign(method, path, parameters, nonceMs)))
 
-/** [call] for a thread: it blocks. */
+/** [call] for a thread, as [driveBlocking]. */
 @JvmOverloads
 @Throws(InterruptedException::class)
 public fun callBlocking(
@@ -36,7 +40,7 @@ public fun callBlocking(
     parameters: String = "{}",
     send: Send,
     nonceMs: Long? = null,
-): SignedReply = runBlocking { call(signer, method, path, parameters, send, nonceMs) }
+): SignedReply = blocking { call(signer, method, path, parameters, send, nonceMs) }
 
 /**
  * A read page by page; nothing is fetched ahead. A page that the venue refuses the tokens for is asked for once more with
@@ -54,11 +58,11 @@ public fun pages(read: AccountRead, tokens: TokensFor, send: Send): kotlinx.coro
     }
 }
 
-/** [pages] for a thread: each page is fetched when it is asked for, and that blocks. */
+/** [pages] for a thread, as [driveBlocking]: each page is fetched when it is asked for, and that blocks. */
 public fun pagesBlocking(read: AccountRead, tokens: TokensFor, send: Send): Sequence<Page> = sequence {
     var next: AccountRead? = read
     while (next != null) {
-        val page = next.let { runBlocking { page(it, tokens, send) } }
+        val page = next.let { blocking { page(it, tokens, send) } }
         yield(page)
         next = page.next
     }
@@ -75,7 +79,7 @@ public inline fun <reified R : Any> records(read: AccountRead, noinline tokens: 
     return flow { pages(read, tokens, send).collect { page -> for (record in page.records.all) emit(record as R) } }
 }
 
-/** [records] for a thread: each page is fetched when it is asked for, and that blocks. */
+/** [records] for a thread, as [pagesBlocking]. */
 public inline fun <reified R : Any> recordsBlocking(read: AccountRead, noinline tokens: TokensFor, noinline send: Send): Sequence<R> {
     check(read, R::class.java)
     return pagesBlocking(read, tokens, send).flatMap { page -> page.records.all.map { it as R } }
@@ -107,12 +111,17 @@ internal fun check(read: AccountRead, wanted: Class<*>) {
 
 private suspend fun page(read: AccountRead, tokens: TokensFor, send: Send): Page {
     val first = tokens(null)
-    val reply = send(read.request(first.tokens))
+    val reply = sent(send, read.request(first.tokens))
     try {
         return read.receive(reply)
     } catch (error: VenuekeyException) {
         // Once: a scope that is missing looks the same, and no refresh helps it.
         if (error.code() != "token_rejected") throw error
     }
-    return read.receive(send(read.request(tokens(first.generation).tokens)))
+    return read.receive(sent(send, read.request(tokens(first.generation).tokens)))
+}
+
+private suspend fun sent(send: Send, request: HttpRequest): HttpResponse {
+    currentCoroutineContext().ensureActive()
+    return whole(request) { send(request) }
 }

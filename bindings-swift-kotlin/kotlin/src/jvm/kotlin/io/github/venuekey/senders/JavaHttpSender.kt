@@ -37,6 +37,8 @@ internal fun javaHttpSender(client: HttpClient?, limit: Limit): Send {
             var sending: CompletableFuture<*>? = null
             inTime(
                 limit(request),
+                // It repeats by itself, and does not say what it has written.
+                departure = null,
                 begin = {
                     val reply = pooled.sendAsync(translated, Capped).also { sending = it }
                     reply.thenApply { HttpResponse(it.statusCode(), it.body(), headersOf(it)) }
@@ -45,7 +47,7 @@ internal fun javaHttpSender(client: HttpClient?, limit: Limit): Send {
             )
         } else {
             val exchange = OwnConnection(request, client)
-            inTime(limit(request), begin = exchange::begin, abort = exchange::abort)
+            inTime(limit(request), exchange.departure, begin = exchange::begin, abort = exchange::abort)
         }
     }
 }

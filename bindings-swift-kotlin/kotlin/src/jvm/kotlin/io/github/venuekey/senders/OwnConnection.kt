@@ -28,12 +28,15 @@ import javax.net.ssl.SSLSocket
  */
 internal class OwnConnection(private val request: HttpRequest, client: HttpClient?) {
     private val uri = URI.create(request.url())
+    private val name = requireNotNull(uri.host) { "the JDK takes no such host name" }
     private val isSecure = uri.scheme == "https"
     private val port = if (uri.port >= 0) uri.port else if (isSecure) 443 else 80
     private val proxy = (client?.proxy()?.orElse(null) ?: ProxySelector.getDefault())?.select(uri)?.firstOrNull() ?: Proxy.NO_PROXY
     private val context = if (isSecure) client?.sslContext() ?: SSLContext.getDefault() else null
     private val parameters = if (isSecure) client?.sslParameters() ?: context?.defaultSSLParameters else null
     private val head = head()
+
+    val departure = Departure()
 
     // Asked of an HTTP proxy by CONNECT.
     private val socket = Socket(proxy)
@@ -49,6 +52,7 @@ internal class OwnConnection(private val request: HttpRequest, client: HttpClien
         socket.connect(address)
         socket.tcpNoDelay = true
         val connection = if (isSecure) secured() else socket
+        departure.leave()
         connection.getOutputStream().run {
             // At once: no server answers half of a request.
             write(head.toByteArray(Charsets.ISO_8859_1) + (request.body() ?: ByteArray(0)))
@@ -67,7 +71,7 @@ internal class OwnConnection(private val request: HttpRequest, client: HttpClien
     }
 
     /** An IPv6 address stands in brackets. */
-    private fun host() = uri.host.removeSurrounding("[", "]")
+    private fun host() = name.removeSurrounding("[", "]")
 
     private fun head(): String = buildString {
         val target = uri.rawPath.ifEmpty { "/" } + (uri.rawQuery?.let { "?$it" } ?: "")

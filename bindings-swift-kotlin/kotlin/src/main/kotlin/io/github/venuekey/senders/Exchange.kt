@@ -4,7 +4,16 @@ import io.github.venuekey.HttpRequest
 import io.github.venuekey.HttpResponse
 import io.github.venuekey.NoResponse
 import java.io.ByteArrayOutputStream
+import java.io.IOException
+import java.io.UncheckedIOException
+import java.net.ConnectException
+import java.net.NoRouteToHostException
+import java.net.SocketTimeoutException
+import java.net.UnknownHostException
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionException
+import java.util.concurrent.atomic.AtomicReference
+import javax.net.ssl.SSLException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.currentCoroutineContext
@@ -15,27 +24,63 @@ import kotlinx.coroutines.withTimeout
 /** How long a request may take as a whole; a test's own is shorter. */
 internal typealias Limit = (HttpRequest) -> Long
 
+/** Whether a request has left: said before its first byte, and once somebody has held it back it never does. */
+internal class Departure {
+    private enum class State { WAITING, LEFT, HELD_BACK }
+
+    private val state = AtomicReference(State.WAITING)
+
+    /** Asked by the transport before the first byte; it goes on after this. */
+    fun leave() {
+        if (!state.compareAndSet(State.WAITING, State.LEFT) && state.get() == State.HELD_BACK) throw IOException("held back")
+    }
+
+    /** True where nothing has left, and nothing will. */
+    fun holdBack(): Boolean = state.compareAndSet(State.WAITING, State.HELD_BACK) || state.get() == State.HELD_BACK
+}
+
 /**
  * Begins an exchange and waits for its reply, as a whole, up to the limit. A reply that is there when the time is over or the
- * coroutine cancelled is returned all the same: it may be one that can't be had again.
+ * coroutine cancelled is returned all the same: it may be one that can't be had again. A mistake in the program is no lost reply
+ * and goes through.
  *
+ * @param departure what the transport asks before it writes; null where it does not ask.
  * @param begin sends; what is wrong with the request itself has been thrown before.
  */
-internal suspend fun inTime(limitMs: Long, begin: () -> CompletableFuture<HttpResponse>, abort: () -> Unit): HttpResponse {
+internal suspend fun inTime(
+    limitMs: Long,
+    departure: Departure?,
+    begin: () -> CompletableFuture<HttpResponse>,
+    abort: () -> Unit,
+): HttpResponse {
     var reply: CompletableFuture<HttpResponse>? = null
-    val reason = try {
+    val code = try {
         return withTimeout(limitMs) { begin().also { reply = it }.await() }
     } catch (stopped: CancellationException) {
         reply?.let { if (it.isDone && !it.isCompletedExceptionally) return it.join() }
+        // First: what is aborted may have been on its way to its first byte.
+        departure?.holdBack()
         abort()
         currentCoroutineContext().ensureActive()
         if (stopped is TimeoutCancellationException) "timeout" else "cancelled"
     } catch (failed: Exception) {
-        // Whatever it was, checked or not, nobody knows how far the request has come.
-        failed.javaClass.simpleName
+        codeOf(failed)
     }
     // Outside the block above, and without a cause: the library's own exception may hold the request.
-    throw NoResponse(reason)
+    throw NoResponse(code, departure?.holdBack() ?: false)
+}
+
+/** The name of what the network did; what it did not do is thrown as it is. */
+private fun codeOf(failed: Exception): String {
+    // The JDK's client wraps some.
+    val causes = generateSequence<Throwable>(failed) { it.cause.takeIf { _ -> it is CompletionException || it is UncheckedIOException } }
+    return when (val cause = causes.last()) {
+        is SocketTimeoutException -> "timeout"
+        is SSLException -> "tls"
+        is ConnectException, is UnknownHostException, is NoRouteToHostException -> cause.javaClass.simpleName
+        is IOException -> "connection_lost"
+        else -> throw cause
+    }
 }
 
 /** The request's headers, and that the reply is not to be compressed: the cap is on what is read, not on what it inflates to. */

@@ -52,7 +52,8 @@ internal fun okHttpSender(client: OkHttpClient, limit: Limit): Send {
     val fresh = onFreshConnections(plain)
     return { request ->
         val via = if (request.replay() == Replay.SAFE) plain else fresh
-        val call = via.newCall(translated(request))
+        val translated = translated(request)
+        val call = via.newCall(translated)
         val reply = CompletableFuture<HttpResponse>()
         val answer = object : Callback {
             override fun onFailure(call: Call, e: IOException) {
@@ -63,7 +64,7 @@ internal fun okHttpSender(client: OkHttpClient, limit: Limit): Send {
                 runCatching { response.use { received(it) } }.fold(reply::complete, reply::completeExceptionally)
             }
         }
-        inTime(limit(request), begin = { reply.also { call.enqueue(answer) } }, abort = call::cancel)
+        inTime(limit(request), translated.exchange.departure, begin = { reply.also { call.enqueue(answer) } }, abort = call::cancel)
     }
 }
 
@@ -77,7 +78,7 @@ private fun onFreshConnections(client: OkHttpClient): OkHttpClient = client.newB
 private fun translated(request: HttpRequest): Request {
     val method = request.method().name
     val body = request.body()?.toRequestBody() ?: ByteArray(0).toRequestBody().takeIf { method == "POST" }
-    return Request.Builder().url(request.url()).method(method, body).tag(Received::class.java, Received())
+    return Request.Builder().url(request.url()).method(method, body).tag(Exchange::class.java, Exchange())
         .apply { for ((name, value) in headersToSend(request)) addHeader(name, value) }
         .build()
         .also { check(it.url.toString() == request.url()) { "OkHttp would send another URL than the one to be sent" } }
@@ -91,23 +92,30 @@ private fun received(response: Response): HttpResponse {
             val length = stream.read(buffer)
         } while (length >= 0 && body.take(buffer, length))
     }
-    val headers = response.request.tag(Received::class.java)!!.headers
+    val headers = response.request.exchange.headers
     return HttpResponse(response.code, body.bytes(), headers.map { (name, value) -> Header(name, Secret(value)) })
 }
 
-/** The reply's headers as they came. */
-private class Received {
+/** What the interceptor has seen of it. */
+private class Exchange {
+    val departure = Departure()
+
+    /** The reply's, as they came. */
     var headers: Headers = Headers.headersOf()
 }
 
+private val Request.exchange: Exchange get() = tag(Exchange::class.java)!!
+
 /**
- * OkHttp resends after a 503 that says `Retry-After: 0`, whatever its settings. It can't where it does not see that header,
+ * The last place before the request's first byte, on a connection that stands. OkHttp resends after a 503 that says `Retry-After: 0`, whatever its settings. It can't where it does not see that header,
  * which core gets all the same.
  */
 private object AsReceived : Interceptor {
     override fun intercept(chain: Interceptor.Chain): Response {
+        val exchange = chain.request().exchange
+        exchange.departure.leave()
         val response = chain.proceed(chain.request())
-        chain.request().tag(Received::class.java)!!.headers = response.headers
+        exchange.headers = response.headers
         return response.newBuilder().removeHeader("Retry-After").build()
     }
 }

@@ -59,14 +59,14 @@ class JavaTest {
     }
 
     private static Signer signer() {
-        return new Signer(new SignerOptions(Venue.BYBIT, Environment.MAINNET, null, null, false, null, null), new Secret("k"), new Secret("s"));
+        return new Signer(new SignerOptions(Venue.BYBIT, Environment.MAINNET, null, null, false, NonAscii.REFUSE, null, null), new Secret("k"), new Secret("s"));
     }
 
     @Test
     void theFamilyIsOurs() {
         for (Class<?> ours : List.of(
             VenuekeyException.class, NoResponse.class, SaveFailed.class, TokensUnsaved.class, TokensMissing.class, ClosedObject.class,
-            InternalException.class)) {
+            NativeCodeMissing.class, InternalException.class)) {
             assertTrue(VenuekeyFailure.class.isAssignableFrom(ours), ours.getName());
             assertFalse(IllegalStateException.class.isAssignableFrom(ours), ours.getName());
         }

@@ -5,6 +5,7 @@ import kotlin.concurrent.thread
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.yield
@@ -142,6 +143,43 @@ class CancellationTest {
             val kept = client.restoreTokens(store.load(id)!!).tokens().accessToken().expose()
             assertEquals(if (at < 2) "canary-access" else "next-access", kept, "at $at")
         }
+    }
+
+    private val signer = Signer(SignerOptions(Venue.WHITEBIT, Environment.GLOBAL), Secret("key"), Secret("secret"))
+
+    @Test
+    fun `of a call, its reply is waited for and given, and before it nothing is sent`(): Unit = runBlocking {
+        var reply: SignedReply? = null
+        lateinit var calling: Job
+        calling = launch(start = CoroutineStart.LAZY) {
+            reply = call(signer, HttpMethod.POST, "/api/v4/order/new", send = { calling.cancel(); yield(); json(mapOf("orderId" to 7)) })
+        }
+        calling.join()
+        assertEquals("""{"orderId":7}""", reply?.payload())
+
+        var sent = 0
+        launch(start = CoroutineStart.UNDISPATCHED) {
+            cancel()
+            call(signer, HttpMethod.POST, "/api/v4/order/new", send = { sent++; json(emptyMap<String, Any>()) })
+        }.join()
+        assertEquals(0, sent)
+    }
+
+    @Test
+    fun `of a thread that calls, its reply is waited for and given`() {
+        lateinit var caller: Thread
+        val end = AtomicReference<Result<SignedReply>>()
+        val isInterrupted = AtomicReference<Boolean>()
+        caller = thread(start = false) {
+            end.set(runCatching {
+                callBlocking(signer, HttpMethod.POST, "/api/v4/order/new", send = { interrupt(caller); json(mapOf("orderId" to 7)) })
+            })
+            isInterrupted.set(Thread.currentThread().isInterrupted)
+        }
+        caller.start()
+        caller.join()
+        assertEquals("""{"orderId":7}""", end.get().getOrThrow().payload())
+        assertEquals(true, isInterrupted.get())
     }
 
     @Test

@@ -95,6 +95,26 @@ class DriveTest {
     }
 
     @Test
+    fun `what surely never left has spent no code, and is sent later`() {
+        val flow = Connecting()
+        val script = Script({ throw NoResponse("ConnectException", notSent = true) }, ::token, ::uid, ::key)
+        assertInstanceOf(Outcome.ApiKey::class.java, flow.run(script).outcome)
+        assertEquals(2, script.sent.count { "exchange_code" in it })
+    }
+
+    @Test
+    fun `a status that has no more to say is one value, by its name`() {
+        assertEquals("Ready", FlowStatus.Ready.toString())
+        assertEquals("Waiting(untilMs=7)", FlowStatus.Waiting(7).toString())
+        for (sealed in listOf(FlowStatus::class, KeyVerdict::class, Step::class, Outcome::class, TokenPlan::class)) {
+            for (one in sealed.java.declaredClasses.filter { sealed.java.isAssignableFrom(it) }) {
+                val value = one.declaredFields.firstOrNull { it.name == "INSTANCE" }?.get(null) ?: continue
+                assertEquals(one.simpleName, "$value")
+            }
+        }
+    }
+
+    @Test
     fun `anything else that a sender throws goes through, and the flow is in flight`() {
         val flow = Connecting()
         val error = assertThrows(ArithmeticException::class.java) { flow.run(Script({ throw ArithmeticException("mine") })) }

@@ -59,6 +59,16 @@ class FreshTokensTest {
     }
 
     @Test
+    fun `a refresh that surely never left has spent nothing`(): Unit = runBlocking {
+        val refused = { json(mapOf("data" to mapOf("token" to listOf("Invalid token."))), 400) }
+        val script = Script({ throw NoResponse("ConnectException", notSent = true) }, refused)
+        assertEquals(clock.nowMs + 2_000, fresh(script).refreshAtMs)
+        clock.nowMs = NOW + 300_000
+        val ended = assertThrows(VenuekeyException.Reauthorize::class.java) { runBlocking { fresh(script) } }
+        assertEquals("token_rejected", ended.code())
+    }
+
+    @Test
     fun `patience ends with what stood in the way`() {
         clock.nowMs = NOW + 299_000
         val script = Script({ json(emptyMap<String, Any>(), 429) })

@@ -4,6 +4,7 @@ import java.io.File
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
+import io.github.venuekey.support.Program
 import org.junit.jupiter.api.Test
 
 /** What `close` and the collector give back. */
@@ -48,6 +49,62 @@ class MemoryTest {
         }
         val grown = residentKb() - before
         assertTrue(grown < 20_000, "70 MB have passed, and $grown KB are still there")
+    }
+
+    @Test
+    fun `what is refused leaves nothing behind`() {
+        fun refused(count: Int) = repeat(count) {
+            // Beside a body and a header of 100 KB each.
+            Secret("x".repeat(100_000)).use { large ->
+                val headers = listOf(Header("x-a", large), Header("x-\ud800", large))
+                assertThrows(VenuekeyException.Misuse::class.java) { HttpResponse(200, ByteArray(100_000), headers) }
+                val closed = listOf(Header("x-a", large), Header("x-b", Secret("").also { it.close() }))
+                assertThrows(ClosedObject::class.java) { HttpResponse(200, ByteArray(100_000), closed) }
+            }
+        }
+        assertGivenBack { refused(300) }
+    }
+
+    @Test
+    fun `an object that refused a text is given back`() {
+        val client = whitebit()
+        val tokens = Tokens(Secret("x".repeat(8_000)), Secret("x".repeat(8_000)), NOW + 300_000)
+        assertGivenBack {
+            repeat(2_000) {
+                val step = client.refreshTokens(tokens, nowMs = NOW) as Step.Send
+                val error = assertThrows(VenuekeyException.Misuse::class.java) { step.next.choose("\ud800") }
+                assertEquals("invalid_argument", error.code())
+                step.destroy()
+            }
+        }
+    }
+
+    /** Each of these takes more than 40 MB that only it gives back. */
+    private fun assertGivenBack(work: () -> Unit) {
+        work()
+        val before = residentKb()
+        work()
+        val grown = residentKb() - before
+        assertTrue(grown < 20_000, "$grown KB are still there")
+    }
+
+    @Test
+    fun `a closed object is no argument`() {
+        val closed = Secret("canary").also { it.close() }
+        val options = SignerOptions(Venue.WHITEBIT, Environment.GLOBAL)
+        assertThrows(ClosedObject::class.java) { Signer(options, Secret("key"), closed) }
+        assertThrows(ClosedObject::class.java) { HttpResponse(200, ByteArray(0), listOf(Header("x-a", closed))) }
+        val signer = Signer(options, Secret("key"), Secret("secret"))
+        assertThrows(ClosedObject::class.java) { signer.read(json("").also { it.close() }) }
+    }
+
+    /** The memory of a process of its own, whose heap is what the JVM takes by itself. */
+    @Test
+    fun `signatures take a bounded part of memory`() {
+        Program.java("io.github.venuekey.SigningProgramKt", listOf("$SIGNATURES")).use { signing ->
+            val peak = signing.line(Regex("peak (\\d+) MB"), seconds = 300).groupValues[1].toInt()
+            assertTrue(peak < 400, "$peak MB")
+        }
     }
 
     private fun residentKb(): Long =

@@ -1,6 +1,7 @@
 package io.github.venuekey
 
 import io.github.venuekey.senders.javaHttpSender
+import io.github.venuekey.senders.okHttpSender
 import java.io.File
 import java.net.InetAddress
 import java.net.InetSocketAddress
@@ -11,7 +12,9 @@ import java.security.KeyStore
 import javax.net.ssl.KeyManagerFactory
 import javax.net.ssl.SSLContext
 import javax.net.ssl.TrustManagerFactory
+import javax.net.ssl.X509TrustManager
 import kotlinx.coroutines.runBlocking
+import okhttp3.OkHttpClient
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -30,11 +33,19 @@ class OwnConnectionTest {
             val trusting = javaHttpSender(HttpClient.newBuilder().sslContext(tls).build())
             assertEquals("{}", String(runBlocking { trusting(once("https://localhost:${server.port}")) }.body()))
             // It is localhost's certificate.
-            assertThrows(NoResponse::class.java) { runBlocking { trusting(once(server.url)) } }
-            assertThrows(NoResponse::class.java) { runBlocking { javaHttpSender()(once("https://localhost:${server.port}")) } }
+            val own = OkHttpClient.Builder().sslSocketFactory(tls.socketFactory, trust).build()
+            for (refused in listOf<Pair<Send, String>>(
+                trusting to server.url, okHttpSender(own) to server.url,
+                javaHttpSender() to "https://localhost:${server.port}", okHttpSender() to "https://localhost:${server.port}",
+            )) {
+                val lost = assertThrows(NoResponse::class.java) { runBlocking { refused.first(once(refused.second)) } }
+                assertEquals("tls" to true, lost.code to lost.notSent)
+            }
             assertEquals(1, server.seen.size)
         }
     }
+
+    private lateinit var trust: X509TrustManager
 
     private fun selfSigned(folder: Path): SSLContext {
         val file = folder.resolve("keys.p12").toFile()
@@ -47,6 +58,7 @@ class OwnConnectionTest {
         val keys = KeyStore.getInstance(file, "secret".toCharArray())
         val own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm()).apply { init(keys, "secret".toCharArray()) }
         val trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm()).apply { init(keys) }
+        trust = trusted.trustManagers.filterIsInstance<X509TrustManager>().single()
         return SSLContext.getInstance("TLS").apply { init(own.keyManagers, trusted.trustManagers, null) }
     }
 

@@ -1,9 +1,11 @@
 package io.github.venuekey
 
+import io.github.venuekey.senders.Departure
 import io.github.venuekey.senders.inTime
 import io.github.venuekey.senders.javaHttpSender
 import io.github.venuekey.senders.okHttpSender
 import java.io.ByteArrayOutputStream
+import java.io.EOFException
 import java.io.File
 import java.io.IOException
 import java.io.UncheckedIOException
@@ -14,11 +16,15 @@ import java.util.concurrent.CompletionException
 import java.util.concurrent.TimeUnit
 import java.util.stream.Stream
 import java.util.zip.GZIPOutputStream
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import okhttp3.OkHttpClient
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -46,13 +52,16 @@ class SenderLimitsTest {
     fun `ten thousand calls leave nothing behind`(name: String, send: Send): Unit = runBlocking {
         server.isNoting = false
         val requests = List(20) { if (it % 10 == 0) safe() else once() }
-        suspend fun calls(count: Int) = repeat(count) { send(requests[it % requests.size]).close() }
+        // Several at a time, as on a server; that many threads come and go.
+        suspend fun calls(count: Int) = coroutineScope {
+            repeat(PARALLEL) { launch(Dispatchers.IO) { repeat(count / PARALLEL) { send(requests[it % requests.size]).close() } } }
+        }
         calls(200)
         val (threads, descriptors) = inUse()
         repeat(10) {
             calls(1_000)
             val (threadsNow, descriptorsNow) = inUse()
-            assertTrue(threadsNow < threads + 20, "$threads threads have become $threadsNow")
+            assertTrue(threadsNow < threads + 3 * PARALLEL, "$threads threads have become $threadsNow")
             assertTrue(descriptorsNow < descriptors + 50, "$descriptors descriptors have become $descriptorsNow")
         }
     }
@@ -125,27 +134,45 @@ class SenderLimitsTest {
     }
 
     @Test
-    fun `whatever the transport throws is no response, and what is wrong with the code is not`() {
-        val failures = listOf(UncheckedIOException(IOException("canary")), CompletionException(IOException("canary")), IllegalStateException("canary"))
-        for (failure in failures) {
-            for (begin in listOf<() -> CompletableFuture<HttpResponse>>({ throw failure }, { CompletableFuture.failedFuture(failure) })) {
-                val lost = assertThrows(NoResponse::class.java) { runBlocking { inTime(1_000, begin) {} } }
-                assertTrue(lost.cause == null && "canary" !in lost.message!!)
+    fun `what the network does is no response, and what is wrong with the code is not`() {
+        fun both(failure: Throwable) = listOf<() -> CompletableFuture<HttpResponse>>({ throw failure }, { CompletableFuture.failedFuture(failure) })
+        for (failure in listOf(UncheckedIOException(IOException("canary")), CompletionException(IOException("canary")), EOFException("canary"))) {
+            for (begin in both(failure)) {
+                val lost = assertThrows(NoResponse::class.java) { runBlocking { inTime(1_000, null, begin) {} } }
+                assertEquals("connection_lost", lost.message)
+                assertTrue(lost.cause == null && !lost.notSent)
             }
         }
-        val bug = { CompletableFuture.failedFuture<HttpResponse>(AssertionError("a bug")) }
-        assertThrows(AssertionError::class.java) { runBlocking { inTime(1_000, bug) {} } }
+        for (bug in listOf(AssertionError("a bug"), IllegalStateException("a bug"), CompletionException(NullPointerException("a bug")))) {
+            for (begin in both(bug)) {
+                val thrown = assertThrows(Throwable::class.java) { runBlocking { inTime(1_000, Departure(), begin) {} } }
+                assertTrue(thrown !is NoResponse && thrown.message == "a bug", "$thrown")
+            }
+        }
+    }
+
+    @Test
+    fun `what has not left when its time is over never leaves`() {
+        val departure = Departure()
+        val late = assertThrows(NoResponse::class.java) { runBlocking { inTime(1, departure, { CompletableFuture() }) {} } }
+        assertTrue(late.notSent)
+        assertEquals("timeout, not sent", late.message)
+        assertThrows(IOException::class.java) { departure.leave() }
+        val left = Departure().apply { leave() }
+        assertFalse(assertThrows(NoResponse::class.java) { runBlocking { inTime(1, left, { CompletableFuture() }) {} } }.notSent)
     }
 
     @Test
     fun `a whole reply is never thrown away, however late`(): Unit = runBlocking {
         val late = { CompletableFuture.completedFuture(json("late")).also { Thread.sleep(50) } }
-        assertEquals("\"late\"", String(inTime(1, late) {}.body()))
+        assertEquals("\"late\"", String(inTime(1, null, late) {}.body()))
     }
 
     private fun Socket.write(text: String) = getOutputStream().write(text.toByteArray())
 
     companion object {
+        private const val PARALLEL = 8
+
         @JvmStatic
         fun senders(): Stream<Arguments> =
             Stream.of(arguments("OkHttp", okHttpSender()), arguments("java.net.http", javaHttpSender()))

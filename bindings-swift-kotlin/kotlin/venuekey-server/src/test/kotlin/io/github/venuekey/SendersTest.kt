@@ -173,8 +173,21 @@ class SendersTest {
             taken.bind(InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             val nobody = signerAt("http://127.0.0.1:${taken.localPort}")
             for (request in listOf(nobody.askTime(), never(nobody))) {
-                assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
+                val lost = assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
+                assertEquals("ConnectException", lost.code)
+                // The JDK's client does not say what it had written before.
+                assertEquals(request.replay() != Replay.SAFE || name == "OkHttp", lost.notSent)
             }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("senders")
+    fun `what a server may have read is not said to have stayed`(name: String, send: Send) {
+        for (answer in listOf<(Socket) -> Boolean>({ false }, { it.getOutputStream().write("nonsense\r\n\r\n".toByteArray()); false })) {
+            server.answer = answer
+            val lost = assertThrows(NoResponse::class.java) { runBlocking { send(never()) } }
+            assertEquals("connection_lost" to false, lost.code to lost.notSent)
         }
     }
 

@@ -37,13 +37,13 @@ inline fun <reified E : Enum<E>> JsonObject.word(name: String): E? = at(name)?.l
 
 fun client(case: JsonObject): Client = case.obj("client").run {
     val known = setOf(
-        "venue", "environment", "client_id", "client_secret", "redirect_uri", "authorize_base", "api_base", "locale", "user_agent",
+        "venue", "environment", "client_id", "client_secret", "redirect_uri", "authorize_base", "api_base", "locale", "scope", "user_agent",
         "send_redirect_uri",
     )
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     val config = ClientConfig(
         word<Venue>("venue")!!, word<Environment>("environment")!!, text("client_id"), text("redirect_uri"), maybeText("authorize_base"),
-        maybeText("api_base"), maybeText("locale"), maybeText("user_agent"), at("send_redirect_uri")?.asBoolean ?: false,
+        maybeText("api_base"), maybeText("locale"), maybeText("scope"), maybeText("user_agent"), at("send_redirect_uri")?.asBoolean ?: false,
     )
     // Without a secret it is the client of an app.
     maybeText("client_secret")?.let { Client.confidential(config, Secret(it)) } ?: Client(config)

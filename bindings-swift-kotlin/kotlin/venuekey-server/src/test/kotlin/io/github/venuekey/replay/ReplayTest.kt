@@ -81,7 +81,10 @@ private fun flow(case: JsonObject) {
 private fun begun(app: Client, start: JsonObject): Pair<Any?, Flow?> {
     val nowMs = start.maybeLong("now_ms")
     val entropy = start.maybeText("entropy")?.let(::bytes)
-    val options = BeginOptions(start.maybeLong("callback_timeout_s"), start.word<SecretLost>("on_secret_lost"), start.word<ResponseType>("response_type"))
+    val options = BeginOptions(
+        start.maybeLong("callback_timeout_s"), start.word<SecretLost>("on_secret_lost"), start.word<ResponseType>("response_type"),
+        start.maybeText("expected_uid"),
+    )
     return when (val call = start.text("call")) {
         "begin" -> caught {
             val started = app.begin(start.word<Goal>("goal")!!, options, entropy, nowMs)
@@ -96,6 +99,7 @@ private fun begun(app: Client, start: JsonObject): Pair<Any?, Flow?> {
             when (call) {
                 "refresh_tokens" -> app.refreshTokens(held, entropy, nowMs)
                 "check_key" -> app.checkKey(held, entropy, nowMs)
+                "switch_subaccount" -> app.switchSubaccount(held, entropy, nowMs)
                 "delete_key" -> app.deleteKey(held, start.text("external_id"), entropy, nowMs)
                 "reissue_key" -> app.reissueKey(held, start.text("external_id"), options, entropy, nowMs)
                 else -> error("no such call: $call")

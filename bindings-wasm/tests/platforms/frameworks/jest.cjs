@@ -1,0 +1,1 @@
+require("./jsdom.cjs")(test, expect, require("venuekey"));
