@@ -68,15 +68,15 @@ impl Client {
         step::to_python(tokens.py(), first)
     }
 
-    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them,
-    /// and goes on by `Choose` as a connection does. Bybit's AI agent.
+    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists
+    /// them, and goes on by `Choose` as a connection does. Bybit's AI agent.
     ///
     /// Raises:
     ///     MisuseError: `not_supported` for any other client.
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
     fn switch_subaccount(
         &self,
-        tokens: &Bound<'_, Tokens>,
+        tokens: Ours<'_, Tokens>,
         entropy: Option<Bytes>,
         now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyLookupError;
 use pyo3::prelude::*;
-use venuekey::{BeginOptions, ClientConfig, Credentials, VenuekeyError};
+use venuekey::{BeginOptions, ClientConfig, Credentials, FlowOperation, VenuekeyError};
 
 use crate::account::Tokens;
 use crate::arguments::{self, Bytes, Int, Ours, SecretText, Text, TextOr};
@@ -49,7 +49,7 @@ use crate::tokens::SharedTokens;
 /// ... )
 /// >>> agent.supports("api_key"), agent.supports("account_tokens")
 /// (True, False)
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Client(pub(crate) venuekey::Client);
 
 #[pymethods]
@@ -274,12 +274,17 @@ impl Client {
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
     ///
+    /// Args:
+    ///     text: as `load` gave it.
+    ///     operation: what the flow must be for, as in `Flow.operation`; a type checker then knows its outcome.
+    ///
     /// Raises:
     ///     LookupError: the text is `None`, which is what `load` gives for an id that is not in the store.
     ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
-    ///         quotes the text.
-    fn restore(&self, text: Option<Text>) -> PyResult<Flow> {
-        self.0.restore(&stored(text, "this flow is")?).map(Flow).map_err(raised)
+    ///         quotes the text. `invalid_argument` for a flow of another operation.
+    #[pyo3(signature = (text, *, operation=None))]
+    fn restore(&self, text: Option<Text>, operation: Option<Text>) -> PyResult<Flow> {
+        of_operation(self.0.restore(&stored(text, "this flow is")?).map_err(raised)?, operation)
     }
 
     /// A pending flow from its sealed text; see `Flow.seal`.
@@ -291,13 +296,20 @@ impl Client {
     ///     sealed: what `Flow.seal` returned.
     ///     keys: the sealing keys, today's and those of the last days.
     ///     context: whose it is, as it was given to `Flow.seal`.
+    ///     operation: as for `restore`.
     ///
     /// Raises:
     ///     RejectedError: `seal_invalid` for another context, an unknown key or a changed text.
     ///     MisuseError: as `restore`.
-    #[pyo3(signature = (sealed, *, keys, context))]
-    fn open(&self, sealed: Text, keys: Ours<'_, SealingKeys>, context: Text) -> PyResult<Flow> {
-        self.0.open(&sealed, &keys.get().0, &context).map(Flow).map_err(raised)
+    #[pyo3(signature = (sealed, *, keys, context, operation=None))]
+    fn open(
+        &self,
+        sealed: Text,
+        keys: Ours<'_, SealingKeys>,
+        context: Text,
+        operation: Option<Text>,
+    ) -> PyResult<Flow> {
+        of_operation(self.0.open(&sealed, &keys.get().0, &context).map_err(raised)?, operation)
     }
 
     /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the backend's client,
@@ -339,7 +351,7 @@ impl Client {
 }
 
 /// A connection that has begun.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Started(venuekey::Started);
 
 #[pymethods]
@@ -362,6 +374,16 @@ opaque!(Client, Started);
 
 fn stored(text: Option<Text>, what: &str) -> PyResult<Text> {
     text.ok_or_else(|| PyLookupError::new_err(format!("text is None: {what} not in the store")))
+}
+
+/// Refuses a flow that is for something else than the host expects.
+fn of_operation(flow: venuekey::Flow, wanted: Option<Text>) -> PyResult<Flow> {
+    let wanted = wanted.as_deref().map(arguments::named::<FlowOperation>).transpose()?;
+    if wanted.is_none_or(|wanted| wanted == flow.operation()) {
+        return Ok(Flow(flow));
+    }
+    let hint = format!("operation must be one of: {} (what this flow is for)", flow.operation().as_str());
+    Err(raised(VenuekeyError::invalid_argument(&hint)))
 }
 
 fn config(venue: &str, environment: &str, credentials: Credentials, redirect_uri: Text) -> PyResult<ClientConfig> {

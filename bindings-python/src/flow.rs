@@ -15,7 +15,7 @@ use crate::step;
 ///
 /// `now_ms` is Unix milliseconds everywhere; left out, it is the operating system's clock. A method
 /// that raises leaves the value usable.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 #[derive(Clone)]
 pub(crate) struct Flow(pub(crate) venuekey::Flow);
 

@@ -11,9 +11,9 @@ mod http;
 mod nonce;
 mod opaque;
 mod outcome;
+mod proof;
 mod public_key;
 mod reads;
-mod reply;
 mod seal;
 mod sign;
 mod step;
@@ -45,15 +45,15 @@ mod _native {
     #[pymodule_export]
     use crate::outcome::{AccountTokens, ApiKeyGranted, HandOff, KeyChecked, KeyDeleted, TokensRefreshed};
     #[pymodule_export]
+    use crate::proof::{GrantedPermission, KeyProof};
+    #[pymodule_export]
     use crate::public_key::{PublicKeyProbe, PublicKeyProven};
     #[pymodule_export]
     use crate::reads::AccountRead;
     #[pymodule_export]
-    use crate::reply::{BatchItem, GrantedPermission, KeyProof, SignedReply};
-    #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
-    use crate::sign::{ClockOffset, Signer};
+    use crate::sign::{BatchItem, ClockOffset, SignedReply, Signer};
     #[pymodule_export]
     use crate::step::{Authorize, Choose, Done, Failed, Save, Send, Wait};
     #[pymodule_export]

@@ -8,7 +8,7 @@ use crate::arguments::{self, Int, Ours, Text};
 use crate::error::raised;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::opaque::{no_pickle, opaque};
-use crate::reply::KeyProof;
+use crate::proof::KeyProof;
 
 /// Finds out which public key belongs to an `ApiKey` with a `candidate_public_key`: WhiteBIT's documents disagree,
 /// so a probe decides. A key without one is proven in the same way, by one request.

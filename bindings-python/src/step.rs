@@ -12,7 +12,7 @@ use crate::opaque::no_pickle;
 use crate::outcome;
 
 /// Save `next`, send `request`, then `next.receive_response` or `next.receive_no_response`.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Send {
     request: Py<HttpRequest>,
     next: Py<Flow>,
@@ -54,7 +54,7 @@ impl Send {
 }
 
 /// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `next.resume`.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Save {
     next: Py<Flow>,
 }
@@ -89,7 +89,7 @@ impl Save {
 }
 
 /// Save `next`, sleep until `until_ms`, then `next.resume`.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Wait {
     /// When to resume, in Unix milliseconds.
     #[pyo3(get)]
@@ -133,7 +133,7 @@ impl Wait {
 /// Show the user the accounts and let them choose, then `flow.choose`: in any process, at any later time.
 ///
 /// Saved already. Bybit's AI agent asks always, even where there is one account or none.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Choose {
     subaccounts: Py<PyTuple>,
     /// Whether a new account may be made: `CREATE_SUBACCOUNT` is then a choice too.
@@ -182,7 +182,7 @@ impl Choose {
 /// Send the user's browser to `authorize_url`, then `flow.receive_callback` with the URL it comes back to.
 ///
 /// Saved already; the flow's `resume` gives it again until its deadline. Only `Client.reissue_key` comes here.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Authorize {
     authorize_url: venuekey::Secret,
     flow: Py<Flow>,
@@ -218,7 +218,7 @@ impl Authorize {
 }
 
 /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Failed {
     error: venuekey::VenuekeyError,
     recovery: Option<Recovery>,
@@ -263,7 +263,7 @@ impl Failed {
 }
 
 /// The operation succeeded. Saved already; stays restorable until the host deletes it.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Done {
     outcome: Py<PyAny>,
     flow: Py<Flow>,

@@ -8,7 +8,7 @@ use venuekey::{ExternalId, VenuekeyError};
 use crate::account::KeyStatus;
 use crate::arguments::{self, Int, Ours, Text, int, wrong};
 use crate::error::{is_ours, raised};
-use crate::reply::KeyProof;
+use crate::proof::KeyProof;
 
 /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `text()`,
 /// or make it anew from what you store.

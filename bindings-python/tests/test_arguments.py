@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable
 
 import httpx
@@ -201,7 +202,7 @@ def test_what_is_no_whole_number(argument: str, call: Callable[[Objects, Any], o
             lambda: venuekey.HttpResponse(200, b"", [(b"a", b"b")]),  # type: ignore[list-item]
             "argument 'headers': expected pairs of str, not bytes",
         ),
-        (lambda: Objects().client.begin("api_key", entropy="x"), "argument 'entropy': expected bytes, not str"),  # type: ignore[arg-type]
+        (lambda: Objects().client.begin("api_key", entropy="x"), "argument 'entropy': expected bytes, not str"),  # type: ignore[call-overload]
         (lambda: Objects().client.check_key({}), "argument 'tokens': expected venuekey.Tokens, not dict"),  # type: ignore[arg-type]
         (
             lambda: Objects().client.read_transactions(addresses="canary"),
@@ -215,6 +216,30 @@ def test_what_is_no_whole_number(argument: str, call: Callable[[Objects, Any], o
 )
 def test_other_arguments_of_the_wrong_type(call: Callable[[], object], says: str) -> None:
     assert refused(call) == says
+
+
+def test_a_flow_of_another_operation(client: venuekey.Client, sealing_keys: venuekey.SealingKeys) -> None:
+    pending = client.begin("api_key").pending
+    text, sealed = pending.snapshot().expose(), pending.seal(sealing_keys, context="c")
+    assert client.restore(text, operation="api_key").operation == "api_key"
+    assert client.open(sealed, keys=sealing_keys, context="c", operation="api_key").operation == "api_key"
+    operation: Any
+    for operation, hint in (
+        ("account_tokens", "operation must be one of: api_key (what this flow is for)"),
+        ("api_keys", "operation must be one of: account_tokens, api_key, refresh_tokens, check_key, delete_key, "),
+    ):
+        for restored in (partial(client.restore, text), partial(client.open, sealed, keys=sealing_keys, context="c")):
+            with pytest.raises(venuekey.MisuseError) as caught:
+                restored(operation=operation)
+            assert caught.value.code == "invalid_argument"
+            assert (caught.value.hint or "").startswith(hint)
+
+
+def test_types_take_their_outcome_at_run_time_too() -> None:
+    """Annotations may be evaluated, and unions matched."""
+    generic: Any
+    for generic in (venuekey.Flow, venuekey.Started, venuekey.Done, venuekey.Save, venuekey.Client):
+        assert generic[venuekey.ApiKeyGranted].__origin__ is generic
 
 
 def test_a_flow_that_is_not_in_the_store(client: venuekey.Client, store: venuekey.MemoryStore) -> None:

@@ -80,7 +80,7 @@ def test_the_readme_runs(
     venue.first["probe_key"] = [reply(disabled, 401)]
     assert [names["is_working"](key) for _ in range(2)] == [False, True]
     flow_id, authorize_url = names["replace_key"](tokens, EXTERNAL_ID)
-    replaced = names["callback"](flow_id, came_back(authorize_url))
+    replaced = names["replaced"](flow_id, came_back(authorize_url))
     assert venue.purposes[-4:] == ["delete_key", "exchange_code", "check_key", "fetch_secret"]
     venue.first["delete_key"] = [reply({}, 401)]
     with pytest.raises(venuekey.UserActionError, match="delete_key_in_dashboard"):

@@ -140,7 +140,7 @@ PLACES: dict[str, Callable[[dict[str, Any]], object]] = {
 def test_an_environment_of_the_other_venue(
     venue: str, environment: str, made: Callable[[dict[str, Any]], object]
 ) -> None:
-    """Type checkers refuse it too: tests/typing_check.py. `PublicKeyProbe`: with its other tests."""
+    """Type checkers refuse it too: tests/typing_outcomes.py. `PublicKeyProbe`: with its other tests."""
     with pytest.raises(venuekey.MisuseError) as caught:
         made({"venue": venue, "environment": environment})
     assert caught.value.code == "invalid_configuration"

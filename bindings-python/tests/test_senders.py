@@ -85,7 +85,7 @@ def by_replay(at_server: venuekey.Client, tokens: venuekey.Tokens) -> dict[str, 
     state = started.authorize_url.split("state=")[1].split("&")[0]
     step = started.pending.receive_callback(f"/callback?code=c&state={state}", now_ms=NOW_MS)
     step = step.flow.resume(now_ms=NOW_MS)
-    sends = [at_server.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)]
+    sends: list[venuekey.Step] = [at_server.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)]
     for purpose in ("exchange_code", "check_key"):
         step = step.flow.receive_response(reply(REPLIES[purpose]), now_ms=NOW_MS)
         sends.append(step)

@@ -60,17 +60,20 @@ def signer(**given: Any) -> venuekey.Signer:
 CALLS: dict[str, tuple[str, Callable[[], object]]] = {
     **{
         f"Client {name}": (name, partial(client, **{name: HALF}))
-        for name in (*CLIENT, "authorize_base", "api_base", "locale", "user_agent")
+        for name in (*CLIENT, "authorize_base", "api_base", "locale", "scope", "user_agent")
     },
     **{
         f"Client.public {name}": (name, partial(public, **{name: HALF}))
-        for name in (*PUBLIC, "authorize_base", "api_base", "locale", "user_agent")
+        for name in (*PUBLIC, "authorize_base", "api_base", "locale", "scope", "user_agent")
     },
     **{
         f"Signer {name}": (name, partial(signer, **{name: HALF}))
         for name in (*SIGNER, "api_base", "user_agent", "broker_id")
     },
-    **{f"begin {name}": (name, partial(begin, **{name: HALF})) for name in ("goal", "on_secret_lost", "response_type")},
+    **{
+        f"begin {name}": (name, partial(begin, **{name: HALF}))
+        for name in ("goal", "on_secret_lost", "response_type", "expected_uid")
+    },
     "supports": ("operation", lambda: client().supports(ANY)),
     "Secret": ("text", lambda: venuekey.Secret(HALF)),
     "Tokens access": ("access_token", lambda: venuekey.Tokens(access_token=HALF, expires_at_ms=NOW_MS)),

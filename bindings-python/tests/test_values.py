@@ -152,7 +152,7 @@ def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     """A class that is added must be tried above, or be one of these, which hold nothing to hide."""
     plain: set[type] = {venuekey.KeyStatus, venuekey.PermissionGroup, venuekey.PermissionUrl, venuekey.Subaccount}
     plain |= {venuekey.RateLimit, venuekey.RateBudget, venuekey.Reservation, venuekey.Preflight}
-    plain |= {venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset, venuekey.Nonces}
+    plain |= {venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset, venuekey.Nonces, venuekey.BatchItem}
     plain |= {venuekey.KeyWatch, venuekey.KeyLook, venuekey.KeyVerdict}
     # Made in Python, or the same fields as one that is tried.
     elsewhere = {venuekey.MemoryStore, venuekey.AccountTokens}

@@ -28,7 +28,7 @@ assert_type(venuekey.SNAPSHOT_VERSION, int)
 assert_type(venuekey.ERROR_CODES[0][1], venuekey.ErrorKind)
 assert_type(venuekey.code_challenge_s256("verifier"), str)
 
-client.begin("balance")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+client.begin("balance")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
 client.venue = "bybit"  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -163,26 +163,10 @@ def without_a_secret(handed_over: str) -> venuekey.Save:
     agent = venuekey.Client.public(
         venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="https://www.bybit.com/oauth/callback"
     )
-    assert_type(
-        agent.begin("api_key", response_type="code").pending.receive_pasted_code("code", now_ms=1), venuekey.Step
-    )
-    agent.begin("api_key", response_type="id_token")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    pasted = agent.begin("api_key", response_type="code").pending.receive_pasted_code("code", now_ms=1)
+    assert_type(pasted, venuekey.Step[venuekey.ApiKeyGranted])
+    agent.begin("api_key", response_type="id_token")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
     return client.accept_hand_off(handed_over, on_secret_lost="delete_and_report", now_ms=1)
-
-
-def places(text: Optional[str], store: venuekey.MemoryStore) -> venuekey.Flow:
-    secret = venuekey.Secret("s3cr3t")
-    venuekey.Client(
-        venue="whitebit",
-        environment="mainnet",  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
-        client_id="demo",
-        client_secret=secret,
-        redirect_uri="https://partner.example/callback",
-    )
-    venuekey.Signer(venue="bybit", environment="eu", api_key=secret, api_secret=secret)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
-    assert_type(client.restore(text), venuekey.Flow)
-    assert_type(client.restore_tokens(text), venuekey.SharedTokens)
-    return client.restore(store.load("id"))
 
 
 def in_a_cookie(pending: venuekey.Flow, session: str) -> venuekey.Flow:
@@ -279,7 +263,7 @@ def life_of_a_key(
     tokens: venuekey.Tokens, key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venuekey.HttpResponse]
 ) -> Optional[int]:
     step = client.reissue_key(tokens, key.external_id or "", callback_timeout_s=600, on_secret_lost="report", now_ms=1)
-    assert_type(step, venuekey.Save)
+    assert_type(step, venuekey.Save[venuekey.ApiKeyGranted])
     venuekey.drive(step, send=send, save=lambda _: True, authorize=lambda step: step.authorize_url)
     probe = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global", api_base=None, nonce_window=True)
     match probe.receive(send(probe.request(nonce_ms=1))):

@@ -43,7 +43,7 @@ def quoted(docstring: list[str]) -> list[str]:
 
 
 def documented(tree: ast.AST, owner: Any) -> list[tuple[Any, list[str]]]:
-    found = []
+    found: list[tuple[Any, list[str]]] = []
     for node in ast.iter_child_nodes(tree):
         if not isinstance(node, (ast.ClassDef, ast.FunctionDef)) or node.name.startswith("__"):
             continue
@@ -51,7 +51,8 @@ def documented(tree: ast.AST, owner: Any) -> list[tuple[Any, list[str]]]:
         if isinstance(target, staticmethod):
             target = target.__func__  # Its own docstring is that of `staticmethod`.
         docstring = inspect.getdoc(target)
-        if docstring:
+        # Of several overloads, the first has it.
+        if docstring and node.name not in {other.name for other, _ in found}:
             found.append((node, docstring.splitlines()))
         if isinstance(node, ast.ClassDef):
             found.extend(documented(node, target))

@@ -133,7 +133,7 @@ def main() -> None:
             webbrowser.open(started.authorize_url)
     else:
         # The redirect URI, port included, must be the one that the flow was begun with.
-        flow = client.restore(stored)
+        flow = client.restore(stored, operation="api_key")
         print("Going on where the program was stopped.", flush=True)
     try:
         step: venuekey.Step

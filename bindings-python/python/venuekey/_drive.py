@@ -32,13 +32,13 @@ from ._shelter import finished, sheltered, signals_wait
 
 if TYPE_CHECKING:
     from ._native import Flow, HttpRequest, HttpResponse, Snapshot
-    from ._types import Step
+    from ._types import OutcomeT, Step
 
 T = TypeVar("T")
 
 
 def drive(
-    step: Step,
+    step: Step[OutcomeT],
     *,
     send: Callable[[HttpRequest], HttpResponse],
     save: Callable[[Snapshot], bool],
@@ -47,7 +47,7 @@ def drive(
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], int] | None = None,
     on_step: Callable[[Step], None] | None = None,
-) -> Done:
+) -> Done[OutcomeT]:
     """Runs a flow from `step` to its end.
 
     Args:
@@ -113,7 +113,7 @@ def drive(
 
 
 async def adrive(
-    step: Step,
+    step: Step[OutcomeT],
     *,
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
     save: Callable[[Snapshot], bool | Awaitable[bool]],
@@ -122,7 +122,7 @@ async def adrive(
     sleep: Callable[[float], Awaitable[object] | None] = asyncio.sleep,
     clock: Callable[[], int] | None = None,
     on_step: Callable[[Step], None] | None = None,
-) -> Done:
+) -> Done[OutcomeT]:
     """`drive` for asyncio: `send`, `save`, `choose`, `authorize` and `sleep` may be coroutine functions.
 
     Cancelled, it first finishes a `save` that has begun, or a request that must not be sent twice together with the
@@ -156,12 +156,12 @@ async def adrive(
 
 
 def _settled(
-    step: Step,
+    step: Step[OutcomeT],
     send: Callable[[HttpRequest], HttpResponse],
     save: Callable[[Snapshot], bool],
     clock: Callable[[], int],
     on_step: Callable[[Step], None] | None,
-) -> Step:
+) -> Step[OutcomeT]:
     """Stores the step. Where it sends what may be sent once only, it sends that too and stores what came of it: from
     the first of these saves to the last, nothing may come between.
     """
@@ -189,12 +189,12 @@ def _settled(
 
 
 async def _asettled(
-    step: Step,
+    step: Step[OutcomeT],
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
     save: Callable[[Snapshot], bool | Awaitable[bool]],
     clock: Callable[[], int],
     on_step: Callable[[Step], None] | None,
-) -> Step:
+) -> Step[OutcomeT]:
     """`_settled` for asyncio."""
     precious = isinstance(step, Save)
     while isinstance(step, (Send, Save, Wait)):
@@ -281,7 +281,9 @@ def _asked(
     return partial(authorize, step)
 
 
-def _after_answer(step: Choose | Authorize, ask: Callable[[], str], clock: Callable[[], int]) -> Step:
+def _after_answer(
+    step: Choose[OutcomeT] | Authorize[OutcomeT], ask: Callable[[], str], clock: Callable[[], int]
+) -> Step[OutcomeT]:
     """The answer has no name here: a callback's URL carries the code, and tracebacks may show a frame's locals."""
     if isinstance(step, Choose):
         return step.flow.choose(ask(), now_ms=clock())
@@ -289,11 +291,11 @@ def _after_answer(step: Choose | Authorize, ask: Callable[[], str], clock: Calla
 
 
 async def _aafter_answer(
-    step: Choose | Authorize,
+    step: Choose[OutcomeT] | Authorize[OutcomeT],
     ask: Callable[[], str | Awaitable[str]],
     save: Callable[[Snapshot], bool | Awaitable[bool]],
     clock: Callable[[], int],
-) -> Step:
+) -> Step[OutcomeT]:
     """What the user's answer leads to. Where a cancellation comes after the answer, that is stored first."""
 
     async def answer() -> str:
@@ -317,7 +319,7 @@ async def _aafter_answer(
     return _after_answer(step, task.result, clock)
 
 
-def _after_reply(flow: Flow, reply: HttpResponse | NoResponse, clock: Callable[[], int]) -> Step:
+def _after_reply(flow: Flow[OutcomeT], reply: HttpResponse | NoResponse, clock: Callable[[], int]) -> Step[OutcomeT]:
     if isinstance(reply, NoResponse):
         return flow.receive_no_response(not_sent=reply.not_sent, now_ms=clock())
     return flow.receive_response(reply, now_ms=clock())

@@ -15,10 +15,11 @@ from ._types import (
     Goal,
     HttpMethod,
     KeyDecision,
+    KeyT_co,
     LookReason,
     NonAscii,
     OrderFilter,
-    Outcome,
+    OutcomeT_co,
     ReadKind,
     Recovery,
     Replay,
@@ -124,7 +125,7 @@ def _superseded(flow: Flow) -> RejectedError:
     """What `drive` ends with when `save` says that another worker won."""
 
 @final
-class Client:
+class Client(Generic[KeyT_co]):
     """An app at a venue. It holds no state of any flow: share one between threads.
 
     Args:
@@ -137,6 +138,8 @@ class Client:
         authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
         api_base: another base for the API.
         locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
+        scope: Bybit: the scope to ask for, by default `"openapi"`, or `"ai-account"` without a secret; others are
+            agreed with Bybit.
         user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
         send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of that
             flow does not list it. Every other flow sends it anyway.
@@ -173,7 +176,7 @@ class Client:
         scope: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
-    ) -> Self: ...
+    ) -> Client[ApiKeyGranted]: ...
     @overload
     def __new__(
         cls,
@@ -188,7 +191,7 @@ class Client:
         locale: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
-    ) -> Self: ...
+    ) -> Client[ApiKeyGranted]: ...
     @overload
     @staticmethod
     def public(
@@ -203,7 +206,7 @@ class Client:
         scope: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
-    ) -> Client:
+    ) -> Client[HandOff]:
         """A client without a secret, for a program in the user's own hands. Bybit: the AI agent
         (`client_id="ai-agent"`), the whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT:
         `"api_key"` only, and it ends at a `HandOff` for the backend that has the secret.
@@ -230,7 +233,7 @@ class Client:
         locale: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
-    ) -> Client:
+    ) -> Client[ApiKeyGranted]:
         """A client without a secret, for a program in the user's own hands. Bybit: the AI agent
         (`client_id="ai-agent"`), the whole way to a key of a sub-account that the user chooses (`Choose`). WhiteBIT:
         `"api_key"` only, and it ends at a `HandOff` for the backend that has the secret.
@@ -258,9 +261,10 @@ class Client:
             operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or
                 `"reissue_key"`.
         """
+    @overload
     def begin(
         self,
-        goal: Goal,
+        goal: Literal["api_key"],
         *,
         callback_timeout_s: int = 900,
         on_secret_lost: SecretLost = "report",
@@ -268,25 +272,27 @@ class Client:
         expected_uid: str | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
-    ) -> Started:
+    ) -> Started[KeyT_co]:
         """Begins a connection: where to send the browser, and what to store meanwhile.
 
         Args:
             goal: `"api_key"` (a key that the app keeps) or `"account_tokens"` (tokens that read the account; Bybit:
-                and the user's id). WhiteBIT announced the end of its token flow for 2026-11-01; whether it still
-                answers is not verified.
+                and the user's id). WhiteBIT announced the end of its token flow, refresh and reads included, for
+                2026-11-01; whether they still answer is not verified.
             callback_timeout_s: how long to wait for the callback, in seconds: 60 to 86400.
             on_secret_lost: what to do when the once-only secret is lost: `"report"`, or
                 `"delete_and_report"` to delete the key so that the user can connect again at once.
             response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
                 browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it.
                 Where it comes in the URL's fragment, no browser sends it to a server by itself.
+            expected_uid: Bybit, for a user who connects again: their `ApiKey.uid` of before. Another account ends as
+                `account_mismatch`, before a key is asked for. WhiteBIT does not tell whose account it is.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment does not offer the goal or the response type;
-                `invalid_argument`.
+            MisuseError: `not_supported` where the environment does not offer the goal, the response type or
+                `expected_uid`; `invalid_argument`.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -297,7 +303,33 @@ class Client:
         >>> started.pending.status, started.pending.expires_at_ms
         ('awaiting_callback', 1790000900000)
         """
-    def refresh_tokens(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step:
+    @overload
+    def begin(
+        self,
+        goal: Literal["account_tokens"],
+        *,
+        callback_timeout_s: int = 900,
+        on_secret_lost: SecretLost = "report",
+        response_type: ResponseType = "code",
+        expected_uid: str | None = None,
+        entropy: bytes | None = None,
+        now_ms: int | None = None,
+    ) -> Started[AccountTokens]: ...
+    @overload
+    def begin(
+        self,
+        goal: Goal,
+        *,
+        callback_timeout_s: int = 900,
+        on_secret_lost: SecretLost = "report",
+        response_type: ResponseType = "code",
+        expected_uid: str | None = None,
+        entropy: bytes | None = None,
+        now_ms: int | None = None,
+    ) -> Started[KeyT_co | AccountTokens]: ...
+    def refresh_tokens(
+        self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None
+    ) -> Step[TokensRefreshed]:
         """New tokens for old. The refresh token is spent by it: store what comes back before anything else.
 
         Returns:
@@ -306,8 +338,16 @@ class Client:
         Raises:
             MisuseError: `invalid_argument` where there is no refresh token.
         """
-    def switch_subaccount(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step: ...
-    def check_key(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step:
+    def switch_subaccount(
+        self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None
+    ) -> Step[ApiKeyGranted]:
+        """The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists
+        them, and goes on by `Choose` as a connection does. Bybit's AI agent.
+
+        Raises:
+            MisuseError: `not_supported` for any other client.
+        """
+    def check_key(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step[KeyChecked]:
         """The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
 
         Raises:
@@ -315,8 +355,8 @@ class Client:
         """
     def delete_key(
         self, tokens: Tokens, external_id: str, *, entropy: bytes | None = None, now_ms: int | None = None
-    ) -> Step:
-        """Deletes this app's key; the user gets an email. Done also where it was gone before. WhiteBIT, global host.
+    ) -> Step[KeyDeleted]:
+        """Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
 
         Args:
             external_id: the key's id, a UUID: `ApiKey.external_id` or `KeyStatus.external_id`.
@@ -371,7 +411,7 @@ class Client:
         on_secret_lost: SecretLost = "report",
         entropy: bytes | None = None,
         now_ms: int | None = None,
-    ) -> Save:
+    ) -> Save[ApiKeyGranted]:
         """A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and
         ends like a connection with `ApiKeyGranted`. The only way to other permissions, and the way out where a secret
         is lost. WhiteBIT, global host.
@@ -391,15 +431,37 @@ class Client:
         Raises:
             MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`.
         """
-    def restore(self, text: str | None) -> Flow:
+    @overload
+    def restore(self, text: str | None, *, operation: Literal["account_tokens"]) -> Flow[AccountTokens]:
         """A flow from its snapshot's text, written by any release up to this one, in any language.
+
+        Args:
+            text: as `load` gave it.
+            operation: what the flow must be for, as in `Flow.operation`; a type checker then knows its outcome.
 
         Raises:
             LookupError: the text is `None`, which is what `load` gives for an id that is not in the store.
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
-                quotes the text.
+                quotes the text. `invalid_argument` for a flow of another operation.
         """
-    def open(self, sealed: str, *, keys: SealingKeys, context: str) -> Flow:
+    @overload
+    def restore(self, text: str | None, *, operation: Literal["api_key"]) -> Flow[KeyT_co]: ...
+    @overload
+    def restore(self, text: str | None, *, operation: Literal["refresh_tokens"]) -> Flow[TokensRefreshed]: ...
+    @overload
+    def restore(self, text: str | None, *, operation: Literal["check_key"]) -> Flow[KeyChecked]: ...
+    @overload
+    def restore(self, text: str | None, *, operation: Literal["delete_key"]) -> Flow[KeyDeleted]: ...
+    @overload
+    def restore(
+        self, text: str | None, *, operation: Literal["reissue_key", "switch_subaccount"]
+    ) -> Flow[ApiKeyGranted]: ...
+    @overload
+    def restore(self, text: str | None, *, operation: FlowOperation | None = None) -> Flow: ...
+    @overload
+    def open(
+        self, sealed: str, *, keys: SealingKeys, context: str, operation: Literal["account_tokens"]
+    ) -> Flow[AccountTokens]:
         """A pending flow from its sealed text; see `Flow.seal`.
 
         Do not save what it returns: nothing of `begin` is in the store yet, and the `Save` of `receive_callback` is the
@@ -409,14 +471,23 @@ class Client:
             sealed: what `Flow.seal` returned.
             keys: the sealing keys, today's and those of the last days.
             context: whose it is, as it was given to `Flow.seal`.
+            operation: as for `restore`.
 
         Raises:
             RejectedError: `seal_invalid` for another context, an unknown key or a changed text.
             MisuseError: as `restore`.
         """
+    @overload
+    def open(self, sealed: str, *, keys: SealingKeys, context: str, operation: Literal["api_key"]) -> Flow[KeyT_co]: ...
+    @overload
+    def open(
+        self, sealed: str, *, keys: SealingKeys, context: str, operation: Literal["reissue_key"]
+    ) -> Flow[ApiKeyGranted]: ...
+    @overload
+    def open(self, sealed: str, *, keys: SealingKeys, context: str, operation: FlowOperation | None = None) -> Flow: ...
     def accept_hand_off(
         self, text: str | HandOff, *, on_secret_lost: SecretLost = "report", now_ms: int | None = None
-    ) -> Save:
+    ) -> Save[ApiKeyGranted]:
         """Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the backend's client,
         which has the secret and the app's redirect URI, and only for the authenticated user the connection is for.
 
@@ -466,7 +537,7 @@ class Client:
 
         Raises:
             MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` at Bybit. The same for the other
-                reads.
+                reads, whose end WhiteBIT announced for 2026-11-01.
         """
     def read_converts(
         self,
@@ -556,20 +627,20 @@ class Client:
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Started:
+class Started(Generic[OutcomeT_co]):
     """A connection that has begun."""
     @property
     def authorize_url(self) -> str:
         """Where to send the user's browser. It carries `state`: keep it out of logs."""
     @property
-    def pending(self) -> Flow:
+    def pending(self) -> Flow[OutcomeT_co]:
         """Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a
         cookie of that session.
         """
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Flow:
+class Flow(Generic[OutcomeT_co]):
     """One connection or one operation, at one point of its life. Immutable: every event returns a step.
 
     `now_ms` is Unix milliseconds everywhere; left out, it is the operating system's clock. A method
@@ -617,7 +688,7 @@ class Flow:
             MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store;
                 `invalid_argument` for context or entropy.
         """
-    def receive_callback(self, url: str, *, now_ms: int | None = None) -> Step:
+    def receive_callback(self, url: str, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
         """The browser came back to the redirect URI: give the whole URL, or its path and query.
 
         An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker
@@ -627,7 +698,7 @@ class Flow:
             RejectedError: the callback is not this flow's, or it has had one (`callback_already_received`).
             MisuseError: `wrong_state` where a reissue has not come to its `Authorize` yet.
         """
-    def receive_pasted_code(self, pasted: str, *, now_ms: int | None = None) -> Step:
+    def receive_pasted_code(self, pasted: str, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
         """The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI
         is that page. White space around it does not matter; the page's whole address is taken as well.
 
@@ -638,7 +709,7 @@ class Flow:
                 as `receive_callback`.
             MisuseError: `not_supported` for every other client.
         """
-    def choose(self, id: str, *, now_ms: int | None = None) -> Save:
+    def choose(self, id: str, *, now_ms: int | None = None) -> Save[OutcomeT_co]:
         """The user's choice at a `Choose`. It is a `Save`, as an accepted callback is: once its flow is stored, any
         worker goes on by `resume`, and a second click finds the flow moved on.
 
@@ -648,13 +719,13 @@ class Flow:
         Raises:
             MisuseError: `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
         """
-    def receive_response(self, response: HttpResponse, *, now_ms: int | None = None) -> Step:
+    def receive_response(self, response: HttpResponse, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
         """The reply to the request of the last `Send`.
 
         Raises:
             MisuseError: `wrong_state` where no request is in flight.
         """
-    def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> Step:
+    def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> Step[OutcomeT_co]:
         """No reply came: a timeout, a broken connection, or nobody knows. `not_sent` says that the request for certain
         never left, as where no connection could be made: then a one-time code is not spent, and the same request goes
         out again in a while.
@@ -662,7 +733,7 @@ class Flow:
         Raises:
             MisuseError: `wrong_state` where no request is in flight.
         """
-    def resume(self, *, now_ms: int | None = None) -> Step:
+    def resume(self, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
         """Goes on after a `Save`, a `Wait` or a restore. In flight, it means `receive_no_response`; awaiting a choice,
         done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback
         its `Authorize`.
@@ -671,7 +742,7 @@ class Flow:
             MisuseError: `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not
                 passed.
         """
-    def recover(self, *, now_ms: int | None = None) -> Step:
+    def recover(self, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
         """Goes on after a `Failed` that named a recovery.
 
         Raises:
@@ -714,7 +785,7 @@ class Snapshot:
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Send:
+class Send(Generic[OutcomeT_co]):
     """Save `next`, send `request`, then `next.receive_response` or `next.receive_no_response`."""
 
     __match_args__: Final = ("request", "next")
@@ -725,15 +796,15 @@ class Send:
     def request(self) -> HttpRequest:
         """What to send, exactly."""
     @property
-    def next(self) -> Flow:
+    def next(self) -> Flow[OutcomeT_co]:
         """The flow, waiting for the reply."""
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> Flow[OutcomeT_co]:
         """The same as `next`."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Save:
+class Save(Generic[OutcomeT_co]):
     """Save `next` (a callback, a reply that can't be had again, or an end is inside), then `next.resume`."""
 
     __match_args__: Final = ("next",)
@@ -741,15 +812,15 @@ class Save:
     def name(self) -> Literal["save"]:
         """`"save"`."""
     @property
-    def next(self) -> Flow:
+    def next(self) -> Flow[OutcomeT_co]:
         """The flow, with the reply."""
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> Flow[OutcomeT_co]:
         """The same as `next`."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Wait:
+class Wait(Generic[OutcomeT_co]):
     """Save `next`, sleep until `until_ms`, then `next.resume`."""
 
     __match_args__: Final = ("until_ms", "reason", "next")
@@ -765,15 +836,15 @@ class Wait:
         `"refresh_unanswered"`.
         """
     @property
-    def next(self) -> Flow:
+    def next(self) -> Flow[OutcomeT_co]:
         """The flow, waiting."""
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> Flow[OutcomeT_co]:
         """The same as `next`."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Choose:
+class Choose(Generic[OutcomeT_co]):
     """Show the user the accounts and let them choose, then `flow.choose`: in any process, at any later time.
 
     Saved already. Bybit's AI agent asks always, even where there is one account or none.
@@ -795,12 +866,12 @@ class Choose:
         another is made.
         """
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> Flow[OutcomeT_co]:
         """The flow, waiting for the choice."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Authorize:
+class Authorize(Generic[OutcomeT_co]):
     """Send the user's browser to `authorize_url`, then `flow.receive_callback` with the URL it comes back to.
 
     Saved already; the flow's `resume` gives it again until its deadline. Only `Client.reissue_key` comes here.
@@ -814,12 +885,12 @@ class Authorize:
     def authorize_url(self) -> str:
         """Where to send the user's browser. It carries `state`: keep it out of logs."""
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> Flow[OutcomeT_co]:
         """The flow, waiting for its callback."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Failed:
+class Failed(Generic[OutcomeT_co]):
     """The operation did not succeed. Saved already; stays restorable until the host deletes it."""
 
     __match_args__: Final = ("error", "recovery", "flow")
@@ -837,12 +908,12 @@ class Failed:
         `"choose_again"`, `"ask_again"`, `"delete_key"` or `None`.
         """
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> Flow[OutcomeT_co]:
         """The flow, ended."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class Done:
+class Done(Generic[OutcomeT_co]):
     """The operation succeeded. Saved already; stays restorable until the host deletes it."""
 
     __match_args__: Final = ("outcome", "flow")
@@ -850,12 +921,12 @@ class Done:
     def name(self) -> Literal["done"]:
         """`"done"`."""
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> OutcomeT_co:
         """What it brought: `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`; at a
         public client of WhiteBIT a `HandOff`.
         """
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> Flow[OutcomeT_co]:
         """The flow, finished."""
     def __reduce__(self) -> NoReturn: ...
 

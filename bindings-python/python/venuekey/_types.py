@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Union
+from typing import TYPE_CHECKING, Literal, Union
 
 from ._native import (
     AccountTokens,
@@ -24,11 +24,30 @@ from ._native import (
     WaitUntil,
 )
 
-Step = Union[Send, Save, Wait, Choose, Authorize, Failed, Done]
-"""One turn of the loop: do what it says, then ask the successor for the next."""
-
 Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted, HandOff]
 """What a finished operation brought. Each but the `HandOff` of a public WhiteBIT client has `tokens`."""
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    OutcomeT = TypeVar("OutcomeT", bound=Outcome, default=Outcome)
+    OutcomeT_co = TypeVar("OutcomeT_co", bound=Outcome, covariant=True, default=Outcome)
+    # What a key's connection ends with, here or at the backend that has the secret.
+    KeyT_co = TypeVar(
+        "KeyT_co", bound=Union[ApiKeyGranted, HandOff], covariant=True, default=Union[ApiKeyGranted, HandOff]
+    )
+    Step = Union[
+        Send[OutcomeT],
+        Save[OutcomeT],
+        Wait[OutcomeT],
+        Choose[OutcomeT],
+        Authorize[OutcomeT],
+        Failed[OutcomeT],
+        Done[OutcomeT],
+    ]
+    """One turn of the loop: do what it says, then ask the successor for the next."""
+else:
+    Step = Union[Send, Save, Wait, Choose, Authorize, Failed, Done]
 
 TokenPlan = Union[UseTokens, RefreshTokens, WaitUntil, Reauthorize]
 """What a worker may do with shared tokens now."""
