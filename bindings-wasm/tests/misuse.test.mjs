@@ -134,6 +134,11 @@ test("core's hints have JavaScript's names; values and the venue's words stay as
   assert.throws(() => reader.readTransactions().receive(rows), { code: "malformed_reply" });
 });
 
+test("a page in the place of the module is said to be one", async () => {
+  const { init } = await import(new URL("node_modules/venuekey/dist/esm/load-web.js", import.meta.url));
+  await assert.rejects(init(new Response("<!doctype html>")), /did not load: the server sent something else \(before Vite 8/);
+});
+
 test("an error that nobody catches is short", () => {
   const program = 'import { Client } from "venuekey"; new Client({ venue: "bybit", environment: "testnet", clientId: "a", redirectUri: "b" })';
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });

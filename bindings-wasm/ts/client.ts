@@ -114,7 +114,7 @@ function tokensHandle(tokens: Tokens): wasm.Tokens {
 }
 
 /** What a flow from the store is known to be for. */
-export interface ForOperation<Operation extends FlowOperation = FlowOperation> {
+export interface RestoreOptions<Operation extends FlowOperation = FlowOperation> {
   /** Refuses a flow for anything else, and types what it brings. */
   readonly operation?: Operation | undefined;
 }
@@ -184,7 +184,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    */
   restore<Operation extends FlowOperation = FlowOperation>(
     text: string | null | undefined,
-    options: ForOperation<Operation> = {},
+    options: RestoreOptions<Operation> = {},
   ): Flow<OutcomeOf<Operation, Key>> {
     return forOperation(own<wasm.Client>(this).restore(check.stored(text, "text")), options);
   }
@@ -196,7 +196,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    */
   open<Operation extends FlowOperation = FlowOperation>(
     sealed: string,
-    options: { readonly keys: SealingKeys; readonly context: string } & ForOperation<Operation>,
+    options: { readonly keys: SealingKeys; readonly context: string } & RestoreOptions<Operation>,
   ): Flow<OutcomeOf<Operation, Key>> {
     const { keys, context } = check.record(options, "options");
     const [text, whose] = [check.text(sealed, "sealed"), check.text(context, "context")];
@@ -310,7 +310,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 }
 
-function forOperation<Brings extends Outcome>(handle: wasm.Flow, options: ForOperation): Flow<Brings> {
+function forOperation<Brings extends Outcome>(handle: wasm.Flow, options: RestoreOptions): Flow<Brings> {
   const wanted = check.optionalText(check.record(options, "options").operation, "operation");
   if (wanted === undefined || wanted === handle.operation) return flow(handle);
   throw wasm.invalid_argument(`operation must be one of: ${handle.operation} (what this flow is for)`);

@@ -3,6 +3,9 @@ import * as wasm from "./wasm.js";
 /** What the compiled half can come from: where to fetch it, a reply that has it, its bytes, or the compiled module. */
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
 
+/** A page, say, which development servers send for what they have not. */
+const OTHER = 'the server sent something else (before Vite 8: optimizeDeps: { exclude: ["venuekey"] })';
+
 let ready: Promise<void> | undefined;
 
 /**
@@ -41,7 +44,9 @@ async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
   if (typeof Response !== "undefined" && source instanceof Response) {
     if (!source.ok) throw new Error(`venuekey.wasm did not load: HTTP ${source.status}`);
     // Not as a stream: servers that send another content type than application/wasm are common.
-    return WebAssembly.compile(await source.arrayBuffer());
+    const bytes = await source.arrayBuffer();
+    if (new Uint8Array(bytes)[0] !== 0) throw new Error(`venuekey.wasm did not load: ${OTHER}`);
+    return WebAssembly.compile(bytes);
   }
   return WebAssembly.compile(source as BufferSource);
 }

@@ -1,7 +1,7 @@
 // What both entry points have in common.
 export { type Preflight, RateBudget, type Reservation } from "./budget.js";
 export { call, type CallOptions, records, type RecordsOptions } from "./call.js";
-export type { Ambient, AnyClient, BeginOptions, ForOperation, PublicClientConfig, Started } from "./client.js";
+export type { Ambient, AnyClient, BeginOptions, PublicClientConfig, RestoreOptions, Started } from "./client.js";
 export type { ErrorCode, KnownErrorCode } from "./codes.js";
 export {
   CREATE_SUBACCOUNT,
@@ -16,17 +16,12 @@ export {
 export { type Clock, drive, type DriveOptions, type Save, type Sleep } from "./drive.js";
 export { NoResponse, SaveFailed, TokensUnsaved, VenuekeyError } from "./errors.js";
 export {
-  type AccountTokensOutcome,
-  type ApiKeyOutcome,
   type AtTime,
   type AuthorizeStep,
   type ChooseStep,
   type DoneStep,
   type FailedStep,
   Flow,
-  type HandOffOutcome,
-  type KeyCheckedOutcome,
-  type KeyDeletedOutcome,
   type NoReply,
   type Outcome,
   type OutcomeOf,
@@ -35,7 +30,6 @@ export {
   Snapshot,
   type Step,
   type Subaccount,
-  type TokensRefreshedOutcome,
   type WaitStep,
 } from "./flow.js";
 export { freshTokens, type FreshTokensOptions, keepTokens, type Load, type TokenStore } from "./fresh.js";
