@@ -66,7 +66,7 @@ class Person:
         self.home = home
         self.visited: list[httpx.Response] = []
         # Everything is http on this machine: no certificates to load, no proxy to ask.
-        self._http = httpx.Client(timeout=30, verify=False, trust_env=False)
+        self._http = httpx.Client(timeout=60, verify=False, trust_env=False)
 
     def close(self) -> None:
         self._http.close()

@@ -118,7 +118,7 @@ class Sandbox(Program):
         super().__init__([str(binary), "--port=0", *redirects, *options], {})
         self._started(lambda: any(" listening on " in line for line in list(self.lines)), "sandbox")
         self.url = next(line for line in self.lines if " listening on " in line).split()[-1]
-        self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=10, verify=False, trust_env=False)
+        self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=60, verify=False, trust_env=False)
 
     def ask(self, path: str) -> Any:
         return self._answer(self._admin.get(path))

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from conftest import OTP, PERMISSIONS, Rig
+from conftest import OTP, PATIENCE_SECONDS, PERMISSIONS, Rig
 
 JSON = dict[str, Any]
 
@@ -64,8 +64,8 @@ class ApiUser:
         states: dict[str, JSON] = reply.json()
         return states
 
-    def settled(self, venue: str, seconds: float = 20) -> JSON:
-        deadline = time.monotonic() + seconds
+    def settled(self, venue: str) -> JSON:
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             card = self.states()[venue]
             if card["state"] != "working":

@@ -31,7 +31,7 @@ class Clockwork:
             self._numbers = memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
         for place in range(1, places + 1):
             self._numbers[place] = _ASLEEP_FOR_EVER
-        self._admin = httpx.Client(base_url=f"{sandbox.url}/_sandbox", verify=False, trust_env=False)
+        self._admin = httpx.Client(base_url=f"{sandbox.url}/_sandbox", timeout=60, verify=False, trust_env=False)
         self._move_to(sandbox.ask("/clock")["now_ms"])
         self._is_racing = self._is_over = False
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -35,6 +35,8 @@ TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 PERMISSIONS = {"whitebit": ["info", "trading"], "bybit": ["openapi"]}
 # A second of waiting takes a twentieth; the library's schedules are as they are.
 TIME_SCALE = "0.05"
+PATIENCE_SECONDS = 300.0
+"""The last resort, and no measure of the machine: what a test waits for comes in a moment, or not at all."""
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 """For a whole module too; every other test runs on SQLite alone."""
 BOTH_BACKENDS = pytest.mark.parametrize("language", ["python", "node"])
@@ -104,14 +106,14 @@ class Rig:
         consent = self.ask(person, venue)
         return self.approve(person, consent, stop_before=lambda url: "/callback/" in url).url
 
-    def connect(self, person: Person, venue: str, ticks: Sequence[str] = (), seconds: float = 20) -> Section:
+    def connect(self, person: Person, venue: str, ticks: Sequence[str] = ()) -> Section:
         consent = self.ask(person, venue)
         assert consent.url.startswith(self.sandbox.url), f"not at the exchange: {consent.sections}"
         self.approve(person, consent, ticks)
-        return self.settled(person, venue, seconds)
+        return self.settled(person, venue)
 
-    def settled(self, person: Person, venue: str, seconds: float = 20) -> Section:
-        return person.watch(venue, seconds)
+    def settled(self, person: Person, venue: str) -> Section:
+        return person.watch(venue, PATIENCE_SECONDS)
 
     # What a test looks at.
 
@@ -266,8 +268,8 @@ def person(rig: Rig) -> Person:
     return rig.new_person()
 
 
-def wait_for(holds: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
+def wait_for(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
@@ -275,4 +277,4 @@ def wait_for(holds: Callable[[], object], seconds: float = 10) -> None:
 
 def fetch(method: str, url: str, **more: Any) -> httpx.Response:
     """Without a session, unless one is given. Everything is http on this machine: no certificates to load."""
-    return httpx.request(method, url, verify=False, trust_env=False, **more)
+    return httpx.request(method, url, **{"timeout": PATIENCE_SECONDS, "verify": False, "trust_env": False, **more})

@@ -75,10 +75,10 @@ def test_of_tokens(live: Rig) -> None:
         assert user.connect("whitebit", "account_tokens")["state"] == "connected"
         with live.database() as database:
             database.execute(f"UPDATE tokens SET snapshot = {DAMAGES[name]}, look_at_ms = 0 WHERE status <> 'failed'")
-        wait_for(lambda user=user: user.states()["whitebit"].get("code") == "access_ended", 30)  # type: ignore[misc]
+        wait_for(lambda user=user: user.states()["whitebit"].get("code") == "access_ended")  # type: ignore[misc]
     other = ApiUser(live)
     assert other.connect("whitebit", "account_tokens")["state"] == "connected"
-    wait_for(lambda: "generation 2" in live.backend.output(), 30)
+    wait_for(lambda: "generation 2" in live.backend.output())
     assert other.states()["whitebit"]["state"] == "connected"
     assert unlucky[0].connect("whitebit", "account_tokens")["state"] == "connected"
 

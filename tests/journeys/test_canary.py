@@ -19,7 +19,7 @@ import venuekey
 
 import canary
 from clock import Clock
-from conftest import EXAMPLE, TIME_SCALE, Rig
+from conftest import EXAMPLE, PATIENCE_SECONDS, TIME_SCALE, Rig
 from person import Person
 from processes import Sandbox
 from settings import VenueSettings
@@ -185,7 +185,10 @@ def _callback_of(sandbox: Sandbox, url: str) -> str:
 def test_the_demo_ends_well(binary: Path) -> None:
     """It checks its own output for secrets, among other things."""
     demo = subprocess.run(
-        [sys.executable, str(EXAMPLE / "demo.py"), f"--sandbox={binary}"], capture_output=True, text=True, timeout=90
+        [sys.executable, str(EXAMPLE / "demo.py"), f"--sandbox={binary}"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
     assert demo.returncode == 0, demo.stdout[-2000:] + demo.stderr[-2000:]
     assert demo.stderr == ""

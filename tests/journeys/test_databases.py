@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BOTH_DATABASES, EXAMPLE, Rig, wait_for
+from conftest import BOTH_DATABASES, EXAMPLE, PATIENCE_SECONDS, Rig, wait_for
 from person import Person
 from processes import free_port
 
@@ -82,6 +82,6 @@ def test_a_broken_connection_is_made_anew(live: Rig, person: Person) -> None:
 def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path, url: str, says: str) -> None:
     environ = {"DATABASE_URL": url.format(port=free_port()), "PATH": ""}
     command = [sys.executable, str(EXAMPLE), "--sandbox=http://127.0.0.1:1", f"--data={tmp_path}"]
-    ended = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30)
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert ended.returncode == 2 and says in ended.stderr
     assert "canary" not in ended.stderr and "Traceback" not in ended.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import OTP, Rig, wait_for
+from conftest import OTP, PATIENCE_SECONDS, Rig, wait_for
 from library import code_on_the_page
 from node import EXAMPLES, need_package
 from person import Person
@@ -41,7 +41,7 @@ class Desktop:
         return self.output.readline().strip()
 
     def finish(self, *answers: str) -> tuple[int, str]:
-        said, _ = self.child.communicate("".join(f"{answer}\n" for answer in answers), timeout=30)
+        said, _ = self.child.communicate("".join(f"{answer}\n" for answer in answers), timeout=PATIENCE_SECONDS)
         return self.child.returncode, said
 
 

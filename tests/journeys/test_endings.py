@@ -33,8 +33,8 @@ def answers(backend: Backend) -> bool:
 def ended(backend: Backend, signals: list[signal.Signals]) -> None:
     for number in signals:
         backend.send_signal(number)
-        wait_for(lambda: not answers(backend), 30)  # it has heard of it
-    wait_for(lambda: not backend.is_running, 30)
+        wait_for(lambda: not answers(backend))  # it has heard of it
+    wait_for(lambda: not backend.is_running)
     # uvicorn shuts down, then lets the signal end the process.
     assert backend.exit_code in (0, *(-number for number in signals)), backend.exit_code
 
@@ -72,13 +72,13 @@ def test_a_refresh_on_its_way_is_finished_and_the_new_pair_is_stored(rig: Rig, s
         with rig.database() as database:
             return database.execute("SELECT 1 FROM tokens WHERE status = 'in_flight'").fetchone() is not None
 
-    wait_for(is_asked, 30)
+    wait_for(is_asked)
     ended(backend, signals)
     with rig.database() as database:
         (row,) = database.execute("SELECT status FROM tokens").fetchall()
     assert row["status"] != "in_flight", "the pair that came is stored"
     rig.start()
-    wait_for(lambda: len(rig.sandbox.calls("refresh")) >= 2, 30)
+    wait_for(lambda: len(rig.sandbox.calls("refresh")) >= 2)
     assert {call["status"] for call in rig.sandbox.calls("refresh")} == {200}, "nobody asked with the old pair"
 
 

@@ -119,7 +119,7 @@ def _run(rig: Rig, venue: str, cases: list[Case]) -> None:
     for case in cases:
         person = rig.new_person()
         rig.sandbox.fault(case.endpoint, case.fault, count=case.count, **dict(case.more))
-        section = rig.connect(person, venue, seconds=40)
+        section = rig.connect(person, venue)
         rig.sandbox.ask("/faults")
         assert (section.code or section.state) == case.end, f"{case}: {section}"
         if case.button:
@@ -174,7 +174,7 @@ def test_a_key_that_takes_long_can_be_looked_for_again(live: Rig, person: Person
 def test_access_that_ends_while_the_key_is_awaited_is_renewed(rig: Rig, person: Person) -> None:
     rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     rig.sandbox.turn(whitebit={"access_ttl_s": 2, "key_timing": "after", "key_delay_ms": 4000})
-    assert rig.connect(person, "whitebit", seconds=30).state == "connected"
+    assert rig.connect(person, "whitebit").state == "connected"
     assert len(rig.sandbox.calls("refresh")) >= 1
     assert rig.is_right("whitebit")
 

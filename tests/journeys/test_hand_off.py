@@ -13,7 +13,7 @@ import pytest
 import venuekey
 
 from api_user import ApiUser, problem
-from conftest import BOTH_BACKENDS, EXAMPLE, Rig
+from conftest import BOTH_BACKENDS, EXAMPLE, PATIENCE_SECONDS, Rig
 from library import Connection
 from node import need_package
 from person import Person
@@ -30,7 +30,11 @@ def device(rig: Rig, user: ApiUser, folder: Path, *command: str) -> subprocess.C
     ]
     environ = {"DEVICE_COOKIE": user.person.cookie_header(), "PATH": ""}
     return subprocess.run(
-        [sys.executable, str(DEVICE), *options, *command], env=environ, capture_output=True, text=True, timeout=60
+        [sys.executable, str(DEVICE), *options, *command],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 import words
 from api_user import ApiUser, problem
 from clockwork import Clockwork
-from conftest import Rig, fetch, wait_for
+from conftest import PATIENCE_SECONDS, Rig, fetch, wait_for
 from node import EXAMPLES, NODE_BACKEND, NodeBackend, need_package
 from processes import free_port
 from test_faults import BYBIT, WHITEBIT, Case, groups
@@ -49,7 +49,7 @@ def _run(rig: Rig, venue: str, cases: list[Case]) -> None:
         _, url = user.begin(venue)
         rig.sandbox.fault(case.endpoint, case.fault, count=case.count, **dict(case.more))
         user.bring(venue, user.consent(url))
-        card = user.settled(venue, seconds=40)
+        card = user.settled(venue)
         assert (card.get("code") or card["state"]) == case.end, f"{case}: {card}"
         assert card.get("recovery", "") == RECOVERIES.get(case.button, ""), f"{case}: {card}"
         if case.button:
@@ -110,9 +110,9 @@ def test_new_tokens_are_held_until_the_disk_is_back(rig: Rig) -> None:
             "CREATE TRIGGER full BEFORE UPDATE OF snapshot ON tokens WHEN OLD.status = 'in_flight'"
             " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
-        wait_for(lambda: rig.backend.output().count("the store failed") >= 2, 30)
+        wait_for(lambda: rig.backend.output().count("the store failed") >= 2)
         database.execute("DROP TRIGGER full")
-    wait_for(lambda: "generation 2" in rig.backend.output(), 30)
+    wait_for(lambda: "generation 2" in rig.backend.output())
     assert user.states()["whitebit"]["state"] == "connected"
     assert {call["status"] for call in rig.sandbox.calls("refresh")} == {200}, "nobody asked with the old pair"
 
@@ -129,7 +129,7 @@ def test_an_hour_of_tokens(rig: Rig, tmp_path: Path) -> None:
         assert user.connect("whitebit", "account_tokens")["state"] == "connected"
         clock.race()
         until_ms = clock.now_ms + 60 * 60_000
-        wait_for(lambda: clock.now_ms >= until_ms, 180)
+        wait_for(lambda: clock.now_ms >= until_ms)
         assert user.states()["whitebit"]["state"] == "connected"
         assert all(backend.is_running for backend in backends)
     refreshes = rig.sandbox.calls("refresh")
@@ -147,16 +147,18 @@ def test_access_that_ends_is_told(rig: Rig, tmp_path: Path) -> None:
         # A reply with a new pair is lost, and the old one is void.
         rig.sandbox.fault("refresh", "drop_reply")
         clock.race()
-        wait_for(lambda: user.states()["whitebit"].get("code") == "access_ended", 60)
+        wait_for(lambda: user.states()["whitebit"].get("code") == "access_ended")
     assert user.forget("whitebit") == 204
     assert user.states()["whitebit"] == {"state": "none", "text": ""}
 
 
 def test_too_late(rig: Rig) -> None:
-    # 15 minutes pass in 2 s.
-    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="0.0022")
+    rig.start()
     user = ApiUser(rig)
     callback = user.consent(user.begin("bybit")[1])
+    # 15 minutes pass in 2 s, from here on.
+    rig.backend.stop()
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="0.0022")
     wait_for(lambda: user.states()["bybit"].get("code") == "callback_timeout")
     user.bring("bybit", callback)
     assert rig.exchanged_codes() == []
@@ -252,7 +254,7 @@ def test_wrong_settings_are_told(tmp_path: Path) -> None:
         data = [] if any("--data" in option for option in options) else [f"--data={tmp_path / 'data'}"]
         ran = subprocess.run(
             [*NodeBackend.program, *data, *options],
-            env={"PATH": os.environ["PATH"], **environ}, capture_output=True, text=True, timeout=20,
+            env={"PATH": os.environ["PATH"], **environ}, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
         )  # fmt: skip
         assert (ran.returncode, ran.stdout) == (2, ""), (options, ran.stdout, ran.stderr)
         assert ran.stderr.startswith("node-backend: ") and told in ran.stderr, (options, ran.stderr)
@@ -262,7 +264,7 @@ def test_wrong_settings_are_told(tmp_path: Path) -> None:
 
 def test_help_names_every_option() -> None:
     need_package()
-    ran = subprocess.run([*NodeBackend.program, "--help"], capture_output=True, text=True, timeout=20)
+    ran = subprocess.run([*NodeBackend.program, "--help"], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert (ran.returncode, ran.stderr) == (0, "")
     source = (NODE_BACKEND / "settings.js").read_text()
     options = set(re.findall(r'^        "?([a-z-]+)"?: \{ type: ', source, re.M))

@@ -36,8 +36,8 @@ def test_a_lock_that_is_lost_with_its_connection_costs_nothing(
             return int(row["last"] or 0)
 
         first = swept()
-        wait_for(lambda: swept() >= first + 2, 20)  # twice more
-    wait_for(lambda: rig.stored(venue), 20)
+        wait_for(lambda: swept() >= first + 2)  # twice more
+    wait_for(lambda: rig.stored(venue))
     assert "taken up" not in other.output()
     assert rig.is_right(venue) and len(rig.sandbox.calls(endpoint)) == 1
     # What the holder's log says of it is the database's own words.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import canary
-from conftest import OTP, PERMISSIONS, Rig, wait_for
+from conftest import OTP, PATIENCE_SECONDS, PERMISSIONS, Rig, wait_for
 from node import NODE_BACKEND, need_package
 from person import Person
 from processes import Program
@@ -50,7 +50,7 @@ def test_the_python_quick_start_connects(rig: Rig, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert run.returncode == 0, run.stdout[-3000:]
     lines = run.stdout.splitlines()

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import venuekey
 
-from conftest import Rig
+from conftest import PATIENCE_SECONDS, Rig
 from library import Connection
 from node import need_package
 from person import Person
@@ -116,7 +116,7 @@ class Relay:
 
 def run(language: str, order: JSON) -> list[JSON]:
     ran = subprocess.run(
-        LANGUAGES[language], input=json.dumps(order) + "\n", capture_output=True, text=True, timeout=60
+        LANGUAGES[language], input=json.dumps(order) + "\n", capture_output=True, text=True, timeout=PATIENCE_SECONDS
     )
     assert (ran.returncode, ran.stderr) == (0, ""), f"{language}: {ran.stderr}"
     return [json.loads(line) for line in ran.stdout.splitlines()]

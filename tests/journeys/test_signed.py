@@ -14,7 +14,7 @@ import pytest
 import venuekey
 from venuekey.senders import httpx_sender
 
-from conftest import EXAMPLE, Rig
+from conftest import EXAMPLE, PATIENCE_SECONDS, Rig
 from library import Connection, agent, first, key_of
 from person import Person
 
@@ -202,7 +202,9 @@ def test_the_program(rig: Rig, person: Person, tmp_path: Path, venue: venuekey.V
         # Exposed as a user would: into the environment of the program that signs.
         environ = {"API_KEY": key.api_key.expose(), "API_SECRET": secret, "PATH": ""}
         command = [sys.executable, str(PROGRAM), base, f"--nonces={tmp_path / 'nonces.db'}", venue, environment]
-        return subprocess.run([*command, *arguments], env=environ, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            [*command, *arguments], env=environ, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        )
 
     probed = run("probe")
     assert probed.returncode == 0 and probed.stdout.startswith("the key works: KeyProof("), probed.stderr
