@@ -49,6 +49,7 @@ def what_it_brings(
     assert_type(any_client.begin("api_key"), venuekey.Started[Union[venuekey.ApiKeyGranted, venuekey.HandOff]])
     assert_type(client.restore("{}"), venuekey.Flow[venuekey.Outcome])
     assert_type(client.restore("{}", operation="delete_key"), venuekey.Flow[venuekey.KeyDeleted])
+    assert_type(client.restore("{}", operation="switch_subaccount"), venuekey.Flow[venuekey.ApiKeyGranted])
     assert_type(client.restore("{}", operation=None), venuekey.Flow)
     client.restore("{}", operation="api_keys")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
     keys = venuekey.SealingKeys([("2026-11", bytes(32))])
