@@ -56,9 +56,14 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
 
     companion object {
         /** A main function of the tests' own classpath, in a virtual machine of its own. */
-        fun java(main: String, arguments: List<String> = emptyList(), properties: Map<String, Any> = emptyMap()): Program {
+        fun java(
+            main: String,
+            arguments: List<String> = emptyList(),
+            properties: Map<String, Any> = emptyMap(),
+            more: List<String> = emptyList(),
+        ): Program {
             val java = File(System.getProperty("java.home"), "bin/java").path
-            val options = properties.map { (name, value) -> "-D$name=$value" } + listOf("-XX:TieredStopAtLevel=1", "-Xshare:auto")
+            val options = properties.map { (name, value) -> "-D$name=$value" } + listOf("-XX:TieredStopAtLevel=1", "-Xshare:auto") + more
             return Program(listOf(java) + options + listOf("-cp", System.getProperty("java.class.path"), main) + arguments)
         }
     }

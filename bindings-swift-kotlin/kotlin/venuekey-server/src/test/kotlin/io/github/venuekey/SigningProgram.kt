@@ -2,7 +2,7 @@ package io.github.venuekey
 
 import java.io.File
 
-internal const val SIGNATURES = 10_000
+internal const val SIGNATURES = 5_000
 
 /** Signs as often as it is told and reads what a sender reads. The README's figure is its output. */
 fun main(arguments: Array<String>) {
