@@ -72,6 +72,9 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("typescript", r"^(drive|call|records|freshTokens|keepTokens|fetchSender|init)\b.*", None, IO),
     ("python typescript", r"^(MemoryStore|TokenStore|NoResponse|SaveFailed|TokensUnsaved|WeakSave)\b.*", None, IO),
     ("typescript", r"^(Clock|Load|Save|Send|Sleep)$", None, IO),
+    ("typescript", r"^(OutcomeOf|VenueEnvironment)\b", None, "what a flow brings, and a venue's own environments, are told by types"),
+    ("typescript python", r"^Client\.(restore|open)\((operation|options)\)$|^RestoreOptions\b", None,
+     "types what the restored flow brings"),
 ]  # fmt: skip
 
 

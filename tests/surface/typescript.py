@@ -11,15 +11,26 @@ from scan import Declaration, Parameter, closing, plain, split, without_comments
 ENTRIES = ("index-node.d.ts", "server-node.d.ts")
 DECLARATION = r"\bexport\s+(?:declare\s+)?(?:abstract\s+)?(?P<what>class|interface|type|const|function)\s+(?P<name>\w+)"
 EXPORT = r"\bexport\s+(?:type\s+)?(?P<names>\*|\{[^}]*\})\s*from\s*\"\./(?P<file>[\w-]+)\.js\""
+# What a flow brings is in its type, and no other language's.
+BRINGS = re.compile(r"\b(Flow|Step|[A-Z]\w+Step|Started|AnyClient|OutcomeOf|RestoreOptions|drive|begin|restore|open)<[^<>]*>")
+EXTENDED = re.compile(r"\bexport\s+type\s+(\w+)\s*=\s*((?:\w+\s*&\s*)+)\{")
 MEMBER = (
     r"^\s*(?P<mods>(?:(?:static|readonly|private|protected|declare|get|abstract)\s+)*)(?P<name>#?\w+|\[[^\]]*\])(?P<optional>\??)"
     r"\s*(?=[:(;])"
 )
 
 
+def as_interfaces(text: str) -> str:
+    """Without what a flow brings, and what is put together with `&` as the interface it amounts to."""
+    count = 1
+    while count:
+        text, count = BRINGS.subn(r"\1", text)
+    return EXTENDED.sub(lambda found: f"export interface {found[1]} extends {found[2].replace('&', ',').strip(' ,')} {{", text)
+
+
 class Sources:
     def __init__(self, folder: Path) -> None:
-        self.texts = {path.name: without_comments(path.read_text()) for path in folder.glob("*.d.ts")}
+        self.texts = {path.name: as_interfaces(without_comments(path.read_text())) for path in folder.glob("*.d.ts")}
         self.types: dict[str, tuple[str, str]] = {}
         for text in self.texts.values():
             for match in re.finditer(DECLARATION, text):
