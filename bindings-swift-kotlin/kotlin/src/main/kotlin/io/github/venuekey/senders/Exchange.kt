@@ -73,13 +73,14 @@ internal suspend fun inTime(
 /** The name of what the network did; what it did not do is thrown as it is. */
 private fun codeOf(failed: Exception): String {
     // The JDK's client wraps some.
-    val causes = generateSequence<Throwable>(failed) { it.cause.takeIf { _ -> it is CompletionException || it is UncheckedIOException } }
-    return when (val cause = causes.last()) {
+    val wrapped = failed.takeIf { it is CompletionException || it is UncheckedIOException }?.cause as? Exception
+    if (wrapped != null) return codeOf(wrapped)
+    return when (failed) {
         is SocketTimeoutException -> "timeout"
         is SSLException -> "tls"
-        is ConnectException, is UnknownHostException, is NoRouteToHostException -> cause.javaClass.simpleName
+        is ConnectException, is UnknownHostException, is NoRouteToHostException -> failed.javaClass.simpleName
         is IOException -> "connection_lost"
-        else -> throw cause
+        else -> throw failed
     }
 }
 

@@ -7,13 +7,14 @@ import org.junit.jupiter.api.Test
 
 /** Where the compiled half is missing or can't be loaded, each call says so, and what to do. */
 class NativeCodeTest {
-    private fun said(property: String, value: String): String = Program.java("io.github.venuekey.NativeCodeTestKt", properties = mapOf(property to value)).use {
-        assertEquals(0, it.ended(), "${it.lines}")
-        // JNA warns, too.
-        val said = it.lines.filter { line -> "native library" in line }
-        assertEquals(listOf(said.first(), said.first()), said)
-        said.first()
-    }
+    private fun said(property: String, value: String): String =
+        Program.java("io.github.venuekey.NativeCodeTestKt", properties = mapOf(property to value)).use {
+            assertEquals(0, it.ended(), "${it.lines}")
+            // JNA warns, too.
+            val said = it.lines.filter { line -> "native library" in line }
+            assertEquals(listOf(said.first(), said.first()), said)
+            said.first()
+        }
 
     @Test
     fun `on a platform that is not supported`() {

@@ -34,7 +34,9 @@ class ShrunkTest {
             -dontoptimize
             """.trimIndent(),
         )
-        Program.java("proguard.ProGuard", listOf("@$rules"), more = listOf("-Xmx512m", "-XX:+UseSerialGC")).use { assertEquals(0, it.ended(300), it.lines.joinToString("\n")) }
+        Program.java("proguard.ProGuard", listOf("@$rules"), more = listOf("-Xmx512m", "-XX:+UseSerialGC")).use {
+            assertEquals(0, it.ended(300), it.lines.joinToString("\n"))
+        }
         Program(listOf(File(System.getProperty("java.home"), "bin/java").path, "-cp", "$shrunk", "io.github.venuekey.ShrunkProgramKt")).use {
             assertEquals(0, it.ended(), it.lines.joinToString("\n"))
             assertEquals(listOf("awaiting", "connected: HandOff", "invalid_argument"), it.lines.toList())
