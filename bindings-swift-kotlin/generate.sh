@@ -73,7 +73,7 @@ generate() {
     mkdir -p "$fresh/lib"
     cp "$target/debug/libvenuekey_ffi.$extension" "$target/debug/libvenuekey_ffi.a" "$fresh/lib/"
     for language in kotlin swift; do
-        "$target/xtask/debug/xtask" generate --language "$language" --no-format --metadata-no-deps \
+        "$target/xtask/debug/generate-native" generate --language "$language" --no-format --metadata-no-deps \
             --out-dir "$fresh/$language" "$fresh/lib/libvenuekey_ffi.$extension"
     done
 

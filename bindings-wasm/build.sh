@@ -68,7 +68,7 @@ made=$target/npm/made-of
 if [ ! -d dist ] || ! parts | cmp -s - "$made"; then
     generated=$target/wasm/package
     rm -rf "$generated" "$target/npm"
-    "$target/xtask/debug/xtask" module "$module" "$generated"
+    "$target/xtask/debug/generate-wasm" "$module" "$generated"
     "$root/xtask/npm.sh" "$here"
     node pack.mjs "$generated"
     mkdir -p "$target/npm"

@@ -1,4 +1,4 @@
-// Makes the package's dist folder from ts/ and from what `xtask module` generated: node pack.mjs GENERATED
+// Makes the package's dist folder from ts/ and from what xtask's `generate-wasm` made: node pack.mjs GENERATED
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
