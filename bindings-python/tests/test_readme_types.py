@@ -17,7 +17,9 @@ CHECKERS = {
 
 
 @pytest.mark.parametrize("checker", CHECKERS.values(), ids=CHECKERS)
-@pytest.mark.parametrize("readme", [HERE / "README.md", HERE.parent / "README.md"], ids=["the package's", "the project's"])
+@pytest.mark.parametrize(
+    "readme", [HERE / "README.md", HERE.parent / "README.md"], ids=["the package's", "the project's"]
+)
 def test_the_examples_type_check(readme: Path, checker: list[str], tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", readme.read_text("utf-8"), re.DOTALL)
     assert blocks
