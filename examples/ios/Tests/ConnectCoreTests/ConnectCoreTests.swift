@@ -3,7 +3,7 @@ import Testing
 @testable import ConnectCore
 
 /// The app's logic against the real backend and the sandbox. One after the other: they share both.
-@Suite(.serialized, .timeLimit(.minutes(1)), .enabled(if: Setting.backendUrl != nil)) @MainActor struct ConnectCoreTests {
+@Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: Setting.backendUrl != nil)) @MainActor struct ConnectCoreTests {
     let vault = MemoryVault()
     let backend: Backend
 
