@@ -54,7 +54,7 @@ class MemoryTest {
     @Test
     fun `what is refused leaves nothing behind`() {
         assertGivenBack {
-            repeat(300) {
+            repeat(150) {
                 // Beside a body and a header of 100 KB each.
                 Secret("x".repeat(100_000)).use { large ->
                     val headers = listOf(Header("x-a", large), Header("x-\ud800", large))
@@ -71,7 +71,7 @@ class MemoryTest {
         val client = whitebit()
         val tokens = Tokens(Secret("x".repeat(8_000)), Secret("x".repeat(8_000)), NOW + 300_000)
         assertGivenBack {
-            repeat(3_000) {
+            repeat(2_000) {
                 val step = client.refreshTokens(tokens, nowMs = NOW) as Step.Save
                 val error = assertThrows(VenuekeyException.Misuse::class.java) { step.next.choose("\ud800") }
                 assertEquals("invalid_argument", error.code())
@@ -80,7 +80,7 @@ class MemoryTest {
         }
     }
 
-    /** Each of these takes more than 40 MB that only it gives back. */
+    /** Each takes 30 MB that only it gives back. */
     private fun assertGivenBack(work: () -> Unit) {
         work()
         val before = outsideOfTheHeapKb()
