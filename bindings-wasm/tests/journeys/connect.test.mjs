@@ -76,7 +76,7 @@ test("the once-only secret is asked for as often as the flow says, and no more",
 
 test("tokens, and an abort in the middle of a request", async () => {
   const { client, step, store } = await consented("bybit", "account_tokens");
-  await sandbox.admin("POST", "faults", { endpoint: "uid", fault: "delay", ms: 3_000, count: 1 });
+  await sandbox.admin("POST", "faults", { endpoint: "uid", fault: "delay", ms: 14_000, count: 1 });
   const controller = new AbortController();
   const onStep = (step) => step.name === "send" && step.request.purpose === "read_uid" && setTimeout(() => controller.abort(new Error("stop")), 50);
   const options = { send: fetchSender(), save: store.save };

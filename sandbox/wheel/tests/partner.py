@@ -43,14 +43,14 @@ def call(url: str, form: Optional[dict[str, str]] = None, token: str = "") -> tu
 
 def raw(url: str) -> bytes:
     """The bytes of a body, as they came."""
-    with _OPENER.open(url, timeout=30) as reply:
+    with _OPENER.open(url, timeout=300) as reply:
         body: bytes = reply.read()
         return body
 
 
 def _send(request: urllib.request.Request) -> tuple[int, Any]:
     try:
-        with _OPENER.open(request, timeout=30) as reply:
+        with _OPENER.open(request, timeout=300) as reply:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as error:
         with error:

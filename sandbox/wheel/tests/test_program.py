@@ -33,10 +33,10 @@ def test_the_module_prints_both_addresses_and_ends_by_a_signal() -> None:
         url = first.split(" listening on ")[1].strip()
         assert second == f"admin page: {url}/_sandbox/\n"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{url}/_sandbox/", timeout=10) as page:
+        with opener.open(f"{url}/_sandbox/", timeout=300) as page:
             assert b"<h1>Admin page</h1>" in page.read()
         child.send_signal(signal.SIGTERM)
-        assert child.wait(10) == 0
+        assert child.wait(300) == 0
 
 
 def test_it_ends_with_its_block_however_that_ends() -> None:

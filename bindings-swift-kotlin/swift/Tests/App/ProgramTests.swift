@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// README's quick start and examples/swift-desktop, as their users run them.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ProgramTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ProgramTests {
     let base = "\(Sandbox.url)/bybit/mainnet"
 
     init() async throws {
@@ -108,7 +108,7 @@ final class Program: @unchecked Sendable {
 
     /// The first line of which this holds.
     func line(_ isWanted: (String) -> Bool) async throws -> String {
-        for _ in 0..<400 {
+        for _ in 0..<12_000 {
             // The last part may be half a line.
             if let found = text.components(separatedBy: "\n").dropLast().first(where: isWanted) { return found }
             if !process.isRunning { break }
@@ -118,7 +118,7 @@ final class Program: @unchecked Sendable {
     }
 
     func end() async -> Int32 {
-        for _ in 0..<400 where process.isRunning { try? await Task.sleep(nanoseconds: 25_000_000) }
+        for _ in 0..<12_000 where process.isRunning { try? await Task.sleep(nanoseconds: 25_000_000) }
         // What it wrote last is on its way.
         try? await Task.sleep(nanoseconds: 50_000_000)
         return process.isRunning ? -1 : process.terminationStatus

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 @testable import Venuekey
 
-@Suite(.timeLimit(.minutes(1))) struct SenderTests {
+@Suite(.timeLimit(.minutes(10))) struct SenderTests {
     let send = urlSessionSender()
 
     func signer(_ server: RawServer) throws -> Signer {

@@ -26,7 +26,7 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
     }
 
     /** The first line, so far or to come, that has this in it. */
-    fun line(wanted: Regex, seconds: Long = 30): MatchResult {
+    fun line(wanted: Regex, seconds: Long = 300): MatchResult {
         val found = CompletableFuture<MatchResult>()
         synchronized(lines) {
             lines.firstNotNullOfOrNull(wanted::find)?.let { return it }
@@ -42,7 +42,7 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
     }
 
     /** The exit code, once it has ended by itself. */
-    fun ended(seconds: Long = 60): Int {
+    fun ended(seconds: Long = 300): Int {
         check(child.waitFor(seconds, TimeUnit.SECONDS)) { "it still runs, and wrote: ${lines.takeLast(20)}" }
         reader.join(5_000)
         return child.exitValue()

@@ -14,10 +14,10 @@ class PythonBackend(data: Path) : AutoCloseable {
         listOf(python!!, "-u", ROOT.resolve("examples/python-backend").path, "--port=$port", "--data=$data")
     }
     val sandbox = Sandbox(
-        "--redirect-uri=whitebit=$url/callback/whitebit", "--redirect-uri=bybit=$url/callback/bybit", "--whitebit-key-delay-ms=50",
+        "--redirect-uri=whitebit=$url/callback/whitebit", "--redirect-uri=bybit=$url/callback/bybit", "--whitebit-key-delay-ms=0",
     )
     private val backend = Program(
-        command + "--sandbox=${sandbox.url}", mapOf("PUBLIC_URL" to url, "VENUEKEY_EXAMPLE_TIME_SCALE" to "0.05", "DATABASE_URL" to ""),
+        command + "--sandbox=${sandbox.url}", mapOf("PUBLIC_URL" to url, "DATABASE_URL" to ""),
     )
     val output: String get() = backend.lines.joinToString("\n")
 
@@ -26,7 +26,7 @@ class PythonBackend(data: Path) : AutoCloseable {
     }
 
     private fun awaitAnswer() {
-        val deadline = System.nanoTime() + 30_000_000_000
+        val deadline = System.nanoTime() + 300_000_000_000
         while (runCatching { java.net.Socket("127.0.0.1", port).close() }.isFailure) {
             check(System.nanoTime() < deadline) { "the backend does not answer: $output" }
             Thread.sleep(30)

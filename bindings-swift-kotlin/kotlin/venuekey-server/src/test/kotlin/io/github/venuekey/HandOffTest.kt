@@ -44,7 +44,7 @@ class HandOffTest {
         val state = generateSequence {
             Thread.sleep(50)
             JsonParser.parseString(http.send(get, BodyHandlers.ofString()).body()).asJsonObject.getAsJsonObject("whitebit")["state"].asString
-        }.take(200).first { it != "working" }
+        }.take(6_000).first { it != "working" }
         assertEquals("connected", state)
         assertEquals(409, http.send(post, BodyHandlers.ofString()).statusCode(), "a hand-off counts once")
         assertEquals(1, backend.sandbox.requests("token").size)

@@ -160,7 +160,7 @@ class SendersTest {
         val all = CountDownLatch(12)
         server.answer = {
             all.countDown()
-            all.await(5, TimeUnit.SECONDS) && Loopback.reply(it, "{}")
+            all.await(5, TimeUnit.MINUTES) && Loopback.reply(it, "{}")
         }
         List(12) { async { send(if (it % 2 == 0) safe() else never()) } }.awaitAll()
     }
