@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from scan import Declaration
 
 # Records of options: their fields stand for the arguments that Python takes by keyword.
-OPTIONS = re.compile(r"(Options|Config|Query)$|^(Ambient|AtTime|AtVenueTime|WithNonce|Span)$")
+OPTIONS = re.compile(r"(Options|Config|Query)$|^(Ambient|AtTime|AtVenueTime|NoReply|WithNonce|Span)$")
 
 # What each language writes for itself, over what the crate gives.
 WRITTEN = ("drive", "call", "freshTokens", "keepTokens", "MemoryStore", "NoResponse", "SaveFailed", "TokensUnsaved")
@@ -71,6 +71,7 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("python", r"^a?(drive|call|pages|records|fresh_tokens|keep_tokens)\b.*", None, IO),
     ("typescript", r"^(drive|call|records|freshTokens|keepTokens|fetchSender|init)\b.*", None, IO),
     ("python typescript", r"^(MemoryStore|TokenStore|NoResponse|SaveFailed|TokensUnsaved|WeakSave)\b.*", None, IO),
+    ("kotlin swift typescript", r"^PublicKeyProbe\(nonAscii\)$", None, "it shares a signer's options; its requests are ASCII"),
     ("typescript", r"^(Clock|Load|Save|Send|Sleep)$", None, IO),
     ("typescript", r"^(OutcomeOf|VenueEnvironment)\b", None, "what a flow brings, and a venue's own environments, are told by types"),
     ("typescript python", r"^Client\.(restore|open)\((operation|options)\)$|^RestoreOptions\b", None,

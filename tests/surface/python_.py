@@ -26,6 +26,10 @@ def read(package: Path) -> list[Declaration]:
 
 
 def top(node: ast.stmt) -> Iterator[tuple[str, list[Declaration]]]:
+    if isinstance(node, ast.If):
+        # What there is when it runs, without what is for type checkers alone.
+        for inside in node.orelse:
+            yield from top(inside)
     if isinstance(node, ast.ClassDef):
         yield node.name, list(class_(node))
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -5,11 +5,10 @@ import java.nio.file.Path
 import java.util.stream.Stream
 import kotlinx.coroutines.runBlocking
 import okhttp3.OkHttpClient
-import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertInstanceOf
-import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.params.ParameterizedTest
@@ -28,20 +27,29 @@ class ConnectionModelTest {
     }
 
     private val storage = InMemory()
+    private lateinit var backend: PythonBackend
 
-    private inner class App(byBackend: Boolean, url: String = BACKEND.url) {
+    private inner class App(byBackend: Boolean, url: String = backend.url) {
         val api = BackendApi(url, storage, OkHttpClient())
         val way = if (byBackend) {
             ByBackend(api)
         } else {
-            OnDevice(api, storage, "demo-whitebit", "${BACKEND.url}/callback/whitebit", BACKEND.sandbox.base("whitebit"))
+            OnDevice(api, storage, "demo-whitebit", "${backend.url}/callback/whitebit", backend.sandbox.base("whitebit"))
         }
         val model = ConnectionModel(way, api, storage)
         val state get() = model.state.value
     }
 
+    // One for each test: a backend remembers the codes it has had, and a sandbox that was reset gives the same again.
     @BeforeEach
-    fun reset() = BACKEND.sandbox.reset()
+    fun start(@TempDir folder: Path) {
+        backend = PythonBackend(folder)
+    }
+
+    @AfterEach
+    fun stop() {
+        if (::backend.isInitialized) backend.close()
+    }
 
     private fun connected(state: ConnectionState) =
         assertEquals("connected", assertInstanceOf(ConnectionState.Idle::class.java, state).standings["whitebit"]?.state)
@@ -51,7 +59,7 @@ class ConnectionModelTest {
     fun `connects, and the process may die at every point of it`(byBackend: Boolean): Unit = runBlocking {
         val first = App(byBackend).apply { model.connect("whitebit") }
         val page = first.state as ConnectionState.AtVenue
-        val callback = BACKEND.sandbox.approve(page.authorizeUrl)
+        val callback = backend.sandbox.approve(page.authorizeUrl)
 
         // Ended while the user is in the browser.
         App(byBackend).apply { model.resume() }.run { assertEquals(ConnectionState.Away("whitebit"), state) }
@@ -64,27 +72,27 @@ class ConnectionModelTest {
         storage.texts.putAll(before)
 
         App(byBackend).apply { model.resume() }.run { connected(state) }
-        assertEquals(1, BACKEND.sandbox.requests("token").size)
+        assertEquals(1, backend.sandbox.requests("token").size)
     }
 
     @ParameterizedTest
     @MethodSource("ways")
     fun `another one's callback is refused, and the true one counts`(byBackend: Boolean): Unit = runBlocking {
         val app = App(byBackend).apply { model.connect("whitebit") }
-        val callback = BACKEND.sandbox.approve((app.state as ConnectionState.AtVenue).authorizeUrl)
+        val callback = backend.sandbox.approve((app.state as ConnectionState.AtVenue).authorizeUrl)
         app.model.receiveCallback(callback.replace("state=", "state=x"))
         assertEquals(ConnectionState.Trouble("whitebit", "state_mismatch", canRetry = false), app.state)
         app.model.receiveCallback(callback)
         connected(app.state)
         assertFalse(storage.texts.keys.any { it != "session" }, "nothing is left: ${storage.texts.keys}")
-        assertEquals(1, BACKEND.sandbox.requests("token").size)
+        assertEquals(1, backend.sandbox.requests("token").size)
     }
 
     @ParameterizedTest
     @MethodSource("ways")
     fun `a link that comes without a connection is left alone, and giving up is telling the backend`(byBackend: Boolean): Unit = runBlocking {
         val app = App(byBackend)
-        app.model.receiveCallback("${BACKEND.url}/callback/whitebit?code=c&state=s")
+        app.model.receiveCallback("${backend.url}/callback/whitebit?code=c&state=s")
         assertInstanceOf(ConnectionState.Idle::class.java, app.state)
         app.model.connect("whitebit")
         assertFalse("state=" in app.state.toString())
@@ -93,23 +101,6 @@ class ConnectionModelTest {
     }
 
     companion object {
-        @JvmStatic
-        @TempDir
-        lateinit var folder: Path
-        private lateinit var BACKEND: PythonBackend
-
-        @JvmStatic
-        @BeforeAll
-        fun start() {
-            BACKEND = PythonBackend(folder)
-        }
-
-        @JvmStatic
-        @AfterAll
-        fun stop() {
-            if (::BACKEND.isInitialized) BACKEND.close()
-        }
-
         @JvmStatic
         fun ways(): Stream<Boolean> = Stream.of(true, false)
     }
