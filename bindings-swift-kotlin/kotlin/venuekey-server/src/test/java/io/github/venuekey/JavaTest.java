@@ -20,7 +20,7 @@ class JavaTest {
 
     private static Client client(String secret) {
         ClientConfig config = new ClientConfig(
-            Venue.BYBIT, Environment.MAINNET, "app-1", "https://partner.example/cb", null, null, null, null, false);
+            Venue.BYBIT, Environment.MAINNET, "app-1", "https://partner.example/cb", null, null, null, null, null, false);
         return Client.Companion.confidential(config, new Secret(secret));
     }
 
