@@ -18,7 +18,6 @@ if ! command -v debootstrap >/dev/null; then
 fi
 
 fresh=$root.$$
-trap 'rm -rf --one-file-system "$fresh"' EXIT
 trap 'exit 1' INT TERM
 # Halves that a killed run left behind.
 for left in "$root".*; do
@@ -26,7 +25,12 @@ for left in "$root".*; do
 done
 
 echo "toolchain.sh: making a Swift toolchain, once (Debian trixie)" >&2
-log=$(debootstrap --variant=minbase trixie "$fresh" 2>&1) || { echo "$log" | tail -n 20 >&2; exit 1; }
+# debootstrap takes no path with a space, so it sees the folder under another name; that mount ends with this process.
+mkdir "$fresh"
+seen=$(mktemp -d /tmp/venuekey-swift.XXXXXX)
+trap 'umount "$seen" 2>/dev/null || :; rmdir "$seen"; rm -rf --one-file-system "$fresh"' EXIT
+mount --bind "$fresh" "$seen"
+log=$(debootstrap --variant=minbase trixie "$seen" 2>&1) || { echo "$log" | tail -n 20 >&2; exit 1; }
 mount -t proc proc "$fresh/proc" 2>/dev/null || mount --bind /proc "$fresh/proc"
 # The mirror's proxy, if there is one, is the environment's or the machine's apt's.
 for setting in /etc/apt/apt.conf /etc/apt/apt.conf.d/*proxy*; do

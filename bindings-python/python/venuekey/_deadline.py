@@ -81,8 +81,8 @@ def traced(exchange: Exchange) -> Callable[[str, dict[str, Any]], None]:
         if stream is not None and event.endswith(
             (".connect_tcp.complete", ".connect_unix_socket.complete", ".start_tls.complete")
         ):
-            for name in ("read", "write", "start_tls"):
-                setattr(stream, name, _within(getattr(stream, name)))
+            for name, place in (("read", 1), ("write", 1), ("start_tls", 2)):
+                setattr(stream, name, _within(getattr(stream, name), place))
 
     return trace
 
@@ -96,12 +96,13 @@ def atraced(exchange: Exchange) -> Callable[[str, dict[str, Any]], Awaitable[Non
     return trace
 
 
-def _within(operation: Any) -> Any:
+def _within(operation: Any, place: int) -> Any:
+    """`place`: where its `timeout` stands when it comes by position."""
+
     def bounded_operation(*given: Any, **named: Any) -> Any:
         left = left_s()
         if left is not None:
-            # `timeout` comes second where it comes by position.
-            given, named = given[:1], {**named, "timeout": left}
+            given, named = given[:place], {**named, "timeout": left}
         return operation(*given, **named)
 
     return bounded_operation

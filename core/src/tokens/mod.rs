@@ -177,7 +177,11 @@ impl SharedTokens {
         }
         if let Some(until_ms) = record.waits_until_ms(now_ms) {
             // After a lost reply it may be dead: then the venue refuses it, and this worker waits with the others.
-            let wait = || TokenPlan::WaitUntil { until_ms, error: record.setback.clone() };
+            let wait = || match &record.setback {
+                // Nobody can wait for an endpoint that is gone.
+                Some(error) if error.code() == ErrorCode::NotSupported => TokenPlan::Reauthorize { error: error.clone() },
+                error => TokenPlan::WaitUntil { until_ms, error: error.clone() },
+            };
             return if is_alive { use_until(Some(until_ms)) } else { wait() };
         }
         let facts = Facts { tokens: Some(record.tokens.clone()), ..Facts::default() };

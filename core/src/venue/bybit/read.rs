@@ -143,5 +143,5 @@ pub(super) fn claimed_uid(token: &Secret) -> Option<String> {
 
 /// A UID goes onto pages and into stores: short, plain text.
 pub(crate) fn is_uid(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

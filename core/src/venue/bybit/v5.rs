@@ -107,6 +107,10 @@ fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
     let Some(code) = root.get("retCode").and_then(wire::scalar_text) else {
         return Err(Refused { text, ..without_code(status) });
     };
+    if code == "0" && !(200..300).contains(&status) {
+        // No sheet has such a reply; it is no proof that anything was done.
+        return Err(Refused { venue_code: Some(code), text, ..without_code(status) });
+    }
     if code != "0" {
         let mut refused = by_code(&code, status);
         (refused.venue_code, refused.text) = (Some(code), text);
@@ -169,10 +173,11 @@ fn by_code(code: &str, status: u16) -> Refused {
             429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
             500.. => refused(ErrorCode::VenueUnavailable, ""),
             // Sections 9 and 12: what the account or the order does not allow (10009, 10024, 10028, 110007, 170131, 170213).
-            // The sheet lists few of Bybit's codes; any other is read alike, since an order must not be repeated blindly.
+            // The sheet lists few of Bybit's codes; any other is read alike, since an order must not be repeated blindly: some
+            // may mean a timeout, after which it exists.
             _ => refused(
                 ErrorCode::RequestRejected,
-                "venue_code and venue_text say why; sent again unchanged it ends here again",
+                "venue_code and venue_text say why; look what became of the request before it is sent again",
             ),
         },
     }

@@ -60,7 +60,7 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
 
 /// Sections 2 and 15: the notice covers the classic grant, its refresh and its six reads. Whether they still answer is not
 /// known.
-const WITHDRAWN: &str = "WhiteBIT announced that the classic grant, its refresh and its account reads end on 2026-11-01; 404 and 410 most likely mean that they have";
+const WITHDRAWN: &str = "no such endpoint: check the base URL; WhiteBIT announced that its classic grant, the refresh and the account reads end on 2026-11-01";
 
 /// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.
 /// Only the key flow has PKCE, and a code without it must not travel (design: who may hold what).

@@ -41,7 +41,7 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
         return Err("request, nonce and nonceWindow are written by the signer");
     }
     if !is_canonical(&compacted) {
-        return Err("WhiteBIT compares the body with its own spelling: no \\u and \\/ escapes, decimals as strings");
+        return Err("WhiteBIT compares the body with its own spelling: the text itself instead of \\u and \\/ escapes, decimals as strings");
     }
     let compacted = match key.non_ascii {
         NonAscii::Refuse if !compacted.is_ascii() => {
@@ -113,7 +113,11 @@ fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
     let root = reply.root();
     let text = wire::text(root, "message").map(str::to_owned);
     // Section 15: a success may have `code` and `message` (a voucher's); only `errors` makes one of 2xx an error.
-    let is_error = root.get("errors").and_then(Value::as_object).is_some_and(|errors| !errors.is_empty());
+    let is_error = match root.get("errors") {
+        Some(Value::Object(fields)) => !fields.is_empty(),
+        Some(Value::Array(texts)) => !texts.is_empty(),
+        _ => root.get("success") == Some(&Value::Bool(false)),
+    };
     if (200..300).contains(&status) && !is_error {
         // Parsed above, so it is UTF-8; the caller gets the venue's own figures, to the digit.
         let payload = String::from_utf8_lossy(wire::without_bom(response.body())).into_owned();
