@@ -227,7 +227,7 @@ def test_which_public_key_it_is(key: venuekey.ApiKey) -> None:
     assert b'"nonceWindow":true' in (probe.request().body or b"")
     with pytest.raises(venuekey.UnavailableError):
         probe.receive(reply({}, 429))
-    answer = probe.receive(reply({}, 401))
+    answer = probe.receive(reply({"code": 0, "message": "?"}, 401))
     assert isinstance(answer, venuekey.PublicKeyProbe)
     assert dict(answer.request(nonce_ms=1).headers)["x-txc-apikey"] == CANARIES["public_key"]
     proven = answer.receive(reply({"BTC": {}}))
@@ -236,7 +236,7 @@ def test_which_public_key_it_is(key: venuekey.ApiKey) -> None:
     assert (proven.key.candidate_public_key, proven.proof.is_permitted) == (None, True)
     assert proven.key.api_secret.expose() == CANARIES["api_secret"]
     with pytest.raises(venuekey.ReauthorizeError) as caught:
-        answer.receive(reply({}, 401))
+        answer.receive(reply({"code": 0, "message": "?"}, 401))
     assert caught.value.code == "key_rejected"
     assert caught.value.hint is not None
     assert "check_key" in caught.value.hint

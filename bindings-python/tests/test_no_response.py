@@ -186,6 +186,32 @@ def test_a_host_s_own_exception_goes_through(by_replay: dict[str, venuekey.HttpR
         httpx_sender(transport=httpx.MockTransport(interrupts))(by_replay["never"])
 
 
+def test_the_handshake_behind_a_proxy_names_the_venue(
+    send: Send, by_replay: dict[str, venuekey.HttpRequest], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hellos: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def tunnel() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                assert connection.recv(65536).startswith(b"CONNECT venue.example:443 ")
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                hellos.append(connection.recv(65536))
+
+        thread = threading.Thread(target=tunnel)
+        thread.start()
+        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.setenv("NO_PROXY", "")
+        # One that trusts the environment; those of the fixture are of a kind each.
+        by_kind: dict[str, Callable[[], Send]] = {"httpx": httpx_sender, "requests": requests_sender}
+        own = next((make() for name, make in by_kind.items() if kind.startswith(name)), send)
+        assert lost(own, elsewhere(by_replay["never"], "https://venue.example"))[1], "nothing but CONNECT left"
+        thread.join()
+    assert b"venue.example" in hellos[0], "the venue's name, in the clear (SNI)"
+
+
 def test_a_socks_proxy_is_not_gone_past(
     by_replay: dict[str, venuekey.HttpRequest], server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ const WATCH_VERSION: u32 = 1;
 /// assert!((6..=7).contains(&(look.at_ms - issued_at_ms).div_ceil(86_400_000)));
 /// // A week later: `signer.read_probe` has refused the key's probe, or brought a proof for `judge_proof`.
 /// # let signer = Signer::new(SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new("k"), Secret::new("s")))?;
-/// # let refused = signer.read_probe(&HttpResponse::new(401, "{}")).unwrap_err();
+/// # let refused = signer.read_probe(&HttpResponse::new(401, r#"{"code":0,"message":"?"}"#)).unwrap_err();
 /// assert_eq!(watch.judge_error(&refused, look.at_ms), KeyVerdict::Gone);
 /// # Ok::<(), VenuekeyError>(())
 /// ```

@@ -145,7 +145,7 @@ fn a_reissue_that_ends_says_what_to_do() {
         panic!("a key")
     };
     let config = SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new("k"), Secret::new("s"));
-    let refused = HttpResponse::new(401, "{}");
+    let refused = HttpResponse::new(401, r#"{"code":0,"message":"?"}"#);
     let next = PublicKeyProbe::new(&key, config).expect("sound").receive(&refused);
     let Ok(PublicKeyAnswer::Next { probe }) = next else { panic!("a candidate") };
     let error = probe.receive(&refused).expect_err("neither");

@@ -113,5 +113,7 @@ function clientOf(venue, environments, publicUrl, sandbox, environ) {
   if (environment === undefined) throw new SettingsError(`${name}_ENVIRONMENT must be one of: ${environments.join(", ")}.`);
   const base = sandbox && `${sandbox}/${venue}/${environment}`;
   const redirectUri = `${publicUrl.origin}/callback/${venue}`;
-  return new Client({ venue, environment, clientId, clientSecret, redirectUri, authorizeBase: base, apiBase: base });
+  // The list above has each exchange's own.
+  const place = /** @type {import("venuekey/server").VenueEnvironment} */ ({ venue, environment });
+  return new Client({ ...place, clientId, clientSecret, redirectUri, authorizeBase: base, apiBase: base });
 }

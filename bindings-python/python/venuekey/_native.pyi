@@ -1611,7 +1611,7 @@ class KeyWatch:
     ('inactivity', True)
     >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
     >>> try:  # a week later, with the reply to the probe
-    ...     proof = signer.read_probe(venuekey.HttpResponse(401, b"{}"))
+    ...     proof = signer.read_probe(venuekey.HttpResponse(401, b'{"code": 0, "message": "?"}'))
     ... except venuekey.VenuekeyError as error:
     ...     verdict = watch.judge_error(error)
     ... else:

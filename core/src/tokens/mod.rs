@@ -64,7 +64,8 @@ pub enum TokenPlan {
     },
     /// No token works any more, and no refresh can help: the user must connect again.
     Reauthorize {
-        /// Why: `token_expired`, `token_rejected`, or `outcome_unknown` after a refresh whose reply was lost.
+        /// Why: `token_expired`, `token_rejected`, `outcome_unknown` after a refresh whose reply was lost, or `not_supported`
+        /// where the refresh's endpoint is gone.
         error: VenuekeyError,
     },
 }

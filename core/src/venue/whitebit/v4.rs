@@ -123,8 +123,8 @@ fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
         let payload = String::from_utf8_lossy(wire::without_bom(response.body())).into_owned();
         return Ok(SignedReply { payload, items: Vec::new() });
     }
-    let refused = by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status));
     let venue_code = root.get("code").and_then(wire::scalar_text);
+    let refused = by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status, venue_code.is_some()));
     // Section 15: beside "Validation failed" the useful words are those of the fields.
     let says_little = text.as_deref().is_none_or(|text| text.to_ascii_lowercase().contains("validation"));
     let fields = root.get("errors").and_then(field_texts).filter(|_| says_little);
@@ -169,11 +169,15 @@ fn by_words(text: &str) -> Option<Refused> {
     None
 }
 
-fn by_status(status: u16) -> Refused {
+fn by_status(status: u16, has_code: bool) -> Refused {
     let refused = |code, hint| Refused { hint, ..Refused::new(code) };
     match status {
         // Section 12: a real limit (`Too Many Attempts.`), rejected and not queued.
         429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        // Section 11: the venue's own refusals have a code. Without one it is a proxy's, and says nothing of the key.
+        401 | 403 if !has_code => {
+            refused(ErrorCode::VenueUnavailable, "not WhiteBIT's own reply: look for a proxy that changes requests")
+        }
         401 => refused(ErrorCode::KeyRejected, ""),
         403 => refused(ErrorCode::PermissionDenied, ""),
         500.. => refused(ErrorCode::VenueUnavailable, "sign again; a request that changes something may have done so"),
