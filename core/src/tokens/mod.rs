@@ -180,7 +180,9 @@ impl SharedTokens {
             // After a lost reply it may be dead: then the venue refuses it, and this worker waits with the others.
             let wait = || match &record.setback {
                 // Nobody can wait for an endpoint that is gone.
-                Some(error) if error.code() == ErrorCode::NotSupported => TokenPlan::Reauthorize { error: error.clone() },
+                Some(error) if error.code() == ErrorCode::NotSupported => {
+                    TokenPlan::Reauthorize { error: error.clone() }
+                }
                 error => TokenPlan::WaitUntil { until_ms, error: error.clone() },
             };
             return if is_alive { use_until(Some(until_ms)) } else { wait() };

@@ -41,7 +41,9 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
         return Err("request, nonce and nonceWindow are written by the signer");
     }
     if !is_canonical(&compacted) {
-        return Err("WhiteBIT compares the body with its own spelling: the text itself instead of \\u and \\/ escapes, decimals as strings");
+        return Err(
+            "WhiteBIT compares the body with its own spelling: the text itself instead of \\u and \\/ escapes, decimals as strings",
+        );
     }
     let compacted = match key.non_ascii {
         NonAscii::Refuse if !compacted.is_ascii() => {
@@ -124,7 +126,8 @@ fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
         return Ok(SignedReply { payload, items: Vec::new() });
     }
     let venue_code = root.get("code").and_then(wire::scalar_text);
-    let refused = by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status, venue_code.is_some()));
+    let refused =
+        by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status, venue_code.is_some()));
     // Section 15: beside "Validation failed" the useful words are those of the fields.
     let says_little = text.as_deref().is_none_or(|text| text.to_ascii_lowercase().contains("validation"));
     let fields = root.get("errors").and_then(field_texts).filter(|_| says_little);
