@@ -1,13 +1,29 @@
 //! What a client does with tokens it has: flows of their own, without a consent or with another one.
 
 use pyo3::prelude::*;
-use venuekey::{BeginOptions, ExternalId};
+use venuekey::{BeginOptions, ExternalId, VenuekeyError};
 
 use crate::account::Tokens;
 use crate::arguments::{self, Bytes, Int, Ours, Text};
 use crate::client::Client;
 use crate::error::raised;
 use crate::step;
+
+type Call = fn(&venuekey::Client, &venuekey::Tokens, &venuekey::Entropy, u64) -> Result<venuekey::Step, VenuekeyError>;
+
+impl Client {
+    /// The first step of a call that takes nothing but tokens.
+    fn begun(
+        &self,
+        tokens: &Ours<'_, Tokens>,
+        entropy: Option<Bytes>,
+        now_ms: Option<Int<u64>>,
+        call: Call,
+    ) -> PyResult<Py<PyAny>> {
+        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
+        step::to_python(tokens.py(), call(&self.0, &tokens.get().0, &entropy, now_ms).map_err(raised)?)
+    }
+}
 
 #[pymethods]
 impl Client {
@@ -25,9 +41,7 @@ impl Client {
         entropy: Option<Bytes>,
         now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        let first = self.0.refresh_tokens(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
-        step::to_python(tokens.py(), first)
+        self.begun(&tokens, entropy, now_ms, venuekey::Client::refresh_tokens)
     }
 
     /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
@@ -41,9 +55,7 @@ impl Client {
         entropy: Option<Bytes>,
         now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        let first = self.0.check_key(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
-        step::to_python(tokens.py(), first)
+        self.begun(&tokens, entropy, now_ms, venuekey::Client::check_key)
     }
 
     /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
@@ -80,9 +92,7 @@ impl Client {
         entropy: Option<Bytes>,
         now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        let first = self.0.switch_subaccount(&tokens.get().0, &entropy, now_ms).map_err(raised)?;
-        step::to_python(tokens.py(), first)
+        self.begun(&tokens, entropy, now_ms, venuekey::Client::switch_subaccount)
     }
 
     /// A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and

@@ -185,6 +185,9 @@ pub enum Delivery {
     NotSent,
 }
 
+/// What to look at first where it was not sent.
+pub(crate) const UNREACHABLE_HINT: &str = "no connection could be made; check the network, the proxy and the base URL";
+
 impl From<bool> for Delivery {
     /// From what bindings call `not_sent`.
     fn from(not_sent: bool) -> Self {

@@ -21,6 +21,8 @@ pub(crate) fn check(now_ms: u64) -> Result<(), VenuekeyError> {
     Err(VenuekeyError::invalid_argument("now_ms must be Unix milliseconds between the years 2020 and 2100"))
 }
 
+pub(crate) const DAY_MS: u64 = 86_400_000;
+
 /// What a request needs to arrive while its token still counts. Ours.
 pub(crate) const TRAVEL_MS: u64 = 5_000;
 

@@ -6,10 +6,9 @@ use crate::account::{ExternalId, KeyDecision, KeyStatus};
 use crate::error::{ErrorCode, VenuekeyError};
 use crate::names::named;
 use crate::sign::KeyProof;
-use crate::time;
+use crate::time::{self, DAY_MS};
 use crate::venue::{Fate, Venue};
 
-const DAY_MS: u64 = 86_400_000;
 /// Ours: no venue asks for it. Half of WhiteBIT's 14 days, so that a week is left for looks that fail.
 const IDLE_MS: u64 = 7 * DAY_MS;
 /// Ours: time enough for the user to connect again.

@@ -212,7 +212,7 @@ impl Client {
             let hint = "these tokens have no refresh token; the user must connect again when the access token ends";
             return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(hint));
         }
-        self.call(FlowOperation::RefreshTokens, Call::RefreshTokens, tokens, None, entropy, now_ms)
+        self.call(FlowOperation::RefreshTokens, Call::RefreshTokens, Facts::of(tokens), entropy, now_ms)
     }
 
     /// The state of this app's key for this user. WhiteBIT, global host; for returning users before a new consent.
@@ -220,7 +220,7 @@ impl Client {
     /// # Errors
     /// `not_supported` where the environment has no such endpoint.
     pub fn check_key(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
-        self.call(FlowOperation::CheckKey, Call::CheckKey, tokens, None, entropy, now_ms)
+        self.call(FlowOperation::CheckKey, Call::CheckKey, Facts::of(tokens), entropy, now_ms)
     }
 
     /// Deletes this app's key. WhiteBIT, global host; the user gets an email. Succeeds if already gone.
@@ -234,7 +234,8 @@ impl Client {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
-        self.call(FlowOperation::DeleteKey, Call::DeleteKey, tokens, Some(external_id.clone()), entropy, now_ms)
+        let facts = Facts { external_id: Some(external_id.clone()), ..Facts::of(tokens) };
+        self.call(FlowOperation::DeleteKey, Call::DeleteKey, facts, entropy, now_ms)
     }
 
     /// A new key for the old one, as one flow: deletes the old key, asks the user for consent by [`Step::Authorize`],
@@ -260,10 +261,9 @@ impl Client {
         time::check(now_ms)?;
         let operation = FlowOperation::ReissueKey;
         let facts = Facts {
-            tokens: Some(tokens.clone()),
             external_id: Some(external_id.clone()),
             next_consent: Some(self.consent(operation, &options, entropy)?),
-            ..Facts::default()
+            ..Facts::of(tokens)
         };
         Ok(self.ready(operation, options, Work::new(Call::DeleteKey, facts), entropy))
     }
@@ -274,12 +274,8 @@ impl Client {
     /// # Errors
     /// `not_supported` for any other client.
     pub fn switch_subaccount(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
-        let operation = FlowOperation::SwitchSubaccount;
-        self.settings.stages(operation)?;
-        time::check(now_ms)?;
-        let uid = (self.settings.profile.uid_hint)(tokens.access_token());
-        let facts = Facts { tokens: Some(tokens.clone()), uid, ..Facts::default() };
-        Ok(self.ready(operation, BeginOptions::default(), Work::new(Call::ListSubaccounts, facts), entropy))
+        let facts = Facts { uid: (self.settings.profile.uid_hint)(tokens.access_token()), ..Facts::of(tokens) };
+        self.call(FlowOperation::SwitchSubaccount, Call::ListSubaccounts, facts, entropy, now_ms)
     }
 
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
@@ -339,14 +335,12 @@ impl Client {
         &self,
         operation: FlowOperation,
         stage: Call,
-        tokens: &Tokens,
-        external_id: Option<ExternalId>,
+        facts: Facts,
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
         self.settings.stages(operation)?;
         time::check(now_ms)?;
-        let facts = Facts { tokens: Some(tokens.clone()), external_id, ..Facts::default() };
         Ok(self.ready(operation, BeginOptions::default(), Work::new(stage, facts), entropy))
     }
 

@@ -4,6 +4,7 @@ use super::state::{Move, Work};
 use super::step::{Recovery, SecretLost, WaitReason};
 use crate::account::{ApiKey, Outcome, Tokens};
 use crate::error::{ErrorCode, VenuekeyError};
+use crate::http::UNREACHABLE_HINT;
 use crate::time;
 use crate::venue::{Call, Class, Facts, FlowOperation, Profile, Reading, Refusal, TokenReply};
 
@@ -88,7 +89,7 @@ impl Engine {
 
     /// The request never left the host, so nothing was spent and nothing is in doubt: again, in a while.
     pub fn receive_not_sent(&self, work: Work) -> Move {
-        self.trouble(work, None, false)
+        self.again(work, None, UNREACHABLE_HINT)
     }
 
     /// The next stage, or the end of the operation.
@@ -116,9 +117,7 @@ impl Engine {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
         Move::Finish(match (self.operation, key) {
-            (FlowOperation::ApiKey | FlowOperation::ReissueKey | FlowOperation::SwitchSubaccount, Some(key)) => {
-                Outcome::ApiKey { key, tokens }
-            }
+            (operation, Some(key)) if operation.brings_key() => Outcome::ApiKey { key, tokens },
             (FlowOperation::RefreshTokens, _) => Outcome::TokensRefreshed { tokens },
             (FlowOperation::DeleteKey, _) => Outcome::KeyDeleted { tokens },
             (
@@ -220,12 +219,16 @@ impl Engine {
     /// A safe or once-only request without a usable answer: again, in a while.
     pub(super) fn trouble(&self, mut work: Work, refusal: Option<&Refusal>, doubt: bool) -> Move {
         work.doubts = work.doubts.saturating_add(u32::from(doubt));
+        self.again(work, refusal, "")
+    }
+
+    /// The same request after a wait; `hint` goes with the error once there is no more of that.
+    fn again(&self, work: Work, refusal: Option<&Refusal>, hint: &str) -> Move {
         self.wait_or(work, WaitReason::VenueTrouble, 0, |work| {
             if self.deletes_lost_key(&work) {
                 let hint = "deleting it failed; it can be tried again by recover";
                 return self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint);
             }
-            let hint = if refusal.is_none() && !doubt { UNREACHABLE_HINT } else { "" };
             self.end_by_class(work, refusal, Some(Recovery::TryAgain), hint)
         })
     }
@@ -327,7 +330,6 @@ impl Engine {
 
 const EXCHANGE_HINT: &str = "the code is spent; start again";
 const EXCHANGE_KEY_HINT: &str = "the code is spent; start again, and if the venue then reports an active key, the user must delete it in the dashboard";
-const UNREACHABLE_HINT: &str = "no connection could be made; check the network, the proxy and the base URL";
 pub(super) const ASK_AGAIN_HINT: &str =
     "the venue may have issued a key; asking again may return the same one or replace it";
 /// The reply is the same for a code that no longer counts, a wrong secret and an address that is not allowed

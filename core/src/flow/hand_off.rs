@@ -20,7 +20,7 @@ pub(super) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
 /// (bybit.md, 3.1); WhiteBIT gives no figure, and refuses a code that is too old by itself.
 const LIFETIME_MS: u64 = 600_000;
 /// How far the app's clock may run ahead of the backend's.
-const CLOCK_SKEW_MS: u64 = 86_400_000;
+const CLOCK_SKEW_MS: u64 = time::DAY_MS;
 
 /// No address, no operation but the one there is, no flow id: the backend decides all of them.
 #[derive(Serialize, Deserialize)]

@@ -304,9 +304,7 @@ fn is_subaccount(account: &Subaccount) -> bool {
 
 fn outcome_is_sound(settings: &Settings, operation: FlowOperation, outcome: &Outcome) -> bool {
     let belongs = match outcome {
-        Outcome::ApiKey { key, .. } => {
-            (operation.connects_key() || operation == FlowOperation::SwitchSubaccount) && key_is_sound(key)
-        }
+        Outcome::ApiKey { key, .. } => operation.brings_key() && key_is_sound(key),
         Outcome::AccountTokens { uid, .. } => operation == FlowOperation::AccountTokens && uid_is_sound(uid),
         Outcome::TokensRefreshed { .. } => operation == FlowOperation::RefreshTokens,
         Outcome::KeyChecked { status, .. } => {

@@ -187,7 +187,7 @@ impl SharedTokens {
             };
             return if is_alive { use_until(Some(until_ms)) } else { wait() };
         }
-        let facts = Facts { tokens: Some(record.tokens.clone()), ..Facts::default() };
+        let facts = Facts::of(&record.tokens);
         match (self.settings.profile.request)(Call::RefreshTokens, &self.settings, &facts) {
             Some(request) if !(is_refused && record.born_forced && record.doubts == 0) => {
                 TokenPlan::Refresh { request, next: self.successor(record.leased(is_refused, now_ms)) }

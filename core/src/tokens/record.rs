@@ -7,6 +7,7 @@ use crate::error::{ErrorCode, VenuekeyError};
 use crate::flow::FlowStatus;
 use crate::flow::snapshot::{self, MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
 use crate::flow::step::WaitReason;
+use crate::http::UNREACHABLE_HINT;
 use crate::secret::Secret;
 use crate::time;
 use crate::venue::{Class, Environment, FlowOperation, Profile, Reading, Refusal, Settings, Venue};
@@ -228,20 +229,21 @@ impl Record {
 
     /// Nothing left the host: the pair is as good as before.
     pub fn not_sent(&self, profile: &Profile, now_ms: u64) -> Self {
-        let setbacks = self.setbacks.saturating_add(1);
-        let error = profile.error(ErrorCode::VenueUnavailable, None, UNREACHABLE_HINT);
-        Self { setbacks, ..self.waiting(error, self.pace_ms(setbacks), now_ms) }
+        self.put_off(profile.error(ErrorCode::VenueUnavailable, None, UNREACHABLE_HINT), 0, now_ms)
     }
 
     fn set_back(&self, profile: &Profile, refusal: &Refusal, now_ms: u64) -> Self {
-        let setbacks = self.setbacks.saturating_add(1);
         let asked_ms = refusal.retry_after_ms.unwrap_or(0).min(u64::from(WaitReason::RateLimited.schedule().cap_ms));
         let (code, hint) = match refusal.class {
             Class::RateLimited => (ErrorCode::RateLimited, ""),
             Class::GrantRejected => (ErrorCode::ClientRejected, ALLOWLIST_HINT),
             class => (class.code(), ""),
         };
-        let error = profile.error(code, Some(refusal), hint);
+        self.put_off(profile.error(code, Some(refusal), hint), asked_ms, now_ms)
+    }
+
+    fn put_off(&self, error: VenuekeyError, asked_ms: u64, now_ms: u64) -> Self {
+        let setbacks = self.setbacks.saturating_add(1);
         Self { setbacks, ..self.waiting(error, self.pace_ms(setbacks).max(asked_ms), now_ms) }
     }
 
@@ -267,8 +269,6 @@ impl Record {
             && [&self.setback, &self.ended].into_iter().flatten().all(VenuekeyError::is_sound)
     }
 }
-
-const UNREACHABLE_HINT: &str = "no connection could be made; check the network, the proxy and the base URL";
 
 const ALLOWLIST_HINT: &str = "check client_secret and whether this caller's IP is on the venue's allowlist";
 

@@ -106,6 +106,11 @@ named!(FlowOperation "operation" {
 });
 
 impl FlowOperation {
+    /// Whether it ends with a key.
+    pub(crate) fn brings_key(self) -> bool {
+        self.connects_key() || self == Self::SwitchSubaccount
+    }
+
     /// Whether it asks for the user's consent to a key and ends with that key.
     pub(crate) fn connects_key(self) -> bool {
         matches!(self, Self::ApiKey | Self::ReissueKey)
@@ -199,6 +204,13 @@ pub(crate) struct Facts {
     /// The consent that follows once the old key is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_consent: Option<NextConsent>,
+}
+
+impl Facts {
+    /// With these tokens, and nothing else.
+    pub fn of(tokens: &Tokens) -> Self {
+        Self { tokens: Some(tokens.clone()), ..Self::default() }
+    }
 }
 
 /// A consent that is still to be asked for. Drawn when the operation begins: nothing later has randomness.

@@ -11,6 +11,7 @@ use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::sign::{KeyProof, NonAscii, SignedReply};
+use crate::time;
 
 /// A venue's private REST API.
 pub(crate) struct Signing {
@@ -81,8 +82,6 @@ pub(crate) struct Refused {
     pub retry_after_ms: Option<u64>,
 }
 
-const DAY_MS: u64 = 86_400_000;
-
 impl Refused {
     pub fn new(code: ErrorCode) -> Self {
         Self { code, venue_code: None, text: None, hint: "", retry_after_ms: None }
@@ -97,7 +96,7 @@ impl Refused {
         // What the reply itself asks for comes first (RFC 9110, 10.2.3).
         let asked_ms = response.retry_after_ms().filter(|_| matches!(status, 429 | 503));
         // Never shorter than the pace without it, and no longer than a day: a timer may take a larger number for zero.
-        match asked_ms.map(|ms| ms.max(self.retry_after_ms.unwrap_or(0)).min(DAY_MS)).or(self.retry_after_ms) {
+        match asked_ms.map(|ms| ms.max(self.retry_after_ms.unwrap_or(0)).min(time::DAY_MS)).or(self.retry_after_ms) {
             Some(ms) => error.with_retry_after(ms),
             None => error,
         }

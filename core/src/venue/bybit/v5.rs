@@ -27,7 +27,7 @@ pub(super) const SIGNING: Signing = Signing {
     time_path: "/v5/market/time",
     read_time,
     // Section 8.4: without IP binding about 3 months; the figure is ours.
-    key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * 86_400_000), fate },
+    key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * time::DAY_MS), fate },
 };
 
 /// Section 9: per IP address, a breach is an address banned for ten minutes. (Limits per user and endpoint come in headers.)
@@ -107,14 +107,10 @@ fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
     let Some(code) = root.get("retCode").and_then(wire::scalar_text) else {
         return Err(Refused { text, ..without_code(status) });
     };
-    if code == "0" && !(200..300).contains(&status) {
-        // No sheet has such a reply; it is no proof that anything was done.
-        return Err(Refused { venue_code: Some(code), text, ..without_code(status) });
-    }
-    if code != "0" {
-        let mut refused = by_code(&code, status);
-        (refused.venue_code, refused.text) = (Some(code), text);
-        return Err(refused);
+    // No sheet has a success under another status; it would be no proof that anything was done.
+    if code != "0" || !(200..300).contains(&status) {
+        let refused = if code == "0" { without_code(status) } else { by_code(&code, status) };
+        return Err(Refused { venue_code: Some(code), text, ..refused });
     }
     let Ok(Envelope { result }) = serde_json::from_slice(wire::without_bom(response.body())) else {
         return Err(Refused::new(ErrorCode::MalformedReply));

@@ -11,6 +11,7 @@ use crate::error::{ErrorCode, VenuekeyError};
 use crate::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::secret::Secret;
 use crate::sign::{KeyProof, NonAscii, SignedReply};
+use crate::time;
 use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::{self, Reply, Unreadable};
 
@@ -25,7 +26,7 @@ pub(super) const SIGNING: Signing = Signing {
     time_path: "/api/v4/public/time",
     read_time,
     // Section 8: 14 days without API activity.
-    key_life: KeyLife { unused_ms: Some(14 * 86_400_000), unbound_ms: None, fate },
+    key_life: KeyLife { unused_ms: Some(14 * time::DAY_MS), unbound_ms: None, fate },
 };
 
 /// The names that signing itself writes.

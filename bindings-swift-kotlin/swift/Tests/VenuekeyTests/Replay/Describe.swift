@@ -144,15 +144,7 @@ func described(_ plan: TokenPlan) -> JSON {
 
 /// A status in a word, without its time.
 func described(_ status: FlowStatus) -> JSON {
-    switch status {
-    case .awaitingCallback: "awaiting_callback"
-    case .ready: "ready"
-    case .awaitingChoice: "awaiting_choice"
-    case .inFlight: "in_flight"
-    case .waiting: "waiting"
-    case .done: "done"
-    case .failed: "failed"
-    }
+    .string(status.name)
 }
 
 func described(_ item: BatchItem) -> JSON {
