@@ -79,7 +79,17 @@ function likeness(value: Opaque): string {
     return String(numbers.get(handle));
   }
   key ??= random(new Uint8Array(32));
-  return wasm.code_challenge_s256(new wasm.Secret(`${key}:${text}`)).slice(0, 16);
+  return sha256(`${key}:${text}`).slice(0, 16);
+}
+
+/** @internal The hash of a secret, in base64url; its copy is wiped here, and not when it is collected. */
+export function sha256(text: string): string {
+  const copy = new wasm.Secret(text);
+  try {
+    return wasm.code_challenge_s256(copy);
+  } finally {
+    copy.free();
+  }
 }
 
 /** The public object for a handle. */

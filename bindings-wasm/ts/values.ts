@@ -1,5 +1,5 @@
 import * as check from "./check.js";
-import { Opaque, own, wrap } from "./opaque.js";
+import { Opaque, own, sha256, wrap } from "./opaque.js";
 import type { KeyDecision } from "./names.js";
 import * as wasm from "./wasm.js";
 
@@ -33,7 +33,7 @@ function optionalSecret(handle: wasm.Secret | undefined): Secret | undefined {
  * ```
  */
 export function codeChallengeS256(verifier: string | Secret): string {
-  return wasm.code_challenge_s256(new wasm.Secret(check.hidden(verifier, "verifier")));
+  return sha256(check.hidden(verifier, "verifier"));
 }
 
 /** What tokens from the host's store are made of. */
