@@ -145,61 +145,66 @@
 //!
 //! # Where things live
 //!
-//! `client` over `flow`, `tokens`, `reads` over `venue` over the plain types of `account` and `reads`, then `oauth`, `wire`,
-//! `http`, then `seal`, `secret`, `budget`, `time`, `entropy`, `error`; imports go down only. A venue is one folder: a
-//! profile (data), a function that builds its requests and one that reads its replies.
+//! The folders are floors, and imports go down only (`docs/adr/0007-floors.md`):
+//!
+//! ```text
+//! client                     where everything begins
+//! tokens, account_read       what is done with tokens
+//! flow, keys, limits         one connection; a key at work; what may be sent now
+//! venues                     the registry, and a folder for each venue
+//! venue                      the contract: what a venue states about itself
+//! wire                       HTTP as data: requests, replies, forms, callbacks
+//! model                      what crosses to the languages
+//! base                       names, times, secrets, errors
+//! ```
 #![forbid(unsafe_code)]
 
-mod account;
-mod budget;
+mod account_read;
+mod base;
 mod client;
-mod entropy;
-mod error;
 mod flow;
-mod hand_off;
-mod http;
-mod names;
-mod nonce;
-mod oauth;
-mod preflight;
-mod public_key;
-mod reads;
-mod seal;
-mod secret;
-mod sign;
-mod time;
+mod keys;
+mod limits;
+mod model;
 mod tokens;
 mod venue;
-mod watch;
+mod venues;
 mod wire;
 
-pub use account::{
-    ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, MAX_TOKEN_BYTES, Outcome, PermissionGroup,
-    PermissionUrl, Subaccount, Tokens,
+pub use account_read::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
+pub use base::entropy::Entropy;
+pub use base::error::{ErrorCode, ErrorKind, VenuekeyError};
+pub use base::ids::{Environment, Venue};
+pub use base::seal::SealingKeys;
+pub use base::secret::Secret;
+pub use client::{BeginOptions, Client, Started};
+pub use flow::Flow;
+pub use flow::step::Step;
+pub use keys::nonces::Nonces;
+pub use keys::public_key_probe::{PublicKeyAnswer, PublicKeyProbe};
+pub use keys::signer::{ClockOffset, Signer, SignerConfig};
+pub use keys::watch::{KeyLook, KeyVerdict, KeyWatch, LookReason};
+pub use limits::budget::{RateBudget, Reservation};
+pub use limits::preflight::Preflight;
+pub use model::api_key::{
+    ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl, Subaccount,
 };
-pub use budget::{RateBudget, RateLimit, Reservation};
-pub use client::{BeginOptions, Client, Goal, Started};
-pub use entropy::Entropy;
-pub use error::{ErrorCode, ErrorKind, VenuekeyError};
-pub use flow::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
-pub use flow::step::{Recovery, SecretLost, Step, WaitReason};
-pub use flow::{Flow, FlowStatus};
-pub use hand_off::HandOff;
-pub use http::{Delivery, Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
-pub use nonce::Nonces;
-pub use oauth::{ResponseType, code_challenge_s256};
-pub use preflight::Preflight;
-pub use public_key::{PublicKeyAnswer, PublicKeyProbe};
-pub use reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
-pub use reads::records::{
+pub use model::hand_off::HandOff;
+pub use model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
+pub use model::operation::{FlowOperation, Goal, ResponseType};
+pub use model::outcome::Outcome;
+pub use model::policy::{NonAscii, Recovery, SecretLost, WaitReason};
+pub use model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
+pub use model::record_enums::{DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState};
+pub use model::records::{
     Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records, SpotBalance,
     Transaction, TransactionDetails,
 };
-pub use reads::words::{DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState};
-pub use reads::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
-pub use seal::SealingKeys;
-pub use secret::Secret;
-pub use sign::{BatchItem, ClockOffset, GrantedPermission, KeyProof, NonAscii, SignedReply, Signer, SignerConfig};
+pub use model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
+pub use model::status::FlowStatus;
+pub use model::tokens::{MAX_TOKEN_BYTES, Tokens};
 pub use tokens::{SharedTokens, TokenPlan};
-pub use venue::{ClientConfig, Credentials, Environment, FlowOperation, Venue};
-pub use watch::{KeyLook, KeyVerdict, KeyWatch, LookReason};
+pub use venue::settings::{ClientConfig, Credentials};
+pub use wire::http::{Delivery, Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
+pub use wire::pkce::code_challenge_s256;
+pub use wire::rate_limit::RateLimit;

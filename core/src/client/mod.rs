@@ -5,49 +5,27 @@ mod reads;
 use core::fmt;
 use std::sync::Arc;
 
-use crate::account::{ExternalId, Tokens};
-use crate::budget::RateBudget;
-use crate::entropy::Entropy;
-use crate::error::{ErrorCode, VenuekeyError};
+use crate::base::entropy::Entropy;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Environment, Venue};
+use crate::base::seal::SealingKeys;
+use crate::base::secret::Secret;
+use crate::base::text::is_uid;
+use crate::base::time;
 use crate::flow::Flow;
-use crate::flow::snapshot::callback_timeout_fits;
-use crate::flow::state::{FlowData, State, Work};
-use crate::flow::step::{SecretLost, Step};
-use crate::names::named;
-use crate::oauth::ResponseType;
-use crate::preflight::{self, Preflight};
-use crate::seal::SealingKeys;
-use crate::secret::Secret;
-use crate::time;
+use crate::flow::state::State;
+use crate::flow::state::{FlowData, Work};
+use crate::flow::step::Step;
+use crate::flow::validate::callback_timeout_fits;
+use crate::limits::budget::RateBudget;
+use crate::limits::preflight::{self, Preflight};
+use crate::model::api_key::ExternalId;
+use crate::model::operation::{FlowOperation, Goal, ResponseType};
+use crate::model::policy::SecretLost;
+use crate::model::tokens::Tokens;
 use crate::tokens::SharedTokens;
-use crate::venue::{Call, ClientConfig, Environment, Facts, FlowOperation, NextConsent, Settings, Venue, is_uid};
-
-/// What a connection is for. Neither goal stands in for the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goal {
-    /// Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker client, with the
-    /// user's id.
-    ///
-    /// WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of the account reads; whether
-    /// they still answer is not verified (whitebit.md, 2 and 15). Its tokens live 300 s and are refreshed for 600 s.
-    AccountTokens,
-    /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
-    ApiKey,
-}
-
-named!(Goal "goal" {
-    AccountTokens = "account_tokens",
-    ApiKey = "api_key",
-});
-
-impl Goal {
-    fn operation(self) -> FlowOperation {
-        match self {
-            Self::AccountTokens => FlowOperation::AccountTokens,
-            Self::ApiKey => FlowOperation::ApiKey,
-        }
-    }
-}
+use crate::venue::contract::{Call, Facts, NextConsent};
+use crate::venue::settings::{ClientConfig, Settings};
 
 /// How a connection is to behave.
 #[derive(Debug, Clone)]
@@ -112,7 +90,8 @@ impl Client {
     /// # Errors
     /// `invalid_configuration`, with a hint that names the field and the rule.
     pub fn new(config: ClientConfig) -> Result<Self, VenuekeyError> {
-        Ok(Self { settings: Arc::new(Settings::check(config)?) })
+        let profile = config.venue.profile(config.is_public());
+        Ok(Self { settings: Arc::new(Settings::check(config, profile)?) })
     }
 
     /// The venue this client belongs to.

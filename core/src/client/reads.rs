@@ -1,10 +1,10 @@
 //! The account's reads.
 
-use super::Client;
-use crate::error::VenuekeyError;
-use crate::reads::AccountRead;
-use crate::reads::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
-use crate::time;
+use crate::account_read::AccountRead;
+use crate::base::error::VenuekeyError;
+use crate::base::time;
+use crate::client::Client;
+use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
 
 /// Reading the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts. WhiteBIT
 /// announced the end of these reads for 2026-11-01 (whitebit.md, 15).

@@ -1,15 +1,17 @@
 //! What the browser, or the user's clipboard, brings back.
 
-use super::Flow;
 use super::hand_off;
-use super::state::{Move, State, Work};
-use super::step::Step;
-use crate::account::Outcome;
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::oauth::{self, Callback, Expected};
-use crate::secret::Secret;
-use crate::time;
-use crate::venue::{Call, Facts, Redirect, TokenReply};
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::secret::Secret;
+use crate::base::time;
+use crate::flow::Flow;
+use crate::flow::state::{State, Work};
+use crate::flow::step::Step;
+use crate::flow::transition::Move;
+use crate::model::outcome::Outcome;
+use crate::venue::contract::{Call, Facts, TokenReply};
+use crate::venue::profile::Redirect;
+use crate::wire::callback::{Callback, Expected, read_callback};
 
 /// The longest code that is taken from a clipboard, in bytes; real ones stay far below.
 const MAX_PASTED_BYTES: usize = 2048;
@@ -29,12 +31,12 @@ impl Flow {
         let State::AwaitingCallback { oauth_state, response_type, .. } = &self.data.state else {
             return Err(self.no_callback());
         };
-        let callback = oauth::read_callback(
+        let callback = read_callback(
             url,
             &Expected {
                 redirect_uri: &self.settings.redirect_uri,
                 state: oauth_state,
-                client_id: &self.settings.client_id,
+                client_id: &self.settings.identity.client_id,
                 client_id_parameter: self.settings.profile.client_id_parameter,
                 is_issuer: &|iss| self.settings.is_issuer(iss),
                 response_type: *response_type,

@@ -1,12 +1,18 @@
 //! Transitions: what a reply, or the lack of one, leads to. Pure; venue-neutral.
 
-use super::state::{Move, Work};
-use super::step::{Recovery, SecretLost, WaitReason};
-use crate::account::{ApiKey, Outcome, Tokens};
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::http::UNREACHABLE_HINT;
-use crate::time;
-use crate::venue::{Call, Class, Facts, FlowOperation, Profile, Reading, Refusal, TokenReply};
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::time;
+use crate::flow::state::Work;
+use crate::flow::transition::Move;
+use crate::model::api_key::ApiKey;
+use crate::model::operation::FlowOperation;
+use crate::model::outcome::Outcome;
+use crate::model::policy::{Recovery, SecretLost, WaitReason};
+use crate::model::tokens::Tokens;
+use crate::venue::contract::{Call, Facts, Reading, TokenReply};
+use crate::venue::profile::Profile;
+use crate::venue::refusal::{Class, Refusal};
+use crate::wire::http::UNREACHABLE_HINT;
 
 /// What every transition may look at.
 pub(crate) struct Engine {

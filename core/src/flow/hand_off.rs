@@ -3,19 +3,21 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::snapshot::{facts_are_sound, json, verifier_fits};
-use super::state::{FlowData, State, Work};
-use super::step::SecretLost;
-use crate::entropy;
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::hand_off::HandOff;
-use crate::secret::{self, Secret};
-use crate::time;
-use crate::venue::{Call, Environment, Facts, FlowOperation, Settings, Venue};
+use crate::base::entropy;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Environment, Venue};
+use crate::base::secret::{self, Secret};
+use crate::base::time;
+use crate::flow::state::{FlowData, State, Work};
+use crate::flow::validate::{facts_are_sound, verifier_fits};
+use crate::model::hand_off::{HandOff, MAX_HAND_OFF_BYTES};
+use crate::model::operation::FlowOperation;
+use crate::model::policy::SecretLost;
+use crate::model::snapshot::json;
+use crate::venue::contract::{Call, Facts};
+use crate::venue::settings::Settings;
 
 const HAND_OFF_VERSION: u32 = 1;
-/// The largest hand-off that is read, in bytes (16 KiB): a code of 2 KiB fits, however it is escaped.
-pub(super) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
 /// How long a hand-off counts, by the clock of the app. The longest life of a code that any sheet gives is 10 minutes
 /// (bybit.md, 3.1); WhiteBIT gives no figure, and refuses a code that is too old by itself.
 const LIFETIME_MS: u64 = 600_000;
@@ -47,7 +49,7 @@ pub(super) fn write(settings: &Settings, facts: Facts, now_ms: u64) -> HandOff {
         venuekey_hand_off: HAND_OFF_VERSION,
         venue: settings.profile.venue,
         environment: settings.environment,
-        client_id: settings.client_id.clone(),
+        client_id: settings.identity.client_id.clone(),
         redirect_uri: settings.redirect_uri.clone(),
         expires_at_ms: time::after(now_ms, LIFETIME_MS),
         code: facts.code.unwrap_or_else(empty),
@@ -67,7 +69,7 @@ pub(crate) fn read(
     time::check(now_ms)?;
     let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_venue(settings.profile.venue).with_hint(hint));
     let operation = FlowOperation::ApiKey;
-    if settings.client_secret.is_none() || !settings.profile.venue.profile(true).hands_off {
+    if settings.identity.client_secret.is_none() || !settings.profile.venue.profile(true).hands_off {
         return refuse(
             ErrorCode::NotSupported,
             "a hand-off is for the client with the secret, at a venue whose public client hands off",
@@ -120,7 +122,7 @@ pub(crate) fn read(
 
 fn claim(settings: &Settings, facts: &Facts) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in ["venuekey/1/hand_off", settings.environment.as_str(), &settings.client_id] {
+    for part in ["venuekey/1/hand_off", settings.environment.as_str(), &settings.identity.client_id] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

@@ -1,13 +1,17 @@
 //! Transitions of the stages that find, fetch and delete a key.
 
-use super::engine::{ASK_AGAIN_HINT, Engine};
-use super::snapshot::permissions_fit;
-use super::state::{Move, Work};
-use super::step::{Recovery, SecretLost, WaitReason};
-use crate::account::{ApiKey, KeyDecision, KeyStatus, Outcome};
-use crate::error::ErrorCode;
-use crate::secret::Secret;
-use crate::venue::{Call, Class, FlowOperation, Reading, Refusal};
+use crate::base::error::ErrorCode;
+use crate::base::secret::Secret;
+use crate::flow::engine::{ASK_AGAIN_HINT, Engine};
+use crate::flow::state::Work;
+use crate::flow::transition::Move;
+use crate::flow::validate::permissions_fit;
+use crate::model::api_key::{ApiKey, KeyDecision, KeyStatus};
+use crate::model::operation::FlowOperation;
+use crate::model::outcome::Outcome;
+use crate::model::policy::{Recovery, SecretLost, WaitReason};
+use crate::venue::contract::{Call, Reading};
+use crate::venue::refusal::{Class, Refusal};
 
 impl Engine {
     pub(super) fn check_key(&self, work: Work, reading: Reading) -> Move {

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FlowStatus;
-use super::step::{Recovery, SecretLost, WaitReason};
-use crate::account::Outcome;
-use crate::error::VenuekeyError;
-use crate::oauth::ResponseType;
-use crate::secret::{self, Secret};
-use crate::time;
-use crate::venue::{Call, Facts, FlowOperation, NextConsent};
+use crate::base::error::VenuekeyError;
+use crate::base::secret::{self, Secret};
+use crate::base::time;
+use crate::model::operation::{FlowOperation, ResponseType};
+use crate::model::outcome::Outcome;
+use crate::model::policy::{Recovery, SecretLost, WaitReason};
+use crate::model::status::FlowStatus;
+use crate::venue::contract::{Call, Facts, NextConsent};
 
 /// A flow without its client: who it is, and where it stands.
 #[derive(Clone, Serialize, Deserialize)]
@@ -157,15 +157,4 @@ impl Work {
     pub fn at_stage(self, stage: Call) -> Self {
         Self { refresh: self.refresh, ..Self::new(stage, self.facts) }
     }
-}
-
-/// What a transition decides; the flow turns it into a state and a step.
-pub(crate) enum Move {
-    Ready(Work),
-    Choose(Work),
-    Authorize(NextConsent),
-    Send(Work),
-    Wait { work: Work, wait_ms: u32, reason: WaitReason },
-    Finish(Outcome),
-    End { error: VenuekeyError, recovery: Option<Recovery>, work: Option<Work> },
 }

@@ -1,12 +1,14 @@
 //! Transitions of the stages that let the user choose an account for the key. Bybit's AI agent (bybit.md, 6.3).
 
-use super::engine::Engine;
-use super::state::{Move, Work};
-use super::step::Recovery;
-use crate::account::{ApiKey, Subaccount};
-use crate::error::ErrorCode;
-use crate::secret::Secret;
-use crate::venue::{Call, Class, ListedSubaccount, Reading, Refusal};
+use crate::base::error::ErrorCode;
+use crate::base::secret::Secret;
+use crate::flow::engine::Engine;
+use crate::flow::state::Work;
+use crate::flow::transition::Move;
+use crate::model::api_key::{ApiKey, Subaccount};
+use crate::model::policy::Recovery;
+use crate::venue::contract::{Call, ListedSubaccount, Reading};
+use crate::venue::refusal::{Class, Refusal};
 
 impl Engine {
     pub(super) fn list_subaccounts(&self, mut work: Work, reading: Reading) -> Move {

@@ -1,18 +1,21 @@
 //! Tokens that many workers use, through a store they share.
 
+mod codec;
 mod record;
 
 use core::fmt;
 use std::sync::Arc;
 
-use crate::account::Tokens;
-use crate::entropy::Entropy;
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::flow::snapshot::Snapshot;
-use crate::http::{Delivery, HttpRequest, HttpResponse};
-use crate::time;
-use crate::venue::{Call, Facts, FlowOperation, Settings};
-use record::Record;
+use crate::base::entropy::Entropy;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::time;
+use crate::model::operation::FlowOperation;
+use crate::model::snapshot::Snapshot;
+use crate::model::tokens::Tokens;
+use crate::tokens::record::Record;
+use crate::venue::contract::{Call, Facts};
+use crate::venue::settings::Settings;
+use crate::wire::http::{Delivery, HttpRequest, HttpResponse};
 
 /// How often to look whether the worker that refreshes has finished. A refresh takes a fraction of a second.
 const LOOK_AGAIN_MS: u64 = 250;
@@ -108,7 +111,7 @@ impl SharedTokens {
 
     pub(crate) fn restore(settings: Arc<Settings>, text: &str) -> Result<Self, VenuekeyError> {
         settings.stages(FlowOperation::RefreshTokens)?;
-        let record = Arc::new(record::read(&settings, text)?);
+        let record = Arc::new(codec::read(&settings, text)?);
         Ok(Self { settings, record })
     }
 
@@ -140,7 +143,7 @@ impl SharedTokens {
 
     /// The tokens as text, to be stored by compare-and-set under [`SharedTokens::tokens_id`] (the snapshot's `flow_id`).
     pub fn snapshot(&self) -> Snapshot {
-        record::write(&self.settings, &self.record)
+        codec::write(&self.settings, &self.record)
     }
 
     /// What a worker may do now. `refused_generation` is the generation whose access token the venue has just refused
@@ -188,7 +191,7 @@ impl SharedTokens {
             return if is_alive { use_until(Some(until_ms)) } else { wait() };
         }
         let facts = Facts::of(&record.tokens);
-        match (self.settings.profile.request)(Call::RefreshTokens, &self.settings, &facts) {
+        match (self.settings.profile.request)(Call::RefreshTokens, &self.settings.identity, &facts) {
             Some(request) if !(is_refused && record.born_forced && record.doubts == 0) => {
                 TokenPlan::Refresh { request, next: self.successor(record.leased(is_refused, now_ms)) }
             }

@@ -2,15 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Tokens;
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::flow::FlowStatus;
-use crate::flow::snapshot::{self, MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
-use crate::flow::step::WaitReason;
-use crate::http::UNREACHABLE_HINT;
-use crate::secret::Secret;
-use crate::time;
-use crate::venue::{Class, Environment, FlowOperation, Profile, Reading, Refusal, Settings, Venue};
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::time;
+use crate::model::policy::WaitReason;
+use crate::model::tokens::Tokens;
+use crate::venue::contract::Reading;
+use crate::venue::profile::Profile;
+use crate::venue::refusal::{Class, Refusal};
+use crate::wire::http::UNREACHABLE_HINT;
 
 // Lease, margins and fence are chosen together. Two hosts' clocks may be up to SKEW_MS apart: a worker sends only while a
 // whole request still fits its lease by its own clock, others take over only once the lease is over by every clock, and a
@@ -257,7 +256,7 @@ impl Record {
     }
 
     /// Everything that planning relies on: a record edited by hand must fail here.
-    fn is_sound(&self) -> bool {
+    pub fn is_sound(&self) -> bool {
         let times = [Some(self.received_at_ms), self.lease_until_ms, self.retry_at_ms];
         self.tokens_id.len() == 32
             && self.tokens_id.bytes().all(|b| b.is_ascii_hexdigit())
@@ -273,68 +272,3 @@ impl Record {
 const ALLOWLIST_HINT: &str = "check client_secret and whether this caller's IP is on the venue's allowlist";
 
 const UNKNOWN_HINT: &str = "a refresh got no readable reply and most likely replaced the tokens; the old access token is used as long as the venue takes it, then connect again";
-
-#[derive(Serialize)]
-struct Written<'a> {
-    venuekey: u32,
-    venue: Venue,
-    environment: Environment,
-    client_id: &'a str,
-    shared_tokens: &'a Record,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Read {
-    #[serde(rename = "venuekey")]
-    _version: u32,
-    venue: Venue,
-    environment: Environment,
-    client_id: String,
-    shared_tokens: Record,
-}
-
-pub(super) fn write(settings: &Settings, record: &Record) -> Snapshot {
-    let text: Secret = snapshot::json(&Written {
-        venuekey: SNAPSHOT_VERSION,
-        venue: settings.profile.venue,
-        environment: settings.environment,
-        client_id: &settings.client_id,
-        shared_tokens: record,
-    });
-    let status = match (&record.ended, record.lease_until_ms) {
-        (Some(_), _) => FlowStatus::Failed,
-        (None, Some(_)) => FlowStatus::InFlight,
-        (None, None) => FlowStatus::Ready,
-    };
-    Snapshot::new(
-        record.tokens_id.clone(),
-        record.revision,
-        FlowOperation::RefreshTokens,
-        status,
-        record.ended.clone(),
-        text,
-    )
-}
-
-pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyError> {
-    let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
-    if text.len() > MAX_SNAPSHOT_BYTES {
-        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
-    }
-    snapshot::check_version(text)?;
-    let Ok(read) = serde_json::from_str::<Read>(text) else {
-        return refuse(ErrorCode::SnapshotInvalid, "these are no shared tokens; a flow is restored by restore");
-    };
-    let is_ours = read.venue == settings.profile.venue
-        && read.environment == settings.environment
-        && read.client_id == settings.client_id;
-    if !is_ours {
-        let hint = "venue, environment and client_id must be those of the client that shared them";
-        return refuse(ErrorCode::SnapshotMismatch, hint);
-    }
-    if !read.shared_tokens.is_sound() {
-        return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");
-    }
-    Ok(read.shared_tokens)
-}

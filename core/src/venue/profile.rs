@@ -2,15 +2,19 @@
 
 use url::Url;
 
-use super::reads::Reads;
-use super::{Call, Class, Environment, Facts, FlowOperation, Reading, Refusal, Settings, Signing, TokenReply, Venue};
-use crate::account::Tokens;
-use crate::budget::RateLimit;
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::http::{HttpRequest, HttpResponse};
-use crate::oauth::ResponseType;
-use crate::secret::Secret;
-use crate::time;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Environment, Venue};
+use crate::base::secret::Secret;
+use crate::base::time;
+use crate::model::operation::{FlowOperation, ResponseType};
+use crate::model::tokens::Tokens;
+use crate::venue::contract::{Call, Facts, Reading, TokenReply};
+use crate::venue::identity::Identity;
+use crate::venue::reads::Reads;
+use crate::venue::refusal::{Class, Refusal};
+use crate::venue::signing::Signing;
+use crate::wire::http::{HttpRequest, HttpResponse};
+use crate::wire::rate_limit::RateLimit;
 
 /// A venue, as data. Sources and dates stand beside the figures in each venue's folder.
 pub(crate) struct Profile {
@@ -41,7 +45,7 @@ pub(crate) struct Profile {
     /// The stages of an operation, in order; empty where this environment does not offer it.
     pub stages: fn(Environment, FlowOperation) -> &'static [Call],
     /// `None` where a fact the request needs is missing.
-    pub request: fn(Call, &Settings, &Facts) -> Option<HttpRequest>,
+    pub request: fn(Call, &Identity, &Facts) -> Option<HttpRequest>,
     pub read: fn(Call, &HttpResponse) -> Reading,
     /// The scopes a call needs, as far as the venue documents them.
     pub scopes: fn(Call) -> &'static [&'static str],
@@ -95,9 +99,9 @@ impl Profile {
     /// The environment's hosts, or the refusal of a configuration that names another venue's environment.
     pub fn hosts(&self, environment: Environment) -> Result<&EnvironmentProfile, VenuekeyError> {
         self.environments.iter().find(|hosts| hosts.environment == environment).ok_or_else(|| {
-            VenuekeyError::new(ErrorCode::InvalidConfiguration)
-                .with_hint("this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)")
-                .with_venue(self.venue)
+            let names: Vec<&str> = self.environments.iter().map(|hosts| hosts.environment.as_str()).collect();
+            let hint = format!("environment must be one of this venue's: {}", names.join(", "));
+            VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(&hint).with_venue(self.venue)
         })
     }
 }

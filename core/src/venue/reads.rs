@@ -1,25 +1,42 @@
 //! What a venue states about its endpoints that read the account with a token.
 
-use crate::budget::RateLimit;
-use crate::error::VenuekeyError;
-use crate::http::HttpResponse;
-use crate::reads::query::ReadQuery;
-use crate::reads::records::Records;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::value::to_raw_value;
 
-/// One page, as it is asked for.
-pub(crate) struct Asked {
-    pub query: ReadQuery,
-    /// Unix seconds: the part of the query's span that this page is from.
-    pub window: Option<(u64, u64)>,
-    pub limit: u32,
-    pub offset: u64,
+use crate::base::error::VenuekeyError;
+use crate::model::query::ReadQuery;
+use crate::model::records::Records;
+use crate::wire::http::HttpResponse;
+use crate::wire::rate_limit::RateLimit;
+
+/// Where a read stands: JSON that only the venue's own folder looks into.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Position(Box<RawValue>);
+
+impl Position {
+    /// From the venue's own type.
+    pub fn of(value: &impl Serialize) -> Self {
+        // Plain data: writing it does not fail; were it to, the place would not be found again.
+        Self(to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+    }
+
+    /// As the venue's own type; `None` where it is none.
+    pub fn parse<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self.0.get()).ok()
+    }
 }
 
 /// One page, as it came.
 pub(crate) struct Answer {
+    /// Those that no page before has had.
     pub records: Records,
     /// Rows there are in all, where the venue says so.
     pub total: Option<u64>,
+    /// Where the next page is; `None` after the last.
+    pub next: Option<Position>,
 }
 
 /// Where a read goes, and what it needs there.
@@ -31,8 +48,14 @@ pub(crate) struct Endpoint {
 
 /// A venue's account reads: pure functions.
 pub(crate) struct Reads {
+    /// Checks a query, fills in what it leaves open, and says where its first page is; or a hint at the rule.
+    pub begin: fn(&mut ReadQuery, u64) -> Result<Position, &'static str>,
+    /// The place of a cursor that comes back; `None` where this read could not have come to it.
+    pub restore: fn(&ReadQuery, &Position) -> Option<Position>,
+    /// Why there is more and no way to it, as a hint.
+    pub stop: fn(&Position) -> Option<&'static str>,
     pub endpoint: fn(&ReadQuery) -> Endpoint,
-    /// The fields of the JSON object in the body.
-    pub body: fn(&Asked) -> String,
-    pub read: fn(&Asked, &HttpResponse) -> Result<Answer, VenuekeyError>,
+    /// The JSON object in the body.
+    pub body: fn(&ReadQuery, &Position) -> String,
+    pub read: fn(&ReadQuery, &Position, &HttpResponse) -> Result<Answer, VenuekeyError>,
 }

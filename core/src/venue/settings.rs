@@ -2,12 +2,18 @@
 
 use core::fmt;
 
-use url::{Host, Url};
+use url::Url;
 
-use super::{Consent, Environment, FlowOperation, Profile, Redirect, Venue};
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::oauth::{ResponseType, own_query_fits};
-use crate::secret::Secret;
+use crate::base::base_url::{base_or, fits_header, parse_base};
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Environment, Venue};
+use crate::base::secret::Secret;
+use crate::model::operation::{FlowOperation, ResponseType};
+use crate::venue::contract::Call;
+use crate::venue::identity::Identity;
+use crate::venue::profile::{Consent, Profile, Redirect};
+use crate::wire::callback::own_query_fits;
+use crate::wire::form::form;
 
 /// How the app proves to the venue who it is.
 #[derive(Debug, Clone)]
@@ -77,6 +83,12 @@ impl ClientConfig {
     }
 }
 
+impl ClientConfig {
+    pub(crate) fn is_public(&self) -> bool {
+        matches!(self.credentials, Credentials::Public { .. })
+    }
+}
+
 impl fmt::Debug for ClientConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ClientConfig({}, {})", self.venue.as_str(), self.environment.as_str())
@@ -87,26 +99,22 @@ impl fmt::Debug for ClientConfig {
 pub(crate) struct Settings {
     pub profile: &'static Profile,
     pub environment: Environment,
-    pub client_id: String,
-    /// `None` for a public client.
-    pub client_secret: Option<Secret>,
+    pub identity: Identity,
     pub redirect_uri: String,
     pub redirect: Redirect,
-    pub user_agent: Option<String>,
     scope: Option<String>,
     send_redirect_uri: bool,
     authorize_base: String,
-    api_base: String,
     locale: String,
 }
 
 impl Settings {
-    pub fn check(config: ClientConfig) -> Result<Self, VenuekeyError> {
+    /// `profile` is the venue's for this kind of client: see [`ClientConfig::is_public`].
+    pub fn check(config: ClientConfig, profile: &'static Profile) -> Result<Self, VenuekeyError> {
         let (client_id, client_secret) = match config.credentials {
             Credentials::Confidential { client_id, client_secret } => (client_id, Some(client_secret)),
             Credentials::Public { client_id } => (client_id, None),
         };
-        let profile = config.venue.profile(client_secret.is_none());
         let refuse =
             |hint: &str| VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(hint).with_venue(profile.venue);
         let hosts = profile.hosts(config.environment)?;
@@ -158,25 +166,27 @@ impl Settings {
         Ok(Self {
             profile,
             environment: config.environment,
-            client_id,
-            client_secret,
+            identity: Identity {
+                client_id,
+                client_secret,
+                user_agent,
+                api_base: base(config.api_base, hosts.api_base, "api_base")?,
+            },
             redirect_uri: config.redirect_uri,
             redirect,
-            user_agent,
             scope: config.scope,
             send_redirect_uri: config.send_redirect_uri,
             authorize_base: base(config.authorize_base, hosts.authorize_base, "authorize_base")?,
-            api_base: base(config.api_base, hosts.api_base, "api_base")?,
             locale,
         })
     }
 
     /// The stages of `operation`, or the refusal: before anything is sent.
-    pub fn stages(&self, operation: FlowOperation) -> Result<&'static [super::Call], VenuekeyError> {
+    pub fn stages(&self, operation: FlowOperation) -> Result<&'static [Call], VenuekeyError> {
         let stages = (self.profile.stages)(self.environment, operation);
         if stages.is_empty() {
             let (venue, environment) = (self.profile.venue, self.environment.as_str());
-            let kind = if self.client_secret.is_none() { " without client_secret" } else { "" };
+            let kind = if self.identity.client_secret.is_none() { " without client_secret" } else { "" };
             let hint = format!("{} {environment} has no {}{kind}", venue.as_str(), operation.as_str());
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(venue).with_hint(&hint));
         }
@@ -187,7 +197,7 @@ impl Settings {
     pub fn are_those_of(&self, venue: Venue, environment: Environment, client_id: &str, redirect_uri: &str) -> bool {
         venue == self.profile.venue
             && environment == self.environment
-            && client_id == self.client_id
+            && client_id == self.identity.client_id
             && redirect_uri == self.redirect_uri
     }
 
@@ -200,14 +210,10 @@ impl Settings {
     /// or of its API will do; another host's answer belongs to another flow.
     pub fn is_issuer(&self, iss: &str) -> bool {
         let Ok(iss) = Url::parse(iss) else { return false };
-        [&self.authorize_base, &self.api_base].iter().any(|base| {
+        [&self.authorize_base, &self.identity.api_base].iter().any(|base| {
             Url::parse(base)
                 .is_ok_and(|base| (base.scheme(), base.host(), base.port()) == (iss.scheme(), iss.host(), iss.port()))
         })
-    }
-
-    pub fn api_url(&self, path: &str) -> String {
-        format!("{}{path}", self.api_base)
     }
 
     /// The consent page with its query: the venue's names, response type, scope, redirect URI, state and challenge.
@@ -221,7 +227,7 @@ impl Settings {
         let profile = self.profile;
         let locale = if self.locale.is_empty() { String::new() } else { format!("/{}", self.locale) };
         let path = profile.authorize_path.replace("/{locale}", &locale);
-        let mut fields = vec![(profile.client_id_parameter, self.client_id.as_str())];
+        let mut fields = vec![(profile.client_id_parameter, self.identity.client_id.as_str())];
         if !consent.response_types.is_empty() {
             fields.push(("response_type", response_type.as_str()));
         }
@@ -234,48 +240,14 @@ impl Settings {
         if let Some(challenge) = code_challenge {
             fields.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
         }
-        format!("{}{path}?{}", self.authorize_base, *crate::wire::form(&fields))
+        format!("{}{path}?{}", self.authorize_base, *form(&fields))
     }
 }
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Said aloud, because a secret that is missing by mistake makes a public client.
-        let kind = if self.client_secret.is_none() { ", public" } else { "" };
+        let kind = if self.identity.client_secret.is_none() { ", public" } else { "" };
         write!(f, "{} {}{kind}", self.profile.venue.as_str(), self.environment.as_str())
     }
-}
-
-/// Whether configured text can be a header's value: 1 to 256 characters of printable ASCII, not all of them spaces.
-pub(crate) fn fits_header(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= 256 && text.bytes().all(|b| (0x20..0x7f).contains(&b))
-}
-
-/// The configured base of an API, checked and without its last slash, or the default.
-pub(crate) fn base_or(over: Option<String>, default: &str) -> Option<String> {
-    let Some(text) = over else { return Some(default.to_owned()) };
-    let url = parse_base(&text).filter(|url| url.fragment().is_none() && url.query().is_none())?;
-    Some(url.as_str().trim_end_matches('/').to_owned())
-}
-
-/// https anywhere, http on loopback only; no userinfo; the host written as it is used.
-fn parse_base(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    // No Unicode name, no escape, no short form of an address: an international name is given as `xn--...`. So the
-    // Unicode tables of `url` can be left out of a build (`idna_adapter` 1.0.0) and every build still refuses the same.
-    let written = text.split(['/', '?', '#']).nth(2)?.to_ascii_lowercase();
-    if !written.contains(url.host_str()?) {
-        return None;
-    }
-    let loopback = match url.host()? {
-        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
-    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && loopback);
-    (scheme_fits
-        && url.username().is_empty()
-        && url.password().is_none()
-        && !text.chars().any(|c| c.is_control() || c == ' '))
-    .then_some(url)
 }

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::budget::RateLimit;
-use crate::error::{ErrorCode, VenuekeyError};
-use crate::http::{HttpMethod, HttpRequest, HttpResponse};
-use crate::secret::Secret;
-use crate::sign::{KeyProof, NonAscii, SignedReply};
-use crate::time;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::secret::Secret;
+use crate::base::time;
+use crate::model::key_proof::{KeyProof, SignedReply};
+use crate::model::policy::NonAscii;
+use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
+use crate::wire::rate_limit::RateLimit;
 
 /// A venue's private REST API.
 pub(crate) struct Signing {
@@ -111,7 +112,7 @@ impl SigningKey {
         target: &str,
         limit: &'static RateLimit,
     ) -> HttpRequest {
-        let replay = if method == HttpMethod::Get { crate::http::Replay::Safe } else { crate::http::Replay::Never };
+        let replay = if method == HttpMethod::Get { Replay::Safe } else { Replay::Never };
         let url = format!("{}{target}", self.base);
         HttpRequest::new(purpose, method, url, replay).limited_by(limit).user_agent(self.user_agent.as_deref())
     }

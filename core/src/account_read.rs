@@ -1,0 +1,275 @@
+//! Reading the account with a token: one page at a time, as values.
+//!
+//! An [`AccountRead`] stands for the next page. It gives the request, takes the reply, and the [`Page`] that comes of it
+//! has the read after it. Nothing is fetched ahead; a read can be kept as text ([`AccountRead::cursor`]) and gone on
+//! with in another process.
+
+use core::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError, named};
+use crate::base::ids::{Environment, Venue};
+use crate::base::time;
+use crate::limits::budget::RateBudget;
+use crate::limits::preflight::{self, Preflight};
+use crate::model::query::ReadQuery;
+use crate::model::records::Records;
+use crate::model::tokens::Tokens;
+use crate::venue::reads::{Endpoint, Position, Reads};
+use crate::venue::settings::Settings;
+use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
+
+/// The cursor version this release writes, and the newest it reads.
+const CURSOR_VERSION: u32 = 1;
+/// The largest cursor that is taken back, in bytes (128 KiB).
+pub const MAX_CURSOR_BYTES: usize = 128 * 1024;
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadKind {
+    /// Deposits and withdrawals.
+    Transactions,
+    /// Exchanges at a quoted rate.
+    Converts,
+    /// Orders that have ended.
+    Orders,
+    /// Trades.
+    Deals,
+    /// The main account.
+    MainBalances,
+    /// The spot (trade) account.
+    SpotBalances,
+}
+
+named!(ReadKind "read" {
+    Transactions = "transactions",
+    Converts = "converts",
+    Orders = "orders",
+    Deals = "deals",
+    MainBalances = "main_balances",
+    SpotBalances = "spot_balances",
+});
+
+impl ReadKind {
+    fn purpose(self) -> &'static str {
+        match self {
+            Self::Transactions => "read_transactions",
+            Self::Converts => "read_converts",
+            Self::Orders => "read_orders",
+            Self::Deals => "read_deals",
+            Self::MainBalances => "read_main_balances",
+            Self::SpotBalances => "read_spot_balances",
+        }
+    }
+}
+
+/// The next page of a read. Immutable and without a secret; the same read can be asked for as often as it takes.
+#[derive(Clone)]
+pub struct AccountRead {
+    settings: Arc<Settings>,
+    reads: &'static Reads,
+    state: Arc<State>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    query: ReadQuery,
+    at: Position,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<u64>,
+}
+
+/// One page of records, and the read of the next one.
+#[derive(Clone)]
+pub struct Page {
+    /// Those that no page before has had, in the venue's order. None at all does not mean that no page follows.
+    pub records: Records,
+    /// Rows in the list this page is from, where the venue says so: of transactions or of the part of them that is
+    /// being read, of converts in the window that is being read.
+    pub total: Option<u64>,
+    /// `None` after the last page.
+    pub next: Option<AccountRead>,
+}
+
+impl Page {
+    /// The records as one JSON array, in the same shape for every language.
+    pub fn records_json(&self) -> String {
+        // Plain data: writing it does not fail.
+        serde_json::to_string(&self.records).unwrap_or_else(|_| "[]".to_owned())
+    }
+}
+
+impl fmt::Debug for Page {
+    /// Without the records: they are the user's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let more = if self.next.is_some() { ", more to read" } else { "" };
+        write!(f, "Page({} records{more})", self.records.len())
+    }
+}
+
+impl AccountRead {
+    pub(crate) fn begin(settings: &Arc<Settings>, mut query: ReadQuery, now_ms: u64) -> Result<Self, VenuekeyError> {
+        let reads = offered(settings)?;
+        let at = (reads.begin)(&mut query, now_ms)
+            .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(settings.profile.venue))?;
+        Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(State { query, at, nonce: None }) })
+    }
+
+    /// What is read.
+    pub fn kind(&self) -> ReadKind {
+        match self.state.query {
+            ReadQuery::Transactions(_) => ReadKind::Transactions,
+            ReadQuery::Converts(_) => ReadKind::Converts,
+            ReadQuery::Orders(_) => ReadKind::Orders,
+            ReadQuery::Deals(_) => ReadKind::Deals,
+            ReadQuery::MainBalances(_) => ReadKind::MainBalances,
+            ReadQuery::SpotBalances(_) => ReadKind::SpotBalances,
+        }
+    }
+
+    /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token
+    /// (whitebit.md, D8), and they are left out otherwise. Each page has the nonce of the one before, plus one.
+    ///
+    /// # Errors
+    /// `invalid_argument` where `nonce_ms`, usually Unix milliseconds, is not below 2^53.
+    pub fn with_nonce(&self, nonce_ms: u64) -> Result<Self, VenuekeyError> {
+        if nonce_ms > time::MAX_MS {
+            return Err(VenuekeyError::invalid_argument("nonce_ms must be below 2^53").with_venue(self.venue()));
+        }
+        Ok(self.with(State { nonce: Some(nonce_ms), ..State::clone(&self.state) }))
+    }
+
+    /// The request for this page; it may be sent again.
+    ///
+    /// # Errors
+    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end: all
+    /// pages before were good.
+    pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
+        self.check_stop()?;
+        let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
+        let mut body = (self.reads.body)(&self.state.query, &self.state.at);
+        if let Some(nonce) = self.state.nonce {
+            let inside = body.strip_prefix('{').unwrap_or_default();
+            let comma = if inside.starts_with('}') { "" } else { "," };
+            body = format!("{{\"request\":\"{path}\",\"nonce\":{nonce}{comma}{inside}");
+        }
+        let url = self.settings.identity.api_url(path);
+        Ok(HttpRequest::new(self.kind().purpose(), HttpMethod::Post, url, Replay::Safe)
+            .user_agent(self.settings.identity.user_agent.as_deref())
+            .limited_by(rate_limit)
+            .bearer(tokens.access_token())
+            .json(body))
+    }
+
+    /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
+    /// enough, and when the rate budget lets it go out.
+    ///
+    /// # Errors
+    /// `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the same would be
+    /// refused. No page of the venue's says which read needs which scope: the names are taken at their word.
+    pub fn preflight(&self, tokens: &Tokens, budget: &RateBudget, now_ms: u64) -> Result<Preflight, VenuekeyError> {
+        self.check_stop()?;
+        let Endpoint { scopes, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
+        preflight::request(self.settings.profile, (scopes, rate_limit), tokens, budget, now_ms)
+    }
+
+    /// What the venue answered to [`AccountRead::request`].
+    ///
+    /// # Errors
+    /// By what to do next: `token_rejected` (refresh once), `request_rejected` (400, 422; see `venue_text`),
+    /// `not_supported` (404), `rate_limited`, `venue_unavailable` (ask again), `venue_refused`, `malformed_reply` (the
+    /// hint names record and field), `reply_too_large` (a smaller limit), `history_too_long`.
+    pub fn receive(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
+        self.check_stop()?;
+        let State { query, at, nonce } = &*self.state;
+        let answer = (self.reads.read)(query, at, response).map_err(|error| error.with_venue(self.venue()))?;
+        let nonce = nonce.map(|nonce| nonce.saturating_add(1).min(time::MAX_MS));
+        let next = answer.next.map(|at| self.with(State { query: query.clone(), at, nonce }));
+        Ok(Page { records: answer.records, total: answer.total, next })
+    }
+
+    /// This read as JSON text, for another process: without tokens, but with what was asked for (addresses, ids).
+    pub fn cursor(&self) -> String {
+        let written = Written {
+            version: CURSOR_VERSION,
+            venue: self.venue(),
+            environment: self.settings.environment,
+            read: &*self.state,
+        };
+        // Plain data: writing it does not fail; were it to, the empty text would not be taken back.
+        serde_json::to_string(&written).unwrap_or_default()
+    }
+
+    pub(crate) fn resume(settings: &Arc<Settings>, cursor: &str) -> Result<Self, VenuekeyError> {
+        let reads = offered(settings)?;
+        let refuse = |code, hint: &str| VenuekeyError::new(code).with_hint(hint).with_venue(settings.profile.venue);
+        let damaged = || refuse(ErrorCode::SnapshotInvalid, "this is no cursor of a read, or it was changed");
+        if cursor.len() > MAX_CURSOR_BYTES {
+            return Err(refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB"));
+        }
+        // Serde's own messages may quote the text, so none of them is passed on.
+        let OnlyVersion { version } = serde_json::from_str(cursor).map_err(|_| damaged())?;
+        if version != CURSOR_VERSION {
+            let hint = format!("it has version {version}; this release reads {CURSOR_VERSION}");
+            return Err(refuse(ErrorCode::SnapshotVersion, &hint));
+        }
+        let written: Written<State> = serde_json::from_str(cursor).map_err(|_| damaged())?;
+        if (written.venue, written.environment) != (settings.profile.venue, settings.environment) {
+            return Err(refuse(ErrorCode::SnapshotMismatch, "it belongs to another venue or environment"));
+        }
+        let State { query, at, nonce } = written.read;
+        if nonce.is_some_and(|nonce| nonce > time::MAX_MS) {
+            return Err(damaged());
+        }
+        let at = (reads.restore)(&query, &at).ok_or_else(damaged)?;
+        let state = State { query, at, nonce };
+        Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(state) })
+    }
+
+    fn with(&self, state: State) -> Self {
+        Self { settings: Arc::clone(&self.settings), reads: self.reads, state: Arc::new(state) }
+    }
+
+    fn venue(&self) -> Venue {
+        self.settings.profile.venue
+    }
+
+    fn check_stop(&self) -> Result<(), VenuekeyError> {
+        let error = |hint| VenuekeyError::new(ErrorCode::HistoryTooLong).with_hint(hint).with_venue(self.venue());
+        (self.reads.stop)(&self.state.at).map_or(Ok(()), |hint| Err(error(hint)))
+    }
+}
+
+impl fmt::Debug for AccountRead {
+    /// Without the query: addresses and memos are the user's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccountRead({:?} {})", self.settings, self.kind().as_str())
+    }
+}
+
+fn offered(settings: &Settings) -> Result<&'static Reads, VenuekeyError> {
+    settings.profile.reads.ok_or_else(|| {
+        let hint = "this venue's tokens read no account; use an API key";
+        VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint).with_venue(settings.profile.venue)
+    })
+}
+
+/// The header says what the read belongs to, and must match the client that goes on with it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written<R> {
+    #[serde(rename = "venuekey_read")]
+    version: u32,
+    venue: Venue,
+    environment: Environment,
+    read: R,
+}
+
+#[derive(Deserialize)]
+struct OnlyVersion {
+    #[serde(rename = "venuekey_read")]
+    version: u32,
+}

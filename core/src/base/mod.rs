@@ -1,0 +1,11 @@
+//! What knows no venue: names, times, secrets, errors.
+
+pub(crate) mod base_url;
+pub(crate) mod entropy;
+pub(crate) mod error;
+pub(crate) mod ids;
+pub(crate) mod seal;
+pub(crate) mod secret;
+pub(crate) mod string_enum;
+pub(crate) mod text;
+pub(crate) mod time;

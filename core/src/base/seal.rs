@@ -1,0 +1,107 @@
+//! A pending flow made fit for a cookie: XChaCha20-Poly1305 under the host's own keys.
+
+use core::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
+
+use crate::base::entropy::Entropy;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::secret::Secret;
+
+/// The longest sealed text that is opened, in bytes: what a browser keeps in one cookie (RFC 6265, 6.1).
+const MAX_SEALED_BYTES: usize = 4096;
+const MAX_KEYS: usize = 16;
+const MAX_CONTEXT_BYTES: usize = 1024;
+const NONCE_BYTES: usize = 24;
+const FORMAT: &str = "vk1";
+
+/// The keys that seal pending flows, newest first: the newest seals, each opens. To rotate, put a new one in front and
+/// drop the last once its cookies are over.
+#[derive(Clone)]
+pub struct SealingKeys {
+    keys: Vec<(String, Zeroizing<[u8; 32]>)>,
+}
+
+impl SealingKeys {
+    /// 1 to 16 keys of exactly 32 random bytes, each with an id of 1 to 32 letters, digits, `-` or `_`; ids differ.
+    ///
+    /// # Errors
+    /// `invalid_argument`.
+    pub fn new<'a>(keys: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, VenuekeyError> {
+        let mut checked: Vec<(String, Zeroizing<[u8; 32]>)> = Vec::new();
+        for (id, key) in keys {
+            let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+            if !(1..=32).contains(&id.len()) || !plain || checked.iter().any(|(seen, _)| seen == id) {
+                let hint = "a sealing key's id is 1 to 32 letters, digits, - or _, and no other key's";
+                return Err(VenuekeyError::invalid_argument(hint));
+            }
+            let key: [u8; 32] =
+                key.try_into().map_err(|_| VenuekeyError::invalid_argument("a sealing key is exactly 32 bytes"))?;
+            checked.push((id.to_owned(), Zeroizing::new(key)));
+        }
+        if !(1..=MAX_KEYS).contains(&checked.len()) {
+            return Err(VenuekeyError::invalid_argument("give 1 to 16 sealing keys, the newest first"));
+        }
+        Ok(Self { keys: checked })
+    }
+
+    /// `vk1.<key id>.<base64url of nonce and ciphertext>`.
+    pub(crate) fn seal(&self, text: &Secret, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
+        let Some((id, key)) = self.keys.first() else { return Err(broken()) };
+        let aad = associated_data(id, context)?;
+        // From the plaintext too: were entropy ever repeated, two texts would still not share a nonce.
+        let digest = entropy.derive_with("seal", &[&aad, text.expose().as_bytes()]);
+        let nonce: [u8; NONCE_BYTES] = digest.first_chunk().copied().unwrap_or_default();
+        // Exposed to be encrypted.
+        let payload = Payload { msg: text.expose().as_bytes(), aad: &aad };
+        let sealed =
+            XChaCha20Poly1305::new((&**key).into()).encrypt(&XNonce::from(nonce), payload).map_err(|_| broken())?;
+        let bytes = [nonce.as_slice(), &sealed].concat();
+        Ok(format!("{FORMAT}.{id}.{}", URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    pub(crate) fn open(&self, sealed: &str, context: &str) -> Result<Secret, VenuekeyError> {
+        if sealed.len() > MAX_SEALED_BYTES {
+            return Err(broken());
+        }
+        let parts: Vec<&str> = sealed.split('.').collect();
+        let &[FORMAT, id, body] = parts.as_slice() else { return Err(broken()) };
+        let Some((_, key)) = self.keys.iter().find(|(known, _)| known == id) else { return Err(broken()) };
+        let aad = associated_data(id, context)?;
+        let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| broken())?;
+        let Some((nonce, msg)) = bytes.split_first_chunk::<NONCE_BYTES>() else { return Err(broken()) };
+        let text = XChaCha20Poly1305::new((&**key).into())
+            .decrypt(&XNonce::from(*nonce), Payload { msg, aad: &aad })
+            .map_err(|_| broken())?;
+        let text = Zeroizing::new(text);
+        std::str::from_utf8(&text).map(Secret::new).map_err(|_| broken())
+    }
+}
+
+/// One error for everything: what exactly failed is of use to nobody but an attacker.
+fn broken() -> VenuekeyError {
+    VenuekeyError::new(ErrorCode::SealInvalid)
+        .with_hint("start again; if it persists, check the sealing keys' rotation")
+}
+
+/// Key id and context, each bound by its length.
+fn associated_data(id: &str, context: &str) -> Result<Vec<u8>, VenuekeyError> {
+    if !(1..=MAX_CONTEXT_BYTES).contains(&context.len()) {
+        let hint = "the context of a seal, such as the session's id, is 1 to 1024 bytes";
+        return Err(VenuekeyError::invalid_argument(hint));
+    }
+    let mut data = format!("venuekey/1/seal/{}/{}/", id.len(), context.len()).into_bytes();
+    data.extend_from_slice(id.as_bytes());
+    data.extend_from_slice(context.as_bytes());
+    Ok(data)
+}
+
+impl fmt::Debug for SealingKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<&str> = self.keys.iter().map(|(id, _)| id.as_str()).collect();
+        write!(f, "SealingKeys({})", ids.join(", "))
+    }
+}

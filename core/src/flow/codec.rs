@@ -1,0 +1,72 @@
+//! A flow as text, and back. Version 1 freezes at the first release.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Environment, Venue};
+use crate::flow::state::{FlowData, State};
+use crate::flow::validate::is_sound;
+use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, check_version, json};
+use crate::venue::settings::Settings;
+
+/// The header says what the flow belongs to; all of it must match the restoring client.
+#[derive(Serialize)]
+struct Written<'a> {
+    venuekey: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: &'a str,
+    redirect_uri: &'a str,
+    flow: &'a FlowData,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "venuekey")]
+    _version: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: String,
+    redirect_uri: String,
+    flow: FlowData,
+}
+
+pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
+    let written = Written {
+        venuekey: SNAPSHOT_VERSION,
+        venue: settings.profile.venue,
+        environment: settings.environment,
+        client_id: &settings.identity.client_id,
+        redirect_uri: &settings.redirect_uri,
+        flow,
+    };
+    let text = json(&written);
+    let (flow_id, status) = (flow.flow_id.clone(), flow.state.status());
+    let error = match &flow.state {
+        State::Ended { error, .. } => Some(error.clone()),
+        _ => None,
+    };
+    Snapshot::new(flow_id, flow.revision, flow.operation, status, error, text)
+}
+
+pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, VenuekeyError> {
+    let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
+    if text.len() > MAX_SNAPSHOT_BYTES {
+        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
+    }
+    check_version(text)?;
+    let Ok(read) = serde_json::from_str::<Read>(text) else {
+        return refuse(ErrorCode::SnapshotInvalid, "its fields are not those of this version");
+    };
+    if !settings.are_those_of(read.venue, read.environment, &read.client_id, &read.redirect_uri) {
+        return refuse(
+            ErrorCode::SnapshotMismatch,
+            "venue, environment, client_id and redirect_uri must be those it was begun with",
+        );
+    }
+    if !is_sound(settings, &read.flow) {
+        return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");
+    }
+    Ok(read.flow)
+}

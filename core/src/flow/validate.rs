@@ -1,0 +1,156 @@
+//! Whether what comes back can have been written here: a snapshot edited by hand must fail here, not at the venue.
+
+use crate::base::secret::Secret;
+use crate::base::text::is_uid;
+use crate::base::time;
+use crate::flow::state::{FlowData, State, Work};
+use crate::model::api_key::{ApiKey, PermissionGroup, Subaccount};
+use crate::model::hand_off::MAX_HAND_OFF_BYTES;
+use crate::model::operation::FlowOperation;
+use crate::model::outcome::Outcome;
+use crate::model::policy::Recovery;
+use crate::model::snapshot::json_bytes;
+use crate::model::tokens::Tokens;
+use crate::venue::contract::{Call, Facts, MAX_LISTED, NextConsent};
+use crate::venue::settings::Settings;
+
+/// Everything a later step relies on: a snapshot edited by hand must fail here, not at the venue.
+pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
+    let id_fits = flow.flow_id.len() == 32 && flow.flow_id.bytes().all(|b| b.is_ascii_hexdigit());
+    // Zero is the revision of a flow that was opened from its seal and is not in the store yet.
+    let first = if matches!(flow.state, State::AwaitingCallback { .. }) { 0 } else { 1 };
+    // The same bound as for times, for the same reason.
+    if !id_fits || !(first..=time::MAX_MS).contains(&flow.revision) {
+        return false;
+    }
+    let Ok(stages) = settings.stages(flow.operation) else { return false };
+    if !uid_is_sound(&flow.expected_uid) || (flow.expected_uid.is_some() && !settings.profile.tells_uid) {
+        return false;
+    }
+    let connects = stages.contains(&Call::ExchangeCode);
+    match &flow.state {
+        State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
+            connects
+                && *expires_at_ms <= time::MAX_MS
+                && (32..=128).contains(&oauth_state.len())
+                && verifier_fits(settings, flow.operation, code_verifier)
+                && settings.offers(flow.operation, *response_type)
+        }
+        State::Ready { work } => work.call == work.stage && work_is_sound(settings, stages, flow.operation, work),
+        State::AwaitingChoice { work } => {
+            work.call == Call::ListSubaccounts
+                && work.facts.subaccounts.is_some()
+                && work_is_sound(settings, stages, flow.operation, work)
+        }
+        State::InFlight { work } => work_is_sound(settings, stages, flow.operation, work),
+        State::Waiting { work, until_ms, .. } => {
+            *until_ms <= time::MAX_MS && work_is_sound(settings, stages, flow.operation, work)
+        }
+        State::Finished { result } => outcome_is_sound(settings, flow.operation, result),
+        State::Ended { error, recovery, work } => {
+            error.is_sound()
+                && work
+                    .as_ref()
+                    .is_none_or(|work| work_is_sound(settings, stages, flow.operation, work) || recovery.is_none())
+                && (recovery.is_none() || work.is_some())
+                && (*recovery != Some(Recovery::DeleteKey) || flow.operation.connects_key())
+                && (*recovery != Some(Recovery::ChooseAgain) || stages.contains(&Call::ListSubaccounts))
+        }
+    }
+}
+
+fn work_is_sound(settings: &Settings, stages: &[Call], operation: FlowOperation, work: &Work) -> bool {
+    let recovers = operation.connects_key() && work.stage == Call::DeleteKey;
+    let consent_fits = work.facts.next_consent.as_ref().is_none_or(|next| {
+        operation == FlowOperation::ReissueKey
+            && work.stage == Call::DeleteKey
+            && consent_is_sound(settings, operation, next)
+    });
+    let call_fits = work.call == work.stage
+        || work.call == Call::RefreshTokens
+        || (work.call == Call::CheckKey && work.stage == Call::DeleteKey);
+    (stages.contains(&work.stage) || recovers)
+        && call_fits
+        && consent_fits
+        && facts_are_sound(&work.facts)
+        && (work.call != Call::ExchangeCode || verifier_fits(settings, operation, &work.facts.code_verifier))
+        // What can't be asked with these facts can't have been asked.
+        && (settings.profile.request)(work.call, &settings.identity, &work.facts).is_some()
+        && (settings.profile.request)(work.stage, &settings.identity, &work.facts).is_some()
+}
+
+fn consent_is_sound(settings: &Settings, operation: FlowOperation, consent: &NextConsent) -> bool {
+    (32..=128).contains(&consent.oauth_state.len())
+        && verifier_fits(settings, operation, &consent.code_verifier)
+        && callback_timeout_fits(consent.callback_timeout_s)
+        && settings.offers(operation, consent.response_type)
+}
+
+/// Long enough for a person, short enough to be forgotten.
+pub(crate) fn callback_timeout_fits(seconds: u32) -> bool {
+    (60..=86_400).contains(&seconds)
+}
+
+/// There where the flow's consent has PKCE, and only there.
+pub(super) fn verifier_fits(settings: &Settings, operation: FlowOperation, verifier: &Option<Secret>) -> bool {
+    verifier.is_some() == (settings.profile.consent)(operation).pkce
+        && verifier.as_ref().is_none_or(|verifier| (43..=128).contains(&verifier.len()))
+}
+
+pub(super) fn facts_are_sound(facts: &Facts) -> bool {
+    facts.code.as_ref().is_none_or(|code| !code.is_empty() && code.len() <= 2048)
+        && facts.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
+        && facts.tokens.as_ref().is_none_or(Tokens::is_sound)
+        && uid_is_sound(&facts.uid)
+        && uid_is_sound(&facts.sub_member_id)
+        && facts
+            .subaccounts
+            .as_ref()
+            .is_none_or(|listed| listed.len() <= MAX_LISTED && listed.iter().all(is_subaccount))
+        && facts.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
+}
+
+fn is_subaccount(account: &Subaccount) -> bool {
+    is_uid(&account.id) && account.nickname.as_ref().is_none_or(|name| name.chars().count() <= 64)
+}
+
+fn outcome_is_sound(settings: &Settings, operation: FlowOperation, outcome: &Outcome) -> bool {
+    let belongs = match outcome {
+        Outcome::ApiKey { key, .. } => operation.brings_key() && key_is_sound(key),
+        Outcome::AccountTokens { uid, .. } => operation == FlowOperation::AccountTokens && uid_is_sound(uid),
+        Outcome::TokensRefreshed { .. } => operation == FlowOperation::RefreshTokens,
+        Outcome::KeyChecked { status, .. } => {
+            operation == FlowOperation::CheckKey
+                && (!status.is_enabled() || status.external_id.is_some())
+                && status.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
+        }
+        Outcome::KeyDeleted { .. } => operation == FlowOperation::DeleteKey,
+        Outcome::HandOff { hand_off } => {
+            operation == FlowOperation::ApiKey
+                && settings.profile.hands_off
+                && hand_off.expose().len() <= MAX_HAND_OFF_BYTES
+        }
+    };
+    belongs && outcome.tokens().is_none_or(Tokens::is_sound)
+}
+
+fn key_is_sound(key: &ApiKey) -> bool {
+    key.api_key.is_header_safe(256)
+        && !key.api_secret.is_empty()
+        && key.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
+        && uid_is_sound(&key.uid)
+        && uid_is_sound(&key.sub_member_id)
+        && key.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
+}
+
+fn uid_is_sound(uid: &Option<String>) -> bool {
+    uid.as_ref().is_none_or(|uid| is_uid(uid))
+}
+
+/// Permissions over this size, as JSON, are left out of a flow: they can be read again by `check_key`.
+const MAX_PERMISSION_BYTES: usize = 48 * 1024;
+
+/// Whether these permissions leave room in a snapshot for everything else.
+pub(crate) fn permissions_fit(groups: &[PermissionGroup]) -> bool {
+    json_bytes(groups).is_some_and(|bytes| bytes <= MAX_PERMISSION_BYTES)
+}

@@ -1,0 +1,6 @@
+//! A key at work, and what becomes of it.
+
+pub(crate) mod nonces;
+pub(crate) mod public_key_probe;
+pub(crate) mod signer;
+pub(crate) mod watch;

@@ -1,0 +1,244 @@
+//! A key at work: signed requests to a venue's private REST API, and what their replies mean.
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::base::base_url::{base_or, fits_header};
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Environment, Venue};
+use crate::base::secret::Secret;
+use crate::base::time;
+use crate::model::key_proof::{KeyProof, SignedReply};
+use crate::model::policy::NonAscii;
+use crate::venue::signing::{Signing, SigningKey, ToSign};
+use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
+
+/// What a signer is made from. Only the first four are required.
+#[derive(Clone)]
+pub struct SignerConfig {
+    /// The exchange.
+    pub venue: Venue,
+    /// Which of its worlds: a key of one is unknown in another.
+    pub environment: Environment,
+    /// The public half, as [`ApiKey::api_key`](crate::ApiKey::api_key).
+    pub api_key: Secret,
+    /// The secret half.
+    pub api_secret: Secret,
+    /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
+    pub api_base: Option<String>,
+    /// The `User-Agent` to send.
+    pub user_agent: Option<String>,
+    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of the venue's clock.
+    pub nonce_window: bool,
+    /// WhiteBIT: how names and texts that are not ASCII are written.
+    pub non_ascii: NonAscii,
+    /// Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
+    pub recv_window_ms: u32,
+    /// Bybit: the broker id, sent as `X-Referer`.
+    pub broker_id: Option<String>,
+}
+
+impl SignerConfig {
+    /// The required part; the rest by default.
+    pub fn new(venue: Venue, environment: Environment, api_key: Secret, api_secret: Secret) -> Self {
+        Self {
+            venue,
+            environment,
+            api_key,
+            api_secret,
+            api_base: None,
+            user_agent: None,
+            nonce_window: false,
+            non_ascii: NonAscii::Refuse,
+            recv_window_ms: 5_000,
+            broker_id: None,
+        }
+    }
+}
+
+impl fmt::Debug for SignerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignerConfig({}, {})", self.venue.as_str(), self.environment.as_str())
+    }
+}
+
+/// Signs requests with one key. Cheap to clone, safe to share; it keeps no nonce, see [`Nonces`](crate::Nonces).
+#[derive(Clone)]
+pub struct Signer {
+    venue: Venue,
+    environment: Environment,
+    signing: &'static Signing,
+    key: Arc<SigningKey>,
+}
+
+impl Signer {
+    /// Checks the configuration.
+    ///
+    /// # Errors
+    /// `invalid_configuration`, with a hint that names the field and the rule.
+    pub fn new(config: SignerConfig) -> Result<Self, VenuekeyError> {
+        let profile = config.venue.profile(false);
+        let refuse =
+            |hint: &str| VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(hint).with_venue(profile.venue);
+        let hosts = profile.hosts(config.environment)?;
+        if !config.api_key.is_header_safe(256) {
+            return Err(refuse("api_key must be 1 to 256 characters of visible ASCII"));
+        }
+        if !config.api_secret.fits_configuration() {
+            return Err(refuse("api_secret must be 1 to 1024 bytes, without white space at either end"));
+        }
+        if !(1..=60_000).contains(&config.recv_window_ms) {
+            return Err(refuse("recv_window_ms must be 1 to 60000"));
+        }
+        if [&config.user_agent, &config.broker_id].into_iter().flatten().any(|text| !fits_header(text)) {
+            return Err(refuse("user_agent and broker_id must be 1 to 256 characters of printable ASCII"));
+        }
+        let Some(base) = base_or(config.api_base, hosts.rest_base) else {
+            return Err(refuse(
+                "api_base must be https, or http on loopback, its host in ASCII, without user, query or fragment",
+            ));
+        };
+        let key = SigningKey {
+            api_key: config.api_key,
+            api_secret: config.api_secret,
+            base,
+            user_agent: config.user_agent.or(profile.user_agent.map(str::to_owned)),
+            nonce_window: config.nonce_window,
+            non_ascii: config.non_ascii,
+            recv_window_ms: config.recv_window_ms,
+            broker_id: config.broker_id,
+        };
+        Ok(Self { venue: config.venue, environment: config.environment, signing: profile.signing, key: Arc::new(key) })
+    }
+
+    /// The venue this key belongs to.
+    pub fn venue(&self) -> Venue {
+        self.venue
+    }
+
+    /// The environment this key belongs to.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    /// A request whose bytes are the signed bytes: send it exactly as it is, once.
+    ///
+    /// `path` is any path of the private API (`/api/v4/…`, `/v5/…`), without a query. `parameters` is a JSON object of at
+    /// most 64 KiB, each name once in its object: the body, or for a GET the query. Its order and its figures stay as they
+    /// are written. At WhiteBIT the request is a POST, decimals are texts, and everything is ASCII unless
+    /// [`SignerConfig::non_ascii`] says otherwise. `nonce_ms` comes from
+    /// [`Nonces`](crate::Nonces): near the venue's clock in Unix milliseconds; at Bybit it is the timestamp.
+    ///
+    /// # Errors
+    /// `invalid_argument`, with a hint at the rule.
+    pub fn sign(
+        &self,
+        method: HttpMethod,
+        path: &str,
+        parameters: &str,
+        nonce_ms: u64,
+    ) -> Result<HttpRequest, VenuekeyError> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"/_-.".contains(&b);
+        let inside = path.strip_prefix(self.signing.path_prefix).unwrap_or_default();
+        let fits = !inside.is_empty() && path.len() <= 256 && path.bytes().all(plain);
+        // HTTP stacks take `/./` and `/../` out, and the signature would be of another path.
+        if !fits || path.contains("//") || path.contains("..") || path.split('/').any(|part| part == ".") {
+            let prefix = self.signing.path_prefix;
+            let hint =
+                format!("a path begins with {prefix} and has no query, no escapes, and no . or .. between slashes");
+            return Err(VenuekeyError::invalid_argument(&hint).with_venue(self.venue));
+        }
+        self.sign_for("signed_request", method, path, parameters, nonce_ms)
+    }
+
+    fn sign_for(
+        &self,
+        purpose: &'static str,
+        method: HttpMethod,
+        path: &str,
+        parameters: &str,
+        nonce_ms: u64,
+    ) -> Result<HttpRequest, VenuekeyError> {
+        if nonce_ms > time::MAX_MS {
+            return Err(VenuekeyError::invalid_argument("nonce_ms must be below 2^53").with_venue(self.venue));
+        }
+        let to_sign = ToSign { purpose, method, path, parameters, nonce_ms };
+        (self.signing.sign)(&self.key, &to_sign)
+            .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue))
+    }
+
+    /// What the venue answered: the payload's JSON, the venue's own text. WhiteBIT: the body; Bybit: `result`. Of a batch,
+    /// look at [`SignedReply::items`]: each order has an end of its own.
+    ///
+    /// # Errors
+    /// By what to do next: `signature_rejected`, `request_rejected` and `ip_not_allowed` (fix it), `permission_denied`
+    /// and `key_rejected` (the user), `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`,
+    /// `venue_unavailable`, `malformed_reply`, `reply_too_large`.
+    pub fn read(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {
+        (self.signing.read)(response).map_err(|refused| refused.into_error(response).with_venue(self.venue))
+    }
+
+    /// A read-only request that proves that the key works.
+    ///
+    /// # Errors
+    /// `invalid_argument` for the nonce.
+    pub fn probe(&self, nonce_ms: u64) -> Result<HttpRequest, VenuekeyError> {
+        let (method, path) = self.signing.probe;
+        self.sign_for("probe_key", method, path, "{}", nonce_ms)
+    }
+
+    /// What the reply to [`Signer::probe`] says of the key.
+    ///
+    /// # Errors
+    /// As [`Signer::read`]; at WhiteBIT a missing permission is no error here, since it proves the key.
+    pub fn read_probe(&self, response: &HttpResponse) -> Result<KeyProof, VenuekeyError> {
+        (self.signing.read_probe)(&self.key, response)
+            .map_err(|refused| refused.into_error(response).with_venue(self.venue))
+    }
+
+    /// The request for the venue's time. It is not signed.
+    pub fn ask_time(&self) -> HttpRequest {
+        let path = self.signing.time_path;
+        self.key.request("ask_time", HttpMethod::Get, path, (self.signing.limit)(path))
+    }
+
+    /// How far the venue's clock is ahead of the host's, from when [`Signer::ask_time`] went out and came back.
+    ///
+    /// # Errors
+    /// `malformed_reply` where the reply names no time.
+    pub fn read_time(
+        &self,
+        response: &HttpResponse,
+        sent_at_ms: u64,
+        received_at_ms: u64,
+    ) -> Result<ClockOffset, VenuekeyError> {
+        let read = (200..300).contains(&response.status()).then(|| (self.signing.read_time)(response)).flatten();
+        let in_reach = |&(venue_ms, _): &(u64, u64)| venue_ms <= time::MAX_MS;
+        let Some((venue_ms, coarse_ms)) = read.filter(in_reach) else {
+            return Err(VenuekeyError::new(ErrorCode::MalformedReply)
+                .with_reply(Some(response.status()), None, None)
+                .with_venue(self.venue));
+        };
+        let round_trip_ms = received_at_ms.saturating_sub(sent_at_ms);
+        let here_ms = sent_at_ms.saturating_add(round_trip_ms / 2).min(time::MAX_MS);
+        // A coarse figure is on average half of its step behind.
+        let there_ms = venue_ms.saturating_add(coarse_ms / 2);
+        let ahead_ms = i64::try_from(there_ms).unwrap_or(i64::MAX) - i64::try_from(here_ms).unwrap_or(i64::MAX);
+        Ok(ClockOffset { ahead_ms, uncertainty_ms: round_trip_ms / 2 + coarse_ms / 2 })
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signer({} {})", self.venue.as_str(), self.environment.as_str())
+    }
+}
+
+/// The distance between two clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockOffset {
+    /// Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind.
+    pub ahead_ms: i64,
+    /// How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only.
+    pub uncertainty_ms: u64,
+}

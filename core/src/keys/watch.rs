@@ -1,0 +1,244 @@
+//! When to look at a key next, and what a look has brought.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError, named};
+use crate::base::ids::Venue;
+use crate::base::time::{self, DAY_MS};
+use crate::model::api_key::{ExternalId, KeyDecision, KeyStatus};
+use crate::model::key_proof::KeyProof;
+use crate::venue::signing::Fate;
+
+/// Ours: no venue asks for it. Half of WhiteBIT's 14 days, so that a week is left for looks that fail.
+const IDLE_MS: u64 = 7 * DAY_MS;
+/// Ours: time enough for the user to connect again.
+const AHEAD_MS: u64 = 7 * DAY_MS;
+/// Ours: looks come up to so much earlier, each key's by its own seed.
+const SPREAD_MS: u32 = 86_400_000;
+/// Ours: after a look that told nothing, between this and twice as long. No error of a signed request asks for more.
+const AGAIN_MS: u32 = 900_000;
+const WATCH_VERSION: u32 = 1;
+
+/// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
+/// [`text`](Self::text), or build it anew from what you store.
+///
+/// A look is a signed probe ([`Signer::probe`](crate::Signer::probe)). A key that is at work needs none: each signed
+/// request that the venue accepts is one, see [`KeyWatch::used`].
+///
+/// ```
+/// use venuekey::*;
+/// let issued_at_ms = 1_790_000_000_000;
+/// let watch = KeyWatch::new(Venue::Whitebit, issued_at_ms, 4711);
+/// let look = watch.next_look(issued_at_ms);
+/// assert_eq!(look.reason, LookReason::Inactivity); // WhiteBIT disables a key after 14 days without activity
+/// assert!((6..=7).contains(&(look.at_ms - issued_at_ms).div_ceil(86_400_000)));
+/// // A week later: `signer.read_probe` has refused the key's probe, or brought a proof for `judge_proof`.
+/// # let signer = Signer::new(SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new("k"), Secret::new("s")))?;
+/// # let refused = signer.read_probe(&HttpResponse::new(401, r#"{"code":0,"message":"?"}"#)).unwrap_err();
+/// assert_eq!(watch.judge_error(&refused, look.at_ms), KeyVerdict::Gone);
+/// # Ok::<(), VenuekeyError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyWatch {
+    /// Whose key it is.
+    pub venue: Venue,
+    /// When the app got it, in Unix milliseconds.
+    pub issued_at_ms: u64,
+    /// When the venue last accepted a request signed with it, probes included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at_ms: Option<u64>,
+    /// When it ends, where the venue says so: [`KeyProof::expires_at_ms`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at_ms: Option<u64>,
+    /// Whether it is bound to IP addresses, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_ip_bound: Option<bool>,
+    /// Any number, another one for each key: a fleet's looks must not fall together.
+    pub seed: u32,
+}
+
+/// The next look at a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyLook {
+    /// When, in Unix milliseconds; one that is past is due now.
+    pub at_ms: u64,
+    /// What for.
+    pub reason: LookReason,
+}
+
+/// What a look is for. Whatever it is for, it also finds a key that was deleted meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LookReason {
+    /// WhiteBIT disables or deletes a key after 14 days without API activity (whitebit.md, 8 and D7). We infer that
+    /// the signed probe counts as activity; no document says so.
+    Inactivity,
+    /// Nothing runs out, but the user or the venue can end the key without telling the app.
+    Revocation,
+    /// It ends soon, or now: tell the user to connect again before [`KeyWatch::ends_at_ms`].
+    Expiry,
+}
+
+named!(LookReason "reason" {
+    Inactivity = "inactivity",
+    Revocation = "revocation",
+    Expiry = "expiry",
+});
+
+/// What a look has brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyVerdict {
+    /// The key works.
+    Works {
+        /// The watch with what was learnt: keep it instead of the old one.
+        watch: KeyWatch,
+    },
+    /// It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT says the
+    /// same of a request from an address that the key is not bound to.
+    Disabled,
+    /// It is not there any more: the user connects again. Keep the secret until then.
+    Gone,
+    /// Its time is over: the user connects again.
+    Expired,
+    /// This look told nothing.
+    Unclear {
+        /// When to look again, in Unix milliseconds.
+        look_again_at_ms: u64,
+    },
+}
+
+impl KeyVerdict {
+    /// The name used in every language.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Works { .. } => "works",
+            Self::Disabled => "disabled",
+            Self::Gone => "gone",
+            Self::Expired => "expired",
+            Self::Unclear { .. } => "unclear",
+        }
+    }
+}
+
+/// The watch as text: fields are added with a new version only.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    venuekey_watch: u32,
+    watch: KeyWatch,
+}
+
+impl KeyWatch {
+    /// A key that was issued now and of which nothing else is known.
+    pub fn new(venue: Venue, issued_at_ms: u64, seed: u32) -> Self {
+        Self { venue, issued_at_ms, last_used_at_ms: None, expires_at_ms: None, is_ip_bound: None, seed }
+    }
+
+    /// The same after the venue has accepted a signed request.
+    pub fn used(&self, now_ms: u64) -> Self {
+        Self { last_used_at_ms: Some(now_ms.min(time::MAX_MS)), ..self.clone() }
+    }
+
+    /// When to look next, and what for.
+    pub fn next_look(&self, now_ms: u64) -> KeyLook {
+        let seen_ms = self.last_used_at_ms.unwrap_or(self.issued_at_ms);
+        let early_ms = u64::from(time::mix(self.seed, 0) % SPREAD_MS);
+        let idle_reason =
+            if self.venue.key_life().unused_ms.is_some() { LookReason::Inactivity } else { LookReason::Revocation };
+        let mut look = KeyLook { at_ms: time::after(seen_ms, IDLE_MS - early_ms), reason: idle_reason };
+        // Once ahead of the end, so that the user can be told, and once at the end.
+        let ends = self.ends_at_ms().map(|ms| [ms.saturating_sub(AHEAD_MS + early_ms), ms]);
+        for at_ms in ends.into_iter().flatten().filter(|at_ms| *at_ms > seen_ms) {
+            if at_ms <= look.at_ms {
+                look = KeyLook { at_ms, reason: LookReason::Expiry };
+            }
+        }
+        // A clock that was set back must not put it off.
+        look.at_ms = look.at_ms.min(time::after(now_ms, IDLE_MS));
+        look
+    }
+
+    /// When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months after
+    /// its issue (bybit.md, 8.4). `None` where it does not, or nobody knows.
+    pub fn ends_at_ms(&self) -> Option<u64> {
+        let unbound_life = self.venue.key_life().unbound_ms.filter(|_| self.is_ip_bound == Some(false));
+        self.expires_at_ms.or(unbound_life.map(|ms| time::after(self.issued_at_ms, ms)))
+    }
+
+    /// What the proof of [`Signer::read_probe`](crate::Signer::read_probe) means: the key works.
+    pub fn judge_proof(&self, proof: &KeyProof, now_ms: u64) -> KeyVerdict {
+        let mut watch = self.used(now_ms);
+        if self.venue == Venue::Bybit {
+            watch.expires_at_ms = proof.expires_at_ms;
+            // bybit.md, 8.4 does not say how "any address" reads: an empty list, or a lone wildcard, is taken for it.
+            watch.is_ip_bound = Some(proof.ips.iter().any(|ip| ip != "*"));
+        }
+        KeyVerdict::Works { watch }
+    }
+
+    /// What the status of [`Client::check_key`](crate::Client::check_key) means for the key with this id. It does not
+    /// use the key, so [`KeyWatch::next_look`] stays as it is.
+    pub fn judge_status(&self, status: &KeyStatus, external_id: &ExternalId) -> KeyVerdict {
+        match status.decision() {
+            // whitebit.md, 8: one key per user and client, so another id means that ours was deleted.
+            _ if status.external_id().is_some_and(|id| id != external_id) => KeyVerdict::Gone,
+            KeyDecision::StartFlow => KeyVerdict::Gone,
+            KeyDecision::AlreadyActive => KeyVerdict::Works { watch: self.clone() },
+            KeyDecision::DeleteInDashboard => KeyVerdict::Disabled,
+        }
+    }
+
+    /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
+    pub fn judge_error(&self, error: &VenuekeyError, now_ms: u64) -> KeyVerdict {
+        let fate = match error.code() {
+            // Refused for want of a permission, so key and signature were accepted (whitebit.md, 10.4).
+            ErrorCode::PermissionDenied => Fate::Works,
+            ErrorCode::KeyDisabled => Fate::Disabled,
+            ErrorCode::KeyGone => Fate::Gone,
+            _ => (self.venue.key_life().fate)(error, self.last_used_at_ms.is_some()),
+        };
+        match fate {
+            Fate::Works => KeyVerdict::Works { watch: self.used(now_ms) },
+            Fate::Disabled => KeyVerdict::Disabled,
+            Fate::Gone => KeyVerdict::Gone,
+            Fate::Expired => KeyVerdict::Expired,
+            Fate::Unknown => {
+                let wait_ms = AGAIN_MS + time::mix(self.seed, 1) % AGAIN_MS;
+                KeyVerdict::Unclear { look_again_at_ms: time::after(now_ms, wait_ms.into()) }
+            }
+        }
+    }
+
+    /// The watch as text, for the host's store.
+    pub fn text(&self) -> String {
+        let text = Text { venuekey_watch: WATCH_VERSION, watch: self.clone() };
+        // Plain data is always written; were it not, the empty text would not be read again.
+        serde_json::to_string(&text).unwrap_or_default()
+    }
+
+    /// The watch from its text.
+    ///
+    /// # Errors
+    /// `snapshot_invalid`; `snapshot_version` for the text of a newer release.
+    pub fn from_text(text: &str) -> Result<Self, VenuekeyError> {
+        #[derive(Deserialize)]
+        struct OnlyVersion {
+            venuekey_watch: u32,
+        }
+        let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
+        match serde_json::from_str(text) {
+            Ok(OnlyVersion { venuekey_watch: WATCH_VERSION }) => {}
+            Ok(_) => return refuse(ErrorCode::SnapshotVersion, "this release reads watches of version 1"),
+            Err(_) => return refuse(ErrorCode::SnapshotInvalid, "it is not a watch"),
+        }
+        match serde_json::from_str::<Text>(text) {
+            Ok(Text { watch, .. }) if watch.is_sound() => Ok(watch),
+            _ => refuse(ErrorCode::SnapshotInvalid, "its fields are not those of a watch"),
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        let times = [Some(self.issued_at_ms), self.last_used_at_ms, self.expires_at_ms];
+        times.into_iter().flatten().all(|ms| ms <= time::MAX_MS)
+    }
+}

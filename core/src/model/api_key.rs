@@ -1,0 +1,229 @@
+//! What a connection leaves the app with: tokens, keys, and what is known of them.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError, named};
+use crate::base::secret::{self, Secret};
+
+/// One group of permissions on a WhiteBIT key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionGroup {
+    /// Does not depend on the locale: use it in logic.
+    pub name: String,
+    /// Translated into the user's language: display only, untrusted text.
+    pub title: String,
+    /// The endpoints of the group.
+    pub urls: Vec<PermissionUrl>,
+}
+
+/// One endpoint a permission covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionUrl {
+    /// The path, as the venue writes it.
+    pub url: String,
+    /// `false` means offered but not granted.
+    pub enable: bool,
+}
+
+impl PermissionGroup {
+    /// Whether anything in this group is granted.
+    pub fn any_granted(&self) -> bool {
+        self.urls.iter().any(|url| url.enable)
+    }
+}
+
+fn any_granted(groups: &[PermissionGroup]) -> bool {
+    groups.iter().any(PermissionGroup::any_granted)
+}
+
+/// What the decision matrix of whitebit.md, 7.1 says to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyDecision {
+    /// No key: begin a connection.
+    StartFlow,
+    /// An active key: do not send the user to the venue; tell them.
+    AlreadyActive,
+    /// A disabled key: ask the user to delete it in the venue's dashboard, then try again.
+    DeleteInDashboard,
+}
+
+named!(KeyDecision "decision" {
+    StartFlow = "start_flow",
+    AlreadyActive = "already_active",
+    DeleteInDashboard = "delete_in_dashboard",
+});
+
+/// What the venue says of this app's key for this user (whitebit.md, 7.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyStatus {
+    pub(crate) decision: KeyDecision,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) external_id: Option<ExternalId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) permissions: Option<Vec<PermissionGroup>>,
+}
+
+impl KeyStatus {
+    /// What to do now.
+    pub fn decision(&self) -> KeyDecision {
+        self.decision
+    }
+
+    /// Whether there is a key at all, active or disabled.
+    pub fn exists(&self) -> bool {
+        self.decision != KeyDecision::StartFlow
+    }
+
+    /// Whether the key works.
+    pub fn is_enabled(&self) -> bool {
+        self.decision == KeyDecision::AlreadyActive
+    }
+
+    /// The key's id.
+    pub fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    /// What the key may do; `None` where the reply did not say (whitebit.md: added 2026-07-06).
+    pub fn permissions(&self) -> Option<&[PermissionGroup]> {
+        self.permissions.as_deref()
+    }
+
+    /// Whether anything at all is granted; `None` where the venue did not say (whitebit.md, D9).
+    pub fn any_granted(&self) -> Option<bool> {
+        self.permissions.as_deref().map(any_granted)
+    }
+}
+
+/// A WhiteBIT key's `externalId`: a UUID, so that it can stand in a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ExternalId {
+    type Error = VenuekeyError;
+
+    /// Accepts the 8-4-4-4-12 form of RFC 9562 in either case; kept as the venue wrote it.
+    fn try_from(text: String) -> Result<Self, VenuekeyError> {
+        let groups: Vec<&str> = text.split('-').collect();
+        let sound = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+            && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
+        if !sound {
+            return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint("an externalId must be a UUID"));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl From<ExternalId> for String {
+    fn from(id: ExternalId) -> Self {
+        id.0
+    }
+}
+
+/// An account the user can choose for the key. Bybit: an AI sub-account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subaccount {
+    /// What [`Flow::choose`](crate::Flow::choose) takes. Bybit: the `sub_member_id`.
+    pub id: String,
+    /// The user's own name for it: display only, untrusted text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<String>,
+}
+
+/// What [`Flow::choose`](crate::Flow::choose) takes for "make a new account": no id of a venue's.
+pub const CREATE_SUBACCOUNT: &str = "create";
+
+/// An API key that the user has granted, with the secret that was readable once.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKey {
+    #[serde(with = "secret::in_snapshot")]
+    pub(crate) api_key: Secret,
+    #[serde(with = "secret::in_snapshot")]
+    pub(crate) api_secret: Secret,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) external_id: Option<ExternalId>,
+    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) candidate_public_key: Option<Secret>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) permissions: Option<Vec<PermissionGroup>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) uid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sub_member_id: Option<String>,
+}
+
+impl ApiKey {
+    /// A key of which nothing else is known.
+    pub(crate) fn new(api_key: Secret, api_secret: Secret) -> Self {
+        Self {
+            api_key,
+            api_secret,
+            external_id: None,
+            candidate_public_key: None,
+            permissions: None,
+            uid: None,
+            sub_member_id: None,
+        }
+    }
+
+    /// The public half, sent with every signed request. WhiteBIT: the `externalId` (whitebit.md, D2).
+    pub fn api_key(&self) -> &Secret {
+        &self.api_key
+    }
+
+    /// The secret half. Store it encrypted; the venue will not show it again.
+    pub fn api_secret(&self) -> &Secret {
+        &self.api_secret
+    }
+
+    /// WhiteBIT: the key's id for status and deletion.
+    pub fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    /// WhiteBIT: another public key that the callback brought, unproven (whitebit.md, D2).
+    pub fn candidate_public_key(&self) -> Option<&Secret> {
+        self.candidate_public_key.as_ref()
+    }
+
+    /// WhiteBIT: what the user granted; `None` where the venue did not say.
+    pub fn permissions(&self) -> Option<&[PermissionGroup]> {
+        self.permissions.as_deref()
+    }
+
+    /// Whether anything at all is granted; `None` where the venue did not say (whitebit.md, D9).
+    pub fn any_granted(&self) -> Option<bool> {
+        self.permissions.as_deref().map(any_granted)
+    }
+
+    /// Bybit: the user's UID, where the venue told it.
+    pub fn uid(&self) -> Option<&str> {
+        self.uid.as_deref()
+    }
+
+    /// Bybit's AI agent: the sub-account the key belongs to.
+    pub fn sub_member_id(&self) -> Option<&str> {
+        self.sub_member_id.as_deref()
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(…)")
+    }
+}

@@ -1,0 +1,38 @@
+//! What an app passes to its backend when the app has begun by itself.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::secret::{self, Secret};
+
+/// The largest hand-off that is read, in bytes (16 KiB): a code of 2 KiB fits, however it is escaped.
+pub(crate) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
+
+/// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to.
+///
+/// **A secret.** Send its text in the body of an authenticated request over TLS; [`Client::accept_hand_off`] takes it.
+/// It holds no address: where the backend sends is the backend's own configuration.
+///
+/// [`Client::accept_hand_off`]: crate::Client::accept_hand_off
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HandOff(#[serde(with = "secret::in_snapshot")] Secret);
+
+impl HandOff {
+    pub(crate) fn new(text: Secret) -> Self {
+        Self(text)
+    }
+
+    /// The text to send, JSON of at most 16 KiB.
+    pub fn expose(&self) -> &str {
+        // Handed to the app's own request to its backend.
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for HandOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HandOff(…)")
+    }
+}

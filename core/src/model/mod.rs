@@ -1,0 +1,14 @@
+//! What crosses to the languages: plain values that know no venue.
+
+pub(crate) mod api_key;
+pub(crate) mod hand_off;
+pub(crate) mod key_proof;
+pub(crate) mod operation;
+pub(crate) mod outcome;
+pub(crate) mod policy;
+pub(crate) mod query;
+pub(crate) mod record_enums;
+pub(crate) mod records;
+pub(crate) mod snapshot;
+pub(crate) mod status;
+pub(crate) mod tokens;

@@ -1,0 +1,187 @@
+//! What to read: typed queries, checked before anything is sent. The rules are those of whitebit.md, 6.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::named;
+use crate::model::record_enums::TransactionMethod;
+
+/// Rows a page where the caller doesn't say.
+pub(crate) const DEFAULT_LIMIT: u32 = 100;
+
+/// Deposits and withdrawals, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TransactionsQuery {
+    /// Both where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<TransactionMethod>,
+    /// A currency, such as `BTC`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticker: Option<String>,
+    /// Exactly this address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Any of these addresses, at most 20.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+    /// Exactly this memo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
+    /// Exactly this id of the app's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
+    /// Any of these codes, which must be codes of the method; see [`Transaction::status`](crate::Transaction::status).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub status: Vec<u32>,
+    /// Rows a page, 1 to 500; 100 where it is `None`. The venue advises against more than 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Where even one status of one method has more rows than the venue shows (10,000): the tickers to split that list
+    /// by, at most 200. Those of the main balances are all there are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub split_tickers: Vec<String>,
+}
+
+/// Converts, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConvertsQuery {
+    /// The currency given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_ticker: Option<String>,
+    /// The currency received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_ticker: Option<String>,
+    /// Exactly this quote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_id: Option<String>,
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_s: Option<u64>,
+    /// Unix seconds; now where it is `None` or later than now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_s: Option<u64>,
+    /// Rows a page, 1 to 100; 100 where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Which orders a read of orders brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderFilter {
+    /// All.
+    All,
+    /// Filled whole.
+    Filled,
+    /// Canceled.
+    Canceled,
+    /// Filled in part.
+    PartiallyFilled,
+}
+
+named!(OrderFilter "status" {
+    All = "all",
+    Filled = "filled",
+    Canceled = "canceled",
+    PartiallyFilled = "partially_filled",
+});
+
+/// Orders that have ended, newest first. Canceled ones are not kept for B2B accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrdersQuery {
+    /// Such as `BTC_USDT`; all where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
+    /// This one order, whenever it was: without `client_order_id`, `status`, `from_s` and `to_s`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<u64>,
+    /// The order with this id of the app's own, whenever it was: likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_order_id: Option<String>,
+    /// All where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<OrderFilter>,
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_s: Option<u64>,
+    /// Unix seconds; now where it is `None` or later than now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_s: Option<u64>,
+    /// Rows a page, 1 to 500; 100 where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Trades, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DealsQuery {
+    /// Such as `BTC_USDT`; all where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
+    /// Only those of the order with this id of the app's own. Within the dates, unlike for orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_order_id: Option<String>,
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_s: Option<u64>,
+    /// Unix seconds; now where it is `None` or later than now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_s: Option<u64>,
+    /// Rows a page, 1 to 500; 100 where it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Balances, all in one page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BalancesQuery {
+    /// One currency, such as `BTC`; all where it is `None`. One that the venue does not know has a zero main balance,
+    /// and no spot balance (`request_rejected`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticker: Option<String>,
+}
+
+/// Any of them. In a cursor a query stands with its defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum ReadQuery {
+    Transactions(TransactionsQuery),
+    Converts(ConvertsQuery),
+    Orders(OrdersQuery),
+    Deals(DealsQuery),
+    MainBalances(BalancesQuery),
+    SpotBalances(BalancesQuery),
+}
+
+impl ReadQuery {
+    /// Rows a page; balances have no pages.
+    pub fn limit(&self) -> u32 {
+        let given = match self {
+            Self::Transactions(query) => query.limit,
+            Self::Converts(query) => query.limit,
+            Self::Orders(query) => query.limit,
+            Self::Deals(query) => query.limit,
+            Self::MainBalances(_) | Self::SpotBalances(_) => None,
+        };
+        given.unwrap_or(DEFAULT_LIMIT)
+    }
+
+    /// The whole span in Unix seconds, where this read has one. An order that is looked up has none (6.3).
+    pub fn span(&self) -> Option<(u64, u64)> {
+        let (from_s, to_s) = match self {
+            Self::Converts(query) => (query.from_s, query.to_s),
+            Self::Orders(query) => (query.from_s, query.to_s),
+            Self::Deals(query) => (query.from_s, query.to_s),
+            _ => (None, None),
+        };
+        from_s.zip(to_s)
+    }
+
+    /// Whether it looks one order up.
+    pub fn is_lookup(&self) -> bool {
+        matches!(self, Self::Orders(query) if query.order_id.is_some() || query.client_order_id.is_some())
+    }
+}

@@ -1,0 +1,160 @@
+//! The words in records: documented ones by name, others as the venue sends them.
+
+use serde::{Serialize, Serializer};
+
+use crate::base::error::named;
+
+/// A word of the venue's: one of those its documentation lists, or what it sent instead. Written as text: the known
+/// ones by our names, others in the venue's own spelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Open<T> {
+    /// A documented one.
+    Known(T),
+    /// The venue's own text or number; untrusted.
+    Other(String),
+}
+
+macro_rules! open {
+    ($($type:ident),*) => {$(
+        impl Open<$type> {
+            /// Our name, or the venue's own text.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    Self::Known(known) => known.as_str(),
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl Serialize for Open<$type> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+open!(TransactionMethod, OrderStatus, OrderType, OrderSide, DealRole);
+
+/// Which way a transaction goes (whitebit.md, 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionMethod {
+    /// Into the account; the venue's 1.
+    Deposit,
+    /// Out of it; the venue's 2.
+    Withdrawal,
+}
+
+named!(TransactionMethod "method" {
+    Deposit = "deposit",
+    Withdrawal = "withdrawal",
+});
+
+/// What a transaction's status code means for its method (whitebit.md, 6.1): one code means different things for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionState {
+    /// Done, for good.
+    Successful,
+    /// A withdrawal of which a part has been done; see [`Transaction::details`](crate::Transaction::details).
+    PartiallySuccessful,
+    /// Ended without effect.
+    Canceled,
+    /// On its way.
+    Pending,
+    /// Waits for the user's confirmation.
+    Unconfirmed,
+    /// Held by the anti-money-laundering check.
+    Frozen,
+    /// A deposit that has arrived and is not credited.
+    Uncredited,
+    /// A deposit whose travel-rule data are awaited.
+    TravelRuleAwaited,
+    /// A deposit whose travel-rule data are being checked.
+    TravelRuleChecked,
+}
+
+named!(TransactionState "state" {
+    Successful = "successful",
+    PartiallySuccessful = "partially_successful",
+    Canceled = "canceled",
+    Pending = "pending",
+    Unconfirmed = "unconfirmed",
+    Frozen = "frozen",
+    Uncredited = "uncredited",
+    TravelRuleAwaited = "travel_rule_awaited",
+    TravelRuleChecked = "travel_rule_checked",
+});
+
+/// How an order ended (whitebit.md, 6.3). The words differ from those one can filter by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderStatus {
+    /// Filled.
+    Filled,
+    /// Canceled.
+    Canceled,
+    /// Canceled by a liquidation.
+    AutoCanceledLiquidation,
+    /// Canceled because it could only reduce a position.
+    AutoCanceledReduceOnly,
+    /// Canceled because it would have traded with the user's own.
+    CanceledStp,
+}
+
+named!(OrderStatus "status" {
+    Filled = "filled",
+    Canceled = "canceled",
+    AutoCanceledLiquidation = "auto_canceled_liquidation",
+    AutoCanceledReduceOnly = "auto_canceled_reduce_only",
+    CanceledStp = "canceled_stp",
+});
+
+/// What kind of order it is (whitebit.md, 6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderType {
+    /// At a price or better.
+    Limit,
+    /// At the market's price, its amount in the quote currency for a buy.
+    Market,
+    /// At the market's price, its amount in the base currency; the venue's `stock market`.
+    StockMarket,
+    /// A limit order behind a trigger.
+    StopLimit,
+    /// A market order behind a trigger.
+    StopMarket,
+}
+
+named!(OrderType "order_type" {
+    Limit = "limit",
+    Market = "market",
+    StockMarket = "stock_market",
+    StopLimit = "stop_limit",
+    StopMarket = "stop_market",
+});
+
+/// Which side of the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderSide {
+    /// Buys the base currency.
+    Buy,
+    /// Sells it.
+    Sell,
+}
+
+named!(OrderSide "side" {
+    Buy = "buy",
+    Sell = "sell",
+});
+
+/// Whose order stood in the book (whitebit.md, 6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DealRole {
+    /// The user's; the venue's 1.
+    Maker,
+    /// The other's; the venue's 2.
+    Taker,
+}
+
+named!(DealRole "role" {
+    Maker = "maker",
+    Taker = "taker",
+});

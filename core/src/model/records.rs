@@ -1,0 +1,251 @@
+//! What an account's reads bring, in one shape for every language: snake_case names, amounts as decimal texts exactly
+//! as the venue wrote them, times as whole numbers named `_s` or `_us`. Sources: sections of whitebit.md, 6.
+
+use serde::Serialize;
+
+use crate::model::record_enums::{
+    DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
+};
+
+/// A deposit or a withdrawal (6.1).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Transaction {
+    /// Unlike the hash it is globally unique.
+    pub transaction_id: String,
+    /// Deposit or withdrawal.
+    pub method: Open<TransactionMethod>,
+    /// The venue's code; it means what [`Transaction::state`] says.
+    pub status: u32,
+    /// The code's meaning for this method; `None` where the documentation has none.
+    pub state: Option<TransactionState>,
+    /// Unix seconds.
+    pub created_at_s: u64,
+    /// The currency's short name, such as `BTC`.
+    pub ticker: String,
+    /// The currency's long name, such as `Bitcoin`.
+    pub currency: String,
+    /// In `ticker`.
+    pub amount: String,
+    /// In `ticker`.
+    pub fee: String,
+    /// The address it came from or went to; empty where there is none.
+    pub address: String,
+    /// The address's memo or tag; empty where there is none.
+    pub memo: String,
+    /// The venue's own words, untrusted; often empty.
+    pub description: String,
+    /// On the chain; several records may share one.
+    pub transaction_hash: String,
+    /// The app's own id for a withdrawal.
+    pub unique_id: Option<String>,
+    /// The chain.
+    pub network: Option<String>,
+    /// What is done of a partial withdrawal.
+    pub details: Option<TransactionDetails>,
+    /// How far the chain has confirmed it.
+    pub confirmations: Option<Confirmations>,
+}
+
+/// More about a transaction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TransactionDetails {
+    /// What is done of a partial withdrawal.
+    pub partial: Option<PartialTransaction>,
+}
+
+/// How much of a withdrawal is done, in its `ticker`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PartialTransaction {
+    /// Asked for.
+    pub request_amount: String,
+    /// Done.
+    pub processed_amount: String,
+    /// Fee of what is done.
+    pub processed_fee: String,
+    /// The venue's own text, untrusted; may be empty.
+    pub normalize_transaction: String,
+}
+
+/// Blocks on top of a transaction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Confirmations {
+    /// There are.
+    pub actual: u32,
+    /// Are needed.
+    pub required: u32,
+}
+
+/// One currency exchanged for another at a quoted rate (6.2).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Convert {
+    /// The venue's id.
+    pub id: String,
+    /// Unix seconds.
+    pub date_s: u64,
+    /// Given, in the first currency of the path.
+    pub give: String,
+    /// Received, in its last currency.
+    pub receive: String,
+    /// Received for one given.
+    pub rate: String,
+    /// The exchanges it was made of, in order.
+    pub path: Vec<ConvertStep>,
+}
+
+/// One exchange on a convert's path.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConvertStep {
+    /// Currency given.
+    pub from: String,
+    /// Currency received.
+    pub to: String,
+    /// Received for one given.
+    pub rate: String,
+}
+
+/// An order that has ended (6.3).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Order {
+    /// Such as `BTC_USDT`.
+    pub market: String,
+    /// The venue's id.
+    pub id: String,
+    /// The app's own id; empty where it gave none.
+    pub client_order_id: String,
+    /// What kind.
+    pub order_type: Open<OrderType>,
+    /// Buy or sell.
+    pub side: Open<OrderSide>,
+    /// How it ended.
+    pub status: Open<OrderStatus>,
+    /// Unix microseconds.
+    pub created_at_us: u64,
+    /// Unix microseconds.
+    pub finished_at_us: u64,
+    /// In the base currency; in the quote currency where it buys at the market's price.
+    pub amount: String,
+    /// `0` for orders at the market's price.
+    pub price: String,
+    /// In `fee_asset`.
+    pub deal_fee: String,
+    /// Traded, in the base currency.
+    pub deal_stock: String,
+    /// Traded, in the quote currency.
+    pub deal_money: String,
+    /// Could only be a maker.
+    pub post_only: bool,
+    /// Immediate or cancel.
+    pub ioc: bool,
+    /// The venue's retail price improvement.
+    pub rpi: bool,
+    /// Could only reduce a position.
+    pub reduce_only: bool,
+    /// The fee's currency.
+    pub fee_asset: String,
+    /// The venue's own word, such as `BOTH`; absent for plain spot orders.
+    pub position_side: Option<String>,
+    /// Stop orders only: whether the trigger has fired, the venue's number.
+    pub activated: Option<i64>,
+    /// Stop orders only.
+    pub activation_price: Option<String>,
+    /// Stop orders only: `<=` or `>=`.
+    pub activation_condition: Option<String>,
+}
+
+/// A trade of one of the user's orders (6.4); spot, margin and futures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Deal {
+    /// Such as `BTC_USDT`.
+    pub market: String,
+    /// The venue's id.
+    pub id: String,
+    /// The order it belongs to.
+    pub order_id: String,
+    /// The app's own id of that order; empty where it gave none.
+    pub client_order_id: String,
+    /// Unix microseconds.
+    pub time_us: u64,
+    /// Buy or sell.
+    pub side: Open<OrderSide>,
+    /// Maker or taker.
+    pub role: Open<DealRole>,
+    /// In the base currency.
+    pub amount: String,
+    /// In the quote currency, for one of the base.
+    pub price: String,
+    /// Amount times price, in the quote currency.
+    pub deal: String,
+    /// In `fee_asset`.
+    pub fee: String,
+    /// The fee's currency.
+    pub fee_asset: String,
+}
+
+/// What a currency's main account holds (6.5).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MainBalance {
+    /// Such as `BTC`.
+    pub ticker: String,
+    /// In `ticker`; zero for currencies the user has never had.
+    pub main_balance: String,
+}
+
+/// What a currency's spot (trade) account holds (6.6).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SpotBalance {
+    /// Such as `BTC`.
+    pub ticker: String,
+    /// Free to trade.
+    pub available: String,
+    /// Held by open orders.
+    pub freeze: String,
+}
+
+/// The records of one page, in the order of their read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Records {
+    /// Of [`Client::read_transactions`](crate::Client::read_transactions).
+    Transactions(Vec<Transaction>),
+    /// Of [`Client::read_converts`](crate::Client::read_converts).
+    Converts(Vec<Convert>),
+    /// Of [`Client::read_orders`](crate::Client::read_orders).
+    Orders(Vec<Order>),
+    /// Of [`Client::read_deals`](crate::Client::read_deals).
+    Deals(Vec<Deal>),
+    /// Of [`Client::read_main_balances`](crate::Client::read_main_balances).
+    MainBalances(Vec<MainBalance>),
+    /// Of [`Client::read_spot_balances`](crate::Client::read_spot_balances).
+    SpotBalances(Vec<SpotBalance>),
+}
+
+macro_rules! each {
+    ($records:expr, $list:ident => $do:expr) => {
+        match $records {
+            Records::Transactions($list) => $do,
+            Records::Converts($list) => $do,
+            Records::Orders($list) => $do,
+            Records::Deals($list) => $do,
+            Records::MainBalances($list) => $do,
+            Records::SpotBalances($list) => $do,
+        }
+    };
+}
+
+impl Records {
+    /// How many.
+    pub fn len(&self) -> usize {
+        each!(self, list => list.len())
+    }
+
+    /// Whether there are none, which does not mean that no page follows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Keeps those for which `keep` says so, in order.
+    pub(crate) fn keep(&mut self, keep: &[bool]) {
+        let mut wanted = keep.iter().copied();
+        each!(self, list => list.retain(|_| wanted.next().unwrap_or(false)));
+    }
+}

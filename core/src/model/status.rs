@@ -1,0 +1,42 @@
+//! Where a flow stands, as its host sees it.
+
+/// Where a flow stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlowStatus {
+    /// The user is at the venue, or is to be sent there; only [`Flow::receive_callback`] moves it, or its deadline.
+    AwaitingCallback {
+        /// When it ends without a callback.
+        expires_at_ms: u64,
+    },
+    /// The callback, the choice or the order to recover is in, or a call such as `check_key` has begun, and nothing has
+    /// been sent since: [`Flow::resume`] sends, in any process.
+    Ready,
+    /// The user is to choose an account: [`Flow::resume`] gives the options again, [`Flow::choose`] goes on.
+    AwaitingChoice,
+    /// A request may have been sent.
+    InFlight,
+    /// Between two requests.
+    Waiting {
+        /// When to resume.
+        until_ms: u64,
+    },
+    /// Succeeded: [`Flow::resume`] gives the outcome again.
+    Done,
+    /// Failed: [`Flow::resume`] gives the error again.
+    Failed,
+}
+
+impl FlowStatus {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AwaitingCallback { .. } => "awaiting_callback",
+            Self::Ready => "ready",
+            Self::AwaitingChoice => "awaiting_choice",
+            Self::InFlight => "in_flight",
+            Self::Waiting { .. } => "waiting",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}

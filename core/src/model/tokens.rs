@@ -1,0 +1,101 @@
+//! Tokens, checked.
+
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::secret::{self, Secret};
+use crate::base::time;
+
+/// The longest token that is taken, in bytes: it must fit a header and a stored snapshot.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// An access token, with a refresh token where the venue gave one.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tokens {
+    #[serde(with = "secret::in_snapshot")]
+    access_token: Secret,
+    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<Secret>,
+    expires_at_ms: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_expires_at_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    scope: Vec<String>,
+}
+
+impl Tokens {
+    /// Tokens the host has kept. `expires_at_ms` is Unix milliseconds; 0 means "has expired".
+    ///
+    /// # Errors
+    /// `invalid_argument` where a token is empty, over 8 KiB, or not visible ASCII.
+    pub fn new(
+        access_token: Secret,
+        refresh_token: Option<Secret>,
+        expires_at_ms: u64,
+        refresh_expires_at_ms: Option<u64>,
+        scope: Vec<String>,
+    ) -> Result<Self, VenuekeyError> {
+        let tokens = Self { access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope };
+        if !tokens.is_sound() {
+            return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(
+                "a token is 1 to 8192 bytes of visible ASCII, a scope at most 128 names of visible ASCII without quote and backslash, a time below 2^53 ms",
+            ));
+        }
+        Ok(tokens)
+    }
+
+    /// Whether the tokens can stand in a header and in a snapshot.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.access_token.is_header_safe(MAX_TOKEN_BYTES)
+            && self.refresh_token.as_ref().is_none_or(|token| token.is_header_safe(MAX_TOKEN_BYTES))
+            && self.expires_at_ms <= time::MAX_MS
+            && self.refresh_expires_at_ms.is_none_or(|ms| ms <= time::MAX_MS)
+            && self.scope.len() <= 128
+            && self.scope.iter().all(|name| name.len() <= 128 && name.bytes().all(is_scope_byte))
+    }
+
+    /// Sent as `Authorization: Bearer …`.
+    pub fn access_token(&self) -> &Secret {
+        &self.access_token
+    }
+
+    /// Absent where the venue issues none (WhiteBIT's documents disagree: whitebit.md, D1).
+    pub fn refresh_token(&self) -> Option<&Secret> {
+        self.refresh_token.as_ref()
+    }
+
+    /// When the access token ends by the host's clock, in Unix milliseconds.
+    pub fn expires_at_ms(&self) -> u64 {
+        self.expires_at_ms
+    }
+
+    /// When the refresh token ends, in Unix milliseconds, where the reply or a sheet says so.
+    pub fn refresh_expires_at_ms(&self) -> Option<u64> {
+        self.refresh_expires_at_ms
+    }
+
+    /// Granted scopes, open strings; empty where the venue names none.
+    pub fn scope(&self) -> &[String] {
+        &self.scope
+    }
+
+    pub(crate) fn without_refresh_token(mut self) -> Self {
+        self.refresh_token = None;
+        self.refresh_expires_at_ms = None;
+        self
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let refreshable = self.refresh_token.is_some();
+        write!(f, "Tokens(…, expires_at_ms={}, refreshable={refreshable})", self.expires_at_ms)
+    }
+}
+
+/// RFC 6749, 3.3: visible ASCII without quote and backslash.
+pub(crate) fn is_scope_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
+}

@@ -1,0 +1,77 @@
+//! Shared tokens as text, and back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Environment, Venue};
+use crate::base::secret::Secret;
+use crate::model::operation::FlowOperation;
+use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, check_version, json};
+use crate::model::status::FlowStatus;
+use crate::tokens::record::Record;
+use crate::venue::settings::Settings;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    venuekey: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: &'a str,
+    shared_tokens: &'a Record,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "venuekey")]
+    _version: u32,
+    venue: Venue,
+    environment: Environment,
+    client_id: String,
+    shared_tokens: Record,
+}
+
+pub(super) fn write(settings: &Settings, record: &Record) -> Snapshot {
+    let text: Secret = json(&Written {
+        venuekey: SNAPSHOT_VERSION,
+        venue: settings.profile.venue,
+        environment: settings.environment,
+        client_id: &settings.identity.client_id,
+        shared_tokens: record,
+    });
+    let status = match (&record.ended, record.lease_until_ms) {
+        (Some(_), _) => FlowStatus::Failed,
+        (None, Some(_)) => FlowStatus::InFlight,
+        (None, None) => FlowStatus::Ready,
+    };
+    Snapshot::new(
+        record.tokens_id.clone(),
+        record.revision,
+        FlowOperation::RefreshTokens,
+        status,
+        record.ended.clone(),
+        text,
+    )
+}
+
+pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyError> {
+    let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
+    if text.len() > MAX_SNAPSHOT_BYTES {
+        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
+    }
+    check_version(text)?;
+    let Ok(read) = serde_json::from_str::<Read>(text) else {
+        return refuse(ErrorCode::SnapshotInvalid, "these are no shared tokens; a flow is restored by restore");
+    };
+    let is_ours = read.venue == settings.profile.venue
+        && read.environment == settings.environment
+        && read.client_id == settings.identity.client_id;
+    if !is_ours {
+        let hint = "venue, environment and client_id must be those of the client that shared them";
+        return refuse(ErrorCode::SnapshotMismatch, hint);
+    }
+    if !read.shared_tokens.is_sound() {
+        return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");
+    }
+    Ok(read.shared_tokens)
+}

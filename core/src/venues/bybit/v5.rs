@@ -1,0 +1,234 @@
+//! Bybit's V5 REST API: HMAC-SHA256 over time, key, window and the exact query or body (bybit.md, 8 and 9).
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use sha2::Sha256;
+
+use super::fields::parse_rfc3339;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::secret::Secret;
+use crate::base::text::{hex, is_uid};
+use crate::base::time;
+use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
+use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
+use crate::wire::json::{self, Reply, Unreadable};
+use crate::wire::rate_limit::RateLimit;
+
+pub(super) const SIGNING: Signing = Signing {
+    path_prefix: "/v5/",
+    sign,
+    // Section 8.4: any permission suffices.
+    probe: (HttpMethod::Get, "/v5/user/query-api"),
+    read_probe,
+    read,
+    limit: |_| &REST,
+    time_path: "/v5/market/time",
+    read_time,
+    // Section 8.4: without IP binding about 3 months; the figure is ours.
+    key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * time::DAY_MS), fate },
+};
+
+/// Section 9: per IP address, a breach is an address banned for ten minutes. (Limits per user and endpoint come in headers.)
+static REST: RateLimit = RateLimit { name: "bybit_rest", requests: 600, window_ms: 5_000 };
+
+fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static str> {
+    let &ToSign { purpose, method, path, parameters, nonce_ms: timestamp_ms } = to_sign;
+    let (query, body) = match method {
+        HttpMethod::Get => (query(parameters)?, None),
+        HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?.1)),
+        HttpMethod::Delete => return Err("V5 takes GET and POST"),
+    };
+    // Exposed to sign and to send: the string has the key in it (8.1).
+    let api_key = key.api_key.expose();
+    let signed = body.as_deref().unwrap_or(&query);
+    let text = Secret::new(format!("{timestamp_ms}{api_key}{}{signed}", key.recv_window_ms));
+    let mac = Hmac::<Sha256>::new_from_slice(key.api_secret.expose().as_bytes());
+    let mut mac = mac.map_err(|_| "this secret cannot sign")?;
+    mac.update(text.expose().as_bytes());
+    let signature = hex(&mac.finalize().into_bytes());
+    let mark = if query.is_empty() { "" } else { "?" };
+    let mut request = key
+        .request(purpose, method, &format!("{path}{mark}{query}"), &REST)
+        .header("x-bapi-api-key", key.api_key.clone())
+        .header("x-bapi-timestamp", Secret::new(timestamp_ms.to_string()))
+        .header("x-bapi-recv-window", Secret::new(key.recv_window_ms.to_string()))
+        .header("x-bapi-sign", Secret::new(signature));
+    if let Some(broker) = &key.broker_id {
+        request = request.header("x-referer", Secret::new(broker.as_str()));
+    }
+    // Section 8.1: a GET has no body, not even an empty one.
+    Ok(match body {
+        Some(body) => request.json(body),
+        None => request,
+    })
+}
+
+/// Names and values in their own order, each encoded once, signed and sent in the same form (8.1).
+fn query(parameters: &str) -> Result<String, &'static str> {
+    let Some(Fields(fields)) = Fields::parse(parameters) else { return Err(NOT_AN_OBJECT) };
+    let mut out = String::new();
+    for (name, value) in fields {
+        let value = match serde_json::from_str::<Value>(value.get()) {
+            Ok(Value::String(text)) => text,
+            // As it was written: a number is not respelt.
+            Ok(Value::Number(_) | Value::Bool(_)) => value.get().to_owned(),
+            _ => return Err("a query takes texts, numbers and booleans"),
+        };
+        let separator = if out.is_empty() { "" } else { "&" };
+        out.push_str(&format!("{separator}{}={}", encoded(&name), encoded(&value)));
+    }
+    Ok(out)
+}
+
+/// RFC 3986, 2.3: everything but the unreserved characters.
+fn encoded(text: &str) -> String {
+    let unreserved = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
+    text.bytes().map(|b| if unreserved(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default)]
+    result: Option<&'a RawValue>,
+}
+
+fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
+    let status = response.status();
+    let reply = match Reply::parse(response) {
+        Ok(reply) => reply,
+        Err(Unreadable::TooLarge) => return Err(Refused::new(ErrorCode::ReplyTooLarge)),
+        Err(Unreadable::NotJson) => return Err(without_code(status)),
+    };
+    let root = reply.root();
+    // Section 7: V5 writes camelCase.
+    let text = json::text(root, "retMsg").map(str::to_owned);
+    let Some(code) = root.get("retCode").and_then(json::scalar_text) else {
+        return Err(Refused { text, ..without_code(status) });
+    };
+    // No sheet has a success under another status; it would be no proof that anything was done.
+    if code != "0" || !(200..300).contains(&status) {
+        let refused = if code == "0" { without_code(status) } else { by_code(&code, status) };
+        return Err(Refused { venue_code: Some(code), text, ..refused });
+    }
+    let Ok(Envelope { result }) = serde_json::from_slice(json::without_bom(response.body())) else {
+        return Err(Refused::new(ErrorCode::MalformedReply));
+    };
+    // The payload's own spelling: figures to the digit. Section 12: left out or null in the success of several calls.
+    let payload = result.map_or("{}", RawValue::get).to_owned();
+    Ok(SignedReply { payload, items: items(root) })
+}
+
+/// Section 12: what became of each order of a batch, whose `retCode` is 0 whatever they are.
+fn items(root: &Value) -> Vec<BatchItem> {
+    let list = root.get("retExtInfo").and_then(|info| info.get("list")).and_then(Value::as_array);
+    let item = |value: &Value| BatchItem::new(value.get("code").and_then(json::scalar_text), json::text(value, "msg"));
+    list.map_or_else(Vec::new, |list| list.iter().map(item).collect())
+}
+
+/// Section 9, the HTTP statuses.
+fn without_code(status: u16) -> Refused {
+    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+    match status {
+        400 | 404 => refused(ErrorCode::RequestRejected, ""),
+        // Section 12: a proxy's, or of headers that got lost. Only a code of Bybit's condemns a key.
+        401 => refused(ErrorCode::VenueUnavailable, "not Bybit's own reply: look for a proxy that changes requests"),
+        // Too many requests from one IP (lifted after 10 min at the earliest), or a country that is not served.
+        403 => Refused {
+            retry_after_ms: Some(600_000),
+            ..refused(ErrorCode::RateLimited, "a ban of the caller's IP, or a country that Bybit does not serve")
+        },
+        429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        500.. => refused(ErrorCode::VenueUnavailable, ""),
+        _ => Refused::new(ErrorCode::MalformedReply),
+    }
+}
+
+/// Section 9: this surface's own meanings (B14).
+fn by_code(code: &str, status: u16) -> Refused {
+    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+    match code {
+        "10001" | "10014" | "10017" => refused(ErrorCode::RequestRejected, ""),
+        "10002" | "-1" => refused(ErrorCode::ClockRejected, "Bybit takes one second of the future, no more"),
+        // Section 12: users of Bybit's regional sites have another REST base.
+        "10003" => refused(
+            ErrorCode::KeyRejected,
+            "or it is a key of another environment, or of a regional site: then set api_base to that site's REST base",
+        ),
+        "10007" | "33004" | "-2015" => refused(ErrorCode::KeyRejected, ""),
+        "10004" => refused(
+            ErrorCode::SignatureRejected,
+            "check that secret and key belong together, and that nothing on the way changes the URL or the body",
+        ),
+        "10005" => refused(ErrorCode::PermissionDenied, ""),
+        "10006" => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        "10010" => refused(ErrorCode::IpNotAllowed, "call from the addresses registered in Bybit's OAuth admin portal"),
+        "10000" | "10016" => refused(ErrorCode::VenueUnavailable, ""),
+        _ => match status {
+            429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+            500.. => refused(ErrorCode::VenueUnavailable, ""),
+            // Sections 9 and 12: what the account or the order does not allow (10009, 10024, 10028, 110007, 170131, 170213).
+            // The sheet lists few of Bybit's codes; any other is read alike, since an order must not be repeated blindly: some
+            // may mean a timeout, after which it exists.
+            _ => refused(
+                ErrorCode::RequestRejected,
+                "venue_code and venue_text say why; look what became of the request before it is sent again",
+            ),
+        },
+    }
+}
+
+/// Section 9.
+fn fate(error: &VenuekeyError, _: bool) -> Fate {
+    match (error.code(), error.venue_code()) {
+        (ErrorCode::KeyRejected, Some("33004" | "-2015")) => Fate::Expired,
+        (ErrorCode::KeyRejected, _) => Fate::Gone,
+        // A key that is not there reads as 10003, so this is about the secret.
+        _ => Fate::Unknown,
+    }
+}
+
+/// Section 8.4. The reply names the key that asked, and that must be ours.
+fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Refused> {
+    let payload = read(response)?.payload;
+    let malformed = || Refused::new(ErrorCode::MalformedReply);
+    let result: Value = serde_json::from_str(&payload).map_err(|_| malformed())?;
+    if json::text(&result, "apiKey").is_some_and(|named| !key.api_key.ct_eq(named)) {
+        return Err(malformed());
+    }
+    let permissions = result.get("permissions").and_then(Value::as_object);
+    let texts = |value: Option<&Value>| {
+        let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        items.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<String>>()
+    };
+    // Means something only without IP binding or after a password change: the sample shows -2 and 1970 (8.4).
+    let has_end = result.get("deadlineDay").and_then(Value::as_i64).is_none_or(|days| days >= 0);
+    let expires_at = json::text(&result, "expiredAt").filter(|at| has_end && !at.starts_with("1970"));
+    Ok(KeyProof {
+        permissions: permissions.map(|groups| {
+            groups
+                .iter()
+                .map(|(name, granted)| GrantedPermission { name: name.clone(), granted: texts(Some(granted)) })
+                .collect()
+        }),
+        uid: result.get("userID").and_then(json::scalar_text).filter(|uid| is_uid(uid)),
+        ips: texts(result.get("ips")),
+        is_read_only: result.get("readOnly").and_then(Value::as_u64).map(|flag| flag == 1),
+        // `type` 2 is "connected to a third-party app", which keys by consent should be.
+        is_third_party: result.get("type").and_then(Value::as_u64).map(|kind| kind == 2),
+        expires_at: expires_at.map(str::to_owned),
+        expires_at_ms: expires_at.and_then(parse_rfc3339),
+        ..KeyProof::permitted(true)
+    })
+}
+
+/// Section 8.2: `time` in milliseconds beside the texts of `result`.
+fn read_time(response: &HttpResponse) -> Option<(u64, u64)> {
+    let reply = Reply::parse(response).ok()?;
+    let root = reply.root();
+    let nano = root.get("result").and_then(|result| json::text(result, "timeNano"));
+    let from_nano = nano.and_then(|text| text.parse::<u64>().ok()).map(|nano| nano / 1_000_000);
+    from_nano.or_else(|| root.get("time").and_then(Value::as_u64)).map(|ms| (ms, 1))
+}

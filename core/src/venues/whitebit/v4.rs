@@ -1,0 +1,229 @@
+//! WhiteBIT's V4 private REST API: HMAC-SHA512 over the base64 of a compact JSON body (whitebit.md, 10 and 11).
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha2::Sha512;
+
+use super::limits;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::secret::Secret;
+use crate::base::text::hex;
+use crate::base::time;
+use crate::model::key_proof::{KeyProof, SignedReply};
+use crate::model::policy::NonAscii;
+use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::venues::whitebit::read::field_texts;
+use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
+use crate::wire::json::{self, Reply, Unreadable};
+
+pub(super) const SIGNING: Signing = Signing {
+    path_prefix: "/api/v4/",
+    sign,
+    // Section 10.4: read-only.
+    probe: (HttpMethod::Post, "/api/v4/trade-account/balance"),
+    read_probe,
+    read,
+    limit: limits::of,
+    time_path: "/api/v4/public/time",
+    read_time,
+    // Section 8: 14 days without API activity.
+    key_life: KeyLife { unused_ms: Some(14 * time::DAY_MS), unbound_ms: None, fate },
+};
+
+/// The names that signing itself writes.
+const RESERVED: [&str; 3] = ["request", "nonce", "nonceWindow"];
+
+fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static str> {
+    let &ToSign { purpose, method, path, parameters, nonce_ms: nonce } = to_sign;
+    if method != HttpMethod::Post {
+        return Err("every private endpoint of WhiteBIT is a POST");
+    }
+    let Some((Fields(fields), compacted)) = compact(parameters) else { return Err(NOT_AN_OBJECT) };
+    if fields.iter().any(|(name, _)| RESERVED.contains(&name.as_str())) {
+        return Err("request, nonce and nonceWindow are written by the signer");
+    }
+    if !is_canonical(&compacted) {
+        return Err(
+            "WhiteBIT compares the body with its own spelling: the text itself instead of \\u and \\/ escapes, decimals as strings",
+        );
+    }
+    let compacted = match key.non_ascii {
+        NonAscii::Refuse if !compacted.is_ascii() => {
+            return Err("a name or a text is not ASCII: set non_ascii to utf8 or escape");
+        }
+        NonAscii::Refuse | NonAscii::Utf8 => compacted,
+        NonAscii::Escape => escaped(&compacted),
+    };
+    let window = if key.nonce_window { ",\"nonceWindow\":true" } else { "" };
+    // The object's inside behind ours: order is free as long as body and payload agree (10.1).
+    let inside = compacted.strip_prefix('{').unwrap_or_default();
+    let comma = if fields.is_empty() { "" } else { "," };
+    let body = format!("{{\"request\":\"{path}\",\"nonce\":{nonce}{window}{comma}{inside}");
+    let payload = STANDARD.encode(&body);
+    // Exposed to sign; the secret is a text, never decoded (10.1).
+    let mac = Hmac::<Sha512>::new_from_slice(key.api_secret.expose().as_bytes());
+    let mut mac = mac.map_err(|_| "this secret cannot sign")?;
+    mac.update(payload.as_bytes());
+    let signature = hex(&mac.finalize().into_bytes());
+    let request = key.request(purpose, method, path, limits::of(path));
+    Ok(request
+        .header("x-txc-apikey", key.api_key.clone())
+        .header("x-txc-payload", Secret::new(payload))
+        .header("x-txc-signature", Secret::new(signature))
+        .json(body))
+}
+
+/// What is not ASCII stands inside of JSON's texts only, so each of its UTF-16 units may be an escape.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c.is_ascii() {
+            true => out.push(c),
+            false => out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    out
+}
+
+/// Whether the venue's own compact spelling is surely the same, but for what is not ASCII: float forms are not documented
+/// (10.1).
+fn is_canonical(text: &str) -> bool {
+    let (mut in_string, mut escaped, mut in_number) = (false, false, false);
+    for c in text.chars() {
+        let fits = match (in_string, escaped) {
+            (true, true) => !matches!(c, 'u' | '/'),
+            (true, false) => true,
+            // Inside a number only: `true` and `false` have an `e` too.
+            (false, _) => !(in_number && matches!(c, '.' | 'e' | 'E')),
+        };
+        if !fits {
+            return false;
+        }
+        let ends_string = c == '"' && !escaped;
+        in_number = !in_string && (c.is_ascii_digit() || c == '-');
+        escaped = in_string && c == '\\' && !escaped;
+        in_string ^= ends_string;
+    }
+    true
+}
+
+fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
+    let status = response.status();
+    let reply = match Reply::parse(response) {
+        Ok(reply) => reply,
+        Err(Unreadable::TooLarge) => return Err(Refused::new(ErrorCode::ReplyTooLarge)),
+        Err(Unreadable::NotJson) => return Err(Refused::new(without_json(status))),
+    };
+    let root = reply.root();
+    let text = json::text(root, "message").map(str::to_owned);
+    // Section 15: a success may have `code` and `message` (a voucher's); only `errors` makes one of 2xx an error.
+    let is_error = match root.get("errors") {
+        Some(Value::Object(fields)) => !fields.is_empty(),
+        Some(Value::Array(texts)) => !texts.is_empty(),
+        _ => root.get("success") == Some(&Value::Bool(false)),
+    };
+    if (200..300).contains(&status) && !is_error {
+        // Parsed above, so it is UTF-8; the caller gets the venue's own figures, to the digit.
+        let payload = String::from_utf8_lossy(json::without_bom(response.body())).into_owned();
+        return Ok(SignedReply { payload, items: Vec::new() });
+    }
+    let venue_code = root.get("code").and_then(json::scalar_text);
+    let refused =
+        by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status, venue_code.is_some()));
+    // Section 15: beside "Validation failed" the useful words are those of the fields.
+    let says_little = text.as_deref().is_none_or(|text| text.to_ascii_lowercase().contains("validation"));
+    let fields = root.get("errors").and_then(field_texts).filter(|_| says_little);
+    Err(Refused { venue_code, text: fields.or(text), ..refused })
+}
+
+fn without_json(status: u16) -> ErrorCode {
+    match status {
+        429 => ErrorCode::RateLimited,
+        403 | 500.. => ErrorCode::VenueUnavailable,
+        _ => ErrorCode::MalformedReply,
+    }
+}
+
+/// Sections 10.2 and 11. Statuses are mostly unpublished, so the words come first, matched loosely.
+fn by_words(text: &str) -> Option<Refused> {
+    let says = |words: &str| text.trim_end_matches('.').eq_ignore_ascii_case(words);
+    let starts = |words: &str| starts_with(text, words);
+    let refused = |code, hint| Some(Refused { hint, ..Refused::new(code) });
+    if says("Too many requests") {
+        // Sections 10.2 and 15: the misleading text of a nonce that is not greater than the last, under 429 too.
+        return refused(ErrorCode::NonceRejected, "one worker signs at a time, or set nonce_window for all of them");
+    }
+    if ["Payload not provided", "Nonce not provided", "Request not provided", "Invalid payload"].into_iter().any(says) {
+        // Section 11: of the request's form, whatever its status; it says nothing of the key.
+        return refused(ErrorCode::RequestRejected, "something on the way has changed the request's headers or body");
+    }
+    if starts("Your nonce is more than 5 seconds") {
+        return refused(ErrorCode::ClockRejected, "");
+    }
+    if starts("You don't have permission") {
+        return refused(ErrorCode::PermissionDenied, "the user connects again and grants it; a key is not changed");
+    }
+    if starts(NOT_ENABLED) {
+        let hint = "the key is disabled, or bound to other IP addresses; the user deletes it and connects again";
+        return refused(ErrorCode::KeyRejected, hint);
+    }
+    if says("Unauthorized request") {
+        let hint = "check that secret and key belong together, and that nothing on the way changes the URL or the body";
+        return refused(ErrorCode::SignatureRejected, hint);
+    }
+    None
+}
+
+fn by_status(status: u16, has_code: bool) -> Refused {
+    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+    match status {
+        // Section 12: a real limit (`Too Many Attempts.`), rejected and not queued.
+        429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        // Section 11: the venue's own refusals have a code. Without one it is a proxy's, and says nothing of the key.
+        401 | 403 if !has_code => {
+            refused(ErrorCode::VenueUnavailable, "not WhiteBIT's own reply: look for a proxy that changes requests")
+        }
+        401 => refused(ErrorCode::KeyRejected, ""),
+        403 => refused(ErrorCode::PermissionDenied, ""),
+        500.. => refused(ErrorCode::VenueUnavailable, "sign again; a request that changes something may have done so"),
+        // 4xx, and a success with an error inside.
+        _ => refused(ErrorCode::RequestRejected, "venue_text names the field"),
+    }
+}
+
+/// Section 11: of a key that is disabled, or bound to other addresses.
+const NOT_ENABLED: &str = "This action is unauthorized";
+
+fn starts_with(text: &str, words: &str) -> bool {
+    text.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words))
+}
+
+/// Section 8: after a revocation signed requests fail; which words they fail with is not documented.
+fn fate(error: &VenuekeyError, has_worked: bool) -> Fate {
+    match error.code() {
+        ErrorCode::KeyRejected if error.venue_text().is_some_and(|text| starts_with(text, NOT_ENABLED)) => {
+            Fate::Disabled
+        }
+        ErrorCode::KeyRejected => Fate::Gone,
+        // Of a key that has never worked it may as well be the wrong secret.
+        ErrorCode::SignatureRejected if has_worked => Fate::Gone,
+        _ => Fate::Unknown,
+    }
+}
+
+/// Section 10.4: no permission still proves key and signature, because the user may have granted nothing.
+fn read_probe(_: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Refused> {
+    match read(response) {
+        Ok(_) => Ok(KeyProof::permitted(true)),
+        Err(refused) if refused.code == ErrorCode::PermissionDenied => Ok(KeyProof::permitted(false)),
+        Err(refused) => Err(refused),
+    }
+}
+
+/// Section 10.2: whole seconds.
+fn read_time(response: &HttpResponse) -> Option<(u64, u64)> {
+    let reply = Reply::parse(response).ok()?;
+    let seconds = reply.root().get("time").and_then(Value::as_u64)?;
+    Some((seconds.checked_mul(1_000)?, 1_000))
+}
