@@ -79,7 +79,7 @@ fn a_flow_gives_the_tokens_it_holds() {
             let flow = client(&case["client"]).expect("a client").restore(snapshot).expect("it restores");
             let data: serde_json::Value = serde_json::from_str(snapshot).expect("json");
             let state = &data["flow"]["state"];
-            let held = state["work"]["facts"].get("tokens").or(state["result"].get("tokens"));
+            let held = state["work"]["context"].get("tokens").or(state["result"].get("tokens"));
             let held = held.map(|tokens| tokens["access_token"].as_str().expect("text"));
             assert_eq!(flow.tokens().map(|tokens| tokens.access_token().expose()), held, "{}", path.display());
             seen += usize::from(held.is_some());

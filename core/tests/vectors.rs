@@ -81,7 +81,7 @@ fn every_error_code_and_every_state_has_a_case() {
     for code in ErrorCode::ALL.iter().filter(|code| !of_the_loop.contains(code)) {
         assert!(text.contains(&format!("\"code\": \"{}\"", code.as_str())), "no vector shows {}", code.as_str());
     }
-    for state in ["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "finished", "ended"] {
+    for state in ["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "done", "failed"] {
         assert!(text.contains(&format!("\\\"state\\\":\\\"{state}\\\"")), "no vector holds a snapshot of {state}");
     }
 }

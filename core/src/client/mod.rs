@@ -14,7 +14,7 @@ use crate::base::text::is_uid;
 use crate::base::time;
 use crate::flow::Flow;
 use crate::flow::state::State;
-use crate::flow::state::{FlowData, Work};
+use crate::flow::state::{FlowData, StageState};
 use crate::flow::step::Step;
 use crate::flow::validate::callback_timeout_fits;
 use crate::limits::budget::RateBudget;
@@ -24,7 +24,7 @@ use crate::model::operation::{FlowOperation, Goal, ResponseType};
 use crate::model::policy::SecretLost;
 use crate::model::tokens::Tokens;
 use crate::tokens::SharedTokens;
-use crate::venue::contract::{Call, Facts, NextConsent};
+use crate::venue::contract::{FlowContext, NextConsent};
 use crate::venue::settings::{ClientConfig, Settings};
 
 /// How a connection is to behave.
@@ -191,7 +191,7 @@ impl Client {
             let hint = "these tokens have no refresh token; the user must connect again when the access token ends";
             return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(hint));
         }
-        self.call(FlowOperation::RefreshTokens, Call::RefreshTokens, Facts::of(tokens), entropy, now_ms)
+        self.call(FlowOperation::RefreshTokens, FlowContext::of(tokens), entropy, now_ms)
     }
 
     /// The state of this app's key for this user. WhiteBIT, global host; for returning users before a new consent.
@@ -199,7 +199,7 @@ impl Client {
     /// # Errors
     /// `not_supported` where the environment has no such endpoint.
     pub fn check_key(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
-        self.call(FlowOperation::CheckKey, Call::CheckKey, Facts::of(tokens), entropy, now_ms)
+        self.call(FlowOperation::CheckKey, FlowContext::of(tokens), entropy, now_ms)
     }
 
     /// Deletes this app's key. WhiteBIT, global host; the user gets an email. Succeeds if already gone.
@@ -213,8 +213,8 @@ impl Client {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
-        let facts = Facts { external_id: Some(external_id.clone()), ..Facts::of(tokens) };
-        self.call(FlowOperation::DeleteKey, Call::DeleteKey, facts, entropy, now_ms)
+        let context = FlowContext { external_id: Some(external_id.clone()), ..FlowContext::of(tokens) };
+        self.call(FlowOperation::DeleteKey, context, entropy, now_ms)
     }
 
     /// A new key for the old one, as one flow: deletes the old key, asks the user for consent by [`Step::Authorize`],
@@ -239,12 +239,12 @@ impl Client {
     ) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let operation = FlowOperation::ReissueKey;
-        let facts = Facts {
+        let context = FlowContext {
             external_id: Some(external_id.clone()),
             next_consent: Some(self.consent(operation, &options, entropy)?),
-            ..Facts::of(tokens)
+            ..FlowContext::of(tokens)
         };
-        Ok(self.ready(operation, options, Work::new(Call::DeleteKey, facts), entropy))
+        self.ready(operation, options, context, entropy)
     }
 
     /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them,
@@ -253,8 +253,9 @@ impl Client {
     /// # Errors
     /// `not_supported` for any other client.
     pub fn switch_subaccount(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
-        let facts = Facts { uid: (self.settings.profile.uid_hint)(tokens.access_token()), ..Facts::of(tokens) };
-        self.call(FlowOperation::SwitchSubaccount, Call::ListSubaccounts, facts, entropy, now_ms)
+        let context =
+            FlowContext { uid: (self.settings.profile.uid_hint)(tokens.access_token()), ..FlowContext::of(tokens) };
+        self.call(FlowOperation::SwitchSubaccount, context, entropy, now_ms)
     }
 
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
@@ -313,19 +314,28 @@ impl Client {
     fn call(
         &self,
         operation: FlowOperation,
-        stage: Call,
-        facts: Facts,
+        context: FlowContext,
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
-        self.settings.stages(operation)?;
+        let step = self.ready(operation, BeginOptions::default(), context, entropy)?;
         time::check(now_ms)?;
-        Ok(self.ready(operation, BeginOptions::default(), Work::new(stage, facts), entropy))
+        Ok(step)
     }
 
     /// The first step of a call: a flow that is ready, so that any worker can go on once it is saved.
-    fn ready(&self, operation: FlowOperation, options: BeginOptions, work: Work, entropy: &Entropy) -> Step {
-        Step::Save { next: self.flow(operation, options, entropy, State::Ready { work }) }
+    fn ready(
+        &self,
+        operation: FlowOperation,
+        options: BeginOptions,
+        context: FlowContext,
+        entropy: &Entropy,
+    ) -> Result<Step, VenuekeyError> {
+        let Some(first) = self.settings.stages(operation)?.first().copied() else {
+            return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()));
+        };
+        let work = StageState::new(first, context);
+        Ok(Step::Save { next: self.flow(operation, options, entropy, State::Ready { work }) })
     }
 
     fn flow(&self, operation: FlowOperation, options: BeginOptions, entropy: &Entropy, state: State) -> Flow {

@@ -6,7 +6,7 @@ use crate::base::time;
 use crate::client::Client;
 use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
 
-/// Reading the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts. WhiteBIT
+/// ParsedReply the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts. WhiteBIT
 /// announced the end of these reads for 2026-11-01 (whitebit.md, 15).
 ///
 /// ```

@@ -5,11 +5,11 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::secret::Secret;
 use crate::base::time;
 use crate::flow::Flow;
-use crate::flow::state::{State, Work};
+use crate::flow::state::{StageState, State};
 use crate::flow::step::Step;
-use crate::flow::transition::Move;
+use crate::flow::transition::Transition;
 use crate::model::outcome::Outcome;
-use crate::venue::contract::{Call, Facts, TokenReply};
+use crate::venue::contract::{FlowContext, StageKind, TokenReply, of_kind};
 use crate::venue::profile::Redirect;
 use crate::wire::callback::{Callback, Expected, read_callback};
 
@@ -80,8 +80,8 @@ impl Flow {
     fn no_callback(&self) -> VenuekeyError {
         match &self.data.state {
             // A sweep has ended it meanwhile: nothing was received.
-            State::Ended { error, .. } if error.code() == ErrorCode::CallbackTimeout => error.clone(),
-            state if state.work().is_some_and(|work| work.facts.next_consent.is_some()) => {
+            State::Failed { error, .. } if error.code() == ErrorCode::CallbackTimeout => error.clone(),
+            state if state.work().is_some_and(|work| work.context.next_consent.is_some()) => {
                 self.wrong_state("receive_callback")
             }
             _ => VenuekeyError::new(ErrorCode::CallbackAlreadyReceived)
@@ -95,19 +95,23 @@ impl Flow {
             return Err(self.no_callback());
         };
         let engine = self.engine(now_ms)?;
-        let end = |error| Move::End { error, recovery: None, work: None };
+        let end = |error| Transition::End { error, recovery: None, work: None };
         let next = if now_ms >= *expires_at_ms {
             end(engine.error(ErrorCode::CallbackTimeout, None, "it came after the flow had expired; start again"))
         } else {
             match callback {
                 Callback::Code { code, candidate_public_key } => {
                     let code_verifier = code_verifier.clone();
-                    let facts = Facts { code: Some(code), code_verifier, candidate_public_key, ..Facts::default() };
+                    let context =
+                        FlowContext { code: Some(code), code_verifier, candidate_public_key, ..FlowContext::default() };
                     if self.settings.profile.hands_off {
-                        let hand_off = hand_off::write(&self.settings, facts, now_ms);
-                        Move::Finish(Outcome::HandOff { hand_off })
+                        let hand_off = hand_off::write(&self.settings, context, now_ms);
+                        Transition::Finish(Outcome::HandOff { hand_off })
                     } else {
-                        Move::Ready(Work::new(Call::ExchangeCode, facts))
+                        match of_kind(engine.stages, StageKind::Exchange) {
+                            Some(exchange) => Transition::Ready(StageState::new(exchange, context)),
+                            None => end(engine.error(ErrorCode::NotSupported, None, "")),
+                        }
                     }
                 }
                 Callback::Token { access_token, expires_in_s } => {
@@ -118,11 +122,13 @@ impl Flow {
                         refresh_expires_in_s: None,
                         scope: Vec::new(),
                     };
-                    let mut facts = Facts::default();
+                    let mut context = FlowContext::default();
                     // The stage after the exchange, which this token makes needless.
                     let stage = engine.stages.iter().copied().find(|stage| stage.is_authorized());
                     match stage {
-                        Some(stage) if engine.accept_tokens(&mut facts, reply) => Move::Ready(Work::new(stage, facts)),
+                        Some(stage) if engine.accept_tokens(&mut context, reply) => {
+                            Transition::Ready(StageState::new(stage, context))
+                        }
                         _ => end(engine.error(ErrorCode::AuthorizationFailed, None, "its token cannot be used")),
                     }
                 }
@@ -140,6 +146,6 @@ impl Flow {
                 }
             }
         };
-        self.take(next, now_ms)
+        self.apply(next, now_ms)
     }
 }

@@ -29,7 +29,7 @@ struct Read {
     environment: Environment,
     client_id: String,
     redirect_uri: String,
-    flow: FlowData,
+    flow: FlowData<String>,
 }
 
 pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
@@ -44,7 +44,7 @@ pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
     let text = json(&written);
     let (flow_id, status) = (flow.flow_id.clone(), flow.state.status());
     let error = match &flow.state {
-        State::Ended { error, .. } => Some(error.clone()),
+        State::Failed { error, .. } => Some(error.clone()),
         _ => None,
     };
     Snapshot::new(flow_id, flow.revision, flow.operation, status, error, text)
@@ -65,8 +65,9 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
             "venue, environment, client_id and redirect_uri must be those it was begun with",
         );
     }
-    if !is_sound(settings, &read.flow) {
-        return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");
+    let flow = read.flow.resolve(|name| settings.profile.stage(name));
+    match flow.filter(|flow| is_sound(settings, flow)) {
+        Some(flow) => Ok(flow),
+        None => refuse(ErrorCode::SnapshotInvalid, "its values contradict each other"),
     }
-    Ok(read.flow)
 }

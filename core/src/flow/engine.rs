@@ -2,22 +2,22 @@
 
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::time;
-use crate::flow::state::Work;
-use crate::flow::transition::Move;
+use crate::flow::state::StageState;
+use crate::flow::transition::Transition;
 use crate::model::api_key::ApiKey;
 use crate::model::operation::FlowOperation;
 use crate::model::outcome::Outcome;
 use crate::model::policy::{Recovery, SecretLost, WaitReason};
 use crate::model::tokens::Tokens;
-use crate::venue::contract::{Call, Facts, Reading, TokenReply};
+use crate::venue::contract::{FlowContext, ParsedReply, Stage, StageKind, TokenReply, Unanswered, of_kind};
 use crate::venue::profile::Profile;
-use crate::venue::refusal::{Class, Refusal};
-use crate::wire::http::UNREACHABLE_HINT;
+use crate::venue::refusal::{Refusal, RefusalKind};
+use crate::wire::http::{Replay, UNREACHABLE_HINT};
 
 /// What every transition may look at.
 pub(crate) struct Engine {
     pub profile: &'static Profile,
-    pub stages: &'static [Call],
+    pub stages: &'static [&'static Stage],
     pub operation: FlowOperation,
     pub on_secret_lost: SecretLost,
     pub expected_uid: Option<String>,
@@ -27,89 +27,99 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Goes (back) to the stage's own request, or to a refresh where one is due first.
-    pub fn start(&self, mut work: Work) -> Move {
-        work.call =
-            if work.stage.is_authorized() && self.refresh_is_due(&work) { Call::RefreshTokens } else { work.stage };
-        Move::Send(work)
+    pub fn start(&self, mut work: StageState) -> Transition {
+        let refresh = self.stage_of(StageKind::Refresh).filter(|_| work.stage.is_authorized());
+        work.call = refresh.filter(|_| self.refresh_is_due(&work)).unwrap_or(work.stage);
+        Transition::Send(work)
+    }
+
+    /// The stage of this kind, be it of this operation or one that only follows from a reply.
+    pub(super) fn stage_of(&self, kind: StageKind) -> Option<&'static Stage> {
+        of_kind(self.stages, kind).or_else(|| of_kind(self.profile.stages, kind))
+    }
+
+    pub(super) fn has(&self, kind: StageKind) -> bool {
+        of_kind(self.stages, kind).is_some()
     }
 
     /// Early by what a request takes to arrive, and no more: a wider margin would spend a refresh before each request
     /// where tokens live as long as the margin, and WhiteBIT takes one refresh a second (whitebit.md, 5 and D3).
-    fn refresh_is_due(&self, work: &Work) -> bool {
-        let Some(tokens) = work.facts.tokens.as_ref().filter(|tokens| tokens.refresh_token().is_some()) else {
+    fn refresh_is_due(&self, work: &StageState) -> bool {
+        let Some(tokens) = work.context.tokens.as_ref().filter(|tokens| tokens.refresh_token().is_some()) else {
             return false;
         };
         let is_over = self.now_ms.saturating_add(time::TRAVEL_MS) >= tokens.expires_at_ms();
         work.refresh.forced || (is_over && !work.refresh.spent)
     }
 
-    pub fn receive(&self, mut work: Work, reading: Reading) -> Move {
-        if work.call.is_authorized() && !matches!(reading, Reading::Refused(_)) {
+    pub fn receive(&self, mut work: StageState, reply: ParsedReply) -> Transition {
+        if work.call.is_authorized() && !matches!(reply, ParsedReply::Refused(_)) {
             work.refresh.spent = false;
         }
-        match reading {
-            Reading::Refused(refusal) if refusal.class == Class::RateLimited => self.rate_limited(work, &refusal),
-            Reading::Refused(refusal) if refusal.class == Class::Unauthorized => self.unauthorized(work, &refusal),
-            Reading::Refused(refusal) if refusal.class == Class::TokenInvalid => {
+        match reply {
+            ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::RateLimited => {
+                self.rate_limited(work, &refusal)
+            }
+            ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::Unauthorized => {
+                self.unauthorized(work, &refusal)
+            }
+            ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::TokenInvalid => {
                 self.authorization_lost(work, Some(&refusal))
             }
-            Reading::Refused(refusal) if refusal.class == Class::SecondFactorMissing => {
+            ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::SecondFactorMissing => {
                 self.end(work, ErrorCode::SecondFactorRequired, None, Some(&refusal), "then connect again")
             }
-            Reading::Refused(refusal) if refusal.class == Class::NotEligible => {
+            ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::NotEligible => {
                 let hint = "starting again before that ends here again";
                 self.end(work, ErrorCode::AccountNotEligible, None, Some(&refusal), hint)
             }
-            reading => match work.call {
-                Call::ExchangeCode => self.exchange_code(work, reading),
-                Call::RefreshTokens => self.refresh_tokens(work, reading),
-                Call::CheckKey => self.check_key(work, reading),
-                Call::FetchSecret => self.fetch_secret(work, reading),
-                Call::DeleteKey => self.delete_key(work, reading),
-                Call::ReadUid => self.read_uid(work, reading),
-                Call::FetchApiKey => self.fetch_api_key(work, reading),
-                Call::ListSubaccounts => self.list_subaccounts(work, reading),
-                Call::FetchSubaccountKey => self.fetch_subaccount_key(work, reading),
-                Call::CreateSubaccount => self.create_subaccount(work, reading),
+            reply => match work.call.kind {
+                StageKind::Exchange => self.exchange(work, reply),
+                StageKind::Refresh => self.refresh(work, reply),
+                StageKind::Identify => self.identify(work, reply),
+                StageKind::Check => self.check(work, reply),
+                StageKind::Delete => self.delete(work, reply),
+                StageKind::Create => self.create(work, reply),
+                StageKind::Fetch if work.call.replay == Replay::OnceOnly => self.fetch_once(work, reply),
+                StageKind::Fetch => self.fetch(work, reply),
+                StageKind::Choose => self.list(work, reply),
             },
         }
     }
 
     /// No reply, or none that is known of: the request may or may not have taken effect.
-    pub fn receive_no_response(&self, work: Work) -> Move {
-        match work.call {
-            Call::ExchangeCode => self.end(work, ErrorCode::OutcomeUnknown, None, None, self.exchange_hint()),
-            Call::RefreshTokens => self.refresh_unanswered(work, None),
-            Call::FetchApiKey => {
+    pub fn receive_no_response(&self, work: StageState) -> Transition {
+        match work.call.unanswered {
+            _ if work.call.kind == StageKind::Refresh => self.refresh_unanswered(work, None),
+            Unanswered::Again => self.retry_or_fail(work, None, true),
+            Unanswered::End => self.end(work, ErrorCode::OutcomeUnknown, None, None, self.exchange_hint()),
+            Unanswered::AskCaller => {
                 self.end(work, ErrorCode::KeyUnconfirmed, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT)
             }
-            Call::CreateSubaccount => self.creation_unanswered(work),
-            Call::CheckKey
-            | Call::FetchSecret
-            | Call::DeleteKey
-            | Call::ReadUid
-            | Call::ListSubaccounts
-            | Call::FetchSubaccountKey => self.trouble(work, None, true),
+            Unanswered::Look(stage) => self.look(work, stage),
         }
     }
 
     /// The request never left the host, so nothing was spent and nothing is in doubt: again, in a while.
-    pub fn receive_not_sent(&self, work: Work) -> Move {
+    pub fn receive_not_sent(&self, work: StageState) -> Transition {
         self.again(work, None, UNREACHABLE_HINT)
     }
 
     /// The next stage, or the end of the operation.
-    pub(super) fn advance(&self, work: Work) -> Move {
-        let next = self.stages.iter().skip_while(|stage| **stage != work.stage).nth(1);
-        match next {
-            Some(stage) => self.start(work.at_stage(*stage)),
+    pub(super) fn advance(&self, work: StageState) -> Transition {
+        match self.next_stage(&work) {
+            Some(stage) => self.start(work.at_stage(stage)),
             None => self.finish(work, None),
         }
     }
 
+    pub(super) fn next_stage(&self, work: &StageState) -> Option<&'static Stage> {
+        self.stages.iter().skip_while(|stage| **stage != work.stage).nth(1).copied()
+    }
+
     /// The next stage, unless it is known that this is not the account the host expects.
-    pub(super) fn advance_as_expected(&self, work: Work) -> Move {
-        match (&self.expected_uid, &work.facts.uid) {
+    pub(super) fn advance_as_expected(&self, work: StageState) -> Transition {
+        match (&self.expected_uid, &work.context.uid) {
             (Some(expected), Some(uid)) if expected != uid => {
                 let hint = "the user signs in at the venue with the other account, then starts again";
                 self.end(work, ErrorCode::AccountMismatch, None, None, hint)
@@ -118,11 +128,11 @@ impl Engine {
         }
     }
 
-    pub(super) fn finish(&self, work: Work, key: Option<ApiKey>) -> Move {
-        let Some(tokens) = work.facts.tokens.clone() else {
+    pub(super) fn finish(&self, work: StageState, key: Option<ApiKey>) -> Transition {
+        let Some(tokens) = work.context.tokens.clone() else {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
-        Move::Finish(match (self.operation, key) {
+        Transition::Finish(match (self.operation, key) {
             (operation, Some(key)) if operation.brings_key() => Outcome::ApiKey { key, tokens },
             (FlowOperation::RefreshTokens, _) => Outcome::TokensRefreshed { tokens },
             (FlowOperation::DeleteKey, _) => Outcome::KeyDeleted { tokens },
@@ -133,42 +143,48 @@ impl Engine {
                 | FlowOperation::ReissueKey
                 | FlowOperation::SwitchSubaccount,
                 _,
-            ) => Outcome::AccountTokens { tokens, uid: work.facts.uid },
+            ) => Outcome::AccountTokens { tokens, uid: work.context.uid },
         })
     }
 
     /// Waits by the reason's schedule, or gives up with `code` when it is used up.
     pub(super) fn wait_or_end(
         &self,
-        work: Work,
+        work: StageState,
         reason: WaitReason,
         refusal: Option<&Refusal>,
         code: ErrorCode,
         recovery: Option<Recovery>,
-    ) -> Move {
+    ) -> Transition {
         let asked_ms = refusal.and_then(|refusal| refusal.retry_after_ms).unwrap_or(0);
         self.wait_or(work, reason, asked_ms, |work| self.end(work, code, recovery, refusal, ""))
     }
 
     /// The reason's next wait, or what `given_up` makes of it when the schedule is used up.
-    fn wait_or(&self, mut work: Work, reason: WaitReason, asked_ms: u64, given_up: impl FnOnce(Work) -> Move) -> Move {
+    fn wait_or(
+        &self,
+        mut work: StageState,
+        reason: WaitReason,
+        asked_ms: u64,
+        given_up: impl FnOnce(StageState) -> Transition,
+    ) -> Transition {
         let tries = work.tries.count(reason);
         let schedule = reason.schedule();
         let Some(wait_ms) = schedule.wait_ms(tries, self.seed) else { return given_up(work) };
         // A Retry-After longer than the schedule's pace is honoured up to its longest interval.
         let asked_ms = u32::try_from(asked_ms).unwrap_or(u32::MAX).min(schedule.cap_ms);
-        Move::Wait { work, wait_ms: wait_ms.max(asked_ms), reason }
+        Transition::Wait { work, wait_ms: wait_ms.max(asked_ms), reason }
     }
 
     pub(super) fn end(
         &self,
-        work: Work,
+        work: StageState,
         code: ErrorCode,
         recovery: Option<Recovery>,
         refusal: Option<&Refusal>,
         hint: &str,
-    ) -> Move {
-        Move::End { error: self.error(code, refusal, hint), recovery, work: Some(work) }
+    ) -> Transition {
+        Transition::End { error: self.error(code, refusal, hint), recovery, work: Some(work) }
     }
 
     pub fn error(&self, code: ErrorCode, refusal: Option<&Refusal>, hint: &str) -> VenuekeyError {
@@ -176,25 +192,25 @@ impl Engine {
     }
 
     /// A reply that fits no other case: the request was refused, or the reply can't be read.
-    pub(super) fn end_by_class(
+    pub(super) fn end_by_kind(
         &self,
-        work: Work,
+        work: StageState,
         refusal: Option<&Refusal>,
         recovery: Option<Recovery>,
         hint: &str,
-    ) -> Move {
-        let code = refusal.map_or(ErrorCode::VenueUnavailable, |refusal| refusal.class.code());
+    ) -> Transition {
+        let code = refusal.map_or(ErrorCode::VenueUnavailable, |refusal| refusal.kind.code());
         self.end(work, code, recovery, refusal, hint)
     }
 
     /// 429 means rejected before anything was done, so the same request may go out again.
-    fn rate_limited(&self, work: Work, refusal: &Refusal) -> Move {
+    fn rate_limited(&self, work: StageState, refusal: &Refusal) -> Transition {
         self.wait_or_end(work, WaitReason::RateLimited, Some(refusal), ErrorCode::RateLimited, Some(Recovery::TryAgain))
     }
 
     /// The access token is refused: one refresh may help, a second would be a loop.
-    fn unauthorized(&self, mut work: Work, refusal: &Refusal) -> Move {
-        let refreshable = work.facts.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token().is_some());
+    fn unauthorized(&self, mut work: StageState, refusal: &Refusal) -> Transition {
+        let refreshable = work.context.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token().is_some());
         if refreshable && !work.refresh.spent {
             work.refresh.forced = true;
             return self.start(work);
@@ -203,133 +219,142 @@ impl Engine {
     }
 
     /// No token works any more. What that means depends on whether a key may be left behind.
-    pub(super) fn authorization_lost(&self, work: Work, refusal: Option<&Refusal>) -> Move {
-        match (self.operation.connects_key(), work.stage) {
-            (true, Call::FetchSecret | Call::DeleteKey) => {
+    pub(super) fn authorization_lost(&self, work: StageState, refusal: Option<&Refusal>) -> Transition {
+        match (self.operation.connects_key(), work.stage.kind) {
+            // Of a key that can be fetched as often as one likes, nothing is lost.
+            (true, StageKind::Fetch) if work.stage.replay != Replay::OnceOnly => self.token_rejected(work, refusal),
+            (true, StageKind::Fetch | StageKind::Delete) => {
                 self.end(work, ErrorCode::DeleteKeyInDashboard, None, refusal, "then connect again")
             }
-            (true, Call::CheckKey) => {
+            (true, StageKind::Check) => {
                 let hint =
                     "start again; if the venue then reports an active key, the user must delete it in the dashboard";
                 self.end(work, ErrorCode::TokenRejected, None, refusal, hint)
             }
-            _ => self.end(work, ErrorCode::TokenRejected, None, refusal, "check the client's scopes, then start again"),
+            _ => self.token_rejected(work, refusal),
         }
     }
 
+    fn token_rejected(&self, work: StageState, refusal: Option<&Refusal>) -> Transition {
+        self.end(work, ErrorCode::TokenRejected, None, refusal, "check the client's scopes, then start again")
+    }
+
     /// Whether the deletion in hand is the way out of a lost secret, and not what was asked for.
-    pub(super) fn deletes_lost_key(&self, work: &Work) -> bool {
-        self.operation.connects_key() && work.stage == Call::DeleteKey && work.facts.next_consent.is_none()
+    pub(super) fn deletes_lost_key(&self, work: &StageState) -> bool {
+        self.operation.connects_key()
+            && work.stage.kind == StageKind::Delete
+            && work.context.next_consent.is_none()
+            && self.next_stage(work).is_none_or(|next| !next.is_authorized())
     }
 
     /// A safe or once-only request without a usable answer: again, in a while.
-    pub(super) fn trouble(&self, mut work: Work, refusal: Option<&Refusal>, doubt: bool) -> Move {
+    pub(super) fn retry_or_fail(&self, mut work: StageState, refusal: Option<&Refusal>, doubt: bool) -> Transition {
         work.doubts = work.doubts.saturating_add(u32::from(doubt));
         self.again(work, refusal, "")
     }
 
     /// The same request after a wait; `hint` goes with the error once there is no more of that.
-    fn again(&self, work: Work, refusal: Option<&Refusal>, hint: &str) -> Move {
+    fn again(&self, work: StageState, refusal: Option<&Refusal>, hint: &str) -> Transition {
         self.wait_or(work, WaitReason::VenueTrouble, 0, |work| {
             if self.deletes_lost_key(&work) {
                 let hint = "deleting it failed; it can be tried again by recover";
                 return self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint);
             }
-            self.end_by_class(work, refusal, Some(Recovery::TryAgain), hint)
+            self.end_by_kind(work, refusal, Some(Recovery::TryAgain), hint)
         })
     }
 
-    fn exchange_code(&self, mut work: Work, reading: Reading) -> Move {
-        let refusal = match reading {
-            Reading::Tokens(reply) => match self.accept_tokens(&mut work.facts, reply) {
+    fn exchange(&self, mut work: StageState, reply: ParsedReply) -> Transition {
+        let refusal = match reply {
+            ParsedReply::Tokens(reply) => match self.accept_tokens(&mut work.context, reply) {
                 true => {
-                    work.facts.code = None;
-                    work.facts.code_verifier = None;
+                    work.context.code = None;
+                    work.context.code_verifier = None;
                     // Until the venue has said whose it is, the token's own claim is a hint and no more.
-                    return match self.stages.contains(&Call::ReadUid) {
+                    return match self.has(StageKind::Identify) {
                         true => self.advance(work),
                         false => self.advance_as_expected(work),
                     };
                 }
                 false => return self.end(work, ErrorCode::MalformedReply, None, None, self.exchange_hint()),
             },
-            Reading::Refused(refusal) => refusal,
+            ParsedReply::Refused(refusal) => refusal,
             _ => return self.end(work, ErrorCode::MalformedReply, None, None, self.exchange_hint()),
         };
-        let (code, hint) = match refusal.class {
-            Class::GrantRejected if refusal.status == 401 => (ErrorCode::CodeRejected, GRANT_HINT),
-            Class::GrantRejected => (ErrorCode::CodeRejected, "start again"),
-            Class::ServerTrouble => (ErrorCode::OutcomeUnknown, self.exchange_hint()),
-            Class::ClientRejected => {
+        let (code, hint) = match refusal.kind {
+            RefusalKind::GrantRejected if refusal.status == 401 => (ErrorCode::CodeRejected, GRANT_HINT),
+            RefusalKind::GrantRejected => (ErrorCode::CodeRejected, "start again"),
+            RefusalKind::ServerTrouble => (ErrorCode::OutcomeUnknown, self.exchange_hint()),
+            RefusalKind::ClientRejected => {
                 (ErrorCode::ClientRejected, "check client_id and client_secret, and that they are this environment's")
             }
-            _ => return self.end_by_class(work, Some(&refusal), None, ""),
+            _ => return self.end_by_kind(work, Some(&refusal), None, ""),
         };
         self.end(work, code, None, Some(&refusal), hint)
     }
 
     fn exchange_hint(&self) -> &'static str {
-        if self.stages.contains(&Call::FetchSecret) { EXCHANGE_KEY_HINT } else { EXCHANGE_HINT }
+        if self.stages.iter().any(|stage| stage.replay == Replay::OnceOnly) { EXCHANGE_KEY_HINT } else { EXCHANGE_HINT }
     }
 
-    fn refresh_tokens(&self, mut work: Work, reading: Reading) -> Move {
-        let refusal = match reading {
-            Reading::Tokens(reply) => match self.accept_tokens(&mut work.facts, reply) {
+    fn refresh(&self, mut work: StageState, reply: ParsedReply) -> Transition {
+        let refusal = match reply {
+            ParsedReply::Tokens(reply) => match self.accept_tokens(&mut work.context, reply) {
                 true => {
                     work.refresh.spent = true;
                     work.refresh.forced = false;
                     work.tries.refresh_unanswered = 0;
-                    return if work.stage == Call::RefreshTokens { self.advance(work) } else { self.start(work) };
+                    return if work.stage.kind == StageKind::Refresh { self.advance(work) } else { self.start(work) };
                 }
                 false => return self.refresh_unanswered(work, None),
             },
-            Reading::Refused(refusal) => refusal,
+            ParsedReply::Refused(refusal) => refusal,
             _ => return self.refresh_unanswered(work, None),
         };
-        match refusal.class {
-            class if class.leaves_doubt() => self.refresh_unanswered(work, Some(&refusal)),
+        match refusal.kind {
+            kind if kind.leaves_doubt() => self.refresh_unanswered(work, Some(&refusal)),
             // Nothing reached the venue: the token is as good as before.
-            Class::Blocked => self.trouble(work, Some(&refusal), false),
+            RefusalKind::Blocked => self.retry_or_fail(work, Some(&refusal), false),
             _ => self.refresh_failed(work, Some(&refusal)),
         }
     }
 
     /// A rotating refresh whose reply is lost: once more (bybit.md, 5), then it counts as unknown.
-    fn refresh_unanswered(&self, work: Work, refusal: Option<&Refusal>) -> Move {
+    fn refresh_unanswered(&self, work: StageState, refusal: Option<&Refusal>) -> Transition {
         self.wait_or(work, WaitReason::RefreshUnanswered, 0, |work| self.refresh_failed(work, refusal))
     }
 
-    fn refresh_failed(&self, mut work: Work, refusal: Option<&Refusal>) -> Move {
+    fn refresh_failed(&self, mut work: StageState, refusal: Option<&Refusal>) -> Transition {
         let in_doubt = work.tries.refresh_unanswered > 0;
-        if work.stage == Call::RefreshTokens {
-            return match refusal.map(|refusal| refusal.class) {
+        if work.stage.kind == StageKind::Refresh {
+            return match refusal.map(|refusal| refusal.kind) {
                 _ if in_doubt => {
                     let hint = "a refresh got no readable reply, so the tokens may have been replaced; try the old access token, else start again";
                     self.end(work, ErrorCode::OutcomeUnknown, None, refusal, hint)
                 }
-                Some(Class::GrantRejected) => self.end(
+                Some(RefusalKind::GrantRejected) => self.end(
                     work,
                     ErrorCode::TokenRejected,
                     None,
                     refusal,
                     "the refresh token was used before or has expired; start again",
                 ),
-                _ => self.end_by_class(work, refusal, None, ""),
+                _ => self.end_by_kind(work, refusal, None, ""),
             };
         }
         // An early refresh that fails costs nothing while the access token still works.
         let forced = work.refresh.forced;
-        work.facts.tokens = work.facts.tokens.map(Tokens::without_refresh_token);
+        work.context.tokens = work.context.tokens.map(Tokens::without_refresh_token);
         work.refresh.forced = false;
         if forced { self.authorization_lost(work, refusal) } else { self.start(work) }
     }
 
     /// `false` where the reply's tokens can't be used.
-    pub(super) fn accept_tokens(&self, facts: &mut Facts, reply: TokenReply) -> bool {
-        facts.uid = (self.profile.uid_hint)(&reply.access_token).or(facts.uid.take());
-        let tokens = self.profile.tokens(reply, facts.tokens.as_ref(), self.now_ms);
+    pub(super) fn accept_tokens(&self, context: &mut FlowContext, reply: TokenReply) -> bool {
+        context.uid = (self.profile.uid_hint)(&reply.access_token).or(context.uid.take());
+        let tokens = self.profile.tokens(reply, context.tokens.as_ref(), self.now_ms);
         let accepted = tokens.is_some();
-        facts.tokens = tokens.or(facts.tokens.take());
+        context.tokens = tokens.or(context.tokens.take());
         accepted
     }
 }

@@ -7,15 +7,15 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::time;
 use crate::flow::Flow;
 use crate::flow::engine::Engine;
-use crate::flow::state::{FlowData, State, Work};
+use crate::flow::state::{FlowData, StageState, State};
 use crate::flow::step::Step;
-use crate::flow::transition::Move;
+use crate::flow::transition::Transition;
 use crate::model::api_key::{CREATE_SUBACCOUNT, Subaccount};
 use crate::model::operation::FlowOperation;
 use crate::model::policy::{Recovery, SecretLost};
-use crate::venue::contract::{Call, MAX_SUBACCOUNTS};
+use crate::venue::contract::{StageKind, of_kind};
 use crate::venue::settings::Settings;
-use crate::wire::http::{Delivery, HttpResponse};
+use crate::wire::http::{Delivery, HttpResponse, Replay};
 
 impl Flow {
     pub(crate) fn accept_hand_off(
@@ -34,9 +34,9 @@ impl Flow {
     /// `wrong_state` where no request is in flight.
     pub fn receive_response(&self, response: &HttpResponse, now_ms: u64) -> Result<Step, VenuekeyError> {
         let State::InFlight { work } = &self.data.state else { return Err(self.wrong_state("receive_response")) };
-        let reading = (self.settings.profile.read)(work.call, response);
-        let next = self.engine(now_ms)?.receive(work.clone(), reading);
-        self.take(next, now_ms)
+        let reply = (work.call.parse)(response);
+        let next = self.engine(now_ms)?.receive(work.clone(), reply);
+        self.apply(next, now_ms)
     }
 
     /// No reply came: a timeout, a broken connection, or nobody knows. Only where it is certain that the request never
@@ -51,7 +51,7 @@ impl Flow {
             Delivery::Unknown => engine.receive_no_response(work.clone()),
             Delivery::NotSent => engine.receive_not_sent(work.clone()),
         };
-        self.take(next, now_ms)
+        self.apply(next, now_ms)
     }
 
     /// The user's choice: the id of one of the accounts of [`Step::Choose`], or
@@ -65,19 +65,23 @@ impl Flow {
     pub fn choose(&self, id: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let State::AwaitingChoice { work } = &self.data.state else { return Err(self.wrong_state("choose")) };
-        let (may_create, listed) = choices(work);
-        let mut work = if id == CREATE_SUBACCOUNT && may_create {
-            work.clone().at_stage(Call::CreateSubaccount)
-        } else if listed.iter().any(|account| account.id == id) {
-            let mut work = work.clone().at_stage(Call::FetchSubaccountKey);
-            work.facts.sub_member_id = Some(id.to_owned());
-            work
-        } else {
+        let (may_create, listed) = self.choices(work);
+        let is_listed = listed.iter().any(|account| account.id == id);
+        let kind = match id {
+            CREATE_SUBACCOUNT if may_create => Some(StageKind::Create),
+            _ => is_listed.then_some(StageKind::Fetch),
+        };
+        let stages = self.settings.stages(self.data.operation)?;
+        let Some(stage) = kind.and_then(|kind| of_kind(stages, kind)) else {
             let hint = "choose the id of one of the accounts, or \"create\" where a new one may be made";
             return Err(VenuekeyError::invalid_argument(hint));
         };
-        work.facts.creation_in_doubt = false;
-        self.take(Move::Ready(work), now_ms)
+        let mut work = work.clone().at_stage(stage);
+        if stage.kind == StageKind::Fetch {
+            work.context.sub_member_id = Some(id.to_owned());
+        }
+        work.context.creation_in_doubt = false;
+        self.apply(Transition::Ready(work), now_ms)
     }
 
     /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`] of
@@ -99,30 +103,30 @@ impl Flow {
             State::AwaitingCallback { .. } => {
                 let hint = "the user closed the page, or the venue did not let them through; start again";
                 let error = self.engine(now_ms)?.error(ErrorCode::CallbackTimeout, None, hint);
-                self.take(Move::End { error, recovery: None, work: None }, now_ms)
+                self.apply(Transition::End { error, recovery: None, work: None }, now_ms)
             }
             State::Ready { work } => {
                 let next = self.engine(now_ms)?.start(work.clone());
-                self.take(next, now_ms)
+                self.apply(next, now_ms)
             }
             State::AwaitingChoice { work } => {
-                let (may_create, listed) = choices(work);
-                let (subaccounts, creation_in_doubt) = (listed.to_vec(), work.facts.creation_in_doubt);
+                let (may_create, listed) = self.choices(work);
+                let (subaccounts, creation_in_doubt) = (listed.to_vec(), work.context.creation_in_doubt);
                 Ok(Step::Choose { subaccounts, may_create, creation_in_doubt, flow: self.clone() })
             }
             State::InFlight { .. } => self.receive_no_response(Delivery::Unknown, now_ms),
             State::Waiting { work, until_ms, reason } => {
                 if now_ms >= *until_ms {
                     let next = self.engine(now_ms)?.start(work.clone());
-                    return self.take(next, now_ms);
+                    return self.apply(next, now_ms);
                 }
                 // A clock that jumped back must not stretch the wait.
                 let until_ms = time::clamp_until(*until_ms, now_ms, reason.schedule().cap_ms);
                 let next = self.successor(State::Waiting { work: work.clone(), until_ms, reason: *reason });
                 Ok(Step::Wait { until_ms, reason: *reason, next })
             }
-            State::Finished { result } => Ok(Step::Done { outcome: result.clone(), flow: self.clone() }),
-            State::Ended { error, recovery, .. } => {
+            State::Done { result } => Ok(Step::Done { outcome: result.clone(), flow: self.clone() }),
+            State::Failed { error, recovery, .. } => {
                 Ok(Step::Failed { error: error.clone(), recovery: *recovery, flow: self.clone() })
             }
         }
@@ -137,19 +141,20 @@ impl Flow {
     /// `wrong_state` where there is nothing to recover.
     pub fn recover(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
-        let State::Ended { recovery: Some(recovery), work: Some(work), .. } = &self.data.state else {
+        let State::Failed { recovery: Some(recovery), work: Some(work), .. } = &self.data.state else {
             return Err(self.wrong_state("recover"));
         };
         let doubts = work.doubts;
-        let stage = match recovery {
-            Recovery::DeleteKey => Call::DeleteKey,
-            Recovery::ChooseAgain => Call::ListSubaccounts,
-            Recovery::PollLonger | Recovery::TryAgain | Recovery::AskAgain => work.stage,
+        let other = match recovery {
+            Recovery::DeleteKey => of_kind(self.settings.profile.stages, StageKind::Delete),
+            Recovery::ChooseAgain => of_kind(self.settings.profile.stages, StageKind::Choose),
+            Recovery::PollLonger | Recovery::TryAgain | Recovery::AskAgain => None,
         };
+        let stage = other.unwrap_or(work.stage);
         let mut work = work.clone().at_stage(stage);
         // What was in doubt stays in doubt: a 409 later must still count as this flow's own loss.
-        work.doubts = if stage == Call::FetchSecret { doubts } else { 0 };
-        self.take(Move::Ready(work), now_ms)
+        work.doubts = if stage.replay == Replay::OnceOnly { doubts } else { 0 };
+        self.apply(Transition::Ready(work), now_ms)
     }
 
     pub(super) fn engine(&self, now_ms: u64) -> Result<Engine, VenuekeyError> {
@@ -165,27 +170,26 @@ impl Flow {
     }
 
     /// Turns a decision into the next value and the step that goes with it.
-    pub(super) fn take(&self, next: Move, now_ms: u64) -> Result<Step, VenuekeyError> {
+    pub(super) fn apply(&self, next: Transition, now_ms: u64) -> Result<Step, VenuekeyError> {
         match next {
-            Move::Ready(work) => Ok(Step::Save { next: self.successor(State::Ready { work }) }),
-            Move::Choose(work) => Ok(Step::Save { next: self.successor(State::AwaitingChoice { work }) }),
-            Move::Authorize(consent) => Ok(Step::Save { next: self.successor(State::awaiting(consent, now_ms)) }),
-            Move::Send(work) => {
-                let Some(request) = (self.settings.profile.request)(work.call, &self.settings.identity, &work.facts)
-                else {
+            Transition::Ready(work) => Ok(Step::Save { next: self.successor(State::Ready { work }) }),
+            Transition::Choose(work) => Ok(Step::Save { next: self.successor(State::AwaitingChoice { work }) }),
+            Transition::Authorize(consent) => Ok(Step::Save { next: self.successor(State::awaiting(consent, now_ms)) }),
+            Transition::Send(work) => {
+                let Some(request) = (work.call.request)(work.call, &self.settings.identity, &work.context) else {
                     // A venue whose stage asks for a fact that no earlier stage brings: a defect of its profile.
                     return Err(VenuekeyError::new(ErrorCode::WrongState)
                         .with_hint("this request needs a fact the flow does not have"));
                 };
                 Ok(Step::Send { request, next: self.successor(State::InFlight { work }) })
             }
-            Move::Wait { work, wait_ms, reason } => {
+            Transition::Wait { work, wait_ms, reason } => {
                 let until_ms = time::after(now_ms, u64::from(wait_ms));
                 Ok(Step::Wait { until_ms, reason, next: self.successor(State::Waiting { work, until_ms, reason }) })
             }
-            Move::Finish(result) => Ok(Step::Save { next: self.successor(State::Finished { result }) }),
-            Move::End { error, recovery, work } => {
-                Ok(Step::Save { next: self.successor(State::Ended { error, recovery, work }) })
+            Transition::Finish(result) => Ok(Step::Save { next: self.successor(State::Done { result }) }),
+            Transition::End { error, recovery, work } => {
+                Ok(Step::Save { next: self.successor(State::Failed { error, recovery, work }) })
             }
         }
     }
@@ -194,10 +198,10 @@ impl Flow {
         let data = FlowData { state, revision: self.data.revision.saturating_add(1), ..(*self.data).clone() };
         Self { settings: Arc::clone(&self.settings), data: Arc::new(data) }
     }
-}
 
-/// Whether a new account may be made (bybit.md, 6.3: only when fewer than five exist), and those there are.
-fn choices(work: &Work) -> (bool, &[Subaccount]) {
-    let listed = work.facts.subaccounts.as_deref().unwrap_or_default();
-    (listed.len() < MAX_SUBACCOUNTS, listed)
+    /// Whether a new account may be made, and those there are.
+    fn choices<'a>(&self, work: &'a StageState) -> (bool, &'a [Subaccount]) {
+        let listed = work.context.subaccounts.as_deref().unwrap_or_default();
+        (listed.len() < self.settings.profile.max_accounts, listed)
+    }
 }

@@ -8,13 +8,13 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Environment, Venue};
 use crate::base::secret::{self, Secret};
 use crate::base::time;
-use crate::flow::state::{FlowData, State, Work};
-use crate::flow::validate::{facts_are_sound, verifier_fits};
+use crate::flow::state::{FlowData, StageState, State};
+use crate::flow::validate::{context_is_sound, verifier_fits};
 use crate::model::hand_off::{HandOff, MAX_HAND_OFF_BYTES};
 use crate::model::operation::FlowOperation;
 use crate::model::policy::SecretLost;
 use crate::model::snapshot::json;
-use crate::venue::contract::{Call, Facts};
+use crate::venue::contract::{FlowContext, StageKind, of_kind};
 use crate::venue::settings::Settings;
 
 const HAND_OFF_VERSION: u32 = 1;
@@ -42,7 +42,7 @@ struct Text {
     candidate_public_key: Option<Secret>,
 }
 
-pub(super) fn write(settings: &Settings, facts: Facts, now_ms: u64) -> HandOff {
+pub(super) fn write(settings: &Settings, context: FlowContext, now_ms: u64) -> HandOff {
     // Both are there: a public client's only flow has a verifier, and only a code leads here.
     let empty = || Secret::new("");
     HandOff::new(json(&Text {
@@ -52,9 +52,9 @@ pub(super) fn write(settings: &Settings, facts: Facts, now_ms: u64) -> HandOff {
         client_id: settings.identity.client_id.clone(),
         redirect_uri: settings.redirect_uri.clone(),
         expires_at_ms: time::after(now_ms, LIFETIME_MS),
-        code: facts.code.unwrap_or_else(empty),
-        code_verifier: facts.code_verifier.unwrap_or_else(empty),
-        candidate_public_key: facts.candidate_public_key,
+        code: context.code.unwrap_or_else(empty),
+        code_verifier: context.code_verifier.unwrap_or_else(empty),
+        candidate_public_key: context.candidate_public_key,
     }))
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn read(
             "a hand-off is for the client with the secret, at a venue whose public client hands off",
         );
     }
-    settings.stages(operation)?;
+    let exchange = of_kind(settings.stages(operation)?, StageKind::Exchange);
     if text.len() > MAX_HAND_OFF_BYTES {
         return refuse(ErrorCode::HandOffInvalid, "it is larger than 16 KiB");
     }
@@ -93,14 +93,14 @@ pub(crate) fn read(
             "venue, environment, client_id and redirect_uri must be those of this client",
         );
     }
-    let facts = Facts {
+    let context = FlowContext {
         code: Some(read.code),
         code_verifier: Some(read.code_verifier),
         candidate_public_key: read.candidate_public_key,
-        ..Facts::default()
+        ..FlowContext::default()
     };
-    if !facts_are_sound(&facts)
-        || !verifier_fits(settings, operation, &facts.code_verifier)
+    if !context_is_sound(&context)
+        || !verifier_fits(settings, operation, &context.code_verifier)
         || read.expires_at_ms > time::after(now_ms, LIFETIME_MS + CLOCK_SKEW_MS)
     {
         return refuse(ErrorCode::HandOffInvalid, "its values cannot be right");
@@ -108,7 +108,10 @@ pub(crate) fn read(
     if now_ms >= read.expires_at_ms {
         return refuse(ErrorCode::HandOffExpired, "start again; if it persists, compare the app's clock with this one");
     }
-    let digest = claim(settings, &facts);
+    let Some(exchange) = exchange else {
+        return refuse(ErrorCode::NotSupported, "this venue's connections begin without a code");
+    };
+    let digest = claim(settings, &context);
     Ok(FlowData {
         flow_id: entropy::id_of(&digest),
         revision: 1,
@@ -116,17 +119,17 @@ pub(crate) fn read(
         on_secret_lost,
         expected_uid: None,
         seed: entropy::seed_of(digest.split_at(16).1),
-        state: State::Ready { work: Work::new(Call::ExchangeCode, facts) },
+        state: State::Ready { work: StageState::new(exchange, context) },
     })
 }
 
-fn claim(settings: &Settings, facts: &Facts) -> [u8; 32] {
+fn claim(settings: &Settings, context: &FlowContext) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in ["venuekey/1/hand_off", settings.environment.as_str(), &settings.identity.client_id] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
     // Exposed to be hashed: the code's digest names the flow, the code can't be had back from it.
-    hash.update(facts.code.as_ref().map_or("", Secret::expose).as_bytes());
+    hash.update(context.code.as_ref().map_or("", Secret::expose).as_bytes());
     hash.finalize().into()
 }

@@ -2,13 +2,14 @@
 
 mod callback;
 mod codec;
+mod create;
 mod engine;
 mod events;
 mod hand_off;
 mod key;
 pub(crate) mod state;
 pub(crate) mod step;
-mod subaccounts;
+
 mod transition;
 pub(crate) mod validate;
 
@@ -108,8 +109,8 @@ impl Flow {
     /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
     pub fn tokens(&self) -> Option<&Tokens> {
         match &self.data.state {
-            State::Finished { result } => result.tokens(),
-            state => state.work()?.facts.tokens.as_ref(),
+            State::Done { result } => result.tokens(),
+            state => state.work()?.context.tokens.as_ref(),
         }
     }
 
@@ -128,8 +129,8 @@ impl Flow {
             (State::AwaitingChoice { .. }, _) => "it waits for the user's choice: call choose",
             (State::InFlight { .. }, _) => "a request is in flight: call receive_response or receive_no_response",
             (State::Waiting { .. }, _) => "it is between two requests: call resume",
-            (State::Finished { .. }, _) => "it is done: call resume for the outcome",
-            (State::Ended { .. }, _) => "it has failed: call resume for the error",
+            (State::Done { .. }, _) => "it is done: call resume for the outcome",
+            (State::Failed { .. }, _) => "it has failed: call resume for the error",
         };
         VenuekeyError::new(ErrorCode::WrongState).with_hint(hint)
     }

@@ -9,12 +9,12 @@ use crate::model::operation::{FlowOperation, ResponseType};
 use crate::model::outcome::Outcome;
 use crate::model::policy::{Recovery, SecretLost, WaitReason};
 use crate::model::status::FlowStatus;
-use crate::venue::contract::{Call, Facts, NextConsent};
+use crate::venue::contract::{FlowContext, NextConsent, Stage};
 
 /// A flow without its client: who it is, and where it stands.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct FlowData {
+pub(crate) struct FlowData<S = &'static Stage> {
     pub flow_id: String,
     pub revision: u64,
     pub operation: FlowOperation,
@@ -24,12 +24,13 @@ pub(crate) struct FlowData {
     pub expected_uid: Option<String>,
     /// Spreads the waits.
     pub seed: u32,
-    pub state: State,
+    pub state: State<S>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum State {
+#[serde(bound(deserialize = "S: Deserialize<'de>"))]
+pub(crate) enum State<S = &'static Stage> {
     /// The user is at the venue.
     AwaitingCallback {
         #[serde(with = "secret::in_snapshot")]
@@ -42,22 +43,22 @@ pub(crate) enum State {
     },
     /// The callback, the choice or the order to recover has been accepted, or a call such as `check_key` has begun, and
     /// nothing has been sent since: whoever resumes it sends.
-    Ready { work: Work },
-    /// The user is to choose one of the accounts in the facts.
-    AwaitingChoice { work: Work },
+    Ready { work: StageState<S> },
+    /// The user is to choose one of the accounts in the context.
+    AwaitingChoice { work: StageState<S> },
     /// A request may have been sent. Restored, this means: we don't know.
-    InFlight { work: Work },
+    InFlight { work: StageState<S> },
     /// Between two requests.
-    Waiting { work: Work, until_ms: u64, reason: WaitReason },
+    Waiting { work: StageState<S>, until_ms: u64, reason: WaitReason },
     /// Succeeded.
-    Finished { result: Outcome },
+    Done { result: Outcome },
     /// Failed.
-    Ended {
+    Failed {
         error: VenuekeyError,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recovery: Option<Recovery>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        work: Option<Work>,
+        work: Option<StageState<S>>,
     },
 }
 
@@ -70,14 +71,14 @@ impl State {
     }
 
     /// The work in hand, or what was left of it at the end.
-    pub fn work(&self) -> Option<&Work> {
+    pub fn work(&self) -> Option<&StageState> {
         match self {
-            State::AwaitingCallback { .. } | State::Finished { .. } => None,
+            State::AwaitingCallback { .. } | State::Done { .. } => None,
             State::Ready { work }
             | State::AwaitingChoice { work }
             | State::InFlight { work }
             | State::Waiting { work, .. } => Some(work),
-            State::Ended { work, .. } => work.as_ref(),
+            State::Failed { work, .. } => work.as_ref(),
         }
     }
 
@@ -90,8 +91,8 @@ impl State {
             State::AwaitingChoice { .. } => FlowStatus::AwaitingChoice,
             State::InFlight { .. } => FlowStatus::InFlight,
             State::Waiting { until_ms, .. } => FlowStatus::Waiting { until_ms: *until_ms },
-            State::Finished { .. } => FlowStatus::Done,
-            State::Ended { .. } => FlowStatus::Failed,
+            State::Done { .. } => FlowStatus::Done,
+            State::Failed { .. } => FlowStatus::Failed,
         }
     }
 }
@@ -99,11 +100,11 @@ impl State {
 /// A flow's work, apart from its wait for the callback.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Work {
+pub(crate) struct StageState<S = &'static Stage> {
     /// What is to be reached now: one of the operation's stages, or the deletion of a key whose secret is lost.
-    pub stage: Call,
+    pub stage: S,
     /// The request in hand: the stage's own, or one it needs first.
-    pub call: Call,
+    pub call: S,
     #[serde(default)]
     pub tries: Tries,
     /// Requests of this stage that had no readable answer and may have taken effect.
@@ -111,7 +112,33 @@ pub(crate) struct Work {
     pub doubts: u32,
     #[serde(default)]
     pub refresh: Refresh,
-    pub facts: Facts,
+    pub context: FlowContext,
+}
+
+impl FlowData<String> {
+    /// With the venue's stages in the place of their names; `None` where it has none of that name.
+    pub fn resolve(self, stage: impl Fn(&str) -> Option<&'static Stage>) -> Option<FlowData> {
+        let resolve = |work: StageState<String>| {
+            let StageState { stage: name, call, tries, doubts, refresh, context } = work;
+            Some(StageState { stage: stage(&name)?, call: stage(&call)?, tries, doubts, refresh, context })
+        };
+        let state = match self.state {
+            State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
+                State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type }
+            }
+            State::Ready { work } => State::Ready { work: resolve(work)? },
+            State::AwaitingChoice { work } => State::AwaitingChoice { work: resolve(work)? },
+            State::InFlight { work } => State::InFlight { work: resolve(work)? },
+            State::Waiting { work, until_ms, reason } => State::Waiting { work: resolve(work)?, until_ms, reason },
+            State::Done { result } => State::Done { result },
+            State::Failed { error, recovery, work: None } => State::Failed { error, recovery, work: None },
+            State::Failed { error, recovery, work: Some(work) } => {
+                State::Failed { error, recovery, work: Some(resolve(work)?) }
+            }
+        };
+        let Self { flow_id, revision, operation, on_secret_lost, expected_uid, seed, .. } = self;
+        Some(FlowData { flow_id, revision, operation, on_secret_lost, expected_uid, seed, state })
+    }
 }
 
 /// How often each reason has made this stage wait.
@@ -148,13 +175,13 @@ pub(crate) struct Refresh {
     pub spent: bool,
 }
 
-impl Work {
-    pub fn new(stage: Call, facts: Facts) -> Self {
-        Self { stage, call: stage, tries: Tries::default(), doubts: 0, refresh: Refresh::default(), facts }
+impl StageState {
+    pub fn new(stage: &'static Stage, context: FlowContext) -> Self {
+        Self { stage, call: stage, tries: Tries::default(), doubts: 0, refresh: Refresh::default(), context }
     }
 
-    /// The same facts at another stage, with fresh counts.
-    pub fn at_stage(self, stage: Call) -> Self {
-        Self { refresh: self.refresh, ..Self::new(stage, self.facts) }
+    /// The same context at another stage, with fresh counts.
+    pub fn at_stage(self, stage: &'static Stage) -> Self {
+        Self { refresh: self.refresh, ..Self::new(stage, self.context) }
     }
 }

@@ -3,7 +3,7 @@
 use crate::base::secret::Secret;
 use crate::base::text::is_uid;
 use crate::base::time;
-use crate::flow::state::{FlowData, State, Work};
+use crate::flow::state::{FlowData, StageState, State};
 use crate::model::api_key::{ApiKey, PermissionGroup, Subaccount};
 use crate::model::hand_off::MAX_HAND_OFF_BYTES;
 use crate::model::operation::FlowOperation;
@@ -11,7 +11,7 @@ use crate::model::outcome::Outcome;
 use crate::model::policy::Recovery;
 use crate::model::snapshot::json_bytes;
 use crate::model::tokens::Tokens;
-use crate::venue::contract::{Call, Facts, MAX_LISTED, NextConsent};
+use crate::venue::contract::{FlowContext, MAX_LISTED, NextConsent, Stage, StageKind, of_kind};
 use crate::venue::settings::Settings;
 
 /// Everything a later step relies on: a snapshot edited by hand must fail here, not at the venue.
@@ -27,7 +27,7 @@ pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
     if !uid_is_sound(&flow.expected_uid) || (flow.expected_uid.is_some() && !settings.profile.tells_uid) {
         return false;
     }
-    let connects = stages.contains(&Call::ExchangeCode);
+    let connects = of_kind(stages, StageKind::Exchange).is_some();
     match &flow.state {
         State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
             connects
@@ -38,45 +38,46 @@ pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
         }
         State::Ready { work } => work.call == work.stage && work_is_sound(settings, stages, flow.operation, work),
         State::AwaitingChoice { work } => {
-            work.call == Call::ListSubaccounts
-                && work.facts.subaccounts.is_some()
+            work.call.kind == StageKind::Choose
+                && work.context.subaccounts.is_some()
                 && work_is_sound(settings, stages, flow.operation, work)
         }
         State::InFlight { work } => work_is_sound(settings, stages, flow.operation, work),
         State::Waiting { work, until_ms, .. } => {
             *until_ms <= time::MAX_MS && work_is_sound(settings, stages, flow.operation, work)
         }
-        State::Finished { result } => outcome_is_sound(settings, flow.operation, result),
-        State::Ended { error, recovery, work } => {
+        State::Done { result } => outcome_is_sound(settings, flow.operation, result),
+        State::Failed { error, recovery, work } => {
             error.is_sound()
                 && work
                     .as_ref()
                     .is_none_or(|work| work_is_sound(settings, stages, flow.operation, work) || recovery.is_none())
                 && (recovery.is_none() || work.is_some())
                 && (*recovery != Some(Recovery::DeleteKey) || flow.operation.connects_key())
-                && (*recovery != Some(Recovery::ChooseAgain) || stages.contains(&Call::ListSubaccounts))
+                && (*recovery != Some(Recovery::ChooseAgain) || of_kind(stages, StageKind::Choose).is_some())
         }
     }
 }
 
-fn work_is_sound(settings: &Settings, stages: &[Call], operation: FlowOperation, work: &Work) -> bool {
-    let recovers = operation.connects_key() && work.stage == Call::DeleteKey;
-    let consent_fits = work.facts.next_consent.as_ref().is_none_or(|next| {
+fn work_is_sound(settings: &Settings, stages: &[&'static Stage], operation: FlowOperation, work: &StageState) -> bool {
+    let recovers = operation.connects_key() && work.stage.kind == StageKind::Delete;
+    let consent_fits = work.context.next_consent.as_ref().is_none_or(|next| {
         operation == FlowOperation::ReissueKey
-            && work.stage == Call::DeleteKey
+            && work.stage.kind == StageKind::Delete
             && consent_is_sound(settings, operation, next)
     });
     let call_fits = work.call == work.stage
-        || work.call == Call::RefreshTokens
-        || (work.call == Call::CheckKey && work.stage == Call::DeleteKey);
+        || work.call.kind == StageKind::Refresh
+        || (work.call.kind == StageKind::Check && work.stage.kind == StageKind::Delete);
     (stages.contains(&work.stage) || recovers)
         && call_fits
         && consent_fits
-        && facts_are_sound(&work.facts)
-        && (work.call != Call::ExchangeCode || verifier_fits(settings, operation, &work.facts.code_verifier))
-        // What can't be asked with these facts can't have been asked.
-        && (settings.profile.request)(work.call, &settings.identity, &work.facts).is_some()
-        && (settings.profile.request)(work.stage, &settings.identity, &work.facts).is_some()
+        && context_is_sound(&work.context)
+        && (work.call.kind != StageKind::Exchange || verifier_fits(settings, operation, &work.context.code_verifier))
+        // What can't be asked with these context can't have been asked.
+        && [work.call, work.stage]
+            .into_iter()
+            .all(|stage| (stage.request)(stage, &settings.identity, &work.context).is_some())
 }
 
 fn consent_is_sound(settings: &Settings, operation: FlowOperation, consent: &NextConsent) -> bool {
@@ -97,17 +98,17 @@ pub(super) fn verifier_fits(settings: &Settings, operation: FlowOperation, verif
         && verifier.as_ref().is_none_or(|verifier| (43..=128).contains(&verifier.len()))
 }
 
-pub(super) fn facts_are_sound(facts: &Facts) -> bool {
-    facts.code.as_ref().is_none_or(|code| !code.is_empty() && code.len() <= 2048)
-        && facts.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
-        && facts.tokens.as_ref().is_none_or(Tokens::is_sound)
-        && uid_is_sound(&facts.uid)
-        && uid_is_sound(&facts.sub_member_id)
-        && facts
+pub(super) fn context_is_sound(context: &FlowContext) -> bool {
+    context.code.as_ref().is_none_or(|code| !code.is_empty() && code.len() <= 2048)
+        && context.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
+        && context.tokens.as_ref().is_none_or(Tokens::is_sound)
+        && uid_is_sound(&context.uid)
+        && uid_is_sound(&context.sub_member_id)
+        && context
             .subaccounts
             .as_ref()
             .is_none_or(|listed| listed.len() <= MAX_LISTED && listed.iter().all(is_subaccount))
-        && facts.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
+        && context.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
 }
 
 fn is_subaccount(account: &Subaccount) -> bool {

@@ -7,7 +7,7 @@ use crate::base::ids::Venue;
 use crate::base::time::{self, DAY_MS};
 use crate::model::api_key::{ExternalId, KeyDecision, KeyStatus};
 use crate::model::key_proof::KeyProof;
-use crate::venue::signing::Fate;
+use crate::venue::signing::KeyState;
 
 /// Ours: no venue asks for it. Half of WhiteBIT's 14 days, so that a week is left for looks that fail.
 const IDLE_MS: u64 = 7 * DAY_MS;
@@ -190,19 +190,19 @@ impl KeyWatch {
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
     pub fn judge_error(&self, error: &VenuekeyError, now_ms: u64) -> KeyVerdict {
-        let fate = match error.code() {
+        let key_state = match error.code() {
             // Refused for want of a permission, so key and signature were accepted (whitebit.md, 10.4).
-            ErrorCode::PermissionDenied => Fate::Works,
-            ErrorCode::KeyDisabled => Fate::Disabled,
-            ErrorCode::KeyGone => Fate::Gone,
-            _ => (self.venue.key_life().fate)(error, self.last_used_at_ms.is_some()),
+            ErrorCode::PermissionDenied => KeyState::Works,
+            ErrorCode::KeyDisabled => KeyState::Disabled,
+            ErrorCode::KeyGone => KeyState::Gone,
+            _ => (self.venue.key_life().key_state)(error, self.last_used_at_ms.is_some()),
         };
-        match fate {
-            Fate::Works => KeyVerdict::Works { watch: self.used(now_ms) },
-            Fate::Disabled => KeyVerdict::Disabled,
-            Fate::Gone => KeyVerdict::Gone,
-            Fate::Expired => KeyVerdict::Expired,
-            Fate::Unknown => {
+        match key_state {
+            KeyState::Works => KeyVerdict::Works { watch: self.used(now_ms) },
+            KeyState::Disabled => KeyVerdict::Disabled,
+            KeyState::Gone => KeyVerdict::Gone,
+            KeyState::Expired => KeyVerdict::Expired,
+            KeyState::Unknown => {
                 let wait_ms = AGAIN_MS + time::mix(self.seed, 1) % AGAIN_MS;
                 KeyVerdict::Unclear { look_again_at_ms: time::after(now_ms, wait_ms.into()) }
             }

@@ -6,7 +6,7 @@ use crate::limits::budget::RateBudget;
 use crate::model::operation::FlowOperation;
 use crate::model::policy::WaitReason;
 use crate::model::tokens::Tokens;
-use crate::venue::contract::Call;
+use crate::venue::contract::{Stage, StageKind, of_kind};
 use crate::venue::profile::Profile;
 use crate::venue::settings::Settings;
 use crate::wire::http::{Replay, timeout_ms};
@@ -35,21 +35,21 @@ pub(crate) fn operation(
     now_ms: u64,
 ) -> Result<Preflight, VenuekeyError> {
     let (profile, stages) = (settings.profile, settings.stages(operation)?);
-    let limits: Vec<_> = stages.iter().filter_map(|stage| Some(((profile.rate_limit)(*stage)?, 1))).collect();
+    let limits: Vec<_> = stages.iter().filter_map(|stage| Some((stage.rate_limit?, 1))).collect();
     let reservation = budget.reserve_all(&limits, now_ms)?;
-    if stages.first() != Some(&Call::ExchangeCode) {
+    if stages.first().is_some_and(|first| first.kind != StageKind::Exchange) {
         let Some(tokens) = tokens else {
             return Err(VenuekeyError::invalid_argument("this operation needs tokens").with_venue(profile.venue));
         };
         for stage in stages {
-            check_scope(profile, (profile.scopes)(*stage), tokens)?;
+            check_scope(profile, stage.scopes, tokens)?;
         }
         if tokens.refresh_token().is_none() {
             check_life(profile, operation, tokens, reservation.start_at_ms)?;
         }
     }
     let (mut requests, mut worst_case_ms) = (0, 0);
-    for (count, ms) in stages.iter().map(|stage| longest(*stage, stages)) {
+    for (count, ms) in stages.iter().map(|stage| longest(stage, stages)) {
         requests += count;
         worst_case_ms += ms;
     }
@@ -105,24 +105,25 @@ fn is_alive(tokens: &Tokens, at_ms: u64) -> bool {
 
 /// The most requests of a stage, and its longest time: each reason to wait runs to the end of its schedule, and each
 /// request takes all the time it is given.
-fn longest(stage: Call, stages: &[Call]) -> (u32, u64) {
-    let polls = stage == Call::CheckKey && stages.contains(&Call::FetchSecret);
+fn longest(stage: &Stage, stages: &[&'static Stage]) -> (u32, u64) {
+    let is_once = stage.replay == Replay::OnceOnly;
+    let polls = stage.kind == StageKind::Check && of_kind(stages, StageKind::Fetch).is_some();
     let reasons = [
         (WaitReason::RateLimited, true),
         (WaitReason::VenueTrouble, true),
         (WaitReason::KeyNotReady, polls),
-        (WaitReason::SecretLocked, stage == Call::FetchSecret),
-        (WaitReason::RefreshUnanswered, stage == Call::RefreshTokens || stage.is_authorized()),
+        (WaitReason::SecretLocked, is_once),
+        (WaitReason::RefreshUnanswered, stage.kind != StageKind::Exchange),
     ];
     // After a deletion that is refused, info tells whether the key is there.
-    let mut requests = 1 + u32::from(stage == Call::DeleteKey);
+    let mut requests = 1 + u32::from(stage.kind == StageKind::Delete);
     let mut waits_ms = 0;
     for (reason, _) in reasons.iter().filter(|(_, applies)| *applies) {
         let schedule = reason.schedule();
         requests += schedule.waits;
         waits_ms += schedule.longest_ms();
     }
-    let own_ms = u64::from(requests) * u64::from(timeout_ms(stage.replay()));
+    let own_ms = u64::from(requests) * u64::from(timeout_ms(stage.replay));
     if !stage.is_authorized() {
         return (requests, waits_ms + own_ms);
     }

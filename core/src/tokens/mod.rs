@@ -13,7 +13,7 @@ use crate::model::operation::FlowOperation;
 use crate::model::snapshot::Snapshot;
 use crate::model::tokens::Tokens;
 use crate::tokens::record::Record;
-use crate::venue::contract::{Call, Facts};
+use crate::venue::contract::{FlowContext, Stage, StageKind, of_kind};
 use crate::venue::settings::Settings;
 use crate::wire::http::{Delivery, HttpRequest, HttpResponse};
 
@@ -190,8 +190,8 @@ impl SharedTokens {
             };
             return if is_alive { use_until(Some(until_ms)) } else { wait() };
         }
-        let facts = Facts::of(&record.tokens);
-        match (self.settings.profile.request)(Call::RefreshTokens, &self.settings.identity, &facts) {
+        let context = FlowContext::of(&record.tokens);
+        match self.refresh().and_then(|stage| (stage.request)(stage, &self.settings.identity, &context)) {
             Some(request) if !(is_refused && record.born_forced && record.doubts == 0) => {
                 TokenPlan::Refresh { request, next: self.successor(record.leased(is_refused, now_ms)) }
             }
@@ -218,8 +218,11 @@ impl SharedTokens {
     /// `wrong_state` where these tokens are not leased.
     pub fn receive_response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.leased()?;
-        let reading = (self.settings.profile.read)(Call::RefreshTokens, response);
-        Ok(self.successor(self.record.received(self.settings.profile, reading, now_ms)))
+        let profile = self.settings.profile;
+        Ok(self.successor(match self.refresh() {
+            Some(refresh) => self.record.received(profile, (refresh.parse)(response), now_ms),
+            None => self.record.unanswered(profile, None, now_ms),
+        }))
     }
 
     /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s; where it never left,
@@ -247,6 +250,11 @@ impl SharedTokens {
         }
         let age = |record: &Record| (record.generation, record.born_of_attempt);
         Ok((age(&late.record) > age(&self.record)).then(|| self.successor((*late.record).clone())))
+    }
+
+    /// There: tokens of a client without a refresh are not shared.
+    fn refresh(&self) -> Option<&'static Stage> {
+        of_kind(self.settings.profile.stages, StageKind::Refresh)
     }
 
     fn leased(&self) -> Result<(), VenuekeyError> {

@@ -6,9 +6,9 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::time;
 use crate::model::policy::WaitReason;
 use crate::model::tokens::Tokens;
-use crate::venue::contract::Reading;
+use crate::venue::contract::ParsedReply;
 use crate::venue::profile::Profile;
-use crate::venue::refusal::{Class, Refusal};
+use crate::venue::refusal::{Refusal, RefusalKind};
 use crate::wire::http::UNREACHABLE_HINT;
 
 // Lease, margins and fence are chosen together. Two hosts' clocks may be up to SKEW_MS apart: a worker sends only while a
@@ -174,7 +174,7 @@ impl Record {
         let doubts = self.doubts.saturating_add(1);
         let first_ms = WaitReason::RefreshUnanswered.schedule().wait_ms(doubts, self.seed);
         let wait_ms = first_ms.map_or_else(|| self.pace_ms(doubts), u64::from);
-        let code = refusal.map_or(ErrorCode::VenueUnavailable, |refusal| refusal.class.code());
+        let code = refusal.map_or(ErrorCode::VenueUnavailable, |refusal| refusal.kind.code());
         let error = profile.error(code, refusal, "a refresh has no readable reply yet");
         Self { doubts, ..self.waiting(error, wait_ms, now_ms) }
     }
@@ -184,11 +184,11 @@ impl Record {
         u64::from(schedule.wait_ms(tries.min(schedule.waits), self.seed).unwrap_or(schedule.cap_ms))
     }
 
-    pub fn received(&self, profile: &Profile, reading: Reading, now_ms: u64) -> Self {
+    pub fn received(&self, profile: &Profile, reading: ParsedReply, now_ms: u64) -> Self {
         // From when it was sent: a reply may have taken its time, and what is thought to end early does no harm.
         let sent_ms = self.lease_until_ms.map_or(now_ms, |until_ms| until_ms.saturating_sub(LEASE_MS)).min(now_ms);
         let refusal = match reading {
-            Reading::Tokens(reply) => {
+            ParsedReply::Tokens(reply) => {
                 let kept_refresh_token = reply.refresh_token.is_none();
                 let Some(tokens) = profile.tokens(reply, Some(&self.tokens), sent_ms) else {
                     return self.unanswered(profile, None, now_ms);
@@ -202,17 +202,17 @@ impl Record {
                     ..Self::new(self.tokens_id.clone(), self.seed, tokens, sent_ms)
                 };
             }
-            Reading::Refused(refusal) => refusal,
+            ParsedReply::Refused(refusal) => refusal,
             _ => return self.unanswered(profile, None, now_ms),
         };
-        match refusal.class {
-            class if class.leaves_doubt() => self.unanswered(profile, Some(&refusal), now_ms),
+        match refusal.kind {
+            kind if kind.leaves_doubt() => self.unanswered(profile, Some(&refusal), now_ms),
             // The client's secret or the caller's address as well as the token (whitebit.md, 4, 5, D5): one worker with
             // the wrong address must not end a connection for all.
-            Class::GrantRejected if refusal.code.is_none() && matches!(refusal.status, 401 | 403 | 422) => {
+            RefusalKind::GrantRejected if refusal.code.is_none() && matches!(refusal.status, 401 | 403 | 422) => {
                 self.set_back(profile, &refusal, now_ms)
             }
-            Class::GrantRejected => {
+            RefusalKind::GrantRejected => {
                 // After a reply was lost, this most likely means that the lost one brought the new pair.
                 let (code, hint) = match self.doubts {
                     0 => (ErrorCode::TokenRejected, "the refresh token is used up or expired; connect again"),
@@ -233,10 +233,10 @@ impl Record {
 
     fn set_back(&self, profile: &Profile, refusal: &Refusal, now_ms: u64) -> Self {
         let asked_ms = refusal.retry_after_ms.unwrap_or(0).min(u64::from(WaitReason::RateLimited.schedule().cap_ms));
-        let (code, hint) = match refusal.class {
-            Class::RateLimited => (ErrorCode::RateLimited, ""),
-            Class::GrantRejected => (ErrorCode::ClientRejected, ALLOWLIST_HINT),
-            class => (class.code(), ""),
+        let (code, hint) = match refusal.kind {
+            RefusalKind::RateLimited => (ErrorCode::RateLimited, ""),
+            RefusalKind::GrantRejected => (ErrorCode::ClientRejected, ALLOWLIST_HINT),
+            kind => (kind.code(), ""),
         };
         self.put_off(profile.error(code, Some(refusal), hint), asked_ms, now_ms)
     }

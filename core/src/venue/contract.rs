@@ -1,77 +1,109 @@
-//! What a venue's two functions take and give: one builds the request of a [`Call`], one reads the reply. Deciding what
-//! happens next is the flow's business, the same for every venue.
+//! What a venue's operations are made of: stages. Each builds its request and parses its reply, by pure functions in the
+//! venue's folder. Deciding what happens next is the flow's business, the same for every venue.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::base::error::named;
 use crate::base::secret::{self, Secret};
 use crate::model::api_key::{ExternalId, KeyStatus, PermissionGroup, Subaccount};
 use crate::model::operation::ResponseType;
 use crate::model::tokens::Tokens;
-use crate::venue::refusal::Refusal;
-use crate::wire::http::Replay;
+use crate::venue::identity::Identity;
+use crate::venue::refusal::{Refusal, RefusalKind};
+use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
+use crate::wire::rate_limit::RateLimit;
 
-/// One kind of request. A flow is made of these; a venue implements those it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Call {
-    ExchangeCode,
-    RefreshTokens,
-    CheckKey,
-    FetchSecret,
-    DeleteKey,
-    ReadUid,
-    FetchApiKey,
-    ListSubaccounts,
-    FetchSubaccountKey,
-    CreateSubaccount,
+/// One request of a flow, and what its reply means. An operation is an ordered list of these; the flow knows their kinds
+/// and nothing else of them.
+pub(crate) struct Stage {
+    /// Its name in snapshots, and its request's purpose.
+    pub name: &'static str,
+    pub kind: StageKind,
+    pub replay: Replay,
+    pub unanswered: Unanswered,
+    /// Refusals that are as good as a success: what was to be done had been done before.
+    pub benign: &'static [RefusalKind],
+    /// The scopes it needs, as far as the venue documents them.
+    pub scopes: &'static [&'static str],
+    /// The documented limit it counts against.
+    pub rate_limit: Option<&'static RateLimit>,
+    /// `None` where something the request needs is missing.
+    pub request: fn(&Stage, &Identity, &FlowContext) -> Option<HttpRequest>,
+    pub parse: fn(&HttpResponse) -> ParsedReply,
 }
 
-// The name is also the request's purpose.
-named!(Call "call" {
-    ExchangeCode = "exchange_code",
-    RefreshTokens = "refresh_tokens",
-    CheckKey = "check_key",
-    FetchSecret = "fetch_secret",
-    DeleteKey = "delete_key",
-    ReadUid = "read_uid",
-    FetchApiKey = "fetch_api_key",
-    ListSubaccounts = "list_subaccounts",
-    FetchSubaccountKey = "fetch_subaccount_key",
-    CreateSubaccount = "create_subaccount",
-});
+/// What a stage is for: this decides what its reply leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StageKind {
+    /// The code for tokens.
+    Exchange,
+    /// New tokens for old ones.
+    Refresh,
+    /// Whose account it is.
+    Identify,
+    /// Whether there is a key, and whether it works.
+    Check,
+    /// The end of a key.
+    Delete,
+    /// A key, or an account for one, that was not there before: it has an effect each time.
+    Create,
+    /// A key that is there. Where it can be had once, [`Replay::OnceOnly`] says so.
+    Fetch,
+    /// The accounts that the user chooses from. The choice leads to the operation's `Fetch` or `Create`.
+    Choose,
+}
 
-impl Call {
-    pub fn replay(self) -> Replay {
-        match self {
-            Self::CheckKey | Self::ReadUid | Self::ListSubaccounts => Replay::Safe,
-            // bybit.md, 6.3: the list itself has been seen to carry the same credentials each time, and were they
-            // replaced by asking, the last reply is the one that is kept.
-            Self::FetchSubaccountKey => Replay::Safe,
-            // 6.3: a GET with side effects.
-            Self::CreateSubaccount => Replay::Never,
-            // Deleting twice deletes once, but the second answer (404) must not hide the first.
-            Self::ExchangeCode | Self::RefreshTokens | Self::DeleteKey => Replay::Never,
-            // bybit.md, 6.2: nothing says whether a second call returns the same key or replaces it.
-            Self::FetchApiKey => Replay::Never,
-            Self::FetchSecret => Replay::OnceOnly,
-        }
-    }
+/// What becomes of a flow where a stage's request may have taken effect and nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// Again, in a while: it does no harm, or its answer tells whether it was done.
+    Again,
+    /// Never again: what it spent is spent.
+    End,
+    /// Again only when the caller says so.
+    AskCaller,
+    /// Never again by itself: the stage with this name looks, or clears up, first.
+    Look(&'static str),
+}
 
-    /// Whether it goes to the accounts of Bybit's AI agent (bybit.md, 6.3), which have errors of their own.
-    pub fn is_for_subaccounts(self) -> bool {
-        matches!(self, Self::ListSubaccounts | Self::FetchSubaccountKey | Self::CreateSubaccount)
+impl Stage {
+    /// A request to the venue's API, before what belongs to this stage alone is added.
+    pub fn to(&self, identity: &Identity, method: HttpMethod, path: &str) -> HttpRequest {
+        let request = HttpRequest::new(self.name, method, identity.api_url(path), self.replay);
+        let request = match self.rate_limit {
+            Some(limit) => request.limited_by(limit),
+            None => request,
+        };
+        request.user_agent(identity.user_agent.as_deref())
     }
 
     /// Whether the request carries the access token.
-    pub fn is_authorized(self) -> bool {
-        !matches!(self, Self::ExchangeCode | Self::RefreshTokens)
+    pub fn is_authorized(&self) -> bool {
+        !matches!(self.kind, StageKind::Exchange | StageKind::Refresh)
     }
+}
+
+impl PartialEq for Stage {
+    /// Within one venue a name is a stage.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Serialize for Stage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name)
+    }
+}
+
+/// The stage of this kind in an operation.
+pub(crate) fn of_kind(stages: &[&'static Stage], kind: StageKind) -> Option<&'static Stage> {
+    stages.iter().find(|stage| stage.kind == kind).copied()
 }
 
 /// What a flow has learned so far. Requests and outcomes are built from it.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Facts {
+pub(crate) struct FlowContext {
     #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Secret>,
     #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
@@ -100,7 +132,7 @@ pub(crate) struct Facts {
     pub next_consent: Option<NextConsent>,
 }
 
-impl Facts {
+impl FlowContext {
     /// With these tokens, and nothing else.
     pub fn of(tokens: &Tokens) -> Self {
         Self { tokens: Some(tokens.clone()), ..Self::default() }
@@ -121,7 +153,7 @@ pub(crate) struct NextConsent {
 }
 
 /// What a reply says, once the venue's wire forms are taken off.
-pub(crate) enum Reading {
+pub(crate) enum ParsedReply {
     Tokens(TokenReply),
     Key(KeyStatus),
     Secret(Secret),
@@ -132,9 +164,7 @@ pub(crate) enum Reading {
     Refused(Refusal),
 }
 
-/// How many accounts a user can have for keys of this app; one more may be made below it (bybit.md, 6.3).
-pub(crate) const MAX_SUBACCOUNTS: usize = 5;
-/// How many are taken from a list. Far above the cap, and small enough for a snapshot.
+/// How many accounts are taken from a list. Far above any venue's cap, and small enough for a snapshot.
 pub(crate) const MAX_LISTED: usize = 64;
 
 /// One account of a list, with its key where the list brings it along.

@@ -8,13 +8,10 @@ use crate::base::secret::Secret;
 use crate::base::time;
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::model::tokens::Tokens;
-use crate::venue::contract::{Call, Facts, Reading, TokenReply};
-use crate::venue::identity::Identity;
+use crate::venue::contract::{Stage, TokenReply};
 use crate::venue::reads::Reads;
-use crate::venue::refusal::{Class, Refusal};
+use crate::venue::refusal::{Refusal, RefusalKind};
 use crate::venue::signing::Signing;
-use crate::wire::http::{HttpRequest, HttpResponse};
-use crate::wire::rate_limit::RateLimit;
 
 /// A venue, as data. Sources and dates stand beside the figures in each venue's folder.
 pub(crate) struct Profile {
@@ -43,20 +40,22 @@ pub(crate) struct Profile {
     /// A user id found inside an access token: a hint, used only where the venue's endpoint is silent.
     pub uid_hint: fn(&Secret) -> Option<String>,
     /// The stages of an operation, in order; empty where this environment does not offer it.
-    pub stages: fn(Environment, FlowOperation) -> &'static [Call],
-    /// `None` where a fact the request needs is missing.
-    pub request: fn(Call, &Identity, &Facts) -> Option<HttpRequest>,
-    pub read: fn(Call, &HttpResponse) -> Reading,
-    /// The scopes a call needs, as far as the venue documents them.
-    pub scopes: fn(Call) -> &'static [&'static str],
-    /// The documented limit a call counts against.
-    pub rate_limit: fn(Call) -> Option<&'static RateLimit>,
+    pub operation: fn(Environment, FlowOperation) -> &'static [&'static Stage],
+    /// All there are, those too that only follow from another's reply.
+    pub stages: &'static [&'static Stage],
+    /// How many accounts a user can have for keys of one app: where fewer are listed, one more may be made.
+    pub max_accounts: usize,
     pub signing: &'static Signing,
     /// Account reads, where the venue has them.
     pub reads: Option<&'static Reads>,
 }
 
 impl Profile {
+    /// The stage of this name.
+    pub fn stage(&self, name: &str) -> Option<&'static Stage> {
+        self.stages.iter().find(|stage| stage.name == name).copied()
+    }
+
     /// What is told of a refusal, or of what no reply says.
     pub fn error(&self, code: ErrorCode, refusal: Option<&Refusal>, hint: &str) -> VenuekeyError {
         let mut error = VenuekeyError::new(code).with_venue(self.venue);
@@ -65,9 +64,9 @@ impl Profile {
         }
         if !hint.is_empty() {
             error = error.with_hint(hint);
-        } else if refusal.is_some_and(|refusal| refusal.class == Class::Withdrawn) {
+        } else if refusal.is_some_and(|refusal| refusal.kind == RefusalKind::Withdrawn) {
             error = error.with_hint(self.withdrawn);
-        } else if refusal.is_some_and(|refusal| refusal.class == Class::Blocked) {
+        } else if refusal.is_some_and(|refusal| refusal.kind == RefusalKind::Blocked) {
             error = error.with_hint(
                 "a page from something in front of the venue: check the caller's IP, country and User-Agent",
             );

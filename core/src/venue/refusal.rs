@@ -6,7 +6,7 @@ use crate::wire::http::HttpResponse;
 /// A reply that is not a success.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
-    pub class: Class,
+    pub kind: RefusalKind,
     pub status: u16,
     pub code: Option<String>,
     pub text: Option<String>,
@@ -14,8 +14,8 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub fn new(class: Class, response: &HttpResponse) -> Self {
-        Self { class, status: response.status(), code: None, text: None, retry_after_ms: response.retry_after_ms() }
+    pub fn new(kind: RefusalKind, response: &HttpResponse) -> Self {
+        Self { kind, status: response.status(), code: None, text: None, retry_after_ms: response.retry_after_ms() }
     }
 
     pub fn with(mut self, code: Option<String>, text: Option<String>) -> Self {
@@ -27,7 +27,7 @@ impl Refusal {
 
 /// What a refusal means to a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
+pub(crate) enum RefusalKind {
     /// The token, or its scope: a refresh may help once (whitebit.md, D4).
     Unauthorized,
     /// No such key.
@@ -62,7 +62,7 @@ pub(crate) enum Class {
     Contradiction,
 }
 
-impl Class {
+impl RefusalKind {
     /// What it is called where nothing more is known of it.
     pub fn code(self) -> ErrorCode {
         match self {

@@ -9,7 +9,7 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Environment, Venue};
 use crate::base::secret::Secret;
 use crate::model::operation::{FlowOperation, ResponseType};
-use crate::venue::contract::Call;
+use crate::venue::contract::Stage;
 use crate::venue::identity::Identity;
 use crate::venue::profile::{Consent, Profile, Redirect};
 use crate::wire::callback::own_query_fits;
@@ -182,8 +182,8 @@ impl Settings {
     }
 
     /// The stages of `operation`, or the refusal: before anything is sent.
-    pub fn stages(&self, operation: FlowOperation) -> Result<&'static [Call], VenuekeyError> {
-        let stages = (self.profile.stages)(self.environment, operation);
+    pub fn stages(&self, operation: FlowOperation) -> Result<&'static [&'static Stage], VenuekeyError> {
+        let stages = (self.profile.operation)(self.environment, operation);
         if stages.is_empty() {
             let (venue, environment) = (self.profile.venue, self.environment.as_str());
             let kind = if self.identity.client_secret.is_none() { " without client_secret" } else { "" };

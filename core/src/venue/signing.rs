@@ -40,12 +40,12 @@ pub(crate) struct KeyLife {
     /// How long one lives that is bound to no address.
     pub unbound_ms: Option<u64>,
     /// What a refused request says of the key, which has worked before or has not.
-    pub fate: fn(&VenuekeyError, bool) -> Fate,
+    pub key_state: fn(&VenuekeyError, bool) -> KeyState,
 }
 
 /// What has become of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum KeyState {
     Works,
     Disabled,
     Gone,

@@ -361,7 +361,7 @@ fn happenings(
 /// What of a flow can make a difference to what comes next.
 fn essence(entry: Entry, position: &Position, now_ms: u64) -> String {
     let work = |field: &str| position.at(&format!("/state/work/{field}")).clone();
-    let (tries, tokens) = (work("tries"), work("facts/tokens"));
+    let (tries, tokens) = (work("tries"), work("context/tokens"));
     let used_up = tries.as_object().into_iter().flatten().find(|(_, count)| **count == MANY);
     // Core refreshes 5 s early.
     let is_due = tokens["expires_at_ms"].as_u64().is_some_and(|ms| ms < now_ms + 6_000);

@@ -74,12 +74,12 @@ impl Position {
 
     /// Whether a creation that got no readable reply may have made one of the accounts.
     pub fn is_creation_in_doubt(&self) -> bool {
-        self.at("/state/work/facts/creation_in_doubt") == &Value::Bool(true)
+        self.at("/state/work/context/creation_in_doubt") == &Value::Bool(true)
     }
 
     /// Whether what is done now makes room for a consent that follows.
     pub fn is_before_consent(&self) -> bool {
-        !self.at("/state/work/facts/next_consent").is_null()
+        !self.at("/state/work/context/next_consent").is_null()
     }
 
     /// The node of the diagram.
@@ -94,8 +94,8 @@ impl Position {
             "ready" => format!("ready, then {stage}{old}"),
             "awaiting_choice" if self.is_creation_in_doubt() => "awaiting_choice, creation in doubt".to_owned(),
             "waiting" => format!("wait {}, then {stage}{old}", self.text("/state/reason")),
-            "finished" => format!("done {}", self.text("/state/result/outcome")),
-            "ended" => {
+            "done" => format!("done {}", self.text("/state/result/outcome")),
+            "failed" => {
                 let recovery = self.text("/state/recovery");
                 let way_on = if recovery.is_empty() { String::new() } else { format!(" (recover: {recovery})") };
                 format!("failed {}{way_on}", self.text("/state/error/code"))
@@ -165,7 +165,7 @@ fn whitebit(position: &Position, status: u16, json: Option<&Value>) -> String {
 /// While a key is being deleted, info may already tell of its successor.
 fn is_another(position: &Position, data: &Value) -> bool {
     position.stage() == "delete_key"
-        && data["externalId"].as_str() != Some(position.text("/state/work/facts/external_id"))
+        && data["externalId"].as_str() != Some(position.text("/state/work/context/external_id"))
 }
 
 /// bybit.md, 4 to 7: the code in the body tells; the status only where no sheet explains the code.
@@ -212,12 +212,12 @@ fn subaccount(position: &Position, result: &Value) -> &'static str {
             .iter()
             .any(|names| names.iter().all(|name| account[*name].is_string()))
     };
-    let known = position.at("/state/work/facts/subaccounts");
+    let known = position.at("/state/work/context/subaccounts");
     let is_known =
         |account: &&Value| known.as_array().into_iter().flatten().any(|k| k["id"].as_str() == id(account).as_deref());
     let mut meant = list.map_or(single, Vec::as_slice).iter().filter(|account| match position.call() {
         "create_subaccount" => !is_known(account),
-        _ => id(account).as_deref() == Some(position.text("/state/work/facts/sub_member_id")),
+        _ => id(account).as_deref() == Some(position.text("/state/work/context/sub_member_id")),
     });
     match (meant.next(), meant.next()) {
         (Some(account), None) if has_key(account) => "200",

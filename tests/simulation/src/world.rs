@@ -266,7 +266,7 @@ impl World {
                 match position.stage() {
                     "create_subaccount" => self.choices.insert(flow.revision(), CREATE_SUBACCOUNT.into()),
                     "fetch_subaccount_key" => {
-                        let id = position.text("/state/work/facts/sub_member_id").to_owned();
+                        let id = position.text("/state/work/context/sub_member_id").to_owned();
                         self.choices.insert(flow.revision(), id)
                     }
                     _ => None,

@@ -2,20 +2,20 @@
 //! (Bybit's own script, 2026-08-07), as sheeted in bybit.md.
 
 mod fields;
-mod read;
+mod parse;
+mod stages;
 mod subaccounts;
 mod v5;
 
 use url::{Host, Url};
 
 use crate::base::ids::{Environment, Venue};
-use crate::base::text::is_uid;
 use crate::model::operation::{FlowOperation, ResponseType};
-use crate::venue::contract::{Call, Facts};
-use crate::venue::identity::Identity;
+use crate::venue::contract::Stage;
 use crate::venue::profile::{Consent, EnvironmentProfile, Profile, Redirect};
-use crate::wire::form::form;
-use crate::wire::http::{HttpMethod, HttpRequest};
+use crate::venues::bybit::stages::{
+    CREATE_SUBACCOUNT, EXCHANGE_CODE, FETCH_API_KEY, FETCH_SUBACCOUNT_KEY, LIST_SUBACCOUNTS, READ_UID, REFRESH_TOKENS,
+};
 
 pub(super) const BROKER: Profile = Profile {
     venue: Venue::Bybit,
@@ -58,13 +58,9 @@ pub(super) const BROKER: Profile = Profile {
     refresh_lifetime_s: Some(2_592_000),
     tells_uid: true,
     uid_hint: fields::claimed_uid,
-    stages,
-    request,
-    read: read::read,
-    // Section 4: the reply names no scope.
-    scopes: |_| &[],
-    // Section 9: none documented on the OAuth host.
-    rate_limit: |_| None,
+    operation,
+    stages: &[&EXCHANGE_CODE, &REFRESH_TOKENS, &READ_UID, &FETCH_API_KEY],
+    max_accounts: 0,
     signing: &v5::SIGNING,
     reads: None,
 };
@@ -80,13 +76,14 @@ pub(super) const AI_AGENT: Profile = Profile {
         pkce: true,
     },
     redirect: ai_agent_redirect,
-    stages: |_, operation| match operation {
-        FlowOperation::ApiKey => {
-            &[Call::ExchangeCode, Call::ListSubaccounts, Call::FetchSubaccountKey, Call::CreateSubaccount]
-        }
+    stages: &[&EXCHANGE_CODE, &REFRESH_TOKENS, &LIST_SUBACCOUNTS, &FETCH_SUBACCOUNT_KEY, &CREATE_SUBACCOUNT],
+    // Section 6.3: only when fewer than five exist.
+    max_accounts: 5,
+    operation: |_, operation| match operation {
+        FlowOperation::ApiKey => &[&EXCHANGE_CODE, &LIST_SUBACCOUNTS, &FETCH_SUBACCOUNT_KEY, &CREATE_SUBACCOUNT],
         // Section 12: with live or refreshed tokens, without a new consent.
-        FlowOperation::SwitchSubaccount => &[Call::ListSubaccounts, Call::FetchSubaccountKey, Call::CreateSubaccount],
-        FlowOperation::RefreshTokens => &[Call::RefreshTokens],
+        FlowOperation::SwitchSubaccount => &[&LIST_SUBACCOUNTS, &FETCH_SUBACCOUNT_KEY, &CREATE_SUBACCOUNT],
+        FlowOperation::RefreshTokens => &[&REFRESH_TOKENS],
         // Its scope opens the accounts and nothing else (section 2), so tokens alone are good for nothing.
         FlowOperation::AccountTokens
         | FlowOperation::CheckKey
@@ -113,60 +110,16 @@ fn ai_agent_redirect(environment: Environment, url: &Url) -> Result<Redirect, &'
     if is_loopback && is_registered && url.query().is_none() { Ok(Redirect::Callback) } else { Err(REDIRECT_HINT) }
 }
 
-fn stages(_: Environment, operation: FlowOperation) -> &'static [Call] {
+fn operation(_: Environment, operation: FlowOperation) -> &'static [&'static Stage] {
     match operation {
         // The UID first: a safe request proves the token before the key is asked for, once.
-        FlowOperation::ApiKey => &[Call::ExchangeCode, Call::ReadUid, Call::FetchApiKey],
-        FlowOperation::AccountTokens => &[Call::ExchangeCode, Call::ReadUid],
-        FlowOperation::RefreshTokens => &[Call::RefreshTokens],
+        FlowOperation::ApiKey => &[&EXCHANGE_CODE, &READ_UID, &FETCH_API_KEY],
+        FlowOperation::AccountTokens => &[&EXCHANGE_CODE, &READ_UID],
+        FlowOperation::RefreshTokens => &[&REFRESH_TOKENS],
         // Section 5: no status and no deletion of keys is documented on the OAuth host.
         FlowOperation::CheckKey
         | FlowOperation::DeleteKey
         | FlowOperation::ReissueKey
         | FlowOperation::SwitchSubaccount => &[],
     }
-}
-
-fn request(call: Call, identity: &Identity, facts: &Facts) -> Option<HttpRequest> {
-    let build = |method, path: &str| {
-        HttpRequest::new(call.as_str(), method, identity.api_url(path), call.replay())
-            .user_agent(identity.user_agent.as_deref())
-    };
-    let tokens = facts.tokens.as_ref();
-    // All `expose` calls below: into the body of the one request that the value exists for.
-    let mut fields = vec![("client_id", identity.client_id.as_str())];
-    fields.extend(identity.client_secret.as_ref().map(|secret| ("client_secret", secret.expose())));
-    let accounts = |query: &str| {
-        let path = format!("/oauth/v1/resource/restrict/ai_accounts{query}");
-        Some(build(HttpMethod::Get, &path).bearer(tokens?.access_token()))
-    };
-    Some(match call {
-        // Section 4: exactly these; B8: no grant_type, no redirect_uri.
-        Call::ExchangeCode => {
-            fields.push(("code", facts.code.as_ref()?.expose()));
-            fields.extend(facts.code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
-            build(HttpMethod::Post, "/oauth/v1/public/access_token").form(form(&fields))
-        }
-        // Section 5, B6: documented for the public client; a client with a secret adds it.
-        Call::RefreshTokens => {
-            fields.push(("refresh_token", tokens?.refresh_token()?.expose()));
-            build(HttpMethod::Post, "/oauth/v1/public/refresh_token").form(form(&fields))
-        }
-        // Section 6: GET, Bearer, no body.
-        Call::ReadUid => {
-            build(HttpMethod::Get, "/oauth/v1/resource/restrict/uid_bearer").bearer(tokens?.access_token())
-        }
-        Call::FetchApiKey => {
-            build(HttpMethod::Get, "/oauth/v1/resource/restrict/openapi").bearer(tokens?.access_token())
-        }
-        // Section 6.3.
-        Call::ListSubaccounts => accounts("")?,
-        Call::FetchSubaccountKey => {
-            // Checked when it was taken: letters, digits, `-` and `_` need no encoding.
-            let id = facts.sub_member_id.as_deref().filter(|id| is_uid(id))?;
-            accounts(&format!("?sub_member_id={id}"))?
-        }
-        Call::CreateSubaccount => accounts("?is_create=true")?,
-        Call::CheckKey | Call::FetchSecret | Call::DeleteKey => return None,
-    })
 }

@@ -12,7 +12,7 @@ use crate::base::secret::Secret;
 use crate::base::text::{hex, is_uid};
 use crate::base::time;
 use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
-use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::venue::signing::{Fields, KeyLife, KeyState, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
 use crate::wire::rate_limit::RateLimit;
@@ -28,7 +28,7 @@ pub(super) const SIGNING: Signing = Signing {
     time_path: "/v5/market/time",
     read_time,
     // Section 8.4: without IP binding about 3 months; the figure is ours.
-    key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * time::DAY_MS), fate },
+    key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * time::DAY_MS), key_state },
 };
 
 /// Section 9: per IP address, a breach is an address banned for ten minutes. (Limits per user and endpoint come in headers.)
@@ -181,12 +181,12 @@ fn by_code(code: &str, status: u16) -> Refused {
 }
 
 /// Section 9.
-fn fate(error: &VenuekeyError, _: bool) -> Fate {
+fn key_state(error: &VenuekeyError, _: bool) -> KeyState {
     match (error.code(), error.venue_code()) {
-        (ErrorCode::KeyRejected, Some("33004" | "-2015")) => Fate::Expired,
-        (ErrorCode::KeyRejected, _) => Fate::Gone,
+        (ErrorCode::KeyRejected, Some("33004" | "-2015")) => KeyState::Expired,
+        (ErrorCode::KeyRejected, _) => KeyState::Gone,
         // A key that is not there reads as 10003, so this is about the secret.
-        _ => Fate::Unknown,
+        _ => KeyState::Unknown,
     }
 }
 

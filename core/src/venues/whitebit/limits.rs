@@ -1,24 +1,18 @@
 //! WhiteBIT's documented limits (whitebit.md, 5, 6 and 12): per IP address.
 
-use crate::venue::contract::Call;
 use crate::wire::rate_limit::RateLimit;
 
 const fn in_10_s(name: &'static str, requests: u32) -> RateLimit {
     RateLimit { name, requests, window_ms: 10_000 }
 }
 
-static REFRESH: RateLimit = RateLimit { name: "whitebit_refresh", requests: 1, window_ms: 1_000 };
+pub(super) static REFRESH: RateLimit = RateLimit { name: "whitebit_refresh", requests: 1, window_ms: 1_000 };
 static PUBLIC: RateLimit = in_10_s("whitebit_public", 20_000);
 static TRADE_ACCOUNT: RateLimit = in_10_s("whitebit_trade_account", 12_000);
 static MAIN_ACCOUNT: RateLimit = in_10_s("whitebit_main_account", 1_000);
 static MAIN_ACCOUNT_HISTORY: RateLimit = in_10_s("whitebit_main_account_history", 200);
 static CONVERT_HISTORY: RateLimit = in_10_s("whitebit_convert_history", 10_000);
-static OTHERS: RateLimit = in_10_s("whitebit", 10_000);
-
-/// The limit of a flow's request.
-pub(super) fn of_call(call: Call) -> &'static RateLimit {
-    if call == Call::RefreshTokens { &REFRESH } else { &OTHERS }
-}
+pub(super) static OTHERS: RateLimit = in_10_s("whitebit", 10_000);
 
 /// The limit of a path of the REST API. Of `/api/v4/accounts/*` nothing is documented (12): the default, or that of the
 /// private endpoint it stands for where that is smaller, and counted with it.

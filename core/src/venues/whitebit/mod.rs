@@ -2,16 +2,15 @@
 
 mod accounts;
 mod limits;
-mod read;
+mod parse;
+mod stages;
 mod v4;
 
 use crate::base::ids::{Environment, Venue};
 use crate::model::operation::FlowOperation;
-use crate::venue::contract::{Call, Facts};
-use crate::venue::identity::Identity;
+use crate::venue::contract::Stage;
 use crate::venue::profile::{Consent, EnvironmentProfile, Profile, Redirect};
-use crate::wire::form::form;
-use crate::wire::http::{HttpMethod, HttpRequest};
+use crate::venues::whitebit::stages::{CHECK_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_SECRET, REFRESH_TOKENS};
 
 pub(super) const CONFIDENTIAL: Profile = Profile {
     venue: Venue::Whitebit,
@@ -47,16 +46,9 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     // Section 14: no endpoint tells whose account it is. Section 4: tokens are opaque.
     tells_uid: false,
     uid_hint: |_| None,
-    stages,
-    request,
-    read: read::read,
-    // Section 9: the only documented bindings.
-    scopes: |call| match call {
-        Call::CheckKey | Call::FetchSecret => &["apikeys.read"],
-        Call::DeleteKey => &["apikeys.delete"],
-        _ => &[],
-    },
-    rate_limit: |call| Some(limits::of_call(call)),
+    operation,
+    stages: &[&EXCHANGE_CODE, &REFRESH_TOKENS, &CHECK_KEY, &FETCH_SECRET, &DELETE_KEY],
+    max_accounts: 0,
     signing: &v4::SIGNING,
     // Section 1: on both hosts.
     reads: Some(&accounts::READS),
@@ -70,8 +62,8 @@ const WITHDRAWN: &str = "no such endpoint: check the base URL; WhiteBIT announce
 /// Only the key flow has PKCE, and a code without it must not travel (design: who may hold what).
 pub(super) const PUBLIC: Profile = Profile {
     hands_off: true,
-    stages: |environment, operation| match operation {
-        FlowOperation::ApiKey => stages(environment, operation),
+    operation: |environment, operation_| match operation_ {
+        FlowOperation::ApiKey => operation(environment, operation_),
         _ => &[],
     },
     ..CONFIDENTIAL
@@ -83,59 +75,16 @@ fn consent(operation: FlowOperation) -> Consent {
     Consent { response_types: &[], scope: None, redirect_uri: is_key_flow, pkce: is_key_flow }
 }
 
-fn stages(environment: Environment, operation: FlowOperation) -> &'static [Call] {
+fn operation(environment: Environment, operation: FlowOperation) -> &'static [&'static Stage] {
     match (environment, operation) {
         // Section 1: the EU host has no /oauth2/api-key/*.
-        (Environment::Global, FlowOperation::ApiKey) => &[Call::ExchangeCode, Call::CheckKey, Call::FetchSecret],
-        (Environment::Global, FlowOperation::CheckKey) => &[Call::CheckKey],
-        (Environment::Global, FlowOperation::DeleteKey) => &[Call::DeleteKey],
+        (Environment::Global, FlowOperation::ApiKey) => &[&EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
+        (Environment::Global, FlowOperation::CheckKey) => &[&CHECK_KEY],
+        (Environment::Global, FlowOperation::DeleteKey) => &[&DELETE_KEY],
         // Section 8: one active key per user and client, and what it may do is fixed; so delete, then connect.
-        (Environment::Global, FlowOperation::ReissueKey) => {
-            &[Call::DeleteKey, Call::ExchangeCode, Call::CheckKey, Call::FetchSecret]
-        }
-        (_, FlowOperation::AccountTokens) => &[Call::ExchangeCode],
-        (_, FlowOperation::RefreshTokens) => &[Call::RefreshTokens],
+        (Environment::Global, FlowOperation::ReissueKey) => &[&DELETE_KEY, &EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
+        (_, FlowOperation::AccountTokens) => &[&EXCHANGE_CODE],
+        (_, FlowOperation::RefreshTokens) => &[&REFRESH_TOKENS],
         _ => &[],
     }
-}
-
-fn request(call: Call, identity: &Identity, facts: &Facts) -> Option<HttpRequest> {
-    let build = |method, path: &str| {
-        HttpRequest::new(call.as_str(), method, identity.api_url(path), call.replay())
-            .limited_by(limits::of_call(call))
-            .user_agent(identity.user_agent.as_deref())
-    };
-    let tokens = facts.tokens.as_ref();
-    let id = facts.external_id.as_ref().map(|id| id.as_str());
-    // All `expose` calls below: into the body of the one request that the value exists for.
-    let secret = identity.client_secret.as_ref()?;
-    let client = [("client_id", identity.client_id.as_str()), ("client_secret", secret.expose())];
-    Some(match call {
-        // Section 4: the secret is required with PKCE too; no grant_type, no redirect_uri.
-        Call::ExchangeCode => {
-            let mut fields = client.to_vec();
-            fields.push(("code", facts.code.as_ref()?.expose()));
-            fields.extend(facts.code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
-            build(HttpMethod::Post, "/oauth2/token").form(form(&fields))
-        }
-        // Section 5: its own path, and the field is `token`.
-        Call::RefreshTokens => {
-            let [id, secret] = client;
-            let body = form(&[id, secret, ("token", tokens?.refresh_token()?.expose())]);
-            build(HttpMethod::Post, "/oauth2/refresh_token").form(body)
-        }
-        // Section 7: Bearer, no body.
-        Call::CheckKey => build(HttpMethod::Get, "/oauth2/api-key/info").bearer(tokens?.access_token()),
-        Call::FetchSecret => {
-            build(HttpMethod::Get, &format!("/oauth2/api-key/{}/secret", id?)).bearer(tokens?.access_token())
-        }
-        Call::DeleteKey => {
-            build(HttpMethod::Delete, &format!("/oauth2/api-key/{}", id?)).bearer(tokens?.access_token())
-        }
-        Call::ReadUid
-        | Call::FetchApiKey
-        | Call::ListSubaccounts
-        | Call::FetchSubaccountKey
-        | Call::CreateSubaccount => return None,
-    })
 }

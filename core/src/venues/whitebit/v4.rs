@@ -12,8 +12,8 @@ use crate::base::text::hex;
 use crate::base::time;
 use crate::model::key_proof::{KeyProof, SignedReply};
 use crate::model::policy::NonAscii;
-use crate::venue::signing::{Fate, Fields, KeyLife, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
-use crate::venues::whitebit::read::field_texts;
+use crate::venue::signing::{Fields, KeyLife, KeyState, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::venues::whitebit::parse::field_texts;
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
 
@@ -28,7 +28,7 @@ pub(super) const SIGNING: Signing = Signing {
     time_path: "/api/v4/public/time",
     read_time,
     // Section 8: 14 days without API activity.
-    key_life: KeyLife { unused_ms: Some(14 * time::DAY_MS), unbound_ms: None, fate },
+    key_life: KeyLife { unused_ms: Some(14 * time::DAY_MS), unbound_ms: None, key_state },
 };
 
 /// The names that signing itself writes.
@@ -200,15 +200,15 @@ fn starts_with(text: &str, words: &str) -> bool {
 }
 
 /// Section 8: after a revocation signed requests fail; which words they fail with is not documented.
-fn fate(error: &VenuekeyError, has_worked: bool) -> Fate {
+fn key_state(error: &VenuekeyError, has_worked: bool) -> KeyState {
     match error.code() {
         ErrorCode::KeyRejected if error.venue_text().is_some_and(|text| starts_with(text, NOT_ENABLED)) => {
-            Fate::Disabled
+            KeyState::Disabled
         }
-        ErrorCode::KeyRejected => Fate::Gone,
+        ErrorCode::KeyRejected => KeyState::Gone,
         // Of a key that has never worked it may as well be the wrong secret.
-        ErrorCode::SignatureRejected if has_worked => Fate::Gone,
-        _ => Fate::Unknown,
+        ErrorCode::SignatureRejected if has_worked => KeyState::Gone,
+        _ => KeyState::Unknown,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::venues::whitebit::WITHDRAWN;
 use crate::venues::whitebit::accounts::fields::{Bad, Parts, Row};
 use crate::venues::whitebit::accounts::paging::{Asked, Place};
 use crate::venues::whitebit::accounts::stop::Stop;
-use crate::venues::whitebit::read::{field_texts, message};
+use crate::venues::whitebit::parse::{field_texts, message};
 use crate::wire::http::{HttpResponse, MAX_BODY_BYTES};
 use crate::wire::json::{self, Reply};
 

@@ -1,80 +1,78 @@
-//! Reading WhiteBIT's replies. Everything sits under `data`, but for the token endpoint's 422.
+//! ParsedReply WhiteBIT's replies. Everything sits under `data`, but for the token endpoint's 422.
 
 use serde_json::Value;
 
 use crate::base::text::printable;
 use crate::model::api_key::{ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl};
-use crate::venue::contract::{Call, Reading, TokenReply};
-use crate::venue::refusal::{Class, Refusal};
+use crate::venue::contract::{ParsedReply, StageKind, TokenReply};
+use crate::venue::refusal::{Refusal, RefusalKind};
 use crate::wire::http::HttpResponse;
 use crate::wire::json::{self, Reply, Unreadable};
 
-pub(super) fn read(call: Call, response: &HttpResponse) -> Reading {
+pub(super) fn parse(stage: StageKind, response: &HttpResponse) -> ParsedReply {
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,
-        Err(Unreadable::TooLarge) => return Reading::Refused(Refusal::new(Class::TooLarge, response)),
+        Err(Unreadable::TooLarge) => return ParsedReply::Refused(Refusal::new(RefusalKind::TooLarge, response)),
         Err(Unreadable::NotJson) => {
-            return Reading::Refused(Refusal::new(unreadable(call, response.status()), response));
+            return ParsedReply::Refused(Refusal::new(unreadable(stage, response.status()), response));
         }
     };
     let root = reply.root();
     if !(200..300).contains(&response.status()) {
-        let refusal = Refusal::new(by_status(call, response.status()), response);
-        return Reading::Refused(refusal.with(None, message(root)));
+        let refusal = Refusal::new(by_status(stage, response.status()), response);
+        return ParsedReply::Refused(refusal.with(None, message(root)));
     }
     let data = root.get("data");
-    let reading = match call {
-        Call::ExchangeCode | Call::RefreshTokens => data.and_then(tokens).map(Reading::Tokens),
-        Call::CheckKey => data.and_then(key).map(|key| match key {
-            Some(status) => Reading::Key(status),
+    let parsed = match stage {
+        StageKind::Exchange | StageKind::Refresh => data.and_then(tokens).map(ParsedReply::Tokens),
+        StageKind::Check => data.and_then(key).map(|key| match key {
+            Some(status) => ParsedReply::Key(status),
             // Section 7.1: enabled but absent is not defined.
-            None => Reading::Refused(Refusal::new(Class::Contradiction, response)),
+            None => ParsedReply::Refused(Refusal::new(RefusalKind::Contradiction, response)),
         }),
-        Call::FetchSecret => data.and_then(|data| json::secret(data, "apiSecret")).map(Reading::Secret),
+        StageKind::Fetch => data.and_then(|data| json::secret(data, "apiSecret")).map(ParsedReply::Secret),
         // Section 7.3 documents `{"data": []}`. An error text under 200 is no success.
-        Call::DeleteKey => (message(root).is_none()).then_some(Reading::Deleted),
-        Call::ReadUid
-        | Call::FetchApiKey
-        | Call::ListSubaccounts
-        | Call::FetchSubaccountKey
-        | Call::CreateSubaccount => None,
+        StageKind::Delete => (message(root).is_none()).then_some(ParsedReply::Deleted),
+        StageKind::Identify | StageKind::Create | StageKind::Choose => None,
     };
     // 2xx without the payload: an error inside, or something new. Never a success (section 4).
-    reading.unwrap_or_else(|| Reading::Refused(Refusal::new(Class::Unreadable, response).with(None, message(root))))
+    parsed.unwrap_or_else(|| {
+        ParsedReply::Refused(Refusal::new(RefusalKind::Unreadable, response).with(None, message(root)))
+    })
 }
 
-fn unreadable(call: Call, status: u16) -> Class {
+fn unreadable(stage: StageKind, status: u16) -> RefusalKind {
     match status {
-        429 => Class::RateLimited,
+        429 => RefusalKind::RateLimited,
         // A page from a firewall in front: the venue itself answers in JSON.
-        403 => Class::Blocked,
-        500.. => Class::ServerTrouble,
+        403 => RefusalKind::Blocked,
+        500.. => RefusalKind::ServerTrouble,
         // Sections 4, 7.4 and 15 give these statuses one meaning; the body adds nothing to it.
-        401 | 404 | 409 | 410 | 423 => by_status(call, status),
-        _ => Class::Unreadable,
+        401 | 404 | 409 | 410 | 423 => by_status(stage, status),
+        _ => RefusalKind::Unreadable,
     }
 }
 
 /// Sections 4, 5 and 7.4, per endpoint.
-fn by_status(call: Call, status: u16) -> Class {
-    match (call, status) {
-        (_, 429) => Class::RateLimited,
-        (_, 500..) => Class::ServerTrouble,
+fn by_status(stage: StageKind, status: u16) -> RefusalKind {
+    match (stage, status) {
+        (_, 429) => RefusalKind::RateLimited,
+        (_, 500..) => RefusalKind::ServerTrouble,
         // "Bad client, secret or code" in one: 401. A 400 or 403 here is undocumented, and read alike.
-        (Call::ExchangeCode, 400 | 401 | 403) => Class::GrantRejected,
-        (Call::ExchangeCode, 422) => Class::ClientRejected,
+        (StageKind::Exchange, 400 | 401 | 403) => RefusalKind::GrantRejected,
+        (StageKind::Exchange, 422) => RefusalKind::ClientRejected,
         // Section 5 lists 400; "expect the section 4 shapes" for the rest.
-        (Call::RefreshTokens, 400 | 401 | 403 | 422) => Class::GrantRejected,
-        (Call::ExchangeCode | Call::RefreshTokens, 404 | 410) => Class::Withdrawn,
+        (StageKind::Refresh, 400 | 401 | 403 | 422) => RefusalKind::GrantRejected,
+        (StageKind::Exchange | StageKind::Refresh, 404 | 410) => RefusalKind::Withdrawn,
         // D4: 401 and 403 are one authorization problem. Delete reads 403 with 404: see the flow.
-        (Call::DeleteKey, 403 | 404) => Class::NotFound,
-        (_, 401 | 403) => Class::Unauthorized,
-        (_, 404) => Class::NotFound,
-        (Call::FetchSecret, 409) => Class::AlreadyTaken,
-        (Call::FetchSecret, 423) => Class::Locked,
-        (_, 400..) => Class::Unexplained,
+        (StageKind::Delete, 403 | 404) => RefusalKind::NotFound,
+        (_, 401 | 403) => RefusalKind::Unauthorized,
+        (_, 404) => RefusalKind::NotFound,
+        (StageKind::Fetch, 409) => RefusalKind::AlreadyTaken,
+        (StageKind::Fetch, 423) => RefusalKind::Locked,
+        (_, 400..) => RefusalKind::Unexplained,
         // 1xx and 3xx: the host must not follow, and nothing documented answers so.
-        _ => Class::Unreadable,
+        _ => RefusalKind::Unreadable,
     }
 }
 
