@@ -60,7 +60,7 @@ impl fmt::Debug for SignerConfig {
 }
 
 /// How a body at WhiteBIT spells what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
-/// compares the body with its own spelling, and no document says which that is (whitebit.md, 10.1 and 15): try one with a
+/// compares the body with its own spelling, and no document says which (facts/whitebit.md, 10.1 and 15): try one with a
 /// request that changes nothing. Bybit takes any UTF-8, and this does not concern it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NonAscii {
@@ -351,11 +351,11 @@ impl KeyProof {
     }
 
     /// Whether the user has granted anything at all; `None` where that is not known. WhiteBIT: a probe that was not
-    /// permitted leaves it open (whitebit.md, D9).
+    /// permitted leaves it open (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         match &self.permissions {
             Some(groups) => Some(groups.iter().any(|group| !group.granted.is_empty())),
-            // Something must be granted for the probe to be permitted (bybit.md, 8.4: any permission suffices).
+            // Something must be granted for the probe to be permitted (facts/bybit.md, 8.4: any permission suffices).
             None => self.is_permitted.then_some(true),
         }
     }

@@ -17,7 +17,7 @@ const HAND_OFF_VERSION: u32 = 1;
 /// The largest hand-off that is read, in bytes (16 KiB): a code of 2 KiB fits, however it is escaped.
 pub(super) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
 /// How long a hand-off counts, by the clock of the app. The longest life of a code that any sheet gives is 10 minutes
-/// (bybit.md, 3.1); WhiteBIT gives no figure, and refuses a code that is too old by itself.
+/// (facts/bybit.md, 3.1); WhiteBIT gives no figure, and refuses a code that is too old by itself.
 const LIFETIME_MS: u64 = 600_000;
 /// How far the app's clock may run ahead of the backend's.
 const CLOCK_SKEW_MS: u64 = time::DAY_MS;

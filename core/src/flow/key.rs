@@ -13,7 +13,7 @@ impl Engine {
     pub(super) fn check_key(&self, work: Work, reading: Reading) -> Move {
         let (mut status, refusal) = match reading {
             Reading::Key(status) => (status, None),
-            // whitebit.md, 7.4: one revision lets info answer 404 for "no such key".
+            // facts/whitebit.md, 7.4: one revision lets info answer 404 for "no such key".
             Reading::Refused(refusal) if refusal.class == Class::NotFound => {
                 (KeyStatus { decision: KeyDecision::StartFlow, external_id: None, permissions: None }, Some(refusal))
             }
@@ -47,7 +47,7 @@ impl Engine {
         }
     }
 
-    /// Polls until the key exists and is enabled: its creation may come after the callback (whitebit.md, D6).
+    /// Polls until the key exists and is enabled: its creation may come after the callback (facts/whitebit.md, D6).
     fn checked_for_key(&self, mut work: Work, status: KeyStatus, refusal: Option<&Refusal>) -> Move {
         if status.decision == KeyDecision::AlreadyActive {
             work.facts.external_id = status.external_id;
@@ -97,7 +97,7 @@ impl Engine {
         let Some(external_id) = work.facts.external_id.clone() else {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
-        // whitebit.md, D2: the newer guides call `externalId` the public key; a probe decides later.
+        // facts/whitebit.md, D2: the newer guides call `externalId` the public key; a probe decides later.
         let public_key = Secret::new(external_id.as_str());
         let key = ApiKey {
             external_id: Some(external_id),
@@ -122,7 +122,7 @@ impl Engine {
     pub(super) fn delete_key(&self, mut work: Work, reading: Reading) -> Move {
         match reading {
             Reading::Deleted => self.deleted(work),
-            // Gone already, disabled, or not ours: info tells which (whitebit.md, 7.3 and 7.4).
+            // Gone already, disabled, or not ours: info tells which (facts/whitebit.md, 7.3 and 7.4).
             Reading::Refused(refusal) if refusal.class == Class::NotFound => {
                 work.call = Call::CheckKey;
                 Move::Send(work)
@@ -139,7 +139,7 @@ impl Engine {
     fn checked_after_delete(&self, work: Work, status: &KeyStatus) -> Move {
         let is_another = status.external_id.is_some() && status.external_id != work.facts.external_id;
         if is_another && status.is_enabled() && work.facts.next_consent.is_some() {
-            // whitebit.md, 8: a second consent would end nowhere, and this key may be at work.
+            // facts/whitebit.md, 8: a second consent would end nowhere, and this key may be at work.
             let hint = "the key to replace is gone and another one is active; was it reissued elsewhere?";
             return self.end(work, ErrorCode::SecretTakenElsewhere, None, None, hint);
         }
@@ -162,7 +162,7 @@ impl Engine {
 
     pub(super) fn read_uid(&self, mut work: Work, reading: Reading) -> Move {
         match reading {
-            // bybit.md, 6.1: the field is not documented; what the token claims stands in for it.
+            // facts/bybit.md, 6.1: the field is not documented; what the token claims stands in for it.
             Reading::Uid(uid) => {
                 work.facts.uid = uid.or(work.facts.uid);
                 self.advance_as_expected(work)
@@ -175,7 +175,7 @@ impl Engine {
         }
     }
 
-    /// Asked for once; again only when told to (bybit.md, 6.2).
+    /// Asked for once; again only when told to (facts/bybit.md, 6.2).
     pub(super) fn fetch_api_key(&self, work: Work, reading: Reading) -> Move {
         match reading {
             Reading::ApiKey { api_key, api_secret } => {

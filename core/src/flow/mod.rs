@@ -350,7 +350,7 @@ impl Flow {
     }
 }
 
-/// Whether a new account may be made (bybit.md, 6.3: only when fewer than five exist), and those there are.
+/// Whether a new account may be made (facts/bybit.md, 6.3: only when fewer than five exist), and those there are.
 fn choices(work: &Work) -> (bool, &[Subaccount]) {
     let listed = work.facts.subaccounts.as_deref().unwrap_or_default();
     (listed.len() < MAX_SUBACCOUNTS, listed)

@@ -1,4 +1,4 @@
-//! Transitions of the stages that let the user choose an account for the key. Bybit's AI agent (bybit.md, 6.3).
+//! Transitions of the stages that let the user choose an account for the key. Bybit's AI agent (facts/bybit.md, 6.3).
 
 use super::engine::Engine;
 use super::state::{Move, Work};

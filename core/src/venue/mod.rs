@@ -150,20 +150,20 @@ impl Call {
     pub fn replay(self) -> Replay {
         match self {
             Self::CheckKey | Self::ReadUid | Self::ListSubaccounts => Replay::Safe,
-            // bybit.md, 6.3: the list itself has been seen to carry the same credentials each time, and were they
+            // facts/bybit.md, 6.3: the list itself has been seen to carry the same credentials each time, and were they
             // replaced by asking, the last reply is the one that is kept.
             Self::FetchSubaccountKey => Replay::Safe,
             // 6.3: a GET with side effects.
             Self::CreateSubaccount => Replay::Never,
             // Deleting twice deletes once, but the second answer (404) must not hide the first.
             Self::ExchangeCode | Self::RefreshTokens | Self::DeleteKey => Replay::Never,
-            // bybit.md, 6.2: nothing says whether a second call returns the same key or replaces it.
+            // facts/bybit.md, 6.2: nothing says whether a second call returns the same key or replaces it.
             Self::FetchApiKey => Replay::Never,
             Self::FetchSecret => Replay::OnceOnly,
         }
     }
 
-    /// Whether it goes to the accounts of Bybit's AI agent (bybit.md, 6.3), which have errors of their own.
+    /// Whether it goes to the accounts of Bybit's AI agent (facts/bybit.md, 6.3), which have errors of their own.
     pub fn is_for_subaccounts(self) -> bool {
         matches!(self, Self::ListSubaccounts | Self::FetchSubaccountKey | Self::CreateSubaccount)
     }
@@ -267,7 +267,7 @@ pub(crate) struct Refusal {
 /// What a refusal means to a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// The token, or its scope: a refresh may help once (whitebit.md, D4).
+    /// The token, or its scope: a refresh may help once (facts/whitebit.md, D4).
     Unauthorized,
     /// No such key.
     NotFound,

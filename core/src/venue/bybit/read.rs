@@ -1,4 +1,4 @@
-//! Reading Bybit's replies: the body decides, not the HTTP status (bybit.md, 7).
+//! Reading Bybit's replies: the body decides, not the HTTP status (facts/bybit.md, 7).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
