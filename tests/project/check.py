@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import citations
 import pins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +120,20 @@ def texts() -> list[str]:
     return problems
 
 
+def dangling() -> list[str]:
+    """Citations of a fact sheet that lead to no section (citations.py)."""
+    folder = ROOT / "docs/facts"
+    sheets = {path.stem: citations.sections(path.read_text()) for path in folder.glob("*.md") if path.stem != "README"}
+    assert len(sheets) >= 6 and all(sheets.values()), "each sheet has sections"
+    files = {
+        str(path.relative_to(ROOT)): path.read_text()
+        for path in tracked("*.rs", "*.py", "*.ts", "*.mjs", "*.js", "*.kt", "*.swift", "*.md", "tests/vectors/*.json")
+        if path.parent not in {folder, ROOT / "tests/project"}
+    }
+    assert sum("facts/" in text for text in files.values()) > 100, "sources and vectors cite the sheets"
+    return [problem for name, text in files.items() for problem in citations.problems(name, text, sheets)]
+
+
 def unpinned() -> list[str]:
     """What would be another release tomorrow (pins.py)."""
     kinds = {
@@ -134,7 +149,7 @@ def unpinned() -> list[str]:
 
 
 def main() -> int:
-    problems = licences() + capability_table() + disagreements() + quick_starts() + texts() + unpinned()
+    problems = licences() + capability_table() + disagreements() + quick_starts() + texts() + dangling() + unpinned()
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")
