@@ -149,6 +149,7 @@
 //! `http`, then `seal`, `secret`, `budget`, `time`, `entropy`, `error`; imports go down only. A venue is one folder: a
 //! profile (data), a function that builds its requests and one that reads its replies.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod account;
 mod budget;
