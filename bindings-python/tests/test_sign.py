@@ -271,7 +271,7 @@ def test_a_key_goes_in_as_a_connection_brings_it(begin: Callable[[], venuekey.St
 
 
 def verified(request: Recorded) -> dict[str, Any]:
-    """What WhiteBIT would make of it, by Python's own hmac (whitebit.md, 10.1)."""
+    """What WhiteBIT would make of it, by Python's own hmac (facts/whitebit.md, 10.1)."""
     headers = dict(request.headers)
     payload = base64.b64encode(request.body)
     signature = hmac.new(SECRET.encode(), payload, hashlib.sha512).hexdigest()

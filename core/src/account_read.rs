@@ -131,7 +131,7 @@ impl AccountRead {
     }
 
     /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token
-    /// (whitebit.md, D8), and they are left out otherwise. Each page has the nonce of the one before, plus one.
+    /// (facts/whitebit.md, D8), and they are left out otherwise. Each page has the nonce of the one before, plus one.
     ///
     /// # Errors
     /// `invalid_argument` where `nonce_ms`, usually Unix milliseconds, is not below 2^53.

@@ -158,6 +158,7 @@
 //! base                       names, times, secrets, errors
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod account_read;
 mod base;

@@ -143,7 +143,7 @@ class Holdings:
         async def ask(path: str) -> dict[str, dict[str, str]]:
             nonce_ms = self._nonce(user_id, venue)
             reply = await venuekey.acall(signer, "POST", path, {}, send=self._send, nonce_ms=nonce_ms)
-            return reply.json() or {}  # an empty object may come as [] (whitebit.md, 6)
+            return reply.json() or {}  # an empty object may come as [] (facts/whitebit.md, 6)
 
         async def main() -> list[Row]:
             answer = await ask("/api/v4/main-account/balance")

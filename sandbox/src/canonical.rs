@@ -1,5 +1,5 @@
 //! JSON that keeps its order: WhiteBIT compares a signed payload with a compact serialisation of the
-//! body (whitebit.md 10.1). serde_json's own values would sort the names.
+//! body (facts/whitebit.md, 10.1). serde_json's own values would sort the names.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};

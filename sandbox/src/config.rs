@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Every code, token, key and id comes from it: one seed, the same bytes.
     pub seed: u64,
-    /// The partners registered at WhiteBIT. Registration there is by hand (whitebit.md 1).
+    /// The partners registered at WhiteBIT. Registration there is by hand (facts/whitebit.md, 1).
     pub whitebit_clients: Vec<Client>,
-    /// The partners registered at Bybit (bybit.md 1).
+    /// The partners registered at Bybit (facts/bybit.md, 1).
     pub bybit_clients: Vec<Client>,
     /// API keys that users hold from the start, besides those that partners are issued.
     pub api_keys: Vec<ApiKey>,
@@ -35,7 +35,7 @@ pub struct Client {
     pub client_secret: String,
     /// The name that the consent page shows.
     pub name: String,
-    /// Registered addresses; Bybit falls back to the first (bybit.md 3).
+    /// Registered addresses; Bybit falls back to the first (facts/bybit.md, 3).
     pub redirect_uris: Vec<String>,
 }
 

@@ -19,7 +19,7 @@ pub enum Fault {
     CloseBefore,
     /// Effect; the reply comes `ms` late.
     Delay,
-    /// No effect; 423. WhiteBIT's secret endpoint only (whitebit.md 7.2).
+    /// No effect; 423. WhiteBIT's secret endpoint only (facts/whitebit.md, 7.2).
     Lock,
     /// No effect; 429, or at Bybit's V5 the code 10006 and its headers.
     RateLimit,

@@ -159,7 +159,7 @@ pub(crate) fn encode_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str
 }
 
 /// `redirect_uri` with `pairs` added to its query, and, on request, the slash that Bybit inserts
-/// before the `?` (bybit.md 3.1).
+/// before the `?` (facts/bybit.md, 3.1).
 pub(crate) fn callback_url(redirect_uri: &str, slash: bool, pairs: &[(&str, &str)]) -> String {
     let uri = redirect_uri.split('#').next().unwrap_or("");
     let (path, query) = match uri.split_once('?') {

@@ -62,7 +62,7 @@ impl Mint {
         format!("{a}-{b}-{c}-{d}-{e}")
     }
 
-    /// An HS256 JSON web token with these claims (bybit.md 4). The key is the seed's.
+    /// An HS256 JSON web token with these claims (facts/bybit.md, 4). The key is the seed's.
     pub fn jwt(&self, claims: &Value) -> String {
         let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#);
         let body = URL_SAFE_NO_PAD.encode(claims.to_string());
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn challenges_match_the_published_vectors() {
-        // whitebit.md 3; the first pair is RFC 7636 appendix B.
+        // facts/whitebit.md, 3; the first pair is RFC 7636 appendix B.
         assert_eq!(
             pkce_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
             "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

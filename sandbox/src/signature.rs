@@ -4,12 +4,12 @@ use crate::mint::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha512};
 
-/// WhiteBIT (whitebit.md 10.1).
+/// WhiteBIT (facts/whitebit.md, 10.1).
 pub(crate) fn sha512(secret: &str, message: &[u8]) -> String {
     sign::<Hmac<Sha512>>(secret, &[message])
 }
 
-/// Bybit (bybit.md 8.1). The parts follow each other without a separator.
+/// Bybit (facts/bybit.md, 8.1). The parts follow each other without a separator.
 pub(crate) fn sha256(secret: &str, parts: &[&[u8]]) -> String {
     sign::<Hmac<Sha256>>(secret, parts)
 }

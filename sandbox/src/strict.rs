@@ -24,7 +24,7 @@ impl Fields {
 }
 
 /// A form POST of a client: credentials in the body, nothing in the query or in `Authorization`
-/// (whitebit.md 4, bybit.md 4).
+/// (facts/whitebit.md, 4, facts/bybit.md, 4).
 pub(crate) fn read_form(call: &Call<'_>, required: &[&str], optional: &[&str]) -> (Fields, Vec<Finding>) {
     let mut findings = Vec::new();
     if call.query.is_some() {
@@ -92,7 +92,7 @@ fn read_fields(
     fields
 }
 
-/// A call with a bearer token and neither query nor body (whitebit.md 7, bybit.md 6).
+/// A call with a bearer token and neither query nor body (facts/whitebit.md, 7, facts/bybit.md, 6).
 pub(crate) fn read_bare(call: &Call<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if call.query.is_some() {
@@ -121,7 +121,7 @@ pub(crate) fn bearer<'a>(call: &Call<'a>) -> Result<&'a str, Finding> {
     }
 }
 
-/// 43 to 128 unreserved characters (whitebit.md 3, RFC 7636 4.1).
+/// 43 to 128 unreserved characters (facts/whitebit.md, 3, RFC 7636 4.1).
 pub(crate) fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }

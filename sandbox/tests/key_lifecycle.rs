@@ -1,4 +1,4 @@
-//! How a key ends, and which of two values is the public one (whitebit.md 7.3, 8, D2, D7; bybit.md 8.4, 9).
+//! How a key ends, and which value is the public one (facts/whitebit.md, 7.3, 8, D2, D7; facts/bybit.md, 8.4, 9).
 
 mod support;
 

@@ -233,7 +233,7 @@ fn help_lists_every_knob() {
 
 #[test]
 fn a_signed_call_keeps_its_bytes_on_the_way() {
-    // The first vector of whitebit.md 10.3.
+    // The first vector of facts/whitebit.md, 10.3.
     let body = r#"{"request":"/api/v4/trade-account/balance","nonce":1700000000000}"#;
     let headers = "Content-type: application/json\r\n\
         X-TXC-APIKEY: 550e8400-e29b-41d4-a716-446655440000\r\n\

@@ -47,7 +47,7 @@ def test_two_refreshes_in_one_second_wait_for_each_other(rig: Rig, person: Perso
     tokens = tokens_of(connection.connect(person, "account_tokens"))
     for _ in range(2):
         tokens = tokens_of(connection.drive(connection.client.refresh_tokens(tokens, now_ms=connection.now_ms())))
-    assert "wait" in connection.steps, "one a second (whitebit.md, 5)"
+    assert "wait" in connection.steps, "one a second (facts/whitebit.md, 5)"
 
 
 def test_a_spent_refresh_token_is_refused(rig: Rig, person: Person) -> None:

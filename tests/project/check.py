@@ -1,4 +1,4 @@
-"""Checks of the project itself that need no run: licences, names that docs rely on, paths, sizes."""
+"""Checks of the project itself that need no run: names that docs rely on, paths, sizes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import citations
 import pins
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# MPL-2.0 comes with uniffi only: file-level copyleft, nothing of ours is in its files.
-ALLOWED = {
-    "MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unicode-3.0",
-    "Unlicense", "Zlib", "0BSD", "BSL-1.0", "CC0-1.0", "MPL-2.0",
-}  # fmt: skip
 MAX_LINES = 400
 # Python's stands in README alone.
 QUICK_STARTS = {
@@ -32,28 +28,6 @@ def tracked(*patterns: str) -> list[Path]:
         cwd=ROOT, check=True, capture_output=True, text=True,
     )  # fmt: skip
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-
-
-def allowed(expression: str) -> bool:
-    """SPDX with OR weaker than AND; "/" is the old spelling of OR."""
-    if "(" in expression:
-        inner = re.sub(r"\(([^()]*)\)", lambda m: "MIT" if allowed(m[1]) else "refused", expression)
-        return allowed(inner)
-    choices = re.split(r" OR |/", expression)
-    return any(all(part.strip() in ALLOWED for part in choice.split(" AND ")) for choice in choices)
-
-
-def licences() -> list[str]:
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--locked"], cwd=ROOT, check=True, capture_output=True
-    )
-    packages = json.loads(metadata.stdout)["packages"]
-    assert len(packages) > 50, "cargo metadata lists the dependencies"
-    return [
-        f"{package['name']} {package['version']}: licence {package['license']!r} is not on the list"
-        for package in packages
-        if not allowed(package["license"] or "none")
-    ]
 
 
 def capability_table() -> list[str]:
@@ -104,7 +78,8 @@ def quick_starts() -> list[str]:
 
 
 def texts() -> list[str]:
-    """No path of one machine, no registry's host, no source file that has grown past one concept."""
+    """No path of one machine, no registry's host, nothing but .editorconfig's whitespace, no source file that has grown
+    past one concept."""
     machine = re.compile(r"(?<![\w.])/(?:root|home|work|Users)/\w+|registry\.npmjs\.org|pypi\.org/simple|repo1?\.maven")
     problems = []
     for path in tracked():
@@ -113,10 +88,26 @@ def texts() -> list[str]:
             continue
         text = path.read_text(errors="replace")
         problems += [f"{name}: {found[0]}" for found in machine.finditer(text)]
+        if re.search(r"[ \t]$|\t|\r", text, re.M) or (text and not text.endswith("\n")):
+            problems.append(f"{name}: its whitespace is not as .editorconfig says")
         lines = text.count("\n")
         if path.suffix in {".rs", ".py", ".ts", ".js", ".mjs", ".kt", ".swift"} and lines > MAX_LINES:
             problems.append(f"{name}: {lines} lines; is there a second concept in there?")
     return problems
+
+
+def dangling() -> list[str]:
+    """Citations of a fact sheet that lead to no section (citations.py)."""
+    folder = ROOT / "docs/facts"
+    sheets = {path.stem: citations.sections(path.read_text()) for path in folder.glob("*.md") if path.stem != "README"}
+    assert len(sheets) >= 6 and all(sheets.values()), "each sheet has sections"
+    files = {
+        str(path.relative_to(ROOT)): path.read_text()
+        for path in tracked("*.rs", "*.py", "*.ts", "*.mjs", "*.js", "*.kt", "*.swift", "*.md", "tests/vectors/*.json")
+        if path.parent not in {folder, ROOT / "tests/project"}
+    }
+    assert sum("facts/" in text for text in files.values()) > 100, "sources and vectors cite the sheets"
+    return [problem for name, text in files.items() for problem in citations.problems(name, text, sheets)]
 
 
 def unpinned() -> list[str]:
@@ -134,7 +125,7 @@ def unpinned() -> list[str]:
 
 
 def main() -> int:
-    problems = licences() + capability_table() + disagreements() + quick_starts() + texts() + unpinned()
+    problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + unpinned()
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")

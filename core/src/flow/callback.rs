@@ -47,7 +47,7 @@ impl Flow {
     }
 
     /// The code that the user has copied from the venue's page: for Bybit's public client with the redirect URI that
-    /// shows it (bybit.md, 2 and 3.3). The verifier stands in for `state`, which does not come along.
+    /// shows it (facts/bybit.md, 2 and 3.3). The verifier stands in for `state`, which does not come along.
     ///
     /// A pasted address of that page is read as a callback.
     ///

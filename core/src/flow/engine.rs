@@ -43,7 +43,7 @@ impl Engine {
     }
 
     /// Early by what a request takes to arrive, and no more: a wider margin would spend a refresh before each request
-    /// where tokens live as long as the margin, and WhiteBIT takes one refresh a second (whitebit.md, 5 and D3).
+    /// where tokens live as long as the margin, and WhiteBIT takes one refresh a second (facts/whitebit.md, 5 and D3).
     fn refresh_is_due(&self, work: &StageState) -> bool {
         let Some(tokens) = work.context.tokens.as_ref().filter(|tokens| tokens.refresh_token().is_some()) else {
             return false;
@@ -319,7 +319,7 @@ impl Engine {
         }
     }
 
-    /// A rotating refresh whose reply is lost: once more (bybit.md, 5), then it counts as unknown.
+    /// A rotating refresh whose reply is lost: once more (facts/bybit.md, 5), then it counts as unknown.
     fn refresh_unanswered(&self, work: StageState, refusal: Option<&Refusal>) -> Transition {
         self.wait_or(work, WaitReason::RefreshUnanswered, 0, |work| self.refresh_failed(work, refusal))
     }
@@ -364,5 +364,5 @@ const EXCHANGE_KEY_HINT: &str = "the code is spent; start again, and if the venu
 pub(super) const ASK_AGAIN_HINT: &str =
     "the venue may have issued a key; asking again may return the same one or replace it";
 /// The reply is the same for a code that no longer counts, a wrong secret and an address that is not allowed
-/// (whitebit.md, 4 and D5), so what the one on call must not miss comes first.
+/// (facts/whitebit.md, 4 and D5), so what the one on call must not miss comes first.
 const GRANT_HINT: &str = "if another user gets this too, no user can mend it: client_id or client_secret is wrong, or this server's IP is not on the venue's allowlist; a single user starts again";

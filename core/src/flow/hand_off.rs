@@ -19,7 +19,7 @@ use crate::venue::settings::Settings;
 
 const HAND_OFF_VERSION: u32 = 1;
 /// How long a hand-off counts, by the clock of the app. The longest life of a code that any sheet gives is 10 minutes
-/// (bybit.md, 3.1); WhiteBIT gives no figure, and refuses a code that is too old by itself.
+/// (facts/bybit.md, 3.1); WhiteBIT gives no figure, and refuses a code that is too old by itself.
 const LIFETIME_MS: u64 = 600_000;
 /// How far the app's clock may run ahead of the backend's.
 const CLOCK_SKEW_MS: u64 = time::DAY_MS;

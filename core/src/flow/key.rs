@@ -17,7 +17,7 @@ impl Engine {
     pub(super) fn check(&self, work: StageState, reply: ParsedReply) -> Transition {
         let (mut status, refusal) = match reply {
             ParsedReply::Key(status) => (status, None),
-            // whitebit.md, 7.4: one revision lets info answer 404 for "no such key".
+            // facts/whitebit.md, 7.4: one revision lets info answer 404 for "no such key".
             ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::NotFound => {
                 (KeyStatus { decision: KeyDecision::StartFlow, external_id: None, permissions: None }, Some(refusal))
             }
@@ -51,7 +51,7 @@ impl Engine {
         }
     }
 
-    /// Polls until the key exists and is enabled: its creation may come after the callback (whitebit.md, D6).
+    /// Polls until the key exists and is enabled: its creation may come after the callback (facts/whitebit.md, D6).
     fn checked_for_key(&self, mut work: StageState, status: KeyStatus, refusal: Option<&Refusal>) -> Transition {
         if status.decision == KeyDecision::AlreadyActive {
             work.context.external_id = status.external_id;
@@ -102,7 +102,7 @@ impl Engine {
         let Some(external_id) = work.context.external_id.clone() else {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
-        // whitebit.md, D2: the newer guides call `externalId` the public key; a probe decides later.
+        // facts/whitebit.md, D2: the newer guides call `externalId` the public key; a probe decides later.
         let public_key = Secret::new(external_id.as_str());
         let key = ApiKey {
             external_id: Some(external_id),
@@ -130,7 +130,7 @@ impl Engine {
     pub(super) fn delete(&self, mut work: StageState, reply: ParsedReply) -> Transition {
         match reply {
             ParsedReply::Deleted => self.deleted(work),
-            // Gone already, disabled, or not ours: info tells which (whitebit.md, 7.3 and 7.4).
+            // Gone already, disabled, or not ours: info tells which (facts/whitebit.md, 7.3 and 7.4).
             ParsedReply::Refused(refusal) if work.call.benign.contains(&refusal.kind) => self.deleted(work),
             ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::NotFound => {
                 match self.stage_of(StageKind::Check) {
@@ -155,7 +155,7 @@ impl Engine {
     fn checked_after_delete(&self, work: StageState, status: &KeyStatus) -> Transition {
         let is_another = status.external_id.is_some() && status.external_id != work.context.external_id;
         if is_another && status.is_enabled() && work.context.next_consent.is_some() {
-            // whitebit.md, 8: a second consent would end nowhere, and this key may be at work.
+            // facts/whitebit.md, 8: a second consent would end nowhere, and this key may be at work.
             let hint = "the key to replace is gone and another one is active; was it reissued elsewhere?";
             return self.end(work, ErrorCode::SecretTakenElsewhere, None, None, hint);
         }
@@ -180,7 +180,7 @@ impl Engine {
 
     pub(super) fn identify(&self, mut work: StageState, reply: ParsedReply) -> Transition {
         match reply {
-            // bybit.md, 6.1: the field is not documented; what the token claims stands in for it.
+            // facts/bybit.md, 6.1: the field is not documented; what the token claims stands in for it.
             ParsedReply::Uid(uid) => {
                 work.context.uid = uid.or(work.context.uid);
                 self.advance_as_expected(work)

@@ -171,7 +171,7 @@ impl Tries {
 pub(crate) struct Refresh {
     /// The venue has refused the access token, so the next request must be a refresh.
     pub forced: bool,
-    /// A refresh was spent since the token last worked: another would be a loop (whitebit.md, D4).
+    /// A refresh was spent since the token last worked: another would be a loop (facts/whitebit.md, D4).
     pub spent: bool,
 }
 

@@ -38,7 +38,7 @@ pub enum Step {
         next: Flow,
     },
     /// Show the user the accounts and let them choose, then [`Flow::choose`]: in any process, at any later time.
-    /// Saved already. Bybit's AI agent asks always, even where there is one account or none (bybit.md, 6.3).
+    /// Saved already. Bybit's AI agent asks always, even where there is one account or none (facts/bybit.md, 6.3).
     Choose {
         /// The accounts there are.
         subaccounts: Vec<Subaccount>,

@@ -4,7 +4,7 @@ use crate::base::error::VenuekeyError;
 use crate::base::time;
 
 /// How far from the venue's clock a nonce may be when it is taken with `nonceWindow`: WhiteBIT refuses beyond 5 s
-/// (whitebit.md, 10.2), and the request still has to travel.
+/// (facts/whitebit.md, 10.2), and the request still has to travel.
 const FRESH_MS: u64 = 4_000;
 /// The largest block, in numbers: one a millisecond, so a larger one could not be used up while it is fresh.
 const MAX_BLOCK: u32 = 4_000;

@@ -1,4 +1,4 @@
-//! Which of two texts is a key's public half. WhiteBIT's documents disagree, so a probe decides (whitebit.md, D2).
+//! Which of two texts is a key's public half. WhiteBIT's documents disagree: a probe decides (facts/whitebit.md, D2).
 
 use core::fmt;
 
@@ -91,7 +91,7 @@ impl PublicKeyProbe {
             }
             Err(error) => error,
         };
-        // whitebit.md, 11: a wrong public key reads as a wrong key or as a wrong signature; nothing says which.
+        // facts/whitebit.md, 11: a wrong public key reads as a wrong key or as a wrong signature; nothing says which.
         if !matches!(error.code(), ErrorCode::KeyRejected | ErrorCode::SignatureRejected) {
             return Err(error);
         }

@@ -70,7 +70,7 @@ pub struct KeyLook {
 /// What a look is for. Whatever it is for, it also finds a key that was deleted meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LookReason {
-    /// WhiteBIT disables or deletes a key after 14 days without API activity (whitebit.md, 8 and D7). We infer that
+    /// WhiteBIT disables or deletes a key after 14 days without API activity (facts/whitebit.md, 8 and D7). We infer that
     /// the signed probe counts as activity; no document says so.
     Inactivity,
     /// Nothing runs out, but the user or the venue can end the key without telling the app.
@@ -159,7 +159,7 @@ impl KeyWatch {
     }
 
     /// When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months after
-    /// its issue (bybit.md, 8.4). `None` where it does not, or nobody knows.
+    /// its issue (facts/bybit.md, 8.4). `None` where it does not, or nobody knows.
     pub fn ends_at_ms(&self) -> Option<u64> {
         let unbound_life = self.venue.key_life().unbound_ms.filter(|_| self.is_ip_bound == Some(false));
         self.expires_at_ms.or(unbound_life.map(|ms| time::after(self.issued_at_ms, ms)))
@@ -170,7 +170,7 @@ impl KeyWatch {
         let mut watch = self.used(now_ms);
         if self.venue == Venue::Bybit {
             watch.expires_at_ms = proof.expires_at_ms;
-            // bybit.md, 8.4 does not say how "any address" reads: an empty list, or a lone wildcard, is taken for it.
+            // facts/bybit.md, 8.4 does not say how "any address" reads: an empty list, or a lone wildcard, is taken for it.
             watch.is_ip_bound = Some(proof.ips.iter().any(|ip| ip != "*"));
         }
         KeyVerdict::Works { watch }
@@ -180,7 +180,7 @@ impl KeyWatch {
     /// use the key, so [`KeyWatch::next_look`] stays as it is.
     pub fn judge_status(&self, status: &KeyStatus, external_id: &ExternalId) -> KeyVerdict {
         match status.decision() {
-            // whitebit.md, 8: one key per user and client, so another id means that ours was deleted.
+            // facts/whitebit.md, 8: one key per user and client, so another id means that ours was deleted.
             _ if status.external_id().is_some_and(|id| id != external_id) => KeyVerdict::Gone,
             KeyDecision::StartFlow => KeyVerdict::Gone,
             KeyDecision::AlreadyActive => KeyVerdict::Works { watch: self.clone() },
@@ -191,7 +191,7 @@ impl KeyWatch {
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
     pub fn judge_error(&self, error: &VenuekeyError, now_ms: u64) -> KeyVerdict {
         let key_state = match error.code() {
-            // Refused for want of a permission, so key and signature were accepted (whitebit.md, 10.4).
+            // Refused for want of a permission, so key and signature were accepted (facts/whitebit.md, 10.4).
             ErrorCode::PermissionDenied => KeyState::Works,
             ErrorCode::KeyDisabled => KeyState::Disabled,
             ErrorCode::KeyGone => KeyState::Gone,

@@ -40,7 +40,7 @@ fn any_granted(groups: &[PermissionGroup]) -> bool {
     groups.iter().any(PermissionGroup::any_granted)
 }
 
-/// What the decision matrix of whitebit.md, 7.1 says to do.
+/// What the decision matrix of facts/whitebit.md, 7.1 says to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyDecision {
     /// No key: begin a connection.
@@ -57,7 +57,7 @@ named!(KeyDecision "decision" {
     DeleteInDashboard = "delete_in_dashboard",
 });
 
-/// What the venue says of this app's key for this user (whitebit.md, 7.1).
+/// What the venue says of this app's key for this user (facts/whitebit.md, 7.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyStatus {
@@ -89,12 +89,12 @@ impl KeyStatus {
         self.external_id.as_ref()
     }
 
-    /// What the key may do; `None` where the reply did not say (whitebit.md: added 2026-07-06).
+    /// What the key may do; `None` where the reply did not say (facts/whitebit.md: added 2026-07-06).
     pub fn permissions(&self) -> Option<&[PermissionGroup]> {
         self.permissions.as_deref()
     }
 
-    /// Whether anything at all is granted; `None` where the venue did not say (whitebit.md, D9).
+    /// Whether anything at all is granted; `None` where the venue did not say (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         self.permissions.as_deref().map(any_granted)
     }
@@ -181,7 +181,7 @@ impl ApiKey {
         }
     }
 
-    /// The public half, sent with every signed request. WhiteBIT: the `externalId` (whitebit.md, D2).
+    /// The public half, sent with every signed request. WhiteBIT: the `externalId` (facts/whitebit.md, D2).
     pub fn api_key(&self) -> &Secret {
         &self.api_key
     }
@@ -196,7 +196,7 @@ impl ApiKey {
         self.external_id.as_ref()
     }
 
-    /// WhiteBIT: another public key that the callback brought, unproven (whitebit.md, D2).
+    /// WhiteBIT: another public key that the callback brought, unproven (facts/whitebit.md, D2).
     pub fn candidate_public_key(&self) -> Option<&Secret> {
         self.candidate_public_key.as_ref()
     }
@@ -206,7 +206,7 @@ impl ApiKey {
         self.permissions.as_deref()
     }
 
-    /// Whether anything at all is granted; `None` where the venue did not say (whitebit.md, D9).
+    /// Whether anything at all is granted; `None` where the venue did not say (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         self.permissions.as_deref().map(any_granted)
     }

@@ -105,11 +105,11 @@ impl KeyProof {
     }
 
     /// Whether the user has granted anything at all; `None` where that is not known. WhiteBIT: a probe that was not
-    /// permitted leaves it open (whitebit.md, D9).
+    /// permitted leaves it open (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         match &self.permissions {
             Some(groups) => Some(groups.iter().any(|group| !group.granted.is_empty())),
-            // Something must be granted for the probe to be permitted (bybit.md, 8.4: any permission suffices).
+            // Something must be granted for the probe to be permitted (facts/bybit.md, 8.4: any permission suffices).
             None => self.is_permitted.then_some(true),
         }
     }

@@ -9,7 +9,7 @@ pub enum Goal {
     /// user's id.
     ///
     /// WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of the account reads; whether
-    /// they still answer is not verified (whitebit.md, 2 and 15). Its tokens live 300 s and are refreshed for 600 s.
+    /// they still answer is not verified (facts/whitebit.md, 2 and 15). Its tokens live 300 s and are refreshed for 600 s.
     AccountTokens,
     /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
     ApiKey,
@@ -77,7 +77,7 @@ pub enum ResponseType {
     #[default]
     Code,
     /// The access token itself, in the URL: it passes through the browser, and there is no refresh token. Bybit's
-    /// older help page names it, and no page describes it (bybit.md, 3.2): a last resort.
+    /// older help page names it, and no page describes it (facts/bybit.md, 3.2): a last resort.
     Token,
 }
 

@@ -31,7 +31,7 @@ impl WaitReason {
         let schedule =
             |first_ms, spread_ms, doubling, cap_ms, waits| Schedule { first_ms, spread_ms, doubling, cap_ms, waits };
         match self {
-            // whitebit.md, 7.1: every 1 to 2 s, under 30 s in all (17 times 1.75 s is 29.75 s).
+            // facts/whitebit.md, 7.1: every 1 to 2 s, under 30 s in all (17 times 1.75 s is 29.75 s).
             Self::KeyNotReady => schedule(1_250, 500, false, 2_000, 17),
             // 7.2: start at 5 to 10 s, double, at most 60 s, 3 to 5 min in all (195 s to 250 s).
             Self::SecretLocked => schedule(5_000, 5_000, true, 60_000, 6),
@@ -39,7 +39,7 @@ impl WaitReason {
             Self::RateLimited => schedule(1_000, 250, true, 30_000, 6),
             // No sheet gives a figure; the same pace.
             Self::VenueTrouble => schedule(1_000, 250, true, 30_000, 6),
-            // bybit.md, 5: one retry after 2 s. WhiteBIT is silent but for its limit of one a second.
+            // facts/bybit.md, 5: one retry after 2 s. WhiteBIT is silent but for its limit of one a second.
             Self::RefreshUnanswered => schedule(2_000, 0, false, 2_000, 1),
         }
     }
@@ -84,7 +84,7 @@ named!(SecretLost "on_secret_lost" {
 });
 
 /// How a body at WhiteBIT spells what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
-/// compares the body with its own spelling, and no document says which that is (whitebit.md, 10.1 and 15): try one with a
+/// compares the body with its own spelling, and no document says which that is (facts/whitebit.md, 10.1 and 15): try one with a
 /// request that changes nothing. Bybit takes any UTF-8, and this does not concern it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NonAscii {

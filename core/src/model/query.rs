@@ -1,4 +1,4 @@
-//! What to read: typed queries, checked before anything is sent. The rules are those of whitebit.md, 6.
+//! What to read: typed queries, checked before anything is sent. The rules are those of facts/whitebit.md, 6.
 
 use serde::{Deserialize, Serialize};
 

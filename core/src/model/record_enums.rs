@@ -36,7 +36,7 @@ macro_rules! open {
 
 open!(TransactionMethod, OrderStatus, OrderType, OrderSide, DealRole);
 
-/// Which way a transaction goes (whitebit.md, 6.1).
+/// Which way a transaction goes (facts/whitebit.md, 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionMethod {
     /// Into the account; the venue's 1.
@@ -50,7 +50,7 @@ named!(TransactionMethod "method" {
     Withdrawal = "withdrawal",
 });
 
-/// What a transaction's status code means for its method (whitebit.md, 6.1): one code means different things for each.
+/// What a transaction's status code means for its method (facts/whitebit.md, 6.1): each method has its own meanings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionState {
     /// Done, for good.
@@ -85,7 +85,7 @@ named!(TransactionState "state" {
     TravelRuleChecked = "travel_rule_checked",
 });
 
-/// How an order ended (whitebit.md, 6.3). The words differ from those one can filter by.
+/// How an order ended (facts/whitebit.md, 6.3). The words differ from those one can filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStatus {
     /// Filled.
@@ -108,7 +108,7 @@ named!(OrderStatus "status" {
     CanceledStp = "canceled_stp",
 });
 
-/// What kind of order it is (whitebit.md, 6.3).
+/// What kind of order it is (facts/whitebit.md, 6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderType {
     /// At a price or better.
@@ -145,7 +145,7 @@ named!(OrderSide "side" {
     Sell = "sell",
 });
 
-/// Whose order stood in the book (whitebit.md, 6.4).
+/// Whose order stood in the book (facts/whitebit.md, 6.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DealRole {
     /// The user's; the venue's 1.

@@ -1,5 +1,5 @@
 //! What an account's reads bring, in one shape for every language: snake_case names, amounts as decimal texts exactly
-//! as the venue wrote them, times as whole numbers named `_s` or `_us`. Sources: sections of whitebit.md, 6.
+//! as the venue wrote them, times as whole numbers named `_s` or `_us`. Sources: sections of facts/whitebit.md, 6.
 
 use serde::Serialize;
 

@@ -147,7 +147,7 @@ impl SharedTokens {
     }
 
     /// What a worker may do now. `refused_generation` is the generation whose access token the venue has just refused
-    /// this worker, where it has: one refresh answers that, a second refusal ends it (whitebit.md, D4).
+    /// this worker, where it has: one refresh answers that, a second refusal ends it (facts/whitebit.md, D4).
     ///
     /// # Errors
     /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
@@ -166,7 +166,7 @@ impl SharedTokens {
             refresh_at_ms,
         };
         if let Some((until_ms, ends_ms)) = record.lease_ends_ms(now_ms) {
-            // The old pair may be dead from the moment the refresh arrives (whitebit.md, 5), so nobody uses it meanwhile.
+            // The old pair may be dead once the refresh arrives (facts/whitebit.md, 5), so nobody uses it meanwhile.
             // Later its worker is most likely gone: as after a lost reply, the venue refuses the pair if it is dead.
             let is_over = until_ms <= now_ms && is_alive;
             let wait = || TokenPlan::WaitUntil { until_ms: time::after(now_ms, LOOK_AGAIN_MS), error: None };

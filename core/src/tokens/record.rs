@@ -24,7 +24,7 @@ pub(super) const LEASE_MS: u64 = 45_000;
 const TAKEOVER_MS: u64 = 2 * (LEASE_MS + SKEW_MS);
 /// A fifth of a long life is more than it takes.
 const LONGEST_MARGIN_MS: u64 = 600_000;
-/// The venue takes one refresh a second (whitebit.md, 5).
+/// The venue takes one refresh a second (facts/whitebit.md, 5).
 const SHORTEST_USE_MS: u64 = 1_000;
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -110,7 +110,7 @@ impl Record {
         now_ms.saturating_add(time::TRAVEL_MS.min(self.life_ms() / 10)) < self.tokens.expires_at_ms()
     }
 
-    /// So early that the access token is alive by every clock, and that a refresh token (whitebit.md, D3: 600 s beside
+    /// So early that the access token is alive by every clock, and that a refresh token (facts/whitebit.md, D3: 600 s beside
     /// 4 h) outlives the death of the worker that was to use it.
     pub fn refresh_due_ms(&self) -> u64 {
         let access_ms = self.early_ms(self.tokens.expires_at_ms(), SKEW_MS + time::TRAVEL_MS);
@@ -168,7 +168,7 @@ impl Record {
         }
     }
 
-    /// Once more after 2 s (bybit.md, 5), then at the pace of a limit: a network that is down is no logout, and whether
+    /// Once more after 2 s (facts/bybit.md, 5), then at the pace of a limit: a network that is down is no logout, and whether
     /// the pair was replaced, the venue's answer tells.
     pub fn unanswered(&self, profile: &Profile, refusal: Option<&Refusal>, now_ms: u64) -> Self {
         let doubts = self.doubts.saturating_add(1);
@@ -207,7 +207,7 @@ impl Record {
         };
         match refusal.kind {
             kind if kind.leaves_doubt() => self.unanswered(profile, Some(&refusal), now_ms),
-            // The client's secret or the caller's address as well as the token (whitebit.md, 4, 5, D5): one worker with
+            // The client's secret or the caller's address as well as the token (facts/whitebit.md, 4, 5, D5): one worker with
             // the wrong address must not end a connection for all.
             RefusalKind::GrantRejected if refusal.code.is_none() && matches!(refusal.status, 401 | 403 | 422) => {
                 self.set_back(profile, &refusal, now_ms)

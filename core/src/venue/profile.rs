@@ -84,7 +84,7 @@ impl Profile {
     pub fn tokens(&self, reply: TokenReply, old: Option<&Tokens>, now_ms: u64) -> Option<Tokens> {
         let from_now = |seconds: u64| time::after(now_ms, seconds.saturating_mul(1000));
         let expires_at_ms = from_now(reply.expires_in_s.unwrap_or(self.access_lifetime_s));
-        // bybit.md, 5: keep the old refresh token where the reply brings none.
+        // facts/bybit.md, 5: keep the old refresh token where the reply brings none.
         let kept = || (old.and_then(Tokens::refresh_token).cloned(), old.and_then(Tokens::refresh_expires_at_ms));
         let (refresh_token, refresh_expires_at_ms) = match reply.refresh_token {
             Some(token) => (Some(token), reply.refresh_expires_in_s.or(self.refresh_lifetime_s).map(from_now)),

@@ -28,7 +28,7 @@ impl Refusal {
 /// What a refusal means to a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RefusalKind {
-    /// The token, or its scope: a refresh may help once (whitebit.md, D4).
+    /// The token, or its scope: a refresh may help once (facts/whitebit.md, D4).
     Unauthorized,
     /// No such key.
     NotFound,

@@ -56,7 +56,7 @@ pub struct ClientConfig {
     /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     pub user_agent: Option<String>,
     /// WhiteBIT, plain code grant: send `redirect_uri` too, though its specification lists only `clientId` and
-    /// `state` (whitebit.md, D14). Every other flow sends it anyway.
+    /// `state` (facts/whitebit.md, D14). Every other flow sends it anyway.
     pub send_redirect_uri: bool,
 }
 

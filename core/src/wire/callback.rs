@@ -24,7 +24,7 @@ pub(crate) enum Callback {
         error: String,
         description: Option<String>,
     },
-    /// A valid state and nothing else: the user declined (bybit.md, 3.3; whitebit.md, D15).
+    /// A valid state and nothing else: the user declined (facts/bybit.md, 3.3; facts/whitebit.md, D15).
     Nothing,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Expected<'a> {
     pub client_id_parameter: &'a str,
     pub is_issuer: &'a dyn Fn(&str) -> bool,
     pub response_type: ResponseType,
-    /// Parameters that may carry a public key (whitebit.md, D2).
+    /// Parameters that may carry a public key (facts/whitebit.md, D2).
     pub key_parameters: &'a [&'a str],
 }
 
@@ -47,7 +47,7 @@ const MAX_CALLBACK_BYTES: usize = 16 * 1024;
 const MAX_VALUE_BYTES: usize = 2048;
 
 /// What a callback may carry, whoever asks: a redirect URI whose own query has one of these can't be told from an answer.
-/// Bybit returns `response_type` and `scope` too (bybit.md, 3.1).
+/// Bybit returns `response_type` and `scope` too (facts/bybit.md, 3.1).
 const PARAMETERS: &[&str] = &[
     "state",
     "code",
@@ -92,7 +92,7 @@ pub(crate) fn read_callback(url: &str, expected: &Expected<'_>) -> Result<Callba
     let redirect_uri = Url::parse(expected.redirect_uri).map_err(|_| VenuekeyError::new(ErrorCode::CallbackInvalid))?;
     let Ok(address) = redirect_uri.join(address) else { return refuse(ErrorCode::CallbackInvalid) };
 
-    // With a code only the query is read; where a token comes is not documented (bybit.md, 3.2).
+    // With a code only the query is read; where a token comes is not documented (facts/bybit.md, 3.2).
     let fragment = if expected.response_type.is_code() { "" } else { fragment };
     let mut pairs: Vec<(String, Secret)> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(fragment.as_bytes())) {
@@ -105,7 +105,7 @@ pub(crate) fn read_callback(url: &str, expected: &Expected<'_>) -> Result<Callba
         // Exposed to be checked; nothing of it goes into an error.
         |name: &str| pairs.iter().find(|(seen, _)| seen == name).map(|(_, v)| v.expose()).filter(|v| !v.is_empty());
 
-    // Bybit inserts a slash before the query (bybit.md, 3.1); hosts behind a proxy see other schemes and names.
+    // Bybit inserts a slash before the query (facts/bybit.md, 3.1); hosts behind a proxy see other schemes and names.
     let (came_to, registered) = (address.path().trim_end_matches('/'), redirect_uri.path().trim_end_matches('/'));
     if came_to != registered {
         let path = |path: &str| if path.is_empty() { "/".to_owned() } else { printable(path, 120) };
@@ -141,7 +141,7 @@ pub(crate) fn read_callback(url: &str, expected: &Expected<'_>) -> Result<Callba
         }
         return Ok(Callback::Token { access_token, expires_in_s: value("expires_in").and_then(json::seconds_text) });
     }
-    // A venue that answers with a code although a token was asked for (bybit.md, B1) is taken at its word.
+    // A venue that answers with a code although a token was asked for (facts/bybit.md, B1) is taken at its word.
     let Some(code) = value("code").map(Secret::new) else { return Ok(Callback::Nothing) };
     if code.len() > MAX_VALUE_BYTES {
         return refuse(ErrorCode::CallbackInvalid);

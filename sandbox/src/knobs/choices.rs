@@ -24,7 +24,7 @@ macro_rules! choice {
 }
 
 choice! {
-    /// Which of WhiteBIT's documentation variants the PKCE flow follows (whitebit.md D1, D3).
+    /// Which of WhiteBIT's documentation variants the PKCE flow follows (facts/whitebit.md, D1, D3).
     Variant {
         /// 14400 s access, no refresh token.
         Old = "old",
@@ -33,7 +33,7 @@ choice! {
     }
 }
 choice! {
-    /// When the key exists, seen from the callback (whitebit.md D6).
+    /// When the key exists, seen from the callback (facts/whitebit.md, D6).
     KeyTiming {
         /// At the callback.
         Before = "before",
@@ -42,7 +42,7 @@ choice! {
     }
 }
 choice! {
-    /// The extra `apiKey` callback parameter (whitebit.md D2).
+    /// The extra `apiKey` callback parameter (facts/whitebit.md, D2).
     CallbackApiKey {
         /// Not sent.
         None = "none",
@@ -53,7 +53,7 @@ choice! {
     }
 }
 choice! {
-    /// What stands in `X-TXC-APIKEY` for a partner's key (whitebit.md D2).
+    /// What stands in `X-TXC-APIKEY` for a partner's key (facts/whitebit.md, D2).
     PublicKey {
         /// `externalId`, unless the callback announces a key of its own.
         AsAnnounced = "as_announced",
@@ -64,7 +64,7 @@ choice! {
     }
 }
 choice! {
-    /// What a refusal on the consent page sends to the partner (whitebit.md D15, bybit.md 3.3).
+    /// What a refusal on the consent page sends to the partner (facts/whitebit.md, D15, facts/bybit.md, 3.3).
     DeclineMode {
         /// No redirect at all.
         None = "none",
@@ -75,7 +75,7 @@ choice! {
     }
 }
 choice! {
-    /// How `permissions` reads when the user granted none (whitebit.md D9).
+    /// How `permissions` reads when the user granted none (facts/whitebit.md, D9).
     ZeroPermissions {
         /// Every group with `enable: false`.
         AllFalse = "all_false",
@@ -108,7 +108,7 @@ choice! {
     }
 }
 choice! {
-    /// Which callback parameters Bybit sends (bybit.md B3).
+    /// Which callback parameters Bybit sends (facts/bybit.md, B3).
     CallbackParams {
         /// `response_type`, `code`, `scope`, `state`.
         Guidance = "guidance",
@@ -117,7 +117,7 @@ choice! {
     }
 }
 choice! {
-    /// Where Bybit's token object stands (bybit.md B7).
+    /// Where Bybit's token object stands (facts/bybit.md, B7).
     TokenEnvelope {
         /// At the top level.
         Flat = "flat",
@@ -126,7 +126,7 @@ choice! {
     }
 }
 choice! {
-    /// Where `uid_bearer` puts the user's id (bybit.md 6.1).
+    /// Where `uid_bearer` puts the user's id (facts/bybit.md, 6.1).
     UidShape {
         /// `result.uid`.
         ResultUid = "result_uid",
@@ -148,7 +148,7 @@ choice! {
     }
 }
 choice! {
-    /// The style of an envelope's names (bybit.md 7).
+    /// The style of an envelope's names (facts/bybit.md, 7).
     Naming {
         /// `retCode`, `retMsg`.
         Camel = "camel",
@@ -157,7 +157,7 @@ choice! {
     }
 }
 choice! {
-    /// What a repeated call to Bybit's openapi endpoint gives (bybit.md 6.2, unknown).
+    /// What a repeated call to Bybit's openapi endpoint gives (facts/bybit.md, 6.2, unknown).
     OpenapiRepeat {
         /// The same key.
         Same = "same",
@@ -168,7 +168,7 @@ choice! {
     }
 }
 choice! {
-    /// PKCE parameters from a broker client (bybit.md 11, unknown).
+    /// PKCE parameters from a broker client (facts/bybit.md, 11, unknown).
     BrokerPkce {
         /// A violation.
         Refuse = "refuse",
@@ -177,7 +177,7 @@ choice! {
     }
 }
 choice! {
-    /// The name of the extra callback parameter (whitebit.md D2).
+    /// The name of the extra callback parameter (facts/whitebit.md, D2).
     KeyParameter {
         /// `apiKey`, as the older guide writes it.
         ApiKey = "apiKey",
@@ -188,7 +188,7 @@ choice! {
     }
 }
 choice! {
-    /// What 14 days without API activity do to a key (whitebit.md D7).
+    /// What 14 days without API activity do to a key (facts/whitebit.md, D7).
     Inactivity {
         /// Disabled; the user has to delete it.
         Disable = "disable",
@@ -199,7 +199,7 @@ choice! {
     }
 }
 choice! {
-    /// `redirect_uri` in the plain grant, where the specification does not list it (whitebit.md D14).
+    /// `redirect_uri` in the plain grant, where the specification does not list it (facts/whitebit.md, D14).
     PlainRedirectUri {
         /// Taken when it is exactly a registered one.
         Match = "match",
@@ -208,7 +208,7 @@ choice! {
     }
 }
 choice! {
-    /// What `response_type=token` brings a broker (bybit.md B1, 3.2).
+    /// What `response_type=token` brings a broker (facts/bybit.md, B1, 3.2).
     TokenResponse {
         /// A code: the value is fixed to `code` by the guidance.
         Refused = "refused",
@@ -219,7 +219,7 @@ choice! {
     }
 }
 choice! {
-    /// Form fields that the token endpoints do not list (bybit.md B8).
+    /// Form fields that the token endpoints do not list (facts/bybit.md, B8).
     ExtraFields {
         /// Refused.
         Refuse = "refuse",
@@ -228,7 +228,7 @@ choice! {
     }
 }
 choice! {
-    /// Which `User-Agent` passes the firewall of the OAuth API (bybit.md B10).
+    /// Which `User-Agent` passes the firewall of the OAuth API (facts/bybit.md, B10).
     UserAgent {
         /// One of the caller's own: no library's default.
         Own = "own",
@@ -239,7 +239,7 @@ choice! {
     }
 }
 choice! {
-    /// Whose requests WhiteBIT's limit of one refresh a second counts together (whitebit.md 5: unstated).
+    /// Whose requests WhiteBIT's limit of one refresh a second counts together (facts/whitebit.md, 5: unstated).
     RefreshLimitPer {
         /// Everyone's: this machine is one address.
         Address = "address",
@@ -250,7 +250,7 @@ choice! {
     }
 }
 choice! {
-    /// What a date in whole seconds means to a row whose time has a fraction (whitebit.md 6.3, 6.4: unstated).
+    /// What a date in whole seconds means to a row whose time has a fraction (facts/whitebit.md, 6.3, 6.4: unstated).
     DateFilter {
         /// `endDate` includes all of its second.
         WholeSeconds = "whole_seconds",
@@ -259,7 +259,7 @@ choice! {
     }
 }
 choice! {
-    /// `request` and `nonce`, which belong to signing, in a read with a bearer token (whitebit.md D8).
+    /// `request` and `nonce`, which belong to signing, in a read with a bearer token (facts/whitebit.md, D8).
     SigningFields {
         /// Answered as if they were absent.
         Ignore = "ignore",
@@ -279,7 +279,7 @@ choice! {
     }
 }
 choice! {
-    /// The body of WhiteBIT's 422 at signed calls and account reads (whitebit.md 11, 15).
+    /// The body of WhiteBIT's 422 at signed calls and account reads (facts/whitebit.md, 11, 15).
     ValidationShape {
         /// `code`, `message`, `errors`.
         Code = "code",
@@ -288,7 +288,7 @@ choice! {
     }
 }
 choice! {
-    /// What becomes of the orders of a batch; the answer's own code is 0 in any case (bybit.md 12).
+    /// What becomes of the orders of a batch; the answer's own code is 0 in any case (facts/bybit.md, 12).
     BatchOrders {
         /// All are taken.
         Accepted = "accepted",
@@ -299,7 +299,7 @@ choice! {
     }
 }
 choice! {
-    /// How a success that has nothing to tell reads (bybit.md 12).
+    /// How a success that has nothing to tell reads (facts/bybit.md, 12).
     EmptyResult {
         /// Without `result`.
         Absent = "absent",
@@ -308,7 +308,7 @@ choice! {
     }
 }
 choice! {
-    /// What Bybit's keys may do; which permissions a broker's key gets is unknown (bybit.md 11).
+    /// What Bybit's keys may do; which permissions a broker's key gets is unknown (facts/bybit.md, 11).
     KeyPermissions {
         /// Read and act.
         All = "all",
@@ -319,7 +319,7 @@ choice! {
     }
 }
 choice! {
-    /// Which path leads to the authorize page (bybit.md B11, 1).
+    /// Which path leads to the authorize page (facts/bybit.md, B11, 1).
     AuthorizePath {
         /// `/oauth`, with a locale before it or without.
         Any = "any",
@@ -330,7 +330,7 @@ choice! {
     }
 }
 choice! {
-    /// How many scopes an authorize request names (bybit.md B15).
+    /// How many scopes an authorize request names (facts/bybit.md, B15).
     ScopeFormat {
         /// One.
         Single = "single",
@@ -339,7 +339,7 @@ choice! {
     }
 }
 choice! {
-    /// What `ai_accounts` answers with (bybit.md 6.3, B13).
+    /// What `ai_accounts` answers with (facts/bybit.md, 6.3, B13).
     AiShape {
         /// `result.accounts`; one account is `result` itself.
         Accounts = "accounts",

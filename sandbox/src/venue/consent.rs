@@ -14,11 +14,11 @@ pub struct Asking {
     pub redirect_uri: String,
     pub state: Option<String>,
     pub challenge: Option<String>,
-    /// Scopes that the request names; WhiteBIT's names none (whitebit.md 3).
+    /// Scopes that the request names; WhiteBIT's names none (facts/whitebit.md, 3).
     pub scopes: Vec<String>,
-    /// Whether it asks for a token instead of a code (bybit.md 3.2).
+    /// Whether it asks for a token instead of a code (facts/bybit.md, 3.2).
     pub wants_token: bool,
-    /// Whether the code is shown on the venue's own page, to be copied (bybit.md 3.3).
+    /// Whether the code is shown on the venue's own page, to be copied (facts/bybit.md, 3.3).
     pub shows_code: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct Group {
     pub label: &'static str,
     pub hint: &'static str,
     pub ticked: bool,
-    /// Ticking it adds a warning and asks for a second tick (whitebit.md 3.1).
+    /// Ticking it adds a warning and asks for a second tick (facts/whitebit.md, 3.1).
     pub withdrawal: bool,
 }
 

@@ -32,7 +32,7 @@ pub enum Venue {
 pub enum Environment {
     /// WhiteBIT's global host.
     Global,
-    /// WhiteBIT's EU host, without key endpoints (whitebit.md 1).
+    /// WhiteBIT's EU host, without key endpoints (facts/whitebit.md, 1).
     Eu,
     /// Bybit's mainnet.
     Mainnet,
@@ -85,7 +85,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// Whether it is one of WhiteBIT's six reads with a bearer token (whitebit.md 6).
+    /// Whether it is one of WhiteBIT's six reads with a bearer token (facts/whitebit.md, 6).
     pub(crate) fn is_account_read(self) -> bool {
         use Endpoint::*;
         matches!(self, Transactions | Converts | Orders | Deals | MainBalances | SpotBalances)
@@ -150,13 +150,13 @@ impl<'a> Context<'a> {
 pub enum UserAction {
     /// Deletes the partner's keys in the dashboard.
     DeleteKey,
-    /// Changes the password, which deletes keys (whitebit.md 8) or gives them a deadline (bybit.md 8.4).
+    /// Changes the password, which deletes keys (facts/whitebit.md, 8) or gives them a deadline (facts/bybit.md, 8.4).
     ChangePassword,
-    /// The exchange blocks or freezes the account, which deletes keys (whitebit.md 8).
+    /// The exchange blocks or freezes the account, which deletes keys (facts/whitebit.md, 8).
     BlockAccount,
-    /// Lets 14 days pass: WhiteBIT disables the keys (whitebit.md D7).
+    /// Lets 14 days pass: WhiteBIT disables the keys (facts/whitebit.md, D7).
     InactivityDisable,
-    /// Lets 14 days pass: WhiteBIT deletes the keys (whitebit.md D7).
+    /// Lets 14 days pass: WhiteBIT deletes the keys (facts/whitebit.md, D7).
     InactivityDelete,
     /// Revokes the partner's authorization.
     Revoke,

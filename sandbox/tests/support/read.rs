@@ -3,7 +3,7 @@
 use super::{Bench, Got, WHITEBIT};
 use serde_json::{Value, json};
 
-/// The six paths, what each is called as an endpoint, and the private one that it stands for (whitebit.md 6).
+/// The six paths, what each is called as an endpoint, and the private one that it stands for (facts/whitebit.md, 6).
 pub const READS: [(&str, &str, &str); 6] = [
     ("transactions", "transactions", "/api/v4/main-account/history"),
     ("converts", "converts", "/api/v4/convert/history"),

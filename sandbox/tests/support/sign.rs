@@ -9,9 +9,9 @@ use sha2::{Sha256, Sha512};
 use venuekey_sandbox::venue::Environment;
 use venuekey_sandbox::{ApiKey, Config, Sandbox};
 
-/// whitebit.md 10.3.
+/// facts/whitebit.md, 10.3.
 pub const WHITEBIT_KEY: (&str, &str) = ("550e8400-e29b-41d4-a716-446655440000", "test-secret-0123456789abcdef");
-/// bybit.md 8.3.
+/// facts/bybit.md, 8.3.
 pub const BYBIT_KEY: (&str, &str) = ("XXXXXXXXXXTESTKEY1", "testsecretTESTSECRETtestsecret123456");
 pub const BALANCE: &str = "/api/v4/trade-account/balance";
 pub const QUERY_API: &str = "/v5/user/query-api";

@@ -22,7 +22,7 @@ export const WHITEBIT = {
   permissions: ["Account information", "Trading", "Withdrawal"],
   tabStops: ["permission-info", "permission-trading", "permission-withdrawal", "otp"],
   callbackPath: "/callback/whitebit",
-  /** Whether the backend's credentials are this key (whitebit.md 14, D2: the externalId is the public key). */
+  /** Whether the backend's credentials are this key (facts/whitebit.md, 14, D2: the externalId is the public key). */
   sameKey: (stored, key) => stored.external_id === key.external_id && stored.api_secret === key.secret,
   keyEndpoint: "secret",
   shown: /Connected[^]*Account information[^]*Trading/,

@@ -1,4 +1,4 @@
-//! The user chooses an account for the key (bybit.md, 6.3).
+//! The user chooses an account for the key (facts/bybit.md, 6.3).
 
 use venuekey::*;
 

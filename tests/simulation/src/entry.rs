@@ -28,9 +28,9 @@ impl Party {
 pub enum Entry {
     /// A browser that is to bring a code.
     Code,
-    /// A browser that is to bring a token (bybit.md, B1).
+    /// A browser that is to bring a token (facts/bybit.md, B1).
     Token,
-    /// The venue's own page, which shows the code for the user to copy (bybit.md, 3.3).
+    /// The venue's own page, which shows the code for the user to copy (facts/bybit.md, 3.3).
     Pasted,
     /// What an app without a secret has begun.
     HandOff,
@@ -53,7 +53,7 @@ pub fn entries(venue: Venue, party: Party, operation: FlowOperation) -> &'static
 /// The address that this client's callbacks come to.
 pub fn redirect_uri(venue: Venue, environment: Environment, party: Party, entry: Entry) -> String {
     match (venue, party) {
-        // bybit.md, 2.
+        // facts/bybit.md, 2.
         (Venue::Bybit, Party::Public) => match (entry, environment) {
             (Entry::Pasted, Environment::Testnet) => "https://testnet.bybit.com/oauth/callback".into(),
             (Entry::Pasted, _) => "https://www.bybit.com/oauth/callback".into(),

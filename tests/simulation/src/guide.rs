@@ -178,7 +178,7 @@ impl World {
             }
             "code 20039" => self.turn_knobs(|knobs| knobs.bybit.user_two_factor = false),
             "200, without its key" => {
-                // The exchange answers with the list (bybit.md, B13), once it has done what was asked.
+                // The exchange answers with the list (facts/bybit.md, B13), once it has done what was asked.
                 if call == "create_subaccount" {
                     self.sandbox.handle(request, self.now_ms);
                 }

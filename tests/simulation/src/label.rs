@@ -124,7 +124,7 @@ pub fn reply(venue: Venue, position: &Position, response: &HttpResponse) -> Stri
 
 const UNREADABLE: &str = "unreadable";
 
-/// whitebit.md, 4, 5 and 7: the status tells, and under 200 the payload.
+/// facts/whitebit.md, 4, 5 and 7: the status tells, and under 200 the payload.
 fn whitebit(position: &Position, status: u16, json: Option<&Value>) -> String {
     let call = position.call();
     let Some(json) = json else {
@@ -168,7 +168,7 @@ fn is_another(position: &Position, data: &Value) -> bool {
         && data["externalId"].as_str() != Some(position.text("/state/work/context/external_id"))
 }
 
-/// bybit.md, 4 to 7: the code in the body tells; the status only where no sheet explains the code.
+/// facts/bybit.md, 4 to 7: the code in the body tells; the status only where no sheet explains the code.
 fn bybit(position: &Position, status: u16, json: &Value) -> String {
     let call = position.call();
     let code = ["retCode", "ret_code"].iter().map(|name| &json[*name]).find(|code| !code.is_null());
@@ -199,7 +199,7 @@ fn bybit(position: &Position, status: u16, json: &Value) -> String {
     }
 }
 
-/// bybit.md, 6.3: the account that was asked for, alone or in a list, with its key or without.
+/// facts/bybit.md, 6.3: the account that was asked for, alone or in a list, with its key or without.
 fn subaccount(position: &Position, result: &Value) -> &'static str {
     let list = [&result["accounts"], &result["aiAccounts"], result].into_iter().find_map(Value::as_array);
     let single = std::slice::from_ref(result);

@@ -29,7 +29,7 @@ impl World {
                         || error.kind() == ErrorKind::UserAction
                         || matches!(error.code(), ErrorCode::SecretLost | ErrorCode::KeyGone);
                     assert!(named, "the secret was read and is gone, and {error} names no way on");
-                    // A failure on the way may hide this flow's own reading, and proves nothing (whitebit.md, 7.2).
+                    // A failure on the way may hide this flow's own reading: no proof (facts/whitebit.md, 7.2).
                     let hidden = self.requests(Endpoint::Secret).any(|asked| asked.status.is_some_and(|s| s >= 500));
                     let elsewhere = error.code() == ErrorCode::SecretTakenElsewhere;
                     assert!(self.was_robbed || hidden || !elsewhere, "nobody but this flow has asked for the secret");

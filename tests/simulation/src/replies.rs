@@ -39,7 +39,7 @@ fn tokens() -> impl Iterator<Item = Value> {
     })
 }
 
-/// whitebit.md, 4, 5 and 7; the first is the success.
+/// facts/whitebit.md, 4, 5 and 7; the first is the success.
 fn whitebit(call: &str) -> Vec<HttpResponse> {
     let data = |data: Value| reply(200, &json!({ "data": data }));
     let key = |exists, enabled, id| {
@@ -68,10 +68,10 @@ fn whitebit(call: &str) -> Vec<HttpResponse> {
     all
 }
 
-/// bybit.md, 6.3.
+/// facts/bybit.md, 6.3.
 const AGENT_CODES: &[u32] = &[10_001, 401, 20_039, 33_004];
 
-/// bybit.md, 4 to 6; the first is the success.
+/// facts/bybit.md, 4 to 6; the first is the success.
 fn bybit(call: &str) -> Vec<HttpResponse> {
     let code = |status: u16, code: u32| reply(status, &json!({"ret_code": code, "ret_msg": "text", "result": {}}));
     let result = |result: Value| reply(200, &json!({"ret_code": 0, "ret_msg": "success", "result": result}));

@@ -137,7 +137,7 @@ impl World {
             Reply::Truncated { .. } | Reply::CloseWithoutByte => return lost(event::NO_REPLY),
         };
         let wants_401 = status == 200 && wish.is_some_and(|wish| wish.edge.event == "401, another code");
-        // bybit.md, 4: the status of errors is undocumented.
+        // facts/bybit.md, 4: the status of errors is undocumented.
         let status = if wants_401 { 401 } else { status };
         let response = HttpResponse::new(status, body);
         let response = headers.into_iter().fold(response, |response, (name, value)| response.with_header(name, value));
@@ -176,7 +176,7 @@ impl World {
             let count = self.rng.u8(0..=5);
             self.turn_knobs(|knobs| knobs.bybit.user_sub_accounts = count);
         } else {
-            // As long as it takes for an unused key to be switched off (whitebit.md, D7).
+            // As long as it takes for an unused key to be switched off (facts/whitebit.md, D7).
             self.sandbox.advance_clock(14 * 86_400_000);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fastrand::Rng;
 use venuekey::Nonces;
 
-/// WhiteBIT's tolerance with `nonceWindow` (whitebit.md, 10.2).
+/// WhiteBIT's tolerance with `nonceWindow` (facts/whitebit.md, 10.2).
 const WINDOW_MS: u64 = 5_000;
 
 enum Doing {

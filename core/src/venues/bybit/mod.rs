@@ -1,5 +1,5 @@
 //! Bybit: the broker client (official guidance and help pages, 2025-12-30 and later) and the public client of AI agents
-//! (Bybit's own script, 2026-08-07), as sheeted in bybit.md.
+//! (Bybit's own script, 2026-08-07), as sheeted in facts/bybit.md.
 
 mod fields;
 mod parse;

@@ -1,4 +1,4 @@
-//! Bybit's requests, and what is known of each (bybit.md, 4 to 6). None of them has a documented scope (section 4: the
+//! Bybit's requests, and what is known of each (facts/bybit.md, 4 to 6). None of them has a documented scope (section 4: the
 //! token's reply names none) or a documented limit (section 9: none on the OAuth host).
 
 use crate::base::secret::Secret;

@@ -1,4 +1,4 @@
-//! The sub-accounts of AI agents, in each of the shapes that have been described (bybit.md, 6.3 and B13).
+//! The sub-accounts of AI agents, in each of the shapes that have been described (facts/bybit.md, 6.3 and B13).
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Bybit's V5 REST API: HMAC-SHA256 over time, key, window and the exact query or body (bybit.md, 8 and 9).
+//! Bybit's V5 REST API: HMAC-SHA256 over time, key, window and the exact query or body (facts/bybit.md, 8 and 9).
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;

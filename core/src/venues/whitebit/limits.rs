@@ -1,4 +1,4 @@
-//! WhiteBIT's documented limits (whitebit.md, 5, 6 and 12): per IP address.
+//! WhiteBIT's documented limits (facts/whitebit.md, 5, 6 and 12): per IP address.
 
 use crate::wire::rate_limit::RateLimit;
 

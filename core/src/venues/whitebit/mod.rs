@@ -1,4 +1,4 @@
-//! WhiteBIT. Source: the official documentation as sheeted in whitebit.md, read 2026-08-03 and later.
+//! WhiteBIT. Source: the official documentation as sheeted in facts/whitebit.md (read 2026-08-03 and later).
 
 mod accounts;
 mod limits;

@@ -1,4 +1,4 @@
-//! WhiteBIT's requests, and what is known of each (whitebit.md, 4, 5 and 7).
+//! WhiteBIT's requests, and what is known of each (facts/whitebit.md, 4, 5 and 7).
 
 use crate::base::secret::Secret;
 use crate::venue::contract::{Stage, StageKind, Unanswered};

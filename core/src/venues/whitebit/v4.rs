@@ -1,4 +1,4 @@
-//! WhiteBIT's V4 private REST API: HMAC-SHA512 over the base64 of a compact JSON body (whitebit.md, 10 and 11).
+//! WhiteBIT's V4 private REST API: HMAC-SHA512 over the base64 of a compact JSON body (facts/whitebit.md, 10 and 11).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};

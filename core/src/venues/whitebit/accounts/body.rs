@@ -1,4 +1,4 @@
-//! What the six account reads send (whitebit.md, 6).
+//! What the six account reads send (facts/whitebit.md, 6).
 
 use serde::Serialize;
 

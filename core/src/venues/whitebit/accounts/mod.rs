@@ -1,4 +1,4 @@
-//! The six account reads (whitebit.md, 6): their replies and refusals.
+//! The six account reads (facts/whitebit.md, 6): their replies and refusals.
 
 mod body;
 mod fields;

@@ -1,4 +1,4 @@
-//! One record of an account read, from the venue's names to ours (whitebit.md, 6).
+//! One record of an account read, from the venue's names to ours (facts/whitebit.md, 6).
 
 use crate::model::record_enums::{
     DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,

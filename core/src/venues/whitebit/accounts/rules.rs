@@ -1,4 +1,4 @@
-//! What may be asked for, checked before anything is sent (whitebit.md, 6).
+//! What may be asked for, checked before anything is sent (facts/whitebit.md, 6).
 
 use chrono::{DateTime, Months, NaiveTime};
 use std::collections::BTreeSet;

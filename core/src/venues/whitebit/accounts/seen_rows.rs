@@ -36,7 +36,7 @@ pub(super) fn rows(records: &Records) -> Vec<Row> {
     let row = |print, times_s| Row { print, times_s };
     let s = |us: u64| us / 1_000_000;
     match records {
-        // whitebit.md, 6.1: globally unique.
+        // facts/whitebit.md, 6.1: globally unique.
         Records::Transactions(list) => {
             list.iter().map(|t| row(print(&[&t.transaction_id]), [t.created_at_s; 2])).collect()
         }
