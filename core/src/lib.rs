@@ -60,8 +60,8 @@
 //! # }
 //!
 //! let client = Client::new(ClientConfig::new(
-//!     Venue::Bybit,
-//!     Environment::Mainnet,
+//!     Venue::BYBIT,
+//!     Environment::MAINNET,
 //!     Credentials::Confidential { client_id: "DemoBroker1".into(), client_secret: Secret::new("hush") },
 //!     "https://partner.example/cb",
 //! ))?;

@@ -65,7 +65,7 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
         url.split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("state").to_owned()
     };
 
-    let app = public(Venue::Whitebit, Environment::Global, "https://partner.example/cb");
+    let app = public(Venue::WHITEBIT, Environment::GLOBAL, "https://partner.example/cb");
     let started = app.begin(Goal::ApiKey, BeginOptions::default(), entropy, NOW_MS).expect("begun");
     let sealed = started.pending().seal(&keys, CANARY, entropy).expect("pending");
     printed.add(&app.open(&sealed, &keys, CANARY).expect("its own context"));
@@ -77,14 +77,14 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
         panic!("a hand-off")
     };
     printed.add(&hand_off);
-    let backend = client(Venue::Whitebit, Environment::Global, printed);
+    let backend = client(Venue::WHITEBIT, Environment::GLOBAL, printed);
     for refused in
         [CANARY.to_owned(), hand_off.expose().replace("demo", CANARY), hand_off.expose().replace('1', CANARY)]
     {
         printed.error(&backend.accept_hand_off(&refused, SecretLost::Report, NOW_MS).expect_err("changed"));
     }
 
-    let agent = public(Venue::Bybit, Environment::Mainnet, "https://www.bybit.com/oauth/callback");
+    let agent = public(Venue::BYBIT, Environment::MAINNET, "https://www.bybit.com/oauth/callback");
     let started = agent.begin(Goal::ApiKey, BeginOptions::default(), entropy, NOW_MS).expect("begun");
     printed
         .error(&started.pending().receive_pasted_code(&format!("{CANARY} {CANARY}"), NOW_MS).expect_err("two words"));
@@ -103,7 +103,7 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
     flow = printed.step(&flow.receive_response(&HttpResponse::new(200, list), NOW_MS).expect("in flight"));
     printed.step(&flow.resume(NOW_MS).expect("done"));
 
-    let broker = client(Venue::Bybit, Environment::Mainnet, printed);
+    let broker = client(Venue::BYBIT, Environment::MAINNET, printed);
     let options = BeginOptions { response_type: ResponseType::Token, ..BeginOptions::default() };
     let started = broker.begin(Goal::AccountTokens, options, entropy, NOW_MS).expect("begun");
     let url = |token: &str| format!("/cb#access_token={token}&state={}", state_of(&started));
@@ -114,7 +114,7 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
 
 /// A new key for the old one, and the probe of its public half. Gives the consent's state.
 fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
-    let client = client(Venue::Whitebit, Environment::Global, printed);
+    let client = client(Venue::WHITEBIT, Environment::GLOBAL, printed);
     let tokens = Tokens::new(Secret::new(CANARY), Some(Secret::new(CANARY)), NOW_MS, None, vec![]).expect("sound");
     let id = ExternalId::try_from(UUID.to_owned()).expect("a UUID");
     let options = BeginOptions::default();
@@ -140,7 +140,7 @@ fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
     let done = flow.resume(NOW_MS).expect("done");
     printed.step(&done);
     let Step::Done { outcome: Outcome::ApiKey { key, .. }, .. } = done else { panic!("a key") };
-    let config = SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new(CANARY), Secret::new(CANARY));
+    let config = SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, Secret::new(CANARY), Secret::new(CANARY));
     let probe = PublicKeyProbe::new(&key, config).expect("sound");
     printed.add(&probe);
     let refused = HttpResponse::new(401, format!(r#"{{"code":0,"message":"{CANARY}"}}"#));
@@ -153,7 +153,7 @@ fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
     let error = probe.receive(&refused).expect_err("neither");
     printed.error(&error);
     printed.add(&probe.receive(&HttpResponse::new(200, "{}")).expect("proven"));
-    let watch = KeyWatch::new(Venue::Whitebit, NOW_MS, 1);
+    let watch = KeyWatch::new(Venue::WHITEBIT, NOW_MS, 1);
     printed.add(&watch.judge_error(&error, NOW_MS));
     printed.error(&KeyWatch::from_text(CANARY).expect_err("no watch"));
     state.to_owned()
@@ -161,7 +161,7 @@ fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
 
 /// An account that is read: neither the token is printed, nor what was asked for, nor what came.
 fn account_reads(printed: &mut Printed) {
-    let client = client(Venue::Whitebit, Environment::Eu, printed);
+    let client = client(Venue::WHITEBIT, Environment::EU, printed);
     let tokens = Tokens::new(Secret::new(CANARY), None, NOW_MS, None, vec![]).expect("sound");
     let query = OrdersQuery { client_order_id: Some(CANARY.into()), limit: Some(1), ..OrdersQuery::default() };
     let read = client.read_orders(query, NOW_MS).expect("valid");
@@ -192,8 +192,8 @@ fn account_reads(printed: &mut Printed) {
 /// A key at work: neither it nor its signatures are printed.
 fn signed_requests(printed: &mut Printed) {
     for (venue, environment, method, path) in [
-        (Venue::Whitebit, Environment::Global, HttpMethod::Post, "/api/v4/x"),
-        (Venue::Bybit, Environment::Mainnet, HttpMethod::Get, "/v5/x"),
+        (Venue::WHITEBIT, Environment::GLOBAL, HttpMethod::Post, "/api/v4/x"),
+        (Venue::BYBIT, Environment::MAINNET, HttpMethod::Get, "/v5/x"),
     ] {
         let config = SignerConfig::new(venue, environment, Secret::new(CANARY), Secret::new(CANARY));
         printed.add(&config);
@@ -265,13 +265,13 @@ fn no_secret_is_printed_by_any_value() {
     let error = format!(r#"{{"data":{{"message":["{CANARY}"]}},"retCode":"{CANARY} 1","retMsg":"{CANARY}"}}"#);
     let replies = [
         (
-            Venue::Whitebit,
-            Environment::Global,
+            Venue::WHITEBIT,
+            Environment::GLOBAL,
             vec![format!(r#"{{"data":{tokens}}}"#), info, format!(r#"{{"data":{{"apiSecret":"{CANARY}"}}}}"#)],
         ),
         (
-            Venue::Bybit,
-            Environment::Mainnet,
+            Venue::BYBIT,
+            Environment::MAINNET,
             vec![
                 tokens,
                 r#"{"ret_code":0,"result":{"uid":1}}"#.into(),

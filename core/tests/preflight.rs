@@ -94,7 +94,7 @@ fn run(mut step: Step, rng: &mut fastrand::Rng) -> (u64, u32) {
 fn no_venue_makes_an_operation_last_longer_than_its_preflight_says() {
     let mut rng = fastrand::Rng::with_seed(7);
     let budget = RateBudget::new(1).expect("a whole share");
-    for (venue, environment) in [(Venue::Whitebit, Environment::Global), (Venue::Bybit, Environment::Mainnet)] {
+    for (venue, environment) in [(Venue::WHITEBIT, Environment::GLOBAL), (Venue::BYBIT, Environment::MAINNET)] {
         let client = client(venue, environment);
         for operation in FlowOperation::ALL.iter().copied().filter(|operation| client.supports(*operation)) {
             let mut longest = (0, 0);

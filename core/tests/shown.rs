@@ -26,8 +26,8 @@ fn values_say_what_they_are() {
     assert_eq!(format!("{:?}", started.pending()), shown);
     assert_eq!(format!("{started:?}"), format!("Started({shown})"));
     let app = ClientConfig::new(
-        Venue::Whitebit,
-        Environment::Global,
+        Venue::WHITEBIT,
+        Environment::GLOBAL,
         Credentials::Public { client_id: "demo".into() },
         "https://partner.example/cb",
     );
@@ -90,10 +90,10 @@ fn a_flow_gives_the_tokens_it_holds() {
 
 #[test]
 fn a_signer_says_whose_it_is() {
-    let config = SignerConfig::new(Venue::Bybit, Environment::Testnet, Secret::new("key"), Secret::new("secret"));
+    let config = SignerConfig::new(Venue::BYBIT, Environment::TESTNET, Secret::new("key"), Secret::new("secret"));
     assert_eq!(format!("{config:?}"), "SignerConfig(bybit, testnet)");
     let signer = Signer::new(config).expect("valid");
-    assert_eq!((format!("{signer:?}").as_str(), signer.venue()), ("Signer(bybit testnet)", Venue::Bybit));
+    assert_eq!((format!("{signer:?}").as_str(), signer.venue()), ("Signer(bybit testnet)", Venue::BYBIT));
     let reply = HttpResponse::new(200, r#"{"retCode":0,"result":[1]}"#);
     let probed = HttpResponse::new(200, r#"{"retCode":0,"result":{"apiKey":"key","ips":["203.0.113.7"]}}"#);
     let proof = signer.read_probe(&probed).expect("our key");
@@ -111,7 +111,7 @@ fn a_refusal_says_what_to_look_at() {
     let signer = |venue, environment| {
         Signer::new(SignerConfig::new(venue, environment, Secret::new("k"), Secret::new("s"))).expect("valid")
     };
-    let (whitebit, bybit) = (signer(Venue::Whitebit, Environment::Global), signer(Venue::Bybit, Environment::Mainnet));
+    let (whitebit, bybit) = (signer(Venue::WHITEBIT, Environment::GLOBAL), signer(Venue::BYBIT, Environment::MAINNET));
     let hint = |signer: &Signer, status, body: &str| {
         let error = signer.read(&HttpResponse::new(status, body)).expect_err("a refusal");
         error.hint().map(str::to_owned).unwrap_or_default()
@@ -144,7 +144,7 @@ fn a_reissue_that_ends_says_what_to_do() {
     let Ok(Step::Done { outcome: Outcome::ApiKey { key, .. }, .. }) = flow.expect("a flow").resume(NOW_MS) else {
         panic!("a key")
     };
-    let config = SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new("k"), Secret::new("s"));
+    let config = SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, Secret::new("k"), Secret::new("s"));
     let refused = HttpResponse::new(401, r#"{"code":0,"message":"?"}"#);
     let next = PublicKeyProbe::new(&key, config).expect("sound").receive(&refused);
     let Ok(PublicKeyAnswer::Next { probe }) = next else { panic!("a candidate") };
@@ -155,7 +155,7 @@ fn a_reissue_that_ends_says_what_to_do() {
 /// A host may also ask about the errors its flows end with.
 #[test]
 fn a_flows_error_is_judged_too() {
-    let watch = KeyWatch::new(Venue::Whitebit, 0, 1);
+    let watch = KeyWatch::new(Venue::WHITEBIT, 0, 1);
     let judged = |code: ErrorCode| {
         watch.judge_error(&VenuekeyError::from_parts(code.as_str(), None, None).expect("a code of this release"), 0)
     };
@@ -169,7 +169,7 @@ fn a_flows_error_is_judged_too() {
 fn a_fleets_looks_are_spread_over_a_day() {
     let mut hours = [0; 24];
     for seed in 0..1_000 {
-        let look = KeyWatch::new(Venue::Whitebit, 0, seed).next_look(0);
+        let look = KeyWatch::new(Venue::WHITEBIT, 0, seed).next_look(0);
         let hour = (look.at_ms - 6 * 86_400_000) / 3_600_000;
         hours[usize::try_from(hour).expect("small").min(23)] += 1;
     }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::Venue;
 use crate::base::text::{code_like, printable};
 
 /// `FromStr` for a type with `ALL` and `as_str`.
@@ -33,9 +33,6 @@ macro_rules! named {
     };
 }
 pub(crate) use {named, parsed_by_name};
-
-parsed_by_name!(Venue, "venue");
-parsed_by_name!(Environment, "environment");
 
 /// What the caller does next. Closed: match on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,37 +1,89 @@
-//! Names: of exchanges, and of their separate worlds.
+//! Names: of exchanges, and of their separate worlds. Which there are, the registry says (`venues`).
 
-use crate::base::string_enum::string_enum;
+use core::fmt;
 
-/// An exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Venue {
-    /// WhiteBIT (`global`, `eu`).
-    Whitebit,
-    /// Bybit (`mainnet`, `testnet`).
-    Bybit,
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+/// The longest name, in bytes.
+const MAX_NAME_BYTES: usize = 15;
+
+/// A short name, kept where it is used: letters, digits and `_` in lower case, zeros behind it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Name([u8; MAX_NAME_BYTES]);
+
+impl Name {
+    /// `None` where it is no name.
+    const fn new(text: &str) -> Option<Self> {
+        let mut name = [0; MAX_NAME_BYTES];
+        let (mut from, mut to): (&[u8], &mut [u8]) = (text.as_bytes(), &mut name);
+        while let Some((byte, rest)) = from.split_first() {
+            let Some((place, places)) = to.split_first_mut() else { return None };
+            if !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_') {
+                return None;
+            }
+            *place = *byte;
+            (from, to) = (rest, places);
+        }
+        if text.is_empty() { None } else { Some(Self(name)) }
+    }
+
+    fn as_str(&self) -> &str {
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(MAX_NAME_BYTES);
+        // ASCII, by its constructor.
+        self.0.get(..end).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
 }
 
-string_enum!(Venue {
-    Whitebit = "whitebit",
-    Bybit = "bybit",
-});
+macro_rules! name {
+    ($(#[$meta:meta])* $type:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(Name);
 
-/// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Environment {
-    /// WhiteBIT, `whitebit.com`.
-    Global,
-    /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
-    Eu,
-    /// Bybit, `www.bybit.com` and `api2.bybit.com`.
-    Mainnet,
-    /// Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
-    Testnet,
+        impl $type {
+            /// For constants: a text that is no name fails the build.
+            #[allow(clippy::panic)]
+            pub const fn named(text: &'static str) -> Self {
+                match Name::new(text) {
+                    Some(name) => Self(name),
+                    None => panic!("a name is 1 to 15 lower-case letters, digits and underscores"),
+                }
+            }
+
+            /// The name used in every language.
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        /// Any name: whoever reads it compares it with a client's, or asks the registry.
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Name::new(&text).map(Self).ok_or_else(|| D::Error::custom("no such name"))
+            }
+        }
+    };
 }
 
-string_enum!(Environment {
-    Global = "global",
-    Eu = "eu",
-    Mainnet = "mainnet",
-    Testnet = "testnet",
-});
+name! {
+    /// An exchange.
+    Venue
+}
+
+name! {
+    /// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
+    Environment
+}

@@ -90,7 +90,7 @@ impl Client {
     /// # Errors
     /// `invalid_configuration`, with a hint that names the field and the rule.
     pub fn new(config: ClientConfig) -> Result<Self, VenuekeyError> {
-        let profile = config.venue.profile(config.is_public());
+        let profile = config.venue.profile(config.is_public())?;
         Ok(Self { settings: Arc::new(Settings::check(config, profile)?) })
     }
 

@@ -69,7 +69,7 @@ pub(crate) fn read(
     time::check(now_ms)?;
     let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_venue(settings.profile.venue).with_hint(hint));
     let operation = FlowOperation::ApiKey;
-    if settings.identity.client_secret.is_none() || !settings.profile.venue.profile(true).hands_off {
+    if !settings.profile.takes_hand_offs {
         return refuse(
             ErrorCode::NotSupported,
             "a hand-off is for the client with the secret, at a venue whose public client hands off",

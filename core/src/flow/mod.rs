@@ -138,8 +138,8 @@ impl Flow {
 
 impl fmt::Debug for Flow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (venue, operation) = (self.venue().as_str(), self.operation().as_str());
+        let (venue, operation) = (self.venue(), self.operation().as_str());
         let (id, revision, status) = (self.flow_id(), self.revision(), self.status().as_str());
-        write!(f, "Flow({venue} {operation}, {id}, revision {revision}, {status})")
+        write!(f, "Flow({venue:?} {operation}, {id}, revision {revision}, {status})")
     }
 }

@@ -18,7 +18,7 @@ use crate::wire::http::{HttpRequest, HttpResponse};
 /// use venuekey::*;
 /// # fn example(key: &ApiKey, send: impl Fn(HttpRequest) -> HttpResponse, nonce: impl Fn() -> u64) -> Result<(), VenuekeyError> {
 /// let (api_key, api_secret) = (key.api_key().clone(), key.api_secret().clone());
-/// let config = SignerConfig::new(Venue::Whitebit, Environment::Global, api_key, api_secret);
+/// let config = SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, api_key, api_secret);
 /// let mut probe = PublicKeyProbe::new(key, config)?;
 /// let (key, proof) = loop {
 ///     match probe.receive(&send(probe.request(nonce())?))? {

@@ -77,7 +77,7 @@ impl Signer {
     /// # Errors
     /// `invalid_configuration`, with a hint that names the field and the rule.
     pub fn new(config: SignerConfig) -> Result<Self, VenuekeyError> {
-        let profile = config.venue.profile(false);
+        let profile = config.venue.profile(false)?;
         let refuse =
             |hint: &str| VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(hint).with_venue(profile.venue);
         let hosts = profile.hosts(config.environment)?;

@@ -28,12 +28,12 @@ const WATCH_VERSION: u32 = 1;
 /// ```
 /// use venuekey::*;
 /// let issued_at_ms = 1_790_000_000_000;
-/// let watch = KeyWatch::new(Venue::Whitebit, issued_at_ms, 4711);
+/// let watch = KeyWatch::new(Venue::WHITEBIT, issued_at_ms, 4711);
 /// let look = watch.next_look(issued_at_ms);
 /// assert_eq!(look.reason, LookReason::Inactivity); // WhiteBIT disables a key after 14 days without activity
 /// assert!((6..=7).contains(&(look.at_ms - issued_at_ms).div_ceil(86_400_000)));
 /// // A week later: `signer.read_probe` has refused the key's probe, or brought a proof for `judge_proof`.
-/// # let signer = Signer::new(SignerConfig::new(Venue::Whitebit, Environment::Global, Secret::new("k"), Secret::new("s")))?;
+/// # let signer = Signer::new(SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, Secret::new("k"), Secret::new("s")))?;
 /// # let refused = signer.read_probe(&HttpResponse::new(401, r#"{"code":0,"message":"?"}"#)).unwrap_err();
 /// assert_eq!(watch.judge_error(&refused, look.at_ms), KeyVerdict::Gone);
 /// # Ok::<(), VenuekeyError>(())
@@ -143,8 +143,11 @@ impl KeyWatch {
     pub fn next_look(&self, now_ms: u64) -> KeyLook {
         let seen_ms = self.last_used_at_ms.unwrap_or(self.issued_at_ms);
         let early_ms = u64::from(time::mix(self.seed, 0) % SPREAD_MS);
-        let idle_reason =
-            if self.venue.key_life().unused_ms.is_some() { LookReason::Inactivity } else { LookReason::Revocation };
+        let idle_reason = if self.venue.key_life().is_some_and(|life| life.unused_ms.is_some()) {
+            LookReason::Inactivity
+        } else {
+            LookReason::Revocation
+        };
         let mut look = KeyLook { at_ms: time::after(seen_ms, IDLE_MS - early_ms), reason: idle_reason };
         // Once ahead of the end, so that the user can be told, and once at the end.
         let ends = self.ends_at_ms().map(|ms| [ms.saturating_sub(AHEAD_MS + early_ms), ms]);
@@ -161,14 +164,15 @@ impl KeyWatch {
     /// When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months after
     /// its issue (facts/bybit.md, 8.4). `None` where it does not, or nobody knows.
     pub fn ends_at_ms(&self) -> Option<u64> {
-        let unbound_life = self.venue.key_life().unbound_ms.filter(|_| self.is_ip_bound == Some(false));
+        let unbound_life = self.venue.key_life().and_then(|life| life.unbound_ms);
+        let unbound_life = unbound_life.filter(|_| self.is_ip_bound == Some(false));
         self.expires_at_ms.or(unbound_life.map(|ms| time::after(self.issued_at_ms, ms)))
     }
 
     /// What the proof of [`Signer::read_probe`](crate::Signer::read_probe) means: the key works.
     pub fn judge_proof(&self, proof: &KeyProof, now_ms: u64) -> KeyVerdict {
         let mut watch = self.used(now_ms);
-        if self.venue == Venue::Bybit {
+        if self.venue.key_life().is_some_and(|life| life.proof_tells_end) {
             watch.expires_at_ms = proof.expires_at_ms;
             // facts/bybit.md, 8.4 does not say how "any address" reads: an empty list, or a lone wildcard, is taken for it.
             watch.is_ip_bound = Some(proof.ips.iter().any(|ip| ip != "*"));
@@ -195,7 +199,10 @@ impl KeyWatch {
             ErrorCode::PermissionDenied => KeyState::Works,
             ErrorCode::KeyDisabled => KeyState::Disabled,
             ErrorCode::KeyGone => KeyState::Gone,
-            _ => (self.venue.key_life().key_state)(error, self.last_used_at_ms.is_some()),
+            _ => match self.venue.key_life() {
+                Some(life) => (life.key_state)(error, self.last_used_at_ms.is_some()),
+                None => KeyState::Unknown,
+            },
         };
         match key_state {
             KeyState::Works => KeyVerdict::Works { watch: self.used(now_ms) },
@@ -239,6 +246,6 @@ impl KeyWatch {
 
     fn is_sound(&self) -> bool {
         let times = [Some(self.issued_at_ms), self.last_used_at_ms, self.expires_at_ms];
-        times.into_iter().flatten().all(|ms| ms <= time::MAX_MS)
+        times.into_iter().flatten().all(|ms| ms <= time::MAX_MS) && self.venue.key_life().is_some()
     }
 }

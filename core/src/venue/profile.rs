@@ -27,6 +27,8 @@ pub(crate) struct Profile {
     pub redirect: fn(Environment, &Url) -> Result<Redirect, &'static str>,
     /// Whether the flow ends at the hand-off to a backend, which has the client's secret.
     pub hands_off: bool,
+    /// Whether this client goes on with what a client without the secret hands off.
+    pub takes_hand_offs: bool,
     pub user_agent: Option<&'static str>,
     /// What it most likely means that an endpoint is not there.
     pub withdrawn: &'static str,
@@ -48,6 +50,12 @@ pub(crate) struct Profile {
     pub signing: &'static Signing,
     /// Account reads, where the venue has them.
     pub reads: Option<&'static Reads>,
+}
+
+/// A venue's profile for each kind of client; the same one twice where they do not differ.
+pub(crate) struct ClientKinds {
+    pub confidential: &'static Profile,
+    pub public: &'static Profile,
 }
 
 impl Profile {

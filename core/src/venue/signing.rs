@@ -39,6 +39,8 @@ pub(crate) struct KeyLife {
     pub unused_ms: Option<u64>,
     /// How long one lives that is bound to no address.
     pub unbound_ms: Option<u64>,
+    /// Whether the proof of a key says when it ends, and which addresses it is bound to.
+    pub proof_tells_end: bool,
     /// What a refused request says of the key, which has worked before or has not.
     pub key_state: fn(&VenuekeyError, bool) -> KeyState,
 }

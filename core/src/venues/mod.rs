@@ -1,25 +1,77 @@
-//! The venues there are: a line for each folder.
+//! The registry: which venues there are. A venue is its folder, and its lines here.
 
 mod bybit;
 mod whitebit;
 
-use crate::base::ids::Venue;
-use crate::venue::profile::Profile;
+use crate::base::error::{ErrorCode, VenuekeyError, parsed_by_name};
+use crate::base::ids::{Environment, Venue};
+use crate::venue::profile::{ClientKinds, Profile};
 use crate::venue::signing::KeyLife;
 
+const REGISTRY: &[&ClientKinds] = &[&whitebit::CLIENTS, &bybit::CLIENTS];
+
+/// The names, in one list: Rust's constants come of it, and the enums of languages that have them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_venue {
+    ($then:ident) => {
+        $then! {
+            venues {
+                /// WhiteBIT (`global`, `eu`).
+                Whitebit WHITEBIT = "whitebit";
+                /// Bybit (`mainnet`, `testnet`).
+                Bybit BYBIT = "bybit";
+            }
+            environments {
+                /// WhiteBIT, `whitebit.com`.
+                Global GLOBAL = "global";
+                /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
+                Eu EU = "eu";
+                /// Bybit, `www.bybit.com` and `api2.bybit.com`.
+                Mainnet MAINNET = "mainnet";
+                /// Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
+                Testnet TESTNET = "testnet";
+            }
+        }
+    };
+}
+
+macro_rules! constants {
+    ($type:ident { $($(#[$doc:meta])* $variant:ident $constant:ident = $name:literal;)* }) => {
+        impl $type {
+            $($(#[$doc])* pub const $constant: Self = Self::named($name);)*
+
+            /// Every one there is.
+            pub const ALL: &'static [Self] = &[$(Self::$constant),*];
+        }
+    };
+}
+
+macro_rules! names {
+    (venues $venues:tt environments $environments:tt) => {
+        constants!(Venue $venues);
+        constants!(Environment $environments);
+    };
+}
+
+for_each_venue!(names);
+parsed_by_name!(Venue, "venue");
+parsed_by_name!(Environment, "environment");
+
 impl Venue {
-    /// What ends its keys, the same for every client.
-    pub(crate) fn key_life(self) -> &'static KeyLife {
-        &self.profile(false).signing.key_life
+    /// The venue as this kind of client sees it: one without a secret has other operations and other rules.
+    ///
+    /// # Errors
+    /// `not_supported` for a name that came from elsewhere.
+    pub(crate) fn profile(self, is_public: bool) -> Result<&'static Profile, VenuekeyError> {
+        let found = REGISTRY.iter().find(|kinds| kinds.confidential.venue == self);
+        let kinds = found
+            .ok_or_else(|| VenuekeyError::new(ErrorCode::NotSupported).with_hint("this release knows no such venue"))?;
+        Ok(if is_public { kinds.public } else { kinds.confidential })
     }
 
-    /// The venue as this kind of client sees it: one without a secret has other operations and other rules.
-    pub(crate) fn profile(self, is_public: bool) -> &'static Profile {
-        match (self, is_public) {
-            (Self::Whitebit, false) => &whitebit::CONFIDENTIAL,
-            (Self::Whitebit, true) => &whitebit::PUBLIC,
-            (Self::Bybit, false) => &bybit::BROKER,
-            (Self::Bybit, true) => &bybit::AI_AGENT,
-        }
+    /// What ends its keys, the same for every client.
+    pub(crate) fn key_life(self) -> Option<&'static KeyLife> {
+        Some(&self.profile(false).ok()?.signing.key_life)
     }
 }

@@ -169,7 +169,7 @@ pub fn described_request(request: &HttpRequest) -> Value {
 /// Everything but the hint, which is prose.
 pub fn raised(error: &VenuekeyError) -> Value {
     json!({
-        "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str()),
+        "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str().to_owned()),
         "http_status": error.http_status(), "venue_code": error.venue_code(), "venue_text": error.venue_text(),
         "retry_after_ms": error.retry_after_ms(),
     })

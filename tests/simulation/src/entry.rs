@@ -15,8 +15,8 @@ impl Party {
     /// What the fact sheets call this kind of client at this venue.
     pub fn name(self, venue: Venue) -> &'static str {
         match (venue, self) {
-            (Venue::Bybit, Self::Confidential) => "broker",
-            (Venue::Bybit, Self::Public) => "AI agent",
+            (Venue::BYBIT, Self::Confidential) => "broker",
+            (Venue::BYBIT, Self::Public) => "AI agent",
             (_, Self::Confidential) => "client with a secret",
             (_, Self::Public) => "public client",
         }
@@ -43,9 +43,9 @@ pub fn entries(venue: Venue, party: Party, operation: FlowOperation) -> &'static
     let connects = matches!(operation, FlowOperation::AccountTokens | FlowOperation::ApiKey);
     match (venue, party) {
         _ if !connects => &[Entry::Tokens],
-        (Venue::Bybit, Party::Confidential) => &[Entry::Code, Entry::Token],
-        (Venue::Bybit, Party::Public) => &[Entry::Code, Entry::Pasted],
-        (Venue::Whitebit, Party::Confidential) if operation == FlowOperation::ApiKey => &[Entry::Code, Entry::HandOff],
+        (Venue::BYBIT, Party::Confidential) => &[Entry::Code, Entry::Token],
+        (Venue::BYBIT, Party::Public) => &[Entry::Code, Entry::Pasted],
+        (Venue::WHITEBIT, Party::Confidential) if operation == FlowOperation::ApiKey => &[Entry::Code, Entry::HandOff],
         _ => &[Entry::Code],
     }
 }
@@ -54,8 +54,8 @@ pub fn entries(venue: Venue, party: Party, operation: FlowOperation) -> &'static
 pub fn redirect_uri(venue: Venue, environment: Environment, party: Party, entry: Entry) -> String {
     match (venue, party) {
         // facts/bybit.md, 2.
-        (Venue::Bybit, Party::Public) => match (entry, environment) {
-            (Entry::Pasted, Environment::Testnet) => "https://testnet.bybit.com/oauth/callback".into(),
+        (Venue::BYBIT, Party::Public) => match (entry, environment) {
+            (Entry::Pasted, Environment::TESTNET) => "https://testnet.bybit.com/oauth/callback".into(),
             (Entry::Pasted, _) => "https://www.bybit.com/oauth/callback".into(),
             _ => "http://127.0.0.1:9876/callback".into(),
         },
@@ -72,7 +72,7 @@ pub fn connect(
     (base, secret): (&str, &str),
 ) -> Option<Client> {
     let client_id = match (venue, party) {
-        (Venue::Bybit, Party::Public) => "ai-agent".to_owned(),
+        (Venue::BYBIT, Party::Public) => "ai-agent".to_owned(),
         _ => format!("demo-{}", venue.as_str()),
     };
     let credentials = match party {

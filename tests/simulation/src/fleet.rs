@@ -81,7 +81,7 @@ impl Fleet {
     /// A connection, made through the consent page, and its tokens in the store. `skew_ms`: how far apart the clocks are.
     pub fn new(venue: Venue, seed: u64, faults: Faults, skew_ms: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let environment = if venue == Venue::Whitebit { Environment::Global } else { Environment::Mainnet };
+        let environment = if venue == Venue::WHITEBIT { Environment::GLOBAL } else { Environment::MAINNET };
         let mut knobs = Knobs::default();
         // The status of the key answers a token that counts, whether or not there is a key.
         knobs.whitebit.plain_scopes = "general,apikeys.read".into();
@@ -216,8 +216,8 @@ impl Fleet {
     /// A read with the token, by the rules of a partner's worker: refused once, it plans again.
     fn read(&mut self, tokens: &Tokens, generation: u64, is_second: bool, ends_ms: u64) -> Doing {
         let path = match self.venue {
-            Venue::Whitebit => "/whitebit/global/oauth2/api-key/info",
-            Venue::Bybit => "/bybit/mainnet/oauth/v1/resource/restrict/uid_bearer",
+            Venue::WHITEBIT => "/whitebit/global/oauth2/api-key/info",
+            Venue::BYBIT => "/bybit/mainnet/oauth/v1/resource/restrict/uid_bearer",
         };
         let (status, body) = get(&mut self.sandbox, path, tokens, self.now_ms);
         self.report.reads += 1;
@@ -264,7 +264,7 @@ impl Fleet {
 
     fn think(&mut self, at_most_ms: u64) -> Doing {
         // Bybit's tokens live for a day.
-        let at_most_ms = if self.venue == Venue::Bybit { at_most_ms * 100 } else { at_most_ms };
+        let at_most_ms = if self.venue == Venue::BYBIT { at_most_ms * 100 } else { at_most_ms };
         Doing::Thinking { until_ms: self.now_ms + self.rng.u64(0..=at_most_ms), refused: None }
     }
 

@@ -136,7 +136,7 @@ impl World {
     /// Brings about the reply that is wished for, by what exchange, user or network would do.
     pub fn grant(&mut self, Stride { edge: wish, .. }: &Stride, position: &Position, request: &mut Request) {
         let call = position.call();
-        let whitebit = self.graph.venue == Venue::Whitebit;
+        let whitebit = self.graph.venue == Venue::WHITEBIT;
         let is_bearer = request.headers.iter().any(|(name, _)| name == "authorization");
         match wish.event.as_str() {
             "429" => self.fault(Fault::RateLimit),

@@ -116,8 +116,8 @@ pub fn reply(venue: Venue, position: &Position, response: &HttpResponse) -> Stri
         (_, 429, _) => "429".into(),
         (_, 500.., _) => "5xx".into(),
         (_, 403, None) => "403 page".into(),
-        (Venue::Bybit, status, Some(json)) => bybit(position, status, json),
-        (Venue::Bybit, _, None) => UNREADABLE.into(),
+        (Venue::BYBIT, status, Some(json)) => bybit(position, status, json),
+        (Venue::BYBIT, _, None) => UNREADABLE.into(),
         (_, status, json) => whitebit(position, status, json.as_ref()),
     }
 }

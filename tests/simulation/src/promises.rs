@@ -127,7 +127,7 @@ impl World {
             FlowOperation::ReissueKey => 1,
             _ => return false,
         };
-        self.graph.venue == Venue::Whitebit
+        self.graph.venue == Venue::WHITEBIT
             && self.keys().iter().skip(old).any(|key| key["secret_taken"] == Value::Bool(true))
     }
 

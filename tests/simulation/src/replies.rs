@@ -11,7 +11,7 @@ const OTHER_ID: &str = "55555555-6666-7777-8888-999999999999";
 /// Every reply that the request named `call` may have.
 pub fn replies(venue: Venue, call: &str) -> Vec<HttpResponse> {
     let mut all = match venue {
-        Venue::Whitebit => whitebit(call),
+        Venue::WHITEBIT => whitebit(call),
         _ => bybit(call),
     };
     let success = all.first().map(|response| response.body().to_vec()).unwrap_or_default();

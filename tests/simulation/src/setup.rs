@@ -44,7 +44,7 @@ impl World {
         let goal = pick(&mut rng, &goals);
         let mut config = Config { seed: rng.u64(..), knobs, ..Config::default() };
         for (clients, venue) in
-            [(&mut config.whitebit_clients, Venue::Whitebit), (&mut config.bybit_clients, Venue::Bybit)]
+            [(&mut config.whitebit_clients, Venue::WHITEBIT), (&mut config.bybit_clients, Venue::BYBIT)]
         {
             clients[0].client_secret = CLIENT_SECRET.into();
             clients[0].redirect_uris = vec![redirect_uri(venue, environment, Party::Confidential, Entry::Code)];
@@ -205,10 +205,10 @@ impl World {
     /// The same venue and environment as the sandbox names them.
     pub fn place(&self) -> (venue::Venue, venue::Environment) {
         match self.environment {
-            Environment::Global => (venue::Venue::WhiteBit, venue::Environment::Global),
-            Environment::Eu => (venue::Venue::WhiteBit, venue::Environment::Eu),
-            Environment::Mainnet => (venue::Venue::Bybit, venue::Environment::Mainnet),
-            Environment::Testnet => (venue::Venue::Bybit, venue::Environment::Testnet),
+            Environment::GLOBAL => (venue::Venue::WhiteBit, venue::Environment::Global),
+            Environment::EU => (venue::Venue::WhiteBit, venue::Environment::Eu),
+            Environment::MAINNET => (venue::Venue::Bybit, venue::Environment::Mainnet),
+            Environment::TESTNET => (venue::Venue::Bybit, venue::Environment::Testnet),
         }
     }
 }

@@ -8,13 +8,13 @@ use venuekey_simulation::fleet::{Faults, Fleet, Report, SKEW_MS};
 /// Half of the runs with clocks that agree, half with clocks that are as far apart as is promised to be borne.
 fn run(venue: Venue, faults: Faults, seeds: std::ops::Range<u64>) -> Vec<Report> {
     // Twelve lives of WhiteBIT's tokens, four of Bybit's.
-    let hours = if venue == Venue::Whitebit { 1 } else { 96 };
+    let hours = if venue == Venue::WHITEBIT { 1 } else { 96 };
     seeds.map(|seed| Fleet::new(venue, seed, faults, seed % 2 * SKEW_MS).run(hours)).collect()
 }
 
 #[test]
 fn without_faults_a_generation_is_refreshed_once_and_nobody_is_left_with_a_dead_token() {
-    for (venue, lives) in [(Venue::Whitebit, 12), (Venue::Bybit, 3)] {
+    for (venue, lives) in [(Venue::WHITEBIT, 12), (Venue::BYBIT, 3)] {
         for report in run(venue, Faults::None, 0..6) {
             assert!(report.generation > lives, "{report:?}");
             assert_eq!(report.most_for_one_generation, 1, "{report:?}");
@@ -26,7 +26,7 @@ fn without_faults_a_generation_is_refreshed_once_and_nobody_is_left_with_a_dead_
 
 #[test]
 fn what_goes_wrong_before_the_venue_ends_nothing() {
-    for venue in [Venue::Whitebit, Venue::Bybit] {
+    for venue in [Venue::WHITEBIT, Venue::BYBIT] {
         for report in run(venue, Faults::BeforeTheVenue, 0..12) {
             assert!(report.refreshes_sent > 2, "{report:?}");
             assert_eq!((report.limited, report.pair_lost), (0, false), "{report:?}");
@@ -42,7 +42,7 @@ fn outlived(report: &Report) -> bool {
 
 #[test]
 fn a_lost_pair_is_told_and_nothing_else_ends_a_connection() {
-    for venue in [Venue::Whitebit, Venue::Bybit] {
+    for venue in [Venue::WHITEBIT, Venue::BYBIT] {
         let reports = run(venue, Faults::Everywhere, 0..24);
         for report in &reports {
             assert_eq!(report.limited, 0, "{report:?}");

@@ -12,23 +12,25 @@ use url::{Host, Url};
 use crate::base::ids::{Environment, Venue};
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::venue::contract::Stage;
-use crate::venue::profile::{Consent, EnvironmentProfile, Profile, Redirect};
+use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect};
 use crate::venues::bybit::stages::{
     CREATE_SUBACCOUNT, EXCHANGE_CODE, FETCH_API_KEY, FETCH_SUBACCOUNT_KEY, LIST_SUBACCOUNTS, READ_UID, REFRESH_TOKENS,
 };
 
-pub(super) const BROKER: Profile = Profile {
-    venue: Venue::Bybit,
+pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &BROKER, public: &AI_AGENT };
+
+const BROKER: Profile = Profile {
+    venue: Venue::BYBIT,
     // Section 1. The broker's testnet form is not documented: `/en/oauth` by analogy.
     environments: &[
         EnvironmentProfile {
-            environment: Environment::Mainnet,
+            environment: Environment::MAINNET,
             authorize_base: "https://www.bybit.com",
             api_base: "https://api2.bybit.com",
             rest_base: "https://api.bybit.com",
         },
         EnvironmentProfile {
-            environment: Environment::Testnet,
+            environment: Environment::TESTNET,
             authorize_base: "https://testnet.bybit.com",
             api_base: "https://api2-testnet.bybit.com",
             rest_base: "https://api-testnet.bybit.com",
@@ -49,6 +51,7 @@ pub(super) const BROKER: Profile = Profile {
     },
     redirect: |_, _| Ok(Redirect::Callback),
     hands_off: false,
+    takes_hand_offs: false,
     // B10: the guidance uses a browser's; never empty, never a library's.
     user_agent: Some("Mozilla/5.0 (compatible; venuekey)"),
     withdrawn: "",
@@ -66,7 +69,7 @@ pub(super) const BROKER: Profile = Profile {
 };
 
 /// Section 2: `client_id` `ai-agent`, no secret, PKCE, scope `ai-account`.
-pub(super) const AI_AGENT: Profile = Profile {
+const AI_AGENT: Profile = Profile {
     // B11: `/oauth` without a locale.
     default_locale: "",
     consent: |_| Consent {
@@ -97,7 +100,7 @@ const REDIRECT_HINT: &str = "without client_secret it must be http://127.0.0.1:9
 
 /// Section 2: loopback on ports 9876 to 9886, or the page that shows the code.
 fn ai_agent_redirect(environment: Environment, url: &Url) -> Result<Redirect, &'static str> {
-    let page = if environment == Environment::Testnet {
+    let page = if environment == Environment::TESTNET {
         "https://testnet.bybit.com/oauth/callback"
     } else {
         "https://www.bybit.com/oauth/callback"

@@ -28,7 +28,7 @@ pub(super) const SIGNING: Signing = Signing {
     time_path: "/v5/market/time",
     read_time,
     // Section 8.4: without IP binding about 3 months; the figure is ours.
-    key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * time::DAY_MS), key_state },
+    key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * time::DAY_MS), proof_tells_end: true, key_state },
 };
 
 /// Section 9: per IP address, a breach is an address banned for ten minutes. (Limits per user and endpoint come in headers.)

@@ -9,21 +9,23 @@ mod v4;
 use crate::base::ids::{Environment, Venue};
 use crate::model::operation::FlowOperation;
 use crate::venue::contract::Stage;
-use crate::venue::profile::{Consent, EnvironmentProfile, Profile, Redirect};
+use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect};
 use crate::venues::whitebit::stages::{CHECK_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_SECRET, REFRESH_TOKENS};
 
-pub(super) const CONFIDENTIAL: Profile = Profile {
-    venue: Venue::Whitebit,
+pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &CONFIDENTIAL, public: &PUBLIC };
+
+const CONFIDENTIAL: Profile = Profile {
+    venue: Venue::WHITEBIT,
     // Section 1.
     environments: &[
         EnvironmentProfile {
-            environment: Environment::Global,
+            environment: Environment::GLOBAL,
             authorize_base: "https://whitebit.com",
             api_base: "https://whitebit.com",
             rest_base: "https://whitebit.com",
         },
         EnvironmentProfile {
-            environment: Environment::Eu,
+            environment: Environment::EU,
             authorize_base: "https://whitebit.eu",
             api_base: "https://whitebit.eu",
             rest_base: "https://whitebit.eu",
@@ -36,6 +38,7 @@ pub(super) const CONFIDENTIAL: Profile = Profile {
     consent,
     redirect: |_, _| Ok(Redirect::Callback),
     hands_off: false,
+    takes_hand_offs: true,
     user_agent: None,
     withdrawn: WITHDRAWN,
     // D2: name and place of a separate public key were left open; these are taken where they appear.
@@ -60,8 +63,9 @@ const WITHDRAWN: &str = "no such endpoint: check the base URL; WhiteBIT announce
 
 /// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.
 /// Only the key flow has PKCE, and a code without it must not travel (design: who may hold what).
-pub(super) const PUBLIC: Profile = Profile {
+const PUBLIC: Profile = Profile {
     hands_off: true,
+    takes_hand_offs: false,
     operation: |environment, operation_| match operation_ {
         FlowOperation::ApiKey => operation(environment, operation_),
         _ => &[],
@@ -78,11 +82,11 @@ fn consent(operation: FlowOperation) -> Consent {
 fn operation(environment: Environment, operation: FlowOperation) -> &'static [&'static Stage] {
     match (environment, operation) {
         // Section 1: the EU host has no /oauth2/api-key/*.
-        (Environment::Global, FlowOperation::ApiKey) => &[&EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
-        (Environment::Global, FlowOperation::CheckKey) => &[&CHECK_KEY],
-        (Environment::Global, FlowOperation::DeleteKey) => &[&DELETE_KEY],
+        (Environment::GLOBAL, FlowOperation::ApiKey) => &[&EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
+        (Environment::GLOBAL, FlowOperation::CheckKey) => &[&CHECK_KEY],
+        (Environment::GLOBAL, FlowOperation::DeleteKey) => &[&DELETE_KEY],
         // Section 8: one active key per user and client, and what it may do is fixed; so delete, then connect.
-        (Environment::Global, FlowOperation::ReissueKey) => &[&DELETE_KEY, &EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
+        (Environment::GLOBAL, FlowOperation::ReissueKey) => &[&DELETE_KEY, &EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
         (_, FlowOperation::AccountTokens) => &[&EXCHANGE_CODE],
         (_, FlowOperation::RefreshTokens) => &[&REFRESH_TOKENS],
         _ => &[],

@@ -28,7 +28,7 @@ pub(super) const SIGNING: Signing = Signing {
     time_path: "/api/v4/public/time",
     read_time,
     // Section 8: 14 days without API activity.
-    key_life: KeyLife { unused_ms: Some(14 * time::DAY_MS), unbound_ms: None, key_state },
+    key_life: KeyLife { unused_ms: Some(14 * time::DAY_MS), unbound_ms: None, proof_tells_end: false, key_state },
 };
 
 /// The names that signing itself writes.
