@@ -156,7 +156,7 @@ impl AccountRead {
             let comma = if inside.starts_with('}') { "" } else { "," };
             body = format!("{{\"request\":\"{path}\",\"nonce\":{nonce}{comma}{inside}");
         }
-        let url = self.settings.identity.api_url(path);
+        let url = format!("{}{path}", self.settings.identity.api_base(None));
         Ok(HttpRequest::new(self.kind().purpose(), HttpMethod::Post, url, Replay::Safe)
             .user_agent(self.settings.identity.user_agent.as_deref())
             .limited_by(rate_limit)

@@ -53,6 +53,18 @@ impl Entropy {
         Secret::new(URL_SAFE_NO_PAD.encode(self.derive(label).as_slice()))
     }
 
+    /// So many letters and digits, 0 to 32 of them. Bytes that would make some of the 62 more likely are passed over.
+    pub(crate) fn derive_alphanumeric(&self, label: &str, length: u8) -> Secret {
+        const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let mut text = Zeroizing::new(String::with_capacity(length.into()));
+        // 64 bytes for at most 32 characters: all but one in 32 bytes count, so more than enough.
+        let digests = [self.derive(label), self.derive_with(label, &[b"more"])];
+        for byte in digests.iter().flat_map(|digest| digest.iter()).filter(|byte| **byte < 248).take(length.into()) {
+            text.extend(ALPHABET.get(usize::from(*byte) % ALPHABET.len()).map(|letter| char::from(*letter)));
+        }
+        Secret::new(text.as_str())
+    }
+
     /// 128 bits as 32 hexadecimal digits; not a secret.
     pub(crate) fn derive_id(&self, label: &str) -> String {
         id_of(&self.derive(label))

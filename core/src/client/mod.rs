@@ -172,7 +172,7 @@ impl Client {
         }
         let has_pkce = (self.settings.profile.consent)(operation).pkce;
         Ok(NextConsent {
-            oauth_state: entropy.derive_secret("state"),
+            oauth_state: self.settings.profile.state.draw(entropy),
             code_verifier: has_pkce.then(|| entropy.derive_secret("code_verifier")),
             callback_timeout_s,
             response_type,
@@ -213,6 +213,8 @@ impl Client {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
+        self.settings.stages(FlowOperation::DeleteKey)?;
+        self.check_key_id(external_id)?;
         let context = FlowContext { external_id: Some(external_id.clone()), ..FlowContext::of(tokens) };
         self.call(FlowOperation::DeleteKey, context, entropy, now_ms)
     }
@@ -239,6 +241,8 @@ impl Client {
     ) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let operation = FlowOperation::ReissueKey;
+        self.settings.stages(operation)?;
+        self.check_key_id(external_id)?;
         let context = FlowContext {
             external_id: Some(external_id.clone()),
             next_consent: Some(self.consent(operation, &options, entropy)?),
@@ -309,6 +313,11 @@ impl Client {
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
         Flow::accept_hand_off(Arc::clone(&self.settings), hand_off, on_secret_lost, now_ms)
+    }
+
+    fn check_key_id(&self, id: &ExternalId) -> Result<(), VenuekeyError> {
+        (self.settings.profile.key_id)(id.as_str())
+            .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue()))
     }
 
     fn call(

@@ -41,6 +41,8 @@ impl Flow {
                 is_issuer: &|iss| self.settings.is_issuer(iss),
                 response_type: *response_type,
                 key_parameters: self.settings.profile.callback_key_parameters,
+                site_parameter: self.settings.profile.callback_site_parameter,
+                sites: self.settings.identity.sites,
             },
         )?;
         self.accept(callback, now_ms)
@@ -73,7 +75,7 @@ impl Flow {
             let hint = "a code is one word; ask the user to copy it again";
             return Err(VenuekeyError::new(ErrorCode::CallbackInvalid).with_hint(hint));
         }
-        self.accept(Callback::Code { code, candidate_public_key: None }, now_ms)
+        self.accept(Callback::Code { code, candidate_public_key: None, site: None }, now_ms)
     }
 
     /// Why a flow that does not wait for its callback takes none.
@@ -100,10 +102,15 @@ impl Flow {
             end(engine.error(ErrorCode::CallbackTimeout, None, "it came after the flow had expired; start again"))
         } else {
             match callback {
-                Callback::Code { code, candidate_public_key } => {
+                Callback::Code { code, candidate_public_key, site } => {
                     let code_verifier = code_verifier.clone();
-                    let context =
-                        FlowContext { code: Some(code), code_verifier, candidate_public_key, ..FlowContext::default() };
+                    let context = FlowContext {
+                        code: Some(code),
+                        code_verifier,
+                        candidate_public_key,
+                        site,
+                        ..FlowContext::default()
+                    };
                     if self.settings.profile.hands_off {
                         let hand_off = hand_off::write(&self.settings, context, now_ms);
                         Transition::Finish(Outcome::HandOff { hand_off })

@@ -32,7 +32,7 @@ pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
         State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
             connects
                 && *expires_at_ms <= time::MAX_MS
-                && (32..=128).contains(&oauth_state.len())
+                && state_fits(oauth_state)
                 && verifier_fits(settings, flow.operation, code_verifier)
                 && settings.offers(flow.operation, *response_type)
         }
@@ -81,10 +81,15 @@ fn work_is_sound(settings: &Settings, stages: &[&'static Stage], operation: Flow
 }
 
 fn consent_is_sound(settings: &Settings, operation: FlowOperation, consent: &NextConsent) -> bool {
-    (32..=128).contains(&consent.oauth_state.len())
+    state_fits(&consent.oauth_state)
         && verifier_fits(settings, operation, &consent.code_verifier)
         && callback_timeout_fits(consent.callback_timeout_s)
         && settings.offers(operation, consent.response_type)
+}
+
+/// Unguessable, whatever it is made of.
+fn state_fits(state: &Secret) -> bool {
+    (16..=128).contains(&state.len())
 }
 
 /// Long enough for a person, short enough to be forgotten.
@@ -108,6 +113,7 @@ pub(super) fn context_is_sound(context: &FlowContext) -> bool {
             .subaccounts
             .as_ref()
             .is_none_or(|listed| listed.len() <= MAX_LISTED && listed.iter().all(is_subaccount))
+        && context.site.as_ref().is_none_or(|site| site.len() <= 256)
         && context.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
 }
 

@@ -107,6 +107,7 @@ impl Signer {
             non_ascii: config.non_ascii,
             recv_window_ms: config.recv_window_ms,
             broker_id: config.broker_id,
+            headers: hosts.headers,
         };
         Ok(Self { venue: config.venue, environment: config.environment, signing: profile.signing, key: Arc::new(key) })
     }

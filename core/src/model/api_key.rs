@@ -4,8 +4,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::{ErrorCode, VenuekeyError, named};
+use crate::base::error::{VenuekeyError, named};
 use crate::base::secret::{self, Secret};
+use crate::base::text::is_uid;
 
 /// One group of permissions on a WhiteBIT key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +101,8 @@ impl KeyStatus {
     }
 }
 
-/// A WhiteBIT key's `externalId`: a UUID, so that it can stand in a path.
+/// The id of a key at its venue, such as WhiteBIT's `externalId`: fit to stand in a path. Its venue checks the rest where
+/// it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ExternalId(String);
@@ -115,13 +117,11 @@ impl ExternalId {
 impl TryFrom<String> for ExternalId {
     type Error = VenuekeyError;
 
-    /// Accepts the 8-4-4-4-12 form of RFC 9562 in either case; kept as the venue wrote it.
+    /// Accepts 1 to 64 letters, digits, `-` and `_`; kept as the venue wrote it.
     fn try_from(text: String) -> Result<Self, VenuekeyError> {
-        let groups: Vec<&str> = text.split('-').collect();
-        let sound = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-            && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
-        if !sound {
-            return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint("an externalId must be a UUID"));
+        if !is_uid(&text) {
+            let hint = "a key's id is 1 to 64 letters, digits, - and _";
+            return Err(VenuekeyError::invalid_argument(hint));
         }
         Ok(Self(text))
     }

@@ -9,6 +9,7 @@ use crate::model::operation::ResponseType;
 use crate::model::tokens::Tokens;
 use crate::venue::identity::Identity;
 use crate::venue::refusal::{Refusal, RefusalKind};
+use crate::wire::form::form;
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
 use crate::wire::rate_limit::RateLimit;
 
@@ -67,19 +68,90 @@ pub(crate) enum Unanswered {
 
 impl Stage {
     /// A request to the venue's API, before what belongs to this stage alone is added.
-    pub fn to(&self, identity: &Identity, method: HttpMethod, path: &str) -> HttpRequest {
-        let request = HttpRequest::new(self.name, method, identity.api_url(path), self.replay);
-        let request = match self.rate_limit {
-            Some(limit) => request.limited_by(limit),
-            None => request,
-        };
+    pub fn to(&self, identity: &Identity, context: &FlowContext, method: HttpMethod, path: &str) -> HttpRequest {
+        let url = format!("{}{path}", identity.api_base(context.site.as_deref()));
+        let mut request = HttpRequest::new(self.name, method, url, self.replay);
+        if let Some(limit) = self.rate_limit {
+            request = request.limited_by(limit);
+        }
+        for (name, value) in identity.headers {
+            request = request.header(name, Secret::new(*value));
+        }
         request.user_agent(identity.user_agent.as_deref())
+    }
+
+    /// The same with the access token; `None` without one.
+    pub fn get(&self, identity: &Identity, context: &FlowContext, path: &str) -> Option<HttpRequest> {
+        self.authorized(identity, context, HttpMethod::Get, path)
+    }
+
+    /// The same by any method.
+    pub fn authorized(
+        &self,
+        identity: &Identity,
+        context: &FlowContext,
+        method: HttpMethod,
+        path: &str,
+    ) -> Option<HttpRequest> {
+        let token = context.tokens.as_ref()?.access_token();
+        Some(self.to(identity, context, method, path).bearer(token))
+    }
+
+    /// A POST of these fields to the token endpoint, in this order, behind the client's own where those go into the body.
+    pub fn token_request(
+        &self,
+        (auth, format): (ClientAuth, BodyFormat),
+        identity: &Identity,
+        context: &FlowContext,
+        path: &str,
+        fields: &[(&'static str, &str)],
+    ) -> HttpRequest {
+        let request = self.to(identity, context, HttpMethod::Post, path);
+        // Exposed, here and below, into the one request that proves who the client is.
+        let secret = identity.client_secret.as_ref().map(Secret::expose);
+        let mut all = Vec::with_capacity(2 + fields.len());
+        if auth != ClientAuth::Basic {
+            all.push(("client_id", identity.client_id.as_str()));
+        }
+        if auth == ClientAuth::Body {
+            all.extend(secret.map(|secret| ("client_secret", secret)));
+        }
+        all.extend_from_slice(fields);
+        let request = match auth {
+            ClientAuth::Basic => request.basic(&identity.client_id, secret.unwrap_or_default()),
+            ClientAuth::Body | ClientAuth::None => request,
+        };
+        match format {
+            BodyFormat::Form => request.form(form(&all)),
+            BodyFormat::Json => request.json_fields(&all),
+        }
     }
 
     /// Whether the request carries the access token.
     pub fn is_authorized(&self) -> bool {
         !matches!(self.kind, StageKind::Exchange | StageKind::Refresh)
     }
+}
+
+// The venues there are use some of it, the toy venue (tests/toy-venue) the rest.
+#[allow(dead_code)]
+/// How a client proves to the token endpoint who it is (RFC 6749, 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClientAuth {
+    /// `client_id` and, where there is one, `client_secret` among the fields.
+    Body,
+    /// `Authorization: Basic`; a client without a secret keeps the colon.
+    Basic,
+    /// `client_id` among the fields, and no secret.
+    None,
+}
+
+#[allow(dead_code)] // As above.
+/// How the token endpoint's fields are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyFormat {
+    Form,
+    Json,
 }
 
 impl PartialEq for Stage {
@@ -127,6 +199,9 @@ pub(crate) struct FlowContext {
     /// A creation got no readable reply: the list may show the new account.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub creation_in_doubt: bool,
+    /// The API of the user's own site, where a callback named one that the profile lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
     /// The consent that follows once the old key is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_consent: Option<NextConsent>,

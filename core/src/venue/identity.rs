@@ -8,11 +8,16 @@ pub(crate) struct Identity {
     /// `None` for a public client.
     pub client_secret: Option<Secret>,
     pub user_agent: Option<String>,
-    pub api_base: String,
+    /// Sent with every request of this environment.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The APIs of the venue's sites, one of which a callback can name; none where the base was configured.
+    pub sites: &'static [&'static str],
+    pub(super) api_base: String,
 }
 
 impl Identity {
-    pub fn api_url(&self, path: &str) -> String {
-        format!("{}{path}", self.api_base)
+    /// Where requests go: to the site, if it is one of the list, else to the environment's API.
+    pub fn api_base(&self, site: Option<&str>) -> &str {
+        self.sites.iter().copied().find(|listed| Some(*listed) == site).unwrap_or(&self.api_base)
     }
 }

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::base::entropy::Entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Environment, Venue};
 use crate::base::secret::Secret;
@@ -34,6 +35,12 @@ pub(crate) struct Profile {
     pub withdrawn: &'static str,
     /// Callback parameters that may carry a public key.
     pub callback_key_parameters: &'static [&'static str],
+    /// The callback parameter that names the user's site, where the venue has several.
+    pub callback_site_parameter: Option<&'static str>,
+    /// What `state` is made of.
+    pub state: StateForm,
+    /// Whether this can be the id of one of the venue's keys, or a hint at what one is.
+    pub key_id: fn(&str) -> Result<(), &'static str>,
     /// Used only where the reply is silent.
     pub access_lifetime_s: u64,
     pub refresh_lifetime_s: Option<u64>,
@@ -119,8 +126,30 @@ pub(crate) struct Consent {
     pub response_types: &'static [ResponseType],
     pub scope: Option<&'static str>,
     pub redirect_uri: bool,
+    /// What the consent page wants besides, the same for everybody.
+    pub constants: &'static [(&'static str, &'static str)],
     /// Whether `code_challenge` is sent (always with method S256).
     pub pkce: bool,
+}
+
+// Venues that are drawn on paper use the second; so does the toy venue (tests/toy-venue).
+#[allow(dead_code)]
+/// What `state` is made of: some venues lose a long one, or one with other characters, in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StateForm {
+    /// 43 characters of base64url: 256 bits.
+    Base64Url,
+    /// So many letters and digits: nearly 6 bits each. 22 are 131 bits.
+    Alphanumeric(u8),
+}
+
+impl StateForm {
+    pub fn draw(self, entropy: &Entropy) -> Secret {
+        match self {
+            Self::Base64Url => entropy.derive_secret("state"),
+            Self::Alphanumeric(length) => entropy.derive_alphanumeric("state", length),
+        }
+    }
 }
 
 /// How the browser's answer reaches the app.
@@ -138,4 +167,8 @@ pub(crate) struct EnvironmentProfile {
     pub api_base: &'static str,
     /// The private REST API, where signed requests go.
     pub rest_base: &'static str,
+    /// APIs of the venue's sites: what a callback's [`Profile::callback_site_parameter`] must equal to count.
+    pub sites: &'static [&'static str],
+    /// Sent with every request, signed ones too: some venues tell their worlds apart by a header.
+    pub headers: &'static [(&'static str, &'static str)],
 }

@@ -170,6 +170,9 @@ impl Settings {
                 client_id,
                 client_secret,
                 user_agent,
+                headers: hosts.headers,
+                // A configured base is the only one there is.
+                sites: if config.api_base.is_none() { hosts.sites } else { &[] },
                 api_base: base(config.api_base, hosts.api_base, "api_base")?,
             },
             redirect_uri: config.redirect_uri,
@@ -235,6 +238,7 @@ impl Settings {
         if consent.redirect_uri || self.send_redirect_uri {
             fields.push(("redirect_uri", &self.redirect_uri));
         }
+        fields.extend(consent.constants);
         // Exposed into the URL that the user's own browser opens.
         fields.push(("state", state.expose()));
         if let Some(challenge) = code_challenge {

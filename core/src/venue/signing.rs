@@ -65,6 +65,7 @@ pub(crate) struct SigningKey {
     pub non_ascii: NonAscii,
     pub recv_window_ms: u32,
     pub broker_id: Option<String>,
+    pub headers: &'static [(&'static str, &'static str)],
 }
 
 /// What is to be signed, its path checked.
@@ -116,7 +117,11 @@ impl SigningKey {
     ) -> HttpRequest {
         let replay = if method == HttpMethod::Get { Replay::Safe } else { Replay::Never };
         let url = format!("{}{target}", self.base);
-        HttpRequest::new(purpose, method, url, replay).limited_by(limit).user_agent(self.user_agent.as_deref())
+        let mut request = HttpRequest::new(purpose, method, url, replay).limited_by(limit);
+        for (name, value) in self.headers {
+            request = request.header(name, Secret::new(*value));
+        }
+        request.user_agent(self.user_agent.as_deref())
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) enum Callback {
     Code {
         code: Secret,
         candidate_public_key: Option<Secret>,
+        /// The user's site, one of the expected ones.
+        site: Option<String>,
     },
     /// Only where a token was asked for.
     Token {
@@ -37,8 +39,11 @@ pub(crate) struct Expected<'a> {
     pub client_id_parameter: &'a str,
     pub is_issuer: &'a dyn Fn(&str) -> bool,
     pub response_type: ResponseType,
-    /// Parameters that may carry a public key (facts/whitebit.md, D2).
+    /// Parameters that may carry a public key.
     pub key_parameters: &'a [&'a str],
+    /// The parameter that may name the user's site, and those that count. It comes through the browser.
+    pub site_parameter: Option<&'a str>,
+    pub sites: &'a [&'a str],
 }
 
 /// The longest callback URL that is read; real ones stay far below.
@@ -148,5 +153,7 @@ pub(crate) fn read_callback(url: &str, expected: &Expected<'_>) -> Result<Callba
     }
     let candidate_public_key = expected.key_parameters.iter().find_map(|name| value(name)).map(Secret::new);
     // A key that cannot stand in a header can't be a key: it is left out, the code still counts.
-    Ok(Callback::Code { code, candidate_public_key: candidate_public_key.filter(|key| key.is_header_safe(256)) })
+    let candidate_public_key = candidate_public_key.filter(|key| key.is_header_safe(256));
+    let site = expected.site_parameter.and_then(value).filter(|site| expected.sites.contains(site)).map(str::to_owned);
+    Ok(Callback::Code { code, candidate_public_key, site })
 }

@@ -12,7 +12,7 @@ use url::{Host, Url};
 use crate::base::ids::{Environment, Venue};
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::venue::contract::Stage;
-use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect};
+use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
 use crate::venues::bybit::stages::{
     CREATE_SUBACCOUNT, EXCHANGE_CODE, FETCH_API_KEY, FETCH_SUBACCOUNT_KEY, LIST_SUBACCOUNTS, READ_UID, REFRESH_TOKENS,
 };
@@ -28,12 +28,16 @@ const BROKER: Profile = Profile {
             authorize_base: "https://www.bybit.com",
             api_base: "https://api2.bybit.com",
             rest_base: "https://api.bybit.com",
+            sites: &[],
+            headers: &[],
         },
         EnvironmentProfile {
             environment: Environment::TESTNET,
             authorize_base: "https://testnet.bybit.com",
             api_base: "https://api2-testnet.bybit.com",
             rest_base: "https://api-testnet.bybit.com",
+            sites: &[],
+            headers: &[],
         },
     ],
     // Section 3; B4: state always.
@@ -46,6 +50,7 @@ const BROKER: Profile = Profile {
         // B15: one scope.
         scope: Some("openapi"),
         redirect_uri: true,
+        constants: &[],
         // Section 2: not mentioned for brokers, and section 4 warns against further fields.
         pkce: false,
     },
@@ -56,6 +61,10 @@ const BROKER: Profile = Profile {
     user_agent: Some("Mozilla/5.0 (compatible; venuekey)"),
     withdrawn: "",
     callback_key_parameters: &[],
+    callback_site_parameter: None,
+    state: StateForm::Base64Url,
+    // No operation takes one (section 5).
+    key_id: |_| Err("this venue's keys have no id"),
     // Section 4: 24 h and 30 d, where the reply is silent.
     access_lifetime_s: 86_400,
     refresh_lifetime_s: Some(2_592_000),
@@ -76,6 +85,7 @@ const AI_AGENT: Profile = Profile {
         response_types: &[ResponseType::Code],
         scope: Some("ai-account"),
         redirect_uri: true,
+        constants: &[],
         pkce: true,
     },
     redirect: ai_agent_redirect,

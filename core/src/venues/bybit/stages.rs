@@ -1,13 +1,14 @@
 //! Bybit's requests, and what is known of each (facts/bybit.md, 4 to 6). None of them has a documented scope (section 4: the
 //! token's reply names none) or a documented limit (section 9: none on the OAuth host).
 
-use crate::base::secret::Secret;
 use crate::base::text::is_uid;
-use crate::venue::contract::{FlowContext, Stage, StageKind, Unanswered};
+use crate::venue::contract::{BodyFormat, ClientAuth, FlowContext, Stage, StageKind, Unanswered};
 use crate::venue::identity::Identity;
 use crate::venues::bybit::parse::{Endpoint, parse};
-use crate::wire::form::form;
-use crate::wire::http::{HttpMethod, HttpRequest, Replay};
+use crate::wire::http::{HttpRequest, Replay};
+
+/// Sections 4 and 5. Values are exposed, below, into the body of the one request that each exists for.
+const CLIENT: (ClientAuth, BodyFormat) = (ClientAuth::Body, BodyFormat::Form);
 
 /// Section 4: exactly these fields; B8: no grant_type, no redirect_uri.
 pub(super) const EXCHANGE_CODE: Stage = Stage {
@@ -19,10 +20,9 @@ pub(super) const EXCHANGE_CODE: Stage = Stage {
     scopes: &[],
     rate_limit: None,
     request: |stage, identity, context| {
-        let mut fields = client(identity);
-        fields.push(("code", context.code.as_ref()?.expose()));
+        let mut fields = vec![("code", context.code.as_ref()?.expose())];
         fields.extend(context.code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
-        Some(stage.to(identity, HttpMethod::Post, "/oauth/v1/public/access_token").form(form(&fields)))
+        Some(stage.token_request(CLIENT, identity, context, "/oauth/v1/public/access_token", &fields))
     },
     parse: |response| parse(Endpoint::Code, response),
 };
@@ -37,9 +37,8 @@ pub(super) const REFRESH_TOKENS: Stage = Stage {
     scopes: &[],
     rate_limit: None,
     request: |stage, identity, context| {
-        let mut fields = client(identity);
-        fields.push(("refresh_token", context.tokens.as_ref()?.refresh_token()?.expose()));
-        Some(stage.to(identity, HttpMethod::Post, "/oauth/v1/public/refresh_token").form(form(&fields)))
+        let fields = [("refresh_token", context.tokens.as_ref()?.refresh_token()?.expose())];
+        Some(stage.token_request(CLIENT, identity, context, "/oauth/v1/public/refresh_token", &fields))
     },
     parse: |response| parse(Endpoint::Refresh, response),
 };
@@ -115,14 +114,6 @@ pub(super) const CREATE_SUBACCOUNT: Stage = Stage {
     parse: |response| parse(Endpoint::Accounts, response),
 };
 
-/// The client's own fields. Exposed, here and above, into the body of the one request that each value exists for.
-fn client(identity: &Identity) -> Vec<(&'static str, &str)> {
-    let mut fields = vec![("client_id", identity.client_id.as_str())];
-    fields.extend(identity.client_secret.as_ref().map(Secret::expose).map(|secret| ("client_secret", secret)));
-    fields
-}
-
 fn get(stage: &Stage, identity: &Identity, context: &FlowContext, resource: &str) -> Option<HttpRequest> {
-    let path = format!("/oauth/v1/resource/restrict/{resource}");
-    Some(stage.to(identity, HttpMethod::Get, &path).bearer(context.tokens.as_ref()?.access_token()))
+    stage.get(identity, context, &format!("/oauth/v1/resource/restrict/{resource}"))
 }

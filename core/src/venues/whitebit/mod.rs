@@ -7,9 +7,10 @@ mod stages;
 mod v4;
 
 use crate::base::ids::{Environment, Venue};
+use crate::base::text::is_uuid;
 use crate::model::operation::FlowOperation;
 use crate::venue::contract::Stage;
-use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect};
+use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
 use crate::venues::whitebit::stages::{CHECK_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_SECRET, REFRESH_TOKENS};
 
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &CONFIDENTIAL, public: &PUBLIC };
@@ -23,12 +24,16 @@ const CONFIDENTIAL: Profile = Profile {
             authorize_base: "https://whitebit.com",
             api_base: "https://whitebit.com",
             rest_base: "https://whitebit.com",
+            sites: &[],
+            headers: &[],
         },
         EnvironmentProfile {
             environment: Environment::EU,
             authorize_base: "https://whitebit.eu",
             api_base: "https://whitebit.eu",
             rest_base: "https://whitebit.eu",
+            sites: &[],
+            headers: &[],
         },
     ],
     // Section 3: camelCase here, `client_id` at the token endpoint.
@@ -43,6 +48,10 @@ const CONFIDENTIAL: Profile = Profile {
     withdrawn: WITHDRAWN,
     // D2: name and place of a separate public key were left open; these are taken where they appear.
     callback_key_parameters: &["apiKey", "api_key", "publicKey"],
+    callback_site_parameter: None,
+    state: StateForm::Base64Url,
+    // Section 7: `externalId`.
+    key_id: |id| if is_uuid(id) { Ok(()) } else { Err("an externalId must be a UUID") },
     // D3: 300 s is the shortest documented life, and the only one for refresh tokens is 600 s.
     access_lifetime_s: 300,
     refresh_lifetime_s: Some(600),
@@ -76,7 +85,7 @@ const PUBLIC: Profile = Profile {
 /// Section 3: no scope and no response_type anywhere; D14: `redirect_uri` and PKCE belong to the key flow.
 fn consent(operation: FlowOperation) -> Consent {
     let is_key_flow = operation.connects_key();
-    Consent { response_types: &[], scope: None, redirect_uri: is_key_flow, pkce: is_key_flow }
+    Consent { response_types: &[], scope: None, redirect_uri: is_key_flow, constants: &[], pkce: is_key_flow }
 }
 
 fn operation(environment: Environment, operation: FlowOperation) -> &'static [&'static Stage] {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::base::text::printable;
+use crate::base::text::{is_uuid, printable};
 use crate::model::api_key::{ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl};
 use crate::venue::contract::{ParsedReply, StageKind, TokenReply};
 use crate::venue::refusal::{Refusal, RefusalKind};
@@ -91,7 +91,8 @@ fn tokens(data: &Value) -> Option<TokenReply> {
 fn key(data: &Value) -> Option<Option<KeyStatus>> {
     let exists = data.get("exists")?.as_bool()?;
     let is_enabled = data.get("isEnabled")?.as_bool()?;
-    let external_id = json::text(data, "externalId").and_then(|id| ExternalId::try_from(id.to_owned()).ok());
+    let external_id =
+        json::text(data, "externalId").filter(|id| is_uuid(id)).and_then(|id| ExternalId::try_from(id.to_owned()).ok());
     let decision = match (exists, is_enabled) {
         (false, false) => KeyDecision::StartFlow,
         // An active key without a UUID can be neither read nor deleted.

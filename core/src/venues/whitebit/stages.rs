@@ -1,12 +1,13 @@
 //! WhiteBIT's requests, and what is known of each (facts/whitebit.md, 4, 5 and 7).
 
-use crate::base::secret::Secret;
-use crate::venue::contract::{Stage, StageKind, Unanswered};
+use crate::venue::contract::{BodyFormat, ClientAuth, Stage, StageKind, Unanswered};
 use crate::venue::identity::Identity;
 use crate::venues::whitebit::limits;
 use crate::venues::whitebit::parse::parse;
-use crate::wire::form::form;
 use crate::wire::http::{HttpMethod, Replay};
+
+/// Sections 4 and 5. Values are exposed, below, into the body of the one request that each exists for.
+const CLIENT: (ClientAuth, BodyFormat) = (ClientAuth::Body, BodyFormat::Form);
 
 /// Section 4: the secret is required with PKCE too; no grant_type, no redirect_uri.
 pub(super) const EXCHANGE_CODE: Stage = Stage {
@@ -18,10 +19,10 @@ pub(super) const EXCHANGE_CODE: Stage = Stage {
     scopes: &[],
     rate_limit: Some(&limits::OTHERS),
     request: |stage, identity, context| {
-        let mut fields = client(identity)?.to_vec();
-        fields.push(("code", context.code.as_ref()?.expose()));
+        has_secret(identity)?;
+        let mut fields = vec![("code", context.code.as_ref()?.expose())];
         fields.extend(context.code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
-        Some(stage.to(identity, HttpMethod::Post, "/oauth2/token").form(form(&fields)))
+        Some(stage.token_request(CLIENT, identity, context, "/oauth2/token", &fields))
     },
     parse: |response| parse(StageKind::Exchange, response),
 };
@@ -36,9 +37,9 @@ pub(super) const REFRESH_TOKENS: Stage = Stage {
     scopes: &[],
     rate_limit: Some(&limits::REFRESH),
     request: |stage, identity, context| {
-        let [id, secret] = client(identity)?;
-        let token = ("token", context.tokens.as_ref()?.refresh_token()?.expose());
-        Some(stage.to(identity, HttpMethod::Post, "/oauth2/refresh_token").form(form(&[id, secret, token])))
+        has_secret(identity)?;
+        let fields = [("token", context.tokens.as_ref()?.refresh_token()?.expose())];
+        Some(stage.token_request(CLIENT, identity, context, "/oauth2/refresh_token", &fields))
     },
     parse: |response| parse(StageKind::Refresh, response),
 };
@@ -53,9 +54,8 @@ pub(super) const CHECK_KEY: Stage = Stage {
     scopes: &["apikeys.read"],
     rate_limit: Some(&limits::OTHERS),
     request: |stage, identity, context| {
-        client(identity)?;
-        let token = context.tokens.as_ref()?.access_token();
-        Some(stage.to(identity, HttpMethod::Get, "/oauth2/api-key/info").bearer(token))
+        has_secret(identity)?;
+        stage.get(identity, context, "/oauth2/api-key/info")
     },
     parse: |response| parse(StageKind::Check, response),
 };
@@ -69,9 +69,8 @@ pub(super) const FETCH_SECRET: Stage = Stage {
     scopes: &["apikeys.read"],
     rate_limit: Some(&limits::OTHERS),
     request: |stage, identity, context| {
-        client(identity)?;
-        let path = format!("/oauth2/api-key/{}/secret", context.external_id.as_ref()?.as_str());
-        Some(stage.to(identity, HttpMethod::Get, &path).bearer(context.tokens.as_ref()?.access_token()))
+        has_secret(identity)?;
+        stage.get(identity, context, &format!("/oauth2/api-key/{}/secret", context.external_id.as_ref()?.as_str()))
     },
     parse: |response| parse(StageKind::Fetch, response),
 };
@@ -87,16 +86,14 @@ pub(super) const DELETE_KEY: Stage = Stage {
     scopes: &["apikeys.delete"],
     rate_limit: Some(&limits::OTHERS),
     request: |stage, identity, context| {
-        client(identity)?;
+        has_secret(identity)?;
         let path = format!("/oauth2/api-key/{}", context.external_id.as_ref()?.as_str());
-        Some(stage.to(identity, HttpMethod::Delete, &path).bearer(context.tokens.as_ref()?.access_token()))
+        stage.authorized(identity, context, HttpMethod::Delete, &path)
     },
     parse: |response| parse(StageKind::Delete, response),
 };
 
-/// The client's own fields; a client without a secret sends none of these requests. Exposed, here and above, into the
-/// body of the one request that each value exists for.
-fn client(identity: &Identity) -> Option<[(&'static str, &str); 2]> {
-    let secret = identity.client_secret.as_ref().map(Secret::expose)?;
-    Some([("client_id", identity.client_id.as_str()), ("client_secret", secret)])
+/// A client without a secret sends none of these requests.
+fn has_secret(identity: &Identity) -> Option<()> {
+    identity.client_secret.as_ref().map(|_| ())
 }
