@@ -72,7 +72,8 @@ test("what cannot be read is said in its place; access that has ended is connect
     await atPace(page, IN_A_MOMENT);
     await house.sandbox.fault({ endpoint: "spot_balances", fault: "rate_limit", count: 5 });
     await accountLink(page).click();
-    await page.getByText("WhiteBIT asks us to slow down. Reload in a moment.").waitFor();
+    const spot = page.getByRole("region", { name: "Spot account" });
+    await spot.getByText("WhiteBIT asks us to slow down. Reload in a moment.").waitFor();
     assert.deepEqual((await cells(page, "Main account"))[1], ["BTC", "0.5"]);
     await inspectPage(page, "account-slow-down");
 

@@ -181,3 +181,18 @@ test("a form on another origin of the same machine connects nothing", () =>
     await page.getByRole("link", { name: "Back to your accounts" }).click();
     await inState(page, BYBIT, "none");
   }));
+
+test("the page that asks how things stand does not call back a click that leads to the exchange", () =>
+  house.person(async (person) => {
+    const [first, second] = VENUES;
+    const consent = await person.open();
+    await person.ask(consent, first);
+    await consent.close();
+    const page = await person.open();
+    await inState(page, first, "pending");
+    // Slow enough for the page to ask meanwhile, and to hear that the second one is pending as well.
+    await house.sandbox.fault({ endpoint: "authorize", fault: "delay", ms: 4_000, venue: second.name });
+    await person.ask(page, second);
+    await approve(page);
+    await person.connected(page, second);
+  }));
