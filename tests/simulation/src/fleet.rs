@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use fastrand::Rng;
 use venuekey::*;
 use venuekey_sandbox::Sandbox;
-use venuekey_sandbox::knobs::Knobs;
 
 use crate::connection::{Connection, entropy, get, reply};
+use crate::knobs::Knobs;
 use crate::store::{Saved, Store, Trouble};
 
 const WORKERS: usize = 64;
