@@ -1,5 +1,4 @@
-//! WhiteBIT's and Bybit's account connection, consent screen and signed calls included, on one's own
-//! machine.
+//! Exchanges' account connection, consent screen and signed calls included, on one's own machine.
 //!
 //! A [`Sandbox`] is plain state: [`Sandbox::handle`] takes a request and the time and gives an
 //! answer. It has no clock, no thread, no I/O and no randomness; the same [`Config`] and the same
@@ -9,14 +8,9 @@
 //! use venuekey_sandbox::{Config, Reply, Request, Sandbox};
 //!
 //! let mut sandbox = Sandbox::new(Config::default())?;
-//! let answer = sandbox.handle(
-//!     &Request {
-//!         method: "GET".into(),
-//!         target: "/whitebit/global/auth/login?clientId=demo-whitebit&state=s".into(),
-//!         ..Request::default()
-//!     },
-//!     1_700_000_000_000,
-//! );
+//! let target = "/whitebit/global/auth/login?clientId=demo-whitebit&state=s";
+//! let request = Request { method: "GET".into(), target: target.into(), ..Request::default() };
+//! let answer = sandbox.handle(&request, 1_700_000_000_000);
 //! assert!(matches!(answer.reply, Reply::Response { status: 302, .. }));
 //! # Ok::<(), String>(())
 //! ```
@@ -52,7 +46,7 @@
 //!
 //! # Floors
 //!
-//! Each imports from those above it only, and none from one that stands below:
+//! Imports go down only, from a floor to those with lower numbers:
 //!
 //! 1. `base`: HTTP as data, clock, ids of the seed. It knows no exchange.
 //! 2. [`exchange`]: the trait, and the words that it is written in: endpoints, knobs, faults, records.

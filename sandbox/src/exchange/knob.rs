@@ -45,7 +45,8 @@ pub(crate) fn sentence(doc: &'static str) -> &'static str {
 }
 
 /// A type of values that a switch can have.
-pub(crate) trait Setting {
+pub trait Setting {
+    /// The values.
     fn kind() -> KnobKind;
 }
 

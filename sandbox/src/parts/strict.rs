@@ -2,6 +2,11 @@
 
 use crate::base::http::{Call, FORM};
 use crate::exchange::record::Finding;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+const JSON: &str = "application/json";
 
 /// Decoded fields, each at most once.
 #[derive(Debug, Default)]
@@ -54,6 +59,57 @@ pub fn read_form(call: &Call<'_>, required: &[&str], optional: &[&str]) -> (Fiel
     };
     let fields = read_fields(fields, required, optional, &mut findings);
     (fields, findings)
+}
+
+/// A JSON POST of a client: an object of strings, nothing in the query.
+pub fn read_json(call: &Call<'_>, required: &[&str], optional: &[&str]) -> (Fields, Vec<Finding>) {
+    let mut findings = Vec::new();
+    if call.query.is_some() {
+        findings.push(Finding::new(
+            "unexpected_query",
+            "query",
+            "This endpoint takes its fields in the body, not in the query.",
+        ));
+    }
+    if call.content_type().as_deref() != Some(JSON) {
+        let sent = call.content_type().unwrap_or_else(|| "nothing".into());
+        findings.push(Finding::new(
+            "content_type",
+            "content_type",
+            format!("The body must be {JSON}; content-type says {sent}."),
+        ));
+    }
+    let mut pairs = Vec::new();
+    match serde_json::from_slice(&call.request.body) {
+        Ok(Value::Object(fields)) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) => pairs.push((name, text)),
+                    _ => findings.push(Finding::new("json_type", &name, format!("The field {name} must be a string."))),
+                }
+            }
+        }
+        _ => findings.push(Finding::new("body", "body", "The body must be a JSON object.")),
+    }
+    let fields = read_fields(pairs, required, optional, &mut findings);
+    (fields, findings)
+}
+
+/// Id and secret of `Authorization: Basic <base64 of id:secret>`.
+pub fn basic(call: &Call<'_>) -> Result<(String, String), Finding> {
+    let sent = call.header_values("authorization");
+    let credentials = match sent.as_slice() {
+        [value] => value.strip_prefix("Basic ").and_then(|text| STANDARD.decode(text).ok()),
+        _ => None,
+    };
+    let credentials = credentials.and_then(|bytes| String::from_utf8(bytes).ok());
+    match credentials.as_deref().and_then(|text| text.split_once(':')) {
+        Some((id, secret)) => Ok((id.to_owned(), secret.to_owned())),
+        None => {
+            let text = "The Authorization header must read, once: Basic <base64 of id:secret>.";
+            Err(Finding::new("basic", "authorization", text))
+        }
+    }
 }
 
 /// A browser's GET with its parameters in the query.
