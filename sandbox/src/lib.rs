@@ -18,7 +18,7 @@
 //! # Hosts under test
 //!
 //! The path prefix `/{exchange}/{environment}` chooses one; what follows is the exchange's own path. [`venue`] lists
-//! the exchanges, and the README what each host stands for.
+//! the exchanges, each of which says what its hosts stand for.
 //!
 //! Authorize redirects to `{prefix}/consent?session=...`, a page with a plain form: `session`,
 //! `action` (`approve`, `decline`, `close`), `permissions` (repeated), `confirm_withdrawal`, `otp`.

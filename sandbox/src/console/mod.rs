@@ -28,13 +28,13 @@ pub(crate) fn answer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Opt
         ("GET", "/consent.css") => Some(style(sandbox)),
         ("POST", path) => {
             let (method, path) = path.strip_prefix("/form/")?.split_once('/')?;
-            Some(form(sandbox, method, path, call, now_ms))
+            Some(submit(sandbox, method, path, call, now_ms))
         }
         _ => None,
     }
 }
 
-fn form(sandbox: &mut Sandbox, method: &str, path: &str, call: &Call<'_>, now_ms: u64) -> Response {
+fn submit(sandbox: &mut Sandbox, method: &str, path: &str, call: &Call<'_>, now_ms: u64) -> Response {
     let fields = call.form_pairs();
     let outcome = if !form::is_own(call) {
         Err((403, "Forms of other sites' pages are refused.".into()))

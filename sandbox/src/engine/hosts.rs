@@ -37,6 +37,9 @@ impl Hosts {
                 return Err(format!("{:?} can't be an exchange's name.", profile.name));
             }
             for (environment, name) in profile.environments.iter().enumerate() {
+                if name.is_empty() || !name.bytes().all(is_plain) {
+                    return Err(format!("{name:?} can't be an environment's name."));
+                }
                 let prefix = format!("/{}/{name}", profile.name);
                 if all.iter().any(|host| host.prefix == prefix) {
                     return Err(format!("There is more than one host {prefix}."));

@@ -1,5 +1,9 @@
 //! Bybit: from the authorize page to the key, for brokers and for the AI agent. Section numbers are
 //! those of the fact sheet.
+//!
+//! `/bybit/mainnet` stands for `https://www.bybit.com`, `https://api2.bybit.com` and, with the keys that are issued,
+//! `https://api.bybit.com`; `/bybit/testnet` for their testnets. The headless redirect, `https://www.bybit.com/oauth/callback`
+//! or testnet's, becomes `{prefix}/oauth/callback`, a page that shows the code for the user to copy.
 
 mod accounts;
 mod agent;

@@ -1,5 +1,8 @@
 //! WhiteBIT: the PKCE flow ("Fast API Key") and its key endpoints, and the plain code grant. Section
 //! numbers are those of the fact sheet.
+//!
+//! `/whitebit/global` stands for `https://whitebit.com`, `/whitebit/eu` for `https://whitebit.eu`, which has no key
+//! endpoints. The keys that are issued sign calls there, `/api/v4/...`.
 
 mod accounts;
 mod api_key;
