@@ -5,7 +5,6 @@ use super::record::{Finding, Ledger};
 use crate::base::mint::Mint;
 
 /// The time, the place and the tools of one call. `K` is an exchange's own switches, see [`Context::with`].
-#[derive(Debug)]
 pub struct Context<'a, K = ()> {
     /// The exchange's clock, in Unix milliseconds.
     pub now_ms: u64,
