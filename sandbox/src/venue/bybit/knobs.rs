@@ -139,7 +139,7 @@ impl BybitKnobs {
 }
 
 choice! {
-    /// Which callback parameters Bybit sends (bybit.md B3).
+    /// Which callback parameters Bybit sends (facts/bybit.md, B3).
     CallbackParams {
         /// `response_type`, `code`, `scope`, `state`.
         Guidance = "guidance",
@@ -148,7 +148,7 @@ choice! {
     }
 }
 choice! {
-    /// Where Bybit's token object stands (bybit.md B7).
+    /// Where Bybit's token object stands (facts/bybit.md, B7).
     TokenEnvelope {
         /// At the top level.
         Flat = "flat",
@@ -157,7 +157,7 @@ choice! {
     }
 }
 choice! {
-    /// Where `uid_bearer` puts the user's id (bybit.md 6.1).
+    /// Where `uid_bearer` puts the user's id (facts/bybit.md, 6.1).
     UidShape {
         /// `result.uid`.
         ResultUid = "result_uid",
@@ -179,7 +179,7 @@ choice! {
     }
 }
 choice! {
-    /// The style of an envelope's names (bybit.md 7).
+    /// The style of an envelope's names (facts/bybit.md, 7).
     Naming {
         /// `retCode`, `retMsg`.
         Camel = "camel",
@@ -188,7 +188,7 @@ choice! {
     }
 }
 choice! {
-    /// What a repeated call to Bybit's openapi endpoint gives (bybit.md 6.2, unknown).
+    /// What a repeated call to Bybit's openapi endpoint gives (facts/bybit.md, 6.2, unknown).
     OpenapiRepeat {
         /// The same key.
         Same = "same",
@@ -199,7 +199,7 @@ choice! {
     }
 }
 choice! {
-    /// PKCE parameters from a broker client (bybit.md 11, unknown).
+    /// PKCE parameters from a broker client (facts/bybit.md, 11, unknown).
     BrokerPkce {
         /// A violation.
         Refuse = "refuse",
@@ -208,7 +208,7 @@ choice! {
     }
 }
 choice! {
-    /// What `response_type=token` brings a broker (bybit.md B1, 3.2).
+    /// What `response_type=token` brings a broker (facts/bybit.md, B1, 3.2).
     TokenResponse {
         /// A code: the value is fixed to `code` by the guidance.
         Refused = "refused",
@@ -219,7 +219,7 @@ choice! {
     }
 }
 choice! {
-    /// Form fields that the token endpoints do not list (bybit.md B8).
+    /// Form fields that the token endpoints do not list (facts/bybit.md, B8).
     ExtraFields {
         /// Refused.
         Refuse = "refuse",
@@ -228,7 +228,7 @@ choice! {
     }
 }
 choice! {
-    /// Which `User-Agent` passes the firewall of the OAuth API (bybit.md B10).
+    /// Which `User-Agent` passes the firewall of the OAuth API (facts/bybit.md, B10).
     UserAgent {
         /// One of the caller's own: no library's default.
         Own = "own",
@@ -239,7 +239,7 @@ choice! {
     }
 }
 choice! {
-    /// What becomes of the orders of a batch; the answer's own code is 0 in any case (bybit.md 12).
+    /// What becomes of the orders of a batch; the answer's own code is 0 in any case (facts/bybit.md, 12).
     BatchOrders {
         /// All are taken.
         Accepted = "accepted",
@@ -250,7 +250,7 @@ choice! {
     }
 }
 choice! {
-    /// How a success that has nothing to tell reads (bybit.md 12).
+    /// How a success that has nothing to tell reads (facts/bybit.md, 12).
     EmptyResult {
         /// Without `result`.
         Absent = "absent",
@@ -259,7 +259,7 @@ choice! {
     }
 }
 choice! {
-    /// What Bybit's keys may do; which permissions a broker's key gets is unknown (bybit.md 11).
+    /// What Bybit's keys may do; which permissions a broker's key gets is unknown (facts/bybit.md, 11).
     KeyPermissions {
         /// Read and act.
         All = "all",
@@ -270,7 +270,7 @@ choice! {
     }
 }
 choice! {
-    /// Which path leads to the authorize page (bybit.md B11, 1).
+    /// Which path leads to the authorize page (facts/bybit.md, B11, 1).
     AuthorizePath {
         /// `/oauth`, with a locale before it or without.
         Any = "any",
@@ -281,7 +281,7 @@ choice! {
     }
 }
 choice! {
-    /// How many scopes an authorize request names (bybit.md B15).
+    /// How many scopes an authorize request names (facts/bybit.md, B15).
     ScopeFormat {
         /// One.
         Single = "single",
@@ -290,7 +290,7 @@ choice! {
     }
 }
 choice! {
-    /// What `ai_accounts` answers with (bybit.md 6.3, B13).
+    /// What `ai_accounts` answers with (facts/bybit.md, 6.3, B13).
     AiShape {
         /// `result.accounts`; one account is `result` itself.
         Accounts = "accounts",

@@ -133,7 +133,7 @@ impl WhiteBitKnobs {
 }
 
 choice! {
-    /// Which of WhiteBIT's documentation variants the PKCE flow follows (whitebit.md D1, D3).
+    /// Which of WhiteBIT's documentation variants the PKCE flow follows (facts/whitebit.md, D1, D3).
     Variant {
         /// 14400 s access, no refresh token.
         Old = "old",
@@ -142,7 +142,7 @@ choice! {
     }
 }
 choice! {
-    /// When the key exists, seen from the callback (whitebit.md D6).
+    /// When the key exists, seen from the callback (facts/whitebit.md, D6).
     KeyTiming {
         /// At the callback.
         Before = "before",
@@ -151,7 +151,7 @@ choice! {
     }
 }
 choice! {
-    /// The extra `apiKey` callback parameter (whitebit.md D2).
+    /// The extra `apiKey` callback parameter (facts/whitebit.md, D2).
     CallbackApiKey {
         /// Not sent.
         None = "none",
@@ -162,7 +162,7 @@ choice! {
     }
 }
 choice! {
-    /// What stands in `X-TXC-APIKEY` for a partner's key (whitebit.md D2).
+    /// What stands in `X-TXC-APIKEY` for a partner's key (facts/whitebit.md, D2).
     PublicKey {
         /// `externalId`, unless the callback announces a key of its own.
         AsAnnounced = "as_announced",
@@ -173,7 +173,7 @@ choice! {
     }
 }
 choice! {
-    /// How `permissions` reads when the user granted none (whitebit.md D9).
+    /// How `permissions` reads when the user granted none (facts/whitebit.md, D9).
     ZeroPermissions {
         /// Every group with `enable: false`.
         AllFalse = "all_false",
@@ -193,7 +193,7 @@ choice! {
     }
 }
 choice! {
-    /// The name of the extra callback parameter (whitebit.md D2).
+    /// The name of the extra callback parameter (facts/whitebit.md, D2).
     KeyParameter {
         /// `apiKey`, as the older guide writes it.
         ApiKey = "apiKey",
@@ -204,7 +204,7 @@ choice! {
     }
 }
 choice! {
-    /// What 14 days without API activity do to a key (whitebit.md D7).
+    /// What 14 days without API activity do to a key (facts/whitebit.md, D7).
     Inactivity {
         /// Disabled; the user has to delete it.
         Disable = "disable",
@@ -215,7 +215,7 @@ choice! {
     }
 }
 choice! {
-    /// `redirect_uri` in the plain grant, where the specification does not list it (whitebit.md D14).
+    /// `redirect_uri` in the plain grant, where the specification does not list it (facts/whitebit.md, D14).
     PlainRedirectUri {
         /// Taken when it is exactly a registered one.
         Match = "match",
@@ -224,7 +224,7 @@ choice! {
     }
 }
 choice! {
-    /// Whose requests WhiteBIT's limit of one refresh a second counts together (whitebit.md 5: unstated).
+    /// Whose requests WhiteBIT's limit of one refresh a second counts together (facts/whitebit.md, 5: unstated).
     RefreshLimitPer {
         /// Everyone's: this machine is one address.
         Address = "address",
@@ -235,7 +235,7 @@ choice! {
     }
 }
 choice! {
-    /// What a date in whole seconds means to a row whose time has a fraction (whitebit.md 6.3, 6.4: unstated).
+    /// What a date in whole seconds means to a row whose time has a fraction (facts/whitebit.md, 6.3, 6.4: unstated).
     DateFilter {
         /// `endDate` includes all of its second.
         WholeSeconds = "whole_seconds",
@@ -244,7 +244,7 @@ choice! {
     }
 }
 choice! {
-    /// `request` and `nonce`, which belong to signing, in a read with a bearer token (whitebit.md D8).
+    /// `request` and `nonce`, which belong to signing, in a read with a bearer token (facts/whitebit.md, D8).
     SigningFields {
         /// Answered as if they were absent.
         Ignore = "ignore",
@@ -255,7 +255,7 @@ choice! {
     }
 }
 choice! {
-    /// The body of WhiteBIT's 422 at signed calls and account reads (whitebit.md 11, 15).
+    /// The body of WhiteBIT's 422 at signed calls and account reads (facts/whitebit.md, 11, 15).
     ValidationShape {
         /// `code`, `message`, `errors`.
         Code = "code",
