@@ -151,6 +151,30 @@ fn the_admin_page_has_it_too() {
     assert!(!page.contains("id=\"toy-demo-revoke\""), "only what its user does");
 }
 
+#[cfg(feature = "server")]
+#[test]
+fn the_command_line_has_it_too() {
+    use venuekey_sandbox::server::Options;
+    let of = |arguments: &[&str]| {
+        let exchanges: Vec<Box<dyn Exchange>> = vec![Box::new(Toy::default())];
+        Options::of(&[&["venuekey-sandbox"], arguments].concat(), &exchanges)
+    };
+    let flags = ["--toy-code-ttl-s", "5", "--redirect-uri", "toy=app:/cb", "--api-key=demo=k:s"];
+    let config = of(&flags).expect("sound").config;
+    assert_eq!(config.knobs.of("toy"), json!({"code_ttl_s": 5, "user_decision": "ask"}));
+    assert_eq!(config.clients["toy"][0].redirect_uris, ["app:/cb"]);
+    assert_eq!(config.api_keys[0].environment, "demo");
+    for (wrong, text) in [
+        (["--toy-user-decision", "dance"], "possible values: ask, approve, decline, close"),
+        (["--client-name", "bybit=Name"], "there is no venue bybit; there are toy"),
+        (["--api-key", "global=k:s"], "there are the environments live and demo"),
+        (["--fault", "endpoint=secret,fault=delay"], "There is no endpoint secret"),
+    ] {
+        let said = of(&wrong).expect_err("wrong");
+        assert!(said.contains(text), "{said}");
+    }
+}
+
 #[test]
 fn a_configuration_that_fits_nobody_is_refused() {
     let key =

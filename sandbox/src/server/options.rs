@@ -28,9 +28,19 @@ impl Options {
     /// Reads this process's arguments. It ends the process where they are wrong, or ask for help.
     pub fn parse(exchanges: &[Box<dyn Exchange>]) -> Result<Options, String> {
         let hosts = Arc::new(Hosts::of(exchanges)?);
-        let matches = command(&hosts).get_matches();
-        Ok(Options { port: one(&matches, "port"), bind: one(&matches, "bind"), config: config(&matches, &hosts) })
+        Ok(options(&command(&hosts).get_matches(), &hosts))
     }
+
+    /// Reads these arguments, the program's name first, or says what is wrong with them.
+    pub fn of(arguments: &[&str], exchanges: &[Box<dyn Exchange>]) -> Result<Options, String> {
+        let hosts = Arc::new(Hosts::of(exchanges)?);
+        let matches = command(&hosts).try_get_matches_from(arguments).map_err(|error| error.to_string())?;
+        Ok(options(&matches, &hosts))
+    }
+}
+
+fn options(matches: &ArgMatches, hosts: &Hosts) -> Options {
+    Options { port: one(matches, "port"), bind: one(matches, "bind"), config: config(matches, hosts) }
 }
 
 /// A value that is there: required by nobody, it has a default.
