@@ -1,9 +1,9 @@
 //! The endpoints under `/_sandbox/`: switches, clock, faults, and what was seen.
 
-use crate::Sandbox;
-use crate::faults::FaultOrder;
-use crate::http::{Call, Response};
-use crate::venue::{Arrivals, HOSTS, UserAction};
+use crate::base::http::{Call, Response};
+use crate::engine::sandbox::Sandbox;
+use crate::exchange::action::{Arrivals, UserAction};
+use crate::exchange::fault::FaultOrder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -60,98 +60,93 @@ impl Page {
 
 pub(crate) type Outcome = Result<Value, (u16, String)>;
 
-impl Sandbox {
-    /// `call.path` is the part after `/_sandbox`.
-    pub(crate) fn admin(&mut self, call: &Call<'_>, now_ms: u64) -> Response {
-        #[cfg(feature = "server")]
-        if let Some(page) = self.console(call, now_ms) {
-            return page;
-        }
-        // A page of another site could otherwise reach the switches through the user's browser.
-        let outcome = if call.header("sec-fetch-site") == Some("cross-site") {
-            Err((403, "Other sites' pages may not use the admin endpoints.".into()))
-        } else {
-            self.administer(call, now_ms)
-        };
-        match outcome {
-            Ok(body) => Response::json(200, &body),
-            Err((status, text)) => Response::json(status, &json!({"error": text})),
-        }
-        .no_store()
+/// Answers an admin endpoint; `call.path` is the part after `/_sandbox`.
+pub(crate) fn answer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Response {
+    // A page of another site could otherwise reach the switches through the user's browser.
+    let outcome = if call.header("sec-fetch-site") == Some("cross-site") {
+        Err((403, "Other sites' pages may not use the admin endpoints.".into()))
+    } else {
+        administer(sandbox, call, now_ms)
+    };
+    match outcome {
+        Ok(body) => Response::json(200, &body),
+        Err((status, text)) => Response::json(status, &json!({"error": text})),
     }
+    .no_store()
+}
 
-    pub(crate) fn administer(&mut self, call: &Call<'_>, now_ms: u64) -> Outcome {
-        match (call.method(), call.path) {
-            ("GET", "/health") => Ok(json!({"status": "ok"})),
-            ("GET", "/knobs") => to_json(self.knobs()),
-            ("PATCH", "/knobs") => {
-                let patch: Value = body(call)?;
-                let knobs = self.knobs().patched(&patch).map_err(bad)?;
-                self.set_knobs(knobs, now_ms).map_err(bad)?;
-                to_json(self.knobs())
+pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Outcome {
+    match (call.method(), call.path) {
+        ("GET", "/health") => Ok(json!({"status": "ok"})),
+        ("GET", "/knobs") => to_json(&sandbox.knobs()),
+        ("PATCH", "/knobs") => {
+            let patch: Value = body(call)?;
+            let knobs = sandbox.knobs().patched(&patch).map_err(bad)?;
+            sandbox.set_knobs(knobs, now_ms).map_err(bad)?;
+            to_json(&sandbox.knobs())
+        }
+        ("POST", "/clock/advance") => {
+            let advance: Advance = body(call)?;
+            sandbox.advance_clock(advance.ms);
+            Ok(sandbox.clock.to_json(now_ms))
+        }
+        ("GET", "/clock") => Ok(sandbox.clock.to_json(now_ms)),
+        ("POST", "/clock") => {
+            let set: SetClock = body(call)?;
+            if let Some(held) = set.held {
+                sandbox.hold_clock(held, now_ms);
             }
-            ("POST", "/clock/advance") => {
-                let advance: Advance = body(call)?;
-                self.advance_clock(advance.ms);
-                Ok(self.clock.to_json(now_ms))
+            if let Some(to_ms) = set.now_ms {
+                sandbox.set_clock(to_ms, now_ms);
             }
-            ("GET", "/clock") => Ok(self.clock.to_json(now_ms)),
-            ("POST", "/clock") => {
-                let set: SetClock = body(call)?;
-                if let Some(held) = set.held {
-                    self.hold_clock(held, now_ms);
-                }
-                if let Some(to_ms) = set.now_ms {
-                    self.set_clock(to_ms, now_ms);
-                }
-                Ok(self.clock.to_json(now_ms))
+            Ok(sandbox.clock.to_json(now_ms))
+        }
+        ("GET", "/faults") => to_json(&sandbox.open_faults()),
+        ("POST", "/faults") => {
+            let order: FaultOrder = body(call)?;
+            sandbox.queue_fault(order).map_err(bad)?;
+            to_json(&sandbox.open_faults())
+        }
+        ("DELETE", "/faults") => {
+            sandbox.clear_faults();
+            to_json(&sandbox.open_faults())
+        }
+        ("GET", "/requests") => {
+            let page = Page::of(call)?;
+            let mut after = sandbox.requests().iter().skip_while(|record| record.seq <= page.after);
+            let requests: Vec<Value> = after.by_ref().take(page.limit).map(|r| r.to_json(page.values)).collect();
+            Ok(json!({"requests": requests, "more": after.next().is_some()}))
+        }
+        ("GET", "/violations") => Ok(json!({"violations": to_json(sandbox.violations())?})),
+        ("GET", "/state") => Ok(sandbox.state(now_ms, wants_values(call)?)),
+        ("POST", "/history") => {
+            let rows: Arrivals = body(call)?;
+            sandbox.rows_arrive(&rows, now_ms).map_err(bad)
+        }
+        ("POST", "/reset") => {
+            sandbox.reset();
+            Ok(json!({"status": "reset"}))
+        }
+        (method, path) => {
+            if let Some(place) = path.strip_prefix("/user").and_then(|rest| rest.strip_suffix("/action")) {
+                return user_action(sandbox, call, place, now_ms);
             }
-            ("GET", "/faults") => to_json(&self.open_faults()),
-            ("POST", "/faults") => {
-                let order: FaultOrder = body(call)?;
-                self.queue_fault(order).map_err(bad)?;
-                to_json(&self.open_faults())
-            }
-            ("DELETE", "/faults") => {
-                self.clear_faults();
-                to_json(&self.open_faults())
-            }
-            ("GET", "/requests") => {
-                let page = Page::of(call)?;
-                let mut after = self.requests().iter().skip_while(|record| record.seq <= page.after);
-                let requests: Vec<Value> = after.by_ref().take(page.limit).map(|r| r.to_json(page.values)).collect();
-                Ok(json!({"requests": requests, "more": after.next().is_some()}))
-            }
-            ("GET", "/violations") => Ok(json!({"violations": to_json(self.violations())?})),
-            ("GET", "/state") => Ok(self.state(now_ms, wants_values(call)?)),
-            ("POST", "/history") => {
-                let rows: Arrivals = body(call)?;
-                self.rows_arrive(&rows, now_ms).map_err(bad)
-            }
-            ("POST", "/reset") => {
-                self.reset();
-                Ok(json!({"status": "reset"}))
-            }
-            (method, path) => {
-                if let Some(place) = path.strip_prefix("/user").and_then(|rest| rest.strip_suffix("/action")) {
-                    return self.user_action(call, place, now_ms);
-                }
-                Err((404, format!("There is no admin endpoint {method} {path}.")))
-            }
+            Err((404, format!("There is no admin endpoint {method} {path}.")))
         }
     }
+}
 
-    fn user_action(&mut self, call: &Call<'_>, place: &str, now_ms: u64) -> Outcome {
-        let Some((_, venue, environment)) = HOSTS.iter().find(|(prefix, _, _)| *prefix == place) else {
-            let places = HOSTS.map(|(prefix, _, _)| prefix).join(", ");
-            return Err((404, format!("There is no host {place}; there are {places}.")));
-        };
-        if call.method() != "POST" {
-            return Err((405, "A user action is a POST.".into()));
-        }
-        let act: Act = body(call)?;
-        self.user_acts(*venue, *environment, act.action, now_ms).map_err(bad)
+fn user_action(sandbox: &mut Sandbox, call: &Call<'_>, place: &str, now_ms: u64) -> Outcome {
+    let Some(host) = sandbox.hosts.all.iter().find(|host| host.prefix == place) else {
+        let places = sandbox.hosts.prefixes().join(", ");
+        return Err((404, format!("There is no host {place}; there are {places}.")));
+    };
+    let (venue, environment) = (host.venue, host.name);
+    if call.method() != "POST" {
+        return Err((405, "A user action is a POST.".into()));
     }
+    let act: Act = body(call)?;
+    sandbox.user_acts(venue, environment, act.action, now_ms).map_err(bad)
 }
 
 fn bad(text: String) -> (u16, String) {

@@ -101,7 +101,7 @@ fn existing_keys_follow_their_knob() {
     assert_eq!(keys(&bench)[0]["status"], "deleted");
     let config: Config =
         serde_json::from_value(json!({"knobs": {"whitebit": {"user_existing_key": "active"}}})).unwrap();
-    let sandbox = Sandbox::new(config);
+    let sandbox = Sandbox::new(config).unwrap();
     assert_eq!(sandbox.state(0, false)["whitebit"]["global"]["keys"][0]["exists"], true);
 }
 
@@ -145,7 +145,7 @@ fn reset_forgets_everything() {
 /// A run through both venues, as answers.
 fn run(seed: u64) -> Vec<Answer> {
     let config = Config { seed, ..Config::default() };
-    let mut bench = Bench { sandbox: Sandbox::new(config), now_ms: 1_700_000_000_000 };
+    let mut bench = Bench::of(config);
     let (token, id) = bench.whitebit_key();
     bench.whitebit_secret(&token, &id);
     let (token, _) = bench.bybit_tokens();

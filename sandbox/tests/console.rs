@@ -48,7 +48,7 @@ fn a_form_does_what_its_endpoint_does_and_leads_back() {
     assert!(got.location().starts_with("/_sandbox/?at=clock&done=") && got.location().ends_with("#clock"));
     assert_eq!(bench.sandbox.clock(bench.now_ms), bench.now_ms + 60_000);
     post(&mut bench, "patch/knobs", &OWN, "whitebit.variant=old&whitebit.user_otp=000000");
-    assert_eq!(bench.sandbox.knobs().whitebit.user_otp, "000000");
+    assert_eq!(bench.sandbox.knobs().of("whitebit")["user_otp"], "000000");
     post(&mut bench, "post/faults", &OWN, "endpoint=secret&fault=lock&venue=&count=2");
     assert_eq!(bench.sandbox.open_faults()[0].count, 2);
     post(&mut bench, "delete/faults", &OWN, "");

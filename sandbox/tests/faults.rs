@@ -4,8 +4,7 @@ mod support;
 
 use serde_json::json;
 use support::*;
-use venuekey_sandbox::faults::{Fault, FaultOrder, Target};
-use venuekey_sandbox::venue::Endpoint;
+use venuekey_sandbox::exchange::fault::{Fault, FaultOrder};
 use venuekey_sandbox::{Answer, Reply, Request};
 
 struct Case {
@@ -168,7 +167,7 @@ fn orders_that_make_no_sense_are_refused() {
         assert_eq!(got.status, 400, "{order}");
         assert!(got.json()["error"].is_string());
     }
-    let order = FaultOrder::new(Target::Endpoint(Endpoint::Secret), Fault::Lock, 2);
+    let order = FaultOrder::new("secret", Fault::Lock, 2);
     assert_eq!(bench.sandbox.queue_fault(order), Ok(()));
     assert_eq!(bench.admin("DELETE", "faults", json!(null)).json(), json!([]));
 }

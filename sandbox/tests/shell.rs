@@ -222,10 +222,9 @@ fn sigterm_ends_it_and_the_log_holds_no_query() {
 fn help_lists_every_knob() {
     let help = Command::new(env!("CARGO_BIN_EXE_venuekey-sandbox")).arg("--help").output().expect("ran");
     let help = String::from_utf8(help.stdout).expect("UTF-8");
-    let knobs = serde_json::to_value(venuekey_sandbox::knobs::Knobs::default()).expect("JSON");
-    for (venue, knobs) in knobs.as_object().expect("venues") {
-        for name in knobs.as_object().expect("knobs").keys() {
-            let flag = format!("--{venue}-{} ", name.replace('_', "-"));
+    for profile in venuekey_sandbox::venue::all().iter().map(|exchange| exchange.profile()) {
+        for knob in &profile.knobs {
+            let flag = format!("--{}-{} ", profile.name, knob.name.replace('_', "-"));
             assert!(help.contains(&flag), "{flag}");
         }
     }

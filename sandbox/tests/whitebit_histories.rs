@@ -255,7 +255,7 @@ fn what_has_not_happened_yet_is_not_there() {
 fn seeds_and_users_have_histories_of_their_own() {
     let rows = |seed: u64, uid: u64| {
         let config = venuekey_sandbox::Config { seed, ..Default::default() };
-        let mut bench = Bench { sandbox: venuekey_sandbox::Sandbox::new(config), now_ms: 1_700_000_000_000 };
+        let mut bench = Bench::of(config);
         bench.knobs(json!({"whitebit": {"user_uid": uid}}));
         let token = bench.reader(WHITEBIT);
         all(&mut bench, &token, "transactions")

@@ -77,8 +77,8 @@ fn its_token_opens_no_key_endpoint() {
 #[test]
 fn the_first_registered_address_is_used_when_none_is_named() {
     let mut config = venuekey_sandbox::Config::default();
-    config.add_redirect_uri(venuekey_sandbox::venue::Venue::WhiteBit, "https://second.example/cb");
-    let mut bench = Bench { sandbox: venuekey_sandbox::Sandbox::new(config), now_ms: 1_700_000_000_000 };
+    config.add_redirect_uri("whitebit", "https://second.example/cb");
+    let mut bench = Bench::of(config);
     bench.knobs(json!({"whitebit": {"user_decision": "approve"}}));
     assert!(bench.get(LOGIN).location().starts_with(&format!("{WHITEBIT_CALLBACK}?code=")));
     let second = form(&[("redirect_uri", "https://second.example/cb")]);

@@ -5,7 +5,7 @@ mod support;
 
 use serde_json::json;
 use support::*;
-use venuekey_sandbox::{Config, Sandbox};
+use venuekey_sandbox::Config;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -86,7 +86,7 @@ fn d7_the_admin_clock_counts_and_what_happened_stays() {
 fn d7_a_staged_key_is_idle_from_the_first_request() {
     let knobs = json!({"whitebit": {"user_existing_key": "active", "access_ttl_s": 8_640_000}});
     let config: Config = serde_json::from_value(json!({"knobs": knobs})).unwrap();
-    let mut bench = Bench { sandbox: Sandbox::new(config), now_ms: 1_700_000_000_000 };
+    let mut bench = Bench::of(config);
     let key = |bench: &mut Bench| {
         bench.whitebit_login(WHITEBIT);
         let keys = bench.sandbox.state(bench.now_ms, false)["whitebit"]["global"]["keys"].clone();

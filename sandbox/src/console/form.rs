@@ -1,48 +1,11 @@
 //! What the admin page's forms offer, and how a form becomes the JSON of an admin endpoint.
 //!
-//! Nothing here lists a knob, a fault or an action: they are read from the types themselves.
+//! Nothing here lists a fault or an action: they are read from the types themselves.
 
-use crate::http::Call;
-use crate::knobs::Knobs;
-use clap::Args;
+use crate::base::http::Call;
 use serde::de::value::Error as NoValue;
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use serde_json::{Map, Value};
-
-/// A switch as the command line knows it.
-pub(crate) struct Knob {
-    /// `whitebit` in `{"whitebit": {"variant": ...}}`.
-    pub group: String,
-    /// `variant` in the same.
-    pub name: String,
-    /// What `--help` says.
-    pub help: String,
-    /// The values there are, each with what it means; empty for numbers and texts.
-    pub choices: Vec<(String, String)>,
-}
-
-impl Knob {
-    pub fn is_switch(&self) -> bool {
-        self.choices.iter().map(|(value, _)| value.as_str()).eq(["true", "false"])
-    }
-}
-
-/// Every switch, in the order of `--help`. The flags are `--{group}-{name}`, with hyphens.
-pub(crate) fn knobs() -> Vec<Knob> {
-    let command = Knobs::augment_args(clap::Command::new("knobs"));
-    let knob = |arg: &clap::Arg| {
-        let (group, name) = arg.get_id().as_str().split_once('-')?;
-        let choices = arg.get_possible_values();
-        let meaning = |value: &clap::builder::PossibleValue| value.get_help().map(ToString::to_string);
-        Some(Knob {
-            group: group.to_owned(),
-            name: name.replace('-', "_"),
-            help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
-            choices: choices.iter().map(|c| (c.get_name().to_owned(), meaning(c).unwrap_or_default())).collect(),
-        })
-    };
-    command.get_arguments().filter_map(knob).collect()
-}
 
 /// The names that an enum reads from JSON.
 pub(crate) fn names_of<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
@@ -113,21 +76,8 @@ pub(crate) fn to_json(fields: &[(String, String)], now: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::Fault;
+    use crate::exchange::fault::Fault;
     use serde_json::json;
-
-    #[test]
-    fn every_knob_has_its_name_in_json_and_a_sentence() {
-        let all = knobs();
-        let whole = serde_json::to_value(Knobs::default()).unwrap();
-        let in_json: usize = whole.as_object().unwrap().values().map(|group| group.as_object().unwrap().len()).sum();
-        assert_eq!(all.len(), in_json);
-        for knob in &all {
-            assert!(whole[&knob.group].get(&knob.name).is_some(), "{}.{}", knob.group, knob.name);
-            assert!(!knob.help.is_empty(), "{}.{}", knob.group, knob.name);
-        }
-        assert!(all.iter().any(Knob::is_switch));
-    }
 
     #[test]
     fn an_enum_tells_its_names() {
@@ -142,19 +92,22 @@ mod tests {
         let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect()
         };
-        let knobs = serde_json::to_value(Knobs::default()).unwrap();
+        let knobs = json!({
+            "near": {"variant": "new", "user_otp": "123456", "access_ttl_s": 5, "user_kyc": true},
+            "far": {"redirect_status": 301},
+        });
         let form = pairs(&[
-            ("whitebit.variant", "old"),
-            ("whitebit.user_otp", "654321"),
-            ("whitebit.access_ttl_s", ""),
-            ("whitebit.user_kyc", "false"),
-            ("whitebit.user_kyc", "true"),
-            ("bybit.redirect_status", "302"),
+            ("near.variant", "old"),
+            ("near.user_otp", "654321"),
+            ("near.access_ttl_s", ""),
+            ("near.user_kyc", "false"),
+            ("near.user_kyc", "true"),
+            ("far.redirect_status", "302"),
         ]);
         assert_eq!(
             to_json(&form, &knobs),
-            json!({"whitebit": {"variant": "old", "user_otp": "654321", "access_ttl_s": null, "user_kyc": true},
-                   "bybit": {"redirect_status": 302}})
+            json!({"near": {"variant": "old", "user_otp": "654321", "access_ttl_s": null, "user_kyc": true},
+                   "far": {"redirect_status": 302}})
         );
         let form = pairs(&[("endpoint", "secret"), ("venue", ""), ("count", "2")]);
         assert_eq!(to_json(&form, &Value::Null), json!({"endpoint": "secret", "count": 2}));

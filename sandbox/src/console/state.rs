@@ -1,7 +1,7 @@
 //! JSON for a person: times as times, lists as cards, masked values as such. It knows no field by name.
 
-use crate::pages::fill;
-use crate::record::MASK;
+use crate::base::template::fill;
+use crate::exchange::record::MASK;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,12 +1,14 @@
 //! The parts of the admin page.
 
-use super::form::{self, Knob};
+use super::form;
 use super::state::{capitalised, object, plain, time};
-use crate::Sandbox;
-use crate::faults::Fault;
-use crate::pages::fill;
-use crate::record::{Record, Violation};
-use crate::venue::{Environment, HOSTS, UserAction, Venue};
+use crate::base::template::fill;
+use crate::engine::hosts::Hosts;
+use crate::engine::sandbox::Sandbox;
+use crate::exchange::action::UserAction;
+use crate::exchange::fault::Fault;
+use crate::exchange::knob::{Knob, KnobKind};
+use crate::exchange::record::{Record, Violation};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -18,144 +20,139 @@ pub(super) const SHOWN: usize = 20;
 /// The clock's steps: what the button says, and seconds.
 const STEPS: [(&str, u64); 4] = [("1 minute", 60), ("1 hour", 3600), ("1 day", 86_400), ("14 days", 1_209_600)];
 
-impl Sandbox {
-    pub(super) fn console_violations(&self) -> String {
-        let item = |v: &Violation| {
-            fill(
-                "<li><strong>{{rule}}</strong> {{field}}: {{detail}} <span class=\"soft\">(#{{seq}}, {{endpoint}} at \
-                 {{place}})</span></li>\n",
-                &[
-                    ("rule", v.rule),
-                    ("field", &v.field),
-                    ("detail", &v.detail),
-                    ("seq", &v.seq.to_string()),
-                    ("endpoint", &name(&v.endpoint)),
-                    ("place", &place_of(v.venue, v.environment)),
-                ],
-            )
-        };
-        let items: String = self.violations().iter().rev().take(SHOWN).map(item).collect();
-        match items.as_str() {
-            "" => "<p class=\"soft\">None. Everything that came was as documented.</p>".into(),
-            _ => format!("<ul class=\"violations\">\n{items}</ul>"),
-        }
-    }
-
-    pub(super) fn console_exchanges(&self) -> String {
-        let violated = |seq: u64| self.violations().iter().any(|v| v.seq == seq);
-        let item = |record: &Record| exchange(record, violated(record.seq));
-        let items: String = self.requests().iter().rev().take(SHOWN).map(item).collect();
-        match items.as_str() {
-            "" => "<p class=\"soft\">Nothing yet. Point your backend here, or open an authorize URL.</p>".into(),
-            _ => format!("<ol class=\"exchanges\">\n{items}</ol>"),
-        }
-    }
-
-    /// A button for each action that this venue knows, tried on a sandbox of its own.
-    pub(super) fn console_actions(&self) -> String {
-        let mut trial = Sandbox::new(self.config.clone());
-        let mut html = String::new();
-        for (prefix, venue, environment) in HOSTS {
-            let place = prefix.trim_start_matches('/');
-            let id = place.replace('/', "-");
-            let mut buttons = String::new();
-            for action in form::names_of::<UserAction>() {
-                let Ok(known) = serde_json::from_value(json!(action)) else { continue };
-                if trial.user_acts(venue, environment, known, 0).is_ok() {
-                    let label = capitalised(action);
-                    let values = [("id", id.as_str()), ("action", action), ("label", &label)];
-                    buttons += &fill(
-                        "<button id=\"{{id}}-{{action}}\" name=\"action\" value=\"{{action}}\">{{label}}</button>\n",
-                        &values,
-                    );
-                }
-            }
-            html += &fill(
-                "<form method=\"post\" action=\"/_sandbox/form/post/user/{{place}}/action\">\n<fieldset>\n\
-                 <legend>{{title}}</legend>\n<div class=\"row\">\n{{{buttons}}}</div>\n</fieldset>\n</form>\n",
-                &[("place", place), ("title", &self::place(venue, environment)), ("buttons", &buttons)],
-            );
-        }
-        html
-    }
-
-    pub(super) fn console_faults(&self) -> String {
-        let mut html = String::new();
-        for order in self.open_faults() {
-            let venue = order.venue.map(|venue| format!(" of {}", name(&venue))).unwrap_or_default();
-            let more = match order.fault {
-                Fault::Delay => format!(", {} ms late", order.ms),
-                Fault::DribbleHead | Fault::DribbleBody => format!(", {} ms apart", order.ms),
-                Fault::ClockAhead | Fault::ClockBehind => format!(", {} ms", order.ms),
-                Fault::ServerError | Fault::Reply if order.after_effect => {
-                    format!(", {} after the effect", order.status)
-                }
-                Fault::ServerError | Fault::Reply => format!(", {} before any effect", order.status),
-                _ => String::new(),
-            };
-            let text = format!("at {}{venue}, {} to come{more}", name(&order.endpoint), order.count);
-            html +=
-                &fill("<li><code>{{fault}}</code> {{text}}</li>\n", &[("fault", &name(&order.fault)), ("text", &text)]);
-        }
-        if html.is_empty() {
-            return "<p class=\"soft\">None is queued.</p>".into();
-        }
-        format!(
-            "<ol class=\"queue\">\n{html}</ol>\n<form method=\"post\" action=\"/_sandbox/form/delete/faults\">\
-             <button id=\"forget-faults\">Forget them</button></form>"
+pub(super) fn violations(sandbox: &Sandbox) -> String {
+    let item = |v: &Violation| {
+        fill(
+            "<li><strong>{{rule}}</strong> {{field}}: {{detail}} <span class=\"soft\">(#{{seq}}, {{endpoint}} at \
+             {{place}})</span></li>\n",
+            &[
+                ("rule", v.rule),
+                ("field", &v.field),
+                ("detail", &v.detail),
+                ("seq", &v.seq.to_string()),
+                ("endpoint", v.endpoint),
+                ("place", &place_of(&sandbox.hosts, v.venue, v.environment)),
+            ],
         )
+    };
+    let items: String = sandbox.violations().iter().rev().take(SHOWN).map(item).collect();
+    match items.as_str() {
+        "" => "<p class=\"soft\">None. Everything that came was as documented.</p>".into(),
+        _ => format!("<ul class=\"violations\">\n{items}</ul>"),
     }
+}
 
-    pub(super) fn console_accounts(&self, now_ms: u64) -> String {
-        let state = self.state(now_ms, false);
-        let now = self.clock(now_ms);
-        let mut html = String::new();
-        for (prefix, venue, environment) in HOSTS {
-            let Some(fields) = state.pointer(prefix).and_then(Value::as_object) else { continue };
-            html += &fill(
-                "<section class=\"account\" aria-label=\"{{title}}\">\n<h3>{{title}}</h3>\n{{{fields}}}</section>\n",
-                &[("title", &place(venue, environment)), ("fields", &object(fields, now))],
-            );
-        }
-        let users = state["users"].as_object().into_iter().flatten();
-        let users = users.map(|(venue, user)| format!("<li><strong>{}</strong>: {}</li>\n", title(venue), plain(user)));
-        format!("<ul class=\"users\">\n{}</ul>\n<div class=\"accounts\">\n{html}</div>", users.collect::<String>())
+pub(super) fn exchanges(sandbox: &Sandbox) -> String {
+    let violated = |seq: u64| sandbox.violations().iter().any(|v| v.seq == seq);
+    let item = |record: &Record| exchange(record, violated(record.seq), &sandbox.hosts);
+    let items: String = sandbox.requests().iter().rev().take(SHOWN).map(item).collect();
+    match items.as_str() {
+        "" => "<p class=\"soft\">Nothing yet. Point your backend here, or open an authorize URL.</p>".into(),
+        _ => format!("<ol class=\"exchanges\">\n{items}</ol>"),
     }
+}
 
-    pub(super) fn console_knobs(&self) -> String {
-        let (now, start) = (to_json(self.knobs()), to_json(&self.config.knobs));
-        let knobs = form::knobs();
-        let mut groups: Vec<&str> = knobs.iter().map(|knob| knob.group.as_str()).collect();
-        groups.dedup();
-        let mut html = String::new();
-        for group in groups {
-            let of_group: Vec<&Knob> = knobs.iter().filter(|knob| knob.group == group).collect();
-            let changed = of_group.iter().filter(|k| now[group][&k.name] != start[group][&k.name]).count();
-            let field = |knob: &&Knob| knob_field(knob, &now[group][&knob.name], &start[group][&knob.name]);
-            let of_user = |knob: &&&Knob| knob.name.starts_with("user_");
-            let user: String = of_group.iter().filter(of_user).copied().map(|k| field(&k)).collect();
-            let venue: String = of_group.iter().filter(|k| !of_user(k)).copied().map(|k| field(&k)).collect();
-            let changed = if changed == 0 { String::new() } else { format!(", {changed} changed") };
-            html += &fill(
-                "<details id=\"knobs-{{group}}\"{{open}}>\n<summary>{{title}}: {{count}} knobs{{changed}}</summary>\n\
-                 <form method=\"post\" action=\"/_sandbox/form/patch/knobs\" autocomplete=\"off\">\n\
-                 <h3>The user</h3>\n<div class=\"knobs\">\n{{{user}}}</div>\n\
-                 <h3>The exchange</h3>\n<div class=\"knobs\">\n{{{venue}}}</div>\n\
-                 <div class=\"row save\"><button class=\"primary\" id=\"save-{{group}}\">Save {{title}}’s knobs</button>\
-                 </div>\n</form>\n</details>\n",
-                &[
-                    ("group", group),
-                    ("open", if changed.is_empty() { "" } else { " open" }),
-                    ("title", &title(group)),
-                    ("count", &of_group.len().to_string()),
-                    ("changed", &changed),
-                    ("user", &user),
-                    ("venue", &venue),
-                ],
-            );
+/// A button for each action that this venue knows, tried on a sandbox of its own.
+pub(super) fn actions(sandbox: &Sandbox) -> String {
+    let mut trial = sandbox.afresh();
+    let mut html = String::new();
+    for host in &sandbox.hosts.all {
+        let path = host.prefix.trim_start_matches('/');
+        let id = path.replace('/', "-");
+        let mut buttons = String::new();
+        for action in form::names_of::<UserAction>() {
+            let Ok(known) = serde_json::from_value(json!(action)) else { continue };
+            if trial.user_acts(host.venue, host.name, known, 0).is_ok() {
+                let label = capitalised(action);
+                let values = [("id", id.as_str()), ("action", action), ("label", &label)];
+                buttons += &fill(
+                    "<button id=\"{{id}}-{{action}}\" name=\"action\" value=\"{{action}}\">{{label}}</button>\n",
+                    &values,
+                );
+            }
         }
-        html
+        html += &fill(
+            "<form method=\"post\" action=\"/_sandbox/form/post/user/{{place}}/action\">\n<fieldset>\n\
+             <legend>{{title}}</legend>\n<div class=\"row\">\n{{{buttons}}}</div>\n</fieldset>\n</form>\n",
+            &[("place", path), ("title", &place(&sandbox.hosts, host.venue, host.name)), ("buttons", &buttons)],
+        );
     }
+    html
+}
+
+pub(super) fn faults(sandbox: &Sandbox) -> String {
+    let mut html = String::new();
+    for order in sandbox.open_faults() {
+        let venue = order.venue.as_ref().map(|venue| format!(" of {venue}")).unwrap_or_default();
+        let more = match order.fault {
+            Fault::Delay => format!(", {} ms late", order.ms),
+            Fault::DribbleHead | Fault::DribbleBody => format!(", {} ms apart", order.ms),
+            Fault::ClockAhead | Fault::ClockBehind => format!(", {} ms", order.ms),
+            Fault::ServerError | Fault::Reply if order.after_effect => {
+                format!(", {} after the effect", order.status)
+            }
+            Fault::ServerError | Fault::Reply => format!(", {} before any effect", order.status),
+            _ => String::new(),
+        };
+        let text = format!("at {}{venue}, {} to come{more}", order.endpoint, order.count);
+        html += &fill("<li><code>{{fault}}</code> {{text}}</li>\n", &[("fault", &name(&order.fault)), ("text", &text)]);
+    }
+    if html.is_empty() {
+        return "<p class=\"soft\">None is queued.</p>".into();
+    }
+    format!(
+        "<ol class=\"queue\">\n{html}</ol>\n<form method=\"post\" action=\"/_sandbox/form/delete/faults\">\
+         <button id=\"forget-faults\">Forget them</button></form>"
+    )
+}
+
+pub(super) fn accounts(sandbox: &Sandbox, now_ms: u64) -> String {
+    let state = sandbox.state(now_ms, false);
+    let now = sandbox.clock(now_ms);
+    let mut html = String::new();
+    for host in &sandbox.hosts.all {
+        let Some(fields) = state.pointer(&host.prefix).and_then(Value::as_object) else { continue };
+        html += &fill(
+            "<section class=\"account\" aria-label=\"{{title}}\">\n<h3>{{title}}</h3>\n{{{fields}}}</section>\n",
+            &[("title", &place(&sandbox.hosts, host.venue, host.name)), ("fields", &object(fields, now))],
+        );
+    }
+    let users = state["users"].as_object().into_iter().flatten();
+    let users = users
+        .map(|(venue, user)| format!("<li><strong>{}</strong>: {}</li>\n", title(&sandbox.hosts, venue), plain(user)));
+    format!("<ul class=\"users\">\n{}</ul>\n<div class=\"accounts\">\n{html}</div>", users.collect::<String>())
+}
+
+pub(super) fn knobs(sandbox: &Sandbox) -> String {
+    let (now, start) = (to_json(&sandbox.knobs()), to_json(&sandbox.config.knobs));
+    let mut html = String::new();
+    for profile in sandbox.hosts.profiles.iter().filter(|profile| !profile.knobs.is_empty()) {
+        let (now, start) = (&now[profile.name], &start[profile.name]);
+        let changed = profile.knobs.iter().filter(|k| now[k.name] != start[k.name]).count();
+        let field = |knob: &Knob| knob_field(profile.name, knob, &now[knob.name], &start[knob.name]);
+        let of_user = |knob: &&Knob| knob.name.starts_with("user_");
+        let user: String = profile.knobs.iter().filter(of_user).map(field).collect();
+        let exchange: String = profile.knobs.iter().filter(|k| !of_user(k)).map(field).collect();
+        let changed = if changed == 0 { String::new() } else { format!(", {changed} changed") };
+        html += &fill(
+            "<details id=\"knobs-{{group}}\"{{open}}>\n<summary>{{title}}: {{count}} knobs{{changed}}</summary>\n\
+             <form method=\"post\" action=\"/_sandbox/form/patch/knobs\" autocomplete=\"off\">\n\
+             <h3>The user</h3>\n<div class=\"knobs\">\n{{{user}}}</div>\n\
+             <h3>The exchange</h3>\n<div class=\"knobs\">\n{{{exchange}}}</div>\n\
+             <div class=\"row save\"><button class=\"primary\" id=\"save-{{group}}\">Save {{title}}’s knobs</button>\
+             </div>\n</form>\n</details>\n",
+            &[
+                ("group", profile.name),
+                ("open", if changed.is_empty() { "" } else { " open" }),
+                ("title", profile.title),
+                ("count", &profile.knobs.len().to_string()),
+                ("changed", &changed),
+                ("user", &user),
+                ("exchange", &exchange),
+            ],
+        );
+    }
+    html
 }
 
 /// What serde calls a value.
@@ -167,20 +164,22 @@ pub(super) fn to_json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-fn title(venue: &str) -> String {
-    if venue == "whitebit" { "WhiteBIT".into() } else { capitalised(venue) }
+/// An exchange's name as people write it.
+fn title<'a>(hosts: &'a Hosts, venue: &str) -> &'a str {
+    hosts.profiles.iter().find(|profile| profile.name == venue).map_or("", |profile| profile.title)
 }
 
-fn place(venue: Venue, environment: Environment) -> String {
-    format!("{} {}", title(&name(&venue)), name(&environment))
+fn place(hosts: &Hosts, venue: &str, environment: &str) -> String {
+    format!("{} {environment}", title(hosts, venue))
 }
 
-fn place_of(venue: Option<Venue>, environment: Option<Environment>) -> String {
-    venue.zip(environment).map_or_else(|| "no exchange".into(), |(venue, environment)| place(venue, environment))
+fn place_of(hosts: &Hosts, venue: Option<&str>, environment: Option<&str>) -> String {
+    let place = venue.zip(environment).map(|(venue, environment)| place(hosts, venue, environment));
+    place.unwrap_or_else(|| "no exchange".into())
 }
 
 /// Names only: the values that were sent are at the endpoint `requests`, for who asks for them.
-fn exchange(record: &Record, violated: bool) -> String {
+fn exchange(record: &Record, violated: bool, hosts: &Hosts) -> String {
     let names = |what: &str, pairs: &[(String, String)]| -> String {
         let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
         let values = [("what", what), ("names", &names.join(", "))];
@@ -204,8 +203,8 @@ fn exchange(record: &Record, violated: bool) -> String {
         &[
             ("seq", &record.seq.to_string()),
             ("time", &time(record.at_ms)),
-            ("endpoint", &name(&record.endpoint)),
-            ("place", &place_of(record.venue, record.environment)),
+            ("endpoint", record.endpoint),
+            ("place", &place_of(hosts, record.venue, record.environment)),
             ("method", &record.method),
             ("path", &record.path),
             ("status", &status),
@@ -266,30 +265,36 @@ pub(super) fn hold(is_held: bool) -> String {
     fill("<button id=\"hold\" name=\"held\" value=\"{{value}}\">{{label}}</button>\n", &values)
 }
 
-fn knob_field(knob: &Knob, now: &Value, start: &Value) -> String {
-    let path = format!("{}.{}", knob.group, knob.name);
-    let id = format!("knob-{}-{}", knob.group, knob.name);
+fn knob_field(group: &str, knob: &Knob, now: &Value, start: &Value) -> String {
+    let path = format!("{group}.{}", knob.name);
+    let id = format!("knob-{group}-{}", knob.name);
     let text = |value: &Value| match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     let values = [("id", id.as_str()), ("path", &path), ("value", &text(now))];
-    let control = if knob.is_switch() && now.is_boolean() {
+    const SWITCH: [(&str, &str); 2] = [("true", ""), ("false", "")];
+    let choices: &[(&str, &str)] = match &knob.kind {
+        KnobKind::Switch => &SWITCH,
+        KnobKind::Choice(choices) => choices,
+        KnobKind::Number(_) | KnobKind::Text => &[],
+    };
+    let control = if knob.kind == KnobKind::Switch && now.is_boolean() {
         // A box that is not ticked is not sent: the hidden field stands for it.
         let checked = if *now == json!(true) { " checked" } else { "" };
         fill("<input type=\"hidden\" name=\"{{path}}\" value=\"false\">", &values)
             + &fill("<input type=\"checkbox\" id=\"{{id}}\" name=\"{{path}}\" value=\"true\"", &values)
             + &format!("{checked} aria-describedby=\"{id}-help\">")
-    } else if !knob.choices.is_empty() {
+    } else if !choices.is_empty() {
         let mut options = String::new();
         if now.is_null() || start.is_null() {
             options += "<option value=\"\">not set</option>";
         }
-        for (value, meaning) in &knob.choices {
+        for (value, meaning) in choices {
             let selected = if *value == text(now) { " selected" } else { "" };
             let meaning = if meaning.is_empty() { String::new() } else { format!(": {}", meaning.replace('`', "")) };
-            let parts = [("value", value.as_str()), ("selected", selected), ("meaning", &meaning)];
+            let parts = [("value", *value), ("selected", selected), ("meaning", &meaning)];
             options += &fill("<option value=\"{{value}}\"{{selected}}>{{value}}{{meaning}}</option>", &parts);
         }
         fill("<select id=\"{{id}}\" name=\"{{path}}\" aria-describedby=\"{{id}}-help\">", &values)
@@ -306,6 +311,6 @@ fn knob_field(knob: &Knob, now: &Value, start: &Value) -> String {
         format!("changed, {} at the start", if start.is_null() { "not set".into() } else { text(start) })
     };
     let parts =
-        [("id", id.as_str()), ("name", &knob.name), ("control", &control), ("help", &knob.help), ("changed", &changed)];
+        [("id", id.as_str()), ("name", knob.name), ("control", &control), ("help", knob.help), ("changed", &changed)];
     fill(KNOB, &parts)
 }

@@ -81,17 +81,21 @@ pub fn with_other_client() -> Bench {
         redirect_uris: vec!["https://other.example/cb".into()],
     };
     let mut config = Config::default();
-    config.whitebit_clients.push(other.clone());
-    config.bybit_clients.push(other);
-    Bench { sandbox: Sandbox::new(config), now_ms: 1_700_000_000_000 }
+    config.clients_mut("whitebit").push(other.clone());
+    config.clients_mut("bybit").push(other);
+    Bench::of(config)
 }
 
 impl Bench {
     /// With knobs patched in, as an admin would.
     pub fn new(knobs: Value) -> Bench {
-        let mut bench = Bench { sandbox: Sandbox::new(Config::default()), now_ms: 1_700_000_000_000 };
+        let mut bench = Bench::of(Config::default());
         bench.knobs(knobs);
         bench
+    }
+
+    pub fn of(config: Config) -> Bench {
+        Bench { sandbox: Sandbox::new(config).expect("a sound configuration"), now_ms: 1_700_000_000_000 }
     }
 
     pub fn answer(&mut self, request: &Request) -> Answer {

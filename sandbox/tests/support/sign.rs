@@ -6,8 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
-use venuekey_sandbox::venue::Environment;
-use venuekey_sandbox::{ApiKey, Config, Sandbox};
+use venuekey_sandbox::{ApiKey, Config};
 
 /// facts/whitebit.md, 10.3.
 pub const WHITEBIT_KEY: (&str, &str) = ("550e8400-e29b-41d4-a716-446655440000", "test-secret-0123456789abcdef");
@@ -18,18 +17,13 @@ pub const QUERY_API: &str = "/v5/user/query-api";
 
 /// The two keys, each at both hosts of its venue but for Bybit's testnet.
 pub fn with_keys(knobs: Value) -> Bench {
-    let key = |environment, (api_key, api_secret): (&str, &str)| ApiKey {
-        environment,
+    let key = |environment: &str, (api_key, api_secret): (&str, &str)| ApiKey {
+        environment: environment.into(),
         api_key: api_key.into(),
         api_secret: api_secret.into(),
     };
-    let api_keys = vec![
-        key(Environment::Global, WHITEBIT_KEY),
-        key(Environment::Eu, WHITEBIT_KEY),
-        key(Environment::Mainnet, BYBIT_KEY),
-    ];
-    let sandbox = Sandbox::new(Config { api_keys, ..Config::default() });
-    let mut bench = Bench { sandbox, now_ms: 1_700_000_000_000 };
+    let api_keys = vec![key("global", WHITEBIT_KEY), key("eu", WHITEBIT_KEY), key("mainnet", BYBIT_KEY)];
+    let mut bench = Bench::of(Config { api_keys, ..Config::default() });
     bench.knobs(knobs);
     bench
 }

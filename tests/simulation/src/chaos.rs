@@ -1,12 +1,15 @@
 //! What can go wrong around a flow, drawn from the seed.
 
 use fastrand::Rng;
-use venuekey_sandbox::faults::{Fault, FaultOrder, Target};
-use venuekey_sandbox::knobs::*;
-use venuekey_sandbox::venue::{Endpoint, UserAction};
+use venuekey_sandbox::exchange::action::UserAction;
+use venuekey_sandbox::exchange::fault::{Fault, FaultOrder};
+use venuekey_sandbox::parts::readings::DeclineMode;
+use venuekey_sandbox::venue::bybit::knobs::*;
+use venuekey_sandbox::venue::whitebit::knobs::*;
 
 use crate::guide::{CHECK_AFTER_DELETE, CHECK_OLD_KEY};
 use crate::itinerary::Itinerary;
+use crate::knobs::Knobs;
 
 /// Documentation variants, at random.
 pub fn knobs(rng: &mut Rng) -> Knobs {
@@ -94,18 +97,7 @@ pub fn favour(knobs: &mut Knobs, itinerary: &Itinerary, rng: &mut Rng) {
 pub fn fault(rng: &mut Rng) -> FaultOrder {
     let endpoint = pick(
         rng,
-        &[
-            Endpoint::Token,
-            Endpoint::Refresh,
-            Endpoint::Info,
-            Endpoint::Secret,
-            Endpoint::Secret,
-            Endpoint::Delete,
-            Endpoint::Uid,
-            Endpoint::Openapi,
-            Endpoint::AiAccounts,
-            Endpoint::AiAccounts,
-        ],
+        &["token", "refresh", "info", "secret", "secret", "delete", "uid", "openapi", "ai_accounts", "ai_accounts"],
     );
     let mut kinds = vec![
         Fault::DropReply,
@@ -120,13 +112,13 @@ pub fn fault(rng: &mut Rng) -> FaultOrder {
         Fault::Oversized,
         Fault::EmptyBody,
     ];
-    if endpoint == Endpoint::Secret {
+    if endpoint == "secret" {
         kinds.push(Fault::Lock);
     }
-    if !matches!(endpoint, Endpoint::Token | Endpoint::Refresh) {
+    if !matches!(endpoint, "token" | "refresh") {
         kinds.push(Fault::TokenExpired);
     }
-    let mut order = FaultOrder::new(Target::Endpoint(endpoint), pick(rng, &kinds), rng.u32(1..4));
+    let mut order = FaultOrder::new(endpoint, pick(rng, &kinds), rng.u32(1..4));
     order.ms = rng.u64(0..90_000);
     order.status = pick(rng, &[500, 502, 503, 504]);
     order.after_effect = rng.bool();

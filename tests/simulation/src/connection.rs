@@ -2,11 +2,11 @@
 
 use fastrand::Rng;
 use venuekey::*;
-use venuekey_sandbox::knobs::Knobs;
 use venuekey_sandbox::{Config, Reply, Request, Sandbox};
 
 use crate::browser::{self, BASE, Page};
 use crate::entry::{Entry, Party, connect, redirect_uri};
+use crate::knobs::Knobs;
 use crate::setup::CLIENT_SECRET;
 
 pub struct Connection {
@@ -19,12 +19,13 @@ pub struct Connection {
 impl Connection {
     /// Through the consent page of a new sandbox.
     pub fn new(venue: Venue, environment: Environment, rng: &mut Rng, knobs: Knobs) -> Self {
-        let mut config = Config { seed: rng.u64(..), knobs, ..Config::default() };
-        for clients in [&mut config.whitebit_clients, &mut config.bybit_clients] {
+        let mut config = Config { seed: rng.u64(..), knobs: knobs.into(), ..Config::default() };
+        for exchange in ["whitebit", "bybit"] {
+            let clients = config.clients_mut(exchange);
             clients[0].client_secret = CLIENT_SECRET.into();
             clients[0].redirect_uris = vec![redirect_uri(venue, environment, Party::Confidential, Entry::Code)];
         }
-        let mut sandbox = Sandbox::new(config);
+        let mut sandbox = Sandbox::new(config).expect("a sound configuration");
         let now_ms = 1_790_000_000_000;
         let client = connect(venue, environment, Party::Confidential, Entry::Code, (BASE, CLIENT_SECRET)).expect("one");
         let started = client.begin(Goal::AccountTokens, BeginOptions::default(), &entropy(rng), now_ms);

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use fastrand::Rng;
 use venuekey::*;
 use venuekey_sandbox::Sandbox;
-use venuekey_sandbox::knobs::Knobs;
 
 use crate::connection::{Connection, entropy, get, reply};
+use crate::knobs::Knobs;
 use crate::store::{Saved, Store, Trouble};
 
 const WORKERS: usize = 64;
@@ -217,7 +217,7 @@ impl Fleet {
     fn read(&mut self, tokens: &Tokens, generation: u64, is_second: bool, ends_ms: u64) -> Doing {
         let path = match self.venue {
             Venue::WHITEBIT => "/whitebit/global/oauth2/api-key/info",
-            Venue::BYBIT => "/bybit/mainnet/oauth/v1/resource/restrict/uid_bearer",
+            _ => "/bybit/mainnet/oauth/v1/resource/restrict/uid_bearer",
         };
         let (status, body) = get(&mut self.sandbox, path, tokens, self.now_ms);
         self.report.reads += 1;

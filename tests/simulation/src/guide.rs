@@ -3,13 +3,16 @@
 
 use venuekey::*;
 use venuekey_sandbox::Request;
-use venuekey_sandbox::faults::{Fault, FaultOrder, Target};
-use venuekey_sandbox::knobs::{AiShape, DeclineMode, KeyTiming};
-use venuekey_sandbox::venue::{Endpoint, UserAction};
+use venuekey_sandbox::exchange::action::UserAction;
+use venuekey_sandbox::exchange::fault::{ANY, Fault, FaultOrder};
+use venuekey_sandbox::parts::readings::DeclineMode;
+use venuekey_sandbox::venue::bybit::knobs::AiShape;
+use venuekey_sandbox::venue::whitebit::knobs::KeyTiming;
 
 use crate::chaos::pick;
 use crate::entry::Party;
 use crate::explore::{Clock, Edge, Stride};
+use crate::knobs::Knobs;
 use crate::label::{Position, event};
 use crate::worker::Worker;
 use crate::world::World;
@@ -142,7 +145,7 @@ impl World {
             "429" => self.fault(Fault::RateLimit),
             "5xx" => self.fault(Fault::ServerError),
             "403 page" => self.fault(Fault::Html403),
-            "423" => self.fault_at(Target::Endpoint(Endpoint::Secret), Fault::Lock),
+            "423" => self.fault_at("secret", Fault::Lock),
             "over 1 MiB" => self.fault(Fault::Oversized),
             "another code" | "401, another code" => self.fault(Fault::OkWithError),
             "unreadable" => {
@@ -167,13 +170,13 @@ impl World {
                 forget_bearer(request);
             }
             "code 33004" if self.rng.bool() => {
-                let endpoints = [("read_uid", Endpoint::Uid), ("fetch_api_key", Endpoint::Openapi)];
+                let endpoints = [("read_uid", "uid"), ("fetch_api_key", "openapi")];
                 let found = endpoints.iter().find(|(of, _)| *of == call);
-                let endpoint = found.map_or(Endpoint::AiAccounts, |(_, endpoint)| *endpoint);
-                self.fault_at(Target::Endpoint(endpoint), Fault::TokenExpired);
+                let endpoint = found.map_or("ai_accounts", |(_, endpoint)| *endpoint);
+                self.fault_at(endpoint, Fault::TokenExpired);
             }
             "code 33004" => {
-                let life_s = self.sandbox.knobs().bybit.access_ttl_s;
+                let life_s = Knobs::of(&self.sandbox).bybit.access_ttl_s;
                 self.sandbox.advance_clock(life_s * 1000);
             }
             "code 20039" => self.turn_knobs(|knobs| knobs.bybit.user_two_factor = false),
@@ -299,10 +302,10 @@ impl World {
     }
 
     fn fault(&mut self, fault: Fault) {
-        self.fault_at(Target::Any, fault);
+        self.fault_at(ANY, fault);
     }
 
-    fn fault_at(&mut self, endpoint: Target, fault: Fault) {
+    fn fault_at(&mut self, endpoint: &str, fault: Fault) {
         let mut order = FaultOrder::new(endpoint, fault, 1);
         order.status = pick(&mut self.rng, &[500, 502, 503, 504]);
         order.after_effect = self.rng.u8(0..4) == 0;

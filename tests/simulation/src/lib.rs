@@ -17,6 +17,7 @@ pub mod explore;
 pub mod fleet;
 mod guide;
 pub mod itinerary;
+pub mod knobs;
 pub mod label;
 mod pending;
 mod promises;

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use venuekey::*;
-use venuekey_sandbox::faults::Fault;
-use venuekey_sandbox::record::Record;
-use venuekey_sandbox::venue::Endpoint;
+use venuekey_sandbox::exchange::fault::Fault;
+use venuekey_sandbox::exchange::record::Record;
 
 use crate::wire::creates;
 use crate::worker::End;
@@ -29,8 +28,8 @@ impl World {
                         || error.kind() == ErrorKind::UserAction
                         || matches!(error.code(), ErrorCode::SecretLost | ErrorCode::KeyGone);
                     assert!(named, "the secret was read and is gone, and {error} names no way on");
-                    // A failure on the way may hide this flow's own reading: no proof (facts/whitebit.md, 7.2).
-                    let hidden = self.requests(Endpoint::Secret).any(|asked| asked.status.is_some_and(|s| s >= 500));
+                    // A failure on the way may hide this flow's own reading, and proves nothing (facts/whitebit.md, 7.2).
+                    let hidden = self.requests("secret").any(|asked| asked.status.is_some_and(|s| s >= 500));
                     let elsewhere = error.code() == ErrorCode::SecretTakenElsewhere;
                     assert!(self.was_robbed || hidden || !elsewhere, "nobody but this flow has asked for the secret");
                 }
@@ -39,7 +38,7 @@ impl World {
         self.nothing_secret_was_printed();
     }
 
-    fn requests(&self, endpoint: Endpoint) -> impl Iterator<Item = &Record> {
+    fn requests(&self, endpoint: &'static str) -> impl Iterator<Item = &Record> {
         self.sandbox.requests().iter().filter(move |record| record.endpoint == endpoint)
     }
 
@@ -50,7 +49,7 @@ impl World {
     /// A 429 is refused before anything is done; whatever else came back, the code is spent.
     fn codes_were_exchanged_once(&self) {
         let mut codes: Vec<&str> = self
-            .requests(Endpoint::Token)
+            .requests("token")
             .filter(|record| record.fault != Some(Fault::RateLimit))
             .filter_map(|record| record.form.iter().find(|(name, _)| name == "code"))
             .map(|(_, code)| code.as_str())
@@ -63,7 +62,7 @@ impl World {
 
     /// However many workers have had its callback, its cookie or its hand-off.
     fn one_connection_had_one_exchange(&self, end: &End) {
-        let exchanges = self.requests(Endpoint::Token).filter(|record| record.fault != Some(Fault::RateLimit)).count();
+        let exchanges = self.requests("token").filter(|record| record.fault != Some(Fault::RateLimit)).count();
         // The key to be replaced came of a connection too.
         let before = usize::from(self.graph.operation == FlowOperation::ReissueKey);
         assert!(exchanges <= before + 1, "one connection, and {exchanges} exchanges");
@@ -84,7 +83,7 @@ impl World {
     /// became of the first. Refused requests don't count.
     fn accounts_were_made_as_chosen(&self) {
         let mut answered = BTreeSet::new();
-        for record in self.requests(Endpoint::AiAccounts).filter(|record| creates(record)) {
+        for record in self.requests("ai_accounts").filter(|record| creates(record)) {
             if self.refused.contains(&record.seq) || self.elsewhere.contains(&record.seq) {
                 continue;
             }
@@ -96,20 +95,17 @@ impl World {
 
     /// Bybit's key: once, and once more for each time the caller said so. Refused requests don't count.
     fn creations_were_asked_for_once(&self) {
-        let issued = self.requests(Endpoint::Openapi).filter(|record| !self.refused.contains(&record.seq)).count();
+        let issued = self.requests("openapi").filter(|record| !self.refused.contains(&record.seq)).count();
         let told = self.recoveries.iter().filter(|r| matches!(r, Recovery::AskAgain | Recovery::TryAgain)).count();
         assert!(issued <= 1 + told, "the key was asked for {issued} times, told {told} times");
     }
 
     fn deletions_were_wanted(&self) {
         let wanted = self.graph.operation == FlowOperation::DeleteKey
-            || self.of_the_old_key(self.requests(Endpoint::Delete))
+            || self.of_the_old_key(self.requests("delete"))
             || self.on_secret_lost == SecretLost::DeleteAndReport
             || self.recoveries.contains(&Recovery::DeleteKey);
-        assert!(
-            wanted || self.requests(Endpoint::Delete).next().is_none(),
-            "a key was deleted that nobody wanted deleted"
-        );
+        assert!(wanted || self.requests("delete").next().is_none(), "a key was deleted that nobody wanted deleted");
     }
 
     /// Whether these are all about the key to be replaced, and there is one.
@@ -151,10 +147,10 @@ impl World {
         assert!(chosen.is_none() || account.as_ref() == chosen, "the key is not the chosen account's");
         if self.graph.operation == FlowOperation::ReissueKey {
             assert!(!self.first_key_exists(), "a key was replaced and is still there");
-            assert!(self.of_the_old_key(self.requests(Endpoint::Delete)), "a key was delivered and deleted");
+            assert!(self.of_the_old_key(self.requests("delete")), "a key was delivered and deleted");
             return;
         }
-        assert!(self.requests(Endpoint::Delete).next().is_none(), "a key was delivered and deleted");
+        assert!(self.requests("delete").next().is_none(), "a key was delivered and deleted");
     }
 
     /// The key of the connection; later ones come of other windows.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use venuekey::*;
-use venuekey_sandbox::{Config, Sandbox, venue};
+use venuekey_sandbox::venue::whitebit::knobs::KeyTiming;
+use venuekey_sandbox::{Config, Sandbox};
 
 use crate::browser::BASE;
 use crate::chaos::{self, pick};
@@ -12,6 +13,7 @@ use crate::connection::entropy;
 use crate::entry::{Entry, Party, connect, goal, redirect_uri, response_type};
 use crate::guide::CHECK_OLD_KEY;
 use crate::itinerary::Itinerary;
+use crate::knobs::Knobs;
 use crate::label::event;
 use crate::pending::Pending;
 use crate::store::{Saved, Store, Trouble};
@@ -42,10 +44,9 @@ impl World {
             }
         };
         let goal = pick(&mut rng, &goals);
-        let mut config = Config { seed: rng.u64(..), knobs, ..Config::default() };
-        for (clients, venue) in
-            [(&mut config.whitebit_clients, Venue::WHITEBIT), (&mut config.bybit_clients, Venue::BYBIT)]
-        {
+        let mut config = Config { seed: rng.u64(..), knobs: knobs.into(), ..Config::default() };
+        for venue in [Venue::WHITEBIT, Venue::BYBIT] {
+            let clients = config.clients_mut(venue.as_str());
             clients[0].client_secret = CLIENT_SECRET.into();
             clients[0].redirect_uris = vec![redirect_uri(venue, environment, Party::Confidential, Entry::Code)];
         }
@@ -66,7 +67,7 @@ impl World {
         let authorize_url = started.authorize_url().expose().to_owned();
         let mut world = Self {
             workers: (0..rng.usize(2..=8)).map(|_| Worker::Idle).collect(),
-            sandbox: Sandbox::new(config),
+            sandbox: Sandbox::new(config).expect("a sound configuration"),
             planted: vec![CLIENT_SECRET.into(), parameter(&authorize_url, "state")],
             pending: Pending::Stored,
             recoveries: Vec::new(),
@@ -129,7 +130,7 @@ impl World {
     fn begin_with_tokens(&mut self, started: &Started, options: BeginOptions) {
         assert_eq!(self.store.save(&started.pending().snapshot(), Trouble::None), Saved::Won);
         let itinerary = self.itinerary.take();
-        let knobs = self.sandbox.knobs().clone();
+        let knobs = Knobs::of(&self.sandbox);
         let mut healthy = knobs.clone();
         healthy.whitebit.ip_allowlisted = true;
         healthy.whitebit.code_ttl_s = 600;
@@ -145,7 +146,7 @@ impl World {
             // What is lacking may still be lacking in the grant that follows.
             healthy.whitebit.granted_scopes = "apikeys.create,apikeys.read,apikeys.delete".into();
         }
-        healthy.whitebit.key_timing = venuekey_sandbox::knobs::KeyTiming::Before;
+        healthy.whitebit.key_timing = KeyTiming::Before;
         self.turn_knobs(|knobs| *knobs = healthy);
         self.calm = true;
         self.visit("approve", "123456");
@@ -200,16 +201,6 @@ impl World {
         assert_eq!(self.store.save(&step.flow().snapshot(), Trouble::None), Saved::Won);
         self.begun(event::BEGIN, step.flow());
         self.workers[0] = Worker::Saved(step);
-    }
-
-    /// The same venue and environment as the sandbox names them.
-    pub fn place(&self) -> (venue::Venue, venue::Environment) {
-        match self.environment {
-            Environment::GLOBAL => (venue::Venue::WhiteBit, venue::Environment::Global),
-            Environment::EU => (venue::Venue::WhiteBit, venue::Environment::Eu),
-            Environment::MAINNET => (venue::Venue::Bybit, venue::Environment::Mainnet),
-            Environment::TESTNET => (venue::Venue::Bybit, venue::Environment::Testnet),
-        }
     }
 }
 

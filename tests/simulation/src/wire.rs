@@ -2,14 +2,14 @@
 
 use venuekey::*;
 use venuekey_sandbox::Reply;
-use venuekey_sandbox::knobs::Knobs;
-use venuekey_sandbox::record::Record;
-use venuekey_sandbox::venue::UserAction;
+use venuekey_sandbox::exchange::action::UserAction;
+use venuekey_sandbox::exchange::record::Record;
 
 use crate::browser::{self, Page};
 use crate::chaos::pick;
 use crate::connection::as_sent;
 use crate::entry::{Entry, redirect_uri};
+use crate::knobs::Knobs;
 use crate::label::{self, Position, event};
 use crate::pending::Pending;
 use crate::world::World;
@@ -183,19 +183,19 @@ impl World {
 
     /// Switches of the sandbox; accounts that give way to others are remembered.
     pub fn turn_knobs(&mut self, change: impl FnOnce(&mut Knobs)) {
-        let mut knobs = self.sandbox.knobs().clone();
+        let mut knobs = Knobs::of(&self.sandbox);
         let count = knobs.bybit.user_sub_accounts;
         change(&mut knobs);
         if knobs.bybit.user_sub_accounts != count {
             let accounts = self.accounts();
             self.past_accounts.extend(accounts);
         }
-        self.sandbox.set_knobs(knobs, self.now_ms).expect("sound knobs");
+        self.sandbox.set_knobs(knobs.into(), self.now_ms).expect("sound knobs");
     }
 
     /// Some actions make no sense at some venue; the sandbox says so.
     pub fn user_acts(&mut self, action: UserAction) {
-        let (venue, environment) = self.place();
+        let (venue, environment) = (self.graph.venue.as_str(), self.environment.as_str());
         let _ = self.sandbox.user_acts(venue, environment, action, self.now_ms);
     }
 }

@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 use venuekey::*;
-use venuekey_sandbox::knobs::Knobs;
 use venuekey_simulation::connection::Connection;
+use venuekey_simulation::knobs::Knobs;
 
 /// Every scope a read or a key needs, and some that are none of theirs.
 const SCOPES: [&str; 9] = [

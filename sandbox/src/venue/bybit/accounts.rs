@@ -1,30 +1,20 @@
 //! The agent's sub-accounts and their keys (section 6.3).
 
-use super::signed::Signer;
-use super::{Bybit, PERMISSION_DENIED, agent, envelope, error};
-use crate::http::{Call, Response};
-use crate::knobs::{AiShape, BybitKnobs, Knobs};
-use crate::record::{Finding, MASK};
-use crate::strict;
-use crate::venue::grants::Grant;
-use crate::venue::{Context, Endpoint, Environment};
-use serde_json::{Map, Value, json};
+use super::endpoints::AI_ACCOUNTS;
+use super::host::Host;
+use super::knobs::{AiShape, BybitKnobs, Context};
+use super::replies::{PERMISSION_DENIED, envelope, error};
+use super::sub_account::{CAMEL, SNAKE, SubAccount};
+use crate::base::http::{Call, Response};
+use crate::exchange::record::Finding;
+use crate::parts::grants::Grant;
+use crate::parts::strict;
+use serde_json::{Value, json};
 
 /// The user has not bound two-factor authentication.
 const NO_TWO_FACTOR: u32 = 20_039;
 /// So many sub-accounts a user may have.
 const MOST: usize = 5;
-
-/// A sub-account with its key.
-#[derive(Clone, Debug)]
-pub struct SubAccount {
-    id: u64,
-    nickname: String,
-    api_key: String,
-    api_secret: String,
-    /// One that is there from the start has none until a request tells the time.
-    created_ms: Option<u64>,
-}
 
 /// What a call asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,44 +50,10 @@ impl Asked {
     }
 }
 
-impl SubAccount {
-    fn listed(&self, with_key: bool, names: &Names) -> Value {
-        let mut fields = if with_key { self.key(names) } else { Map::from_iter([(names.id.into(), json!(self.id))]) };
-        fields.insert("nickname".into(), json!(self.nickname));
-        Value::Object(fields)
-    }
-
-    fn key(&self, names: &Names) -> Map<String, Value> {
-        Map::from_iter([
-            (names.id.into(), json!(self.id)),
-            (names.key.into(), json!(self.api_key)),
-            (names.secret.into(), json!(self.api_secret)),
-        ])
-    }
-
-    pub fn to_json(&self, uid: u64, with_values: bool) -> Value {
-        json!({
-            "sub_member_id": self.id, "uid": uid, "nickname": self.nickname, "api_key": self.api_key,
-            "api_secret": if with_values { self.api_secret.as_str() } else { MASK },
-        })
-    }
-}
-
-struct Names {
-    list: &'static str,
-    id: &'static str,
-    key: &'static str,
-    secret: &'static str,
-}
-
-const SNAKE: Names = Names { list: "accounts", id: "sub_member_id", key: "api_key", secret: "api_secret" };
-/// One third party's; the secret's name is by analogy (B13).
-const CAMEL: Names = Names { list: "aiAccounts", id: "subAccountId", key: "apiKey", secret: "apiSecret" };
-
-impl Bybit {
+impl Host {
     pub(super) fn ai_accounts(&mut self, asked: Asked, grant: &Grant, context: &mut Context<'_>) -> Response {
-        let endpoint = Endpoint::AiAccounts;
-        if !context.knobs.bybit.user_two_factor {
+        let endpoint = AI_ACCOUNTS;
+        if !context.knobs.user_two_factor {
             return error(endpoint, NO_TWO_FACTOR, "2FA is not bound", context);
         }
         let count = self.accounts_of(grant.uid).len();
@@ -115,63 +71,11 @@ impl Bybit {
             // What creation answers is not documented: here the same as asking for the new account.
             Asked::Create => Some(self.add_account(grant.uid, context)),
         };
-        Response::json(200, &reply(self.accounts_of(grant.uid), chosen, &context.knobs.bybit)).no_store()
+        Response::json(200, &reply(self.accounts_of(grant.uid), chosen, context.knobs)).no_store()
     }
 
     fn accounts_of(&self, uid: u64) -> &[SubAccount] {
         self.sub_accounts.get(&uid).map_or(&[], Vec::as_slice)
-    }
-
-    fn add_account(&mut self, uid: u64, context: &mut Context<'_>) -> u64 {
-        let base = if self.environment == Environment::Testnet { 300_000 } else { 200_000 };
-        self.sub_accounts_made += 1;
-        let id = base + self.sub_accounts_made;
-        let accounts = self.sub_accounts.entry(uid).or_default();
-        accounts.push(SubAccount {
-            id,
-            nickname: format!("bot-{}", accounts.len() + 1),
-            api_key: context.mint.alphanumeric("bybit sub-account key", 18),
-            api_secret: context.mint.alphanumeric("bybit sub-account secret", 36),
-            created_ms: None,
-        });
-        id
-    }
-
-    pub(super) fn date_sub_accounts(&mut self, now_ms: u64) {
-        for account in self.sub_accounts.values_mut().flatten() {
-            account.created_ms.get_or_insert(now_ms);
-        }
-    }
-
-    /// A sub-account's key at V5; it is bound to no address.
-    pub(super) fn sub_account_signer(&self, api_key: &str, now_ms: u64) -> Option<Signer> {
-        let accounts = self.sub_accounts.iter().flat_map(|(uid, held)| held.iter().map(move |account| (*uid, account)));
-        let (uid, account) = { accounts }.find(|(_, account)| account.api_key == api_key)?;
-        Some(Signer {
-            api_key: account.api_key.clone(),
-            api_secret: account.api_secret.clone(),
-            uid: account.id,
-            parent_uid: Some(uid),
-            client_id: Some(agent::CLIENT_ID.into()),
-            lives: true,
-            created_ms: account.created_ms.unwrap_or(now_ms),
-            ips: Vec::new(),
-            expires_ms: None,
-        })
-    }
-
-    /// Gives the user the accounts to begin with: a new user, or any after the knob was changed.
-    pub(super) fn stage_sub_accounts(&mut self, before: Option<&Knobs>, context: &mut Context<'_>) {
-        let knobs = &context.knobs.bybit;
-        let (uid, count) = (knobs.user_uid, knobs.user_sub_accounts);
-        let unchanged = before.is_some_and(|before| before.bybit.user_sub_accounts == count);
-        let kept = unchanged && self.sub_accounts.contains_key(&uid);
-        if !kept {
-            self.sub_accounts.insert(uid, Vec::new());
-            for _ in 0..count {
-                self.add_account(uid, context);
-            }
-        }
     }
 }
 
@@ -185,7 +89,7 @@ fn reply(accounts: &[SubAccount], chosen: Option<u64>, knobs: &BybitKnobs) -> Va
         (AiShape::Array, None) => json!(list(knobs.ai_list_keys)),
         (_, None) => json!({names.list: list(knobs.ai_list_keys)}),
     };
-    let mut body = envelope(Endpoint::AiAccounts, 0, "", Value::Null, knobs);
+    let mut body = envelope(AI_ACCOUNTS, 0, "", Value::Null, knobs);
     match (knobs.ai_shape, payload) {
         (AiShape::TopLevel, Value::Object(fields)) => {
             if let Some(body) = body.as_object_mut() {

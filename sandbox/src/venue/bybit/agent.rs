@@ -1,29 +1,30 @@
 //! The AI agent: Bybit's one public client, with PKCE and without a secret (section 2).
 
-use super::{Bybit, CODE_PAGE};
-use crate::http::{Call, Response};
-use crate::pages;
-use crate::record::Finding;
-use crate::strict::Fields;
-use crate::venue::consent::{Asking, Consents};
-use crate::venue::{Context, Environment};
+use super::host::{CODE_PAGE, Host};
+use super::knobs::Context;
+use crate::base::http::{Call, Response};
+use crate::exchange::record::Finding;
+use crate::parts::consent::Consents;
+use crate::parts::pages;
+use crate::parts::screen::Asking;
+use crate::parts::strict::Fields;
 
 /// Its fixed id.
-pub(super) const CLIENT_ID: &str = "ai-agent";
+pub const CLIENT_ID: &str = "ai-agent";
 /// Its one scope.
-pub(super) const SCOPE: &str = "ai-account";
+pub const SCOPE: &str = "ai-account";
 
 /// Whether these fields are the agent's.
-pub(super) fn sends(pairs: &[(String, String)]) -> bool {
+pub fn sends(pairs: &[(String, String)]) -> bool {
     pairs.iter().any(|(name, value)| name == "client_id" && value == CLIENT_ID)
 }
 
 /// Who asks, and where the answer goes: to a port of the user's own machine, or to a page that shows
 /// the code. That an unknown address becomes the first one (B2) is said of brokers, whose addresses
 /// they register; of this client nothing is known, and it is refused.
-pub(super) fn asking(fields: &Fields, environment: Environment) -> Result<Asking, Option<Finding>> {
+pub fn asking(fields: &Fields, host: &Host) -> Result<Asking, Option<Finding>> {
     let uri = fields.get("redirect_uri").ok_or(None)?;
-    let shows_code = uri == format!("https://{}{CODE_PAGE}", host(environment));
+    let shows_code = uri == format!("https://{}{CODE_PAGE}", host.authorize_host());
     let loopback = (9876..=9886).any(|port| uri == format!("http://127.0.0.1:{port}/callback"));
     if !shows_code && !loopback {
         let text = "redirect_uri must be http://127.0.0.1:<9876..9886>/callback, or this host's /oauth/callback.";
@@ -39,15 +40,7 @@ pub(super) fn asking(fields: &Fields, environment: Environment) -> Result<Asking
     })
 }
 
-/// The host of the authorize page.
-pub(super) fn host(environment: Environment) -> &'static str {
-    match environment {
-        Environment::Testnet => "testnet.bybit.com",
-        _ => "www.bybit.com",
-    }
-}
-
-impl Bybit {
+impl Host {
     /// Bybit's page at the end of the headless flow (3.3): the code, for the user to paste. It shows
     /// no value that this host has not issued.
     pub(super) fn code_page(&self, call: &Call<'_>, context: &Context<'_>) -> Response {

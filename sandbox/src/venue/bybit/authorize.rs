@@ -1,19 +1,19 @@
 //! The authorize request of both clients (section 3).
 
 use super::agent;
-use super::{BROKER_SCOPE, Bybit};
-use crate::config::Client;
-use crate::http::{Call, Response};
-use crate::knobs::{AuthorizePath, BrokerPkce, BybitKnobs, ScopeFormat};
-use crate::pages;
-use crate::record::Finding;
-use crate::strict::{self, Fields};
-use crate::venue::consent::{Asking, Consents};
-use crate::venue::{Context, Environment};
+use super::host::{BROKER_SCOPE, Host};
+use super::knobs::{AuthorizePath, BrokerPkce, BybitKnobs, Context, ScopeFormat};
+use crate::base::http::{Call, Response};
+use crate::exchange::client::Client;
+use crate::exchange::record::Finding;
+use crate::parts::consent::Consents;
+use crate::parts::pages;
+use crate::parts::screen::Asking;
+use crate::parts::strict::{self, Fields};
 
-impl Bybit {
+impl Host {
     pub(super) fn authorize(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
-        match read(call, self.environment, context) {
+        match read(call, self, context) {
             Ok(asking) => self.begin(asking, context),
             Err(findings) => {
                 context.violate(&findings);
@@ -25,8 +25,8 @@ impl Bybit {
 
 const PKCE: [&str; 2] = ["code_challenge", "code_challenge_method"];
 
-fn read(call: &Call<'_>, environment: Environment, context: &Context<'_>) -> Result<Asking, Vec<Finding>> {
-    let knobs = &context.knobs.bybit;
+fn read(call: &Call<'_>, host: &Host, context: &Context<'_>) -> Result<Asking, Vec<Finding>> {
+    let knobs = context.knobs;
     let agent = agent::sends(&call.query_pairs());
     let mut required = vec!["client_id", "response_type", "scope", "redirect_uri"];
     let mut optional = Vec::new();
@@ -55,7 +55,7 @@ fn read(call: &Call<'_>, environment: Environment, context: &Context<'_>) -> Res
         findings.push(finding);
         Vec::new()
     });
-    let who = if agent { agent::asking(&fields, environment) } else { registered(&fields, context) };
+    let who = if agent { agent::asking(&fields, host) } else { registered(&fields, context) };
     match who {
         Ok(who) if findings.is_empty() => Ok(Asking {
             state: fields.get("state").map(str::to_owned),
@@ -126,7 +126,7 @@ fn registered(fields: &Fields, context: &Context<'_>) -> Result<Asking, Option<F
         return Err(Some(Finding::new("unknown_client", "client_id", text)));
     };
     let uri = fields.get("redirect_uri").ok_or(None)?;
-    let Some(uri) = redirect_uri(client, uri, context.knobs.bybit.strict_redirect) else {
+    let Some(uri) = redirect_uri(client, uri, context.knobs.strict_redirect) else {
         return Err(Some(Finding::new("redirect_uri", "redirect_uri", "redirect_uri is not registered.")));
     };
     Ok(Asking {

@@ -1,26 +1,30 @@
 //! The consent screen, and the callback that ends it (sections 3.1 to 3.3).
 
-use super::{BROKER_SCOPE, Bybit, CODE_PAGE, agent};
-use crate::http::{Response, callback_url, fragment_url};
-use crate::knobs::{CallbackParams, Decision, DeclineMode, TokenResponse};
-use crate::pages;
-use crate::venue::Context;
-use crate::venue::consent::{Asking, Choice, Consents, Desk, Group, Screen};
-use crate::venue::grants::Grant;
+use super::agent;
+use super::host::{BROKER_SCOPE, CODE_PAGE, Host};
+use super::knobs::{BybitKnobs, CallbackParams, Context, TokenResponse};
+use crate::base::http::{Response, callback_url, fragment_url};
+use crate::parts::consent::{Choice, Consents, Desk};
+use crate::parts::grants::Grant;
+use crate::parts::pages;
+use crate::parts::readings::{Decision, DeclineMode};
+use crate::parts::screen::{Asking, Group, Screen};
 
-impl Consents for Bybit {
+impl Consents for Host {
+    type Knobs = BybitKnobs;
+
     fn desk(&mut self) -> &mut Desk {
         &mut self.desk
     }
 
     fn decision(&self, context: &Context<'_>) -> Decision {
-        context.knobs.bybit.user_decision
+        context.knobs.user_decision
     }
 
     /// No gate is documented for the page. The two that exist elsewhere (20039 in 6.3, 20096 in 9) end
     /// a broker's flow on Bybit's page, without a redirect (3.3 a); the agent hears of 20039 later.
     fn gate(&self, asking: &Asking, context: &Context<'_>) -> Option<(&'static str, &'static str)> {
-        let knobs = &context.knobs.bybit;
+        let knobs = context.knobs;
         if !knobs.user_two_factor && asking.client_id != agent::CLIENT_ID {
             Some((
                 "Two-factor authentication is off",
@@ -37,7 +41,7 @@ impl Consents for Bybit {
     }
 
     fn screen(&self, asking: &Asking, context: &Context<'_>) -> Screen {
-        let knobs = &context.knobs.bybit;
+        let knobs = context.knobs;
         let agent = asking.client_id == agent::CLIENT_ID;
         let sentence = |scope: &str| match scope {
             BROKER_SCOPE => "Learn your user id and receive an API key of your account",
@@ -46,7 +50,7 @@ impl Consents for Bybit {
         };
         Screen {
             exchange: "Bybit",
-            host: agent::host(self.environment).into(),
+            host: self.authorize_host().into(),
             style: "bybit",
             uid: knobs.user_uid,
             otp: knobs.user_two_factor.then(|| knobs.user_otp.clone()),
@@ -64,7 +68,7 @@ impl Consents for Bybit {
     }
 
     fn conclude(&mut self, asking: &Asking, choice: Choice, context: &mut Context<'_>) -> Response {
-        let knobs = &context.knobs.bybit;
+        let knobs = context.knobs;
         let mut pairs = match (choice, knobs.cancel_mode) {
             (Choice::Approve(_), _) => self.approved(asking, context),
             (Choice::Decline, DeclineMode::Error) => vec![("error", "access_denied".into())],
@@ -103,10 +107,10 @@ fn api_access() -> Group {
     }
 }
 
-impl Bybit {
+impl Host {
     /// What an approved callback carries besides the state.
     fn approved(&mut self, asking: &Asking, context: &mut Context<'_>) -> Vec<(&'static str, String)> {
-        let knobs = &context.knobs.bybit;
+        let knobs = context.knobs;
         let grant = Grant {
             uid: knobs.user_uid,
             client_id: asking.client_id.clone(),

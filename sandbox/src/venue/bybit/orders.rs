@@ -1,9 +1,8 @@
 //! Two calls that change orders, for the shape of their answers (12): nothing is ordered.
 
-use super::v5::{envelope, refused};
-use crate::http::Response;
-use crate::knobs::{BatchOrders, EmptyResult};
-use crate::venue::Context;
+use super::knobs::{BatchOrders, Context, EmptyResult};
+use super::v5_replies::{envelope, refused};
+use crate::base::http::Response;
 use serde_json::{Map, Value, json};
 
 const BATCHES: [&str; 3] = ["/v5/order/create-batch", "/v5/order/amend-batch", "/v5/order/cancel-batch"];
@@ -20,7 +19,7 @@ pub fn answer(path: &str, parameters: &Map<String, Value>, context: &mut Context
         return batch(parameters, context);
     }
     let mut body = json!({"retCode": 0, "retMsg": "success"});
-    if context.knobs.bybit.empty_result == EmptyResult::Null {
+    if context.knobs.empty_result == EmptyResult::Null {
         body["result"] = Value::Null;
     }
     Response::json(200, &body)
@@ -33,7 +32,7 @@ fn batch(parameters: &Map<String, Value>, context: &mut Context<'_>) -> Response
     };
     let (mut results, mut told) = (Vec::new(), Vec::new());
     for (place, order) in orders.iter().enumerate() {
-        let is_taken = match context.knobs.bybit.batch_orders {
+        let is_taken = match context.knobs.batch_orders {
             BatchOrders::Accepted => true,
             BatchOrders::Mixed => place % 2 == 0,
             BatchOrders::Refused => false,

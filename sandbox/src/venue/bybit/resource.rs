@@ -1,44 +1,23 @@
 //! The resources, and the user's id and key among them (sections 6.1 and 6.2).
 
 use super::accounts::Asked;
-use super::{BROKER_SCOPE, Bybit, PERMISSION_DENIED, TOKEN_EXPIRED, agent, envelope, error, refuse};
-use crate::http::{Call, Response};
-use crate::knobs::{Digits, OpenapiRepeat, UidShape};
-use crate::record::{Finding, MASK};
-use crate::strict;
-use crate::venue::grants::Grant;
-use crate::venue::{Context, Endpoint};
-use serde_json::{Value, json};
+use super::agent;
+use super::endpoints::{AI_ACCOUNTS, OPENAPI, UID};
+use super::host::{BROKER_SCOPE, Host};
+use super::key::Key;
+use super::knobs::{Context, Digits, OpenapiRepeat, UidShape};
+use super::replies::{PERMISSION_DENIED, TOKEN_EXPIRED, envelope, error, refuse};
+use crate::base::http::{Call, Response};
+use crate::exchange::endpoint::Endpoint;
+use crate::exchange::record::Finding;
+use crate::parts::grants::Grant;
+use crate::parts::strict;
+use serde_json::json;
 
-/// A key of a user for a client.
-#[derive(Clone, Debug)]
-pub struct Key {
-    pub api_key: String,
-    pub api_secret: String,
-    pub uid: u64,
-    /// Nobody's when the user made it.
-    pub client_id: Option<String>,
-    pub lives: bool,
-    /// One that is there from the start has none until a request tells the time.
-    pub created_ms: Option<u64>,
-    /// From then on even a key that is bound to addresses has a deadline (8.4).
-    pub password_changed_ms: Option<u64>,
-}
-
-impl Key {
-    pub fn to_json(&self, with_values: bool) -> Value {
-        json!({
-            "api_key": self.api_key, "uid": self.uid, "client_id": self.client_id,
-            "api_secret": if with_values { self.api_secret.as_str() } else { MASK },
-            "exists": self.lives,
-        })
-    }
-}
-
-impl Bybit {
+impl Host {
     pub(super) fn resource(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         let (asked, mut findings) = match endpoint {
-            Endpoint::AiAccounts => Asked::read(call),
+            AI_ACCOUNTS => Asked::read(call),
             _ => (Asked::List, strict::read_bare(call)),
         };
         let token = strict::bearer(call).unwrap_or_else(|finding| {
@@ -50,7 +29,7 @@ impl Bybit {
         }
         let grant = match self.pairs.by_access(token) {
             None => {
-                let code = context.knobs.bybit.invalid_token_code;
+                let code = context.knobs.invalid_token_code;
                 let text = if code == 50_000 { "Token verify fail" } else { "access token invalid" };
                 return error(endpoint, code, text, context);
             }
@@ -60,15 +39,15 @@ impl Bybit {
             Some(pair) => pair.grant.clone(),
         };
         // Each client has its own resources (2): no source has a token of one at those of the other.
-        let scope = if endpoint == Endpoint::AiAccounts { agent::SCOPE } else { BROKER_SCOPE };
+        let scope = if endpoint == AI_ACCOUNTS { agent::SCOPE } else { BROKER_SCOPE };
         if !grant.scopes.iter().any(|granted| granted == scope) {
             let text = format!("This resource needs the scope {scope}.");
             context.violate(&[Finding::new("scope", "authorization", text)]);
             return error(endpoint, PERMISSION_DENIED, "permission denied", context);
         }
         match endpoint {
-            Endpoint::Uid => uid(&grant, context),
-            Endpoint::AiAccounts => self.ai_accounts(asked, &grant, context),
+            UID => uid(&grant, context),
+            AI_ACCOUNTS => self.ai_accounts(asked, &grant, context),
             _ => self.openapi(&grant, context),
         }
     }
@@ -76,12 +55,12 @@ impl Bybit {
     /// Whether a repeated call returns the same key is unknown (6.2): a knob.
     fn openapi(&mut self, grant: &Grant, context: &mut Context<'_>) -> Response {
         // The user has to act; asking again does not help (12).
-        match context.knobs.bybit.openapi_refusal_code {
+        match context.knobs.openapi_refusal_code {
             0 => {}
-            81_007 => return error(Endpoint::Openapi, 81_007, "Bybit Europe cannot create API keys.", context),
-            code => return error(Endpoint::Openapi, code, "KYC is needed.", context),
+            81_007 => return error(OPENAPI, 81_007, "Bybit Europe cannot create API keys.", context),
+            code => return error(OPENAPI, code, "KYC is needed.", context),
         }
-        let repeat = context.knobs.bybit.openapi_repeat;
+        let repeat = context.knobs.openapi_repeat;
         let held = self
             .keys
             .iter()
@@ -106,14 +85,14 @@ impl Bybit {
         };
         let key = &self.keys[index];
         let result = json!({"api_key": key.api_key, "api_secret": key.api_secret});
-        let knobs = &context.knobs.bybit;
-        Response::json(200, &envelope(Endpoint::Openapi, 0, "success", result, knobs)).no_store()
+        let knobs = context.knobs;
+        Response::json(200, &envelope(OPENAPI, 0, "success", result, knobs)).no_store()
     }
 }
 
 /// The field that holds the id is not shown by any source (6.1): a knob.
 fn uid(grant: &Grant, context: &Context<'_>) -> Response {
-    let knobs = &context.knobs.bybit;
+    let knobs = context.knobs;
     let uid = match knobs.uid_type {
         Digits::Number => json!(grant.uid),
         Digits::String => json!(grant.uid.to_string()),
@@ -123,7 +102,7 @@ fn uid(grant: &Grant, context: &Context<'_>) -> Response {
         UidShape::ScalarResult => uid.clone(),
         UidShape::TopUid | UidShape::Absent => json!({}),
     };
-    let mut body = envelope(Endpoint::Uid, 0, "success", result, knobs);
+    let mut body = envelope(UID, 0, "success", result, knobs);
     if let Some(fields) = body.as_object_mut() {
         match knobs.uid_shape {
             UidShape::TopUid => {

@@ -1,18 +1,17 @@
 //! V5's signed calls: who signs, and whether it holds (sections 8 and 9). The answers are in `v5`.
 
-use super::resource::Key;
-use super::v5::{KEY_EXPIRED, envelope, refused};
-use super::{Bybit, PERMISSION_DENIED};
-use crate::calendar::DAY_MS;
-use crate::canonical::Json;
-use crate::http::{Call, Response};
-use crate::knobs::KeyPermissions;
-use crate::pages;
-use crate::record::Finding;
-use crate::signature;
-use crate::venue::Context;
-use crate::venue::limits::Room;
-use serde_json::{Map, Value, json};
+use super::agent;
+use super::host::Host;
+use super::knobs::{Context, KeyPermissions};
+use super::replies::PERMISSION_DENIED;
+use super::signer::{Signer, after_days};
+use super::v5_replies::{KEY_EXPIRED, refused};
+use crate::base::canonical::Json;
+use crate::base::http::{Call, Response};
+use crate::base::signature;
+use crate::exchange::record::Finding;
+use crate::parts::pages;
+use serde_json::{Map, Value};
 
 const API_KEY: &str = "x-bapi-api-key";
 const TIMESTAMP: &str = "x-bapi-timestamp";
@@ -26,7 +25,6 @@ const PARAMETER_ERROR: u32 = 10_001;
 const OUTSIDE_WINDOW: u32 = 10_002;
 const KEY_INVALID: u32 = 10_003;
 const BAD_SIGNATURE: u32 = 10_004;
-const RATE_LIMIT: u32 = 10_006;
 const IP_NOT_BOUND: u32 = 10_010;
 /// What a fresh sub-account gets for a while (12).
 const COMPLIANCE: u32 = 10_024;
@@ -37,62 +35,38 @@ const AHEAD_MS: u64 = 1000;
 const ADDRESS_LIMIT: (u64, u64) = (600, 5000);
 const BAN_MS: u64 = 600_000;
 
-/// A key at V5, a broker's or a sub-account's.
-#[derive(Clone, Debug)]
-pub struct Signer {
-    pub api_key: String,
-    pub api_secret: String,
-    /// The account it belongs to, and that one's master where it is a sub-account.
-    pub uid: u64,
-    pub parent_uid: Option<u64>,
-    /// Whose it is; nobody's when the user made it.
-    pub client_id: Option<String>,
-    pub lives: bool,
-    pub created_ms: u64,
-    /// The addresses it is bound to (6.2).
-    pub ips: Vec<String>,
-    /// Keys bound to an address do not expire, unless the password was changed (8.4).
-    pub expires_ms: Option<u64>,
-}
-
-impl Key {
-    /// Only a broker's keys are bound, to the addresses that the broker registered (6.2).
-    fn signer(&self, context: &Context<'_>) -> Signer {
-        let knobs = &context.knobs.bybit;
-        let ips = knobs.key_ips.split(',').map(str::trim).filter(|ip| !ip.is_empty());
-        Signer {
-            ips: if self.client_id.is_some() { ips.map(str::to_owned).collect() } else { Vec::new() },
-            api_key: self.api_key.clone(),
-            api_secret: self.api_secret.clone(),
-            uid: self.uid,
-            parent_uid: None,
-            client_id: self.client_id.clone(),
-            lives: self.lives,
-            created_ms: self.created_ms.unwrap_or(context.now_ms),
-            expires_ms: self.password_changed_ms.map(|at| after_days(at, knobs.password_change_days)),
-        }
-    }
-}
-
-fn after_days(from_ms: u64, days: u64) -> u64 {
-    from_ms.saturating_add(days.saturating_mul(DAY_MS))
-}
-
-impl Bybit {
+impl Host {
     /// The key of this environment; one of another is unknown here (9).
     fn signer(&self, api_key: &str, context: &Context<'_>) -> Option<Signer> {
         let key = self.keys.iter().find(|key| key.api_key == api_key).map(|key| key.signer(context));
         let mut signer = key.or_else(|| self.sub_account_signer(api_key, context.now_ms))?;
         if signer.ips.is_empty() {
-            let end = after_days(signer.created_ms, context.knobs.bybit.key_ttl_days);
+            let end = after_days(signer.created_ms, context.knobs.key_ttl_days);
             signer.expires_ms = Some(signer.expires_ms.map_or(end, |deadline| deadline.min(end)));
         }
         Some(signer)
     }
 
+    /// A sub-account's key at V5; it is bound to no address.
+    fn sub_account_signer(&self, api_key: &str, now_ms: u64) -> Option<Signer> {
+        let accounts = self.sub_accounts.iter().flat_map(|(uid, held)| held.iter().map(move |account| (*uid, account)));
+        let (uid, account) = { accounts }.find(|(_, account)| account.api_key == api_key)?;
+        Some(Signer {
+            api_key: account.api_key.clone(),
+            api_secret: account.api_secret.clone(),
+            uid: account.id,
+            parent_uid: Some(uid),
+            client_id: Some(agent::CLIENT_ID.into()),
+            lives: true,
+            created_ms: account.created_ms.unwrap_or(now_ms),
+            ips: Vec::new(),
+            expires_ms: None,
+        })
+    }
+
     /// What an address gets that calls too often: 403, and for a while nothing else (9).
     pub(super) fn banned(&mut self, context: &Context<'_>) -> Option<Response> {
-        let ((limit, span_ms), divisor) = (ADDRESS_LIMIT, context.knobs.bybit.limit_divisor);
+        let ((limit, span_ms), divisor) = (ADDRESS_LIMIT, context.knobs.limit_divisor);
         if context.now_ms >= self.banned_until_ms {
             let room = self.limits.count("address", limit, divisor, span_ms, context.now_ms);
             room.left.is_none().then(|| self.banned_until_ms = context.now_ms.saturating_add(BAN_MS))?;
@@ -117,7 +91,7 @@ impl Bybit {
         call: &Call<'_>,
         context: &mut Context<'_>,
     ) -> Result<(Signer, Map<String, Value>), Response> {
-        let auth_status = context.knobs.bybit.v5_auth_http_status;
+        let auth_status = context.knobs.v5_auth_http_status;
         if call.method() == "GET" && !call.request.body.is_empty() {
             let text = "A GET has no body, not even an empty JSON object.";
             context.violate(&[Finding::new("unexpected_body", "body", text)]);
@@ -137,7 +111,7 @@ impl Bybit {
             return Err(refused(auth_status, KEY_INVALID, "API key is invalid.", context));
         };
         if !signer.lives {
-            let code = context.knobs.bybit.deleted_key_code;
+            let code = context.knobs.deleted_key_code;
             return Err(refused(auth_status, code, "API key is invalid.", context));
         }
         if signer.expires_ms.is_some_and(|at| context.now_ms >= at) {
@@ -158,14 +132,14 @@ impl Bybit {
         if header(SIGN) != expected {
             return Err(refused(auth_status, BAD_SIGNATURE, "error sign", context));
         }
-        if !signer.ips.is_empty() && !context.knobs.bybit.caller_ip_bound {
+        if !signer.ips.is_empty() && !context.knobs.caller_ip_bound {
             return Err(refused(200, IP_NOT_BOUND, "Unmatched IP.", context));
         }
-        let settled_ms = signer.created_ms.saturating_add(context.knobs.bybit.sub_account_delay_ms);
+        let settled_ms = signer.created_ms.saturating_add(context.knobs.sub_account_delay_ms);
         if signer.parent_uid.is_some() && context.now_ms < settled_ms {
             return Err(refused(200, COMPLIANCE, "Compliance rules triggered.", context));
         }
-        let may = context.knobs.bybit.key_permissions;
+        let may = context.knobs.key_permissions;
         if may == KeyPermissions::None || may == KeyPermissions::ReadOnly && call.method() != "GET" {
             return Err(refused(200, PERMISSION_DENIED, "Permission denied.", context));
         }
@@ -176,19 +150,6 @@ impl Bybit {
         })?;
         Ok((signer, parameters))
     }
-}
-
-/// `10006` with the headers that go with it (9).
-pub(super) fn too_many(room: Room, context: &Context<'_>) -> Response {
-    let body = envelope(RATE_LIMIT, "Too many visits!", json!({}), context.now_ms);
-    with_limits(Response::json(200, &body), room)
-}
-
-pub(super) fn with_limits(response: Response, room: Room) -> Response {
-    response
-        .with_header("x-bapi-limit", &room.limit.to_string())
-        .with_header("x-bapi-limit-status", &room.left.unwrap_or(0).to_string())
-        .with_header("x-bapi-limit-reset-timestamp", &room.reset_ms.to_string())
 }
 
 /// What of the headers no documentation covers. `recv_window` has a default, but is part of the string

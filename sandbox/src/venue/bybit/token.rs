@@ -1,21 +1,23 @@
 //! Code and refresh token for tokens (sections 4 and 5).
 
-use super::{Bybit, agent, error, refuse};
-use crate::http::{Call, Response};
-use crate::knobs::{ExtraFields, TokenEnvelope};
-use crate::mint::pkce_challenge;
-use crate::record::Finding;
-use crate::strict;
-use crate::venue::grants::{Grant, Pair, after};
-use crate::venue::{Context, Endpoint};
+use super::agent;
+use super::host::Host;
+use super::knobs::{Context, ExtraFields, TokenEnvelope};
+use super::replies::{error, refuse};
+use crate::base::http::{Call, Response};
+use crate::base::mint::pkce_challenge;
+use crate::exchange::endpoint::Endpoint;
+use crate::exchange::record::Finding;
+use crate::parts::grants::{Grant, Pair, after};
+use crate::parts::strict;
 use serde_json::json;
 
 const INVALID_CLIENT: u32 = 10_003;
 const INVALID_CODE: u32 = 10_001;
 
-impl Bybit {
+impl Host {
     pub(super) fn token(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
-        let endpoint = Endpoint::Token;
+        let endpoint = Endpoint::TOKEN;
         let agent = is_agent(call);
         // No grant_type and no redirect_uri: adding any other parameter is warned against (4).
         let (fields, findings) = if agent {
@@ -51,7 +53,7 @@ impl Bybit {
     }
 
     pub(super) fn refresh(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
-        let endpoint = Endpoint::Refresh;
+        let endpoint = Endpoint::REFRESH;
         let agent = is_agent(call);
         let optional: &[&str] = if agent { &[] } else { &["client_secret"] };
         let (fields, findings) = strict::read_form(call, &["client_id", "refresh_token"], optional);
@@ -63,13 +65,13 @@ impl Bybit {
             _ if agent => true,
             Some(secret) => context.authenticated(client_id, secret).is_some(),
             // Documented for public clients only (5, B6).
-            None => context.knobs.bybit.accept_refresh_without_secret && context.client(client_id).is_some(),
+            None => context.knobs.accept_refresh_without_secret && context.client(client_id).is_some(),
         };
         if !known {
             return error(endpoint, INVALID_CLIENT, "invalid client", context);
         }
-        if !agent && context.knobs.bybit.refuse_broker_refresh {
-            let code = context.knobs.bybit.invalid_refresh_code;
+        if !agent && context.knobs.refuse_broker_refresh {
+            let code = context.knobs.invalid_refresh_code;
             return error(endpoint, code, "refresh is not available", context);
         }
         // The refresh token is replaced. The old access token is a JWT with its own expiry; nothing
@@ -78,14 +80,14 @@ impl Bybit {
         match self.pairs.rotate(token, client_id, context.now_ms, false) {
             Some(grant) => self.issue(grant, context),
             None => {
-                let code = context.knobs.bybit.invalid_refresh_code;
+                let code = context.knobs.invalid_refresh_code;
                 error(endpoint, code, "refresh token invalid or expired", context)
             }
         }
     }
 
     fn issue(&mut self, grant: Grant, context: &mut Context<'_>) -> Response {
-        let knobs = &context.knobs.bybit;
+        let knobs = context.knobs;
         let pair = self.issue_pair(grant, knobs.issue_refresh_token, context);
         let mut token = json!({
             "access_token": pair.access, "token_type": "bearer", "expires_in": knobs.access_ttl_s,
@@ -103,7 +105,7 @@ impl Bybit {
 
     /// Tokens in the shape of JWTs with the five claims (4).
     pub(super) fn issue_pair(&mut self, grant: Grant, refreshable: bool, context: &mut Context<'_>) -> Pair {
-        let knobs = &context.knobs.bybit;
+        let knobs = context.knobs;
         let access_expires_ms = after(context.now_ms, knobs.access_ttl_s);
         let refresh_expires_ms = after(context.now_ms, knobs.refresh_ttl_s);
         let mut jwt = |expires_ms: u64| {
@@ -128,9 +130,8 @@ fn is_agent(call: &Call<'_>) -> bool {
 /// Refuses an undocumented form. Unlisted fields may pass, on the record: many brokers send some, and
 /// whether the venue minds is unproven (4, B8).
 fn refuse_form(endpoint: Endpoint, findings: Vec<Finding>, context: &mut Context<'_>) -> Option<Response> {
-    let ignored = |finding: &Finding| {
-        finding.rule == "unknown_field" && context.knobs.bybit.extra_form_fields == ExtraFields::Ignore
-    };
+    let ignored =
+        |finding: &Finding| finding.rule == "unknown_field" && context.knobs.extra_form_fields == ExtraFields::Ignore;
     let (ignored, wrong): (Vec<_>, Vec<_>) = findings.into_iter().partition(ignored);
     context.violate(&ignored);
     (!wrong.is_empty()).then(|| refuse(endpoint, &wrong, context))

@@ -1,12 +1,13 @@
 //! What happens to keys and grants outside the flow. Little of it is documented (section 11).
 
-use super::Bybit;
-use crate::venue::{Context, UserAction};
+use super::host::Host;
+use super::knobs::Context;
+use crate::exchange::action::UserAction;
 use serde_json::{Value, json};
 
-impl Bybit {
+impl Host {
     pub(super) fn user_acts(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
-        let uid = context.knobs.bybit.user_uid;
+        let uid = context.knobs.user_uid;
         match action {
             UserAction::DeleteKey => {
                 let mut count = 0;

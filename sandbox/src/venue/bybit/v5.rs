@@ -1,33 +1,24 @@
 //! What V5 answers: the clock, query-api, and an echo (sections 8.2, 8.4 and 9).
 
-use super::signed::{Signer, too_many, with_limits};
-use super::{Bybit, orders};
-use crate::calendar::{DAY_MS, date};
-use crate::http::{Call, Response};
-use crate::knobs::{KeyPermissions, UnlistedPaths};
-use crate::record::Finding;
-use crate::venue::Context;
+use super::host::Host;
+use super::knobs::{Context, KeyPermissions};
+use super::orders;
+use super::signer::Signer;
+use super::v5_replies::{envelope, refused, too_many, with_limits};
+use crate::base::calendar::{DAY_MS, date};
+use crate::base::http::{Call, Response};
+use crate::exchange::record::Finding;
+use crate::parts::readings::UnlistedPaths;
 use serde_json::{Map, Value, json};
 
-pub const KEY_EXPIRED: u32 = 33_004;
 const ROUTE_NOT_FOUND: u32 = 10_017;
 /// query-api's requests a second (8.4).
 const QUERY_API_LIMIT: (u64, u64) = (10, 1000);
 
-/// V5's envelope (7).
-pub fn envelope(code: u32, text: &str, result: Value, now_ms: u64) -> Value {
-    json!({"retCode": code, "retMsg": text, "result": result, "retExtInfo": {}, "time": now_ms})
-}
-
-/// An error. HTTP 401 is documented for bad authentication, and no status for the other codes: 200.
-pub fn refused(status: u16, code: u32, text: &str, context: &Context<'_>) -> Response {
-    Response::json(status, &envelope(code, text, json!({}), context.now_ms))
-}
-
 /// Clients that load markets first have to be told not to.
 const NO_MARKET_DATA: &str = "The sandbox has no market data.";
 
-impl Bybit {
+impl Host {
     /// `GET /v5/market/time`: strings, and no signature (8.2).
     pub(super) fn time(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         if let Some(banned) = self.banned(context) {
@@ -63,7 +54,7 @@ impl Bybit {
         parameters: Map<String, Value>,
         context: &mut Context<'_>,
     ) -> Response {
-        let knobs = &context.knobs.bybit;
+        let knobs = context.knobs;
         if call.path == "/v5/user/query-api" {
             if !parameters.is_empty() {
                 context.note(
@@ -96,7 +87,7 @@ impl Bybit {
 
 /// What a key is (8.4). Which permissions one gets is unknown (11): the sample's, or none.
 fn query_api(signer: &Signer, context: &Context<'_>) -> Value {
-    let may = context.knobs.bybit.key_permissions;
+    let may = context.knobs.key_permissions;
     let mut permissions = json!({
         "ContractTrade": ["Order", "Position"], "Spot": ["SpotTrade"], "Wallet": ["AccountTransfer"],
         "Options": [], "Derivatives": [], "Exchange": [], "Earn": [],

@@ -1,21 +1,20 @@
 //! The six account reads with a bearer token (section 6). Parameters and answers are those of the private
 //! endpoints that they stand for; what is here is who may ask, and how.
 
-use super::key::scope_denied;
+use super::host::Host;
+use super::knobs::{Context, SigningFields};
 use super::parameters::invalid;
 use super::reads::{self, Read};
-use super::signed::{TOO_MANY_ATTEMPTS, private};
-use super::{WhiteBit, classic_flow_gone};
-use crate::http::{Call, Response};
-use crate::knobs::SigningFields;
-use crate::record::Finding;
-use crate::venue::{Context, Endpoint};
+use super::replies::{TOO_MANY_ATTEMPTS, classic_flow_gone, private, scope_denied};
+use crate::base::http::{Call, Response};
+use crate::exchange::endpoint::Endpoint;
+use crate::exchange::record::Finding;
 use serde_json::{Map, Value};
 
 /// They belong to signing; whether a bearer call wants, ignores or refuses them is undocumented (D8).
 const SIGNING_FIELDS: [&str; 3] = ["request", "nonce", "nonceWindow"];
 
-impl WhiteBit {
+impl Host {
     pub(super) fn account_read(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         let Some(read) = Read::of_account_path(call.path) else {
             return private(404, 0, "Not found.");
@@ -50,7 +49,7 @@ impl WhiteBit {
                 return refused;
             }
         };
-        match context.knobs.whitebit.accounts_signing_fields {
+        match context.knobs.accounts_signing_fields {
             SigningFields::Ignore => parameters.retain(|name, _| !SIGNING_FIELDS.contains(&name.as_str())),
             SigningFields::Refuse => {}
             SigningFields::Require => {

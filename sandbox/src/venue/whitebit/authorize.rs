@@ -1,16 +1,18 @@
 //! `GET /auth/login` and the consent that follows it (sections 3, 3.1, 3.2).
 
-use super::{WhiteBit, granted_scopes, permissions};
-use crate::http::{Call, Response, callback_url};
-use crate::knobs::{Decision, DeclineMode, KeyParameter, KeyTiming, PlainRedirectUri};
-use crate::pages;
-use crate::record::Finding;
-use crate::strict;
-use crate::venue::consent::{Asking, Choice, Consents, Desk, Screen};
-use crate::venue::grants::Grant;
-use crate::venue::{Context, Environment};
+use super::host::{EU, Host};
+use super::knobs::{Context, KeyParameter, KeyTiming, PlainRedirectUri, WhiteBitKnobs};
+use super::permissions::{self, granted_scopes};
+use crate::base::http::{Call, Response, callback_url};
+use crate::exchange::record::Finding;
+use crate::parts::consent::{Choice, Consents, Desk};
+use crate::parts::grants::Grant;
+use crate::parts::pages;
+use crate::parts::readings::{Decision, DeclineMode};
+use crate::parts::screen::{Asking, Screen};
+use crate::parts::strict;
 
-impl WhiteBit {
+impl Host {
     pub(super) fn authorize(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         match read(call, context) {
             Ok(asking) => self.begin(asking, context),
@@ -49,7 +51,7 @@ fn read(call: &Call<'_>, context: &Context<'_>) -> Result<Asking, Vec<Finding>> 
                 "code_challenge_method must be S256.",
             ));
         }
-    } else if fields.has("redirect_uri") && context.knobs.whitebit.plain_redirect_uri == PlainRedirectUri::Refuse {
+    } else if fields.has("redirect_uri") && context.knobs.plain_redirect_uri == PlainRedirectUri::Refuse {
         let text = "No documentation lists the field redirect_uri for the plain grant.";
         findings.push(Finding::new("unknown_field", "redirect_uri", text));
     }
@@ -92,18 +94,20 @@ fn read(call: &Call<'_>, context: &Context<'_>) -> Result<Asking, Vec<Finding>> 
     }
 }
 
-impl Consents for WhiteBit {
+impl Consents for Host {
+    type Knobs = WhiteBitKnobs;
+
     fn desk(&mut self) -> &mut Desk {
         &mut self.desk
     }
 
     fn decision(&self, context: &Context<'_>) -> Decision {
-        context.knobs.whitebit.user_decision
+        context.knobs.user_decision
     }
 
     /// The eligibility gate of the PKCE flow (3.1): no code, no callback.
     fn gate(&self, asking: &Asking, context: &Context<'_>) -> Option<(&'static str, &'static str)> {
-        let knobs = &context.knobs.whitebit;
+        let knobs = context.knobs;
         asking.challenge.as_ref()?;
         if !granted_scopes(true, context).iter().any(|scope| scope.starts_with("apikeys.")) {
             return Some((
@@ -138,7 +142,7 @@ impl Consents for WhiteBit {
     }
 
     fn screen(&self, asking: &Asking, context: &Context<'_>) -> Screen {
-        let knobs = &context.knobs.whitebit;
+        let knobs = context.knobs;
         let makes_key = asking.challenge.is_some();
         let scopes = granted_scopes(makes_key, context);
         let reads_only = scopes.iter().all(|scope| scope.ends_with(".read") && !scope.starts_with("apikeys."));
@@ -156,7 +160,7 @@ impl Consents for WhiteBit {
         Screen {
             exchange: "WhiteBIT",
             host: match self.environment {
-                Environment::Eu => "whitebit.eu".into(),
+                EU => "whitebit.eu".into(),
                 _ => "whitebit.com".into(),
             },
             style: "whitebit",
@@ -186,7 +190,7 @@ impl Consents for WhiteBit {
     /// One page stands for approval, permissions and second factor. Whether the key exists at the
     /// callback or only later (D6) is the knob `key_timing`.
     fn conclude(&mut self, asking: &Asking, choice: Choice, context: &mut Context<'_>) -> Response {
-        let knobs = context.knobs.whitebit.clone();
+        let knobs = context.knobs.clone();
         let state = asking.state.as_deref();
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         let code;

@@ -1,8 +1,8 @@
 //! The parameters of a signed call, read as strictly as forms are.
 
-use crate::http::Response;
-use crate::knobs::ValidationShape;
-use crate::record::Finding;
+use super::knobs::ValidationShape;
+use crate::base::http::Response;
+use crate::exchange::record::Finding;
 use serde_json::{Map, Value, json};
 
 /// What a parameter must be.

@@ -1,8 +1,8 @@
 //! The permissions of a key. The sheet shows one group, `trading`, and two of its URLs (7.1); the
 //! other groups are the sandbox's choice, because a user must have something to tick.
 
-use crate::knobs::ZeroPermissions;
-use crate::venue::consent::Group;
+use super::knobs::{Context, ZeroPermissions};
+use crate::parts::screen::Group;
 use serde_json::{Value, json};
 
 const GROUPS: [(&str, &str, &str, &[&str]); 3] = [
@@ -57,4 +57,12 @@ pub fn shown(granted: &[String], zero: ZeroPermissions) -> Value {
             json!({"name": id, "title": label, "urls": urls})
         })
         .collect()
+}
+
+/// The scopes of every WhiteBIT client: frozen at registration, all of them in each token (3). A client
+/// stands for two registrations here, one for each flow (2).
+pub fn granted_scopes(makes_key: bool, context: &Context<'_>) -> Vec<String> {
+    let knobs = context.knobs;
+    let scopes = if makes_key { &knobs.granted_scopes } else { &knobs.plain_scopes };
+    scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }

@@ -1,71 +1,32 @@
 //! V4's private REST: who signs, and whether it holds (sections 10 to 12). The answers are in `reads`.
 
+use super::host::Host;
 use super::key::KeyStatus;
+use super::knobs::Context;
+use super::nonces::NOT_INCREASING;
+use super::permissions;
 use super::reads::{self, Read};
-use super::{WhiteBit, permissions};
-use crate::canonical::{self, Json};
-use crate::http::{Call, Response};
-use crate::knobs::UnlistedPaths;
-use crate::record::Finding;
-use crate::signature;
-use crate::venue::Context;
+use super::replies::{TOO_MANY_ATTEMPTS, UNPUBLISHED, private, public};
+use crate::base::canonical::{self, Json};
+use crate::base::http::{Call, Response};
+use crate::base::signature;
+use crate::exchange::record::Finding;
+use crate::parts::readings::UnlistedPaths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
 
 const API_KEY: &str = "x-txc-apikey";
 const PAYLOAD: &str = "x-txc-payload";
 const SIGNATURE: &str = "x-txc-signature";
-/// So far a nonce may be from the clock when `nonceWindow` is set (10.2).
-const NONCE_WINDOW_MS: u64 = 5000;
 /// The windows of the rate limits (12).
 const LIMIT_SPAN_MS: u64 = 10_000;
-/// Stands where the number of a documented text is unpublished (11).
-const UNPUBLISHED: u32 = 0;
-/// A nonce that clashes reads like a limit; the limit itself has a text of its own (15).
-const NOT_INCREASING: &str = "Too many requests.";
-pub(super) const TOO_MANY_ATTEMPTS: &str = "Too Many Attempts.";
 const UNAUTHORIZED: &str = "Unauthorized request.";
 
 /// Makes a voucher, whose success has a `code` and a `message` as errors have (15).
 const CODES: &str = "/api/v4/main-account/codes";
 
-/// The nonces a key has used (10.2).
-#[derive(Clone, Debug, Default)]
-pub struct Nonces {
-    /// The greatest one accepted, with a window or without: how the two mix is not documented.
-    pub last: Option<u64>,
-    /// Those that the window could still let pass once more.
-    recent: BTreeSet<u64>,
-}
-
-impl Nonces {
-    /// Accepts a nonce or says why not. The texts for one reused and one too far ahead are
-    /// undocumented: here the same as for one that does not increase.
-    fn accept(&mut self, nonce: u64, windowed: bool, now_ms: u64) -> Result<(), &'static str> {
-        let oldest = now_ms.saturating_sub(NONCE_WINDOW_MS);
-        let newest = now_ms.saturating_add(NONCE_WINDOW_MS);
-        if windowed {
-            if nonce < oldest {
-                return Err("Your nonce is more than 5 seconds lesser than the current nonce");
-            }
-            if nonce > newest || self.recent.contains(&nonce) {
-                return Err(NOT_INCREASING);
-            }
-        } else if self.last.is_some_and(|last| nonce <= last) {
-            return Err(NOT_INCREASING);
-        }
-        self.recent = self.recent.split_off(&oldest);
-        if nonce <= newest {
-            self.recent.insert(nonce);
-        }
-        self.last = self.last.max(Some(nonce));
-        Ok(())
-    }
-}
-
-impl WhiteBit {
+impl Host {
     /// `GET /api/v4/public/time`, in seconds (10.2).
     pub(super) fn time(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         if self.is_over_limit(call.path, context) {
@@ -110,7 +71,7 @@ impl WhiteBit {
         if call.path == CODES {
             return voucher(&parameters, context);
         }
-        if context.knobs.whitebit.unlisted_signed_paths == UnlistedPaths::Echo {
+        if context.knobs.unlisted_signed_paths == UnlistedPaths::Echo {
             return Response::json(200, &json!({"method": "POST", "path": call.path, "parameters": parameters}));
         }
         let text = "The sandbox documents no answer for this path; the knob unlisted_signed_paths lets it echo.";
@@ -125,7 +86,7 @@ impl WhiteBit {
         call: &Call<'_>,
         context: &mut Context<'_>,
     ) -> Result<(usize, Map<String, Value>), Response> {
-        let status = context.knobs.whitebit.signed_error_status;
+        let status = context.knobs.signed_error_status;
         let refused = |text: &str| Err(private(status, UNPUBLISHED, text));
         let findings = wrong_form(call);
         context.violate(&findings);
@@ -198,7 +159,7 @@ impl WhiteBit {
             // Its status is seen in the field, and its body with it (15).
             Err(NOT_INCREASING) => {
                 let body = json!({"code": UNPUBLISHED, "errors": {}, "message": NOT_INCREASING});
-                return Err(Response::json(context.knobs.whitebit.nonce_clash_status, &body));
+                return Err(Response::json(context.knobs.nonce_clash_status, &body));
             }
             Err(text) => return refused(text),
         }
@@ -218,7 +179,7 @@ impl WhiteBit {
             ("/api/v4/convert/history", 10_000),
         ];
         let (name, limit) = LIMITS.into_iter().find(|(name, _)| path.starts_with(name)).unwrap_or(("", 10_000));
-        let divisor = context.knobs.whitebit.limit_divisor;
+        let divisor = context.knobs.limit_divisor;
         self.limits.count(name, limit, divisor, LIMIT_SPAN_MS, context.now_ms).left.is_none()
     }
 }
@@ -293,14 +254,4 @@ fn read_body(call: &Call<'_>, payload: &str, context: &mut Context<'_>) -> Resul
 fn invalid_payload(finding: Finding, context: &mut Context<'_>) -> Response {
     context.violate(&[finding]);
     private(400, 9, "Invalid payload.")
-}
-
-/// The error body of V4's private endpoints (11).
-pub(super) fn private(status: u16, code: u32, text: &str) -> Response {
-    Response::json(status, &json!({"code": code, "message": text}))
-}
-
-/// The error body of V4's public endpoints (11).
-pub(super) fn public(status: u16, text: &str) -> Response {
-    Response::json(status, &json!({"success": false, "message": text, "params": []}))
 }

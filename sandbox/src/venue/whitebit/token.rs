@@ -1,13 +1,13 @@
 //! `POST /oauth2/token` and `POST /oauth2/refresh_token` (sections 4 and 5).
 
-use super::{TOO_MANY_ATTEMPTS, WhiteBit, classic_flow_gone, invalid_fields, message};
-use crate::http::{Call, Response};
-use crate::knobs::{RefreshLimitPer, Variant};
-use crate::mint::pkce_challenge;
-use crate::record::Finding;
-use crate::strict;
-use crate::venue::Context;
-use crate::venue::grants::{Grant, Pair, after};
+use super::host::Host;
+use super::knobs::{Context, RefreshLimitPer, Variant};
+use super::replies::{TOO_MANY_ATTEMPTS, classic_flow_gone, invalid_fields, message};
+use crate::base::http::{Call, Response};
+use crate::base::mint::pkce_challenge;
+use crate::exchange::record::Finding;
+use crate::parts::grants::{Grant, Pair, after};
+use crate::parts::strict;
 use serde_json::json;
 
 /// The plain grant's lifetimes (2), and "short-lived" of the newest guide, which names no figure.
@@ -19,7 +19,7 @@ const LONG_ACCESS_S: u64 = 14_400;
 /// One request a second (5). Per what is unstated.
 const REFRESH_INTERVAL_MS: u64 = 1000;
 
-impl WhiteBit {
+impl Host {
     pub(super) fn token(&mut self, call: &Call<'_>, context: &mut Context<'_>) -> Response {
         let required = ["client_id", "client_secret", "code"];
         let (fields, findings) = strict::read_form(call, &required, &["code_verifier"]);
@@ -73,7 +73,7 @@ impl WhiteBit {
         if let Some(refused) = refuse_caller(client_id, secret, context) {
             return refused;
         }
-        let counted = match context.knobs.whitebit.refresh_limit_per {
+        let counted = match context.knobs.refresh_limit_per {
             RefreshLimitPer::Address => "",
             RefreshLimitPer::Client => client_id,
             RefreshLimitPer::Token => fields.text("token"),
@@ -96,7 +96,7 @@ impl WhiteBit {
     }
 
     fn issue(&mut self, grant: Grant, context: &mut Context<'_>) -> Response {
-        let knobs = &context.knobs.whitebit;
+        let knobs = context.knobs;
         let old = grant.challenge.is_some() && knobs.variant == Variant::Old;
         let access_s = knobs.access_ttl_s.unwrap_or(if old { LONG_ACCESS_S } else { SHORT_ACCESS_S });
         let refresh_s = knobs.refresh_ttl_s.unwrap_or(REFRESH_S);
@@ -125,7 +125,7 @@ impl WhiteBit {
 
 /// What a caller gets that is not on the allowlist, or not this client (4, D5).
 fn refuse_caller(client_id: &str, secret: &str, context: &Context<'_>) -> Option<Response> {
-    let knobs = &context.knobs.whitebit;
+    let knobs = context.knobs;
     if !knobs.ip_allowlisted && knobs.allowlist_denied_status == 403 {
         return Some(message(403, "Forbidden."));
     }

@@ -1,14 +1,14 @@
 //! What happens to keys and grants outside the flow (section 8).
 
-use super::WhiteBit;
+use super::host::Host;
 use super::key::{KeyStatus, Owner};
-use crate::knobs::WhiteBitKnobs;
-use crate::venue::{Context, UserAction};
+use super::knobs::{Context, WhiteBitKnobs};
+use crate::exchange::action::UserAction;
 use serde_json::{Value, json};
 
-impl WhiteBit {
+impl Host {
     pub(super) fn user_acts(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
-        let uid = context.knobs.whitebit.user_uid;
+        let uid = context.knobs.user_uid;
         let status = match action {
             UserAction::DeleteKey => KeyStatus::Deleted,
             // Whether tokens outlive a new password or a block is unstated: they do.

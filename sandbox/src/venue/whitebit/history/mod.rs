@@ -9,8 +9,9 @@ pub use chance::Moment;
 pub use trades::{Deal, Order};
 pub use transfers::{Convert, Transaction};
 
-use crate::calendar::DAY_MS;
-use crate::venue::{Arrivals, Context};
+use super::knobs::Context;
+use crate::base::calendar::DAY_MS;
+use crate::exchange::action::Arrivals;
 use chance::Chance;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ impl Histories {
 
 impl History {
     fn new(uid: u64, context: &Context<'_>) -> History {
-        let knobs = &context.knobs.whitebit;
+        let knobs = context.knobs;
         let seed = context.mint.seed() ^ uid.rotate_left(32);
         let odd = knobs.odd_enums;
         let now_us = context.now_ms.saturating_mul(1000);

@@ -1,7 +1,6 @@
 //! Orders (6.3) and their executions (6.4).
 
-use super::Moment;
-use super::chance::{Chance, decimal};
+use super::chance::{Chance, Moment, decimal};
 use super::transfers::ODD;
 use serde::Serialize;
 

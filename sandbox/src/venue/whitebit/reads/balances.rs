@@ -1,8 +1,9 @@
 //! What the user holds (6.5, 6.6): a small fixed portfolio, or nothing.
 
-use super::{Kind, Parameters, invalid, object, refuse, word};
-use crate::http::Response;
-use crate::venue::Context;
+use super::super::knobs::Context;
+use super::super::parameters::{Kind, invalid};
+use super::asked::{Parameters, object, refuse, word};
+use crate::base::http::Response;
 use serde_json::{Map, Value, json};
 
 /// Ticker, available, frozen, in the main account.
@@ -10,7 +11,7 @@ const BALANCES: [(&str, &str, &str, &str); 3] =
     [("BTC", "0.1", "0.02", "0.5"), ("ETH", "0", "0", "0"), ("USDT", "1000", "0", "10")];
 
 fn balances(context: &Context<'_>) -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'static str)> {
-    let has_funds = context.knobs.whitebit.user_has_funds;
+    let has_funds = context.knobs.user_has_funds;
     BALANCES.into_iter().map(move |row| if has_funds { row } else { (row.0, "0", "0", "0") })
 }
 
@@ -42,7 +43,7 @@ pub fn main(parameters: &Parameters, context: &mut Context<'_>) -> Response {
     let one = ticker.map(|ticker| balances(context).find(|(name, ..)| *name == ticker));
     let body = match one {
         Some(None) => json!({"main_balance": "0"}),
-        Some(Some((.., balance))) if context.knobs.whitebit.flat_main_balance => json!({"main_balance": balance}),
+        Some(Some((.., balance))) if context.knobs.flat_main_balance => json!({"main_balance": balance}),
         _ => balances(context)
             .filter(|(name, ..)| ticker.is_none_or(|ticker| ticker == *name))
             .map(|(name, .., balance)| (name.to_owned(), json!({"main_balance": balance})))

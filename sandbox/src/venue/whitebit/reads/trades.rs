@@ -1,11 +1,11 @@
 //! Orders (6.3) and their executions (6.4).
 
 use super::super::history::{Deal, History, Moment, Order};
-use super::{Kind, Page, Parameters, integer, invalid, object, refuse, word};
-use crate::calendar::{DAY_S, months_before};
-use crate::http::Response;
-use crate::knobs::DateFilter;
-use crate::venue::Context;
+use super::super::knobs::{Context, DateFilter};
+use super::super::parameters::{Kind, invalid};
+use super::asked::{Page, Parameters, integer, object, refuse, word};
+use crate::base::calendar::{DAY_S, months_before};
+use crate::base::http::Response;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ impl Span {
     /// Bounds are whole seconds and rows are not: whether a row within the second of `endDate` counts is
     /// undocumented.
     fn of(from_s: Option<u64>, to_s: Option<u64>, context: &Context<'_>) -> Span {
-        let last = match context.knobs.whitebit.date_filter {
+        let last = match context.knobs.date_filter {
             DateFilter::WholeSeconds => 999_999,
             DateFilter::Exact => 0,
         };

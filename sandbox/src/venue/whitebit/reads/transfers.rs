@@ -1,10 +1,11 @@
 //! Deposits and withdrawals (6.1), conversions (6.2).
 
 use super::super::history::{Convert, History, Transaction};
-use super::{Kind, Page, Parameters, integer, invalid, refuse, word};
-use crate::calendar::{DAY_S, months_before};
-use crate::http::Response;
-use crate::venue::Context;
+use super::super::knobs::Context;
+use super::super::parameters::{Kind, invalid};
+use super::asked::{Page, Parameters, integer, refuse, word};
+use crate::base::calendar::{DAY_S, months_before};
+use crate::base::http::Response;
 use serde_json::{Value, json};
 
 /// So far `offset` and `limit` reach together (6.1).
@@ -29,7 +30,7 @@ pub fn transactions(parameters: &Parameters, history: &History, context: &mut Co
     if let Err(refused) = refuse(parameters, &known, (400, 0), context) {
         return refused;
     }
-    let knobs = &context.knobs.whitebit;
+    let knobs = context.knobs;
     let missing: Vec<&str> = ["limit", "offset", "transactionMethod"]
         .into_iter()
         .filter(|name| knobs.history_fields_required && !parameters.contains_key(*name))

@@ -1,0 +1,52 @@
+//! What a sandbox starts from.
+
+use crate::exchange::client::{ApiKey, Client};
+use crate::exchange::fault::FaultOrder;
+use crate::exchange::knobs::Knobs;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Everything that decides what the sandbox will answer, the exchanges and the calls themselves apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Every code, token, key and id comes from it: one seed, the same bytes.
+    pub seed: u64,
+    /// The partners registered at each exchange; [`Client::demo`] at one that is not named.
+    pub clients: BTreeMap<String, Vec<Client>>,
+    /// API keys that users hold from the start, besides those that partners are issued.
+    pub api_keys: Vec<ApiKey>,
+    /// The switches to start with, where they are not at their defaults.
+    pub knobs: Knobs,
+    /// Faults queued from the start.
+    pub faults: Vec<FaultOrder>,
+    /// Milliseconds added to every `now_ms`.
+    pub clock_offset_ms: u64,
+}
+
+impl Config {
+    /// The clients of one exchange, to be changed.
+    pub fn clients_mut(&mut self, exchange: &str) -> &mut Vec<Client> {
+        self.clients.entry(exchange.to_owned()).or_insert_with(|| vec![Client::demo(exchange)])
+    }
+
+    /// Registers one more address for the first client of an exchange.
+    pub fn add_redirect_uri(&mut self, exchange: &str, uri: impl Into<String>) {
+        if let Some(client) = self.clients_mut(exchange).first_mut() {
+            client.redirect_uris.push(uri.into());
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            seed: 1,
+            clients: BTreeMap::new(),
+            api_keys: Vec::new(),
+            knobs: Knobs::default(),
+            faults: Vec::new(),
+            clock_offset_ms: 0,
+        }
+    }
+}
