@@ -5,13 +5,14 @@ use pyo3::prelude::*;
 use venuekey::{BeginOptions, ClientConfig, Credentials, FlowOperation, VenuekeyError};
 
 use crate::account::Tokens;
-use crate::arguments::{self, Bytes, Int, Ours, SecretText, Text, TextOr};
+use crate::arguments::{self, Bytes, Int, Ours, Text, TextOr};
 use crate::budget::{Preflight, RateBudget};
 use crate::error::raised;
 use crate::flow::Flow;
 use crate::opaque::opaque;
 use crate::outcome::HandOff;
 use crate::seal::SealingKeys;
+use crate::secret::SecretText;
 use crate::step;
 use crate::tokens::SharedTokens;
 

@@ -5,11 +5,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use venuekey::SignerConfig;
 
-use crate::arguments::{self, Int, Ours, SecretText, Text};
+use crate::arguments::{self, Int, Ours, Text};
 use crate::error::raised;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::opaque::opaque;
 use crate::proof::KeyProof;
+use crate::secret::SecretText;
 
 /// Parameters as JSON text. What is no text is written by `venuekey/_json.py`, which knows Python's types.
 struct Parameters(String);
