@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use venuekey::ErrorCode;
 
-use crate::ambient::signed;
 use crate::flow::Flow;
+use crate::numbers::signed;
 use crate::values::{ErrorKind, Recovery, Venue};
 
 /// What is known of an error. It describes itself by `message`: the venue's own words are in `venueText` alone.

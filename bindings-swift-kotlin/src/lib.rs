@@ -21,7 +21,9 @@ mod flow;
 mod http;
 mod key_status;
 mod nonce;
+mod numbers;
 mod queries;
+mod rate_limit;
 mod reads;
 mod records;
 mod seal;
@@ -29,6 +31,8 @@ mod secret;
 #[cfg(feature = "server")]
 mod server;
 mod sign;
+mod snapshot;
+mod step;
 mod tokens;
 mod values;
 mod watch;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::account::ApiKey;
-use crate::ambient::{at, signed, small, whole};
+use crate::ambient::{at, small, whole};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::numbers::signed;
 use crate::secret::{Secret, opaque};
 use crate::values::{BatchItem, Environment, GrantedPermission, HttpMethod, NonAscii, Venue};
 

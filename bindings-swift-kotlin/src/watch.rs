@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::account::external_id;
-use crate::ambient::{now, random, signed, small, whole};
+use crate::ambient::{now, random, small, whole};
 use crate::error::VenuekeyError;
 use crate::key_status::KeyStatus;
+use crate::numbers::signed;
 use crate::secret::opaque;
 use crate::sign::KeyProof;
 use crate::values::{LookReason, Venue};
