@@ -3,7 +3,7 @@
 use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::convert::{number, object};
+use crate::js::{number, object};
 
 #[wasm_bindgen(raw_module = "./errors.js")]
 extern "C" {
