@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import circles
 import pins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,6 +136,7 @@ def unpinned() -> list[str]:
 
 def main() -> int:
     problems = licences() + capability_table() + disagreements() + quick_starts() + texts() + unpinned()
+    problems += circles.complaints(ROOT)
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")
