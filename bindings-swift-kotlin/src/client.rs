@@ -6,10 +6,10 @@ use crate::account::{Tokens, external_id};
 use crate::ambient::{self, now, small};
 use crate::budget::{Preflight, RateBudget};
 use crate::error::VenuekeyError;
-use crate::flow::Flow;
+use crate::flow::Step;
+use crate::flow_object::Flow;
 use crate::seal::SealingKeys;
 use crate::secret::{Secret, opaque};
-use crate::step::Step;
 use crate::tokens::SharedTokens;
 use crate::values::{Environment, FlowOperation, Goal, ResponseType, SecretLost, Venue};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use venuekey::ErrorCode;
 
-use crate::flow::Flow;
+use crate::flow_object::Flow;
 use crate::numbers::signed;
 use crate::values::{ErrorKind, Recovery, Venue};
 

@@ -18,6 +18,7 @@ mod constants;
 mod cross;
 mod error;
 mod flow;
+mod flow_object;
 mod http;
 mod key_status;
 mod nonce;
@@ -31,8 +32,6 @@ mod secret;
 #[cfg(feature = "server")]
 mod server;
 mod sign;
-mod snapshot;
-mod step;
 mod tokens;
 mod values;
 mod watch;

@@ -3,8 +3,8 @@
 use crate::ambient::now;
 use crate::client::{Client, ClientConfig};
 use crate::error::VenuekeyError;
+use crate::flow::Step;
 use crate::secret::Secret;
-use crate::step::Step;
 use crate::values::SecretLost;
 
 #[uniffi::export]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::account::Tokens;
 use crate::ambient::{now, whole};
 use crate::error::VenuekeyError;
+use crate::flow::Snapshot;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::numbers::signed;
 use crate::secret::opaque;
-use crate::snapshot::Snapshot;
 
 /// What a worker may do with shared tokens now.
 #[derive(uniffi::Enum)]
