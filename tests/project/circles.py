@@ -7,7 +7,7 @@ imports what it re-exports; by declaring its children it imports none of them.
 Python: what grimp sees, imports for type checkers among them; the compiled module is not in its sight.
 
 TypeScript: what oxlint sees. An `import type` is erased and closes no circle: an error names the flow that it ended, a
-flow its error, and no two files of TypeScript can say so in another way.
+flow its error, and two files can say so in no other way but by one of them adding to the other's types.
 """
 
 import re
