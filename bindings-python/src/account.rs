@@ -3,47 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::arguments::{Int, List, SecretText, Text, int};
+use crate::arguments::{Int, List, Text, int};
 use crate::error::raised;
 use crate::opaque::opaque;
-
-/// Secret text: `repr` and `str` are redacted, it can't be pickled, and it has no equality but identity.
-///
-/// Args:
-///     text: the text.
-///
-/// >>> import venuekey
-/// >>> secret = venuekey.Secret("s3cr3t")
-/// >>> secret
-/// Secret(…)
-/// >>> secret.expose()
-/// 's3cr3t'
-#[pyclass(frozen, module = "venuekey")]
-#[derive(Clone)]
-pub(crate) struct Secret(pub(crate) venuekey::Secret);
-
-#[pymethods]
-impl Secret {
-    #[new]
-    fn new(text: Text) -> Self {
-        Self(venuekey::Secret::new(text))
-    }
-
-    /// The text itself. Write down why at every call.
-    fn expose(&self) -> &str {
-        self.0.expose()
-    }
-}
-
-/// `BASE64URL(SHA256(code_verifier))` without padding, as PKCE's method S256 wants it (RFC 7636, 4.2).
-///
-/// >>> import venuekey
-/// >>> venuekey.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
-/// 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
-#[pyfunction]
-pub(crate) fn code_challenge_s256(verifier: SecretText<'_>) -> String {
-    venuekey::code_challenge_s256(&verifier.into())
-}
+use crate::secret::{Secret, SecretText};
 
 /// An access token, with a refresh token where the venue gave one.
 ///
@@ -325,4 +288,4 @@ fn permissions<'py>(
     groups.map(|groups| PyTuple::new(py, groups.iter().cloned().map(PermissionGroup))).transpose()
 }
 
-opaque!(Secret, Tokens, ApiKey);
+opaque!(Tokens, ApiKey);

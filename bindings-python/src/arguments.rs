@@ -12,7 +12,6 @@ use pyo3::{Borrowed, PyClass};
 use venuekey::{Entropy, VenuekeyError};
 use zeroize::Zeroizing;
 
-use crate::account::Secret;
 use crate::error::{half_a_character, raised, wrong_type};
 
 /// Text, given as `str`. One with half a character in it (a lone surrogate) is refused here: the exception that Python has
@@ -172,17 +171,6 @@ fn help_to_text(given: Borrowed<'_, '_, PyAny>) -> &'static str {
         ": give str() of it"
     } else {
         ""
-    }
-}
-
-pub(crate) type SecretText<'py> = TextOr<'py, Secret>;
-
-impl From<SecretText<'_>> for venuekey::Secret {
-    fn from(text: SecretText<'_>) -> Self {
-        match text {
-            TextOr::Hidden(secret) => secret.get().0.clone(),
-            TextOr::Text(text) => venuekey::Secret::new(text),
-        }
     }
 }
 

@@ -6,31 +6,6 @@ use crate::arguments::{Int, Ours, Text, now_ms};
 use crate::error::raised;
 use crate::http::HttpRequest;
 
-/// A limit that a venue documents. All of them count requests per IP address of the caller.
-#[pyclass(frozen, eq, module = "venuekey", get_all)]
-#[derive(PartialEq, Eq)]
-pub(crate) struct RateLimit {
-    /// What the venue counts together, such as `"whitebit_trade_account"`.
-    name: &'static str,
-    /// How many requests.
-    requests: u32,
-    /// In which time, in milliseconds.
-    window_ms: u32,
-}
-
-#[pymethods]
-impl RateLimit {
-    fn __repr__(&self) -> String {
-        format!("RateLimit({}: {} in {} ms)", self.name, self.requests, self.window_ms)
-    }
-}
-
-impl From<&'static venuekey::RateLimit> for RateLimit {
-    fn from(limit: &'static venuekey::RateLimit) -> Self {
-        Self { name: limit.name, requests: limit.requests, window_ms: limit.window_ms }
-    }
-}
-
 /// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
 ///
 /// Whoever shares the address shares the limit, so keep one value for each address you call from: in memory for one

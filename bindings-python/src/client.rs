@@ -5,13 +5,14 @@ use pyo3::prelude::*;
 use venuekey::{BeginOptions, ClientConfig, Credentials, FlowOperation, VenuekeyError};
 
 use crate::account::Tokens;
-use crate::arguments::{self, Bytes, Int, Ours, SecretText, Text, TextOr};
+use crate::arguments::{self, Bytes, Int, Ours, Text, TextOr};
 use crate::budget::{Preflight, RateBudget};
 use crate::error::raised;
 use crate::flow::Flow;
 use crate::opaque::opaque;
 use crate::outcome::HandOff;
 use crate::seal::SealingKeys;
+use crate::secret::SecretText;
 use crate::step;
 use crate::tokens::SharedTokens;
 
@@ -138,14 +139,14 @@ impl Client {
 
     /// The venue this client belongs to.
     #[getter]
-    fn venue(&self) -> &'static str {
-        self.0.venue().as_str()
+    fn venue(&self) -> String {
+        self.0.venue().as_str().to_owned()
     }
 
     /// The environment this client belongs to.
     #[getter]
-    fn environment(&self) -> &'static str {
-        self.0.environment().as_str()
+    fn environment(&self) -> String {
+        self.0.environment().as_str().to_owned()
     }
 
     /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is

@@ -5,8 +5,6 @@ use pyo3::prelude::*;
 use pyo3::{Borrowed, PyErrArguments};
 use venuekey::{ErrorKind, Recovery, VenuekeyError};
 
-use crate::flow::Flow;
-
 mod class {
     pyo3::import_exception!(venuekey._errors, VenuekeyError);
     pyo3::import_exception!(venuekey._errors, WrongType);
@@ -18,30 +16,6 @@ mod class {
     pyo3::import_exception!(venuekey._errors, ReauthorizeError);
     pyo3::import_exception!(venuekey._errors, UnavailableError);
     pyo3::import_exception!(venuekey._errors, ProtocolError);
-}
-
-/// What `drive` ends with when `save` says that another worker won.
-#[pyfunction]
-#[pyo3(name = "_superseded")]
-pub(crate) fn superseded(flow: &Bound<'_, Flow>) -> Py<PyAny> {
-    let error = exception(&VenuekeyError::superseded(), None, Some(flow.get().clone()));
-    error.into_value(flow.py()).into_any()
-}
-
-/// What `drive` ends with at a `Choose` where nobody is there to ask.
-#[pyfunction]
-#[pyo3(name = "_choice_required")]
-pub(crate) fn choice_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
-    let error = exception(&VenuekeyError::choice_required(), None, Some(flow.get().clone()));
-    error.into_value(flow.py()).into_any()
-}
-
-/// What `drive` ends with at an `Authorize` where there is no browser.
-#[pyfunction]
-#[pyo3(name = "_authorization_required")]
-pub(crate) fn authorization_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
-    let error = exception(&VenuekeyError::authorization_required(), None, Some(flow.get().clone()));
-    error.into_value(flow.py()).into_any()
 }
 
 /// Misuse, raised: the value that was called stays usable.
@@ -66,7 +40,7 @@ pub(crate) fn half_a_character() -> PyErr {
 }
 
 /// The exception of the error's kind.
-pub(crate) fn exception(error: &VenuekeyError, recovery: Option<Recovery>, flow: Option<Flow>) -> PyErr {
+pub(crate) fn exception(error: &VenuekeyError, recovery: Option<Recovery>, flow: Option<Py<PyAny>>) -> PyErr {
     let arguments = arguments(error, recovery, flow);
     match error.kind() {
         ErrorKind::Misuse => class::MisuseError::new_err(arguments),
@@ -80,11 +54,15 @@ pub(crate) fn exception(error: &VenuekeyError, recovery: Option<Recovery>, flow:
 }
 
 /// Those of `VenuekeyError.__init__`.
-fn arguments(error: &VenuekeyError, recovery: Option<Recovery>, flow: Option<Flow>) -> impl PyErrArguments + 'static {
+fn arguments(
+    error: &VenuekeyError,
+    recovery: Option<Recovery>,
+    flow: Option<Py<PyAny>>,
+) -> impl PyErrArguments + 'static {
     (
         error.to_string(),
         error.code().as_str(),
-        error.venue().map(|venue| venue.as_str()),
+        error.venue().map(|venue| venue.as_str().to_owned()),
         error.http_status(),
         error.venue_code().map(str::to_owned),
         error.venue_text().map(str::to_owned),

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::arguments::{Bytes, Int, List, wrong};
-use crate::budget::RateLimit;
 use crate::opaque::opaque;
+use crate::rate_limit::RateLimit;
 
 /// A request for the host to send exactly as it is.
 ///

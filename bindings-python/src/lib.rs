@@ -6,6 +6,7 @@ mod budget;
 mod calls;
 mod client;
 mod error;
+mod events;
 mod flow;
 mod http;
 mod nonce;
@@ -13,8 +14,10 @@ mod opaque;
 mod outcome;
 mod proof;
 mod public_key;
+mod rate_limit;
 mod reads;
 mod seal;
+mod secret;
 mod sign;
 mod step;
 mod tokens;
@@ -27,15 +30,11 @@ mod _native {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
-    use crate::account::{
-        ApiKey, KeyStatus, PermissionGroup, PermissionUrl, Secret, Subaccount, Tokens, code_challenge_s256,
-    };
+    use crate::account::{ApiKey, KeyStatus, PermissionGroup, PermissionUrl, Subaccount, Tokens};
     #[pymodule_export]
-    use crate::budget::{Preflight, RateBudget, RateLimit, Reservation};
+    use crate::budget::{Preflight, RateBudget, Reservation};
     #[pymodule_export]
     use crate::client::{Client, Started};
-    #[pymodule_export]
-    use crate::error::{authorization_required, choice_required, superseded};
     #[pymodule_export]
     use crate::flow::{Flow, Snapshot};
     #[pymodule_export]
@@ -49,13 +48,19 @@ mod _native {
     #[pymodule_export]
     use crate::public_key::{PublicKeyProbe, PublicKeyProven};
     #[pymodule_export]
+    use crate::rate_limit::RateLimit;
+    #[pymodule_export]
     use crate::reads::AccountRead;
     #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
+    use crate::secret::{Secret, code_challenge_s256};
+    #[pymodule_export]
     use crate::sign::{BatchItem, ClockOffset, SignedReply, Signer};
     #[pymodule_export]
-    use crate::step::{Authorize, Choose, Done, Failed, Save, Send, Wait};
+    use crate::step::{
+        Authorize, Choose, Done, Failed, Save, Send, Wait, authorization_required, choice_required, superseded,
+    };
     #[pymodule_export]
     use crate::tokens::{Reauthorize, RefreshTokens, SharedTokens, UseTokens, WaitUntil};
     #[pymodule_export]

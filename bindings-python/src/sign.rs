@@ -5,11 +5,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use venuekey::SignerConfig;
 
-use crate::arguments::{self, Int, Ours, SecretText, Text};
+use crate::arguments::{self, Int, Ours, Text};
 use crate::error::raised;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::opaque::opaque;
 use crate::proof::KeyProof;
+use crate::secret::SecretText;
 
 /// Parameters as JSON text. What is no text is written by `venuekey/_json.py`, which knows Python's types.
 struct Parameters(String);
@@ -104,14 +105,14 @@ impl Signer {
 
     /// The venue this key belongs to.
     #[getter]
-    fn venue(&self) -> &'static str {
-        self.0.venue().as_str()
+    fn venue(&self) -> String {
+        self.0.venue().as_str().to_owned()
     }
 
     /// The environment this key belongs to.
     #[getter]
-    fn environment(&self) -> &'static str {
-        self.0.environment().as_str()
+    fn environment(&self) -> String {
+        self.0.environment().as_str().to_owned()
     }
 
     /// A request whose bytes are the signed bytes: send it exactly as it is, once. `call` does, and reads the reply.

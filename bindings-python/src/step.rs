@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use venuekey::{Recovery, Step};
+use venuekey::{Recovery, Step, VenuekeyError};
 
 use crate::account::Subaccount;
 use crate::error::exception;
@@ -220,7 +220,7 @@ impl Authorize {
 /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
 #[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Failed {
-    error: venuekey::VenuekeyError,
+    error: VenuekeyError,
     recovery: Option<Recovery>,
     flow: Py<Flow>,
 }
@@ -241,7 +241,7 @@ impl Failed {
     /// traceback keeps this step alive.
     #[getter]
     fn error(&self, py: Python<'_>) -> Py<PyAny> {
-        exception(&self.error, self.recovery, Some(self.flow.get().clone())).into_value(py).into_any()
+        ended(py, &self.error, self.recovery, &self.flow)
     }
 
     /// How this same flow can go on by `flow.recover()`, where it can: `"poll_longer"`, `"try_again"`,
@@ -324,6 +324,32 @@ pub(crate) fn to_python(py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
             Py::new(py, Done { outcome: outcome::to_python(py, outcome)?, flow: flow(finished)? })?.into_any()
         }
     })
+}
+
+/// What `drive` ends with when `save` says that another worker won.
+#[pyfunction]
+#[pyo3(name = "_superseded")]
+pub(crate) fn superseded(flow: &Bound<'_, Flow>) -> Py<PyAny> {
+    ended(flow.py(), &VenuekeyError::superseded(), None, flow.as_unbound())
+}
+
+/// What `drive` ends with at a `Choose` where nobody is there to ask.
+#[pyfunction]
+#[pyo3(name = "_choice_required")]
+pub(crate) fn choice_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
+    ended(flow.py(), &VenuekeyError::choice_required(), None, flow.as_unbound())
+}
+
+/// What `drive` ends with at an `Authorize` where there is no browser.
+#[pyfunction]
+#[pyo3(name = "_authorization_required")]
+pub(crate) fn authorization_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
+    ended(flow.py(), &VenuekeyError::authorization_required(), None, flow.as_unbound())
+}
+
+/// A flow's error, as an exception that has the flow.
+fn ended(py: Python<'_>, error: &VenuekeyError, recovery: Option<Recovery>, flow: &Py<Flow>) -> Py<PyAny> {
+    exception(error, recovery, Some(flow.clone_ref(py).into_any())).into_value(py).into_any()
 }
 
 no_pickle!(Send, Save, Wait, Choose, Authorize, Failed, Done);

@@ -109,8 +109,8 @@ impl KeyWatch {
 
     /// Whose key it is.
     #[getter]
-    fn venue(&self) -> &'static str {
-        self.0.venue.as_str()
+    fn venue(&self) -> String {
+        self.0.venue.as_str().to_owned()
     }
 
     /// When the app got it, in Unix milliseconds.

@@ -144,4 +144,5 @@ def test_an_environment_of_the_other_venue(
     with pytest.raises(venuekey.MisuseError) as caught:
         made({"venue": venue, "environment": environment})
     assert caught.value.code == "invalid_configuration"
-    assert caught.value.hint == "this venue has no such environment (WhiteBIT: global, eu; Bybit: mainnet, testnet)"
+    names = {"whitebit": "global, eu", "bybit": "mainnet, testnet"}[venue]
+    assert caught.value.hint == f"environment must be one of this venue's: {names}"

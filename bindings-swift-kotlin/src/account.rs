@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use venuekey::ExternalId;
 
-use crate::ambient::{signed, whole};
+use crate::ambient::whole;
 use crate::error::VenuekeyError;
 use crate::key_status::{KeyStatus, PermissionGroup, permissions};
+use crate::numbers::signed;
 use crate::secret::{Secret, opaque};
 
 opaque! {

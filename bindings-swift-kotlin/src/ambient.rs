@@ -1,4 +1,4 @@
-//! Numbers in and out, and the operating system's clock and random source where the caller gives no value of their own.
+//! Numbers on their way in, and the operating system's clock and random source where the caller gives no value of their own.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,11 +14,6 @@ pub(crate) fn whole(number: i64, name: &str) -> Result<u64, VenuekeyError> {
 /// One that core keeps in 32 bits; what is larger is refused by core's own rule.
 pub(crate) fn small(number: i64, name: &str) -> Result<u32, VenuekeyError> {
     Ok(u32::try_from(whole(number, name)?).unwrap_or(u32::MAX))
-}
-
-/// Core's numbers on their way out. No time or count that core makes comes near the limit.
-pub(crate) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Unix milliseconds as core takes them.

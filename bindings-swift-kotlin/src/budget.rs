@@ -2,27 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::ambient::{now, signed, small};
+use crate::ambient::{now, small};
 use crate::error::VenuekeyError;
 use crate::http::HttpRequest;
-
-/// A limit that a venue documents. All of them count requests per IP address of the caller.
-#[derive(Debug, uniffi::Record)]
-pub struct RateLimit {
-    /// What the venue counts together, such as `whitebit_trade_account`.
-    pub name: String,
-    /// How many requests.
-    pub requests: i64,
-    /// In which time, in milliseconds.
-    pub window_ms: i64,
-}
-
-impl From<&venuekey::RateLimit> for RateLimit {
-    fn from(limit: &venuekey::RateLimit) -> Self {
-        let venuekey::RateLimit { name, requests, window_ms } = *limit;
-        Self { name: name.to_owned(), requests: requests.into(), window_ms: window_ms.into() }
-    }
-}
+use crate::numbers::signed;
 
 /// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
 ///

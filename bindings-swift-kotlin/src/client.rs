@@ -6,7 +6,8 @@ use crate::account::{Tokens, external_id};
 use crate::ambient::{self, now, small};
 use crate::budget::{Preflight, RateBudget};
 use crate::error::VenuekeyError;
-use crate::flow::{Flow, Step};
+use crate::flow::Step;
+use crate::flow_object::Flow;
 use crate::seal::SealingKeys;
 use crate::secret::{Secret, opaque};
 use crate::tokens::SharedTokens;
@@ -120,8 +121,8 @@ impl Client {
             None => venuekey::Credentials::Public { client_id },
         };
         Ok(Self(venuekey::Client::new(venuekey::ClientConfig {
-            venue,
-            environment,
+            venue: venue.into(),
+            environment: environment.into(),
             credentials,
             redirect_uri,
             authorize_base,
@@ -149,12 +150,12 @@ impl Client {
 
     /// The venue this client belongs to.
     pub fn venue(&self) -> Venue {
-        self.0.venue()
+        self.0.venue().into()
     }
 
     /// The environment this client belongs to.
     pub fn environment(&self) -> Environment {
-        self.0.environment()
+        self.0.environment().into()
     }
 
     /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused

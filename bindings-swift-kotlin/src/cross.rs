@@ -5,7 +5,7 @@ use venuekey::{
     TransactionState,
 };
 
-use crate::ambient::signed;
+use crate::numbers::signed;
 
 /// One field's way out of core.
 pub(crate) trait Cross<T> {

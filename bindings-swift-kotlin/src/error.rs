@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use venuekey::ErrorCode;
 
-use crate::ambient::signed;
-use crate::flow::Flow;
+use crate::flow_object::Flow;
+use crate::numbers::signed;
 use crate::values::{ErrorKind, Recovery, Venue};
 
 /// What is known of an error. It describes itself by `message`: the venue's own words are in `venueText` alone.
@@ -179,7 +179,7 @@ impl From<venuekey::VenuekeyError> for VenuekeyError {
         let details = ErrorDetails {
             message,
             code: error.code().as_str().to_owned(),
-            venue: error.venue(),
+            venue: error.venue().map(Venue::from),
             http_status: error.http_status().map(i32::from),
             venue_code: error.venue_code().map(str::to_owned),
             venue_text: error.venue_text().map(str::to_owned),

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::account::{Outcome, Tokens};
-use crate::ambient::{self, now, signed};
+use crate::ambient::{self, now};
 use crate::error::VenuekeyError;
+use crate::flow_object::Flow;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::numbers::signed;
 use crate::seal::SealingKeys;
 use crate::secret::{Secret, opaque};
 use crate::values::{FlowOperation, Recovery, Subaccount, Venue, WaitReason};
@@ -183,12 +185,6 @@ impl Step {
     }
 }
 
-opaque! {
-    /// One connection or one operation, at one point of its life. Immutable: every event returns a `Step`. A method that
-    /// throws leaves the value usable. `nowMs` is Unix milliseconds everywhere; left out, the operating system's clock.
-    Flow
-}
-
 #[uniffi::export]
 impl Flow {
     /// 32 hexadecimal digits, the same through the whole life of the flow.
@@ -203,7 +199,7 @@ impl Flow {
 
     /// The venue this flow talks to.
     pub fn venue(&self) -> Venue {
-        self.0.venue()
+        self.0.venue().into()
     }
 
     /// What the flow is for.

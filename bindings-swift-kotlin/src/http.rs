@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::ambient::whole;
-use crate::budget::RateLimit;
 use crate::error::VenuekeyError;
+use crate::rate_limit::RateLimit;
 use crate::secret::{Secret, opaque};
 use crate::values::{HttpMethod, Replay};
 

@@ -2,8 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::ambient::{at, signed, small, whole};
+use crate::ambient::{at, small, whole};
 use crate::error::VenuekeyError;
+use crate::numbers::signed;
 
 /// A block of nonces for one WhiteBIT key, made by `reserve`. Threads may share it: each number is taken once. (Bybit
 /// wants the time alone, which may come twice.)

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::account::Tokens;
-use crate::ambient::{at, now, signed};
+use crate::ambient::{at, now};
 use crate::budget::{Preflight, RateBudget};
 use crate::client::Client;
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::numbers::signed;
 use crate::queries::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
 use crate::records::Records;
 use crate::secret::opaque;

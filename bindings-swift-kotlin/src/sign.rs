@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::account::ApiKey;
-use crate::ambient::{at, signed, small, whole};
+use crate::ambient::{at, small, whole};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::numbers::signed;
 use crate::secret::{Secret, opaque};
 use crate::values::{BatchItem, Environment, GrantedPermission, HttpMethod, NonAscii, Venue};
 
@@ -46,7 +47,7 @@ impl SignerOptions {
     ) -> Result<venuekey::SignerConfig, VenuekeyError> {
         let Self { venue, environment, api_base, user_agent, nonce_window, non_ascii, recv_window_ms, broker_id } =
             self;
-        let defaults = venuekey::SignerConfig::new(venue, environment, api_key, api_secret);
+        let defaults = venuekey::SignerConfig::new(venue.into(), environment.into(), api_key, api_secret);
         let recv_window_ms = match recv_window_ms {
             Some(ms) => small(ms, "recv_window_ms")?,
             None => defaults.recv_window_ms,
@@ -86,12 +87,12 @@ impl Signer {
 
     /// The venue this key belongs to.
     pub fn venue(&self) -> Venue {
-        self.0.venue()
+        self.0.venue().into()
     }
 
     /// The environment this key belongs to.
     pub fn environment(&self) -> Environment {
-        self.0.environment()
+        self.0.environment().into()
     }
 
     /// A request whose bytes are the signed bytes: send it exactly as it is, once.

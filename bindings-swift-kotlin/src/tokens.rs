@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::account::Tokens;
-use crate::ambient::{now, signed, whole};
+use crate::ambient::{now, whole};
 use crate::error::VenuekeyError;
 use crate::flow::Snapshot;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::numbers::signed;
 use crate::secret::opaque;
 
 /// What a worker may do with shared tokens now.

@@ -2,31 +2,71 @@
 //! renamed or removed in core does not build here.
 
 pub use venuekey::{
-    BatchItem, Environment, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision, LookReason,
-    NonAscii, OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, SecretLost, Subaccount,
-    TransactionMethod, TransactionState, Venue, WaitReason,
+    BatchItem, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision, LookReason, NonAscii,
+    OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, SecretLost, Subaccount, TransactionMethod,
+    TransactionState, WaitReason,
 };
 
-/// An exchange.
-#[uniffi::remote(Enum)]
-pub enum Venue {
-    /// WhiteBIT (`GLOBAL`, `EU`).
-    Whitebit,
-    /// Bybit (`MAINNET`, `TESTNET`).
-    Bybit,
+/// An enum of the names that core's registry knows. A test holds the two lists together.
+macro_rules! names {
+    ($(#[$meta:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident = $constant:ident,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+        pub enum $type {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl From<$type> for venuekey::$type {
+            fn from(name: $type) -> Self {
+                match name { $($type::$variant => Self::$constant,)* }
+            }
+        }
+
+        impl From<venuekey::$type> for $type {
+            fn from(name: venuekey::$type) -> Self {
+                let all = [$(Self::$variant),*];
+                let [first, ..] = all;
+                // There always is one: a test holds the two lists together.
+                all.into_iter().find(|ours| venuekey::$type::from(*ours) == name).unwrap_or(first)
+            }
+        }
+    };
 }
 
-/// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
-#[uniffi::remote(Enum)]
-pub enum Environment {
-    /// WhiteBIT, `whitebit.com`.
-    Global,
-    /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
-    Eu,
-    /// Bybit, `www.bybit.com`.
-    Mainnet,
-    /// Bybit, `testnet.bybit.com`.
-    Testnet,
+names! {
+    /// An exchange.
+    Venue {
+        /// WhiteBIT (`GLOBAL`, `EU`).
+        Whitebit = WHITEBIT,
+        /// Bybit (`MAINNET`, `TESTNET`).
+        Bybit = BYBIT,
+    }
+}
+
+names! {
+    /// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
+    Environment {
+        /// WhiteBIT, `whitebit.com`.
+        Global = GLOBAL,
+        /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
+        Eu = EU,
+        /// Bybit, `www.bybit.com`.
+        Mainnet = MAINNET,
+        /// Bybit, `testnet.bybit.com`.
+        Testnet = TESTNET,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_the_registry_is_here() {
+        assert!(venuekey::Venue::ALL.iter().all(|name| venuekey::Venue::from(Venue::from(*name)) == *name));
+        let there_and_back = |name: &venuekey::Environment| venuekey::Environment::from(Environment::from(*name));
+        assert!(venuekey::Environment::ALL.iter().all(|name| there_and_back(name) == *name));
+    }
 }
 
 /// What a connection is for.

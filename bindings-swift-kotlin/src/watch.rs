@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::account::external_id;
-use crate::ambient::{now, random, signed, small, whole};
+use crate::ambient::{now, random, small, whole};
 use crate::error::VenuekeyError;
 use crate::key_status::KeyStatus;
+use crate::numbers::signed;
 use crate::secret::opaque;
 use crate::sign::KeyProof;
 use crate::values::{LookReason, Venue};
@@ -39,7 +40,7 @@ impl KeyWatch {
     ) -> Result<Self, VenuekeyError> {
         let optional = |ms: Option<i64>, name| ms.map(|ms| whole(ms, name)).transpose();
         let watch = venuekey::KeyWatch {
-            venue,
+            venue: venue.into(),
             issued_at_ms: whole(issued_at_ms, "issued_at_ms")?,
             last_used_at_ms: optional(last_used_at_ms, "last_used_at_ms")?,
             expires_at_ms: optional(expires_at_ms, "expires_at_ms")?,
@@ -68,7 +69,7 @@ impl KeyWatch {
 
     /// Whose key it is.
     pub fn venue(&self) -> Venue {
-        self.0.venue
+        self.0.venue.into()
     }
 
     /// When the app got it, in Unix milliseconds.

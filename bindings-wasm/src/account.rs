@@ -3,8 +3,9 @@
 use venuekey::{ExternalId, PermissionGroup};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::convert::{number, object, whole};
+use crate::convert::whole;
 use crate::error::Refused;
+use crate::js::{number, object};
 use crate::opaque::opaque;
 
 opaque!(Secret, Tokens, ApiKey, HandOff, KeyStatus);

@@ -2,9 +2,10 @@
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::convert::{now, number, object, small};
+use crate::convert::{now, small};
 use crate::error::Refused;
 use crate::http::HttpRequest;
+use crate::js::{number, object};
 
 #[wasm_bindgen]
 pub struct RateBudget(pub(crate) venuekey::RateBudget);

@@ -5,9 +5,10 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::account::{Secret, Tokens, external_id};
 use crate::budget::{RateBudget, preflight};
-use crate::convert::{entropy, named, now, object, small};
+use crate::convert::{entropy, named, now, small};
 use crate::error::Refused;
 use crate::flow::{Flow, step};
+use crate::js::object;
 use crate::opaque::opaque;
 use crate::seal::SealingKeys;
 use crate::tokens::SharedTokens;

@@ -1,30 +1,11 @@
-//! Plain JavaScript values in and out.
+//! Plain JavaScript values on their way in.
 
 use std::str::FromStr;
 
-use js_sys::{Object, Reflect};
 use venuekey::{Entropy, VenuekeyError};
-use wasm_bindgen::prelude::JsValue;
 
 use crate::error::Refused;
-
-/// The largest whole number that JavaScript keeps exactly.
-const MAX_NUMBER: u64 = (1 << 53) - 1;
-
-/// A plain object of those fields that have a value.
-pub(crate) fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_undefined()) {
-        // A fresh object takes any property.
-        let _ = Reflect::set(&object, &(*name).into(), value);
-    }
-    object.into()
-}
-
-/// No time or count that core makes comes near the limit.
-pub(crate) fn number(number: u64) -> f64 {
-    number.min(MAX_NUMBER) as f64
-}
+use crate::js::MAX_NUMBER;
 
 pub(crate) fn whole(number: f64, name: &str) -> Result<u64, Refused> {
     if number.fract() == 0.0 && (0.0..=MAX_NUMBER as f64).contains(&number) {

@@ -3,7 +3,7 @@
 use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::convert::{number, object};
+use crate::js::{number, object};
 
 #[wasm_bindgen(raw_module = "./errors.js")]
 extern "C" {
@@ -18,7 +18,7 @@ extern "C" {
 impl From<VenuekeyError> for Refused {
     fn from(error: VenuekeyError) -> Self {
         let details = object(&[
-            ("venue", error.venue().map(venuekey::Venue::as_str).into()),
+            ("venue", error.venue().as_ref().map(venuekey::Venue::as_str).into()),
             ("httpStatus", error.http_status().into()),
             ("venueCode", error.venue_code().into()),
             ("venueText", error.venue_text().into()),

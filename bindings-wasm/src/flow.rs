@@ -4,9 +4,10 @@ use venuekey::FlowStatus;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::account::{Secret, Tokens, outcome};
-use crate::convert::{entropy, now, number, object};
+use crate::convert::{entropy, now};
 use crate::error::Refused;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::js::{number, object};
 use crate::opaque::opaque;
 use crate::seal::SealingKeys;
 

@@ -2,8 +2,9 @@
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::convert::{argument, object, whole};
+use crate::convert::{argument, whole};
 use crate::error::Refused;
+use crate::js::object;
 use crate::opaque::opaque;
 
 opaque!(HttpRequest, HttpResponse);

@@ -11,6 +11,7 @@ mod convert;
 mod error;
 mod flow;
 mod http;
+mod js;
 mod nonce;
 mod opaque;
 mod reads;
@@ -21,7 +22,7 @@ mod watch;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::convert::object;
+use crate::js::object;
 
 /// Numbers and lists that core fixes.
 #[wasm_bindgen]

@@ -2,8 +2,9 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::{number, small, whole};
+use crate::convert::{small, whole};
 use crate::error::Refused;
+use crate::js::number;
 use crate::opaque::opaque;
 
 opaque!(Nonces);

@@ -6,9 +6,10 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use crate::account::Tokens;
 use crate::budget::{RateBudget, preflight};
 use crate::client::Client;
-use crate::convert::{argument, nonce, now, number, object};
+use crate::convert::{argument, nonce, now};
 use crate::error::Refused;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::js::{number, object};
 use crate::opaque::opaque;
 
 opaque!(AccountRead);

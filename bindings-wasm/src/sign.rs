@@ -4,9 +4,10 @@ use venuekey::{PublicKeyAnswer, SignerConfig};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::account::ApiKey;
-use crate::convert::{named, nonce, number, object, small, whole};
+use crate::convert::{named, nonce, small, whole};
 use crate::error::Refused;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::js::{number, object};
 use crate::opaque::opaque;
 
 opaque!(Signer, SignedReply, KeyProof, PublicKeyProbe);

@@ -4,10 +4,11 @@ use venuekey::TokenPlan;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::account::Tokens;
-use crate::convert::{now, number, object, whole};
+use crate::convert::{now, whole};
 use crate::error::Refused;
 use crate::flow::Snapshot;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::js::{number, object};
 use crate::opaque::opaque;
 
 opaque!(SharedTokens);

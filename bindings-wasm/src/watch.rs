@@ -4,8 +4,9 @@ use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::account::{KeyStatus, external_id};
-use crate::convert::{argument, named, now, number, object, small, whole};
+use crate::convert::{argument, named, now, small, whole};
 use crate::error::Refused;
+use crate::js::{number, object};
 use crate::opaque::opaque;
 use crate::sign::KeyProof;
 

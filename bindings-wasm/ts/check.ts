@@ -3,10 +3,9 @@ import { invalid_argument } from "./wasm.js";
 import { random } from "./platform.js";
 import { Opaque, own } from "./opaque.js";
 import { isThenable, received } from "./received.js";
-import type { VenuekeyError } from "./errors.js";
 
-function wrong(name: string, expected: string, value: unknown): VenuekeyError {
-  return invalid_argument(`${name} must be ${expected}; ${received(value)}`) as VenuekeyError;
+function wrong(name: string, expected: string, value: unknown) {
+  return invalid_argument(`${name} must be ${expected}; ${received(value)}`);
 }
 
 /** Text is UTF-8 on the other side, where half of a surrogate pair would silently become another character. */

@@ -1,9 +1,10 @@
 import * as check from "./check.js";
-import { NoResponse, SaveFailed, VenuekeyError } from "./errors.js";
+import { NoResponse, VenuekeyError } from "./errors.js";
 import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type Outcome, type Snapshot, type Step } from "./flow.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
 import { received } from "./received.js";
 import { type Send, sendOptions, type SendOptions } from "./send.js";
+import { SaveFailed } from "./unsaved.js";
 import { authorization_required, choice_required, invalid_argument, superseded } from "./wasm.js";
 
 /**

@@ -1,7 +1,6 @@
 import type { ErrorCode } from "./codes.js";
-import type { Flow, Step } from "./flow.js";
+import type { Flow } from "./flow.js";
 import type { ErrorKind, Recovery, Venue } from "./names.js";
-import type { SharedTokens } from "./tokens.js";
 
 /** What core knows of an error, beside its message, kind and code. */
 interface Details {
@@ -24,7 +23,8 @@ function inOurNames(hint: string): string {
   );
 }
 
-function hide(target: object, name: string, value: unknown): void {
+/** @internal */
+export function hide(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true });
 }
 
@@ -102,39 +102,3 @@ export class NoResponse extends Error {
 }
 
 hide(NoResponse.prototype, "name", "NoResponse");
-
-/**
- * `save` threw, so nothing was done: the `cause` is its error. Give `step` to `drive` again once the store is back, and
- * keep this error until then: a reply that can't be had again may be inside.
- */
-export class SaveFailed extends Error {
-  declare readonly name: "SaveFailed";
-  /** The step that waits to be stored. */
-  declare readonly step: Step;
-
-  /** @internal */
-  constructor(step: Step, cause: unknown) {
-    super("save did not store the flow; nothing was done after it, and drive(error.step, …) goes on", { cause });
-    hide(this, "step", step);
-  }
-}
-
-hide(SaveFailed.prototype, "name", "SaveFailed");
-
-/**
- * A refresh has brought new tokens, and they could not be stored: the `cause` is why. Give `shared` to `keepTokens` once
- * the store is back, and keep this error until then: the venue will not send this pair again.
- */
-export class TokensUnsaved extends Error {
-  declare readonly name: "TokensUnsaved";
-  /** The tokens, with the new pair. */
-  declare readonly shared: SharedTokens;
-
-  /** @internal */
-  constructor(shared: SharedTokens, cause: unknown) {
-    super("new tokens are not stored; keepTokens(client, error.shared, …) stores them", { cause });
-    hide(this, "shared", shared);
-  }
-}
-
-hide(TokensUnsaved.prototype, "name", "TokensUnsaved");

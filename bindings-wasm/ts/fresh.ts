@@ -1,10 +1,11 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
 import { type Clock, replyTo, type Save, type Sleep, sleepFor, unlessAborted } from "./drive.js";
-import { NoResponse, TokensUnsaved } from "./errors.js";
+import { NoResponse } from "./errors.js";
 import { unwrap } from "./opaque.js";
 import type { Send } from "./send.js";
 import { type RefreshTokens, SharedTokens, type UseTokens } from "./tokens.js";
+import { TokensUnsaved } from "./unsaved.js";
 
 /** The newest stored text of these tokens. */
 export type Load = () => string | null | undefined | PromiseLike<string | null | undefined>;

@@ -14,7 +14,7 @@ export {
   VERSION,
 } from "./constants.js";
 export { type Clock, drive, type DriveOptions, type Save, type Sleep } from "./drive.js";
-export { NoResponse, SaveFailed, TokensUnsaved, VenuekeyError } from "./errors.js";
+export { NoResponse, VenuekeyError } from "./errors.js";
 export {
   type AtTime,
   type AuthorizeStep,
@@ -72,6 +72,7 @@ export {
   type UseTokens,
   type WaitUntil,
 } from "./tokens.js";
+export { SaveFailed, TokensUnsaved } from "./unsaved.js";
 export {
   ApiKey,
   codeChallengeS256,

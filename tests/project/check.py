@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import circles
 import citations
 import pins
 
@@ -126,6 +127,7 @@ def unpinned() -> list[str]:
 
 def main() -> int:
     problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + unpinned()
+    problems += circles.complaints(ROOT)
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")

@@ -10,34 +10,8 @@ use crate::venue::signing::KeyLife;
 
 const REGISTRY: &[&ClientKinds] = &[&whitebit::CLIENTS, &bybit::CLIENTS];
 
-/// The names, in one list: Rust's constants come of it, and the enums of languages that have them.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! for_each_venue {
-    ($then:ident) => {
-        $then! {
-            venues {
-                /// WhiteBIT (`global`, `eu`).
-                Whitebit WHITEBIT = "whitebit";
-                /// Bybit (`mainnet`, `testnet`).
-                Bybit BYBIT = "bybit";
-            }
-            environments {
-                /// WhiteBIT, `whitebit.com`.
-                Global GLOBAL = "global";
-                /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
-                Eu EU = "eu";
-                /// Bybit, `www.bybit.com` and `api2.bybit.com`.
-                Mainnet MAINNET = "mainnet";
-                /// Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
-                Testnet TESTNET = "testnet";
-            }
-        }
-    };
-}
-
 macro_rules! constants {
-    ($type:ident { $($(#[$doc:meta])* $variant:ident $constant:ident = $name:literal;)* }) => {
+    ($type:ident { $($(#[$doc:meta])* $constant:ident = $name:literal;)* }) => {
         impl $type {
             $($(#[$doc])* pub const $constant: Self = Self::named($name);)*
 
@@ -47,14 +21,24 @@ macro_rules! constants {
     };
 }
 
-macro_rules! names {
-    (venues $venues:tt environments $environments:tt) => {
-        constants!(Venue $venues);
-        constants!(Environment $environments);
-    };
-}
+constants!(Venue {
+    /// WhiteBIT (`global`, `eu`).
+    WHITEBIT = "whitebit";
+    /// Bybit (`mainnet`, `testnet`).
+    BYBIT = "bybit";
+});
 
-for_each_venue!(names);
+constants!(Environment {
+    /// WhiteBIT, `whitebit.com`.
+    GLOBAL = "global";
+    /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
+    EU = "eu";
+    /// Bybit, `www.bybit.com` and `api2.bybit.com`.
+    MAINNET = "mainnet";
+    /// Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
+    TESTNET = "testnet";
+});
+
 parsed_by_name!(Venue, "venue");
 parsed_by_name!(Environment, "environment");
 

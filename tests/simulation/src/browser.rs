@@ -43,3 +43,11 @@ impl Page {
 pub fn target(url: &str) -> String {
     url.strip_prefix(BASE).unwrap_or(url).to_owned()
 }
+
+pub const NONE: &str = "no such parameter";
+
+/// A query parameter of a URL, as it stands there.
+pub fn parameter(url: &str, name: &str) -> String {
+    let found = url.split(['?', '&', '#']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    found.unwrap_or(NONE).to_owned()
+}

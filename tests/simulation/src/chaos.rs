@@ -7,9 +7,9 @@ use venuekey_sandbox::parts::readings::DeclineMode;
 use venuekey_sandbox::venue::bybit::knobs::*;
 use venuekey_sandbox::venue::whitebit::knobs::*;
 
-use crate::guide::{CHECK_AFTER_DELETE, CHECK_OLD_KEY};
 use crate::itinerary::Itinerary;
 use crate::knobs::Knobs;
+use crate::label::{CHECK_AFTER_DELETE, CHECK_OLD_KEY};
 
 /// Documentation variants, at random.
 pub fn knobs(rng: &mut Rng) -> Knobs {

@@ -7,7 +7,8 @@ use venuekey_sandbox::{Config, Reply, Request, Sandbox};
 use crate::browser::{self, BASE, Page};
 use crate::entry::{Entry, Party, connect, redirect_uri};
 use crate::knobs::Knobs;
-use crate::setup::CLIENT_SECRET;
+
+pub const CLIENT_SECRET: &str = "canary-client-secret-4711";
 
 pub struct Connection {
     pub client: Client,

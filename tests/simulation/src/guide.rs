@@ -9,18 +9,14 @@ use venuekey_sandbox::parts::readings::DeclineMode;
 use venuekey_sandbox::venue::bybit::knobs::AiShape;
 use venuekey_sandbox::venue::whitebit::knobs::KeyTiming;
 
+use crate::browser::parameter;
 use crate::chaos::pick;
 use crate::entry::Party;
 use crate::explore::{Clock, Edge, Stride};
 use crate::knobs::Knobs;
-use crate::label::{Position, event};
+use crate::label::{CHECK_AFTER_DELETE, CHECK_OLD_KEY, Position, event};
 use crate::worker::Worker;
 use crate::world::World;
-
-/// What the itinerary asks of a deletion's check.
-pub const CHECK_AFTER_DELETE: &str = "send check_key, for delete_key";
-/// The same of a reissue's first deletion.
-pub const CHECK_OLD_KEY: &str = "send check_key, for delete_key (old key)";
 
 impl World {
     /// One worker goes on, the way the itinerary wishes; now and then anything else happens.
@@ -122,12 +118,12 @@ impl World {
             }
             return self.visit(if declined.is_some() { "decline" } else { "approve" }, "123456");
         };
-        let code = format!("code={}", crate::wire::parameter(&callback, "code"));
+        let code = format!("code={}", parameter(&callback, "code"));
         let url = match happening {
             // RFC 6749, 4.1.2.1: no venue documents an error of its own, so the sandbox sends none.
             event::VENUE_ERROR => callback.replace(&code, "error=server_error"),
             event::OTHER_ERROR => callback.replace(&code, "error=invalid_request"),
-            event::PASTED => crate::wire::parameter(&callback, "code"),
+            event::PASTED => parameter(&callback, "code"),
             _ => callback,
         };
         if happening == event::TOO_LATE {

@@ -8,6 +8,11 @@ use venuekey::{Flow, HttpResponse, MAX_BODY_BYTES, Venue};
 /// Where a flow stands that has not begun.
 pub const START: &str = "start";
 
+/// What the itinerary asks of a deletion's check.
+pub const CHECK_AFTER_DELETE: &str = "send check_key, for delete_key";
+/// The same of a reissue's first deletion.
+pub const CHECK_OLD_KEY: &str = "send check_key, for delete_key (old key)";
+
 /// What happened to a flow, apart from replies (see [`reply`]).
 pub mod event {
     pub const BEGIN: &str = "begin";

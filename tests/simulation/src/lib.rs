@@ -6,6 +6,7 @@
 //! the flow to its end, and the promises are checked against what the sandbox recorded.
 #![forbid(unsafe_code)]
 
+mod beginning;
 mod browser;
 mod chaos;
 mod choice;

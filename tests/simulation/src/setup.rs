@@ -7,21 +7,17 @@ use venuekey::*;
 use venuekey_sandbox::venue::whitebit::knobs::KeyTiming;
 use venuekey_sandbox::{Config, Sandbox};
 
-use crate::browser::BASE;
+use crate::browser::{BASE, parameter};
 use crate::chaos::{self, pick};
-use crate::connection::entropy;
+use crate::connection::{CLIENT_SECRET, entropy};
 use crate::entry::{Entry, Party, connect, goal, redirect_uri, response_type};
-use crate::guide::CHECK_OLD_KEY;
 use crate::itinerary::Itinerary;
 use crate::knobs::Knobs;
-use crate::label::event;
+use crate::label::{CHECK_OLD_KEY, event};
 use crate::pending::Pending;
 use crate::store::{Saved, Store, Trouble};
-use crate::wire::parameter;
 use crate::worker::{End, Worker};
 use crate::world::World;
-
-pub const CLIENT_SECRET: &str = "canary-client-secret-4711";
 
 impl World {
     pub fn new(seed: u64) -> Self {

@@ -5,7 +5,7 @@ use venuekey_sandbox::Reply;
 use venuekey_sandbox::exchange::action::UserAction;
 use venuekey_sandbox::exchange::record::Record;
 
-use crate::browser::{self, Page};
+use crate::browser::{self, NONE, Page, parameter};
 use crate::chaos::pick;
 use crate::connection::as_sent;
 use crate::entry::{Entry, redirect_uri};
@@ -202,12 +202,4 @@ impl World {
 
 pub fn creates(record: &Record) -> bool {
     record.query.iter().any(|(name, _)| name == "is_create")
-}
-
-const NONE: &str = "no such parameter";
-
-/// A query parameter of a URL, as it stands there.
-pub fn parameter(url: &str, name: &str) -> String {
-    let found = url.split(['?', '&', '#']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    found.unwrap_or(NONE).to_owned()
 }

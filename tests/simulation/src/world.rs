@@ -8,6 +8,7 @@ use serde_json::Value;
 use venuekey::*;
 use venuekey_sandbox::Sandbox;
 
+use crate::browser::parameter;
 use crate::chaos;
 use crate::entry::Entry;
 use crate::explore::{Edge, Graph};
@@ -15,7 +16,6 @@ use crate::itinerary::Itinerary;
 use crate::label::{Position, event};
 use crate::pending::Pending;
 use crate::store::{Saved, Store, Trouble};
-use crate::wire::parameter;
 use crate::worker::{End, Worker};
 
 /// How the schedule came out, for the statistics of a run.

@@ -45,7 +45,7 @@ const CONFIDENTIAL: Profile = Profile {
     hands_off: false,
     takes_hand_offs: true,
     user_agent: None,
-    withdrawn: WITHDRAWN,
+    withdrawn: parse::WITHDRAWN,
     // D2: name and place of a separate public key were left open; these are taken where they appear.
     callback_key_parameters: &["apiKey", "api_key", "publicKey"],
     callback_site_parameter: None,
@@ -65,10 +65,6 @@ const CONFIDENTIAL: Profile = Profile {
     // Section 1: on both hosts.
     reads: Some(&accounts::READS),
 };
-
-/// Sections 2 and 15: the notice covers the classic grant, its refresh and its six reads. Whether they still answer is not
-/// known.
-const WITHDRAWN: &str = "no such endpoint: check the base URL; WhiteBIT announced that its classic grant, the refresh and the account reads end on 2026-11-01";
 
 /// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.
 /// Only the key flow has PKCE, and a code without it must not travel (design: who may hold what).

@@ -14,11 +14,10 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::model::query::ReadQuery;
 use crate::model::records::{MainBalance, Records, SpotBalance};
 use crate::venue::reads::{Answer, Position, Reads};
-use crate::venues::whitebit::WITHDRAWN;
 use crate::venues::whitebit::accounts::fields::{Bad, Parts, Row};
 use crate::venues::whitebit::accounts::paging::{Asked, Place};
 use crate::venues::whitebit::accounts::stop::Stop;
-use crate::venues::whitebit::parse::{field_texts, message};
+use crate::venues::whitebit::parse::{WITHDRAWN, field_texts, message};
 use crate::wire::http::{HttpResponse, MAX_BODY_BYTES};
 use crate::wire::json::{self, Reply};
 

@@ -1,0 +1,58 @@
+//! Text that must not be seen, and what may be given for it.
+
+use pyo3::prelude::*;
+
+use crate::arguments::{Text, TextOr};
+use crate::opaque::opaque;
+
+/// Secret text: `repr` and `str` are redacted, it can't be pickled, and it has no equality but identity.
+///
+/// Args:
+///     text: the text.
+///
+/// >>> import venuekey
+/// >>> secret = venuekey.Secret("s3cr3t")
+/// >>> secret
+/// Secret(…)
+/// >>> secret.expose()
+/// 's3cr3t'
+#[pyclass(frozen, module = "venuekey")]
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) venuekey::Secret);
+
+#[pymethods]
+impl Secret {
+    #[new]
+    fn new(text: Text) -> Self {
+        Self(venuekey::Secret::new(text))
+    }
+
+    /// The text itself. Write down why at every call.
+    fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+/// What an argument takes for a secret.
+pub(crate) type SecretText<'py> = TextOr<'py, Secret>;
+
+impl From<SecretText<'_>> for venuekey::Secret {
+    fn from(text: SecretText<'_>) -> Self {
+        match text {
+            TextOr::Hidden(secret) => secret.get().0.clone(),
+            TextOr::Text(text) => venuekey::Secret::new(text),
+        }
+    }
+}
+
+/// `BASE64URL(SHA256(code_verifier))` without padding, as PKCE's method S256 wants it (RFC 7636, 4.2).
+///
+/// >>> import venuekey
+/// >>> venuekey.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+/// 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+#[pyfunction]
+pub(crate) fn code_challenge_s256(verifier: SecretText<'_>) -> String {
+    venuekey::code_challenge_s256(&verifier.into())
+}
+
+opaque!(Secret);
