@@ -32,7 +32,7 @@ pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
         State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
             connects
                 && *expires_at_ms <= time::MAX_MS
-                && state_fits(oauth_state)
+                && settings.profile.state.fits(oauth_state)
                 && verifier_fits(settings, flow.operation, code_verifier)
                 && settings.offers(flow.operation, *response_type)
         }
@@ -81,15 +81,10 @@ fn work_is_sound(settings: &Settings, stages: &[&'static Stage], operation: Flow
 }
 
 fn consent_is_sound(settings: &Settings, operation: FlowOperation, consent: &NextConsent) -> bool {
-    state_fits(&consent.oauth_state)
+    settings.profile.state.fits(&consent.oauth_state)
         && verifier_fits(settings, operation, &consent.code_verifier)
         && callback_timeout_fits(consent.callback_timeout_s)
         && settings.offers(operation, consent.response_type)
-}
-
-/// Unguessable, whatever it is made of.
-fn state_fits(state: &Secret) -> bool {
-    (16..=128).contains(&state.len())
 }
 
 /// Long enough for a person, short enough to be forgotten.

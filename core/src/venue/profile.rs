@@ -150,6 +150,14 @@ impl StateForm {
             Self::Alphanumeric(length) => entropy.derive_alphanumeric("state", length),
         }
     }
+
+    /// Whether a snapshot's can have been drawn; a bound that outlives a change of the form.
+    pub fn fits(self, state: &Secret) -> bool {
+        match self {
+            Self::Base64Url => (32..=128).contains(&state.len()),
+            Self::Alphanumeric(length) => state.len() == usize::from(length),
+        }
+    }
 }
 
 /// How the browser's answer reaches the app.
