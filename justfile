@@ -47,6 +47,10 @@ test-sandbox:
     cargo test --quiet --locked --no-run -p venuekey-sandbox
     {{ bounded }} cargo test --quiet --locked -p venuekey-sandbox
 
+# A venue of its own, added to a copy of core by docs/adding-a-venue.md, and connected to the sandbox
+test-toy-venue:
+    python3 tests/toy-venue/run.py
+
 # Random schedules of crashes, races and faults, from a printed seed; they take every edge of docs/flow.md
 simulate SCHEDULES="10000" SEED="":
     cargo test --quiet --locked --no-run --profile simulation -p venuekey-simulation
@@ -130,7 +134,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:

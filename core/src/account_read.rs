@@ -1,4 +1,4 @@
-//! ParsedReply the account with a token: one page at a time, as values.
+//! Reading the account with a token: one page at a time, as values.
 //!
 //! An [`AccountRead`] stands for the next page. It gives the request, takes the reply, and the [`Page`] that comes of it
 //! has the read after it. Nothing is fetched ahead; a read can be kept as text ([`AccountRead::cursor`]) and gone on

@@ -11,6 +11,7 @@ from pathlib import Path
 import circles
 import citations
 import pins
+import venue_names
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -128,6 +129,7 @@ def unpinned() -> list[str]:
 def main() -> int:
     problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + unpinned()
     problems += circles.complaints(ROOT)
+    problems += venue_names.complaints(ROOT)
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")

@@ -160,7 +160,7 @@ impl Client {
             return Err(VenuekeyError::invalid_argument("callback_timeout_s must be 60 to 86400"));
         }
         if !self.settings.offers(operation, response_type) {
-            let hint = "response_type must be code; only Bybit's client with a client_secret takes token";
+            let hint = "response_type must be code: the consent of this client offers nothing else";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
         }
         if options.expected_uid.is_some() && !self.settings.profile.tells_uid {

@@ -44,7 +44,7 @@ pub(crate) enum State<S = &'static Stage> {
     /// The callback, the choice or the order to recover has been accepted, or a call such as `check_key` has begun, and
     /// nothing has been sent since: whoever resumes it sends.
     Ready { work: StageState<S> },
-    /// The user is to choose one of the accounts in the context.
+    /// The user is to choose one of the accounts that are known.
     AwaitingChoice { work: StageState<S> },
     /// A request may have been sent. Restored, this means: we don't know.
     InFlight { work: StageState<S> },
@@ -180,7 +180,7 @@ impl StageState {
         Self { stage, call: stage, tries: Tries::default(), doubts: 0, refresh: Refresh::default(), context }
     }
 
-    /// The same context at another stage, with fresh counts.
+    /// What is known, at another stage, with fresh counts.
     pub fn at_stage(self, stage: &'static Stage) -> Self {
         Self { refresh: self.refresh, ..Self::new(stage, self.context) }
     }

@@ -74,7 +74,7 @@ fn work_is_sound(settings: &Settings, stages: &[&'static Stage], operation: Flow
         && consent_fits
         && context_is_sound(&work.context)
         && (work.call.kind != StageKind::Exchange || verifier_fits(settings, operation, &work.context.code_verifier))
-        // What can't be asked with these context can't have been asked.
+        // What can't be asked with what is known can't have been asked.
         && [work.call, work.stage]
             .into_iter()
             .all(|stage| (stage.request)(stage, &settings.identity, &work.context).is_some())

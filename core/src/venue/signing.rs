@@ -22,9 +22,9 @@ pub(crate) struct Signing {
     pub sign: fn(&SigningKey, &ToSign<'_>) -> Result<HttpRequest, &'static str>,
     /// The request that proves a key, and what its reply says.
     pub probe: (HttpMethod, &'static str),
-    pub read_probe: fn(&SigningKey, &HttpResponse) -> Result<KeyProof, Refused>,
+    pub read_probe: fn(&SigningKey, &HttpResponse) -> Result<KeyProof, SignedRefusal>,
     /// The payload, or what the refusal means.
-    pub read: fn(&HttpResponse) -> Result<SignedReply, Refused>,
+    pub read: fn(&HttpResponse) -> Result<SignedReply, SignedRefusal>,
     /// The documented limit a path counts against.
     pub limit: fn(&str) -> &'static RateLimit,
     pub time_path: &'static str,
@@ -78,7 +78,7 @@ pub(crate) struct ToSign<'a> {
 }
 
 /// A signed request that was refused, in the terms of its own surface.
-pub(crate) struct Refused {
+pub(crate) struct SignedRefusal {
     pub code: ErrorCode,
     pub venue_code: Option<String>,
     pub text: Option<String>,
@@ -86,7 +86,7 @@ pub(crate) struct Refused {
     pub retry_after_ms: Option<u64>,
 }
 
-impl Refused {
+impl SignedRefusal {
     pub fn new(code: ErrorCode) -> Self {
         Self { code, venue_code: None, text: None, hint: "", retry_after_ms: None }
     }

@@ -1,4 +1,4 @@
-//! ParsedReply Bybit's replies: the body decides, not the HTTP status (facts/bybit.md, 7).
+//! Reading Bybit's replies: the body decides, not the HTTP status (facts/bybit.md, 7).
 
 use serde_json::Value;
 

@@ -12,7 +12,7 @@ use crate::base::secret::Secret;
 use crate::base::text::{hex, is_uid};
 use crate::base::time;
 use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
-use crate::venue::signing::{Fields, KeyLife, KeyState, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::venue::signing::{Fields, KeyLife, KeyState, NOT_AN_OBJECT, SignedRefusal, Signing, SigningKey, ToSign, compact};
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
 use crate::wire::rate_limit::RateLimit;
@@ -95,26 +95,26 @@ struct Envelope<'a> {
     result: Option<&'a RawValue>,
 }
 
-fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
+fn read(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
     let status = response.status();
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,
-        Err(Unreadable::TooLarge) => return Err(Refused::new(ErrorCode::ReplyTooLarge)),
+        Err(Unreadable::TooLarge) => return Err(SignedRefusal::new(ErrorCode::ReplyTooLarge)),
         Err(Unreadable::NotJson) => return Err(without_code(status)),
     };
     let root = reply.root();
     // Section 7: V5 writes camelCase.
     let text = json::text(root, "retMsg").map(str::to_owned);
     let Some(code) = root.get("retCode").and_then(json::scalar_text) else {
-        return Err(Refused { text, ..without_code(status) });
+        return Err(SignedRefusal { text, ..without_code(status) });
     };
     // No sheet has a success under another status; it would be no proof that anything was done.
     if code != "0" || !(200..300).contains(&status) {
         let refused = if code == "0" { without_code(status) } else { by_code(&code, status) };
-        return Err(Refused { venue_code: Some(code), text, ..refused });
+        return Err(SignedRefusal { venue_code: Some(code), text, ..refused });
     }
     let Ok(Envelope { result }) = serde_json::from_slice(json::without_bom(response.body())) else {
-        return Err(Refused::new(ErrorCode::MalformedReply));
+        return Err(SignedRefusal::new(ErrorCode::MalformedReply));
     };
     // The payload's own spelling: figures to the digit. Section 12: left out or null in the success of several calls.
     let payload = result.map_or("{}", RawValue::get).to_owned();
@@ -129,26 +129,26 @@ fn items(root: &Value) -> Vec<BatchItem> {
 }
 
 /// Section 9, the HTTP statuses.
-fn without_code(status: u16) -> Refused {
-    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+fn without_code(status: u16) -> SignedRefusal {
+    let refused = |code, hint| SignedRefusal { hint, ..SignedRefusal::new(code) };
     match status {
         400 | 404 => refused(ErrorCode::RequestRejected, ""),
         // Section 12: a proxy's, or of headers that got lost. Only a code of Bybit's condemns a key.
         401 => refused(ErrorCode::VenueUnavailable, "not Bybit's own reply: look for a proxy that changes requests"),
         // Too many requests from one IP (lifted after 10 min at the earliest), or a country that is not served.
-        403 => Refused {
+        403 => SignedRefusal {
             retry_after_ms: Some(600_000),
             ..refused(ErrorCode::RateLimited, "a ban of the caller's IP, or a country that Bybit does not serve")
         },
-        429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        429 => SignedRefusal { retry_after_ms: Some(1_000), ..SignedRefusal::new(ErrorCode::RateLimited) },
         500.. => refused(ErrorCode::VenueUnavailable, ""),
-        _ => Refused::new(ErrorCode::MalformedReply),
+        _ => SignedRefusal::new(ErrorCode::MalformedReply),
     }
 }
 
 /// Section 9: this surface's own meanings (B14).
-fn by_code(code: &str, status: u16) -> Refused {
-    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+fn by_code(code: &str, status: u16) -> SignedRefusal {
+    let refused = |code, hint| SignedRefusal { hint, ..SignedRefusal::new(code) };
     match code {
         "10001" | "10014" | "10017" => refused(ErrorCode::RequestRejected, ""),
         "10002" | "-1" => refused(ErrorCode::ClockRejected, "Bybit takes one second of the future, no more"),
@@ -163,11 +163,11 @@ fn by_code(code: &str, status: u16) -> Refused {
             "check that secret and key belong together, and that nothing on the way changes the URL or the body",
         ),
         "10005" => refused(ErrorCode::PermissionDenied, ""),
-        "10006" => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        "10006" => SignedRefusal { retry_after_ms: Some(1_000), ..SignedRefusal::new(ErrorCode::RateLimited) },
         "10010" => refused(ErrorCode::IpNotAllowed, "call from the addresses registered in Bybit's OAuth admin portal"),
         "10000" | "10016" => refused(ErrorCode::VenueUnavailable, ""),
         _ => match status {
-            429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+            429 => SignedRefusal { retry_after_ms: Some(1_000), ..SignedRefusal::new(ErrorCode::RateLimited) },
             500.. => refused(ErrorCode::VenueUnavailable, ""),
             // Sections 9 and 12: what the account or the order does not allow (10009, 10024, 10028, 110007, 170131, 170213).
             // The sheet lists few of Bybit's codes; any other is read alike, since an order must not be repeated blindly: some
@@ -191,9 +191,9 @@ fn key_state(error: &VenuekeyError, _: bool) -> KeyState {
 }
 
 /// Section 8.4. The reply names the key that asked, and that must be ours.
-fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Refused> {
+fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, SignedRefusal> {
     let payload = read(response)?.payload;
-    let malformed = || Refused::new(ErrorCode::MalformedReply);
+    let malformed = || SignedRefusal::new(ErrorCode::MalformedReply);
     let result: Value = serde_json::from_str(&payload).map_err(|_| malformed())?;
     if json::text(&result, "apiKey").is_some_and(|named| !key.api_key.ct_eq(named)) {
         return Err(malformed());

@@ -1,4 +1,4 @@
-//! ParsedReply WhiteBIT's replies. Everything sits under `data`, but for the token endpoint's 422.
+//! Reading WhiteBIT's replies. Everything sits under `data`, but for the token endpoint's 422.
 
 use serde_json::Value;
 

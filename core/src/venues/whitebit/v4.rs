@@ -12,7 +12,7 @@ use crate::base::text::hex;
 use crate::base::time;
 use crate::model::key_proof::{KeyProof, SignedReply};
 use crate::model::policy::NonAscii;
-use crate::venue::signing::{Fields, KeyLife, KeyState, NOT_AN_OBJECT, Refused, Signing, SigningKey, ToSign, compact};
+use crate::venue::signing::{Fields, KeyLife, KeyState, NOT_AN_OBJECT, SignedRefusal, Signing, SigningKey, ToSign, compact};
 use crate::venues::whitebit::parse::field_texts;
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
@@ -108,12 +108,12 @@ fn is_canonical(text: &str) -> bool {
     true
 }
 
-fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
+fn read(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
     let status = response.status();
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,
-        Err(Unreadable::TooLarge) => return Err(Refused::new(ErrorCode::ReplyTooLarge)),
-        Err(Unreadable::NotJson) => return Err(Refused::new(without_json(status))),
+        Err(Unreadable::TooLarge) => return Err(SignedRefusal::new(ErrorCode::ReplyTooLarge)),
+        Err(Unreadable::NotJson) => return Err(SignedRefusal::new(without_json(status))),
     };
     let root = reply.root();
     let text = json::text(root, "message").map(str::to_owned);
@@ -134,7 +134,7 @@ fn read(response: &HttpResponse) -> Result<SignedReply, Refused> {
     // Section 15: beside "Validation failed" the useful words are those of the fields.
     let says_little = text.as_deref().is_none_or(|text| text.to_ascii_lowercase().contains("validation"));
     let fields = root.get("errors").and_then(field_texts).filter(|_| says_little);
-    Err(Refused { venue_code, text: fields.or(text), ..refused })
+    Err(SignedRefusal { venue_code, text: fields.or(text), ..refused })
 }
 
 fn without_json(status: u16) -> ErrorCode {
@@ -146,10 +146,10 @@ fn without_json(status: u16) -> ErrorCode {
 }
 
 /// Sections 10.2 and 11. Statuses are mostly unpublished, so the words come first, matched loosely.
-fn by_words(text: &str) -> Option<Refused> {
+fn by_words(text: &str) -> Option<SignedRefusal> {
     let says = |words: &str| text.trim_end_matches('.').eq_ignore_ascii_case(words);
     let starts = |words: &str| starts_with(text, words);
-    let refused = |code, hint| Some(Refused { hint, ..Refused::new(code) });
+    let refused = |code, hint| Some(SignedRefusal { hint, ..SignedRefusal::new(code) });
     if says("Too many requests") {
         // Sections 10.2 and 15: the misleading text of a nonce that is not greater than the last, under 429 too.
         return refused(ErrorCode::NonceRejected, "one worker signs at a time, or set nonce_window for all of them");
@@ -175,11 +175,11 @@ fn by_words(text: &str) -> Option<Refused> {
     None
 }
 
-fn by_status(status: u16, has_code: bool) -> Refused {
-    let refused = |code, hint| Refused { hint, ..Refused::new(code) };
+fn by_status(status: u16, has_code: bool) -> SignedRefusal {
+    let refused = |code, hint| SignedRefusal { hint, ..SignedRefusal::new(code) };
     match status {
         // Section 12: a real limit (`Too Many Attempts.`), rejected and not queued.
-        429 => Refused { retry_after_ms: Some(1_000), ..Refused::new(ErrorCode::RateLimited) },
+        429 => SignedRefusal { retry_after_ms: Some(1_000), ..SignedRefusal::new(ErrorCode::RateLimited) },
         // Section 11: the venue's own refusals have a code. Without one it is a proxy's, and says nothing of the key.
         401 | 403 if !has_code => {
             refused(ErrorCode::VenueUnavailable, "not WhiteBIT's own reply: look for a proxy that changes requests")
@@ -213,7 +213,7 @@ fn key_state(error: &VenuekeyError, has_worked: bool) -> KeyState {
 }
 
 /// Section 10.4: no permission still proves key and signature, because the user may have granted nothing.
-fn read_probe(_: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Refused> {
+fn read_probe(_: &SigningKey, response: &HttpResponse) -> Result<KeyProof, SignedRefusal> {
     match read(response) {
         Ok(_) => Ok(KeyProof::permitted(true)),
         Err(refused) if refused.code == ErrorCode::PermissionDenied => Ok(KeyProof::permitted(false)),

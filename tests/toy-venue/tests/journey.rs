@@ -1,0 +1,141 @@
+//! A whole connection at a venue that core and sandbox know from nothing but its own folders.
+#![allow(clippy::expect_used, clippy::panic)]
+
+#[path = "../../sandbox/tests/toy/mod.rs"]
+mod toy;
+
+use venuekey::*;
+use venuekey_sandbox::{Config, Reply, Request, Sandbox};
+
+const NOW_MS: u64 = 1_790_000_000_000;
+const BASE: &str = "http://127.0.0.1:9";
+
+fn client(environment: Environment, base: Option<&str>) -> Client {
+    let credentials =
+        Credentials::Confidential { client_id: "demo-toy".into(), client_secret: Secret::new("demo-toy-secret") };
+    let mut config = ClientConfig::new(Venue::TOY, environment, credentials, "http://127.0.0.1:8000/callback/toy");
+    config.authorize_base = base.map(|base| format!("{base}/toy/live"));
+    config.api_base = base.map(|base| format!("{base}/toy/live"));
+    Client::new(config).expect("a sound configuration")
+}
+
+fn begin(client: &Client) -> Started {
+    client.begin(Goal::ApiKey, BeginOptions::default(), &Entropy::new([7; 64]), NOW_MS).expect("offered")
+}
+
+fn send(sandbox: &mut Sandbox, method: &str, url: &str, headers: Vec<(String, String)>, body: Vec<u8>) -> (u16, Vec<(String, String)>, Vec<u8>) {
+    let target = url.strip_prefix(BASE).unwrap_or(url).to_owned();
+    match sandbox.handle(&Request { method: method.into(), target, headers, body }, NOW_MS).reply {
+        Reply::Response { status, headers, body } => (status, headers, body),
+        other => panic!("no whole reply: {other:?}"),
+    }
+}
+
+/// What the browser brings back once the user has approved.
+fn approved(sandbox: &mut Sandbox, authorize_url: &str) -> String {
+    let location = |headers: &[(String, String)]| {
+        headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone()).expect("a redirect")
+    };
+    let (_, headers, _) = send(sandbox, "GET", authorize_url, vec![], vec![]);
+    let page = location(&headers);
+    let session = page.split("session=").nth(1).expect("a session");
+    let form = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+    let consent = page.split('?').next().expect("a path").to_owned();
+    let (_, headers, _) = send(sandbox, "POST", &consent, form, format!("session={session}&action=approve").into_bytes());
+    location(&headers)
+}
+
+/// The loop of core's manual; every value goes through its snapshot. `lose` loses the first reply to that purpose.
+fn drive(client: &Client, mut step: Step, sandbox: &mut Sandbox, mut lose: Option<&str>) -> Result<Outcome, VenuekeyError> {
+    let mut now_ms = NOW_MS;
+    loop {
+        let flow = client.restore(step.flow().snapshot().expose())?;
+        step = match step {
+            Step::Send { request, .. } => {
+                let mut headers: Vec<(String, String)> =
+                    request.headers().iter().map(|header| (header.name().to_owned(), header.value().expose().to_owned())).collect();
+                headers.push(("host".to_owned(), "127.0.0.1:9".to_owned()));
+                let body = request.body().unwrap_or_default().to_vec();
+                let (status, _, body) = send(sandbox, request.method().as_str(), request.url(), headers, body);
+                match lose.take_if(|purpose| *purpose == request.purpose()) {
+                    Some(_) => flow.receive_no_response(Delivery::Unknown, now_ms)?,
+                    None => flow.receive_response(&HttpResponse::new(status, body), now_ms)?,
+                }
+            }
+            Step::Save { .. } => flow.resume(now_ms)?,
+            Step::Wait { until_ms, .. } => {
+                now_ms = until_ms;
+                flow.resume(now_ms)?
+            }
+            Step::Failed { error, .. } => return Err(error),
+            Step::Done { outcome, .. } => return Ok(outcome),
+            other => panic!("nobody chooses or agrees here: {other:?}"),
+        };
+    }
+}
+
+fn connect(lose: Option<&str>) -> (Result<Outcome, VenuekeyError>, Sandbox) {
+    let mut sandbox = Sandbox::with(vec![Box::new(toy::Toy::default())], Config::default()).expect("sound");
+    let client = client(Environment::LIVE, Some(BASE));
+    let started = begin(&client);
+    let state = started.authorize_url().expose().split("state=").nth(1).expect("state last").to_owned();
+    assert!(state.len() == 20 && state.bytes().all(|b| b.is_ascii_alphanumeric()), "{state}");
+    let callback = approved(&mut sandbox, started.authorize_url().expose());
+    let pending = client.restore(started.pending().snapshot().expose()).expect("restores");
+    let step = pending.receive_callback(&callback, NOW_MS).expect("its own callback");
+    (drive(&client, step, &mut sandbox, lose), sandbox)
+}
+
+fn key_at_the_venue(sandbox: &Sandbox) -> String {
+    sandbox.state(NOW_MS, true)["toy"]["live"]["keys"][0]["api_secret"].as_str().expect("a key").to_owned()
+}
+
+#[test]
+fn from_the_click_to_the_key() {
+    let (outcome, sandbox) = connect(None);
+    let Ok(Outcome::ApiKey { key, .. }) = outcome else { panic!("no key: {outcome:?}") };
+    assert_eq!(key.api_secret().expose(), key_at_the_venue(&sandbox));
+    assert!(sandbox.violations().is_empty(), "{:?}", sandbox.violations());
+}
+
+#[test]
+fn a_lost_reply_is_asked_for_again_where_that_is_safe_and_never_where_it_is_not() {
+    let (outcome, sandbox) = connect(Some("fetch_key"));
+    let Ok(Outcome::ApiKey { key, .. }) = outcome else { panic!("no key: {outcome:?}") };
+    assert_eq!(key.api_secret().expose(), key_at_the_venue(&sandbox));
+    let (outcome, _) = connect(Some("exchange_code"));
+    assert_eq!(outcome.expect_err("spent").code(), ErrorCode::OutcomeUnknown);
+}
+
+#[test]
+fn requests_go_to_the_site_that_the_callback_names_if_it_is_listed() {
+    for (domain, host) in [
+        ("", "https://api.toy.example/"),
+        ("&domain=https%3A%2F%2Feu.toy.example", "https://eu.toy.example/"),
+        ("&domain=https%3A%2F%2Fevil.example", "https://api.toy.example/"),
+        ("&domain=https%3A%2F%2Feu.toy.example.evil.example", "https://api.toy.example/"),
+    ] {
+        let client = client(Environment::LIVE, None);
+        let started = begin(&client);
+        let state = started.authorize_url().expose().split("state=").nth(1).expect("state last").to_owned();
+        let callback = format!("http://127.0.0.1:8000/callback/toy?code=c0de&state={state}{domain}");
+        let step = started.pending().receive_callback(&callback, NOW_MS).expect("its own callback");
+        let Step::Send { request, .. } = step.flow().resume(NOW_MS).expect("ready") else { panic!("nothing to send") };
+        assert!(request.url().starts_with(host), "{domain}: {}", request.url());
+        assert!(request.headers().iter().all(|header| header.name() != "x-toy-demo"));
+    }
+}
+
+#[test]
+fn a_world_that_is_told_apart_by_a_header_sends_it() {
+    let client = client(Environment::DEMO, None);
+    let started = begin(&client);
+    let state = started.authorize_url().expose().split("state=").nth(1).expect("state last").to_owned();
+    let callback = format!("/callback/toy?code=c0de&state={state}");
+    let step = started.pending().receive_callback(&callback, NOW_MS).expect("its own callback");
+    let Step::Send { request, .. } = step.flow().resume(NOW_MS).expect("ready") else { panic!("nothing to send") };
+    let header = |name: &str| request.headers().iter().find(|header| header.name() == name).map(|h| h.value().expose());
+    assert_eq!(header("x-toy-demo"), Some("1"));
+    assert_eq!(header("authorization"), Some("Basic ZGVtby10b3k6ZGVtby10b3ktc2VjcmV0"));
+    assert_eq!(request.body(), Some(br#"{"grant_type":"authorization_code","code":"c0de"}"#.as_slice()));
+}
