@@ -64,7 +64,7 @@ mod _native {
     #[pymodule_export]
     use crate::tokens::{Reauthorize, RefreshTokens, SharedTokens, UseTokens, WaitUntil};
     #[pymodule_export]
-    use crate::watch::{KeyLook, KeyVerdict, KeyWatch};
+    use crate::watch::{KeyCheck, KeyVerdict, KeyWatch};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

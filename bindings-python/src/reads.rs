@@ -102,7 +102,7 @@ opaque!(AccountRead);
 /// Each read is checked here, before anything is sent.
 #[pymethods]
 impl Client {
-    /// Reads deposits and withdrawals, newest first: `Transaction`. WhiteBIT, with tokens of `"account_tokens"`.
+    /// Reads deposits and withdrawals, newest first: `AccountTransaction`. WhiteBIT, with tokens of `"account_tokens"`.
     ///
     /// A list of more than 9,500 rows, of which WhiteBIT shows 10,000, is read in parts after its first page: by
     /// method, then by status, then by `split_tickers`; it is newest first within each part. Where rows are left that
@@ -115,7 +115,7 @@ impl Client {
     ///     addresses: any of these, at most 20.
     ///     memo: exactly this memo.
     ///     unique_id: exactly this id of your own.
-    ///     status: any of these codes of the method; what they mean is in `Transaction.state`.
+    ///     status: any of these codes of the method; what they mean is in `AccountTransaction.state`.
     ///     limit: rows a page, 1 to 500; 100 where left out. WhiteBIT advises against more.
     ///     split_tickers: for very long histories: all tickers there are, at most 200.
     ///

@@ -63,7 +63,7 @@ impl<'py> FromPyObject<'_, 'py> for Parameters {
 /// >>> request, request.url
 /// (HttpRequest(GET signed_request, safe), 'https://api.bybit.com/v5/account/wallet-balance?accountType=UNIFIED')
 /// >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
-/// >>> signer.read(reply).json()
+/// >>> signer.receive_response(reply).json()
 /// {'totalEquity': '3.50'}
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct Signer(venuekey::Signer);
@@ -162,15 +162,15 @@ impl Signer {
     ///         `ip_not_allowed`.
     ///     UserActionError: `permission_denied`: the user connects again and grants it.
     ///     ReauthorizeError: `key_rejected`: deleted, disabled, over, or of another environment.
-    ///     UnavailableError: `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `read_time`),
+    ///     UnavailableError: `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `receive_time`),
     ///         `rate_limited`, `venue_refused`; `venue_unavailable`, after which a request that changes something may
     ///         have done so.
     ///     ProtocolError: `malformed_reply`, `reply_too_large`.
-    fn read(&self, response: Ours<'_, HttpResponse>) -> PyResult<SignedReply> {
-        self.0.read(&response.get().0).map(SignedReply).map_err(raised)
+    fn receive_response(&self, response: Ours<'_, HttpResponse>) -> PyResult<SignedReply> {
+        self.0.receive_response(&response.get().0).map(SignedReply).map_err(raised)
     }
 
-    /// A read-only request that proves that the key works, for `read_probe`.
+    /// A read-only request that proves that the key works, for `receive_probe`.
     ///
     /// Args:
     ///     nonce_ms: as for `sign`.
@@ -185,19 +185,19 @@ impl Signer {
     /// What the reply to `probe` says of the key.
     ///
     /// Raises:
-    ///     VenuekeyError: as `read`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+    ///     VenuekeyError: as `receive_response`; but at WhiteBIT a missing permission is no error here, since it proves the key.
     ///
     /// >>> import venuekey
     /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
     /// >>> result = b'{"userID": 106000001, "readOnly": 1, "permissions": {"Spot": ["SpotTrade"]}}'
-    /// >>> proof = signer.read_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
+    /// >>> proof = signer.receive_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
     /// >>> proof.uid, proof.is_read_only, proof.permissions
     /// ('106000001', True, (GrantedPermission("Spot", 1 granted),))
-    fn read_probe(&self, response: Ours<'_, HttpResponse>) -> PyResult<KeyProof> {
-        self.0.read_probe(&response.get().0).map(KeyProof).map_err(raised)
+    fn receive_probe(&self, response: Ours<'_, HttpResponse>) -> PyResult<KeyProof> {
+        self.0.receive_probe(&response.get().0).map(KeyProof).map_err(raised)
     }
 
-    /// The request for the venue's time, for `read_time`. It is not signed.
+    /// The request for the venue's time, for `receive_time`. It is not signed.
     fn ask_time(&self) -> HttpRequest {
         HttpRequest(self.0.ask_time())
     }
@@ -215,16 +215,16 @@ impl Signer {
     /// >>> import venuekey
     /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
     /// >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {}, "time": 1790000000500}')
-    /// >>> signer.read_time(reply, sent_at_ms=1_790_000_000_000, received_at_ms=1_790_000_000_200)
+    /// >>> signer.receive_time(reply, sent_at_ms=1_790_000_000_000, received_at_ms=1_790_000_000_200)
     /// ClockOffset(ahead_ms=400, uncertainty_ms=100)
     #[pyo3(signature = (response, *, sent_at_ms, received_at_ms))]
-    fn read_time(
+    fn receive_time(
         &self,
         response: Ours<'_, HttpResponse>,
         sent_at_ms: Int<u64>,
         received_at_ms: Int<u64>,
     ) -> PyResult<ClockOffset> {
-        let offset = self.0.read_time(&response.get().0, sent_at_ms.0, received_at_ms.0).map_err(raised)?;
+        let offset = self.0.receive_time(&response.get().0, sent_at_ms.0, received_at_ms.0).map_err(raised)?;
         Ok(ClockOffset { ahead_ms: offset.ahead_ms, uncertainty_ms: offset.uncertainty_ms })
     }
 }
@@ -248,7 +248,7 @@ impl SignedReply {
     /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
     /// >>> told = b'{"list": [{"code": 170131, "msg": "Insufficient balance."}]}'
     /// >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": %b}' % told
-    /// >>> [item for item in signer.read(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
+    /// >>> [item for item in signer.receive_response(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
     /// [BatchItem(is_accepted=False, venue_code='170131')]
     #[getter]
     fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
@@ -259,7 +259,7 @@ impl SignedReply {
     ///
     /// >>> import venuekey
     /// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-    /// >>> signer.read(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+    /// >>> signer.receive_response(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
     /// {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
     fn json(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(py.import("venuekey._json")?.call_method1("read", (self.0.payload(),))?.unbind())

@@ -30,16 +30,16 @@ use crate::proof::KeyProof;
 ///
 /// >>> import venuekey
 /// >>> watch = venuekey.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
-/// >>> look = watch.next_look(now_ms=1_790_000_000_000)
+/// >>> look = watch.next_check(now_ms=1_790_000_000_000)
 /// >>> look.reason, (look.at_ms - watch.issued_at_ms) / 86_400_000 < 7
 /// ('inactivity', True)
 /// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
 /// >>> try:  # a week later, with the reply to the probe
-/// ...     proof = signer.read_probe(venuekey.HttpResponse(401, b'{"code": 0, "message": "?"}'))
+/// ...     proof = signer.receive_probe(venuekey.HttpResponse(401, b'{"code": 0, "message": "?"}'))
 /// ... except venuekey.VenuekeyError as error:
-/// ...     verdict = watch.judge_error(error)
+/// ...     verdict = watch.receive_error(error)
 /// ... else:
-/// ...     verdict = watch.judge_proof(proof)
+/// ...     verdict = watch.receive_proof(proof)
 /// >>> verdict
 /// KeyVerdict(gone)
 #[pyclass(frozen, eq, module = "venuekey")]
@@ -158,31 +158,31 @@ impl KeyWatch {
 
     /// When to look next, and what for.
     #[pyo3(signature = (*, now_ms=None))]
-    fn next_look(&self, now_ms: Option<Int<u64>>) -> PyResult<KeyLook> {
-        let venuekey::KeyLook { at_ms, reason } = self.0.next_look(arguments::now_ms(now_ms)?);
-        Ok(KeyLook { at_ms, reason: reason.as_str() })
+    fn next_check(&self, now_ms: Option<Int<u64>>) -> PyResult<KeyCheck> {
+        let venuekey::KeyCheck { at_ms, reason } = self.0.next_check(arguments::now_ms(now_ms)?);
+        Ok(KeyCheck { at_ms, reason: reason.as_str() })
     }
 
-    /// What the proof of `Signer.read_probe` means: the key works.
+    /// What the proof of `Signer.receive_probe` means: the key works.
     #[pyo3(signature = (proof, *, now_ms=None))]
-    fn judge_proof(&self, proof: Ours<'_, KeyProof>, now_ms: Option<Int<u64>>) -> PyResult<KeyVerdict> {
-        Ok(KeyVerdict(self.0.judge_proof(&proof.get().0, arguments::now_ms(now_ms)?)))
+    fn receive_proof(&self, proof: Ours<'_, KeyProof>, now_ms: Option<Int<u64>>) -> PyResult<KeyVerdict> {
+        Ok(KeyVerdict(self.0.receive_proof(&proof.get().0, arguments::now_ms(now_ms)?)))
     }
 
-    /// What the status of `Client.check_key` means for the key with this id. It does not use the key, so `next_look`
+    /// What the status of `Client.check_key` means for the key with this id. It does not use the key, so `next_check`
     /// stays as it is.
     ///
     /// Raises:
     ///     MisuseError: `invalid_argument` where the id is not a UUID.
-    fn judge_status(&self, status: Ours<'_, KeyStatus>, external_id: Text) -> PyResult<KeyVerdict> {
+    fn receive_status(&self, status: Ours<'_, KeyStatus>, external_id: Text) -> PyResult<KeyVerdict> {
         let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
-        Ok(KeyVerdict(self.0.judge_status(&status.get().0, &external_id)))
+        Ok(KeyVerdict(self.0.receive_status(&status.get().0, &external_id)))
     }
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
     #[pyo3(signature = (error, *, now_ms=None))]
-    fn judge_error(&self, error: Refusal, now_ms: Option<Int<u64>>) -> PyResult<KeyVerdict> {
-        Ok(KeyVerdict(self.0.judge_error(&error.0, arguments::now_ms(now_ms)?)))
+    fn receive_error(&self, error: Refusal, now_ms: Option<Int<u64>>) -> PyResult<KeyVerdict> {
+        Ok(KeyVerdict(self.0.receive_error(&error.0, arguments::now_ms(now_ms)?)))
     }
 
     fn __repr__(&self) -> String {
@@ -193,7 +193,7 @@ impl KeyWatch {
 /// The next look at a key.
 #[pyclass(frozen, eq, hash, module = "venuekey")]
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct KeyLook {
+pub(crate) struct KeyCheck {
     /// When, in Unix milliseconds; one that is past is due now.
     #[pyo3(get)]
     at_ms: u64,
@@ -205,13 +205,13 @@ pub(crate) struct KeyLook {
 }
 
 #[pymethods]
-impl KeyLook {
+impl KeyCheck {
     #[classattr]
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str) = ("at_ms", "reason");
 
     fn __repr__(&self) -> String {
-        format!("KeyLook(at_ms={}, reason={:?})", self.at_ms, self.reason)
+        format!("KeyCheck(at_ms={}, reason={:?})", self.at_ms, self.reason)
     }
 }
 
@@ -224,7 +224,7 @@ pub(crate) struct KeyVerdict(venuekey::KeyVerdict);
 impl KeyVerdict {
     #[classattr]
     #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str, &'static str) = ("name", "watch", "look_again_at_ms");
+    const MATCH_ARGS: (&'static str, &'static str, &'static str) = ("name", "watch", "check_again_at_ms");
 
     /// `"works"`; `"disabled"`: only the user can delete it, in the venue's dashboard, then connect again (WhiteBIT
     /// says the same of an address that the key is not bound to); `"gone"` and `"expired"`: the user connects again,
@@ -245,9 +245,9 @@ impl KeyVerdict {
 
     /// Where it is unclear: when to look again, in Unix milliseconds.
     #[getter]
-    fn look_again_at_ms(&self) -> Option<u64> {
+    fn check_again_at_ms(&self) -> Option<u64> {
         match self.0 {
-            venuekey::KeyVerdict::Unclear { look_again_at_ms } => Some(look_again_at_ms),
+            venuekey::KeyVerdict::Unclear { check_again_at_ms } => Some(check_again_at_ms),
             _ => None,
         }
     }

@@ -106,9 +106,9 @@ TEXTS: dict[str, tuple[str, Callable[[Objects, Any], object]]] = {
 RESPONSES: dict[str, Callable[[Objects, Any], object]] = {
     "Flow.receive_response": lambda on, given: on.pending.receive_response(given),
     "SharedTokens.receive_response": lambda on, given: on.shared.receive_response(given),
-    "Signer.read": lambda on, given: on.signer.read(given),
-    "Signer.read_probe": lambda on, given: on.signer.read_probe(given),
-    "Signer.read_time": lambda on, given: on.signer.read_time(given, sent_at_ms=1, received_at_ms=2),
+    "Signer.receive_response": lambda on, given: on.signer.receive_response(given),
+    "Signer.receive_probe": lambda on, given: on.signer.receive_probe(given),
+    "Signer.receive_time": lambda on, given: on.signer.receive_time(given, sent_at_ms=1, received_at_ms=2),
     "AccountRead.receive": lambda on, given: on.read.receive(given),
 }
 
@@ -140,7 +140,7 @@ TIMES: dict[str, tuple[str, Callable[[Objects, Any], object]]] = {
     "Nonces": ("venue_now_ms", lambda on, given: venuekey.Nonces.reserve(0, 1, venue_now_ms=given)),
     "KeyWatch": ("issued_at_ms", lambda on, given: venuekey.KeyWatch("bybit", given)),
     "used": ("now_ms", lambda on, given: on.watch.used(now_ms=given)),
-    "next_look": ("now_ms", lambda on, given: on.watch.next_look(now_ms=given)),
+    "next_check": ("now_ms", lambda on, given: on.watch.next_check(now_ms=given)),
     "status": ("status", lambda on, given: venuekey.HttpResponse(given, b"")),
 }
 
@@ -209,7 +209,7 @@ def test_what_is_no_whole_number(argument: str, call: Callable[[Objects, Any], o
             "argument 'addresses': expected a list, not str",
         ),
         (
-            lambda: Objects().watch.judge_error(ValueError("canary")),  # type: ignore[arg-type]
+            lambda: Objects().watch.receive_error(ValueError("canary")),  # type: ignore[arg-type]
             "argument 'error': expected venuekey.VenuekeyError, not ValueError",
         ),
     ],

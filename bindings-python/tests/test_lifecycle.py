@@ -253,10 +253,10 @@ def test_a_watch_is_a_value() -> None:
     assert watch.used(now_ms=NOW_MS + 1).last_used_at_ms == NOW_MS + 1
     assert (watch.ends_at_ms, watch.expires_at_ms) == (NOW_MS + 90 * DAY_MS, None)
     assert repr(watch) == f'KeyWatch("bybit", {NOW_MS}, seed=7)'
-    look = watch.next_look(now_ms=NOW_MS)
-    assert look == watch.next_look(now_ms=NOW_MS + 1)
+    look = watch.next_check(now_ms=NOW_MS)
+    assert look == watch.next_check(now_ms=NOW_MS + 1)
     assert {look, look} == {look}
-    assert repr(look) == f'KeyLook(at_ms={look.at_ms}, reason="revocation")'
+    assert repr(look) == f'KeyCheck(at_ms={look.at_ms}, reason="revocation")'
     seeds = {venuekey.KeyWatch("bybit", NOW_MS).seed for _ in range(8)}
     assert len(seeds) > 1, "left out, it is drawn"
     with pytest.raises(venuekey.MisuseError) as caught:
@@ -269,24 +269,24 @@ def test_a_watch_is_a_value() -> None:
 def test_what_a_look_has_brought() -> None:
     watch = venuekey.KeyWatch("whitebit", NOW_MS, seed=7)
     signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-    works = watch.judge_proof(signer.read_probe(reply({})), now_ms=NOW_MS + DAY_MS)
-    assert (works.name, works.look_again_at_ms) == ("works", None)
+    works = watch.receive_proof(signer.receive_probe(reply({})), now_ms=NOW_MS + DAY_MS)
+    assert (works.name, works.check_again_at_ms) == ("works", None)
     assert works.watch == watch.used(now_ms=NOW_MS + DAY_MS)
-    assert works == watch.judge_proof(signer.read_probe(reply({})), now_ms=NOW_MS + DAY_MS)
+    assert works == watch.receive_proof(signer.receive_probe(reply({})), now_ms=NOW_MS + DAY_MS)
 
     def error_of(response: venuekey.HttpResponse) -> venuekey.VenuekeyError:
         with pytest.raises(venuekey.VenuekeyError) as caught:
-            signer.read(response)
+            signer.receive_response(response)
         # As a task queue brings it back.
         return pickle.loads(pickle.dumps(caught.value))  # type: ignore[no-any-return]
 
     disabled = error_of(reply({"code": 10, "message": "This action is unauthorized. Enable your key"}, 403))
-    assert repr(watch.judge_error(disabled)) == "KeyVerdict(disabled)"
-    unclear = watch.judge_error(error_of(reply({}, 429)), now_ms=NOW_MS)
+    assert repr(watch.receive_error(disabled)) == "KeyVerdict(disabled)"
+    unclear = watch.receive_error(error_of(reply({}, 429)), now_ms=NOW_MS)
     assert (unclear.name, unclear.watch) == ("unclear", None)
-    assert NOW_MS + 900_000 <= (unclear.look_again_at_ms or 0) < NOW_MS + 1_800_000
+    assert NOW_MS + 900_000 <= (unclear.check_again_at_ms or 0) < NOW_MS + 1_800_000
     with pytest.raises(venuekey.MisuseError, match="invalid_argument"):
-        watch.judge_error(venuekey.VenuekeyError("text", "no_such_code"))
+        watch.receive_error(venuekey.VenuekeyError("text", "no_such_code"))
 
 
 def test_anything_granted(client: venuekey.Client, tokens: venuekey.Tokens, venue: Venue) -> None:
@@ -300,8 +300,8 @@ def test_anything_granted(client: venuekey.Client, tokens: venuekey.Tokens, venu
         assert isinstance(outcome, venuekey.KeyChecked)
         granted.append(outcome.status.any_granted)
         watch = venuekey.KeyWatch("whitebit", NOW_MS)
-        assert watch.judge_status(outcome.status, EXTERNAL_ID).watch == watch
-        assert watch.judge_status(outcome.status, EXTERNAL_ID.replace("0", "1")).name == "gone"
+        assert watch.receive_status(outcome.status, EXTERNAL_ID).watch == watch
+        assert watch.receive_status(outcome.status, EXTERNAL_ID.replace("0", "1")).name == "gone"
         with pytest.raises(venuekey.MisuseError, match="UUID"):
-            watch.judge_status(outcome.status, "key")
+            watch.receive_status(outcome.status, "key")
     assert granted == [False, True]

@@ -27,7 +27,7 @@ def test_value(name: str) -> None:
     case = load(name)
     calls: dict[str, Callable[[], Any]] = {
         "key_proof": lambda: fields(
-            signer(case).read_probe(response(case["response"])), "any_granted", "expires_at_ms"
+            signer(case).receive_probe(response(case["response"])), "any_granted", "expires_at_ms"
         ),
         "key_status": lambda: fields(status(case), "any_granted"),
         "public_key_probe": lambda: turns(case),
@@ -81,22 +81,22 @@ def looked(case: dict[str, Any]) -> dict[str, Any]:
     watch = venuekey.KeyWatch.from_text(text(case["watch"]))
     named = ("venue", "issued_at_ms", "last_used_at_ms", "expires_at_ms", "is_ip_bound", "seed")
     assert venuekey.KeyWatch(**fields(watch, *named)) == watch
-    look = watch.next_look(now_ms=case["now_ms"])
+    look = watch.next_check(now_ms=case["now_ms"])
     return {"text": watch.text(), **fields(look, "at_ms", "reason"), "ends_at_ms": watch.ends_at_ms}
 
 
 def judged(case: dict[str, Any]) -> dict[str, Any]:
     watch = venuekey.KeyWatch.from_text(case["watch"])
     if "external_id" in case:
-        verdict = watch.judge_status(status(case), case["external_id"])
+        verdict = watch.receive_status(status(case), case["external_id"])
     else:
         try:
-            verdict = watch.judge_proof(signer(case).read_probe(response(case["response"])), now_ms=case["now_ms"])
+            verdict = watch.receive_proof(signer(case).receive_probe(response(case["response"])), now_ms=case["now_ms"])
         except venuekey.VenuekeyError as error:
-            verdict = watch.judge_error(error, now_ms=case["now_ms"])
+            verdict = watch.receive_error(error, now_ms=case["now_ms"])
     got: dict[str, Any] = {"verdict": verdict.name}
     if verdict.watch is not None:
         got["watch"] = verdict.watch.text()
-    if verdict.look_again_at_ms is not None:
-        got["look_again_at_ms"] = verdict.look_again_at_ms
+    if verdict.check_again_at_ms is not None:
+        got["check_again_at_ms"] = verdict.check_again_at_ms
     return got

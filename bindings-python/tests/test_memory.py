@@ -25,7 +25,7 @@ def turns(count):
         signer = signers[number % 2]
         request = signer.sign("POST", paths[number % 2], order, nonce_ms=1_790_000_000_000 + number)
         request.headers, request.body, request.url
-        signer.read(success).json()
+        signer.receive_response(success).json()
         try:
             signer.sign("POST", "no path", order)
         except venuekey.MisuseError:

@@ -163,7 +163,7 @@ def test_a_reply_keeps_every_digit() -> None:
 )
 def test_a_refusal_is_raised_as_its_kind(code: int, error: type[venuekey.VenuekeyError], named: str) -> None:
     refusal = reply({"retCode": code, "retMsg": "canary-words", "result": {}})
-    for read in (signer("bybit").read, signer("bybit").read_probe):
+    for read in (signer("bybit").read, signer("bybit").receive_probe):
         with pytest.raises(error) as caught:
             read(refusal)
         told = caught.value
@@ -182,7 +182,7 @@ def test_what_a_probe_proves() -> None:
         "permissions": {"Spot": ["SpotTrade"], "Options": []},
     }
     proof, same, other = (
-        signer("bybit").read_probe(reply({"retCode": 0, "result": {**result, "readOnly": read_only}}))
+        signer("bybit").receive_probe(reply({"retCode": 0, "result": {**result, "readOnly": read_only}}))
         for read_only in (0, 0, 1)
     )
     assert proof == same
@@ -195,14 +195,14 @@ def test_what_a_probe_proves() -> None:
     assert repr(proof) == 'KeyProof(is_permitted=True, uid="106000001")'
     with pytest.raises(AttributeError):
         proof.uid = "1"  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
-    bare = signer().read_probe(reply({"code": 1, "message": "You don't have permission to use this endpoint."}, 403))
+    bare = signer().receive_probe(reply({"code": 1, "message": "You don't have permission to use this endpoint."}, 403))
     assert (bare.is_permitted, bare.permissions, bare.uid, bare.ips) == (False, None, None, ())
 
 
 def test_the_distance_to_the_venues_clock() -> None:
     def read(ms: int) -> venuekey.ClockOffset:
         answer = reply({"retCode": 0, "result": {}, "time": ms})
-        return signer("bybit").read_time(answer, sent_at_ms=NOW_MS, received_at_ms=NOW_MS + 20)
+        return signer("bybit").receive_time(answer, sent_at_ms=NOW_MS, received_at_ms=NOW_MS + 20)
 
     behind = read(NOW_MS - 990)
     assert (behind.ahead_ms, behind.uncertainty_ms) == (-1000, 10)
@@ -210,7 +210,7 @@ def test_the_distance_to_the_venues_clock() -> None:
     assert len({behind, read(NOW_MS - 990), read(NOW_MS)}) == 2
     assert venuekey.ClockOffset.__match_args__ == ("ahead_ms", "uncertainty_ms")
     with pytest.raises(venuekey.ProtocolError):
-        signer("bybit").read_time(reply({}), sent_at_ms=0, received_at_ms=0)
+        signer("bybit").receive_time(reply({}), sent_at_ms=0, received_at_ms=0)
 
 
 def test_threads_share_a_block_of_nonces() -> None:

@@ -106,9 +106,9 @@ CALLS: dict[str, tuple[str, Callable[[], object]]] = {
     "RateBudget": ("text", lambda: venuekey.RateBudget.from_text(HALF)),
     "KeyWatch": ("text", lambda: venuekey.KeyWatch.from_text(HALF)),
     "KeyWatch venue": ("venue", lambda: venuekey.KeyWatch(ANY, NOW_MS)),
-    "judge_error": (
+    "receive_error": (
         "error",
-        lambda: watch().judge_error(venuekey.MisuseError("", "request_rejected", venue_text=HALF)),
+        lambda: watch().receive_error(venuekey.MisuseError("", "request_rejected", venue_text=HALF)),
     ),
     "code_challenge_s256": ("verifier", lambda: venuekey.code_challenge_s256(HALF)),
 }

@@ -59,7 +59,7 @@ def every_value(
         *plans,
         signer,
         signer.sign("POST", "/api/v4/x", {"a": "canary-words"}),
-        signer.read(reply({"a": "canary-words"})),
+        signer.receive_response(reply({"a": "canary-words"})),
         client,
         client.read_orders(client_order_id="canary-words"),
         client.read_spot_balances().request(tokens),
@@ -153,7 +153,7 @@ def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     plain: set[type] = {venuekey.KeyStatus, venuekey.PermissionGroup, venuekey.PermissionUrl, venuekey.Subaccount}
     plain |= {venuekey.RateLimit, venuekey.RateBudget, venuekey.Reservation, venuekey.Preflight}
     plain |= {venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset, venuekey.Nonces, venuekey.BatchItem}
-    plain |= {venuekey.KeyWatch, venuekey.KeyLook, venuekey.KeyVerdict}
+    plain |= {venuekey.KeyWatch, venuekey.KeyCheck, venuekey.KeyVerdict}
     # Made in Python, or the same fields as one that is tried.
     elsewhere = {venuekey.MemoryStore, venuekey.AccountTokens}
     classes = {each for each in vars(venuekey).values() if isinstance(each, type)}
@@ -196,7 +196,7 @@ def test_a_secret_equals_itself_only() -> None:
 def test_only_what_holds_a_secret_or_a_choice_can_be_made() -> None:
     made = [venuekey.Flow, venuekey.Snapshot, venuekey.Send, venuekey.Choose, venuekey.Done, venuekey.HttpRequest]
     made += [venuekey.SignedReply, venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset]
-    made += [venuekey.Authorize, venuekey.PublicKeyProven, venuekey.KeyLook, venuekey.KeyVerdict]
+    made += [venuekey.Authorize, venuekey.PublicKeyProven, venuekey.KeyCheck, venuekey.KeyVerdict]
     for made_by_flows in [*made, venuekey.HandOff, venuekey.Subaccount]:
         with pytest.raises(TypeError, match="cannot create"):
             made_by_flows()

@@ -59,8 +59,8 @@ def test_value(name: str) -> None:
         "probe": lambda: described_request(signer(case).probe(nonce_ms=case["nonce_ms"])),
         "ask_time": lambda: described_request(signer(case).ask_time()),
         "read_signed": lambda: signed_reply(signer(case).read(response(case["response"]))),
-        "read_probe": lambda: described_proof(signer(case).read_probe(response(case["response"]))),
-        "read_time": lambda: clock_offset(case),
+        "receive_probe": lambda: described_proof(signer(case).receive_probe(response(case["response"]))),
+        "receive_time": lambda: clock_offset(case),
         "nonces": lambda: nonces(case),
         "budget": lambda: spent(case),
         "preflight": lambda: preflight(case),
@@ -122,7 +122,7 @@ def test_the_type_system_knows_every_name_the_vectors_show() -> None:
     # The words of reads are looked at in test_reads_vectors.py.
     for name in (name for name in MANIFEST["cases"] if not name.startswith("reads/")):
         collect(load(name))
-    reasons = typing.get_args(venuekey.WaitReason) + typing.get_args(venuekey.LookReason)
+    reasons = typing.get_args(venuekey.WaitReason) + typing.get_args(venuekey.CheckReason)
     assert shown["reason"] == set(reasons)
     assert shown["verdict"] == set(typing.get_args(venuekey.Verdict))
     assert shown["recovery"] == set(typing.get_args(venuekey.Recovery))
@@ -313,7 +313,7 @@ def described_proof(proof: venuekey.KeyProof) -> dict[str, Any]:
 
 def clock_offset(case: dict[str, Any]) -> dict[str, int]:
     reply, (sent_at_ms, received_at_ms) = response(case["response"]), (case["sent_at_ms"], case["received_at_ms"])
-    offset = signer(case).read_time(reply, sent_at_ms=sent_at_ms, received_at_ms=received_at_ms)
+    offset = signer(case).receive_time(reply, sent_at_ms=sent_at_ms, received_at_ms=received_at_ms)
     return fields(offset, "ahead_ms", "uncertainty_ms")
 
 

@@ -22,7 +22,7 @@ client = venuekey.Client(
     user_agent="partner/1.0",
 )
 assert_type(client.venue, venuekey.Venue)
-assert_type(client.environment, venuekey.Environment)
+assert_type(client.environment, venuekey.VenueEnvironment)
 assert_type(client.supports("check_key"), bool)
 assert_type(venuekey.SNAPSHOT_VERSION, int)
 assert_type(venuekey.ERROR_CODES[0][1], venuekey.ErrorKind)
@@ -191,13 +191,13 @@ def at_work(key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venueke
     assert_type(signer.venue, venuekey.Venue)
     request = signer.sign("GET", "/v5/account/wallet-balance", {"accountType": "UNIFIED"}, nonce_ms=1)
     assert_type(request, venuekey.HttpRequest)
-    reply = signer.read(send(request))
+    reply = signer.receive_response(send(request))
     assert_type(reply, venuekey.SignedReply)
     assert_type(reply.payload, str)
     signer.sign("PUT", "/v5/x")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     signer.sign("POST", "/v5/x", ["a"])  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     signer.sign("POST", "/v5/x", '{"a":1}')
-    proof = signer.read_probe(send(signer.probe(nonce_ms=None)))
+    proof = signer.receive_probe(send(signer.probe(nonce_ms=None)))
     assert_type(proof.is_permitted, bool)
     assert_type(proof.ips, tuple[str, ...])
     assert_type(proof.is_read_only, Optional[bool])
@@ -206,7 +206,7 @@ def at_work(key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venueke
     for group in proof.permissions or ():
         assert_type(group.name, str)
         assert_type(group.granted, tuple[str, ...])
-    match signer.read_time(send(signer.ask_time()), sent_at_ms=1, received_at_ms=2):
+    match signer.receive_time(send(signer.ask_time()), sent_at_ms=1, received_at_ms=2):
         case venuekey.ClockOffset(ahead_ms, uncertainty_ms):
             assert_type(ahead_ms, int)
             assert_type(uncertainty_ms, int)
@@ -279,16 +279,16 @@ def watched(proof: venuekey.KeyProof) -> Optional[int]:
     assert_type(proof.any_granted, Optional[bool])
     watch = venuekey.KeyWatch("whitebit", 1, last_used_at_ms=None, expires_at_ms=2, is_ip_bound=True, seed=7)
     assert_type(venuekey.KeyWatch.from_text(watch.used(now_ms=3).text()).ends_at_ms, Optional[int])
-    match watch.next_look(now_ms=1):
-        case venuekey.KeyLook(at_ms, reason):
+    match watch.next_check(now_ms=1):
+        case venuekey.KeyCheck(at_ms, reason):
             assert_type(at_ms, int)
-            assert_type(reason, venuekey.LookReason)
-    match watch.judge_proof(proof, now_ms=1):
+            assert_type(reason, venuekey.CheckReason)
+    match watch.receive_proof(proof, now_ms=1):
         case venuekey.KeyVerdict("works", kept, _):
             assert_type(kept, Optional[venuekey.KeyWatch])
         case verdict:
             assert_type(verdict.name, venuekey.Verdict)
-            return verdict.look_again_at_ms
+            return verdict.check_again_at_ms
     return proof.expires_at_ms
 
 

@@ -11,7 +11,7 @@ use crate::flow_object::Flow;
 use crate::seal::SealingKeys;
 use crate::secret::{Secret, opaque};
 use crate::tokens::SharedTokens;
-use crate::values::{Environment, FlowOperation, Goal, ResponseType, SecretLost, Venue};
+use crate::values::{FlowOperation, Goal, LostSecretPolicy, ResponseType, Venue, VenueEnvironment};
 
 /// What a client is made from. Only the first four are required.
 #[derive(uniffi::Record)]
@@ -19,7 +19,7 @@ pub struct ClientConfig {
     /// The exchange.
     pub venue: Venue,
     /// Which of its worlds.
-    pub environment: Environment,
+    pub environment: VenueEnvironment,
     /// As the venue issued it. Bybit's AI agent: `ai-agent`.
     pub client_id: String,
     /// Exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
@@ -56,7 +56,7 @@ pub struct BeginOptions {
     pub callback_timeout_s: Option<i64>,
     /// What to do when the once-only secret is lost; `report` where left out.
     #[uniffi(default)]
-    pub on_secret_lost: Option<SecretLost>,
+    pub on_secret_lost: Option<LostSecretPolicy>,
     /// `code` where left out.
     #[uniffi(default)]
     pub response_type: Option<ResponseType>,
@@ -154,7 +154,7 @@ impl Client {
     }
 
     /// The environment this client belongs to.
-    pub fn environment(&self) -> Environment {
+    pub fn environment(&self) -> VenueEnvironment {
         self.0.environment().into()
     }
 

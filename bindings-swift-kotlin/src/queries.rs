@@ -25,7 +25,7 @@ pub struct TransactionsQuery {
     /// Exactly this id of the app's own.
     #[uniffi(default)]
     pub unique_id: Option<String>,
-    /// Any of these codes, which must be codes of the method; see `Transaction.status`.
+    /// Any of these codes, which must be codes of the method; see `AccountTransaction.status`.
     #[uniffi(default)]
     pub status: Vec<i64>,
     /// Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100.

@@ -8,7 +8,7 @@ use crate::values::TransactionState;
 
 mirror! {
     /// A deposit or a withdrawal.
-    Transaction {
+    AccountTransaction {
         /// Unlike the hash it is globally unique.
         transaction_id: String,
         /// `deposit`, `withdrawal`, or a number of the venue's that its documentation does not have.
@@ -204,7 +204,7 @@ pub enum Records {
     /// Of `Client.readTransactions`.
     Transactions {
         /// Deposits and withdrawals.
-        transactions: Vec<Transaction>,
+        transactions: Vec<AccountTransaction>,
     },
     /// Of `Client.readConverts`.
     Converts {

@@ -5,7 +5,7 @@ use crate::client::{Client, ClientConfig};
 use crate::error::VenuekeyError;
 use crate::flow::Step;
 use crate::secret::Secret;
-use crate::values::SecretLost;
+use crate::values::LostSecretPolicy;
 
 #[uniffi::export]
 impl Client {
@@ -31,7 +31,7 @@ impl Client {
     pub fn accept_hand_off(
         &self,
         text: String,
-        on_secret_lost: Option<SecretLost>,
+        on_secret_lost: Option<LostSecretPolicy>,
         now_ms: Option<i64>,
     ) -> Result<Step, VenuekeyError> {
         let step = self.0.accept_hand_off(&text, on_secret_lost.unwrap_or_default(), now(now_ms)?)?;

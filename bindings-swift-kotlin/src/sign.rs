@@ -8,7 +8,7 @@ use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::numbers::signed;
 use crate::secret::{Secret, opaque};
-use crate::values::{BatchItem, Environment, GrantedPermission, HttpMethod, NonAscii, Venue};
+use crate::values::{BatchItem, GrantedPermission, HttpMethod, NonAscii, Venue, VenueEnvironment};
 
 /// Everything of a signer but its key. Only the first two are required.
 #[derive(uniffi::Record)]
@@ -16,7 +16,7 @@ pub struct SignerOptions {
     /// The exchange.
     pub venue: Venue,
     /// Which of its worlds; a key of one is unknown in another.
-    pub environment: Environment,
+    pub environment: VenueEnvironment,
     /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
     #[uniffi(default)]
     pub api_base: Option<String>,
@@ -91,7 +91,7 @@ impl Signer {
     }
 
     /// The environment this key belongs to.
-    pub fn environment(&self) -> Environment {
+    pub fn environment(&self) -> VenueEnvironment {
         self.0.environment().into()
     }
 
@@ -120,13 +120,13 @@ impl Signer {
     /// Throws a `Misuse`: `request_rejected` (`venueText` has the venue's words), `signature_rejected`, `ip_not_allowed`;
     /// a `UserAction`: `permission_denied` (the user connects again and grants it); a `Reauthorize`: `key_rejected`
     /// (deleted, disabled, over, or of another environment); an `Unavailable`: `nonce_rejected` and `clock_rejected`
-    /// (sign again, see `Nonces` and `readTime`), `rate_limited`, `venue_unavailable`, after which a
+    /// (sign again, see `Nonces` and `receiveTime`), `rate_limited`, `venue_unavailable`, after which a
     /// request that changes something may have done so; a `Protocol`: `malformed_reply`, `reply_too_large`.
-    pub fn read(&self, response: &HttpResponse) -> Result<Arc<SignedReply>, VenuekeyError> {
-        Ok(SignedReply::wrap(self.0.read(&response.0)?))
+    pub fn receive_response(&self, response: &HttpResponse) -> Result<Arc<SignedReply>, VenuekeyError> {
+        Ok(SignedReply::wrap(self.0.receive_response(&response.0)?))
     }
 
-    /// A read-only request that proves that the key works, for `readProbe`.
+    /// A read-only request that proves that the key works, for `receiveProbe`.
     ///
     /// Throws `invalid_argument` for the nonce.
     #[uniffi::method(default(nonce_ms = None))]
@@ -136,12 +136,12 @@ impl Signer {
 
     /// What the reply to `probe` says of the key.
     ///
-    /// Throws as `read`; but at WhiteBIT a missing permission is no error here, since it proves the key.
-    pub fn read_probe(&self, response: &HttpResponse) -> Result<Arc<KeyProof>, VenuekeyError> {
-        Ok(KeyProof::wrap(self.0.read_probe(&response.0)?))
+    /// Throws as `receiveResponse`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+    pub fn receive_probe(&self, response: &HttpResponse) -> Result<Arc<KeyProof>, VenuekeyError> {
+        Ok(KeyProof::wrap(self.0.receive_probe(&response.0)?))
     }
 
-    /// The request for the venue's time, for `readTime`. It is not signed.
+    /// The request for the venue's time, for `receiveTime`. It is not signed.
     pub fn ask_time(&self) -> Arc<HttpRequest> {
         HttpRequest::wrap(self.0.ask_time())
     }
@@ -150,14 +150,14 @@ impl Signer {
     /// reply was there, both in Unix milliseconds by the host's clock.
     ///
     /// Throws `malformed_reply` where the reply names no time.
-    pub fn read_time(
+    pub fn receive_time(
         &self,
         response: &HttpResponse,
         sent_at_ms: i64,
         received_at_ms: i64,
     ) -> Result<ClockOffset, VenuekeyError> {
         let (sent, received) = (whole(sent_at_ms, "sent_at_ms")?, whole(received_at_ms, "received_at_ms")?);
-        let venuekey::ClockOffset { ahead_ms, uncertainty_ms } = self.0.read_time(&response.0, sent, received)?;
+        let venuekey::ClockOffset { ahead_ms, uncertainty_ms } = self.0.receive_time(&response.0, sent, received)?;
         Ok(ClockOffset { ahead_ms, uncertainty_ms: signed(uncertainty_ms) })
     }
 }

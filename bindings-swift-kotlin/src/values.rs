@@ -2,9 +2,9 @@
 //! renamed or removed in core does not build here.
 
 pub use venuekey::{
-    BatchItem, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision, LookReason, NonAscii,
-    OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, SecretLost, Subaccount, TransactionMethod,
-    TransactionState, WaitReason,
+    BatchItem, CheckReason, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision,
+    LostSecretPolicy, NonAscii, OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, Subaccount,
+    TransactionMethod, TransactionState, WaitReason,
 };
 
 /// An enum of the names that core's registry knows. A test holds the two lists together.
@@ -45,7 +45,7 @@ names! {
 
 names! {
     /// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
-    Environment {
+    VenueEnvironment {
         /// WhiteBIT, `whitebit.com`.
         Global = GLOBAL,
         /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
@@ -64,8 +64,9 @@ mod tests {
     #[test]
     fn every_name_of_the_registry_is_here() {
         assert!(venuekey::Venue::ALL.iter().all(|name| venuekey::Venue::from(Venue::from(*name)) == *name));
-        let there_and_back = |name: &venuekey::Environment| venuekey::Environment::from(Environment::from(*name));
-        assert!(venuekey::Environment::ALL.iter().all(|name| there_and_back(name) == *name));
+        let there_and_back =
+            |name: &venuekey::VenueEnvironment| venuekey::VenueEnvironment::from(VenueEnvironment::from(*name));
+        assert!(venuekey::VenueEnvironment::ALL.iter().all(|name| there_and_back(name) == *name));
     }
 }
 
@@ -110,7 +111,7 @@ pub enum FlowOperation {
 
 /// What to do when the once-only secret is lost although this flow had asked for it.
 #[uniffi::remote(Enum)]
-pub enum SecretLost {
+pub enum LostSecretPolicy {
     /// Fail and offer to delete the key.
     Report,
     /// Delete the key, then fail: the user can connect again at once.
@@ -251,7 +252,7 @@ pub struct GrantedPermission {
 
 /// What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
 #[uniffi::remote(Enum)]
-pub enum LookReason {
+pub enum CheckReason {
     /// WhiteBIT disables or deletes a key after 14 days without API activity. We infer that the probe counts as activity;
     /// no document says so.
     Inactivity,
@@ -292,7 +293,7 @@ pub enum TransactionMethod {
 pub enum TransactionState {
     /// Done, for good.
     Successful,
-    /// A withdrawal of which a part has been done; see `Transaction.details`.
+    /// A withdrawal of which a part has been done; see `AccountTransaction.details`.
     PartiallySuccessful,
     /// Ended without effect.
     Canceled,

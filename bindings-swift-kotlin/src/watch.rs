@@ -9,7 +9,7 @@ use crate::key_status::KeyStatus;
 use crate::numbers::signed;
 use crate::secret::opaque;
 use crate::sign::KeyProof;
-use crate::values::{LookReason, Venue};
+use crate::values::{CheckReason, Venue};
 
 opaque! {
     /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `text()`,
@@ -111,39 +111,39 @@ impl KeyWatch {
 
     /// When to look next, and what for.
     #[uniffi::method(default(now_ms = None))]
-    pub fn next_look(&self, now_ms: Option<i64>) -> Result<KeyLook, VenuekeyError> {
-        let venuekey::KeyLook { at_ms, reason } = self.0.next_look(now(now_ms)?);
-        Ok(KeyLook { at_ms: signed(at_ms), reason })
+    pub fn next_check(&self, now_ms: Option<i64>) -> Result<KeyCheck, VenuekeyError> {
+        let venuekey::KeyCheck { at_ms, reason } = self.0.next_check(now(now_ms)?);
+        Ok(KeyCheck { at_ms: signed(at_ms), reason })
     }
 
-    /// What the proof of `Signer.readProbe` means: the key works.
+    /// What the proof of `Signer.receiveProbe` means: the key works.
     #[uniffi::method(default(now_ms = None))]
-    pub fn judge_proof(&self, proof: &KeyProof, now_ms: Option<i64>) -> Result<KeyVerdict, VenuekeyError> {
-        Ok(self.0.judge_proof(&proof.0, now(now_ms)?).into())
+    pub fn receive_proof(&self, proof: &KeyProof, now_ms: Option<i64>) -> Result<KeyVerdict, VenuekeyError> {
+        Ok(self.0.receive_proof(&proof.0, now(now_ms)?).into())
     }
 
-    /// What the status of `Client.checkKey` means for the key with this id. It does not use the key, so `nextLook` stays
+    /// What the status of `Client.checkKey` means for the key with this id. It does not use the key, so `nextCheck` stays
     /// as it is.
     ///
     /// Throws `invalid_argument` where the id is not a UUID.
-    pub fn judge_status(&self, status: &KeyStatus, external_id: String) -> Result<KeyVerdict, VenuekeyError> {
-        Ok(self.0.judge_status(&status.0, &self::external_id(external_id)?).into())
+    pub fn receive_status(&self, status: &KeyStatus, external_id: String) -> Result<KeyVerdict, VenuekeyError> {
+        Ok(self.0.receive_status(&status.0, &self::external_id(external_id)?).into())
     }
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
     #[uniffi::method(default(now_ms = None))]
-    pub fn judge_error(&self, error: VenuekeyError, now_ms: Option<i64>) -> Result<KeyVerdict, VenuekeyError> {
-        Ok(self.0.judge_error(&error.to_core()?, now(now_ms)?).into())
+    pub fn receive_error(&self, error: VenuekeyError, now_ms: Option<i64>) -> Result<KeyVerdict, VenuekeyError> {
+        Ok(self.0.receive_error(&error.to_core()?, now(now_ms)?).into())
     }
 }
 
 /// The next look at a key.
 #[derive(Debug, uniffi::Record)]
-pub struct KeyLook {
+pub struct KeyCheck {
     /// When, in Unix milliseconds; one that is past is due now.
     pub at_ms: i64,
     /// What for.
-    pub reason: LookReason,
+    pub reason: CheckReason,
 }
 
 /// What a look has brought.
@@ -164,7 +164,7 @@ pub enum KeyVerdict {
     /// This look told nothing.
     Unclear {
         /// When to look again, in Unix milliseconds.
-        look_again_at_ms: i64,
+        check_again_at_ms: i64,
     },
 }
 
@@ -176,7 +176,7 @@ impl From<venuekey::KeyVerdict> for KeyVerdict {
             Core::Disabled => Self::Disabled,
             Core::Gone => Self::Gone,
             Core::Expired => Self::Expired,
-            Core::Unclear { look_again_at_ms } => Self::Unclear { look_again_at_ms: signed(look_again_at_ms) },
+            Core::Unclear { check_again_at_ms } => Self::Unclear { check_again_at_ms: signed(check_again_at_ms) },
         }
     }
 }

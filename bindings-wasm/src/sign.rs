@@ -66,25 +66,30 @@ impl Signer {
         Ok(HttpRequest(self.0.sign(named(method)?, path, parameters, nonce(nonce_ms)?)?))
     }
 
-    pub fn read(&self, response: &HttpResponse) -> Result<SignedReply, Refused> {
-        Ok(SignedReply(self.0.read(&response.0)?))
+    pub fn receive_response(&self, response: &HttpResponse) -> Result<SignedReply, Refused> {
+        Ok(SignedReply(self.0.receive_response(&response.0)?))
     }
 
     pub fn probe(&self, nonce_ms: f64) -> Result<HttpRequest, Refused> {
         Ok(HttpRequest(self.0.probe(nonce(nonce_ms)?)?))
     }
 
-    pub fn read_probe(&self, response: &HttpResponse) -> Result<KeyProof, Refused> {
-        Ok(KeyProof(self.0.read_probe(&response.0)?))
+    pub fn receive_probe(&self, response: &HttpResponse) -> Result<KeyProof, Refused> {
+        Ok(KeyProof(self.0.receive_probe(&response.0)?))
     }
 
     pub fn ask_time(&self) -> HttpRequest {
         HttpRequest(self.0.ask_time())
     }
 
-    pub fn read_time(&self, response: &HttpResponse, sent_at_ms: f64, received_at_ms: f64) -> Result<JsValue, Refused> {
+    pub fn receive_time(
+        &self,
+        response: &HttpResponse,
+        sent_at_ms: f64,
+        received_at_ms: f64,
+    ) -> Result<JsValue, Refused> {
         let (sent, received) = (whole(sent_at_ms, "sentAtMs")?, whole(received_at_ms, "receivedAtMs")?);
-        let offset = self.0.read_time(&response.0, sent, received)?;
+        let offset = self.0.receive_time(&response.0, sent, received)?;
         Ok(object(&[
             // Both clocks stand below 2^53, and so does their distance.
             ("aheadMs", (offset.ahead_ms as f64).into()),

@@ -61,20 +61,20 @@ impl KeyWatch {
         Ok(Self(self.0.used(now(now_ms)?)))
     }
 
-    pub fn next_look(&self, now_ms: f64) -> Result<JsValue, Refused> {
-        let venuekey::KeyLook { at_ms, reason } = self.0.next_look(now(now_ms)?);
+    pub fn next_check(&self, now_ms: f64) -> Result<JsValue, Refused> {
+        let venuekey::KeyCheck { at_ms, reason } = self.0.next_check(now(now_ms)?);
         Ok(object(&[("atMs", number(at_ms).into()), ("reason", reason.as_str().into())]))
     }
 
-    pub fn judge_proof(&self, proof: &KeyProof, now_ms: f64) -> Result<JsValue, Refused> {
-        Ok(verdict(self.0.judge_proof(&proof.0, now(now_ms)?)))
+    pub fn receive_proof(&self, proof: &KeyProof, now_ms: f64) -> Result<JsValue, Refused> {
+        Ok(verdict(self.0.receive_proof(&proof.0, now(now_ms)?)))
     }
 
-    pub fn judge_status(&self, status: &KeyStatus, id: String) -> Result<JsValue, Refused> {
-        Ok(verdict(self.0.judge_status(&status.0, &external_id(id)?)))
+    pub fn receive_status(&self, status: &KeyStatus, id: String) -> Result<JsValue, Refused> {
+        Ok(verdict(self.0.receive_status(&status.0, &external_id(id)?)))
     }
 
-    pub fn judge_error(
+    pub fn receive_error(
         &self,
         code: &str,
         venue_code: Option<String>,
@@ -83,7 +83,7 @@ impl KeyWatch {
     ) -> Result<JsValue, Refused> {
         let error = VenuekeyError::from_parts(code, venue_code, venue_text)
             .ok_or_else(|| argument("error must be a VenuekeyError"))?;
-        Ok(verdict(self.0.judge_error(&error, now(now_ms)?)))
+        Ok(verdict(self.0.receive_error(&error, now(now_ms)?)))
     }
 }
 
@@ -93,6 +93,6 @@ fn verdict(verdict: venuekey::KeyVerdict) -> JsValue {
     match verdict {
         Core::Works { watch } => object(&[name, ("watch", KeyWatch(watch).into())]),
         Core::Disabled | Core::Gone | Core::Expired => object(&[name]),
-        Core::Unclear { look_again_at_ms } => object(&[name, ("lookAgainAtMs", number(look_again_at_ms).into())]),
+        Core::Unclear { check_again_at_ms } => object(&[name, ("checkAgainAtMs", number(check_again_at_ms).into())]),
     }
 }

@@ -7,7 +7,7 @@ const body = new TextEncoder().encode('{"orderId":1}');
 function round(nonceMs) {
   const made = [signer.sign("POST", "/api/v4/order/new", { market: "BTC_USDT", amount: "1" }, { nonceMs })];
   made.push(new HttpResponse(200, body));
-  made.push(signer.read(made[1]));
+  made.push(signer.receiveResponse(made[1]));
   if (process.argv[2] === "dispose") for (const value of made) value[Symbol.dispose]();
 }
 

@@ -81,7 +81,7 @@ test("text that is no Unicode is refused wherever there is text, and not quoted"
     () => signer.sign("GET", "/v5/order", { list: [{ name: LONE }] }),
     () => new venuekey.KeyWatch({ venue: LONE, issuedAtMs: NOW }),
     () => venuekey.KeyWatch.fromText(LONE),
-    () => watch.judgeStatus(LONE, LONE),
+    () => watch.receiveStatus(LONE, LONE),
     () => venuekey.RateBudget.fromText(LONE),
   ];
   for (const call of calls) assert.equal(refusal(call).code, "invalid_argument", String(call));
@@ -176,7 +176,7 @@ test("a value of another kind is named, with what to do", async () => {
     [() => given().signer.sign("GET", "/v5/order", { qty: Promise.resolve(1) }), /received an instance of Promise/],
     [() => given().signer.sign("GET", "/v5/order", { qty: new venuekey.Secret("canary") }), /received an instance of Secret$/],
     [() => given().signer.sign("GET", "/v5/order", { qty: 0.1 }), /give amounts and fractions as strings$/],
-    [() => given().watch.judgeError(new Error("canary")), /received an instance of Error$/],
+    [() => given().watch.receiveError(new Error("canary")), /received an instance of Error$/],
     [() => new venuekey.MemoryStore().save(pending), /class Snapshot; received an instance of Flow/],
     [() => client.open("text", { keys: [], context: "c" }), /class SealingKeys; received an instance of Array$/],
     [() => client.preflight("api_key", { budget: {} }), /class RateBudget; received an instance of Object$/],
@@ -217,7 +217,7 @@ test("a time that can't be is refused", () => {
       () => pending.resume({ nowMs }),
       () => client.checkKey(tokens, { nowMs }),
       () => client.shareTokens(tokens, { nowMs }),
-      () => watch.nextLook({ nowMs }),
+      () => watch.nextCheck({ nowMs }),
       () => client.preflight("api_key", { budget: new venuekey.RateBudget(), nowMs }),
     ];
     for (const call of calls) assert.match(refusal(call).hint, /^nowMs must be Unix milliseconds as Date.now\(\) gives/);

@@ -56,8 +56,8 @@ test("a whole flow, step by step", async () => {
   const apiKey = key.apiKey.expose();
   const signer = new venuekey.Signer({ venue: "bybit", environment: "mainnet", apiKey, apiSecret: key.apiSecret });
   const proof = json({ retCode: 0, result: { userID: 1, ips: ["canary-address"] } });
-  const reply = signer.read(json({ retCode: 0, result: { total: "canary-total" } }));
-  seen.push(signer, signer.sign("GET", "/v5/user/query-api", {}), signer.readProbe(proof), reply);
+  const reply = signer.receiveResponse(json({ retCode: 0, result: { total: "canary-total" } }));
+  seen.push(signer, signer.sign("GET", "/v5/user/query-api", {}), signer.receiveProbe(proof), reply);
   const keys = new venuekey.SealingKeys([["k1", new TextEncoder().encode("canary-canary-canary-canary-cana")]]);
   seen.push(keys);
   assert.ok(seen.length > 35);
@@ -161,7 +161,7 @@ test("what is no value of the package's is refused", () => {
     () => pending.receiveResponse(new venuekey.Secret("a")),
     () => pending.seal({ keys: {}, context: "a" }),
     () => pending.receiveCallback(7),
-    () => new venuekey.KeyWatch({ venue: "bybit", issuedAtMs: 1 }).judgeError(new Error("mine")),
+    () => new venuekey.KeyWatch({ venue: "bybit", issuedAtMs: 1 }).receiveError(new Error("mine")),
   ]) {
     assert.throws(call, { name: "VenuekeyError", kind: "misuse", code: "invalid_argument" }, String(call));
   }

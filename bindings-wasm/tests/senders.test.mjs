@@ -104,7 +104,7 @@ for (const [name, request] of [["safe", safe], ["never", never]]) {
         answers((response) => response.writeHead(403, { "content-encoding": encoding }).end(body));
         const reply = await send(request(), {});
         assert.equal(reply.status, 403, encoding);
-        assert.throws(() => signer.read(reply), { name: "VenuekeyError", httpStatus: 403 });
+        assert.throws(() => signer.receiveResponse(reply), { name: "VenuekeyError", httpStatus: 403 });
       }
     }
   });

@@ -173,7 +173,7 @@ export function judged(verdict: KeyVerdict): KeyWatch | number | string {
     case "works":
       return verdict.watch;
     case "unclear":
-      return verdict.lookAgainAtMs;
+      return verdict.checkAgainAtMs;
     case "disabled":
     case "gone":
     case "expired":

@@ -20,7 +20,7 @@ export interface CallOptions extends WithNonce {
  * @param parameters as for `Signer.sign`.
  * @throws NoResponse where the sender did. A request that changes something may have done so: ask the venue (an order, by
  *   a client order id of your own) before it is signed again.
- * @throws VenuekeyError what `Signer.sign` or `Signer.read` throws.
+ * @throws VenuekeyError what `Signer.sign` or `Signer.receiveResponse` throws.
  */
 export async function call(
   signer: Signer,
@@ -34,7 +34,7 @@ export async function call(
   check.callable(send, "send");
   check.optionalSignal(signal)?.throwIfAborted();
   const request = signer.sign(method, path, parameters, { nonceMs });
-  return signer.read(await send(request, sendOptions(request, signal)));
+  return signer.receiveResponse(await send(request, sendOptions(request, signal)));
 }
 
 export interface RecordsOptions {

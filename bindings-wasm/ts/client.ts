@@ -15,17 +15,17 @@ import {
   step,
   type TokensRefreshedOutcome,
 } from "./flow.js";
-import type { Environment, FlowOperation, Goal, ResponseType, SecretLost, Venue, VenueEnvironment } from "./names.js";
+import type { FlowOperation, Goal, LostSecretPolicy, ResponseType, Venue, VenueAndEnvironment, VenueEnvironment } from "./names.js";
 import { Opaque, own, unwrap, wrap } from "./opaque.js";
 import { AccountRead, beginRead } from "./reads.js";
 import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./reads.js";
-import type { Convert, Deal, MainBalance, Order, SpotBalance, Transaction } from "./records.js";
+import type { Convert, Deal, MainBalance, Order, SpotBalance, AccountTransaction } from "./records.js";
 import { SharedTokens } from "./tokens.js";
 import { HandOff, SealingKeys, Secret, secret, Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /** What a client is made from, in the user's own hands: it has no secret. Only the first four are required. */
-export type PublicClientConfig = VenueEnvironment & {
+export type PublicClientConfig = VenueAndEnvironment & {
   /** As the venue issued it. Bybit's AI agent: `ai-agent`. */
   readonly clientId: string;
   /** Exactly as registered at the venue: https, or http on loopback. */
@@ -60,7 +60,7 @@ export interface BeginOptions extends Ambient {
   /** How long to wait for the callback, in seconds: 60 to 86400; 900 where left out. */
   readonly callbackTimeoutS?: number | undefined;
   /** `report` where left out; `delete_and_report` deletes the key, so that the user can connect again at once. */
-  readonly onSecretLost?: SecretLost | undefined;
+  readonly onSecretLost?: LostSecretPolicy | undefined;
   /**
    * `code`, or as a last resort `token`: the access token itself comes through the browser, without a refresh token.
    * Bybit with a secret only, and Bybit does not describe it.
@@ -130,8 +130,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /** The environment this client belongs to. */
-  get environment(): Environment {
-    return own<wasm.Client>(this).environment as Environment;
+  get environment(): VenueEnvironment {
+    return own<wasm.Client>(this).environment as VenueEnvironment;
   }
 
   /**
@@ -272,7 +272,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads.
    *   The same for the other reads, whose end WhiteBIT announced for 2026-11-01.
    */
-  readTransactions(query: TransactionsQuery = {}): AccountRead<Transaction> {
+  readTransactions(query: TransactionsQuery = {}): AccountRead<AccountTransaction> {
     return beginRead(own(this), "transactions", query, 0);
   }
 
@@ -320,7 +320,7 @@ function forOperation<Brings extends Outcome>(handle: wasm.Flow, options: Restor
 export function acceptHandOff(
   client: AnyClient,
   text: string | HandOff,
-  options: AtTime & { readonly onSecretLost?: SecretLost | undefined },
+  options: AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined },
 ): SaveStep<ApiKeyOutcome> {
   const [given, lost] = [check.hidden(text, "text"), check.optionalText(options.onSecretLost, "onSecretLost")];
   const made = own<wasm.Client>(client).accept_hand_off(given, lost, check.now(options));

@@ -1,9 +1,9 @@
 /** An exchange. */
 export type Venue = "whitebit" | "bybit";
 /** Which of an exchange's worlds. WhiteBIT: `global`, `eu`; Bybit: `mainnet`, `testnet`. */
-export type Environment = "global" | "eu" | "mainnet" | "testnet";
+export type VenueEnvironment = "global" | "eu" | "mainnet" | "testnet";
 /** A venue and one of its own environments, checked together. */
-export type VenueEnvironment =
+export type VenueAndEnvironment =
   | { readonly venue: "whitebit"; readonly environment: "global" | "eu" }
   | { readonly venue: "bybit"; readonly environment: "mainnet" | "testnet" };
 /** What a connection is for: a key that the app keeps, or tokens that read the account. */
@@ -19,7 +19,7 @@ export type FlowOperation =
 export type FlowStatus = "awaiting_callback" | "ready" | "awaiting_choice" | "in_flight" | "waiting" | "done" | "failed";
 export type ResponseType = "code" | "token";
 /** What to do when the once-only secret is lost although this flow had asked for it. */
-export type SecretLost = "report" | "delete_and_report";
+export type LostSecretPolicy = "report" | "delete_and_report";
 /**
  * How a body at WhiteBIT spells what is not ASCII: not at all, as it is in UTF-8, or as JSON's escapes. The venue compares
  * the body with its own spelling, and no document says which that is: try one with a request that changes nothing. Bybit
@@ -39,7 +39,7 @@ export type KeyDecision = "start_flow" | "already_active" | "delete_in_dashboard
  * infer that the probe counts as activity, no document says so). `revocation`: nothing runs out, but a key can be gone
  * without notice. `expiry`: it ends at `KeyWatch.endsAtMs`, so ask the user to connect again before.
  */
-export type LookReason = "inactivity" | "revocation" | "expiry";
+export type CheckReason = "inactivity" | "revocation" | "expiry";
 /**
  * What the caller does next: `misuse` fix code or configuration, `denied` the user said no, `rejected` a security check
  * failed, `user_action` the user must do something at the venue, `reauthorize` start again, `unavailable` later (see

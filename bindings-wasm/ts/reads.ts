@@ -22,7 +22,7 @@ export interface TransactionsQuery {
   readonly memo?: string | undefined;
   /** Exactly this id of the app's own. */
   readonly uniqueId?: string | undefined;
-  /** Any of these codes, which must be codes of the method; see `Transaction.status`. */
+  /** Any of these codes, which must be codes of the method; see `AccountTransaction.status`. */
   readonly status?: readonly number[] | undefined;
   /** Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100. */
   readonly limit?: number | undefined;

@@ -5,7 +5,7 @@
 export type Open<T extends string> = T | (string & {});
 
 /** A deposit or a withdrawal. */
-export interface Transaction {
+export interface AccountTransaction {
   /** Unlike the hash it is globally unique. */
   readonly transactionId: string;
   readonly method: Open<"deposit" | "withdrawal">;
@@ -169,4 +169,4 @@ export interface SpotBalance {
 }
 
 /** A record of any read. */
-export type AccountRecord = Transaction | Convert | Order | Deal | MainBalance | SpotBalance;
+export type AccountRecord = AccountTransaction | Convert | Order | Deal | MainBalance | SpotBalance;

@@ -1,7 +1,7 @@
 import * as check from "./check.js";
 import { acceptHandOff, AnyClient, type ClientConfig, makeClient } from "./client.js";
 import type { ApiKeyOutcome, AtTime, SaveStep } from "./flow.js";
-import type { SecretLost } from "./names.js";
+import type { LostSecretPolicy } from "./names.js";
 import type { HandOff } from "./values.js";
 import { invalid_argument } from "./wasm.js";
 
@@ -43,7 +43,7 @@ export class Client extends AnyClient<ApiKeyOutcome> {
    */
   acceptHandOff(
     text: string | HandOff,
-    options: AtTime & { readonly onSecretLost?: SecretLost | undefined } = {},
+    options: AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined } = {},
   ): SaveStep<ApiKeyOutcome> {
     return acceptHandOff(this, text, options);
   }

@@ -85,4 +85,4 @@ export {
   Tokens,
   type TokensOptions,
 } from "./values.js";
-export { type KeyLook, type KeyVerdict, KeyWatch, type KeyWatchOptions } from "./watch.js";
+export { type KeyCheck, type KeyVerdict, KeyWatch, type KeyWatchOptions } from "./watch.js";

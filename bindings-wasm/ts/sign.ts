@@ -1,12 +1,12 @@
 import * as check from "./check.js";
 import { HttpRequest, HttpResponse } from "./http.js";
-import type { Environment, HttpMethod, NonAscii, Venue, VenueEnvironment } from "./names.js";
+import type { HttpMethod, NonAscii, Venue, VenueAndEnvironment, VenueEnvironment } from "./names.js";
 import { Opaque, own, unwrap, wrap } from "./opaque.js";
 import { ApiKey, type Secret } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /** Everything of a signer but its key. A key of one environment is unknown in another. */
-export type SignerOptions = VenueEnvironment & {
+export type SignerOptions = VenueAndEnvironment & {
   /** Another base for the private API (a sandbox, a regional host): https, or http on loopback. */
   readonly apiBase?: string | undefined;
   /** The `User-Agent` to send, where the platform lets a program say. */
@@ -208,8 +208,8 @@ export class Signer extends Opaque {
   }
 
   /** The environment this key belongs to. */
-  get environment(): Environment {
-    return own<wasm.Signer>(this).environment as Environment;
+  get environment(): VenueEnvironment {
+    return own<wasm.Signer>(this).environment as VenueEnvironment;
   }
 
   /**
@@ -239,24 +239,24 @@ export class Signer extends Opaque {
    *   `clock_rejected` (sign again), `rate_limited`; `venue_unavailable`, after which a request that
    *   changes something may have done so; `malformed_reply`, `reply_too_large`.
    */
-  read(response: HttpResponse): SignedReply {
-    return wrap(SignedReply, own<wasm.Signer>(this).read(unwrap<wasm.HttpResponse>(response, HttpResponse)));
+  receiveResponse(response: HttpResponse): SignedReply {
+    return wrap(SignedReply, own<wasm.Signer>(this).receive_response(unwrap<wasm.HttpResponse>(response, HttpResponse)));
   }
 
-  /** A read-only request that proves that the key works, for `readProbe`. */
+  /** A read-only request that proves that the key works, for `receiveProbe`. */
   probe(options: WithNonce = {}): HttpRequest {
     return wrap(HttpRequest, own<wasm.Signer>(this).probe(nonceOf(options)));
   }
 
   /**
    * What the reply to `probe` says of the key.
-   * @throws VenuekeyError as `read`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+   * @throws VenuekeyError as `receiveResponse`; but at WhiteBIT a missing permission is no error here, since it proves the key.
    */
-  readProbe(response: HttpResponse): KeyProof {
-    return wrap(KeyProof, own<wasm.Signer>(this).read_probe(unwrap<wasm.HttpResponse>(response, HttpResponse)));
+  receiveProbe(response: HttpResponse): KeyProof {
+    return wrap(KeyProof, own<wasm.Signer>(this).receive_probe(unwrap<wasm.HttpResponse>(response, HttpResponse)));
   }
 
-  /** The request for the venue's time, for `readTime`. It is not signed. */
+  /** The request for the venue's time, for `receiveTime`. It is not signed. */
   askTime(): HttpRequest {
     return wrap(HttpRequest, own<wasm.Signer>(this).ask_time());
   }
@@ -265,14 +265,14 @@ export class Signer extends Opaque {
    * How far the venue's clock is ahead of the host's.
    * @param times when the request went out and the reply was there, in Unix milliseconds by the host's clock.
    */
-  readTime(
+  receiveTime(
     response: HttpResponse,
     times: { readonly sentAtMs: number; readonly receivedAtMs: number },
   ): ClockOffset {
     const { sentAtMs, receivedAtMs } = check.record(times, "times");
     const [sent, received] = [check.number(sentAtMs, "sentAtMs"), check.number(receivedAtMs, "receivedAtMs")];
     const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return Object.freeze(own<wasm.Signer>(this).read_time(reply, sent, received)) as ClockOffset;
+    return Object.freeze(own<wasm.Signer>(this).receive_time(reply, sent, received)) as ClockOffset;
   }
 }
 

@@ -1,7 +1,7 @@
 import * as check from "./check.js";
 import { VenuekeyError } from "./errors.js";
 import type { AtTime } from "./flow.js";
-import type { LookReason, Venue } from "./names.js";
+import type { CheckReason, Venue } from "./names.js";
 import { Opaque, own, unwrap, wrap } from "./opaque.js";
 import { random } from "./platform.js";
 import { received } from "./received.js";
@@ -10,10 +10,10 @@ import { KeyStatus } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /** The next look at a key. */
-export interface KeyLook {
+export interface KeyCheck {
   /** When, in Unix milliseconds; one that is past is due now. */
   readonly atMs: number;
-  readonly reason: LookReason;
+  readonly reason: CheckReason;
 }
 
 /** What a look has brought. */
@@ -30,7 +30,7 @@ export type KeyVerdict =
   /** Its time is over: the user connects again. */
   | { readonly name: "expired" }
   /** This look told nothing: look again at that time, in Unix milliseconds. */
-  | { readonly name: "unclear"; readonly lookAgainAtMs: number };
+  | { readonly name: "unclear"; readonly checkAgainAtMs: number };
 
 /** What a host knows of a key's life. */
 export interface KeyWatchOptions {
@@ -142,30 +142,30 @@ export class KeyWatch extends Opaque {
   }
 
   /** When to look next, and what for. */
-  nextLook(options: AtTime = {}): KeyLook {
-    return Object.freeze(own<wasm.KeyWatch>(this).next_look(check.now(options))) as KeyLook;
+  nextCheck(options: AtTime = {}): KeyCheck {
+    return Object.freeze(own<wasm.KeyWatch>(this).next_check(check.now(options))) as KeyCheck;
   }
 
-  /** What the proof of `Signer.readProbe` means: the key works. */
-  judgeProof(proof: KeyProof, options: AtTime = {}): KeyVerdict {
+  /** What the proof of `Signer.receiveProbe` means: the key works. */
+  receiveProof(proof: KeyProof, options: AtTime = {}): KeyVerdict {
     const handle = unwrap<wasm.KeyProof>(proof, KeyProof);
-    return verdict(own<wasm.KeyWatch>(this).judge_proof(handle, check.now(options)));
+    return verdict(own<wasm.KeyWatch>(this).receive_proof(handle, check.now(options)));
   }
 
   /**
-   * What the status of `Client.checkKey` means for the key with this id. It does not use the key, so `nextLook` stays as
+   * What the status of `Client.checkKey` means for the key with this id. It does not use the key, so `nextCheck` stays as
    * it is.
    */
-  judgeStatus(status: KeyStatus, externalId: string): KeyVerdict {
+  receiveStatus(status: KeyStatus, externalId: string): KeyVerdict {
     const handle = unwrap<wasm.KeyStatus>(status, KeyStatus);
-    return verdict(own<wasm.KeyWatch>(this).judge_status(handle, check.text(externalId, "externalId")));
+    return verdict(own<wasm.KeyWatch>(this).receive_status(handle, check.text(externalId, "externalId")));
   }
 
   /** What the error of a signed request means for the key, be it a probe's or one of the app's own. */
-  judgeError(error: VenuekeyError, options: AtTime = {}): KeyVerdict {
+  receiveError(error: VenuekeyError, options: AtTime = {}): KeyVerdict {
     if (!(error instanceof VenuekeyError)) throw wasm.invalid_argument(`error must be a VenuekeyError; ${received(error)}`);
     const { code, venueCode, venueText } = error;
-    return verdict(own<wasm.KeyWatch>(this).judge_error(code, venueCode, venueText, check.now(options)));
+    return verdict(own<wasm.KeyWatch>(this).receive_error(code, venueCode, venueText, check.now(options)));
   }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{ErrorCode, VenuekeyError, named};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::time;
 use crate::limits::budget::RateBudget;
 use crate::limits::preflight::{self, Preflight};
@@ -264,7 +264,7 @@ struct Written<R> {
     #[serde(rename = "venuekey_read")]
     version: u32,
     venue: Venue,
-    environment: Environment,
+    environment: VenueEnvironment,
     read: R,
 }
 

@@ -61,7 +61,7 @@
 //!
 //! let client = Client::new(ClientConfig::new(
 //!     Venue::BYBIT,
-//!     Environment::MAINNET,
+//!     VenueEnvironment::MAINNET,
 //!     Credentials::Confidential { client_id: "DemoBroker1".into(), client_secret: Secret::new("hush") },
 //!     "https://partner.example/cb",
 //! ))?;
@@ -175,7 +175,7 @@ mod wire;
 pub use account_read::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
 pub use base::entropy::Entropy;
 pub use base::error::{ErrorCode, ErrorKind, VenuekeyError};
-pub use base::ids::{Environment, Venue};
+pub use base::ids::{Venue, VenueEnvironment};
 pub use base::seal::SealingKeys;
 pub use base::secret::Secret;
 pub use client::{BeginOptions, Client, Started};
@@ -184,7 +184,7 @@ pub use flow::step::Step;
 pub use keys::nonces::Nonces;
 pub use keys::public_key_probe::{PublicKeyAnswer, PublicKeyProbe};
 pub use keys::signer::{ClockOffset, Signer, SignerConfig};
-pub use keys::watch::{KeyLook, KeyVerdict, KeyWatch, LookReason};
+pub use keys::watch::{CheckReason, KeyCheck, KeyVerdict, KeyWatch};
 pub use limits::budget::{RateBudget, Reservation};
 pub use limits::preflight::Preflight;
 pub use model::api_key::{
@@ -194,12 +194,12 @@ pub use model::hand_off::HandOff;
 pub use model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
 pub use model::operation::{FlowOperation, Goal, ResponseType};
 pub use model::outcome::Outcome;
-pub use model::policy::{NonAscii, Recovery, SecretLost, WaitReason};
+pub use model::policy::{LostSecretPolicy, NonAscii, Recovery, WaitReason};
 pub use model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
 pub use model::record_enums::{DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState};
 pub use model::records::{
-    Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records, SpotBalance,
-    Transaction, TransactionDetails,
+    AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records,
+    SpotBalance, TransactionDetails,
 };
 pub use model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
 pub use model::status::FlowStatus;

@@ -42,7 +42,7 @@ impl Printed {
     }
 }
 
-fn client(venue: Venue, environment: Environment, printed: &mut Printed) -> Client {
+fn client(venue: Venue, environment: VenueEnvironment, printed: &mut Printed) -> Client {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new(CANARY) };
     printed.add(&credentials);
     let config = ClientConfig::new(venue, environment, credentials, "https://partner.example/cb");
@@ -65,7 +65,7 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
         url.split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("state").to_owned()
     };
 
-    let app = public(Venue::WHITEBIT, Environment::GLOBAL, "https://partner.example/cb");
+    let app = public(Venue::WHITEBIT, VenueEnvironment::GLOBAL, "https://partner.example/cb");
     let started = app.begin(Goal::ApiKey, BeginOptions::default(), entropy, NOW_MS).expect("begun");
     let sealed = started.pending().seal(&keys, CANARY, entropy).expect("pending");
     printed.add(&app.open(&sealed, &keys, CANARY).expect("its own context"));
@@ -77,14 +77,14 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
         panic!("a hand-off")
     };
     printed.add(&hand_off);
-    let backend = client(Venue::WHITEBIT, Environment::GLOBAL, printed);
+    let backend = client(Venue::WHITEBIT, VenueEnvironment::GLOBAL, printed);
     for refused in
         [CANARY.to_owned(), hand_off.expose().replace("demo", CANARY), hand_off.expose().replace('1', CANARY)]
     {
-        printed.error(&backend.accept_hand_off(&refused, SecretLost::Report, NOW_MS).expect_err("changed"));
+        printed.error(&backend.accept_hand_off(&refused, LostSecretPolicy::Report, NOW_MS).expect_err("changed"));
     }
 
-    let agent = public(Venue::BYBIT, Environment::MAINNET, "https://www.bybit.com/oauth/callback");
+    let agent = public(Venue::BYBIT, VenueEnvironment::MAINNET, "https://www.bybit.com/oauth/callback");
     let started = agent.begin(Goal::ApiKey, BeginOptions::default(), entropy, NOW_MS).expect("begun");
     printed
         .error(&started.pending().receive_pasted_code(&format!("{CANARY} {CANARY}"), NOW_MS).expect_err("two words"));
@@ -103,7 +103,7 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
     flow = printed.step(&flow.receive_response(&HttpResponse::new(200, list), NOW_MS).expect("in flight"));
     printed.step(&flow.resume(NOW_MS).expect("done"));
 
-    let broker = client(Venue::BYBIT, Environment::MAINNET, printed);
+    let broker = client(Venue::BYBIT, VenueEnvironment::MAINNET, printed);
     let options = BeginOptions { response_type: ResponseType::Token, ..BeginOptions::default() };
     let started = broker.begin(Goal::AccountTokens, options, entropy, NOW_MS).expect("begun");
     let url = |token: &str| format!("/cb#access_token={token}&state={}", state_of(&started));
@@ -114,7 +114,7 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
 
 /// A new key for the old one, and the probe of its public half. Gives the consent's state.
 fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
-    let client = client(Venue::WHITEBIT, Environment::GLOBAL, printed);
+    let client = client(Venue::WHITEBIT, VenueEnvironment::GLOBAL, printed);
     let tokens = Tokens::new(Secret::new(CANARY), Some(Secret::new(CANARY)), NOW_MS, None, vec![]).expect("sound");
     let id = ExternalId::try_from(UUID.to_owned()).expect("a UUID");
     let options = BeginOptions::default();
@@ -140,7 +140,7 @@ fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
     let done = flow.resume(NOW_MS).expect("done");
     printed.step(&done);
     let Step::Done { outcome: Outcome::ApiKey { key, .. }, .. } = done else { panic!("a key") };
-    let config = SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, Secret::new(CANARY), Secret::new(CANARY));
+    let config = SignerConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, Secret::new(CANARY), Secret::new(CANARY));
     let probe = PublicKeyProbe::new(&key, config).expect("sound");
     printed.add(&probe);
     let refused = HttpResponse::new(401, format!(r#"{{"code":0,"message":"{CANARY}"}}"#));
@@ -154,14 +154,14 @@ fn a_reissued_key(entropy: &Entropy, printed: &mut Printed) -> String {
     printed.error(&error);
     printed.add(&probe.receive(&HttpResponse::new(200, "{}")).expect("proven"));
     let watch = KeyWatch::new(Venue::WHITEBIT, NOW_MS, 1);
-    printed.add(&watch.judge_error(&error, NOW_MS));
+    printed.add(&watch.receive_error(&error, NOW_MS));
     printed.error(&KeyWatch::from_text(CANARY).expect_err("no watch"));
     state.to_owned()
 }
 
 /// An account that is read: neither the token is printed, nor what was asked for, nor what came.
 fn account_reads(printed: &mut Printed) {
-    let client = client(Venue::WHITEBIT, Environment::EU, printed);
+    let client = client(Venue::WHITEBIT, VenueEnvironment::EU, printed);
     let tokens = Tokens::new(Secret::new(CANARY), None, NOW_MS, None, vec![]).expect("sound");
     let query = OrdersQuery { client_order_id: Some(CANARY.into()), limit: Some(1), ..OrdersQuery::default() };
     let read = client.read_orders(query, NOW_MS).expect("valid");
@@ -192,8 +192,8 @@ fn account_reads(printed: &mut Printed) {
 /// A key at work: neither it nor its signatures are printed.
 fn signed_requests(printed: &mut Printed) {
     for (venue, environment, method, path) in [
-        (Venue::WHITEBIT, Environment::GLOBAL, HttpMethod::Post, "/api/v4/x"),
-        (Venue::BYBIT, Environment::MAINNET, HttpMethod::Get, "/v5/x"),
+        (Venue::WHITEBIT, VenueEnvironment::GLOBAL, HttpMethod::Post, "/api/v4/x"),
+        (Venue::BYBIT, VenueEnvironment::MAINNET, HttpMethod::Get, "/v5/x"),
     ] {
         let config = SignerConfig::new(venue, environment, Secret::new(CANARY), Secret::new(CANARY));
         printed.add(&config);
@@ -208,17 +208,17 @@ fn signed_requests(printed: &mut Printed) {
         printed.error(&signer.sign(method, path, CANARY, 1).expect_err("no JSON"));
         let body = format!(r#"{{"retCode":0,"result":{{"apiKey":"{CANARY}","ips":[]}}}}"#);
         let reply = HttpResponse::new(200, body);
-        printed.add(&signer.read(&reply).expect("a success"));
-        printed.add(&signer.read_probe(&reply).expect("our key"));
+        printed.add(&signer.receive_response(&reply).expect("a success"));
+        printed.add(&signer.receive_probe(&reply).expect("our key"));
         let batch = format!(r#"{{"retCode":0,"retExtInfo":{{"list":[{{"code":"{CANARY}","msg":"{CANARY}"}}]}}}}"#);
-        let batch = signer.read(&HttpResponse::new(200, batch)).expect("a success");
+        let batch = signer.receive_response(&HttpResponse::new(200, batch)).expect("a success");
         batch.items().iter().for_each(|item| printed.add(item));
         for (status, body) in [
             (400, format!(r#"{{"code":1,"message":"{CANARY}","retCode":10004,"retMsg":"{CANARY}"}}"#)),
             (200, format!(r#"{{"errors":{{"{CANARY}":["{CANARY}"]}},"retCode":"{CANARY}","retMsg":"{CANARY}"}}"#)),
             (502, CANARY.to_owned()),
         ] {
-            printed.error(&signer.read(&HttpResponse::new(status, body)).expect_err("a refusal"));
+            printed.error(&signer.receive_response(&HttpResponse::new(status, body)).expect_err("a refusal"));
         }
     }
 }
@@ -266,12 +266,12 @@ fn no_secret_is_printed_by_any_value() {
     let replies = [
         (
             Venue::WHITEBIT,
-            Environment::GLOBAL,
+            VenueEnvironment::GLOBAL,
             vec![format!(r#"{{"data":{tokens}}}"#), info, format!(r#"{{"data":{{"apiSecret":"{CANARY}"}}}}"#)],
         ),
         (
             Venue::BYBIT,
-            Environment::MAINNET,
+            VenueEnvironment::MAINNET,
             vec![
                 tokens,
                 r#"{"ret_code":0,"result":{"uid":1}}"#.into(),

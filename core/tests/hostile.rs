@@ -195,7 +195,7 @@ fn spoilt_watches_are_refused_or_sound() {
             Ok(watch) => {
                 taken += 1;
                 let now_ms = now(&mut rng);
-                let look = watch.next_look(now_ms);
+                let look = watch.next_check(now_ms);
                 assert!(look.at_ms < 1 << 53 && look.at_ms <= now_ms.saturating_add(7 * 86_400_000));
                 assert_eq!(KeyWatch::from_text(&watch.text()).expect("its own text"), watch);
             }
@@ -273,7 +273,7 @@ fn spoilt_hand_offs_and_seals_are_refused_or_sound() {
     for _ in 0..12_000 {
         let text = hand_offs[rng.usize(0..hand_offs.len())].clone();
         let text = String::from_utf8_lossy(&spoil(&mut rng, &text, &hand_offs)).into_owned();
-        match client.accept_hand_off(&text, SecretLost::Report, 1_790_000_000_000) {
+        match client.accept_hand_off(&text, LostSecretPolicy::Report, 1_790_000_000_000) {
             Ok(step) => {
                 taken += 1;
                 lives_on(&client, &step, &mut rng);

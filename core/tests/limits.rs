@@ -11,7 +11,7 @@ const LAST_MS: u64 = 4_102_444_799_999;
 fn the_longest_pending_snapshot_fits_2_kb() {
     let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));
     for venue in Venue::ALL {
-        let environment = if *venue == Venue::WHITEBIT { Environment::GLOBAL } else { Environment::TESTNET };
+        let environment = if *venue == Venue::WHITEBIT { VenueEnvironment::GLOBAL } else { VenueEnvironment::TESTNET };
         let credentials = Credentials::Confidential { client_id: "\\".repeat(128), client_secret: Secret::new("x") };
         let client =
             Client::new(ClientConfig::new(*venue, environment, credentials, redirect_uri.clone())).expect("valid");
@@ -27,12 +27,12 @@ fn the_longest_pending_snapshot_fits_2_kb() {
 fn the_longest_pending_reissue_fits_2_kb_too() {
     let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));
     let credentials = Credentials::Confidential { client_id: "\\".repeat(128), client_secret: Secret::new("x") };
-    let config = ClientConfig::new(Venue::WHITEBIT, Environment::GLOBAL, credentials, redirect_uri);
+    let config = ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, redirect_uri);
     let client = Client::new(config).expect("valid");
     let token = || Secret::new("~".repeat(MAX_TOKEN_BYTES));
     let tokens = Tokens::new(token(), Some(token()), u64::MAX >> 11, None, vec!["s".repeat(128); 128]).expect("sound");
     let id = ExternalId::try_from("11111111-2222-4333-8444-555555555555".to_owned()).expect("a UUID");
-    let options = BeginOptions { on_secret_lost: SecretLost::DeleteAndReport, ..BeginOptions::default() };
+    let options = BeginOptions { on_secret_lost: LostSecretPolicy::DeleteAndReport, ..BeginOptions::default() };
     let begun = client.reissue_key(&tokens, &id, options.clone(), &Entropy::new([1; 64]), NOW_MS).expect("begun");
     assert!(begun.flow().snapshot().expose().len() <= MAX_SNAPSHOT_BYTES);
     let sent = begun.flow().resume(NOW_MS).expect("ready").flow().clone();
@@ -50,7 +50,7 @@ fn the_longest_pending_reissue_fits_2_kb_too() {
 fn the_longest_pending_flow_fits_a_cookie_once_sealed() {
     let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));
     let credentials = Credentials::Public { client_id: "\\".repeat(128) };
-    let config = ClientConfig::new(Venue::WHITEBIT, Environment::GLOBAL, credentials, redirect_uri);
+    let config = ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, redirect_uri);
     let client = Client::new(config).expect("valid");
     let entropy = Entropy::new([1; 64]);
     let started = client.begin(Goal::ApiKey, BeginOptions::default(), &entropy, LAST_MS).expect("begun");
@@ -67,7 +67,7 @@ fn the_longest_pending_flow_fits_a_cookie_once_sealed() {
 fn the_longest_hand_off_is_taken() {
     let redirect_uri = format!("https://partner.example/{}", "a".repeat(512 - 24));
     let config =
-        |credentials| ClientConfig::new(Venue::WHITEBIT, Environment::GLOBAL, credentials, redirect_uri.clone());
+        |credentials| ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, redirect_uri.clone());
     let client_id = "\\".repeat(128);
     let app = Client::new(config(Credentials::Public { client_id: client_id.clone() })).expect("valid");
     let backend =
@@ -84,10 +84,10 @@ fn the_longest_hand_off_is_taken() {
     };
     for (length, taken) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
         let padded = format!("{}{}", hand_off.expose(), " ".repeat(length - hand_off.expose().len()));
-        let step = backend.accept_hand_off(&padded, SecretLost::Report, NOW_MS);
+        let step = backend.accept_hand_off(&padded, LostSecretPolicy::Report, NOW_MS);
         assert_eq!(step.is_ok(), taken, "a hand-off of {length} bytes");
     }
-    let step = backend.accept_hand_off(hand_off.expose(), SecretLost::Report, NOW_MS).expect("taken");
+    let step = backend.accept_hand_off(hand_off.expose(), LostSecretPolicy::Report, NOW_MS).expect("taken");
     assert_eq!((step.flow().status(), step.flow().revision()), (FlowStatus::Ready, 1));
     backend.restore(step.flow().snapshot().expose()).expect("and stored");
 }
@@ -95,7 +95,8 @@ fn the_longest_hand_off_is_taken() {
 #[test]
 fn the_largest_reply_still_fits_a_snapshot() {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
-    let config = ClientConfig::new(Venue::WHITEBIT, Environment::GLOBAL, credentials, "https://partner.example/cb");
+    let config =
+        ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://partner.example/cb");
     let client = Client::new(config).expect("valid");
     let token = "~".repeat(MAX_TOKEN_BYTES);
     let tokens = Tokens::new(Secret::new(token.clone()), Some(Secret::new(token)), 1, None, vec!["s".repeat(128); 128])
@@ -125,14 +126,14 @@ fn the_largest_reply_still_fits_a_snapshot() {
 #[test]
 fn a_signed_reply_is_read_up_to_its_limit() {
     for (venue, environment, reply) in [
-        (Venue::WHITEBIT, Environment::GLOBAL, "{}"),
-        (Venue::BYBIT, Environment::MAINNET, r#"{"retCode":0,"result":{}}"#),
+        (Venue::WHITEBIT, VenueEnvironment::GLOBAL, "{}"),
+        (Venue::BYBIT, VenueEnvironment::MAINNET, r#"{"retCode":0,"result":{}}"#),
     ] {
         let config = SignerConfig::new(venue, environment, Secret::new("k"), Secret::new("s"));
         let signer = Signer::new(config).expect("valid");
         for (length, taken) in [(MAX_BODY_BYTES, true), (MAX_BODY_BYTES + 1, false)] {
             let padded = format!("{reply}{}", " ".repeat(length - reply.len()));
-            assert_eq!(signer.read(&HttpResponse::new(200, padded)).is_ok(), taken, "{length} bytes");
+            assert_eq!(signer.receive_response(&HttpResponse::new(200, padded)).is_ok(), taken, "{length} bytes");
         }
     }
 }
@@ -141,7 +142,8 @@ fn a_signed_reply_is_read_up_to_its_limit() {
 #[test]
 fn permissions_are_kept_to_the_byte() {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
-    let config = ClientConfig::new(Venue::WHITEBIT, Environment::GLOBAL, credentials, "https://partner.example/cb");
+    let config =
+        ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://partner.example/cb");
     let client = Client::new(config).expect("valid");
     let tokens = Tokens::new(Secret::new("t"), None, 1, None, vec![]).expect("sound");
     let permissions = |fill: &str, url: &str| serde_json::json!([{"name": "n", "title": fill, "urls": [{"url": url, "enable": true}]}]);
@@ -178,7 +180,7 @@ fn secrets_compare_by_value_and_by_length() {
 #[test]
 fn limits_hold_to_the_byte() {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
-    let config = ClientConfig::new(Venue::BYBIT, Environment::MAINNET, credentials, "https://partner.example/cb");
+    let config = ClientConfig::new(Venue::BYBIT, VenueEnvironment::MAINNET, credentials, "https://partner.example/cb");
     let client = Client::new(config).expect("valid");
     let started =
         client.begin(Goal::AccountTokens, BeginOptions::default(), &Entropy::new([3; 64]), NOW_MS).expect("begun");
@@ -215,7 +217,8 @@ fn limits_hold_to_the_byte() {
 #[test]
 fn a_snapshot_says_what_a_store_needs() {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("x") };
-    let config = ClientConfig::new(Venue::WHITEBIT, Environment::GLOBAL, credentials, "https://partner.example/cb");
+    let config =
+        ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://partner.example/cb");
     let client = Client::new(config).expect("valid");
     let entropy = Entropy::new([5; 64]);
     let started = client.begin(Goal::ApiKey, BeginOptions::default(), &entropy, NOW_MS).expect("begun");
@@ -239,7 +242,7 @@ fn a_snapshot_says_what_a_store_needs() {
 #[test]
 fn the_longest_cursor_is_taken_back() {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
-    let config = ClientConfig::new(Venue::WHITEBIT, Environment::EU, credentials, "https://p.example/cb");
+    let config = ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::EU, credentials, "https://p.example/cb");
     let client = Client::new(config).expect("valid");
     let quotes = |count: usize| "\"".repeat(count);
     let query = TransactionsQuery {

@@ -18,7 +18,7 @@ const BODIES: [(u16, &str); 11] = [
     (200, r#"{"ret_code":0,"ret_msg":"success","result":{"uid":"106000001"}}"#),
 ];
 
-fn client(venue: Venue, environment: Environment) -> Client {
+fn client(venue: Venue, environment: VenueEnvironment) -> Client {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
     Client::new(ClientConfig::new(venue, environment, credentials, "https://partner.example/cb")).expect("a client")
 }
@@ -94,7 +94,8 @@ fn run(mut step: Step, rng: &mut fastrand::Rng) -> (u64, u32) {
 fn no_venue_makes_an_operation_last_longer_than_its_preflight_says() {
     let mut rng = fastrand::Rng::with_seed(7);
     let budget = RateBudget::new(1).expect("a whole share");
-    for (venue, environment) in [(Venue::WHITEBIT, Environment::GLOBAL), (Venue::BYBIT, Environment::MAINNET)] {
+    for (venue, environment) in [(Venue::WHITEBIT, VenueEnvironment::GLOBAL), (Venue::BYBIT, VenueEnvironment::MAINNET)]
+    {
         let client = client(venue, environment);
         for operation in FlowOperation::ALL.iter().copied().filter(|operation| client.supports(*operation)) {
             let mut longest = (0, 0);

@@ -10,7 +10,7 @@ const NOW_S: u64 = 1_790_000_000;
 
 fn client() -> Client {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
-    Client::new(ClientConfig::new(Venue::WHITEBIT, Environment::EU, credentials, "https://p.example/cb"))
+    Client::new(ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::EU, credentials, "https://p.example/cb"))
         .expect("valid")
 }
 

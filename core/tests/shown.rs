@@ -27,7 +27,7 @@ fn values_say_what_they_are() {
     assert_eq!(format!("{started:?}"), format!("Started({shown})"));
     let app = ClientConfig::new(
         Venue::WHITEBIT,
-        Environment::GLOBAL,
+        VenueEnvironment::GLOBAL,
         Credentials::Public { client_id: "demo".into() },
         "https://partner.example/cb",
     );
@@ -90,17 +90,17 @@ fn a_flow_gives_the_tokens_it_holds() {
 
 #[test]
 fn a_signer_says_whose_it_is() {
-    let config = SignerConfig::new(Venue::BYBIT, Environment::TESTNET, Secret::new("key"), Secret::new("secret"));
+    let config = SignerConfig::new(Venue::BYBIT, VenueEnvironment::TESTNET, Secret::new("key"), Secret::new("secret"));
     assert_eq!(format!("{config:?}"), "SignerConfig(bybit, testnet)");
     let signer = Signer::new(config).expect("valid");
     assert_eq!((format!("{signer:?}").as_str(), signer.venue()), ("Signer(bybit testnet)", Venue::BYBIT));
     let reply = HttpResponse::new(200, r#"{"retCode":0,"result":[1]}"#);
     let probed = HttpResponse::new(200, r#"{"retCode":0,"result":{"apiKey":"key","ips":["203.0.113.7"]}}"#);
-    let proof = signer.read_probe(&probed).expect("our key");
+    let proof = signer.receive_probe(&probed).expect("our key");
     assert_eq!(format!("{proof:?}"), "KeyProof(is_permitted=true, 1 ips)");
-    assert_eq!(format!("{:?}", signer.read(&reply).expect("a success")), "SignedReply(3 bytes)");
+    assert_eq!(format!("{:?}", signer.receive_response(&reply).expect("a success")), "SignedReply(3 bytes)");
     let batch = r#"{"retCode":0,"retExtInfo":{"list":[{"code":0},{"code":170131,"msg":"m"}]}}"#;
-    let batch = signer.read(&HttpResponse::new(200, batch)).expect("a success");
+    let batch = signer.receive_response(&HttpResponse::new(200, batch)).expect("a success");
     assert_eq!(format!("{batch:?}"), "SignedReply(2 bytes, 1 of 2 items refused)");
     assert_eq!(format!("{:?}", batch.items()[1]), "BatchItem(is_accepted=false, venue code 170131)");
 }
@@ -111,9 +111,10 @@ fn a_refusal_says_what_to_look_at() {
     let signer = |venue, environment| {
         Signer::new(SignerConfig::new(venue, environment, Secret::new("k"), Secret::new("s"))).expect("valid")
     };
-    let (whitebit, bybit) = (signer(Venue::WHITEBIT, Environment::GLOBAL), signer(Venue::BYBIT, Environment::MAINNET));
+    let (whitebit, bybit) =
+        (signer(Venue::WHITEBIT, VenueEnvironment::GLOBAL), signer(Venue::BYBIT, VenueEnvironment::MAINNET));
     let hint = |signer: &Signer, status, body: &str| {
-        let error = signer.read(&HttpResponse::new(status, body)).expect_err("a refusal");
+        let error = signer.receive_response(&HttpResponse::new(status, body)).expect_err("a refusal");
         error.hint().map(str::to_owned).unwrap_or_default()
     };
     let unauthorized = r#"{"code":0,"message":"Unauthorized request."}"#;
@@ -144,7 +145,7 @@ fn a_reissue_that_ends_says_what_to_do() {
     let Ok(Step::Done { outcome: Outcome::ApiKey { key, .. }, .. }) = flow.expect("a flow").resume(NOW_MS) else {
         panic!("a key")
     };
-    let config = SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, Secret::new("k"), Secret::new("s"));
+    let config = SignerConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, Secret::new("k"), Secret::new("s"));
     let refused = HttpResponse::new(401, r#"{"code":0,"message":"?"}"#);
     let next = PublicKeyProbe::new(&key, config).expect("sound").receive(&refused);
     let Ok(PublicKeyAnswer::Next { probe }) = next else { panic!("a candidate") };
@@ -157,7 +158,7 @@ fn a_reissue_that_ends_says_what_to_do() {
 fn a_flows_error_is_judged_too() {
     let watch = KeyWatch::new(Venue::WHITEBIT, 0, 1);
     let judged = |code: ErrorCode| {
-        watch.judge_error(&VenuekeyError::from_parts(code.as_str(), None, None).expect("a code of this release"), 0)
+        watch.receive_error(&VenuekeyError::from_parts(code.as_str(), None, None).expect("a code of this release"), 0)
     };
     assert_eq!(judged(ErrorCode::KeyDisabled), KeyVerdict::Disabled);
     assert_eq!(judged(ErrorCode::KeyGone), KeyVerdict::Gone);
@@ -169,7 +170,7 @@ fn a_flows_error_is_judged_too() {
 fn a_fleets_looks_are_spread_over_a_day() {
     let mut hours = [0; 24];
     for seed in 0..1_000 {
-        let look = KeyWatch::new(Venue::WHITEBIT, 0, seed).next_look(0);
+        let look = KeyWatch::new(Venue::WHITEBIT, 0, seed).next_check(0);
         let hour = (look.at_ms - 6 * 86_400_000) / 3_600_000;
         hours[usize::try_from(hour).expect("small").min(23)] += 1;
     }

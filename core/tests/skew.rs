@@ -8,7 +8,7 @@ const SKEW_MS: i64 = 120_000;
 
 fn client() -> Client {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
-    Client::new(ClientConfig::new(Venue::WHITEBIT, Environment::GLOBAL, credentials, "https://p.example/cb"))
+    Client::new(ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://p.example/cb"))
         .expect("valid")
 }
 

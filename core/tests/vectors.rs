@@ -113,24 +113,28 @@ fn replay_value(at: &mut Cursor, case: &mut Value) {
         })),
         "probe" => signed(at_signer(holder).and_then(|signer| signer.probe(number(&holder["nonce_ms"])))),
         "ask_time" => signed(at_signer(holder).map(|signer| signer.ask_time())),
-        "read_signed" => match at_signer(holder).and_then(|signer| signer.read(&response(&holder["response"]))) {
-            Ok(reply) => signed_reply(&reply),
-            Err(error) => json!({"raises": raised(&error)}),
-        },
-        "read_probe" => match at_signer(holder).and_then(|signer| signer.read_probe(&response(&holder["response"]))) {
-            Ok(proof) => json!({
-                "is_permitted": proof.is_permitted, "uid": proof.uid, "ips": proof.ips,
-                "is_read_only": proof.is_read_only, "is_third_party": proof.is_third_party,
-                "expires_at": proof.expires_at,
-                "permissions": proof.permissions.map(|groups| {
-                    groups.iter().map(|g| json!({"name": g.name, "granted": g.granted})).collect::<Vec<_>>()
+        "read_signed" => {
+            match at_signer(holder).and_then(|signer| signer.receive_response(&response(&holder["response"]))) {
+                Ok(reply) => signed_reply(&reply),
+                Err(error) => json!({"raises": raised(&error)}),
+            }
+        }
+        "receive_probe" => {
+            match at_signer(holder).and_then(|signer| signer.receive_probe(&response(&holder["response"]))) {
+                Ok(proof) => json!({
+                    "is_permitted": proof.is_permitted, "uid": proof.uid, "ips": proof.ips,
+                    "is_read_only": proof.is_read_only, "is_third_party": proof.is_third_party,
+                    "expires_at": proof.expires_at,
+                    "permissions": proof.permissions.map(|groups| {
+                        groups.iter().map(|g| json!({"name": g.name, "granted": g.granted})).collect::<Vec<_>>()
+                    }),
                 }),
-            }),
-            Err(error) => json!({"raises": raised(&error)}),
-        },
-        "read_time" => {
+                Err(error) => json!({"raises": raised(&error)}),
+            }
+        }
+        "receive_time" => {
             let times = (number(&holder["sent_at_ms"]), number(&holder["received_at_ms"]));
-            let read = |signer: Signer| signer.read_time(&response(&holder["response"]), times.0, times.1);
+            let read = |signer: Signer| signer.receive_time(&response(&holder["response"]), times.0, times.1);
             match at_signer(holder).and_then(read) {
                 Ok(offset) => json!({"ahead_ms": offset.ahead_ms, "uncertainty_ms": offset.uncertainty_ms}),
                 Err(error) => json!({"raises": raised(&error)}),
@@ -262,10 +266,10 @@ fn options(start: &Map<String, Value>) -> BeginOptions {
     options
 }
 
-fn on_secret_lost(start: &Map<String, Value>) -> SecretLost {
+fn on_secret_lost(start: &Map<String, Value>) -> LostSecretPolicy {
     match start.get("on_secret_lost").is_some_and(|policy| policy == "delete_and_report") {
-        true => SecretLost::DeleteAndReport,
-        false => SecretLost::Report,
+        true => LostSecretPolicy::DeleteAndReport,
+        false => LostSecretPolicy::Report,
     }
 }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Client } from "venuekey/server";
 
-/** @import { Environment, Venue } from "venuekey/server" */
+/** @import { VenueEnvironment, Venue } from "venuekey/server" */
 
 const HELP = `Usage: node main.js [options]
 
@@ -100,7 +100,7 @@ function checkedOrigin(text, name = "--public-url") {
 
 /**
  * This app as one exchange knows it, where it is set up.
- * @param {Venue} venue @param {readonly Environment[]} environments @param {URL} publicUrl @param {string | undefined} sandbox
+ * @param {Venue} venue @param {readonly VenueEnvironment[]} environments @param {URL} publicUrl @param {string | undefined} sandbox
  * @param {NodeJS.ProcessEnv} environ
  */
 function clientOf(venue, environments, publicUrl, sandbox, environ) {
@@ -114,6 +114,6 @@ function clientOf(venue, environments, publicUrl, sandbox, environ) {
   const base = sandbox && `${sandbox}/${venue}/${environment}`;
   const redirectUri = `${publicUrl.origin}/callback/${venue}`;
   // The list above has each exchange's own.
-  const place = /** @type {import("venuekey/server").VenueEnvironment} */ ({ venue, environment });
+  const place = /** @type {import("venuekey/server").VenueAndEnvironment} */ ({ venue, environment });
   return new Client({ ...place, clientId, clientSecret, redirectUri, authorizeBase: base, apiBase: base });
 }

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 # The first is the default. WhiteBIT's EU host issues no keys by consent.
-_ENVIRONMENTS: dict[venuekey.Venue, tuple[venuekey.Environment, ...]] = {
+_ENVIRONMENTS: dict[venuekey.Venue, tuple[venuekey.VenueEnvironment, ...]] = {
     "whitebit": ("global",),
     "bybit": ("mainnet", "testnet"),
 }
@@ -37,7 +37,7 @@ class VenueSettings:
     """This app as one exchange knows it."""
 
     venue: venuekey.Venue
-    environment: venuekey.Environment
+    environment: venuekey.VenueEnvironment
     client_id: str
     client_secret: str = field(repr=False)
     base: str | None = None

@@ -68,7 +68,7 @@ def main() -> None:
     # The venue's clock, once: WhiteBIT refuses beyond 5 s, Bybit more than 1 s of the future.
     sent_at_ms = now_ms()
     reply = send(signer.ask_time())
-    offset = signer.read_time(reply, sent_at_ms=sent_at_ms, received_at_ms=now_ms())
+    offset = signer.receive_time(reply, sent_at_ms=sent_at_ms, received_at_ms=now_ms())
     venue_now_ms = now_ms() + offset.ahead_ms
     if given.venue == "whitebit":
         nonce_ms = NonceStore(given.nonces).reserve(os.environ["API_KEY"], venue_now_ms).take(venue_now_ms=venue_now_ms)
@@ -76,11 +76,11 @@ def main() -> None:
     else:
         nonce_ms = venue_now_ms
     if given.method == "probe":
-        proof = signer.read_probe(send(signer.probe(nonce_ms=nonce_ms)))
+        proof = signer.receive_probe(send(signer.probe(nonce_ms=nonce_ms)))
         print("the key works:", proof)
     else:
         request = signer.sign(given.method, given.path, given.parameters, nonce_ms=nonce_ms)
-        print(signer.read(send(request)).payload)
+        print(signer.receive_response(send(request)).payload)
 
 
 def now_ms() -> int:

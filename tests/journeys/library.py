@@ -19,7 +19,7 @@ CODE_PAGE = {"mainnet": "https://www.bybit.com/oauth/callback", "testnet": "http
 class Connection:
     """One client at the sandbox, with a clock that jumps to the end of each wait, the sandbox's along with it."""
 
-    def __init__(self, rig: Rig, venue: venuekey.Venue, environment: venuekey.Environment, **more: Any) -> None:
+    def __init__(self, rig: Rig, venue: venuekey.Venue, environment: venuekey.VenueEnvironment, **more: Any) -> None:
         self.rig = rig
         base = f"{rig.sandbox.url}/{venue}/{environment}"
         config: dict[str, Any] = {
@@ -81,7 +81,7 @@ class Connection:
         return now
 
 
-def agent(rig: Rig, environment: venuekey.Environment = "mainnet", redirect_uri: str = LOOPBACK) -> Connection:
+def agent(rig: Rig, environment: venuekey.VenueEnvironment = "mainnet", redirect_uri: str = LOOPBACK) -> Connection:
     """Bybit's public client."""
     return Connection(rig, "bybit", environment, client_id="ai-agent", client_secret=None, redirect_uri=redirect_uri)
 

@@ -49,11 +49,11 @@ def test_a_key_is_replaced(rig: Rig, person: Person) -> None:
     assert (new.api_key.expose(), new.api_secret.expose()) == (issued["external_id"], issued["secret"])
     assert new.external_id != old.key.external_id
     signer, retired = signer_of(rig, "whitebit", new), signer_of(rig, "whitebit", old.key)
-    assert signer.read_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms()))).any_granted
+    assert signer.receive_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms()))).any_granted
     with pytest.raises(venuekey.VenuekeyError) as refused:
-        retired.read_probe(httpx_sender()(retired.probe(nonce_ms=connection.now_ms())))
+        retired.receive_probe(httpx_sender()(retired.probe(nonce_ms=connection.now_ms())))
     watch = venuekey.KeyWatch("whitebit", connection.now_ms()).used(now_ms=connection.now_ms())
-    assert watch.judge_error(refused.value).name == "gone"
+    assert watch.receive_error(refused.value).name == "gone"
 
 
 def test_the_callback_is_another_request_and_a_reply_is_lost(rig: Rig, person: Person) -> None:
@@ -105,13 +105,13 @@ def test_a_watched_key_stays_alive(rig: Rig, person: Person) -> None:
 
     def look() -> venuekey.KeyVerdict:
         try:
-            proof = signer.read_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms())))
+            proof = signer.receive_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms())))
         except venuekey.VenuekeyError as error:
-            return watch.judge_error(error, now_ms=connection.now_ms())
-        return watch.judge_proof(proof, now_ms=connection.now_ms())
+            return watch.receive_error(error, now_ms=connection.now_ms())
+        return watch.receive_proof(proof, now_ms=connection.now_ms())
 
     for _ in range(4):
-        connection.advance((watch.next_look(now_ms=connection.now_ms()).at_ms - connection.now_ms()) / 1000 + 1)
+        connection.advance((watch.next_check(now_ms=connection.now_ms()).at_ms - connection.now_ms()) / 1000 + 1)
         verdict = look()
         assert verdict.watch is not None, verdict
         watch = verdict.watch

@@ -23,7 +23,7 @@ def is_of(key: venuekey.ApiKey, account: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("environment", ["mainnet", "testnet"])
-def test_the_chosen_account_s_key(rig: Rig, person: Person, environment: venuekey.Environment) -> None:
+def test_the_chosen_account_s_key(rig: Rig, person: Person, environment: venuekey.VenueEnvironment) -> None:
     rig.sandbox.turn(bybit={"user_sub_accounts": 3})
     connection = agent(rig, environment)
     started = connection.begin("api_key")
@@ -127,7 +127,7 @@ def test_a_token_that_expires_while_the_user_thinks_is_refreshed(rig: Rig, perso
 
 
 @pytest.mark.parametrize("environment", ["mainnet", "testnet"])
-def test_a_pasted_code(rig: Rig, person: Person, environment: venuekey.Environment) -> None:
+def test_a_pasted_code(rig: Rig, person: Person, environment: venuekey.VenueEnvironment) -> None:
     connection = agent(rig, environment, CODE_PAGE[environment])
     started = connection.begin("api_key")
     page = person.press(person.open(started.authorize_url), "Approve", otp=OTP)

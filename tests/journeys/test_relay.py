@@ -125,7 +125,7 @@ def run(language: str, order: JSON) -> list[JSON]:
 @TURNS
 @pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 def test_a_key(rig: Rig, person: Person, venue: venuekey.Venue, turn: int) -> None:
-    environment: venuekey.Environment = "global" if venue == "whitebit" else "mainnet"
+    environment: venuekey.VenueEnvironment = "global" if venue == "whitebit" else "mainnet"
     relay = Relay(connection := Connection(rig, venue, environment), turn)
     rig.sandbox.fault("secret" if venue == "whitebit" else "openapi", "rate_limit")
     callback = connection.consent_at(person, relay.begin("api_key"))

@@ -29,7 +29,7 @@ def connected(rig: Rig, person: Person, venue: venuekey.Venue) -> tuple[Connecti
 
 
 def signer_of(rig: Rig, venue: venuekey.Venue, key: venuekey.ApiKey, **more: Any) -> venuekey.Signer:
-    environment: venuekey.Environment = more.pop("environment", "global" if venue == "whitebit" else "mainnet")
+    environment: venuekey.VenueEnvironment = more.pop("environment", "global" if venue == "whitebit" else "mainnet")
     return venuekey.Signer(
         venue=venue, environment=environment, api_base=f"{rig.sandbox.url}/{venue}/{environment}",
         **{"api_key": key.api_key, "api_secret": key.api_secret, **more},
@@ -37,14 +37,14 @@ def signer_of(rig: Rig, venue: venuekey.Venue, key: venuekey.ApiKey, **more: Any
 
 
 def call(signer: venuekey.Signer, method: str, path: str, parameters: Any = None, **more: Any) -> venuekey.SignedReply:
-    return signer.read(httpx_sender()(signer.sign(method, path, parameters or {}, **more)))
+    return signer.receive_response(httpx_sender()(signer.sign(method, path, parameters or {}, **more)))
 
 
 @VENUES
 def test_a_fresh_key_is_proved(rig: Rig, person: Person, venue: venuekey.Venue) -> None:
     connection, key = connected(rig, person, venue)
     signer = signer_of(rig, venue, key)
-    proof = signer.read_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms())))
+    proof = signer.receive_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms())))
     assert proof.is_permitted
     if venue == "bybit":
         assert (proof.uid, proof.is_third_party) == ("106000001", True)
@@ -55,7 +55,7 @@ def test_an_agent_s_key_is_proved(rig: Rig, person: Person) -> None:
     started = connection.begin("api_key")
     step = started.pending.receive_callback(connection.consent(person, started))
     signer = signer_of(rig, "bybit", key_of(connection.drive(step, choose=first)))
-    assert signer.read_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms()))).is_permitted
+    assert signer.receive_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms()))).is_permitted
 
 
 def test_no_permission_still_proves_a_key(rig: Rig, person: Person) -> None:
@@ -65,7 +65,7 @@ def test_no_permission_still_proves_a_key(rig: Rig, person: Person) -> None:
     back = person.press(page, "Approve", {}, lambda url: url.startswith(connection.redirect_uri), otp="123456")
     key = key_of(connection.drive(started.pending.receive_callback(back.url)))
     signer = signer_of(rig, "whitebit", key)
-    proof = signer.read_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms())))
+    proof = signer.receive_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms())))
     assert key.any_granted is False and not proof.is_permitted
     with pytest.raises(venuekey.UserActionError, match="permission_denied"):
         call(signer, *BALANCE["whitebit"], nonce_ms=connection.now_ms() + 1)
@@ -77,7 +77,7 @@ def test_what_is_wrong_is_told_apart(rig: Rig, person: Person, venue: venuekey.V
     now_ms = connection.now_ms()
     with pytest.raises(venuekey.MisuseError, match="signature_rejected"):
         call(signer_of(rig, venue, key, api_secret="another"), *BALANCE[venue], nonce_ms=now_ms + 1)
-    other: venuekey.Environment = "eu" if venue == "whitebit" else "testnet"
+    other: venuekey.VenueEnvironment = "eu" if venue == "whitebit" else "testnet"
     with pytest.raises((venuekey.MisuseError, venuekey.ReauthorizeError)) as unknown:
         call(signer_of(rig, venue, key, environment=other), *BALANCE[venue], nonce_ms=now_ms + 2)
     assert unknown.value.code == ("signature_rejected" if venue == "whitebit" else "key_rejected")
@@ -165,7 +165,7 @@ def test_a_clock_that_is_off_is_measured(rig: Rig, person: Person, venue: venuek
     with pytest.raises(venuekey.UnavailableError) as refused:
         call(signer, *BALANCE[venue], nonce_ms=here_ms)
     assert refused.value.code == ("clock_rejected" if venue == "bybit" else "nonce_rejected")
-    offset = signer.read_time(httpx_sender()(signer.ask_time()), sent_at_ms=here_ms, received_at_ms=here_ms)
+    offset = signer.receive_time(httpx_sender()(signer.ask_time()), sent_at_ms=here_ms, received_at_ms=here_ms)
     assert abs(offset.ahead_ms + 8_000) <= offset.uncertainty_ms <= 500
     call(signer, *BALANCE[venue], nonce_ms=here_ms + offset.ahead_ms)
 

@@ -14,7 +14,7 @@ NAME = re.compile(r'^    [A-Z]+ = "(\w+)";$', re.MULTILINE)
 
 def names(registry: str) -> list[str]:
     """The venues of the registry, from its list of constants."""
-    listed = registry[registry.index("constants!(Venue {") : registry.index("constants!(Environment {")]
+    listed = registry[registry.index("constants!(Venue {") : registry.index("constants!(VenueEnvironment {")]
     found = NAME.findall(listed)
     assert found, "the registry lists its venues"
     return found

@@ -31,7 +31,7 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("python", r"^PublicKeyProven\b", "PublicKeyAnswer.Proven", UNION),
     ("python", r"^Verdict\.", "KeyVerdict.", UNION),
     ("python", r"^KeyVerdict\.watch$", "KeyVerdict.works.watch", UNION),
-    ("python", r"^KeyVerdict\.look_again_at_ms$", "KeyVerdict.unclear.look_again_at_ms", UNION),
+    ("python", r"^KeyVerdict\.check_again_at_ms$", "KeyVerdict.unclear.check_again_at_ms", UNION),
     ("python", r"^Verdict$|^KeyVerdict\.name$|^Step\.\w+\.name$", None, UNION),
     ("python", r"^Step\.(Send|Save|Wait)\.flow$", None, "without a sealed type, `flow` is what all steps have"),
     ("typescript", r"^\w+Step\b|^(UseTokens|RefreshTokens|WaitUntil|Reauthorize)\b", None, UNION),
@@ -73,7 +73,7 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("python typescript", r"^(MemoryStore|TokenStore|NoResponse|SaveFailed|TokensUnsaved|WeakSave)\b.*", None, IO),
     ("kotlin swift typescript", r"^PublicKeyProbe\(nonAscii\)$", None, "it shares a signer's options; its requests are ASCII"),
     ("typescript", r"^(Clock|Load|Save|Send|Sleep)$", None, IO),
-    ("typescript", r"^(OutcomeOf|VenueEnvironment)\b", None, "what a flow brings, and a venue's own environments, are told by types"),
+    ("typescript", r"^(OutcomeOf|VenueAndEnvironment)\b", None, "what a flow brings, and a venue's own environments, are told by types"),
     ("typescript python", r"^Client\.(restore|open)\((operation|options)\)$|^RestoreOptions\b", None,
      "types what the restored flow brings"),
 ]  # fmt: skip

@@ -24,6 +24,10 @@ def without_strings(text: str) -> str:
 
 
 def top(text: str) -> Iterator[Declaration]:
+    # The registry's names, which are constants.
+    for listed in re.finditer(r"^constants!\((\w+) \{(.*?)^\}\);", text, re.M | re.S):
+        for name in re.findall(r"^ +(\w+) = _;", listed[2], re.M):
+            yield Declaration("case", listed[1], name)
     for match in at_the_top(r"\b(impl (?P<type>\w+) \{|pub (?P<what>enum|struct|fn) (?P<name>\w+))", text):
         rest = text[match.end() :]
         if match["type"]:

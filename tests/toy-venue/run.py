@@ -19,7 +19,7 @@ REGISTRY = "core/src/venues/mod.rs"
 LINES = {
     "mod bybit;\n": "mod toy;\n",
     "constants!(Venue {\n": '    /// Toy (`live`, `demo`).\n    TOY = "toy";\n',
-    "constants!(Environment {\n": (
+    "constants!(VenueEnvironment {\n": (
         '    /// Toy, `toy.example`.\n    LIVE = "live";\n    /// Toy, for play money.\n    DEMO = "demo";\n'
     ),
 }

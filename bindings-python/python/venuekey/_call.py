@@ -33,7 +33,7 @@ def call(
     Raises:
         NoResponse: `send` raised it. A request that changes something may have done so: ask the venue (an order, by
             a client order id of your own) before it is signed again.
-        VenuekeyError: what `Signer.sign` or `Signer.read` raises.
+        VenuekeyError: what `Signer.sign` or `Signer.receive_response` raises.
 
     Whatever else `send` raises goes through, with the same doubt.
 
@@ -45,7 +45,7 @@ def call(
     {'BTC': {'available': '0.10', 'freeze': '0'}}
     """
     check_functions("acall", send=send)
-    return signer.read(send(signer.sign(method, path, parameters, nonce_ms=nonce_ms)))
+    return signer.receive_response(send(signer.sign(method, path, parameters, nonce_ms=nonce_ms)))
 
 
 async def acall(
@@ -60,4 +60,4 @@ async def acall(
     """`call` for asyncio: `send` may be a coroutine function. Cancelled, it leaves the doubt of `NoResponse`."""
     check_functions(send=send)
     reply = send(signer.sign(method, path, parameters, nonce_ms=nonce_ms))
-    return signer.read(await reply if inspect.isawaitable(reply) else reply)
+    return signer.receive_response(await reply if inspect.isawaitable(reply) else reply)

@@ -6,9 +6,9 @@ from typing import Any, Final, Generic, Literal, NoReturn, final, overload
 from typing_extensions import Self
 
 from ._errors import RejectedError, UserActionError, VenuekeyError
-from ._records import Convert, Deal, MainBalance, Order, Page, RecordT_co, SpotBalance, Transaction
+from ._records import Convert, Deal, MainBalance, Order, Page, RecordT_co, SpotBalance, AccountTransaction
 from ._types import (
-    Environment,
+    VenueEnvironment,
     ErrorKind,
     FlowOperation,
     FlowStatus,
@@ -16,7 +16,7 @@ from ._types import (
     HttpMethod,
     KeyDecision,
     KeyT_co,
-    LookReason,
+    CheckReason,
     NonAscii,
     OrderFilter,
     OutcomeT_co,
@@ -24,7 +24,7 @@ from ._types import (
     Recovery,
     Replay,
     ResponseType,
-    SecretLost,
+    LostSecretPolicy,
     Step,
     TokenPlan,
     TransactionMethod,
@@ -59,7 +59,7 @@ __all__ = [
     "HttpResponse",
     "KeyChecked",
     "KeyDeleted",
-    "KeyLook",
+    "KeyCheck",
     "KeyProof",
     "KeyStatus",
     "KeyVerdict",
@@ -251,7 +251,7 @@ class Client(Generic[KeyT_co]):
     def venue(self) -> Venue:
         """The venue this client belongs to."""
     @property
-    def environment(self) -> Environment:
+    def environment(self) -> VenueEnvironment:
         """The environment this client belongs to."""
     def supports(self, operation: FlowOperation) -> bool:
         """Whether this venue and environment offer an operation to this kind of client; what they do not offer is
@@ -267,7 +267,7 @@ class Client(Generic[KeyT_co]):
         goal: Literal["api_key"],
         *,
         callback_timeout_s: int = 900,
-        on_secret_lost: SecretLost = "report",
+        on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
         entropy: bytes | None = None,
@@ -309,7 +309,7 @@ class Client(Generic[KeyT_co]):
         goal: Literal["account_tokens"],
         *,
         callback_timeout_s: int = 900,
-        on_secret_lost: SecretLost = "report",
+        on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
         entropy: bytes | None = None,
@@ -321,7 +321,7 @@ class Client(Generic[KeyT_co]):
         goal: Goal,
         *,
         callback_timeout_s: int = 900,
-        on_secret_lost: SecretLost = "report",
+        on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
         entropy: bytes | None = None,
@@ -408,7 +408,7 @@ class Client(Generic[KeyT_co]):
         external_id: str,
         *,
         callback_timeout_s: int = 900,
-        on_secret_lost: SecretLost = "report",
+        on_secret_lost: LostSecretPolicy = "report",
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Save[ApiKeyGranted]:
@@ -486,7 +486,7 @@ class Client(Generic[KeyT_co]):
     @overload
     def open(self, sealed: str, *, keys: SealingKeys, context: str, operation: FlowOperation | None = None) -> Flow: ...
     def accept_hand_off(
-        self, text: str | HandOff, *, on_secret_lost: SecretLost = "report", now_ms: int | None = None
+        self, text: str | HandOff, *, on_secret_lost: LostSecretPolicy = "report", now_ms: int | None = None
     ) -> Save[ApiKeyGranted]:
         """Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the backend's client,
         which has the secret and the app's redirect URI, and only for the authenticated user the connection is for.
@@ -517,8 +517,8 @@ class Client(Generic[KeyT_co]):
         status: Sequence[int] = (),
         limit: int | None = None,
         split_tickers: Sequence[str] = (),
-    ) -> AccountRead[Transaction]:
-        """Reads deposits and withdrawals, newest first: `Transaction`. WhiteBIT, with tokens of `"account_tokens"`.
+    ) -> AccountRead[AccountTransaction]:
+        """Reads deposits and withdrawals, newest first: `AccountTransaction`. WhiteBIT, with tokens of `"account_tokens"`.
 
         A list of more than 9,500 rows, of which WhiteBIT shows 10,000, is read in parts after its first page: by
         method, then by status, then by `split_tickers`; it is newest first within each part. Where rows are left that
@@ -531,7 +531,7 @@ class Client(Generic[KeyT_co]):
             addresses: any of these, at most 20.
             memo: exactly this memo.
             unique_id: exactly this id of your own.
-            status: any of these codes of the method; what they mean is in `Transaction.state`.
+            status: any of these codes of the method; what they mean is in `AccountTransaction.state`.
             limit: rows a page, 1 to 500; 100 where left out. WhiteBIT advises against more.
             split_tickers: for very long histories: all tickers there are, at most 200.
 
@@ -1283,7 +1283,7 @@ class Signer:
     >>> request, request.url
     (HttpRequest(GET signed_request, safe), 'https://api.bybit.com/v5/account/wallet-balance?accountType=UNIFIED')
     >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
-    >>> signer.read(reply).json()
+    >>> signer.receive_response(reply).json()
     {'totalEquity': '3.50'}
     """
     @overload
@@ -1320,7 +1320,7 @@ class Signer:
     def venue(self) -> Venue:
         """The venue this key belongs to."""
     @property
-    def environment(self) -> Environment:
+    def environment(self) -> VenueEnvironment:
         """The environment this key belongs to."""
     def sign(
         self,
@@ -1356,7 +1356,7 @@ class Signer:
         >>> json.loads(signer.sign("POST", "/api/v4/order/new", order).body)["amount"]
         '0.010'
         """
-    def read(self, response: HttpResponse) -> SignedReply:
+    def receive_response(self, response: HttpResponse) -> SignedReply:
         """What the venue answered to a signed request.
 
         A refusal is raised: no flow goes on after it, and the exception's class says what the caller does next.
@@ -1366,13 +1366,13 @@ class Signer:
                 `ip_not_allowed`.
             UserActionError: `permission_denied`: the user connects again and grants it.
             ReauthorizeError: `key_rejected`: deleted, disabled, over, or of another environment.
-            UnavailableError: `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `read_time`),
+            UnavailableError: `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `receive_time`),
                 `rate_limited`, `venue_refused`; `venue_unavailable`, after which a request that changes something may
                 have done so.
             ProtocolError: `malformed_reply`, `reply_too_large`.
         """
     def probe(self, *, nonce_ms: int | None = None) -> HttpRequest:
-        """A read-only request that proves that the key works, for `read_probe`.
+        """A read-only request that proves that the key works, for `receive_probe`.
 
         Args:
             nonce_ms: as for `sign`.
@@ -1380,22 +1380,22 @@ class Signer:
         Raises:
             MisuseError: `invalid_argument` for the nonce.
         """
-    def read_probe(self, response: HttpResponse) -> KeyProof:
+    def receive_probe(self, response: HttpResponse) -> KeyProof:
         """What the reply to `probe` says of the key.
 
         Raises:
-            VenuekeyError: as `read`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+            VenuekeyError: as `receive_response`; but at WhiteBIT a missing permission is no error here, since it proves the key.
 
         >>> import venuekey
         >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
         >>> result = b'{"userID": 106000001, "readOnly": 1, "permissions": {"Spot": ["SpotTrade"]}}'
-        >>> proof = signer.read_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
+        >>> proof = signer.receive_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
         >>> proof.uid, proof.is_read_only, proof.permissions
         ('106000001', True, (GrantedPermission("Spot", 1 granted),))
         """
     def ask_time(self) -> HttpRequest:
-        """The request for the venue's time, for `read_time`. It is not signed."""
-    def read_time(self, response: HttpResponse, *, sent_at_ms: int, received_at_ms: int) -> ClockOffset:
+        """The request for the venue's time, for `receive_time`. It is not signed."""
+    def receive_time(self, response: HttpResponse, *, sent_at_ms: int, received_at_ms: int) -> ClockOffset:
         """How far the venue's clock is ahead of the host's.
 
         Args:
@@ -1409,7 +1409,7 @@ class Signer:
         >>> import venuekey
         >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
         >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {}, "time": 1790000000500}')
-        >>> signer.read_time(reply, sent_at_ms=1_790_000_000_000, received_at_ms=1_790_000_000_200)
+        >>> signer.receive_time(reply, sent_at_ms=1_790_000_000_000, received_at_ms=1_790_000_000_200)
         ClockOffset(ahead_ms=400, uncertainty_ms=100)
         """
     def __reduce__(self) -> NoReturn: ...
@@ -1429,7 +1429,7 @@ class SignedReply:
         >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
         >>> told = b'{"list": [{"code": 170131, "msg": "Insufficient balance."}]}'
         >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": %b}' % told
-        >>> [item for item in signer.read(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
+        >>> [item for item in signer.receive_response(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
         [BatchItem(is_accepted=False, venue_code='170131')]
         """
     def json(self) -> Any:
@@ -1437,7 +1437,7 @@ class SignedReply:
 
         >>> import venuekey
         >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-        >>> signer.read(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+        >>> signer.receive_response(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
         {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
         """
     def __reduce__(self) -> NoReturn: ...
@@ -1606,16 +1606,16 @@ class KeyWatch:
 
     >>> import venuekey
     >>> watch = venuekey.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
-    >>> look = watch.next_look(now_ms=1_790_000_000_000)
+    >>> look = watch.next_check(now_ms=1_790_000_000_000)
     >>> look.reason, (look.at_ms - watch.issued_at_ms) / 86_400_000 < 7
     ('inactivity', True)
     >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
     >>> try:  # a week later, with the reply to the probe
-    ...     proof = signer.read_probe(venuekey.HttpResponse(401, b'{"code": 0, "message": "?"}'))
+    ...     proof = signer.receive_probe(venuekey.HttpResponse(401, b'{"code": 0, "message": "?"}'))
     ... except venuekey.VenuekeyError as error:
-    ...     verdict = watch.judge_error(error)
+    ...     verdict = watch.receive_error(error)
     ... else:
-    ...     verdict = watch.judge_proof(proof)
+    ...     verdict = watch.receive_proof(proof)
     >>> verdict
     KeyVerdict(gone)
     """
@@ -1663,23 +1663,23 @@ class KeyWatch:
         """
     def used(self, *, now_ms: int | None = None) -> KeyWatch:
         """The same after the venue has accepted a signed request."""
-    def next_look(self, *, now_ms: int | None = None) -> KeyLook:
+    def next_check(self, *, now_ms: int | None = None) -> KeyCheck:
         """When to look next, and what for."""
-    def judge_proof(self, proof: KeyProof, *, now_ms: int | None = None) -> KeyVerdict:
-        """What the proof of `Signer.read_probe` means: the key works."""
-    def judge_status(self, status: KeyStatus, external_id: str) -> KeyVerdict:
-        """What the status of `Client.check_key` means for the key with this id. It does not use the key, so `next_look`
+    def receive_proof(self, proof: KeyProof, *, now_ms: int | None = None) -> KeyVerdict:
+        """What the proof of `Signer.receive_probe` means: the key works."""
+    def receive_status(self, status: KeyStatus, external_id: str) -> KeyVerdict:
+        """What the status of `Client.check_key` means for the key with this id. It does not use the key, so `next_check`
         stays as it is.
 
         Raises:
             MisuseError: `invalid_argument` where the id is not a UUID.
         """
-    def judge_error(self, error: VenuekeyError, *, now_ms: int | None = None) -> KeyVerdict:
+    def receive_error(self, error: VenuekeyError, *, now_ms: int | None = None) -> KeyVerdict:
         """What the error of a signed request means for the key, be it a probe's or one of the app's own."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
-class KeyLook:
+class KeyCheck:
     """The next look at a key."""
 
     __match_args__: Final = ("at_ms", "reason")
@@ -1687,7 +1687,7 @@ class KeyLook:
     def at_ms(self) -> int:
         """When, in Unix milliseconds; one that is past is due now."""
     @property
-    def reason(self) -> LookReason:
+    def reason(self) -> CheckReason:
         """What for. `"inactivity"`: WhiteBIT disables or deletes a key after 14 days without API activity; we infer
         that the probe counts as activity, no document says so. `"revocation"`: nothing runs out, but a key can be gone
         without notice. `"expiry"`: it ends at `KeyWatch.ends_at_ms`, so ask the user to connect again before.
@@ -1699,7 +1699,7 @@ class KeyLook:
 class KeyVerdict:
     """What a look has brought."""
 
-    __match_args__: Final = ("name", "watch", "look_again_at_ms")
+    __match_args__: Final = ("name", "watch", "check_again_at_ms")
     @property
     def name(self) -> Verdict:
         """`"works"`; `"disabled"`: only the user can delete it, in the venue's dashboard, then connect again (WhiteBIT
@@ -1710,7 +1710,7 @@ class KeyVerdict:
     def watch(self) -> KeyWatch | None:
         """Where it works: the watch with what was learnt, to be kept instead of the old one."""
     @property
-    def look_again_at_ms(self) -> int | None:
+    def check_again_at_ms(self) -> int | None:
         """Where it is unclear: when to look again, in Unix milliseconds."""
     def __eq__(self, other: object, /) -> bool: ...
 

@@ -43,7 +43,7 @@ class TransactionDetails:
 
 
 @dataclass(frozen=True)
-class Transaction:
+class AccountTransaction:
     """A deposit or a withdrawal."""
 
     transaction_id: str
@@ -226,7 +226,7 @@ def page(kind: str, text: str, total: int | None, following: AccountRead[Any] | 
 
 
 _KINDS: dict[str, Any] = {
-    "transactions": Transaction,
+    "transactions": AccountTransaction,
     "converts": Convert,
     "orders": Order,
     "deals": Deal,

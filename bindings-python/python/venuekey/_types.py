@@ -53,7 +53,7 @@ TokenPlan = Union[UseTokens, RefreshTokens, WaitUntil, Reauthorize]
 """What a worker may do with shared tokens now."""
 
 Venue = Literal["whitebit", "bybit"]
-Environment = Literal["global", "eu", "mainnet", "testnet"]
+VenueEnvironment = Literal["global", "eu", "mainnet", "testnet"]
 Goal = Literal["api_key", "account_tokens"]
 ResponseType = Literal["code", "token"]
 FlowOperation = Literal[
@@ -62,12 +62,12 @@ FlowOperation = Literal[
 FlowStatus = Literal["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "done", "failed"]
 WaitReason = Literal["key_not_ready", "secret_locked", "rate_limited", "venue_trouble", "refresh_unanswered"]
 Recovery = Literal["poll_longer", "try_again", "choose_again", "ask_again", "delete_key"]
-SecretLost = Literal["report", "delete_and_report"]
+LostSecretPolicy = Literal["report", "delete_and_report"]
 Replay = Literal["safe", "never", "once_only"]
 NonAscii = Literal["refuse", "utf8", "escape"]
 HttpMethod = Literal["GET", "POST", "DELETE"]
 KeyDecision = Literal["start_flow", "already_active", "delete_in_dashboard"]
-LookReason = Literal["inactivity", "revocation", "expiry"]
+CheckReason = Literal["inactivity", "revocation", "expiry"]
 Verdict = Literal["works", "disabled", "gone", "expired", "unclear"]
 TransactionMethod = Literal["deposit", "withdrawal"]
 OrderFilter = Literal["all", "filled", "canceled", "partially_filled"]

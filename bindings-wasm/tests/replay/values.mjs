@@ -44,10 +44,10 @@ const calls = {
     const items = reply.items.map((item) => fields(item, "is_accepted", "venue_code", "venue_text"));
     return { ...fields(reply, "payload"), ...(items.length > 0 && { items }) };
   },
-  read_probe: (venuekey, given) => describe.proof(probed(venuekey, given)),
-  read_time(venuekey, given) {
+  receive_probe: (venuekey, given) => describe.proof(probed(venuekey, given)),
+  receive_time(venuekey, given) {
     const { sent_at_ms: sentAtMs, received_at_ms: receivedAtMs } = given;
-    const offset = signer(venuekey, given).readTime(response(venuekey, given.response), { sentAtMs, receivedAtMs });
+    const offset = signer(venuekey, given).receiveTime(response(venuekey, given.response), { sentAtMs, receivedAtMs });
     return fields(offset, "ahead_ms", "uncertainty_ms");
   },
   nonces(venuekey, given) {
@@ -74,14 +74,14 @@ const calls = {
     const { venue, issuedAtMs, lastUsedAtMs, expiresAtMs, isIpBound, seed } = watch;
     const again = new venuekey.KeyWatch({ venue, issuedAtMs, lastUsedAtMs, expiresAtMs, isIpBound, seed });
     if (again.text() !== watch.text()) throw new Error("a watch made from its fields is another one");
-    const look = watch.nextLook({ nowMs: given.now_ms });
+    const look = watch.nextCheck({ nowMs: given.now_ms });
     return { text: watch.text(), ...fields(look, "at_ms", "reason"), ...fields(watch, "ends_at_ms") };
   },
   key_verdict: judged,
 };
 
 function probed(venuekey, given) {
-  return signer(venuekey, given).readProbe(response(venuekey, given.response));
+  return signer(venuekey, given).receiveProbe(response(venuekey, given.response));
 }
 
 function budget(venuekey, given) {
@@ -139,17 +139,17 @@ function turns(venuekey, given) {
 function judged(venuekey, given) {
   const watch = venuekey.KeyWatch.fromText(given.watch);
   const verdict = () => {
-    if (given.external_id !== undefined) return watch.judgeStatus(status(venuekey, given), given.external_id);
+    if (given.external_id !== undefined) return watch.receiveStatus(status(venuekey, given), given.external_id);
     try {
-      return watch.judgeProof(probed(venuekey, given), { nowMs: given.now_ms });
+      return watch.receiveProof(probed(venuekey, given), { nowMs: given.now_ms });
     } catch (error) {
-      return watch.judgeError(error, { nowMs: given.now_ms });
+      return watch.receiveError(error, { nowMs: given.now_ms });
     }
   };
-  const { name, watch: kept, lookAgainAtMs } = verdict();
+  const { name, watch: kept, checkAgainAtMs } = verdict();
   const got = { verdict: name };
   if (kept !== undefined) got.watch = kept.text();
-  if (lookAgainAtMs !== undefined) got.look_again_at_ms = lookAgainAtMs;
+  if (checkAgainAtMs !== undefined) got.check_again_at_ms = checkAgainAtMs;
   return got;
 }
 

@@ -85,5 +85,5 @@ name! {
 
 name! {
     /// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
-    Environment
+    VenueEnvironment
 }

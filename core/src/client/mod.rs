@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::base::entropy::Entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::seal::SealingKeys;
 use crate::base::secret::Secret;
 use crate::base::text::is_uid;
@@ -21,7 +21,7 @@ use crate::limits::budget::RateBudget;
 use crate::limits::preflight::{self, Preflight};
 use crate::model::api_key::ExternalId;
 use crate::model::operation::{FlowOperation, Goal, ResponseType};
-use crate::model::policy::SecretLost;
+use crate::model::policy::LostSecretPolicy;
 use crate::model::tokens::Tokens;
 use crate::tokens::SharedTokens;
 use crate::venue::contract::{FlowContext, NextConsent};
@@ -34,7 +34,7 @@ pub struct BeginOptions {
     /// whole consent; Bybit's own client waits 300 s, and a person with a second factor takes longer.
     pub callback_timeout_s: u32,
     /// What to do when the once-only secret is lost.
-    pub on_secret_lost: SecretLost,
+    pub on_secret_lost: LostSecretPolicy,
     /// Anything but `code` must be asked for by name; see [`ResponseType`].
     pub response_type: ResponseType,
     /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::ApiKey::uid) of before. Another
@@ -46,7 +46,7 @@ impl Default for BeginOptions {
     fn default() -> Self {
         Self {
             callback_timeout_s: 900,
-            on_secret_lost: SecretLost::Report,
+            on_secret_lost: LostSecretPolicy::Report,
             response_type: ResponseType::Code,
             expected_uid: None,
         }
@@ -100,7 +100,7 @@ impl Client {
     }
 
     /// The environment this client belongs to.
-    pub fn environment(&self) -> Environment {
+    pub fn environment(&self) -> VenueEnvironment {
         self.settings.environment
     }
 
@@ -309,7 +309,7 @@ impl Client {
     pub fn accept_hand_off(
         &self,
         hand_off: &str,
-        on_secret_lost: SecretLost,
+        on_secret_lost: LostSecretPolicy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
         Flow::accept_hand_off(Arc::clone(&self.settings), hand_off, on_secret_lost, now_ms)

@@ -12,7 +12,7 @@ use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery,
 /// ```
 /// use venuekey::*;
 /// # let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
-/// # let client = Client::new(ClientConfig::new(Venue::WHITEBIT, Environment::GLOBAL, credentials, "https://p.example/cb"))?;
+/// # let client = Client::new(ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://p.example/cb"))?;
 /// # let tokens = Tokens::new(Secret::new("token"), None, 0, None, vec![])?;
 /// # let mut replies = vec![
 /// #     r#"[]"#,

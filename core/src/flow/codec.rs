@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::flow::state::{FlowData, State};
 use crate::flow::validate::is_sound;
 use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, check_version, json};
@@ -14,7 +14,7 @@ use crate::venue::settings::Settings;
 struct Written<'a> {
     venuekey: u32,
     venue: Venue,
-    environment: Environment,
+    environment: VenueEnvironment,
     client_id: &'a str,
     redirect_uri: &'a str,
     flow: &'a FlowData,
@@ -26,7 +26,7 @@ struct Read {
     #[serde(rename = "venuekey")]
     _version: u32,
     venue: Venue,
-    environment: Environment,
+    environment: VenueEnvironment,
     client_id: String,
     redirect_uri: String,
     flow: FlowData<String>,

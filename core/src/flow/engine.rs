@@ -7,7 +7,7 @@ use crate::flow::transition::Transition;
 use crate::model::api_key::ApiKey;
 use crate::model::operation::FlowOperation;
 use crate::model::outcome::Outcome;
-use crate::model::policy::{Recovery, SecretLost, WaitReason};
+use crate::model::policy::{LostSecretPolicy, Recovery, WaitReason};
 use crate::model::tokens::Tokens;
 use crate::venue::contract::{FlowContext, ParsedReply, Stage, StageKind, TokenReply, Unanswered, of_kind};
 use crate::venue::profile::Profile;
@@ -19,7 +19,7 @@ pub(crate) struct Engine {
     pub profile: &'static Profile,
     pub stages: &'static [&'static Stage],
     pub operation: FlowOperation,
-    pub on_secret_lost: SecretLost,
+    pub on_secret_lost: LostSecretPolicy,
     pub expected_uid: Option<String>,
     pub seed: u32,
     pub now_ms: u64,

@@ -12,7 +12,7 @@ use crate::flow::step::Step;
 use crate::flow::transition::Transition;
 use crate::model::api_key::{CREATE_SUBACCOUNT, Subaccount};
 use crate::model::operation::FlowOperation;
-use crate::model::policy::{Recovery, SecretLost};
+use crate::model::policy::{LostSecretPolicy, Recovery};
 use crate::venue::contract::{StageKind, of_kind};
 use crate::venue::settings::Settings;
 use crate::wire::http::{Delivery, HttpResponse, Replay};
@@ -21,7 +21,7 @@ impl Flow {
     pub(crate) fn accept_hand_off(
         settings: Arc<Settings>,
         text: &str,
-        on_secret_lost: SecretLost,
+        on_secret_lost: LostSecretPolicy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
         let data = Arc::new(hand_off::read(&settings, text, on_secret_lost, now_ms)?);

@@ -5,14 +5,14 @@ use sha2::{Digest, Sha256};
 
 use crate::base::entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::{self, Secret};
 use crate::base::time;
 use crate::flow::state::{FlowData, StageState, State};
 use crate::flow::validate::{context_is_sound, verifier_fits};
 use crate::model::hand_off::{HandOff, MAX_HAND_OFF_BYTES};
 use crate::model::operation::FlowOperation;
-use crate::model::policy::SecretLost;
+use crate::model::policy::LostSecretPolicy;
 use crate::model::snapshot::json;
 use crate::venue::contract::{FlowContext, StageKind, of_kind};
 use crate::venue::settings::Settings;
@@ -30,7 +30,7 @@ const CLOCK_SKEW_MS: u64 = time::DAY_MS;
 struct Text {
     venuekey_hand_off: u32,
     venue: Venue,
-    environment: Environment,
+    environment: VenueEnvironment,
     client_id: String,
     redirect_uri: String,
     expires_at_ms: u64,
@@ -63,7 +63,7 @@ pub(super) fn write(settings: &Settings, context: FlowContext, now_ms: u64) -> H
 pub(crate) fn read(
     settings: &Settings,
     text: &str,
-    on_secret_lost: SecretLost,
+    on_secret_lost: LostSecretPolicy,
     now_ms: u64,
 ) -> Result<FlowData, VenuekeyError> {
     time::check(now_ms)?;

@@ -9,7 +9,7 @@ use crate::flow::validate::permissions_fit;
 use crate::model::api_key::{ApiKey, KeyDecision, KeyStatus};
 use crate::model::operation::FlowOperation;
 use crate::model::outcome::Outcome;
-use crate::model::policy::{Recovery, SecretLost, WaitReason};
+use crate::model::policy::{LostSecretPolicy, Recovery, WaitReason};
 use crate::venue::contract::{ParsedReply, Stage, StageKind};
 use crate::venue::refusal::{Refusal, RefusalKind};
 
@@ -116,11 +116,11 @@ impl Engine {
     /// This flow had asked before, and its reply never arrived: the secret can't be had any more.
     fn secret_is_lost(&self, work: StageState, refusal: &Refusal) -> Transition {
         match self.on_secret_lost {
-            SecretLost::DeleteAndReport => match self.stage_of(StageKind::Delete) {
+            LostSecretPolicy::DeleteAndReport => match self.stage_of(StageKind::Delete) {
                 Some(delete) => self.start(work.at_stage(delete)),
                 None => self.end(work, ErrorCode::DeleteKeyInDashboard, None, Some(refusal), "then connect again"),
             },
-            SecretLost::Report => {
+            LostSecretPolicy::Report => {
                 let hint = "its secret was lost on the way; recover deletes the key while a token works";
                 self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), Some(refusal), hint)
             }

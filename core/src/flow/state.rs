@@ -7,7 +7,7 @@ use crate::base::secret::{self, Secret};
 use crate::base::time;
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::model::outcome::Outcome;
-use crate::model::policy::{Recovery, SecretLost, WaitReason};
+use crate::model::policy::{LostSecretPolicy, Recovery, WaitReason};
 use crate::model::status::FlowStatus;
 use crate::venue::contract::{FlowContext, NextConsent, Stage};
 
@@ -18,7 +18,7 @@ pub(crate) struct FlowData<S = &'static Stage> {
     pub flow_id: String,
     pub revision: u64,
     pub operation: FlowOperation,
-    pub on_secret_lost: SecretLost,
+    pub on_secret_lost: LostSecretPolicy,
     /// Whose account it must be, where the host has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_uid: Option<String>,

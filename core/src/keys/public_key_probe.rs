@@ -18,7 +18,7 @@ use crate::wire::http::{HttpRequest, HttpResponse};
 /// use venuekey::*;
 /// # fn example(key: &ApiKey, send: impl Fn(HttpRequest) -> HttpResponse, nonce: impl Fn() -> u64) -> Result<(), VenuekeyError> {
 /// let (api_key, api_secret) = (key.api_key().clone(), key.api_secret().clone());
-/// let config = SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, api_key, api_secret);
+/// let config = SignerConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, api_key, api_secret);
 /// let mut probe = PublicKeyProbe::new(key, config)?;
 /// let (key, proof) = loop {
 ///     match probe.receive(&send(probe.request(nonce())?))? {
@@ -83,7 +83,7 @@ impl PublicKeyProbe {
     /// `key_rejected` where the venue accepts neither. Any other error says nothing about the key, such as a rate limit
     /// or the clock: do what it says and ask again with this same value.
     pub fn receive(&self, response: &HttpResponse) -> Result<PublicKeyAnswer, VenuekeyError> {
-        let error = match self.signer.read_probe(response) {
+        let error = match self.signer.receive_probe(response) {
             Ok(proof) => {
                 let api_key = self.config.api_key.clone();
                 let key = ApiKey { api_key, candidate_public_key: None, ..self.key.clone() };

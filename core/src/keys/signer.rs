@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::base_url::{base_or, fits_header};
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::Secret;
 use crate::base::time;
 use crate::model::key_proof::{KeyProof, SignedReply};
@@ -19,7 +19,7 @@ pub struct SignerConfig {
     /// The exchange.
     pub venue: Venue,
     /// Which of its worlds: a key of one is unknown in another.
-    pub environment: Environment,
+    pub environment: VenueEnvironment,
     /// The public half, as [`ApiKey::api_key`](crate::ApiKey::api_key).
     pub api_key: Secret,
     /// The secret half.
@@ -40,7 +40,7 @@ pub struct SignerConfig {
 
 impl SignerConfig {
     /// The required part; the rest by default.
-    pub fn new(venue: Venue, environment: Environment, api_key: Secret, api_secret: Secret) -> Self {
+    pub fn new(venue: Venue, environment: VenueEnvironment, api_key: Secret, api_secret: Secret) -> Self {
         Self {
             venue,
             environment,
@@ -66,7 +66,7 @@ impl fmt::Debug for SignerConfig {
 #[derive(Clone)]
 pub struct Signer {
     venue: Venue,
-    environment: Environment,
+    environment: VenueEnvironment,
     signing: &'static Signing,
     key: Arc<SigningKey>,
 }
@@ -118,7 +118,7 @@ impl Signer {
     }
 
     /// The environment this key belongs to.
-    pub fn environment(&self) -> Environment {
+    pub fn environment(&self) -> VenueEnvironment {
         self.environment
     }
 
@@ -175,8 +175,8 @@ impl Signer {
     /// By what to do next: `signature_rejected`, `request_rejected` and `ip_not_allowed` (fix it), `permission_denied`
     /// and `key_rejected` (the user), `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`,
     /// `venue_unavailable`, `malformed_reply`, `reply_too_large`.
-    pub fn read(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {
-        (self.signing.read)(response).map_err(|refused| refused.into_error(response).with_venue(self.venue))
+    pub fn receive_response(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {
+        (self.signing.parse)(response).map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }
 
     /// A read-only request that proves that the key works.
@@ -191,9 +191,9 @@ impl Signer {
     /// What the reply to [`Signer::probe`] says of the key.
     ///
     /// # Errors
-    /// As [`Signer::read`]; at WhiteBIT a missing permission is no error here, since it proves the key.
-    pub fn read_probe(&self, response: &HttpResponse) -> Result<KeyProof, VenuekeyError> {
-        (self.signing.read_probe)(&self.key, response)
+    /// As [`Signer::receive_response`]; at WhiteBIT a missing permission is no error here, since it proves the key.
+    pub fn receive_probe(&self, response: &HttpResponse) -> Result<KeyProof, VenuekeyError> {
+        (self.signing.parse_probe)(&self.key, response)
             .map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }
 
@@ -207,13 +207,13 @@ impl Signer {
     ///
     /// # Errors
     /// `malformed_reply` where the reply names no time.
-    pub fn read_time(
+    pub fn receive_time(
         &self,
         response: &HttpResponse,
         sent_at_ms: u64,
         received_at_ms: u64,
     ) -> Result<ClockOffset, VenuekeyError> {
-        let read = (200..300).contains(&response.status()).then(|| (self.signing.read_time)(response)).flatten();
+        let read = (200..300).contains(&response.status()).then(|| (self.signing.parse_time)(response)).flatten();
         let in_reach = |&(venue_ms, _): &(u64, u64)| venue_ms <= time::MAX_MS;
         let Some((venue_ms, coarse_ms)) = read.filter(in_reach) else {
             return Err(VenuekeyError::new(ErrorCode::MalformedReply)

@@ -29,13 +29,13 @@ const WATCH_VERSION: u32 = 1;
 /// use venuekey::*;
 /// let issued_at_ms = 1_790_000_000_000;
 /// let watch = KeyWatch::new(Venue::WHITEBIT, issued_at_ms, 4711);
-/// let look = watch.next_look(issued_at_ms);
-/// assert_eq!(look.reason, LookReason::Inactivity); // WhiteBIT disables a key after 14 days without activity
+/// let look = watch.next_check(issued_at_ms);
+/// assert_eq!(look.reason, CheckReason::Inactivity); // WhiteBIT disables a key after 14 days without activity
 /// assert!((6..=7).contains(&(look.at_ms - issued_at_ms).div_ceil(86_400_000)));
-/// // A week later: `signer.read_probe` has refused the key's probe, or brought a proof for `judge_proof`.
-/// # let signer = Signer::new(SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, Secret::new("k"), Secret::new("s")))?;
-/// # let refused = signer.read_probe(&HttpResponse::new(401, r#"{"code":0,"message":"?"}"#)).unwrap_err();
-/// assert_eq!(watch.judge_error(&refused, look.at_ms), KeyVerdict::Gone);
+/// // A week later: `signer.receive_probe` has refused the key's probe, or brought a proof for `receive_proof`.
+/// # let signer = Signer::new(SignerConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, Secret::new("k"), Secret::new("s")))?;
+/// # let refused = signer.receive_probe(&HttpResponse::new(401, r#"{"code":0,"message":"?"}"#)).unwrap_err();
+/// assert_eq!(watch.receive_error(&refused, look.at_ms), KeyVerdict::Gone);
 /// # Ok::<(), VenuekeyError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,16 +60,16 @@ pub struct KeyWatch {
 
 /// The next look at a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyLook {
+pub struct KeyCheck {
     /// When, in Unix milliseconds; one that is past is due now.
     pub at_ms: u64,
     /// What for.
-    pub reason: LookReason,
+    pub reason: CheckReason,
 }
 
 /// What a look is for. Whatever it is for, it also finds a key that was deleted meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LookReason {
+pub enum CheckReason {
     /// WhiteBIT disables or deletes a key after 14 days without API activity (facts/whitebit.md, 8 and D7). We infer that
     /// the signed probe counts as activity; no document says so.
     Inactivity,
@@ -79,7 +79,7 @@ pub enum LookReason {
     Expiry,
 }
 
-named!(LookReason "reason" {
+named!(CheckReason "reason" {
     Inactivity = "inactivity",
     Revocation = "revocation",
     Expiry = "expiry",
@@ -103,7 +103,7 @@ pub enum KeyVerdict {
     /// This look told nothing.
     Unclear {
         /// When to look again, in Unix milliseconds.
-        look_again_at_ms: u64,
+        check_again_at_ms: u64,
     },
 }
 
@@ -140,20 +140,20 @@ impl KeyWatch {
     }
 
     /// When to look next, and what for.
-    pub fn next_look(&self, now_ms: u64) -> KeyLook {
+    pub fn next_check(&self, now_ms: u64) -> KeyCheck {
         let seen_ms = self.last_used_at_ms.unwrap_or(self.issued_at_ms);
         let early_ms = u64::from(time::mix(self.seed, 0) % SPREAD_MS);
         let idle_reason = if self.venue.key_life().is_some_and(|life| life.unused_ms.is_some()) {
-            LookReason::Inactivity
+            CheckReason::Inactivity
         } else {
-            LookReason::Revocation
+            CheckReason::Revocation
         };
-        let mut look = KeyLook { at_ms: time::after(seen_ms, IDLE_MS - early_ms), reason: idle_reason };
+        let mut look = KeyCheck { at_ms: time::after(seen_ms, IDLE_MS - early_ms), reason: idle_reason };
         // Once ahead of the end, so that the user can be told, and once at the end.
         let ends = self.ends_at_ms().map(|ms| [ms.saturating_sub(AHEAD_MS + early_ms), ms]);
         for at_ms in ends.into_iter().flatten().filter(|at_ms| *at_ms > seen_ms) {
             if at_ms <= look.at_ms {
-                look = KeyLook { at_ms, reason: LookReason::Expiry };
+                look = KeyCheck { at_ms, reason: CheckReason::Expiry };
             }
         }
         // A clock that was set back must not put it off.
@@ -169,8 +169,8 @@ impl KeyWatch {
         self.expires_at_ms.or(unbound_life.map(|ms| time::after(self.issued_at_ms, ms)))
     }
 
-    /// What the proof of [`Signer::read_probe`](crate::Signer::read_probe) means: the key works.
-    pub fn judge_proof(&self, proof: &KeyProof, now_ms: u64) -> KeyVerdict {
+    /// What the proof of [`Signer::receive_probe`](crate::Signer::receive_probe) means: the key works.
+    pub fn receive_proof(&self, proof: &KeyProof, now_ms: u64) -> KeyVerdict {
         let mut watch = self.used(now_ms);
         if self.venue.key_life().is_some_and(|life| life.proof_tells_end) {
             watch.expires_at_ms = proof.expires_at_ms;
@@ -181,8 +181,8 @@ impl KeyWatch {
     }
 
     /// What the status of [`Client::check_key`](crate::Client::check_key) means for the key with this id. It does not
-    /// use the key, so [`KeyWatch::next_look`] stays as it is.
-    pub fn judge_status(&self, status: &KeyStatus, external_id: &ExternalId) -> KeyVerdict {
+    /// use the key, so [`KeyWatch::next_check`] stays as it is.
+    pub fn receive_status(&self, status: &KeyStatus, external_id: &ExternalId) -> KeyVerdict {
         match status.decision() {
             // facts/whitebit.md, 8: one key per user and client, so another id means that ours was deleted.
             _ if status.external_id().is_some_and(|id| id != external_id) => KeyVerdict::Gone,
@@ -193,7 +193,7 @@ impl KeyWatch {
     }
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
-    pub fn judge_error(&self, error: &VenuekeyError, now_ms: u64) -> KeyVerdict {
+    pub fn receive_error(&self, error: &VenuekeyError, now_ms: u64) -> KeyVerdict {
         let key_state = match error.code() {
             // Refused for want of a permission, so key and signature were accepted (facts/whitebit.md, 10.4).
             ErrorCode::PermissionDenied => KeyState::Works,
@@ -211,7 +211,7 @@ impl KeyWatch {
             KeyState::Expired => KeyVerdict::Expired,
             KeyState::Unknown => {
                 let wait_ms = AGAIN_MS + time::mix(self.seed, 1) % AGAIN_MS;
-                KeyVerdict::Unclear { look_again_at_ms: time::after(now_ms, wait_ms.into()) }
+                KeyVerdict::Unclear { check_again_at_ms: time::after(now_ms, wait_ms.into()) }
             }
         }
     }

@@ -23,7 +23,7 @@ const LONGEST_WAIT_MS: u64 = 60_000;
 ///
 /// ```
 /// # use venuekey::*;
-/// # let config = SignerConfig::new(Venue::WHITEBIT, Environment::GLOBAL, Secret::new("key"), Secret::new("hush"));
+/// # let config = SignerConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, Secret::new("key"), Secret::new("hush"));
 /// # let signer = Signer::new(config)?;
 /// let now_ms = 1_790_000_000_000;
 /// let request = signer.sign(HttpMethod::Post, "/api/v4/main-account/history", "{}", now_ms)?;

@@ -70,7 +70,7 @@ named!(Recovery "recovery" {
 
 /// What to do when the once-only secret is lost although this flow had asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SecretLost {
+pub enum LostSecretPolicy {
     /// Fail with `delete_key_in_dashboard` and offer [`Recovery::DeleteKey`].
     #[default]
     Report,
@@ -78,7 +78,7 @@ pub enum SecretLost {
     DeleteAndReport,
 }
 
-named!(SecretLost "on_secret_lost" {
+named!(LostSecretPolicy "on_secret_lost" {
     Report = "report",
     DeleteAndReport = "delete_and_report",
 });

@@ -55,7 +55,7 @@ named!(TransactionMethod "method" {
 pub enum TransactionState {
     /// Done, for good.
     Successful,
-    /// A withdrawal of which a part has been done; see [`Transaction::details`](crate::Transaction::details).
+    /// A withdrawal of which a part has been done; see [`AccountTransaction::details`](crate::AccountTransaction::details).
     PartiallySuccessful,
     /// Ended without effect.
     Canceled,

@@ -9,12 +9,12 @@ use crate::model::record_enums::{
 
 /// A deposit or a withdrawal (6.1).
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Transaction {
+pub struct AccountTransaction {
     /// Unlike the hash it is globally unique.
     pub transaction_id: String,
     /// Deposit or withdrawal.
     pub method: Open<TransactionMethod>,
-    /// The venue's code; it means what [`Transaction::state`] says.
+    /// The venue's code; it means what [`AccountTransaction::state`] says.
     pub status: u32,
     /// The code's meaning for this method; `None` where the documentation has none.
     pub state: Option<TransactionState>,
@@ -206,7 +206,7 @@ pub struct SpotBalance {
 #[serde(untagged)]
 pub enum Records {
     /// Of [`Client::read_transactions`](crate::Client::read_transactions).
-    Transactions(Vec<Transaction>),
+    Transactions(Vec<AccountTransaction>),
     /// Of [`Client::read_converts`](crate::Client::read_converts).
     Converts(Vec<Convert>),
     /// Of [`Client::read_orders`](crate::Client::read_orders).

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::Secret;
 use crate::model::operation::FlowOperation;
 use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, check_version, json};
@@ -15,7 +15,7 @@ use crate::venue::settings::Settings;
 struct Written<'a> {
     venuekey: u32,
     venue: Venue,
-    environment: Environment,
+    environment: VenueEnvironment,
     client_id: &'a str,
     shared_tokens: &'a Record,
 }
@@ -26,7 +26,7 @@ struct Read {
     #[serde(rename = "venuekey")]
     _version: u32,
     venue: Venue,
-    environment: Environment,
+    environment: VenueEnvironment,
     client_id: String,
     shared_tokens: Record,
 }

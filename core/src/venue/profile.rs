@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::base::entropy::Entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::Secret;
 use crate::base::time;
 use crate::model::operation::{FlowOperation, ResponseType};
@@ -25,7 +25,7 @@ pub(crate) struct Profile {
     pub client_id_parameter: &'static str,
     pub consent: fn(FlowOperation) -> Consent,
     /// What a redirect URI means, or a hint at those the venue takes from this client.
-    pub redirect: fn(Environment, &Url) -> Result<Redirect, &'static str>,
+    pub redirect: fn(VenueEnvironment, &Url) -> Result<Redirect, &'static str>,
     /// Whether the flow ends at the hand-off to a backend, which has the client's secret.
     pub hands_off: bool,
     /// Whether this client goes on with what a client without the secret hands off.
@@ -49,7 +49,7 @@ pub(crate) struct Profile {
     /// A user id found inside an access token: a hint, used only where the venue's endpoint is silent.
     pub uid_hint: fn(&Secret) -> Option<String>,
     /// The stages of an operation, in order; empty where this environment does not offer it.
-    pub operation: fn(Environment, FlowOperation) -> &'static [&'static Stage],
+    pub operation: fn(VenueEnvironment, FlowOperation) -> &'static [&'static Stage],
     /// All there are, those too that only follow from another's reply.
     pub stages: &'static [&'static Stage],
     /// How many accounts a user can have for keys of one app: where fewer are listed, one more may be made.
@@ -111,7 +111,7 @@ impl Profile {
     }
 
     /// The environment's hosts, or the refusal of a configuration that names another venue's environment.
-    pub fn hosts(&self, environment: Environment) -> Result<&EnvironmentProfile, VenuekeyError> {
+    pub fn hosts(&self, environment: VenueEnvironment) -> Result<&EnvironmentProfile, VenuekeyError> {
         self.environments.iter().find(|hosts| hosts.environment == environment).ok_or_else(|| {
             let names: Vec<&str> = self.environments.iter().map(|hosts| hosts.environment.as_str()).collect();
             let hint = format!("environment must be one of this venue's: {}", names.join(", "));
@@ -170,7 +170,7 @@ pub(crate) enum Redirect {
 }
 
 pub(crate) struct EnvironmentProfile {
-    pub environment: Environment,
+    pub environment: VenueEnvironment,
     pub authorize_base: &'static str,
     pub api_base: &'static str,
     /// The private REST API, where signed requests go.

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::base::base_url::{base_or, fits_header, parse_base};
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::Secret;
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::venue::contract::Stage;
@@ -39,7 +39,7 @@ pub struct ClientConfig {
     /// The exchange.
     pub venue: Venue,
     /// Which of its worlds.
-    pub environment: Environment,
+    pub environment: VenueEnvironment,
     /// Who the app is.
     pub credentials: Credentials,
     /// Exactly as registered at the venue: https, or http on loopback.
@@ -64,7 +64,7 @@ impl ClientConfig {
     /// The required part; the rest by default.
     pub fn new(
         venue: Venue,
-        environment: Environment,
+        environment: VenueEnvironment,
         credentials: Credentials,
         redirect_uri: impl Into<String>,
     ) -> Self {
@@ -98,7 +98,7 @@ impl fmt::Debug for ClientConfig {
 /// A checked configuration with its venue's profile.
 pub(crate) struct Settings {
     pub profile: &'static Profile,
-    pub environment: Environment,
+    pub environment: VenueEnvironment,
     pub identity: Identity,
     pub redirect_uri: String,
     pub redirect: Redirect,
@@ -197,7 +197,13 @@ impl Settings {
     }
 
     /// Whether something that was written down belongs to this client.
-    pub fn are_those_of(&self, venue: Venue, environment: Environment, client_id: &str, redirect_uri: &str) -> bool {
+    pub fn are_those_of(
+        &self,
+        venue: Venue,
+        environment: VenueEnvironment,
+        client_id: &str,
+        redirect_uri: &str,
+    ) -> bool {
         venue == self.profile.venue
             && environment == self.environment
             && client_id == self.identity.client_id

@@ -22,14 +22,14 @@ pub(crate) struct Signing {
     pub sign: fn(&SigningKey, &ToSign<'_>) -> Result<HttpRequest, &'static str>,
     /// The request that proves a key, and what its reply says.
     pub probe: (HttpMethod, &'static str),
-    pub read_probe: fn(&SigningKey, &HttpResponse) -> Result<KeyProof, SignedRefusal>,
+    pub parse_probe: fn(&SigningKey, &HttpResponse) -> Result<KeyProof, SignedRefusal>,
     /// The payload, or what the refusal means.
-    pub read: fn(&HttpResponse) -> Result<SignedReply, SignedRefusal>,
+    pub parse: fn(&HttpResponse) -> Result<SignedReply, SignedRefusal>,
     /// The documented limit a path counts against.
     pub limit: fn(&str) -> &'static RateLimit,
     pub time_path: &'static str,
     /// The venue's time in milliseconds, and how coarse it is.
-    pub read_time: fn(&HttpResponse) -> Option<(u64, u64)>,
+    pub parse_time: fn(&HttpResponse) -> Option<(u64, u64)>,
     pub key_life: KeyLife,
 }
 

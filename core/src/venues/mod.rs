@@ -4,7 +4,7 @@ mod bybit;
 mod whitebit;
 
 use crate::base::error::{ErrorCode, VenuekeyError, parsed_by_name};
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::venue::profile::{ClientKinds, Profile};
 use crate::venue::signing::KeyLife;
 
@@ -28,7 +28,7 @@ constants!(Venue {
     BYBIT = "bybit";
 });
 
-constants!(Environment {
+constants!(VenueEnvironment {
     /// WhiteBIT, `whitebit.com`.
     GLOBAL = "global";
     /// WhiteBIT, `whitebit.eu`: no API-key endpoints.
@@ -40,7 +40,7 @@ constants!(Environment {
 });
 
 parsed_by_name!(Venue, "venue");
-parsed_by_name!(Environment, "environment");
+parsed_by_name!(VenueEnvironment, "environment");
 
 impl Venue {
     /// The venue as this kind of client sees it: one without a secret has other operations and other rules.

@@ -84,7 +84,7 @@ pub fn signer_config(value: &Value) -> SignerConfig {
 
 pub fn client(value: &Value) -> Result<Client, VenuekeyError> {
     let venue = *Venue::ALL.iter().find(|v| value["venue"] == v.as_str()).expect("venue");
-    let environment = *Environment::ALL.iter().find(|e| value["environment"] == e.as_str()).expect("environment");
+    let environment = *VenueEnvironment::ALL.iter().find(|e| value["environment"] == e.as_str()).expect("environment");
     let client_id = text(&value["client_id"]).to_owned();
     let credentials = match value.get("client_secret") {
         Some(secret) => Credentials::Confidential { client_id, client_secret: Secret::new(text(secret)) },

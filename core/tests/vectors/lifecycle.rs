@@ -7,7 +7,7 @@ pub fn value(kind: &str, holder: &Map<String, Value>) -> Option<Value> {
     let now_ms = || number(&holder["now_ms"]);
     Some(match kind {
         "key_proof" => {
-            let read = at_signer(holder).expect("a signer").read_probe(&response(&holder["response"]));
+            let read = at_signer(holder).expect("a signer").receive_probe(&response(&holder["response"]));
             let proof = read.expect("a proof");
             json!({"any_granted": proof.any_granted(), "expires_at_ms": proof.expires_at_ms})
         }
@@ -24,7 +24,7 @@ pub fn value(kind: &str, holder: &Map<String, Value>) -> Option<Value> {
         "key_watch" => match KeyWatch::from_text(&body_text(&holder["watch"])) {
             Ok(watch) => {
                 assert_eq!(KeyWatch::from_text(&watch.text()).expect("its own text"), watch);
-                let look = watch.next_look(now_ms());
+                let look = watch.next_check(now_ms());
                 json!({
                     "text": watch.text(), "at_ms": look.at_ms, "reason": look.reason.as_str(),
                     "ends_at_ms": watch.ends_at_ms(),
@@ -37,17 +37,17 @@ pub fn value(kind: &str, holder: &Map<String, Value>) -> Option<Value> {
             let verdict = match holder.get("external_id") {
                 Some(id) => {
                     let id = ExternalId::try_from(text(id).to_owned()).expect("a UUID");
-                    watch.judge_status(&status(holder), &id)
+                    watch.receive_status(&status(holder), &id)
                 }
-                None => match at_signer(holder).expect("a signer").read_probe(&response(&holder["response"])) {
-                    Ok(proof) => watch.judge_proof(&proof, now_ms()),
-                    Err(error) => watch.judge_error(&error, now_ms()),
+                None => match at_signer(holder).expect("a signer").receive_probe(&response(&holder["response"])) {
+                    Ok(proof) => watch.receive_proof(&proof, now_ms()),
+                    Err(error) => watch.receive_error(&error, now_ms()),
                 },
             };
             let mut got = json!({"verdict": verdict.name()});
             match verdict {
                 KeyVerdict::Works { watch } => got["watch"] = json!(watch.text()),
-                KeyVerdict::Unclear { look_again_at_ms } => got["look_again_at_ms"] = json!(look_again_at_ms),
+                KeyVerdict::Unclear { check_again_at_ms } => got["check_again_at_ms"] = json!(check_again_at_ms),
                 KeyVerdict::Disabled | KeyVerdict::Gone | KeyVerdict::Expired => {}
             }
             got

@@ -19,7 +19,7 @@ pub struct Connection {
 
 impl Connection {
     /// Through the consent page of a new sandbox.
-    pub fn new(venue: Venue, environment: Environment, rng: &mut Rng, knobs: Knobs) -> Self {
+    pub fn new(venue: Venue, environment: VenueEnvironment, rng: &mut Rng, knobs: Knobs) -> Self {
         let mut config = Config { seed: rng.u64(..), knobs: knobs.into(), ..Config::default() };
         for exchange in ["whitebit", "bybit"] {
             let clients = config.clients_mut(exchange);

@@ -51,11 +51,11 @@ pub fn entries(venue: Venue, party: Party, operation: FlowOperation) -> &'static
 }
 
 /// The address that this client's callbacks come to.
-pub fn redirect_uri(venue: Venue, environment: Environment, party: Party, entry: Entry) -> String {
+pub fn redirect_uri(venue: Venue, environment: VenueEnvironment, party: Party, entry: Entry) -> String {
     match (venue, party) {
         // facts/bybit.md, 2.
         (Venue::BYBIT, Party::Public) => match (entry, environment) {
-            (Entry::Pasted, Environment::TESTNET) => "https://testnet.bybit.com/oauth/callback".into(),
+            (Entry::Pasted, VenueEnvironment::TESTNET) => "https://testnet.bybit.com/oauth/callback".into(),
             (Entry::Pasted, _) => "https://www.bybit.com/oauth/callback".into(),
             _ => "http://127.0.0.1:9876/callback".into(),
         },
@@ -66,7 +66,7 @@ pub fn redirect_uri(venue: Venue, environment: Environment, party: Party, entry:
 /// A client of the sandbox at `base`; `None` where the venue has no such environment.
 pub fn connect(
     venue: Venue,
-    environment: Environment,
+    environment: VenueEnvironment,
     party: Party,
     entry: Entry,
     (base, secret): (&str, &str),

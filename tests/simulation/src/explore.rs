@@ -48,7 +48,7 @@ pub struct Stride {
 #[derive(Debug, Clone)]
 pub struct Walk {
     pub entry: Entry,
-    pub on_secret_lost: SecretLost,
+    pub on_secret_lost: LostSecretPolicy,
     pub strides: Vec<Stride>,
 }
 
@@ -58,7 +58,7 @@ pub struct Graph {
     pub party: Party,
     pub operation: FlowOperation,
     /// Those in which it is like this.
-    pub environments: Vec<Environment>,
+    pub environments: Vec<VenueEnvironment>,
     /// How its flows begin.
     pub entries: &'static [Entry],
     /// Each with a way to it.
@@ -77,7 +77,7 @@ pub fn graphs() -> Vec<Graph> {
     let mut graphs: Vec<Graph> = Vec::new();
     for (venue, party) in Venue::ALL.iter().flat_map(|venue| Party::ALL.map(|party| (*venue, party))) {
         for operation in FlowOperation::ALL.iter().copied() {
-            for environment in Environment::ALL.iter().copied() {
+            for environment in VenueEnvironment::ALL.iter().copied() {
                 let client = client(venue, environment, party, Entry::Code);
                 if !client.is_some_and(|client| client.supports(operation)) {
                     continue;
@@ -100,14 +100,14 @@ pub fn graphs() -> Vec<Graph> {
     graphs
 }
 
-fn client(venue: Venue, environment: Environment, party: Party, entry: Entry) -> Option<Client> {
+fn client(venue: Venue, environment: VenueEnvironment, party: Party, entry: Entry) -> Option<Client> {
     connect(venue, environment, party, entry, ("http://127.0.0.1:1", "hush"))
 }
 
 /// The first flow of an operation, in each way this entry leaves open.
 fn begin(client: &Client, operation: FlowOperation, entry: Entry) -> Vec<Flow> {
     let entropy = Entropy::new([7; 64]);
-    let choices = [SecretLost::Report, SecretLost::DeleteAndReport];
+    let choices = [LostSecretPolicy::Report, LostSecretPolicy::DeleteAndReport];
     if entry == Entry::HandOff {
         let app = self::client(client.venue(), client.environment(), Party::Public, Entry::Code).expect("hands off");
         let hand_off = hand_off(&app, &entropy);
@@ -171,7 +171,12 @@ struct Way {
     stride: Stride,
 }
 
-fn explore(venue: Venue, environment: Environment, party: Party, operation: FlowOperation) -> BTreeMap<Edge, Walk> {
+fn explore(
+    venue: Venue,
+    environment: VenueEnvironment,
+    party: Party,
+    operation: FlowOperation,
+) -> BTreeMap<Edge, Walk> {
     let (mut edges, mut seen) = (BTreeMap::new(), BTreeSet::new());
     // Made once: one reply of each list has a megabyte.
     let mut library = BTreeMap::new();

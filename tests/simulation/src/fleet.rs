@@ -81,7 +81,7 @@ impl Fleet {
     /// A connection, made through the consent page, and its tokens in the store. `skew_ms`: how far apart the clocks are.
     pub fn new(venue: Venue, seed: u64, faults: Faults, skew_ms: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let environment = if venue == Venue::WHITEBIT { Environment::GLOBAL } else { Environment::MAINNET };
+        let environment = if venue == Venue::WHITEBIT { VenueEnvironment::GLOBAL } else { VenueEnvironment::MAINNET };
         let mut knobs = Knobs::default();
         // The status of the key answers a token that counts, whether or not there is a key.
         knobs.whitebit.plain_scopes = "general,apikeys.read".into();

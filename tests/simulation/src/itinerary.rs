@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use fastrand::Rng;
-use venuekey::SecretLost;
+use venuekey::LostSecretPolicy;
 
 use crate::entry::Entry;
 use crate::exempt::exempt;
@@ -123,7 +123,7 @@ impl Itinerary {
     }
 
     /// What the host must have chosen for a lost secret.
-    pub fn on_secret_lost(&self) -> SecretLost {
+    pub fn on_secret_lost(&self) -> LostSecretPolicy {
         self.walk.on_secret_lost
     }
 }

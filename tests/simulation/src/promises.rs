@@ -103,7 +103,7 @@ impl World {
     fn deletions_were_wanted(&self) {
         let wanted = self.graph.operation == FlowOperation::DeleteKey
             || self.of_the_old_key(self.requests("delete"))
-            || self.on_secret_lost == SecretLost::DeleteAndReport
+            || self.on_secret_lost == LostSecretPolicy::DeleteAndReport
             || self.recoveries.contains(&Recovery::DeleteKey);
         assert!(wanted || self.requests("delete").next().is_none(), "a key was deleted that nobody wanted deleted");
     }

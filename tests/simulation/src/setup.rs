@@ -46,7 +46,7 @@ impl World {
             clients[0].client_secret = CLIENT_SECRET.into();
             clients[0].redirect_uris = vec![redirect_uri(venue, environment, Party::Confidential, Entry::Code)];
         }
-        let either = pick(&mut rng, &[SecretLost::Report, SecretLost::DeleteAndReport]);
+        let either = pick(&mut rng, &[LostSecretPolicy::Report, LostSecretPolicy::DeleteAndReport]);
         let on_secret_lost = itinerary.as_ref().map_or(either, Itinerary::on_secret_lost);
         let options = BeginOptions {
             callback_timeout_s: rng.u32(60..1800),

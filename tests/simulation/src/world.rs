@@ -31,9 +31,9 @@ pub struct World {
     pub rng: Rng,
     pub sandbox: Sandbox,
     pub graph: &'static Graph,
-    pub environment: Environment,
+    pub environment: VenueEnvironment,
     pub itinerary: Option<Itinerary>,
-    pub on_secret_lost: SecretLost,
+    pub on_secret_lost: LostSecretPolicy,
     pub entry: Entry,
     pub pending: Pending,
     /// What was recovered from, in order.

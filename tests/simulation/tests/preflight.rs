@@ -18,7 +18,7 @@ const SCOPES: [&str; 9] = [
     "apikeys.delete",
 ];
 
-fn connection(rng: &mut Rng, environment: Environment) -> Connection {
+fn connection(rng: &mut Rng, environment: VenueEnvironment) -> Connection {
     let mut knobs = Knobs::default();
     let scopes: Vec<&str> = SCOPES.into_iter().filter(|_| rng.u8(0..3) > 0).collect();
     knobs.whitebit.plain_scopes = if scopes.is_empty() { "general".into() } else { scopes.join(",") };
@@ -48,7 +48,7 @@ fn any(rng: &mut Rng, connection: &Connection, budget: &RateBudget) -> (Result<P
 fn what_is_accepted_meets_no_refusal_of_scope_region_or_rate() {
     let mut rng = Rng::with_seed(11);
     let (mut accepted, mut waited, mut scopes, mut lives) = (0, 0, 0, 0);
-    for environment in [Environment::GLOBAL, Environment::EU].repeat(12) {
+    for environment in [VenueEnvironment::GLOBAL, VenueEnvironment::EU].repeat(12) {
         let mut connection = connection(&mut rng, environment);
         let mut budget = RateBudget::new(1).expect("all of it");
         // Bursts that a limit of 200 in 10 s does not let through, and pauses in which tokens end.
@@ -88,7 +88,7 @@ fn without_a_budget_the_same_requests_are_limited() {
     let mut rng = Rng::with_seed(12);
     let mut knobs = Knobs::default();
     knobs.whitebit.plain_scopes = SCOPES.join(",");
-    let mut connection = Connection::new(Venue::WHITEBIT, Environment::GLOBAL, &mut rng, knobs);
+    let mut connection = Connection::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, &mut rng, knobs);
     let read = connection.client.read_transactions(TransactionsQuery::default()).expect("offered");
     let request = read.request(&connection.tokens).expect("the first page");
     let limited = (0..250).filter(|_| connection.send(&request) == 429).count();
@@ -98,7 +98,7 @@ fn without_a_budget_the_same_requests_are_limited() {
 #[test]
 fn a_region_without_keys_is_refused_before_anything_is_sent_and_by_the_venue() {
     let mut rng = Rng::with_seed(13);
-    let mut connection = connection(&mut rng, Environment::EU);
+    let mut connection = connection(&mut rng, VenueEnvironment::EU);
     let budget = RateBudget::new(1).expect("all of it");
     for operation in
         [FlowOperation::ApiKey, FlowOperation::CheckKey, FlowOperation::DeleteKey, FlowOperation::ReissueKey]

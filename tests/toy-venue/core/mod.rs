@@ -4,7 +4,7 @@
 mod parse;
 mod stages;
 
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{VenueEnvironment, Venue};
 use crate::model::operation::FlowOperation;
 use crate::venue::contract::Stage;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
@@ -20,7 +20,7 @@ const CONFIDENTIAL: Profile = Profile {
     venue: Venue::TOY,
     environments: &[
         EnvironmentProfile {
-            environment: Environment::LIVE,
+            environment: VenueEnvironment::LIVE,
             authorize_base: "https://toy.example",
             api_base: "https://api.toy.example",
             rest_base: "https://api.toy.example",
@@ -28,7 +28,7 @@ const CONFIDENTIAL: Profile = Profile {
             headers: &[],
         },
         EnvironmentProfile {
-            environment: Environment::DEMO,
+            environment: VenueEnvironment::DEMO,
             authorize_base: "https://toy.example",
             api_base: "https://api.toy.example",
             rest_base: "https://api.toy.example",
@@ -76,10 +76,10 @@ const SIGNING: Signing = Signing {
     path_prefix: "/",
     sign: |_, _| Err("a toy's key signs nothing"),
     probe: (HttpMethod::Get, "/"),
-    read_probe: |_, _| Err(SignedRefusal::new(ErrorCode::NotSupported)),
-    read: |_| Err(SignedRefusal::new(ErrorCode::NotSupported)),
+    parse_probe: |_, _| Err(SignedRefusal::new(ErrorCode::NotSupported)),
+    parse: |_| Err(SignedRefusal::new(ErrorCode::NotSupported)),
     limit: |_| &LIMIT,
     time_path: "/",
-    read_time: |_| None,
+    parse_time: |_| None,
     key_life: KeyLife { unused_ms: None, unbound_ms: None, proof_tells_end: false, key_state: |_, _| KeyState::Unknown },
 };

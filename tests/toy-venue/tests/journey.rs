@@ -10,7 +10,7 @@ use venuekey_sandbox::{Config, Reply, Request, Sandbox};
 const NOW_MS: u64 = 1_790_000_000_000;
 const BASE: &str = "http://127.0.0.1:9";
 
-fn client(environment: Environment, base: Option<&str>) -> Client {
+fn client(environment: VenueEnvironment, base: Option<&str>) -> Client {
     let credentials =
         Credentials::Confidential { client_id: "demo-toy".into(), client_secret: Secret::new("demo-toy-secret") };
     let mut config = ClientConfig::new(Venue::TOY, environment, credentials, "http://127.0.0.1:8000/callback/toy");
@@ -76,7 +76,7 @@ fn drive(client: &Client, mut step: Step, sandbox: &mut Sandbox, mut lose: Optio
 
 fn connect(lose: Option<&str>) -> (Result<Outcome, VenuekeyError>, Sandbox) {
     let mut sandbox = Sandbox::with(vec![Box::new(toy::Toy::default())], Config::default()).expect("sound");
-    let client = client(Environment::LIVE, Some(BASE));
+    let client = client(VenueEnvironment::LIVE, Some(BASE));
     let started = begin(&client);
     let state = started.authorize_url().expose().split("state=").nth(1).expect("state last").to_owned();
     assert!(state.len() == 20 && state.bytes().all(|b| b.is_ascii_alphanumeric()), "{state}");
@@ -115,7 +115,7 @@ fn requests_go_to_the_site_that_the_callback_names_if_it_is_listed() {
         ("&domain=https%3A%2F%2Fevil.example", "https://api.toy.example/"),
         ("&domain=https%3A%2F%2Feu.toy.example.evil.example", "https://api.toy.example/"),
     ] {
-        let client = client(Environment::LIVE, None);
+        let client = client(VenueEnvironment::LIVE, None);
         let started = begin(&client);
         let state = started.authorize_url().expose().split("state=").nth(1).expect("state last").to_owned();
         let callback = format!("http://127.0.0.1:8000/callback/toy?code=c0de&state={state}{domain}");
@@ -128,7 +128,7 @@ fn requests_go_to_the_site_that_the_callback_names_if_it_is_listed() {
 
 #[test]
 fn a_world_that_is_told_apart_by_a_header_sends_it() {
-    let client = client(Environment::DEMO, None);
+    let client = client(VenueEnvironment::DEMO, None);
     let started = begin(&client);
     let state = started.authorize_url().expose().split("state=").nth(1).expect("state last").to_owned();
     let callback = format!("/callback/toy?code=c0de&state={state}");

@@ -6,7 +6,7 @@
 ///
 /// - Throws: `NoResponse` where the sender did. A request that changes something may have done so: ask the venue (an
 ///   order, by a client order id of your own) before it is signed again. `VenuekeyError` as `Signer.sign` and
-///   `Signer.read`.
+///   `Signer.receiveResponse`.
 public func call(
     _ signer: Signer,
     _ method: HttpMethod,
@@ -16,7 +16,7 @@ public func call(
     send: @escaping Send
 ) async throws -> SignedReply {
     let request = try signer.sign(method: method, path: path, parameters: parameters, nonceMs: nonceMs)
-    return try signer.read(response: try await sent(request, send))
+    return try signer.receiveResponse(response: try await sent(request, send))
 }
 
 private func sent(_ request: HttpRequest, _ send: @escaping Send) async throws -> HttpResponse {
@@ -84,13 +84,13 @@ public struct Pages: AsyncSequence, Sendable {
     }
 }
 
-/// A record of a read: `Transaction`, `Convert`, `Order`, `Deal`, `MainBalance` or `SpotBalance`.
+/// A record of a read: `AccountTransaction`, `Convert`, `Order`, `Deal`, `MainBalance` or `SpotBalance`.
 public protocol ReadRecord: Sendable {
     /// The reads that bring it.
     static var kind: ReadKind { get }
 }
 
-extension Transaction: ReadRecord { public static var kind: ReadKind { .transactions } }
+extension AccountTransaction: ReadRecord { public static var kind: ReadKind { .transactions } }
 extension Convert: ReadRecord { public static var kind: ReadKind { .converts } }
 extension Order: ReadRecord { public static var kind: ReadKind { .orders } }
 extension Deal: ReadRecord { public static var kind: ReadKind { .deals } }

@@ -32,19 +32,19 @@ private func snakeCase(_ camel: String) -> String {
     camel.reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
 }
 
-extension Environment: Named {}
+extension VenueEnvironment: Named {}
 extension ErrorKind: Named {}
 extension FlowOperation: Named {}
 extension Goal: Named {}
 extension KeyDecision: Named {}
-extension LookReason: Named {}
+extension CheckReason: Named {}
 extension NonAscii: Named {}
 extension OrderFilter: Named {}
 extension ReadKind: Named {}
 extension Recovery: Named {}
 extension Replay: Named {}
 extension ResponseType: Named {}
-extension SecretLost: Named {}
+extension LostSecretPolicy: Named {}
 extension TransactionMethod: Named {}
 extension TransactionState: Named {}
 extension Venue: Named {}

@@ -53,7 +53,7 @@ func snake(_ value: Any) -> String {
 
 func client(_ order: Order) throws -> Client {
     let venues: [String: Venue] = ["whitebit": .whitebit, "bybit": .bybit]
-    let environments: [String: Environment] = ["global": .global, "eu": .eu, "mainnet": .mainnet, "testnet": .testnet]
+    let environments: [String: VenueEnvironment] = ["global": .global, "eu": .eu, "mainnet": .mainnet, "testnet": .testnet]
     guard let venue = venues[order.venue], let environment = environments[order.environment] else {
         throw Unknown(what: "\(order.venue) \(order.environment)")
     }

@@ -12,7 +12,7 @@ import Testing
         let client: Client
         let base: String
         let venue: Venue
-        let environment: Environment
+        let environment: VenueEnvironment
         let store = MemoryStore()
         let flowId: String
 
@@ -192,7 +192,7 @@ import Testing
         // From a cursor, in another process.
         var rest = 0
         let resumed = try client.resumeRead(cursor: cursors[0])
-        for try await one in try records(Transaction.self, resumed, send: send, tokens: fresh) {
+        for try await one in try records(AccountTransaction.self, resumed, send: send, tokens: fresh) {
             #expect(ids.contains(one.transactionId))
             rest += 1
         }

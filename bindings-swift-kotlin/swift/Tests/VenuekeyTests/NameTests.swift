@@ -21,9 +21,9 @@ import Testing
         #expect(try coded(ErrorKind.protocol) == #""protocol""#)
         #expect(try coded(NonAscii.utf8) == #""utf8""#)
         for names in [
-            try all(Environment.self), try all(FlowOperation.self), try all(KeyDecision.self), try all(LookReason.self),
+            try all(VenueEnvironment.self), try all(FlowOperation.self), try all(KeyDecision.self), try all(CheckReason.self),
             try all(OrderFilter.self), try all(ReadKind.self), try all(Recovery.self), try all(Replay.self),
-            try all(ResponseType.self), try all(SecretLost.self), try all(TransactionMethod.self),
+            try all(ResponseType.self), try all(LostSecretPolicy.self), try all(TransactionMethod.self),
             try all(TransactionState.self), try all(WaitReason.self),
         ] {
             #expect(names.allSatisfy { $0.wholeMatch(of: /"[a-z0-9_]+"/) != nil }, "\(names)")

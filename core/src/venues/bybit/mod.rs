@@ -9,7 +9,7 @@ mod v5;
 
 use url::{Host, Url};
 
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::venue::contract::Stage;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
@@ -24,7 +24,7 @@ const BROKER: Profile = Profile {
     // Section 1. The broker's testnet form is not documented: `/en/oauth` by analogy.
     environments: &[
         EnvironmentProfile {
-            environment: Environment::MAINNET,
+            environment: VenueEnvironment::MAINNET,
             authorize_base: "https://www.bybit.com",
             api_base: "https://api2.bybit.com",
             rest_base: "https://api.bybit.com",
@@ -32,7 +32,7 @@ const BROKER: Profile = Profile {
             headers: &[],
         },
         EnvironmentProfile {
-            environment: Environment::TESTNET,
+            environment: VenueEnvironment::TESTNET,
             authorize_base: "https://testnet.bybit.com",
             api_base: "https://api2-testnet.bybit.com",
             rest_base: "https://api-testnet.bybit.com",
@@ -109,8 +109,8 @@ const AI_AGENT: Profile = Profile {
 const REDIRECT_HINT: &str = "without client_secret it must be http://127.0.0.1:9876/callback (up to port 9886), or the page that shows the code: https://www.bybit.com/oauth/callback, on testnet https://testnet.bybit.com/oauth/callback";
 
 /// Section 2: loopback on ports 9876 to 9886, or the page that shows the code.
-fn ai_agent_redirect(environment: Environment, url: &Url) -> Result<Redirect, &'static str> {
-    let page = if environment == Environment::TESTNET {
+fn ai_agent_redirect(environment: VenueEnvironment, url: &Url) -> Result<Redirect, &'static str> {
+    let page = if environment == VenueEnvironment::TESTNET {
         "https://testnet.bybit.com/oauth/callback"
     } else {
         "https://www.bybit.com/oauth/callback"
@@ -123,7 +123,7 @@ fn ai_agent_redirect(environment: Environment, url: &Url) -> Result<Redirect, &'
     if is_loopback && is_registered && url.query().is_none() { Ok(Redirect::Callback) } else { Err(REDIRECT_HINT) }
 }
 
-fn operation(_: Environment, operation: FlowOperation) -> &'static [&'static Stage] {
+fn operation(_: VenueEnvironment, operation: FlowOperation) -> &'static [&'static Stage] {
     match operation {
         // The UID first: a safe request proves the token before the key is asked for, once.
         FlowOperation::ApiKey => &[&EXCHANGE_CODE, &READ_UID, &FETCH_API_KEY],

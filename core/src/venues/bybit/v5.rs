@@ -12,7 +12,9 @@ use crate::base::secret::Secret;
 use crate::base::text::{hex, is_uid};
 use crate::base::time;
 use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
-use crate::venue::signing::{Fields, KeyLife, KeyState, NOT_AN_OBJECT, SignedRefusal, Signing, SigningKey, ToSign, compact};
+use crate::venue::signing::{
+    Fields, KeyLife, KeyState, NOT_AN_OBJECT, SignedRefusal, Signing, SigningKey, ToSign, compact,
+};
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
 use crate::wire::rate_limit::RateLimit;
@@ -22,11 +24,11 @@ pub(super) const SIGNING: Signing = Signing {
     sign,
     // Section 8.4: any permission suffices.
     probe: (HttpMethod::Get, "/v5/user/query-api"),
-    read_probe,
-    read,
+    parse_probe,
+    parse,
     limit: |_| &REST,
     time_path: "/v5/market/time",
-    read_time,
+    parse_time,
     // Section 8.4: without IP binding about 3 months; the figure is ours.
     key_life: KeyLife { unused_ms: None, unbound_ms: Some(90 * time::DAY_MS), proof_tells_end: true, key_state },
 };
@@ -95,7 +97,7 @@ struct Envelope<'a> {
     result: Option<&'a RawValue>,
 }
 
-fn read(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
+fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
     let status = response.status();
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,
@@ -191,8 +193,8 @@ fn key_state(error: &VenuekeyError, _: bool) -> KeyState {
 }
 
 /// Section 8.4. The reply names the key that asked, and that must be ours.
-fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, SignedRefusal> {
-    let payload = read(response)?.payload;
+fn parse_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, SignedRefusal> {
+    let payload = parse(response)?.payload;
     let malformed = || SignedRefusal::new(ErrorCode::MalformedReply);
     let result: Value = serde_json::from_str(&payload).map_err(|_| malformed())?;
     if json::text(&result, "apiKey").is_some_and(|named| !key.api_key.ct_eq(named)) {
@@ -225,7 +227,7 @@ fn read_probe(key: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Sig
 }
 
 /// Section 8.2: `time` in milliseconds beside the texts of `result`.
-fn read_time(response: &HttpResponse) -> Option<(u64, u64)> {
+fn parse_time(response: &HttpResponse) -> Option<(u64, u64)> {
     let reply = Reply::parse(response).ok()?;
     let root = reply.root();
     let nano = root.get("result").and_then(|result| json::text(result, "timeNano"));

@@ -6,7 +6,7 @@ mod parse;
 mod stages;
 mod v4;
 
-use crate::base::ids::{Environment, Venue};
+use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::text::is_uuid;
 use crate::model::operation::FlowOperation;
 use crate::venue::contract::Stage;
@@ -20,7 +20,7 @@ const CONFIDENTIAL: Profile = Profile {
     // Section 1.
     environments: &[
         EnvironmentProfile {
-            environment: Environment::GLOBAL,
+            environment: VenueEnvironment::GLOBAL,
             authorize_base: "https://whitebit.com",
             api_base: "https://whitebit.com",
             rest_base: "https://whitebit.com",
@@ -28,7 +28,7 @@ const CONFIDENTIAL: Profile = Profile {
             headers: &[],
         },
         EnvironmentProfile {
-            environment: Environment::EU,
+            environment: VenueEnvironment::EU,
             authorize_base: "https://whitebit.eu",
             api_base: "https://whitebit.eu",
             rest_base: "https://whitebit.eu",
@@ -84,14 +84,16 @@ fn consent(operation: FlowOperation) -> Consent {
     Consent { response_types: &[], scope: None, redirect_uri: is_key_flow, constants: &[], pkce: is_key_flow }
 }
 
-fn operation(environment: Environment, operation: FlowOperation) -> &'static [&'static Stage] {
+fn operation(environment: VenueEnvironment, operation: FlowOperation) -> &'static [&'static Stage] {
     match (environment, operation) {
         // Section 1: the EU host has no /oauth2/api-key/*.
-        (Environment::GLOBAL, FlowOperation::ApiKey) => &[&EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
-        (Environment::GLOBAL, FlowOperation::CheckKey) => &[&CHECK_KEY],
-        (Environment::GLOBAL, FlowOperation::DeleteKey) => &[&DELETE_KEY],
+        (VenueEnvironment::GLOBAL, FlowOperation::ApiKey) => &[&EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
+        (VenueEnvironment::GLOBAL, FlowOperation::CheckKey) => &[&CHECK_KEY],
+        (VenueEnvironment::GLOBAL, FlowOperation::DeleteKey) => &[&DELETE_KEY],
         // Section 8: one active key per user and client, and what it may do is fixed; so delete, then connect.
-        (Environment::GLOBAL, FlowOperation::ReissueKey) => &[&DELETE_KEY, &EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET],
+        (VenueEnvironment::GLOBAL, FlowOperation::ReissueKey) => {
+            &[&DELETE_KEY, &EXCHANGE_CODE, &CHECK_KEY, &FETCH_SECRET]
+        }
         (_, FlowOperation::AccountTokens) => &[&EXCHANGE_CODE],
         (_, FlowOperation::RefreshTokens) => &[&REFRESH_TOKENS],
         _ => &[],

@@ -12,7 +12,9 @@ use crate::base::text::hex;
 use crate::base::time;
 use crate::model::key_proof::{KeyProof, SignedReply};
 use crate::model::policy::NonAscii;
-use crate::venue::signing::{Fields, KeyLife, KeyState, NOT_AN_OBJECT, SignedRefusal, Signing, SigningKey, ToSign, compact};
+use crate::venue::signing::{
+    Fields, KeyLife, KeyState, NOT_AN_OBJECT, SignedRefusal, Signing, SigningKey, ToSign, compact,
+};
 use crate::venues::whitebit::parse::field_texts;
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
@@ -22,11 +24,11 @@ pub(super) const SIGNING: Signing = Signing {
     sign,
     // Section 10.4: read-only.
     probe: (HttpMethod::Post, "/api/v4/trade-account/balance"),
-    read_probe,
-    read,
+    parse_probe,
+    parse,
     limit: limits::of,
     time_path: "/api/v4/public/time",
-    read_time,
+    parse_time,
     // Section 8: 14 days without API activity.
     key_life: KeyLife { unused_ms: Some(14 * time::DAY_MS), unbound_ms: None, proof_tells_end: false, key_state },
 };
@@ -108,7 +110,7 @@ fn is_canonical(text: &str) -> bool {
     true
 }
 
-fn read(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
+fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
     let status = response.status();
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,
@@ -213,8 +215,8 @@ fn key_state(error: &VenuekeyError, has_worked: bool) -> KeyState {
 }
 
 /// Section 10.4: no permission still proves key and signature, because the user may have granted nothing.
-fn read_probe(_: &SigningKey, response: &HttpResponse) -> Result<KeyProof, SignedRefusal> {
-    match read(response) {
+fn parse_probe(_: &SigningKey, response: &HttpResponse) -> Result<KeyProof, SignedRefusal> {
+    match parse(response) {
         Ok(_) => Ok(KeyProof::permitted(true)),
         Err(refused) if refused.code == ErrorCode::PermissionDenied => Ok(KeyProof::permitted(false)),
         Err(refused) => Err(refused),
@@ -222,7 +224,7 @@ fn read_probe(_: &SigningKey, response: &HttpResponse) -> Result<KeyProof, Signe
 }
 
 /// Section 10.2: whole seconds.
-fn read_time(response: &HttpResponse) -> Option<(u64, u64)> {
+fn parse_time(response: &HttpResponse) -> Option<(u64, u64)> {
     let reply = Reply::parse(response).ok()?;
     let seconds = reply.root().get("time").and_then(Value::as_u64)?;
     Some((seconds.checked_mul(1_000)?, 1_000))

@@ -74,7 +74,7 @@ struct Case {
         let fields = try given.field("client")
         let config = ClientConfig(
             venue: try fields.needed("venue", of: Venue.allCases),
-            environment: try fields.needed("environment", of: Environment.allCases),
+            environment: try fields.needed("environment", of: VenueEnvironment.allCases),
             clientId: try fields.text("client_id"), redirectUri: try fields.text("redirect_uri"),
             authorizeBase: fields["authorize_base"]?.string, apiBase: fields["api_base"]?.string,
             locale: fields["locale"]?.string, scope: fields["scope"]?.string, userAgent: fields["user_agent"]?.string,
@@ -87,7 +87,7 @@ struct Case {
         let fields = try given.field("signer")
         return SignerOptions(
             venue: try fields.needed("venue", of: Venue.allCases),
-            environment: try fields.needed("environment", of: Environment.allCases),
+            environment: try fields.needed("environment", of: VenueEnvironment.allCases),
             apiBase: fields["api_base"]?.string, userAgent: fields["user_agent"]?.string,
             nonceWindow: fields["nonce_window"]?.bool ?? false,
             nonAscii: fields["non_ascii"] == nil ? nil : try fields.needed("non_ascii", of: NonAscii.allCases),
@@ -137,7 +137,7 @@ func sealingKeys(_ given: JSON) throws -> SealingKeys {
 func beginOptions(_ given: JSON) throws -> BeginOptions {
     BeginOptions(
         callbackTimeoutS: given["callback_timeout_s"]?.int,
-        onSecretLost: try given.word("on_secret_lost", of: SecretLost.allCases),
+        onSecretLost: try given.word("on_secret_lost", of: LostSecretPolicy.allCases),
         responseType: try given.word("response_type", of: ResponseType.allCases),
         expectedUid: given["expected_uid"]?.string)
 }

@@ -40,8 +40,8 @@ private func called(_ test: Case, _ given: JSON) throws -> JSON {
         let got = try test.signer().read(response: try reply(given))
         guard !got.items().isEmpty else { return ["payload": json(got.payload())] }
         return ["payload": json(got.payload()), "items": .array(got.items().map(described))]
-    case "read_probe":
-        let proof = try test.signer().readProbe(response: try reply(given))
+    case "receive_probe":
+        let proof = try test.signer().receiveProbe(response: try reply(given))
         return .object(
             fields([
                 "is_permitted": proof.isPermitted(), "uid": proof.uid(), "is_read_only": proof.isReadOnly(),
@@ -49,14 +49,14 @@ private func called(_ test: Case, _ given: JSON) throws -> JSON {
                 "permissions": proof.permissions(),
             ]))
     case "key_proof":
-        let proof = try test.signer().readProbe(response: try reply(given))
+        let proof = try test.signer().receiveProbe(response: try reply(given))
         return .object(fields(["any_granted": proof.anyGranted(), "expires_at_ms": proof.expiresAtMs()]))
     case "key_status":
         return ["any_granted": json(try status(test).anyGranted())]
-    case "read_time":
+    case "receive_time":
         let (sent, received) = (given["sent_at_ms"]?.int ?? -1, given["received_at_ms"]?.int ?? -1)
         let signer = try test.signer()
-        return json(try signer.readTime(response: try reply(given), sentAtMs: sent, receivedAtMs: received))
+        return json(try signer.receiveTime(response: try reply(given), sentAtMs: sent, receivedAtMs: received))
     case "nonces":
         let block = try Nonces.reserve(
             reserved: given["reserved"]?.int ?? 0, count: given["count"]?.int ?? 0, venueNowMs: given["now_ms"]?.int,
@@ -160,7 +160,7 @@ private func looked(_ given: JSON) throws -> JSON {
         venue: watch.venue(), issuedAtMs: watch.issuedAtMs(), lastUsedAtMs: watch.lastUsedAtMs(),
         expiresAtMs: watch.expiresAtMs(), isIpBound: watch.isIpBound(), seed: watch.seed())
     try same(json(again), json(watch), "a watch made from its fields")
-    let look = try watch.nextLook(nowMs: given["now_ms"]?.int)
+    let look = try watch.nextCheck(nowMs: given["now_ms"]?.int)
     return .object(
         fields(["text": watch.text(), "at_ms": look.atMs, "reason": look.reason, "ends_at_ms": watch.endsAtMs()]))
 }
@@ -170,12 +170,12 @@ private func judged(_ test: Case, _ given: JSON) throws -> JSON {
     let nowMs = given["now_ms"]?.int
     let verdict: KeyVerdict
     if let id = given["external_id"]?.string {
-        verdict = try watch.judgeStatus(status: try status(test), externalId: id)
+        verdict = try watch.receiveStatus(status: try status(test), externalId: id)
     } else {
         do {
-            verdict = try watch.judgeProof(proof: try test.signer().readProbe(response: try reply(given)), nowMs: nowMs)
+            verdict = try watch.receiveProof(proof: try test.signer().receiveProbe(response: try reply(given)), nowMs: nowMs)
         } catch let error as VenuekeyError {
-            verdict = try watch.judgeError(error: error, nowMs: nowMs)
+            verdict = try watch.receiveError(error: error, nowMs: nowMs)
         }
     }
     switch verdict {
@@ -183,6 +183,6 @@ private func judged(_ test: Case, _ given: JSON) throws -> JSON {
     case .disabled: return ["verdict": "disabled"]
     case .gone: return ["verdict": "gone"]
     case .expired: return ["verdict": "expired"]
-    case .unclear(let lookAgainAtMs): return ["verdict": "unclear", "look_again_at_ms": .int(lookAgainAtMs)]
+    case .unclear(let checkAgainAtMs): return ["verdict": "unclear", "check_again_at_ms": .int(checkAgainAtMs)]
     }
 }

@@ -4,11 +4,11 @@ use crate::model::record_enums::{
     DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
 };
 use crate::model::records::{
-    Confirmations, Convert, ConvertStep, Deal, Order, PartialTransaction, Transaction, TransactionDetails,
+    AccountTransaction, Confirmations, Convert, ConvertStep, Deal, Order, PartialTransaction, TransactionDetails,
 };
 use crate::venues::whitebit::accounts::fields::{Bad, Row};
 
-pub(super) fn transaction(row: &Row<'_>) -> Result<Transaction, Bad> {
+pub(super) fn transaction(row: &Row<'_>) -> Result<AccountTransaction, Bad> {
     const METHODS: [(&str, TransactionMethod); 2] =
         [("1", TransactionMethod::Deposit), ("2", TransactionMethod::Withdrawal)];
     let method = row.open("method", &METHODS)?;
@@ -20,7 +20,7 @@ pub(super) fn transaction(row: &Row<'_>) -> Result<Transaction, Bad> {
     };
     let confirmations =
         |row: Row<'_>| Ok(Confirmations { actual: row.number("actual")?, required: row.number("required")? });
-    Ok(Transaction {
+    Ok(AccountTransaction {
         transaction_id: row.id("transaction_id")?,
         state: state(&method, status),
         method,

@@ -10,7 +10,7 @@ import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
 import io.github.venuekey.Client
 import io.github.venuekey.ClientConfig
-import io.github.venuekey.Environment
+import io.github.venuekey.VenueEnvironment
 import io.github.venuekey.Flow
 import io.github.venuekey.FlowStatus
 import io.github.venuekey.Goal
@@ -132,7 +132,7 @@ fun main(arguments: Array<String>) {
     val loopback = if ("--paste" in arguments) null else Loopback()
     val client = Client(
         ClientConfig(
-            Venue.BYBIT, Environment.MAINNET, clientId = "ai-agent", redirectUri = loopback?.redirectUri ?: PASTE,
+            Venue.BYBIT, VenueEnvironment.MAINNET, clientId = "ai-agent", redirectUri = loopback?.redirectUri ?: PASTE,
             authorizeBase = sandbox, apiBase = sandbox,
         ),
     )

@@ -19,7 +19,7 @@ public typealias TokensFor = suspend (refusedGeneration: Long?) -> TokenPlan.Use
  * @param parameters JSON, in the order in which they are to be sent.
  * @throws NoResponse where the sender did. A request that changes something may have done so: ask the venue (an order, by a
  *   client order id of your own) before it is signed again.
- * @throws VenuekeyException what `Signer.sign` or `Signer.read` throws.
+ * @throws VenuekeyException what `Signer.sign` or `Signer.receiveResponse` throws.
  */
 public suspend fun call(
     signer: Signer,
@@ -28,7 +28,7 @@ public suspend fun call(
     parameters: String = "{}",
     send: Send,
     nonceMs: Long? = null,
-): SignedReply = signer.read(sent(send, signer.sign(method, path, parameters, nonceMs)))
+): SignedReply = signer.receiveResponse(sent(send, signer.sign(method, path, parameters, nonceMs)))
 
 /** [call] for a thread, as [driveBlocking]. */
 @JvmOverloads
@@ -99,7 +99,7 @@ public val Records.all: List<Any>
 @PublishedApi
 internal fun check(read: AccountRead, wanted: Class<*>) {
     val brought = when (read.kind()) {
-        ReadKind.TRANSACTIONS -> Transaction::class
+        ReadKind.TRANSACTIONS -> AccountTransaction::class
         ReadKind.CONVERTS -> Convert::class
         ReadKind.ORDERS -> Order::class
         ReadKind.DEALS -> Deal::class

@@ -145,7 +145,7 @@ class CancellationTest {
         }
     }
 
-    private val signer = Signer(SignerOptions(Venue.WHITEBIT, Environment.GLOBAL), Secret("key"), Secret("secret"))
+    private val signer = Signer(SignerOptions(Venue.WHITEBIT, VenueEnvironment.GLOBAL), Secret("key"), Secret("secret"))
 
     @Test
     fun `of a call, its reply is waited for and given, and before it nothing is sent`(): Unit = runBlocking {

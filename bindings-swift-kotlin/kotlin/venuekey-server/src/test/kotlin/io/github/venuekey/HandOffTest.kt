@@ -25,7 +25,7 @@ class HandOffTest {
     fun `an app begins, the Python backend has the key`(): Unit = PythonBackend(folder).use { backend ->
         val base = backend.sandbox.base("whitebit")
         val app = Client(
-            ClientConfig(Venue.WHITEBIT, Environment.GLOBAL, "demo-whitebit", "${backend.url}/callback/whitebit", authorizeBase = base),
+            ClientConfig(Venue.WHITEBIT, VenueEnvironment.GLOBAL, "demo-whitebit", "${backend.url}/callback/whitebit", authorizeBase = base),
         )
         val started = app.begin(Goal.API_KEY)
         val callback = backend.sandbox.approve(started.authorizeUrl.expose())

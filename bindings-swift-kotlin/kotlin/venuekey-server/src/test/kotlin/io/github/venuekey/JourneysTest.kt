@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource
 /** A server's client of the sandbox, as the sandbox knows it. */
 fun atSandbox(sandbox: Sandbox, venue: Venue): Client {
     val (name, base) = venue.name.lowercase().let { it to sandbox.base(it) }
-    val environment = if (venue == Venue.WHITEBIT) Environment.GLOBAL else Environment.MAINNET
+    val environment = if (venue == Venue.WHITEBIT) VenueEnvironment.GLOBAL else VenueEnvironment.MAINNET
     val config = ClientConfig(venue, environment, "demo-$name", "http://127.0.0.1:8000/callback/$name", base, base)
     return Client.confidential(config, Secret("demo-$name-secret"))
 }
@@ -168,7 +168,7 @@ class JourneysTest {
         flow.store.save(shared.snapshot())
         val tokens: TokensFor = { refused -> freshTokens(flow.client, { flow.store.load(shared.tokensId()) }, flow.store::save, send, refused) }
         val read = flow.client.readTransactions()
-        assertEquals(230, recordsBlocking<Transaction>(read, tokens, send).map { it.transactionId }.toSet().size)
+        assertEquals(230, recordsBlocking<AccountTransaction>(read, tokens, send).map { it.transactionId }.toSet().size)
         assertEquals(3, sandbox.requests("transactions").size)
     }
 

@@ -32,7 +32,7 @@ class FileStore(private val file: Path) {
 /** Drives what is in the file, and dies at a moment: before or after that save. */
 fun main(arguments: Array<String>) {
     val (base, file, moment, revision) = arguments
-    val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "demo-bybit", "http://127.0.0.1:8000/callback/bybit", base, base)
+    val config = ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "demo-bybit", "http://127.0.0.1:8000/callback/bybit", base, base)
     val client = Client.confidential(config, Secret("demo-bybit-secret"))
     val store = FileStore(Path.of(file))
     val save: Save = { snapshot ->

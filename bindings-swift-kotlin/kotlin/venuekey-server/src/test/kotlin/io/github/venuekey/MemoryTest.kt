@@ -94,11 +94,11 @@ class MemoryTest {
     @Test
     fun `a closed object is no argument`() {
         val closed = Secret("canary").also { it.close() }
-        val options = SignerOptions(Venue.WHITEBIT, Environment.GLOBAL)
+        val options = SignerOptions(Venue.WHITEBIT, VenueEnvironment.GLOBAL)
         assertThrows(ClosedObject::class.java) { Signer(options, Secret("key"), closed) }
         assertThrows(ClosedObject::class.java) { HttpResponse(200, ByteArray(0), listOf(Header("x-a", closed))) }
         val signer = Signer(options, Secret("key"), Secret("secret"))
-        assertThrows(ClosedObject::class.java) { signer.read(json("").also { it.close() }) }
+        assertThrows(ClosedObject::class.java) { signer.receiveResponse(json("").also { it.close() }) }
     }
 
     /** The memory of a process of its own, whose heap is what the JVM takes by itself. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir
 
 /** What the JDK's client does for the others: TLS and proxies, where a request has a connection of its own. */
 class OwnConnectionTest {
-    private fun once(base: String) = Signer(SignerOptions(Venue.WHITEBIT, Environment.GLOBAL, apiBase = base), Secret("key"), Secret("secret"))
+    private fun once(base: String) = Signer(SignerOptions(Venue.WHITEBIT, VenueEnvironment.GLOBAL, apiBase = base), Secret("key"), Secret("secret"))
         .sign(HttpMethod.POST, "/api/v4/order/new", """{"amount":"1"}""")
 
     @Test

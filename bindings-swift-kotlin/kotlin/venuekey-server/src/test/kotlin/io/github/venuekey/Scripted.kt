@@ -37,16 +37,16 @@ class HeldClock(@Volatile var nowMs: Long = NOW) {
 }
 
 fun bybit(): Client = Client.confidential(
-    ClientConfig(Venue.BYBIT, Environment.MAINNET, "app-1", "https://partner.example/cb"),
+    ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "app-1", "https://partner.example/cb"),
     Secret("canary-client-secret"),
 )
 
 fun whitebit(): Client = Client.confidential(
-    ClientConfig(Venue.WHITEBIT, Environment.GLOBAL, "demo", "https://partner.example/cb"),
+    ClientConfig(Venue.WHITEBIT, VenueEnvironment.GLOBAL, "demo", "https://partner.example/cb"),
     Secret("canary-client-secret"),
 )
 
-fun agent(): Client = Client(ClientConfig(Venue.BYBIT, Environment.MAINNET, "ai-agent", "http://127.0.0.1:9876/callback"))
+fun agent(): Client = Client(ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "ai-agent", "http://127.0.0.1:9876/callback"))
 
 /** A pending flow in a store. */
 class Connecting(val client: Client = bybit(), path: String = "/cb") {

@@ -40,10 +40,10 @@ class SecretsTest {
         val outcome = done.outcome as Outcome.ApiKey
         val shared = flow.client.shareTokens(outcome.tokens, nowMs = NOW)
         seen.addAll(listOf(shared, shared.plan(nowMs = NOW), shared.plan(nowMs = NOW + 86_000_000)))
-        val signer = Signer(SignerOptions(Venue.BYBIT, Environment.MAINNET), outcome.key.apiKey(), outcome.key.apiSecret())
+        val signer = Signer(SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET), outcome.key.apiKey(), outcome.key.apiSecret())
         val proof = json(mapOf("retCode" to 0, "result" to mapOf("userID" to 1, "ips" to listOf("canary-address"))))
-        seen.addAll(listOf(signer, signer.sign(HttpMethod.GET, "/v5/user/query-api", "{}"), signer.readProbe(proof)))
-        seen += signer.read(json(mapOf("retCode" to 0, "result" to mapOf("total" to "canary-total"))))
+        seen.addAll(listOf(signer, signer.sign(HttpMethod.GET, "/v5/user/query-api", "{}"), signer.receiveProbe(proof)))
+        seen += signer.receiveResponse(json(mapOf("retCode" to 0, "result" to mapOf("total" to "canary-total"))))
         seen.addAll(SealingKey("k1", "canary-canary-canary-canary-cana".toByteArray()).let { listOf(it, SealingKeys(listOf(it))) })
         seen += Header("authorization", Secret("canary"))
         val all = seen.flatMap { everything(it) }
@@ -58,7 +58,7 @@ class SecretsTest {
     fun `exceptions, thrown and caught`() {
         val flow = Connecting()
         val pending = flow.restored()
-        val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "canary", "canary")
+        val config = ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "canary", "canary")
         val calls: List<() -> Any> = listOf(
             { flow.client.restore("""{"canary": true}""") },
             { pending.receiveCallback("/cb?code=canary-code&state=canary-state", NOW) },
@@ -68,7 +68,7 @@ class SecretsTest {
             { Client.confidential(config.copy(redirectUri = "https://user:canary@partner.example/cb"), Secret("canary")) },
             { Tokens(Secret("canary\n"), expiresAtMs = 1) },
             { HttpResponse(-1, "canary".toByteArray()) },
-            { Signer(SignerOptions(Venue.BYBIT, Environment.MAINNET), Secret("canary\n"), Secret("canary")) },
+            { Signer(SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET), Secret("canary\n"), Secret("canary")) },
             { flow.client.acceptHandOff("""{"canary": "canary"}""") },
             { flow.client.open("canary", SealingKeys(listOf(SealingKey("a", ByteArray(32)))), "canary") },
             { flow.client.deleteKey(Tokens(Secret("canary"), expiresAtMs = 1), "canary") },
@@ -92,8 +92,8 @@ class SecretsTest {
         val flow = Connecting()
         val pending = flow.restored()
         val keys = SealingKeys(listOf(SealingKey("a", ByteArray(32))))
-        val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "app-1", "https://partner.example/cb")
-        val options = SignerOptions(Venue.BYBIT, Environment.MAINNET)
+        val config = ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "app-1", "https://partner.example/cb")
+        val options = SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET)
         val signer = Signer(options, Secret("key"), Secret("secret"))
         val secret = Secret("canary")
         val tokens = Tokens(secret, expiresAtMs = 1)
@@ -132,7 +132,7 @@ class SecretsTest {
 
     @Test
     fun `hints say the names of this language`() {
-        val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "app-1", "http://partner.example/cb")
+        val config = ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "app-1", "http://partner.example/cb")
         val hints = listOf<() -> Any>(
             { Client(config) },
             { Tokens(Secret("a"), expiresAtMs = -1) },

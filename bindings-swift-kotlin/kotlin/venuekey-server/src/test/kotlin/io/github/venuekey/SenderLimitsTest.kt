@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SenderLimitsTest {
     private val server = Loopback()
-    private val signer = Signer(SignerOptions(Venue.WHITEBIT, Environment.GLOBAL, apiBase = server.url), Secret("key"), Secret("secret"))
+    private val signer = Signer(SignerOptions(Venue.WHITEBIT, VenueEnvironment.GLOBAL, apiBase = server.url), Secret("key"), Secret("secret"))
 
     @AfterEach
     fun close() = server.close()

@@ -36,14 +36,14 @@ class SendersTest {
     fun close() = server.close()
 
     private fun signerAt(url: String) =
-        Signer(SignerOptions(Venue.WHITEBIT, Environment.GLOBAL, apiBase = url), Secret("key"), Secret("secret"))
+        Signer(SignerOptions(Venue.WHITEBIT, VenueEnvironment.GLOBAL, apiBase = url), Secret("key"), Secret("secret"))
 
     private fun safe() = signer.askTime()
     private fun never(signer: Signer = this.signer) = signer.sign(HttpMethod.POST, "/api/v4/order/new", """{"amount":"1"}""")
 
     /** Bybit's key is had by a GET that must not be repeated. */
     private fun neverGet(): HttpRequest {
-        val config = ClientConfig(Venue.BYBIT, Environment.MAINNET, "app-1", "https://partner.example/cb", apiBase = server.url)
+        val config = ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "app-1", "https://partner.example/cb", apiBase = server.url)
         val client = Client.confidential(config, Secret("canary-client-secret"))
         val flow = Connecting(client)
         val script = Script(::token, ::uid)
@@ -80,7 +80,7 @@ class SendersTest {
         assertEquals(emptySet<String>(), added - setOf("host", "content-length", "connection", "accept-encoding", "user-agent"))
 
         // Everything that a query may hold arrives as it was signed.
-        val odd = SignerOptions(Venue.BYBIT, Environment.MAINNET, apiBase = server.url)
+        val odd = SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET, apiBase = server.url)
         val strange = Signer(odd, Secret("key"), Secret("secret")).sign(HttpMethod.GET, "/v5/order", """{"a":"1 '|\"<>[]{}^`~é&="}""")
         send(strange)
         assertEquals("GET ${strange.url().removePrefix(server.url)} HTTP/1.1", server.seen.last().line)

@@ -71,7 +71,7 @@ class ThreadsTest {
     @Test
     fun `a budget is a value, and a reservation of one thread is none of another's`() {
         val budget = RateBudget()
-        val request = Signer(SignerOptions(Venue.WHITEBIT, Environment.GLOBAL), Secret("k"), Secret("s")).askTime()
+        val request = Signer(SignerOptions(Venue.WHITEBIT, VenueEnvironment.GLOBAL), Secret("k"), Secret("s")).askTime()
         val starts = atOnce { List(20) { budget.reserve(request, NOW).let { it.startAtMs to it.budget.toText() } } }
         assertEquals(1, starts.flatten().toSet().size)
     }

@@ -27,7 +27,7 @@ class PublicTest {
 
     @Test
     fun `an app without the secret ends WhiteBIT's key flow at a hand-off, and gets no tokens`() {
-        val client = Client(ClientConfig(Venue.WHITEBIT, Environment.GLOBAL, "demo", "https://partner.example/callback"))
+        val client = Client(ClientConfig(Venue.WHITEBIT, VenueEnvironment.GLOBAL, "demo", "https://partner.example/callback"))
         assertEquals(listOf(FlowOperation.API_KEY), FlowOperation.entries.filter(client::supports))
         val started = client.begin(Goal.API_KEY)
         val state = started.authorizeUrl.expose().substringAfter("state=").substringBefore("&")
@@ -40,7 +40,7 @@ class PublicTest {
 
     @Test
     fun `Bybit's public client has the redirects that Bybit knows, and no App Link`() {
-        fun client(redirectUri: String) = Client(ClientConfig(Venue.BYBIT, Environment.MAINNET, "ai-agent", redirectUri))
+        fun client(redirectUri: String) = Client(ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "ai-agent", redirectUri))
         assertTrue(client("http://127.0.0.1:9876/callback").supports(FlowOperation.API_KEY))
         assertTrue(client("https://www.bybit.com/oauth/callback").supports(FlowOperation.API_KEY), "with a pasted code")
         val refused = assertThrows(VenuekeyException.Misuse::class.java) { client("https://partner.example/callback/bybit") }

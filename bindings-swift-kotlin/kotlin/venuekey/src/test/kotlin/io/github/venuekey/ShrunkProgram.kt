@@ -2,7 +2,7 @@ package io.github.venuekey
 
 /** Objects, records, errors, texts and callbacks of the cleaner: what crosses to the compiled half, in each direction. */
 fun main() {
-    val client = Client(ClientConfig(Venue.WHITEBIT, Environment.GLOBAL, "demo", "https://partner.example/callback"))
+    val client = Client(ClientConfig(Venue.WHITEBIT, VenueEnvironment.GLOBAL, "demo", "https://partner.example/callback"))
     val started = client.begin(Goal.API_KEY)
     val store = MemoryStore().also { it.save(started.pending.snapshot()) }
     println(if (started.pending.status() is FlowStatus.AwaitingCallback) "awaiting" else "?")

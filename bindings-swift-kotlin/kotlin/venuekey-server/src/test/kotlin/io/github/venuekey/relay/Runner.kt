@@ -20,7 +20,7 @@ fun main() {
     val nowMs = order["now_ms"].asLong
     val client = order.run {
         val config = ClientConfig(
-            word<Venue>("venue")!!, word<Environment>("environment")!!, text("client_id"), text("redirect_uri"), text("base"), text("base"),
+            word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, text("client_id"), text("redirect_uri"), text("base"), text("base"),
         )
         maybeText("client_secret")?.let { Client.confidential(config, Secret(it)) } ?: Client(config)
     }

@@ -42,7 +42,7 @@ fun client(case: JsonObject): Client = case.obj("client").run {
     )
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     val config = ClientConfig(
-        word<Venue>("venue")!!, word<Environment>("environment")!!, text("client_id"), text("redirect_uri"), maybeText("authorize_base"),
+        word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, text("client_id"), text("redirect_uri"), maybeText("authorize_base"),
         maybeText("api_base"), maybeText("locale"), maybeText("scope"), maybeText("user_agent"), at("send_redirect_uri")?.asBoolean ?: false,
     )
     // Without a secret it is the client of an app.
@@ -58,7 +58,7 @@ fun options(signer: JsonObject): SignerOptions = signer.run {
     )
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     SignerOptions(
-        word<Venue>("venue")!!, word<Environment>("environment")!!, maybeText("api_base"), maybeText("user_agent"),
+        word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, maybeText("api_base"), maybeText("user_agent"),
         at("nonce_window")?.asBoolean ?: false, word<NonAscii>("non_ascii"), maybeLong("recv_window_ms"), maybeText("broker_id"),
     )
 }

@@ -82,7 +82,7 @@ private fun begun(app: Client, start: JsonObject): Pair<Any?, Flow?> {
     val nowMs = start.maybeLong("now_ms")
     val entropy = start.maybeText("entropy")?.let(::bytes)
     val options = BeginOptions(
-        start.maybeLong("callback_timeout_s"), start.word<SecretLost>("on_secret_lost"), start.word<ResponseType>("response_type"),
+        start.maybeLong("callback_timeout_s"), start.word<LostSecretPolicy>("on_secret_lost"), start.word<ResponseType>("response_type"),
         start.maybeText("expected_uid"),
     )
     return when (val call = start.text("call")) {

@@ -23,8 +23,8 @@ fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
     "read_signed" -> signer(case).read(response(case.obj("response"))).let { reply ->
         mapOf("payload" to reply.payload()) + (if (reply.items().isEmpty()) emptyMap() else mapOf("items" to reply.items().map(::describe)))
     }
-    "read_probe" -> describe(proof(case))
-    "read_time" -> signer(case).readTime(response(case.obj("response")), case.long("sent_at_ms"), case.long("received_at_ms"))
+    "receive_probe" -> describe(proof(case))
+    "receive_time" -> signer(case).receiveTime(response(case.obj("response")), case.long("sent_at_ms"), case.long("received_at_ms"))
     "nonces" -> {
         val window = case["nonce_window"].asBoolean
         val block = Nonces.reserve(case.long("reserved"), case.long("count"), case.long("now_ms"), window)
@@ -44,7 +44,7 @@ fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
         val watch = KeyWatch.fromText(case.text("watch"))
         val again = watch.run { KeyWatch(venue(), issuedAtMs(), lastUsedAtMs(), expiresAtMs(), isIpBound(), seed()) }
         check(again.text() == watch.text()) { "a watch made from its fields is another one" }
-        val look = watch.nextLook(case.long("now_ms"))
+        val look = watch.nextCheck(case.long("now_ms"))
         mapOf("text" to watch.text(), "at_ms" to look.atMs, "reason" to word(look.reason), "ends_at_ms" to watch.endsAtMs())
     }
     "key_verdict" -> judged(case)
@@ -56,7 +56,7 @@ private val OPERATIONS = listOf(
     FlowOperation.ACCOUNT_TOKENS, FlowOperation.API_KEY, FlowOperation.REFRESH_TOKENS, FlowOperation.CHECK_KEY, FlowOperation.DELETE_KEY,
 )
 
-private fun proof(case: JsonObject): KeyProof = signer(case).readProbe(response(case.obj("response")))
+private fun proof(case: JsonObject): KeyProof = signer(case).receiveProbe(response(case.obj("response")))
 
 private fun spent(case: JsonObject): Map<String, Any?> {
     var kept = budget(case)
@@ -107,17 +107,17 @@ private fun judged(case: JsonObject): Map<String, Any?> {
     val watch = KeyWatch.fromText(case.text("watch"))
     val externalId = case.maybeText("external_id")
     val verdict = if (externalId != null) {
-        watch.judgeStatus(status(case), externalId)
+        watch.receiveStatus(status(case), externalId)
     } else {
         try {
-            watch.judgeProof(proof(case), case.long("now_ms"))
+            watch.receiveProof(proof(case), case.long("now_ms"))
         } catch (error: VenuekeyException) {
-            watch.judgeError(error, case.long("now_ms"))
+            watch.receiveError(error, case.long("now_ms"))
         }
     }
     return mapOf("verdict" to word(verdict)) + when (verdict) {
         is KeyVerdict.Works -> mapOf("watch" to verdict.watch.text())
-        is KeyVerdict.Unclear -> mapOf("look_again_at_ms" to verdict.lookAgainAtMs)
+        is KeyVerdict.Unclear -> mapOf("check_again_at_ms" to verdict.checkAgainAtMs)
         is KeyVerdict.Disabled, is KeyVerdict.Gone, is KeyVerdict.Expired -> emptyMap()
     }
 }

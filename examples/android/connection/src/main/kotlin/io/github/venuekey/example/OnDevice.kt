@@ -2,7 +2,7 @@ package io.github.venuekey.example
 
 import io.github.venuekey.Client
 import io.github.venuekey.ClientConfig
-import io.github.venuekey.Environment
+import io.github.venuekey.VenueEnvironment
 import io.github.venuekey.FlowStatus
 import io.github.venuekey.Goal
 import io.github.venuekey.Outcome
@@ -22,7 +22,7 @@ class OnDevice(
     sandbox: String? = null,
 ) : Way {
     private val client = Client(
-        ClientConfig(Venue.WHITEBIT, Environment.GLOBAL, clientId, redirectUri, authorizeBase = sandbox, apiBase = sandbox),
+        ClientConfig(Venue.WHITEBIT, VenueEnvironment.GLOBAL, clientId, redirectUri, authorizeBase = sandbox, apiBase = sandbox),
     )
 
     override suspend fun begin(venue: String): String {
