@@ -145,6 +145,17 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// A refusal whose hint fits other faults too says by `mended` what alone is wrong: with those values it is accepted.
+    pub fn check_mended(&self, case: &Value, is_accepted: impl Fn(&Value) -> bool) {
+        let Some(places) = case.get("mended") else { return };
+        let mut sound = case.clone();
+        for (place, value) in places.as_object().expect("places") {
+            let names: Vec<&str> = place.split('/').skip(1).collect();
+            put(&mut sound, &names, value);
+        }
+        assert!(is_accepted(&sound), "{}: it is refused for more than its fault", self.case);
+    }
+
     /// Compares, or in accept mode fills in what is missing.
     pub fn check(&mut self, place: &str, holder: &mut Map<String, Value>, got: Value) {
         match holder.get("expect") {
@@ -157,6 +168,24 @@ impl Cursor {
     }
 }
 
+/// Puts a value at a place, also inside of a text that is JSON; null takes away what is there.
+fn put(at: &mut Value, place: &[&str], value: &Value) {
+    match (at, place) {
+        (at, []) => *at = value.clone(),
+        (Value::String(text), _) => {
+            let mut inner = serde_json::from_str(text).expect("JSON");
+            put(&mut inner, place, value);
+            *text = inner.to_string();
+        }
+        (Value::Object(fields), [name]) if value.is_null() => assert!(fields.remove(*name).is_some(), "no {name}"),
+        (Value::Object(fields), [name, rest @ ..]) => put(fields.entry(*name).or_insert(Value::Null), rest, value),
+        (Value::Array(items), [index, rest @ ..]) => {
+            put(&mut items[index.parse::<usize>().expect("index")], rest, value)
+        }
+        (at, _) => panic!("no place {place:?} in {at}"),
+    }
+}
+
 pub fn described_request(request: &HttpRequest) -> Value {
     let headers: Vec<Value> = request.headers().iter().map(|h| json!([h.name(), h.value().expose()])).collect();
     let body = request.body().map(|body| String::from_utf8(body.to_vec()).expect("text"));
@@ -166,8 +195,15 @@ pub fn described_request(request: &HttpRequest) -> Value {
     })
 }
 
-/// Everything but the hint, which is prose.
+/// What a call raises.
 pub fn raised(error: &VenuekeyError) -> Value {
+    let mut described = described_error(error);
+    described["hint"] = json!(error.hint());
+    described
+}
+
+/// The error that a step or a plan tells of: without its hint, since the case shows what led there.
+pub fn described_error(error: &VenuekeyError) -> Value {
     json!({
         "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str()),
         "http_status": error.http_status(), "venue_code": error.venue_code(), "venue_text": error.venue_text(),

@@ -58,7 +58,7 @@ private fun same(got: Any?, expected: Any?, where: String) = assertEquals(canoni
 private fun <T> caught(call: () -> Pair<Any?, T?>): Pair<Any?, T?> = try {
     call()
 } catch (error: VenuekeyException) {
-    mapOf("raises" to describe(error)) to null
+    mapOf("raises" to raised(error)) to null
 }
 
 private fun stepped(call: () -> Step): Pair<Any?, Flow?> = caught { call().let { describe(it) to it.flow } }
