@@ -24,7 +24,7 @@ def load(name: str) -> dict[str, Any]:
 
 
 def test_the_manifest_counts_every_case() -> None:
-    found = sorted(f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("*/*.json"))
+    found = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/**/*.json"))
     assert MANIFEST["cases"] == found
     assert MANIFEST["count"] == len(found)
     assert {name.split("/")[0] for name in found} == {"flows", "reads", "tokens", "values"}, (

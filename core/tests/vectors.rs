@@ -29,7 +29,7 @@ fn every_case_replays_and_the_manifest_counts_them() {
         let name = path.file_stem().expect("stem").to_string_lossy().into_owned();
         assert_eq!(case["name"], name.as_str(), "a case is called like its file");
         let mut at = Cursor { case: name, accept };
-        match path.parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str()) {
+        match path.strip_prefix(folder()).expect("below").iter().next().and_then(|kind| kind.to_str()) {
             Some("values") => values::replay(&mut at, &mut case),
             Some("reads") => reads::replay(&mut at, &mut case),
             Some("tokens") => tokens::replay(&mut at, &mut case),
@@ -43,6 +43,9 @@ fn every_case_replays_and_the_manifest_counts_them() {
         .iter()
         .map(|p| p.strip_prefix(folder()).expect("below").with_extension("").to_string_lossy().into_owned())
         .collect();
+    let called: BTreeSet<(Option<&str>, Option<&str>)> =
+        names.iter().map(|name| (name.split('/').next(), name.split('/').next_back())).collect();
+    assert_eq!(called.len(), names.len(), "a name is used once in its kind, whatever the folder");
     let manifest = json!({ "count": names.len(), "cases": names });
     if accept {
         fs::write(folder().join("manifest.json"), serde_json::to_string_pretty(&manifest).expect("json") + "\n")

@@ -12,6 +12,8 @@ use venuekey::*;
 pub mod budget;
 pub mod tokens;
 
+const KINDS: [&str; 4] = ["flows", "reads", "tokens", "values"];
+
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
 }
@@ -22,14 +24,31 @@ pub fn load(path: &Path) -> Value {
 }
 
 pub fn case_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["flows", "reads", "tokens", "values"]
-        .iter()
-        .flat_map(|sub| fs::read_dir(folder().join(sub)).expect("a folder of cases"))
-        .map(|entry| entry.expect("entry").path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .collect();
+    KINDS.iter().flat_map(|kind| files_of(kind)).collect()
+}
+
+/// The cases of `flows`, `reads`, `tokens` or `values`, in whatever folders they are sorted into.
+pub fn files_of(kind: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder().join(kind)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder of cases") {
+            let path = entry.expect("entry").path();
+            match path.extension() {
+                Some(extension) if extension == "json" => files.push(path),
+                _ => folders.push(path),
+            }
+        }
+    }
     files.sort();
     files
+}
+
+/// A case by its name.
+pub fn case_of(kind: &str, name: &str) -> Value {
+    let files = files_of(kind);
+    let named = files.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
+    load(named.unwrap_or_else(|| panic!("no case {name} in {kind}")))
 }
 
 pub fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyError> {
