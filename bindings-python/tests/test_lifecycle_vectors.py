@@ -8,13 +8,13 @@ import pytest
 
 import venuekey
 from conftest import NOW_MS
+from corpus import load
 from test_vectors import (
     LIFECYCLE,
     VALUES,
     client,
     described_request,
     fields,
-    load,
     raised,
     response,
     signer,

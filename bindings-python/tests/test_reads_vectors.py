@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import venuekey
-from test_vectors import MANIFEST, budget, client, described_request, fields, load, raised, response, text
+from corpus import MANIFEST, load
+from test_vectors import budget, client, described_request, fields, raised, response, text
 from test_vectors import tokens as tokens_of
 
 TOKENS = venuekey.Tokens(access_token="access", expires_at_ms=0)

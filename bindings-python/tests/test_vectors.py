@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import typing
 from functools import partial
-from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
 import venuekey
+from corpus import FOLDER, MANIFEST, load
 
-FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
-MANIFEST = json.loads((FOLDER / "manifest.json").read_text("utf-8"))
 # In the order of tests/vectors/README.md, which leaves out what came later.
 OPERATIONS: list[venuekey.FlowOperation] = ["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key"]
-
-
-def load(name: str) -> dict[str, Any]:
-    case: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    return case
 
 
 def test_the_manifest_counts_every_case() -> None:
@@ -33,7 +25,7 @@ def test_the_manifest_counts_every_case() -> None:
 
 
 def test_error_codes_equal_errors_json() -> None:
-    listed = json.loads((FOLDER / "errors.json").read_text("utf-8"))["errors"]
+    listed = load("errors")["errors"]
     assert [(each["code"], each["kind"]) for each in listed] == list(venuekey.ERROR_CODES)
 
 

@@ -36,7 +36,7 @@ fn every_case_replays_and_the_manifest_counts_them() {
             _ => flows::replay(&mut at, &mut case),
         }
         if accept {
-            fs::write(path, serde_json::to_string_pretty(&case).expect("json") + "\n").expect("writable");
+            save(path, &case);
         }
     }
     let names: Vec<String> = files
@@ -48,11 +48,36 @@ fn every_case_replays_and_the_manifest_counts_them() {
     assert_eq!(called.len(), names.len(), "a name is used once in its kind, whatever the folder");
     let manifest = json!({ "count": names.len(), "cases": names });
     if accept {
-        fs::write(folder().join("manifest.json"), serde_json::to_string_pretty(&manifest).expect("json") + "\n")
-            .expect("writable");
+        save(&folder().join("manifest.json"), &manifest);
     }
     assert_eq!(load(&folder().join("manifest.json")), manifest, "manifest.json names every case and counts them");
     println!("{} vectors replayed", names.len());
+}
+
+#[test]
+fn a_text_of_ours_is_laid_out_and_comes_back_as_it_was() {
+    let laid_out =
+        [r#"{"venuekey":1,"b":"a \": {,","a":[{},[],"\\"],"é":null}"#, r#"{"venuekey_watch":1,"watch":{"watch":2}}"#];
+    let strings = [
+        r#"{"venuekey":1,"a":1,"a":2}"#,
+        r#"{"venuekey": 1}"#,
+        r#"{"venuekey":1.50}"#,
+        r#"{"venuekey":1"#,
+        r#"{"a":1}"#,
+    ];
+    for (text, is_laid_out) in laid_out.map(|text| (text, true)).into_iter().chain(strings.map(|text| (text, false))) {
+        let case = json!({"a": ["\": ", "x"], "watch": text, "z": {"snapshot": text}});
+        let file = shown(&case);
+        assert_eq!(file.matches("_sha256").count(), if is_laid_out { 2 } else { 0 }, "{text}");
+        assert_eq!(read(&file, "its file"), case);
+    }
+}
+
+#[test]
+#[should_panic(expected = "this is not the snapshot it was")]
+fn a_text_whose_fields_were_moved_is_noticed() {
+    let file = shown(&json!({"snapshot": r#"{"venuekey":1,"b":1,"a":2}"#}));
+    read(&file.replace("1,\n    \"b\": 1", "1,\n    \"a\": 1"), "its file");
 }
 
 #[test]
@@ -104,6 +129,6 @@ fn every_error_code_and_every_state_has_a_case() {
         assert!(text.contains(&format!("\"code\": \"{}\"", code.as_str())), "no vector shows {}", code.as_str());
     }
     for state in ["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "done", "failed"] {
-        assert!(text.contains(&format!("\\\"state\\\":\\\"{state}\\\"")), "no vector holds a snapshot of {state}");
+        assert!(text.contains(&format!("\"state\": \"{state}\"")), "no vector holds a snapshot of {state}");
     }
 }

@@ -1,55 +1,15 @@
 //! Reading and replaying a case, for every test that starts from the vectors.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, dead_code)]
 
-pub mod reads;
-
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use serde_json::{Map, Value, json};
 use venuekey::*;
 
 pub mod budget;
+pub mod corpus;
+pub mod reads;
 pub mod tokens;
 
-const KINDS: [&str; 4] = ["flows", "reads", "tokens", "values"];
-
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
-}
-
-pub fn load(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).expect("readable"))
-        .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
-
-pub fn case_files() -> Vec<PathBuf> {
-    KINDS.iter().flat_map(|kind| files_of(kind)).collect()
-}
-
-/// The cases of `flows`, `reads`, `tokens` or `values`, in whatever folders they are sorted into.
-pub fn files_of(kind: &str) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder().join(kind)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder of cases") {
-            let path = entry.expect("entry").path();
-            match path.extension() {
-                Some(extension) if extension == "json" => files.push(path),
-                _ => folders.push(path),
-            }
-        }
-    }
-    files.sort();
-    files
-}
-
-/// A case by its name.
-pub fn case_of(kind: &str, name: &str) -> Value {
-    let files = files_of(kind);
-    let named = files.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
-    load(named.unwrap_or_else(|| panic!("no case {name} in {kind}")))
-}
+pub use corpus::*;
 
 pub fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyError> {
     let now_ms = event["now_ms"].as_u64().expect("now_ms");
@@ -178,13 +138,22 @@ impl Cursor {
     /// Compares, or in accept mode fills in what is missing.
     pub fn check(&mut self, place: &str, holder: &mut Map<String, Value>, got: Value) {
         match holder.get("expect") {
-            Some(want) => assert_eq!(*want, got, "{} at {place}", self.case),
+            Some(want) if *want == got => {}
+            Some(want) => panic!("{} at {place}: {}", self.case, difference(want, &got)),
             None if self.accept => {
                 holder.insert("expect".into(), got);
             }
             None => panic!("{} at {place}: no expectation; got {got:#}", self.case),
         }
     }
+}
+
+/// Where two expectations part.
+fn difference(want: &Value, got: &Value) -> String {
+    let (want, got) = (corpus::shown(want), corpus::shown(got));
+    let same = want.lines().zip(got.lines()).take_while(|(want, got)| want == got).count();
+    let around = |text: &str| text.lines().skip(same.saturating_sub(3)).take(8).collect::<Vec<_>>().join("\n");
+    format!("line {}\nwant\n{}\ngot\n{}", same + 1, around(&want), around(&got))
 }
 
 /// Puts a value at a place, also inside of a text that is JSON; null takes away what is there.

@@ -33,7 +33,7 @@ class ReplayTest {
         private val MANIFEST = load("manifest")
         private val replayed = AtomicInteger()
 
-        private fun load(name: String): JsonObject = JsonParser.parseString(FOLDER.resolve("$name.json").readText()).asJsonObject
+        private fun load(name: String): JsonObject = JsonParser.parseString(withTexts(FOLDER.resolve("$name.json").readText())).asJsonObject
 
         @JvmStatic
         @AfterAll
