@@ -105,7 +105,7 @@ fn a_signer_says_whose_it_is() {
     assert_eq!(format!("{:?}", batch.items()[1]), "BatchItem(is_accepted=false, venue code 170131)");
 }
 
-/// The vectors leave hints out, because they are prose; that they are there, and only where they help, is said here.
+/// The vectors have each hint whole; which of its words matter, and where none helps, is said here.
 #[test]
 fn a_refusal_says_what_to_look_at() {
     let signer = |venue, environment| {
