@@ -8,14 +8,14 @@ import pytest
 
 import venuekey
 from conftest import NOW_MS
+from corpus import load
 from test_vectors import (
     LIFECYCLE,
     VALUES,
     client,
-    described_error,
     described_request,
     fields,
-    load,
+    raised,
     response,
     signer,
     text,
@@ -38,7 +38,7 @@ def test_value(name: str) -> None:
     try:
         got = calls[case["value"]]()
     except venuekey.VenuekeyError as error:
-        got = {"raises": described_error(error)}
+        got = {"raises": raised(error)}
     assert got == case["expect"]
 
 
@@ -66,7 +66,7 @@ def turns(case: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             answer = probe.receive(response(turn["response"]))
         except venuekey.VenuekeyError as error:
-            seen["raises"] = described_error(error)
+            seen["raises"] = raised(error)
         else:
             if isinstance(answer, venuekey.PublicKeyProven):
                 seen.update(fields(answer.key, "api_key", "external_id", "candidate_public_key"), answer="proven")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import venuekey
-from test_vectors import MANIFEST, budget, client, described_error, described_request, fields, load, response, text
+from corpus import MANIFEST, load
+from test_vectors import budget, client, described_request, fields, raised, response, text
 from test_vectors import tokens as tokens_of
 
 TOKENS = venuekey.Tokens(access_token="access", expires_at_ms=0)
@@ -24,7 +25,7 @@ def test_read(name: str) -> None:
         following = begin(app, case["start"])
         got: Any = fields(following, "kind") | {"cursor": following.cursor()}
     except venuekey.VenuekeyError as error:
-        got = {"raises": described_error(error)}
+        got = {"raises": raised(error)}
     assert got == case["start"]["expect"], "start"
     for index, page in enumerate(case["pages"]):
         # Every page is asked for by a read that has come from its cursor, as in another process.
@@ -39,7 +40,7 @@ def test_read(name: str) -> None:
             got["records"] = [plain(dataclasses.asdict(record)) for record in answer.records]
             got.update(total=answer.total, cursor=following and following.cursor())
         except venuekey.VenuekeyError as error:
-            got["raises"] = described_error(error)
+            got["raises"] = raised(error)
         assert got == page["expect"], f"page {index}"
 
 
@@ -51,7 +52,7 @@ def test_preflight_of_a_read(name: str) -> None:
         plan = read.preflight(tokens_of(case["tokens"]), budget=budget(case), now_ms=case["now_ms"])
         got = {**fields(plan, "start_at_ms", "requests", "worst_case_ms"), "budget": plan.budget.to_text()}
     except venuekey.VenuekeyError as error:
-        got = {"raises": described_error(error)}
+        got = {"raises": raised(error)}
     assert got == case["expect"]
 
 

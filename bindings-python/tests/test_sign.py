@@ -14,7 +14,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Callable
 
@@ -22,10 +21,10 @@ import pytest
 
 import venuekey
 from conftest import CANARIES, NOW_MS, Venue, reply
+from corpus import MANIFEST, load
 from loopback import Loopback, Recorded, plain
 from venuekey.senders import async_httpx_sender, httpx_sender, requests_sender
 
-VALUES = Path(__file__).parents[2] / "tests" / "vectors" / "values"
 SECRET = "test-secret"
 
 
@@ -45,8 +44,7 @@ def body(parameters: Any, venue: venuekey.Venue = "whitebit") -> str:
 
 def signed_vectors() -> list[dict[str, Any]]:
     found = []
-    for path in sorted(VALUES.glob("v[45]_*.json")):
-        case = json.loads(path.read_text("utf-8"))
+    for case in (load(name) for name in MANIFEST["cases"] if name.startswith("values/sign/")):
         # A number with a point is a Decimal in Python, and a Decimal is sent as text; an escape is not kept either.
         if "raises" not in case["expect"] and not set(".\\") & set(case["parameters"].replace("1.5e3", "")):
             found.append(case)

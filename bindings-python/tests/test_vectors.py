@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import typing
 from functools import partial
-from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
 import venuekey
+from corpus import FOLDER, MANIFEST, load
 
-FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
-MANIFEST = json.loads((FOLDER / "manifest.json").read_text("utf-8"))
 # In the order of tests/vectors/README.md, which leaves out what came later.
 OPERATIONS: list[venuekey.FlowOperation] = ["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key"]
 
 
-def load(name: str) -> dict[str, Any]:
-    case: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    return case
-
-
 def test_the_manifest_counts_every_case() -> None:
-    found = sorted(f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("*/*.json"))
+    found = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/**/*.json"))
     assert MANIFEST["cases"] == found
     assert MANIFEST["count"] == len(found)
     assert {name.split("/")[0] for name in found} == {"flows", "reads", "tokens", "values"}, (
@@ -33,7 +25,7 @@ def test_the_manifest_counts_every_case() -> None:
 
 
 def test_error_codes_equal_errors_json() -> None:
-    listed = json.loads((FOLDER / "errors.json").read_text("utf-8"))["errors"]
+    listed = load("errors")["errors"]
     assert [(each["code"], each["kind"]) for each in listed] == list(venuekey.ERROR_CODES)
 
 
@@ -68,7 +60,7 @@ def test_value(name: str) -> None:
     try:
         got = calls[case["value"]]()
     except venuekey.VenuekeyError as error:
-        got = {"raises": described_error(error)}
+        got = {"raises": raised(error)}
     assert got == case["expect"]
 
 
@@ -140,14 +132,14 @@ def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Fl
         try:
             flow = app.open(text(start["sealed"]), keys=sealing_keys(start["keys"]), context=start["context"])
         except venuekey.VenuekeyError as error:
-            return {"raises": described_error(error)}, None
+            return {"raises": raised(error)}, None
         return {"snapshot": flow.snapshot().expose()}, flow
     given["entropy"] = bytes.fromhex(start["entropy"])
     if start["call"] == "begin":
         try:
             started = app.begin(start["goal"], **given)
         except venuekey.VenuekeyError as error:
-            return {"raises": described_error(error)}, None
+            return {"raises": raised(error)}, None
         snapshot = started.pending.snapshot().expose()
         return {"authorize_url": started.authorize_url, "snapshot": snapshot}, started.pending
     kept = tokens(start["tokens"])
@@ -197,7 +189,7 @@ def shown(call: Callable[[], venuekey.SharedTokens | None]) -> tuple[Any, venuek
     try:
         shared = call()
     except venuekey.VenuekeyError as error:
-        return {"raises": described_error(error)}, None
+        return {"raises": raised(error)}, None
     if shared is None:
         return None, None
     snapshot = shared.snapshot()
@@ -222,7 +214,7 @@ def stepped(call: Callable[[], venuekey.Step]) -> tuple[Any, venuekey.Flow | Non
     try:
         step = call()
     except venuekey.VenuekeyError as error:
-        return {"raises": described_error(error)}, None
+        return {"raises": raised(error)}, None
     got: dict[str, Any] = {"step": step.name, "snapshot": step.flow.snapshot().expose()}
     if isinstance(step, venuekey.Send):
         got["request"] = described_request(step.request)
@@ -248,7 +240,12 @@ def described_request(request: venuekey.HttpRequest) -> dict[str, Any]:
     }
 
 
+def raised(error: venuekey.VenuekeyError) -> dict[str, Any]:
+    return {**described_error(error), "hint": error.hint}
+
+
 def described_error(error: venuekey.VenuekeyError) -> dict[str, Any]:
+    """What a step or a plan tells of."""
     names = ("kind", "code", "venue", "http_status", "venue_code", "venue_text", "retry_after_ms")
     return {name: getattr(error, name) for name in names}
 
@@ -334,7 +331,7 @@ def spent(case: dict[str, Any]) -> dict[str, Any]:
             try:
                 reservation = kept.reserve(request, now_ms=given["now_ms"])
             except venuekey.VenuekeyError as error:
-                starts.append({"raises": described_error(error)})
+                starts.append({"raises": raised(error)})
             else:
                 starts.append(reservation.start_at_ms)
                 kept = venuekey.RateBudget.from_text(reservation.budget.to_text())

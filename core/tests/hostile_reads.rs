@@ -12,8 +12,8 @@ use venuekey::*;
 /// Each read of the cases by its cursor, with the reply it got, and each body.
 fn material() -> (Vec<(String, String)>, Vec<String>) {
     let (mut cursors, mut bodies) = (Vec::new(), Vec::new());
-    for path in case_files().iter().filter(|path| path.parent().is_some_and(|folder| folder.ends_with("reads"))) {
-        let case = load(path);
+    for path in files_of("reads") {
+        let case = load(&path);
         let empty = Vec::new();
         let pages = case["pages"].as_array().unwrap_or(&empty);
         let mut cursor = case["start"]["expect"]["cursor"].as_str();
@@ -62,7 +62,7 @@ fn spoiled_replies_and_cursors() {
     println!("VENUEKEY_SEED={seed}");
     let mut rng = Rng::with_seed(seed);
     let (cursors, bodies) = material();
-    let config = load(&folder().join("reads/whitebit_d11_200.json"))["client"].clone();
+    let config = case_of("reads", "whitebit_d11_200")["client"].clone();
     let (global, eu) = (client(&config).expect("a client"), {
         let mut config = config.clone();
         config["environment"] = Value::from("eu");

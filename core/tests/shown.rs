@@ -3,13 +3,13 @@
 
 mod common;
 
-use common::{case_files, client, folder, load};
+use common::{case_of, client, files_of, load};
 use venuekey::*;
 
 const NOW_MS: u64 = 1_790_000_000_000;
 
 fn restored(case: &str, event: usize) -> Flow {
-    let case = load(&folder().join(format!("flows/{case}.json")));
+    let case = case_of("flows", case);
     let place = if event == 0 { &case["start"] } else { &case["events"][event - 1] };
     let snapshot = place["expect"]["snapshot"].as_str().expect("a snapshot");
     client(&case["client"]).expect("a client").restore(snapshot).expect("it restores")
@@ -17,7 +17,7 @@ fn restored(case: &str, event: usize) -> Flow {
 
 #[test]
 fn values_say_what_they_are() {
-    let case = load(&folder().join("flows/whitebit_key_new_docs.json"));
+    let case = case_of("flows", "whitebit_key_new_docs");
     let client = client(&case["client"]).expect("a client");
     assert_eq!(format!("{client:?}"), "Client(whitebit global)");
     let started = client.begin(Goal::ApiKey, BeginOptions::default(), &Entropy::new([7; 64]), NOW_MS).expect("begun");
@@ -48,7 +48,7 @@ fn values_say_what_they_are() {
 /// Reads and pages: what they are of, and not what is in them.
 #[test]
 fn reads_say_what_they_are() {
-    let case = load(&folder().join("reads/pages_orders_full.json"));
+    let case = case_of("reads", "pages_orders_full");
     let read = client(&case["client"]).expect("a client").read_orders(OrdersQuery::default(), NOW_MS).expect("valid");
     assert_eq!(format!("{read:?}"), "AccountRead(whitebit global orders)");
     let body = case["pages"][0]["body"].as_str().expect("a body");
@@ -71,8 +71,8 @@ fn reads_say_what_they_are() {
 #[test]
 fn a_flow_gives_the_tokens_it_holds() {
     let mut seen = 0;
-    for path in case_files().iter().filter(|path| path.parent().is_some_and(|folder| folder.ends_with("flows"))) {
-        let case = load(path);
+    for path in files_of("flows") {
+        let case = load(&path);
         let empty = Vec::new();
         let places = std::iter::once(&case["start"]).chain(case["events"].as_array().unwrap_or(&empty));
         for snapshot in places.filter_map(|place| place["expect"]["snapshot"].as_str()) {
@@ -105,7 +105,7 @@ fn a_signer_says_whose_it_is() {
     assert_eq!(format!("{:?}", batch.items()[1]), "BatchItem(is_accepted=false, venue code 170131)");
 }
 
-/// The vectors leave hints out, because they are prose; that they are there, and only where they help, is said here.
+/// The vectors have each hint whole; which of its words matter, and where none helps, is said here.
 #[test]
 fn a_refusal_says_what_to_look_at() {
     let signer = |venue, environment| {
@@ -140,7 +140,7 @@ fn a_reissue_that_ends_says_what_to_do() {
     assert_eq!(hint("whitebit_reissue_forbidden", 3), "the venue does not let the app delete this key");
     assert!(hint("whitebit_reissue_another_key", 3).contains("another one is active"));
     assert_eq!(hint("whitebit_reissue_secret_lost_delete", 11), "start again");
-    let case = load(&folder().join("values/public_key_neither_works.json"));
+    let case = case_of("values", "public_key_neither_works");
     let flow = client(&case["client"]).expect("a client").restore(case["snapshot"].as_str().expect("text"));
     let Ok(Step::Done { outcome: Outcome::ApiKey { key, .. }, .. }) = flow.expect("a flow").resume(NOW_MS) else {
         panic!("a key")

@@ -3,6 +3,7 @@
 Run from the repository's root: `python3 tests/vectors/rename.py`. It changes nothing where it has run before.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -15,12 +16,16 @@ RENAMES = {
 
 
 def renamed(value):
-    """The same with the words inside of snapshots' texts replaced, wherever they stand."""
+    """The same with the words inside of snapshots' texts replaced, wherever they stand: laid out or as strings."""
     if isinstance(value, dict):
-        return {name: renamed(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [renamed(inner) for inner in value]
-    if isinstance(value, str) and '"venuekey":' in value:
+        value = {name: renamed(inner) for name, inner in value.items()}
+        for name in [name for name in value if f"{name}_sha256" in value]:
+            text = renamed(json.dumps(value[name], separators=(",", ":"), ensure_ascii=False))
+            value[name] = json.loads(text)
+            value[f"{name}_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    elif isinstance(value, list):
+        value = [renamed(inner) for inner in value]
+    elif isinstance(value, str) and '"venuekey":' in value:
         for old, new in RENAMES.items():
             value = value.replace(old, new)
     return value

@@ -1,9 +1,9 @@
 // Serves the installed package, the replayer and the corpus on loopback, under a strict policy.
 import { createServer } from "node:http";
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { load } from "../replay/load.mjs";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
 // No eval, no inline scripts: WebAssembly alone is allowed.
@@ -17,7 +17,6 @@ const FOLDERS = {
 
 /** The whole corpus at once: a thousand files would take longer to fetch than to replay. */
 function corpus() {
-  const load = (name) => JSON.parse(readFileSync(`${process.env.VENUEKEY_VECTORS}/${name}.json`, "utf8"));
   const { cases, count } = load("manifest");
   return JSON.stringify({ count, cases: cases.map((name) => [name, load(name)]) });
 }

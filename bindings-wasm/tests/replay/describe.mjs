@@ -18,6 +18,24 @@ export function fields(value, ...names) {
   return Object.fromEntries(names.map((name) => [name, shown(value[camel(name)])]));
 }
 
+/** What the package says of a number before core sees it, and core's words for it. */
+const NUMBERS = {
+  "nowMs must be Unix milliseconds as Date.now() gives them: whole, between 2020 and 2100":
+    "now_ms must be Unix milliseconds between the years 2020 and 2100",
+  "expiresAtMs must be a whole number from 0 to 2^53 - 1":
+    "a token is 1 to 8192 bytes of visible ASCII, a scope at most 128 names of visible ASCII without quote and backslash, a time below 2^53 ms",
+};
+
+/** What a call throws. */
+export function raised(thrown) {
+  const { hint } = fields(thrown, "hint");
+  return { ...error(thrown), hint: NUMBERS[hint] ?? hint };
+}
+
+/** A hint as every language spells it: here it names `redirectUri`, in the vectors `redirect_uri`. */
+export const unspelt = (hint) => hint.replaceAll("_", "").toLowerCase();
+
+/** What a step or a plan tells of. */
 export function error(error) {
   return fields(error, "kind", "code", "venue", "http_status", "venue_code", "venue_text", "retry_after_ms");
 }

@@ -1,12 +1,8 @@
 // The corpus, replayed in Node with the package however it was loaded.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { load } from "./load.mjs";
 import { replay } from "./replay.mjs";
-
-const folder = pathToFileURL(`${process.env.VENUEKEY_VECTORS}/`);
-const load = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
 
 export function replayAll(how, venuekey) {
   const manifest = load("manifest");

@@ -20,8 +20,9 @@ function same(got, expected, where) {
 }
 
 function sorted(value) {
-  return JSON.stringify(value, (_, inner) => {
+  return JSON.stringify(value, (name, inner) => {
     if (inner === undefined) return null;
+    if (name === "hint" && inner !== null) return describe.unspelt(inner);
     if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
@@ -34,7 +35,7 @@ function caught(venuekey, call, made) {
     brought = call();
   } catch (error) {
     if (!(error instanceof venuekey.VenuekeyError && error instanceof Error)) throw error;
-    return [{ raises: describe.error(error) }];
+    return [{ raises: describe.raised(error) }];
   }
   return [made(brought), brought];
 }

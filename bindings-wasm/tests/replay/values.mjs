@@ -15,7 +15,7 @@ export function value(venuekey, given) {
     return call(venuekey, given);
   } catch (error) {
     if (!(error instanceof venuekey.VenuekeyError)) throw error;
-    return { raises: describe.error(error) };
+    return { raises: describe.raised(error) };
   }
 }
 
@@ -100,7 +100,7 @@ function spent(venuekey, given) {
         starts.push(startAtMs);
         kept = venuekey.RateBudget.fromText(budget.toText());
       } catch (error) {
-        starts.push({ raises: describe.error(error) });
+        starts.push({ raises: describe.raised(error) });
       }
     }
   }
@@ -124,7 +124,7 @@ function turns(venuekey, given) {
     try {
       answer = probe.receive(response(venuekey, turn.response));
     } catch (error) {
-      return { ...seen, raises: describe.error(error) };
+      return { ...seen, raises: describe.raised(error) };
     }
     if (answer.name === "next") {
       probe = answer.probe;

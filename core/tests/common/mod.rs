@@ -1,36 +1,15 @@
 //! Reading and replaying a case, for every test that starts from the vectors.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, dead_code)]
 
-pub mod reads;
-
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use serde_json::{Map, Value, json};
 use venuekey::*;
 
 pub mod budget;
+pub mod corpus;
+pub mod reads;
 pub mod tokens;
 
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
-}
-
-pub fn load(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).expect("readable"))
-        .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
-
-pub fn case_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["flows", "reads", "tokens", "values"]
-        .iter()
-        .flat_map(|sub| fs::read_dir(folder().join(sub)).expect("a folder of cases"))
-        .map(|entry| entry.expect("entry").path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .collect();
-    files.sort();
-    files
-}
+pub use corpus::*;
 
 pub fn apply(flow: &Flow, event: &Map<String, Value>) -> Result<Step, VenuekeyError> {
     let now_ms = event["now_ms"].as_u64().expect("now_ms");
@@ -145,15 +124,53 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// A refusal whose hint fits other faults too says by `mended` what alone is wrong: with those values it is accepted.
+    pub fn check_mended(&self, case: &Value, is_accepted: impl Fn(&Value) -> bool) {
+        let Some(places) = case.get("mended") else { return };
+        let mut sound = case.clone();
+        for (place, value) in places.as_object().expect("places") {
+            let names: Vec<&str> = place.split('/').skip(1).collect();
+            put(&mut sound, &names, value);
+        }
+        assert!(is_accepted(&sound), "{}: it is refused for more than its fault", self.case);
+    }
+
     /// Compares, or in accept mode fills in what is missing.
     pub fn check(&mut self, place: &str, holder: &mut Map<String, Value>, got: Value) {
         match holder.get("expect") {
-            Some(want) => assert_eq!(*want, got, "{} at {place}", self.case),
+            Some(want) if *want == got => {}
+            Some(want) => panic!("{} at {place}: {}", self.case, difference(want, &got)),
             None if self.accept => {
                 holder.insert("expect".into(), got);
             }
             None => panic!("{} at {place}: no expectation; got {got:#}", self.case),
         }
+    }
+}
+
+/// Where two expectations part.
+fn difference(want: &Value, got: &Value) -> String {
+    let (want, got) = (corpus::shown(want), corpus::shown(got));
+    let same = want.lines().zip(got.lines()).take_while(|(want, got)| want == got).count();
+    let around = |text: &str| text.lines().skip(same.saturating_sub(3)).take(8).collect::<Vec<_>>().join("\n");
+    format!("line {}\nwant\n{}\ngot\n{}", same + 1, around(&want), around(&got))
+}
+
+/// Puts a value at a place, also inside of a text that is JSON; null takes away what is there.
+fn put(at: &mut Value, place: &[&str], value: &Value) {
+    match (at, place) {
+        (at, []) => *at = value.clone(),
+        (Value::String(text), _) => {
+            let mut inner = serde_json::from_str(text).expect("JSON");
+            put(&mut inner, place, value);
+            *text = inner.to_string();
+        }
+        (Value::Object(fields), [name]) if value.is_null() => assert!(fields.remove(*name).is_some(), "no {name}"),
+        (Value::Object(fields), [name, rest @ ..]) => put(fields.entry(*name).or_insert(Value::Null), rest, value),
+        (Value::Array(items), [index, rest @ ..]) => {
+            put(&mut items[index.parse::<usize>().expect("index")], rest, value)
+        }
+        (at, _) => panic!("no place {place:?} in {at}"),
     }
 }
 
@@ -166,8 +183,15 @@ pub fn described_request(request: &HttpRequest) -> Value {
     })
 }
 
-/// Everything but the hint, which is prose.
+/// What a call raises.
 pub fn raised(error: &VenuekeyError) -> Value {
+    let mut described = described_error(error);
+    described["hint"] = json!(error.hint());
+    described
+}
+
+/// The error that a step or a plan tells of: without its hint, since the case shows what led there.
+pub fn described_error(error: &VenuekeyError) -> Value {
     json!({
         "kind": error.kind().as_str(), "code": error.code().as_str(), "venue": error.venue().map(|v| v.as_str().to_owned()),
         "http_status": error.http_status(), "venue_code": error.venue_code(), "venue_text": error.venue_text(),

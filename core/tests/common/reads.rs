@@ -9,6 +9,7 @@ use super::{Cursor, body_text, client, described_request, raised, response, text
 pub fn replay(at: &mut Cursor, case: &mut Value) {
     let client = client(&case["client"]).expect("a client");
     let tokens = tokens(&json!({"access_token": "access", "expires_at_ms": 0})).expect("tokens");
+    at.check_mended(case, |case| begin(&client, case["start"].as_object().expect("start")).is_ok());
     let start = case["start"].as_object_mut().expect("start");
     let (got, mut next) = match begin(&client, start) {
         Ok(read) => (json!({"kind": read.kind().as_str(), "cursor": read.cursor()}), Some(read)),

@@ -6,20 +6,11 @@ use venuekey::*;
 
 use super::*;
 
-pub fn replay_tokens(at: &mut Cursor, case: &mut Value) {
+pub fn replay(at: &mut Cursor, case: &mut Value) {
     let client = client(&case["client"]).expect("a client");
-    let start = case["start"].as_object_mut().expect("start");
-    let begun = match text(&start["call"]) {
-        "share_tokens" => client.share_tokens(
-            tokens(&start["tokens"]).expect("tokens"),
-            &Entropy::new(entropy(&start["entropy"])),
-            start["now_ms"].as_u64().expect("now_ms"),
-        ),
-        "restore_tokens" => client.restore_tokens(&body_text(&start["snapshot"])),
-        other => panic!("unknown call {other}"),
-    };
-    let (got, mut shared) = shown(begun);
-    at.check("start", start, got);
+    at.check_mended(case, |case| begun(case).is_ok());
+    let (got, mut shared) = shown(begun(case));
+    at.check("start", case["start"].as_object_mut().expect("start"), got);
     let empty = Vec::new();
     for index in 0..case.get("events").and_then(Value::as_array).unwrap_or(&empty).len() {
         let before = shared.clone().unwrap_or_else(|| panic!("{}: no tokens left for event {index}", at.case));
@@ -34,6 +25,20 @@ pub fn replay_tokens(at: &mut Cursor, case: &mut Value) {
         let (got, next) = apply_event(&client, &restored, event);
         shared = next.or(shared);
         at.check(&format!("event {index}"), event, got);
+    }
+}
+
+fn begun(case: &Value) -> Result<SharedTokens, VenuekeyError> {
+    let client = client(&case["client"]).expect("a client");
+    let start = &case["start"];
+    match text(&start["call"]) {
+        "share_tokens" => client.share_tokens(
+            tokens(&start["tokens"]).expect("tokens"),
+            &Entropy::new(entropy(&start["entropy"])),
+            start["now_ms"].as_u64().expect("now_ms"),
+        ),
+        "restore_tokens" => client.restore_tokens(&body_text(&start["snapshot"])),
+        other => panic!("unknown call {other}"),
     }
 }
 
@@ -89,11 +94,11 @@ fn planned(shared: &SharedTokens, plan: &TokenPlan) -> (Value, Option<SharedToke
         }
         TokenPlan::WaitUntil { until_ms, error } => {
             fields.insert("until_ms".into(), json!(until_ms));
-            fields.insert("error".into(), json!(error.as_ref().map(raised)));
+            fields.insert("error".into(), json!(error.as_ref().map(described_error)));
             shared.clone()
         }
         TokenPlan::Reauthorize { error } => {
-            fields.insert("error".into(), raised(error));
+            fields.insert("error".into(), described_error(error));
             shared.clone()
         }
     };

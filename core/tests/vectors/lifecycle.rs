@@ -1,5 +1,6 @@
 //! The value cases of a key's life: what is granted, which public key it has, when to look at it next.
 
+use super::values::{at_signer, number};
 use super::*;
 
 /// The case's result; `None` where it is no case of these.

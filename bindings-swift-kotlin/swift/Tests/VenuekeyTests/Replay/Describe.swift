@@ -35,6 +35,14 @@ func fields(_ fields: KeyValuePairs<String, Any?>) -> [String: JSON] {
     Dictionary(uniqueKeysWithValues: fields.map { ($0, json($1)) })
 }
 
+/// What a call throws.
+func raised(_ error: VenuekeyError) -> JSON {
+    var shown = described(error).object ?? [:]
+    shown["hint"] = json(error.details().hint)
+    return .object(shown)
+}
+
+/// What a step or a plan tells of.
 func described(_ error: VenuekeyError) -> JSON {
     let details = error.details()
     return .object(

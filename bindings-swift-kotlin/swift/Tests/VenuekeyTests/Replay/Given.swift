@@ -12,6 +12,24 @@ struct Unreplayable: Error, CustomStringConvertible {
     }
 }
 
+/// A file's JSON, with each text that is laid out in it as the string it stands for.
+func withTexts(_ file: String) throws -> String {
+    // What laying out has added: line breaks, indentation, the space after a name.
+    let layout = #"\n *("[^"\\]*":)? ?"#
+    let compact = file.replacingOccurrences(of: layout, with: "$1", options: .regularExpression)
+    let laidOut = try NSRegularExpression(pattern: #""(\w+)":(\{"venuekey.*?\}),"\1_sha256":"\w{64}""#)
+    var (whole, rest) = ("", compact.startIndex)
+    for found in laidOut.matches(in: compact, range: NSRange(rest..., in: compact)) {
+        guard let field = Range(found.range, in: compact), let name = Range(found.range(at: 1), in: compact),
+            let text = Range(found.range(at: 2), in: compact)
+        else { continue }
+        let string = String(decoding: try JSONEncoder().encode(JSON.string(String(compact[text]))), as: UTF8.self)
+        whole += "\(compact[rest..<field.lowerBound])\"\(compact[name])\":\(string)"
+        rest = field.upperBound
+    }
+    return whole + compact[rest...]
+}
+
 extension JSON {
     /// A string, or `{"repeat": text, "times": n}`.
     func text() throws -> String {

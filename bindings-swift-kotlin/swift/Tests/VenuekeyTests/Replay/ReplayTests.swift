@@ -6,7 +6,8 @@ import Testing
     let folder = ProcessInfo.processInfo.environment["VENUEKEY_VECTORS"] ?? "../../tests/vectors"
 
     func read(_ name: String) throws -> JSON {
-        try JSON.parse(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).json")))
+        let file = try String(contentsOfFile: "\(folder)/\(name).json", encoding: .utf8)
+        return try JSON.parse(Data(try withTexts(file).utf8))
     }
 
     @Test func everyCaseOfTheCorpus() throws {

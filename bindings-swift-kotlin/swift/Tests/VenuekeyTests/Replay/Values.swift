@@ -9,7 +9,7 @@ func value(_ test: Case) throws -> JSON {
     do {
         return try called(test, test.given)
     } catch let error as VenuekeyError {
-        return ["raises": described(error)]
+        return ["raises": raised(error)]
     }
 }
 
@@ -108,7 +108,7 @@ private func spent(_ test: Case, _ given: JSON) throws -> JSON {
                 starts.append(.int(reservation.startAtMs))
                 kept = try RateBudget.fromText(text: reservation.budget.toText())
             } catch let error as VenuekeyError {
-                starts.append(["raises": described(error)])
+                starts.append(["raises": raised(error)])
             }
         }
     }
@@ -147,7 +147,7 @@ private func turns(_ test: Case, _ given: JSON) throws -> JSON {
                 shown.merge(named) { $1 }
             }
         } catch let error as VenuekeyError {
-            shown["raises"] = described(error)
+            shown["raises"] = raised(error)
         }
         return JSON.object(shown)
     }

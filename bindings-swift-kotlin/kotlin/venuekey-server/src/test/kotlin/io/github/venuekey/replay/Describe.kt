@@ -26,17 +26,26 @@ fun word(value: Any?): String? = when (value) {
 fun canonical(value: Any?): String = text(gson.toJsonTree(value))
 
 private fun text(json: JsonElement): String = when {
-    json.isJsonObject -> json.asJsonObject.entrySet().sortedBy { it.key }.joinToString(",", "{", "}") { (name, inner) -> "\"$name\":${text(inner)}" }
+    json.isJsonObject -> json.asJsonObject.entrySet().sortedBy { it.key }.joinToString(",", "{", "}") { (name, inner) ->
+        "\"$name\":${if (name == "hint") unspelt(text(inner)) else text(inner)}"
+    }
     json.isJsonArray -> json.asJsonArray.joinToString(",", "[", "]", transform = ::text)
     else -> gson.toJson(json)
 }
 
+/** What a call throws. */
+fun raised(error: VenuekeyException): Map<String, Any?> = describe(error) + ("hint" to error.details().hint)
+
+/** What a step or a plan tells of. */
 fun describe(error: VenuekeyException): Map<String, Any?> = error.details().let {
     mapOf(
         "kind" to word(error.kind()), "code" to error.code(), "venue" to word(it.venue), "http_status" to it.httpStatus,
         "venue_code" to it.venueCode, "venue_text" to it.venueText, "retry_after_ms" to it.retryAfterMs,
     )
 }
+
+/** A hint as every language spells it: here it names `redirectUri`, in the vectors `redirect_uri`. */
+private fun unspelt(hint: String): String = hint.replace("_", "").lowercase()
 
 fun describe(request: HttpRequest): Map<String, Any?> = mapOf(
     "purpose" to request.purpose(), "method" to request.method().name, "url" to request.url(), "replay" to word(request.replay()),

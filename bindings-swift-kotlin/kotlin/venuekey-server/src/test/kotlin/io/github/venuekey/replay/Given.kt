@@ -7,6 +7,16 @@ import io.github.venuekey.*
 
 // What a case gives, as objects of the package.
 
+// What laying out has added: line breaks, indentation, the space after a name.
+private val LAYOUT = Regex("""\n *("[^"\\]*":)? ?""")
+private val LAID_OUT = Regex(""""(\w+)":(\{"venuekey.*?\}),"\1_sha256":"\w{64}"""")
+
+/** A file's JSON, with each text that is laid out in it as the string it stands for. */
+fun withTexts(file: String): String = file.replace(LAYOUT, "$1").replace(LAID_OUT) {
+    val (name, text) = it.destructured
+    "\"$name\":${gson.toJson(text)}"
+}
+
 /** The field, or null where it is absent or null. */
 fun JsonObject.at(name: String): JsonElement? = get(name)?.takeUnless { it.isJsonNull }
 

@@ -33,12 +33,12 @@ class ReplayTest {
         private val MANIFEST = load("manifest")
         private val replayed = AtomicInteger()
 
-        private fun load(name: String): JsonObject = JsonParser.parseString(FOLDER.resolve("$name.json").readText()).asJsonObject
+        private fun load(name: String): JsonObject = JsonParser.parseString(withTexts(FOLDER.resolve("$name.json").readText())).asJsonObject
 
         @JvmStatic
         @AfterAll
         fun `as many cases as the manifest counts, and as there are`() {
-            val found = FOLDER.listFiles { it.isDirectory }!!.sumOf { it.list()!!.size }
+            val found = FOLDER.walk().count { it.extension == "json" && it.parentFile != FOLDER }
             assertEquals(MANIFEST["count"].asInt to MANIFEST["count"].asInt, replayed.get() to found)
         }
     }
@@ -58,7 +58,7 @@ private fun same(got: Any?, expected: Any?, where: String) = assertEquals(canoni
 private fun <T> caught(call: () -> Pair<Any?, T?>): Pair<Any?, T?> = try {
     call()
 } catch (error: VenuekeyException) {
-    mapOf("raises" to describe(error)) to null
+    mapOf("raises" to raised(error)) to null
 }
 
 private fun stepped(call: () -> Step): Pair<Any?, Flow?> = caught { call().let { describe(it) to it.flow } }

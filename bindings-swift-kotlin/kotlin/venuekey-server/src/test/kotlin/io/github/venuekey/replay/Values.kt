@@ -70,7 +70,7 @@ private fun spent(case: JsonObject): Map<String, Any?> {
                 starts += reservation.startAtMs
                 kept = RateBudget.fromText(reservation.budget.toText())
             } catch (error: VenuekeyException) {
-                starts += mapOf("raises" to describe(error))
+                starts += mapOf("raises" to raised(error))
             }
         }
     }
@@ -98,7 +98,7 @@ private fun turns(case: JsonObject): List<Map<String, Any?>> {
                 )
             }
         } catch (error: VenuekeyException) {
-            mapOf("raises" to describe(error))
+            mapOf("raises" to raised(error))
         }
     }
 }
