@@ -77,7 +77,12 @@ impl Nonces {
     ///     venue_now_ms: as for `reserve`.
     #[pyo3(signature = (*, venue_now_ms=None))]
     fn take(&self, venue_now_ms: Option<Int<u64>>) -> PyResult<Option<u64>> {
-        Ok(self.locked().take(now_ms(venue_now_ms)?))
+        let now_ms = now_ms(venue_now_ms)?;
+        let mut nonces = self.locked();
+        Ok(nonces.take(now_ms).map(|(nonce, rest)| {
+            *nonces = rest;
+            nonce
+        }))
     }
 
     fn __repr__(&self) -> String {

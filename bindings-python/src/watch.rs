@@ -90,7 +90,7 @@ impl KeyWatch {
             seed,
         };
         // Read back, so that what can be made can also be restored.
-        venuekey::KeyWatch::from_text(&watch.text()).map(Self).map_err(raised)
+        venuekey::KeyWatch::from_text(&watch.to_text()).map(Self).map_err(raised)
     }
 
     /// The watch from its `text()`.
@@ -103,8 +103,8 @@ impl KeyWatch {
     }
 
     /// The watch as text, for the host's store. No secret is in it.
-    fn text(&self) -> String {
-        self.0.text()
+    fn to_text(&self) -> String {
+        self.0.to_text()
     }
 
     /// Whose key it is.

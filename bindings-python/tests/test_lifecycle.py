@@ -248,7 +248,7 @@ def test_which_public_key_it_is(key: venuekey.ApiKey) -> None:
 
 def test_a_watch_is_a_value() -> None:
     watch = venuekey.KeyWatch("bybit", NOW_MS, is_ip_bound=False, seed=7)
-    assert watch == venuekey.KeyWatch.from_text(watch.text())
+    assert watch == venuekey.KeyWatch.from_text(watch.to_text())
     assert watch != watch.used(now_ms=NOW_MS + 1)
     assert watch.used(now_ms=NOW_MS + 1).last_used_at_ms == NOW_MS + 1
     assert (watch.ends_at_ms, watch.expires_at_ms) == (NOW_MS + 90 * DAY_MS, None)

@@ -82,7 +82,7 @@ def looked(case: dict[str, Any]) -> dict[str, Any]:
     named = ("venue", "issued_at_ms", "last_used_at_ms", "expires_at_ms", "is_ip_bound", "seed")
     assert venuekey.KeyWatch(**fields(watch, *named)) == watch
     look = watch.next_check(now_ms=case["now_ms"])
-    return {"text": watch.text(), **fields(look, "at_ms", "reason"), "ends_at_ms": watch.ends_at_ms}
+    return {"text": watch.to_text(), **fields(look, "at_ms", "reason"), "ends_at_ms": watch.ends_at_ms}
 
 
 def judged(case: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def judged(case: dict[str, Any]) -> dict[str, Any]:
             verdict = watch.receive_error(error, now_ms=case["now_ms"])
     got: dict[str, Any] = {"verdict": verdict.name}
     if verdict.watch is not None:
-        got["watch"] = verdict.watch.text()
+        got["watch"] = verdict.watch.to_text()
     if verdict.check_again_at_ms is not None:
         got["check_again_at_ms"] = verdict.check_again_at_ms
     return got

@@ -278,7 +278,7 @@ def life_of_a_key(
 def watched(proof: venuekey.KeyProof) -> Optional[int]:
     assert_type(proof.any_granted, Optional[bool])
     watch = venuekey.KeyWatch("whitebit", 1, last_used_at_ms=None, expires_at_ms=2, is_ip_bound=True, seed=7)
-    assert_type(venuekey.KeyWatch.from_text(watch.used(now_ms=3).text()).ends_at_ms, Optional[int])
+    assert_type(venuekey.KeyWatch.from_text(watch.used(now_ms=3).to_text()).ends_at_ms, Optional[int])
     match watch.next_check(now_ms=1):
         case venuekey.KeyCheck(at_ms, reason):
             assert_type(at_ms, int)

@@ -1,7 +1,7 @@
 //! Records that differ from core's in their numbers' types and in the venue's open words, and in nothing else.
 
 use venuekey::{
-    ConvertStep, DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionDetails, TransactionMethod,
+    ConvertStep, DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionDetails, TransactionMethod,
     TransactionState,
 };
 
@@ -70,7 +70,7 @@ impl<A: Cross<B>, B> Cross<Vec<B>> for Vec<A> {
 
 macro_rules! open {
     ($($type:ty),*) => {$(
-        impl Cross<String> for Open<$type> {
+        impl Cross<String> for MaybeKnown<$type> {
             fn cross(self) -> String {
                 self.as_str().to_owned()
             }

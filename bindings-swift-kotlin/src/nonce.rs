@@ -51,7 +51,11 @@ impl Nonces {
     #[uniffi::method(default(venue_now_ms = None))]
     pub fn take(&self, venue_now_ms: Option<i64>) -> Result<Option<i64>, VenuekeyError> {
         let venue_now_ms = at(venue_now_ms, "venue_now_ms")?;
-        Ok(self.lock().take(venue_now_ms).map(signed))
+        let mut nonces = self.lock();
+        Ok(nonces.take(venue_now_ms).map(|(nonce, rest)| {
+            *nonces = rest;
+            signed(nonce)
+        }))
     }
 }
 

@@ -51,7 +51,7 @@ impl KeyWatch {
             },
         };
         // Read back, so that what can be made can also be restored.
-        Ok(Self(venuekey::KeyWatch::from_text(&watch.text())?))
+        Ok(Self(venuekey::KeyWatch::from_text(&watch.to_text())?))
     }
 
     /// The watch from its `text()`.
@@ -63,8 +63,8 @@ impl KeyWatch {
     }
 
     /// The watch as text, for the host's store. No secret is in it.
-    pub fn text(&self) -> String {
-        self.0.text()
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
     }
 
     /// Whose key it is.

@@ -22,6 +22,9 @@ impl Nonces {
     }
 
     pub fn take(&mut self, venue_now_ms: f64) -> Result<Option<f64>, Refused> {
-        Ok(self.0.take(whole(venue_now_ms, "venueNowMs")?).map(number))
+        Ok(self.0.take(whole(venue_now_ms, "venueNowMs")?).map(|(nonce, rest)| {
+            self.0 = rest;
+            number(nonce)
+        }))
     }
 }

@@ -33,15 +33,15 @@ impl KeyWatch {
             seed: small(seed, "seed")?,
         };
         // Read back, so that what can be made can also be restored.
-        Ok(Self(venuekey::KeyWatch::from_text(&watch.text())?))
+        Ok(Self(venuekey::KeyWatch::from_text(&watch.to_text())?))
     }
 
     pub fn from_text(text: &str) -> Result<Self, Refused> {
         Ok(Self(venuekey::KeyWatch::from_text(text)?))
     }
 
-    pub fn text(&self) -> String {
-        self.0.text()
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
     }
 
     /// Its fields, all at once.

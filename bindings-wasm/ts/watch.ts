@@ -90,8 +90,8 @@ export class KeyWatch extends Opaque {
   }
 
   /** The watch as text, for the host's store. No secret is in it. */
-  text(): string {
-    return own<wasm.KeyWatch>(this).text();
+  toText(): string {
+    return own<wasm.KeyWatch>(this).to_text();
   }
 
   private fields(): Fields {

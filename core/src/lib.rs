@@ -196,7 +196,9 @@ pub use model::operation::{FlowOperation, Goal, ResponseType};
 pub use model::outcome::Outcome;
 pub use model::policy::{LostSecretPolicy, NonAscii, Recovery, WaitReason};
 pub use model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
-pub use model::record_enums::{DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState};
+pub use model::record_enums::{
+    DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
+};
 pub use model::records::{
     AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records,
     SpotBalance, TransactionDetails,

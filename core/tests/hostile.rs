@@ -198,7 +198,7 @@ fn spoilt_watches_are_refused_or_sound() {
                 let now_ms = now(&mut rng);
                 let look = watch.next_check(now_ms);
                 assert!(look.at_ms < 1 << 53 && look.at_ms <= now_ms.saturating_add(7 * 86_400_000));
-                assert_eq!(KeyWatch::from_text(&watch.text()).expect("its own text"), watch);
+                assert_eq!(KeyWatch::from_text(&watch.to_text()).expect("its own text"), watch);
             }
             Err(error) => {
                 refused += 1;

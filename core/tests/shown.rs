@@ -191,7 +191,10 @@ fn no_nonce_is_taken_twice() {
             now_ms = now_ms.saturating_add_signed(rng.i64(-200..1_000));
             match &mut workers[worker] {
                 Some(nonces) => match nonces.take(now_ms) {
-                    Some(nonce) => assert!(taken.insert(nonce), "{nonce} twice"),
+                    Some((nonce, rest)) => {
+                        assert!(taken.insert(nonce), "{nonce} twice");
+                        *nonces = rest;
+                    }
                     None => workers[worker] = None,
                 },
                 None => {

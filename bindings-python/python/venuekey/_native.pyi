@@ -1586,7 +1586,7 @@ class PublicKeyProven:
 
 @final
 class KeyWatch:
-    """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `text()`,
+    """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `to_text()`,
     or make it anew from what you store.
 
     A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
@@ -1631,12 +1631,12 @@ class KeyWatch:
     ) -> Self: ...
     @staticmethod
     def from_text(text: str) -> KeyWatch:
-        """The watch from its `text()`.
+        """The watch from its `to_text()`.
 
         Raises:
             MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
         """
-    def text(self) -> str:
+    def to_text(self) -> str:
         """The watch as text, for the host's store. No secret is in it."""
     @property
     def venue(self) -> Venue:

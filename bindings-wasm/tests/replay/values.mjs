@@ -73,9 +73,9 @@ const calls = {
     const watch = venuekey.KeyWatch.fromText(text(given.watch));
     const { venue, issuedAtMs, lastUsedAtMs, expiresAtMs, isIpBound, seed } = watch;
     const again = new venuekey.KeyWatch({ venue, issuedAtMs, lastUsedAtMs, expiresAtMs, isIpBound, seed });
-    if (again.text() !== watch.text()) throw new Error("a watch made from its fields is another one");
+    if (again.toText() !== watch.toText()) throw new Error("a watch made from its fields is another one");
     const look = watch.nextCheck({ nowMs: given.now_ms });
-    return { text: watch.text(), ...fields(look, "at_ms", "reason"), ...fields(watch, "ends_at_ms") };
+    return { text: watch.toText(), ...fields(look, "at_ms", "reason"), ...fields(watch, "ends_at_ms") };
   },
   key_verdict: judged,
 };

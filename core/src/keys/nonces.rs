@@ -22,10 +22,11 @@ const MAX_BLOCK: u32 = 4_000;
 ///
 /// ```
 /// use venuekey::Nonces;
-/// let mut nonces = Nonces::reserve(0, 100, 1_790_000_000_000, true)?; // 0: nothing reserved yet
+/// let nonces = Nonces::reserve(0, 100, 1_790_000_000_000, true)?; // 0: nothing reserved yet
 /// assert_eq!(nonces.reserved(), 1_790_000_000_099); // to be stored before the first is taken
-/// assert_eq!(nonces.take(1_790_000_000_005), Some(1_790_000_000_000));
-/// assert_eq!(nonces.take(1_790_000_000_005), Some(1_790_000_000_001));
+/// let (first, nonces) = nonces.take(1_790_000_000_005).expect("fresh");
+/// let (second, nonces) = nonces.take(1_790_000_000_005).expect("fresh");
+/// assert_eq!((first, second), (1_790_000_000_000, 1_790_000_000_001));
 /// assert_eq!(nonces.take(1_790_000_005_000), None); // too old by now: reserve again
 /// # Ok::<(), venuekey::VenuekeyError>(())
 /// ```
@@ -59,14 +60,13 @@ impl Nonces {
         self.last
     }
 
-    /// The next one; `None` where the block is used up, or with `nonce_window` too far from the venue's time: reserve
+    /// The next one, and the block without it; `None` where the block is used up, or with `nonce_window` too far from the venue's time: reserve
     /// again, and where the block lies ahead (many reservations in a short time), wait until the time has come near.
-    pub fn take(&mut self, venue_now_ms: u64) -> Option<u64> {
+    pub fn take(&self, venue_now_ms: u64) -> Option<(u64, Self)> {
         let nonce = self.next;
         if nonce > self.last || (self.nonce_window && nonce.abs_diff(venue_now_ms) > FRESH_MS) {
             return None;
         }
-        self.next = nonce.saturating_add(1);
-        Some(nonce)
+        Some((nonce, Self { next: nonce.saturating_add(1), ..self.clone() }))
     }
 }

@@ -20,7 +20,7 @@ const AGAIN_MS: u32 = 900_000;
 const WATCH_VERSION: u32 = 1;
 
 /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
-/// [`text`](Self::text), or build it anew from what you store.
+/// [`to_text`](Self::to_text), or build it anew from what you store.
 ///
 /// A look is a signed probe ([`Signer::probe`](crate::Signer::probe)). A key that is at work needs none: each signed
 /// request that the venue accepts is one, see [`KeyWatch::used`].
@@ -217,7 +217,7 @@ impl KeyWatch {
     }
 
     /// The watch as text, for the host's store.
-    pub fn text(&self) -> String {
+    pub fn to_text(&self) -> String {
         let text = Text { venuekey_watch: WATCH_VERSION, watch: self.clone() };
         // Plain data is always written; were it not, the empty text would not be read again.
         serde_json::to_string(&text).unwrap_or_default()

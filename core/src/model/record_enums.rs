@@ -7,7 +7,7 @@ use crate::base::error::named;
 /// A word of the venue's: one of those its documentation lists, or what it sent instead. Written as text: the known
 /// ones by our names, others in the venue's own spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Open<T> {
+pub enum MaybeKnown<T> {
     /// A documented one.
     Known(T),
     /// The venue's own text or number; untrusted.
@@ -16,7 +16,7 @@ pub enum Open<T> {
 
 macro_rules! open {
     ($($type:ident),*) => {$(
-        impl Open<$type> {
+        impl MaybeKnown<$type> {
             /// Our name, or the venue's own text.
             pub fn as_str(&self) -> &str {
                 match self {
@@ -26,7 +26,7 @@ macro_rules! open {
             }
         }
 
-        impl Serialize for Open<$type> {
+        impl Serialize for MaybeKnown<$type> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::model::record_enums::{
-    DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
+    DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
 };
 
 /// A deposit or a withdrawal (6.1).
@@ -13,7 +13,7 @@ pub struct AccountTransaction {
     /// Unlike the hash it is globally unique.
     pub transaction_id: String,
     /// Deposit or withdrawal.
-    pub method: Open<TransactionMethod>,
+    pub method: MaybeKnown<TransactionMethod>,
     /// The venue's code; it means what [`AccountTransaction::state`] says.
     pub status: u32,
     /// The code's meaning for this method; `None` where the documentation has none.
@@ -113,11 +113,11 @@ pub struct Order {
     /// The app's own id; empty where it gave none.
     pub client_order_id: String,
     /// What kind.
-    pub order_type: Open<OrderType>,
+    pub order_type: MaybeKnown<OrderType>,
     /// Buy or sell.
-    pub side: Open<OrderSide>,
+    pub side: MaybeKnown<OrderSide>,
     /// How it ended.
-    pub status: Open<OrderStatus>,
+    pub status: MaybeKnown<OrderStatus>,
     /// Unix microseconds.
     pub created_at_us: u64,
     /// Unix microseconds.
@@ -166,9 +166,9 @@ pub struct Deal {
     /// Unix microseconds.
     pub time_us: u64,
     /// Buy or sell.
-    pub side: Open<OrderSide>,
+    pub side: MaybeKnown<OrderSide>,
     /// Maker or taker.
-    pub role: Open<DealRole>,
+    pub role: MaybeKnown<DealRole>,
     /// In the base currency.
     pub amount: String,
     /// In the quote currency, for one of the base.

@@ -24,10 +24,10 @@ pub fn value(kind: &str, holder: &Map<String, Value>) -> Option<Value> {
         }
         "key_watch" => match KeyWatch::from_text(&body_text(&holder["watch"])) {
             Ok(watch) => {
-                assert_eq!(KeyWatch::from_text(&watch.text()).expect("its own text"), watch);
+                assert_eq!(KeyWatch::from_text(&watch.to_text()).expect("its own text"), watch);
                 let look = watch.next_check(now_ms());
                 json!({
-                    "text": watch.text(), "at_ms": look.at_ms, "reason": look.reason.as_str(),
+                    "text": watch.to_text(), "at_ms": look.at_ms, "reason": look.reason.as_str(),
                     "ends_at_ms": watch.ends_at_ms(),
                 })
             }
@@ -47,7 +47,7 @@ pub fn value(kind: &str, holder: &Map<String, Value>) -> Option<Value> {
             };
             let mut got = json!({"verdict": verdict.name()});
             match verdict {
-                KeyVerdict::Works { watch } => got["watch"] = json!(watch.text()),
+                KeyVerdict::Works { watch } => got["watch"] = json!(watch.to_text()),
                 KeyVerdict::Unclear { check_again_at_ms } => got["check_again_at_ms"] = json!(check_again_at_ms),
                 KeyVerdict::Disabled | KeyVerdict::Gone | KeyVerdict::Expired => {}
             }

@@ -71,7 +71,12 @@ fn value(holder: &Map<String, Value>) -> Value {
                 Ok(mut nonces) => {
                     let reserved = nonces.reserved();
                     let takes = holder["takes"].as_array().expect("takes");
-                    let taken: Vec<Value> = takes.iter().map(|now| json!(nonces.take(number(now)))).collect();
+                    let mut take = |now: &Value| {
+                        let (nonce, rest) = nonces.take(number(now))?;
+                        nonces = rest;
+                        Some(nonce)
+                    };
+                    let taken: Vec<Value> = takes.iter().map(|now| json!(take(now))).collect();
                     json!({"reserved": reserved, "taken": taken})
                 }
                 Err(error) => json!({"raises": raised(&error)}),

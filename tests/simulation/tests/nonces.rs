@@ -44,10 +44,10 @@ fn run(seed: u64, nonce_window: bool, workers: usize) -> Vec<(u64, u64)> {
                 Doing::Taking(block)
             }
             Doing::Reserving { .. } => Doing::Idle,
-            Doing::Taking(mut block) => match block.take(now_ms) {
-                Some(nonce) => {
+            Doing::Taking(block) => match block.take(now_ms) {
+                Some((nonce, rest)) => {
                     taken.push((nonce, now_ms));
-                    Doing::Taking(block)
+                    Doing::Taking(rest)
                 }
                 None => Doing::Idle,
             },

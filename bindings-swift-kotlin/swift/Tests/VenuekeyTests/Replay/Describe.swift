@@ -18,7 +18,7 @@ func json(_ value: Any?) -> JSON {
     case let number as Int64: return .int(number)
     case let number as Int32: return .int(Int64(number))
     case let secret as Secret: return .string(secret.expose())
-    case let watch as KeyWatch: return .string(watch.text())
+    case let watch as KeyWatch: return .string(watch.toText())
     case .some(let value):
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {

@@ -162,7 +162,7 @@ private func looked(_ given: JSON) throws -> JSON {
     try same(json(again), json(watch), "a watch made from its fields")
     let look = try watch.nextCheck(nowMs: given["now_ms"]?.int)
     return .object(
-        fields(["text": watch.text(), "at_ms": look.atMs, "reason": look.reason, "ends_at_ms": watch.endsAtMs()]))
+        fields(["text": watch.toText(), "at_ms": look.atMs, "reason": look.reason, "ends_at_ms": watch.endsAtMs()]))
 }
 
 private func judged(_ test: Case, _ given: JSON) throws -> JSON {

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_json::value::RawValue;
 
 use crate::base::time;
-use crate::model::record_enums::Open;
+use crate::model::record_enums::MaybeKnown;
 
 /// An object or an array, its parts as they were written. A name that comes twice counts as it first came.
 #[derive(Clone)]
@@ -161,7 +161,7 @@ impl<'a> Row<'a> {
     }
 
     /// One of the documented words, or whatever text or number it is.
-    pub fn open<T: Copy>(&self, name: &str, known: &[(&str, T)]) -> Result<Open<T>, Bad> {
+    pub fn open<T: Copy>(&self, name: &str, known: &[(&str, T)]) -> Result<MaybeKnown<T>, Bad> {
         let word = match self.value(name) {
             Some(value) if value.starts_with('"') => text(value),
             Some(value) => amount(value),
@@ -169,7 +169,7 @@ impl<'a> Row<'a> {
         };
         let word = word.ok_or_else(|| self.bad(name))?;
         let found = known.iter().find(|(theirs, _)| *theirs == word);
-        Ok(found.map_or(Open::Other(word), |(_, ours)| Open::Known(*ours)))
+        Ok(found.map_or(MaybeKnown::Other(word), |(_, ours)| MaybeKnown::Known(*ours)))
     }
 
     /// An object inside; null and an empty array are none.

@@ -1,7 +1,7 @@
 //! One record of an account read, from the venue's names to ours (facts/whitebit.md, 6).
 
 use crate::model::record_enums::{
-    DealRole, Open, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
+    DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
 };
 use crate::model::records::{
     AccountTransaction, Confirmations, Convert, ConvertStep, Deal, Order, PartialTransaction, TransactionDetails,
@@ -51,9 +51,9 @@ fn partial_transaction(row: &Row<'_>) -> Result<PartialTransaction, Bad> {
 }
 
 /// 6.1, the status codes.
-fn state(method: &Open<TransactionMethod>, status: u32) -> Option<TransactionState> {
+fn state(method: &MaybeKnown<TransactionMethod>, status: u32) -> Option<TransactionState> {
     use TransactionState::*;
-    let Open::Known(method) = method else { return None };
+    let MaybeKnown::Known(method) = method else { return None };
     Some(match (method, status) {
         (_, 3 | 7) => Successful,
         (_, 4) | (TransactionMethod::Deposit, 9) => Canceled,

@@ -43,9 +43,9 @@ fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
     "key_watch" -> {
         val watch = KeyWatch.fromText(case.text("watch"))
         val again = watch.run { KeyWatch(venue(), issuedAtMs(), lastUsedAtMs(), expiresAtMs(), isIpBound(), seed()) }
-        check(again.text() == watch.text()) { "a watch made from its fields is another one" }
+        check(again.toText() == watch.toText()) { "a watch made from its fields is another one" }
         val look = watch.nextCheck(case.long("now_ms"))
-        mapOf("text" to watch.text(), "at_ms" to look.atMs, "reason" to word(look.reason), "ends_at_ms" to watch.endsAtMs())
+        mapOf("text" to watch.toText(), "at_ms" to look.atMs, "reason" to word(look.reason), "ends_at_ms" to watch.endsAtMs())
     }
     "key_verdict" -> judged(case)
     else -> error("nobody replays $value")
@@ -116,7 +116,7 @@ private fun judged(case: JsonObject): Map<String, Any?> {
         }
     }
     return mapOf("verdict" to word(verdict)) + when (verdict) {
-        is KeyVerdict.Works -> mapOf("watch" to verdict.watch.text())
+        is KeyVerdict.Works -> mapOf("watch" to verdict.watch.toText())
         is KeyVerdict.Unclear -> mapOf("check_again_at_ms" to verdict.checkAgainAtMs)
         is KeyVerdict.Disabled, is KeyVerdict.Gone, is KeyVerdict.Expired -> emptyMap()
     }
