@@ -142,7 +142,7 @@ def test_a_method_that_does_not_exist() -> None:
 
 def test_a_reply_keeps_every_digit() -> None:
     text = '{"a": 1.50, "b": "0.10", "c": 1e-8, "d": 12345678901234567890}'
-    got = signer().read(venuekey.HttpResponse(200, text.encode()))
+    got = signer().receive_response(venuekey.HttpResponse(200, text.encode()))
     assert got.payload == text
     assert repr(got.json()) == ("{'a': Decimal('1.50'), 'b': '0.10', 'c': Decimal('1E-8'), 'd': 12345678901234567890}")
     assert repr(got) == f"SignedReply({len(text)} bytes)"
@@ -161,7 +161,7 @@ def test_a_reply_keeps_every_digit() -> None:
 )
 def test_a_refusal_is_raised_as_its_kind(code: int, error: type[venuekey.VenuekeyError], named: str) -> None:
     refusal = reply({"retCode": code, "retMsg": "canary-words", "result": {}})
-    for read in (signer("bybit").read, signer("bybit").receive_probe):
+    for read in (signer("bybit").receive_response, signer("bybit").receive_probe):
         with pytest.raises(error) as caught:
             read(refusal)
         told = caught.value

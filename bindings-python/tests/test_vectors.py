@@ -50,7 +50,7 @@ def test_value(name: str) -> None:
         ),
         "probe": lambda: described_request(signer(case).probe(nonce_ms=case["nonce_ms"])),
         "ask_time": lambda: described_request(signer(case).ask_time()),
-        "read_signed": lambda: signed_reply(signer(case).read(response(case["response"]))),
+        "read_signed": lambda: signed_reply(signer(case).receive_response(response(case["response"]))),
         "receive_probe": lambda: described_proof(signer(case).receive_probe(response(case["response"]))),
         "receive_time": lambda: clock_offset(case),
         "nonces": lambda: nonces(case),

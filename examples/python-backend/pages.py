@@ -62,7 +62,7 @@ class Pages:
         self._clients = clients
         self._store = store
         self._clock = clock
-        self._jinja = jinja2.VenueEnvironment(
+        self._jinja = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,

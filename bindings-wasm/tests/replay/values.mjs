@@ -40,7 +40,7 @@ const calls = {
   probe: (venuekey, given) => describe.request(signer(venuekey, given).probe({ nonceMs: given.nonce_ms })),
   ask_time: (venuekey, given) => describe.request(signer(venuekey, given).askTime()),
   read_signed: (venuekey, given) => {
-    const reply = signer(venuekey, given).read(response(venuekey, given.response));
+    const reply = signer(venuekey, given).receiveResponse(response(venuekey, given.response));
     const items = reply.items.map((item) => fields(item, "is_accepted", "venue_code", "venue_text"));
     return { ...fields(reply, "payload"), ...(items.length > 0 && { items }) };
   },

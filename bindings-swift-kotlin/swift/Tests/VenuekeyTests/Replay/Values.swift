@@ -37,7 +37,7 @@ private func called(_ test: Case, _ given: JSON) throws -> JSON {
     case "ask_time":
         return described(try test.signer().askTime())
     case "read_signed":
-        let got = try test.signer().read(response: try reply(given))
+        let got = try test.signer().receiveResponse(response: try reply(given))
         guard !got.items().isEmpty else { return ["payload": json(got.payload())] }
         return ["payload": json(got.payload()), "items": .array(got.items().map(described))]
     case "receive_probe":

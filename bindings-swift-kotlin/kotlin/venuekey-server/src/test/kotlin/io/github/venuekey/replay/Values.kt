@@ -20,7 +20,7 @@ fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
     )
     "probe" -> describe(signer(case).probe(case.long("nonce_ms")))
     "ask_time" -> describe(signer(case).askTime())
-    "read_signed" -> signer(case).read(response(case.obj("response"))).let { reply ->
+    "read_signed" -> signer(case).receiveResponse(response(case.obj("response"))).let { reply ->
         mapOf("payload" to reply.payload()) + (if (reply.items().isEmpty()) emptyMap() else mapOf("items" to reply.items().map(::describe)))
     }
     "receive_probe" -> describe(proof(case))
