@@ -102,7 +102,8 @@ opaque!(AccountRead);
 /// Each read is checked here, before anything is sent.
 #[pymethods]
 impl Client {
-    /// Reads deposits and withdrawals, newest first: `AccountTransaction`. WhiteBIT, with tokens of `"account_tokens"`.
+    /// Reads deposits and withdrawals, newest first: `AccountTransaction`. WhiteBIT, with tokens of
+    /// `"account_tokens"`.
     ///
     /// A list of more than 9,500 rows, of which WhiteBIT shows 10,000, is read in parts after its first page: by
     /// method, then by status, then by `split_tickers`; it is newest first within each part. Where rows are left that

@@ -185,7 +185,8 @@ impl Signer {
     /// What the reply to `probe` says of the key.
     ///
     /// Raises:
-    ///     VenuekeyError: as `receive_response`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+    ///     VenuekeyError: as `receive_response`; but at WhiteBIT a missing permission is no error here, since it proves
+    ///         the key.
     ///
     /// >>> import venuekey
     /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")

@@ -10,8 +10,8 @@ use crate::arguments::{self, Int, Ours, Text, int, wrong};
 use crate::error::{is_ours, raised};
 use crate::proof::KeyProof;
 
-/// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `text()`,
-/// or make it anew from what you store.
+/// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
+/// `to_text()`, or make it anew from what you store.
 ///
 /// A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
 /// accepts is one, see `used`.
@@ -93,7 +93,7 @@ impl KeyWatch {
         venuekey::KeyWatch::from_text(&watch.to_text()).map(Self).map_err(raised)
     }
 
-    /// The watch from its `text()`.
+    /// The watch from its `to_text()`.
     ///
     /// Raises:
     ///     MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
@@ -169,8 +169,8 @@ impl KeyWatch {
         Ok(KeyVerdict(self.0.receive_proof(&proof.get().0, arguments::now_ms(now_ms)?)))
     }
 
-    /// What the status of `Client.check_key` means for the key with this id. It does not use the key, so `next_check`
-    /// stays as it is.
+    /// What the status of `Client.check_key` means for the key with this id. It does not use the key, so
+    /// `next_check` stays as it is.
     ///
     /// Raises:
     ///     MisuseError: `invalid_argument` where the id is not a UUID.

@@ -6,9 +6,9 @@ from typing import Any, Final, Generic, Literal, NoReturn, final, overload
 from typing_extensions import Self
 
 from ._errors import RejectedError, UserActionError, VenuekeyError
-from ._records import Convert, Deal, MainBalance, Order, Page, RecordT_co, SpotBalance, AccountTransaction
+from ._records import AccountTransaction, Convert, Deal, MainBalance, Order, Page, RecordT_co, SpotBalance
 from ._types import (
-    VenueEnvironment,
+    CheckReason,
     ErrorKind,
     FlowOperation,
     FlowStatus,
@@ -16,7 +16,7 @@ from ._types import (
     HttpMethod,
     KeyDecision,
     KeyT_co,
-    CheckReason,
+    LostSecretPolicy,
     NonAscii,
     OrderFilter,
     OutcomeT_co,
@@ -24,11 +24,11 @@ from ._types import (
     Recovery,
     Replay,
     ResponseType,
-    LostSecretPolicy,
     Step,
     TokenPlan,
     TransactionMethod,
     Venue,
+    VenueEnvironment,
     Verdict,
     WaitReason,
 )
@@ -57,9 +57,9 @@ __all__ = [
     "HandOff",
     "HttpRequest",
     "HttpResponse",
+    "KeyCheck",
     "KeyChecked",
     "KeyDeleted",
-    "KeyCheck",
     "KeyProof",
     "KeyStatus",
     "KeyVerdict",
@@ -518,7 +518,8 @@ class Client(Generic[KeyT_co]):
         limit: int | None = None,
         split_tickers: Sequence[str] = (),
     ) -> AccountRead[AccountTransaction]:
-        """Reads deposits and withdrawals, newest first: `AccountTransaction`. WhiteBIT, with tokens of `"account_tokens"`.
+        """Reads deposits and withdrawals, newest first: `AccountTransaction`. WhiteBIT, with tokens of
+        `"account_tokens"`.
 
         A list of more than 9,500 rows, of which WhiteBIT shows 10,000, is read in parts after its first page: by
         method, then by status, then by `split_tickers`; it is newest first within each part. Where rows are left that
@@ -1384,7 +1385,8 @@ class Signer:
         """What the reply to `probe` says of the key.
 
         Raises:
-            VenuekeyError: as `receive_response`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+            VenuekeyError: as `receive_response`; but at WhiteBIT a missing permission is no error here, since it proves
+                the key.
 
         >>> import venuekey
         >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
@@ -1586,8 +1588,8 @@ class PublicKeyProven:
 
 @final
 class KeyWatch:
-    """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `to_text()`,
-    or make it anew from what you store.
+    """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
+    `to_text()`, or make it anew from what you store.
 
     A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
     accepts is one, see `used`.
@@ -1668,8 +1670,8 @@ class KeyWatch:
     def receive_proof(self, proof: KeyProof, *, now_ms: int | None = None) -> KeyVerdict:
         """What the proof of `Signer.receive_probe` means: the key works."""
     def receive_status(self, status: KeyStatus, external_id: str) -> KeyVerdict:
-        """What the status of `Client.check_key` means for the key with this id. It does not use the key, so `next_check`
-        stays as it is.
+        """What the status of `Client.check_key` means for the key with this id. It does not use the key, so
+        `next_check` stays as it is.
 
         Raises:
             MisuseError: `invalid_argument` where the id is not a UUID.
