@@ -8,8 +8,8 @@ const PARTS = [
   ["addresses: url, idna", /\burl::|\bidna|form_urlencoded|percent_encoding/],
   ["dates and base64: chrono, base64", /\bchrono|\bbase64/],
   ["crossing to JavaScript, and what it alone calls", /venuekey_wasm|wasm_bindgen|js_sys|externref|^[a-z]\w*_\w+$/],
-  ["reading the account", /\bvenuekey::(reads|venue::whitebit::accounts)/],
-  ["signing, budgets, the care of a key", /\bvenuekey::(sign|budget|watch|preflight|public_key|venue::(signing|.*::v[45]))/],
+  ["reading the account", /\bvenuekey::(account_read|model::(query|record)|venues::\w+::accounts)/],
+  ["signing, budgets, the care of a key", /\bvenuekey::(keys|limits|model::key_proof|venue::signing|venues::\w+::v\d)/],
   ["flows, tokens, the venues", /\bvenuekey::/],
 ];
 const REST = "Rust's own library: memory, text, numbers";

@@ -176,7 +176,7 @@ impl KeyWatch {
     ///     MisuseError: `invalid_argument` where the id is not a UUID.
     fn receive_status(&self, status: Ours<'_, KeyStatus>, external_id: Text) -> PyResult<KeyVerdict> {
         let external_id = ExternalId::try_from(String::from(external_id)).map_err(raised)?;
-        Ok(KeyVerdict(self.0.receive_status(&status.get().0, &external_id)))
+        self.0.receive_status(&status.get().0, &external_id).map(KeyVerdict).map_err(raised)
     }
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.

@@ -57,19 +57,6 @@ names! {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_of_the_registry_is_here() {
-        assert!(venuekey::Venue::ALL.iter().all(|name| venuekey::Venue::from(Venue::from(*name)) == *name));
-        let there_and_back =
-            |name: &venuekey::VenueEnvironment| venuekey::VenueEnvironment::from(VenueEnvironment::from(*name));
-        assert!(venuekey::VenueEnvironment::ALL.iter().all(|name| there_and_back(name) == *name));
-    }
-}
-
 /// What a connection is for.
 #[uniffi::remote(Enum)]
 pub enum Goal {
@@ -322,4 +309,17 @@ pub enum OrderFilter {
     Canceled,
     /// Filled in part.
     PartiallyFilled,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_the_registry_is_here() {
+        assert!(venuekey::Venue::ALL.iter().all(|name| venuekey::Venue::from(Venue::from(*name)) == *name));
+        let there_and_back =
+            |name: &venuekey::VenueEnvironment| venuekey::VenueEnvironment::from(VenueEnvironment::from(*name));
+        assert!(venuekey::VenueEnvironment::ALL.iter().all(|name| there_and_back(name) == *name));
+    }
 }

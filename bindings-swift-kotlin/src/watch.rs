@@ -12,7 +12,7 @@ use crate::sign::KeyProof;
 use crate::values::{CheckReason, Venue};
 
 opaque! {
-    /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `text()`,
+    /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `to_text()`,
     /// or make it anew from what you store.
     ///
     /// A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
@@ -54,7 +54,7 @@ impl KeyWatch {
         Ok(Self(venuekey::KeyWatch::from_text(&watch.to_text())?))
     }
 
-    /// The watch from its `text()`.
+    /// The watch from its `to_text()`.
     ///
     /// Throws `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[uniffi::constructor]
@@ -127,7 +127,7 @@ impl KeyWatch {
     ///
     /// Throws `invalid_argument` where the id is not a UUID.
     pub fn receive_status(&self, status: &KeyStatus, external_id: String) -> Result<KeyVerdict, VenuekeyError> {
-        Ok(self.0.receive_status(&status.0, &self::external_id(external_id)?).into())
+        Ok(self.0.receive_status(&status.0, &self::external_id(external_id)?)?.into())
     }
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.

@@ -71,7 +71,7 @@ impl KeyWatch {
     }
 
     pub fn receive_status(&self, status: &KeyStatus, id: String) -> Result<JsValue, Refused> {
-        Ok(verdict(self.0.receive_status(&status.0, &external_id(id)?)))
+        Ok(verdict(self.0.receive_status(&status.0, &external_id(id)?)?))
     }
 
     pub fn receive_error(

@@ -61,7 +61,7 @@ interface Fields {
 }
 
 /**
- * When to look at a key next. It holds no secret; keep its `text()`, or make it anew from what you store.
+ * When to look at a key next. It holds no secret; keep its `toText()`, or make it anew from what you store.
  *
  * A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
  * accepts is one, see `used`.
@@ -82,7 +82,7 @@ export class KeyWatch extends Opaque {
   }
 
   /**
-   * The watch from its `text()`.
+   * The watch from its `toText()`.
    * @throws VenuekeyError `snapshot_invalid`; `snapshot_version` for the text of a newer release.
    */
   static fromText(text: string): KeyWatch {

@@ -158,6 +158,7 @@ impl AccountRead {
         }
         let url = format!("{}{path}", self.settings.identity.api_base(None));
         Ok(HttpRequest::new(self.kind().purpose(), HttpMethod::Post, url, Replay::Safe)
+            .constants(self.settings.identity.headers)
             .user_agent(self.settings.identity.user_agent.as_deref())
             .limited_by(rate_limit)
             .bearer(tokens.access_token())

@@ -98,9 +98,9 @@
 //!
 //! - Restored between two requests, the flow goes on.
 //! - Restored where a request may have been sent, it means *we don't know*, and [`Flow::resume`] acts on
-//!   it by the request's [`Replay`]: a safe one is sent again; a code exchange or a key creation is never
-//!   repeated and ends as `outcome_unknown`; the once-only secret is asked for once more, and the venue's
-//!   answer tells whether it was lost.
+//!   it by the request's [`Replay`]: a safe one is sent again; a code exchange is never repeated and ends as
+//!   `outcome_unknown`, nor is the creation of a key, which ends as `key_unconfirmed`; the once-only secret is asked for
+//!   once more, and the venue's answer tells whether it was lost.
 //! - A lost secret ends as `secret_lost` (the key was deleted, start again), as `delete_key_in_dashboard`,
 //!   or, where this flow had not asked before, as `secret_taken_elsewhere`. Nothing is lost in silence.
 //!

@@ -25,7 +25,7 @@
 //! The same answer sent twice gets the same reply twice, and one key.
 //! The knob `user_decision` answers in the user's place, for clients without a browser.
 //!
-//! The keys that come of it sign calls at the same hosts. The path that a client signs is the exchange's own, without
+//! The keys that come from it sign calls at the same hosts. The path that a client signs is the exchange's own, without
 //! the prefix.
 //!
 //! # Strictness
@@ -51,7 +51,7 @@
 //! 1. `base`: HTTP as data, clock, ids of the seed. It knows no exchange.
 //! 2. [`exchange`]: the trait, and the words that it is written in: endpoints, knobs, faults, records.
 //! 3. [`parts`]: what exchanges are built of: strict readers, tokens, limits, the consent screen.
-//! 4. [`venue`]: a folder an exchange, and the list of them.
+//! 4. [`venue`]: one folder per exchange, and the list of them.
 //! 5. `engine`: the [`Sandbox`], its hosts and faults.
 //! 6. `admin`, then `console`: the endpoints for tests, and the page on them.
 //! 7. `front`: [`Sandbox::handle`].

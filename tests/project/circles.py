@@ -17,9 +17,11 @@ import sys
 import grimp
 
 # Strings and characters go too: a path in them is no import.
-NOT_CODE = re.compile(r'//[^\n]*|b?r#".*?"#|b?"(?:\\.|[^"\\])*"|\'(?:\\.[^\']*|[^\'\\])\'', re.DOTALL)
+NOT_CODE = re.compile(r'//[^\n]*|b?r(#*)".*?"\1|b?"(?:\\.|[^"\\])*"|\'(?:\\.[^\']*|[^\'\\])\'', re.DOTALL)
 VISIBLE = re.compile(r"\bpub\(in [^)]*\)")
-TESTS = re.compile(r"#\[cfg\(test\)\]\s*mod \w+ \{.*\Z", re.DOTALL)
+# A module that stands at the left edge ends with a brace there.
+TESTS = re.compile(r"^#\[cfg\(test\)\]\s*mod \w+ \{.*?^\}", re.DOTALL | re.MULTILINE)
+SPACES = re.compile(r"\s*::\s*")
 
 
 def expand(tree):
@@ -42,7 +44,7 @@ def imports(source, children=()):
     """Every path that begins at `crate`, `super`, `self` or a child, once outside of tests."""
     first = "|".join(["crate", "super", "self", *children])
     code = TESTS.sub("", NOT_CODE.sub(lambda found: '""' if found[0][0] in 'br"' else "", source))
-    code = VISIBLE.sub("", code).replace("$crate", "crate")
+    code = SPACES.sub("::", VISIBLE.sub("", code).replace("$crate", "crate"))
     paths = set()
     for tree in re.findall(r"(?:^|\s)use\s+([^;]*);", code):
         paths.update(path for path in expand(re.sub(r"\s+", " ", tree)) if re.match(rf"(?:{first})\b", path))

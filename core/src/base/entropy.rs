@@ -53,7 +53,7 @@ impl Entropy {
         Secret::new(URL_SAFE_NO_PAD.encode(self.derive(label).as_slice()))
     }
 
-    /// So many letters and digits, 0 to 32 of them. Bytes that would make some of the 62 more likely are passed over.
+    /// `length` letters and digits, at most 32. Bytes that would make some of the 62 more likely are skipped.
     pub(crate) fn derive_alphanumeric(&self, label: &str, length: u8) -> Secret {
         const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let mut text = Zeroizing::new(String::with_capacity(length.into()));

@@ -1,4 +1,4 @@
-//! Names: of exchanges, and of their separate worlds. Which there are, the registry says (`venues`).
+//! Names of exchanges and of their environments. The registry lists them (`venues`).
 
 use core::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 /// The longest name, in bytes.
 const MAX_NAME_BYTES: usize = 15;
 
-/// A short name, kept where it is used: letters, digits and `_` in lower case, zeros behind it.
+/// A short name, stored inline and zero-padded: lower-case letters, digits and `_`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Name([u8; MAX_NAME_BYTES]);
 
@@ -41,9 +41,9 @@ macro_rules! name {
         pub struct $type(Name);
 
         impl $type {
-            /// For constants: a text that is no name fails the build.
+            /// For constants: an invalid name is a compile error.
             #[allow(clippy::panic)]
-            pub const fn named(text: &'static str) -> Self {
+            pub(crate) const fn named(text: &'static str) -> Self {
                 match Name::new(text) {
                     Some(name) => Self(name),
                     None => panic!("a name is 1 to 15 lower-case letters, digits and underscores"),

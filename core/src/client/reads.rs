@@ -6,7 +6,7 @@ use crate::base::time;
 use crate::client::Client;
 use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
 
-/// ParsedReply the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts. WhiteBIT
+/// Reads the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts. WhiteBIT
 /// announced the end of these reads for 2026-11-01 (facts/whitebit.md, 15).
 ///
 /// ```

@@ -38,7 +38,7 @@ pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
         venue: settings.profile.venue,
         environment: settings.environment,
         client_id: &settings.identity.client_id,
-        redirect_uri: &settings.redirect_uri,
+        redirect_uri: &settings.identity.redirect_uri,
         flow,
     };
     let text = json(&written);

@@ -2,12 +2,13 @@
 
 use crate::base::error::ErrorCode;
 use crate::base::secret::Secret;
+use crate::base::text::is_uid;
 use crate::flow::engine::{ASK_AGAIN_HINT, Engine};
 use crate::flow::state::StageState;
 use crate::flow::transition::Transition;
 use crate::model::api_key::{ApiKey, Subaccount};
 use crate::model::policy::Recovery;
-use crate::venue::contract::{ListedSubaccount, ParsedReply, StageKind, Unanswered};
+use crate::venue::contract::{ListedSubaccount, MAX_LISTED, MAX_NICKNAME_CHARS, ParsedReply, StageKind, Unanswered};
 use crate::venue::refusal::{Refusal, RefusalKind};
 
 impl Engine {
@@ -16,8 +17,11 @@ impl Engine {
             // Ids and names only: a list may bring keys along, and only the chosen one is kept.
             ParsedReply::Subaccounts(listed) => {
                 let mut subaccounts: Vec<Subaccount> = Vec::new();
-                for ListedSubaccount { id, nickname, .. } in listed {
-                    if let Some(id) = id.filter(|id| subaccounts.iter().all(|seen| seen.id != *id)) {
+                // What is kept must be readable again, whatever a venue's parser lets through.
+                for ListedSubaccount { id, nickname, .. } in listed.into_iter().take(MAX_LISTED) {
+                    let is_new = |id: &String| is_uid(id) && subaccounts.iter().all(|seen| seen.id != *id);
+                    if let Some(id) = id.filter(is_new) {
+                        let nickname = nickname.map(|name| name.chars().take(MAX_NICKNAME_CHARS).collect());
                         subaccounts.push(Subaccount { id, nickname });
                     }
                 }
@@ -33,7 +37,8 @@ impl Engine {
     pub(super) fn fetch(&self, work: StageState, reply: ParsedReply) -> Transition {
         let listed = match reply {
             ParsedReply::Subaccounts(listed) => listed,
-            ParsedReply::Refused(refusal) => return self.list_refused(work, &refusal, Some(Recovery::ChooseAgain)),
+            ParsedReply::ApiKey { api_key, api_secret } => return self.finish_with_key(work, (api_key, api_secret)),
+            ParsedReply::Refused(refusal) => return self.list_refused(work, &refusal, self.another_choice()),
             _ => return self.retry_or_fail(work, None, false),
         };
         let is_single = listed.len() == 1;
@@ -46,9 +51,14 @@ impl Engine {
             Some(key) => self.finish_with_key(work, key),
             None => {
                 let hint = "the reply does not hold the chosen account's key";
-                self.end(work, ErrorCode::MalformedReply, Some(Recovery::ChooseAgain), None, hint)
+                self.end(work, ErrorCode::MalformedReply, self.another_choice(), None, hint)
             }
         }
+    }
+
+    /// How a flow goes on whose choice led nowhere; where nobody chooses, the same is tried again.
+    fn another_choice(&self) -> Option<Recovery> {
+        Some(if self.has(StageKind::Choose) { Recovery::ChooseAgain } else { Recovery::TryAgain })
     }
 
     /// Asked for once; again only where the venue has said no, or when told to.
@@ -74,7 +84,7 @@ impl Engine {
             // It took effect, but which account it made can't be told: the user sees the list.
             _ => return self.receive_no_response(work),
         };
-        work.context.sub_member_id = account.id;
+        work.context.sub_member_id = account.id.filter(|id| is_uid(id));
         match (account.key, self.stage_of(StageKind::Fetch)) {
             (Some(key), _) => self.finish_with_key(work, key),
             (None, Some(fetch)) => self.start(work.at_stage(fetch)),
@@ -86,10 +96,7 @@ impl Engine {
         let doubt = refusal.kind.leaves_doubt();
         match work.call.unanswered {
             Unanswered::Look(stage) if doubt => self.look(work, stage),
-            Unanswered::Look(_) => {
-                let again = if self.has(StageKind::Choose) { Recovery::ChooseAgain } else { Recovery::TryAgain };
-                self.end_by_kind(work, Some(refusal), Some(again), "")
-            }
+            Unanswered::Look(_) => self.end_by_kind(work, Some(refusal), self.another_choice(), ""),
             _ if refusal.kind == RefusalKind::ServerTrouble => {
                 self.end(work, ErrorCode::KeyUnconfirmed, Some(Recovery::AskAgain), Some(refusal), ASK_AGAIN_HINT)
             }
@@ -108,7 +115,8 @@ impl Engine {
             .stage(stage)
             .filter(|stage| stage.kind == StageKind::Choose || !work.context.creation_in_doubt)
         else {
-            return self.end(work, ErrorCode::KeyUnconfirmed, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT);
+            let hint = "the venue may have issued a key that nobody holds; recovering clears it away first";
+            return self.end(work, ErrorCode::KeyUnconfirmed, Some(Recovery::AskAgain), None, hint);
         };
         work.context.creation_in_doubt = true;
         self.start(work.at_stage(stage))
@@ -124,6 +132,10 @@ impl Engine {
     }
 
     fn finish_with_key(&self, work: StageState, (api_key, api_secret): (Secret, Secret)) -> Transition {
+        if !api_key.is_header_safe(256) || api_secret.is_empty() {
+            let hint = "the reply's key cannot be one";
+            return self.end(work, ErrorCode::MalformedReply, Some(Recovery::AskAgain), None, hint);
+        }
         let (uid, sub_member_id) = (work.context.uid.clone(), work.context.sub_member_id.clone());
         let key = ApiKey { uid, sub_member_id, ..ApiKey::new(api_key, api_secret) };
         self.finish(work, Some(key))

@@ -210,7 +210,8 @@ impl Engine {
 
     /// The access token is refused: one refresh may help, a second would be a loop.
     fn unauthorized(&self, mut work: StageState, refusal: &Refusal) -> Transition {
-        let refreshable = work.context.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token().is_some());
+        let has_token = work.context.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token().is_some());
+        let refreshable = has_token && self.stage_of(StageKind::Refresh).is_some();
         if refreshable && !work.refresh.spent {
             work.refresh.forced = true;
             return self.start(work);
@@ -223,6 +224,10 @@ impl Engine {
         match (self.operation.connects_key(), work.stage.kind) {
             // Of a key that can be fetched as often as one likes, nothing is lost.
             (true, StageKind::Fetch) if work.stage.replay != Replay::OnceOnly => self.token_rejected(work, refusal),
+            // Nothing is known of a key yet.
+            (true, StageKind::Delete) if self.makes_room(&work) && !work.context.creation_in_doubt => {
+                self.token_rejected(work, refusal)
+            }
             (true, StageKind::Fetch | StageKind::Delete) => {
                 self.end(work, ErrorCode::DeleteKeyInDashboard, None, refusal, "then connect again")
             }
@@ -244,7 +249,12 @@ impl Engine {
         self.operation.connects_key()
             && work.stage.kind == StageKind::Delete
             && work.context.next_consent.is_none()
-            && self.next_stage(work).is_none_or(|next| !next.is_authorized())
+            && (work.context.creation_in_doubt || !self.makes_room(work))
+    }
+
+    /// Whether the deletion in hand is a stage of the operation, ahead of a creation: the venue has room for one key.
+    pub(super) fn makes_room(&self, work: &StageState) -> bool {
+        self.next_stage(work).is_some_and(Stage::is_authorized)
     }
 
     /// A safe or once-only request without a usable answer: again, in a while.

@@ -13,7 +13,7 @@ use crate::flow::transition::Transition;
 use crate::model::api_key::{CREATE_SUBACCOUNT, Subaccount};
 use crate::model::operation::FlowOperation;
 use crate::model::policy::{LostSecretPolicy, Recovery};
-use crate::venue::contract::{StageKind, of_kind};
+use crate::venue::contract::{StageKind, Unanswered, of_kind};
 use crate::venue::settings::Settings;
 use crate::wire::http::{Delivery, HttpResponse, Replay};
 
@@ -145,12 +145,15 @@ impl Flow {
             return Err(self.wrong_state("recover"));
         };
         let doubts = work.doubts;
-        let other = match recovery {
-            Recovery::DeleteKey => of_kind(self.settings.profile.stages, StageKind::Delete),
-            Recovery::ChooseAgain => of_kind(self.settings.profile.stages, StageKind::Choose),
-            Recovery::PollLonger | Recovery::TryAgain | Recovery::AskAgain => None,
+        let profile = self.settings.profile;
+        let stage = match (recovery, work.stage.unanswered) {
+            (Recovery::DeleteKey, _) => of_kind(profile.stages, StageKind::Delete),
+            (Recovery::ChooseAgain, _) => of_kind(profile.stages, StageKind::Choose),
+            // What may have been created is cleared away first.
+            (Recovery::AskAgain, Unanswered::Look(stage)) => profile.stage(stage),
+            (Recovery::PollLonger | Recovery::TryAgain | Recovery::AskAgain, _) => Some(work.stage),
         };
-        let stage = other.unwrap_or(work.stage);
+        let stage = stage.ok_or_else(|| self.wrong_state("recover"))?;
         let mut work = work.clone().at_stage(stage);
         // What was in doubt stays in doubt: a 409 later must still count as this flow's own loss.
         work.doubts = if stage.replay == Replay::OnceOnly { doubts } else { 0 };
@@ -179,7 +182,7 @@ impl Flow {
                 let Some(request) = (work.call.request)(work.call, &self.settings.identity, &work.context) else {
                     // A venue whose stage asks for a fact that no earlier stage brings: a defect of its profile.
                     return Err(VenuekeyError::new(ErrorCode::WrongState)
-                        .with_hint("this request needs a fact the flow does not have"));
+                        .with_hint("this request needs a value that the flow has not learned"));
                 };
                 Ok(Step::Send { request, next: self.successor(State::InFlight { work }) })
             }

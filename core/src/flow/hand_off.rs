@@ -50,7 +50,7 @@ pub(super) fn write(settings: &Settings, context: FlowContext, now_ms: u64) -> H
         venue: settings.profile.venue,
         environment: settings.environment,
         client_id: settings.identity.client_id.clone(),
-        redirect_uri: settings.redirect_uri.clone(),
+        redirect_uri: settings.identity.redirect_uri.clone(),
         expires_at_ms: time::after(now_ms, LIFETIME_MS),
         code: context.code.unwrap_or_else(empty),
         code_verifier: context.code_verifier.unwrap_or_else(empty),
@@ -109,7 +109,7 @@ pub(crate) fn read(
         return refuse(ErrorCode::HandOffExpired, "start again; if it persists, compare the app's clock with this one");
     }
     let Some(exchange) = exchange else {
-        return refuse(ErrorCode::NotSupported, "this venue's connections begin without a code");
+        return refuse(ErrorCode::NotSupported, "this venue's flows use no authorization code");
     };
     let digest = claim(settings, &context);
     Ok(FlowData {

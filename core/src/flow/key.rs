@@ -2,6 +2,7 @@
 
 use crate::base::error::ErrorCode;
 use crate::base::secret::Secret;
+use crate::base::text::is_uid;
 use crate::flow::engine::Engine;
 use crate::flow::state::StageState;
 use crate::flow::transition::Transition;
@@ -10,7 +11,7 @@ use crate::model::api_key::{ApiKey, KeyDecision, KeyStatus};
 use crate::model::operation::FlowOperation;
 use crate::model::outcome::Outcome;
 use crate::model::policy::{LostSecretPolicy, Recovery, WaitReason};
-use crate::venue::contract::{ParsedReply, Stage, StageKind};
+use crate::venue::contract::{ParsedReply, StageKind};
 use crate::venue::refusal::{Refusal, RefusalKind};
 
 impl Engine {
@@ -172,7 +173,7 @@ impl Engine {
             // The tokens of before have no use any more: the consent brings new ones.
             Some(consent) => Transition::Authorize(consent),
             // The venue has room for one key: the old one was in the way of the new one.
-            None if self.next_stage(&work).is_some_and(Stage::is_authorized) => self.advance(work),
+            None if self.makes_room(&work) => self.advance(work),
             None if self.operation.connects_key() => self.end(work, ErrorCode::SecretLost, None, None, "start again"),
             None => self.finish(work, None),
         }
@@ -182,7 +183,7 @@ impl Engine {
         match reply {
             // facts/bybit.md, 6.1: the field is not documented; what the token claims stands in for it.
             ParsedReply::Uid(uid) => {
-                work.context.uid = uid.or(work.context.uid);
+                work.context.uid = uid.filter(|uid| is_uid(uid)).or(work.context.uid);
                 self.advance_as_expected(work)
             }
             ParsedReply::Refused(refusal)

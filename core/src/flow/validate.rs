@@ -11,7 +11,7 @@ use crate::model::outcome::Outcome;
 use crate::model::policy::Recovery;
 use crate::model::snapshot::json_bytes;
 use crate::model::tokens::Tokens;
-use crate::venue::contract::{FlowContext, MAX_LISTED, NextConsent, Stage, StageKind, of_kind};
+use crate::venue::contract::{FlowContext, MAX_LISTED, MAX_NICKNAME_CHARS, NextConsent, Stage, StageKind, of_kind};
 use crate::venue::settings::Settings;
 
 /// Everything a later step relies on: a snapshot edited by hand must fail here, not at the venue.
@@ -49,11 +49,13 @@ pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
         State::Done { result } => outcome_is_sound(settings, flow.operation, result),
         State::Failed { error, recovery, work } => {
             error.is_sound()
+                && error.venue().is_none_or(|venue| venue == settings.profile.venue)
                 && work
                     .as_ref()
                     .is_none_or(|work| work_is_sound(settings, stages, flow.operation, work) || recovery.is_none())
                 && (recovery.is_none() || work.is_some())
-                && (*recovery != Some(Recovery::DeleteKey) || flow.operation.connects_key())
+                && (*recovery != Some(Recovery::DeleteKey)
+                    || (flow.operation.connects_key() && of_kind(settings.profile.stages, StageKind::Delete).is_some()))
                 && (*recovery != Some(Recovery::ChooseAgain) || of_kind(stages, StageKind::Choose).is_some())
         }
     }
@@ -73,6 +75,7 @@ fn work_is_sound(settings: &Settings, stages: &[&'static Stage], operation: Flow
         && call_fits
         && consent_fits
         && context_is_sound(&work.context)
+        && belongs_here(settings, &work.context)
         && (work.call.kind != StageKind::Exchange || verifier_fits(settings, operation, &work.context.code_verifier))
         // What can't be asked with what is known can't have been asked.
         && [work.call, work.stage]
@@ -108,12 +111,17 @@ pub(super) fn context_is_sound(context: &FlowContext) -> bool {
             .subaccounts
             .as_ref()
             .is_none_or(|listed| listed.len() <= MAX_LISTED && listed.iter().all(is_subaccount))
-        && context.site.as_ref().is_none_or(|site| site.len() <= 256)
         && context.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
 }
 
+/// What only this venue can have said.
+fn belongs_here(settings: &Settings, context: &FlowContext) -> bool {
+    context.external_id.as_ref().is_none_or(|id| (settings.profile.key_id)(id.as_str()).is_ok())
+        && context.site.as_ref().is_none_or(|site| settings.identity.sites.contains(&site.as_str()))
+}
+
 fn is_subaccount(account: &Subaccount) -> bool {
-    is_uid(&account.id) && account.nickname.as_ref().is_none_or(|name| name.chars().count() <= 64)
+    is_uid(&account.id) && account.nickname.as_ref().is_none_or(|name| name.chars().count() <= MAX_NICKNAME_CHARS)
 }
 
 fn outcome_is_sound(settings: &Settings, operation: FlowOperation, outcome: &Outcome) -> bool {

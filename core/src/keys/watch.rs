@@ -182,14 +182,19 @@ impl KeyWatch {
 
     /// What the status of [`Client::check_key`](crate::Client::check_key) means for the key with this id. It does not
     /// use the key, so [`KeyWatch::next_check`] stays as it is.
-    pub fn receive_status(&self, status: &KeyStatus, external_id: &ExternalId) -> KeyVerdict {
-        match status.decision() {
+    ///
+    /// # Errors
+    /// `invalid_argument` where that cannot be the id of one of this venue's keys.
+    pub fn receive_status(&self, status: &KeyStatus, external_id: &ExternalId) -> Result<KeyVerdict, VenuekeyError> {
+        let key_id = self.venue.profile(false)?.key_id;
+        key_id(external_id.as_str()).map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue))?;
+        Ok(match status.decision() {
             // facts/whitebit.md, 8: one key per user and client, so another id means that ours was deleted.
             _ if status.external_id().is_some_and(|id| id != external_id) => KeyVerdict::Gone,
             KeyDecision::StartFlow => KeyVerdict::Gone,
             KeyDecision::AlreadyActive => KeyVerdict::Works { watch: self.clone() },
             KeyDecision::DeleteInDashboard => KeyVerdict::Disabled,
-        }
+        })
     }
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.

@@ -70,7 +70,7 @@ pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyEr
         let hint = "venue, environment and client_id must be those of the client that shared them";
         return refuse(ErrorCode::SnapshotMismatch, hint);
     }
-    if !read.shared_tokens.is_sound() {
+    if !read.shared_tokens.is_sound(settings.profile.venue) {
         return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");
     }
     Ok(read.shared_tokens)

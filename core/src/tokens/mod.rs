@@ -252,7 +252,7 @@ impl SharedTokens {
         Ok((age(&late.record) > age(&self.record)).then(|| self.successor((*late.record).clone())))
     }
 
-    /// There: tokens of a client without a refresh are not shared.
+    /// Always present: tokens are only shared where there is a refresh.
     fn refresh(&self) -> Option<&'static Stage> {
         of_kind(self.settings.profile.stages, StageKind::Refresh)
     }

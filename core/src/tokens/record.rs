@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::Venue;
 use crate::base::time;
 use crate::model::policy::WaitReason;
 use crate::model::tokens::Tokens;
@@ -256,7 +257,7 @@ impl Record {
     }
 
     /// Everything that planning relies on: a record edited by hand must fail here.
-    pub fn is_sound(&self) -> bool {
+    pub fn is_sound(&self, venue: Venue) -> bool {
         let times = [Some(self.received_at_ms), self.lease_until_ms, self.retry_at_ms];
         self.tokens_id.len() == 32
             && self.tokens_id.bytes().all(|b| b.is_ascii_hexdigit())
@@ -265,7 +266,10 @@ impl Record {
             && times.into_iter().flatten().all(|ms| ms <= time::MAX_MS)
             && self.tokens.is_sound()
             && (self.lease_until_ms.is_none() || (self.tokens.refresh_token().is_some() && self.attempts > 0))
-            && [&self.setback, &self.ended].into_iter().flatten().all(VenuekeyError::is_sound)
+            && [&self.setback, &self.ended]
+                .into_iter()
+                .flatten()
+                .all(|error| error.is_sound() && error.venue().is_none_or(|named| named == venue))
     }
 }
 

@@ -74,10 +74,7 @@ impl Stage {
         if let Some(limit) = self.rate_limit {
             request = request.limited_by(limit);
         }
-        for (name, value) in identity.headers {
-            request = request.header(name, Secret::new(*value));
-        }
-        request.user_agent(identity.user_agent.as_deref())
+        request.constants(identity.headers).user_agent(identity.user_agent.as_deref())
     }
 
     /// The same with the access token; `None` without one.
@@ -133,7 +130,7 @@ impl Stage {
     }
 }
 
-// The venues there are use some of it, the toy venue (tests/toy-venue) the rest.
+// Existing venues use some of these, the toy venue (tests/toy-venue) the rest.
 #[allow(dead_code)]
 /// How a client proves to the token endpoint who it is (RFC 6749, 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,6 +238,8 @@ pub(crate) enum ParsedReply {
 
 /// How many accounts are taken from a list. Far above any venue's cap, and small enough for a snapshot.
 pub(crate) const MAX_LISTED: usize = 64;
+/// How much of an account's name is kept.
+pub(crate) const MAX_NICKNAME_CHARS: usize = 64;
 
 /// One account of a list, with its key where the list brings it along.
 pub(crate) struct ListedSubaccount {

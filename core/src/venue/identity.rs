@@ -7,6 +7,8 @@ pub(crate) struct Identity {
     pub client_id: String,
     /// `None` for a public client.
     pub client_secret: Option<Secret>,
+    /// Exactly as registered: some token endpoints want it again (RFC 6749, 4.1.3).
+    pub redirect_uri: String,
     pub user_agent: Option<String>,
     /// Sent with every request of this environment.
     pub headers: &'static [(&'static str, &'static str)],

@@ -100,7 +100,6 @@ pub(crate) struct Settings {
     pub profile: &'static Profile,
     pub environment: VenueEnvironment,
     pub identity: Identity,
-    pub redirect_uri: String,
     pub redirect: Redirect,
     scope: Option<String>,
     send_redirect_uri: bool,
@@ -134,7 +133,9 @@ impl Settings {
                 "redirect_uri must be https, or http on loopback, its host in ASCII, without user or fragment, at most 512 characters",
             ));
         };
-        if !own_query_fits(&redirect_uri, profile.client_id_parameter, profile.callback_key_parameters) {
+        let of_the_venue = profile.callback_key_parameters.iter().chain(&profile.callback_site_parameter);
+        let of_the_venue: Vec<&str> = of_the_venue.copied().chain([profile.client_id_parameter]).collect();
+        if !own_query_fits(&redirect_uri, &of_the_venue) {
             return Err(refuse(
                 "redirect_uri's own query must have no name twice and none that an answer carries, such as state, code or error",
             ));
@@ -169,13 +170,13 @@ impl Settings {
             identity: Identity {
                 client_id,
                 client_secret,
+                redirect_uri: config.redirect_uri,
                 user_agent,
                 headers: hosts.headers,
                 // A configured base is the only one there is.
                 sites: if config.api_base.is_none() { hosts.sites } else { &[] },
                 api_base: base(config.api_base, hosts.api_base, "api_base")?,
             },
-            redirect_uri: config.redirect_uri,
             redirect,
             scope: config.scope,
             send_redirect_uri: config.send_redirect_uri,
@@ -207,7 +208,7 @@ impl Settings {
         venue == self.profile.venue
             && environment == self.environment
             && client_id == self.identity.client_id
-            && redirect_uri == self.redirect_uri
+            && redirect_uri == self.identity.redirect_uri
     }
 
     /// Whether the consent of `operation` offers `response_type`; `code` is what a venue without the parameter means.
@@ -242,7 +243,7 @@ impl Settings {
         }
         fields.extend(consent.scope.map(|scope| ("scope", self.scope.as_deref().unwrap_or(scope))));
         if consent.redirect_uri || self.send_redirect_uri {
-            fields.push(("redirect_uri", &self.redirect_uri));
+            fields.push(("redirect_uri", &self.identity.redirect_uri));
         }
         fields.extend(consent.constants);
         // Exposed into the URL that the user's own browser opens.

@@ -117,10 +117,7 @@ impl SigningKey {
     ) -> HttpRequest {
         let replay = if method == HttpMethod::Get { Replay::Safe } else { Replay::Never };
         let url = format!("{}{target}", self.base);
-        let mut request = HttpRequest::new(purpose, method, url, replay).limited_by(limit);
-        for (name, value) in self.headers {
-            request = request.header(name, Secret::new(*value));
-        }
+        let request = HttpRequest::new(purpose, method, url, replay).limited_by(limit).constants(self.headers);
         request.user_agent(self.user_agent.as_deref())
     }
 }

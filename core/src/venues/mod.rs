@@ -15,7 +15,7 @@ macro_rules! constants {
         impl $type {
             $($(#[$doc])* pub const $constant: Self = Self::named($name);)*
 
-            /// Every one there is.
+            /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$constant),*];
         }
     };
@@ -57,5 +57,60 @@ impl Venue {
     /// What ends its keys, the same for every client.
     pub(crate) fn key_life(self) -> Option<&'static KeyLife> {
         Some(&self.profile(false).ok()?.signing.key_life)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::operation::FlowOperation;
+    use crate::venue::contract::{Stage, StageKind, Unanswered, of_kind};
+    use crate::venue::profile::StateForm;
+    use crate::wire::http::Replay;
+
+    /// What the flow relies on and no type says.
+    #[test]
+    fn every_profile_is_one_that_the_flow_can_follow() {
+        for profile in REGISTRY.iter().flat_map(|kinds| [kinds.confidential, kinds.public]) {
+            let about = |stage: &Stage| format!("{:?}: {}", profile.venue, stage.name);
+            for (place, stage) in profile.stages.iter().enumerate() {
+                assert!(!profile.stages.iter().take(place).any(|seen| seen == stage), "{} twice", about(stage));
+                match stage.unanswered {
+                    Unanswered::Look(name) => {
+                        let looks = profile.stage(name).map(|looked| looked.kind);
+                        let is_way_back = matches!(looks, Some(StageKind::Choose | StageKind::Delete));
+                        assert!(is_way_back && stage.kind == StageKind::Create, "{} looks at {name}", about(stage));
+                    }
+                    Unanswered::Again => {
+                        let spends = matches!(stage.kind, StageKind::Exchange | StageKind::Create);
+                        assert!(!spends, "{} would be repeated blindly", about(stage));
+                    }
+                    Unanswered::End | Unanswered::AskCaller => {}
+                }
+                let is_once = stage.replay == Replay::OnceOnly;
+                assert!(!is_once || stage.kind == StageKind::Fetch, "{}: only a fetch can be had once", about(stage));
+                let is_safe = stage.replay == Replay::Safe;
+                assert!(!is_safe || stage.kind != StageKind::Create, "{}: a creation is never safe", about(stage));
+            }
+            for operation in FlowOperation::ALL {
+                for environment in profile.environments {
+                    let stages = (profile.operation)(environment.environment, *operation);
+                    assert!(stages.iter().all(|stage| profile.stage(stage.name).is_some()), "{operation:?} unknown");
+                    let begins = stages.first().map(|first| first.kind);
+                    assert!(begins != Some(StageKind::Create), "{operation:?} begins with a creation");
+                    let kinds = stages.iter().map(|stage| stage.kind);
+                    let deletes = kinds.filter(|kind| *kind == StageKind::Delete).count();
+                    assert!(deletes <= 1, "{operation:?} deletes twice");
+                    if *operation == FlowOperation::RefreshTokens {
+                        assert!(stages.is_empty() || of_kind(stages, StageKind::Refresh).is_some());
+                    }
+                }
+            }
+            let fits = match profile.state {
+                StateForm::Base64Url => true,
+                StateForm::Alphanumeric(length) => (16..=32).contains(&length),
+            };
+            assert!(fits, "{:?}: state is guessable, or too long to draw", profile.venue);
+        }
     }
 }

@@ -70,10 +70,9 @@ const PARAMETERS: &[&str] = &[
 ];
 
 /// Whether the redirect URI's own query leaves the answer readable: no name twice, and none of an answer's.
-pub(crate) fn own_query_fits(redirect_uri: &Url, client_id_parameter: &str, key_parameters: &[&str]) -> bool {
+pub(crate) fn own_query_fits(redirect_uri: &Url, of_the_venue: &[&str]) -> bool {
     let names: Vec<_> = redirect_uri.query_pairs().map(|(name, _)| name).collect();
-    let is_answer =
-        |name: &str| PARAMETERS.contains(&name) || name == client_id_parameter || key_parameters.contains(&name);
+    let is_answer = |name: &str| PARAMETERS.contains(&name) || of_the_venue.contains(&name);
     names.iter().enumerate().all(|(index, name)| !is_answer(name) && !names.iter().take(index).any(|seen| seen == name))
 }
 

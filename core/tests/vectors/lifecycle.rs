@@ -38,7 +38,7 @@ pub fn value(kind: &str, holder: &Map<String, Value>) -> Option<Value> {
             let verdict = match holder.get("external_id") {
                 Some(id) => {
                     let id = ExternalId::try_from(text(id).to_owned()).expect("a UUID");
-                    watch.receive_status(&status(holder), &id)
+                    watch.receive_status(&status(holder), &id).expect("a key's id")
                 }
                 None => match at_signer(holder).expect("a signer").receive_probe(&response(&holder["response"])) {
                     Ok(proof) => watch.receive_proof(&proof, now_ms()),

@@ -78,7 +78,7 @@ pub trait Exchange: Debug + Send {
         }
     }
 
-    /// Lets happen in one host what the time alone brings about, and what follows of switches that were turned. It is
+    /// Lets happen in one host what the time alone brings about, and what follows from switches that were turned. It is
     /// called before each request, at the start, and after each turn.
     fn settle(&mut self, _: &mut Context<'_>) {}
 }

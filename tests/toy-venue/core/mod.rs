@@ -1,5 +1,6 @@
-//! Toy: an exchange that nobody has. A plain code grant, JSON at the token endpoint, HTTP Basic for the client, and one
-//! key for each user, which can be read again. It also uses what of the contract no real venue uses yet.
+//! Toy: a made-up exchange. A plain code grant, JSON at the token endpoint, HTTP Basic for the client, and one key for each
+//! user, which can be read again. Its second environment has room for one key and deletes before it creates, as OKX does.
+//! Between them they use what of the contract no real venue uses yet.
 
 mod parse;
 mod stages;
@@ -12,7 +13,7 @@ use crate::venue::signing::{KeyLife, KeyState, SignedRefusal, Signing};
 use crate::base::error::ErrorCode;
 use crate::wire::http::HttpMethod;
 use crate::wire::rate_limit::RateLimit;
-use stages::{EXCHANGE_CODE, FETCH_KEY};
+use stages::{CREATE_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_KEY};
 
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &CONFIDENTIAL, public: &PUBLIC };
 
@@ -53,7 +54,8 @@ const CONFIDENTIAL: Profile = Profile {
     refresh_lifetime_s: None,
     tells_uid: false,
     uid_hint: |_| None,
-    operation: |_, operation| match operation {
+    operation: |environment, operation| match operation {
+        FlowOperation::ApiKey if environment == VenueEnvironment::DEMO => &[&EXCHANGE_CODE, &DELETE_KEY, &CREATE_KEY],
         FlowOperation::ApiKey => &[&EXCHANGE_CODE, &FETCH_KEY],
         FlowOperation::AccountTokens => &[&EXCHANGE_CODE],
         _ => &[],
@@ -64,7 +66,7 @@ const CONFIDENTIAL: Profile = Profile {
     reads: None,
 };
 
-const STAGES: &[&Stage] = &[&EXCHANGE_CODE, &FETCH_KEY];
+const STAGES: &[&Stage] = &[&EXCHANGE_CODE, &FETCH_KEY, &DELETE_KEY, &CREATE_KEY];
 
 /// A toy has no client without a secret.
 const PUBLIC: Profile = Profile { operation: |_, _| &[], ..CONFIDENTIAL };

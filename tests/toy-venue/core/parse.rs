@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::venue::contract::{ListedSubaccount, ParsedReply, TokenReply};
+use crate::venue::contract::{ParsedReply, TokenReply};
 use crate::venue::refusal::{Refusal, RefusalKind};
 use crate::wire::http::HttpResponse;
 use crate::wire::json::{self, Reply};
@@ -21,10 +21,12 @@ pub(super) fn tokens(response: &HttpResponse) -> ParsedReply {
 
 pub(super) fn key(response: &HttpResponse) -> ParsedReply {
     read(response, RefusalKind::Unauthorized, |body| {
-        let key = Some((json::secret(body, "key")?, json::secret(body, "secret")?));
-        // The user's only account, so nobody has to choose.
-        Some(ParsedReply::Subaccounts(vec![ListedSubaccount { id: None, nickname: None, key }]))
+        Some(ParsedReply::ApiKey { api_key: json::secret(body, "key")?, api_secret: json::secret(body, "secret")? })
     })
+}
+
+pub(super) fn deleted(response: &HttpResponse) -> ParsedReply {
+    read(response, RefusalKind::Unauthorized, |_| Some(ParsedReply::Deleted))
 }
 
 fn read(
@@ -42,6 +44,7 @@ fn read(
         429 => RefusalKind::RateLimited,
         500.. => RefusalKind::ServerTrouble,
         400 | 401 => refused,
+        404 => RefusalKind::NotFound,
         _ => RefusalKind::Unexplained,
     };
     let code = root.and_then(|root| json::text(root, "error")).map(str::to_owned);

@@ -2,7 +2,8 @@
 
 use super::parse;
 use crate::venue::contract::{BodyFormat, ClientAuth, Stage, StageKind, Unanswered};
-use crate::wire::http::Replay;
+use crate::venue::refusal::RefusalKind;
+use crate::wire::http::{HttpMethod, Replay};
 
 pub(super) const EXCHANGE_CODE: Stage = Stage {
     name: "exchange_code",
@@ -30,5 +31,31 @@ pub(super) const FETCH_KEY: Stage = Stage {
     scopes: &[],
     rate_limit: None,
     request: |stage, identity, context| stage.get(identity, context, "/key"),
+    parse: parse::key,
+};
+
+/// The demo has room for one key. That there was none is as good as a deletion.
+pub(super) const DELETE_KEY: Stage = Stage {
+    name: "delete_key",
+    kind: StageKind::Delete,
+    replay: Replay::Never,
+    unanswered: Unanswered::Again,
+    benign: &[RefusalKind::NotFound],
+    scopes: &[],
+    rate_limit: None,
+    request: |stage, identity, context| stage.authorized(identity, context, HttpMethod::Delete, "/key"),
+    parse: parse::deleted,
+};
+
+/// A key that was created and never seen is in the way of the next one.
+pub(super) const CREATE_KEY: Stage = Stage {
+    name: "create_key",
+    kind: StageKind::Create,
+    replay: Replay::Never,
+    unanswered: Unanswered::Look("delete_key"),
+    benign: &[],
+    scopes: &[],
+    rate_limit: None,
+    request: |stage, identity, context| stage.authorized(identity, context, HttpMethod::Post, "/key"),
     parse: parse::key,
 };

@@ -139,3 +139,98 @@ fn a_world_that_is_told_apart_by_a_header_sends_it() {
     assert_eq!(header("authorization"), Some("Basic ZGVtby10b3k6ZGVtby10b3ktc2VjcmV0"));
     assert_eq!(request.body(), Some(br#"{"grant_type":"authorization_code","code":"c0de"}"#.as_slice()));
 }
+
+/// The demo's flow with these replies, `None` for one that is lost: what was sent, and how it ended.
+fn demo(replies: &[Option<(u16, &str)>]) -> (Vec<&'static str>, Result<Outcome, (VenuekeyError, Option<Recovery>, Flow)>) {
+    let client = client(VenueEnvironment::DEMO, None);
+    let started = begin(&client);
+    let state = started.authorize_url().expose().split("state=").nth(1).expect("state last").to_owned();
+    let step = started.pending().receive_callback(&format!("/callback/toy?code=c0de&state={state}"), NOW_MS);
+    scripted(&client, step.expect("its own callback"), replies)
+}
+
+fn scripted(
+    client: &Client,
+    mut step: Step,
+    replies: &[Option<(u16, &str)>],
+) -> (Vec<&'static str>, Result<Outcome, (VenuekeyError, Option<Recovery>, Flow)>) {
+    let (mut now_ms, mut sent, mut replies) = (NOW_MS, Vec::new(), replies.iter());
+    for _ in 0..200 {
+        let flow = client.restore(step.flow().snapshot().expose()).expect("what is written restores");
+        step = match step {
+            Step::Send { request, .. } => {
+                sent.push(request.purpose());
+                match replies.next().unwrap_or_else(|| panic!("one request too many: {sent:?}")) {
+                    Some((status, body)) => flow.receive_response(&HttpResponse::new(*status, *body), now_ms),
+                    None => flow.receive_no_response(Delivery::Unknown, now_ms),
+                }
+            }
+            Step::Wait { until_ms, .. } => {
+                now_ms = until_ms;
+                flow.resume(now_ms)
+            }
+            Step::Failed { error, recovery, .. } => return (sent, Err((error, recovery, flow))),
+            Step::Done { outcome, .. } => return (sent, Ok(outcome)),
+            _ => flow.resume(now_ms),
+        }
+        .expect("the flow takes it");
+    }
+    panic!("no end: {sent:?}");
+}
+
+const TOKEN: Option<(u16, &str)> = Some((200, r#"{"access_token":"t0ken","expires_in":3600}"#));
+const KEY: Option<(u16, &str)> = Some((200, r#"{"key":"k3y","secret":"s3cret"}"#));
+const DELETED: Option<(u16, &str)> = Some((200, "{}"));
+const NO_KEY: Option<(u16, &str)> = Some((404, r#"{"error":"no_key"}"#));
+const REFUSED: Option<(u16, &str)> = Some((403, r#"{"error":"not_allowed"}"#));
+const DEAD_TOKEN: Option<(u16, &str)> = Some((401, r#"{"error":"invalid_token"}"#));
+const HALF: Option<(u16, &str)> = Some((200, r#"{"key":"k3y"#));
+
+#[test]
+fn a_creation_makes_room_first_and_again_once_where_its_reply_was_lost() {
+    for first in [DELETED, NO_KEY] {
+        let (sent, outcome) = demo(&[TOKEN, first, KEY]);
+        assert_eq!(sent, ["exchange_code", "delete_key", "create_key"]);
+        assert!(matches!(outcome, Ok(Outcome::ApiKey { .. })));
+    }
+    for lost in [None, HALF, Some((502, "bad gateway"))] {
+        let (sent, outcome) = demo(&[TOKEN, NO_KEY, lost, DELETED, KEY]);
+        assert_eq!(sent, ["exchange_code", "delete_key", "create_key", "delete_key", "create_key"]);
+        assert!(matches!(outcome, Ok(Outcome::ApiKey { .. })));
+    }
+}
+
+#[test]
+fn a_creation_that_is_lost_twice_is_the_caller_s_to_decide_and_makes_room_again() {
+    let (_, outcome) = demo(&[TOKEN, NO_KEY, None, DELETED, None]);
+    let Err((error, Some(Recovery::AskAgain), flow)) = outcome else { panic!("no way on") };
+    assert_eq!(error.code(), ErrorCode::KeyUnconfirmed);
+    let client = client(VenueEnvironment::DEMO, None);
+    let (sent, outcome) = scripted(&client, flow.recover(NOW_MS).expect("recovers"), &[DELETED, KEY]);
+    assert_eq!(sent, ["delete_key", "create_key"]);
+    assert!(matches!(outcome, Ok(Outcome::ApiKey { .. })));
+}
+
+#[test]
+fn a_deletion_that_is_refused_says_whether_a_key_may_be_left() {
+    let (sent, outcome) = demo(&[TOKEN, REFUSED]);
+    assert_eq!(sent, ["exchange_code", "delete_key"]);
+    assert_eq!(outcome.expect_err("refused").0.code(), ErrorCode::VenueRefused);
+    let (_, outcome) = demo(&[TOKEN, NO_KEY, None, REFUSED]);
+    let (error, recovery, _) = outcome.expect_err("refused");
+    assert_eq!((error.code(), recovery), (ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey)));
+}
+
+#[test]
+fn a_dead_token_ends_it_where_there_is_no_refresh() {
+    for replies in [&[TOKEN, DEAD_TOKEN] as &[_], &[TOKEN, NO_KEY, DEAD_TOKEN]] {
+        let (_, outcome) = demo(replies);
+        assert_eq!(outcome.expect_err("refused").0.code(), ErrorCode::TokenRejected);
+    }
+}
+
+#[test]
+fn a_key_that_no_header_can_carry_is_no_key_and_the_flow_restores() {
+    let (_, outcome) = demo(&[TOKEN, NO_KEY, Some((200, r#"{"key":"k 3y","secret":"s3cret"}"#))]);
+    assert_eq!(outcome.expect_err("no key").0.code(), ErrorCode::MalformedReply);
+}

@@ -23,12 +23,12 @@ use crate::wire::json::{self, Reply};
 
 pub(super) const READS: Reads = Reads {
     begin: |query, now_ms| {
-        query.check()?;
-        query.fix_span(now_ms)?;
+        rules::check(query)?;
+        rules::fix_span(query, now_ms)?;
         Ok(Position::of(&Place::first(query)))
     },
     restore: |query, at| {
-        query.check().ok()?;
+        rules::check(query).ok()?;
         at.parse::<Place>().filter(|place| place.is_sound(query)).as_ref().map(Position::of)
     },
     stop: |at| place(at).stop().map(Stop::hint),

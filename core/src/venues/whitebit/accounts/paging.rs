@@ -24,7 +24,7 @@ use crate::base::time;
 use crate::model::query::{DEFAULT_LIMIT, ReadQuery, TransactionsQuery};
 use crate::model::record_enums::TransactionMethod;
 use crate::model::records::Records;
-use crate::venues::whitebit::accounts::rules::{WINDOW_S, codes, is_code_of};
+use crate::venues::whitebit::accounts::rules::{WINDOW_S, check, codes, is_code_of};
 use crate::venues::whitebit::accounts::seen_rows::Prints;
 use crate::venues::whitebit::accounts::seen_rows::{Row, rows};
 use crate::venues::whitebit::accounts::stop::Stop;
@@ -363,7 +363,7 @@ impl Place {
                         ticker: part.ticker.clone(),
                         ..query.clone()
                     };
-                    ReadQuery::Transactions(narrowed).check().is_ok()
+                    check(&ReadQuery::Transactions(narrowed)).is_ok()
                 };
                 (self.offset <= u64::from(DEEPEST) - 2 || self.stop.is_some())
                     && self.rest.len() <= 256

@@ -11,111 +11,107 @@ pub(super) const WINDOW_S: u64 = 30 * 86_400;
 /// How many tickers a long history can be split by.
 const MAX_SPLIT_TICKERS: usize = 200;
 
-impl ReadQuery {
-    /// Fills in the span, so that the list stands still while one pages: whatever comes later lies behind its end.
-    ///
-    /// # Errors
-    /// A hint at the rule.
-    pub fn fix_span(&mut self, now_ms: u64) -> Result<(), &'static str> {
-        let is_lookup = self.is_lookup();
-        // Orders and deals have fractions of a second: those of this very second belong to the list (6.3, 6.4). A
-        // convert's second is whole (6.2).
-        let (from_s, to_s, until_s) = match self {
-            Self::Converts(query) => (&mut query.from_s, &mut query.to_s, now_ms / 1000),
-            Self::Orders(query) => (&mut query.from_s, &mut query.to_s, now_ms.div_ceil(1000)),
-            Self::Deals(query) => (&mut query.from_s, &mut query.to_s, now_ms.div_ceil(1000)),
-            _ => return Ok(()),
-        };
-        if is_lookup {
-            return Ok(());
-        }
-        let Some(earliest_s) = earliest_s(now_ms) else { return Err("now_ms is no time of ours") };
-        let to = to_s.map_or(until_s, |to| to.min(until_s));
-        let from = from_s.unwrap_or_else(|| to.saturating_sub(WINDOW_S).max(earliest_s));
-        if from < earliest_s {
-            return Err("from_s must not be earlier than 6 months ago, at 00:00 UTC");
-        }
-        if from > to {
-            return Err("from_s must not be later than to_s, nor later than now");
-        }
-        (*from_s, *to_s) = (Some(from), Some(to));
-        Ok(())
+/// Fills in the span, so that the list stands still while one pages: whatever comes later lies behind its end.
+///
+/// # Errors
+/// A hint at the rule.
+pub(super) fn fix_span(query: &mut ReadQuery, now_ms: u64) -> Result<(), &'static str> {
+    let is_lookup = query.is_lookup();
+    // Orders and deals have fractions of a second: those of this very second belong to the list (6.3, 6.4). A
+    // convert's second is whole (6.2).
+    let (from_s, to_s, until_s) = match query {
+        ReadQuery::Converts(query) => (&mut query.from_s, &mut query.to_s, now_ms / 1000),
+        ReadQuery::Orders(query) => (&mut query.from_s, &mut query.to_s, now_ms.div_ceil(1000)),
+        ReadQuery::Deals(query) => (&mut query.from_s, &mut query.to_s, now_ms.div_ceil(1000)),
+        _ => return Ok(()),
+    };
+    if is_lookup {
+        return Ok(());
     }
+    let Some(earliest_s) = earliest_s(now_ms) else { return Err("now_ms is no time of ours") };
+    let to = to_s.map_or(until_s, |to| to.min(until_s));
+    let from = from_s.unwrap_or_else(|| to.saturating_sub(WINDOW_S).max(earliest_s));
+    if from < earliest_s {
+        return Err("from_s must not be earlier than 6 months ago, at 00:00 UTC");
+    }
+    if from > to {
+        return Err("from_s must not be later than to_s, nor later than now");
+    }
+    (*from_s, *to_s) = (Some(from), Some(to));
+    Ok(())
+}
 
-    /// Whether the venue can be asked this; of times, see [`ReadQuery::fix_span`].
-    ///
-    /// # Errors
-    /// A hint at the rule.
-    pub fn check(&self) -> Result<(), &'static str> {
-        let largest = if matches!(self, Self::Converts(_)) { 100 } else { 500 };
-        if !(1..=largest).contains(&self.limit()) {
-            return Err("limit must be 1 to 500, for converts 1 to 100");
+/// Whether the venue can be asked this; of times, see [`fix_span`].
+///
+/// # Errors
+/// A hint at the rule.
+pub(super) fn check(query: &ReadQuery) -> Result<(), &'static str> {
+    let largest = if matches!(query, ReadQuery::Converts(_)) { 100 } else { 500 };
+    if !(1..=largest).contains(&query.limit()) {
+        return Err("limit must be 1 to 500, for converts 1 to 100");
+    }
+    match query {
+        ReadQuery::Transactions(query) => check_transactions(query),
+        ReadQuery::Converts(query) => {
+            check_ticker(&query.from_ticker)?;
+            check_ticker(&query.to_ticker)?;
+            check_id(&query.quote_id)
         }
-        match self {
-            Self::Transactions(query) => query.check(),
-            Self::Converts(query) => {
-                check_ticker(&query.from_ticker)?;
-                check_ticker(&query.to_ticker)?;
-                check_id(&query.quote_id)
+        ReadQuery::Orders(query) => {
+            check_market(&query.market)?;
+            check_id(&query.client_order_id)?;
+            let given = [query.order_id.is_some(), query.client_order_id.is_some()];
+            if given == [true, true] {
+                return Err("give order_id or client_order_id: with both, the venue looks at the first only");
             }
-            Self::Orders(query) => {
-                check_market(&query.market)?;
-                check_id(&query.client_order_id)?;
-                let given = [query.order_id.is_some(), query.client_order_id.is_some()];
-                if given == [true, true] {
-                    return Err("give order_id or client_order_id: with both, the venue looks at the first only");
-                }
-                if query.order_id.is_some_and(|id| id == 0 || i64::try_from(id).is_err()) {
-                    return Err("order_id must be a whole number above zero");
-                }
-                // 6.3: either one disables them, and what is asked for would not be what is read.
-                if self.is_lookup() && (query.status.is_some() || query.from_s.is_some() || query.to_s.is_some()) {
-                    return Err("an order that is looked up by its id takes no status, from_s or to_s");
-                }
-                Ok(())
+            if query.order_id.is_some_and(|id| id == 0 || i64::try_from(id).is_err()) {
+                return Err("order_id must be a whole number above zero");
             }
-            Self::Deals(query) => {
-                check_market(&query.market)?;
-                check_id(&query.client_order_id)
+            // 6.3: either one disables them, and what is asked for would not be what is read.
+            if given.contains(&true) && (query.status.is_some() || query.from_s.is_some() || query.to_s.is_some()) {
+                return Err("an order that is looked up by its id takes no status, from_s or to_s");
             }
-            Self::MainBalances(query) | Self::SpotBalances(query) => check_ticker(&query.ticker),
+            Ok(())
         }
+        ReadQuery::Deals(query) => {
+            check_market(&query.market)?;
+            check_id(&query.client_order_id)
+        }
+        ReadQuery::MainBalances(query) | ReadQuery::SpotBalances(query) => check_ticker(&query.ticker),
     }
 }
 
-impl TransactionsQuery {
-    fn check(&self) -> Result<(), &'static str> {
-        check_ticker(&self.ticker)?;
-        if self.addresses.len() > 20 {
-            return Err("addresses must be at most 20");
-        }
-        if !self.addresses.iter().chain(&self.address).all(|address| is_word(address, 256)) {
-            return Err("an address is 1 to 256 characters of visible ASCII");
-        }
-        let plain = |text: &String| (1..=256).contains(&text.len()) && !text.chars().any(char::is_control);
-        if !self.memo.iter().chain(&self.unique_id).all(plain) {
-            return Err("memo and unique_id are 1 to 256 bytes without control characters");
-        }
-        let known = |code: &u32| match self.method {
-            Some(method) => is_code_of(method, *code),
-            None => TransactionMethod::ALL.iter().any(|method| is_code_of(*method, *code)),
-        };
-        if self.status.len() > 32 || !self.status.iter().all(known) {
-            return Err(
-                "status holds the method's codes: deposit 3 4 5 7 9 15 21 22 27 28, withdrawal 1 to 7, 10 to 18, 21",
-            );
-        }
-        if self.split_tickers.len() > MAX_SPLIT_TICKERS || !self.split_tickers.iter().all(|t| is_word(t, 32)) {
-            return Err("split_tickers are at most 200 tickers, each 1 to 32 characters of visible ASCII");
-        }
-        // A part that is read twice would bring its rows twice.
-        let tickers: BTreeSet<String> = self.split_tickers.iter().map(|ticker| ticker.to_ascii_uppercase()).collect();
-        let status: BTreeSet<u32> = self.status.iter().copied().collect();
-        if tickers.len() < self.split_tickers.len() || status.len() < self.status.len() {
-            return Err("status and split_tickers hold each entry once");
-        }
-        Ok(())
+fn check_transactions(query: &TransactionsQuery) -> Result<(), &'static str> {
+    check_ticker(&query.ticker)?;
+    if query.addresses.len() > 20 {
+        return Err("addresses must be at most 20");
     }
+    if !query.addresses.iter().chain(&query.address).all(|address| is_word(address, 256)) {
+        return Err("an address is 1 to 256 characters of visible ASCII");
+    }
+    let plain = |text: &String| (1..=256).contains(&text.len()) && !text.chars().any(char::is_control);
+    if !query.memo.iter().chain(&query.unique_id).all(plain) {
+        return Err("memo and unique_id are 1 to 256 bytes without control characters");
+    }
+    let known = |code: &u32| match query.method {
+        Some(method) => is_code_of(method, *code),
+        None => TransactionMethod::ALL.iter().any(|method| is_code_of(*method, *code)),
+    };
+    if query.status.len() > 32 || !query.status.iter().all(known) {
+        return Err(
+            "status holds the method's codes: deposit 3 4 5 7 9 15 21 22 27 28, withdrawal 1 to 7, 10 to 18, 21",
+        );
+    }
+    if query.split_tickers.len() > MAX_SPLIT_TICKERS || !query.split_tickers.iter().all(|t| is_word(t, 32)) {
+        return Err("split_tickers are at most 200 tickers, each 1 to 32 characters of visible ASCII");
+    }
+    // A part that is read twice would bring its rows twice.
+    let tickers: BTreeSet<String> = query.split_tickers.iter().map(|ticker| ticker.to_ascii_uppercase()).collect();
+    let status: BTreeSet<u32> = query.status.iter().copied().collect();
+    if tickers.len() < query.split_tickers.len() || status.len() < query.status.len() {
+        return Err("status and split_tickers hold each entry once");
+    }
+    Ok(())
 }
 
 /// A method's codes (6.1), in the order in which a long history is split by them: those that still change come first,
