@@ -29,7 +29,7 @@ use crate::model::tokens::Tokens;
 use crate::venue::settings::Settings;
 use crate::wire::pkce::code_challenge_s256;
 
-/// One connection or one operation, at one point of its life. Immutable: every event returns a [`Step`].
+/// One connection or one operation, at one point of its life. Immutable: every event returns a [`Step`](crate::Step).
 ///
 /// All times are Unix milliseconds by the host's clock.
 #[derive(Clone)]

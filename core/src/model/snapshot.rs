@@ -66,7 +66,7 @@ impl Snapshot {
         self.status
     }
 
-    /// Why it failed, where its status is `failed`: for a store that shows it. [`Flow::resume`](super::Flow::resume) gives
+    /// Why it failed, where its status is `failed`: for a store that shows it. [`Flow::resume`](crate::Flow::resume) gives
     /// the recovery too.
     pub fn error(&self) -> Option<&VenuekeyError> {
         self.error.as_ref()

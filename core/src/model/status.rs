@@ -3,15 +3,17 @@
 /// Where a flow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
-    /// The user is at the venue, or is to be sent there; only [`Flow::receive_callback`] moves it, or its deadline.
+    /// The user is at the venue, or is to be sent there; only
+    /// [`Flow::receive_callback`](crate::Flow::receive_callback) moves it, or its deadline.
     AwaitingCallback {
         /// When it ends without a callback.
         expires_at_ms: u64,
     },
     /// The callback, the choice or the order to recover is in, or a call such as `check_key` has begun, and nothing has
-    /// been sent since: [`Flow::resume`] sends, in any process.
+    /// been sent since: [`Flow::resume`](crate::Flow::resume) sends, in any process.
     Ready,
-    /// The user is to choose an account: [`Flow::resume`] gives the options again, [`Flow::choose`] goes on.
+    /// The user is to choose an account: [`Flow::resume`](crate::Flow::resume) gives the options again,
+    /// [`Flow::choose`](crate::Flow::choose) goes on.
     AwaitingChoice,
     /// A request may have been sent.
     InFlight,
@@ -20,9 +22,9 @@ pub enum FlowStatus {
         /// When to resume.
         until_ms: u64,
     },
-    /// Succeeded: [`Flow::resume`] gives the outcome again.
+    /// Succeeded: [`Flow::resume`](crate::Flow::resume) gives the outcome again.
     Done,
-    /// Failed: [`Flow::resume`] gives the error again.
+    /// Failed: [`Flow::resume`](crate::Flow::resume) gives the error again.
     Failed,
 }
 
