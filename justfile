@@ -80,6 +80,10 @@ test-surface: native-sources npm-package
 accept-surface: native-sources npm-package
     python3 tests/surface/surface.py --accept
 
+# Lines of code that each binding has by hand
+lines:
+    python3 tests/project/lines.py
+
 # What the npm package weighs, and what makes up its module; then an app's native library, for each ABI that builds here
 size: npm-package
     cd bindings-wasm && node size.mjs {{ target }}/wasm/package/venuekey_wasm_bg.wasm
