@@ -3,39 +3,64 @@ package io.github.venuekey
 import io.github.venuekey.support.Program
 import java.io.File
 import java.nio.file.Path
+import java.util.zip.ZipEntry
 import java.util.zip.ZipFile
+import java.util.zip.ZipOutputStream
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 
-/** The rules in the jar are all that a program needs to be shrunk and renamed, by ProGuard as by R8. */
+/** The rules in the jar are all that a program needs to be shrunk and renamed, by R8 and by ProGuard. */
 class ShrunkTest {
+    // What is not ours stays as it is, but for JNA, whose needs the rules are about.
+    private val others = listOf(Unit::class.java, kotlinx.coroutines.Job::class.java, org.jetbrains.annotations.NotNull::class.java).map(::place)
+    private val library = place(Client::class.java)
+    private val jna = place(com.sun.jna.Native::class.java)
+    private val rules = library.resolve("META-INF/proguard/venuekey.pro")
+
     @Test
-    fun `a program that was shrunk connects`(@TempDir folder: Path) {
-        val rules = folder.resolve("rules.pro").toFile()
-        val library = place(Client::class.java)
+    fun `a program that ProGuard has shrunk connects`(@TempDir folder: Path) {
         val shrunk = folder.resolve("shrunk.jar")
-        // What is not ours stays as it is, but for JNA, whose needs the rules are about.
-        val others = listOf(Unit::class.java, kotlinx.coroutines.Job::class.java, org.jetbrains.annotations.NotNull::class.java).map(::place)
         val known = others.map { "'$it'(!META-INF/versions/**)" } +
             listOf("java.base", "java.logging").map { "<java.home>/jmods/$it.jmod(!**.jar;!module-info.class)" }
-        rules.writeText(
+        val given = folder.resolve("given.pro").toFile()
+        given.writeText(
             """
             -injars '${place(ShrunkTest::class.java)}'(io/github/venuekey/ShrunkProgram*.class)
             -injars '$library'
-            -injars '${place(com.sun.jna.Native::class.java)}'(!META-INF/**)
+            -injars '$jna'(!META-INF/**)
             -outjars '$shrunk'
             ${known.joinToString("\n") { "-libraryjars $it" }}
-            -include '${library.resolve("META-INF/proguard/venuekey.pro")}'
-            -keep class io.github.venuekey.ShrunkProgramKt { public static void main(java.lang.String[]); }
+            -include '$rules'
+            $KEEP_MAIN
             -optimizationpasses 1
             -dontnote **
             """.trimIndent(),
         )
-        Program.java("proguard.ProGuard", listOf("@$rules"), more = listOf("-Xmx512m", "-XX:+UseSerialGC")).use {
+        Program.java("proguard.ProGuard", listOf("@$given"), more = SHRINKER).use {
             assertEquals(0, it.ended(300), it.lines.joinToString("\n"))
         }
+        assertConnects(shrunk)
+    }
+
+    /** As on Android, in full mode, but for the bytecode that comes of it. */
+    @Test
+    fun `a program that R8 has shrunk connects`(@TempDir folder: Path) {
+        val shrunk = folder.resolve("shrunk.jar")
+        val (program, ours) = folder.resolve("program.jar") to folder.resolve("ours.jar")
+        pack(program, place(ShrunkTest::class.java)) { it.startsWith("io/github/venuekey/ShrunkProgram") }
+        pack(ours, library) { true }
+        val main = folder.resolve("main.pro").toFile().also { it.writeText(KEEP_MAIN) }
+        val known = others.flatMap { listOf("--classpath", "$it") } + listOf("--lib", System.getProperty("java.home"))
+        val given = listOf("--release", "--classfile", "--output", "$shrunk", "--pg-conf", "$main", "--pg-conf", "$rules")
+        Program.java("com.android.tools.r8.R8", given + known + listOf("$program", "$ours", "$jna"), more = SHRINKER).use {
+            assertEquals(0, it.ended(300), it.lines.joinToString("\n"))
+        }
+        assertConnects(shrunk)
+    }
+
+    private fun assertConnects(shrunk: Path) {
         val java = File(System.getProperty("java.home"), "bin/java").path
         val classes = (listOf(shrunk) + others).joinToString(File.pathSeparator)
         Program(listOf(java, "-cp", classes, "io.github.venuekey.ShrunkProgramKt")).use {
@@ -47,5 +72,20 @@ class ShrunkTest {
         assertTrue("io/github/venuekey/AccountRead.class" !in names && names.size > 100, "$names")
     }
 
+    private fun pack(jar: Path, folder: File, isWanted: (String) -> Boolean) =
+        ZipOutputStream(jar.toFile().outputStream()).use { out ->
+            for (file in folder.walkTopDown().filter(File::isFile)) {
+                val name = file.relativeTo(folder).invariantSeparatorsPath
+                if (!isWanted(name)) continue
+                out.putNextEntry(ZipEntry(name))
+                out.write(file.readBytes())
+            }
+        }
+
     private fun place(type: Class<*>) = File(type.protectionDomain.codeSource.location.toURI())
+
+    private companion object {
+        const val KEEP_MAIN = "-keep class io.github.venuekey.ShrunkProgramKt { public static void main(java.lang.String[]); }"
+        val SHRINKER = listOf("-Xmx768m", "-XX:+UseSerialGC")
+    }
 }
