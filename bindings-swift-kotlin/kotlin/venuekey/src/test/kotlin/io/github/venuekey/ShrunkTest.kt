@@ -44,7 +44,7 @@ class ShrunkTest {
         assertConnects(shrunk)
     }
 
-    /** As on Android, in full mode, but for the bytecode that comes of it. */
+    /** As on Android, in full mode, but for the bytecode that comes out. R8 finds the rules in the jar by itself. */
     @Test
     fun `a program that R8 has shrunk connects`(@TempDir folder: Path) {
         val shrunk = folder.resolve("shrunk.jar")
@@ -53,7 +53,7 @@ class ShrunkTest {
         pack(ours, library) { true }
         val main = folder.resolve("main.pro").toFile().also { it.writeText(KEEP_MAIN) }
         val known = others.flatMap { listOf("--classpath", "$it") } + listOf("--lib", System.getProperty("java.home"))
-        val given = listOf("--release", "--classfile", "--output", "$shrunk", "--pg-conf", "$main", "--pg-conf", "$rules")
+        val given = listOf("--release", "--classfile", "--output", "$shrunk", "--pg-conf", "$main")
         Program.java("com.android.tools.r8.R8", given + known + listOf("$program", "$ours", "$jna"), more = SHRINKER).use {
             assertEquals(0, it.ended(300), it.lines.joinToString("\n"))
         }
