@@ -148,7 +148,7 @@ function judged(venuekey, given) {
   };
   const { name, watch: kept, checkAgainAtMs } = verdict();
   const got = { verdict: name };
-  if (kept !== undefined) got.watch = kept.text();
+  if (kept !== undefined) got.watch = kept.toText();
   if (checkAgainAtMs !== undefined) got.check_again_at_ms = checkAgainAtMs;
   return got;
 }
