@@ -282,10 +282,11 @@ impl VenuekeyError {
         self.hint.as_deref()
     }
 
-    /// For a snapshot that comes back: nothing in it may be longer or stranger than what was written.
-    pub(crate) fn is_sound(&self) -> bool {
+    /// For a snapshot of this venue's that comes back: nothing in it may be longer or stranger than what was written.
+    pub(crate) fn is_sound(&self, venue: Venue) -> bool {
         let ok = |text: &Option<String>, max: usize| text.as_deref().is_none_or(|text| printable(text, max) == text);
-        self.venue_code.as_deref().is_none_or(|code| code_like(code).is_some())
+        self.venue.is_none_or(|named| named == venue)
+            && self.venue_code.as_deref().is_none_or(|code| code_like(code).is_some())
             && ok(&self.venue_text, 300)
             && ok(&self.hint, 400)
     }

@@ -48,8 +48,7 @@ pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
         }
         State::Done { result } => outcome_is_sound(settings, flow.operation, result),
         State::Failed { error, recovery, work } => {
-            error.is_sound()
-                && error.venue().is_none_or(|venue| venue == settings.profile.venue)
+            error.is_sound(settings.profile.venue)
                 && work
                     .as_ref()
                     .is_none_or(|work| work_is_sound(settings, stages, flow.operation, work) || recovery.is_none())

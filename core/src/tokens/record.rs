@@ -266,10 +266,7 @@ impl Record {
             && times.into_iter().flatten().all(|ms| ms <= time::MAX_MS)
             && self.tokens.is_sound()
             && (self.lease_until_ms.is_none() || (self.tokens.refresh_token().is_some() && self.attempts > 0))
-            && [&self.setback, &self.ended]
-                .into_iter()
-                .flatten()
-                .all(|error| error.is_sound() && error.venue().is_none_or(|named| named == venue))
+            && [&self.setback, &self.ended].into_iter().flatten().all(|error| error.is_sound(venue))
     }
 }
 
