@@ -1,5 +1,6 @@
 // The sandbox under test, on a port of its own.
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startAndReadLine } from "./process.mjs";
 
 /** `redirects` and `names`: pairs of venue and registered address, or name of the partner. */
@@ -31,6 +32,10 @@ export async function startSandbox(redirects, names) {
     knobs: (patch) => admin("PATCH", "knobs", patch),
     userActs: (venue, action) => admin("POST", `user/${venue.name}/${venue.environment}/action`, { action }),
     fault: (order) => admin("POST", "faults", order),
+    /** Returns once the requests have come that the ordered faults are for: a browser's own word is that it will send. */
+    faultsAreTaken: async () => {
+      while ((await admin("GET", "faults")).length > 0) await sleep(20);
+    },
     /** Asks for patience at this endpoint until what it returns is called: who waits for it is at work that long. */
     keepsWaiting: async (endpoint) => {
       await admin("POST", "faults", { endpoint, fault: "rate_limit", count: 1_000_000 });
