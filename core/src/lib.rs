@@ -9,49 +9,44 @@
 //!
 //! A [`Client`] is a checked configuration. [`Client::begin`] starts a connection: send the browser to
 //! [`Started::authorize_url`] and store [`Started::pending`]. When the browser comes back, restore the
-//! flow and give it the callback. From there on each event returns a [`Step`], and one loop, written
-//! once, does what the steps say. The other operations ([`Client::refresh_tokens`], [`Client::check_key`],
+//! flow and give it the callback. From there on each event returns a [`Step`], and one loop does what the
+//! steps say: a [`FlowDriver`] says what comes first, the host does it. The other operations ([`Client::refresh_tokens`], [`Client::check_key`],
 //! [`Client::delete_key`], [`Client::reissue_key`]) enter the same loop.
 //!
 //! ```
 //! use venuekey::*;
 //!
 //! /// A host, in miniature: `save` is a compare-and-set, `send` does the HTTP, `now` reads a clock.
-//! fn drive(mut step: Step, host: &mut Host) -> Result<Outcome, VenuekeyError> {
+//! fn drive(step: Step, host: &mut Host) -> Result<Outcome, VenuekeyError> {
+//!     let mut driver = FlowDriver::new(step);
 //!     loop {
-//!         step = match step {
-//!             Step::Send { request, next } => {
-//!                 host.save(&next)?; // only the winner sends
-//!                 match host.send(&request) {
-//!                     Some(response) => next.receive_response(&response, host.now_ms)?,
-//!                     None => next.receive_no_response(Delivery::Unknown, host.now_ms)?,
-//!                 }
+//!         driver = match (driver.action(), driver.step()) {
+//!             (Action::Save, _) => match host.save(&driver.snapshot()) {
+//!                 true => driver.saved(host.now_ms)?,
+//!                 false => driver.superseded()?, // another worker won, and acts
+//!             },
+//!             (Action::Send, Step::Send { request, .. }) => match host.send(request) {
+//!                 Some(response) => driver.response(&response, host.now_ms)?,
+//!                 None => driver.no_response(Delivery::Unknown, host.now_ms)?,
+//!             },
+//!             (Action::Sleep, Step::Wait { until_ms, .. }) => {
+//!                 host.now_ms = *until_ms; // sleep
+//!                 driver.awake(host.now_ms)?
 //!             }
-//!             Step::Save { next } => {
-//!                 host.save(&next)?; // a callback, a reply that can't be had again, or an end is inside
-//!                 next.resume(host.now_ms)?
-//!             }
-//!             Step::Wait { until_ms, next, .. } => {
-//!                 host.save(&next)?;
-//!                 host.now_ms = until_ms; // sleep
-//!                 next.resume(host.now_ms)?
-//!             }
-//!             Step::Choose { .. } => return Err(VenuekeyError::choice_required()), // show them, then `choose`
-//!             Step::Authorize { .. } => return Err(VenuekeyError::authorization_required()), // show its URL
-//!             Step::Failed { error, .. } => return Err(error),
-//!             Step::Done { outcome, .. } => return Ok(outcome),
+//!             (Action::Return, Step::Done { outcome, .. }) => return Ok(outcome.clone()),
+//!             // Nobody is there to ask in this host. What a driver of shared tokens does is not for a flow.
+//!             (Action::Choose | Action::Authorize, _) => driver.unanswered()?,
+//!             (Action::Fail, _) => return Err(driver.error().expect("at a failure").clone()),
+//!             _ => unreachable!("a flow loads nothing, and nobody has stopped this one"),
 //!         }
 //!     }
 //! }
 //! # struct Host { now_ms: u64, stored: Option<Snapshot>, replies: Vec<&'static str>, sent: Vec<String> }
 //! # impl Host {
-//! #     fn save(&mut self, flow: &Flow) -> Result<(), VenuekeyError> {
-//! #         let snapshot = flow.snapshot();
-//! #         if self.stored.as_ref().map_or(0, Snapshot::revision) != snapshot.expected_revision() {
-//! #             return Err(VenuekeyError::superseded());
-//! #         }
-//! #         self.stored = Some(snapshot);
-//! #         Ok(())
+//! #     fn save(&mut self, snapshot: &Snapshot) -> bool {
+//! #         let wins = self.stored.as_ref().map_or(0, Snapshot::revision) == snapshot.expected_revision();
+//! #         self.stored = if wins { Some(snapshot.clone()) } else { self.stored.take() };
+//! #         wins
 //! #     }
 //! #     fn send(&mut self, request: &HttpRequest) -> Option<HttpResponse> {
 //! #         self.sent.push(format!("{} {}", request.method().as_str(), request.purpose()));
@@ -73,7 +68,7 @@
 //! // The user presses "Connect": draw 64 random bytes, store the flow, redirect the browser.
 //! let entropy = Entropy::new([7; 64]); // from the operating system, never a constant
 //! let started = client.begin(Goal::ApiKey, BeginOptions::default(), &entropy, host.now_ms)?;
-//! host.save(started.pending())?;
+//! assert!(host.save(&started.pending().snapshot()));
 //! assert!(started.authorize_url().expose().starts_with("https://www.bybit.com/en/oauth?client_id=DemoBroker1&"));
 //!
 //! // Another request, another process: the browser is back, with its session's flow.
@@ -104,6 +99,7 @@
 //! - A lost secret ends as `secret_lost` (the key was deleted, start again), as `delete_key_in_dashboard`,
 //!   or, where this flow had not asked before, as `secret_taken_elsewhere`. Nothing is lost in silence.
 //!
+//! [`FlowDriver::stop`] ends a worker politely: what may have taken effect is waited for and stored first.
 //! Run a flow in one worker at a time: resume only flows whose worker is gone.
 //!
 //! # Where people come in
@@ -119,8 +115,8 @@
 //!
 //! # With the tokens
 //!
-//! [`Client::share_tokens`] keeps them alive for a whole fleet: before each request a worker asks [`SharedTokens::plan`]
-//! what it may do, and one of them refreshes. `Client::read_orders` and its like read a WhiteBIT account page by page: an
+//! [`Client::share_tokens`] keeps them alive for a whole fleet: before each request a worker runs
+//! [`Client::drive_tokens`], whose [`TokenDriver`] asks [`SharedTokens::plan`] what it may do, and one of them refreshes. `Client::read_orders` and its like read a WhiteBIT account page by page: an
 //! [`AccountRead`] gives the request, its [`Page`] the records and the read after it. [`AccountRead::preflight`] and
 //! [`Client::preflight`] say what would be refused, by scope, region, life or the [`RateBudget`], before it is sent.
 //! These are values outside of the loop: a read may be sent again, and needs no store.
@@ -149,6 +145,7 @@
 //!
 //! ```text
 //! client                     where everything begins
+//! drive                      what is stored before what, around a flow and around tokens
 //! tokens, account_read       what is done with tokens
 //! flow, keys, limits         one connection; a key at work; what may be sent now
 //! venues                     the registry, and a folder for each venue
@@ -163,6 +160,7 @@
 mod account_read;
 mod base;
 mod client;
+mod drive;
 mod flow;
 mod keys;
 mod limits;
@@ -179,6 +177,9 @@ pub use base::ids::{Venue, VenueEnvironment};
 pub use base::seal::SealingKeys;
 pub use base::secret::Secret;
 pub use client::{BeginOptions, Client, Started};
+pub use drive::Action;
+pub use drive::flow::FlowDriver;
+pub use drive::tokens::TokenDriver;
 pub use flow::Flow;
 pub use flow::step::Step;
 pub use keys::nonces::Nonces;

@@ -137,6 +137,7 @@ CORE_FLOORS = (
     {"venues"},
     {"flow", "keys", "limits"},
     {"tokens", "account_read"},
+    {"drive"},
     {"client"},
 )
 

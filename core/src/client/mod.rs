@@ -12,6 +12,7 @@ use crate::base::seal::SealingKeys;
 use crate::base::secret::Secret;
 use crate::base::text::is_uid;
 use crate::base::time;
+use crate::drive::tokens::TokenDriver;
 use crate::flow::Flow;
 use crate::flow::state::State;
 use crate::flow::state::{FlowData, StageState};
@@ -278,6 +279,19 @@ impl Client {
         SharedTokens::restore(Arc::clone(&self.settings), snapshot)
     }
 
+    /// Tokens that work, refreshed by this worker or another where that is due: the loop for it, to be run before each
+    /// request. `refused_generation` is as of [`SharedTokens::plan`]; `patience_ms` how long to wait while the venue limits
+    /// or fails and no token works meanwhile. For another worker's refresh it waits as long as that one's lease, 45 s.
+    pub fn drive_tokens(&self, refused_generation: Option<u64>, patience_ms: u64) -> TokenDriver {
+        TokenDriver::fresh(Arc::clone(&self.settings), refused_generation, patience_ms)
+    }
+
+    /// The loop that stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair
+    /// stays.
+    pub fn keep_tokens(&self, brought: SharedTokens) -> TokenDriver {
+        TokenDriver::keep(Arc::clone(&self.settings), brought)
+    }
+
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
     ///
     /// # Errors
@@ -351,7 +365,7 @@ impl Client {
         let (flow_id, seed) = (entropy.derive_id("flow_id"), entropy.derive_seed("waits"));
         let BeginOptions { on_secret_lost, expected_uid, .. } = options;
         let data = FlowData { flow_id, revision: 1, operation, on_secret_lost, expected_uid, seed, state };
-        Flow::begin(Arc::clone(&self.settings), data)
+        Flow::new(Arc::clone(&self.settings), data)
     }
 }
 

@@ -153,6 +153,6 @@ impl Flow {
                 }
             }
         };
-        self.apply(next, now_ms)
+        Ok(self.apply(next, now_ms)?.with_news())
     }
 }

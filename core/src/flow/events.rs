@@ -24,8 +24,8 @@ impl Flow {
         on_secret_lost: LostSecretPolicy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
-        let data = Arc::new(hand_off::read(&settings, text, on_secret_lost, now_ms)?);
-        Ok(Step::Save { next: Self { settings, data } })
+        let data = hand_off::read(&settings, text, on_secret_lost, now_ms)?;
+        Ok(Step::Save { next: Self::new(settings, data) }.with_news())
     }
 
     /// The reply to the request of the last `Send`. It is read whatever `now_ms` says.
@@ -36,7 +36,7 @@ impl Flow {
         let State::InFlight { work } = &self.data.state else { return Err(self.wrong_state("receive_response")) };
         let reply = (work.call.parse)(response);
         let next = self.engine(now_ms)?.receive(work.clone(), reply);
-        self.apply(next, now_ms)
+        Ok(self.apply(next, now_ms)?.with_news())
     }
 
     /// No reply came: a timeout, a broken connection, or nobody knows. Only where it is certain that the request never
@@ -47,11 +47,11 @@ impl Flow {
     pub fn receive_no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Step, VenuekeyError> {
         let State::InFlight { work } = &self.data.state else { return Err(self.wrong_state("receive_no_response")) };
         let engine = self.engine(now_ms)?;
-        let next = match delivery {
-            Delivery::Unknown => engine.receive_no_response(work.clone()),
-            Delivery::NotSent => engine.receive_not_sent(work.clone()),
-        };
-        self.apply(next, now_ms)
+        match delivery {
+            // What a restart would find as well.
+            Delivery::Unknown => self.apply(engine.receive_no_response(work.clone()), now_ms),
+            Delivery::NotSent => Ok(self.apply(engine.receive_not_sent(work.clone()), now_ms)?.with_news()),
+        }
     }
 
     /// The user's choice: the id of one of the accounts of [`Step::Choose`], or
@@ -81,7 +81,7 @@ impl Flow {
             work.context.sub_member_id = Some(id.to_owned());
         }
         work.context.creation_in_doubt = false;
-        self.apply(Transition::Ready(work), now_ms)
+        Ok(self.apply(Transition::Ready(work), now_ms)?.with_news())
     }
 
     /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`] of
@@ -199,7 +199,7 @@ impl Flow {
 
     pub(super) fn successor(&self, state: State) -> Self {
         let data = FlowData { state, revision: self.data.revision.saturating_add(1), ..(*self.data).clone() };
-        Self { settings: Arc::clone(&self.settings), data: Arc::new(data) }
+        Self::new(Arc::clone(&self.settings), data)
     }
 
     /// Whether a new account may be made, and those there are.

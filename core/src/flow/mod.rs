@@ -36,11 +36,14 @@ use crate::wire::pkce::code_challenge_s256;
 pub struct Flow {
     settings: Arc<Settings>,
     data: Arc<FlowData>,
+    /// Whether it holds what came from outside and was in no store when this value was made. Not part of its text: what is
+    /// restored has been stored.
+    brings_news: bool,
 }
 
 impl Flow {
-    pub(crate) fn begin(settings: Arc<Settings>, data: FlowData) -> Self {
-        Self { settings, data: Arc::new(data) }
+    pub(crate) fn new(settings: Arc<Settings>, data: FlowData) -> Self {
+        Self { settings, data: Arc::new(data), brings_news: false }
     }
 
     /// The authorize URL of a flow that awaits its callback: the same each time it is asked for.
@@ -55,7 +58,7 @@ impl Flow {
 
     pub(crate) fn restore(settings: Arc<Settings>, text: &str) -> Result<Self, VenuekeyError> {
         let data = codec::read(&settings, text)?;
-        Ok(Self { settings, data: Arc::new(data) })
+        Ok(Self::new(settings, data))
     }
 
     /// A flow from its seal. One that began with its wait is in no store, and its successor is the first revision; one
@@ -117,6 +120,11 @@ impl Flow {
     /// The flow as text, to be stored by compare-and-set under its id and revision.
     pub fn snapshot(&self) -> Snapshot {
         codec::write(&self.settings, &self.data)
+    }
+
+    /// Whether it holds a callback, a choice or a reply that can't be had again, which is lost unless it is saved.
+    pub(crate) fn brings_news(&self) -> bool {
+        self.brings_news
     }
 
     pub(super) fn wrong_state(&self, event: &str) -> VenuekeyError {

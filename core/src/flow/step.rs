@@ -89,6 +89,20 @@ impl Step {
         }
     }
 
+    /// The step with its flow marked: until it is saved, what it holds is nowhere else.
+    pub(super) fn with_news(mut self) -> Self {
+        match &mut self {
+            Self::Send { next: flow, .. }
+            | Self::Save { next: flow }
+            | Self::Wait { next: flow, .. }
+            | Self::Choose { flow, .. }
+            | Self::Authorize { flow, .. }
+            | Self::Failed { flow, .. }
+            | Self::Done { flow, .. } => flow.brings_news = true,
+        }
+        self
+    }
+
     /// The flow after this step.
     pub fn flow(&self) -> &Flow {
         match self {

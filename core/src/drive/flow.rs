@@ -1,0 +1,208 @@
+//! The loop that runs a flow.
+
+use core::fmt;
+
+use crate::base::error::VenuekeyError;
+use crate::drive::Action;
+use crate::flow::step::Step;
+use crate::model::snapshot::Snapshot;
+use crate::wire::http::{Delivery, HttpResponse, Replay};
+
+/// A flow on its way from one [`Step`] to its end, in the hands of one worker. Immutable: every event makes a new value.
+///
+/// [`FlowDriver::action`] says what to do, and the event of the same name what came of it. The order is the point: what a
+/// step asks for is stored before it is done, and only the worker whose save won does it. So two workers, or a callback
+/// that arrives twice, never send one code twice.
+///
+/// A host that is asked to end meanwhile, by a signal, a deploy or a cancellation, says [`FlowDriver::stop`] and goes on
+/// while [`FlowDriver::must_go_on`]: a request that may have taken effect is not cut, and its reply is stored.
+#[derive(Clone)]
+pub struct FlowDriver {
+    step: Step,
+    phase: Phase,
+    is_stopping: bool,
+}
+
+#[derive(Clone)]
+enum Phase {
+    /// The step is to be stored, where it has anything to store.
+    Save,
+    /// It has been, and is acted on.
+    Act,
+    Failed(VenuekeyError),
+    Stopped,
+}
+
+impl FlowDriver {
+    /// From a step to its end: what `receive_callback`, `resume`, `choose`, `recover` or a call of [`Client`](crate::Client)
+    /// returned.
+    pub fn new(step: Step) -> Self {
+        Self { step, phase: Phase::Save, is_stopping: false }
+    }
+
+    /// What to do now.
+    pub fn action(&self) -> Action {
+        match (&self.phase, &self.step) {
+            (Phase::Failed(_), _) => Action::Fail,
+            (Phase::Stopped, _) => Action::Stop,
+            (_, Step::Failed { .. }) => Action::Fail,
+            (_, Step::Done { .. }) => Action::Return,
+            // Stored already: by the `Save` before, or they were restored. The answer is not asked for twice.
+            (_, Step::Choose { .. }) => Action::Choose,
+            (_, Step::Authorize { .. }) => Action::Authorize,
+            (Phase::Save, Step::Send { .. } | Step::Save { .. } | Step::Wait { .. }) | (_, Step::Save { .. }) => {
+                Action::Save
+            }
+            (Phase::Act, Step::Send { .. }) => Action::Send,
+            (Phase::Act, Step::Wait { .. }) => Action::Sleep,
+        }
+    }
+
+    /// The step at hand: the request of a `Send`, the accounts of a `Choose`, the outcome of a `Return` are in it.
+    pub fn step(&self) -> &Step {
+        &self.step
+    }
+
+    /// What to store at a `Save`.
+    pub fn snapshot(&self) -> Snapshot {
+        self.step.flow().snapshot()
+    }
+
+    /// Why it failed, at a `Fail`: the step's own error, `superseded` where another worker won, or `choice_required` and
+    /// `authorization_required` where nobody was there to answer. The flow is stored, and its `resume` asks again.
+    pub fn error(&self) -> Option<&VenuekeyError> {
+        match (&self.phase, &self.step) {
+            (Phase::Failed(error), _) | (_, Step::Failed { error, .. }) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether it has just come to this step, and nothing has been done about it: the time to show progress.
+    pub fn is_new_step(&self) -> bool {
+        matches!(self.phase, Phase::Save)
+    }
+
+    /// Whether nothing may come between this action and the next: it holds what is stored nowhere else, or it is stored
+    /// that a request has been sent which may be sent once only, so nobody would send it later.
+    pub fn must_go_on(&self) -> bool {
+        match (&self.phase, &self.step) {
+            (Phase::Save, step) => step.flow().brings_news() && self.action() == Action::Save,
+            (Phase::Act, Step::Send { request, .. }) => request.replay() != Replay::Safe,
+            _ => false,
+        }
+    }
+
+    /// The host is to end; a save that has begun is reported first. Where [`FlowDriver::must_go_on`], that takes effect once what must be is stored; else it is at
+    /// once the `Stop`, and what is being done is given up.
+    #[must_use]
+    pub fn stop(&self) -> Self {
+        Self { is_stopping: true, ..self.clone() }.stopped_if_it_may()
+    }
+
+    /// The store has the snapshot.
+    ///
+    /// # Errors
+    /// `wrong_state` where nothing was to be saved; `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn saved(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.expect(Action::Save, "saved")?;
+        match &self.step {
+            // Whoever is to end does so here: any worker goes on from what is stored.
+            Step::Save { .. } if self.is_stopping => Ok(self.at(Phase::Stopped)),
+            Step::Save { next } => Ok(self.after(next.resume(now_ms)?)),
+            _ => Ok(self.at(Phase::Act).stopped_if_it_may()),
+        }
+    }
+
+    /// The store has another revision: another worker goes on with this flow.
+    ///
+    /// # Errors
+    /// `wrong_state` where nothing was to be saved.
+    pub fn superseded(&self) -> Result<Self, VenuekeyError> {
+        self.expect(Action::Save, "superseded")?;
+        Ok(self.at(Phase::Failed(VenuekeyError::superseded())))
+    }
+
+    /// The reply to the request.
+    ///
+    /// # Errors
+    /// `wrong_state` where none was to be sent.
+    pub fn response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.expect(Action::Send, "response")?;
+        Ok(self.after(self.step.flow().receive_response(response, now_ms)?))
+    }
+
+    /// No reply came to the request; see [`Flow::receive_no_response`](crate::Flow::receive_no_response).
+    ///
+    /// # Errors
+    /// `wrong_state` where none was to be sent.
+    pub fn no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.expect(Action::Send, "no_response")?;
+        Ok(self.after(self.step.flow().receive_no_response(delivery, now_ms)?))
+    }
+
+    /// It is `until_ms`.
+    ///
+    /// # Errors
+    /// `wrong_state` where it did not sleep; `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn awake(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.expect(Action::Sleep, "awake")?;
+        Ok(self.after(self.step.flow().resume(now_ms)?))
+    }
+
+    /// What the user chose; see [`Flow::choose`](crate::Flow::choose).
+    ///
+    /// # Errors
+    /// As of `choose`; the flow waits as before.
+    pub fn chosen(&self, id: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.expect(Action::Choose, "chosen")?;
+        Ok(self.after(self.step.flow().choose(id, now_ms)?))
+    }
+
+    /// The URL that the browser came back with; see [`Flow::receive_callback`](crate::Flow::receive_callback).
+    ///
+    /// # Errors
+    /// As of `receive_callback`; the flow waits as before.
+    pub fn called_back(&self, url: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.expect(Action::Authorize, "called_back")?;
+        Ok(self.after(self.step.flow().receive_callback(url, now_ms)?))
+    }
+
+    /// Nobody is here to choose, or to send a browser: that comes by another request.
+    ///
+    /// # Errors
+    /// `wrong_state` where nobody was asked.
+    pub fn unanswered(&self) -> Result<Self, VenuekeyError> {
+        match self.action() {
+            Action::Choose => Ok(self.at(Phase::Failed(VenuekeyError::choice_required()))),
+            Action::Authorize => Ok(self.at(Phase::Failed(VenuekeyError::authorization_required()))),
+            _ => Err(self.wrong_state("unanswered")),
+        }
+    }
+
+    fn after(&self, step: Step) -> Self {
+        Self { step, phase: Phase::Save, is_stopping: self.is_stopping }.stopped_if_it_may()
+    }
+
+    fn at(&self, phase: Phase) -> Self {
+        Self { phase, ..self.clone() }
+    }
+
+    fn stopped_if_it_may(self) -> Self {
+        let has_ended = matches!(self.phase, Phase::Failed(_));
+        if self.is_stopping && !has_ended && !self.must_go_on() { self.at(Phase::Stopped) } else { self }
+    }
+
+    fn expect(&self, action: Action, event: &str) -> Result<(), VenuekeyError> {
+        if self.action() == action { Ok(()) } else { Err(self.wrong_state(event)) }
+    }
+
+    fn wrong_state(&self, event: &str) -> VenuekeyError {
+        super::wrong_state(self.action(), event)
+    }
+}
+
+impl fmt::Debug for FlowDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FlowDriver({}, {:?})", self.action().as_str(), self.step)
+    }
+}

@@ -1,0 +1,53 @@
+//! What is stored before what: the loop around a flow and around shared tokens, without I/O. The host does one thing at a
+//! time, reports what came of it, and asks for the next.
+
+pub(crate) mod flow;
+pub(crate) mod tokens;
+
+use crate::base::error::{ErrorCode, VenuekeyError};
+
+/// What a driver's host does next. What it needs for that, the driver has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Store the driver's snapshot by compare-and-set, then `saved` or `superseded`. A save that has begun is finished.
+    Save,
+    /// Load the newest stored text, then `loaded`.
+    Load,
+    /// Send the driver's request, then `response` or `no_response`.
+    Send,
+    /// Sleep until the driver's `until_ms`, then `awake`.
+    Sleep,
+    /// Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody is there to ask.
+    Choose,
+    /// Send the user's browser to the step's URL, then `called_back`; `unanswered` where there is none.
+    Authorize,
+    /// The end: what it brought is there.
+    Return,
+    /// The end: the driver's error says why.
+    Fail,
+    /// The end that `stop` asked for. All that can't be had again is stored, and the operation goes on by restoring it.
+    Stop,
+}
+
+impl Action {
+    /// The name used in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Save => "save",
+            Self::Load => "load",
+            Self::Send => "send",
+            Self::Sleep => "sleep",
+            Self::Choose => "choose",
+            Self::Authorize => "authorize",
+            Self::Return => "return",
+            Self::Fail => "fail",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// What an event that does not answer the action meets.
+fn wrong_state(action: Action, event: &str) -> VenuekeyError {
+    let hint = format!("the driver's action is {}, which {event} does not answer", action.as_str());
+    VenuekeyError::new(ErrorCode::WrongState).with_hint(&hint)
+}
