@@ -373,7 +373,7 @@ impl Started {
 
 opaque!(Client, Started);
 
-fn stored(text: Option<Text>, what: &str) -> PyResult<Text> {
+pub(crate) fn stored(text: Option<Text>, what: &str) -> PyResult<Text> {
     text.ok_or_else(|| PyLookupError::new_err(format!("text is None: {what} not in the store")))
 }
 

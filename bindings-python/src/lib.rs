@@ -5,6 +5,7 @@ mod arguments;
 mod budget;
 mod calls;
 mod client;
+mod driver;
 mod error;
 mod events;
 mod flow;
@@ -36,6 +37,8 @@ mod _native {
     #[pymodule_export]
     use crate::client::{Client, Started};
     #[pymodule_export]
+    use crate::driver::{FlowDriver, TokenDriver};
+    #[pymodule_export]
     use crate::flow::{Flow, Snapshot};
     #[pymodule_export]
     use crate::http::{HttpRequest, HttpResponse};
@@ -58,9 +61,7 @@ mod _native {
     #[pymodule_export]
     use crate::sign::{BatchItem, ClockOffset, SignedReply, Signer};
     #[pymodule_export]
-    use crate::step::{
-        Authorize, Choose, Done, Failed, Save, Send, Wait, authorization_required, choice_required, superseded,
-    };
+    use crate::step::{Authorize, Choose, Done, Failed, Save, Send, Wait};
     #[pymodule_export]
     use crate::tokens::{Reauthorize, RefreshTokens, SharedTokens, UseTokens, WaitUntil};
     #[pymodule_export]

@@ -326,27 +326,6 @@ pub(crate) fn to_python(py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
     })
 }
 
-/// What `drive` ends with when `save` says that another worker won.
-#[pyfunction]
-#[pyo3(name = "_superseded")]
-pub(crate) fn superseded(flow: &Bound<'_, Flow>) -> Py<PyAny> {
-    ended(flow.py(), &VenuekeyError::superseded(), None, flow.as_unbound())
-}
-
-/// What `drive` ends with at a `Choose` where nobody is there to ask.
-#[pyfunction]
-#[pyo3(name = "_choice_required")]
-pub(crate) fn choice_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
-    ended(flow.py(), &VenuekeyError::choice_required(), None, flow.as_unbound())
-}
-
-/// What `drive` ends with at an `Authorize` where there is no browser.
-#[pyfunction]
-#[pyo3(name = "_authorization_required")]
-pub(crate) fn authorization_required(flow: &Bound<'_, Flow>) -> Py<PyAny> {
-    ended(flow.py(), &VenuekeyError::authorization_required(), None, flow.as_unbound())
-}
-
 /// A flow's error, as an exception that has the flow.
 fn ended(py: Python<'_>, error: &VenuekeyError, recovery: Option<Recovery>, flow: &Py<Flow>) -> Py<PyAny> {
     exception(error, recovery, Some(flow.clone_ref(py).into_any())).into_value(py).into_any()

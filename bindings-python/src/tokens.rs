@@ -87,18 +87,7 @@ impl SharedTokens {
         refused_generation: Option<Int<u64>>,
         now_ms: Option<Int<u64>>,
     ) -> PyResult<Py<PyAny>> {
-        Ok(match self.0.plan(self::now_ms(now_ms)?, int(refused_generation)).map_err(raised)? {
-            TokenPlan::Use { tokens, generation, refresh_at_ms } => {
-                let tokens = Py::new(py, Tokens(tokens))?;
-                Py::new(py, UseTokens { tokens, generation, refresh_at_ms })?.into_any()
-            }
-            TokenPlan::Refresh { request, next } => {
-                let request = Py::new(py, HttpRequest(request))?;
-                Py::new(py, RefreshTokens { request, next: Py::new(py, Self(next))? })?.into_any()
-            }
-            TokenPlan::WaitUntil { until_ms, error } => Py::new(py, WaitUntil { until_ms, error })?.into_any(),
-            TokenPlan::Reauthorize { error } => Py::new(py, Reauthorize { error })?.into_any(),
-        })
+        to_python(py, self.0.plan(self::now_ms(now_ms)?, int(refused_generation)).map_err(raised)?)
     }
 
     /// The reply to the request of a `RefreshTokens`. Save the value; where the save is lost, load what is stored
@@ -241,6 +230,22 @@ impl Reauthorize {
     fn __repr__(&self) -> String {
         format!("Reauthorize({})", self.error)
     }
+}
+
+/// The object of the plan's class.
+pub(crate) fn to_python(py: Python<'_>, plan: TokenPlan) -> PyResult<Py<PyAny>> {
+    Ok(match plan {
+        TokenPlan::Use { tokens, generation, refresh_at_ms } => {
+            let tokens = Py::new(py, Tokens(tokens))?;
+            Py::new(py, UseTokens { tokens, generation, refresh_at_ms })?.into_any()
+        }
+        TokenPlan::Refresh { request, next } => {
+            let (request, next) = (Py::new(py, HttpRequest(request))?, Py::new(py, SharedTokens(next))?);
+            Py::new(py, RefreshTokens { request, next })?.into_any()
+        }
+        TokenPlan::WaitUntil { until_ms, error } => Py::new(py, WaitUntil { until_ms, error })?.into_any(),
+        TokenPlan::Reauthorize { error } => Py::new(py, Reauthorize { error })?.into_any(),
+    })
 }
 
 opaque!(SharedTokens);

@@ -1,40 +1,27 @@
-"""The loop that runs every operation, once for threads and once for asyncio.
-
-The order is the point. What a step says is stored before it is done, and only the worker whose
-`save` won does it; so two workers, or a callback that arrives twice, never send one code twice.
+"""Runs every operation, once for threads and once for asyncio. What comes when, core's driver says; here is how a
+function is called, and what holds a signal or a cancellation back meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from ._checks import check_functions, check_step
-from ._errors import NoResponse, RejectedError, SaveFailed, WeakSave
-from ._native import (
-    Authorize,
-    Choose,
-    Done,
-    Failed,
-    Save,
-    Send,
-    Wait,
-    _authorization_required,
-    _choice_required,
-    _superseded,
-)
+from ._errors import NoResponse, SaveFailed, WeakSave
+from ._native import _FlowDriver, _TokenDriver
 from ._shelter import finished, sheltered, signals_wait
 
 if TYPE_CHECKING:
-    from ._native import Flow, HttpRequest, HttpResponse, Snapshot
+    from ._native import Authorize, Choose, Done, HttpRequest, HttpResponse, Snapshot
     from ._types import OutcomeT, Step
 
 T = TypeVar("T")
+DriverT = TypeVar("DriverT", _FlowDriver, _TokenDriver)
 
 
 def drive(
@@ -91,25 +78,27 @@ def drive(
     check_step(step)
     check_functions("adrive", send=send, save=save, sleep=sleep)
     clock = clock or _system_clock
+    driver, stopped = _FlowDriver(step, now_ms=clock()), None
     while True:
-        if isinstance(step, (Send, Save, Wait)):
+        driver, stopped = _told(driver, stopped, on_step)
+        if driver.action == "save":
             with signals_wait():
-                step = _settled(step, send, save, clock, on_step)
-        elif on_step is not None:
-            on_step(step)
-        if isinstance(step, Done):
-            return step
-        if isinstance(step, Failed):
-            raise step.error
-        if isinstance(step, (Choose, Authorize)):
-            # Nothing to store: the Save before it has, or it was restored. The answer is not asked for twice.
-            step = _after_answer(step, _asked(step, choose, authorize), clock)
-        elif isinstance(step, Send):
-            step = _after_reply(step.next, _reply(send, step.request), clock)
+                driver = _stored(driver, save, clock)
+                while driver.must_go_on:
+                    driver, stopped = _told(driver, stopped, on_step)
+                    if driver.action == "save":
+                        driver = _stored(driver, save, clock)
+                    else:
+                        driver = _after_reply(driver, _reply(send, driver.step.request), clock)
+        elif driver.action == "send":
+            driver = _after_reply(driver, _reply(send, driver.step.request), clock)
+        elif driver.action == "sleep":
+            sleep(_seconds_until(driver.step.until_ms, clock))
+            driver = driver.awake(now_ms=clock())
+        elif ask := _asking(driver, choose, authorize):
+            driver = _answered(driver, ask, clock)
         else:
-            if isinstance(step, Wait):
-                sleep(_seconds_until(step, clock))
-            step = step.next.resume(now_ms=clock())
+            return _end(driver, stopped)
 
 
 async def adrive(
@@ -133,117 +122,101 @@ async def adrive(
     check_step(step)
     check_functions(send=send, save=save, sleep=sleep)
     clock = clock or _system_clock
+    driver, stopped = _FlowDriver(step, now_ms=clock()), None
+
+    async def saved(driver: _FlowDriver, stopped: BaseException | None) -> tuple[_FlowDriver, BaseException | None]:
+        """Saves, and goes on until nothing is left that must not be cut."""
+        driver = await _astored(driver, save, clock)
+        while driver.must_go_on:
+            driver, stopped = _told(driver, stopped, on_step)
+            if driver.action == "save":
+                driver = await _astored(driver, save, clock)
+            else:
+                reply = await _areply(lambda request: _sheltered(send(request)), driver.step.request)
+                driver = _after_reply(driver, reply, clock)
+        return driver, stopped
+
     while True:
-        if isinstance(step, (Send, Save, Wait)):
-            step = await finished(_asettled(step, send, save, clock, on_step))
-        elif on_step is not None:
-            on_step(step)
-        if isinstance(step, Done):
-            return step
-        if isinstance(step, Failed):
-            raise step.error
-        if isinstance(step, (Choose, Authorize)):
-            step = await _aafter_answer(step, _asked(step, choose, authorize), save, clock)
-        elif isinstance(step, Send):
+        driver, stopped = _told(driver, stopped, on_step)
+        if driver.action in ("save", "choose", "authorize") and not driver.must_go_on:
+            # A cancellation that has come by now is in time: nothing has begun.
+            await asyncio.sleep(0)
+        if driver.action == "save":
+            driver, stopped = await finished(saved(driver, stopped))
+        elif driver.action == "send":
             # Safe to ask again, so it may be cancelled.
-            step = _after_reply(step.next, await _areply(send, step.request), clock)
+            driver = _after_reply(driver, await _areply(send, driver.step.request), clock)
+        elif driver.action == "sleep":
+            slept = sleep(_seconds_until(driver.step.until_ms, clock))
+            if inspect.isawaitable(slept):
+                await slept
+            driver = driver.awake(now_ms=clock())
+        elif ask := _asking(driver, choose, authorize):
+            driver = await _aanswered(driver, ask, clock, saved)
         else:
-            if isinstance(step, Wait):
-                slept = sleep(_seconds_until(step, clock))
-                if inspect.isawaitable(slept):
-                    await slept
-            step = step.next.resume(now_ms=clock())
+            return _end(driver, stopped)
 
 
-def _settled(
-    step: Step[OutcomeT],
-    send: Callable[[HttpRequest], HttpResponse],
-    save: Callable[[Snapshot], bool],
-    clock: Callable[[], int],
-    on_step: Callable[[Step], None] | None,
-) -> Step[OutcomeT]:
-    """Stores the step. Where it sends what may be sent once only, it sends that too and stores what came of it: from
-    the first of these saves to the last, nothing may come between.
-    """
-    precious = isinstance(step, Save)
-    while isinstance(step, (Send, Save, Wait)):
+def _told(
+    driver: _FlowDriver, stopped: BaseException | None, on_step: Callable[[Step], None] | None
+) -> tuple[_FlowDriver, BaseException | None]:
+    """The host hears of a new step. What it raises is raised at the end, once all is stored that must be."""
+    if on_step is not None and driver.is_new_step:
         try:
-            if on_step is not None:
-                on_step(step)
-        except BaseException:
-            if precious:
-                _store(step, save)
-            raise
-        try:
-            _store(step, save)
-        except Exception:
-            raise
-        except BaseException as interrupt:
-            if precious:
-                _store_despite(interrupt, step, save)
-            raise
-        if not isinstance(step, Send) or step.request.replay == "safe":
-            break
-        step, precious = _after_reply(step.next, _reply(send, step.request), clock), True
-    return step
+            on_step(driver.step)
+        except BaseException as reason:
+            return driver.stop(), stopped or reason
+    return driver, stopped
 
 
-async def _asettled(
-    step: Step[OutcomeT],
-    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
-    save: Callable[[Snapshot], bool | Awaitable[bool]],
-    clock: Callable[[], int],
-    on_step: Callable[[Step], None] | None,
-) -> Step[OutcomeT]:
-    """`_settled` for asyncio."""
-    precious = isinstance(step, Save)
-    while isinstance(step, (Send, Save, Wait)):
-        try:
-            if on_step is not None:
-                on_step(step)
-        except BaseException:
-            if precious:
-                await _astore(step, save)
-            raise
-        await _astore(step, save)
-        if not isinstance(step, Send) or step.request.replay == "safe":
-            break
-        reply = await _areply(lambda request: _sheltered(send(request)), step.request)
-        step, precious = _after_reply(step.next, reply, clock), True
-    return step
+def _end(driver: _FlowDriver, stopped: BaseException | None) -> Done[Any]:
+    if driver.action == "return":
+        done: Done[Any] = driver.step
+        return done
+    error = stopped if driver.action == "stop" else driver.error
+    assert error is not None
+    raise error
 
 
-def _store(step: Step, save: Callable[[Snapshot], bool]) -> None:
+def _stored(driver: _FlowDriver, save: Callable[[Snapshot], bool], clock: Callable[[], int]) -> _FlowDriver:
     try:
-        stored = save(step.flow.snapshot())
+        return _after_save(driver, _save(driver, save), clock)
+    except Exception:
+        raise
+    except BaseException as interrupt:
+        if driver.must_go_on:
+            # `save` itself was interrupted, and there is no other copy: once more, before that goes on.
+            try:
+                _save(driver, save)
+            except SaveFailed as failure:
+                raise interrupt from failure
+        raise
+
+
+def _save(driver: _FlowDriver, save: Callable[[Snapshot], bool]) -> object:
+    try:
+        return save(driver.snapshot)
     except Exception as error:
-        raise SaveFailed(step) from error
-    _check(step, stored)
+        raise SaveFailed(driver.step) from error
 
 
-def _store_despite(interrupt: BaseException, step: Step, save: Callable[[Snapshot], bool]) -> None:
-    """`save` itself was interrupted, and there is no other copy: once more, before that goes on."""
+async def _astored(
+    driver: _FlowDriver, save: Callable[[Snapshot], bool | Awaitable[bool]], clock: Callable[[], int]
+) -> _FlowDriver:
     try:
-        with contextlib.suppress(RejectedError):  # It had been stored.
-            _store(step, save)
-    except SaveFailed as failure:
-        raise interrupt from failure
-
-
-async def _astore(step: Step, save: Callable[[Snapshot], bool | Awaitable[bool]]) -> None:
-    try:
-        stored = await _sheltered(save(step.flow.snapshot()))
+        stored = await _sheltered(save(driver.snapshot))
     except (Exception, asyncio.CancelledError) as error:
         # It was not cancelled from here, so something that it needs was.
-        raise SaveFailed(step) from error
-    _check(step, stored)
+        raise SaveFailed(driver.step) from error
+    return _after_save(driver, stored, clock)
 
 
-def _check(step: Step, stored: object) -> None:
+def _after_save(driver: _FlowDriver, stored: object, clock: Callable[[], int]) -> _FlowDriver:
+    if stored is True:
+        return driver.saved(now_ms=clock())
     if stored is False:
-        raise _superseded(step.flow)
-    if stored is not True:
-        raise WeakSave(step, stored)
+        return driver.superseded()
+    raise WeakSave(driver.step, stored)
 
 
 def _reply(send: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse | NoResponse:
@@ -264,39 +237,49 @@ async def _areply(
         return error.with_traceback(None)
 
 
+def _after_reply(driver: DriverT, reply: HttpResponse | NoResponse, clock: Callable[[], int]) -> DriverT:
+    if isinstance(reply, NoResponse):
+        return driver.no_response(not_sent=reply.not_sent, now_ms=clock())
+    return driver.response(reply, now_ms=clock())
+
+
 async def _sheltered(answer: T | Awaitable[T]) -> T:
     return await sheltered(answer) if inspect.isawaitable(answer) else answer
 
 
-def _asked(
-    step: Choose | Authorize, choose: Callable[[Choose], T] | None, authorize: Callable[[Authorize], T] | None
-) -> Callable[[], T]:
-    """How the user is asked, or the error where nobody can."""
-    if isinstance(step, Choose):
-        if choose is None:
-            raise _choice_required(step.flow)
-        return partial(choose, step)
-    if authorize is None:
-        raise _authorization_required(step.flow)
-    return partial(authorize, step)
+def _asking(
+    driver: _FlowDriver, choose: Callable[[Choose], T] | None, authorize: Callable[[Authorize], T] | None
+) -> Callable[[], T] | None:
+    """How the user is asked, where it is that."""
+    if driver.action == "choose":
+        return partial(choose, driver.step) if choose else _nobody
+    if driver.action == "authorize":
+        return partial(authorize, driver.step) if authorize else _nobody
+    return None
 
 
-def _after_answer(
-    step: Choose[OutcomeT] | Authorize[OutcomeT], ask: Callable[[], str], clock: Callable[[], int]
-) -> Step[OutcomeT]:
+def _nobody() -> Any:
+    """Nobody is there to ask."""
+
+
+def _answered(driver: _FlowDriver, ask: Callable[[], str], clock: Callable[[], int]) -> _FlowDriver:
     """The answer has no name here: a callback's URL carries the code, and tracebacks may show a frame's locals."""
-    if isinstance(step, Choose):
-        return step.flow.choose(ask(), now_ms=clock())
-    return step.flow.receive_callback(ask(), now_ms=clock())
+    if ask is _nobody:
+        return driver.unanswered()
+    if driver.action == "choose":
+        return driver.chosen(ask(), now_ms=clock())
+    return driver.called_back(ask(), now_ms=clock())
 
 
-async def _aafter_answer(
-    step: Choose[OutcomeT] | Authorize[OutcomeT],
+async def _aanswered(
+    driver: _FlowDriver,
     ask: Callable[[], str | Awaitable[str]],
-    save: Callable[[Snapshot], bool | Awaitable[bool]],
     clock: Callable[[], int],
-) -> Step[OutcomeT]:
+    saved: Callable[[_FlowDriver, BaseException | None], Coroutine[Any, Any, object]],
+) -> _FlowDriver:
     """What the user's answer leads to. Where a cancellation comes after the answer, that is stored first."""
+    if ask is _nobody:
+        return driver.unanswered()
 
     async def answer() -> str:
         given = ask()
@@ -312,21 +295,15 @@ async def _aafter_answer(
         if task.cancelled() or task.exception() is not None:
             raise
         try:
-            await finished(_astore(_after_answer(step, task.result, clock), save))
+            await finished(saved(_answered(driver, task.result, clock).stop(), None))
         except Exception as failure:
             raise cancelled from failure
         raise
-    return _after_answer(step, task.result, clock)
+    return _answered(driver, task.result, clock)
 
 
-def _after_reply(flow: Flow[OutcomeT], reply: HttpResponse | NoResponse, clock: Callable[[], int]) -> Step[OutcomeT]:
-    if isinstance(reply, NoResponse):
-        return flow.receive_no_response(not_sent=reply.not_sent, now_ms=clock())
-    return flow.receive_response(reply, now_ms=clock())
-
-
-def _seconds_until(wait: Wait, clock: Callable[[], int]) -> float:
-    return max(0, wait.until_ms - clock()) / 1000
+def _seconds_until(until_ms: int, clock: Callable[[], int]) -> float:
+    return max(0, until_ms - clock()) / 1000
 
 
 def _system_clock() -> int:

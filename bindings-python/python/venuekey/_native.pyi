@@ -5,7 +5,7 @@ from typing import Any, Final, Generic, Literal, NoReturn, final, overload
 
 from typing_extensions import Self
 
-from ._errors import RejectedError, UserActionError, VenuekeyError
+from ._errors import VenuekeyError
 from ._records import AccountTransaction, Convert, Deal, MainBalance, Order, Page, RecordT_co, SpotBalance
 from ._types import (
     CheckReason,
@@ -90,10 +90,9 @@ __all__ = [
     "UseTokens",
     "Wait",
     "WaitUntil",
+    "_FlowDriver",
+    "_TokenDriver",
     "__version__",
-    "_authorization_required",
-    "_choice_required",
-    "_superseded",
     "code_challenge_s256",
 ]
 
@@ -115,14 +114,71 @@ def code_challenge_s256(verifier: str | Secret) -> str:
     'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
     """
 
-def _authorization_required(flow: Flow) -> UserActionError:
-    """What `drive` ends with at an `Authorize` where there is no browser."""
+@final
+class _FlowDriver:
+    """The loop around a flow. Immutable: every event makes a new value."""
 
-def _choice_required(flow: Flow) -> UserActionError:
-    """What `drive` ends with at a `Choose` where nobody is there to ask."""
+    def __new__(cls, step: Step[Any], now_ms: int) -> Self: ...
+    @property
+    def action(self) -> Literal["save", "send", "sleep", "choose", "authorize", "return", "fail", "stop"]: ...
+    @property
+    def step(self) -> Any: ...
+    @property
+    def is_new_step(self) -> bool: ...
+    @property
+    def must_go_on(self) -> bool: ...
+    @property
+    def snapshot(self) -> Snapshot: ...
+    @property
+    def error(self) -> VenuekeyError | None:
+        """At a `fail`: the exception, which has the flow."""
 
-def _superseded(flow: Flow) -> RejectedError:
-    """What `drive` ends with when `save` says that another worker won."""
+    def stop(self) -> Self: ...
+    def saved(self, now_ms: int) -> Self: ...
+    def superseded(self) -> Self: ...
+    def response(self, response: HttpResponse, now_ms: int) -> Self: ...
+    def no_response(self, not_sent: bool, now_ms: int) -> Self: ...
+    def awake(self, now_ms: int) -> Self: ...
+    def chosen(self, id: str, now_ms: int) -> Self: ...
+    def called_back(self, url: str, now_ms: int) -> Self: ...
+    def unanswered(self) -> Self: ...
+
+@final
+class _TokenDriver:
+    """The loop around shared tokens. Immutable: every event makes a new value."""
+
+    @staticmethod
+    def fresh(client: Client[Any], refused_generation: int | None, patience_ms: int) -> _TokenDriver: ...
+    @staticmethod
+    def keep(client: Client[Any], shared: SharedTokens) -> _TokenDriver: ...
+    @property
+    def action(self) -> Literal["load", "save", "send", "sleep", "return", "fail"]: ...
+    @property
+    def must_go_on(self) -> bool: ...
+    @property
+    def snapshot(self) -> Snapshot:
+        """At a `save`; `None` elsewhere, which no caller asks for."""
+
+    @property
+    def request(self) -> HttpRequest | None: ...
+    @property
+    def until_ms(self) -> int:
+        """At a `sleep`, likewise."""
+
+    @property
+    def plan(self) -> UseTokens | None: ...
+    @property
+    def error(self) -> VenuekeyError | None: ...
+    @property
+    def brought(self) -> SharedTokens | None:
+        """What a refresh brought, while it is in no store."""
+
+    def loaded(self, text: str | None, now_ms: int) -> Self: ...
+    def saved(self, now_ms: int) -> Self: ...
+    def superseded(self) -> Self: ...
+    def response(self, response: HttpResponse, now_ms: int) -> Self: ...
+    def no_response(self, not_sent: bool, now_ms: int) -> Self: ...
+    def awake(self) -> Self: ...
 
 @final
 class Client(Generic[KeyT_co]):

@@ -9,13 +9,13 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._checks import check_functions
-from ._drive import _areply, _reply, _sheltered, _system_clock
-from ._errors import NoResponse, TokensUnsaved
-from ._native import Reauthorize, RefreshTokens, UseTokens
+from ._drive import _after_reply, _areply, _reply, _seconds_until, _sheltered, _system_clock
+from ._errors import TokensUnsaved
+from ._native import _TokenDriver
 from ._shelter import finished, signals_wait
 
 if TYPE_CHECKING:
-    from ._native import Client, HttpRequest, HttpResponse, SharedTokens, Snapshot, WaitUntil
+    from ._native import Client, HttpRequest, HttpResponse, SharedTokens, Snapshot, UseTokens
 
 
 def fresh_tokens(
@@ -55,20 +55,17 @@ def fresh_tokens(
     """
     check_functions("afresh_tokens", load=load, save=save, send=send, sleep=sleep)
     clock = clock or _system_clock
-    patience_ms = patience_s * 1000
-    while True:
-        plan = client.restore_tokens(load()).plan(refused_generation=refused_generation, now_ms=clock())
-        if isinstance(plan, UseTokens):
-            return plan
-        if isinstance(plan, Reauthorize):
-            raise plan.error
-        if isinstance(plan, RefreshTokens):
+    driver = _TokenDriver.fresh(client, refused_generation, int(patience_s * 1000))
+    while driver.action not in ("return", "fail"):
+        if driver.action == "load":
+            driver = driver.loaded(load(), now_ms=clock())
+        elif driver.action == "sleep":
+            sleep(_seconds_until(driver.until_ms, clock))
+            driver = driver.awake()
+        else:
             with signals_wait():
-                if _won(save(plan.next.snapshot())) and _in_time(plan, clock):
-                    _keep(client, _after(plan, _reply(send, plan.request), clock), load, save)
-            continue
-        wait_ms, patience_ms = _wait_ms(plan, patience_ms, clock)
-        sleep(wait_ms / 1000)
+                driver = _kept(_after_save(driver, save(driver.snapshot), clock), load, save, send, clock)
+    return _plan(driver)
 
 
 def keep_tokens(
@@ -82,20 +79,29 @@ def keep_tokens(
     """
     check_functions("akeep_tokens", load=load, save=save)
     with signals_wait():
-        _keep(client, shared, load, save)
+        _kept(_TokenDriver.keep(client, shared), load, save, None, _system_clock)
 
 
-def _keep(
-    client: Client, shared: SharedTokens, load: Callable[[], str | None], save: Callable[[Snapshot], bool]
-) -> None:
-    late: SharedTokens | None = shared
-    while late is not None:
+def _kept(
+    driver: _TokenDriver,
+    load: Callable[[], str | None],
+    save: Callable[[Snapshot], bool],
+    send: Callable[[HttpRequest], HttpResponse] | None,
+    clock: Callable[[], int],
+) -> _TokenDriver:
+    """Goes on until nothing is left that must not be cut."""
+    while driver.must_go_on:
+        if driver.request is not None and send is not None:
+            driver = _after_reply(driver, _reply(send, driver.request), clock)
+            continue
         try:
-            if _won(save(late.snapshot())):
-                return
-            late = client.restore_tokens(load()).merge(shared)
+            if driver.action == "load":
+                driver = driver.loaded(load(), now_ms=clock())
+            else:
+                driver = _after_save(driver, save(driver.snapshot), clock)
         except Exception as error:
-            raise TokensUnsaved(shared) from error
+            raise _unsaved(driver) from error
+    return driver
 
 
 async def afresh_tokens(
@@ -116,18 +122,23 @@ async def afresh_tokens(
     """
     check_functions(load=load, save=save, send=send, sleep=sleep)
     clock = clock or _system_clock
-    patience_ms = patience_s * 1000
-    while True:
-        plan = client.restore_tokens(await _awaited(load())).plan(refused_generation=refused_generation, now_ms=clock())
-        if isinstance(plan, UseTokens):
-            return plan
-        if isinstance(plan, Reauthorize):
-            raise plan.error
-        if isinstance(plan, RefreshTokens):
-            await finished(_arefresh(client, plan, load, save, send, clock))
-            continue
-        wait_ms, patience_ms = _wait_ms(plan, patience_ms, clock)
-        await _awaited(sleep(wait_ms / 1000))
+    driver = _TokenDriver.fresh(client, refused_generation, int(patience_s * 1000))
+
+    async def refreshed() -> _TokenDriver:
+        stored = await _sheltered(save(driver.snapshot))
+        return await _akept(_after_save(driver, stored, clock), load, save, send, clock)
+
+    while driver.action not in ("return", "fail"):
+        if driver.action == "load":
+            driver = driver.loaded(await _awaited(load()), now_ms=clock())
+        elif driver.action == "sleep":
+            await _awaited(sleep(_seconds_until(driver.until_ms, clock)))
+            driver = driver.awake()
+        else:
+            # A cancellation that has come by now is in time: nothing has begun.
+            await asyncio.sleep(0)
+            driver = await finished(refreshed())
+    return _plan(driver)
 
 
 async def akeep_tokens(
@@ -139,66 +150,50 @@ async def akeep_tokens(
 ) -> None:
     """`keep_tokens` for asyncio: `load` and `save` may be coroutine functions. Cancelled, it is finished first."""
     check_functions(load=load, save=save)
-    await finished(_akeep(client, shared, load, save))
+    await finished(_akept(_TokenDriver.keep(client, shared), load, save, None, _system_clock))
 
 
-async def _akeep(
-    client: Client,
-    shared: SharedTokens,
+async def _akept(
+    driver: _TokenDriver,
     load: Callable[[], str | Awaitable[str | None] | None],
     save: Callable[[Snapshot], bool | Awaitable[bool]],
-) -> None:
-    late: SharedTokens | None = shared
-    while late is not None:
-        try:
-            if _won(await _sheltered(save(late.snapshot()))):
-                return
-            late = client.restore_tokens(await _sheltered(load())).merge(shared)
-        except (Exception, asyncio.CancelledError) as error:
-            raise TokensUnsaved(shared) from error
-
-
-async def _arefresh(
-    client: Client,
-    plan: RefreshTokens,
-    load: Callable[[], str | Awaitable[str | None] | None],
-    save: Callable[[Snapshot], bool | Awaitable[bool]],
-    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
+    send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]] | None,
     clock: Callable[[], int],
-) -> None:
-    if not _won(await _sheltered(save(plan.next.snapshot()))) or not _in_time(plan, clock):
-        return
-    reply = await _areply(lambda request: _sheltered(send(request)), plan.request)
-    await _akeep(client, _after(plan, reply, clock), load, save)
+) -> _TokenDriver:
+    """`_kept` for asyncio."""
+    while driver.must_go_on:
+        if driver.request is not None and send is not None:
+            reply = await _areply(lambda request: _sheltered(send(request)), driver.request)
+            driver = _after_reply(driver, reply, clock)
+            continue
+        try:
+            if driver.action == "load":
+                driver = driver.loaded(await _sheltered(load()), now_ms=clock())
+            else:
+                driver = _after_save(driver, await _sheltered(save(driver.snapshot)), clock)
+        except (Exception, asyncio.CancelledError) as error:
+            raise _unsaved(driver) from error
+    return driver
 
 
-def _won(stored: object) -> bool:
+def _after_save(driver: _TokenDriver, stored: object, clock: Callable[[], int]) -> _TokenDriver:
     if isinstance(stored, bool):
-        return stored
+        return driver.saved(now_ms=clock()) if stored else driver.superseded()
     kind = type(stored).__name__
     raise TypeError(f"save must return True (stored) or False (another worker won), not {kind}")
 
 
-def _in_time(plan: RefreshTokens, clock: Callable[[], int]) -> bool:
-    """Whether a reply can still come within the lease; a save that took too long leaves it to others."""
-    lease_until_ms = plan.next.lease_until_ms or 0
-    return clock() + plan.request.timeout_hint_ms <= lease_until_ms
+def _unsaved(driver: _TokenDriver) -> TokensUnsaved:
+    shared = driver.brought
+    assert shared is not None
+    return TokensUnsaved(shared)
 
 
-def _after(plan: RefreshTokens, reply: HttpResponse | NoResponse, clock: Callable[[], int]) -> SharedTokens:
-    if isinstance(reply, NoResponse):
-        return plan.next.receive_no_response(not_sent=reply.not_sent, now_ms=clock())
-    return plan.next.receive_response(reply, now_ms=clock())
-
-
-def _wait_ms(plan: WaitUntil, patience_ms: float, clock: Callable[[], int]) -> tuple[float, float]:
-    """How long to wait, and how much patience is left after it."""
-    wait_ms = max(0, plan.until_ms - clock())
-    if plan.error is None:
-        return wait_ms, patience_ms
-    if wait_ms > patience_ms:
-        raise plan.error
-    return wait_ms, patience_ms - wait_ms
+def _plan(driver: _TokenDriver) -> UseTokens:
+    if driver.plan is None:
+        assert driver.error is not None
+        raise driver.error
+    return driver.plan
 
 
 async def _awaited(answer: Any) -> Any:
