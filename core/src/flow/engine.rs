@@ -169,7 +169,7 @@ impl Engine {
         given_up: impl FnOnce(StageState) -> Transition,
     ) -> Transition {
         let tries = work.tries.count(reason);
-        let schedule = reason.schedule();
+        let schedule = self.profile.schedule(reason);
         let Some(wait_ms) = schedule.wait_ms(tries, self.seed) else { return given_up(work) };
         // A Retry-After longer than the schedule's pace is honoured up to its longest interval.
         let asked_ms = u32::try_from(asked_ms).unwrap_or(u32::MAX).min(schedule.cap_ms);

@@ -121,7 +121,7 @@ impl Flow {
                     return self.apply(next, now_ms);
                 }
                 // A clock that jumped back must not stretch the wait.
-                let until_ms = time::clamp_until(*until_ms, now_ms, reason.schedule().cap_ms);
+                let until_ms = time::clamp_until(*until_ms, now_ms, self.settings.profile.schedule(*reason).cap_ms);
                 let next = self.successor(State::Waiting { work: work.clone(), until_ms, reason: *reason });
                 Ok(Step::Wait { until_ms, reason: *reason, next })
             }

@@ -143,12 +143,12 @@ impl KeyWatch {
     pub fn next_check(&self, now_ms: u64) -> KeyCheck {
         let seen_ms = self.last_used_at_ms.unwrap_or(self.issued_at_ms);
         let early_ms = u64::from(time::mix(self.seed, 0) % SPREAD_MS);
-        let idle_reason = if self.venue.key_life().is_some_and(|life| life.unused_ms.is_some()) {
-            CheckReason::Inactivity
-        } else {
-            CheckReason::Revocation
+        // Twice in the life of a key that is not used, so that one look may fail.
+        let (idle_ms, reason) = match self.venue.key_life().and_then(|life| life.unused_ms) {
+            Some(unused_ms) => (IDLE_MS.min(unused_ms / 2), CheckReason::Inactivity),
+            None => (IDLE_MS, CheckReason::Revocation),
         };
-        let mut look = KeyCheck { at_ms: time::after(seen_ms, IDLE_MS - early_ms), reason: idle_reason };
+        let mut look = KeyCheck { at_ms: time::after(seen_ms, idle_ms.saturating_sub(early_ms)), reason };
         // Once ahead of the end, so that the user can be told, and once at the end.
         let ends = self.ends_at_ms().map(|ms| [ms.saturating_sub(AHEAD_MS + early_ms), ms]);
         for at_ms in ends.into_iter().flatten().filter(|at_ms| *at_ms > seen_ms) {
@@ -157,7 +157,7 @@ impl KeyWatch {
             }
         }
         // A clock that was set back must not put it off.
-        look.at_ms = look.at_ms.min(time::after(now_ms, IDLE_MS));
+        look.at_ms = look.at_ms.min(time::after(now_ms, idle_ms));
         look
     }
 

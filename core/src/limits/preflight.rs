@@ -49,7 +49,7 @@ pub(crate) fn operation(
         }
     }
     let (mut requests, mut worst_case_ms) = (0, 0);
-    for (count, ms) in stages.iter().map(|stage| longest(stage, stages)) {
+    for (count, ms) in stages.iter().map(|stage| longest(profile, stage, stages)) {
         requests += count;
         worst_case_ms += ms;
     }
@@ -105,7 +105,7 @@ fn is_alive(tokens: &Tokens, at_ms: u64) -> bool {
 
 /// The most requests of a stage, and its longest time: each reason to wait runs to the end of its schedule, and each
 /// request takes all the time it is given.
-fn longest(stage: &Stage, stages: &[&'static Stage]) -> (u32, u64) {
+fn longest(profile: &Profile, stage: &Stage, stages: &[&'static Stage]) -> (u32, u64) {
     let is_once = stage.replay == Replay::OnceOnly;
     let polls = stage.kind == StageKind::Check && of_kind(stages, StageKind::Fetch).is_some();
     let reasons = [
@@ -119,7 +119,7 @@ fn longest(stage: &Stage, stages: &[&'static Stage]) -> (u32, u64) {
     let mut requests = 1 + u32::from(stage.kind == StageKind::Delete);
     let mut waits_ms = 0;
     for (reason, _) in reasons.iter().filter(|(_, applies)| *applies) {
-        let schedule = reason.schedule();
+        let schedule = profile.schedule(*reason);
         requests += schedule.waits;
         waits_ms += schedule.longest_ms();
     }

@@ -6,8 +6,9 @@ use crate::base::entropy::Entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::Secret;
-use crate::base::time;
+use crate::base::time::{self, Schedule};
 use crate::model::operation::{FlowOperation, ResponseType};
+use crate::model::policy::WaitReason;
 use crate::model::tokens::Tokens;
 use crate::venue::contract::{Stage, TokenReply};
 use crate::venue::reads::Reads;
@@ -54,6 +55,8 @@ pub(crate) struct Profile {
     pub stages: &'static [&'static Stage],
     /// How many accounts a user can have for keys of one app: where fewer are listed, one more may be made.
     pub max_accounts: usize,
+    /// The pace of waits for which the venue has figures of its own.
+    pub waits: &'static [(WaitReason, Schedule)],
     pub signing: &'static Signing,
     /// Account reads, where the venue has them.
     pub reads: Option<&'static Reads>,
@@ -66,6 +69,11 @@ pub(crate) struct ClientKinds {
 }
 
 impl Profile {
+    /// The pace of waiting for this.
+    pub fn schedule(&self, reason: WaitReason) -> Schedule {
+        self.waits.iter().find(|(own, _)| *own == reason).map_or_else(|| reason.schedule(), |(_, schedule)| *schedule)
+    }
+
     /// The stage of this name.
     pub fn stage(&self, name: &str) -> Option<&'static Stage> {
         self.stages.iter().find(|stage| stage.name == name).copied()

@@ -62,6 +62,7 @@ const CONFIDENTIAL: Profile = Profile {
     },
     stages: STAGES,
     max_accounts: 0,
+    waits: &[],
     signing: &SIGNING,
     reads: None,
 };

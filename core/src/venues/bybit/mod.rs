@@ -73,6 +73,7 @@ const BROKER: Profile = Profile {
     operation,
     stages: &[&EXCHANGE_CODE, &REFRESH_TOKENS, &READ_UID, &FETCH_API_KEY],
     max_accounts: 0,
+    waits: &[],
     signing: &v5::SIGNING,
     reads: None,
 };

@@ -8,7 +8,9 @@ mod v4;
 
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::text::is_uuid;
+use crate::base::time::Schedule;
 use crate::model::operation::FlowOperation;
+use crate::model::policy::WaitReason;
 use crate::venue::contract::Stage;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
 use crate::venues::whitebit::stages::{CHECK_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_SECRET, REFRESH_TOKENS};
@@ -61,6 +63,7 @@ const CONFIDENTIAL: Profile = Profile {
     operation,
     stages: &[&EXCHANGE_CODE, &REFRESH_TOKENS, &CHECK_KEY, &FETCH_SECRET, &DELETE_KEY],
     max_accounts: 0,
+    waits: &WAITS,
     signing: &v4::SIGNING,
     // Section 1: on both hosts.
     reads: Some(&accounts::READS),
@@ -97,5 +100,45 @@ fn operation(environment: VenueEnvironment, operation: FlowOperation) -> &'stati
         (_, FlowOperation::AccountTokens) => &[&EXCHANGE_CODE],
         (_, FlowOperation::RefreshTokens) => &[&REFRESH_TOKENS],
         _ => &[],
+    }
+}
+
+const WAITS: [(WaitReason, Schedule); 2] = [
+    // 7.1: every 1 to 2 s, under 30 s in all (17 times 1.75 s is 29.75 s).
+    (WaitReason::KeyNotReady, Schedule { first_ms: 1_250, spread_ms: 500, doubling: false, cap_ms: 2_000, waits: 17 }),
+    // 7.2: start at 5 to 10 s, double, at most 60 s, 3 to 5 min in all (195 s to 250 s).
+    (
+        WaitReason::SecretLocked,
+        Schedule { first_ms: 5_000, spread_ms: 5_000, doubling: true, cap_ms: 60_000, waits: 6 },
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(reason: WaitReason, seed: u32) -> Vec<u32> {
+        let schedule = CLIENTS.confidential.schedule(reason);
+        (1..).map_while(|attempts| schedule.wait_ms(attempts, seed)).collect()
+    }
+
+    /// Every seed must keep to the documented figures; some thousand stand for all.
+    #[test]
+    fn waits_are_the_documented_ones() {
+        for seed in (0..5_000).map(|n: u32| n.wrapping_mul(0x9e37_79b9)) {
+            let polls = waits(WaitReason::KeyNotReady, seed);
+            assert!(polls.iter().all(|ms| (1_000..=2_000).contains(ms)), "every 1 to 2 s");
+            assert!((20_000..30_000).contains(&polls.iter().sum::<u32>()), "under 30 s, and most of it");
+            let locked = waits(WaitReason::SecretLocked, seed);
+            assert!(locked.first().is_some_and(|ms| (5_000..=10_000).contains(ms)), "from 5 to 10 s");
+            assert!(
+                locked.windows(2).all(|pair| matches!(pair, [a, b] if *b == (a * 2).min(60_000))),
+                "doubling to 60 s"
+            );
+            assert!((180_000..=300_000).contains(&locked.iter().sum::<u32>()), "3 to 5 min");
+            let limited = waits(WaitReason::RateLimited, seed);
+            assert!(limited.first().is_some_and(|ms| (1_000..=1_250).contains(ms)), "12: from 1 s, with jitter");
+            assert!(limited.iter().all(|ms| *ms <= 30_000), "at most 30 s");
+        }
     }
 }
