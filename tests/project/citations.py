@@ -1,4 +1,4 @@
-"""Finds citations of a fact sheet that lead nowhere. docs/facts/README.md says how one is written."""
+"""Finds citations of a fact sheet or of docs/design.md that lead nowhere. docs/facts/README.md says how one is written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 _SECTION = r"(?:\d+(?:\.\d+)?|[A-Z]\d+)"
 # A list such as "7.2, 7.4 and D6", "4 to 7" or "3, 4; D1".
 _LIST = rf"{_SECTION}(?:(?:, |; |,? and | to ){_SECTION})*"
-_CITED = re.compile(rf"(?<![\w/.-])facts/(?!README)([\w-]+)\.md(?:, ({_LIST})\b)?(,? ?\w)?")
+_CITED = re.compile(rf"(?<![\w/.-])(facts/(?!README)[\w-]+|design)\.md(?:, ({_LIST})\b)?(,? ?\w)?")
 # Beside docs/whitebit.md, which is another page, "whitebit.md, 7.4" would be found by nobody.
 _BARE = re.compile(rf"(?<![\w/.-])([\w-]+)\.md(?=,? {_SECTION}\b|\")")
 _LINE_END = re.compile(r"\n[ \t]*(?:///?|//!|#+|\*)?[ \t]*")
@@ -23,12 +23,13 @@ def problems(name: str, text: str, sheets: dict[str, set[str]]) -> list[str]:
     joined = _LINE_END.sub(" ", text)
     found = []
     for sheet, cited, after in _CITED.findall(joined):
-        if sheet not in sheets:
-            found.append(f"facts/{sheet}.md is no sheet")
+        known = sheets.get(sheet.removeprefix("facts/"))
+        if known is None:
+            found.append(f"{sheet}.md is no sheet")
         elif not cited and (name.endswith(".json") or re.match(r",|\W?\d", after)):
-            found.append(f"facts/{sheet}.md: which section?")
+            found.append(f"{sheet}.md: which section?")
         else:
-            missing = set(re.findall(_SECTION, cited)) - sheets[sheet]
-            found += [f"facts/{sheet}.md has no {section}" for section in sorted(missing)]
-    found += [f"{sheet}.md: write facts/{sheet}.md" for sheet in _BARE.findall(joined) if sheet in sheets]
+            missing = set(re.findall(_SECTION, cited)) - known
+            found += [f"{sheet}.md has no {section}" for section in sorted(missing)]
+    found += [f"{sheet}.md: write facts/{sheet}.md" for sheet in _BARE.findall(joined) if sheet in {*sheets} - {"design"}]
     return [f"{name}: {problem}" for problem in found]

@@ -21,7 +21,7 @@ SHEET = """# A venue: protocol fact sheet
 
 ## 15. Additions of 2026-11-28
 """
-SHEETS = {"whitebit": citations.sections(SHEET), "bybit": {"3.1", "B3"}}
+SHEETS = {"whitebit": citations.sections(SHEET), "bybit": {"3.1", "B3"}, "design": {"2"}}
 
 
 def test_a_sheet_has_its_headings_and_its_rows() -> None:
@@ -38,6 +38,7 @@ def test_a_sheet_has_its_headings_and_its_rows() -> None:
         "    /// what counts (facts/whitebit.md,\n    /// 7.4) or not",
         "//! As sheeted in facts/bybit.md.\n\nmod read;",
         "# facts/whitebit.md, 15",
+        "(design.md, 2; facts/whitebit.md, 15)",
         "See [whitebit.md](whitebit.md#scopes) and docs/whitebit.md, `kraken.md`, [facts](facts/README.md).",
     ],
 )
@@ -52,6 +53,7 @@ def test_what_leads_somewhere_is_left_alone(text: str) -> None:
         ("(facts/whitebit.md, 7.4, D16)", "facts/whitebit.md has no D16"),
         ("(facts/bybit.md, 3.1; D6)", "facts/bybit.md has no D6"),
         ("/// (facts/whitebit.md,\n/// 9)", "facts/whitebit.md has no 9"),
+        ("(design.md, 3)", "design.md has no 3"),
         ("(facts/binance.md, 1)", "facts/binance.md is no sheet"),
         ("(facts/whitebit.md, design 4)", "facts/whitebit.md: which section?"),
         ("(facts/whitebit.md 7.4)", "facts/whitebit.md: which section?"),

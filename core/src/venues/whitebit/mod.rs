@@ -70,7 +70,7 @@ const CONFIDENTIAL: Profile = Profile {
 };
 
 /// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.
-/// Only the key flow has PKCE, and a code without it must not travel (design: who may hold what).
+/// Only the key flow has PKCE, and a code without it must not travel (design.md, 6).
 const PUBLIC: Profile = Profile {
     hands_off: true,
     takes_hand_offs: false,
