@@ -43,20 +43,20 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
         HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?.1)),
         HttpMethod::Delete => return Err("V5 takes GET and POST"),
     };
-    // Exposed to sign and to send: the string has the key in it (8.1).
-    let api_key = key.api_key.expose();
-    let signed = body.as_deref().unwrap_or(&query);
-    let text = Secret::new(format!("{timestamp_ms}{api_key}{}{signed}", key.recv_window_ms));
+    let (timestamp, recv_window) = (timestamp_ms.to_string(), key.recv_window_ms.to_string());
+    // Exposed to sign. Part by part: a string that grows leaves the key in the memory that it grew out of (8.1).
     let mac = Hmac::<Sha256>::new_from_slice(key.api_secret.expose().as_bytes());
     let mut mac = mac.map_err(|_| "this secret cannot sign")?;
-    mac.update(text.expose().as_bytes());
+    for part in [&timestamp, key.api_key.expose(), &recv_window, body.as_deref().unwrap_or(&query)] {
+        mac.update(part.as_bytes());
+    }
     let signature = hex(&mac.finalize().into_bytes());
     let mark = if query.is_empty() { "" } else { "?" };
     let mut request = key
         .request(purpose, method, &format!("{path}{mark}{query}"), &REST)
         .header("x-bapi-api-key", key.api_key.clone())
-        .header("x-bapi-timestamp", Secret::new(timestamp_ms.to_string()))
-        .header("x-bapi-recv-window", Secret::new(key.recv_window_ms.to_string()))
+        .header("x-bapi-timestamp", Secret::new(timestamp))
+        .header("x-bapi-recv-window", Secret::new(recv_window))
         .header("x-bapi-sign", Secret::new(signature));
     if let Some(broker) = &key.broker_id {
         request = request.header("x-referer", Secret::new(broker.as_str()));
