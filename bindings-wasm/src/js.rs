@@ -1,7 +1,10 @@
-//! Plain JavaScript values on their way out.
+//! Core's values on their way out. Names stay core's, `flow_id`; `shown` in `ts/opaque.ts` makes them JavaScript's.
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::JsValue;
+
+use crate::error::Refused;
 
 /// The largest whole number that JavaScript keeps exactly.
 pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
@@ -16,7 +19,145 @@ pub(crate) fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-/// No time or count that core makes comes near the limit.
-pub(crate) fn number(number: u64) -> f64 {
-    number.min(MAX_NUMBER) as f64
+/// What a value of core's is in JavaScript: itself, a plain object, or a handle.
+pub(crate) trait ToJs {
+    fn to_js(self) -> JsValue;
 }
+
+macro_rules! as_it_is {
+    ($($kind:ty),+) => {$(
+        impl ToJs for $kind {
+            fn to_js(self) -> JsValue {
+                self.into()
+            }
+        }
+    )+};
+}
+as_it_is!(bool, u16, u32, &str, String, JsValue);
+
+/// No time or count that core makes comes near the limit.
+impl ToJs for u64 {
+    fn to_js(self) -> JsValue {
+        (self.min(MAX_NUMBER) as f64).into()
+    }
+}
+
+/// A distance between clocks, which both stand below 2^53.
+impl ToJs for i64 {
+    fn to_js(self) -> JsValue {
+        (self as f64).into()
+    }
+}
+
+impl ToJs for &[u8] {
+    fn to_js(self) -> JsValue {
+        Uint8Array::from(self).into()
+    }
+}
+
+impl<T: ToJs> ToJs for Option<T> {
+    fn to_js(self) -> JsValue {
+        self.map_or(JsValue::UNDEFINED, T::to_js)
+    }
+}
+
+impl<T: ToJs + Clone> ToJs for &T {
+    fn to_js(self) -> JsValue {
+        self.clone().to_js()
+    }
+}
+
+impl<T: ToJs + Clone> ToJs for &[T] {
+    fn to_js(self) -> JsValue {
+        self.iter().map(ToJs::to_js).collect::<Array>().into()
+    }
+}
+
+impl<T: ToJs + Clone> ToJs for Vec<T> {
+    fn to_js(self) -> JsValue {
+        self.as_slice().to_js()
+    }
+}
+
+impl ToJs for VenuekeyError {
+    fn to_js(self) -> JsValue {
+        Refused::from(self).into()
+    }
+}
+
+macro_rules! by_name {
+    ($($kind:ident),+ $(,)?) => {$(
+        impl ToJs for venuekey::$kind {
+            fn to_js(self) -> JsValue {
+                self.as_str().into()
+            }
+        }
+    )+};
+}
+by_name!(
+    CheckReason,
+    ExternalId,
+    FlowOperation,
+    FlowStatus,
+    HttpMethod,
+    KeyDecision,
+    ReadKind,
+    Recovery,
+    Replay,
+    Venue,
+    VenueEnvironment,
+    WaitReason,
+);
+
+/// What a call returns, or throws.
+pub(crate) type Returned = Result<JsValue, Refused>;
+
+pub(crate) trait Returns {
+    fn returned(self) -> Returned;
+}
+
+impl<T: ToJs> Returns for T {
+    fn returned(self) -> Returned {
+        Ok(self.to_js())
+    }
+}
+
+impl<T: ToJs> Returns for Result<T, VenuekeyError> {
+    fn returned(self) -> Returned {
+        Ok(self?.to_js())
+    }
+}
+
+/// A struct with fields as a plain object, and what else it can tell. In full: a field that core adds is decided on here.
+macro_rules! plain {
+    ($($plain:ident { $($field:ident),+ } $($told:ident())*;)+) => {$(
+        impl $crate::js::ToJs for venuekey::$plain {
+            fn to_js(self) -> wasm_bindgen::prelude::JsValue {
+                $(let $told = self.$told();)*
+                let Self { $($field),+ } = self;
+                $crate::js::object(&[
+                    $((stringify!($field), $crate::js::ToJs::to_js($field)),)+
+                    $((stringify!($told), $crate::js::ToJs::to_js($told)),)*
+                ])
+            }
+        }
+    )+};
+}
+pub(crate) use plain;
+
+/// An enum with fields as a plain object whose `name` tells which. In full, likewise.
+macro_rules! union {
+    ($union:ident { $($case:ident { $($field:ident),* }),+ $(,)? }) => {
+        impl $crate::js::ToJs for venuekey::$union {
+            fn to_js(self) -> wasm_bindgen::prelude::JsValue {
+                let name = ("name", self.name().into());
+                match self {
+                    $(Self::$case { $($field),* } => {
+                        $crate::js::object(&[name, $((stringify!($field), $crate::js::ToJs::to_js($field))),*])
+                    })+
+                }
+            }
+        }
+    };
+}
+pub(crate) use union;

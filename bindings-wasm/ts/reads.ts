@@ -1,9 +1,9 @@
-import { type Preflight, RateBudget, withBudget } from "./budget.js";
+import { type Preflight, RateBudget } from "./budget.js";
 import * as check from "./check.js";
 import type { AtTime } from "./flow.js";
 import { HttpRequest, HttpResponse } from "./http.js";
 import type { ReadKind } from "./names.js";
-import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { Opaque, own, shown, unwrap, wrap } from "./opaque.js";
 import type { AccountRecord } from "./records.js";
 import { Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
@@ -133,7 +133,7 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   preflight(tokens: Tokens, options: AtTime & { readonly budget: RateBudget }): Preflight {
     const { budget } = check.record(options, "options");
     const [holder, used] = [unwrap<wasm.Tokens>(tokens, Tokens), unwrap<wasm.RateBudget>(budget, RateBudget)];
-    return withBudget(own<wasm.AccountRead>(this).preflight(holder, used, check.now(options)));
+    return shown(own<wasm.AccountRead>(this).preflight(holder, used, check.now(options)));
   }
 
   /**
