@@ -4,14 +4,14 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::convert::{now, small};
 use crate::error::Refused;
-use crate::handle::{calls, crosses, getters};
+use crate::handle::{calls, getters};
 use crate::http::HttpRequest;
-use crate::js::plain;
+use crate::js::{plain, to_js};
 
 #[wasm_bindgen]
 pub struct RateBudget(pub(crate) venuekey::RateBudget);
 
-crosses!(RateBudget);
+to_js!(venuekey::RateBudget = |core| RateBudget(core).into(););
 
 #[wasm_bindgen]
 impl RateBudget {

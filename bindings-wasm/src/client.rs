@@ -6,9 +6,9 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use crate::account::Tokens;
 use crate::budget::RateBudget;
 use crate::convert::{Options, external_id, named, now, random};
-use crate::error::Refused;
+use crate::error::{Refused, Returned, Returns};
 use crate::handle::{calls, getters, handles};
-use crate::js::{Returned, Returns, ToJs, object};
+use crate::js::{object, to_js};
 use crate::seal::SealingKeys;
 
 handles!(Client);
@@ -76,8 +76,6 @@ fn begin_options(options: JsValue) -> Result<BeginOptions, Refused> {
     })
 }
 
-impl ToJs for venuekey::Started {
-    fn to_js(self) -> JsValue {
-        object(&[("authorize_url", self.authorize_url().to_js()), ("pending", self.pending().to_js())])
-    }
-}
+to_js!(venuekey::Started = |started| {
+    object(&[("authorize_url", started.authorize_url().to_js()), ("pending", started.pending().to_js())])
+};);

@@ -3,7 +3,7 @@
 use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::js::{ToJs, object};
+use crate::js::{ToJs, object, to_js};
 
 #[wasm_bindgen(raw_module = "./errors.js")]
 extern "C" {
@@ -26,6 +26,27 @@ impl From<VenuekeyError> for Refused {
             ("hint", error.hint().to_js()),
         ]);
         Self::new(&error.to_string(), error.kind().as_str(), error.code().as_str(), details)
+    }
+}
+
+to_js!(VenuekeyError = |error| Refused::from(error).into(););
+
+/// What a call returns, or throws.
+pub(crate) type Returned = Result<JsValue, Refused>;
+
+pub(crate) trait Returns {
+    fn returned(self) -> Returned;
+}
+
+impl<T: ToJs> Returns for T {
+    fn returned(self) -> Returned {
+        Ok(self.to_js())
+    }
+}
+
+impl<T: ToJs> Returns for Result<T, VenuekeyError> {
+    fn returned(self) -> Returned {
+        Ok(self?.to_js())
     }
 }
 

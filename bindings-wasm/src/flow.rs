@@ -19,11 +19,7 @@ fn until_ms(status: FlowStatus) -> Option<u64> {
 }
 
 getters!(Snapshot {
-    flow_id,
-    revision,
-    expected_revision,
-    operation,
-    status,
+    flow_id, revision, expected_revision, operation, status,
     expires_at_ms = |snapshot| expires_at_ms(snapshot.status()),
     until_ms = |snapshot| until_ms(snapshot.status()),
     error,
@@ -31,11 +27,7 @@ getters!(Snapshot {
 calls!(Snapshot { expose() = (); });
 
 getters!(Flow {
-    flow_id,
-    revision,
-    venue,
-    operation,
-    status,
+    flow_id, revision, venue, operation, status,
     expires_at_ms = |flow| expires_at_ms(flow.status()),
     until_ms = |flow| until_ms(flow.status()),
     tokens,

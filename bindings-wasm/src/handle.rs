@@ -15,19 +15,8 @@ macro_rules! handles {
             }
         }
 
-        $crate::handle::crosses!($handle);
+        $crate::js::to_js!(venuekey::$handle = |core| $handle(core).into(););
     )+};
-}
-
-/// A core value that has a handle crosses as that.
-macro_rules! crosses {
-    ($handle:ident) => {
-        impl $crate::js::ToJs for venuekey::$handle {
-            fn to_js(self) -> wasm_bindgen::prelude::JsValue {
-                $handle(self).into()
-            }
-        }
-    };
 }
 
 /// What a handle tells: what core's method of that name gives, or what is written down. `ts/` has each in its class.
@@ -65,11 +54,11 @@ macro_rules! calls {
     ($handle:ident { $($call:ident($($given:tt)*) = ($($taken:expr),*);)+ }) => {
         #[wasm_bindgen::prelude::wasm_bindgen]
         impl $handle {$(
-            pub fn $call(&self, $($given)*) -> $crate::js::Returned {
-                $crate::js::Returns::returned(self.0.$call($($taken),*))
+            pub fn $call(&self, $($given)*) -> $crate::error::Returned {
+                $crate::error::Returns::returned(self.0.$call($($taken),*))
             }
         )+}
     };
 }
 
-pub(crate) use {calls, crosses, fields, getters, handles, told};
+pub(crate) use {calls, fields, getters, handles, told};

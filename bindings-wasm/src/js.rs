@@ -1,10 +1,7 @@
 //! Core's values on their way out. Names stay core's, `flow_id`; `shown` in `ts/opaque.ts` makes them JavaScript's.
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::JsValue;
-
-use crate::error::Refused;
 
 /// The largest whole number that JavaScript keeps exactly.
 pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
@@ -24,35 +21,29 @@ pub(crate) trait ToJs {
     fn to_js(self) -> JsValue;
 }
 
-macro_rules! as_it_is {
-    ($($kind:ty),+) => {$(
-        impl ToJs for $kind {
-            fn to_js(self) -> JsValue {
-                self.into()
+macro_rules! to_js {
+    ($($kind:ty = |$core:ident| $made:expr;)+) => {$(
+        impl $crate::js::ToJs for $kind {
+            fn to_js(self) -> wasm_bindgen::prelude::JsValue {
+                let $core = self;
+                $made
             }
         }
     )+};
 }
-as_it_is!(bool, u16, u32, &str, String, JsValue);
+pub(crate) use to_js;
 
-/// No time or count that core makes comes near the limit.
-impl ToJs for u64 {
-    fn to_js(self) -> JsValue {
-        (self.min(MAX_NUMBER) as f64).into()
-    }
-}
-
-/// A distance between clocks, which both stand below 2^53.
-impl ToJs for i64 {
-    fn to_js(self) -> JsValue {
-        (self as f64).into()
-    }
-}
-
-impl ToJs for &[u8] {
-    fn to_js(self) -> JsValue {
-        Uint8Array::from(self).into()
-    }
+to_js! {
+    JsValue = |made| made;
+    bool = |flag| flag.into();
+    u16 = |number| number.into();
+    u32 = |number| number.into();
+    // No time or count that core makes comes near the limit, nor does the distance between two clocks.
+    u64 = |number| (number.min(MAX_NUMBER) as f64).into();
+    i64 = |number| (number as f64).into();
+    &str = |text| text.into();
+    String = |text| text.into();
+    &[u8] = |bytes| Uint8Array::from(bytes).into();
 }
 
 impl<T: ToJs> ToJs for Option<T> {
@@ -79,20 +70,12 @@ impl<T: ToJs + Clone> ToJs for Vec<T> {
     }
 }
 
-impl ToJs for VenuekeyError {
-    fn to_js(self) -> JsValue {
-        Refused::from(self).into()
-    }
-}
-
 macro_rules! by_name {
-    ($($kind:ident),+ $(,)?) => {$(
-        impl ToJs for venuekey::$kind {
-            fn to_js(self) -> JsValue {
-                self.as_str().into()
-            }
+    ($($kind:ident),+ $(,)?) => {
+        to_js! {
+            $(venuekey::$kind = |named| named.as_str().into();)+
         }
-    )+};
+    };
 }
 by_name!(
     CheckReason,
@@ -108,25 +91,6 @@ by_name!(
     VenueEnvironment,
     WaitReason,
 );
-
-/// What a call returns, or throws.
-pub(crate) type Returned = Result<JsValue, Refused>;
-
-pub(crate) trait Returns {
-    fn returned(self) -> Returned;
-}
-
-impl<T: ToJs> Returns for T {
-    fn returned(self) -> Returned {
-        Ok(self.to_js())
-    }
-}
-
-impl<T: ToJs> Returns for Result<T, VenuekeyError> {
-    fn returned(self) -> Returned {
-        Ok(self?.to_js())
-    }
-}
 
 /// A struct with fields as a plain object, and what else it can tell. In full: a field that core adds is decided on here.
 macro_rules! plain {

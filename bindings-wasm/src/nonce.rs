@@ -3,9 +3,8 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::convert::{small, whole};
-use crate::error::Refused;
+use crate::error::{Refused, Returned, Returns};
 use crate::handle::{getters, handles};
-use crate::js::{Returned, Returns};
 
 handles!(Nonces);
 
@@ -17,8 +16,11 @@ impl Nonces {
     }
 
     pub fn take(&mut self, venue_now_ms: f64) -> Returned {
-        let taken = self.0.take(whole(venue_now_ms, "venueNowMs")?);
-        taken.map(|(nonce, rest)| { self.0 = rest; nonce }).returned()
+        let Some((nonce, rest)) = self.0.take(whole(venue_now_ms, "venueNowMs")?) else {
+            return None::<u64>.returned();
+        };
+        self.0 = rest;
+        nonce.returned()
     }
 }
 getters!(Nonces { reserved });

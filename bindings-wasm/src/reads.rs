@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use venuekey::ReadKind;
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::account::Tokens;
 use crate::budget::RateBudget;
@@ -11,7 +11,7 @@ use crate::convert::{argument, named, nonce, now};
 use crate::error::Refused;
 use crate::handle::{calls, getters, handles};
 use crate::http::HttpResponse;
-use crate::js::{ToJs, object};
+use crate::js::{object, to_js};
 
 handles!(AccountRead);
 
@@ -44,9 +44,7 @@ calls!(AccountRead {
     cursor() = ();
 });
 
-impl ToJs for venuekey::Page {
-    fn to_js(self) -> JsValue {
-        let records = self.records_json();
-        object(&[("recordsJson", records.into()), ("total", self.total.to_js()), ("next", self.next.to_js())])
-    }
-}
+to_js!(venuekey::Page = |page| {
+    let records = page.records_json();
+    object(&[("recordsJson", records.into()), ("total", page.total.to_js()), ("next", page.next.to_js())])
+};);

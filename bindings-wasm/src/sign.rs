@@ -8,7 +8,7 @@ use crate::convert::{Options, named, nonce, whole};
 use crate::error::Refused;
 use crate::handle::{calls, fields, getters, handles};
 use crate::http::HttpResponse;
-use crate::js::{ToJs, object, plain};
+use crate::js::{object, plain, to_js};
 
 handles!(Signer, SignedReply, KeyProof, PublicKeyProbe);
 
@@ -49,16 +49,7 @@ calls!(Signer {
 
 getters!(SignedReply { payload, items });
 
-fields!(KeyProof {
-    is_permitted,
-    permissions,
-    uid,
-    ips,
-    is_read_only,
-    is_third_party,
-    expires_at,
-    expires_at_ms,
-});
+fields!(KeyProof { is_permitted, permissions, uid, ips, is_read_only, is_third_party, expires_at, expires_at_ms });
 getters!(KeyProof { any_granted });
 
 plain! {
@@ -79,13 +70,9 @@ calls!(PublicKeyProbe {
     receive(response: &HttpResponse) = (&response.0);
 });
 
-impl ToJs for PublicKeyAnswer {
-    fn to_js(self) -> JsValue {
-        match self {
-            Self::Proven { key, proof } => {
-                object(&[("name", "proven".into()), ("key", key.to_js()), ("proof", proof.to_js())])
-            }
-            Self::Next { probe } => object(&[("name", "next".into()), ("probe", probe.to_js())]),
-        }
+to_js!(PublicKeyAnswer = |answer| match answer {
+    PublicKeyAnswer::Proven { key, proof } => {
+        object(&[("name", "proven".into()), ("key", key.to_js()), ("proof", proof.to_js())])
     }
-}
+    PublicKeyAnswer::Next { probe } => object(&[("name", "next".into()), ("probe", probe.to_js())]),
+};);

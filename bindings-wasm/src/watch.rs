@@ -5,9 +5,9 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::account::KeyStatus;
 use crate::convert::{Options, argument, external_id, now};
-use crate::error::Refused;
+use crate::error::{Refused, Returned, Returns};
 use crate::handle::{calls, fields, getters, handles};
-use crate::js::{Returned, Returns, plain, union};
+use crate::js::{plain, union};
 use crate::sign::KeyProof;
 
 handles!(KeyWatch);

@@ -138,6 +138,15 @@ export function withEntropy<T>(options: { readonly entropy?: Uint8Array | undefi
   }
 }
 
+/** Calls with the randomness and the time of these options, or with the platform's. */
+export function ambient<T>(
+  options: { readonly entropy?: Uint8Array | undefined; readonly nowMs?: number | undefined },
+  call: (entropy: Uint8Array, nowMs: number) => T,
+): T {
+  const nowMs = now(options);
+  return withEntropy(options, (entropy) => call(entropy, nowMs));
+}
+
 /** A text, or a value that hides one. */
 export function hidden(value: string | (Opaque & { expose(): string }), name: string): string {
   if (typeof value === "string") return text(value, name);

@@ -19,7 +19,7 @@ import { Opaque, own, publish, shown, unwrap, wrap } from "./opaque.js";
 import { AccountRead, beginRead } from "./reads.js";
 import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./reads.js";
 import type { Convert, Deal, MainBalance, Order, SpotBalance, AccountTransaction } from "./records.js";
-import { type SharedTokens } from "./tokens.js";
+import type { SharedTokens } from "./tokens.js";
 import { type HandOff, SealingKeys, type Secret, Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
 
@@ -159,8 +159,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `not_supported` where the environment does not offer it to this client; `invalid_argument`.
    */
   begin<Wanted extends Goal>(goal: Wanted, options: BeginOptions = {}): Started<OutcomeOf<Wanted, Key>> {
-    const [name, now, begin] = [check.text(goal, "goal"), check.now(options), check.fields(options, BEGIN)];
-    return shown(check.withEntropy(options, (bytes) => own<wasm.Client>(this).begin(name, begin, bytes, now)));
+    const [client, name] = [own<wasm.Client>(this), check.text(goal, "goal")];
+    return shown(check.ambient(options, (...ambient) => client.begin(name, check.fields(options, BEGIN), ...ambient)));
   }
 
   /**
@@ -195,14 +195,14 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @returns the first step, for `drive`; the same holds for `checkKey` and `deleteKey`.
    */
   refreshTokens(tokens: Tokens, options: Ambient = {}): Step<TokensRefreshedOutcome> {
-    const [handle, now] = [unwrap<wasm.Tokens>(tokens, Tokens), check.now(options)];
-    return step(check.withEntropy(options, (bytes) => own<wasm.Client>(this).refresh_tokens(handle, bytes, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    return step(check.ambient(options, (...ambient) => client.refresh_tokens(handle, ...ambient)));
   }
 
   /** The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host. */
   checkKey(tokens: Tokens, options: Ambient = {}): Step<KeyCheckedOutcome> {
-    const [handle, now] = [unwrap<wasm.Tokens>(tokens, Tokens), check.now(options)];
-    return step(check.withEntropy(options, (bytes) => own<wasm.Client>(this).check_key(handle, bytes, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    return step(check.ambient(options, (...ambient) => client.check_key(handle, ...ambient)));
   }
 
   /**
@@ -210,9 +210,9 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @param externalId the key's id, a UUID: `ApiKey.externalId` or `KeyStatus.externalId`.
    */
   deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step<KeyDeletedOutcome> {
-    const [handle, id] = [unwrap<wasm.Tokens>(tokens, Tokens), check.text(externalId, "externalId")];
-    const now = check.now(options);
-    return step(check.withEntropy(options, (bytes) => own<wasm.Client>(this).delete_key(handle, id, bytes, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    const id = check.text(externalId, "externalId");
+    return step(check.ambient(options, (...ambient) => client.delete_key(handle, id, ...ambient)));
   }
 
   /**
@@ -221,8 +221,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `not_supported` for any other client.
    */
   switchSubaccount(tokens: Tokens, options: Ambient = {}): Step<ApiKeyOutcome> {
-    const [handle, now] = [unwrap<wasm.Tokens>(tokens, Tokens), check.now(options)];
-    return step(check.withEntropy(options, (bytes) => own<wasm.Client>(this).switch_subaccount(handle, bytes, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    return step(check.ambient(options, (...ambient) => client.switch_subaccount(handle, ...ambient)));
   }
 
   /**
@@ -233,15 +233,17 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * `callbackTimeoutS` counts from the deletion.
    */
   reissueKey(tokens: Tokens, externalId: string, options: BeginOptions = {}): SaveStep<ApiKeyOutcome> {
-    const [handle, id] = [unwrap<wasm.Tokens>(tokens, Tokens), check.text(externalId, "externalId")];
-    const [now, begin] = [check.now(options), check.fields(options, BEGIN)];
-    return step(check.withEntropy(options, (bytes) => own<wasm.Client>(this).reissue_key(handle, id, begin, bytes, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    const id = check.text(externalId, "externalId");
+    return step(
+      check.ambient(options, (...ambient) => client.reissue_key(handle, id, check.fields(options, BEGIN), ...ambient)),
+    );
   }
 
   /** Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`. */
   shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
-    const [handle, now] = [unwrap<wasm.Tokens>(tokens, Tokens), check.now(options)];
-    return shown(check.withEntropy(options, (bytes) => own<wasm.Client>(this).share_tokens(handle, bytes, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    return shown(check.ambient(options, (...ambient) => client.share_tokens(handle, ...ambient)));
   }
 
   /** Shared tokens from their snapshot's text. */

@@ -265,8 +265,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
 
   /** The reply to the request of the last `send`. */
   receiveResponse(response: HttpResponse, options: AtTime = {}): Step<Brings> {
-    const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return step(own<wasm.Flow>(this).receive_response(reply, check.nowOfReply(options)));
+    return step(own<wasm.Flow>(this).receive_response(unwrap(response, HttpResponse), check.nowOfReply(options)));
   }
 
   /**

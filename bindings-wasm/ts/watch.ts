@@ -127,8 +127,8 @@ export class KeyWatch extends Opaque {
    * it is.
    */
   receiveStatus(status: KeyStatus, externalId: string): KeyVerdict {
-    const handle = unwrap<wasm.KeyStatus>(status, KeyStatus);
-    return shown(own<wasm.KeyWatch>(this).receive_status(handle, check.text(externalId, "externalId")));
+    const id = check.text(externalId, "externalId");
+    return shown(own<wasm.KeyWatch>(this).receive_status(unwrap(status, KeyStatus), id));
   }
 
   /** What the error of a signed request means for the key, be it a probe's or one of the app's own. */
