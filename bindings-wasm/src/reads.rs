@@ -46,5 +46,5 @@ calls!(AccountRead {
 
 to_js!(venuekey::Page = |page| {
     let records = page.records_json();
-    object(&[("recordsJson", records.into()), ("total", page.total.to_js()), ("next", page.next.to_js())])
+    object(&[("records_json", records.into()), ("total", page.total.to_js()), ("next", page.next.to_js())])
 };);

@@ -19,8 +19,8 @@ import { Opaque, own, publish, shown, unwrap, wrap } from "./opaque.js";
 import { AccountRead, beginRead } from "./reads.js";
 import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./reads.js";
 import type { Convert, Deal, MainBalance, Order, SpotBalance, AccountTransaction } from "./records.js";
-import type { SharedTokens } from "./tokens.js";
-import { type HandOff, SealingKeys, type Secret, Tokens } from "./values.js";
+import { SharedTokens } from "./tokens.js";
+import { SealingKeys, type Secret, Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /** What a client is made from, in the user's own hands: it has no secret. Only the first four are required. */
@@ -97,7 +97,8 @@ export function makeClient(config: PublicClientConfig, clientSecret: string | un
   return new wasm.Client(check.fields(config, CONFIG), clientSecret);
 }
 
-const BEGIN: check.Looks<Omit<BeginOptions, keyof Ambient>> = {
+/** @internal */
+export const BEGIN: check.Looks<Omit<BeginOptions, keyof Ambient>> = {
   callbackTimeoutS: check.optionalNumber,
   onSecretLost: check.optionalText,
   responseType: check.optionalText,
@@ -243,12 +244,12 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   /** Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`. */
   shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
     const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
-    return shown(check.ambient(options, (...ambient) => client.share_tokens(handle, ...ambient)));
+    return wrap(SharedTokens, check.ambient(options, (...ambient) => client.share_tokens(handle, ...ambient)));
   }
 
   /** Shared tokens from their snapshot's text. */
   restoreTokens(text: string | null | undefined): SharedTokens {
-    return shown(own<wasm.Client>(this).restore_tokens(check.stored(text, "text")));
+    return wrap(SharedTokens, own<wasm.Client>(this).restore_tokens(check.stored(text, "text")));
   }
 
   /**
@@ -301,14 +302,4 @@ function forOperation<Brings extends Outcome>(handle: wasm.Flow, options: Restor
   const wanted = check.optionalText(check.record(options, "options").operation, "operation");
   if (wanted === undefined || wanted === handle.operation) return shown(handle);
   throw wasm.invalid_argument(`operation must be one of: ${handle.operation} (what this flow is for)`);
-}
-
-/** @internal `ServerClient.acceptHandOff`. */
-export function acceptHandOff(
-  client: AnyClient,
-  text: string | HandOff,
-  options: AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined },
-): SaveStep<ApiKeyOutcome> {
-  const [given, now] = [check.hidden(text, "text"), check.now(options)];
-  return step(own<wasm.Client>(client).accept_hand_off(given, check.fields(options, BEGIN), now));
 }

@@ -125,6 +125,8 @@ export function shown(made: unknown): unknown {
   if (Array.isArray(made)) return made.map(shown);
   const type = classes.get(made.constructor);
   if (type !== undefined) return wrap(type, made);
+  // A bundler leaves out the class of a handle that nobody names: whoever can come by one does, as by `wrap`.
+  if ("__wbg_ptr" in made) throw new Error("venuekey: this handle has no class here");
   // Bytes, or an error.
   if (made.constructor !== Object) return made;
   return Object.freeze(Object.fromEntries(Object.entries(made).map(([name, value]) => [camelCase(name), shown(value)])));
