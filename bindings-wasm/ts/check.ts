@@ -2,7 +2,7 @@
 import { invalid_argument } from "./wasm.js";
 import { random } from "./platform.js";
 import { Opaque, own } from "./opaque.js";
-import { isThenable, received } from "./received.js";
+import { isPlain, isThenable, received } from "./received.js";
 
 function wrong(name: string, expected: string, value: unknown) {
   return invalid_argument(`${name} must be ${expected}; ${received(value)}`);
@@ -90,9 +90,8 @@ export function exact(value: unknown, name: string): void {
   else if (typeof value === "number") {
     if (!Number.isSafeInteger(value)) throw invalid_argument(`${name}: give amounts and fractions as strings`);
   } else if (typeof value === "object" && value !== null) {
-    const above: unknown = Object.getPrototypeOf(value);
-    // In any realm, what has a class of its own: a Promise or a Secret would be sent as `{}` or its description.
-    if (!Array.isArray(value) && above !== null && Object.getPrototypeOf(above) !== null) {
+    // A Promise or a Secret would be sent as `{}` or its description.
+    if (!Array.isArray(value) && !isPlain(value)) {
       throw wrong(name, "something that has a form in JSON", value);
     }
     for (const [key, inner] of Object.entries(value)) exact(inner, Array.isArray(value) ? name : text(key, `a name in ${name}`));

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { random } from "./platform.js";
-import { received } from "./received.js";
+import { isPlain, received } from "./received.js";
 import { camelCase } from "./spelling.js";
 import * as wasm from "./wasm.js";
 
@@ -128,7 +128,7 @@ export function shown(made: unknown): unknown {
   // A bundler leaves out the class of a handle that nobody names: whoever can come by one does, as by `wrap`.
   if ("__wbg_ptr" in made) throw new Error("venuekey: this handle has no class here");
   // Bytes, or an error.
-  if (made.constructor !== Object) return made;
+  if (!isPlain(made)) return made;
   return Object.freeze(Object.fromEntries(Object.entries(made).map(([name, value]) => [camelCase(name), shown(value)])));
 }
 
