@@ -34,6 +34,14 @@ writeFileSync(`${here}ts/wasm.js`, glue);
 copyFileSync(`${generated}/venuekey_wasm.d.ts`, `${here}ts/wasm.d.ts`);
 execFileSync(`${bin}/tsc`, ["-p", here], { stdio: "inherit" });
 
+// What ts/opaque.ts defines on a prototype is a getter, which a spread leaves behind: the types say so.
+for (const name of readdirSync(esm).filter((file) => file.endsWith(".d.ts"))) {
+  const text = readFileSync(`${esm}/${name}`, "utf8");
+  const classes = /^export declare (?:abstract )?class [^{]* extends Opaque \{$.*?^\}$/gms;
+  const told = text.replace(classes, (body) => body.replace(/^ {4}readonly (\w+): (.*);$/gm, "    get $1(): $2;"));
+  writeFileSync(`${esm}/${name}`, told);
+}
+
 // Without its comments, but with its lines: Node prints the whole line that an uncaught error was thrown in.
 const { code: short } = await transform(glue, { minifySyntax: true, target: "es2022" });
 writeFileSync(`${esm}/wasm.js`, short);

@@ -4,11 +4,14 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::convert::{now, small};
 use crate::error::Refused;
+use crate::handle::{calls, getters};
 use crate::http::HttpRequest;
-use crate::js::{number, object};
+use crate::js::{plain, to_js};
 
 #[wasm_bindgen]
 pub struct RateBudget(pub(crate) venuekey::RateBudget);
+
+to_js!(venuekey::RateBudget = |core| RateBudget(core).into(););
 
 #[wasm_bindgen]
 impl RateBudget {
@@ -21,37 +24,20 @@ impl RateBudget {
         Ok(Self(venuekey::RateBudget::from_text(text)?))
     }
 
-    pub fn to_text(&self) -> String {
-        self.0.to_text()
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn share_of(&self) -> u32 {
-        self.0.share_of()
-    }
-
-    pub fn reserve(&self, request: &HttpRequest, now_ms: f64) -> Result<JsValue, Refused> {
-        let reservation = self.0.reserve(&request.0, now(now_ms)?)?;
-        Ok(object(&[
-            ("startAtMs", number(reservation.start_at_ms).into()),
-            ("budget", Self(reservation.budget).into()),
-        ]))
-    }
-
     /// Which share it spends, and nothing of what it has spent.
     #[wasm_bindgen(js_name = toString)]
     #[allow(clippy::inherent_to_string)] // JavaScript's method, not Rust's.
-    pub fn to_string(&self) -> String {
-        format!("RateBudget(share_of={})", self.0.share_of())
+    pub fn to_string(&self) -> JsValue {
+        format!("RateBudget(share_of={})", self.0.share_of()).into()
     }
 }
+getters!(RateBudget { share_of });
+calls!(RateBudget {
+    to_text() = ();
+    reserve(request: &HttpRequest, now_ms: f64) = (&request.0, now(now_ms)?);
+});
 
-pub(crate) fn preflight(plan: venuekey::Preflight) -> JsValue {
-    let venuekey::Preflight { start_at_ms, requests, worst_case_ms, budget } = plan;
-    object(&[
-        ("startAtMs", number(start_at_ms).into()),
-        ("requests", requests.into()),
-        ("worstCaseMs", number(worst_case_ms).into()),
-        ("budget", RateBudget(budget).into()),
-    ])
+plain! {
+    Reservation { start_at_ms, budget };
+    Preflight { start_at_ms, requests, worst_case_ms, budget };
 }

@@ -3,7 +3,7 @@
 use venuekey::VenuekeyError;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::js::{number, object};
+use crate::js::{ToJs, object, to_js};
 
 #[wasm_bindgen(raw_module = "./errors.js")]
 extern "C" {
@@ -18,14 +18,35 @@ extern "C" {
 impl From<VenuekeyError> for Refused {
     fn from(error: VenuekeyError) -> Self {
         let details = object(&[
-            ("venue", error.venue().as_ref().map(venuekey::Venue::as_str).into()),
-            ("httpStatus", error.http_status().into()),
-            ("venueCode", error.venue_code().into()),
-            ("venueText", error.venue_text().into()),
-            ("retryAfterMs", error.retry_after_ms().map(number).into()),
-            ("hint", error.hint().into()),
+            ("venue", error.venue().to_js()),
+            ("http_status", error.http_status().to_js()),
+            ("venue_code", error.venue_code().to_js()),
+            ("venue_text", error.venue_text().to_js()),
+            ("retry_after_ms", error.retry_after_ms().to_js()),
+            ("hint", error.hint().to_js()),
         ]);
         Self::new(&error.to_string(), error.kind().as_str(), error.code().as_str(), details)
+    }
+}
+
+to_js!(VenuekeyError = |error| Refused::from(error).into(););
+
+/// What a call returns, or throws.
+pub(crate) type Returned = Result<JsValue, Refused>;
+
+pub(crate) trait Returns {
+    fn returned(self) -> Returned;
+}
+
+impl<T: ToJs> Returns for T {
+    fn returned(self) -> Returned {
+        Ok(self.to_js())
+    }
+}
+
+impl<T: ToJs> Returns for Result<T, VenuekeyError> {
+    fn returned(self) -> Returned {
+        Ok(self?.to_js())
     }
 }
 

@@ -1,63 +1,34 @@
 //! What to send and what came back.
 
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::convert::{argument, whole};
 use crate::error::Refused;
-use crate::js::object;
-use crate::opaque::opaque;
+use crate::handle::{getters, handles};
+use crate::js::{ToJs, object};
 
-opaque!(HttpRequest, HttpResponse);
+handles!(HttpRequest, HttpResponse);
 
-#[wasm_bindgen]
-impl HttpRequest {
-    #[wasm_bindgen(getter)]
-    pub fn purpose(&self) -> String {
-        self.0.purpose().to_owned()
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn method(&self) -> String {
-        self.0.method().as_str().to_owned()
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn url(&self) -> String {
-        self.0.url().to_owned()
-    }
-
-    /// Names and values in turn. Exposed to be sent.
-    #[wasm_bindgen(getter)]
-    pub fn headers(&self) -> Vec<String> {
-        let pairs = self.0.headers().iter().map(|header| [header.name(), header.value().expose()]);
-        pairs.flatten().map(str::to_owned).collect()
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn body(&self) -> Option<Vec<u8>> {
-        self.0.body().map(<[u8]>::to_vec)
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn replay(&self) -> String {
-        self.0.replay().as_str().to_owned()
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn rate_limit(&self) -> JsValue {
-        let Some(limit) = self.0.rate_limit() else { return JsValue::UNDEFINED };
+getters!(HttpRequest {
+    purpose,
+    method,
+    url,
+    // Pairs. Exposed to be sent.
+    headers = |request| {
+        let pair = |header: &venuekey::Header| vec![header.name().to_js(), header.value().expose().to_js()].to_js();
+        request.headers().iter().map(pair).collect::<Vec<_>>()
+    },
+    body,
+    replay,
+    rate_limit = |request| request.rate_limit().map(|limit| {
         object(&[
-            ("name", limit.name.into()),
-            ("requests", limit.requests.into()),
-            ("windowMs", limit.window_ms.into()),
+            ("name", limit.name.to_js()),
+            ("requests", limit.requests.to_js()),
+            ("window_ms", limit.window_ms.to_js()),
         ])
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn timeout_hint_ms(&self) -> u32 {
-        self.0.timeout_hint_ms()
-    }
-}
+    }),
+    timeout_hint_ms,
+});
 
 #[wasm_bindgen]
 impl HttpResponse {
@@ -71,14 +42,5 @@ impl HttpResponse {
         }
         Ok(Self(response))
     }
-
-    #[wasm_bindgen(getter)]
-    pub fn status(&self) -> u16 {
-        self.0.status()
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn body(&self) -> Vec<u8> {
-        self.0.body().to_vec()
-    }
 }
+getters!(HttpResponse { status, body });

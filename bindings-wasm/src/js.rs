@@ -1,6 +1,6 @@
-//! Plain JavaScript values on their way out.
+//! Core's values on their way out. Names stay core's, `flow_id`; `shown` in `ts/opaque.ts` makes them JavaScript's.
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::JsValue;
 
 /// The largest whole number that JavaScript keeps exactly.
@@ -16,7 +16,112 @@ pub(crate) fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-/// No time or count that core makes comes near the limit.
-pub(crate) fn number(number: u64) -> f64 {
-    number.min(MAX_NUMBER) as f64
+/// What a value of core's is in JavaScript: itself, a plain object, or a handle.
+pub(crate) trait ToJs {
+    fn to_js(self) -> JsValue;
 }
+
+macro_rules! to_js {
+    ($($kind:ty = |$core:ident| $made:expr;)+) => {$(
+        impl $crate::js::ToJs for $kind {
+            fn to_js(self) -> wasm_bindgen::prelude::JsValue {
+                let $core = self;
+                $made
+            }
+        }
+    )+};
+}
+pub(crate) use to_js;
+
+to_js! {
+    JsValue = |made| made;
+    bool = |flag| flag.into();
+    u16 = |number| number.into();
+    u32 = |number| number.into();
+    // No time or count that core makes comes near the limit, nor does the distance between two clocks.
+    u64 = |number| (number.min(MAX_NUMBER) as f64).into();
+    i64 = |number| (number as f64).into();
+    &str = |text| text.into();
+    String = |text| text.into();
+    &[u8] = |bytes| Uint8Array::from(bytes).into();
+}
+
+impl<T: ToJs> ToJs for Option<T> {
+    fn to_js(self) -> JsValue {
+        self.map_or(JsValue::UNDEFINED, T::to_js)
+    }
+}
+
+impl<T: ToJs + Clone> ToJs for &T {
+    fn to_js(self) -> JsValue {
+        self.clone().to_js()
+    }
+}
+
+impl<T: ToJs + Clone> ToJs for &[T] {
+    fn to_js(self) -> JsValue {
+        self.iter().map(ToJs::to_js).collect::<Array>().into()
+    }
+}
+
+impl<T: ToJs + Clone> ToJs for Vec<T> {
+    fn to_js(self) -> JsValue {
+        self.as_slice().to_js()
+    }
+}
+
+macro_rules! by_name {
+    ($($kind:ident),+ $(,)?) => {
+        to_js! {
+            $(venuekey::$kind = |named| named.as_str().into();)+
+        }
+    };
+}
+by_name!(
+    CheckReason,
+    ExternalId,
+    FlowOperation,
+    FlowStatus,
+    HttpMethod,
+    KeyDecision,
+    ReadKind,
+    Recovery,
+    Replay,
+    Venue,
+    VenueEnvironment,
+    WaitReason,
+);
+
+/// A struct with fields as a plain object, and what else it can tell. In full: a field that core adds is decided on here.
+macro_rules! plain {
+    ($($plain:ident { $($field:ident),+ } $($told:ident())*;)+) => {$(
+        impl $crate::js::ToJs for venuekey::$plain {
+            fn to_js(self) -> wasm_bindgen::prelude::JsValue {
+                $(let $told = self.$told();)*
+                let Self { $($field),+ } = self;
+                $crate::js::object(&[
+                    $((stringify!($field), $crate::js::ToJs::to_js($field)),)+
+                    $((stringify!($told), $crate::js::ToJs::to_js($told)),)*
+                ])
+            }
+        }
+    )+};
+}
+pub(crate) use plain;
+
+/// An enum with fields as a plain object whose `name` tells which. In full, likewise.
+macro_rules! union {
+    ($union:ident { $($case:ident { $($field:ident),* }),+ $(,)? }) => {
+        impl $crate::js::ToJs for venuekey::$union {
+            fn to_js(self) -> wasm_bindgen::prelude::JsValue {
+                let name = ("name", self.name().into());
+                match self {
+                    $(Self::$case { $($field),* } => {
+                        $crate::js::object(&[name, $((stringify!($field), $crate::js::ToJs::to_js($field))),*])
+                    })+
+                }
+            }
+        }
+    };
+}
+pub(crate) use union;

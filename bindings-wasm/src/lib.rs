@@ -10,10 +10,10 @@ mod client;
 mod convert;
 mod error;
 mod flow;
+mod handle;
 mod http;
 mod js;
 mod nonce;
-mod opaque;
 mod reads;
 mod seal;
 mod sign;
@@ -22,15 +22,15 @@ mod watch;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::js::object;
+use crate::js::{ToJs, object};
 
 /// Numbers and lists that core fixes.
 #[wasm_bindgen]
 pub fn constants() -> JsValue {
-    let codes = venuekey::ErrorCode::ALL.iter().flat_map(|code| [code.as_str(), code.kind().as_str()]);
+    let codes = venuekey::ErrorCode::ALL.iter().map(|code| vec![code.as_str().to_js(), code.kind().as_str().to_js()]);
     object(&[
         ("createSubaccount", venuekey::CREATE_SUBACCOUNT.into()),
-        ("errorCodes", codes.map(JsValue::from).collect::<Vec<_>>().into()),
+        ("errorCodes", codes.collect::<Vec<_>>().to_js()),
         ("maxBodyBytes", venuekey::MAX_BODY_BYTES.into()),
         ("maxCursorBytes", venuekey::MAX_CURSOR_BYTES.into()),
         ("maxSnapshotBytes", venuekey::MAX_SNAPSHOT_BYTES.into()),

@@ -3,11 +3,10 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::convert::{small, whole};
-use crate::error::Refused;
-use crate::js::number;
-use crate::opaque::opaque;
+use crate::error::{Refused, Returned, Returns};
+use crate::handle::{getters, handles};
 
-opaque!(Nonces);
+handles!(Nonces);
 
 #[wasm_bindgen]
 impl Nonces {
@@ -16,15 +15,12 @@ impl Nonces {
         Ok(Self(venuekey::Nonces::reserve(reserved, count, whole(venue_now_ms, "venueNowMs")?, nonce_window)?))
     }
 
-    #[wasm_bindgen(getter)]
-    pub fn reserved(&self) -> f64 {
-        number(self.0.reserved())
-    }
-
-    pub fn take(&mut self, venue_now_ms: f64) -> Result<Option<f64>, Refused> {
-        Ok(self.0.take(whole(venue_now_ms, "venueNowMs")?).map(|(nonce, rest)| {
-            self.0 = rest;
-            number(nonce)
-        }))
+    pub fn take(&mut self, venue_now_ms: f64) -> Returned {
+        let Some((nonce, rest)) = self.0.take(whole(venue_now_ms, "venueNowMs")?) else {
+            return None::<u64>.returned();
+        };
+        self.0 = rest;
+        nonce.returned()
     }
 }
+getters!(Nonces { reserved });

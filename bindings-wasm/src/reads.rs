@@ -1,18 +1,19 @@
 //! Reading the account: a query comes in as JSON, records go out as JSON.
 
 use serde::de::DeserializeOwned;
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use venuekey::ReadKind;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::account::Tokens;
-use crate::budget::{RateBudget, preflight};
+use crate::budget::RateBudget;
 use crate::client::Client;
-use crate::convert::{argument, nonce, now};
+use crate::convert::{argument, named, nonce, now};
 use crate::error::Refused;
-use crate::http::{HttpRequest, HttpResponse};
-use crate::js::{number, object};
-use crate::opaque::opaque;
+use crate::handle::{calls, getters, handles};
+use crate::http::HttpResponse;
+use crate::js::{object, to_js};
 
-opaque!(AccountRead);
+handles!(AccountRead);
 
 fn query<Q: DeserializeOwned>(text: &str) -> Result<Q, Refused> {
     // Serde's own message may quote what was given, so it is not passed on.
@@ -22,9 +23,8 @@ fn query<Q: DeserializeOwned>(text: &str) -> Result<Q, Refused> {
 #[wasm_bindgen]
 impl Client {
     pub fn read_account(&self, kind: &str, query_json: &str, now_ms: f64) -> Result<AccountRead, Refused> {
-        use venuekey::ReadKind;
         let now_ms = now(now_ms)?;
-        Ok(AccountRead(match crate::convert::named(kind)? {
+        Ok(AccountRead(match named(kind)? {
             ReadKind::Transactions => self.0.read_transactions(query(query_json)?)?,
             ReadKind::Converts => self.0.read_converts(query(query_json)?, now_ms)?,
             ReadKind::Orders => self.0.read_orders(query(query_json)?, now_ms)?,
@@ -33,41 +33,18 @@ impl Client {
             ReadKind::SpotBalances => self.0.read_spot_balances(query(query_json)?)?,
         }))
     }
-
-    pub fn resume_read(&self, cursor: &str) -> Result<AccountRead, Refused> {
-        Ok(AccountRead(self.0.resume_read(cursor)?))
-    }
 }
 
-#[wasm_bindgen]
-impl AccountRead {
-    #[wasm_bindgen(getter)]
-    pub fn kind(&self) -> String {
-        self.0.kind().as_str().to_owned()
-    }
+getters!(AccountRead { kind });
+calls!(AccountRead {
+    with_nonce(nonce_ms: f64) = (nonce(nonce_ms)?);
+    request(tokens: &Tokens) = (&tokens.0);
+    preflight(tokens: &Tokens, budget: &RateBudget, now_ms: f64) = (&tokens.0, &budget.0, now(now_ms)?);
+    receive(response: &HttpResponse) = (&response.0);
+    cursor() = ();
+});
 
-    pub fn with_nonce(&self, nonce_ms: f64) -> Result<Self, Refused> {
-        Ok(Self(self.0.with_nonce(nonce(nonce_ms)?)?))
-    }
-
-    pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, Refused> {
-        Ok(HttpRequest(self.0.request(&tokens.0)?))
-    }
-
-    pub fn preflight(&self, tokens: &Tokens, budget: &RateBudget, now_ms: f64) -> Result<JsValue, Refused> {
-        Ok(preflight(self.0.preflight(&tokens.0, &budget.0, now(now_ms)?)?))
-    }
-
-    pub fn receive(&self, response: &HttpResponse) -> Result<JsValue, Refused> {
-        let page = self.0.receive(&response.0)?;
-        Ok(object(&[
-            ("recordsJson", page.records_json().into()),
-            ("total", page.total.map(number).into()),
-            ("next", page.next.map(Self).into()),
-        ]))
-    }
-
-    pub fn cursor(&self) -> String {
-        self.0.cursor()
-    }
-}
+to_js!(venuekey::Page = |page| {
+    let records = page.records_json();
+    object(&[("records_json", records.into()), ("total", page.total.to_js()), ("next", page.next.to_js())])
+};);

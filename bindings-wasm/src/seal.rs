@@ -1,27 +1,20 @@
 //! The keys that seal pending flows.
 
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::argument;
 use crate::error::Refused;
-use crate::opaque::opaque;
+use crate::handle::handles;
 
-opaque!(SealingKeys);
+handles!(SealingKeys);
 
 #[wasm_bindgen]
 impl SealingKeys {
-    /// `keys` are the keys one after the other, `lengths` their lengths.
     #[wasm_bindgen(constructor)]
-    pub fn new(ids: Vec<String>, keys: &[u8], lengths: &[u32]) -> Result<Self, Refused> {
-        let mut rest = keys;
-        let mut pairs = Vec::new();
-        for (id, length) in ids.iter().zip(lengths) {
-            let Some((key, after)) = rest.split_at_checked(*length as usize) else {
-                return Err(argument("a sealing key is a Uint8Array"));
-            };
-            pairs.push((id.as_str(), key));
-            rest = after;
-        }
-        Ok(Self(venuekey::SealingKeys::new(pairs)?))
+    pub fn new(ids: Vec<String>, keys: Vec<Uint8Array>) -> Result<Self, Refused> {
+        let mut copies: Vec<_> = keys.iter().map(Uint8Array::to_vec).collect();
+        let made = venuekey::SealingKeys::new(ids.iter().map(String::as_str).zip(copies.iter().map(Vec::as_slice)));
+        copies.iter_mut().for_each(|copy| copy.fill(0));
+        Ok(Self(made?))
     }
 }

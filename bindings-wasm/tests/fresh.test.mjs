@@ -107,7 +107,7 @@ test("the numbers written down are core's", async () => {
     return [name, venuekey[name.replace(/[A-Z]/g, (upper) => `_${upper}`).toUpperCase()]];
   });
   assert.deepEqual(Object.fromEntries(ours), numbers);
-  assert.equal(venuekey.errorCodes().length * 2, errorCodes.length);
+  assert.deepEqual(venuekey.errorCodes(), errorCodes);
 });
 
 test("a browser's bundle can't have the entry point of servers", () => {

@@ -203,3 +203,6 @@ export function disposed(): string {
   using secret = new server.Secret("text");
   return secret.expose();
 }
+
+// @ts-expect-error: what a value tells stands on its prototype, and a spread leaves it behind.
+export const spread: string = { ...client }.venue;

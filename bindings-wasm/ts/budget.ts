@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import { HttpRequest } from "./http.js";
-import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { Opaque, own, publish, shown, unwrap, wrap } from "./opaque.js";
 import * as wasm from "./wasm.js";
 
 /** A request's place in the budget. */
@@ -56,22 +56,15 @@ export class RateBudget extends Opaque {
   }
 
   /** Between how many processes the limits are divided. */
-  get shareOf(): number {
-    return own<wasm.RateBudget>(this).share_of;
-  }
+  declare readonly shareOf: number;
 
   /**
    * When this request may go out. A request whose limit is not documented goes at once.
    * @throws VenuekeyError `rate_limited` where that would be later than a minute from now; nothing is reserved then.
    */
   reserve(request: HttpRequest, options: { readonly nowMs?: number | undefined } = {}): Reservation {
-    const now = check.now(options);
-    const made = own<wasm.RateBudget>(this).reserve(unwrap<wasm.HttpRequest>(request, HttpRequest), now);
-    return withBudget<Reservation>(made);
+    return shown(own<wasm.RateBudget>(this).reserve(unwrap(request, HttpRequest), check.now(options)));
   }
 }
 
-/** @internal */
-export function withBudget<T>(made: { budget: unknown }): T {
-  return Object.freeze({ ...made, budget: wrap(RateBudget, made.budget) }) as T;
-}
+publish(RateBudget, wasm.RateBudget);

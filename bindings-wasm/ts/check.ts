@@ -2,10 +2,27 @@
 import { invalid_argument } from "./wasm.js";
 import { random } from "./platform.js";
 import { Opaque, own } from "./opaque.js";
-import { isThenable, received } from "./received.js";
+import { isPlain, isThenable, received } from "./received.js";
 
 function wrong(name: string, expected: string, value: unknown) {
   return invalid_argument(`${name} must be ${expected}; ${received(value)}`);
+}
+
+/** Looks at a value under the name it has for the caller. */
+type Look<V, R = V> = (value: V, name: string) => R;
+
+/** The same for what may be left out. */
+export function optional<V, R>(look: Look<V, R>): Look<V | undefined, R | undefined> {
+  return (value, name) => (value === undefined ? undefined : look(value, name));
+}
+
+/** How each of a record's fields is looked at. */
+export type Looks<T> = { readonly [Name in keyof T]-?: Look<T[Name], unknown> };
+
+/** The fields that are to be looked at, each of which is; what else is there is left behind. */
+export function fields<T>(given: T, looks: Looks<T>): unknown {
+  const names = Object.keys(looks) as (keyof T & string)[];
+  return Object.fromEntries(names.map((name) => [name, looks[name](given[name], name)]));
 }
 
 /** Text is UTF-8 on the other side, where half of a surrogate pair would silently become another character. */
@@ -15,9 +32,7 @@ export function text(value: string, name: string): string {
   return value;
 }
 
-export function optionalText(value: string | undefined, name: string): string | undefined {
-  return value === undefined ? undefined : text(value, name);
-}
+export const optionalText = optional(text);
 
 /** What a store has given for an id, which may be nothing. */
 export function stored(value: string | null | undefined, name: string): string {
@@ -32,14 +47,12 @@ export function number(value: number, name: string): number {
   return value;
 }
 
-export function optionalNumber(value: number | undefined, name: string): number | undefined {
-  return value === undefined ? undefined : number(value, name);
-}
+export const optionalNumber = optional(number);
 
-export function flag(value: boolean | undefined, name: string): boolean {
-  if (value !== undefined && typeof value !== "boolean") throw wrong(name, "true or false", value);
-  return value ?? false;
-}
+export const flag = optional((value: boolean, name: string): boolean => {
+  if (typeof value !== "boolean") throw wrong(name, "true or false", value);
+  return value;
+});
 
 export function bytes(value: Uint8Array, name: string): Uint8Array {
   if (!(value instanceof Uint8Array)) throw wrong(name, "a Uint8Array", value);
@@ -64,9 +77,7 @@ export function callable<T>(value: T, name: string): T {
   return value;
 }
 
-export function optionalCallable(value: unknown, name: string): void {
-  if (value !== undefined) callable(value, name);
-}
+export const optionalCallable = optional(callable<unknown>);
 
 export function optionalSignal(value: AbortSignal | undefined): AbortSignal | undefined {
   if (value === undefined || typeof value?.aborted === "boolean") return value;
@@ -79,9 +90,8 @@ export function exact(value: unknown, name: string): void {
   else if (typeof value === "number") {
     if (!Number.isSafeInteger(value)) throw invalid_argument(`${name}: give amounts and fractions as strings`);
   } else if (typeof value === "object" && value !== null) {
-    const above: unknown = Object.getPrototypeOf(value);
-    // In any realm, what has a class of its own: a Promise or a Secret would be sent as `{}` or its description.
-    if (!Array.isArray(value) && above !== null && Object.getPrototypeOf(above) !== null) {
+    // A Promise or a Secret would be sent as `{}` or its description.
+    if (!Array.isArray(value) && !isPlain(value)) {
       throw wrong(name, "something that has a form in JSON", value);
     }
     for (const [key, inner] of Object.entries(value)) exact(inner, Array.isArray(value) ? name : text(key, `a name in ${name}`));
@@ -115,15 +125,25 @@ export function nowOfReply(options: { readonly nowMs?: number | undefined } | un
   return time(record(options, "options").nowMs, "nowMs");
 }
 
-/** Calls with the 64 bytes given, or with fresh ones from the platform, which are wiped afterwards. */
-export function withEntropy<T>(given: Uint8Array | undefined, call: (entropy: Uint8Array) => T): T {
-  if (given !== undefined) return call(bytes(given, "entropy"));
+/** Calls with the 64 bytes of these options, or with fresh ones from the platform, which are wiped afterwards. */
+export function withEntropy<T>(options: { readonly entropy?: Uint8Array | undefined }, call: (entropy: Uint8Array) => T): T {
+  const { entropy } = record(options, "options");
+  if (entropy !== undefined) return call(bytes(entropy, "entropy"));
   const drawn = random(new Uint8Array(64));
   try {
     return call(drawn);
   } finally {
     drawn.fill(0);
   }
+}
+
+/** Calls with the randomness and the time of these options, or with the platform's. */
+export function ambient<T>(
+  options: { readonly entropy?: Uint8Array | undefined; readonly nowMs?: number | undefined },
+  call: (entropy: Uint8Array, nowMs: number) => T,
+): T {
+  const nowMs = now(options);
+  return withEntropy(options, (entropy) => call(entropy, nowMs));
 }
 
 /** A text, or a value that hides one. */

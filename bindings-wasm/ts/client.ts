@@ -1,10 +1,9 @@
-import { type Preflight, RateBudget, withBudget } from "./budget.js";
+import { type Preflight, RateBudget } from "./budget.js";
 import * as check from "./check.js";
 import {
   type ApiKeyOutcome,
   type AtTime,
-  Flow,
-  flow,
+  type Flow,
   type HandOffOutcome,
   type KeyCheckedOutcome,
   type KeyDeletedOutcome,
@@ -16,12 +15,12 @@ import {
   type TokensRefreshedOutcome,
 } from "./flow.js";
 import type { FlowOperation, Goal, LostSecretPolicy, ResponseType, Venue, VenueAndEnvironment, VenueEnvironment } from "./names.js";
-import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { Opaque, own, publish, shown, unwrap, wrap } from "./opaque.js";
 import { AccountRead, beginRead } from "./reads.js";
 import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./reads.js";
 import type { Convert, Deal, MainBalance, Order, SpotBalance, AccountTransaction } from "./records.js";
 import { SharedTokens } from "./tokens.js";
-import { HandOff, SealingKeys, Secret, secret, Tokens } from "./values.js";
+import { SealingKeys, type Secret, Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /** What a client is made from, in the user's own hands: it has no secret. Only the first four are required. */
@@ -80,38 +79,31 @@ export interface Started<Brings extends Outcome = Outcome> {
   readonly pending: Flow<Brings>;
 }
 
+const CONFIG: check.Looks<PublicClientConfig> = {
+  venue: check.text,
+  environment: check.text,
+  clientId: check.text,
+  redirectUri: check.text,
+  authorizeBase: check.optionalText,
+  apiBase: check.optionalText,
+  locale: check.optionalText,
+  scope: check.optionalText,
+  userAgent: check.optionalText,
+  sendRedirectUri: check.flag,
+};
+
 /** @internal What both entry points' clients are made with: `config` is an object. */
 export function makeClient(config: PublicClientConfig, clientSecret: string | undefined): wasm.Client {
-  const { venue, environment, clientId, redirectUri, ...options } = config;
-  return new wasm.Client(
-    check.text(venue, "venue"),
-    check.text(environment, "environment"),
-    check.text(clientId, "clientId"),
-    clientSecret,
-    check.text(redirectUri, "redirectUri"),
-    check.optionalText(options.authorizeBase, "authorizeBase"),
-    check.optionalText(options.apiBase, "apiBase"),
-    check.optionalText(options.locale, "locale"),
-    check.optionalText(options.scope, "scope"),
-    check.optionalText(options.userAgent, "userAgent"),
-    check.flag(options.sendRedirectUri, "sendRedirectUri"),
-  );
+  return new wasm.Client(check.fields(config, CONFIG), clientSecret);
 }
 
-type Begin = [number | undefined, string | undefined, string | undefined, string | undefined];
-
-function beginOptions(options: BeginOptions): Begin {
-  return [
-    check.optionalNumber(options.callbackTimeoutS, "callbackTimeoutS"),
-    check.optionalText(options.onSecretLost, "onSecretLost"),
-    check.optionalText(options.responseType, "responseType"),
-    check.optionalText(options.expectedUid, "expectedUid"),
-  ];
-}
-
-function tokensHandle(tokens: Tokens): wasm.Tokens {
-  return unwrap(tokens, Tokens);
-}
+/** @internal */
+export const BEGIN: check.Looks<Omit<BeginOptions, keyof Ambient>> = {
+  callbackTimeoutS: check.optionalNumber,
+  onSecretLost: check.optionalText,
+  responseType: check.optionalText,
+  expectedUid: check.optionalText,
+};
 
 /** What a flow from the store is known to be for. */
 export interface RestoreOptions<Operation extends FlowOperation = FlowOperation> {
@@ -125,14 +117,10 @@ export interface RestoreOptions<Operation extends FlowOperation = FlowOperation>
  */
 export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOutcome> extends Opaque {
   /** The venue this client belongs to. */
-  get venue(): Venue {
-    return own<wasm.Client>(this).venue as Venue;
-  }
+  declare readonly venue: Venue;
 
   /** The environment this client belongs to. */
-  get environment(): VenueEnvironment {
-    return own<wasm.Client>(this).environment as VenueEnvironment;
-  }
+  declare readonly environment: VenueEnvironment;
 
   /**
    * Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
@@ -156,10 +144,11 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
     options: AtTime & { readonly budget: RateBudget; readonly tokens?: Tokens | undefined },
   ): Preflight {
     const { budget, tokens } = check.record(options, "options");
-    const name = check.text(operation, "operation");
+    const [name, now] = [check.text(operation, "operation"), check.now(options)];
     const used = unwrap<wasm.RateBudget>(budget, RateBudget);
-    const copied = tokens && new wasm.TokensRef(tokensHandle(tokens));
-    return withBudget(own<wasm.Client>(this).preflight(name, copied, used, check.now(options)));
+    const client = own<wasm.Client>(this);
+    if (tokens === undefined) return shown(client.preflight(name, used, now));
+    return shown(client.preflight_with(name, unwrap(tokens, Tokens), used, now));
   }
 
   /**
@@ -171,9 +160,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `not_supported` where the environment does not offer it to this client; `invalid_argument`.
    */
   begin<Wanted extends Goal>(goal: Wanted, options: BeginOptions = {}): Started<OutcomeOf<Wanted, Key>> {
-    const [name, now, begin] = [check.text(goal, "goal"), check.now(options), beginOptions(options)];
-    const made = check.withEntropy(options.entropy, (bytes) => own<wasm.Client>(this).begin(name, ...begin, bytes, now));
-    return Object.freeze({ authorizeUrl: secret(made.authorizeUrl), pending: flow<OutcomeOf<Wanted, Key>>(made.pending) });
+    const [client, name] = [own<wasm.Client>(this), check.text(goal, "goal")];
+    return shown(check.ambient(options, (...ambient) => client.begin(name, check.fields(options, BEGIN), ...ambient)));
   }
 
   /**
@@ -208,15 +196,14 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @returns the first step, for `drive`; the same holds for `checkKey` and `deleteKey`.
    */
   refreshTokens(tokens: Tokens, options: Ambient = {}): Step<TokensRefreshedOutcome> {
-    const [handle, now] = [tokensHandle(tokens), check.now(options)];
-    const made = check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).refresh_tokens(handle, e, now));
-    return step(made);
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    return step(check.ambient(options, (...ambient) => client.refresh_tokens(handle, ...ambient)));
   }
 
   /** The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host. */
   checkKey(tokens: Tokens, options: Ambient = {}): Step<KeyCheckedOutcome> {
-    const [handle, now] = [tokensHandle(tokens), check.now(options)];
-    return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).check_key(handle, e, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    return step(check.ambient(options, (...ambient) => client.check_key(handle, ...ambient)));
   }
 
   /**
@@ -224,8 +211,9 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @param externalId the key's id, a UUID: `ApiKey.externalId` or `KeyStatus.externalId`.
    */
   deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step<KeyDeletedOutcome> {
-    const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.now(options)];
-    return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).delete_key(handle, id, e, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    const id = check.text(externalId, "externalId");
+    return step(check.ambient(options, (...ambient) => client.delete_key(handle, id, ...ambient)));
   }
 
   /**
@@ -234,8 +222,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `not_supported` for any other client.
    */
   switchSubaccount(tokens: Tokens, options: Ambient = {}): Step<ApiKeyOutcome> {
-    const [handle, now] = [tokensHandle(tokens), check.now(options)];
-    return step(check.withEntropy(options.entropy, (e) => own<wasm.Client>(this).switch_subaccount(handle, e, now)));
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    return step(check.ambient(options, (...ambient) => client.switch_subaccount(handle, ...ambient)));
   }
 
   /**
@@ -246,19 +234,17 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * `callbackTimeoutS` counts from the deletion.
    */
   reissueKey(tokens: Tokens, externalId: string, options: BeginOptions = {}): SaveStep<ApiKeyOutcome> {
-    const [handle, id, now] = [tokensHandle(tokens), check.text(externalId, "externalId"), check.now(options)];
-    const begin = beginOptions(options);
-    const made = check.withEntropy(options.entropy, (bytes) =>
-      own<wasm.Client>(this).reissue_key(handle, id, ...begin, bytes, now),
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    const id = check.text(externalId, "externalId");
+    return step(
+      check.ambient(options, (...ambient) => client.reissue_key(handle, id, check.fields(options, BEGIN), ...ambient)),
     );
-    return step<ApiKeyOutcome>(made) as SaveStep<ApiKeyOutcome>;
   }
 
   /** Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`. */
   shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
-    const [handle, now] = [tokensHandle(tokens), check.now(options)];
-    const made = check.withEntropy(options.entropy, (bytes) => own<wasm.Client>(this).share_tokens(handle, bytes, now));
-    return wrap(SharedTokens, made);
+    const [client, handle] = [own<wasm.Client>(this), unwrap<wasm.Tokens>(tokens, Tokens)];
+    return wrap(SharedTokens, check.ambient(options, (...ambient) => client.share_tokens(handle, ...ambient)));
   }
 
   /** Shared tokens from their snapshot's text. */
@@ -310,19 +296,10 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 }
 
+publish(AnyClient, wasm.Client);
+
 function forOperation<Brings extends Outcome>(handle: wasm.Flow, options: RestoreOptions): Flow<Brings> {
   const wanted = check.optionalText(check.record(options, "options").operation, "operation");
-  if (wanted === undefined || wanted === handle.operation) return flow(handle);
+  if (wanted === undefined || wanted === handle.operation) return shown(handle);
   throw wasm.invalid_argument(`operation must be one of: ${handle.operation} (what this flow is for)`);
-}
-
-/** @internal `ServerClient.acceptHandOff`. */
-export function acceptHandOff(
-  client: AnyClient,
-  text: string | HandOff,
-  options: AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined },
-): SaveStep<ApiKeyOutcome> {
-  const [given, lost] = [check.hidden(text, "text"), check.optionalText(options.onSecretLost, "onSecretLost")];
-  const made = own<wasm.Client>(client).accept_hand_off(given, lost, check.now(options));
-  return step<ApiKeyOutcome>(made) as SaveStep<ApiKeyOutcome>;
 }

@@ -21,6 +21,5 @@ export const VERSION = "0.1.0";
 
 /** Every error code there is, with its kind. */
 export function errorCodes(): readonly (readonly [code: ErrorCode, kind: ErrorKind])[] {
-  const flat: string[] = wasm.constants().errorCodes;
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1] as ErrorKind] as const);
+  return wasm.constants().errorCodes;
 }

@@ -1,15 +1,13 @@
 import type { ErrorCode } from "./codes.js";
 import type { Flow } from "./flow.js";
 import type { ErrorKind, Recovery, Venue } from "./names.js";
+import { camelCase } from "./spelling.js";
 
-/** What core knows of an error, beside its message, kind and code. */
+/** What core knows of an error, beside its message, kind and code, by core's names. */
 interface Details {
-  readonly venue?: Venue;
-  readonly httpStatus?: number;
-  readonly venueCode?: string;
-  readonly venueText?: string;
-  readonly retryAfterMs?: number;
+  readonly venue_text?: string;
   readonly hint?: string;
+  readonly [name: string]: unknown;
 }
 
 /**
@@ -19,7 +17,7 @@ interface Details {
 function inOurNames(hint: string): string {
   return hint.replace(
     /(must be one of: .*|has no \w+|^(?:record|market) \d.*|[\w.]* is not among)|[a-z]+(?:_[a-z]+)+/g,
-    (words, kept?: string) => kept ?? words.replace(/_./g, (start) => start[1]!.toUpperCase()),
+    (words, kept?: string) => kept ?? camelCase(words),
   );
 }
 
@@ -58,13 +56,14 @@ export class VenuekeyError extends Error {
 
   /** @internal */
   constructor(message: string, kind: ErrorKind, code: ErrorCode, details: Details) {
-    const { venueText, hint: given, ...shown } = details;
-    const hint = given === undefined ? undefined : inOurNames(given);
+    const { venue_text: venueText, hint: given = "", ...shown } = details;
+    const hint = inOurNames(given);
     // Core's message ends with its hint.
-    super(given === undefined ? message : message.slice(0, -given.length) + hint);
+    super(message.slice(0, message.length - given.length) + hint);
     this.kind = kind;
     this.code = code;
-    Object.assign(this, shown, hint === undefined ? {} : { hint });
+    for (const [name, value] of Object.entries(shown)) Object.assign(this, { [camelCase(name)]: value });
+    if (hint !== "") this.hint = hint;
     this.#venueText = venueText;
   }
 

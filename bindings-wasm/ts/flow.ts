@@ -1,9 +1,9 @@
 import * as check from "./check.js";
 import { VenuekeyError } from "./errors.js";
-import { HttpRequest, HttpResponse } from "./http.js";
+import { type HttpRequest, HttpResponse } from "./http.js";
 import type { FlowOperation, FlowStatus, Recovery, Venue, WaitReason } from "./names.js";
-import { Opaque, own, unwrap, wrap } from "./opaque.js";
-import { ApiKey, HandOff, KeyStatus, SealingKeys, type Secret, secret, Tokens } from "./values.js";
+import { Opaque, own, publish, shown, unwrap } from "./opaque.js";
+import { type ApiKey, type HandOff, type KeyStatus, SealingKeys, type Secret, type Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /** When something happens, in Unix milliseconds; left out, it is the platform's clock. */
@@ -160,44 +160,28 @@ export class Snapshot extends Opaque {
   }
 
   /** The key to store it under: 32 hexadecimal digits. */
-  get flowId(): string {
-    return own<wasm.Snapshot>(this).flow_id;
-  }
+  declare readonly flowId: string;
 
   /** Counts up by one with each step, from 1. */
-  get revision(): number {
-    return own<wasm.Snapshot>(this).revision;
-  }
+  declare readonly revision: number;
 
   /** The revision that must be in the store for this one to replace it; 0 means none may be there. */
-  get expectedRevision(): number {
-    return own<wasm.Snapshot>(this).expected_revision;
-  }
+  declare readonly expectedRevision: number;
 
   /** What the flow is for, as `Flow.operation`. */
-  get operation(): FlowOperation {
-    return own<wasm.Snapshot>(this).operation as FlowOperation;
-  }
+  declare readonly operation: FlowOperation;
 
   /** Where it stands, as `Flow.status`: for a store that looks for flows to resume. */
-  get status(): FlowStatus {
-    return own<wasm.Snapshot>(this).status as FlowStatus;
-  }
+  declare readonly status: FlowStatus;
 
   /** When it ends without a callback, in Unix milliseconds; absent unless it awaits one. */
-  get expiresAtMs(): number | undefined {
-    return own<wasm.Snapshot>(this).expires_at_ms;
-  }
+  declare readonly expiresAtMs: number | undefined;
 
   /** When to resume, in Unix milliseconds; absent unless it waits. */
-  get untilMs(): number | undefined {
-    return own<wasm.Snapshot>(this).until_ms;
-  }
+  declare readonly untilMs: number | undefined;
 
   /** Why it failed, where its status is `failed`, else absent. `Flow.resume` gives the recovery too. */
-  get error(): VenuekeyError | undefined {
-    return own<wasm.Snapshot>(this).error as VenuekeyError | undefined;
-  }
+  declare readonly error: VenuekeyError | undefined;
 
   /** The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`. */
   expose(): string {
@@ -212,49 +196,32 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
   }
 
   /** The same through the whole life of the flow: 32 hexadecimal digits. */
-  get flowId(): string {
-    return own<wasm.Flow>(this).flow_id;
-  }
+  declare readonly flowId: string;
 
   /** Counts up by one with each step, from 1. */
-  get revision(): number {
-    return own<wasm.Flow>(this).revision;
-  }
+  declare readonly revision: number;
 
   /** The venue this flow talks to. */
-  get venue(): Venue {
-    return own<wasm.Flow>(this).venue as Venue;
-  }
+  declare readonly venue: Venue;
 
   /** What the flow is for. */
-  get operation(): FlowOperation {
-    return own<wasm.Flow>(this).operation as FlowOperation;
-  }
+  declare readonly operation: FlowOperation;
 
   /** Where it stands. */
-  get status(): FlowStatus {
-    return own<wasm.Flow>(this).status as FlowStatus;
-  }
+  declare readonly status: FlowStatus;
 
   /** When it ends without a callback, in Unix milliseconds; absent unless it awaits one. */
-  get expiresAtMs(): number | undefined {
-    return own<wasm.Flow>(this).expires_at_ms;
-  }
+  declare readonly expiresAtMs: number | undefined;
 
   /** When to resume, in Unix milliseconds; absent unless it waits. */
-  get untilMs(): number | undefined {
-    return own<wasm.Flow>(this).until_ms;
-  }
+  declare readonly untilMs: number | undefined;
 
   /** The newest tokens this flow holds. */
-  get tokens(): Tokens | undefined {
-    const tokens = own<wasm.Flow>(this).tokens;
-    return tokens && wrap(Tokens, tokens);
-  }
+  declare readonly tokens: Tokens | undefined;
 
   /** The flow as text, to be stored by compare-and-set under its id and revision. */
   snapshot(): Snapshot {
-    return wrap(Snapshot, own<wasm.Flow>(this).snapshot());
+    return shown(own<wasm.Flow>(this).snapshot());
   }
 
   /**
@@ -264,10 +231,9 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    *   twice; left out, the platform's.
    */
   seal(options: { readonly keys: SealingKeys; readonly context: string; readonly entropy?: Uint8Array }): string {
-    const { keys, context, entropy } = check.record(options, "options");
-    const sealing = unwrap<wasm.SealingKeys>(keys, SealingKeys);
-    const whose = check.text(context, "context");
-    return check.withEntropy(entropy, (bytes) => own<wasm.Flow>(this).seal(sealing, whose, bytes));
+    const { keys, context } = check.record(options, "options");
+    const [sealing, whose] = [unwrap<wasm.SealingKeys>(keys, SealingKeys), check.text(context, "context")];
+    return check.withEntropy(options, (entropy) => own<wasm.Flow>(this).seal(sealing, whose, entropy));
   }
 
   /**
@@ -278,7 +244,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    *   usable as before.
    */
   receiveCallback(url: string, options: AtTime = {}): SaveStep<Brings> {
-    return step<Brings>(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.now(options))) as SaveStep<Brings>;
+    return step(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.now(options)));
   }
 
   /**
@@ -286,8 +252,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    * page. White space around it does not matter; the page's whole address is taken as well.
    */
   receivePastedCode(pasted: string, options: AtTime = {}): SaveStep<Brings> {
-    const given = check.text(pasted, "pasted");
-    return step<Brings>(own<wasm.Flow>(this).receive_pasted_code(given, check.now(options))) as SaveStep<Brings>;
+    return step(own<wasm.Flow>(this).receive_pasted_code(check.text(pasted, "pasted"), check.now(options)));
   }
 
   /**
@@ -295,13 +260,12 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    * @throws VenuekeyError `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
    */
   choose(id: string, options: AtTime = {}): Step<Brings> {
-    return step<Brings>(own<wasm.Flow>(this).choose(check.text(id, "id"), check.now(options)));
+    return step(own<wasm.Flow>(this).choose(check.text(id, "id"), check.now(options)));
   }
 
   /** The reply to the request of the last `send`. */
   receiveResponse(response: HttpResponse, options: AtTime = {}): Step<Brings> {
-    const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return step<Brings>(own<wasm.Flow>(this).receive_response(reply, check.nowOfReply(options)));
+    return step(own<wasm.Flow>(this).receive_response(unwrap(response, HttpResponse), check.nowOfReply(options)));
   }
 
   /**
@@ -310,8 +274,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    * in a while.
    */
   receiveNoResponse(options: NoReply = {}): Step<Brings> {
-    const notSent = check.flag(options.notSent, "notSent");
-    return step<Brings>(own<wasm.Flow>(this).receive_no_response(check.nowOfReply(options), notSent));
+    return step(own<wasm.Flow>(this).receive_no_response(...noReply(options)));
   }
 
   /**
@@ -319,42 +282,27 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    * failed, it gives the options, the outcome or the error again.
    */
   resume(options: AtTime = {}): Step<Brings> {
-    return step<Brings>(own<wasm.Flow>(this).resume(check.now(options)));
+    return step(own<wasm.Flow>(this).resume(check.now(options)));
   }
 
   /** Goes on after a `failed` that named a recovery. */
   recover(options: AtTime = {}): Step<Brings> {
-    return step<Brings>(own<wasm.Flow>(this).recover(check.now(options)));
+    return step(own<wasm.Flow>(this).recover(check.now(options)));
   }
 }
 
-/** @internal */
-export function flow<Brings extends Outcome = Outcome>(handle: unknown): Flow<Brings> {
-  return wrap(Flow<Brings>, handle);
+publish(Snapshot, wasm.Snapshot);
+publish(Flow, wasm.Flow);
+
+/** @internal What is said of a reply that has not come. */
+export function noReply(options: NoReply): [notSent: boolean, nowMs: number] {
+  const nowMs = check.nowOfReply(options);
+  return [check.flag(options.notSent, "notSent") ?? false, nowMs];
 }
 
-type Fields = Record<string, unknown> & { readonly name: string };
-
-function outcome(made: Fields): Outcome {
-  const brought: Record<string, unknown> = { ...made };
-  if (made["key"]) brought["key"] = wrap(ApiKey, made["key"]);
-  if (made["status"]) brought["status"] = wrap(KeyStatus, made["status"]);
-  if (made["handOff"]) brought["handOff"] = wrap(HandOff, made["handOff"]);
-  if (made["tokens"]) brought["tokens"] = wrap(Tokens, made["tokens"]);
-  return Object.freeze(brought) as unknown as Outcome;
-}
-
-/** @internal The plain object that the compiled half makes, with public objects in the place of its handles. */
-export function step<Brings extends Outcome = Outcome>(made: Fields): Step<Brings> {
-  const seen: Record<string, unknown> = { ...made };
-  if (made["next"]) seen["next"] = flow(made["next"]);
-  if (made["flow"]) seen["flow"] = flow(made["flow"]);
-  if (made["request"]) seen["request"] = wrap(HttpRequest, made["request"]);
-  if (made["authorizeUrl"]) seen["authorizeUrl"] = secret(made["authorizeUrl"] as wasm.Secret);
-  if (made["outcome"]) seen["outcome"] = outcome(made["outcome"] as Fields);
-  if (made["error"]) {
-    const [error, ended] = [made["error"] as VenuekeyError, seen["flow"] as Flow];
-    seen["error"] = VenuekeyError.ended(error, ended, made["recovery"] as Recovery | undefined);
-  }
-  return Object.freeze(seen) as unknown as Step<Brings>;
+/** @internal The step that the compiled half made; an error in it knows its flow. */
+export function step<Is extends Step>(made: unknown): Is {
+  const seen = shown<Is>(made);
+  if (seen.name === "failed") VenuekeyError.ended(seen.error, seen.flow, seen.recovery);
+  return seen;
 }

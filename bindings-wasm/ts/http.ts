@@ -1,5 +1,5 @@
 import * as check from "./check.js";
-import { Opaque, own } from "./opaque.js";
+import { Opaque, publish } from "./opaque.js";
 import type { HttpMethod, Replay } from "./names.js";
 import * as wasm from "./wasm.js";
 
@@ -24,44 +24,27 @@ export class HttpRequest extends Opaque {
   }
 
   /** What it is for, in one snake_case word: fit for logs and progress lines. */
-  get purpose(): string {
-    return own<wasm.HttpRequest>(this).purpose;
-  }
+  declare readonly purpose: string;
 
-  get method(): HttpMethod {
-    return own<wasm.HttpRequest>(this).method as HttpMethod;
-  }
+  declare readonly method: HttpMethod;
 
   /** The absolute URL. It holds no token, but may hold a key's id: keep it out of logs. */
-  get url(): string {
-    return own<wasm.HttpRequest>(this).url;
-  }
+  declare readonly url: string;
 
   /** All headers but `host` and `content-length`, in order; the values may be secrets. */
-  get headers(): [name: string, value: string][] {
-    const flat = own<wasm.HttpRequest>(this).headers;
-    return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]);
-  }
+  declare readonly headers: [name: string, value: string][];
 
   /** The body's exact bytes, which may hold secrets; absent means no body at all. */
-  get body(): Uint8Array<ArrayBuffer> | undefined {
-    return own<wasm.HttpRequest>(this).body as Uint8Array<ArrayBuffer> | undefined;
-  }
+  declare readonly body: Uint8Array<ArrayBuffer> | undefined;
 
   /** What sending it twice would do. */
-  get replay(): Replay {
-    return own<wasm.HttpRequest>(this).replay as Replay;
-  }
+  declare readonly replay: Replay;
 
   /** The documented limit it counts against, where there is one: for `RateBudget.reserve`. */
-  get rateLimit(): RateLimit | undefined {
-    return own<wasm.HttpRequest>(this).rate_limit as RateLimit | undefined;
-  }
+  declare readonly rateLimit: RateLimit | undefined;
 
   /** How long to wait for the whole reply before saying that none came, in milliseconds. */
-  get timeoutHintMs(): number {
-    return own<wasm.HttpRequest>(this).timeout_hint_ms;
-  }
+  declare readonly timeoutHintMs: number;
 }
 
 /** What came back: the status, the body's bytes whatever they are, and the headers. */
@@ -76,12 +59,11 @@ export class HttpResponse extends Opaque {
   }
 
   /** The HTTP status. */
-  get status(): number {
-    return own<wasm.HttpResponse>(this).status;
-  }
+  declare readonly status: number;
 
   /** The body's bytes, which may hold secrets. */
-  get body(): Uint8Array<ArrayBuffer> {
-    return own<wasm.HttpResponse>(this).body as Uint8Array<ArrayBuffer>;
-  }
+  declare readonly body: Uint8Array<ArrayBuffer>;
 }
+
+publish(HttpRequest, wasm.HttpRequest);
+publish(HttpResponse, wasm.HttpResponse);

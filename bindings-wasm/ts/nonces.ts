@@ -1,5 +1,5 @@
 import * as check from "./check.js";
-import { Opaque, own, wrap } from "./opaque.js";
+import { Opaque, own, publish, wrap } from "./opaque.js";
 import * as wasm from "./wasm.js";
 
 /** The venue's time, in Unix milliseconds; left out, the platform's clock is taken for it. */
@@ -43,14 +43,12 @@ export class Nonces extends Opaque {
   ): Nonces {
     const { venueNowMs, nonceWindow } = check.record(options, "options");
     const [last, wanted] = [check.number(reserved, "reserved"), check.number(count, "count")];
-    const [now, windowed] = [check.time(venueNowMs, "venueNowMs"), check.flag(nonceWindow, "nonceWindow")];
+    const [now, windowed] = [check.time(venueNowMs, "venueNowMs"), check.flag(nonceWindow, "nonceWindow") ?? false];
     return wrap(Nonces, wasm.Nonces.reserve(last, wanted, now, windowed));
   }
 
   /** The number to store before any of the block is taken. */
-  get reserved(): number {
-    return own<wasm.Nonces>(this).reserved;
-  }
+  declare readonly reserved: number;
 
   /**
    * The next one, for `Signer.sign`; absent where the block is used up, or with `nonceWindow` too far from the venue's
@@ -60,3 +58,5 @@ export class Nonces extends Opaque {
     return own<wasm.Nonces>(this).take(check.time(check.record(options, "options").venueNowMs, "venueNowMs"));
   }
 }
+
+publish(Nonces, wasm.Nonces);

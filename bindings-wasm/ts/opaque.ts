@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { random } from "./platform.js";
-import { received } from "./received.js";
+import { isPlain, received } from "./received.js";
+import { camelCase } from "./spelling.js";
 import * as wasm from "./wasm.js";
 
 /** What the compiled half hands out. `__wbg_ptr` is 0 once it has been freed. */
@@ -90,6 +91,45 @@ export function sha256(text: string): string {
   } finally {
     copy.free();
   }
+}
+
+/** The public class for each of the compiled half's. */
+const classes = new Map<unknown, { readonly prototype: Opaque }>();
+
+type Camel<Name> = Name extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Name;
+type Fields<T> = { [Name in keyof T]: T[Name] extends (...given: never[]) => unknown ? never : Name }[keyof T & string];
+/** Whether a class declares what its handle has, no more and no less. */
+type Declares<T, H> = [Camel<Fields<H>>, Fields<T>] extends [Fields<T>, Camel<Fields<H>>] ? unknown : never;
+
+/** Makes a class the public one for handles of the other, and gives it what it declares: the handle's getters. */
+export function publish<T extends Opaque, H>(
+  type: { readonly prototype: T },
+  handle: { readonly prototype: H } & Declares<T, H>,
+): void {
+  classes.set(handle, type);
+  for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(handle.prototype))) {
+    if (get === undefined) continue;
+    Object.defineProperty(type.prototype, camelCase(name), {
+      get(this: Opaque) {
+        return shown(get.call(own(this)));
+      },
+      configurable: true,
+    });
+  }
+}
+
+/** What the compiled half made, with public objects in the place of its handles and JavaScript's names in its records. */
+export function shown<T>(made: unknown): T;
+export function shown(made: unknown): unknown {
+  if (typeof made !== "object" || made === null) return made;
+  if (Array.isArray(made)) return made.map(shown);
+  const type = classes.get(made.constructor);
+  if (type !== undefined) return wrap(type, made);
+  // A bundler leaves out the class of a handle that nobody names: whoever can come by one does, as by `wrap`.
+  if ("__wbg_ptr" in made) throw new Error("venuekey: this handle has no class here");
+  // Bytes, or an error.
+  if (!isPlain(made)) return made;
+  return Object.freeze(Object.fromEntries(Object.entries(made).map(([name, value]) => [camelCase(name), shown(value)])));
 }
 
 /** The public object for a handle. */

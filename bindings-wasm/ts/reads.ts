@@ -1,10 +1,11 @@
-import { type Preflight, RateBudget, withBudget } from "./budget.js";
+import { type Preflight, RateBudget } from "./budget.js";
 import * as check from "./check.js";
 import type { AtTime } from "./flow.js";
-import { HttpRequest, HttpResponse } from "./http.js";
+import { type HttpRequest, HttpResponse } from "./http.js";
 import type { ReadKind } from "./names.js";
-import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { Opaque, own, publish, shown, unwrap, wrap } from "./opaque.js";
 import type { AccountRecord } from "./records.js";
+import { camelCase } from "./spelling.js";
 import { Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
 
@@ -106,16 +107,14 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   }
 
   /** What is read. */
-  get kind(): ReadKind {
-    return own<wasm.AccountRead>(this).kind as ReadKind;
-  }
+  declare readonly kind: ReadKind;
 
   /**
    * The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token, and
    * they are left out otherwise. Each page has the nonce of the one before, plus one.
    */
   withNonce(nonceMs: number): AccountRead<R> {
-    return wrap<AccountRead<R>>(AccountRead, own<wasm.AccountRead>(this).with_nonce(check.number(nonceMs, "nonceMs")));
+    return shown(own<wasm.AccountRead>(this).with_nonce(check.number(nonceMs, "nonceMs")));
   }
 
   /**
@@ -123,7 +122,7 @@ export class AccountRead<R = AccountRecord> extends Opaque {
    * @throws VenuekeyError `history_too_long` where rows are left that the venue does not show.
    */
   request(tokens: Tokens): HttpRequest {
-    return wrap(HttpRequest, own<wasm.AccountRead>(this).request(unwrap<wasm.Tokens>(tokens, Tokens)));
+    return shown(own<wasm.AccountRead>(this).request(unwrap(tokens, Tokens)));
   }
 
   /**
@@ -133,7 +132,7 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   preflight(tokens: Tokens, options: AtTime & { readonly budget: RateBudget }): Preflight {
     const { budget } = check.record(options, "options");
     const [holder, used] = [unwrap<wasm.Tokens>(tokens, Tokens), unwrap<wasm.RateBudget>(budget, RateBudget)];
-    return withBudget(own<wasm.AccountRead>(this).preflight(holder, used, check.now(options)));
+    return shown(own<wasm.AccountRead>(this).preflight(holder, used, check.now(options)));
   }
 
   /**
@@ -143,11 +142,9 @@ export class AccountRead<R = AccountRecord> extends Opaque {
    *   record and field), `reply_too_large` (a smaller limit), `history_too_long`.
    */
   receive(response: HttpResponse): Page<R> {
-    const made = own<wasm.AccountRead>(this).receive(unwrap<wasm.HttpResponse>(response, HttpResponse));
-    const page: Record<string, unknown> = { records: camelCased(JSON.parse(made.recordsJson)) };
-    if (made.total !== undefined) page["total"] = made.total;
-    if (made.next) page["next"] = wrap(AccountRead, made.next);
-    return Object.freeze(page) as unknown as Page<R>;
+    const made = own<wasm.AccountRead>(this).receive(unwrap(response, HttpResponse));
+    const { recordsJson, ...page } = shown<Omit<Page<R>, "records"> & { readonly recordsJson: string }>(made);
+    return Object.freeze({ records: camelCased(JSON.parse(recordsJson)) as R[], ...page });
   }
 
   /** This read as JSON text, for another process: without tokens, but with what was asked for (addresses, ids). */
@@ -156,11 +153,13 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   }
 }
 
+publish(AccountRead, wasm.AccountRead);
+
 function camelCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(camelCased);
   if (typeof value !== "object" || value === null) return value;
   const named = Object.entries(value).flatMap(([name, inner]) =>
-    inner === null ? [] : [[name.replace(/_./g, (match) => match[1]!.toUpperCase()), camelCased(inner)] as const],
+    inner === null ? [] : [[camelCase(name), camelCased(inner)] as const],
   );
   return Object.fromEntries(named);
 }

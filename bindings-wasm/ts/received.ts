@@ -16,6 +16,12 @@ export function received(value: unknown): string {
   return `received an instance of ${name}${advice}`;
 }
 
+/** Whether it has no class of its own, in any realm: an edge runtime's `Object` need not be the one that made it. */
+export function isPlain(value: object): boolean {
+  const above: unknown = Object.getPrototypeOf(value);
+  return above === null || Object.getPrototypeOf(above) === null;
+}
+
 export function isThenable(value: object): boolean {
   return typeof (value as { readonly then?: unknown }).then === "function";
 }

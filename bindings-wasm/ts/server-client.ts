@@ -1,9 +1,10 @@
 import * as check from "./check.js";
-import { acceptHandOff, AnyClient, type ClientConfig, makeClient } from "./client.js";
-import type { ApiKeyOutcome, AtTime, SaveStep } from "./flow.js";
+import { AnyClient, BEGIN, type ClientConfig, makeClient } from "./client.js";
+import { type ApiKeyOutcome, type AtTime, type SaveStep, step } from "./flow.js";
 import type { LostSecretPolicy } from "./names.js";
+import { own } from "./opaque.js";
 import type { HandOff } from "./values.js";
-import { invalid_argument } from "./wasm.js";
+import * as wasm from "./wasm.js";
 
 const NO_SECRET =
   "clientSecret is missing (an environment variable that is not set?); a client without one is the Client of \"venuekey\"";
@@ -27,7 +28,7 @@ export class Client extends AnyClient<ApiKeyOutcome> {
   constructor(config: ClientConfig) {
     const { clientSecret, ...rest } = check.record(config, "config");
     // An unset environment variable must not make a public client, whose user would consent for nothing.
-    if (clientSecret === undefined || clientSecret === null) throw invalid_argument(NO_SECRET);
+    if (clientSecret === undefined || clientSecret === null) throw wasm.invalid_argument(NO_SECRET);
     super(makeClient(rest, check.hidden(clientSecret, "clientSecret")));
   }
 
@@ -45,6 +46,7 @@ export class Client extends AnyClient<ApiKeyOutcome> {
     text: string | HandOff,
     options: AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined } = {},
   ): SaveStep<ApiKeyOutcome> {
-    return acceptHandOff(this, text, options);
+    const [given, now] = [check.hidden(text, "text"), check.now(options)];
+    return step(own<wasm.Client>(this).accept_hand_off(given, check.fields(options, BEGIN), now));
   }
 }

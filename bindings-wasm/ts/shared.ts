@@ -1,18 +1,9 @@
-// What both entry points have in common.
-export { type Preflight, RateBudget, type Reservation } from "./budget.js";
-export { call, type CallOptions, records, type RecordsOptions } from "./call.js";
+// What both entry points have in common. A file of which all is public stands as a whole.
+export * from "./budget.js";
+export * from "./call.js";
 export type { Ambient, AnyClient, BeginOptions, PublicClientConfig, RestoreOptions, Started } from "./client.js";
-export type { ErrorCode, KnownErrorCode } from "./codes.js";
-export {
-  CREATE_SUBACCOUNT,
-  errorCodes,
-  MAX_BODY_BYTES,
-  MAX_CURSOR_BYTES,
-  MAX_SNAPSHOT_BYTES,
-  MAX_TOKEN_BYTES,
-  SNAPSHOT_VERSION,
-  VERSION,
-} from "./constants.js";
+export type * from "./codes.js";
+export * from "./constants.js";
 export { type Clock, drive, type DriveOptions, type Save, type Sleep } from "./drive.js";
 export { NoResponse, VenuekeyError } from "./errors.js";
 export {
@@ -32,10 +23,10 @@ export {
   type Subaccount,
   type WaitStep,
 } from "./flow.js";
-export { freshTokens, type FreshTokensOptions, keepTokens, type Load, type TokenStore } from "./fresh.js";
-export { HttpRequest, HttpResponse, type RateLimit } from "./http.js";
+export * from "./fresh.js";
+export * from "./http.js";
 export type * from "./names.js";
-export { type AtVenueTime, Nonces } from "./nonces.js";
+export * from "./nonces.js";
 export {
   AccountRead,
   type BalancesQuery,
@@ -48,41 +39,9 @@ export {
 } from "./reads.js";
 export type * from "./records.js";
 export type { FetchSenderOptions, Send, SendOptions } from "./send.js";
-export {
-  type BatchItem,
-  type ClockOffset,
-  type GrantedPermission,
-  KeyProof,
-  type Parameter,
-  type Parameters,
-  type PublicKeyAnswer,
-  PublicKeyProbe,
-  SignedReply,
-  Signer,
-  type SignerConfig,
-  type SignerOptions,
-  type WithNonce,
-} from "./sign.js";
-export { MemoryStore } from "./store.js";
-export {
-  type Reauthorize,
-  type RefreshTokens,
-  SharedTokens,
-  type TokenPlan,
-  type UseTokens,
-  type WaitUntil,
-} from "./tokens.js";
-export { SaveFailed, TokensUnsaved } from "./unsaved.js";
-export {
-  ApiKey,
-  codeChallengeS256,
-  HandOff,
-  KeyStatus,
-  type PermissionGroup,
-  type PermissionUrl,
-  SealingKeys,
-  Secret,
-  Tokens,
-  type TokensOptions,
-} from "./values.js";
-export { type KeyCheck, type KeyVerdict, KeyWatch, type KeyWatchOptions } from "./watch.js";
+export * from "./sign.js";
+export * from "./store.js";
+export * from "./tokens.js";
+export * from "./unsaved.js";
+export * from "./values.js";
+export * from "./watch.js";

@@ -1,7 +1,7 @@
 import * as check from "./check.js";
-import { HttpRequest, HttpResponse } from "./http.js";
+import { type HttpRequest, HttpResponse } from "./http.js";
 import type { HttpMethod, NonAscii, Venue, VenueAndEnvironment, VenueEnvironment } from "./names.js";
-import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { Opaque, own, publish, shown, unwrap } from "./opaque.js";
 import { ApiKey, type Secret } from "./values.js";
 import * as wasm from "./wasm.js";
 
@@ -39,19 +39,16 @@ export type SignerConfig = SignerOptions & {
 export type Parameters = string | { readonly [name: string]: Parameter };
 export type Parameter = string | number | boolean | null | readonly Parameter[] | { readonly [name: string]: Parameter };
 
-function settings(options: SignerOptions): wasm.SignerSettings {
-  const { venue, environment, ...rest } = check.record(options, "options");
-  return new wasm.SignerSettings(
-    check.text(venue, "venue"),
-    check.text(environment, "environment"),
-    check.optionalText(rest.apiBase, "apiBase"),
-    check.optionalText(rest.userAgent, "userAgent"),
-    check.flag(rest.nonceWindow, "nonceWindow"),
-    check.optionalText(rest.nonAscii, "nonAscii"),
-    check.optionalNumber(rest.recvWindowMs, "recvWindowMs"),
-    check.optionalText(rest.brokerId, "brokerId"),
-  );
-}
+const OPTIONS: check.Looks<SignerOptions> = {
+  venue: check.text,
+  environment: check.text,
+  apiBase: check.optionalText,
+  userAgent: check.optionalText,
+  nonceWindow: check.flag,
+  nonAscii: check.optionalText,
+  recvWindowMs: check.optionalNumber,
+  brokerId: check.optionalText,
+};
 
 function written(parameters: Parameters): string {
   if (typeof parameters === "string") return check.text(parameters, "parameters");
@@ -93,17 +90,13 @@ export class SignedReply extends Opaque {
   }
 
   /** JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`. */
-  get payload(): string {
-    return own<wasm.SignedReply>(this).payload;
-  }
+  declare readonly payload: string;
 
   /**
    * Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail. Empty
    * where the reply is not a batch's, and at WhiteBIT.
    */
-  get items(): readonly BatchItem[] {
-    return own<wasm.SignedReply>(this).items() as BatchItem[];
-  }
+  declare readonly items: readonly BatchItem[];
 
   /**
    * The payload as JavaScript's values. Both venues write amounts as strings; what they write as a number is subject to
@@ -122,72 +115,38 @@ export interface GrantedPermission {
   readonly granted: readonly string[];
 }
 
-interface KeyProofFields {
-  readonly isPermitted: boolean;
-  readonly permissions?: readonly GrantedPermission[];
-  readonly uid?: string;
-  readonly ips: readonly string[];
-  readonly isReadOnly?: boolean;
-  readonly isThirdParty?: boolean;
-  readonly expiresAt?: string;
-  readonly expiresAtMs?: number;
-  readonly anyGranted?: boolean;
-}
-
 /** A key that works, and what the venue says of it. */
 export class KeyProof extends Opaque {
   private constructor() {
     super();
   }
 
-  private fields(): KeyProofFields {
-    return own<wasm.KeyProof>(this).fields() as KeyProofFields;
-  }
-
   /** Whether the probe itself was permitted. WhiteBIT: `false` where the user has granted nothing of it. */
-  get isPermitted(): boolean {
-    return this.fields().isPermitted;
-  }
+  declare readonly isPermitted: boolean;
 
   /** Bybit: what the user granted, an open list. */
-  get permissions(): readonly GrantedPermission[] | undefined {
-    return this.fields().permissions;
-  }
+  declare readonly permissions: readonly GrantedPermission[] | undefined;
 
   /** Bybit: whose key it is, where the venue told it. */
-  get uid(): string | undefined {
-    return this.fields().uid;
-  }
+  declare readonly uid: string | undefined;
 
   /** Bybit: the addresses the key is bound to; empty where it is bound to none. */
-  get ips(): readonly string[] {
-    return this.fields().ips;
-  }
+  declare readonly ips: readonly string[];
 
   /** Bybit: whether the key only reads. */
-  get isReadOnly(): boolean | undefined {
-    return this.fields().isReadOnly;
-  }
+  declare readonly isReadOnly: boolean | undefined;
 
   /** Bybit: whether it is a key for a third-party app, as one granted by consent should be. */
-  get isThirdParty(): boolean | undefined {
-    return this.fields().isThirdParty;
-  }
+  declare readonly isThirdParty: boolean | undefined;
 
   /** Bybit: when it ends (RFC 3339), where it does. */
-  get expiresAt(): string | undefined {
-    return this.fields().expiresAt;
-  }
+  declare readonly expiresAt: string | undefined;
 
   /** The same in Unix milliseconds; absent where it cannot be read. */
-  get expiresAtMs(): number | undefined {
-    return this.fields().expiresAtMs;
-  }
+  declare readonly expiresAtMs: number | undefined;
 
   /** Whether the user has granted anything at all. WhiteBIT: a probe that was not permitted leaves it open. */
-  get anyGranted(): boolean | undefined {
-    return this.fields().anyGranted;
-  }
+  declare readonly anyGranted: boolean | undefined;
 }
 
 /**
@@ -199,18 +158,14 @@ export class Signer extends Opaque {
   constructor(config: SignerConfig) {
     const { apiKey, apiSecret, ...options } = check.record(config, "config");
     const [key, secret] = [check.hidden(apiKey, "apiKey"), check.hidden(apiSecret, "apiSecret")];
-    super(new wasm.Signer(settings(options), key, secret));
+    super(new wasm.Signer(check.fields<SignerOptions>(options, OPTIONS), key, secret));
   }
 
   /** The venue this key belongs to. */
-  get venue(): Venue {
-    return own<wasm.Signer>(this).venue as Venue;
-  }
+  declare readonly venue: Venue;
 
   /** The environment this key belongs to. */
-  get environment(): VenueEnvironment {
-    return own<wasm.Signer>(this).environment as VenueEnvironment;
-  }
+  declare readonly environment: VenueEnvironment;
 
   /**
    * A request whose bytes are the signed bytes: send it exactly as it is, once. `call` does, and reads the reply.
@@ -223,12 +178,8 @@ export class Signer extends Opaque {
    * @throws VenuekeyError `invalid_argument`, with a hint at the rule.
    */
   sign(method: HttpMethod, path: string, parameters: Parameters = "{}", options: WithNonce = {}): HttpRequest {
-    const [verb, where, nonce] = [
-      check.text(method, "method"),
-      check.text(path, "path"),
-      nonceOf(options),
-    ];
-    return wrap(HttpRequest, own<wasm.Signer>(this).sign(verb, where, written(parameters), nonce));
+    const [verb, where, nonce] = [check.text(method, "method"), check.text(path, "path"), nonceOf(options)];
+    return shown(own<wasm.Signer>(this).sign(verb, where, written(parameters), nonce));
   }
 
   /**
@@ -240,12 +191,12 @@ export class Signer extends Opaque {
    *   changes something may have done so; `malformed_reply`, `reply_too_large`.
    */
   receiveResponse(response: HttpResponse): SignedReply {
-    return wrap(SignedReply, own<wasm.Signer>(this).receive_response(unwrap<wasm.HttpResponse>(response, HttpResponse)));
+    return shown(own<wasm.Signer>(this).receive_response(unwrap(response, HttpResponse)));
   }
 
   /** A read-only request that proves that the key works, for `receiveProbe`. */
   probe(options: WithNonce = {}): HttpRequest {
-    return wrap(HttpRequest, own<wasm.Signer>(this).probe(nonceOf(options)));
+    return shown(own<wasm.Signer>(this).probe(nonceOf(options)));
   }
 
   /**
@@ -253,12 +204,12 @@ export class Signer extends Opaque {
    * @throws VenuekeyError as `receiveResponse`; but at WhiteBIT a missing permission is no error here, since it proves the key.
    */
   receiveProbe(response: HttpResponse): KeyProof {
-    return wrap(KeyProof, own<wasm.Signer>(this).receive_probe(unwrap<wasm.HttpResponse>(response, HttpResponse)));
+    return shown(own<wasm.Signer>(this).receive_probe(unwrap(response, HttpResponse)));
   }
 
   /** The request for the venue's time, for `receiveTime`. It is not signed. */
   askTime(): HttpRequest {
-    return wrap(HttpRequest, own<wasm.Signer>(this).ask_time());
+    return shown(own<wasm.Signer>(this).ask_time());
   }
 
   /**
@@ -272,7 +223,7 @@ export class Signer extends Opaque {
     const { sentAtMs, receivedAtMs } = check.record(times, "times");
     const [sent, received] = [check.number(sentAtMs, "sentAtMs"), check.number(receivedAtMs, "receivedAtMs")];
     const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return Object.freeze(own<wasm.Signer>(this).receive_time(reply, sent, received)) as ClockOffset;
+    return shown(own<wasm.Signer>(this).receive_time(reply, sent, received));
   }
 }
 
@@ -291,12 +242,13 @@ export type PublicKeyAnswer =
 export class PublicKeyProbe extends Opaque {
   /** @throws VenuekeyError `invalid_configuration`. */
   constructor(key: ApiKey, options: SignerOptions) {
-    super(new wasm.PublicKeyProbe(unwrap<wasm.ApiKey>(key, ApiKey), settings(options)));
+    const handle = unwrap<wasm.ApiKey>(key, ApiKey);
+    super(new wasm.PublicKeyProbe(handle, check.fields(check.record(options, "options"), OPTIONS)));
   }
 
   /** A read-only request, signed with the public key in question. */
   request(options: WithNonce = {}): HttpRequest {
-    return wrap(HttpRequest, own<wasm.PublicKeyProbe>(this).request(nonceOf(options)));
+    return shown(own<wasm.PublicKeyProbe>(this).request(nonceOf(options)));
   }
 
   /**
@@ -305,8 +257,11 @@ export class PublicKeyProbe extends Opaque {
    *   rate limit or the clock: do what it says, and ask again with this same value.
    */
   receive(response: HttpResponse): PublicKeyAnswer {
-    const made = own<wasm.PublicKeyProbe>(this).receive(unwrap<wasm.HttpResponse>(response, HttpResponse));
-    if (made.name === "next") return Object.freeze({ name: "next", probe: wrap(PublicKeyProbe, made.probe) });
-    return Object.freeze({ name: "proven", key: wrap(ApiKey, made.key), proof: wrap(KeyProof, made.proof) });
+    return shown(own<wasm.PublicKeyProbe>(this).receive(unwrap(response, HttpResponse)));
   }
 }
+
+publish(SignedReply, wasm.SignedReply);
+publish(KeyProof, wasm.KeyProof);
+publish(Signer, wasm.Signer);
+publish(PublicKeyProbe, wasm.PublicKeyProbe);

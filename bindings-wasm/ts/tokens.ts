@@ -1,9 +1,9 @@
 import * as check from "./check.js";
 import type { VenuekeyError } from "./errors.js";
-import { type AtTime, type NoReply, Snapshot } from "./flow.js";
-import { HttpRequest, HttpResponse } from "./http.js";
-import { Opaque, own, unwrap, wrap } from "./opaque.js";
-import { Tokens } from "./values.js";
+import { type AtTime, type NoReply, noReply, type Snapshot } from "./flow.js";
+import { type HttpRequest, HttpResponse } from "./http.js";
+import { Opaque, own, publish, shown, unwrap } from "./opaque.js";
+import type { Tokens } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /** Send requests with these tokens. */
@@ -65,39 +65,29 @@ export class SharedTokens extends Opaque {
   }
 
   /** 32 hexadecimal digits, the same as long as the connection lives. */
-  get tokensId(): string {
-    return own<wasm.SharedTokens>(this).tokens_id;
-  }
+  declare readonly tokensId: string;
 
   /** Counts up by one with each value that is to be saved, from 1. */
-  get revision(): number {
-    return own<wasm.SharedTokens>(this).revision;
-  }
+  declare readonly revision: number;
 
   /** Counts the token pairs, from 1. */
-  get generation(): number {
-    return own<wasm.SharedTokens>(this).generation;
-  }
+  declare readonly generation: number;
 
   /**
    * While a worker refreshes: when its lease ends, in Unix milliseconds. Where that is nearer than the request's
    * `timeoutHintMs` by the time the save has returned, don't send any more, and plan again.
    */
-  get leaseUntilMs(): number | undefined {
-    return own<wasm.SharedTokens>(this).lease_until_ms;
-  }
+  declare readonly leaseUntilMs: number | undefined;
 
   /** The newest pair. Whether it may be used, `plan` says. */
-  get tokens(): Tokens {
-    return wrap(Tokens, own<wasm.SharedTokens>(this).tokens);
-  }
+  declare readonly tokens: Tokens;
 
   /**
    * The tokens as text, to be stored by compare-and-set like a flow's: its `flowId` is the `tokensId`, its operation
    * `refresh_tokens`, its status `ready`, `in_flight` or `failed`. `Client.restoreTokens` reads it back.
    */
   snapshot(): Snapshot {
-    return wrap(Snapshot, own<wasm.SharedTokens>(this).snapshot());
+    return shown(own<wasm.SharedTokens>(this).snapshot());
   }
 
   /**
@@ -108,11 +98,7 @@ export class SharedTokens extends Opaque {
   plan(options: AtTime & { readonly refusedGeneration?: number | undefined } = {}): TokenPlan {
     const now = check.now(options);
     const refused = check.optionalNumber(options.refusedGeneration, "refusedGeneration");
-    const plan = { ...own<wasm.SharedTokens>(this).plan(refused, now) };
-    if (plan.tokens) plan.tokens = wrap(Tokens, plan.tokens);
-    if (plan.request) plan.request = wrap(HttpRequest, plan.request);
-    if (plan.next) plan.next = wrap(SharedTokens, plan.next);
-    return Object.freeze(plan) as TokenPlan;
+    return shown(own<wasm.SharedTokens>(this).plan(refused, now));
   }
 
   /**
@@ -122,7 +108,7 @@ export class SharedTokens extends Opaque {
    */
   receiveResponse(response: HttpResponse, options: AtTime = {}): SharedTokens {
     const reply = unwrap<wasm.HttpResponse>(response, HttpResponse);
-    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_response(reply, check.nowOfReply(options)));
+    return shown(own<wasm.SharedTokens>(this).receive_response(reply, check.nowOfReply(options)));
   }
 
   /**
@@ -130,8 +116,7 @@ export class SharedTokens extends Opaque {
    * left and the pair stays as good as it was.
    */
   receiveNoResponse(options: NoReply = {}): SharedTokens {
-    const notSent = check.flag(options.notSent, "notSent");
-    return wrap(SharedTokens, own<wasm.SharedTokens>(this).receive_no_response(check.nowOfReply(options), notSent));
+    return shown(own<wasm.SharedTokens>(this).receive_no_response(...noReply(options)));
   }
 
   /**
@@ -140,7 +125,8 @@ export class SharedTokens extends Opaque {
    * @throws VenuekeyError `snapshot_mismatch` for the tokens of another connection.
    */
   merge(late: SharedTokens): SharedTokens | undefined {
-    const merged = own<wasm.SharedTokens>(this).merge(unwrap<wasm.SharedTokens>(late, SharedTokens));
-    return merged && wrap(SharedTokens, merged);
+    return shown(own<wasm.SharedTokens>(this).merge(unwrap(late, SharedTokens)));
   }
 }
+
+publish(SharedTokens, wasm.SharedTokens);

@@ -1,5 +1,5 @@
 import * as check from "./check.js";
-import { Opaque, own, sha256, wrap } from "./opaque.js";
+import { Opaque, own, publish, sha256 } from "./opaque.js";
 import type { KeyDecision } from "./names.js";
 import * as wasm from "./wasm.js";
 
@@ -14,15 +14,6 @@ export class Secret extends Opaque {
   expose(): string {
     return own<wasm.Secret>(this).expose();
   }
-}
-
-/** @internal */
-export function secret(handle: wasm.Secret): Secret {
-  return wrap(Secret, handle);
-}
-
-function optionalSecret(handle: wasm.Secret | undefined): Secret | undefined {
-  return handle && secret(handle);
 }
 
 /**
@@ -58,7 +49,7 @@ export class Tokens extends Opaque {
     super(
       new wasm.Tokens(
         check.hidden(accessToken, "accessToken"),
-        refreshToken === undefined ? undefined : check.hidden(refreshToken, "refreshToken"),
+        check.optional(check.hidden)(refreshToken, "refreshToken"),
         check.number(expiresAtMs, "expiresAtMs"),
         check.optionalNumber(refreshExpiresAtMs, "refreshExpiresAtMs"),
         check.list(scope, "scope").map((name) => check.text(name, "a scope")),
@@ -67,29 +58,19 @@ export class Tokens extends Opaque {
   }
 
   /** Sent as `Authorization: Bearer …`. */
-  get accessToken(): Secret {
-    return secret(own<wasm.Tokens>(this).access_token);
-  }
+  declare readonly accessToken: Secret;
 
   /** Absent where the venue issued none. */
-  get refreshToken(): Secret | undefined {
-    return optionalSecret(own<wasm.Tokens>(this).refresh_token);
-  }
+  declare readonly refreshToken: Secret | undefined;
 
   /** When the access token ends by the host's clock, in Unix milliseconds. */
-  get expiresAtMs(): number {
-    return own<wasm.Tokens>(this).expires_at_ms;
-  }
+  declare readonly expiresAtMs: number;
 
   /** When the refresh token ends, in Unix milliseconds, where that is known. */
-  get refreshExpiresAtMs(): number | undefined {
-    return own<wasm.Tokens>(this).refresh_expires_at_ms;
-  }
+  declare readonly refreshExpiresAtMs: number | undefined;
 
   /** Granted scopes, open strings; empty where the venue names none. */
-  get scope(): readonly string[] {
-    return own<wasm.Tokens>(this).scope;
-  }
+  declare readonly scope: readonly string[];
 }
 
 /** One endpoint that a permission covers. */
@@ -119,44 +100,28 @@ export class ApiKey extends Opaque {
   }
 
   /** The public half, sent with every signed request. WhiteBIT: the same text as `externalId`. */
-  get apiKey(): Secret {
-    return secret(own<wasm.ApiKey>(this).api_key);
-  }
+  declare readonly apiKey: Secret;
 
   /** The secret half. Store it encrypted; the venue will not show it again. */
-  get apiSecret(): Secret {
-    return secret(own<wasm.ApiKey>(this).api_secret);
-  }
+  declare readonly apiSecret: Secret;
 
   /** WhiteBIT: the key's id, for `Client.deleteKey`. */
-  get externalId(): string | undefined {
-    return own<wasm.ApiKey>(this).external_id;
-  }
+  declare readonly externalId: string | undefined;
 
   /** WhiteBIT: another public key that the callback brought, unproven: see `PublicKeyProbe`. */
-  get candidatePublicKey(): Secret | undefined {
-    return optionalSecret(own<wasm.ApiKey>(this).candidate_public_key);
-  }
+  declare readonly candidatePublicKey: Secret | undefined;
 
   /** WhiteBIT: what the user granted; absent where the venue did not say. */
-  get permissions(): readonly PermissionGroup[] | undefined {
-    return own<wasm.ApiKey>(this).permissions as PermissionGroup[] | undefined;
-  }
+  declare readonly permissions: readonly PermissionGroup[] | undefined;
 
   /** Whether anything at all is granted; absent where the venue did not say. */
-  get anyGranted(): boolean | undefined {
-    return own<wasm.ApiKey>(this).any_granted;
-  }
+  declare readonly anyGranted: boolean | undefined;
 
   /** Bybit: the user's UID, where the venue told it. */
-  get uid(): string | undefined {
-    return own<wasm.ApiKey>(this).uid;
-  }
+  declare readonly uid: string | undefined;
 
   /** Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it. */
-  get subMemberId(): string | undefined {
-    return own<wasm.ApiKey>(this).sub_member_id;
-  }
+  declare readonly subMemberId: string | undefined;
 }
 
 /** What the venue says of this app's key for this user. */
@@ -166,34 +131,22 @@ export class KeyStatus extends Opaque {
   }
 
   /** What to do now. */
-  get decision(): KeyDecision {
-    return own<wasm.KeyStatus>(this).decision as KeyDecision;
-  }
+  declare readonly decision: KeyDecision;
 
   /** Whether there is a key at all, active or disabled. */
-  get exists(): boolean {
-    return own<wasm.KeyStatus>(this).exists;
-  }
+  declare readonly exists: boolean;
 
   /** Whether the key works. */
-  get isEnabled(): boolean {
-    return own<wasm.KeyStatus>(this).is_enabled;
-  }
+  declare readonly isEnabled: boolean;
 
   /** The key's id, for `Client.deleteKey`. */
-  get externalId(): string | undefined {
-    return own<wasm.KeyStatus>(this).external_id;
-  }
+  declare readonly externalId: string | undefined;
 
   /** What the key may do; absent where the reply did not say. */
-  get permissions(): readonly PermissionGroup[] | undefined {
-    return own<wasm.KeyStatus>(this).permissions as PermissionGroup[] | undefined;
-  }
+  declare readonly permissions: readonly PermissionGroup[] | undefined;
 
   /** Whether anything at all is granted; absent where the venue did not say. */
-  get anyGranted(): boolean | undefined {
-    return own<wasm.KeyStatus>(this).any_granted;
-  }
+  declare readonly anyGranted: boolean | undefined;
 }
 
 /**
@@ -218,18 +171,14 @@ export class SealingKeys extends Opaque {
    *   one in front and drop the last once its cookies are over.
    */
   constructor(keys: readonly (readonly [id: string, key: Uint8Array])[]) {
-    const given = check.list(keys, "keys").map((pair) => {
-      const [id, key] = check.list(pair, "each of keys") as [string, Uint8Array];
-      return [check.text(id, "an id"), check.bytes(key, "a key")] as const;
-    });
-    const joined = new Uint8Array(given.reduce((sum, [, key]) => sum + key.length, 0));
-    let at = 0;
-    for (const [, key] of given) {
-      joined.set(key, at);
-      at += key.length;
-    }
-    const lengths = Uint32Array.from(given, ([, key]) => key.length);
-    super(new wasm.SealingKeys(given.map(([id]) => id), joined, lengths));
-    joined.fill(0);
+    const pairs = check.list(keys, "keys").map((pair) => check.list(pair, "each of keys") as [string, Uint8Array]);
+    const ids = pairs.map(([id]) => check.text(id, "an id"));
+    super(new wasm.SealingKeys(ids, pairs.map(([, key]) => check.bytes(key, "a key"))));
   }
 }
+
+publish(Secret, wasm.Secret);
+publish(Tokens, wasm.Tokens);
+publish(ApiKey, wasm.ApiKey);
+publish(KeyStatus, wasm.KeyStatus);
+publish(HandOff, wasm.HandOff);

@@ -2,7 +2,7 @@ import * as check from "./check.js";
 import { VenuekeyError } from "./errors.js";
 import type { AtTime } from "./flow.js";
 import type { CheckReason, Venue } from "./names.js";
-import { Opaque, own, unwrap, wrap } from "./opaque.js";
+import { Opaque, own, publish, shown, unwrap, wrap } from "./opaque.js";
 import { random } from "./platform.js";
 import { received } from "./received.js";
 import { KeyProof } from "./sign.js";
@@ -50,15 +50,14 @@ export interface KeyWatchOptions {
   readonly seed?: number | undefined;
 }
 
-interface Fields {
-  readonly venue: Venue;
-  readonly issuedAtMs: number;
-  readonly lastUsedAtMs?: number;
-  readonly expiresAtMs?: number;
-  readonly isIpBound?: boolean;
-  readonly seed: number;
-  readonly endsAtMs?: number;
-}
+const OPTIONS: check.Looks<KeyWatchOptions> = {
+  venue: check.text,
+  issuedAtMs: check.number,
+  lastUsedAtMs: check.optionalNumber,
+  expiresAtMs: check.optionalNumber,
+  isIpBound: check.flag,
+  seed: (seed, name) => (seed === undefined ? random(new Uint32Array(1))[0]! : check.number(seed, name)),
+};
 
 /**
  * When to look at a key next. It holds no secret; keep its `toText()`, or make it anew from what you store.
@@ -68,17 +67,7 @@ interface Fields {
  */
 export class KeyWatch extends Opaque {
   constructor(options: KeyWatchOptions) {
-    const { venue, issuedAtMs, lastUsedAtMs, expiresAtMs, isIpBound, seed } = check.record(options, "options");
-    super(
-      new wasm.KeyWatch(
-        check.text(venue, "venue"),
-        check.number(issuedAtMs, "issuedAtMs"),
-        check.optionalNumber(lastUsedAtMs, "lastUsedAtMs"),
-        check.optionalNumber(expiresAtMs, "expiresAtMs"),
-        isIpBound === undefined ? undefined : check.flag(isIpBound, "isIpBound"),
-        seed === undefined ? random(new Uint32Array(1))[0]! : check.number(seed, "seed"),
-      ),
-    );
+    super(new wasm.KeyWatch(check.fields(check.record(options, "options"), OPTIONS)));
   }
 
   /**
@@ -94,62 +83,43 @@ export class KeyWatch extends Opaque {
     return own<wasm.KeyWatch>(this).to_text();
   }
 
-  private fields(): Fields {
-    return own<wasm.KeyWatch>(this).fields() as Fields;
-  }
-
   /** Whose key it is. */
-  get venue(): Venue {
-    return this.fields().venue;
-  }
+  declare readonly venue: Venue;
 
   /** When the app got it, in Unix milliseconds. */
-  get issuedAtMs(): number {
-    return this.fields().issuedAtMs;
-  }
+  declare readonly issuedAtMs: number;
 
   /** When the venue last accepted a request signed with it. */
-  get lastUsedAtMs(): number | undefined {
-    return this.fields().lastUsedAtMs;
-  }
+  declare readonly lastUsedAtMs: number | undefined;
 
   /** When it ends, where the venue has said so. */
-  get expiresAtMs(): number | undefined {
-    return this.fields().expiresAtMs;
-  }
+  declare readonly expiresAtMs: number | undefined;
 
   /** Whether it is bound to IP addresses, where that is known. */
-  get isIpBound(): boolean | undefined {
-    return this.fields().isIpBound;
-  }
+  declare readonly isIpBound: boolean | undefined;
 
   /** What spreads the looks of a fleet. */
-  get seed(): number {
-    return this.fields().seed;
-  }
+  declare readonly seed: number;
 
   /**
    * When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months after its
    * issue. Absent where it does not, or nobody knows.
    */
-  get endsAtMs(): number | undefined {
-    return this.fields().endsAtMs;
-  }
+  declare readonly endsAtMs: number | undefined;
 
   /** The same after the venue has accepted a signed request. */
   used(options: AtTime = {}): KeyWatch {
-    return wrap(KeyWatch, own<wasm.KeyWatch>(this).used(check.now(options)));
+    return shown(own<wasm.KeyWatch>(this).used(check.now(options)));
   }
 
   /** When to look next, and what for. */
   nextCheck(options: AtTime = {}): KeyCheck {
-    return Object.freeze(own<wasm.KeyWatch>(this).next_check(check.now(options))) as KeyCheck;
+    return shown(own<wasm.KeyWatch>(this).next_check(check.now(options)));
   }
 
   /** What the proof of `Signer.receiveProbe` means: the key works. */
   receiveProof(proof: KeyProof, options: AtTime = {}): KeyVerdict {
-    const handle = unwrap<wasm.KeyProof>(proof, KeyProof);
-    return verdict(own<wasm.KeyWatch>(this).receive_proof(handle, check.now(options)));
+    return shown(own<wasm.KeyWatch>(this).receive_proof(unwrap(proof, KeyProof), check.now(options)));
   }
 
   /**
@@ -157,18 +127,16 @@ export class KeyWatch extends Opaque {
    * it is.
    */
   receiveStatus(status: KeyStatus, externalId: string): KeyVerdict {
-    const handle = unwrap<wasm.KeyStatus>(status, KeyStatus);
-    return verdict(own<wasm.KeyWatch>(this).receive_status(handle, check.text(externalId, "externalId")));
+    const id = check.text(externalId, "externalId");
+    return shown(own<wasm.KeyWatch>(this).receive_status(unwrap(status, KeyStatus), id));
   }
 
   /** What the error of a signed request means for the key, be it a probe's or one of the app's own. */
   receiveError(error: VenuekeyError, options: AtTime = {}): KeyVerdict {
     if (!(error instanceof VenuekeyError)) throw wasm.invalid_argument(`error must be a VenuekeyError; ${received(error)}`);
     const { code, venueCode, venueText } = error;
-    return verdict(own<wasm.KeyWatch>(this).receive_error(code, venueCode, venueText, check.now(options)));
+    return shown(own<wasm.KeyWatch>(this).receive_error(code, venueCode, venueText, check.now(options)));
   }
 }
 
-function verdict(made: { readonly name: string; readonly watch?: unknown }): KeyVerdict {
-  return Object.freeze(made.watch ? { ...made, watch: wrap(KeyWatch, made.watch) } : made) as KeyVerdict;
-}
+publish(KeyWatch, wasm.KeyWatch);

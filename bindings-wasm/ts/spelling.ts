@@ -1,0 +1,4 @@
+/** Core's `snake_case` as JavaScript's name. */
+export function camelCase(name: string): string {
+  return name.replace(/_[a-z]/g, (start) => start[1]!.toUpperCase());
+}
