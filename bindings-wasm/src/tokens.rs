@@ -46,24 +46,7 @@ impl SharedTokens {
 
     pub fn plan(&self, refused_generation: Option<f64>, now_ms: f64) -> Result<JsValue, Refused> {
         let refused = refused_generation.map(|number| whole(number, "refusedGeneration")).transpose()?;
-        let plan = self.0.plan(now(now_ms)?, refused)?;
-        let name = ("name", plan.name().into());
-        Ok(match plan {
-            TokenPlan::Use { tokens, generation, refresh_at_ms } => object(&[
-                name,
-                ("tokens", Tokens(tokens).into()),
-                ("generation", number(generation).into()),
-                ("refreshAtMs", refresh_at_ms.map(number).into()),
-            ]),
-            TokenPlan::Refresh { request, next } => {
-                object(&[name, ("request", HttpRequest(request).into()), ("next", Self(next).into())])
-            }
-            TokenPlan::WaitUntil { until_ms, error } => {
-                let error = error.map_or(JsValue::UNDEFINED, |error| Refused::from(error).into());
-                object(&[name, ("untilMs", number(until_ms).into()), ("error", error)])
-            }
-            TokenPlan::Reauthorize { error } => object(&[name, ("error", Refused::from(error).into())]),
-        })
+        Ok(plan(self.0.plan(now(now_ms)?, refused)?))
     }
 
     pub fn receive_response(&self, response: &HttpResponse, now_ms: f64) -> Result<Self, Refused> {
@@ -76,5 +59,25 @@ impl SharedTokens {
 
     pub fn merge(&self, late: &Self) -> Result<Option<Self>, Refused> {
         Ok(self.0.merge(&late.0)?.map(Self))
+    }
+}
+
+pub(crate) fn plan(plan: TokenPlan) -> JsValue {
+    let name = ("name", plan.name().into());
+    match plan {
+        TokenPlan::Use { tokens, generation, refresh_at_ms } => object(&[
+            name,
+            ("tokens", Tokens(tokens).into()),
+            ("generation", number(generation).into()),
+            ("refreshAtMs", refresh_at_ms.map(number).into()),
+        ]),
+        TokenPlan::Refresh { request, next } => {
+            object(&[name, ("request", HttpRequest(request).into()), ("next", SharedTokens(next).into())])
+        }
+        TokenPlan::WaitUntil { until_ms, error } => {
+            let error = error.map_or(JsValue::UNDEFINED, |error| Refused::from(error).into());
+            object(&[name, ("untilMs", number(until_ms).into()), ("error", error)])
+        }
+        TokenPlan::Reauthorize { error } => object(&[name, ("error", Refused::from(error).into())]),
     }
 }

@@ -108,11 +108,7 @@ export class SharedTokens extends Opaque {
   plan(options: AtTime & { readonly refusedGeneration?: number | undefined } = {}): TokenPlan {
     const now = check.now(options);
     const refused = check.optionalNumber(options.refusedGeneration, "refusedGeneration");
-    const plan = { ...own<wasm.SharedTokens>(this).plan(refused, now) };
-    if (plan.tokens) plan.tokens = wrap(Tokens, plan.tokens);
-    if (plan.request) plan.request = wrap(HttpRequest, plan.request);
-    if (plan.next) plan.next = wrap(SharedTokens, plan.next);
-    return Object.freeze(plan) as TokenPlan;
+    return plan(own<wasm.SharedTokens>(this).plan(refused, now));
   }
 
   /**
@@ -143,4 +139,13 @@ export class SharedTokens extends Opaque {
     const merged = own<wasm.SharedTokens>(this).merge(unwrap<wasm.SharedTokens>(late, SharedTokens));
     return merged && wrap(SharedTokens, merged);
   }
+}
+
+/** @internal The plain object that the compiled half makes, with public objects in the place of its handles. */
+export function plan(made: Record<string, unknown>): TokenPlan {
+  const plan = { ...made };
+  if (plan["tokens"]) plan["tokens"] = wrap(Tokens, plan["tokens"]);
+  if (plan["request"]) plan["request"] = wrap(HttpRequest, plan["request"]);
+  if (plan["next"]) plan["next"] = wrap(SharedTokens, plan["next"]);
+  return Object.freeze(plan) as unknown as TokenPlan;
 }

@@ -1,0 +1,182 @@
+//! Core's loops, for `ts/drive.ts` and `ts/fresh.ts`: those add how a function is called and awaited, and what an abort is.
+//!
+//! A driver here is one handle, which each event moves on: so a loop has one to free.
+
+use venuekey::Step;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::account::Secret;
+use crate::client::Client;
+use crate::convert::{named, now, whole};
+use crate::error::Refused;
+use crate::flow::{Flow, Snapshot, step};
+use crate::http::{HttpRequest, HttpResponse};
+use crate::js::number;
+use crate::tokens::{SharedTokens, plan};
+
+/// Declares both drivers, with what they have in common.
+macro_rules! drivers {
+    ($($name:ident),+) => {$(
+        #[wasm_bindgen]
+        pub struct $name(venuekey::$name);
+
+        #[wasm_bindgen]
+        impl $name {
+            #[wasm_bindgen(getter)]
+            pub fn action(&self) -> String {
+                self.0.action().as_str().to_owned()
+            }
+
+            #[wasm_bindgen(getter)]
+            pub fn must_go_on(&self) -> bool {
+                self.0.must_go_on()
+            }
+
+            #[wasm_bindgen(getter)]
+            pub fn error(&self) -> Option<Refused> {
+                self.0.error().cloned().map(Refused::from)
+            }
+
+            pub fn stop(&mut self) {
+                self.0 = self.0.stop();
+            }
+
+            pub fn saved(&mut self, now_ms: f64) -> Result<(), Refused> {
+                self.0 = self.0.saved(now(now_ms)?)?;
+                Ok(())
+            }
+
+            pub fn superseded(&mut self) -> Result<(), Refused> {
+                self.0 = self.0.superseded()?;
+                Ok(())
+            }
+
+            pub fn response(&mut self, response: &HttpResponse, now_ms: f64) -> Result<(), Refused> {
+                self.0 = self.0.response(&response.0, now(now_ms)?)?;
+                Ok(())
+            }
+
+            pub fn no_response(&mut self, not_sent: bool, now_ms: f64) -> Result<(), Refused> {
+                self.0 = self.0.no_response(not_sent.into(), now(now_ms)?)?;
+                Ok(())
+            }
+        }
+    )+};
+}
+
+drivers!(FlowDriver, TokenDriver);
+
+impl FlowDriver {
+    fn new(step: Step) -> Self {
+        Self(venuekey::FlowDriver::new(step))
+    }
+}
+
+/// From each kind of step, since a step itself is a plain object in JavaScript.
+#[wasm_bindgen]
+impl FlowDriver {
+    pub fn sending(request: &HttpRequest, next: &Flow) -> Self {
+        Self::new(Step::Send { request: request.0.clone(), next: next.0.clone() })
+    }
+
+    pub fn saving(next: &Flow) -> Self {
+        Self::new(Step::Save { next: next.0.clone() })
+    }
+
+    pub fn waiting(until_ms: f64, reason: &str, next: &Flow) -> Result<Self, Refused> {
+        let (until_ms, reason) = (whole(until_ms, "untilMs")?, named(reason)?);
+        Ok(Self::new(Step::Wait { until_ms, reason, next: next.0.clone() }))
+    }
+
+    pub fn authorizing(authorize_url: &Secret, flow: &Flow) -> Self {
+        Self::new(Step::Authorize { authorize_url: authorize_url.0.clone(), flow: flow.0.clone() })
+    }
+
+    /// From a choice or an end, which the flow gives again.
+    pub fn resuming(flow: &Flow, now_ms: f64) -> Result<Self, Refused> {
+        Ok(Self::new(flow.0.resume(now(now_ms)?)?))
+    }
+}
+
+#[wasm_bindgen]
+impl FlowDriver {
+    #[wasm_bindgen(getter)]
+    pub fn is_new_step(&self) -> bool {
+        self.0.is_new_step()
+    }
+
+    pub fn step(&self) -> JsValue {
+        step(self.0.step().clone())
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.0.snapshot())
+    }
+
+    pub fn awake(&mut self, now_ms: f64) -> Result<(), Refused> {
+        self.0 = self.0.awake(now(now_ms)?)?;
+        Ok(())
+    }
+
+    pub fn chosen(&mut self, id: &str, now_ms: f64) -> Result<(), Refused> {
+        self.0 = self.0.chosen(id, now(now_ms)?)?;
+        Ok(())
+    }
+
+    pub fn called_back(&mut self, url: &str, now_ms: f64) -> Result<(), Refused> {
+        self.0 = self.0.called_back(url, now(now_ms)?)?;
+        Ok(())
+    }
+
+    pub fn unanswered(&mut self) -> Result<(), Refused> {
+        self.0 = self.0.unanswered()?;
+        Ok(())
+    }
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// A part of a millisecond of patience does not count; without an end it is infinite.
+    pub fn drive_tokens(&self, refused_generation: Option<f64>, patience_ms: f64) -> Result<TokenDriver, Refused> {
+        let refused = refused_generation.map(|number| whole(number, "refusedGeneration")).transpose()?;
+        Ok(TokenDriver(self.0.drive_tokens(refused, patience_ms as u64)))
+    }
+
+    pub fn keep_tokens(&self, brought: &SharedTokens) -> TokenDriver {
+        TokenDriver(self.0.keep_tokens(brought.0.clone()))
+    }
+}
+
+#[wasm_bindgen]
+impl TokenDriver {
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        self.0.snapshot().map(Snapshot)
+    }
+
+    pub fn request(&self) -> Option<HttpRequest> {
+        self.0.request().cloned().map(HttpRequest)
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn until_ms(&self) -> Option<f64> {
+        self.0.until_ms().map(number)
+    }
+
+    pub fn plan(&self) -> JsValue {
+        self.0.plan().cloned().map_or(JsValue::UNDEFINED, plan)
+    }
+
+    pub fn brought(&self) -> Option<SharedTokens> {
+        self.0.brought().cloned().map(SharedTokens)
+    }
+
+    pub fn loaded(&mut self, text: &str, now_ms: f64) -> Result<(), Refused> {
+        self.0 = self.0.loaded(text, now(now_ms)?)?;
+        Ok(())
+    }
+
+    pub fn awake(&mut self) -> Result<(), Refused> {
+        self.0 = self.0.awake()?;
+        Ok(())
+    }
+}
