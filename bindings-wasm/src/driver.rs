@@ -5,7 +5,6 @@
 use venuekey::Step;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::account::Secret;
 use crate::client::Client;
 use crate::convert::{named, now, whole};
 use crate::error::Refused;
@@ -13,6 +12,19 @@ use crate::flow::{Flow, Snapshot, step};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::js::number;
 use crate::tokens::{SharedTokens, plan};
+
+/// Events: each moves the driver on.
+macro_rules! events {
+    ($name:ident { $($event:ident($($given:ident: $type:ty => $core:expr),*);)+ }) => {
+        #[wasm_bindgen]
+        impl $name {$(
+            pub fn $event(&mut self, $($given: $type),*) -> Result<(), Refused> {
+                self.0 = self.0.$event($($core),*)?;
+                Ok(())
+            }
+        )+}
+    };
+}
 
 /// Declares both drivers, with what they have in common.
 macro_rules! drivers {
@@ -40,66 +52,52 @@ macro_rules! drivers {
             pub fn stop(&mut self) {
                 self.0 = self.0.stop();
             }
-
-            pub fn saved(&mut self, now_ms: f64) -> Result<(), Refused> {
-                self.0 = self.0.saved(now(now_ms)?)?;
-                Ok(())
-            }
-
-            pub fn superseded(&mut self) -> Result<(), Refused> {
-                self.0 = self.0.superseded()?;
-                Ok(())
-            }
-
-            pub fn response(&mut self, response: &HttpResponse, now_ms: f64) -> Result<(), Refused> {
-                self.0 = self.0.response(&response.0, now(now_ms)?)?;
-                Ok(())
-            }
-
-            pub fn no_response(&mut self, not_sent: bool, now_ms: f64) -> Result<(), Refused> {
-                self.0 = self.0.no_response(not_sent.into(), now(now_ms)?)?;
-                Ok(())
-            }
         }
+
+        events!($name {
+            saved(now_ms: f64 => now(now_ms)?);
+            superseded();
+            response(response: &HttpResponse => &response.0, now_ms: f64 => now(now_ms)?);
+            no_response(not_sent: bool => not_sent.into(), now_ms: f64 => now(now_ms)?);
+        });
     )+};
 }
 
 drivers!(FlowDriver, TokenDriver);
 
-impl FlowDriver {
-    fn new(step: Step) -> Self {
-        Self(venuekey::FlowDriver::new(step))
-    }
-}
+events!(FlowDriver {
+    awake(now_ms: f64 => now(now_ms)?);
+    chosen(id: &str => id, now_ms: f64 => now(now_ms)?);
+    called_back(url: &str => url, now_ms: f64 => now(now_ms)?);
+    unanswered();
+});
 
-/// From each kind of step, since a step itself is a plain object in JavaScript.
+events!(TokenDriver {
+    loaded(text: &str => text, now_ms: f64 => now(now_ms)?);
+    awake();
+});
+
 #[wasm_bindgen]
 impl FlowDriver {
+    /// From a step's parts, since a step itself is a plain object in JavaScript.
     pub fn sending(request: &HttpRequest, next: &Flow) -> Self {
-        Self::new(Step::Send { request: request.0.clone(), next: next.0.clone() })
+        Self(venuekey::FlowDriver::new(Step::Send { request: request.0.clone(), next: next.0.clone() }))
     }
 
     pub fn saving(next: &Flow) -> Self {
-        Self::new(Step::Save { next: next.0.clone() })
+        Self(venuekey::FlowDriver::new(Step::Save { next: next.0.clone() }))
     }
 
     pub fn waiting(until_ms: f64, reason: &str, next: &Flow) -> Result<Self, Refused> {
         let (until_ms, reason) = (whole(until_ms, "untilMs")?, named(reason)?);
-        Ok(Self::new(Step::Wait { until_ms, reason, next: next.0.clone() }))
+        Ok(Self(venuekey::FlowDriver::new(Step::Wait { until_ms, reason, next: next.0.clone() })))
     }
 
-    pub fn authorizing(authorize_url: &Secret, flow: &Flow) -> Self {
-        Self::new(Step::Authorize { authorize_url: authorize_url.0.clone(), flow: flow.0.clone() })
-    }
-
-    /// From a choice or an end, which the flow gives again.
+    /// From a question or an end: stored already, and its flow gives it again.
     pub fn resuming(flow: &Flow, now_ms: f64) -> Result<Self, Refused> {
-        Ok(Self::new(flow.0.resume(now(now_ms)?)?))
+        Ok(Self(venuekey::FlowDriver::new(flow.0.resume(now(now_ms)?)?)))
     }
-}
 
-#[wasm_bindgen]
-impl FlowDriver {
     #[wasm_bindgen(getter)]
     pub fn is_new_step(&self) -> bool {
         self.0.is_new_step()
@@ -111,26 +109,6 @@ impl FlowDriver {
 
     pub fn snapshot(&self) -> Snapshot {
         Snapshot(self.0.snapshot())
-    }
-
-    pub fn awake(&mut self, now_ms: f64) -> Result<(), Refused> {
-        self.0 = self.0.awake(now(now_ms)?)?;
-        Ok(())
-    }
-
-    pub fn chosen(&mut self, id: &str, now_ms: f64) -> Result<(), Refused> {
-        self.0 = self.0.chosen(id, now(now_ms)?)?;
-        Ok(())
-    }
-
-    pub fn called_back(&mut self, url: &str, now_ms: f64) -> Result<(), Refused> {
-        self.0 = self.0.called_back(url, now(now_ms)?)?;
-        Ok(())
-    }
-
-    pub fn unanswered(&mut self) -> Result<(), Refused> {
-        self.0 = self.0.unanswered()?;
-        Ok(())
     }
 }
 
@@ -168,15 +146,5 @@ impl TokenDriver {
 
     pub fn brought(&self) -> Option<SharedTokens> {
         self.0.brought().cloned().map(SharedTokens)
-    }
-
-    pub fn loaded(&mut self, text: &str, now_ms: f64) -> Result<(), Refused> {
-        self.0 = self.0.loaded(text, now(now_ms)?)?;
-        Ok(())
-    }
-
-    pub fn awake(&mut self) -> Result<(), Refused> {
-        self.0 = self.0.awake()?;
-        Ok(())
     }
 }

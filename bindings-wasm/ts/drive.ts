@@ -1,23 +1,12 @@
 import * as check from "./check.js";
 import { NoResponse, VenuekeyError } from "./errors.js";
-import {
-  type AuthorizeStep,
-  type ChooseStep,
-  type DoneStep,
-  Flow,
-  type Outcome,
-  type SendStep,
-  Snapshot,
-  type Step,
-  step as stepFrom,
-  type WaitStep,
-} from "./flow.js";
+import type { AuthorizeStep, ChooseStep, DoneStep, Outcome, SendStep, Step, WaitStep } from "./flow.js";
+import { Flow, Snapshot, step as stepFrom } from "./flow.js";
 import { HttpRequest, HttpResponse } from "./http.js";
 import { unwrap, wrap } from "./opaque.js";
 import { received } from "./received.js";
 import type { Send } from "./send.js";
 import { SaveFailed } from "./unsaved.js";
-import { Secret } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /**
@@ -108,11 +97,17 @@ export async function drive<Brings extends Outcome = Outcome>(
           break;
         case "choose":
           if (choose === undefined) driver.unanswered();
-          else driver.chosen(check.text(await unlessAborted(choose(step as ChooseStep), signal), "id"), clock());
+          else {
+            const id = await unlessAborted(choose(step as ChooseStep), signal);
+            driver.chosen(check.text(id, "id"), clock());
+          }
           break;
         case "authorize":
           if (authorize === undefined) driver.unanswered();
-          else driver.called_back(check.text(await unlessAborted(authorize(step as AuthorizeStep), signal), "url"), clock());
+          else {
+            const url = await unlessAborted(authorize(step as AuthorizeStep), signal);
+            driver.called_back(check.text(url, "url"), clock());
+          }
           break;
         case "return":
           return step as DoneStep<Brings>;
@@ -152,8 +147,6 @@ function driverFrom(step: Step, nowMs: number): wasm.FlowDriver {
       return wasm.FlowDriver.saving(flow);
     case "wait":
       return wasm.FlowDriver.waiting(step.untilMs, step.reason, flow);
-    case "authorize":
-      return wasm.FlowDriver.authorizing(unwrap(step.authorizeUrl, Secret), flow);
     default:
       return wasm.FlowDriver.resuming(flow, nowMs);
   }

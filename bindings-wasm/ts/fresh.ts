@@ -52,7 +52,7 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
   const refused = check.optionalNumber(refusedGeneration, "refusedGeneration");
   const patience = check.optionalNumber(patienceMs, "patienceMs") ?? 30_000;
   const driver = own<wasm.Client>(client).drive_tokens(refused, patience);
-  return plan(await run(driver, store, { send, sleep, clock, signal })) as UseTokens;
+  return (await run(driver, store, { send, sleep, clock, signal }))!;
 }
 
 /**
@@ -62,16 +62,15 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
 export async function keepTokens(client: AnyClient, shared: SharedTokens, store: TokenStore): Promise<void> {
   mustBeStore(client, store);
   const driver = own<wasm.Client>(client).keep_tokens(unwrap(shared, SharedTokens));
-  await run(driver, store, { clock: Date.now });
+  await run(driver, store, {});
 }
 
-/** What a loop over tokens calls beside the store; one that only keeps has no more than the clock. */
-interface Host extends Partial<Pick<FreshTokensOptions, "send" | "sleep" | "signal">> {
-  readonly clock: Clock;
-}
-
-/** From where the driver stands to its end: its plan, where it has one. */
-async function run(driver: wasm.TokenDriver, store: TokenStore, { send, sleep, clock, signal }: Host): Promise<any> {
+/** Runs a driver to its end; one that only keeps brings nothing. */
+async function run(
+  driver: wasm.TokenDriver,
+  store: TokenStore,
+  { send, sleep, clock = Date.now, signal }: Partial<FreshTokensOptions>,
+): Promise<UseTokens | undefined> {
   try {
     for (;;) {
       if (signal?.aborted) driver.stop();
@@ -93,8 +92,10 @@ async function run(driver: wasm.TokenDriver, store: TokenStore, { send, sleep, c
           await unlessAborted(sleep!(Math.max(0, driver.until_ms! - clock()), signal), signal);
           driver.awake();
           break;
-        case "return":
-          return driver.plan();
+        case "return": {
+          const made = driver.plan();
+          return made && (plan(made) as UseTokens);
+        }
         case "stop":
           throw signal!.reason;
         default:
