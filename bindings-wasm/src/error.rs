@@ -50,22 +50,6 @@ impl<T: ToJs> Returns for Result<T, VenuekeyError> {
     }
 }
 
-/// What a driver ends with where it can't go on by itself.
-#[wasm_bindgen]
-pub fn superseded() -> Refused {
-    VenuekeyError::superseded().into()
-}
-
-#[wasm_bindgen]
-pub fn choice_required() -> Refused {
-    VenuekeyError::choice_required().into()
-}
-
-#[wasm_bindgen]
-pub fn authorization_required() -> Refused {
-    VenuekeyError::authorization_required().into()
-}
-
 /// What `ts/` refuses with before it calls.
 #[wasm_bindgen]
 pub fn invalid_argument(hint: &str) -> Refused {

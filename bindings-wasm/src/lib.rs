@@ -8,6 +8,7 @@ mod account;
 mod budget;
 mod client;
 mod convert;
+mod driver;
 mod error;
 mod flow;
 mod handle;

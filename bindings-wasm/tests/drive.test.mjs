@@ -176,3 +176,17 @@ test("asks the user where somebody is there to ask, and says so where nobody is"
   assert.equal(CREATE_SUBACCOUNT, "create");
   assert.equal(sent.at(-1), "GET fetch_subaccount_key");
 });
+
+test("however it ends, core's driver is freed, and the step that was given stays", async (t) => {
+  const { FlowDriver } = await import(new URL("./wasm.js", import.meta.resolve("venuekey/server")).href);
+  const free = t.mock.method(FlowDriver.prototype, "free");
+  const { store, step } = connecting();
+  const first = step();
+  const options = { send: replies(TOKEN, UID, KEY).send, save: store.save, ...asleep() };
+  await drive(first, options);
+  await assert.rejects(drive(first, options), { code: "superseded" });
+  await assert.rejects(drive(first, { ...options, save: () => undefined }), SaveFailed);
+  await assert.rejects(drive(first, { ...options, save: () => true, signal: AbortSignal.abort(new Error("stop")) }), { message: "stop" });
+  assert.equal(free.mock.callCount(), 4);
+  assert.equal(first.next.status, "ready");
+});

@@ -1,11 +1,13 @@
 import * as check from "./check.js";
 import { NoResponse, VenuekeyError } from "./errors.js";
-import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type Outcome, type Snapshot, type Step } from "./flow.js";
-import type { HttpRequest, HttpResponse } from "./http.js";
+import type { AuthorizeStep, ChooseStep, DoneStep, Outcome, SendStep, Step, WaitStep } from "./flow.js";
+import { Flow, Snapshot } from "./flow.js";
+import { HttpRequest, HttpResponse } from "./http.js";
+import { shown, unwrap, wrap } from "./opaque.js";
 import { received } from "./received.js";
-import { type Send, sendOptions, type SendOptions } from "./send.js";
+import type { Send } from "./send.js";
 import { SaveFailed } from "./unsaved.js";
-import { authorization_required, choice_required, invalid_argument, superseded } from "./wasm.js";
+import * as wasm from "./wasm.js";
 
 /**
  * Stores the snapshot durably where the stored revision is its `expectedRevision`: `true` if it did, `false` if another
@@ -59,78 +61,67 @@ export async function drive<Brings extends Outcome = Outcome>(
   options: DriveOptions,
 ): Promise<DoneStep<Brings>> {
   const { send, save, choose, authorize, onStep, signal, sleep = sleepFor, clock = Date.now } = checked(options);
-  check.moment(clock(), "what clock returns");
-  mustBeStep(step);
-  // Whether the step holds what can't be had again: then nothing may come between it and its save.
-  let precious = step.name === "save" || unsaved.has(step);
+  const driver = driverFrom(step, check.moment(clock(), "what clock returns"));
   // Why it ends early: the signal's reason, or what `onStep` threw.
   let stop: { readonly reason: unknown } | undefined;
-  for (;;) {
+  const heed = () => {
     if (signal?.aborted) stop ??= { reason: signal.reason };
-    try {
-      onStep?.(step);
-    } catch (reason) {
-      stop ??= { reason };
-    }
-    // Once it is saved that something is asked for which may not be asked twice, it must be: nobody can ask later.
-    const mustGoOn = precious && step.name === "send" && step.request.replay !== "safe";
-    if (stop !== undefined && !mustGoOn) {
-      if (precious) await store(step, save);
-      throw stop.reason;
-    }
-    switch (step.name) {
-      case "done":
-        return step;
-      case "failed":
-        throw step.error;
-      case "choose": {
-        // Nothing to store: the save before it has, or it was restored. The answer is not asked for twice.
-        if (choose === undefined) throw VenuekeyError.ended(choice_required() as VenuekeyError, step.flow);
-        const id = await unlessAborted(choose(step), signal);
-        step = step.flow.choose(id, { nowMs: clock() });
-        precious = true;
-        break;
+    if (stop !== undefined) driver.stop();
+  };
+  try {
+    for (;;) {
+      heed();
+      if (driver.is_new_step) {
+        try {
+          onStep?.(step);
+        } catch (reason) {
+          stop ??= { reason };
+        }
+        heed();
       }
-      case "authorize": {
-        if (authorize === undefined) throw VenuekeyError.ended(authorization_required() as VenuekeyError, step.flow);
-        const url = await unlessAborted(authorize(step), signal);
-        step = step.flow.receiveCallback(url, { nowMs: clock() });
-        precious = true;
-        break;
+      switch (driver.action) {
+        case "save": {
+          const won = await stores(save, driver.snapshot()).catch((error: unknown) => {
+            throw new SaveFailed(step, error);
+          });
+          if (won) driver.saved(clock());
+          else driver.superseded();
+          break;
+        }
+        case "send":
+          await exchange(driver, (step as SendStep).request, send, clock, signal);
+          break;
+        case "sleep":
+          await unlessAborted(sleep(Math.max(0, (step as WaitStep).untilMs - clock()), signal), signal);
+          driver.awake(clock());
+          break;
+        case "choose":
+          if (choose === undefined) driver.unanswered();
+          else {
+            const id = await unlessAborted(choose(step as ChooseStep), signal);
+            driver.chosen(check.text(id, "id"), clock());
+          }
+          break;
+        case "authorize":
+          if (authorize === undefined) driver.unanswered();
+          else {
+            const url = await unlessAborted(authorize(step as AuthorizeStep), signal);
+            driver.called_back(check.text(url, "url"), clock());
+          }
+          break;
+        case "return":
+          return step as DoneStep<Brings>;
+        case "stop":
+          throw stop!.reason;
+        default:
+          throw step.name === "failed" ? step.error : VenuekeyError.ended(driver.error as VenuekeyError, flowOf(step));
       }
-      case "save":
-        await store(step, save);
-        signal?.throwIfAborted();
-        step = step.next.resume({ nowMs: clock() });
-        precious = false;
-        break;
-      case "wait":
-        await store(step, save);
-        signal?.throwIfAborted();
-        await unlessAborted(sleep(Math.max(0, step.untilMs - clock()), signal), signal);
-        step = step.next.resume({ nowMs: clock() });
-        precious = false;
-        break;
-      case "send": {
-        await store(step, save);
-        const options = sendOptions(step.request, signal);
-        options.signal?.throwIfAborted();
-        const reply = await replyTo(send, step.request, options);
-        const now = { nowMs: clock() };
-        precious = !(reply instanceof NoResponse);
-        step = reply instanceof NoResponse
-          ? step.next.receiveNoResponse({ ...now, notSent: reply.notSent })
-          : step.next.receiveResponse(reply, now);
-        break;
-      }
-      default:
-        throw step satisfies never;
+      if (driver.is_new_step) step = shown<Step<Brings>>(driver.step());
     }
+  } finally {
+    driver.free();
   }
 }
-
-/** Steps that `drive` could not store: nothing may come between them and their save the next time either. */
-const unsaved = new WeakSet<Step>();
 
 function checked(options: DriveOptions): DriveOptions {
   const { send, save, choose, authorize, sleep, clock, onStep, signal } = check.record(options, "options");
@@ -143,39 +134,51 @@ function checked(options: DriveOptions): DriveOptions {
   return options;
 }
 
-function mustBeStep(step: Step): void {
+function driverFrom(step: Step, nowMs: number): wasm.FlowDriver {
   const fields = step as { readonly next?: unknown; readonly flow?: unknown } | null | undefined;
-  if (fields?.next instanceof Flow || fields?.flow instanceof Flow) return;
-  throw invalid_argument(`step must be a step, such as receiveCallback and resume return; ${received(step)}`);
-}
-
-async function store(step: Step, save: Save): Promise<void> {
-  const flow: Flow = "next" in step ? step.next : step.flow;
-  let stored: unknown;
-  try {
-    stored = await save(flow.snapshot());
-    if (typeof stored !== "boolean") {
-      throw new TypeError(`save must return true (stored) or false (another worker won), not ${typeof stored}`);
-    }
-  } catch (error) {
-    unsaved.add(step);
-    throw new SaveFailed(step, error);
+  if (!(fields?.next instanceof Flow || fields?.flow instanceof Flow)) {
+    throw wasm.invalid_argument(`step must be a step, such as receiveCallback and resume return; ${received(step)}`);
   }
-  if (!stored) throw VenuekeyError.ended(superseded() as VenuekeyError, flow);
+  const flow = unwrap<wasm.Flow>(flowOf(step), Flow);
+  switch (step.name) {
+    case "send":
+      return wasm.FlowDriver.sending(unwrap(step.request, HttpRequest), flow);
+    case "save":
+      return wasm.FlowDriver.saving(flow);
+    case "wait":
+      return wasm.FlowDriver.waiting(step.untilMs, step.reason, flow);
+    default:
+      return wasm.FlowDriver.resuming(flow, nowMs);
+  }
 }
 
-/** @internal The reply, or what the sender says where none came. */
-export async function replyTo(
-  send: Send,
+function flowOf(step: Step): Flow {
+  return "next" in step ? step.next : step.flow;
+}
+
+/** @internal Whether `save` has stored it; another worker won where not. */
+export async function stores(save: Save, snapshot: unknown): Promise<boolean> {
+  const stored: unknown = await save(wrap(Snapshot, snapshot));
+  if (typeof stored === "boolean") return stored;
+  throw new TypeError(`save must return true (stored) or false (another worker won), not ${typeof stored}`);
+}
+
+/** @internal Sends the driver's request, and tells it the reply, or what the sender says where none came. */
+export async function exchange(
+  driver: wasm.FlowDriver | wasm.TokenDriver,
   request: HttpRequest,
-  options: SendOptions,
-): Promise<HttpResponse | NoResponse> {
+  send: Send,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let reply: HttpResponse;
   try {
-    return await send(request, options);
+    reply = await send(request, driver.must_go_on ? {} : { signal });
   } catch (error) {
-    if (error instanceof NoResponse) return error;
-    throw error;
+    if (!(error instanceof NoResponse)) throw error;
+    return driver.no_response(error.notSent, clock());
   }
+  driver.response(unwrap(reply, HttpResponse), clock());
 }
 
 /** @internal What comes of it, or the signal's reason where it is aborted first; what comes later is not waited for. */

@@ -1,11 +1,12 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
-import { type Clock, replyTo, type Save, type Sleep, sleepFor, unlessAborted } from "./drive.js";
-import { NoResponse } from "./errors.js";
-import { unwrap } from "./opaque.js";
+import { type Clock, exchange, type Save, type Sleep, sleepFor, stores, unlessAborted } from "./drive.js";
+import { HttpRequest } from "./http.js";
+import { own, shown, unwrap, wrap } from "./opaque.js";
 import type { Send } from "./send.js";
-import { type RefreshTokens, SharedTokens, type UseTokens } from "./tokens.js";
+import { SharedTokens, type UseTokens } from "./tokens.js";
 import { TokensUnsaved } from "./unsaved.js";
+import type * as wasm from "./wasm.js";
 
 /** The newest stored text of these tokens. */
 export type Load = () => string | null | undefined | PromiseLike<string | null | undefined>;
@@ -39,7 +40,7 @@ export interface FreshTokensOptions extends TokenStore {
  * @throws TokensUnsaved where the new pair could not be stored; it is in the error's `shared`, for `keepTokens`.
  */
 export async function freshTokens(client: AnyClient, options: FreshTokensOptions): Promise<UseTokens> {
-  const { send, refusedGeneration, signal, sleep = sleepFor, clock = Date.now, ...store } = check.record(
+  const { send, refusedGeneration, patienceMs, signal, sleep = sleepFor, clock = Date.now, ...store } = check.record(
     options,
     "options",
   );
@@ -48,41 +49,10 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
   check.callable(sleep, "sleep");
   check.moment(check.callable(clock, "clock")(), "what clock returns");
   check.optionalSignal(signal);
-  let patienceMs = check.optionalNumber(options.patienceMs, "patienceMs") ?? 30_000;
-  for (;;) {
-    signal?.throwIfAborted();
-    const plan = restored(client, await store.load()).plan({ refusedGeneration, nowMs: clock() });
-    switch (plan.name) {
-      case "use":
-        return plan;
-      case "reauthorize":
-        throw plan.error;
-      case "refresh":
-        signal?.throwIfAborted();
-        // From here on to its end: a lease that nobody uses is taken for a reply that was lost.
-        if (won(await store.save(plan.next.snapshot())) && inTime(plan, clock)) {
-          const reply = await replyTo(send, plan.request, {});
-          const now = { nowMs: clock() };
-          const { next } = plan;
-          const shared = reply instanceof NoResponse
-            ? next.receiveNoResponse({ ...now, notSent: reply.notSent })
-            : next.receiveResponse(reply, now);
-          await keepTokens(client, shared, store);
-        }
-        break;
-      case "wait_until": {
-        const waitMs = Math.max(0, plan.untilMs - clock());
-        if (plan.error) {
-          if (waitMs > patienceMs) throw plan.error;
-          patienceMs -= waitMs;
-        }
-        await unlessAborted(sleep(waitMs, signal), signal);
-        break;
-      }
-      default:
-        throw plan satisfies never;
-    }
-  }
+  const refused = check.optionalNumber(refusedGeneration, "refusedGeneration");
+  const patience = check.optionalNumber(patienceMs, "patienceMs") ?? 30_000;
+  const driver = own<wasm.Client>(client).drive_tokens(refused, patience);
+  return (await run(driver, store, { send, sleep, clock, signal }))!;
 }
 
 /**
@@ -91,15 +61,50 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
  */
 export async function keepTokens(client: AnyClient, shared: SharedTokens, store: TokenStore): Promise<void> {
   mustBeStore(client, store);
-  unwrap(shared, SharedTokens);
-  let late: SharedTokens | undefined = shared;
-  while (late !== undefined) {
-    try {
-      if (won(await store.save(late.snapshot()))) return;
-      late = restored(client, await store.load()).merge(shared);
-    } catch (error) {
-      throw new TokensUnsaved(shared, error);
+  const driver = own<wasm.Client>(client).keep_tokens(unwrap(shared, SharedTokens));
+  await run(driver, store, {});
+}
+
+/** Runs a driver to its end; one that only keeps brings nothing. */
+async function run(
+  driver: wasm.TokenDriver,
+  store: TokenStore,
+  { send, sleep, clock = Date.now, signal }: Partial<FreshTokensOptions>,
+): Promise<UseTokens | undefined> {
+  try {
+    for (;;) {
+      if (signal?.aborted) driver.stop();
+      switch (driver.action) {
+        case "load": {
+          const text = await store.load();
+          if (signal?.aborted) driver.stop();
+          if (driver.action === "load") driver.loaded(present(text), clock());
+          break;
+        }
+        case "save":
+          if (await stores((snapshot) => store.save(snapshot), driver.snapshot())) driver.saved(clock());
+          else driver.superseded();
+          break;
+        case "send":
+          await exchange(driver, wrap(HttpRequest, driver.request()), send!, clock, signal);
+          break;
+        case "sleep":
+          await unlessAborted(sleep!(Math.max(0, driver.until_ms! - clock()), signal), signal);
+          driver.awake();
+          break;
+        case "return":
+          return shown<UseTokens | undefined>(driver.plan());
+        case "stop":
+          throw signal!.reason;
+        default:
+          throw driver.error;
+      }
     }
+  } catch (error) {
+    const brought = driver.brought();
+    throw brought === undefined ? error : new TokensUnsaved(wrap(SharedTokens, brought), error);
+  } finally {
+    driver.free();
   }
 }
 
@@ -110,17 +115,7 @@ function mustBeStore(client: AnyClient, store: TokenStore): void {
   check.callable(save, "save");
 }
 
-function restored(client: AnyClient, text: string | null | undefined): SharedTokens {
+function present(text: string | null | undefined): string {
   if (text === null || text === undefined) throw new Error("load gave nothing: these tokens are not in the store");
-  return client.restoreTokens(text);
-}
-
-function won(stored: unknown): boolean {
-  if (typeof stored === "boolean") return stored;
-  throw new TypeError(`save must return true (stored) or false (another worker won), not ${typeof stored}`);
-}
-
-/** Whether a reply can still come within the lease; a save that took too long leaves it to others. */
-function inTime(plan: RefreshTokens, clock: Clock): boolean {
-  return clock() + plan.request.timeoutHintMs <= (plan.next.leaseUntilMs ?? 0);
+  return check.text(text, "text");
 }

@@ -17,7 +17,7 @@ async function run() {
   let replayed = 0;
   for (const [name, given] of cases) {
     try {
-      replay({ ...venuekey, PublicClient }, name, given);
+      await replay({ ...venuekey, PublicClient }, name, given);
       replayed += 1;
     } catch (error) {
       failures.push(`${name}: ${error.stack}`);

@@ -34,3 +34,26 @@ export function read(app, start) {
   const begun = app[camel(start.call)](query, { nowMs: start.now_ms });
   return start.nonce_ms === undefined ? begun : begun.withNonce(start.nonce_ms);
 }
+
+/** The step that an event of a flow leads to. */
+export function happen(venuekey, flow, event) {
+  const now = { nowMs: event.now_ms };
+  switch (event.event) {
+    case "callback":
+      return flow.receiveCallback(event.url, now);
+    case "pasted_code":
+      return flow.receivePastedCode(text(event.pasted), now);
+    case "choose":
+      return flow.choose(event.id, now);
+    case "response":
+      return flow.receiveResponse(response(venuekey, event), now);
+    case "no_response":
+      return flow.receiveNoResponse({ notSent: event.not_sent, ...now });
+    case "resume":
+      return flow.resume(now);
+    case "recover":
+      return flow.recover(now);
+    default:
+      throw new Error(`no such event: ${event.event}`);
+  }
+}

@@ -8,8 +8,8 @@ export function replayAll(how, venuekey) {
   const manifest = load("manifest");
   let replayed = 0;
   for (const name of manifest.cases) {
-    test(`${how}: ${name}`, () => {
-      replay(venuekey, name, load(name));
+    test(`${how}: ${name}`, async () => {
+      await replay(venuekey, name, load(name));
       replayed += 1;
     });
   }

@@ -1,17 +1,18 @@
 // Replays a case of tests/vectors byte for byte, in any host: `venuekey` is `venuekey/server` with `PublicClient`, the
 // client of `venuekey`. The format: tests/vectors/README.md.
 import * as describe from "./describe.mjs";
-import { client, read, response, sealingKeys, tokens } from "./given.mjs";
+import { ways } from "./drives.mjs";
+import { client, happen, read, response, sealingKeys, tokens } from "./given.mjs";
 import { value } from "./values.mjs";
 
 const { bytes, camel, renamed, text } = describe;
 
 /** Throws where what the package does is not what the case expects. */
-export function replay(venuekey, name, given) {
-  const kinds = { values, flows, tokens: sharedTokens, reads };
+export async function replay(venuekey, name, given) {
+  const kinds = { values, flows, tokens: sharedTokens, reads, drives };
   const kind = kinds[name.split("/")[0]];
   if (kind === undefined) throw new Error(`nobody replays ${name}`);
-  kind(venuekey, given);
+  await kind(venuekey, given);
 }
 
 function same(got, expected, where) {
@@ -38,6 +39,10 @@ function caught(venuekey, call, made) {
     return [{ raises: describe.raised(error) }];
   }
   return [made(brought), brought];
+}
+
+async function drives(venuekey, given) {
+  (await ways(venuekey, given)).forEach(([got, expected], index) => same(got, expected, `way ${index}`));
 }
 
 function values(venuekey, given) {
@@ -85,28 +90,6 @@ function begun(venuekey, app, start) {
   };
   const [got, step] = caught(venuekey, call, describe.step);
   return [got, step?.next ?? step?.flow];
-}
-
-function happen(venuekey, flow, event) {
-  const now = { nowMs: event.now_ms };
-  switch (event.event) {
-    case "callback":
-      return flow.receiveCallback(event.url, now);
-    case "pasted_code":
-      return flow.receivePastedCode(text(event.pasted), now);
-    case "choose":
-      return flow.choose(event.id, now);
-    case "response":
-      return flow.receiveResponse(response(venuekey, event), now);
-    case "no_response":
-      return flow.receiveNoResponse({ notSent: event.not_sent, ...now });
-    case "resume":
-      return flow.resume(now);
-    case "recover":
-      return flow.recover(now);
-    default:
-      throw new Error(`no such event: ${event.event}`);
-  }
 }
 
 function sharedTokens(venuekey, given) {
