@@ -46,16 +46,19 @@ macro_rules! class {
     };
 }
 
-/// A class that holds several objects, each a field that Python can get, and that is matched by position in the order
-/// of its fields. `with` adds getters that are no fields. It refuses to be pickled. Where `repr` asks Python, the class
-/// names `py` too: `as step, py`.
+/// A union of core as classes, one for each variant: its fields, each with its docs, its type and how it is made of the
+/// variant's own, then how it is shown. Each is matched by position in the order of its fields, and refuses to be
+/// pickled. `let` makes what several fields share; `with` adds getters that are no fields; behind `else` stand the
+/// variants whose classes are elsewhere. `Step(core)` becomes the object of its class in Python.
 ///
 /// ```ignore
-/// record! {
+/// union! {
+///     pub(crate) struct Step(venuekey::Step) as step, py;
+///
 ///     /// Save `next`, then resume it.
-///     struct Save: generic as step {
+///     struct Save: generic of Save { next } {
 ///         /// The flow.
-///         next: Py<Flow>,
+///         next: Py<Flow> = Py::new(py, Flow(next))?,
 ///     }
 ///     with {
 ///         /// The same as `next`.
@@ -64,43 +67,71 @@ macro_rules! class {
 ///     repr("Save({:?})", step.next.get().0)
 /// }
 /// ```
-macro_rules! record {
+macro_rules! union {
     (
-        $(#[$meta:meta])*
-        struct $class:ident $(: $option:ident)? as $it:ident $(, $py:ident)? {
-            $($(#[$doc:meta])* $field:ident: $type:ty,)+
-        }
-        $(with {
-            $($(#[$more_doc:meta])* $name:ident: $more:ty = $value:expr,)+
-        })?
-        repr($($shown:tt)+)
+        pub(crate) struct $union:ident($core:ty) as $it:ident, $py:ident;
+        $(
+            $(#[$meta:meta])*
+            struct $class:ident $(: $option:ident)? of $variant:ident { $($part:ident),+ } $(let $shared:ident = $made:expr;)? {
+                $($(#[$doc:meta])* $field:ident: $type:ty = $value:expr,)+
+            }
+            $(with {
+                $($(#[$more_doc:meta])* $name:ident: $more:ty = $computed:expr,)+
+            })?
+            repr($($shown:tt)+)
+        )+
+        $(else { $($pattern:pat => $object:expr,)+ })?
     ) => {
-        $(#[$meta])*
-        #[pyo3::pyclass(frozen, module = "venuekey" $(, $option)?)]
-        pub(crate) struct $class {
-            $($(#[$doc])* #[pyo3(get)] $field: $type,)+
-        }
+        pub(crate) struct $union(pub(crate) $core);
 
-        $crate::classes::match_args! { $class $($field)+ }
-        $crate::classes::no_pickle!($class);
+        impl<'py> IntoPyObject<'py> for $union {
+            type Target = PyAny;
+            type Output = Bound<'py, PyAny>;
+            type Error = PyErr;
 
-        #[pyo3::pymethods]
-        impl $class {
-            $($(
-                $(#[$more_doc])*
-                #[getter]
-                #[allow(unused_variables, reason = "a name is the same for each object")]
-                fn $name(&self) -> $more {
-                    let $it = self;
-                    $value
+            fn into_pyobject(self, $py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                use pyo3::IntoPyObjectExt;
+
+                type Core = $core;
+                match self.0 {
+                    $(Core::$variant { $($part),+ } => {
+                        $(let $shared = $made;)?
+                        $class { $($field: $value),+ }.into_bound_py_any($py)
+                    })+
+                    $($($pattern => $object.into_bound_py_any($py),)+)?
                 }
-            )+)?
-
-            fn __repr__(&self $(, $py: Python<'_>)?) -> PyResult<String> {
-                let $it = self;
-                Ok(format!($($shown)+))
             }
         }
+
+        $(
+            $(#[$meta])*
+            #[pyo3::pyclass(frozen, module = "venuekey" $(, $option)?)]
+            pub(crate) struct $class {
+                $($(#[$doc])* #[pyo3(get)] $field: $type,)+
+            }
+
+            $crate::classes::match_args! { $class $($field)+ }
+            $crate::classes::no_pickle!($class);
+
+            #[pyo3::pymethods]
+            impl $class {
+                $($(
+                    $(#[$more_doc])*
+                    #[getter]
+                    #[allow(unused_variables, reason = "a name is the same for each object")]
+                    fn $name(&self) -> $more {
+                        let $it = self;
+                        $computed
+                    }
+                )+)?
+
+                #[allow(unused_variables, reason = "few ask Python")]
+                fn __repr__(&self, $py: Python<'_>) -> PyResult<String> {
+                    let $it = self;
+                    Ok(format!($($shown)+))
+                }
+            }
+        )+
     };
 }
 
@@ -198,7 +229,7 @@ macro_rules! no_pickle {
         }
     };
 }
-pub(crate) use {class, match_args, methods, no_pickle, record, shown, value};
+pub(crate) use {class, match_args, methods, no_pickle, shown, union, value};
 
 pub(crate) fn refuse_pickle(class: &str) -> PyErr {
     PyTypeError::new_err(format!(

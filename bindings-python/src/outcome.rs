@@ -1,61 +1,56 @@
 //! What a finished operation brought, one class for each.
 
-use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use venuekey::Outcome;
 
 use crate::account::{ApiKey, KeyStatus, Tokens};
-use crate::classes::{class, methods, or_none, record};
+use crate::classes::{class, methods, or_none, union};
 
-record! {
+union! {
+    pub(crate) struct Outcome(venuekey::Outcome) as outcome, py;
+
     /// `begin("api_key")` ended: an API key that works, and the tokens that fetched it.
-    struct ApiKeyGranted as outcome {
+    struct ApiKeyGranted of ApiKey { key, tokens } {
         /// The key: store it before anything else.
-        key: Py<ApiKey>,
+        key: Py<ApiKey> = Py::new(py, ApiKey(key))?,
         /// The newest tokens.
-        tokens: Py<Tokens>,
+        tokens: Py<Tokens> = Py::new(py, Tokens(tokens))?,
     }
     repr("ApiKeyGranted({:?}, {:?})", outcome.key.get().0, outcome.tokens.get().0)
-}
 
-record! {
     /// `begin("account_tokens")` ended: tokens, and whose account they open where the venue told it.
-    struct AccountTokens as outcome {
+    struct AccountTokens of AccountTokens { tokens, uid } {
         /// The newest tokens.
-        tokens: Py<Tokens>,
+        tokens: Py<Tokens> = Py::new(py, Tokens(tokens))?,
         /// The user's id at the venue, where the venue told it.
-        uid: Option<String>,
+        uid: Option<String> = uid,
     }
     repr("AccountTokens({:?}, uid={})", outcome.tokens.get().0, or_none(outcome.uid.as_deref()))
-}
 
-record! {
     /// `refresh_tokens` ended: replace the stored pair.
-    struct TokensRefreshed as outcome {
+    struct TokensRefreshed of TokensRefreshed { tokens } {
         /// The newest tokens.
-        tokens: Py<Tokens>,
+        tokens: Py<Tokens> = Py::new(py, Tokens(tokens))?,
     }
     repr("TokensRefreshed({:?})", outcome.tokens.get().0)
-}
 
-record! {
     /// `check_key` ended: what the venue says of the key.
-    struct KeyChecked as outcome {
+    struct KeyChecked of KeyChecked { status, tokens } {
         /// Its state, and what to do.
-        status: Py<KeyStatus>,
+        status: Py<KeyStatus> = Py::new(py, KeyStatus(status))?,
         /// The newest tokens: a check may have refreshed them.
-        tokens: Py<Tokens>,
+        tokens: Py<Tokens> = Py::new(py, Tokens(tokens))?,
     }
     repr("KeyChecked({}, {:?})", outcome.status.get().__repr__(), outcome.tokens.get().0)
-}
 
-record! {
     /// `delete_key` ended: the key is gone, deleted now or before.
-    struct KeyDeleted as outcome {
+    struct KeyDeleted of KeyDeleted { tokens } {
         /// The newest tokens: a deletion may have refreshed them.
-        tokens: Py<Tokens>,
+        tokens: Py<Tokens> = Py::new(py, Tokens(tokens))?,
     }
     repr("KeyDeleted({:?})", outcome.tokens.get().0)
+    else {
+        Core::HandOff { hand_off } => HandOff(hand_off),
+    }
 }
 
 class! {
@@ -71,22 +66,5 @@ methods! {
     impl HandOff as hand_off {
         /// The text to send, JSON of at most 16 KiB.
         fn expose() -> &str = hand_off.expose();
-    }
-}
-
-/// The object of the outcome's class.
-pub(crate) fn to_python(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
-    let held = |tokens| Py::new(py, Tokens(tokens));
-    match outcome {
-        Outcome::ApiKey { key, tokens } => {
-            ApiKeyGranted { key: Py::new(py, ApiKey(key))?, tokens: held(tokens)? }.into_py_any(py)
-        }
-        Outcome::AccountTokens { tokens, uid } => AccountTokens { tokens: held(tokens)?, uid }.into_py_any(py),
-        Outcome::TokensRefreshed { tokens } => TokensRefreshed { tokens: held(tokens)? }.into_py_any(py),
-        Outcome::KeyChecked { status, tokens } => {
-            KeyChecked { status: Py::new(py, KeyStatus(status))?, tokens: held(tokens)? }.into_py_any(py)
-        }
-        Outcome::KeyDeleted { tokens } => KeyDeleted { tokens: held(tokens)? }.into_py_any(py),
-        Outcome::HandOff { hand_off } => HandOff(hand_off).into_py_any(py),
     }
 }

@@ -1,12 +1,11 @@
 //! Which of two texts is a key's public half.
 
-use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use venuekey::{PublicKeyAnswer, SignerConfig};
+use venuekey::SignerConfig;
 
 use crate::account::ApiKey;
 use crate::arguments::{Now, Ours, Text, given, or_now};
-use crate::classes::{class, methods, record};
+use crate::classes::{class, methods, union};
 use crate::error::Result;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::proof::KeyProof;
@@ -59,25 +58,6 @@ impl PublicKeyProbe {
             nonce_window, non_ascii, recv_window_ms, broker_id);
         Ok(Self(venuekey::PublicKeyProbe::new(&key.0, config)?))
     }
-
-    /// What the reply says of the public key in question.
-    ///
-    /// Returns:
-    ///     A `PublicKeyProven`, or the probe of the next public key.
-    ///
-    /// Raises:
-    ///     ReauthorizeError: `key_rejected`: the venue accepts neither.
-    ///     VenuekeyError: any other says nothing about the key, such as a rate limit or the clock: do what it says,
-    ///         and ask again with this same value.
-    fn receive(&self, py: Python<'_>, response: Ours<'_, HttpResponse>) -> Result<Py<PyAny>> {
-        Ok(match self.0.receive(&response.0)? {
-            PublicKeyAnswer::Proven { key, proof } => {
-                let (key, proof) = (Py::new(py, ApiKey(key))?, Py::new(py, KeyProof(proof))?);
-                PublicKeyProven { key, proof }.into_py_any(py)?
-            }
-            PublicKeyAnswer::Next { probe } => Self(probe).into_py_any(py)?,
-        })
-    }
 }
 
 methods! {
@@ -91,16 +71,33 @@ methods! {
         ///     MisuseError: `invalid_argument` for the nonce.
         #[pyo3(signature = (*, nonce_ms=None))]
         fn request(nonce_ms: Now) -> HttpRequest = HttpRequest(probe.request(or_now(nonce_ms)?)?);
+
+        /// What the reply says of the public key in question.
+        ///
+        /// Returns:
+        ///     A `PublicKeyProven`, or the probe of the next public key.
+        ///
+        /// Raises:
+        ///     ReauthorizeError: `key_rejected`: the venue accepts neither.
+        ///     VenuekeyError: any other says nothing about the key, such as a rate limit or the clock: do what it says,
+        ///         and ask again with this same value.
+        fn receive(response: Ours<'_, HttpResponse>) -> PublicKeyAnswer =
+            PublicKeyAnswer(probe.receive(&response.0)?);
     }
 }
 
-record! {
+union! {
+    pub(crate) struct PublicKeyAnswer(venuekey::PublicKeyAnswer) as proven, py;
+
     /// A key whose public half works.
-    struct PublicKeyProven as proven {
+    struct PublicKeyProven of Proven { key, proof } {
         /// The key under the public half that works, without a candidate. Store it.
-        key: Py<ApiKey>,
+        key: Py<ApiKey> = Py::new(py, ApiKey(key))?,
         /// What the venue says of it.
-        proof: Py<KeyProof>,
+        proof: Py<KeyProof> = Py::new(py, KeyProof(proof))?,
     }
     repr("PublicKeyProven({:?}, {})", proven.key.get().0, proven.proof.get().__repr__())
+    else {
+        Core::Next { probe } => PublicKeyProbe(probe),
+    }
 }

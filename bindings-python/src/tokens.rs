@@ -1,13 +1,11 @@
 //! Tokens that many workers use, and what one of them may do now.
 
-use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use venuekey::TokenPlan;
 
 use crate::account::Tokens;
 use crate::arguments::{Given, Int, Now, Ours, or_now};
-use crate::classes::{class, methods, record};
-use crate::error::{Result, Unraised};
+use crate::classes::{class, methods, union};
+use crate::error::Unraised;
 use crate::flow::Snapshot;
 use crate::http::{HttpRequest, HttpResponse};
 
@@ -50,33 +48,17 @@ class! {
     opaque
 }
 
-#[pymethods]
-impl SharedTokens {
-    /// What a worker may do now: `UseTokens`, `RefreshTokens`, `WaitUntil` or `Reauthorize`.
-    ///
-    /// Args:
-    ///     refused_generation: the generation whose access token the venue has just refused this worker (401, 403),
-    ///         where it has. One refresh answers that; a second refusal ends it.
-    #[pyo3(signature = (*, refused_generation=None, now_ms=None))]
-    fn plan(&self, py: Python<'_>, refused_generation: Option<Int<u64>>, now_ms: Now) -> Result<Py<PyAny>> {
-        Ok(match self.0.plan(or_now(now_ms)?, refused_generation.given()?)? {
-            TokenPlan::Use { tokens, generation, refresh_at_ms } => {
-                UseTokens { tokens: Py::new(py, Tokens(tokens))?, generation, refresh_at_ms }.into_py_any(py)?
-            }
-            TokenPlan::Refresh { request, next } => {
-                let (request, next) = (Py::new(py, HttpRequest(request))?, Py::new(py, Self(next))?);
-                RefreshTokens { request, next }.into_py_any(py)?
-            }
-            TokenPlan::WaitUntil { until_ms, error } => {
-                WaitUntil { until_ms, error: error.map(Unraised::from) }.into_py_any(py)?
-            }
-            TokenPlan::Reauthorize { error } => Reauthorize { error: error.into() }.into_py_any(py)?,
-        })
-    }
-}
-
 methods! {
     impl SharedTokens as shared {
+        /// What a worker may do now: `UseTokens`, `RefreshTokens`, `WaitUntil` or `Reauthorize`.
+        ///
+        /// Args:
+        ///     refused_generation: the generation whose access token the venue has just refused this worker (401, 403),
+        ///         where it has. One refresh answers that; a second refusal ends it.
+        #[pyo3(signature = (*, refused_generation=None, now_ms=None))]
+        fn plan(refused_generation: Option<Int<u64>>, now_ms: Now) -> TokenPlan =
+            TokenPlan(shared.plan(or_now(now_ms)?, refused_generation.given()?)?);
+
         /// The tokens as text, to be stored by compare-and-set like a flow's: its `flow_id` is the `tokens_id`, its
         /// operation `"refresh_tokens"`, its status `"ready"`, `"in_flight"` or `"failed"`. `Client.restore_tokens` reads
         /// it back.
@@ -109,50 +91,46 @@ methods! {
     }
 }
 
-record! {
+union! {
+    pub(crate) struct TokenPlan(venuekey::TokenPlan) as plan, py;
+
     /// Send requests with these tokens.
-    struct UseTokens as plan {
+    struct UseTokens of Use { tokens, generation, refresh_at_ms } {
         /// Their access token counts, as far as is known.
-        tokens: Py<Tokens>,
+        tokens: Py<Tokens> = Py::new(py, Tokens(tokens))?,
         /// Which pair this is. Where the venue refuses it, plan again with this number as `refused_generation`.
-        generation: u64,
+        generation: u64 = generation,
         /// When to plan again so that the tokens stay alive, in Unix milliseconds; `None` where no refresh is possible
         /// and the connection ends with the access token.
-        refresh_at_ms: Option<u64>,
+        refresh_at_ms: Option<u64> = refresh_at_ms,
     }
     repr("UseTokens(generation {})", plan.generation)
-}
 
-record! {
     /// Save `next` by compare-and-set; where that won, send, then `next.receive_response` or `next.receive_no_response`,
     /// and save what it returns. Where it lost: load, and plan again.
-    struct RefreshTokens as plan {
+    struct RefreshTokens of Refresh { request, next } {
         /// What to send, exactly, once.
-        request: Py<HttpRequest>,
+        request: Py<HttpRequest> = Py::new(py, HttpRequest(request))?,
         /// The tokens, leased to this worker for 45 seconds.
-        next: Py<SharedTokens>,
+        next: Py<SharedTokens> = Py::new(py, SharedTokens(next))?,
     }
     repr("RefreshTokens({:?})", plan.request.get().0)
-}
 
-record! {
     /// Sleep, load the tokens anew, plan again.
-    struct WaitUntil as plan {
+    struct WaitUntil of WaitUntil { until_ms, error } {
         /// When to look again, in Unix milliseconds.
-        until_ms: u64,
+        until_ms: u64 = until_ms,
         /// Why no token can be had meanwhile; `None` while a worker refreshes. An exception that has not been raised: a
         /// new one at each access.
-        error: Option<Unraised>,
+        error: Option<Unraised> = error.map(Unraised::from),
     }
     repr("WaitUntil(until_ms={})", plan.until_ms)
-}
 
-record! {
     /// No token works any more, and no refresh can help: the user must connect again.
-    struct Reauthorize as plan {
+    struct Reauthorize of Reauthorize { error } {
         /// Why: `token_expired`, `token_rejected`, or `outcome_unknown` after a refresh whose reply was lost. An
         /// exception that has not been raised: a new one at each access.
-        error: Unraised,
+        error: Unraised = error.into(),
     }
     repr("Reauthorize({})", plan.error.error)
 }
