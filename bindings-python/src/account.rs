@@ -1,11 +1,8 @@
 //! What a connection leaves the app with: tokens, keys, and what is known of them.
 
-use pyo3::prelude::*;
 use venuekey::ExternalId;
 
-use crate::arguments::{Given, Int, List, Text};
-use crate::classes::{Tuple, class, flag, or_none};
-use crate::error::Result;
+use crate::prelude::*;
 use crate::secret::{Secret, SecretText};
 
 class! {
@@ -45,7 +42,7 @@ class! {
 #[pymethods]
 impl Tokens {
     #[new]
-    #[pyo3(signature = (*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=List::default()), text_signature = "(*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=())")]
+    #[pyo3(signature = (*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=List(vec![])), text_signature = "(*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=())")]
     fn new(
         access_token: SecretText<'_>,
         refresh_token: Option<SecretText<'_>>,

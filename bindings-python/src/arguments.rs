@@ -16,7 +16,7 @@ use crate::error::{Raised, Result, half_a_character, raised, wrong_type};
 
 /// Text, given as `str`. One with half a character in it (a lone surrogate) is refused here: the exception that Python has
 /// for it, and so pyo3, carries the whole text, which may be a secret.
-pub(crate) struct Text(String);
+pub(crate) struct Text(pub(crate) String);
 
 impl<'py> FromPyObject<'_, 'py> for Text {
     type Error = PyErr;
@@ -35,19 +35,6 @@ impl core::ops::Deref for Text {
     }
 }
 
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
-        text.0
-    }
-}
-
-/// The default of an argument.
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
 /// Text, given as `str` or as an object of the class that hides it.
 pub(crate) enum TextOr<'py, C> {
     Text(String),
@@ -62,7 +49,7 @@ impl<'py, C: PyClass> FromPyObject<'_, 'py> for TextOr<'py, C> {
             return Ok(Self::Hidden(hidden.to_owned()));
         }
         if given.is_instance_of::<PyString>() {
-            return given.extract::<Text>().map(|text| Self::Text(text.into()));
+            return given.extract::<Text>().map(|Text(text)| Self::Text(text));
         }
         Err(wrong(&format!("str or {}", C::NAME), given, help_to_text(given)))
     }
@@ -103,12 +90,6 @@ impl<'py, T: FromPyObjectOwned<'py, Error = PyErr>> FromPyObject<'_, 'py> for Li
         let sequence = given.cast::<PySequence>().ok().filter(|_| !given.is_instance_of::<PyString>());
         let sequence = sequence.ok_or_else(|| wrong("a list", given, ""))?;
         sequence.try_iter()?.map(|item| item?.extract::<T>()).collect::<PyResult<_>>().map(Self)
-    }
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
     }
 }
 

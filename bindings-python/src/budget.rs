@@ -1,11 +1,7 @@
 //! Rate limits as a value, and what can be known of an operation before it begins.
 
-use pyo3::prelude::*;
-
-use crate::arguments::{Now, Ours, Text, or_now};
-use crate::classes::{class, methods};
-use crate::error::Result;
 use crate::http::HttpRequest;
+use crate::prelude::*;
 
 class! {
     /// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.

@@ -1,13 +1,11 @@
 //! What a client does with tokens it has: flows of their own, without a consent or with another one.
 
-use pyo3::prelude::*;
 use venuekey::BeginOptions;
 
 use crate::account::Tokens;
-use crate::arguments::{Given, Now, Ours, Random, Text, external_id, or_now, or_random};
-use crate::classes::methods;
+use crate::arguments::external_id;
 use crate::client::Client;
-use crate::error::Result;
+use crate::prelude::*;
 use crate::step::Step;
 
 #[pymethods]
@@ -45,7 +43,7 @@ impl Client {
     /// Raises:
     ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument`.
     #[pyo3(signature = (
-        tokens, external_id, *, callback_timeout_s=900, on_secret_lost=Text::from("report"), entropy=None, now_ms=None,
+        tokens, external_id, *, callback_timeout_s=900, on_secret_lost=Text("report".to_owned()), entropy=None, now_ms=None,
     ), text_signature = "($self, tokens, external_id, *, callback_timeout_s=900, on_secret_lost='report', entropy=None, now_ms=None)")]
     fn reissue_key(
         &self,

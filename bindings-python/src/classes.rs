@@ -72,7 +72,8 @@ macro_rules! union {
         pub(crate) struct $union:ident($core:ty) as $it:ident, $py:ident;
         $(
             $(#[$meta:meta])*
-            struct $class:ident $(: $option:ident)? of $variant:ident { $($part:ident),+ } $(let $shared:ident = $made:expr;)? {
+            struct $class:ident $(: $option:ident)?
+            of $variant:ident { $($part:ident),+ } $(let $shared:ident = $made:expr;)? {
                 $($(#[$doc:meta])* $field:ident: $type:ty = $value:expr,)+
             }
             $(with {

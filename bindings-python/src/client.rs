@@ -1,16 +1,13 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
 use pyo3::exceptions::PyLookupError;
-use pyo3::prelude::*;
 use venuekey::{BeginOptions, ClientConfig, Credentials, FlowOperation, VenuekeyError};
 
 use crate::account::Tokens;
-use crate::arguments::{Given, Now, Ours, Random, Text, TextOr, given, or_now, or_random};
 use crate::budget::{Preflight, RateBudget};
-use crate::classes::{class, methods};
-use crate::error::Result;
 use crate::flow::Flow;
 use crate::outcome::HandOff;
+use crate::prelude::*;
 use crate::seal::SealingKeys;
 use crate::secret::SecretText;
 use crate::step::Step;
@@ -87,8 +84,7 @@ impl Client {
                 "client_secret is None: is it set where you read it from? For a client without one: Client.public";
             return Err(VenuekeyError::invalid_argument(hint).into());
         };
-        let credentials =
-            Credentials::Confidential { client_id: client_id.into(), client_secret: client_secret.given()? };
+        let credentials = Credentials::Confidential { client_id: client_id.0, client_secret: client_secret.given()? };
         let config = given!(ClientConfig: venue, environment, credentials, redirect_uri, authorize_base, api_base,
             locale, scope, user_agent, send_redirect_uri);
         Ok(Self(venuekey::Client::new(config)?))
@@ -124,7 +120,7 @@ impl Client {
         user_agent: Option<Text>,
         send_redirect_uri: bool,
     ) -> Result<Self> {
-        let credentials = Credentials::Public { client_id: client_id.into() };
+        let credentials = Credentials::Public { client_id: client_id.0 };
         let config = given!(ClientConfig: venue, environment, credentials, redirect_uri, authorize_base, api_base,
             locale, scope, user_agent, send_redirect_uri);
         Ok(Self(venuekey::Client::new(config)?))
@@ -186,7 +182,7 @@ impl Client {
     /// >>> started.pending.status, started.pending.expires_at_ms
     /// ('awaiting_callback', 1790000900000)
     #[pyo3(signature = (
-        goal, *, callback_timeout_s=900, on_secret_lost=Text::from("report"), response_type=Text::from("code"),
+        goal, *, callback_timeout_s=900, on_secret_lost=Text("report".to_owned()), response_type=Text("code".to_owned()),
         expected_uid=None, entropy=None, now_ms=None,
     ), text_signature = "($self, goal, *, callback_timeout_s=900, on_secret_lost='report', response_type='code', expected_uid=None, entropy=None, now_ms=None)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's options record")]
@@ -272,7 +268,7 @@ impl Client {
     ///     ReauthorizeError: `hand_off_expired`: more than 10 minutes old.
     ///     MisuseError: `not_supported` for any other client.
     #[pyo3(
-        signature = (text, *, on_secret_lost=Text::from("report"), now_ms=None),
+        signature = (text, *, on_secret_lost=Text("report".to_owned()), now_ms=None),
         text_signature = "($self, text, *, on_secret_lost='report', now_ms=None)",
     )]
     fn accept_hand_off(&self, text: TextOr<'_, HandOff>, on_secret_lost: Text, now_ms: Now) -> Result<Step> {

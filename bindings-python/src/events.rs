@@ -1,9 +1,8 @@
 //! What happens to a flow: each event makes a new flow and says what to do next.
 
-use crate::arguments::{Now, Ours, Text, or_now};
-use crate::classes::methods;
 use crate::flow::Flow;
 use crate::http::HttpResponse;
+use crate::prelude::*;
 use crate::step::Step;
 
 methods! {

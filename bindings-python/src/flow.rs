@@ -1,11 +1,8 @@
 //! A flow and its snapshot: values. What happens to a flow is in `events.rs`.
 
-use pyo3::prelude::*;
-
 use crate::account::Tokens;
-use crate::arguments::{Ours, Random, Text, or_random};
-use crate::classes::{class, methods};
 use crate::error::exception;
+use crate::prelude::*;
 use crate::seal::SealingKeys;
 
 class! {

@@ -1,11 +1,10 @@
 //! What to send and what came back. The host does the sending; its contract is in `venuekey.senders`.
 
 use pyo3::Borrowed;
-use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::arguments::{Bytes, Int, List, wrong};
-use crate::classes::class;
+use crate::arguments::wrong;
+use crate::prelude::*;
 use crate::rate_limit::RateLimit;
 
 class! {
@@ -21,8 +20,8 @@ class! {
         method: &'static str = request.method().as_str(),
         /// The absolute URL. It holds no token, but may hold a key's id: keep it out of logs.
         url: &str = request.url(),
-        // Exposed to be sent.
         /// All headers but `host` and `content-length`, in order; the values may be secrets.
+        // Exposed to be sent.
         headers: Vec<(&str, &str)> = request.headers().iter().map(|each| (each.name(), each.value().expose())).collect(),
         /// The body's exact bytes, which may hold secrets; `None` means no body at all.
         body: Option<&[u8]> = request.body(),

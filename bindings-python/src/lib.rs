@@ -12,6 +12,7 @@ mod flow;
 mod http;
 mod nonce;
 mod outcome;
+mod prelude;
 mod proof;
 mod public_key;
 mod rate_limit;

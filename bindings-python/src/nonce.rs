@@ -3,10 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyTypeError;
-use pyo3::prelude::*;
 
-use crate::arguments::{Int, Now, or_now};
-use crate::error::Result;
+use crate::prelude::*;
 
 /// A block of nonces for one WhiteBIT key, made by `reserve`. Threads may share it: each number is taken once.
 /// (Bybit wants the time alone, which may come twice.)

@@ -1,9 +1,7 @@
 //! What a finished operation brought, one class for each.
 
-use pyo3::prelude::*;
-
 use crate::account::{ApiKey, KeyStatus, Tokens};
-use crate::classes::{class, methods, or_none, union};
+use crate::prelude::*;
 
 union! {
     pub(crate) struct Outcome(venuekey::Outcome) as outcome, py;

@@ -1,6 +1,6 @@
 //! What a venue says of a key that works.
 
-use crate::classes::{Tuple, class, flag, or_none};
+use crate::prelude::*;
 
 class! {
     /// A key that works, and what the venue says of it.

@@ -1,13 +1,10 @@
 //! Which of two texts is a key's public half.
 
-use pyo3::prelude::*;
 use venuekey::SignerConfig;
 
 use crate::account::ApiKey;
-use crate::arguments::{Now, Ours, Text, given, or_now};
-use crate::classes::{class, methods, union};
-use crate::error::Result;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::prelude::*;
 use crate::proof::KeyProof;
 
 class! {

@@ -1,6 +1,6 @@
 //! A rate limit, as a venue documents it.
 
-use crate::classes::class;
+use crate::prelude::*;
 
 class! {
     /// A limit that a venue documents. All of them count requests per IP address of the caller.

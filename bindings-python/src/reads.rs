@@ -1,15 +1,12 @@
 //! Reading the account: core's pages, and their records as the dataclasses of `venuekey/_records.py`.
 
-use pyo3::prelude::*;
 use venuekey::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
 
 use crate::account::Tokens;
-use crate::arguments::{Int, List, Now, Ours, Text, given, or_now};
 use crate::budget::{Preflight, RateBudget};
-use crate::classes::{class, methods};
 use crate::client::Client;
-use crate::error::Result;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::prelude::*;
 
 class! {
     /// The next page of a read, made by one of `Client`'s `read_` methods. Immutable and without a secret; `records` and
@@ -112,8 +109,8 @@ methods! {
         ///     MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` at Bybit. The same for the other
         ///         reads, whose end WhiteBIT announced for 2026-11-01.
         #[pyo3(signature = (
-            *, method=None, ticker=None, address=None, addresses=List::default(), memo=None, unique_id=None, status=List::default(),
-            limit=None, split_tickers=List::default(),
+            *, method=None, ticker=None, address=None, addresses=List(vec![]), memo=None, unique_id=None, status=List(vec![]),
+            limit=None, split_tickers=List(vec![]),
         ), text_signature = "($self, *, method=None, ticker=None, address=None, addresses=(), memo=None, unique_id=None, status=(), limit=None, split_tickers=())")]
         #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's query record")]
         fn read_transactions(

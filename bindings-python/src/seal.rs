@@ -1,10 +1,6 @@
 //! The keys that make a pending flow fit for a cookie.
 
-use pyo3::prelude::*;
-
-use crate::arguments::{Bytes, List, Text};
-use crate::classes::class;
-use crate::error::Result;
+use crate::prelude::*;
 
 class! {
     /// The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to rotate, put

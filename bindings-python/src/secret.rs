@@ -1,10 +1,6 @@
 //! Text that must not be seen, and what may be given for it.
 
-use pyo3::prelude::*;
-
-use crate::arguments::{Given, Text, TextOr};
-use crate::classes::{class, methods};
-use crate::error::Result;
+use crate::prelude::*;
 
 class! {
     /// Secret text: `repr` and `str` are redacted, it can't be pickled, and it has no equality but identity.
@@ -27,7 +23,7 @@ class! {
 impl Secret {
     #[new]
     fn new(text: Text) -> Self {
-        Self(venuekey::Secret::new(text))
+        Self(venuekey::Secret::new(text.0))
     }
 }
 

@@ -1,14 +1,11 @@
 //! A key at work: signed requests, and what their replies mean.
 
 use pyo3::Borrowed;
-use pyo3::prelude::*;
 use pyo3::types::PyString;
 use venuekey::SignerConfig;
 
-use crate::arguments::{Given, Int, Now, Ours, Text, given, or_now};
-use crate::classes::{Tuple, class, flag, methods};
-use crate::error::Result;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::prelude::*;
 use crate::proof::KeyProof;
 use crate::secret::SecretText;
 
@@ -20,10 +17,10 @@ impl<'py> FromPyObject<'_, 'py> for Parameters {
 
     fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if given.is_instance_of::<PyString>() {
-            return given.extract::<Text>().map(|text| Self(text.into()));
+            return given.extract::<Text>().map(|Text(text)| Self(text));
         }
         let written = given.py().import("venuekey._json")?.call_method1("written", (given,))?;
-        written.extract::<Text>().map(|text| Self(text.into()))
+        written.extract::<Text>().map(|Text(text)| Self(text))
     }
 }
 
@@ -76,7 +73,7 @@ impl Signer {
     #[new]
     #[pyo3(signature = (
         *, venue, environment, api_key, api_secret, api_base=None, user_agent=None, nonce_window=false,
-        non_ascii=Text::from("refuse"), recv_window_ms=5000, broker_id=None,
+        non_ascii=Text("refuse".to_owned()), recv_window_ms=5000, broker_id=None,
     ), text_signature = "(*, venue, environment, api_key, api_secret, api_base=None, user_agent=None, nonce_window=False, non_ascii='refuse', recv_window_ms=5000, broker_id=None)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(

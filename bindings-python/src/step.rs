@@ -2,16 +2,15 @@
 
 use core::convert::Infallible;
 
-use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use venuekey::{Recovery, VenuekeyError};
 
 use crate::account::Subaccount;
-use crate::classes::{flag, union};
 use crate::error::{Unraised, exception};
 use crate::flow::Flow;
 use crate::http::HttpRequest;
 use crate::outcome::Outcome;
+use crate::prelude::*;
 
 union! {
     pub(crate) struct Step(venuekey::Step) as step, py;
@@ -104,7 +103,8 @@ union! {
     struct Failed: generic of Failed { error, recovery, flow } let flow = Py::new(py, Flow(flow))?; {
         /// What went wrong, as an exception that has not been raised: a new one at each access, so that no
         /// traceback keeps this step alive.
-        error: Unraised = Unraised { error, recovery: recovery.map(Recovery::as_str), flow: Some(flow.clone_ref(py).into_any()) },
+        error: Unraised =
+            Unraised { error, recovery: recovery.map(Recovery::as_str), flow: Some(flow.clone_ref(py).into_any()) },
         /// How this same flow can go on by `flow.recover()`, where it can: `"poll_longer"`, `"try_again"`,
         /// `"choose_again"`, `"ask_again"`, `"delete_key"` or `None`.
         recovery: Option<&'static str> = recovery.map(Recovery::as_str),
@@ -140,7 +140,7 @@ impl<'py> IntoPyObject<'py> for &Exposed {
     type Output = Bound<'py, PyString>;
     type Error = Infallible;
 
-    fn into_pyobject(self, py: Python<'py>) -> Result<Bound<'py, PyString>, Infallible> {
+    fn into_pyobject(self, py: Python<'py>) -> core::result::Result<Self::Output, Infallible> {
         Ok(PyString::new(py, self.0.expose()))
     }
 }

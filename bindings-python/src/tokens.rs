@@ -1,13 +1,10 @@
 //! Tokens that many workers use, and what one of them may do now.
 
-use pyo3::prelude::*;
-
 use crate::account::Tokens;
-use crate::arguments::{Given, Int, Now, Ours, or_now};
-use crate::classes::{class, methods, union};
 use crate::error::Unraised;
 use crate::flow::Snapshot;
 use crate::http::{HttpRequest, HttpResponse};
+use crate::prelude::*;
 
 class! {
     /// Tokens of one connection as a whole fleet of workers sees them. Immutable: every event makes a new value.

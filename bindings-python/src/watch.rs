@@ -2,13 +2,12 @@
 
 use pyo3::Borrowed;
 use pyo3::exceptions::PyOSError;
-use pyo3::prelude::*;
 use venuekey::{KeyVerdict as Verdict, KeyWatch as CoreWatch, VenuekeyError};
 
 use crate::account::KeyStatus;
-use crate::arguments::{Int, Now, Ours, Text, external_id, given, or_now, wrong};
-use crate::classes::{class, methods};
-use crate::error::{Result, is_ours, raised};
+use crate::arguments::{external_id, wrong};
+use crate::error::{is_ours, raised};
+use crate::prelude::*;
 use crate::proof::KeyProof;
 
 class! {
@@ -138,7 +137,7 @@ impl<'py> FromPyObject<'_, 'py> for Refusal {
         if !is_ours(error) {
             return Err(wrong("venuekey.VenuekeyError", error, ""));
         }
-        let text = |name| Ok::<_, PyErr>(error.getattr(name)?.extract::<Option<Text>>()?.map(Into::into));
+        let text = |name| Ok::<_, PyErr>(error.getattr(name)?.extract::<Option<Text>>()?.map(|Text(text)| text));
         let code: Text = error.getattr("code")?.extract()?;
         VenuekeyError::from_parts(&code, text("venue_code")?, text("venue_text")?)
             .map(Self)
