@@ -9,14 +9,14 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PySequence, PyString};
 use pyo3::{Borrowed, PyClass};
-use venuekey::{Entropy, VenuekeyError};
+use venuekey::{Credentials, Entropy, ExternalId, NonAscii, Secret};
 use zeroize::Zeroizing;
 
-use crate::error::{half_a_character, raised, wrong_type};
+use crate::error::{Raised, Result, half_a_character, raised, wrong_type};
 
 /// Text, given as `str`. One with half a character in it (a lone surrogate) is refused here: the exception that Python has
 /// for it, and so pyo3, carries the whole text, which may be a secret.
-pub(crate) struct Text(String);
+pub(crate) struct Text(pub(crate) String);
 
 impl<'py> FromPyObject<'_, 'py> for Text {
     type Error = PyErr;
@@ -35,19 +35,6 @@ impl core::ops::Deref for Text {
     }
 }
 
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
-        text.0
-    }
-}
-
-/// The default of an argument.
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
 /// Text, given as `str` or as an object of the class that hides it.
 pub(crate) enum TextOr<'py, C> {
     Text(String),
@@ -62,28 +49,20 @@ impl<'py, C: PyClass> FromPyObject<'_, 'py> for TextOr<'py, C> {
             return Ok(Self::Hidden(hidden.to_owned()));
         }
         if given.is_instance_of::<PyString>() {
-            return given.extract::<Text>().map(|text| Self::Text(text.into()));
+            return given.extract::<Text>().map(|Text(text)| Self::Text(text));
         }
         Err(wrong(&format!("str or {}", C::NAME), given, help_to_text(given)))
     }
 }
 
 /// Bytes, without a copy.
-pub(crate) struct Bytes(PyBackedBytes);
+pub(crate) struct Bytes(pub(crate) PyBackedBytes);
 
 impl<'py> FromPyObject<'_, 'py> for Bytes {
     type Error = PyErr;
 
     fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         given.extract().map(Self).map_err(|_| wrong("bytes", given, ""))
-    }
-}
-
-impl core::ops::Deref for Bytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.0
     }
 }
 
@@ -101,11 +80,6 @@ impl<'py, T: FromPyObjectOwned<'py>> FromPyObject<'_, 'py> for Int<T> {
     }
 }
 
-/// Optional whole numbers as core takes them.
-pub(crate) fn int<T>(given: Option<Int<T>>) -> Option<T> {
-    given.map(|Int(value)| value)
-}
-
 /// A list or tuple. A lone `str` is a sequence too in Python, and never meant.
 pub(crate) struct List<T>(pub(crate) Vec<T>);
 
@@ -116,12 +90,6 @@ impl<'py, T: FromPyObjectOwned<'py, Error = PyErr>> FromPyObject<'_, 'py> for Li
         let sequence = given.cast::<PySequence>().ok().filter(|_| !given.is_instance_of::<PyString>());
         let sequence = sequence.ok_or_else(|| wrong("a list", given, ""))?;
         sequence.try_iter()?.map(|item| item?.extract::<T>()).collect::<PyResult<_>>().map(Self)
-    }
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
     }
 }
 
@@ -144,11 +112,11 @@ impl<'py, C: PyClass> FromPyObject<'_, 'py> for Ours<'py, C> {
     }
 }
 
-impl<'py, C> core::ops::Deref for Ours<'py, C> {
-    type Target = Bound<'py, C>;
+impl<C: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + Sync> core::ops::Deref for Ours<'_, C> {
+    type Target = C;
 
-    fn deref(&self) -> &Bound<'py, C> {
-        &self.0
+    fn deref(&self) -> &C {
+        self.0.get()
     }
 }
 
@@ -174,8 +142,10 @@ fn help_to_text(given: Borrowed<'_, '_, PyAny>) -> &'static str {
     }
 }
 
-/// The given time, or the operating system's.
-pub(crate) fn now_ms(given: Option<Int<u64>>) -> PyResult<u64> {
+/// A time in Unix milliseconds; left out, it is the operating system's.
+pub(crate) type Now = Option<Int<u64>>;
+
+pub(crate) fn or_now(given: Now) -> PyResult<u64> {
     if let Some(Int(now_ms)) = given {
         return Ok(now_ms);
     }
@@ -185,9 +155,11 @@ pub(crate) fn now_ms(given: Option<Int<u64>>) -> PyResult<u64> {
         .ok_or_else(|| PyOSError::new_err("the system clock stands before 1970"))
 }
 
-/// The given 64 bytes, or the operating system's.
-pub(crate) fn entropy(given: Option<Bytes>) -> PyResult<Entropy> {
-    if let Some(given) = given {
+/// 64 random bytes; left out, they are the operating system's.
+pub(crate) type Random = Option<Bytes>;
+
+pub(crate) fn or_random(given: Random) -> PyResult<Entropy> {
+    if let Some(Bytes(given)) = given {
         return Entropy::from_slice(&given).map_err(raised);
     }
     let mut bytes = Zeroizing::new([0; 64]);
@@ -196,7 +168,55 @@ pub(crate) fn entropy(given: Option<Bytes>) -> PyResult<Entropy> {
     Ok(Entropy::new(*bytes))
 }
 
-/// A name as core reads it; the refusal lists the choices and not what was given.
-pub(crate) fn named<T: FromStr<Err = VenuekeyError>>(text: &str) -> PyResult<T> {
-    text.parse().map_err(raised)
+/// An argument as core takes it.
+pub(crate) trait Given<T> {
+    fn given(self) -> Result<T>;
+}
+
+/// A record of core from arguments of the same names: `given!(DealsQuery: market, limit)`.
+macro_rules! given {
+    ($record:ident: $($field:ident),+) => {
+        $record { $($field: $crate::arguments::Given::given($field)?),+ }
+    };
+}
+pub(crate) use given;
+
+/// Text itself, or a name of a closed list: then the refusal lists the choices and not what was given.
+impl<T: FromStr<Err: Into<Raised>>> Given<T> for Text {
+    fn given(self) -> Result<T> {
+        self.parse().map_err(Into::into)
+    }
+}
+
+impl<T> Given<T> for Int<T> {
+    fn given(self) -> Result<T> {
+        Ok(self.0)
+    }
+}
+
+impl<T, G: Given<T>> Given<Option<T>> for Option<G> {
+    fn given(self) -> Result<Option<T>> {
+        self.map(G::given).transpose()
+    }
+}
+
+impl<T, G: Given<T>> Given<Vec<T>> for List<G> {
+    fn given(self) -> Result<Vec<T>> {
+        self.0.into_iter().map(G::given).collect()
+    }
+}
+
+macro_rules! as_it_is {
+    ($($type:ty),+) => {$(
+        impl Given<$type> for $type {
+            fn given(self) -> Result<$type> {
+                Ok(self)
+            }
+        }
+    )+};
+}
+as_it_is!(bool, u32, Credentials, NonAscii, Secret);
+
+pub(crate) fn external_id(text: Text) -> Result<ExternalId> {
+    Ok(ExternalId::try_from(text.0)?)
 }

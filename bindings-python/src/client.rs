@@ -1,57 +1,61 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
 use pyo3::exceptions::PyLookupError;
-use pyo3::prelude::*;
 use venuekey::{BeginOptions, ClientConfig, Credentials, FlowOperation, VenuekeyError};
 
 use crate::account::Tokens;
-use crate::arguments::{self, Bytes, Int, Ours, Text, TextOr};
 use crate::budget::{Preflight, RateBudget};
-use crate::error::raised;
 use crate::flow::Flow;
-use crate::opaque::opaque;
 use crate::outcome::HandOff;
+use crate::prelude::*;
 use crate::seal::SealingKeys;
 use crate::secret::SecretText;
-use crate::step;
+use crate::step::Step;
 use crate::tokens::SharedTokens;
 
-/// An app at a venue. It holds no state of any flow: share one between threads.
-///
-/// Args:
-///     venue: `"whitebit"` or `"bybit"`.
-///     environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`.
-///     client_id: as the venue issued it.
-///     client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server. `None` is refused, since it is
-///         what an environment variable that is not set becomes: a client without a secret is `Client.public`.
-///     redirect_uri: exactly as registered at the venue: https, or http on loopback.
-///     authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
-///     api_base: another base for the API.
-///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
-///     scope: Bybit: the scope to ask for, by default `"openapi"`, or `"ai-account"` without a secret; others are
-///         agreed with Bybit.
-///     user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-///     send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of that
-///         flow does not list it. Every other flow sends it anyway.
-///
-/// Raises:
-///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule; `invalid_argument` for a
-///         `client_secret` that is `None`.
-///
-/// >>> import venuekey
-/// >>> client = venuekey.Client(
-/// ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
-/// ...     redirect_uri="https://partner.example/callback",
-/// ... )
-/// >>> client, client.supports("check_key")
-/// (Client(whitebit global), True)
-/// >>> agent = venuekey.Client.public(
-/// ...     venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
-/// ... )
-/// >>> agent.supports("api_key"), agent.supports("account_tokens")
-/// (True, False)
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Client(pub(crate) venuekey::Client);
+class! {
+    /// An app at a venue. It holds no state of any flow: share one between threads.
+    ///
+    /// Args:
+    ///     venue: `"whitebit"` or `"bybit"`.
+    ///     environment: WhiteBIT `"global"` or `"eu"`; Bybit `"mainnet"` or `"testnet"`.
+    ///     client_id: as the venue issued it.
+    ///     client_secret: as the venue issued it, `str` or `Secret`. Keep it on a server. `None` is refused, since it is
+    ///         what an environment variable that is not set becomes: a client without a secret is `Client.public`.
+    ///     redirect_uri: exactly as registered at the venue: https, or http on loopback.
+    ///     authorize_base: another base for the consent page (a sandbox, a regional host), under the same rule.
+    ///     api_base: another base for the API.
+    ///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
+    ///     scope: Bybit: the scope to ask for, by default `"openapi"`, or `"ai-account"` without a secret; others are
+    ///         agreed with Bybit.
+    ///     user_agent: the `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+    ///     send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of that
+    ///         flow does not list it. Every other flow sends it anyway.
+    ///
+    /// Raises:
+    ///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule; `invalid_argument` for a
+    ///         `client_secret` that is `None`.
+    ///
+    /// >>> import venuekey
+    /// >>> client = venuekey.Client(
+    /// ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
+    /// ...     redirect_uri="https://partner.example/callback",
+    /// ... )
+    /// >>> client, client.supports("check_key")
+    /// (Client(whitebit global), True)
+    /// >>> agent = venuekey.Client.public(
+    /// ...     venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="http://127.0.0.1:9876/callback"
+    /// ... )
+    /// >>> agent.supports("api_key"), agent.supports("account_tokens")
+    /// (True, False)
+    struct Client(venuekey::Client): generic as client {
+        /// The venue this client belongs to.
+        venue: String = client.venue().as_str().to_owned(),
+        /// The environment this client belongs to.
+        environment: String = client.environment().as_str().to_owned(),
+    }
+    opaque
+}
 
 #[pymethods]
 impl Client {
@@ -73,25 +77,17 @@ impl Client {
         scope: Option<Text>,
         user_agent: Option<Text>,
         send_redirect_uri: bool,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         // An environment variable that is not set: the user's consent would end as a hand-off.
         let Some(client_secret) = client_secret else {
             let hint =
                 "client_secret is None: is it set where you read it from? For a client without one: Client.public";
-            return Err(raised(VenuekeyError::invalid_argument(hint)));
+            return Err(VenuekeyError::invalid_argument(hint).into());
         };
-        let credentials =
-            Credentials::Confidential { client_id: client_id.into(), client_secret: client_secret.into() };
-        let config = ClientConfig {
-            authorize_base: authorize_base.map(Into::into),
-            api_base: api_base.map(Into::into),
-            locale: locale.map(Into::into),
-            scope: scope.map(Into::into),
-            user_agent: user_agent.map(Into::into),
-            send_redirect_uri,
-            ..config(&venue, &environment, credentials, redirect_uri)?
-        };
-        venuekey::Client::new(config).map(Self).map_err(raised)
+        let credentials = Credentials::Confidential { client_id: client_id.0, client_secret: client_secret.given()? };
+        let config = given!(ClientConfig: venue, environment, credentials, redirect_uri, authorize_base, api_base,
+            locale, scope, user_agent, send_redirect_uri);
+        Ok(Self(venuekey::Client::new(config)?))
     }
 
     /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent
@@ -123,40 +119,11 @@ impl Client {
         scope: Option<Text>,
         user_agent: Option<Text>,
         send_redirect_uri: bool,
-    ) -> PyResult<Self> {
-        let credentials = Credentials::Public { client_id: client_id.into() };
-        let config = ClientConfig {
-            authorize_base: authorize_base.map(Into::into),
-            api_base: api_base.map(Into::into),
-            locale: locale.map(Into::into),
-            scope: scope.map(Into::into),
-            user_agent: user_agent.map(Into::into),
-            send_redirect_uri,
-            ..config(&venue, &environment, credentials, redirect_uri)?
-        };
-        venuekey::Client::new(config).map(Self).map_err(raised)
-    }
-
-    /// The venue this client belongs to.
-    #[getter]
-    fn venue(&self) -> String {
-        self.0.venue().as_str().to_owned()
-    }
-
-    /// The environment this client belongs to.
-    #[getter]
-    fn environment(&self) -> String {
-        self.0.environment().as_str().to_owned()
-    }
-
-    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is
-    /// refused before anything is sent.
-    ///
-    /// Args:
-    ///     operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or
-    ///         `"reissue_key"`.
-    fn supports(&self, operation: Text) -> PyResult<bool> {
-        Ok(self.0.supports(arguments::named(&operation)?))
+    ) -> Result<Self> {
+        let credentials = Credentials::Public { client_id: client_id.0 };
+        let config = given!(ClientConfig: venue, environment, credentials, redirect_uri, authorize_base, api_base,
+            locale, scope, user_agent, send_redirect_uri);
+        Ok(Self(venuekey::Client::new(config)?))
     }
 
     /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and
@@ -175,16 +142,14 @@ impl Client {
     #[pyo3(signature = (operation, tokens=None, *, budget, now_ms=None))]
     fn preflight(
         &self,
-        py: Python<'_>,
         operation: Text,
         tokens: Option<Ours<'_, Tokens>>,
         budget: Ours<'_, RateBudget>,
-        now_ms: Option<Int<u64>>,
-    ) -> PyResult<Preflight> {
-        let (operation, now_ms) = (arguments::named(&operation)?, arguments::now_ms(now_ms)?);
-        let tokens = tokens.as_ref().map(|tokens| &tokens.get().0);
-        let plan = self.0.preflight(operation, tokens, &budget.get().0, now_ms).map_err(raised)?;
-        Preflight::of(py, plan)
+        now_ms: Now,
+    ) -> Result<Preflight> {
+        let (operation, now_ms) = (operation.given()?, or_now(now_ms)?);
+        let tokens = tokens.as_ref().map(|tokens| &tokens.0);
+        Ok(Preflight(self.0.preflight(operation, tokens, &budget.0, now_ms)?))
     }
 
     /// Begins a connection: where to send the browser, and what to store meanwhile.
@@ -217,7 +182,7 @@ impl Client {
     /// >>> started.pending.status, started.pending.expires_at_ms
     /// ('awaiting_callback', 1790000900000)
     #[pyo3(signature = (
-        goal, *, callback_timeout_s=900, on_secret_lost=Text::from("report"), response_type=Text::from("code"),
+        goal, *, callback_timeout_s=900, on_secret_lost=Text("report".to_owned()), response_type=Text("code".to_owned()),
         expected_uid=None, entropy=None, now_ms=None,
     ), text_signature = "($self, goal, *, callback_timeout_s=900, on_secret_lost='report', response_type='code', expected_uid=None, entropy=None, now_ms=None)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's options record")]
@@ -228,18 +193,12 @@ impl Client {
         on_secret_lost: Text,
         response_type: Text,
         expected_uid: Option<Text>,
-        entropy: Option<Bytes>,
-        now_ms: Option<Int<u64>>,
-    ) -> PyResult<Started> {
-        let goal = arguments::named(&goal)?;
-        let options = BeginOptions {
-            callback_timeout_s,
-            on_secret_lost: arguments::named(&on_secret_lost)?,
-            response_type: arguments::named(&response_type)?,
-            expected_uid: expected_uid.map(Into::into),
-        };
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        self.0.begin(goal, options, &entropy, now_ms).map(Started).map_err(raised)
+        entropy: Random,
+        now_ms: Now,
+    ) -> Result<Started> {
+        let goal = goal.given()?;
+        let options = given!(BeginOptions: callback_timeout_s, on_secret_lost, response_type, expected_uid);
+        Ok(Started(self.0.begin(goal, options, &or_random(entropy)?, or_now(now_ms)?)?))
     }
 
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
@@ -253,24 +212,9 @@ impl Client {
     /// Raises:
     ///     MisuseError: `not_supported` for a WhiteBIT client without its secret, which can't refresh.
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
-    fn share_tokens(
-        &self,
-        tokens: Ours<'_, Tokens>,
-        entropy: Option<Bytes>,
-        now_ms: Option<Int<u64>>,
-    ) -> PyResult<SharedTokens> {
-        let (entropy, now_ms) = (arguments::entropy(entropy)?, arguments::now_ms(now_ms)?);
-        self.0.share_tokens(tokens.get().0.clone(), &entropy, now_ms).map(SharedTokens).map_err(raised)
-    }
-
-    /// Shared tokens from their snapshot's text.
-    ///
-    /// Raises:
-    ///     LookupError: the text is `None`: the store has none.
-    ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
-    ///         quotes the text.
-    fn restore_tokens(&self, text: Option<Text>) -> PyResult<SharedTokens> {
-        self.0.restore_tokens(&stored(text, "these tokens are")?).map(SharedTokens).map_err(raised)
+    fn share_tokens(&self, tokens: Ours<'_, Tokens>, entropy: Random, now_ms: Now) -> Result<SharedTokens> {
+        let tokens = tokens.0.clone();
+        Ok(SharedTokens(self.0.share_tokens(tokens, &or_random(entropy)?, or_now(now_ms)?)?))
     }
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
@@ -284,8 +228,8 @@ impl Client {
     ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
     ///         quotes the text. `invalid_argument` for a flow of another operation.
     #[pyo3(signature = (text, *, operation=None))]
-    fn restore(&self, text: Option<Text>, operation: Option<Text>) -> PyResult<Flow> {
-        of_operation(self.0.restore(&stored(text, "this flow is")?).map_err(raised)?, operation)
+    fn restore(&self, text: Option<Text>, operation: Option<Text>) -> Result<Flow> {
+        of_operation(self.0.restore(&stored(text, "this flow is")?)?, operation)
     }
 
     /// A pending flow from its sealed text; see `Flow.seal`.
@@ -303,14 +247,8 @@ impl Client {
     ///     RejectedError: `seal_invalid` for another context, an unknown key or a changed text.
     ///     MisuseError: as `restore`.
     #[pyo3(signature = (sealed, *, keys, context, operation=None))]
-    fn open(
-        &self,
-        sealed: Text,
-        keys: Ours<'_, SealingKeys>,
-        context: Text,
-        operation: Option<Text>,
-    ) -> PyResult<Flow> {
-        of_operation(self.0.open(&sealed, &keys.get().0, &context).map_err(raised)?, operation)
+    fn open(&self, sealed: Text, keys: Ours<'_, SealingKeys>, context: Text, operation: Option<Text>) -> Result<Flow> {
+        of_operation(self.0.open(&sealed, &keys.0, &context)?, operation)
     }
 
     /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the backend's client,
@@ -330,63 +268,62 @@ impl Client {
     ///     ReauthorizeError: `hand_off_expired`: more than 10 minutes old.
     ///     MisuseError: `not_supported` for any other client.
     #[pyo3(
-        signature = (text, *, on_secret_lost=Text::from("report"), now_ms=None),
+        signature = (text, *, on_secret_lost=Text("report".to_owned()), now_ms=None),
         text_signature = "($self, text, *, on_secret_lost='report', now_ms=None)",
     )]
-    fn accept_hand_off(
-        &self,
-        py: Python<'_>,
-        text: TextOr<'_, HandOff>,
-        on_secret_lost: Text,
-        now_ms: Option<Int<u64>>,
-    ) -> PyResult<Py<PyAny>> {
-        let (on_secret_lost, now_ms) = (arguments::named(&on_secret_lost)?, arguments::now_ms(now_ms)?);
+    fn accept_hand_off(&self, text: TextOr<'_, HandOff>, on_secret_lost: Text, now_ms: Now) -> Result<Step> {
         // Exposed to be read by core.
         let text = match &text {
             TextOr::Hidden(hand_off) => hand_off.get().0.expose(),
             TextOr::Text(text) => text,
         };
-        let first = self.0.accept_hand_off(text, on_secret_lost, now_ms).map_err(raised)?;
-        step::to_python(py, first)
+        Ok(Step(self.0.accept_hand_off(text, on_secret_lost.given()?, or_now(now_ms)?)?))
     }
 }
 
-/// A connection that has begun.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Started(venuekey::Started);
+methods! {
+    impl Client as client {
+        /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is
+        /// refused before anything is sent.
+        ///
+        /// Args:
+        ///     operation: `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"` or
+        ///         `"reissue_key"`.
+        fn supports(operation: Text) -> bool = client.supports(operation.given()?);
 
-#[pymethods]
-impl Started {
-    /// Where to send the user's browser. It carries `state`: keep it out of logs.
-    #[getter]
-    fn authorize_url(&self) -> &str {
-        self.0.authorize_url().expose()
-    }
-
-    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a
-    /// cookie of that session.
-    #[getter]
-    fn pending(&self) -> Flow {
-        Flow(self.0.pending().clone())
+        /// Shared tokens from their snapshot's text.
+        ///
+        /// Raises:
+        ///     LookupError: the text is `None`: the store has none.
+        ///     MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them
+        ///         quotes the text.
+        fn restore_tokens(text: Option<Text>) -> SharedTokens =
+            SharedTokens(client.restore_tokens(&stored(text, "these tokens are")?)?);
     }
 }
 
-opaque!(Client, Started);
+class! {
+    /// A connection that has begun.
+    struct Started(venuekey::Started): generic as started {
+        /// Where to send the user's browser. It carries `state`: keep it out of logs.
+        authorize_url: &str = started.authorize_url().expose(),
+        /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a
+        /// cookie of that session.
+        pending: Flow = Flow(started.pending().clone()),
+    }
+    opaque
+}
 
 pub(crate) fn stored(text: Option<Text>, what: &str) -> PyResult<Text> {
     text.ok_or_else(|| PyLookupError::new_err(format!("text is None: {what} not in the store")))
 }
 
 /// Refuses a flow that is for something else than the host expects.
-fn of_operation(flow: venuekey::Flow, wanted: Option<Text>) -> PyResult<Flow> {
-    let wanted = wanted.as_deref().map(arguments::named::<FlowOperation>).transpose()?;
+fn of_operation(flow: venuekey::Flow, wanted: Option<Text>) -> Result<Flow> {
+    let wanted: Option<FlowOperation> = wanted.given()?;
     if wanted.is_none_or(|wanted| wanted == flow.operation()) {
         return Ok(Flow(flow));
     }
     let hint = format!("operation must be one of: {} (what this flow is for)", flow.operation().as_str());
-    Err(raised(VenuekeyError::invalid_argument(&hint)))
-}
-
-fn config(venue: &str, environment: &str, credentials: Credentials, redirect_uri: Text) -> PyResult<ClientConfig> {
-    Ok(ClientConfig::new(arguments::named(venue)?, arguments::named(environment)?, credentials, redirect_uri))
+    Err(VenuekeyError::invalid_argument(&hint).into())
 }

@@ -1,9 +1,12 @@
 //! Core's one error type as Python's exception classes, which live in `venuekey/_errors.py`:
 //! native exception classes with fields would need Python 3.12.
 
+use core::convert::Infallible;
+
+use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::{Borrowed, PyErrArguments};
-use venuekey::{ErrorKind, Recovery, VenuekeyError};
+use venuekey::{ErrorKind, VenuekeyError};
 
 mod class {
     pyo3::import_exception!(venuekey._errors, VenuekeyError);
@@ -16,6 +19,36 @@ mod class {
     pyo3::import_exception!(venuekey._errors, ReauthorizeError);
     pyo3::import_exception!(venuekey._errors, UnavailableError);
     pyo3::import_exception!(venuekey._errors, ProtocolError);
+}
+
+/// What a function of a class can raise.
+pub(crate) type Result<T> = core::result::Result<T, Raised>;
+
+pub(crate) struct Raised(PyErr);
+
+impl From<VenuekeyError> for Raised {
+    fn from(error: VenuekeyError) -> Self {
+        Self(raised(error))
+    }
+}
+
+/// Of text that is parsed as text.
+impl From<Infallible> for Raised {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl From<PyErr> for Raised {
+    fn from(error: PyErr) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Raised> for PyErr {
+    fn from(Raised(error): Raised) -> Self {
+        error
+    }
 }
 
 /// Misuse, raised: the value that was called stays usable.
@@ -39,8 +72,33 @@ pub(crate) fn half_a_character() -> PyErr {
     class::HalfACharacter::new_err(arguments(&error, None, None))
 }
 
+/// An error that Python gets as an exception that has not been raised: a new one at each access, so that no traceback
+/// keeps its owner alive.
+pub(crate) struct Unraised {
+    pub(crate) error: VenuekeyError,
+    pub(crate) recovery: Option<&'static str>,
+    pub(crate) flow: Option<Py<PyAny>>,
+}
+
+impl From<VenuekeyError> for Unraised {
+    fn from(error: VenuekeyError) -> Self {
+        Self { error, recovery: None, flow: None }
+    }
+}
+
+impl<'py> IntoPyObject<'py> for &Unraised {
+    type Target = PyBaseException;
+    type Output = Bound<'py, PyBaseException>;
+    type Error = Infallible;
+
+    fn into_pyobject(self, py: Python<'py>) -> core::result::Result<Self::Output, Infallible> {
+        let flow = self.flow.as_ref().map(|flow| flow.clone_ref(py));
+        exception(&self.error, self.recovery, flow).into_pyobject(py)
+    }
+}
+
 /// The exception of the error's kind.
-pub(crate) fn exception(error: &VenuekeyError, recovery: Option<Recovery>, flow: Option<Py<PyAny>>) -> PyErr {
+pub(crate) fn exception(error: &VenuekeyError, recovery: Option<&'static str>, flow: Option<Py<PyAny>>) -> PyErr {
     let arguments = arguments(error, recovery, flow);
     match error.kind() {
         ErrorKind::Misuse => class::MisuseError::new_err(arguments),
@@ -56,7 +114,7 @@ pub(crate) fn exception(error: &VenuekeyError, recovery: Option<Recovery>, flow:
 /// Those of `VenuekeyError.__init__`.
 fn arguments(
     error: &VenuekeyError,
-    recovery: Option<Recovery>,
+    recovery: Option<&'static str>,
     flow: Option<Py<PyAny>>,
 ) -> impl PyErrArguments + 'static {
     (
@@ -68,7 +126,7 @@ fn arguments(
         error.venue_text().map(str::to_owned),
         error.retry_after_ms(),
         error.hint().map(str::to_owned),
-        recovery.map(Recovery::as_str),
+        recovery,
         flow,
     )
 }

@@ -4,6 +4,7 @@ mod account;
 mod arguments;
 mod budget;
 mod calls;
+mod classes;
 mod client;
 mod driver;
 mod error;
@@ -11,8 +12,8 @@ mod events;
 mod flow;
 mod http;
 mod nonce;
-mod opaque;
 mod outcome;
+mod prelude;
 mod proof;
 mod public_key;
 mod rate_limit;
@@ -37,7 +38,7 @@ mod _native {
     #[pymodule_export]
     use crate::client::{Client, Started};
     #[pymodule_export]
-    use crate::driver::{FlowDriver, TokenDriver};
+    use crate::driver::{_FlowDriver, _TokenDriver};
     #[pymodule_export]
     use crate::flow::{Flow, Snapshot};
     #[pymodule_export]

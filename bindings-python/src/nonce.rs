@@ -3,10 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyTypeError;
-use pyo3::prelude::*;
 
-use crate::arguments::{Int, now_ms};
-use crate::error::raised;
+use crate::prelude::*;
 
 /// A block of nonces for one WhiteBIT key, made by `reserve`. Threads may share it: each number is taken once.
 /// (Bybit wants the time alone, which may come twice.)
@@ -53,14 +51,9 @@ impl Nonces {
     ///     MisuseError: `invalid_argument` for a count out of range, or where no number is left.
     #[staticmethod]
     #[pyo3(signature = (reserved, count, *, venue_now_ms=None, nonce_window=false))]
-    fn reserve(
-        reserved: Int<u64>,
-        count: Int<u32>,
-        venue_now_ms: Option<Int<u64>>,
-        nonce_window: bool,
-    ) -> PyResult<Self> {
-        let nonces = venuekey::Nonces::reserve(reserved.0, count.0, now_ms(venue_now_ms)?, nonce_window);
-        nonces.map(|nonces| Self(Mutex::new(nonces))).map_err(raised)
+    fn reserve(reserved: Int<u64>, count: Int<u32>, venue_now_ms: Now, nonce_window: bool) -> Result<Self> {
+        let nonces = venuekey::Nonces::reserve(reserved.0, count.0, or_now(venue_now_ms)?, nonce_window)?;
+        Ok(Self(Mutex::new(nonces)))
     }
 
     /// The number to store before any of the block is taken.
@@ -76,13 +69,11 @@ impl Nonces {
     /// Args:
     ///     venue_now_ms: as for `reserve`.
     #[pyo3(signature = (*, venue_now_ms=None))]
-    fn take(&self, venue_now_ms: Option<Int<u64>>) -> PyResult<Option<u64>> {
-        let now_ms = now_ms(venue_now_ms)?;
-        let mut nonces = self.locked();
-        Ok(nonces.take(now_ms).map(|(nonce, rest)| {
-            *nonces = rest;
-            nonce
-        }))
+    fn take(&self, venue_now_ms: Now) -> Result<Option<u64>> {
+        let (now_ms, mut nonces) = (or_now(venue_now_ms)?, self.locked());
+        let Some((nonce, rest)) = nonces.take(now_ms) else { return Ok(None) };
+        *nonces = rest;
+        Ok(Some(nonce))
     }
 
     fn __repr__(&self) -> String {

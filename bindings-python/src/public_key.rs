@@ -1,36 +1,35 @@
 //! Which of two texts is a key's public half.
 
-use pyo3::prelude::*;
-use venuekey::{PublicKeyAnswer, SignerConfig};
+use venuekey::SignerConfig;
 
 use crate::account::ApiKey;
-use crate::arguments::{self, Int, Ours, Text};
-use crate::error::raised;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::opaque::{no_pickle, opaque};
+use crate::prelude::*;
 use crate::proof::KeyProof;
 
-/// Finds out which public key belongs to an `ApiKey` with a `candidate_public_key`: WhiteBIT's documents disagree,
-/// so a probe decides. A key without one is proven in the same way, by one request.
-///
-/// Send `request()`, give the reply to `receive`, until it returns a `PublicKeyProven`; then store that key instead.
-/// The probes only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
-///
-/// Args:
-///     key: the key that a connection has brought.
-///     venue: as for `Signer`, as all that follow.
-///
-/// Raises:
-///     MisuseError: `invalid_configuration`.
-///
-/// >>> import venuekey
-/// >>> def prove(key: venuekey.ApiKey, send) -> venuekey.PublicKeyProven:
-/// ...     answer = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global")
-/// ...     while isinstance(answer, venuekey.PublicKeyProbe):
-/// ...         answer = answer.receive(send(answer.request()))
-/// ...     return answer
-#[pyclass(frozen, module = "venuekey")]
-pub(crate) struct PublicKeyProbe(venuekey::PublicKeyProbe);
+class! {
+    /// Finds out which public key belongs to an `ApiKey` with a `candidate_public_key`: WhiteBIT's documents disagree,
+    /// so a probe decides. A key without one is proven in the same way, by one request.
+    ///
+    /// Send `request()`, give the reply to `receive`, until it returns a `PublicKeyProven`; then store that key instead.
+    /// The probes only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
+    ///
+    /// Args:
+    ///     key: the key that a connection has brought.
+    ///     venue: as for `Signer`, as all that follow.
+    ///
+    /// Raises:
+    ///     MisuseError: `invalid_configuration`.
+    ///
+    /// >>> import venuekey
+    /// >>> def prove(key: venuekey.ApiKey, send) -> venuekey.PublicKeyProven:
+    /// ...     answer = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global")
+    /// ...     while isinstance(answer, venuekey.PublicKeyProbe):
+    /// ...         answer = answer.receive(send(answer.request()))
+    /// ...     return answer
+    struct PublicKeyProbe(venuekey::PublicKeyProbe) as probe {}
+    opaque
+}
 
 #[pymethods]
 impl PublicKeyProbe {
@@ -49,84 +48,53 @@ impl PublicKeyProbe {
         nonce_window: bool,
         recv_window_ms: u32,
         broker_id: Option<Text>,
-    ) -> PyResult<Self> {
-        let key = &key.get().0;
-        let config = SignerConfig {
-            venue: arguments::named(&venue)?,
-            environment: arguments::named(&environment)?,
-            api_key: key.api_key().clone(),
-            api_secret: key.api_secret().clone(),
-            api_base: api_base.map(Into::into),
-            user_agent: user_agent.map(Into::into),
-            nonce_window,
-            non_ascii: venuekey::NonAscii::Refuse,
-            recv_window_ms,
-            broker_id: broker_id.map(Into::into),
-        };
-        venuekey::PublicKeyProbe::new(key, config).map(Self).map_err(raised)
-    }
-
-    /// A read-only request, signed with the public key in question.
-    ///
-    /// Args:
-    ///     nonce_ms: as for `Signer.sign`, a new one each time.
-    ///
-    /// Raises:
-    ///     MisuseError: `invalid_argument` for the nonce.
-    #[pyo3(signature = (*, nonce_ms=None))]
-    fn request(&self, nonce_ms: Option<Int<u64>>) -> PyResult<HttpRequest> {
-        self.0.request(arguments::now_ms(nonce_ms)?).map(HttpRequest).map_err(raised)
-    }
-
-    /// What the reply says of the public key in question.
-    ///
-    /// Returns:
-    ///     A `PublicKeyProven`, or the probe of the next public key.
-    ///
-    /// Raises:
-    ///     ReauthorizeError: `key_rejected`: the venue accepts neither.
-    ///     VenuekeyError: any other says nothing about the key, such as a rate limit or the clock: do what it says,
-    ///         and ask again with this same value.
-    fn receive(&self, py: Python<'_>, response: Ours<'_, HttpResponse>) -> PyResult<Py<PyAny>> {
-        Ok(match self.0.receive(&response.get().0).map_err(raised)? {
-            PublicKeyAnswer::Proven { key, proof } => {
-                let (key, proof) = (Py::new(py, ApiKey(key))?, Py::new(py, KeyProof(proof))?);
-                Py::new(py, PublicKeyProven { key, proof })?.into_any()
-            }
-            PublicKeyAnswer::Next { probe } => Py::new(py, Self(probe))?.into_any(),
-        })
+    ) -> Result<Self> {
+        let (api_key, api_secret) = (key.0.api_key().clone(), key.0.api_secret().clone());
+        let non_ascii = venuekey::NonAscii::Refuse;
+        let config = given!(SignerConfig: venue, environment, api_key, api_secret, api_base, user_agent,
+            nonce_window, non_ascii, recv_window_ms, broker_id);
+        Ok(Self(venuekey::PublicKeyProbe::new(&key.0, config)?))
     }
 }
 
-/// A key whose public half works.
-#[pyclass(frozen, module = "venuekey")]
-pub(crate) struct PublicKeyProven {
-    key: Py<ApiKey>,
-    proof: Py<KeyProof>,
-}
+methods! {
+    impl PublicKeyProbe as probe {
+        /// A read-only request, signed with the public key in question.
+        ///
+        /// Args:
+        ///     nonce_ms: as for `Signer.sign`, a new one each time.
+        ///
+        /// Raises:
+        ///     MisuseError: `invalid_argument` for the nonce.
+        #[pyo3(signature = (*, nonce_ms=None))]
+        fn request(nonce_ms: Now) -> HttpRequest = HttpRequest(probe.request(or_now(nonce_ms)?)?);
 
-#[pymethods]
-impl PublicKeyProven {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str) = ("key", "proof");
-
-    /// The key under the public half that works, without a candidate. Store it.
-    #[getter]
-    fn key(&self, py: Python<'_>) -> Py<ApiKey> {
-        self.key.clone_ref(py)
-    }
-
-    /// What the venue says of it.
-    #[getter]
-    fn proof(&self, py: Python<'_>) -> Py<KeyProof> {
-        self.proof.clone_ref(py)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("PublicKeyProven({:?}, {})", self.key.get().0, self.proof.get().__repr__())
+        /// What the reply says of the public key in question.
+        ///
+        /// Returns:
+        ///     A `PublicKeyProven`, or the probe of the next public key.
+        ///
+        /// Raises:
+        ///     ReauthorizeError: `key_rejected`: the venue accepts neither.
+        ///     VenuekeyError: any other says nothing about the key, such as a rate limit or the clock: do what it says,
+        ///         and ask again with this same value.
+        fn receive(response: Ours<'_, HttpResponse>) -> PublicKeyAnswer =
+            PublicKeyAnswer(probe.receive(&response.0)?);
     }
 }
 
-opaque!(PublicKeyProbe);
-no_pickle!(PublicKeyProven);
+union! {
+    pub(crate) struct PublicKeyAnswer(venuekey::PublicKeyAnswer) as proven, py;
+
+    /// A key whose public half works.
+    struct PublicKeyProven of Proven { key, proof } {
+        /// The key under the public half that works, without a candidate. Store it.
+        key: Py<ApiKey> = Py::new(py, ApiKey(key))?,
+        /// What the venue says of it.
+        proof: Py<KeyProof> = Py::new(py, KeyProof(proof))?,
+    }
+    repr("PublicKeyProven({:?}, {})", proven.key.get().0, proven.proof.get().__repr__())
+    else {
+        Core::Next { probe } => PublicKeyProbe(probe),
+    }
+}

@@ -1,47 +1,48 @@
 //! Text that must not be seen, and what may be given for it.
 
-use pyo3::prelude::*;
+use crate::prelude::*;
 
-use crate::arguments::{Text, TextOr};
-use crate::opaque::opaque;
-
-/// Secret text: `repr` and `str` are redacted, it can't be pickled, and it has no equality but identity.
-///
-/// Args:
-///     text: the text.
-///
-/// >>> import venuekey
-/// >>> secret = venuekey.Secret("s3cr3t")
-/// >>> secret
-/// Secret(…)
-/// >>> secret.expose()
-/// 's3cr3t'
-#[pyclass(frozen, module = "venuekey")]
-#[derive(Clone)]
-pub(crate) struct Secret(pub(crate) venuekey::Secret);
+class! {
+    /// Secret text: `repr` and `str` are redacted, it can't be pickled, and it has no equality but identity.
+    ///
+    /// Args:
+    ///     text: the text.
+    ///
+    /// >>> import venuekey
+    /// >>> secret = venuekey.Secret("s3cr3t")
+    /// >>> secret
+    /// Secret(…)
+    /// >>> secret.expose()
+    /// 's3cr3t'
+    #[derive(Clone)]
+    struct Secret(venuekey::Secret) as secret {}
+    opaque
+}
 
 #[pymethods]
 impl Secret {
     #[new]
     fn new(text: Text) -> Self {
-        Self(venuekey::Secret::new(text))
+        Self(venuekey::Secret::new(text.0))
     }
+}
 
-    /// The text itself. Write down why at every call.
-    fn expose(&self) -> &str {
-        self.0.expose()
+methods! {
+    impl Secret as secret {
+        /// The text itself. Write down why at every call.
+        fn expose() -> &str = secret.expose();
     }
 }
 
 /// What an argument takes for a secret.
 pub(crate) type SecretText<'py> = TextOr<'py, Secret>;
 
-impl From<SecretText<'_>> for venuekey::Secret {
-    fn from(text: SecretText<'_>) -> Self {
-        match text {
+impl Given<venuekey::Secret> for SecretText<'_> {
+    fn given(self) -> Result<venuekey::Secret> {
+        Ok(match self {
             TextOr::Hidden(secret) => secret.get().0.clone(),
             TextOr::Text(text) => venuekey::Secret::new(text),
-        }
+        })
     }
 }
 
@@ -51,8 +52,6 @@ impl From<SecretText<'_>> for venuekey::Secret {
 /// >>> venuekey.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
 /// 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 #[pyfunction]
-pub(crate) fn code_challenge_s256(verifier: SecretText<'_>) -> String {
-    venuekey::code_challenge_s256(&verifier.into())
+pub(crate) fn code_challenge_s256(verifier: SecretText<'_>) -> Result<String> {
+    Ok(venuekey::code_challenge_s256(&verifier.given()?))
 }
-
-opaque!(Secret);

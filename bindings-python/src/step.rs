@@ -1,334 +1,146 @@
 //! What a flow asks of its host, one class for each kind of step.
 
-use pyo3::prelude::*;
-use pyo3::types::PyTuple;
-use venuekey::{Recovery, Step, VenuekeyError};
+use core::convert::Infallible;
+
+use pyo3::types::{PyString, PyTuple};
+use venuekey::Recovery;
 
 use crate::account::Subaccount;
-use crate::error::exception;
+use crate::error::Unraised;
 use crate::flow::Flow;
 use crate::http::HttpRequest;
-use crate::opaque::no_pickle;
-use crate::outcome;
+use crate::outcome::Outcome;
+use crate::prelude::*;
 
-/// Save `next`, send `request`, then `next.receive_response` or `next.receive_no_response`.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Send {
-    request: Py<HttpRequest>,
-    next: Py<Flow>,
+union! {
+    pub(crate) struct Step(venuekey::Step) as step, py;
+
+    /// Save `next`, send `request`, then `next.receive_response` or `next.receive_no_response`.
+    struct Send: generic of Send { request, next } {
+        /// What to send, exactly.
+        request: Py<HttpRequest> = Py::new(py, HttpRequest(request))?,
+        /// The flow, waiting for the reply.
+        next: Py<Flow> = Py::new(py, Flow(next))?,
+    }
+    with {
+        /// `"send"`.
+        name: &'static str = "send",
+        /// The same as `next`.
+        flow: &Py<Flow> = &step.next,
+    }
+    repr("Send({:?})", step.request.get().0)
+
+    /// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `next.resume`.
+    struct Save: generic of Save { next } {
+        /// The flow, with the reply.
+        next: Py<Flow> = Py::new(py, Flow(next))?,
+    }
+    with {
+        /// `"save"`.
+        name: &'static str = "save",
+        /// The same as `next`.
+        flow: &Py<Flow> = &step.next,
+    }
+    repr("Save({:?})", step.next.get().0)
+
+    /// Save `next`, sleep until `until_ms`, then `next.resume`.
+    struct Wait: generic of Wait { until_ms, reason, next } {
+        /// When to resume, in Unix milliseconds.
+        until_ms: u64 = until_ms,
+        /// What is waited for: `"key_not_ready"`, `"secret_locked"`, `"rate_limited"`, `"venue_trouble"` or
+        /// `"refresh_unanswered"`.
+        reason: &'static str = reason.as_str(),
+        /// The flow, waiting.
+        next: Py<Flow> = Py::new(py, Flow(next))?,
+    }
+    with {
+        /// `"wait"`.
+        name: &'static str = "wait",
+        /// The same as `next`.
+        flow: &Py<Flow> = &step.next,
+    }
+    repr("Wait({}, until_ms={})", step.reason, step.until_ms)
+
+    /// Show the user the accounts and let them choose, then `flow.choose`: in any process, at any later time.
+    ///
+    /// Saved already. Bybit's AI agent asks always, even where there is one account or none.
+    struct Choose: generic of Choose { subaccounts, may_create, creation_in_doubt, flow } {
+        /// The accounts there are; none is possible.
+        subaccounts: Py<PyTuple> = PyTuple::new(py, subaccounts.into_iter().map(Subaccount))?.unbind(),
+        /// Whether a new account may be made: `CREATE_SUBACCOUNT` is then a choice too.
+        may_create: bool = may_create,
+        /// Whether a new account was asked for without a readable reply: it may be among these, so say so before
+        /// another is made.
+        creation_in_doubt: bool = creation_in_doubt,
+        /// The flow, waiting for the choice.
+        flow: Py<Flow> = Py::new(py, Flow(flow))?,
+    }
+    with {
+        /// `"choose"`.
+        name: &'static str = "choose",
+    }
+    repr(
+        "Choose(subaccounts={}, may_create={}, creation_in_doubt={})",
+        step.subaccounts.bind(py).len(), flag(step.may_create), flag(step.creation_in_doubt)
+    )
+
+    /// Send the user's browser to `authorize_url`, then `flow.receive_callback` with the URL it comes back to.
+    ///
+    /// Saved already; the flow's `resume` gives it again until its deadline. Only `Client.reissue_key` comes here.
+    struct Authorize: generic of Authorize { authorize_url, flow } {
+        /// Where to send the user's browser. It carries `state`: keep it out of logs.
+        authorize_url: Exposed = Exposed(authorize_url),
+        /// The flow, waiting for its callback.
+        flow: Py<Flow> = Py::new(py, Flow(flow))?,
+    }
+    with {
+        /// `"authorize"`.
+        name: &'static str = "authorize",
+    }
+    repr("Authorize({:?})", step.flow.get().0)
+
+    /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
+    struct Failed: generic of Failed { error, recovery, flow } let flow = Py::new(py, Flow(flow))?; {
+        /// What went wrong, as an exception that has not been raised: a new one at each access, so that no
+        /// traceback keeps this step alive.
+        error: Unraised =
+            Unraised { error, recovery: recovery.map(Recovery::as_str), flow: Some(flow.clone_ref(py).into_any()) },
+        /// How this same flow can go on by `flow.recover()`, where it can: `"poll_longer"`, `"try_again"`,
+        /// `"choose_again"`, `"ask_again"`, `"delete_key"` or `None`.
+        recovery: Option<&'static str> = recovery.map(Recovery::as_str),
+        /// The flow, ended.
+        flow: Py<Flow> = flow,
+    }
+    with {
+        /// `"failed"`.
+        name: &'static str = "failed",
+    }
+    repr("Failed({}, recovery={})", step.error.error.code().as_str(), step.recovery.unwrap_or("None"))
+
+    /// The operation succeeded. Saved already; stays restorable until the host deletes it.
+    struct Done: generic of Done { outcome, flow } {
+        /// What it brought: `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`; at a
+        /// public client of WhiteBIT a `HandOff`.
+        outcome: Py<PyAny> = Outcome(outcome).into_py_any(py)?,
+        /// The flow, finished.
+        flow: Py<Flow> = Py::new(py, Flow(flow))?,
+    }
+    with {
+        /// `"done"`.
+        name: &'static str = "done",
+    }
+    repr("Done({})", step.outcome.bind(py).repr()?)
 }
 
-#[pymethods]
-impl Send {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str) = ("request", "next");
+/// A URL that is hidden until Python asks for it.
+struct Exposed(venuekey::Secret);
 
-    /// `"send"`.
-    #[getter]
-    fn name(&self) -> &'static str {
-        "send"
-    }
+impl<'py> IntoPyObject<'py> for &Exposed {
+    type Target = PyString;
+    type Output = Bound<'py, PyString>;
+    type Error = Infallible;
 
-    /// What to send, exactly.
-    #[getter]
-    fn request(&self, py: Python<'_>) -> Py<HttpRequest> {
-        self.request.clone_ref(py)
-    }
-
-    /// The flow, waiting for the reply.
-    #[getter]
-    fn next(&self, py: Python<'_>) -> Py<Flow> {
-        self.next.clone_ref(py)
-    }
-
-    /// The same as `next`.
-    #[getter]
-    fn flow(&self, py: Python<'_>) -> Py<Flow> {
-        self.next.clone_ref(py)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Send({:?})", self.request.get().0)
+    fn into_pyobject(self, py: Python<'py>) -> core::result::Result<Self::Output, Infallible> {
+        Ok(PyString::new(py, self.0.expose()))
     }
 }
-
-/// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `next.resume`.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Save {
-    next: Py<Flow>,
-}
-
-#[pymethods]
-impl Save {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str,) = ("next",);
-
-    /// `"save"`.
-    #[getter]
-    fn name(&self) -> &'static str {
-        "save"
-    }
-
-    /// The flow, with the reply.
-    #[getter]
-    fn next(&self, py: Python<'_>) -> Py<Flow> {
-        self.next.clone_ref(py)
-    }
-
-    /// The same as `next`.
-    #[getter]
-    fn flow(&self, py: Python<'_>) -> Py<Flow> {
-        self.next.clone_ref(py)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Save({:?})", self.next.get().0)
-    }
-}
-
-/// Save `next`, sleep until `until_ms`, then `next.resume`.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Wait {
-    /// When to resume, in Unix milliseconds.
-    #[pyo3(get)]
-    until_ms: u64,
-    /// What is waited for: `"key_not_ready"`, `"secret_locked"`, `"rate_limited"`, `"venue_trouble"` or
-    /// `"refresh_unanswered"`.
-    #[pyo3(get)]
-    reason: &'static str,
-    next: Py<Flow>,
-}
-
-#[pymethods]
-impl Wait {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str, &'static str) = ("until_ms", "reason", "next");
-
-    /// `"wait"`.
-    #[getter]
-    fn name(&self) -> &'static str {
-        "wait"
-    }
-
-    /// The flow, waiting.
-    #[getter]
-    fn next(&self, py: Python<'_>) -> Py<Flow> {
-        self.next.clone_ref(py)
-    }
-
-    /// The same as `next`.
-    #[getter]
-    fn flow(&self, py: Python<'_>) -> Py<Flow> {
-        self.next.clone_ref(py)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Wait({}, until_ms={})", self.reason, self.until_ms)
-    }
-}
-
-/// Show the user the accounts and let them choose, then `flow.choose`: in any process, at any later time.
-///
-/// Saved already. Bybit's AI agent asks always, even where there is one account or none.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Choose {
-    subaccounts: Py<PyTuple>,
-    /// Whether a new account may be made: `CREATE_SUBACCOUNT` is then a choice too.
-    #[pyo3(get)]
-    may_create: bool,
-    /// Whether a new account was asked for without a readable reply: it may be among these, so say so before
-    /// another is made.
-    #[pyo3(get)]
-    creation_in_doubt: bool,
-    flow: Py<Flow>,
-}
-
-#[pymethods]
-impl Choose {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str, &'static str, &'static str) =
-        ("subaccounts", "may_create", "creation_in_doubt", "flow");
-
-    /// `"choose"`.
-    #[getter]
-    fn name(&self) -> &'static str {
-        "choose"
-    }
-
-    /// The accounts there are; none is possible.
-    #[getter]
-    fn subaccounts(&self, py: Python<'_>) -> Py<PyTuple> {
-        self.subaccounts.clone_ref(py)
-    }
-
-    /// The flow, waiting for the choice.
-    #[getter]
-    fn flow(&self, py: Python<'_>) -> Py<Flow> {
-        self.flow.clone_ref(py)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let count = self.subaccounts.bind(py).len();
-        let python = |flag| if flag { "True" } else { "False" };
-        let (may_create, in_doubt) = (python(self.may_create), python(self.creation_in_doubt));
-        Ok(format!("Choose(subaccounts={count}, may_create={may_create}, creation_in_doubt={in_doubt})"))
-    }
-}
-
-/// Send the user's browser to `authorize_url`, then `flow.receive_callback` with the URL it comes back to.
-///
-/// Saved already; the flow's `resume` gives it again until its deadline. Only `Client.reissue_key` comes here.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Authorize {
-    authorize_url: venuekey::Secret,
-    flow: Py<Flow>,
-}
-
-#[pymethods]
-impl Authorize {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str) = ("authorize_url", "flow");
-
-    /// `"authorize"`.
-    #[getter]
-    fn name(&self) -> &'static str {
-        "authorize"
-    }
-
-    /// Where to send the user's browser. It carries `state`: keep it out of logs.
-    #[getter]
-    fn authorize_url(&self) -> &str {
-        self.authorize_url.expose()
-    }
-
-    /// The flow, waiting for its callback.
-    #[getter]
-    fn flow(&self, py: Python<'_>) -> Py<Flow> {
-        self.flow.clone_ref(py)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Authorize({:?})", self.flow.get().0)
-    }
-}
-
-/// The operation did not succeed. Saved already; stays restorable until the host deletes it.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Failed {
-    error: VenuekeyError,
-    recovery: Option<Recovery>,
-    flow: Py<Flow>,
-}
-
-#[pymethods]
-impl Failed {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str, &'static str) = ("error", "recovery", "flow");
-
-    /// `"failed"`.
-    #[getter]
-    fn name(&self) -> &'static str {
-        "failed"
-    }
-
-    /// What went wrong, as an exception that has not been raised: a new one at each access, so that no
-    /// traceback keeps this step alive.
-    #[getter]
-    fn error(&self, py: Python<'_>) -> Py<PyAny> {
-        ended(py, &self.error, self.recovery, &self.flow)
-    }
-
-    /// How this same flow can go on by `flow.recover()`, where it can: `"poll_longer"`, `"try_again"`,
-    /// `"choose_again"`, `"ask_again"`, `"delete_key"` or `None`.
-    #[getter]
-    fn recovery(&self) -> Option<&'static str> {
-        self.recovery.map(Recovery::as_str)
-    }
-
-    /// The flow, ended.
-    #[getter]
-    fn flow(&self, py: Python<'_>) -> Py<Flow> {
-        self.flow.clone_ref(py)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Failed({}, recovery={})", self.error.code().as_str(), self.recovery.map_or("None", Recovery::as_str))
-    }
-}
-
-/// The operation succeeded. Saved already; stays restorable until the host deletes it.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Done {
-    outcome: Py<PyAny>,
-    flow: Py<Flow>,
-}
-
-#[pymethods]
-impl Done {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str) = ("outcome", "flow");
-
-    /// `"done"`.
-    #[getter]
-    fn name(&self) -> &'static str {
-        "done"
-    }
-
-    /// What it brought: `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`; at a
-    /// public client of WhiteBIT a `HandOff`.
-    #[getter]
-    fn outcome(&self, py: Python<'_>) -> Py<PyAny> {
-        self.outcome.clone_ref(py)
-    }
-
-    /// The flow, finished.
-    #[getter]
-    fn flow(&self, py: Python<'_>) -> Py<Flow> {
-        self.flow.clone_ref(py)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("Done({})", self.outcome.bind(py).repr()?))
-    }
-}
-
-/// The object of the step's class.
-pub(crate) fn to_python(py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
-    let flow = |flow| Py::new(py, Flow(flow));
-    Ok(match step {
-        Step::Send { request, next } => {
-            Py::new(py, Send { request: Py::new(py, HttpRequest(request))?, next: flow(next)? })?.into_any()
-        }
-        Step::Save { next } => Py::new(py, Save { next: flow(next)? })?.into_any(),
-        Step::Wait { until_ms, reason, next } => {
-            Py::new(py, Wait { until_ms, reason: reason.as_str(), next: flow(next)? })?.into_any()
-        }
-        Step::Choose { subaccounts, may_create, creation_in_doubt, flow: waiting } => {
-            let subaccounts = PyTuple::new(py, subaccounts.into_iter().map(Subaccount::from))?.unbind();
-            Py::new(py, Choose { subaccounts, may_create, creation_in_doubt, flow: flow(waiting)? })?.into_any()
-        }
-        Step::Authorize { authorize_url, flow: waiting } => {
-            Py::new(py, Authorize { authorize_url, flow: flow(waiting)? })?.into_any()
-        }
-        Step::Failed { error, recovery, flow: ended } => {
-            Py::new(py, Failed { error, recovery, flow: flow(ended)? })?.into_any()
-        }
-        Step::Done { outcome, flow: finished } => {
-            Py::new(py, Done { outcome: outcome::to_python(py, outcome)?, flow: flow(finished)? })?.into_any()
-        }
-    })
-}
-
-/// A flow's error, as an exception that has the flow.
-fn ended(py: Python<'_>, error: &VenuekeyError, recovery: Option<Recovery>, flow: &Py<Flow>) -> Py<PyAny> {
-    exception(error, recovery, Some(flow.clone_ref(py).into_any())).into_value(py).into_any()
-}
-
-no_pickle!(Send, Save, Wait, Choose, Authorize, Failed, Done);

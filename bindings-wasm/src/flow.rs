@@ -1,7 +1,5 @@
 //! The one loop: a flow is a value, each event makes a new one and says what to do next.
 
-use venuekey::FlowStatus;
-
 use crate::convert::{now, random};
 use crate::handle::{calls, getters, handles};
 use crate::http::HttpResponse;
@@ -10,26 +8,18 @@ use crate::seal::SealingKeys;
 
 handles!(Flow, Snapshot);
 
-fn expires_at_ms(status: FlowStatus) -> Option<u64> {
-    if let FlowStatus::AwaitingCallback { expires_at_ms } = status { Some(expires_at_ms) } else { None }
-}
-
-fn until_ms(status: FlowStatus) -> Option<u64> {
-    if let FlowStatus::Waiting { until_ms } = status { Some(until_ms) } else { None }
-}
-
 getters!(Snapshot {
     flow_id, revision, expected_revision, operation, status,
-    expires_at_ms = |snapshot| expires_at_ms(snapshot.status()),
-    until_ms = |snapshot| until_ms(snapshot.status()),
+    expires_at_ms = |snapshot| snapshot.status().expires_at_ms(),
+    until_ms = |snapshot| snapshot.status().until_ms(),
     error,
 });
 calls!(Snapshot { expose() = (); });
 
 getters!(Flow {
     flow_id, revision, venue, operation, status,
-    expires_at_ms = |flow| expires_at_ms(flow.status()),
-    until_ms = |flow| until_ms(flow.status()),
+    expires_at_ms = |flow| flow.status().expires_at_ms(),
+    until_ms = |flow| flow.status().until_ms(),
     tokens,
 });
 calls!(Flow {

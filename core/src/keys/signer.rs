@@ -236,7 +236,7 @@ impl fmt::Debug for Signer {
 }
 
 /// The distance between two clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClockOffset {
     /// Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind.
     pub ahead_ms: i64,

@@ -59,7 +59,7 @@ pub struct KeyWatch {
 }
 
 /// The next look at a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyCheck {
     /// When, in Unix milliseconds; one that is past is due now.
     pub at_ms: u64,

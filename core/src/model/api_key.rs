@@ -21,7 +21,7 @@ pub struct PermissionGroup {
 }
 
 /// One endpoint a permission covers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PermissionUrl {
     /// The path, as the venue writes it.
@@ -134,7 +134,7 @@ impl From<ExternalId> for String {
 }
 
 /// An account the user can choose for the key. Bybit: an AI sub-account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subaccount {
     /// What [`Flow::choose`](crate::Flow::choose) takes. Bybit: the `sub_member_id`.

@@ -41,4 +41,14 @@ impl FlowStatus {
             Self::Failed => "failed",
         }
     }
+
+    /// When it ends without a callback; `None` unless it awaits one.
+    pub fn expires_at_ms(self) -> Option<u64> {
+        if let Self::AwaitingCallback { expires_at_ms } = self { Some(expires_at_ms) } else { None }
+    }
+
+    /// When to resume; `None` unless it waits.
+    pub fn until_ms(self) -> Option<u64> {
+        if let Self::Waiting { until_ms } = self { Some(until_ms) } else { None }
+    }
 }
