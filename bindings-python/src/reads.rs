@@ -1,4 +1,4 @@
-//! Reading the account: core's pages, and their records as the dataclasses of `venuekey/_records.py`.
+//! Reading the account: core's pages, and their records as the dataclasses that `venuekey/_page.py` makes.
 
 use pyo3::prelude::*;
 use venuekey::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
@@ -55,7 +55,7 @@ impl AccountRead {
     fn receive<'py>(&self, response: Ours<'py, HttpResponse>) -> PyResult<Bound<'py, PyAny>> {
         let page = self.0.receive(&response.get().0).map_err(raised)?;
         let (text, next) = (page.records_json(), page.next.map(Self));
-        response.py().import("venuekey._records")?.call_method1("page", (self.kind(), text, page.total, next))
+        response.py().import("venuekey._page")?.call_method1("page", (self.kind(), text, page.total, next))
     }
 
     /// This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but what

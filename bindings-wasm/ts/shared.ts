@@ -36,16 +36,8 @@ export { freshTokens, type FreshTokensOptions, keepTokens, type Load, type Token
 export { HttpRequest, HttpResponse, type RateLimit } from "./http.js";
 export type * from "./names.js";
 export { type AtVenueTime, Nonces } from "./nonces.js";
-export {
-  AccountRead,
-  type BalancesQuery,
-  type ConvertsQuery,
-  type DealsQuery,
-  type OrdersQuery,
-  type Page,
-  type Span,
-  type TransactionsQuery,
-} from "./reads.js";
+export type * from "./queries.js";
+export { AccountRead, type Page } from "./reads.js";
 export type * from "./records.js";
 export type { FetchSenderOptions, Send, SendOptions } from "./send.js";
 export {
