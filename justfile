@@ -127,6 +127,10 @@ wheel: wheel-tools
 sandbox-wheel: wheel-tools
     xtask/wheel.sh {{ python }} sandbox/wheel {{ target }}/wheels-release
 
+# Write anew what the bindings repeat of core's plain data: records, queries, words, error codes, and their docs
+generate:
+    python3 -B xtask/generate
+
 # Fill in the missing expectations of new vectors, and nothing else
 accept-vectors:
     VENUEKEY_VECTORS=accept cargo test --quiet --locked -p venuekey --test vectors every_case

@@ -1,4 +1,4 @@
-//! Reading the account: core's pages, and their records as the dataclasses of `venuekey/_records.py`.
+//! Reading the account: core's pages, and their records as the dataclasses that `venuekey/_page.py` makes.
 
 use venuekey::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
 
@@ -42,7 +42,7 @@ impl AccountRead {
     fn receive(&self, py: Python<'_>, response: Ours<'_, HttpResponse>) -> Result<Py<PyAny>> {
         let page = self.0.receive(&response.0)?;
         let (text, next) = (page.records_json(), page.next.map(Self));
-        Ok(py.import("venuekey._records")?.call_method1("page", (self.kind(), text, page.total, next))?.unbind())
+        Ok(py.import("venuekey._page")?.call_method1("page", (self.kind(), text, page.total, next))?.unbind())
     }
 }
 

@@ -27,6 +27,7 @@ mod queries;
 mod rate_limit;
 mod reads;
 mod records;
+mod registry;
 mod seal;
 mod secret;
 #[cfg(feature = "server")]

@@ -16,8 +16,8 @@ import {
 } from "./flow.js";
 import type { FlowOperation, Goal, LostSecretPolicy, ResponseType, Venue, VenueAndEnvironment, VenueEnvironment } from "./names.js";
 import { Opaque, own, publish, shown, unwrap, wrap } from "./opaque.js";
+import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./queries.js";
 import { AccountRead, beginRead } from "./reads.js";
-import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./reads.js";
 import type { Convert, Deal, MainBalance, Order, SpotBalance, AccountTransaction } from "./records.js";
 import { SharedTokens } from "./tokens.js";
 import { SealingKeys, type Secret, Tokens } from "./values.js";

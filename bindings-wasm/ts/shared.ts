@@ -27,16 +27,8 @@ export * from "./fresh.js";
 export * from "./http.js";
 export type * from "./names.js";
 export * from "./nonces.js";
-export {
-  AccountRead,
-  type BalancesQuery,
-  type ConvertsQuery,
-  type DealsQuery,
-  type OrdersQuery,
-  type Page,
-  type Span,
-  type TransactionsQuery,
-} from "./reads.js";
+export type * from "./queries.js";
+export { AccountRead, type Page } from "./reads.js";
 export type * from "./records.js";
 export type { FetchSenderOptions, Send, SendOptions } from "./send.js";
 export * from "./sign.js";

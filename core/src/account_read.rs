@@ -26,7 +26,7 @@ const CURSOR_VERSION: u32 = 1;
 /// The largest cursor that is taken back, in bytes (128 KiB).
 pub const MAX_CURSOR_BYTES: usize = 128 * 1024;
 
-/// What is read.
+/// What is read of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadKind {
     /// Deposits and withdrawals.

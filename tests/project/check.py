@@ -127,10 +127,19 @@ def unpinned() -> list[str]:
     return problems + pins.in_poms({f"{path.relative_to(ROOT)}": path.read_text() for path in tracked("*pom.xml")})
 
 
+def drift() -> list[str]:
+    """Files that are not what xtask/generate would write."""
+    command = [sys.executable, "-B", ROOT / "xtask/generate", "--check"]
+    told = subprocess.run(command, capture_output=True, text=True)
+    assert told.returncode < 2 and bool(told.returncode) == bool(told.stdout), told.stderr
+    return told.stdout.splitlines()
+
+
 def main() -> int:
     problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + unpinned()
     problems += circles.complaints(ROOT)
     problems += venue_names.complaints(ROOT)
+    problems += drift()
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"project checks: {len(problems)} problems")

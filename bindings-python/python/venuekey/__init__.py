@@ -48,6 +48,27 @@ from ._errors import (
     VenuekeyError,
     WeakSave,
 )
+from ._names import (
+    CheckReason,
+    ErrorKind,
+    FlowOperation,
+    FlowStatus,
+    Goal,
+    HttpMethod,
+    KeyDecision,
+    LostSecretPolicy,
+    NonAscii,
+    OrderFilter,
+    ReadKind,
+    Recovery,
+    Replay,
+    ResponseType,
+    TransactionMethod,
+    Venue,
+    VenueEnvironment,
+    Verdict,
+    WaitReason,
+)
 from ._native import (
     CREATE_SUBACCOUNT,
     ERROR_CODES,
@@ -108,6 +129,7 @@ from ._native import (
     __version__,
     code_challenge_s256,
 )
+from ._page import Page
 from ._reads import apages, arecords, pages, records
 from ._records import (
     AccountTransaction,
@@ -117,37 +139,13 @@ from ._records import (
     Deal,
     MainBalance,
     Order,
-    Page,
     PartialTransaction,
     SpotBalance,
     TransactionDetails,
 )
 from ._store import MemoryStore
 from ._tokens import afresh_tokens, akeep_tokens, fresh_tokens, keep_tokens
-from ._types import (
-    CheckReason,
-    ErrorKind,
-    FlowOperation,
-    FlowStatus,
-    Goal,
-    HttpMethod,
-    KeyDecision,
-    LostSecretPolicy,
-    NonAscii,
-    OrderFilter,
-    Outcome,
-    ReadKind,
-    Recovery,
-    Replay,
-    ResponseType,
-    Step,
-    TokenPlan,
-    TransactionMethod,
-    Venue,
-    VenueEnvironment,
-    Verdict,
-    WaitReason,
-)
+from ._types import Outcome, Step, TokenPlan
 
 __all__ = [
     "CREATE_SUBACCOUNT",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Callable
 from ._checks import check_functions
 
 if TYPE_CHECKING:
+    from ._names import HttpMethod
     from ._native import HttpRequest, HttpResponse, SignedReply, Signer
-    from ._types import HttpMethod
 
 
 def call(

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from ._names import ErrorKind, Recovery, Venue
     from ._native import Flow, SharedTokens
-    from ._types import ErrorKind, Recovery, Step, Venue
+    from ._types import Step
 
 
 class VenuekeyError(Exception):

@@ -6,8 +6,7 @@ from typing import Any, Final, Generic, Literal, NoReturn, final, overload
 from typing_extensions import Self
 
 from ._errors import VenuekeyError
-from ._records import AccountTransaction, Convert, Deal, MainBalance, Order, Page, RecordT_co, SpotBalance
-from ._types import (
+from ._names import (
     CheckReason,
     ErrorKind,
     FlowOperation,
@@ -15,23 +14,22 @@ from ._types import (
     Goal,
     HttpMethod,
     KeyDecision,
-    KeyT_co,
     LostSecretPolicy,
     NonAscii,
     OrderFilter,
-    OutcomeT_co,
     ReadKind,
     Recovery,
     Replay,
     ResponseType,
-    Step,
-    TokenPlan,
     TransactionMethod,
     Venue,
     VenueEnvironment,
     Verdict,
     WaitReason,
 )
+from ._page import Page, RecordT_co
+from ._records import AccountTransaction, Convert, Deal, MainBalance, Order, SpotBalance
+from ._types import KeyT_co, OutcomeT_co, Step, TokenPlan
 
 __all__ = [
     "CREATE_SUBACCOUNT",

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union
 from ._checks import check_functions
 from ._errors import NoResponse, VenuekeyError
 from ._native import Tokens, UseTokens
-from ._records import RecordT
+from ._page import RecordT
 from ._tokens import _awaited
 
 if TYPE_CHECKING:
     from ._native import AccountRead, HttpRequest, HttpResponse
-    from ._records import Page
+    from ._page import Page
 
 T = TypeVar("T")
 

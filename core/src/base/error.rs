@@ -47,7 +47,7 @@ pub enum ErrorKind {
     UserAction,
     /// Start again with a new consent.
     Reauthorize,
-    /// Try later; see [`VenuekeyError::retry_after_ms`].
+    /// Try later; see [`retry_after_ms`](VenuekeyError::retry_after_ms).
     Unavailable,
     /// The venue's reply could not be understood.
     Protocol,

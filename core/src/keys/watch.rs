@@ -67,7 +67,7 @@ pub struct KeyCheck {
     pub reason: CheckReason,
 }
 
-/// What a look is for. Whatever it is for, it also finds a key that was deleted meanwhile.
+/// What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CheckReason {
     /// WhiteBIT disables or deletes a key after 14 days without API activity (facts/whitebit.md, 8 and D7). We infer that

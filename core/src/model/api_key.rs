@@ -41,7 +41,7 @@ fn any_granted(groups: &[PermissionGroup]) -> bool {
     groups.iter().any(PermissionGroup::any_granted)
 }
 
-/// What the decision matrix of facts/whitebit.md, 7.1 says to do.
+/// What to do about the app's key (the decision matrix of facts/whitebit.md, 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyDecision {
     /// No key: begin a connection.

@@ -40,7 +40,7 @@ impl fmt::Debug for SignedReply {
 pub struct BatchItem {
     /// Whether the venue took it: its code is 0.
     pub is_accepted: bool,
-    /// The venue's code for it, as text.
+    /// The venue's code for it, as text; absent where it named none.
     pub venue_code: Option<String>,
     /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
     pub venue_text: Option<String>,

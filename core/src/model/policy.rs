@@ -90,7 +90,7 @@ pub enum NonAscii {
     Refuse,
     /// As it is, in UTF-8.
     Utf8,
-    /// As `\u` escapes, in lower case.
+    /// As JSON's escapes, in lower case.
     Escape,
 }
 

@@ -12,7 +12,7 @@ pub(crate) const DEFAULT_LIMIT: u32 = 100;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TransactionsQuery {
-    /// Both where it is `None`.
+    /// Both where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<TransactionMethod>,
     /// A currency, such as `BTC`.
@@ -33,7 +33,7 @@ pub struct TransactionsQuery {
     /// Any of these codes, which must be codes of the method; see [`AccountTransaction::status`](crate::AccountTransaction::status).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status: Vec<u32>,
-    /// Rows a page, 1 to 500; 100 where it is `None`. The venue advises against more than 100.
+    /// Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// Where even one status of one method has more rows than the venue shows (10,000): the tickers to split that list
@@ -55,13 +55,13 @@ pub struct ConvertsQuery {
     /// Exactly this quote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<String>,
-    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where it is `None`.
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where it is `None` or later than now.
+    /// Unix seconds; now where left out or later than now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
-    /// Rows a page, 1 to 100; 100 where it is `None`.
+    /// Rows a page, 1 to 100; 100 where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -90,7 +90,7 @@ named!(OrderFilter "status" {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrdersQuery {
-    /// Such as `BTC_USDT`; all where it is `None`.
+    /// Such as `BTC_USDT`; all where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
     /// This one order, whenever it was: without `client_order_id`, `status`, `from_s` and `to_s`.
@@ -99,16 +99,16 @@ pub struct OrdersQuery {
     /// The order with this id of the app's own, whenever it was: likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_order_id: Option<String>,
-    /// All where it is `None`.
+    /// All where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<OrderFilter>,
-    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where it is `None`.
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where it is `None` or later than now.
+    /// Unix seconds; now where left out or later than now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
-    /// Rows a page, 1 to 500; 100 where it is `None`.
+    /// Rows a page, 1 to 500; 100 where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -117,19 +117,19 @@ pub struct OrdersQuery {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DealsQuery {
-    /// Such as `BTC_USDT`; all where it is `None`.
+    /// Such as `BTC_USDT`; all where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
     /// Only those of the order with this id of the app's own. Within the dates, unlike for orders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_order_id: Option<String>,
-    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where it is `None`.
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where it is `None` or later than now.
+    /// Unix seconds; now where left out or later than now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
-    /// Rows a page, 1 to 500; 100 where it is `None`.
+    /// Rows a page, 1 to 500; 100 where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -138,7 +138,7 @@ pub struct DealsQuery {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BalancesQuery {
-    /// One currency, such as `BTC`; all where it is `None`. One that the venue does not know has a zero main balance,
+    /// One currency, such as `BTC`; all where left out. One that the venue does not know has a zero main balance,
     /// and no spot balance (`request_rejected`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticker: Option<String>,

@@ -50,7 +50,8 @@ named!(TransactionMethod "method" {
     Withdrawal = "withdrawal",
 });
 
-/// What a transaction's status code means for its method (facts/whitebit.md, 6.1): each method has its own meanings.
+/// What a transaction's status code means for its method (facts/whitebit.md, 6.1): one code means different things
+/// for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionState {
     /// Done, for good.

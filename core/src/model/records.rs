@@ -1,5 +1,8 @@
 //! What an account's reads bring, in one shape for every language: snake_case names, amounts as decimal texts exactly
 //! as the venue wrote them, times as whole numbers named `_s` or `_us`. Sources: sections of facts/whitebit.md, 6.
+//!
+//! The doc comments are read in every language (`xtask/generate`). `Decimal text` at the beginning of one makes the field
+//! an amount there.
 
 use serde::Serialize;
 
@@ -12,11 +15,11 @@ use crate::model::record_enums::{
 pub struct AccountTransaction {
     /// Unlike the hash it is globally unique.
     pub transaction_id: String,
-    /// Deposit or withdrawal.
+    /// Which way it goes.
     pub method: MaybeKnown<TransactionMethod>,
-    /// The venue's code; it means what [`AccountTransaction::state`] says.
+    /// The venue's code; it means what [`state`](AccountTransaction::state) says.
     pub status: u32,
-    /// The code's meaning for this method; `None` where the documentation has none.
+    /// The code's meaning for this method; absent where the documentation has none.
     pub state: Option<TransactionState>,
     /// Unix seconds.
     pub created_at_s: u64,
@@ -24,9 +27,9 @@ pub struct AccountTransaction {
     pub ticker: String,
     /// The currency's long name, such as `Bitcoin`.
     pub currency: String,
-    /// In `ticker`.
+    /// Decimal text, in `ticker`.
     pub amount: String,
-    /// In `ticker`.
+    /// Decimal text, in `ticker`.
     pub fee: String,
     /// The address it came from or went to; empty where there is none.
     pub address: String,
@@ -56,11 +59,11 @@ pub struct TransactionDetails {
 /// How much of a withdrawal is done, in its `ticker`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PartialTransaction {
-    /// Asked for.
+    /// Decimal text: what was asked for.
     pub request_amount: String,
-    /// Done.
+    /// Decimal text: what is done of it.
     pub processed_amount: String,
-    /// Fee of what is done.
+    /// Decimal text: the fee of what is done.
     pub processed_fee: String,
     /// The venue's own text, untrusted; may be empty.
     pub normalize_transaction: String,
@@ -69,9 +72,9 @@ pub struct PartialTransaction {
 /// Blocks on top of a transaction.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Confirmations {
-    /// There are.
+    /// How many there are.
     pub actual: u32,
-    /// Are needed.
+    /// How many are needed.
     pub required: u32,
 }
 
@@ -82,11 +85,11 @@ pub struct Convert {
     pub id: String,
     /// Unix seconds.
     pub date_s: u64,
-    /// Given, in the first currency of the path.
+    /// Decimal text: given, in the first currency of the path.
     pub give: String,
-    /// Received, in its last currency.
+    /// Decimal text: received, in its last currency.
     pub receive: String,
-    /// Received for one given.
+    /// Decimal text: received for one given.
     pub rate: String,
     /// The exchanges it was made of, in order.
     pub path: Vec<ConvertStep>,
@@ -99,7 +102,7 @@ pub struct ConvertStep {
     pub from: String,
     /// Currency received.
     pub to: String,
-    /// Received for one given.
+    /// Decimal text: received for one given.
     pub rate: String,
 }
 
@@ -112,9 +115,9 @@ pub struct Order {
     pub id: String,
     /// The app's own id; empty where it gave none.
     pub client_order_id: String,
-    /// What kind.
+    /// What kind of order it is.
     pub order_type: MaybeKnown<OrderType>,
-    /// Buy or sell.
+    /// Which side of the market.
     pub side: MaybeKnown<OrderSide>,
     /// How it ended.
     pub status: MaybeKnown<OrderStatus>,
@@ -122,15 +125,15 @@ pub struct Order {
     pub created_at_us: u64,
     /// Unix microseconds.
     pub finished_at_us: u64,
-    /// In the base currency; in the quote currency where it buys at the market's price.
+    /// Decimal text, in the base currency; in the quote currency where it buys at the market's price.
     pub amount: String,
-    /// `0` for orders at the market's price.
+    /// Decimal text; `0` for orders at the market's price.
     pub price: String,
-    /// In `fee_asset`.
+    /// Decimal text, in `fee_asset`.
     pub deal_fee: String,
-    /// Traded, in the base currency.
+    /// Decimal text: traded, in the base currency.
     pub deal_stock: String,
-    /// Traded, in the quote currency.
+    /// Decimal text: traded, in the quote currency.
     pub deal_money: String,
     /// Could only be a maker.
     pub post_only: bool,
@@ -146,7 +149,7 @@ pub struct Order {
     pub position_side: Option<String>,
     /// Stop orders only: whether the trigger has fired, the venue's number.
     pub activated: Option<i64>,
-    /// Stop orders only.
+    /// Decimal text; stop orders only.
     pub activation_price: Option<String>,
     /// Stop orders only: `<=` or `>=`.
     pub activation_condition: Option<String>,
@@ -165,17 +168,17 @@ pub struct Deal {
     pub client_order_id: String,
     /// Unix microseconds.
     pub time_us: u64,
-    /// Buy or sell.
+    /// Which side of the market.
     pub side: MaybeKnown<OrderSide>,
-    /// Maker or taker.
+    /// Whose order stood in the book.
     pub role: MaybeKnown<DealRole>,
-    /// In the base currency.
+    /// Decimal text, in the base currency.
     pub amount: String,
-    /// In the quote currency, for one of the base.
+    /// Decimal text, in the quote currency, for one of the base.
     pub price: String,
-    /// Amount times price, in the quote currency.
+    /// Decimal text: amount times price, in the quote currency.
     pub deal: String,
-    /// In `fee_asset`.
+    /// Decimal text, in `fee_asset`.
     pub fee: String,
     /// The fee's currency.
     pub fee_asset: String,
@@ -186,7 +189,7 @@ pub struct Deal {
 pub struct MainBalance {
     /// Such as `BTC`.
     pub ticker: String,
-    /// In `ticker`; zero for currencies the user has never had.
+    /// Decimal text, in `ticker`; zero for currencies the user has never had.
     pub main_balance: String,
 }
 
@@ -195,9 +198,9 @@ pub struct MainBalance {
 pub struct SpotBalance {
     /// Such as `BTC`.
     pub ticker: String,
-    /// Free to trade.
+    /// Decimal text: free to trade.
     pub available: String,
-    /// Held by open orders.
+    /// Decimal text: held by open orders.
     pub freeze: String,
 }
 

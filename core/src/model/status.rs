@@ -9,8 +9,9 @@ pub enum FlowStatus {
         /// When it ends without a callback.
         expires_at_ms: u64,
     },
-    /// The callback, the choice or the order to recover is in, or a call such as `check_key` has begun, and nothing has
-    /// been sent since: [`Flow::resume`](crate::Flow::resume) sends, in any process.
+    /// The callback, the choice or the order to recover is in, or a call such as
+    /// [`Client::check_key`](crate::Client::check_key) has begun, and nothing has been sent since:
+    /// [`Flow::resume`](crate::Flow::resume) sends, in any process.
     Ready,
     /// The user is to choose an account: [`Flow::resume`](crate::Flow::resume) gives the options again,
     /// [`Flow::choose`](crate::Flow::choose) goes on.

@@ -1,0 +1,81 @@
+"""What the bindings repeat is core's, word for word, and drift is told by the file's name."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITTEN = [
+    *(f"bindings-python/python/venuekey/{name}.py" for name in ("_names", "_records")),
+    *(f"bindings-swift-kotlin/src/{name}.rs" for name in ("queries", "records", "values")),
+    *(f"bindings-wasm/ts/{name}.ts" for name in ("codes", "names", "queries", "records")),
+]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for folder in ("core/src", "xtask/generate"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    for name in WRITTEN:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-B", root / "xtask/generate", *arguments], capture_output=True, text=True)
+
+
+def change(root: Path, name: str, before: str, after: str) -> None:
+    text = (root / name).read_text()
+    assert before in text
+    (root / name).write_text(text.replace(before, after))
+
+
+def drifted(root: Path) -> list[str]:
+    return [line.partition(" is not")[0] for line in run(root, "--check").stdout.splitlines()]
+
+
+def test_a_changed_comment_of_core_is_drift_until_it_is_generated(copy: Path) -> None:
+    change(copy, "core/src/model/records.rs", "/// Such as `BTC_USDT`.", "/// For example `BTC_USDT`.")
+    assert [Path(name).stem for name in drifted(copy)] == ["records", "_records", "records"]
+    assert run(copy).returncode == 0
+    assert drifted(copy) == []
+    assert '"""For example `BTC_USDT`."""' in (copy / WRITTEN[1]).read_text()
+
+
+def test_a_changed_file_is_drift(copy: Path) -> None:
+    change(copy, WRITTEN[5], '"superseded"', '"replaced"')
+    found = run(copy, "--check")
+    assert (found.returncode, found.stdout) == (1, f"{WRITTEN[5]} is not what core says: run `just generate`\n")
+
+
+def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
+    field = "pub fee_asset: String,"
+    added = f"{field}\n    /// See `fee_asset` (6.4).\n    pub fee_rate: Option<u32>,"
+    change(copy, "core/src/model/records.rs", field, added)
+    last = "    ApiKey,\n}\n\nnamed!(Goal"
+    comment = "    /// As [`Goal::ApiKey`], with [`Client::begin`](crate::Client::begin).\n"
+    change(copy, "core/src/model/operation.rs", last, last.replace("\n}", f"\n{comment}    Both,\n}}", 1))
+    word = '    ApiKey = "api_key",\n});'
+    change(copy, "core/src/model/operation.rs", word, word.replace("}", '    Both = "both",\n}'))
+    assert run(copy).returncode == 0
+    names, records, _, native, values, _, typescript, _, interfaces = [(copy / name).read_text() for name in WRITTEN]
+    assert '    fee_rate: int | None\n    """See `fee_asset`."""\n' in records
+    assert "        /// See `feeAsset`.\n        fee_rate: Option<i64>,\n" in native
+    assert "  /** See `feeAsset`. */\n  readonly feeRate?: number;\n" in interfaces
+    assert 'Goal = Literal["account_tokens", "api_key", "both"]' in names
+    assert '- `"both"`: As `"api_key"`, with `Client.begin`.\n' in names
+    assert "    /// As `Goal.apiKey`, with `Client.begin`.\n    Both,\n" in values
+    assert " * - `both`: As `api_key`, with `Client.begin`.\n" in typescript
+
+
+@pytest.mark.parametrize("text", ["`None` where it has none.", "`Some(1)`, once.", r"As `\u`."])
+def test_a_comment_that_only_rust_understands_is_refused(copy: Path, text: str) -> None:
+    change(copy, "core/src/model/records.rs", "/// Immediate or cancel.", f"/// {text}")
+    found = run(copy)
+    assert found.returncode == 1
+    assert "core's doc comments are for all languages" in found.stderr

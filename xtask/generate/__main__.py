@@ -1,0 +1,39 @@
+"""Writes what the four languages repeat of core's plain data: records, queries, words, error codes, and their docs.
+
+    python3 xtask/generate            writes the files
+    python3 xtask/generate --check    names those that are not what core says
+
+It is `just generate`, and the check is a part of `just lint`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import core
+import native
+import python
+import typescript
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: list[str]) -> int:
+    known = core.read(ROOT / "core/src")
+    differing = 0
+    for language in (native, python, typescript):
+        for name, text in language.files(known).items():
+            path = ROOT / name
+            if path.exists() and path.read_text() == text:
+                continue
+            differing += 1
+            if "--check" in arguments:
+                print(f"{name} is not what core says: run `just generate`")
+            else:
+                path.write_text(text)
+    return min(differing, 1) if "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
