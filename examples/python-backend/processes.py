@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,24 @@ class Trouble(Exception):
     """One sentence about what keeps things from running."""
 
 
+def _spawn(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
+
+
 class Program:
     """A child process; every line it writes is kept and told."""
+
+    spawn: Callable[[Sequence[str], Mapping[str, str]], subprocess.Popen[str]] = staticmethod(_spawn)
+    """Begins the process. Tests have a quicker way."""
 
     def __init__(
         self, command: Sequence[str], environ: Mapping[str, str], told: Callable[[str], None] | None = None
     ) -> None:
         self.lines: list[str] = []
         self._told = told or (lambda _: None)
-        self._child = subprocess.Popen(
-            command, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        )
+        self._child = Program.spawn(command, environ)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -183,11 +191,21 @@ class Backend(Program):
             return False
 
 
+_kept: deque[socket.socket] = deque(maxlen=32)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that is free, and on Linux given to nobody else before a server of ours has it."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    port: int = probe.getsockname()[1]
+    if sys.platform == "linux":
+        # Bound and not listening: it keeps the port from everybody but a server that asks for this very number.
+        _kept.append(probe)
+    else:
+        probe.close()
+    return port
 
 
 def find_sandbox(given: str | None = None) -> Path:

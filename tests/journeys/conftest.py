@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ sys.path.insert(0, str(EXAMPLE))
 import canary  # noqa: E402
 from crypto import load_vault  # noqa: E402
 from database import Database, open_database  # noqa: E402
+from forks import Forks  # noqa: E402
 from node import NodeBackend, need_package  # noqa: E402
 from person import Page, Person, Section  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
@@ -69,6 +70,9 @@ class Rig:
             "VENUEKEY_EXAMPLE_TIME_SCALE": TIME_SCALE,
             "PUBLIC_URL": self.home,
             "DATABASE_URL": self.database_url() or "",
+            # Everything is http on this machine: no certificates to load.
+            "SSL_CERT_FILE": "",
+            "SSL_CERT_DIR": str(self.data.parent),
             **environ,
         }
         start = Backend if self._language == "python" else NodeBackend
@@ -218,13 +222,27 @@ def postgres() -> Iterator[Postgres]:
     """A server for all tests; each has databases of its own in there."""
     unpacked = os.environ.get("VENUEKEY_POSTGRES")
     try:
-        server = Postgres(Path(unpacked) if unpacked else None)
+        server = Postgres(Path(unpacked) if unpacked else None, free_port())
     except NoPostgres as error:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(error))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[None]:
+    """Programs in Python start forked from here on."""
+    forks, ordinary = Forks(), Program.spawn
+
+    def spawn(command: Sequence[str], environ: Mapping[str, str]) -> Any:
+        return (forks.start if command[0] == sys.executable else ordinary)(command, environ)
+
+    Program.spawn = staticmethod(spawn)
+    yield
+    Program.spawn = staticmethod(ordinary)
+    forks.close()
 
 
 @pytest.fixture
@@ -243,6 +261,8 @@ def rig(binary: Path, tmp_path: Path, database: str, language: str, request: pyt
     server = request.getfixturevalue("postgres") if database == "postgresql" else None
     if language == "node":
         need_package()
+    else:
+        request.getfixturevalue("forks")
     rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
     try:
         yield rig

@@ -13,7 +13,6 @@ import re
 import secrets
 import shlex
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -88,10 +87,10 @@ def _run(*command: str, folder: Path | None = None) -> str:
 class Postgres:
     """A running server. Its data is in a temporary folder and goes with it, even if this process is killed."""
 
-    def __init__(self, unpacked: Path | None) -> None:
+    def __init__(self, unpacked: Path | None, port: int) -> None:
         programs = find_programs(unpacked)
         home = Path(tempfile.mkdtemp(prefix="venuekey-postgres-"))
-        password, port = secrets.token_hex(16), _free_port()
+        password = secrets.token_hex(16)
         self._url = f"postgresql://journeys:{password}@127.0.0.1:{port}/postgres"
         self._databases = 0
         (home / "password").write_text(password)
@@ -157,13 +156,6 @@ def _reachable(unpacked: Path, home: Path) -> Path:
     if os.geteuid() != 0 or all(folder.stat().st_mode & stat.S_IXOTH for folder in unpacked.parents):
         return unpacked
     return shutil.copytree(unpacked, home / "programs", symlinks=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def everything_in(url: str) -> bytes:

@@ -1,7 +1,7 @@
 """Flows that change their language with every step; relay/README.md has the runners' protocol.
 
 Each step is taken by a new process from the last snapshot alone. All languages are asked for it, and what they would save
-is the same text; then one sends, the next one reads the reply.
+is the same text; then one sends, the next one reads the reply. Those that are only asked last for all of the tests.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import venuekey
@@ -45,6 +45,44 @@ def installed() -> None:
     assert not missing or os.environ.get("CI") != "true", f"VENUEKEY_RELAY_... is not set for {', '.join(missing)}"
 
 
+class Asked:
+    """A runner that says what its language would save, order by order, and sends nothing."""
+
+    running: ClassVar[dict[str, Asked]] = {}
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._child = subprocess.Popen(
+            LANGUAGES[language], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    @classmethod
+    def about(cls, language: str, order: JSON) -> JSON:
+        if language not in cls.running:
+            cls.running[language] = cls(language)
+        return cls.running[language]._answer(order)
+
+    def _answer(self, order: JSON) -> JSON:
+        assert self._child.stdin is not None and self._child.stdout is not None
+        self._child.stdin.write(json.dumps(order) + "\n")
+        self._child.stdin.flush()
+        told = self._child.stdout.readline()
+        assert told.startswith("{"), f"{self._language}: {told}"
+        answer: JSON = json.loads(told)
+        return answer
+
+    def end(self) -> None:
+        left, _ = self._child.communicate(timeout=PATIENCE_SECONDS)
+        assert (self._child.returncode, left) == (0, ""), f"{self._language}: {left}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def asked() -> Iterator[None]:
+    yield
+    while Asked.running:
+        Asked.running.popitem()[1].end()
+
+
 class Relay:
     """One flow on its way round."""
 
@@ -74,7 +112,7 @@ class Relay:
             order["snapshot"] = self.snapshot
         runner = self._languages[self._turn % len(self._languages)]
         self._turn += 1
-        others = [run(name, order)[0] for name in self._languages if name != runner]
+        others = [Asked.about(name, order) for name in self._languages if name != runner]
         lines = run(runner, order | {"send": True})
         for other in others:
             assert other == lines[0], "each language takes the same step and saves the same text"

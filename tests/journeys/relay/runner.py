@@ -1,4 +1,4 @@
-"""One step of a flow, for test_relay.py: an order on standard input, what came of it on standard output."""
+"""Steps of flows, for test_relay.py: orders on standard input, what came of each on standard output."""
 
 from __future__ import annotations
 
@@ -39,8 +39,7 @@ def first(client: venuekey.Client, order: dict[str, Any], now_ms: int) -> venuek
     raise ValueError(f"no such event: {event}")
 
 
-def main() -> None:
-    order = json.loads(sys.stdin.readline())
+def answer(order: dict[str, Any]) -> None:
     secret = {name: order[name] for name in ("client_secret",) if name in order}
     client = (venuekey.Client if secret else venuekey.Client.public)(
         venue=order["venue"], environment=order["environment"], client_id=order["client_id"],
@@ -74,4 +73,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    for line in sys.stdin:
+        answer(json.loads(line))

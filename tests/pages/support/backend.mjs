@@ -1,7 +1,7 @@
 // The example backend as a program of its own, with its worker and its database, against a sandbox of its own.
 import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -11,13 +11,18 @@ import { PYTHON } from "./backends.mjs";
 import { launchBrowser } from "./browser.mjs";
 import { useABrowser } from "./person.mjs";
 import { startSandbox } from "./sandbox.mjs";
+import { forgetUsedFlows, stored } from "./stored.mjs";
 
-const Database = createRequire(new URL("../../../examples/node-backend/package.json", import.meta.url))("libsql");
-
+/** Below the numbers that the system gives out by itself: nobody gets it by chance while no server of ours has it. */
 async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
+  const port = randomInt(20_000, 32_768);
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if (error.code !== "EADDRINUSE") throw error;
+    return freePort();
+  }
   await once(server.close(), "close");
   return port;
 }
@@ -45,9 +50,7 @@ export function useBackend({ program = PYTHON, serveApp } = {}) {
     const reset = async () => {
       await sandbox.reset();
       // The exchange starts over and gives the same codes again, which no backend would take a second time.
-      const database = new Database(join(data, "backend.db"));
-      database.exec("PRAGMA busy_timeout = 10000; DELETE FROM used_flows");
-      database.close();
+      forgetUsedFlows(data);
     };
     house.sandbox = { ...sandbox, reset };
     const given = { port, data, publicUrl, sandboxUrl: house.sandbox.url };
@@ -72,7 +75,7 @@ export function useBackend({ program = PYTHON, serveApp } = {}) {
       await body();
       await start(1);
     };
-    house.stored = (session, venue) => program.stored(data, session, venue);
+    house.stored = (session, venue) => stored(data, session, venue);
   });
   after(async () => {
     for (const stop of running) await stop();

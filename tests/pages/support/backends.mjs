@@ -1,20 +1,9 @@
 // The example backends: each as a program of its own, with its worker and its store.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { startAndReadLine } from "./process.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-
-/** What a program prints, given `input`: JSON. Its errors stay out of messages, since they may hold secrets. */
-function ask(program, args, input) {
-  return new Promise((resolve, reject) => {
-    const child = execFile(program, args, (error, stdout) =>
-      error ? reject(new Error(`${args[0]} failed`)) : resolve(JSON.parse(stdout)),
-    );
-    child.stdin.end(input);
-  });
-}
 
 function python() {
   const program = process.env.VENUEKEY_PYTHON;
@@ -30,10 +19,6 @@ export const PYTHON = {
     const env = { ...process.env, PUBLIC_URL: publicUrl, VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}` };
     return startAndReadLine(python(), args, { env, isReady: (line) => line.includes("Uvicorn running on ") });
   },
-  /** What it keeps of the account that this session's user has connected, opened as the backend would. */
-  stored(data, session, venue) {
-    return ask(python(), [at("stored.py"), this.folder, data, venue.name], session);
-  },
 };
 
 export const NODE = {
@@ -43,9 +28,6 @@ export const NODE = {
     const args = [`${this.folder}/main.js`, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
     const env = { ...process.env, PUBLIC_URL: publicUrl, VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}` };
     return startAndReadLine(process.execPath, args, { env, isReady: (line) => line.includes(" listening on ") });
-  },
-  stored(data, session, venue) {
-    return ask(process.execPath, [at("stored.mjs"), this.folder, data, venue.name], session);
   },
 };
 

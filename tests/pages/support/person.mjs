@@ -72,7 +72,7 @@ export async function useABrowser(house, body, { browser = house.browser, expect
     /** Whether the key that is stored is the one the exchange knows. The values stay out of messages. */
     assertStoredKeyIsRight: async (venue) => {
       const session = (await context.cookies(house.home)).find(({ name }) => name === "session").value;
-      const stored = await house.stored(session, venue);
+      const stored = house.stored(session, venue);
       const keys = (await house.sandbox.stateWithValues())[venue.name][venue.environment].keys;
       const [key, ...others] = keys.filter(({ exists }) => exists);
       assert.equal(others.length, 0, "one key at the exchange");

@@ -1,15 +1,34 @@
-// Prints what examples/node-backend has stored of a user: stored.mjs EXAMPLE DATA VENUE, the session id on stdin.
-import { readFileSync } from "node:fs";
+// What a backend keeps in its folder. Both have the same tables and the same sealing, as the journeys prove, so what is in
+// there is opened here and now, and no program is started to look.
 import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { Store } from "../../../examples/node-backend/store.js";
+import { loadVault } from "../../../examples/node-backend/vault.js";
 
-const [example, data, venue] = process.argv.slice(2);
-const load = (name) => import(pathToFileURL(`${example}/${name}.js`).href);
-const [{ Store }, { loadVault }] = [await load("store"), await load("vault")];
-const Database = createRequire(`${example}/store.js`)("libsql");
+const Database = createRequire(new URL("../../../examples/node-backend/package.json", import.meta.url))("libsql");
 
-const vault = loadVault(data);
-const userId = new Store(data, vault).userOf(readFileSync(0, "utf8"));
-const query = "SELECT credentials FROM accounts WHERE user_id = ? AND venue = ?";
-const row = new Database(`${data}/backend.db`, { readonly: true }).prepare(query).get(userId ?? "", venue);
-process.stdout.write(row ? vault.open(row.credentials, `credentials:${userId}:${venue}`) : "null");
+function using(data, body) {
+  const database = new Database(join(data, "backend.db"));
+  try {
+    database.exec("PRAGMA busy_timeout = 10000");
+    return body(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Of the account that this session's user has connected. */
+export function stored(data, session, venue) {
+  const vault = loadVault(data);
+  const store = new Store(data, vault);
+  const userId = store.userOf(session);
+  store.close();
+  const query = "SELECT credentials FROM accounts WHERE user_id = ? AND venue = ?";
+  const row = using(data, (database) => database.prepare(query).get(userId ?? "", venue.name));
+  return row ? JSON.parse(vault.open(row.credentials, `credentials:${userId}:${venue.name}`)) : undefined;
+}
+
+/** Flows that were used up count as new again, for an exchange that starts over and gives the same codes. */
+export function forgetUsedFlows(data) {
+  using(data, (database) => database.exec("DELETE FROM used_flows"));
+}

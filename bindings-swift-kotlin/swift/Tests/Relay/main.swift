@@ -1,4 +1,4 @@
-// One step of a flow, for tests/journeys/test_relay.py: an order on standard input, what came of it on standard output.
+// Steps of flows, for tests/journeys/test_relay.py: orders on standard input, what came of each on standard output.
 
 import Foundation
 import Venuekey
@@ -124,9 +124,11 @@ func send(_ request: HttpRequest) async throws {
     }
 }
 
-let order = try JSONDecoder().decode(Order.self, from: Data((readLine() ?? "").utf8))
-if let given = order.event.begin {
-    try begin(order, given)
-} else {
-    try await take(order)
+while let line = readLine() {
+    let order = try JSONDecoder().decode(Order.self, from: Data(line.utf8))
+    if let given = order.event.begin {
+        try begin(order, given)
+    } else {
+        try await take(order)
+    }
 }

@@ -14,9 +14,10 @@ import io.github.venuekey.senders.javaHttpSender
 import java.util.Base64
 import kotlinx.coroutines.runBlocking
 
-/** One step of a flow, for tests/journeys/test_relay.py: an order on standard input, what came of it on standard output. */
-fun main() {
-    val order = JsonParser.parseString(readln()).asJsonObject
+/** Steps of flows, for tests/journeys/test_relay.py: orders on standard input, what came of each on standard output. */
+fun main() = generateSequence(::readlnOrNull).forEach { answer(JsonParser.parseString(it).asJsonObject) }
+
+private fun answer(order: JsonObject) {
     val nowMs = order["now_ms"].asLong
     val client = order.run {
         val config = ClientConfig(
