@@ -29,7 +29,48 @@ pub enum Action {
     Stop,
 }
 
-opaque! {
+/// Declares a driver, with what both have.
+macro_rules! driver {
+    ($(#[$meta:meta])* $name:ident) => {
+        opaque! {
+            $(#[$meta])*
+            $name
+        }
+
+        #[uniffi::export]
+        impl $name {
+            pub fn action(&self) -> Action {
+                self.0.action()
+            }
+
+            pub fn must_go_on(&self) -> bool {
+                self.0.must_go_on()
+            }
+
+            pub fn stop(&self) -> Arc<Self> {
+                Self::wrap(self.0.stop())
+            }
+
+            pub fn saved(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+                Ok(Self::wrap(self.0.saved(now(Some(now_ms))?)?))
+            }
+
+            pub fn superseded(&self) -> Result<Arc<Self>, VenuekeyError> {
+                Ok(Self::wrap(self.0.superseded()?))
+            }
+
+            pub fn response(&self, response: &HttpResponse, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+                Ok(Self::wrap(self.0.response(&response.0, now(Some(now_ms))?)?))
+            }
+
+            pub fn no_response(&self, not_sent: bool, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+                Ok(Self::wrap(self.0.no_response(not_sent.into(), now(Some(now_ms))?)?))
+            }
+        }
+    };
+}
+
+driver! {
     /// The loop of `drive`, as a value. Internal.
     FlowDriver
 }
@@ -39,10 +80,6 @@ impl FlowDriver {
     #[uniffi::constructor]
     pub fn new(step: Step) -> Result<Self, VenuekeyError> {
         Ok(Self(venuekey::FlowDriver::new(step.into_core()?)))
-    }
-
-    pub fn action(&self) -> Action {
-        self.0.action()
     }
 
     pub fn step(&self) -> Step {
@@ -66,30 +103,6 @@ impl FlowDriver {
         self.0.is_new_step()
     }
 
-    pub fn must_go_on(&self) -> bool {
-        self.0.must_go_on()
-    }
-
-    pub fn stop(&self) -> Arc<Self> {
-        Self::wrap(self.0.stop())
-    }
-
-    pub fn saved(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.saved(now(Some(now_ms))?)?))
-    }
-
-    pub fn superseded(&self) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.superseded()?))
-    }
-
-    pub fn response(&self, response: &HttpResponse, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.response(&response.0, now(Some(now_ms))?)?))
-    }
-
-    pub fn no_response(&self, not_sent: bool, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.no_response(not_sent.into(), now(Some(now_ms))?)?))
-    }
-
     pub fn awake(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
         Ok(Self::wrap(self.0.awake(now(Some(now_ms))?)?))
     }
@@ -107,7 +120,7 @@ impl FlowDriver {
     }
 }
 
-opaque! {
+driver! {
     /// The loop of `freshTokens` and `keepTokens`, as a value. Internal.
     TokenDriver
 }
@@ -124,10 +137,6 @@ impl TokenDriver {
     #[uniffi::constructor]
     pub fn keep(client: &Client, brought: &SharedTokens) -> Self {
         Self(client.0.keep_tokens(brought.0.clone()))
-    }
-
-    pub fn action(&self) -> Action {
-        self.0.action()
     }
 
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
@@ -154,32 +163,8 @@ impl TokenDriver {
         self.0.brought().cloned().map(SharedTokens::wrap)
     }
 
-    pub fn must_go_on(&self) -> bool {
-        self.0.must_go_on()
-    }
-
-    pub fn stop(&self) -> Arc<Self> {
-        Self::wrap(self.0.stop())
-    }
-
     pub fn loaded(&self, text: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
         Ok(Self::wrap(self.0.loaded(&text, now(Some(now_ms))?)?))
-    }
-
-    pub fn saved(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.saved(now(Some(now_ms))?)?))
-    }
-
-    pub fn superseded(&self) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.superseded()?))
-    }
-
-    pub fn response(&self, response: &HttpResponse, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.response(&response.0, now(Some(now_ms))?)?))
-    }
-
-    pub fn no_response(&self, not_sent: bool, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.no_response(not_sent.into(), now(Some(now_ms))?)?))
     }
 
     pub fn awake(&self) -> Result<Arc<Self>, VenuekeyError> {

@@ -52,7 +52,7 @@ public fun freshTokensBlocking(
  *
  * @throws TokensUnsaved where [load] or [save] threw. Call this again with its `shared`.
  */
-public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, save: Save) {
+public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, save: Save): Unit {
     run(TokenDriver.keep(client, shared), load, save)
 }
 
