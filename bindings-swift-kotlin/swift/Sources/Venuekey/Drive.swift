@@ -83,7 +83,7 @@ public func drive(
         }
         switch (driver.action(), step) {
         case (.save, _):
-            let isStored = try await store(step, save)
+            let isStored = try await store(driver, save)
             driver = isStored ? try driver.saved(nowMs: clock()) : try driver.superseded()
         case (.send, .send(let request, _)):
             switch try await whole(driver.mustGoOn(), { try await replyTo(request, send) }) {
@@ -119,12 +119,12 @@ public func drive(
 }
 
 /// Begun, it is finished, whoever cancels meanwhile.
-private func store(_ step: Step, _ save: @escaping Save) async throws -> Bool {
-    let snapshot = step.flow.snapshot()
+private func store(_ driver: FlowDriver, _ save: @escaping Save) async throws -> Bool {
+    let snapshot = driver.snapshot()
     do {
         return try await shielded { try await save(snapshot) }
     } catch {
-        throw SaveFailed(step: step, cause: error)
+        throw SaveFailed(step: driver.step(), cause: error)
     }
 }
 

@@ -71,7 +71,7 @@ public suspend fun drive(
         }
         val from = driver
         driver = when (from.action()) {
-            Action.SAVE -> if (store(current, save)) from.saved(clock()) else from.superseded()
+            Action.SAVE -> if (store(from, save)) from.saved(clock()) else from.superseded()
             Action.SEND -> {
                 val request = (current as Step.Send).request
                 when (val answer = whole(from.mustGoOn()) { replyTo(send, request) }) {
@@ -125,10 +125,10 @@ public val Step.flow: Flow
     }
 
 /** Begun, it is finished, whoever cancels meanwhile. */
-private suspend fun store(step: Step, save: Save): Boolean = try {
-    shielded { step.flow.snapshot().use { save(it) } }
+private suspend fun store(driver: FlowDriver, save: Save): Boolean = try {
+    shielded { driver.snapshot().use { save(it) } }
 } catch (cause: Throwable) {
-    throw SaveFailed(step, cause)
+    throw SaveFailed(driver.step(), cause)
 }
 
 /** What became of a request. */
