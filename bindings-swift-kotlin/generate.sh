@@ -112,6 +112,12 @@ generate() {
         patch "$fresh/swift/Venuekey.swift" "(case |[ ]\.)${kind%:*}\(" 3 "\1${kind#*:}("
     done
 
+    # The drivers are for our own half (src/driver.rs).
+    drivers='(FfiConverterType)?(FlowDriver|TokenDriver|Action)(Interface|Protocol|_lift|_lower)?[ :(].*'
+    patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" \
+        "^(public )?((open )?(interface|class|object|enum class) $drivers)\$" 8 'internal \2'
+    patch "$fresh/swift/Venuekey.swift" "^(public|open) ((protocol|class|struct|enum|func) $drivers)\$" 14 '\2'
+
     for made in kotlin swift lib; do
         settle "$fresh/$made" "$out/$made$suffix"
     done

@@ -229,24 +229,6 @@ impl std::fmt::Display for VenuekeyError {
 
 impl std::error::Error for VenuekeyError {}
 
-/// What a driver ends with when its save was lost: another worker has moved this flow on, and its result counts.
-#[uniffi::export]
-pub fn superseded(flow: Arc<Flow>) -> VenuekeyError {
-    VenuekeyError::ended(venuekey::VenuekeyError::superseded(), None, flow)
-}
-
-/// What a driver ends with at a `Choose` where nobody is there to ask.
-#[uniffi::export]
-pub fn choice_required(flow: Arc<Flow>) -> VenuekeyError {
-    VenuekeyError::ended(venuekey::VenuekeyError::choice_required(), None, flow)
-}
-
-/// What a driver ends with at an `Authorize` where there is no browser.
-#[uniffi::export]
-pub fn authorization_required(flow: Arc<Flow>) -> VenuekeyError {
-    VenuekeyError::ended(venuekey::VenuekeyError::authorization_required(), None, flow)
-}
-
 /// A text that has no Unicode: only Kotlin's can be so.
 #[uniffi::export]
 pub fn not_unicode(name: String) -> VenuekeyError {

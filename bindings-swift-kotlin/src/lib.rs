@@ -16,6 +16,7 @@ mod budget;
 mod client;
 mod constants;
 mod cross;
+mod driver;
 mod error;
 mod flow;
 mod flow_object;

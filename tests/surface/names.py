@@ -58,7 +58,7 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("kotlin", r"^VenuekeyException\b", "VenuekeyError", "what is thrown is called an exception"),
     (NATIVE, r"^ErrorDetails\.(?!message)", "VenuekeyError.", UNIFFI_ERROR),
     (NATIVE, r"^ErrorDetails(\.message)?$|^VenuekeyError\.(\w+\.)?details$", None, UNIFFI_ERROR),
-    (NATIVE, r"^(superseded|choiceRequired|authorizationRequired|notUnicode)\b.*", None, IO),
+    (NATIVE, r"^notUnicode\b.*", None, IO),
     ("python", r"^(\w+)Error\b(?<!VenuekeyError)", r"VenuekeyError.\1", KIND),
     ("kotlin swift python", r"^VenuekeyError\.(?i:Misuse|Denied|Rejected|UserAction|Reauthorize|Unavailable|Protocol)\b.*",
      None, KIND),

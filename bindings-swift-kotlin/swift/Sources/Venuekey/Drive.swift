@@ -66,74 +66,66 @@ public func drive(
     clock: @escaping Clock = systemClock,
     onStep: (@Sendable (Step) async throws -> Void)? = nil
 ) async throws -> DoneStep {
+    var driver = try FlowDriver(step: step)
     var step = step
-    // Whether the step holds what can't be had again: then nothing may come between it and its save.
-    var precious = if case .save = step { true } else { false }
+    var failure: (any Error)?
     while true {
-        do {
-            if !precious { try Task.checkCancellation() }
-            try await onStep?(step)
-        } catch {
-            if precious { try await store(step, save) }
-            throw error
+        if Task.isCancelled { driver = driver.stop() }
+        if driver.isNewStep() {
+            step = driver.step()
+            do {
+                try await onStep?(step)
+            } catch {
+                failure = failure ?? error
+            }
+            // An end that is told of is the caller's, whoever cancels now.
+            if failure != nil || (Task.isCancelled && !step.isEnd) { driver = driver.stop() }
         }
-        switch step {
-        case .done(let outcome, let flow):
-            return DoneStep(outcome: outcome, flow: flow)
-        case .failed(let error, _, _):
-            throw error
-        case .choose(let subaccounts, let mayCreate, let creationInDoubt, let flow):
-            // Nothing to store: the save before it has, or it was restored. The answer is not asked for twice.
-            guard let choose else { throw choiceRequired(flow: flow) }
-            let asked = ChooseStep(
-                subaccounts: subaccounts, mayCreate: mayCreate, creationInDoubt: creationInDoubt, flow: flow)
-            step = try flow.choose(id: try await choose(asked), nowMs: clock())
-            precious = true
-        case .authorize(let authorizeUrl, let flow):
-            guard let authorize else { throw authorizationRequired(flow: flow) }
-            let url = try await authorize(AuthorizeStep(authorizeUrl: authorizeUrl, flow: flow))
-            step = try flow.receiveCallback(url: url, nowMs: clock())
-            precious = true
-        case .save(let next):
-            try await store(step, save)
-            try Task.checkCancellation()
-            step = try next.resume(nowMs: clock())
-            precious = false
-        case .wait(let untilMs, _, let next):
-            try await store(step, save)
-            try Task.checkCancellation()
+        switch (driver.action(), step) {
+        case (.save, _):
+            let isStored = try await store(driver, save)
+            driver = isStored ? try driver.saved(nowMs: clock()) : try driver.superseded()
+        case (.send, .send(let request, _)):
+            switch try await whole(driver.mustGoOn(), { try await replyTo(request, send) }) {
+            case .reply(let reply): driver = try driver.response(response: reply, nowMs: clock())
+            case .none(let notSent): driver = try driver.noResponse(notSent: notSent, nowMs: clock())
+            }
+        case (.sleep, .wait(let untilMs, _, _)):
             try await sleep(max(0, untilMs - clock()))
-            step = try next.resume(nowMs: clock())
-            precious = false
-        case .send(let request, let next):
-            let toStore = step
-            let exchange: @Sendable () async throws -> Answer = {
-                try await store(toStore, save)
-                try Task.checkCancellation()
-                return try await replyTo(request, send)
+            driver = try driver.awake(nowMs: clock())
+        case (.choose, .choose(let subaccounts, let mayCreate, let creationInDoubt, let flow)):
+            if let choose {
+                let asked = ChooseStep(
+                    subaccounts: subaccounts, mayCreate: mayCreate, creationInDoubt: creationInDoubt, flow: flow)
+                driver = try driver.chosen(id: try await choose(asked), nowMs: clock())
+            } else {
+                driver = try driver.unanswered()
             }
-            // What may not be sent twice is one whole: stored as sent, it is sent, and its reply is waited for.
-            switch try await whole(request, exchange) {
-            case .reply(let reply):
-                step = try next.receiveResponse(response: reply, nowMs: clock())
-                precious = true
-            case .none(let notSent):
-                step = try next.receiveNoResponse(nowMs: clock(), notSent: notSent)
-                precious = false
+        case (.authorize, .authorize(let authorizeUrl, let flow)):
+            if let authorize {
+                let url = try await authorize(AuthorizeStep(authorizeUrl: authorizeUrl, flow: flow))
+                driver = try driver.calledBack(url: url, nowMs: clock())
+            } else {
+                driver = try driver.unanswered()
             }
+        case (.`return`, .done(let outcome, let flow)):
+            return DoneStep(outcome: outcome, flow: flow)
+        case (.stop, _):
+            throw failure ?? CancellationError()
+        default:
+            throw driver.error()!
         }
     }
 }
 
-private func store(_ step: Step, _ save: @escaping Save) async throws {
-    let snapshot = step.flow.snapshot()
-    let stored: Bool
+/// Begun, it is finished, whoever cancels meanwhile.
+private func store(_ driver: FlowDriver, _ save: @escaping Save) async throws -> Bool {
+    let snapshot = driver.snapshot()
     do {
-        stored = try await shielded { try await save(snapshot) }
+        return try await shielded { try await save(snapshot) }
     } catch {
-        throw SaveFailed(step: step, cause: error)
+        throw SaveFailed(step: driver.step(), cause: error)
     }
-    if !stored { throw superseded(flow: step.flow) }
 }
 
 extension Step {
@@ -142,6 +134,13 @@ extension Step {
         switch self {
         case .send(_, let next), .save(let next), .wait(_, _, let next): next
         case .choose(_, _, _, let flow), .authorize(_, let flow), .failed(_, _, let flow), .done(_, let flow): flow
+        }
+    }
+
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .done, .failed: true
+        default: false
         }
     }
 }
@@ -173,9 +172,9 @@ func replyTo(_ request: HttpRequest, _ send: Send) async throws -> Answer {
     }
 }
 
-/// Exchanges a request, to the end where it may not be sent twice, whoever cancels meanwhile.
-func whole<T: Sendable>(_ request: HttpRequest, _ exchange: @escaping @Sendable () async throws -> T) async throws -> T {
-    request.replay() == .safe ? try await exchange() : try await shielded(exchange)
+/// To the end where it must go on, whoever cancels meanwhile.
+func whole<T: Sendable>(_ mustGoOn: Bool, _ work: @escaping @Sendable () async throws -> T) async throws -> T {
+    mustGoOn ? try await shielded(work) : try await work()
 }
 
 /// Runs to its end, whether or not the caller is cancelled meanwhile: an unstructured task inherits no cancellation.

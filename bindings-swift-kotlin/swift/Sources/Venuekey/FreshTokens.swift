@@ -35,38 +35,13 @@ public func freshTokens(
     sleep: @escaping Sleep = systemSleep,
     clock: @escaping Clock = systemClock
 ) async throws -> UseTokens {
-    var patienceMs = patienceMs
-    while true {
-        try Task.checkCancellation()
-        let plan = try await restored(client, load).plan(refusedGeneration: refusedGeneration, nowMs: clock())
-        switch plan {
-        case .use(let tokens, let generation, let refreshAtMs):
-            return UseTokens(tokens: tokens, generation: generation, refreshAtMs: refreshAtMs)
-        case .reauthorize(let error):
-            throw error
-        case .refresh(let request, let next):
-            try Task.checkCancellation()
-            // As a whole: the refresh token is spent by it.
-            try await shielded {
-                guard try await save(next.snapshot()) else { return }
-                // A save that took too long leaves it to others: no reply could come within the lease.
-                guard clock() + request.timeoutHintMs() <= next.leaseUntilMs() ?? 0 else { return }
-                let shared =
-                    switch try await replyTo(request, send) {
-                    case .reply(let reply): try next.receiveResponse(response: reply, nowMs: clock())
-                    case .none(let notSent): try next.receiveNoResponse(nowMs: clock(), notSent: notSent)
-                    }
-                try await keepTokens(client, shared, load: load, save: save)
-            }
-        case .waitUntil(let untilMs, let error):
-            let waitMs = max(0, untilMs - clock())
-            if let error {
-                if waitMs > patienceMs { throw error }
-                patienceMs -= waitMs
-            }
-            try await sleep(waitMs)
-        }
-    }
+    let driver = try TokenDriver.fresh(
+        client: client, refusedGeneration: refusedGeneration, patienceMs: patienceMs)
+    guard
+        case .use(let tokens, let generation, let refreshAtMs)? =
+            try await run(driver, load: load, save: save, send: send, sleep: sleep, clock: clock)
+    else { preconditionFailure("what was asked for is there or an error") }
+    return UseTokens(tokens: tokens, generation: generation, refreshAtMs: refreshAtMs)
 }
 
 /// Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays. It goes
@@ -76,20 +51,48 @@ public func freshTokens(
 public func keepTokens(
     _ client: Client, _ shared: SharedTokens, load: @escaping Load, save: @escaping Save
 ) async throws {
-    try await shielded {
-        do {
-            var late: SharedTokens? = shared
-            while let one = late {
-                if try await save(one.snapshot()) { return }
-                late = try await restored(client, load).merge(late: shared)
-            }
-        } catch {
-            throw TokensUnsaved(shared: shared, cause: error)
-        }
-    }
+    let driver = TokenDriver.keep(client: client, brought: shared)
+    // It neither sends nor sleeps.
+    _ = try await run(
+        driver, load: load, save: save, send: { _ in throw NoResponse() }, sleep: systemSleep, clock: systemClock)
 }
 
-private func restored(_ client: Client, _ load: Load) async throws -> SharedTokens {
-    guard let text = try await load() else { throw TokensMissing() }
-    return try client.restoreTokens(text: text)
+private func run(
+    _ first: TokenDriver, load: @escaping Load, save: @escaping Save, send: @escaping Send, sleep: Sleep, clock: Clock
+) async throws -> TokenPlan? {
+    var driver = first
+    while true {
+        if Task.isCancelled { driver = driver.stop() }
+        do {
+            switch driver.action() {
+            case .load:
+                guard let text = try await whole(driver.mustGoOn(), load) else { throw TokensMissing() }
+                driver = try driver.loaded(text: text, nowMs: clock())
+            case .save:
+                let snapshot = driver.snapshot()!
+                // Begun, it is finished, whoever cancels meanwhile.
+                let isStored = try await shielded { try await save(snapshot) }
+                driver = isStored ? try driver.saved(nowMs: clock()) : try driver.superseded()
+            case .send:
+                let request = driver.request()!
+                switch try await whole(driver.mustGoOn(), { try await replyTo(request, send) }) {
+                case .reply(let reply): driver = try driver.response(response: reply, nowMs: clock())
+                case .none(let notSent): driver = try driver.noResponse(notSent: notSent, nowMs: clock())
+                }
+            case .sleep:
+                try await sleep(max(0, driver.untilMs()! - clock()))
+                driver = try driver.awake()
+            case .`return`:
+                return driver.plan()
+            case .stop:
+                throw CancellationError()
+            default:
+                throw driver.error()!
+            }
+        } catch {
+            // What a refresh brought is in no store yet.
+            guard let brought = driver.brought() else { throw error }
+            throw TokensUnsaved(shared: brought, cause: error)
+        }
+    }
 }

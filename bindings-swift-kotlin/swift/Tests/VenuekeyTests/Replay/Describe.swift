@@ -86,7 +86,7 @@ func described(_ step: Step) -> JSON {
     return .object(got)
 }
 
-private func described(_ outcome: Outcome) -> JSON {
+func described(_ outcome: Outcome) -> JSON {
     switch outcome {
     case .apiKey(let key, let tokens):
         var shown = fields([

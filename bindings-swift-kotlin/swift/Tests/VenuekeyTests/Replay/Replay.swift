@@ -7,12 +7,13 @@ struct Difference: Error, CustomStringConvertible {
 }
 
 /// Throws where what the library does is not what the case expects. The format: tests/vectors/README.md.
-func replay(_ name: String, _ given: JSON) throws {
+func replay(_ name: String, _ given: JSON) async throws {
     switch name.split(separator: "/").first {
     case "values": try same(try value(Case(given: given)), try given.field("expect"), "value")
     case "flows": try flows(Case(given: given))
     case "tokens": try sharedTokens(Case(given: given))
     case "reads": try reads(Case(given: given))
+    case "drives": try await drives(Case(given: given))
     default: throw Unreplayable("nobody replays \(name)")
     }
 }
@@ -112,7 +113,7 @@ private func operated(
     }
 }
 
-private func happen(_ flow: Flow, _ event: JSON) throws -> Step {
+func happen(_ flow: Flow, _ event: JSON) throws -> Step {
     let nowMs = event["now_ms"]?.int
     switch try event.text("event") {
     case "callback": return try flow.receiveCallback(url: try event.text("url"), nowMs: nowMs)

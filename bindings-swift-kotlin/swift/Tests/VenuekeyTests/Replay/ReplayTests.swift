@@ -10,13 +10,13 @@ import Testing
         return try JSON.parse(Data(try withTexts(file).utf8))
     }
 
-    @Test func everyCaseOfTheCorpus() throws {
+    @Test func everyCaseOfTheCorpus() async throws {
         let manifest = try read("manifest")
         let names = manifest.strings("cases")
         var replayed: Int64 = 0
         for name in names {
             do {
-                try replay(name, try read(name))
+                try await replay(name, try read(name))
                 replayed += 1
             } catch {
                 Issue.record("\(name): \(error)")

@@ -1,6 +1,7 @@
 package io.github.venuekey
 
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
@@ -50,58 +51,47 @@ public suspend fun drive(
     clock: () -> Long = System::currentTimeMillis,
     onStep: (Step) -> Unit = {},
 ): Step.Done {
+    val job = currentCoroutineContext()[Job]
+    val isCancelled = { job?.isActive == false }
+    var driver = FlowDriver(step)
     var current = step
-    // Whether the step holds what can't be had again: then nothing may come between it and its save.
-    var precious = step is Step.Save
+    var failure: Throwable? = null
     while (true) {
-        try {
-            if (!precious) currentCoroutineContext().ensureActive()
-            onStep(current)
-        } catch (stop: Throwable) {
-            if (precious) store(current, save)
-            throw stop
+        if (isCancelled()) driver = driver.use { it.stop() }
+        if (driver.isNewStep()) {
+            current = driver.step()
+            try {
+                onStep(current)
+            } catch (thrown: Throwable) {
+                failure = failure ?: thrown
+            }
+            // An end that is told of is the caller's, whoever cancels now.
+            val isEnd = current is Step.Done || current is Step.Failed
+            if (failure != null || isCancelled() && !isEnd) driver = driver.use { it.stop() }
         }
-        when (val now = current) {
-            is Step.Done -> return now
-            is Step.Failed -> throw now.error
-            // Nothing to store at these two: the save before has, or it was restored. The answer is not asked for twice.
-            is Step.Choose -> {
-                val answer = (choose ?: throw choiceRequired(now.flow))(now)
-                current = now.flow.choose(answer, clock())
-                precious = true
-            }
-            is Step.Authorize -> {
-                val answer = (authorize ?: throw authorizationRequired(now.flow))(now)
-                current = now.flow.receiveCallback(answer, clock())
-                precious = true
-            }
-            is Step.Save -> {
-                store(now, save)
-                currentCoroutineContext().ensureActive()
-                current = now.next.resume(clock())
-                precious = false
-            }
-            is Step.Wait -> {
-                store(now, save)
-                currentCoroutineContext().ensureActive()
-                sleep((now.untilMs - clock()).coerceAtLeast(0))
-                current = now.next.resume(clock())
-                precious = false
-            }
-            is Step.Send -> {
-                // What may not be sent twice is one whole: stored as sent, it is sent, and its reply is waited for.
-                val answer = whole(now.request) {
-                    store(now, save)
-                    currentCoroutineContext().ensureActive()
-                    replyTo(send, now.request)
+        val from = driver
+        driver = when (from.action()) {
+            Action.SAVE -> if (store(from, save)) from.saved(clock()) else from.superseded()
+            Action.SEND -> {
+                val request = (current as Step.Send).request
+                when (val answer = whole(from.mustGoOn()) { replyTo(send, request) }) {
+                    is Answer.Reply -> from.response(answer.response, clock())
+                    is Answer.None -> from.noResponse(answer.notSent, clock())
                 }
-                current = when (answer) {
-                    is Answer.Reply -> now.next.receiveResponse(answer.response, clock())
-                    is Answer.None -> now.next.receiveNoResponse(clock(), answer.notSent)
-                }
-                precious = answer is Answer.Reply
             }
+            Action.SLEEP -> {
+                sleep(((current as Step.Wait).untilMs - clock()).coerceAtLeast(0))
+                from.awake(clock())
+            }
+            Action.CHOOSE -> if (choose == null) from.unanswered() else from.chosen(choose(current as Step.Choose), clock())
+            Action.AUTHORIZE ->
+                if (authorize == null) from.unanswered() else from.calledBack(authorize(current as Step.Authorize), clock())
+            Action.RETURN -> return current as Step.Done
+            Action.FAIL -> throw from.error()!!
+            Action.STOP -> throw failure ?: cancelled()
+            Action.LOAD -> error("a flow loads nothing")
         }
+        from.close()
     }
 }
 
@@ -134,14 +124,11 @@ public val Step.flow: Flow
         is Step.Done -> flow
     }
 
-private suspend fun store(step: Step, save: Save) {
-    val stored = try {
-        // Begun, it is finished.
-        shielded { step.flow.snapshot().use { save(it) } }
-    } catch (cause: Throwable) {
-        throw SaveFailed(step, cause)
-    }
-    if (!stored) throw superseded(step.flow)
+/** Begun, it is finished, whoever cancels meanwhile. */
+private suspend fun store(driver: FlowDriver, save: Save): Boolean = try {
+    shielded { driver.snapshot().use { save(it) } }
+} catch (cause: Throwable) {
+    throw SaveFailed(driver.step(), cause)
 }
 
 /** What became of a request. */
@@ -162,6 +149,11 @@ internal suspend fun replyTo(send: Send, request: HttpRequest): Answer = try {
     Answer.None(notSent = false)
 }
 
-/** Exchanges a request, to the end where it may not be sent twice, whoever cancels meanwhile. */
-internal suspend fun <T> whole(request: HttpRequest, exchange: suspend () -> T): T =
-    if (request.replay() == Replay.SAFE) exchange() else shielded(exchange)
+/** To the end where it must go on, whoever cancels meanwhile. */
+internal suspend fun <T> whole(mustGoOn: Boolean, work: suspend () -> T): T = if (mustGoOn) shielded(work) else work()
+
+/** What a cancellation is told by. */
+internal suspend fun cancelled(): Nothing {
+    currentCoroutineContext().ensureActive()
+    error("nobody has cancelled this")
+}

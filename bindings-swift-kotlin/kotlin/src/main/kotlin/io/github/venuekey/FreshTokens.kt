@@ -1,8 +1,8 @@
 package io.github.venuekey
 
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.ensureActive
 
 /** The newest stored text of these tokens; null where there is none. */
 public typealias Load = suspend () -> String?
@@ -30,28 +30,7 @@ public suspend fun freshTokens(
     patienceMs: Long = 30_000,
     sleep: suspend (Long) -> Unit = { delay(it) },
     clock: () -> Long = System::currentTimeMillis,
-): TokenPlan.Use {
-    var patience = patienceMs
-    while (true) {
-        currentCoroutineContext().ensureActive()
-        when (val plan = restored(client, load()).plan(refusedGeneration, clock())) {
-            is TokenPlan.Use -> return plan
-            is TokenPlan.Reauthorize -> throw plan.error
-            is TokenPlan.Refresh -> {
-                currentCoroutineContext().ensureActive()
-                shielded { refresh(client, plan, load, save, send, clock) }
-            }
-            is TokenPlan.WaitUntil -> {
-                val waitMs = (plan.untilMs - clock()).coerceAtLeast(0)
-                plan.error?.let { error ->
-                    if (waitMs > patience) throw error
-                    patience -= waitMs
-                }
-                sleep(waitMs)
-            }
-        }
-    }
-}
+): TokenPlan.Use = run(TokenDriver.fresh(client, refusedGeneration, patienceMs), load, save, send, sleep, clock) as TokenPlan.Use
 
 /** [freshTokens] for a thread, as [driveBlocking]. */
 @JvmOverloads
@@ -73,15 +52,8 @@ public fun freshTokensBlocking(
  *
  * @throws TokensUnsaved where [load] or [save] threw. Call this again with its `shared`.
  */
-public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, save: Save): Unit = shielded {
-    try {
-        var late: SharedTokens? = shared
-        while (late != null) {
-            late = if (late.snapshot().use { save(it) }) null else restored(client, load()).merge(shared)
-        }
-    } catch (cause: Throwable) {
-        throw TokensUnsaved(shared, cause)
-    }
+public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, save: Save): Unit {
+    run(TokenDriver.keep(client, shared), load, save)
 }
 
 /** [keepTokens] for a thread, as [driveBlocking]. */
@@ -89,23 +61,41 @@ public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, 
 public fun keepTokensBlocking(client: Client, shared: SharedTokens, load: Load, save: Save): Unit =
     blocking { keepTokens(client, shared, load, save) }
 
-private suspend fun refresh(
-    client: Client,
-    plan: TokenPlan.Refresh,
+private suspend fun run(
+    first: TokenDriver,
     load: Load,
     save: Save,
-    send: Send,
-    clock: () -> Long,
-) {
-    if (!plan.next.snapshot().use { save(it) }) return
-    // Whether a reply can still come within the lease; a save that took too long leaves it to others.
-    if (clock() + plan.request.timeoutHintMs() > (plan.next.leaseUntilMs() ?: 0)) return
-    val shared = when (val answer = replyTo(send, plan.request)) {
-        is Answer.Reply -> plan.next.receiveResponse(answer.response, clock())
-        is Answer.None -> plan.next.receiveNoResponse(clock(), answer.notSent)
+    send: Send = { error("nothing is sent") },
+    sleep: suspend (Long) -> Unit = {},
+    clock: () -> Long = System::currentTimeMillis,
+): TokenPlan? {
+    val job = currentCoroutineContext()[Job]
+    var driver = first
+    while (true) {
+        if (job?.isActive == false) driver = driver.use { it.stop() }
+        val from = driver
+        driver = try {
+            when (from.action()) {
+                Action.LOAD -> whole(from.mustGoOn()) { load() }.let { from.loaded(it ?: throw TokensMissing(), clock()) }
+                // Begun, it is finished, whoever cancels meanwhile.
+                Action.SAVE -> if (shielded { from.snapshot()!!.use { save(it) } }) from.saved(clock()) else from.superseded()
+                Action.SEND -> when (val answer = whole(from.mustGoOn()) { replyTo(send, from.request()!!) }) {
+                    is Answer.Reply -> from.response(answer.response, clock())
+                    is Answer.None -> from.noResponse(answer.notSent, clock())
+                }
+                Action.SLEEP -> {
+                    sleep((from.untilMs()!! - clock()).coerceAtLeast(0))
+                    from.awake()
+                }
+                Action.RETURN -> return from.plan()
+                Action.FAIL -> throw from.error()!!
+                Action.STOP -> cancelled()
+                Action.CHOOSE, Action.AUTHORIZE -> error("tokens ask nobody")
+            }
+        } catch (cause: Throwable) {
+            // What a refresh brought is in no store yet.
+            throw from.brought()?.let { TokensUnsaved(it, cause) } ?: cause
+        }
+        from.close()
     }
-    keepTokens(client, shared, load, save)
 }
-
-private fun restored(client: Client, text: String?): SharedTokens =
-    client.restoreTokens(text ?: throw TokensMissing())

@@ -49,10 +49,11 @@ private fun replay(name: String, case: JsonObject) = when (val kind = name.subst
     "flows" -> flow(case)
     "tokens" -> sharedTokens(case)
     "reads" -> reads(case)
+    "drives" -> drives(case)
     else -> error("nobody replays $kind")
 }
 
-private fun same(got: Any?, expected: Any?, where: String) = assertEquals(canonical(expected), canonical(got), where)
+fun same(got: Any?, expected: Any?, where: String) = assertEquals(canonical(expected), canonical(got), where)
 
 /** What a call makes, described, or what it throws. */
 private fun <T> caught(call: () -> Pair<Any?, T?>): Pair<Any?, T?> = try {
@@ -108,7 +109,7 @@ private fun begun(app: Client, start: JsonObject): Pair<Any?, Flow?> {
     }
 }
 
-private fun happen(flow: Flow, event: JsonObject): Step {
+fun happen(flow: Flow, event: JsonObject): Step {
     val nowMs = event.long("now_ms")
     return when (val name = event.text("event")) {
         "callback" -> flow.receiveCallback(event.text("url"), nowMs)

@@ -1,0 +1,196 @@
+//! The loops of `drive`, `freshTokens` and `keepTokens`, without their I/O. They are for those functions and nobody else:
+//! `generate.sh` makes them internal in both languages. What each call means, core's `drive` says.
+
+use std::sync::Arc;
+
+pub use venuekey::Action;
+
+use crate::ambient::{now, whole};
+use crate::client::Client;
+use crate::error::VenuekeyError;
+use crate::flow::{Snapshot, Step};
+use crate::flow_object::Flow;
+use crate::http::{HttpRequest, HttpResponse};
+use crate::numbers::signed;
+use crate::secret::opaque;
+use crate::tokens::{SharedTokens, TokenPlan};
+
+/// What `drive`, `freshTokens` or `keepTokens` does next. Internal.
+#[uniffi::remote(Enum)]
+pub enum Action {
+    Save,
+    Load,
+    Send,
+    Sleep,
+    Choose,
+    Authorize,
+    Return,
+    Fail,
+    Stop,
+}
+
+/// Declares a driver, with what both have.
+macro_rules! driver {
+    ($(#[$meta:meta])* $name:ident) => {
+        opaque! {
+            $(#[$meta])*
+            $name
+        }
+
+        #[uniffi::export]
+        impl $name {
+            pub fn action(&self) -> Action {
+                self.0.action()
+            }
+
+            pub fn must_go_on(&self) -> bool {
+                self.0.must_go_on()
+            }
+
+            pub fn stop(&self) -> Arc<Self> {
+                Self::wrap(self.0.stop())
+            }
+
+            pub fn saved(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+                Ok(Self::wrap(self.0.saved(now(Some(now_ms))?)?))
+            }
+
+            pub fn superseded(&self) -> Result<Arc<Self>, VenuekeyError> {
+                Ok(Self::wrap(self.0.superseded()?))
+            }
+
+            pub fn response(&self, response: &HttpResponse, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+                Ok(Self::wrap(self.0.response(&response.0, now(Some(now_ms))?)?))
+            }
+
+            pub fn no_response(&self, not_sent: bool, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+                Ok(Self::wrap(self.0.no_response(not_sent.into(), now(Some(now_ms))?)?))
+            }
+        }
+    };
+}
+
+driver! {
+    /// The loop of `drive`, as a value. Internal.
+    FlowDriver
+}
+
+#[uniffi::export]
+impl FlowDriver {
+    #[uniffi::constructor]
+    pub fn new(step: Step) -> Result<Self, VenuekeyError> {
+        Ok(Self(venuekey::FlowDriver::new(step.into_core()?)))
+    }
+
+    pub fn step(&self) -> Step {
+        Step::from_core(self.0.step().clone())
+    }
+
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Snapshot::wrap(self.0.snapshot())
+    }
+
+    pub fn error(&self) -> Option<VenuekeyError> {
+        let step = self.0.step();
+        let recovery = match step {
+            venuekey::Step::Failed { recovery, .. } => *recovery,
+            _ => None,
+        };
+        self.0.error().map(|error| VenuekeyError::ended(error.clone(), recovery, Flow::wrap(step.flow().clone())))
+    }
+
+    pub fn is_new_step(&self) -> bool {
+        self.0.is_new_step()
+    }
+
+    pub fn awake(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+        Ok(Self::wrap(self.0.awake(now(Some(now_ms))?)?))
+    }
+
+    pub fn chosen(&self, id: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+        Ok(Self::wrap(self.0.chosen(&id, now(Some(now_ms))?)?))
+    }
+
+    pub fn called_back(&self, url: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+        Ok(Self::wrap(self.0.called_back(&url, now(Some(now_ms))?)?))
+    }
+
+    pub fn unanswered(&self) -> Result<Arc<Self>, VenuekeyError> {
+        Ok(Self::wrap(self.0.unanswered()?))
+    }
+}
+
+driver! {
+    /// The loop of `freshTokens` and `keepTokens`, as a value. Internal.
+    TokenDriver
+}
+
+#[uniffi::export]
+impl TokenDriver {
+    #[uniffi::constructor]
+    pub fn fresh(client: &Client, refused_generation: Option<i64>, patience_ms: i64) -> Result<Self, VenuekeyError> {
+        let refused = refused_generation.map(|number| whole(number, "refused_generation")).transpose()?;
+        // Less than none is none.
+        Ok(Self(client.0.drive_tokens(refused, u64::try_from(patience_ms).unwrap_or(0))))
+    }
+
+    #[uniffi::constructor]
+    pub fn keep(client: &Client, brought: &SharedTokens) -> Self {
+        Self(client.0.keep_tokens(brought.0.clone()))
+    }
+
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.0.snapshot().map(Snapshot::wrap)
+    }
+
+    pub fn request(&self) -> Option<Arc<HttpRequest>> {
+        self.0.request().cloned().map(HttpRequest::wrap)
+    }
+
+    pub fn until_ms(&self) -> Option<i64> {
+        self.0.until_ms().map(signed)
+    }
+
+    pub fn plan(&self) -> Option<TokenPlan> {
+        self.0.plan().cloned().map(TokenPlan::from)
+    }
+
+    pub fn error(&self) -> Option<VenuekeyError> {
+        self.0.error().cloned().map(VenuekeyError::from)
+    }
+
+    pub fn brought(&self) -> Option<Arc<SharedTokens>> {
+        self.0.brought().cloned().map(SharedTokens::wrap)
+    }
+
+    pub fn loaded(&self, text: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
+        Ok(Self::wrap(self.0.loaded(&text, now(Some(now_ms))?)?))
+    }
+
+    pub fn awake(&self) -> Result<Arc<Self>, VenuekeyError> {
+        Ok(Self::wrap(self.0.awake()?))
+    }
+}
+
+impl Step {
+    /// The step that core gave, with what its flow has that no store has yet.
+    fn into_core(self) -> Result<venuekey::Step, VenuekeyError> {
+        use venuekey::Step as Core;
+        let core = |flow: Arc<Flow>| flow.0.clone();
+        Ok(match self {
+            Self::Send { request, next } => Core::Send { request: request.0.clone(), next: core(next) },
+            Self::Save { next } => Core::Save { next: core(next) },
+            Self::Wait { until_ms, reason, next } => {
+                Core::Wait { until_ms: whole(until_ms, "until_ms")?, reason, next: core(next) }
+            }
+            Self::Choose { subaccounts, may_create, creation_in_doubt, flow } => {
+                Core::Choose { subaccounts, may_create, creation_in_doubt, flow: core(flow) }
+            }
+            Self::Authorize { authorize_url, flow } => {
+                Core::Authorize { authorize_url: authorize_url.0.clone(), flow: core(flow) }
+            }
+            // An end is what its flow says at any time.
+            Self::Failed { flow, .. } | Self::Done { flow, .. } => flow.0.resume(now(None)?)?,
+        })
+    }
+}
