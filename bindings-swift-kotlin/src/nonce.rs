@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::ambient::{at, small, whole};
+use crate::cross::Cross;
 use crate::error::VenuekeyError;
-use crate::numbers::signed;
 
 /// A block of nonces for one WhiteBIT key, made by `reserve`. Threads may share it: each number is taken once. (Bybit
 /// wants the time alone, which may come twice.)
@@ -42,7 +42,7 @@ impl Nonces {
 
     /// The number to store before any of the block is taken.
     pub fn reserved(&self) -> i64 {
-        signed(self.lock().reserved())
+        self.lock().reserved().cross()
     }
 
     /// The next one, for `Signer.sign`; absent where the block is used up, or with `nonceWindow` too far from the
@@ -54,7 +54,7 @@ impl Nonces {
         let mut nonces = self.lock();
         Ok(nonces.take(venue_now_ms).map(|(nonce, rest)| {
             *nonces = rest;
-            signed(nonce)
+            nonce.cross()
         }))
     }
 }
