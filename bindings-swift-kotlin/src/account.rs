@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 
-use venuekey::ExternalId;
-
 use crate::cross::{Enter, mirror};
 use crate::error::VenuekeyError;
 use crate::key_status::{KeyStatus, PermissionGroup};
-use crate::object::{getters, opaque};
+use crate::object::opaque;
 use crate::secret::Secret;
 
 opaque! {
     /// An access token, with a refresh token where the venue gave one.
-    Tokens
-}
-
-getters! {
     Tokens;
 
     /// Sent as `Authorization: Bearer …`.
@@ -59,10 +53,6 @@ impl Tokens {
 
 opaque! {
     /// An API key that the user has granted, with the secret that could be read once.
-    ApiKey
-}
-
-getters! {
     ApiKey;
 
     /// The public half, sent with every signed request. WhiteBIT: the same text as `externalId`.
@@ -102,11 +92,6 @@ impl HandOff {
     pub fn expose(&self) -> String {
         self.0.expose().to_owned()
     }
-}
-
-/// A key's id, a UUID.
-pub(crate) fn external_id(text: String) -> Result<ExternalId, VenuekeyError> {
-    Ok(ExternalId::try_from(text)?)
 }
 
 mirror! {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::account::{Tokens, external_id};
-use crate::ambient::{self, now};
+use crate::account::Tokens;
+use crate::ambient::now;
 use crate::budget::{Preflight, RateBudget};
 use crate::cross::{Cross, Enter};
 use crate::error::VenuekeyError;
@@ -62,7 +62,7 @@ pub struct BeginOptions {
     /// `code` where left out.
     #[uniffi(default)]
     pub response_type: Option<ResponseType>,
-    /// Bybit, for a user who connects again: their `ApiKey.uid()` of before. Another account ends as `account_mismatch`,
+    /// Bybit, for a user who connects again: their `ApiKey.uid` of before. Another account ends as `account_mismatch`,
     /// before a key is asked for. WhiteBIT does not tell whose account it is.
     #[uniffi(default)]
     pub expected_uid: Option<String>,
@@ -174,6 +174,25 @@ calls! {
     /// Throws `not_supported` for any other client.
     fn switch_subaccount(tokens: &Tokens), ambient(entropy, now_ms) -> Step;
 
+    /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
+    ///
+    /// `externalId` is the key's id, a UUID: `ApiKey.externalId` or `KeyStatus.externalId`.
+    ///
+    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument` where the id is not a UUID.
+    fn delete_key(tokens: &Tokens, external_id: String as ExternalId), ambient(entropy, now_ms) -> Step;
+
+    /// A new key for the old one, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and
+    /// ends like a connection. The only way to other permissions, and the way out where a secret is lost. WhiteBIT,
+    /// global host.
+    ///
+    /// From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
+    /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then
+    /// the user deletes the key, and `begin` connects.
+    ///
+    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument`.
+    fn reissue_key(tokens: &Tokens, external_id: String as ExternalId),
+        optional(options: BeginOptions), ambient(entropy, now_ms) -> Step;
+
     /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then ask
     /// `SharedTokens.plan` before each request.
     ///
@@ -236,45 +255,5 @@ impl Client {
     ) -> Result<Preflight, VenuekeyError> {
         let tokens = tokens.as_ref().map(|tokens| &tokens.0);
         Ok(self.0.preflight(operation, tokens, &budget.0, now(now_ms)?)?.cross())
-    }
-
-    /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
-    ///
-    /// `externalId` is the key's id, a UUID: `ApiKey.externalId()` or `KeyStatus.externalId()`.
-    ///
-    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument` where the id is not a UUID.
-    #[uniffi::method(default(entropy = None, now_ms = None))]
-    pub fn delete_key(
-        &self,
-        tokens: &Tokens,
-        external_id: String,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Step, VenuekeyError> {
-        let (id, entropy) = (self::external_id(external_id)?, ambient::entropy(entropy)?);
-        Ok(self.0.delete_key(&tokens.0, &id, &entropy, now(now_ms)?)?.cross())
-    }
-
-    /// A new key for the old one, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and
-    /// ends like a connection. The only way to other permissions, and the way out where a secret is lost. WhiteBIT,
-    /// global host.
-    ///
-    /// From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
-    /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then
-    /// the user deletes the key, and `begin` connects.
-    ///
-    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument`.
-    #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
-    pub fn reissue_key(
-        &self,
-        tokens: &Tokens,
-        external_id: String,
-        options: Option<BeginOptions>,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Step, VenuekeyError> {
-        let (id, entropy) = (self::external_id(external_id)?, ambient::entropy(entropy)?);
-        let options = options.unwrap_or_default().enter("options")?;
-        Ok(self.0.reissue_key(&tokens.0, &id, options, &entropy, now(now_ms)?)?.cross())
     }
 }

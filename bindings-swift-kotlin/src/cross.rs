@@ -170,6 +170,12 @@ impl<'a> Enter<&'a str> for &'a String {
     }
 }
 
+impl Enter<ExternalId> for &String {
+    fn enter(self, _name: &str) -> Result<ExternalId, VenuekeyError> {
+        Ok(ExternalId::try_from(self.clone())?)
+    }
+}
+
 impl Enter<u64> for i64 {
     fn enter(self, name: &str) -> Result<u64, VenuekeyError> {
         whole(self, name)

@@ -75,6 +75,7 @@ macro_rules! kinds {
         #[uniffi::export]
         impl VenuekeyError {
             /// What the caller does next: the case, as a value. Closed.
+            #[doc = "[property]"]
             pub fn kind(&self) -> ErrorKind {
                 match self { $(Self::$kind { .. } => ErrorKind::$kind,)* }
             }
@@ -107,21 +108,25 @@ kinds! {
 #[uniffi::export]
 impl VenuekeyError {
     /// What happened, in snake_case. Open: codes are added over time, never renamed; see `errorCodes`.
+    #[doc = "[property]"]
     pub fn code(&self) -> String {
         self.known().code.clone()
     }
 
     /// How the flow can go on by `Flow.recover`, where it can.
+    #[doc = "[property]"]
     pub fn recovery(&self) -> Option<Recovery> {
         self.known().recovery
     }
 
     /// The flow that ended or waits, where it is a flow's end.
+    #[doc = "[property]"]
     pub fn flow(&self) -> Option<Arc<Flow>> {
         self.known().flow.clone()
     }
 
     /// What is known of it, whichever case it is.
+    #[doc = "[property]"]
     pub fn details(&self) -> ErrorDetails {
         self.known().clone()
     }

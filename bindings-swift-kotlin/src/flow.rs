@@ -16,11 +16,7 @@ use crate::values::{FlowOperation, Recovery, Subaccount, Venue, WaitReason};
 opaque! {
     /// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
     ///
-    /// Store it by compare-and-set: under `flowId()`, only where the stored revision is `expectedRevision()`.
-    Snapshot
-}
-
-getters! {
+    /// Store it by compare-and-set: under `flowId`, only where the stored revision is `expectedRevision`.
     Snapshot;
 
     /// The key to store it under: 32 hexadecimal digits.
@@ -32,10 +28,10 @@ getters! {
     /// The revision that must be in the store for this one to replace it; 0 means none may be there.
     expected_revision: i64,
 
-    /// What the flow is for, as `Flow.operation()`.
+    /// What the flow is for, as `Flow.operation`.
     operation: FlowOperation,
 
-    /// Where it stands, as `Flow.status()`: for a store that looks for flows to resume.
+    /// Where it stands, as `Flow.status`: for a store that looks for flows to resume.
     status: FlowStatus,
 
     /// Why it failed, where its status says so. `Flow.resume` gives the recovery too.

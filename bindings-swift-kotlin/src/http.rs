@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ambient::whole;
 use crate::cross::Cross;
 use crate::error::VenuekeyError;
-use crate::object::{getters, opaque};
+use crate::object::opaque;
 use crate::rate_limit::RateLimit;
 use crate::secret::Secret;
 use crate::values::{HttpMethod, Replay};
@@ -27,12 +27,8 @@ impl Cross<Header> for venuekey::Header {
 
 opaque! {
     /// A request for the host to send exactly as it is: no redirects, no automatic retry, no cache; TLS verified; the
-    /// reply's body read as bytes, at most `maxBodyBytes` + 1 of them (see `constants`). What is not `safe` in `replay()`
+    /// reply's body read as bytes, at most `maxBodyBytes` + 1 of them (see `constants`). What is not `safe` in `replay`
     /// goes out on a fresh connection with retries off.
-    HttpRequest
-}
-
-getters! {
     HttpRequest;
 
     /// What it is for, in one snake_case word: fit for logs and progress lines.
@@ -62,10 +58,6 @@ getters! {
 
 opaque! {
     /// What came back: the status and the body's bytes, whatever they are.
-    HttpResponse
-}
-
-getters! {
     HttpResponse;
 
     /// The HTTP status.

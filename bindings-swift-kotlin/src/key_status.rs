@@ -1,7 +1,7 @@
 //! What the venue says of a key.
 
 use crate::cross::Cross;
-use crate::object::{getters, opaque};
+use crate::object::opaque;
 use crate::values::{KeyDecision, PermissionUrl};
 
 /// One group of permissions on a WhiteBIT key.
@@ -27,10 +27,6 @@ impl Cross<PermissionGroup> for venuekey::PermissionGroup {
 
 opaque! {
     /// What the venue says of this app's key for this user.
-    KeyStatus
-}
-
-getters! {
     KeyStatus;
 
     /// What to do now.

@@ -10,7 +10,7 @@ use crate::error::VenuekeyError;
 /// wants the time alone, which may come twice.)
 ///
 /// The host keeps one number for each key, the last one reserved, and moves it by compare-and-set: read it, call
-/// `reserve`, write `reserved()` where the old number still stands, and only then take from the block. So blocks never
+/// `reserve`, write `reserved` where the old number still stands, and only then take from the block. So blocks never
 /// overlap, whatever workers do. Numbers are Unix milliseconds by the venue's clock; a worker that stops loses the rest
 /// of its block and nothing else.
 ///
@@ -41,6 +41,7 @@ impl Nonces {
     }
 
     /// The number to store before any of the block is taken.
+    #[doc = "[property]"]
     pub fn reserved(&self) -> i64 {
         self.lock().reserved().cross()
     }

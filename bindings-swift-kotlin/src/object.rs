@@ -1,8 +1,12 @@
 //! Objects around core's values: declared, read, called. What core's signature says, none of them says again.
 
-/// Declares an object around a core value: its description is the core's redacted one, in both of the
-/// forms that languages ask for (`toString`, `description`, `debugDescription`).
+/// Declares an object around a core value, and what it knows, as `getters!` does: its description is the core's redacted
+/// one, in both of the forms that languages ask for (`toString`, `description`, `debugDescription`).
 macro_rules! opaque {
+    ($(#[$meta:meta])* $name:ident; $($known:tt)*) => {
+        $crate::object::opaque!($(#[$meta])* $name);
+        $crate::object::getters!($name; $($known)*);
+    };
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
         #[derive(Clone, uniffi::Object)]
@@ -50,12 +54,13 @@ macro_rules! crosses {
 }
 pub(crate) use crosses;
 
-/// What an object knows: core's getters of these names.
+/// What an object knows: core's getters of these names. In both languages they are properties, which idiom.py
+/// makes of them by the last line of their comments.
 macro_rules! getters {
     ($object:ident; $($(#[$meta:meta])* $name:ident: $type:ty,)*) => {
         #[uniffi::export]
         impl $object {
-            $($(#[$meta])* pub fn $name(&self) -> $type {
+            $($(#[$meta])* #[doc = "[property]"] pub fn $name(&self) -> $type {
                 $crate::cross::Cross::cross(self.0.$name())
             })*
         }
@@ -68,7 +73,7 @@ macro_rules! fields {
     ($object:ident; $($(#[$meta:meta])* $name:ident: $type:ty,)*) => {
         #[uniffi::export]
         impl $object {
-            $($(#[$meta])* pub fn $name(&self) -> $type {
+            $($(#[$meta])* #[doc = "[property]"] pub fn $name(&self) -> $type {
                 $crate::cross::Cross::cross(&self.0.$name)
             })*
         }
@@ -76,14 +81,21 @@ macro_rules! fields {
 }
 pub(crate) use fields;
 
-/// What an object does: core's methods of these names and arguments, which can fail. What is `optional` can be left out for
-/// the default, what is `ambient` for the operating system's: 64 random bytes, and the clock.
+/// What an object does: core's methods of these names and arguments, which can fail. A text that core takes as a type of
+/// its own says so by `as`. What is `optional` can be left out for the default, what is `ambient` for the operating
+/// system's: 64 random bytes, and the clock.
 macro_rules! calls {
     ($object:ident; $(
         $(#[$meta:meta])*
         fn $name:ident $arguments:tt $(, optional $optional:tt)? $(, ambient $ambient:tt)? -> $type:ty;
     )*) => {
         $($crate::object::calls!(@ [$object $name $type] [$(#[$meta])*] $arguments [$($optional)?] [$($ambient)?]);)*
+    };
+    (= $arg:ident) => {
+        $arg.enter(stringify!($arg))?
+    };
+    (= $arg:ident as $parsed:ident) => {
+        &Enter::<venuekey::$parsed>::enter(&$arg, stringify!($arg))?
     };
     (@ $to:tt $meta:tt $arguments:tt $optional:tt []) => {
         $crate::object::calls!(@ $to $meta $arguments $optional [] []);
@@ -95,7 +107,7 @@ macro_rules! calls {
         $crate::object::calls!(@ $to $meta $arguments $optional [entropy] [$time]);
     };
     (@ [$object:ident $name:ident $type:ty] [$(#[$meta:meta])*]
-        ($($arg:ident: $(&$by_ref:ident)? $($by_value:ident)?),*) [$(($option:ident: $options:ident))?]
+        ($($arg:ident: $(&$by_ref:ident)? $($by_value:ident $(as $parsed:ident)?)?),*) [$(($option:ident: $options:ident))?]
         [$($entropy:ident)?] [$($time:ident)?]
     ) => {
         #[uniffi::export]
@@ -114,7 +126,7 @@ macro_rules! calls {
                 $(let $entropy = $crate::ambient::entropy($entropy)?;)?
                 $(let $time = $crate::ambient::at($time, stringify!($time))?;)?
                 let outcome = self.0.$name(
-                    $($arg.enter(stringify!($arg))?,)*
+                    $($crate::object::calls!(= $arg $($(as $parsed)?)?),)*
                     $($option.unwrap_or_default().enter(stringify!($option))?,)?
                     $(&$entropy,)?
                     $($time,)?

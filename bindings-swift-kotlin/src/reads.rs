@@ -7,7 +7,7 @@ use crate::budget::{Preflight, RateBudget};
 use crate::client::Client;
 use crate::cross::mirror;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::object::{calls, getters, opaque};
+use crate::object::{calls, opaque};
 use crate::queries::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
 use crate::records::Records;
 use crate::values::ReadKind;
@@ -53,10 +53,6 @@ calls! {
 opaque! {
     /// The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read can be
     /// asked for as often as it takes.
-    AccountRead
-}
-
-getters! {
     AccountRead;
 
     /// What is read.

@@ -7,7 +7,7 @@ use crate::ambient::at;
 use crate::cross::{Cross, Enter, mirror};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::object::{calls, fields, getters, opaque};
+use crate::object::{calls, fields, opaque};
 use crate::secret::Secret;
 use crate::values::{BatchItem, GrantedPermission, HttpMethod, NonAscii, Venue, VenueEnvironment};
 
@@ -64,16 +64,12 @@ impl SignerOptions {
 
 opaque! {
     /// Signs requests with one API key and reads their replies. It keeps no nonce: share one between threads. A key that
-    /// a connection has brought goes in as it is (`ApiKey.apiKey()`, `ApiKey.apiSecret()`).
+    /// a connection has brought goes in as it is (`ApiKey.apiKey`, `ApiKey.apiSecret`).
     ///
     /// `nonceMs` is Unix milliseconds by the venue's clock; left out, the operating system's clock. That is enough at
     /// Bybit, where this is only the timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one
     /// worker sends at most one request a millisecond and waits for each reply. Otherwise take it from `Nonces`: WhiteBIT
     /// refuses a nonce that comes twice.
-    Signer
-}
-
-getters! {
     Signer;
 
     /// The venue this key belongs to.
@@ -160,10 +156,6 @@ mirror! {
 
 opaque! {
     /// A signed request's success. It is the user's data: keep it out of logs, as its description does.
-    SignedReply
-}
-
-getters! {
     SignedReply;
 
     /// JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`.
@@ -176,10 +168,6 @@ getters! {
 
 opaque! {
     /// A key that works, and what the venue says of it.
-    KeyProof
-}
-
-getters! {
     KeyProof;
 
     /// Whether the user has granted anything at all; absent where that is not known. WhiteBIT: a probe that was not
@@ -216,7 +204,7 @@ fields! {
 }
 
 opaque! {
-    /// Finds out which public key belongs to an `ApiKey` with a `candidatePublicKey()`: WhiteBIT's documents disagree, so
+    /// Finds out which public key belongs to an `ApiKey` with a `candidatePublicKey`: WhiteBIT's documents disagree, so
     /// a probe decides. A key without one is proven in the same way, by one request.
     ///
     /// Send `request()`, give the reply to `receive`, until it answers `Proven`; then store that key instead. The probes

@@ -8,7 +8,7 @@ use crate::cross::{Cross, Enter, mirror};
 use crate::error::VenuekeyError;
 use crate::flow::Snapshot;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::object::{calls, getters, opaque};
+use crate::object::{calls, opaque};
 
 mirror! {
     /// What a worker may do with shared tokens now.
@@ -55,10 +55,6 @@ opaque! {
     /// anything is sent: one worker wins it, the others wait for the next generation.
     ///
     /// `nowMs` is Unix milliseconds everywhere; left out, the operating system's clock.
-    SharedTokens
-}
-
-getters! {
     SharedTokens;
 
     /// 32 hexadecimal digits, the same as long as the connection lives.
@@ -71,7 +67,7 @@ getters! {
     generation: i64,
 
     /// While a worker refreshes: when its lease ends, in Unix milliseconds. Where that is nearer than the request's
-    /// `timeoutHintMs()` by the time the save has returned, don't send any more, and plan again.
+    /// `timeoutHintMs` by the time the save has returned, don't send any more, and plan again.
     lease_until_ms: Option<i64>,
 
     /// The newest pair. Whether it may be used, `plan` says.
@@ -96,7 +92,7 @@ calls! {
 
 #[uniffi::export]
 impl SharedTokens {
-    /// The tokens as text, to be stored by compare-and-set like a flow's: its `flowId()` is the `tokensId()`, its
+    /// The tokens as text, to be stored by compare-and-set like a flow's: its `flowId` is the `tokensId`, its
     /// operation `refreshTokens`, its status `Ready`, `InFlight` or `Failed`. `Client.restoreTokens` reads it back.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.0.snapshot().cross()

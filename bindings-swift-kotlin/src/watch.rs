@@ -2,25 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::account::external_id;
 use crate::ambient::{now, random};
 use crate::cross::{Cross, Enter, mirror};
 use crate::error::VenuekeyError;
 use crate::key_status::KeyStatus;
-use crate::object::{fields, getters, opaque};
+use crate::object::{calls, fields, opaque};
 use crate::sign::KeyProof;
 use crate::values::{CheckReason, Venue};
 
 opaque! {
-    /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `to_text()`,
+    /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its `toText()`,
     /// or make it anew from what you store.
     ///
     /// A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
     /// accepts is one, see `used`. `nowMs` is Unix milliseconds everywhere; left out, the operating system's clock.
-    KeyWatch
-}
-
-getters! {
     KeyWatch;
 
     /// When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no address, about
@@ -50,10 +45,20 @@ fields! {
     seed: i64,
 }
 
+calls! {
+    KeyWatch;
+
+    /// What the status of `Client.checkKey` means for the key with this id. It does not use the key, so `nextCheck` stays
+    /// as it is.
+    ///
+    /// Throws `invalid_argument` where the id is not a UUID.
+    fn receive_status(status: &KeyStatus, external_id: String as ExternalId) -> KeyVerdict;
+}
+
 #[uniffi::export]
 impl KeyWatch {
     /// `issuedAtMs` is when the app got the key, `lastUsedAtMs` when the venue last accepted a request signed with it,
-    /// probes included, and `expiresAtMs` when it ends, where the venue says so (`KeyProof.expiresAtMs()`), all in Unix
+    /// probes included, and `expiresAtMs` when it ends, where the venue says so (`KeyProof.expiresAtMs`), all in Unix
     /// milliseconds. `isIpBound` is whether it is bound to IP addresses, where that is known. `seed` is any number from 0
     /// to 4294967295, another one for each key, so that a fleet's looks do not fall together; left out, a random one.
     /// Keep it with the rest.
@@ -83,7 +88,7 @@ impl KeyWatch {
         Ok(Self(venuekey::KeyWatch::from_text(&watch.to_text())?))
     }
 
-    /// The watch from its `to_text()`.
+    /// The watch from its `toText()`.
     ///
     /// Throws `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[uniffi::constructor]
@@ -112,14 +117,6 @@ impl KeyWatch {
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_proof(&self, proof: &KeyProof, now_ms: Option<i64>) -> Result<KeyVerdict, VenuekeyError> {
         Ok(self.0.receive_proof(&proof.0, now(now_ms)?).cross())
-    }
-
-    /// What the status of `Client.checkKey` means for the key with this id. It does not use the key, so `nextCheck` stays
-    /// as it is.
-    ///
-    /// Throws `invalid_argument` where the id is not a UUID.
-    pub fn receive_status(&self, status: &KeyStatus, external_id: String) -> Result<KeyVerdict, VenuekeyError> {
-        Ok(self.0.receive_status(&status.0, &self::external_id(external_id)?)?.cross())
     }
 
     /// What the error of a signed request means for the key, be it a probe's or one of the app's own.

@@ -50,7 +50,7 @@ public func freshTokens(
             try await shielded {
                 guard try await save(next.snapshot()) else { return }
                 // A save that took too long leaves it to others: no reply could come within the lease.
-                guard clock() + request.timeoutHintMs() <= next.leaseUntilMs() ?? 0 else { return }
+                guard clock() + request.timeoutHintMs <= next.leaseUntilMs ?? 0 else { return }
                 let shared =
                     switch try await replyTo(request, send) {
                     case .reply(let reply): try next.receiveResponse(response: reply, nowMs: clock())

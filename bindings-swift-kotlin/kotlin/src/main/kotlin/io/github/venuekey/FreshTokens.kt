@@ -99,7 +99,7 @@ private suspend fun refresh(
 ) {
     if (!plan.next.snapshot().use { save(it) }) return
     // Whether a reply can still come within the lease; a save that took too long leaves it to others.
-    if (clock() + plan.request.timeoutHintMs() > (plan.next.leaseUntilMs() ?: 0)) return
+    if (clock() + plan.request.timeoutHintMs > (plan.next.leaseUntilMs ?: 0)) return
     val shared = when (val answer = replyTo(send, plan.request)) {
         is Answer.Reply -> plan.next.receiveResponse(answer.response, clock())
         is Answer.None -> plan.next.receiveNoResponse(clock(), answer.notSent)
