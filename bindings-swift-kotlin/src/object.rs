@@ -91,12 +91,14 @@ macro_rules! calls {
     )*) => {
         $($crate::object::calls!(@ [$object $name $type] [$(#[$meta])*] $arguments [$($optional)?] [$($ambient)?]);)*
     };
+    // One argument, on its way into core.
     (= $arg:ident) => {
         $arg.enter(stringify!($arg))?
     };
     (= $arg:ident as $parsed:ident) => {
         &Enter::<venuekey::$parsed>::enter(&$arg, stringify!($arg))?
     };
+    // One call, with what is ambient told apart.
     (@ $to:tt $meta:tt $arguments:tt $optional:tt []) => {
         $crate::object::calls!(@ $to $meta $arguments $optional [] []);
     };

@@ -4,8 +4,8 @@
 #   as an app is built, without any call that takes a client's secret: the README's quick start, examples/swift-desktop,
 #   and examples/ios against examples/node-backend, where `just node-examples` has installed that
 # `test.sh --sanitize` runs the first under the thread sanitizer instead. VENUEKEY_SANDBOX is the path of the sandbox's
-# program; built here where it is left out, as is what generate.sh makes where VENUEKEY_GENERATED is. Needs Rust; Node for
-# the backend. Where no Swift can be had it says so and skips; under CI=true it fails.
+# program; built here where it is left out, as is what generate.sh makes where VENUEKEY_GENERATED is. Needs Rust and
+# Python; Node for the backend. Where no Swift can be had it says so and skips; under CI=true it fails.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
