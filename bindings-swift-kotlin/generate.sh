@@ -3,7 +3,7 @@
 #   kotlin/ swift/ lib/                        with the feature `server`: for servers and for the tests
 #   kotlin-public/ swift-public/ lib-public/   without: what an app is built with
 # lib*/ holds the debug .so and .a that belong to the sources. What is unchanged keeps its time, so that later builds
-# stay warm. Needs Rust.
+# stay warm. Needs Rust and Python.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -77,9 +77,11 @@ generate() {
             --out-dir "$fresh/$language" "$fresh/lib/libvenuekey_ffi.$extension"
     done
 
+    python3 "$root/bindings-swift-kotlin/idiom.py" "$fresh"
+
     # An error's message is uniffi's list of fields; loggers read it, so it is core's one line. One for each kind.
     patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" 'get\(\) = "details=.*"$' 7 'get() = details.message'
-    patch "$fresh/swift/Venuekey.swift" '^ *String\(reflecting: self\)$' 1 '        details().message'
+    patch "$fresh/swift/Venuekey.swift" '^ *String\(reflecting: self\)$' 1 '        details.message'
 
     # What is thrown is of our own family, which Java can catch (Errors.kt).
     made=$fresh/kotlin/io/github/venuekey/venuekey.kt

@@ -4,7 +4,7 @@
 # venuekey and the packages of ../../examples/python-backend, for the hand-off to that backend; without it that is left out,
 # but not where CI=true. What depends on the JDK runs on JDK 25 too: VENUEKEY_NEWEST_JAVA, one below /usr/lib/jvm, or Debian's;
 # it is left out where there is none, but not where CI=true. What generate.sh makes is made here too, unless
-# VENUEKEY_GENERATED says it is there. Needs Rust; JDK 17 and Maven come from Debian where they are missing; Maven Central.
+# VENUEKEY_GENERATED says it is there. Needs Rust and Python; JDK 17 and Maven come from Debian where they are missing; Maven Central.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::ambient::{now, small};
+use crate::ambient::small;
+use crate::cross::mirror;
 use crate::error::VenuekeyError;
 use crate::http::HttpRequest;
-use crate::numbers::signed;
+use crate::object::{calls, crosses, getters};
 
 /// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
 ///
@@ -14,9 +15,26 @@ use crate::numbers::signed;
 ///
 /// It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
 /// counts by, and however unevenly the requests arrive, the limit is not reached.
-#[derive(Debug, uniffi::Object)]
+#[derive(Debug, Clone, uniffi::Object)]
 #[uniffi::export(Display)]
 pub struct RateBudget(pub(crate) venuekey::RateBudget);
+
+getters! {
+    RateBudget;
+
+    /// Between how many processes the limits are divided.
+    share_of: i64,
+}
+
+calls! {
+    RateBudget;
+
+    /// When this request may go out. A request whose limit is not documented goes at once. `nowMs` is Unix
+    /// milliseconds; left out, the operating system's clock.
+    ///
+    /// Throws `rate_limited` where that would be later than a minute from now; nothing is reserved then.
+    fn reserve(request: &HttpRequest), ambient(now_ms) -> Reservation;
+}
 
 #[uniffi::export]
 impl RateBudget {
@@ -41,22 +59,9 @@ impl RateBudget {
     pub fn to_text(&self) -> String {
         self.0.to_text()
     }
-
-    /// Between how many processes the limits are divided.
-    pub fn share_of(&self) -> i64 {
-        self.0.share_of().into()
-    }
-
-    /// When this request may go out. A request whose limit is not documented goes at once. `nowMs` is Unix
-    /// milliseconds; left out, the operating system's clock.
-    ///
-    /// Throws `rate_limited` where that would be later than a minute from now; nothing is reserved then.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn reserve(&self, request: &HttpRequest, now_ms: Option<i64>) -> Result<Reservation, VenuekeyError> {
-        let venuekey::Reservation { start_at_ms, budget } = self.0.reserve(&request.0, now(now_ms)?)?;
-        Ok(Reservation { start_at_ms: signed(start_at_ms), budget: Arc::new(Self(budget)) })
-    }
 }
+
+crosses!(RateBudget);
 
 impl std::fmt::Display for RateBudget {
     /// Which share it spends, and nothing of what it has spent.
@@ -65,37 +70,27 @@ impl std::fmt::Display for RateBudget {
     }
 }
 
-/// A request's place in the budget.
-#[derive(uniffi::Record)]
-pub struct Reservation {
-    /// When it may go out, in Unix milliseconds: now, or later.
-    pub start_at_ms: i64,
-    /// What is left: keep it before the request goes out.
-    pub budget: Arc<RateBudget>,
+mirror! {
+    /// A request's place in the budget.
+    Reservation {
+        /// When it may go out, in Unix milliseconds: now, or later.
+        start_at_ms: i64,
+        /// What is left: keep it before the request goes out.
+        budget: Arc<RateBudget>,
+    }
 }
 
-/// An operation that can go ahead.
-#[derive(uniffi::Record)]
-pub struct Preflight {
-    /// When it may begin, in Unix milliseconds: now, or later where the rate budget says so.
-    pub start_at_ms: i64,
-    /// The most requests it can take: where everything goes well, far fewer.
-    pub requests: i64,
-    /// How long it can take from `startAtMs`, in milliseconds: every wait and every request at its longest. The time
-    /// that the user spends at the venue is not in it.
-    pub worst_case_ms: i64,
-    /// What is left of the budget: keep it before the operation begins.
-    pub budget: Arc<RateBudget>,
-}
-
-impl From<venuekey::Preflight> for Preflight {
-    fn from(plan: venuekey::Preflight) -> Self {
-        let venuekey::Preflight { start_at_ms, requests, worst_case_ms, budget } = plan;
-        Self {
-            start_at_ms: signed(start_at_ms),
-            requests: requests.into(),
-            worst_case_ms: signed(worst_case_ms),
-            budget: Arc::new(RateBudget(budget)),
-        }
+mirror! {
+    /// An operation that can go ahead.
+    Preflight {
+        /// When it may begin, in Unix milliseconds: now, or later where the rate budget says so.
+        start_at_ms: i64,
+        /// The most requests it can take: where everything goes well, far fewer.
+        requests: i64,
+        /// How long it can take from `startAtMs`, in milliseconds: every wait and every request at its longest. The time
+        /// that the user spends at the venue is not in it.
+        worst_case_ms: i64,
+        /// What is left of the budget: keep it before the operation begins.
+        budget: Arc<RateBudget>,
     }
 }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::account::{Tokens, external_id};
-use crate::ambient::{self, now, small};
+use crate::account::Tokens;
+use crate::ambient::now;
 use crate::budget::{Preflight, RateBudget};
+use crate::cross::{Cross, Enter};
 use crate::error::VenuekeyError;
 use crate::flow::Step;
 use crate::flow_object::Flow;
+use crate::object::{calls, getters, opaque};
 use crate::seal::SealingKeys;
-use crate::secret::{Secret, opaque};
+use crate::secret::Secret;
 use crate::tokens::SharedTokens;
 use crate::values::{FlowOperation, Goal, LostSecretPolicy, ResponseType, Venue, VenueEnvironment};
 
@@ -60,23 +62,18 @@ pub struct BeginOptions {
     /// `code` where left out.
     #[uniffi(default)]
     pub response_type: Option<ResponseType>,
-    /// Bybit, for a user who connects again: their `ApiKey.uid()` of before. Another account ends as `account_mismatch`,
+    /// Bybit, for a user who connects again: their `ApiKey.uid` of before. Another account ends as `account_mismatch`,
     /// before a key is asked for. WhiteBIT does not tell whose account it is.
     #[uniffi(default)]
     pub expected_uid: Option<String>,
 }
 
-impl TryFrom<BeginOptions> for venuekey::BeginOptions {
-    type Error = VenuekeyError;
-
-    fn try_from(options: BeginOptions) -> Result<Self, VenuekeyError> {
-        let BeginOptions { callback_timeout_s, on_secret_lost, response_type, expected_uid } = options;
-        let default = Self::default();
-        Ok(Self {
-            callback_timeout_s: match callback_timeout_s {
-                Some(seconds) => small(seconds, "callback_timeout_s")?,
-                None => default.callback_timeout_s,
-            },
+impl Enter<venuekey::BeginOptions> for BeginOptions {
+    fn enter(self, _name: &str) -> Result<venuekey::BeginOptions, VenuekeyError> {
+        let Self { callback_timeout_s, on_secret_lost, response_type, expected_uid } = self;
+        let default = venuekey::BeginOptions::default();
+        Ok(venuekey::BeginOptions {
+            callback_timeout_s: callback_timeout_s.enter("callback_timeout_s")?.unwrap_or(default.callback_timeout_s),
             on_secret_lost: on_secret_lost.unwrap_or(default.on_secret_lost),
             response_type: response_type.unwrap_or(default.response_type),
             expected_uid,
@@ -92,6 +89,12 @@ pub struct Started {
     /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a
     /// cookie of that session.
     pub pending: Arc<Flow>,
+}
+
+impl Cross<Started> for venuekey::Started {
+    fn cross(self) -> Started {
+        Started { authorize_url: self.authorize_url().cross(), pending: self.pending().cross() }
+    }
 }
 
 opaque! {
@@ -135,6 +138,86 @@ impl Client {
     }
 }
 
+getters! {
+    Client;
+
+    /// The venue this client belongs to.
+    venue: Venue,
+
+    /// The environment this client belongs to.
+    environment: VenueEnvironment,
+}
+
+calls! {
+    Client;
+
+    /// Begins a connection: where to send the browser, and what to store meanwhile.
+    ///
+    /// Throws `not_supported` where the environment does not offer the goal or the response type to this client;
+    /// `invalid_argument`.
+    fn begin(goal: Goal), optional(options: BeginOptions), ambient(entropy, now_ms) -> Started;
+
+    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else. What it returns
+    /// is the first step, as for every operation.
+    ///
+    /// Throws `invalid_argument` where there is no refresh token; `not_supported`.
+    fn refresh_tokens(tokens: &Tokens), ambient(entropy, now_ms) -> Step;
+
+    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
+    ///
+    /// Throws `not_supported` where the environment has no such endpoint.
+    fn check_key(tokens: &Tokens), ambient(entropy, now_ms) -> Step;
+
+    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them, and
+    /// goes on by `Step.Choose` as a connection does. Bybit's AI agent.
+    ///
+    /// Throws `not_supported` for any other client.
+    fn switch_subaccount(tokens: &Tokens), ambient(entropy, now_ms) -> Step;
+
+    /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
+    ///
+    /// `externalId` is the key's id, a UUID: `ApiKey.externalId` or `KeyStatus.externalId`.
+    ///
+    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument` where the id is not a UUID.
+    fn delete_key(tokens: &Tokens, external_id: String as ExternalId), ambient(entropy, now_ms) -> Step;
+
+    /// A new key for the old one, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and
+    /// ends like a connection. The only way to other permissions, and the way out where a secret is lost. WhiteBIT,
+    /// global host.
+    ///
+    /// From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
+    /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then
+    /// the user deletes the key, and `begin` connects.
+    ///
+    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument`.
+    fn reissue_key(tokens: &Tokens, external_id: String as ExternalId),
+        optional(options: BeginOptions), ambient(entropy, now_ms) -> Step;
+
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then ask
+    /// `SharedTokens.plan` before each request.
+    ///
+    /// Throws `not_supported` for a WhiteBIT client without its secret, which can't refresh.
+    fn share_tokens(tokens: &Tokens), ambient(entropy, now_ms) -> Arc<SharedTokens>;
+
+    /// Shared tokens from their snapshot's text.
+    ///
+    /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+    fn restore_tokens(text: String) -> Arc<SharedTokens>;
+
+    /// A flow from its snapshot's text, written by any release up to this one, in any language.
+    ///
+    /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+    fn restore(text: String) -> Arc<Flow>;
+
+    /// A pending flow from its sealed text; see `Flow.seal`. `context` is whose it is, as it was given there.
+    ///
+    /// Do not save what it returns: the `Step.Save` of `Flow.receiveCallback` is the first to be stored, and claims the
+    /// flow: a sealed text that is used twice ends there with `superseded`.
+    ///
+    /// Throws `seal_invalid` for another context, an unknown key or a changed text; then as `restore`.
+    fn open(sealed: String, keys: &SealingKeys, context: String) -> Arc<Flow>;
+}
+
 #[uniffi::export]
 impl Client {
     /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent (`clientId = "ai-agent"`),
@@ -146,16 +229,6 @@ impl Client {
     #[uniffi::constructor]
     pub fn new(config: ClientConfig) -> Result<Self, VenuekeyError> {
         Self::made(config, None)
-    }
-
-    /// The venue this client belongs to.
-    pub fn venue(&self) -> Venue {
-        self.0.venue().into()
-    }
-
-    /// The environment this client belongs to.
-    pub fn environment(&self) -> VenueEnvironment {
-        self.0.environment().into()
     }
 
     /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
@@ -181,149 +254,6 @@ impl Client {
         now_ms: Option<i64>,
     ) -> Result<Preflight, VenuekeyError> {
         let tokens = tokens.as_ref().map(|tokens| &tokens.0);
-        Ok(self.0.preflight(operation, tokens, &budget.0, now(now_ms)?)?.into())
-    }
-
-    /// Begins a connection: where to send the browser, and what to store meanwhile.
-    ///
-    /// Throws `not_supported` where the environment does not offer the goal or the response type to this client;
-    /// `invalid_argument`.
-    #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
-    pub fn begin(
-        &self,
-        goal: Goal,
-        options: Option<BeginOptions>,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Started, VenuekeyError> {
-        let entropy = ambient::entropy(entropy)?;
-        let started = self.0.begin(goal, options.unwrap_or_default().try_into()?, &entropy, now(now_ms)?)?;
-        Ok(Started {
-            authorize_url: Secret::wrap(started.authorize_url().clone()),
-            pending: Flow::wrap(started.pending().clone()),
-        })
-    }
-
-    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else. What it returns
-    /// is the first step, as for every operation.
-    ///
-    /// Throws `invalid_argument` where there is no refresh token; `not_supported`.
-    #[uniffi::method(default(entropy = None, now_ms = None))]
-    pub fn refresh_tokens(
-        &self,
-        tokens: &Tokens,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Step, VenuekeyError> {
-        let entropy = ambient::entropy(entropy)?;
-        Ok(Step::from_core(self.0.refresh_tokens(&tokens.0, &entropy, now(now_ms)?)?))
-    }
-
-    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
-    ///
-    /// Throws `not_supported` where the environment has no such endpoint.
-    #[uniffi::method(default(entropy = None, now_ms = None))]
-    pub fn check_key(
-        &self,
-        tokens: &Tokens,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Step, VenuekeyError> {
-        let entropy = ambient::entropy(entropy)?;
-        Ok(Step::from_core(self.0.check_key(&tokens.0, &entropy, now(now_ms)?)?))
-    }
-
-    /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
-    ///
-    /// `externalId` is the key's id, a UUID: `ApiKey.externalId()` or `KeyStatus.externalId()`.
-    ///
-    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument` where the id is not a UUID.
-    #[uniffi::method(default(entropy = None, now_ms = None))]
-    pub fn delete_key(
-        &self,
-        tokens: &Tokens,
-        external_id: String,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Step, VenuekeyError> {
-        let (id, entropy) = (self::external_id(external_id)?, ambient::entropy(entropy)?);
-        Ok(Step::from_core(self.0.delete_key(&tokens.0, &id, &entropy, now(now_ms)?)?))
-    }
-
-    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them, and
-    /// goes on by `Step.Choose` as a connection does. Bybit's AI agent.
-    ///
-    /// Throws `not_supported` for any other client.
-    #[uniffi::method(default(entropy = None, now_ms = None))]
-    pub fn switch_subaccount(
-        &self,
-        tokens: &Tokens,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Step, VenuekeyError> {
-        let entropy = ambient::entropy(entropy)?;
-        Ok(Step::from_core(self.0.switch_subaccount(&tokens.0, &entropy, now(now_ms)?)?))
-    }
-
-    /// A new key for the old one, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and
-    /// ends like a connection. The only way to other permissions, and the way out where a secret is lost. WhiteBIT,
-    /// global host.
-    ///
-    /// From the first save on these tokens are the flow's: it may refresh them, and after the deletion it drops them.
-    /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then
-    /// the user deletes the key, and `begin` connects.
-    ///
-    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument`.
-    #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
-    pub fn reissue_key(
-        &self,
-        tokens: &Tokens,
-        external_id: String,
-        options: Option<BeginOptions>,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Step, VenuekeyError> {
-        let (id, entropy) = (self::external_id(external_id)?, ambient::entropy(entropy)?);
-        let options = options.unwrap_or_default().try_into()?;
-        Ok(Step::from_core(self.0.reissue_key(&tokens.0, &id, options, &entropy, now(now_ms)?)?))
-    }
-
-    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then ask
-    /// `SharedTokens.plan` before each request.
-    ///
-    /// Throws `not_supported` for a WhiteBIT client without its secret, which can't refresh.
-    #[uniffi::method(default(entropy = None, now_ms = None))]
-    pub fn share_tokens(
-        &self,
-        tokens: &Tokens,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Arc<SharedTokens>, VenuekeyError> {
-        let entropy = ambient::entropy(entropy)?;
-        Ok(SharedTokens::wrap(self.0.share_tokens(tokens.0.clone(), &entropy, now(now_ms)?)?))
-    }
-
-    /// Shared tokens from their snapshot's text.
-    ///
-    /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    pub fn restore_tokens(&self, text: String) -> Result<Arc<SharedTokens>, VenuekeyError> {
-        Ok(SharedTokens::wrap(self.0.restore_tokens(&text)?))
-    }
-
-    /// A flow from its snapshot's text, written by any release up to this one, in any language.
-    ///
-    /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    pub fn restore(&self, text: String) -> Result<Arc<Flow>, VenuekeyError> {
-        Ok(Flow::wrap(self.0.restore(&text)?))
-    }
-
-    /// A pending flow from its sealed text; see `Flow.seal`. `context` is whose it is, as it was given there.
-    ///
-    /// Do not save what it returns: the `Step.Save` of `Flow.receiveCallback` is the first to be stored, and claims the
-    /// flow: a sealed text that is used twice ends there with `superseded`.
-    ///
-    /// Throws `seal_invalid` for another context, an unknown key or a changed text; then as `restore`.
-    pub fn open(&self, sealed: String, keys: &SealingKeys, context: String) -> Result<Arc<Flow>, VenuekeyError> {
-        Ok(Flow::wrap(self.0.open(&sealed, &keys.0, &context)?))
+        Ok(self.0.preflight(operation, tokens, &budget.0, now(now_ms)?)?.cross())
     }
 }

@@ -1,23 +1,56 @@
-//! Records that differ from core's in their numbers' types and in the venue's open words, and in nothing else.
+//! How a value comes out of core and an argument into it, by its type alone; and the records and unions that differ from
+//! core's in the types of what they hold, and in nothing else.
+
+use std::convert::Infallible;
 
 use venuekey::{
-    ConvertStep, DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionDetails, TransactionMethod,
-    TransactionState,
+    BatchItem, CheckReason, ConvertStep, DealRole, ExternalId, FlowOperation, Goal, GrantedPermission, HttpMethod,
+    KeyDecision, LostSecretPolicy, MaybeKnown, OrderSide, OrderStatus, OrderType, ReadKind, Recovery, Replay,
+    Subaccount, TransactionDetails, TransactionMethod, TransactionState, WaitReason,
 };
 
-use crate::numbers::signed;
+use crate::ambient::{small, whole};
+use crate::error::VenuekeyError;
+use crate::queries::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
+use crate::records::Records;
+use crate::values::{Venue, VenueEnvironment};
 
-/// One field's way out of core.
+/// One value's way out of core.
 pub(crate) trait Cross<T> {
     fn cross(self) -> T;
 }
 
-/// Declares the record and its way out of core. Core's is taken apart in full: a field that core adds, renames or
-/// removes does not build here.
+/// One argument's way into core, as the type that core's signature asks for. A refusal names the argument.
+pub(crate) trait Enter<T> {
+    fn enter(self, name: &str) -> Result<T, VenuekeyError>;
+}
+
+/// Declares records, or a union, and their way out of core. Core's is taken apart in full: a field or a case that core
+/// adds, renames or removes does not build here.
 macro_rules! mirror {
+    ($(#[$meta:meta])* enum $name:ident $(, then $finish:path)? {
+        $($(#[$case_meta:meta])* $case:ident $({ $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })?,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(uniffi::Enum)]
+        pub enum $name {
+            $($(#[$case_meta])* $case $({ $($(#[$field_meta])* $field: $type,)* })?,)*
+        }
+
+        impl $crate::cross::Cross<$name> for venuekey::$name {
+            #[allow(unused_parens)] // Where nothing comes after it.
+            fn cross(self) -> $name {
+                $($finish)?(match self {
+                    $(Self::$case $({ $($field),* })? => {
+                        $name::$case $({ $($field: $crate::cross::Cross::cross($field)),* })?
+                    })*
+                })
+            }
+        }
+    };
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })*) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, uniffi::Record)]
+        #[derive(uniffi::Record)]
         pub struct $name {
             $($(#[$field_meta])* pub $field: $type,)*
         }
@@ -42,17 +75,68 @@ macro_rules! as_it_is {
     )*};
 }
 
-as_it_is!(String, bool, i64, TransactionState, TransactionDetails, ConvertStep);
+as_it_is!(
+    String,
+    bool,
+    u8,
+    i64,
+    BatchItem,
+    CheckReason,
+    ConvertStep,
+    FlowOperation,
+    GrantedPermission,
+    HttpMethod,
+    KeyDecision,
+    ReadKind,
+    Recovery,
+    Replay,
+    Subaccount,
+    TransactionDetails,
+    TransactionState,
+    WaitReason,
+);
 
+macro_rules! into {
+    ($($from:ty => $to:ty),* $(,)?) => {$(
+        impl Cross<$to> for $from {
+            fn cross(self) -> $to {
+                self.into()
+            }
+        }
+    )*};
+}
+
+into!(
+    u16 => i32, u32 => i64, &str => String, venuekey::Records => Records, venuekey::Venue => Venue,
+    venuekey::VenueEnvironment => VenueEnvironment, venuekey::VenuekeyError => VenuekeyError,
+);
+
+/// No time or count that core makes comes near the limit.
 impl Cross<i64> for u64 {
     fn cross(self) -> i64 {
-        signed(self)
+        i64::try_from(self).unwrap_or(i64::MAX)
     }
 }
 
-impl Cross<i64> for u32 {
-    fn cross(self) -> i64 {
-        self.into()
+impl Cross<String> for ExternalId {
+    fn cross(self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+/// What core lends is copied.
+impl<A: Clone + Cross<B>, B> Cross<B> for &A {
+    fn cross(self) -> B {
+        self.clone().cross()
+    }
+}
+
+impl<'a, A, B> Cross<Vec<B>> for &'a [A]
+where
+    &'a A: Cross<B>,
+{
+    fn cross(self) -> Vec<B> {
+        self.iter().map(Cross::cross).collect()
     }
 }
 
@@ -79,3 +163,58 @@ macro_rules! open {
 }
 
 open!(TransactionMethod, OrderStatus, OrderType, OrderSide, DealRole);
+
+impl<'a> Enter<&'a str> for &'a String {
+    fn enter(self, _name: &str) -> Result<&'a str, VenuekeyError> {
+        Ok(self)
+    }
+}
+
+impl Enter<ExternalId> for &String {
+    fn enter(self, _name: &str) -> Result<ExternalId, VenuekeyError> {
+        Ok(ExternalId::try_from(self.clone())?)
+    }
+}
+
+impl Enter<u64> for i64 {
+    fn enter(self, name: &str) -> Result<u64, VenuekeyError> {
+        whole(self, name)
+    }
+}
+
+impl Enter<u32> for i64 {
+    fn enter(self, name: &str) -> Result<u32, VenuekeyError> {
+        small(self, name)
+    }
+}
+
+impl<A: Enter<B>, B> Enter<Option<B>> for Option<A> {
+    fn enter(self, name: &str) -> Result<Option<B>, VenuekeyError> {
+        self.map(|value| value.enter(name)).transpose()
+    }
+}
+
+/// What can't be refused.
+impl From<Infallible> for VenuekeyError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+/// What core takes as it is, and what is told apart by a `TryFrom` of its own.
+macro_rules! enters {
+    ($($type:ty),*; $($query:ident),*) => {
+        $(impl Enter<$type> for $type {
+            fn enter(self, _name: &str) -> Result<Self, VenuekeyError> {
+                Ok(self)
+            }
+        })*
+        $(impl Enter<venuekey::$query> for $query {
+            fn enter(self, _name: &str) -> Result<venuekey::$query, VenuekeyError> {
+                self.try_into().map_err(VenuekeyError::from)
+            }
+        })*
+    };
+}
+
+enters!(FlowOperation, Goal, LostSecretPolicy; BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery);

@@ -7,12 +7,12 @@ pub use venuekey::Action;
 
 use crate::ambient::{now, whole};
 use crate::client::Client;
+use crate::cross::Cross;
 use crate::error::VenuekeyError;
 use crate::flow::{Snapshot, Step};
 use crate::flow_object::Flow;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::numbers::signed;
-use crate::secret::opaque;
+use crate::object::opaque;
 use crate::tokens::{SharedTokens, TokenPlan};
 
 /// What `drive`, `freshTokens` or `keepTokens` does next. Internal.
@@ -48,23 +48,23 @@ macro_rules! driver {
             }
 
             pub fn stop(&self) -> Arc<Self> {
-                Self::wrap(self.0.stop())
+                self.0.stop().cross()
             }
 
             pub fn saved(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-                Ok(Self::wrap(self.0.saved(now(Some(now_ms))?)?))
+                Ok(self.0.saved(now(Some(now_ms))?)?.cross())
             }
 
             pub fn superseded(&self) -> Result<Arc<Self>, VenuekeyError> {
-                Ok(Self::wrap(self.0.superseded()?))
+                Ok(self.0.superseded()?.cross())
             }
 
             pub fn response(&self, response: &HttpResponse, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-                Ok(Self::wrap(self.0.response(&response.0, now(Some(now_ms))?)?))
+                Ok(self.0.response(&response.0, now(Some(now_ms))?)?.cross())
             }
 
             pub fn no_response(&self, not_sent: bool, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-                Ok(Self::wrap(self.0.no_response(not_sent.into(), now(Some(now_ms))?)?))
+                Ok(self.0.no_response(not_sent.into(), now(Some(now_ms))?)?.cross())
             }
         }
     };
@@ -83,11 +83,11 @@ impl FlowDriver {
     }
 
     pub fn step(&self) -> Step {
-        Step::from_core(self.0.step().clone())
+        self.0.step().cross()
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Snapshot::wrap(self.0.snapshot())
+        self.0.snapshot().cross()
     }
 
     pub fn error(&self) -> Option<VenuekeyError> {
@@ -96,7 +96,11 @@ impl FlowDriver {
             venuekey::Step::Failed { recovery, .. } => *recovery,
             _ => None,
         };
-        self.0.error().map(|error| VenuekeyError::ended(error.clone(), recovery, Flow::wrap(step.flow().clone())))
+        self.0.error().map(|error| {
+            let mut error = VenuekeyError::from(error.clone());
+            error.ends(recovery, step.flow().cross());
+            error
+        })
     }
 
     pub fn is_new_step(&self) -> bool {
@@ -104,19 +108,19 @@ impl FlowDriver {
     }
 
     pub fn awake(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.awake(now(Some(now_ms))?)?))
+        Ok(self.0.awake(now(Some(now_ms))?)?.cross())
     }
 
     pub fn chosen(&self, id: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.chosen(&id, now(Some(now_ms))?)?))
+        Ok(self.0.chosen(&id, now(Some(now_ms))?)?.cross())
     }
 
     pub fn called_back(&self, url: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.called_back(&url, now(Some(now_ms))?)?))
+        Ok(self.0.called_back(&url, now(Some(now_ms))?)?.cross())
     }
 
     pub fn unanswered(&self) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.unanswered()?))
+        Ok(self.0.unanswered()?.cross())
     }
 }
 
@@ -140,35 +144,35 @@ impl TokenDriver {
     }
 
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        self.0.snapshot().map(Snapshot::wrap)
+        self.0.snapshot().cross()
     }
 
     pub fn request(&self) -> Option<Arc<HttpRequest>> {
-        self.0.request().cloned().map(HttpRequest::wrap)
+        self.0.request().cross()
     }
 
     pub fn until_ms(&self) -> Option<i64> {
-        self.0.until_ms().map(signed)
+        self.0.until_ms().cross()
     }
 
     pub fn plan(&self) -> Option<TokenPlan> {
-        self.0.plan().cloned().map(TokenPlan::from)
+        self.0.plan().cross()
     }
 
     pub fn error(&self) -> Option<VenuekeyError> {
-        self.0.error().cloned().map(VenuekeyError::from)
+        self.0.error().cross()
     }
 
     pub fn brought(&self) -> Option<Arc<SharedTokens>> {
-        self.0.brought().cloned().map(SharedTokens::wrap)
+        self.0.brought().cross()
     }
 
     pub fn loaded(&self, text: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.loaded(&text, now(Some(now_ms))?)?))
+        Ok(self.0.loaded(&text, now(Some(now_ms))?)?.cross())
     }
 
     pub fn awake(&self) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(Self::wrap(self.0.awake()?))
+        Ok(self.0.awake()?.cross())
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use venuekey::ErrorCode;
 
+use crate::cross::Cross;
 use crate::flow_object::Flow;
-use crate::numbers::signed;
 use crate::values::{ErrorKind, Recovery, Venue};
 
 /// What is known of an error. It describes itself by `message`: the venue's own words are in `venueText` alone.
@@ -46,79 +46,87 @@ impl std::fmt::Debug for ErrorDetails {
     }
 }
 
-/// What went wrong. The case, its kind, says what the caller does next, and is closed; the code says what happened, and
-/// is open. A refused argument is thrown at once and leaves the value usable; what a venue or a user did arrives as
-/// `Step.Failed` and can be thrown as it is.
-#[derive(Clone, Debug, uniffi::Error)]
-pub enum VenuekeyError {
-    /// Fix the code or the configuration.
-    Misuse {
-        /// What is known of it.
-        details: ErrorDetails,
-    },
-    /// The user said no.
-    Denied {
-        /// What is known of it.
-        details: ErrorDetails,
-    },
-    /// A security check failed; nothing was done.
-    Rejected {
-        /// What is known of it.
-        details: ErrorDetails,
-    },
-    /// The user must do something at the venue first.
-    UserAction {
-        /// What is known of it.
-        details: ErrorDetails,
-    },
-    /// Start again with a new consent.
-    Reauthorize {
-        /// What is known of it.
-        details: ErrorDetails,
-    },
-    /// Try later; see `retryAfterMs` in the details.
-    Unavailable {
-        /// What is known of it.
-        details: ErrorDetails,
-    },
-    /// The venue's reply could not be understood.
-    Protocol {
-        /// What is known of it.
-        details: ErrorDetails,
-    },
+/// Declares the error, a case for each kind.
+macro_rules! kinds {
+    ($(#[$meta:meta])* enum $name:ident { $($(#[$kind_meta:meta])* $kind:ident,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, uniffi::Error)]
+        pub enum $name {
+            $($(#[$kind_meta])* $kind {
+                /// What is known of it.
+                details: ErrorDetails,
+            },)*
+        }
+
+        impl VenuekeyError {
+            fn of(kind: ErrorKind, details: ErrorDetails) -> Self {
+                match kind { $(ErrorKind::$kind => Self::$kind { details },)* }
+            }
+
+            fn known(&self) -> &ErrorDetails {
+                match self { $(Self::$kind { details })|* => details }
+            }
+
+            fn known_mut(&mut self) -> &mut ErrorDetails {
+                match self { $(Self::$kind { details })|* => details }
+            }
+        }
+
+        #[uniffi::export]
+        impl VenuekeyError {
+            /// What the caller does next: the case, as a value. Closed.
+            #[doc = "[property]"]
+            pub fn kind(&self) -> ErrorKind {
+                match self { $(Self::$kind { .. } => ErrorKind::$kind,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// What went wrong. The case, its kind, says what the caller does next, and is closed; the code says what happened, and
+    /// is open. A refused argument is thrown at once and leaves the value usable; what a venue or a user did arrives as
+    /// `Step.Failed` and can be thrown as it is.
+    enum VenuekeyError {
+        /// Fix the code or the configuration.
+        Misuse,
+        /// The user said no.
+        Denied,
+        /// A security check failed; nothing was done.
+        Rejected,
+        /// The user must do something at the venue first.
+        UserAction,
+        /// Start again with a new consent.
+        Reauthorize,
+        /// Try later; see `retryAfterMs` in the details.
+        Unavailable,
+        /// The venue's reply could not be understood.
+        Protocol,
+    }
 }
 
 #[uniffi::export]
 impl VenuekeyError {
-    /// What the caller does next: the case, as a value. Closed.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Misuse { .. } => ErrorKind::Misuse,
-            Self::Denied { .. } => ErrorKind::Denied,
-            Self::Rejected { .. } => ErrorKind::Rejected,
-            Self::UserAction { .. } => ErrorKind::UserAction,
-            Self::Reauthorize { .. } => ErrorKind::Reauthorize,
-            Self::Unavailable { .. } => ErrorKind::Unavailable,
-            Self::Protocol { .. } => ErrorKind::Protocol,
-        }
-    }
-
     /// What happened, in snake_case. Open: codes are added over time, never renamed; see `errorCodes`.
+    #[doc = "[property]"]
     pub fn code(&self) -> String {
         self.known().code.clone()
     }
 
     /// How the flow can go on by `Flow.recover`, where it can.
+    #[doc = "[property]"]
     pub fn recovery(&self) -> Option<Recovery> {
         self.known().recovery
     }
 
     /// The flow that ended or waits, where it is a flow's end.
+    #[doc = "[property]"]
     pub fn flow(&self) -> Option<Arc<Flow>> {
         self.known().flow.clone()
     }
 
     /// What is known of it, whichever case it is.
+    #[doc = "[property]"]
     pub fn details(&self) -> ErrorDetails {
         self.known().clone()
     }
@@ -130,32 +138,10 @@ impl VenuekeyError {
         venuekey::VenuekeyError::invalid_argument(hint).into()
     }
 
-    /// What a flow ends with.
-    pub(crate) fn ended(error: venuekey::VenuekeyError, recovery: Option<Recovery>, flow: Arc<Flow>) -> Self {
-        let mut error = Self::from(error);
-        let known = match &mut error {
-            Self::Misuse { details }
-            | Self::Denied { details }
-            | Self::Rejected { details }
-            | Self::UserAction { details }
-            | Self::Reauthorize { details }
-            | Self::Unavailable { details }
-            | Self::Protocol { details } => details,
-        };
-        (known.recovery, known.flow) = (recovery, Some(flow));
-        error
-    }
-
-    fn known(&self) -> &ErrorDetails {
-        match self {
-            Self::Misuse { details }
-            | Self::Denied { details }
-            | Self::Rejected { details }
-            | Self::UserAction { details }
-            | Self::Reauthorize { details }
-            | Self::Unavailable { details }
-            | Self::Protocol { details } => details,
-        }
+    /// Brings along the flow that it ends.
+    pub(crate) fn ends(&mut self, recovery: Option<Recovery>, flow: Arc<Flow>) {
+        let details = self.known_mut();
+        (details.recovery, details.flow) = (recovery, Some(flow));
     }
 
     /// Core's own, as far as a verdict on a key looks at it.
@@ -179,24 +165,16 @@ impl From<venuekey::VenuekeyError> for VenuekeyError {
         let details = ErrorDetails {
             message,
             code: error.code().as_str().to_owned(),
-            venue: error.venue().map(Venue::from),
-            http_status: error.http_status().map(i32::from),
-            venue_code: error.venue_code().map(str::to_owned),
-            venue_text: error.venue_text().map(str::to_owned),
-            retry_after_ms: error.retry_after_ms().map(signed),
+            venue: error.venue().cross(),
+            http_status: error.http_status().cross(),
+            venue_code: error.venue_code().cross(),
+            venue_text: error.venue_text().cross(),
+            retry_after_ms: error.retry_after_ms().cross(),
             hint,
             recovery: None,
             flow: None,
         };
-        match error.kind() {
-            ErrorKind::Misuse => Self::Misuse { details },
-            ErrorKind::Denied => Self::Denied { details },
-            ErrorKind::Rejected => Self::Rejected { details },
-            ErrorKind::UserAction => Self::UserAction { details },
-            ErrorKind::Reauthorize => Self::Reauthorize { details },
-            ErrorKind::Unavailable => Self::Unavailable { details },
-            ErrorKind::Protocol => Self::Protocol { details },
-        }
+        Self::of(error.kind(), details)
     }
 }
 

@@ -4,222 +4,219 @@ use std::sync::Arc;
 
 use crate::account::{Outcome, Tokens};
 use crate::ambient::{self, now};
+use crate::cross::{Cross, mirror};
 use crate::error::VenuekeyError;
 use crate::flow_object::Flow;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::numbers::signed;
+use crate::object::{calls, getters, opaque};
 use crate::seal::SealingKeys;
-use crate::secret::{Secret, opaque};
+use crate::secret::Secret;
 use crate::values::{FlowOperation, Recovery, Subaccount, Venue, WaitReason};
 
 opaque! {
     /// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
     ///
-    /// Store it by compare-and-set: under `flowId()`, only where the stored revision is `expectedRevision()`.
-    Snapshot
+    /// Store it by compare-and-set: under `flowId`, only where the stored revision is `expectedRevision`.
+    Snapshot;
+
+    /// The key to store it under: 32 hexadecimal digits.
+    flow_id: String,
+
+    /// Counts up by one with each step, from 1.
+    revision: i64,
+
+    /// The revision that must be in the store for this one to replace it; 0 means none may be there.
+    expected_revision: i64,
+
+    /// What the flow is for, as `Flow.operation`.
+    operation: FlowOperation,
+
+    /// Where it stands, as `Flow.status`: for a store that looks for flows to resume.
+    status: FlowStatus,
+
+    /// Why it failed, where its status says so. `Flow.resume` gives the recovery too.
+    error: Option<VenuekeyError>,
 }
 
 #[uniffi::export]
 impl Snapshot {
-    /// The key to store it under: 32 hexadecimal digits.
-    pub fn flow_id(&self) -> String {
-        self.0.flow_id().to_owned()
-    }
-
-    /// Counts up by one with each step, from 1.
-    pub fn revision(&self) -> i64 {
-        signed(self.0.revision())
-    }
-
-    /// The revision that must be in the store for this one to replace it; 0 means none may be there.
-    pub fn expected_revision(&self) -> i64 {
-        signed(self.0.expected_revision())
-    }
-
-    /// What the flow is for, as `Flow.operation()`.
-    pub fn operation(&self) -> FlowOperation {
-        self.0.operation()
-    }
-
-    /// Where it stands, as `Flow.status()`: for a store that looks for flows to resume.
-    pub fn status(&self) -> FlowStatus {
-        self.0.status().into()
-    }
-
-    /// Why it failed, where its status says so. `Flow.resume` gives the recovery too.
-    pub fn error(&self) -> Option<VenuekeyError> {
-        self.0.error().cloned().map(Into::into)
-    }
-
     /// The text itself, JSON, for `Client.restore`.
     pub fn expose(&self) -> String {
         self.0.expose().to_owned()
     }
 }
 
-/// Where a flow stands.
-#[derive(uniffi::Enum)]
-pub enum FlowStatus {
-    /// The user is at the venue.
-    AwaitingCallback {
-        /// When it ends without a callback, in Unix milliseconds.
-        expires_at_ms: i64,
-    },
-    /// The callback or the choice is in and nothing has been sent since: `resume` sends, in any process.
-    Ready,
-    /// The user is to choose an account: `resume` gives the options again, `choose` goes on.
-    AwaitingChoice,
-    /// A request may have been sent.
-    InFlight,
-    /// Between two requests.
-    Waiting {
-        /// When to resume, in Unix milliseconds.
-        until_ms: i64,
-    },
-    /// Succeeded: `resume` gives the outcome again.
-    Done,
-    /// Failed: `resume` gives the error again.
-    Failed,
-}
-
-impl From<venuekey::FlowStatus> for FlowStatus {
-    fn from(status: venuekey::FlowStatus) -> Self {
-        use venuekey::FlowStatus as Core;
-        match status {
-            Core::AwaitingCallback { expires_at_ms } => Self::AwaitingCallback { expires_at_ms: signed(expires_at_ms) },
-            Core::Ready => Self::Ready,
-            Core::AwaitingChoice => Self::AwaitingChoice,
-            Core::InFlight => Self::InFlight,
-            Core::Waiting { until_ms } => Self::Waiting { until_ms: signed(until_ms) },
-            Core::Done => Self::Done,
-            Core::Failed => Self::Failed,
-        }
+mirror! {
+    /// Where a flow stands.
+    enum FlowStatus {
+        /// The user is at the venue.
+        AwaitingCallback {
+            /// When it ends without a callback, in Unix milliseconds.
+            expires_at_ms: i64,
+        },
+        /// The callback or the choice is in and nothing has been sent since: `resume` sends, in any process.
+        Ready,
+        /// The user is to choose an account: `resume` gives the options again, `choose` goes on.
+        AwaitingChoice,
+        /// A request may have been sent.
+        InFlight,
+        /// Between two requests.
+        Waiting {
+            /// When to resume, in Unix milliseconds.
+            until_ms: i64,
+        },
+        /// Succeeded: `resume` gives the outcome again.
+        Done,
+        /// Failed: `resume` gives the error again.
+        Failed,
     }
 }
 
-/// One turn of the loop: do what it says, then ask the successor for the next.
-///
-/// Save `next` by compare-and-set before acting on the step, and act only if the save won.
-#[derive(uniffi::Enum)]
-pub enum Step {
-    /// Save, then send, then `receiveResponse` or `receiveNoResponse`.
-    Send {
-        /// What to send, exactly.
-        request: Arc<HttpRequest>,
-        /// The flow, waiting for the reply.
-        next: Arc<Flow>,
-    },
-    /// Save (a callback, a reply that can't be had again, or an end is inside), then `resume`.
-    Save {
-        /// The flow, with the reply.
-        next: Arc<Flow>,
-    },
-    /// Save, sleep, then `resume`.
-    Wait {
-        /// When to resume, in Unix milliseconds.
-        until_ms: i64,
-        /// What is waited for.
-        reason: WaitReason,
-        /// The flow, waiting.
-        next: Arc<Flow>,
-    },
-    /// Show the user the accounts and let them choose, then `choose`: in any process, at any later time. Saved already.
-    /// Bybit's AI agent asks always, even where there is one account or none.
-    Choose {
-        /// The accounts there are; none is possible.
-        subaccounts: Vec<Subaccount>,
-        /// Whether a new one may be made: `createSubaccount` (see `constants`) is then a choice too.
-        may_create: bool,
-        /// Whether one was asked for without a readable reply: it may be among these, so say so before another is made.
-        creation_in_doubt: bool,
-        /// The flow, waiting for the choice.
-        flow: Arc<Flow>,
-    },
-    /// Send the user's browser to the venue, then `receiveCallback`. Saved already; `resume` gives it again until its
-    /// deadline. Only `Client.reissueKey` comes here.
-    Authorize {
-        /// Where to send the browser. It carries `state`: keep it out of logs.
-        authorize_url: Arc<Secret>,
-        /// The flow, waiting for its callback.
-        flow: Arc<Flow>,
-    },
-    /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
-    Failed {
-        /// What went wrong; it can be thrown as it is.
-        error: VenuekeyError,
-        /// How this same flow can go on, by `recover`, where it can.
-        recovery: Option<Recovery>,
-        /// The flow, ended.
-        flow: Arc<Flow>,
-    },
-    /// The operation succeeded. Saved already; stays restorable until the host deletes it.
-    Done {
-        /// What it brought.
-        outcome: Outcome,
-        /// The flow, finished.
-        flow: Arc<Flow>,
-    },
+mirror! {
+    /// One turn of the loop: do what it says, then ask the successor for the next.
+    ///
+    /// Save `next` by compare-and-set before acting on the step, and act only if the save won.
+    enum Step, then with_its_flow {
+        /// Save, then send, then `receiveResponse` or `receiveNoResponse`.
+        Send {
+            /// What to send, exactly.
+            request: Arc<HttpRequest>,
+            /// The flow, waiting for the reply.
+            next: Arc<Flow>,
+        },
+        /// Save (a callback, a reply that can't be had again, or an end is inside), then `resume`.
+        Save {
+            /// The flow, with the reply.
+            next: Arc<Flow>,
+        },
+        /// Save, sleep, then `resume`.
+        Wait {
+            /// When to resume, in Unix milliseconds.
+            until_ms: i64,
+            /// What is waited for.
+            reason: WaitReason,
+            /// The flow, waiting.
+            next: Arc<Flow>,
+        },
+        /// Show the user the accounts and let them choose, then `choose`: in any process, at any later time. Saved already.
+        /// Bybit's AI agent asks always, even where there is one account or none.
+        Choose {
+            /// The accounts there are; none is possible.
+            subaccounts: Vec<Subaccount>,
+            /// Whether a new one may be made: `createSubaccount` (see `constants`) is then a choice too.
+            may_create: bool,
+            /// Whether one was asked for without a readable reply: it may be among these, so say so before another is made.
+            creation_in_doubt: bool,
+            /// The flow, waiting for the choice.
+            flow: Arc<Flow>,
+        },
+        /// Send the user's browser to the venue, then `receiveCallback`. Saved already; `resume` gives it again until its
+        /// deadline. Only `Client.reissueKey` comes here.
+        Authorize {
+            /// Where to send the browser. It carries `state`: keep it out of logs.
+            authorize_url: Arc<Secret>,
+            /// The flow, waiting for its callback.
+            flow: Arc<Flow>,
+        },
+        /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
+        Failed {
+            /// What went wrong; it can be thrown as it is.
+            error: VenuekeyError,
+            /// How this same flow can go on, by `recover`, where it can.
+            recovery: Option<Recovery>,
+            /// The flow, ended.
+            flow: Arc<Flow>,
+        },
+        /// The operation succeeded. Saved already; stays restorable until the host deletes it.
+        Done {
+            /// What it brought.
+            outcome: Outcome,
+            /// The flow, finished.
+            flow: Arc<Flow>,
+        },
+    }
 }
 
-impl Step {
-    pub(crate) fn from_core(step: venuekey::Step) -> Self {
-        use venuekey::Step as Core;
-        match step {
-            Core::Send { request, next } => Self::Send { request: HttpRequest::wrap(request), next: Flow::wrap(next) },
-            Core::Save { next } => Self::Save { next: Flow::wrap(next) },
-            Core::Wait { until_ms, reason, next } => {
-                Self::Wait { until_ms: signed(until_ms), reason, next: Flow::wrap(next) }
-            }
-            Core::Choose { subaccounts, may_create, creation_in_doubt, flow } => {
-                Self::Choose { subaccounts, may_create, creation_in_doubt, flow: Flow::wrap(flow) }
-            }
-            Core::Authorize { authorize_url, flow } => {
-                Self::Authorize { authorize_url: Secret::wrap(authorize_url), flow: Flow::wrap(flow) }
-            }
-            Core::Failed { error, recovery, flow } => {
-                let flow = Flow::wrap(flow);
-                Self::Failed { error: VenuekeyError::ended(error, recovery, flow.clone()), recovery, flow }
-            }
-            Core::Done { outcome, flow } => Self::Done { outcome: outcome.into(), flow: Flow::wrap(flow) },
-        }
+getters! {
+    Flow;
+
+    /// 32 hexadecimal digits, the same through the whole life of the flow.
+    flow_id: String,
+
+    /// Counts up by one with each step, from 1.
+    revision: i64,
+
+    /// The venue this flow talks to.
+    venue: Venue,
+
+    /// What the flow is for.
+    operation: FlowOperation,
+
+    /// Where it stands.
+    status: FlowStatus,
+
+    /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
+    tokens: Option<Arc<Tokens>>,
+}
+
+/// What a flow has failed with can be thrown as it is: it brings the flow along.
+fn with_its_flow(mut step: Step) -> Step {
+    if let Step::Failed { error, recovery, flow } = &mut step {
+        error.ends(*recovery, flow.clone());
     }
+    step
+}
+
+calls! {
+    Flow;
+
+    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    ///
+    /// An accepted callback is a `Step.Save`: once its flow is stored, the web request can end, and any worker goes on by
+    /// `resume`.
+    ///
+    /// Throws a `Rejected` where the callback is not this flow's, or it has had one (`callback_already_received`);
+    /// `wrong_state` where a reissue has not come to its `Step.Authorize` yet.
+    fn receive_callback(url: String), ambient(now_ms) -> Step;
+
+    /// The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI is
+    /// that page. White space around it does not matter; the page's whole address is taken as well. An accepted code is a
+    /// `Step.Save`, as an accepted callback is.
+    ///
+    /// Throws `callback_invalid` for text that is no code, `callback_already_received`; for an address, as
+    /// `receiveCallback`; `not_supported` for every other client.
+    fn receive_pasted_code(pasted: String), ambient(now_ms) -> Step;
+
+    /// The user's choice at a `Step.Choose`: the `id` of one of the accounts, or `createSubaccount` (see `constants`)
+    /// where `mayCreate`. It is a `Step.Save`, as an accepted callback is: once its flow is stored, any worker goes on by
+    /// `resume`, and a second click finds the flow moved on.
+    ///
+    /// Throws `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
+    fn choose(id: String), ambient(now_ms) -> Step;
+
+    /// The reply to the request of the last `Step.Send`.
+    ///
+    /// Throws `wrong_state` where no request is in flight.
+    fn receive_response(response: &HttpResponse), ambient(now_ms) -> Step;
+
+    /// Goes on after a `Step.Save`, a `Step.Wait` or a restore. In flight, it means `receiveNoResponse`; awaiting a
+    /// choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its
+    /// callback its `Step.Authorize`.
+    ///
+    /// Throws `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not passed.
+    fn resume(), ambient(now_ms) -> Step;
+
+    /// Goes on after a `Step.Failed` that named a recovery.
+    ///
+    /// Throws `wrong_state` where there is nothing to recover.
+    fn recover(), ambient(now_ms) -> Step;
 }
 
 #[uniffi::export]
 impl Flow {
-    /// 32 hexadecimal digits, the same through the whole life of the flow.
-    pub fn flow_id(&self) -> String {
-        self.0.flow_id().to_owned()
-    }
-
-    /// Counts up by one with each step, from 1.
-    pub fn revision(&self) -> i64 {
-        signed(self.0.revision())
-    }
-
-    /// The venue this flow talks to.
-    pub fn venue(&self) -> Venue {
-        self.0.venue().into()
-    }
-
-    /// What the flow is for.
-    pub fn operation(&self) -> FlowOperation {
-        self.0.operation()
-    }
-
-    /// Where it stands.
-    pub fn status(&self) -> FlowStatus {
-        self.0.status().into()
-    }
-
-    /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
-    pub fn tokens(&self) -> Option<Arc<Tokens>> {
-        self.0.tokens().cloned().map(Tokens::wrap)
-    }
-
     /// The flow as text, to be stored by compare-and-set under its id and revision.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Snapshot::wrap(self.0.snapshot())
+        self.0.snapshot().cross()
     }
 
     /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less than 3 KB
@@ -235,47 +232,6 @@ impl Flow {
         Ok(self.0.seal(&keys.0, &context, &ambient::entropy(entropy)?)?)
     }
 
-    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
-    ///
-    /// An accepted callback is a `Step.Save`: once its flow is stored, the web request can end, and any worker goes on by
-    /// `resume`.
-    ///
-    /// Throws a `Rejected` where the callback is not this flow's, or it has had one (`callback_already_received`);
-    /// `wrong_state` where a reissue has not come to its `Step.Authorize` yet.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn receive_callback(&self, url: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
-        Ok(Step::from_core(self.0.receive_callback(&url, now(now_ms)?)?))
-    }
-
-    /// The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI is
-    /// that page. White space around it does not matter; the page's whole address is taken as well. An accepted code is a
-    /// `Step.Save`, as an accepted callback is.
-    ///
-    /// Throws `callback_invalid` for text that is no code, `callback_already_received`; for an address, as
-    /// `receiveCallback`; `not_supported` for every other client.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn receive_pasted_code(&self, pasted: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
-        Ok(Step::from_core(self.0.receive_pasted_code(&pasted, now(now_ms)?)?))
-    }
-
-    /// The user's choice at a `Step.Choose`: the `id` of one of the accounts, or `createSubaccount` (see `constants`)
-    /// where `mayCreate`. It is a `Step.Save`, as an accepted callback is: once its flow is stored, any worker goes on by
-    /// `resume`, and a second click finds the flow moved on.
-    ///
-    /// Throws `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn choose(&self, id: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
-        Ok(Step::from_core(self.0.choose(&id, now(now_ms)?)?))
-    }
-
-    /// The reply to the request of the last `Step.Send`.
-    ///
-    /// Throws `wrong_state` where no request is in flight.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn receive_response(&self, response: &HttpResponse, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
-        Ok(Step::from_core(self.0.receive_response(&response.0, now(now_ms)?)?))
-    }
-
     /// No reply came: a timeout, a broken connection, or nobody knows. `notSent` says that the request for certain never
     /// left, as where no connection could be made: then a one-time code is not spent, and the same request goes out again
     /// in a while.
@@ -283,24 +239,6 @@ impl Flow {
     /// Throws `wrong_state` where no request is in flight.
     #[uniffi::method(default(now_ms = None, not_sent = false))]
     pub fn receive_no_response(&self, now_ms: Option<i64>, not_sent: bool) -> Result<Step, VenuekeyError> {
-        Ok(Step::from_core(self.0.receive_no_response(not_sent.into(), now(now_ms)?)?))
-    }
-
-    /// Goes on after a `Step.Save`, a `Step.Wait` or a restore. In flight, it means `receiveNoResponse`; awaiting a
-    /// choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its
-    /// callback its `Step.Authorize`.
-    ///
-    /// Throws `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not passed.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn resume(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
-        Ok(Step::from_core(self.0.resume(now(now_ms)?)?))
-    }
-
-    /// Goes on after a `Step.Failed` that named a recovery.
-    ///
-    /// Throws `wrong_state` where there is nothing to recover.
-    #[uniffi::method(default(now_ms = None))]
-    pub fn recover(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
-        Ok(Step::from_core(self.0.recover(now(now_ms)?)?))
+        Ok(self.0.receive_no_response(not_sent.into(), now(now_ms)?)?.cross())
     }
 }

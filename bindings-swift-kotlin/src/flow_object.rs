@@ -1,6 +1,6 @@
 //! The object of a flow, which an error may hold. All it does, and what can fail, is in `flow.rs`.
 
-use crate::secret::opaque;
+use crate::object::opaque;
 
 opaque! {
     /// One connection or one operation, at one point of its life. Immutable: every event returns a `Step`. A method that

@@ -23,7 +23,7 @@ mod flow_object;
 mod http;
 mod key_status;
 mod nonce;
-mod numbers;
+mod object;
 mod queries;
 mod rate_limit;
 mod reads;

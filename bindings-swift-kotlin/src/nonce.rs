@@ -3,14 +3,14 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::ambient::{at, small, whole};
+use crate::cross::Cross;
 use crate::error::VenuekeyError;
-use crate::numbers::signed;
 
 /// A block of nonces for one WhiteBIT key, made by `reserve`. Threads may share it: each number is taken once. (Bybit
 /// wants the time alone, which may come twice.)
 ///
 /// The host keeps one number for each key, the last one reserved, and moves it by compare-and-set: read it, call
-/// `reserve`, write `reserved()` where the old number still stands, and only then take from the block. So blocks never
+/// `reserve`, write `reserved` where the old number still stands, and only then take from the block. So blocks never
 /// overlap, whatever workers do. Numbers are Unix milliseconds by the venue's clock; a worker that stops loses the rest
 /// of its block and nothing else.
 ///
@@ -41,8 +41,9 @@ impl Nonces {
     }
 
     /// The number to store before any of the block is taken.
+    #[doc = "[property]"]
     pub fn reserved(&self) -> i64 {
-        signed(self.lock().reserved())
+        self.lock().reserved().cross()
     }
 
     /// The next one, for `Signer.sign`; absent where the block is used up, or with `nonceWindow` too far from the
@@ -54,7 +55,7 @@ impl Nonces {
         let mut nonces = self.lock();
         Ok(nonces.take(venue_now_ms).map(|(nonce, rest)| {
             *nonces = rest;
-            signed(nonce)
+            nonce.cross()
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::error::VenuekeyError;
-use crate::secret::opaque;
+use crate::object::opaque;
 
 /// One sealing key and its id.
 #[derive(uniffi::Object)]

@@ -1,9 +1,9 @@
 //! What only a server may be built with: the calls that take the client's secret.
 
-use crate::ambient::now;
 use crate::client::{Client, ClientConfig};
 use crate::error::VenuekeyError;
 use crate::flow::Step;
+use crate::object::calls;
 use crate::secret::Secret;
 use crate::values::LostSecretPolicy;
 
@@ -16,6 +16,10 @@ impl Client {
     pub fn confidential(config: ClientConfig, client_secret: &Secret) -> Result<Self, VenuekeyError> {
         Self::made(config, Some(client_secret.0.clone()))
     }
+}
+
+calls! {
+    Client;
 
     /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the client that has the
     /// secret and the app's redirect URI, and only for the authenticated user the connection is for. The flow's id
@@ -27,14 +31,5 @@ impl Client {
     ///
     /// Throws `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired` (more than 10 minutes old), none of which
     /// quotes the text; `not_supported` for any other client.
-    #[uniffi::method(default(on_secret_lost = None, now_ms = None))]
-    pub fn accept_hand_off(
-        &self,
-        text: String,
-        on_secret_lost: Option<LostSecretPolicy>,
-        now_ms: Option<i64>,
-    ) -> Result<Step, VenuekeyError> {
-        let step = self.0.accept_hand_off(&text, on_secret_lost.unwrap_or_default(), now(now_ms)?)?;
-        Ok(Step::from_core(step))
-    }
+    fn accept_hand_off(text: String), optional(on_secret_lost: LostSecretPolicy), ambient(now_ms) -> Step;
 }

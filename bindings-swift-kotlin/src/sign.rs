@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::account::ApiKey;
-use crate::ambient::{at, small, whole};
+use crate::ambient::at;
+use crate::cross::{Cross, Enter, mirror};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::numbers::signed;
-use crate::secret::{Secret, opaque};
+use crate::object::{calls, fields, opaque};
+use crate::secret::Secret;
 use crate::values::{BatchItem, GrantedPermission, HttpMethod, NonAscii, Venue, VenueEnvironment};
 
 /// Everything of a signer but its key. Only the first two are required.
@@ -48,10 +49,7 @@ impl SignerOptions {
         let Self { venue, environment, api_base, user_agent, nonce_window, non_ascii, recv_window_ms, broker_id } =
             self;
         let defaults = venuekey::SignerConfig::new(venue.into(), environment.into(), api_key, api_secret);
-        let recv_window_ms = match recv_window_ms {
-            Some(ms) => small(ms, "recv_window_ms")?,
-            None => defaults.recv_window_ms,
-        };
+        let recv_window_ms = recv_window_ms.enter("recv_window_ms")?.unwrap_or(defaults.recv_window_ms);
         Ok(venuekey::SignerConfig {
             api_base,
             user_agent,
@@ -66,13 +64,49 @@ impl SignerOptions {
 
 opaque! {
     /// Signs requests with one API key and reads their replies. It keeps no nonce: share one between threads. A key that
-    /// a connection has brought goes in as it is (`ApiKey.apiKey()`, `ApiKey.apiSecret()`).
+    /// a connection has brought goes in as it is (`ApiKey.apiKey`, `ApiKey.apiSecret`).
     ///
     /// `nonceMs` is Unix milliseconds by the venue's clock; left out, the operating system's clock. That is enough at
     /// Bybit, where this is only the timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one
     /// worker sends at most one request a millisecond and waits for each reply. Otherwise take it from `Nonces`: WhiteBIT
     /// refuses a nonce that comes twice.
-    Signer
+    Signer;
+
+    /// The venue this key belongs to.
+    venue: Venue,
+
+    /// The environment this key belongs to.
+    environment: VenueEnvironment,
+}
+
+calls! {
+    Signer;
+
+    /// What the venue answered to a signed request. A refusal is thrown: no flow goes on after it, and the error's kind
+    /// says what the caller does next.
+    ///
+    /// Throws a `Misuse`: `request_rejected` (`venueText` has the venue's words), `signature_rejected`, `ip_not_allowed`;
+    /// a `UserAction`: `permission_denied` (the user connects again and grants it); a `Reauthorize`: `key_rejected`
+    /// (deleted, disabled, over, or of another environment); an `Unavailable`: `nonce_rejected` and `clock_rejected`
+    /// (sign again, see `Nonces` and `receiveTime`), `rate_limited`, `venue_unavailable`, after which a
+    /// request that changes something may have done so; a `Protocol`: `malformed_reply`, `reply_too_large`.
+    fn receive_response(response: &HttpResponse) -> Arc<SignedReply>;
+
+    /// A read-only request that proves that the key works, for `receiveProbe`.
+    ///
+    /// Throws `invalid_argument` for the nonce.
+    fn probe(), ambient(nonce_ms) -> Arc<HttpRequest>;
+
+    /// What the reply to `probe` says of the key.
+    ///
+    /// Throws as `receiveResponse`; but at WhiteBIT a missing permission is no error here, since it proves the key.
+    fn receive_probe(response: &HttpResponse) -> Arc<KeyProof>;
+
+    /// How far the venue's clock is ahead of the host's. `sentAtMs` is when the request went out, `receivedAtMs` when the
+    /// reply was there, both in Unix milliseconds by the host's clock.
+    ///
+    /// Throws `malformed_reply` where the reply names no time.
+    fn receive_time(response: &HttpResponse, sent_at_ms: i64, received_at_ms: i64) -> ClockOffset;
 }
 
 #[uniffi::export]
@@ -83,16 +117,6 @@ impl Signer {
     #[uniffi::constructor]
     pub fn new(options: SignerOptions, api_key: &Secret, api_secret: &Secret) -> Result<Self, VenuekeyError> {
         Ok(Self(venuekey::Signer::new(options.with_key(api_key.0.clone(), api_secret.0.clone())?)?))
-    }
-
-    /// The venue this key belongs to.
-    pub fn venue(&self) -> Venue {
-        self.0.venue().into()
-    }
-
-    /// The environment this key belongs to.
-    pub fn environment(&self) -> VenueEnvironment {
-        self.0.environment().into()
     }
 
     /// A request whose bytes are the signed bytes: send it exactly as it is, once.
@@ -111,146 +135,96 @@ impl Signer {
         parameters: String,
         nonce_ms: Option<i64>,
     ) -> Result<Arc<HttpRequest>, VenuekeyError> {
-        Ok(HttpRequest::wrap(self.0.sign(method, &path, &parameters, at(nonce_ms, "nonce_ms")?)?))
-    }
-
-    /// What the venue answered to a signed request. A refusal is thrown: no flow goes on after it, and the error's kind
-    /// says what the caller does next.
-    ///
-    /// Throws a `Misuse`: `request_rejected` (`venueText` has the venue's words), `signature_rejected`, `ip_not_allowed`;
-    /// a `UserAction`: `permission_denied` (the user connects again and grants it); a `Reauthorize`: `key_rejected`
-    /// (deleted, disabled, over, or of another environment); an `Unavailable`: `nonce_rejected` and `clock_rejected`
-    /// (sign again, see `Nonces` and `receiveTime`), `rate_limited`, `venue_unavailable`, after which a
-    /// request that changes something may have done so; a `Protocol`: `malformed_reply`, `reply_too_large`.
-    pub fn receive_response(&self, response: &HttpResponse) -> Result<Arc<SignedReply>, VenuekeyError> {
-        Ok(SignedReply::wrap(self.0.receive_response(&response.0)?))
-    }
-
-    /// A read-only request that proves that the key works, for `receiveProbe`.
-    ///
-    /// Throws `invalid_argument` for the nonce.
-    #[uniffi::method(default(nonce_ms = None))]
-    pub fn probe(&self, nonce_ms: Option<i64>) -> Result<Arc<HttpRequest>, VenuekeyError> {
-        Ok(HttpRequest::wrap(self.0.probe(at(nonce_ms, "nonce_ms")?)?))
-    }
-
-    /// What the reply to `probe` says of the key.
-    ///
-    /// Throws as `receiveResponse`; but at WhiteBIT a missing permission is no error here, since it proves the key.
-    pub fn receive_probe(&self, response: &HttpResponse) -> Result<Arc<KeyProof>, VenuekeyError> {
-        Ok(KeyProof::wrap(self.0.receive_probe(&response.0)?))
+        Ok(self.0.sign(method, &path, &parameters, at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
     /// The request for the venue's time, for `receiveTime`. It is not signed.
     pub fn ask_time(&self) -> Arc<HttpRequest> {
-        HttpRequest::wrap(self.0.ask_time())
-    }
-
-    /// How far the venue's clock is ahead of the host's. `sentAtMs` is when the request went out, `receivedAtMs` when the
-    /// reply was there, both in Unix milliseconds by the host's clock.
-    ///
-    /// Throws `malformed_reply` where the reply names no time.
-    pub fn receive_time(
-        &self,
-        response: &HttpResponse,
-        sent_at_ms: i64,
-        received_at_ms: i64,
-    ) -> Result<ClockOffset, VenuekeyError> {
-        let (sent, received) = (whole(sent_at_ms, "sent_at_ms")?, whole(received_at_ms, "received_at_ms")?);
-        let venuekey::ClockOffset { ahead_ms, uncertainty_ms } = self.0.receive_time(&response.0, sent, received)?;
-        Ok(ClockOffset { ahead_ms, uncertainty_ms: signed(uncertainty_ms) })
+        self.0.ask_time().cross()
     }
 }
 
-/// The distance between two clocks.
-#[derive(Debug, uniffi::Record)]
-pub struct ClockOffset {
-    /// Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind.
-    pub ahead_ms: i64,
-    /// How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only.
-    pub uncertainty_ms: i64,
+mirror! {
+    /// The distance between two clocks.
+    ClockOffset {
+        /// Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind.
+        ahead_ms: i64,
+        /// How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only.
+        uncertainty_ms: i64,
+    }
 }
 
 opaque! {
     /// A signed request's success. It is the user's data: keep it out of logs, as its description does.
-    SignedReply
-}
+    SignedReply;
 
-#[uniffi::export]
-impl SignedReply {
     /// JSON, in the venue's own spelling. WhiteBIT: the body; Bybit: its `result`.
-    pub fn payload(&self) -> String {
-        self.0.payload().to_owned()
-    }
+    payload: String,
 
     /// Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail. Empty
     /// where the reply is not a batch's, and at WhiteBIT.
-    pub fn items(&self) -> Vec<BatchItem> {
-        self.0.items().to_vec()
-    }
+    items: Vec<BatchItem>,
 }
 
 opaque! {
     /// A key that works, and what the venue says of it.
-    KeyProof
-}
-
-#[uniffi::export]
-impl KeyProof {
-    /// Whether the probe itself was permitted. WhiteBIT: false where the user has granted nothing of it.
-    pub fn is_permitted(&self) -> bool {
-        self.0.is_permitted
-    }
-
-    /// Bybit: what the user granted, an open list; absent where the venue did not say.
-    pub fn permissions(&self) -> Option<Vec<GrantedPermission>> {
-        self.0.permissions.clone()
-    }
-
-    /// Bybit: whose key it is, where the venue told it.
-    pub fn uid(&self) -> Option<String> {
-        self.0.uid.clone()
-    }
-
-    /// Bybit: the addresses the key is bound to; empty where it is bound to none.
-    pub fn ips(&self) -> Vec<String> {
-        self.0.ips.clone()
-    }
-
-    /// Bybit: whether the key only reads; absent where the venue did not say.
-    pub fn is_read_only(&self) -> Option<bool> {
-        self.0.is_read_only
-    }
-
-    /// Bybit: whether it is a key for a third-party app, as one granted by consent should be.
-    pub fn is_third_party(&self) -> Option<bool> {
-        self.0.is_third_party
-    }
-
-    /// Bybit: when it ends (RFC 3339), where it does.
-    pub fn expires_at(&self) -> Option<String> {
-        self.0.expires_at.clone()
-    }
-
-    /// The same in Unix milliseconds; absent where it cannot be read.
-    pub fn expires_at_ms(&self) -> Option<i64> {
-        self.0.expires_at_ms.map(signed)
-    }
+    KeyProof;
 
     /// Whether the user has granted anything at all; absent where that is not known. WhiteBIT: a probe that was not
     /// permitted leaves it open.
-    pub fn any_granted(&self) -> Option<bool> {
-        self.0.any_granted()
-    }
+    any_granted: Option<bool>,
+}
+
+fields! {
+    KeyProof;
+
+    /// Whether the probe itself was permitted. WhiteBIT: false where the user has granted nothing of it.
+    is_permitted: bool,
+
+    /// Bybit: what the user granted, an open list; absent where the venue did not say.
+    permissions: Option<Vec<GrantedPermission>>,
+
+    /// Bybit: whose key it is, where the venue told it.
+    uid: Option<String>,
+
+    /// Bybit: the addresses the key is bound to; empty where it is bound to none.
+    ips: Vec<String>,
+
+    /// Bybit: whether the key only reads; absent where the venue did not say.
+    is_read_only: Option<bool>,
+
+    /// Bybit: whether it is a key for a third-party app, as one granted by consent should be.
+    is_third_party: Option<bool>,
+
+    /// Bybit: when it ends (RFC 3339), where it does.
+    expires_at: Option<String>,
+
+    /// The same in Unix milliseconds; absent where it cannot be read.
+    expires_at_ms: Option<i64>,
 }
 
 opaque! {
-    /// Finds out which public key belongs to an `ApiKey` with a `candidatePublicKey()`: WhiteBIT's documents disagree, so
+    /// Finds out which public key belongs to an `ApiKey` with a `candidatePublicKey`: WhiteBIT's documents disagree, so
     /// a probe decides. A key without one is proven in the same way, by one request.
     ///
     /// Send `request()`, give the reply to `receive`, until it answers `Proven`; then store that key instead. The probes
     /// only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
     PublicKeyProbe
+}
+
+calls! {
+    PublicKeyProbe;
+
+    /// A read-only request, signed with the public key in question. `nonceMs` as for `Signer`, a new one each time.
+    ///
+    /// Throws `invalid_argument` for the nonce.
+    fn request(), ambient(nonce_ms) -> Arc<HttpRequest>;
+
+    /// What the reply says of the public key in question.
+    ///
+    /// Throws `key_rejected` where the venue accepts neither. Any other says nothing about the key, such as a rate limit
+    /// or the clock: do what it says, and ask again with this same value.
+    fn receive(response: &HttpResponse) -> PublicKeyAnswer;
 }
 
 #[uniffi::export]
@@ -264,42 +238,22 @@ impl PublicKeyProbe {
         let none = || venuekey::Secret::new("");
         Ok(Self(venuekey::PublicKeyProbe::new(&key.0, options.with_key(none(), none())?)?))
     }
-
-    /// A read-only request, signed with the public key in question. `nonceMs` as for `Signer`, a new one each time.
-    ///
-    /// Throws `invalid_argument` for the nonce.
-    #[uniffi::method(default(nonce_ms = None))]
-    pub fn request(&self, nonce_ms: Option<i64>) -> Result<Arc<HttpRequest>, VenuekeyError> {
-        Ok(HttpRequest::wrap(self.0.request(at(nonce_ms, "nonce_ms")?)?))
-    }
-
-    /// What the reply says of the public key in question.
-    ///
-    /// Throws `key_rejected` where the venue accepts neither. Any other says nothing about the key, such as a rate limit
-    /// or the clock: do what it says, and ask again with this same value.
-    pub fn receive(&self, response: &HttpResponse) -> Result<PublicKeyAnswer, VenuekeyError> {
-        Ok(match self.0.receive(&response.0)? {
-            venuekey::PublicKeyAnswer::Proven { key, proof } => {
-                PublicKeyAnswer::Proven { key: ApiKey::wrap(key), proof: KeyProof::wrap(proof) }
-            }
-            venuekey::PublicKeyAnswer::Next { probe } => PublicKeyAnswer::Next { probe: Self::wrap(probe) },
-        })
-    }
 }
 
-/// What a probe's reply says of a public key.
-#[derive(uniffi::Enum)]
-pub enum PublicKeyAnswer {
-    /// The public half works.
-    Proven {
-        /// The key under the public half that works, without a candidate. Store it.
-        key: Arc<ApiKey>,
-        /// What the venue says of it.
-        proof: Arc<KeyProof>,
-    },
-    /// Ask for the next public key.
-    Next {
-        /// Its probe.
-        probe: Arc<PublicKeyProbe>,
-    },
+mirror! {
+    /// What a probe's reply says of a public key.
+    enum PublicKeyAnswer {
+        /// The public half works.
+        Proven {
+            /// The key under the public half that works, without a candidate. Store it.
+            key: Arc<ApiKey>,
+            /// What the venue says of it.
+            proof: Arc<KeyProof>,
+        },
+        /// Ask for the next public key.
+        Next {
+            /// Its probe.
+            probe: Arc<PublicKeyProbe>,
+        },
+    }
 }

@@ -4,8 +4,8 @@
 #   as an app is built, without any call that takes a client's secret: the README's quick start, examples/swift-desktop,
 #   and examples/ios against examples/node-backend, where `just node-examples` has installed that
 # `test.sh --sanitize` runs the first under the thread sanitizer instead. VENUEKEY_SANDBOX is the path of the sandbox's
-# program; built here where it is left out, as is what generate.sh makes where VENUEKEY_GENERATED is. Needs Rust; Node for
-# the backend. Where no Swift can be had it says so and skips; under CI=true it fails.
+# program; built here where it is left out, as is what generate.sh makes where VENUEKEY_GENERATED is. Needs Rust and
+# Python; Node for the backend. Where no Swift can be had it says so and skips; under CI=true it fails.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,7 +34,7 @@ if [ -z "${VENUEKEY_SANDBOX-}" ]; then
 fi
 
 # Mirrors of our own keep secrets' places out of `dump`: for every class that uniffi makes.
-for class in $(sed -n 's/^open class \([A-Za-z]*\):.*/\1/p' "$target/uniffi/swift/Venuekey.swift"); do
+for class in $(sed -n 's/^public final class \([A-Za-z]*\):.*/\1/p' "$target/uniffi/swift/Venuekey.swift"); do
     grep -q "^extension $class: CustomReflectable" "$here/Sources/Venuekey/Redaction.swift" || {
         echo "swift/test.sh: $class has no mirror in Redaction.swift" >&2
         exit 1
@@ -56,7 +56,7 @@ assemble() { # the folder's name, the compiled half's suffix, the folder of sour
     mkdir -p "$made" "$work/lib$2"
     (cd "$here" && cp -Rp Package.swift Sources Tests "$made")
     mkdir "$made/Sources/Venuekey/Generated"
-    cp -p "$target/uniffi/swift$2/Venuekey.swift" "$made/Sources/Venuekey/Generated/"
+    cp -p "$target/uniffi/swift$2/"*.swift "$made/Sources/Venuekey/Generated/"
     cp -p "$target/uniffi/swift$2/venuekeyFFI.h" "$made/Sources/venuekeyFFI/"
     cmp -s "$target/uniffi/lib$2/libvenuekey_ffi.a" "$work/lib$2/libvenuekey_ffi.a" ||
         cp -p "$target/uniffi/lib$2/libvenuekey_ffi.a" "$work/lib$2/"

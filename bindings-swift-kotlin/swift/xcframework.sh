@@ -27,7 +27,7 @@ mkdir -p "$out/Sources"
 cp "$here/Package.swift" "$here/README.md" "$out/"
 cp -R "$here/Sources/Venuekey" "$out/Sources/"
 mkdir "$out/Sources/Venuekey/Generated"
-cp "$target/uniffi/swift-public/Venuekey.swift" "$out/Sources/Venuekey/Generated/"
+cp "$target/uniffi/swift-public/"*.swift "$out/Sources/Venuekey/Generated/"
 
 # A library has one slice for each processor; a framework, one library for each platform.
 scratch=$(mktemp -d)

@@ -17,8 +17,6 @@ DECLARATION = (
     rf"(?P<mods>(?:\b(?:{MODIFIERS.replace(' ', '|')})\s+)*)"
     r"\b(?P<what>class|interface|object|fun|val|var|constructor|typealias)\b\s*"
 )
-# What uniffi needs.
-MACHINERY = re.compile(r"^(Uniffi|uniffi|FfiConverter|RustBuffer|ForeignBytes|InternalException|NoHandle|Disposable)")
 # Every object's own.
 INHERITED = {"use", "destroy", "close", "toString", "equals", "hashCode", "message", "handle", "cleanable"}
 
@@ -29,12 +27,7 @@ def read(paths: list[Path]) -> list[Declaration]:
         text = without_comments(path.read_text()).replace("`", "")
         text = re.sub(r"\bkotlin\.(?=[A-Z])|\bio\.github\.venuekey\.(?=[A-Z])", "", text)
         found += members("", re.sub(r"^(package|import|@file:).*$", "", text, flags=re.M))
-    # uniffi writes an interface for each class, and the defaults stand there.
-    documented = {(each.owner, each.name): each for each in found if each.owner.endswith("Interface")}
-    own = [each for each in found if not (each.owner or each.name).endswith("Interface")]
-    return [
-        replace(each, parameters=documented.get((each.owner + "Interface", each.name), each).parameters) for each in own
-    ]
+    return found
 
 
 def hidden(match: re.Match[str]) -> bool:
@@ -67,7 +60,7 @@ def companion(owner: str, rest: str) -> Iterator[Declaration]:
 
 def type_(owner: str, match: re.Match[str], rest: str) -> Iterator[Declaration]:
     head = re.match(r"(\w+)\s*(<[^>]*>)?\s*((?:@\w+\s+)*(?:(?:private|internal|public)\s+)?constructor)?\s*", rest)
-    if head is None or MACHINERY.search(head[1]):
+    if head is None:
         return
     name = f"{owner}.{head[1]}" if owner else head[1]
     at = head.end()
@@ -102,12 +95,10 @@ def type_(owner: str, match: re.Match[str], rest: str) -> Iterator[Declaration]:
 
 def member(owner: str, what: str, rest: str, throws: bool) -> Iterator[Declaration]:
     if what == "constructor":
-        made_of = parameters(rest[1 : closing(rest, 0)])
-        if not any(MACHINERY.search(parameter.type) for parameter in made_of):
-            yield Declaration("constructor", owner, owner, made_of, throws=throws)
+        yield Declaration("constructor", owner, owner, parameters(rest[1 : closing(rest, 0)]), throws=throws)
         return
-    head = re.match(r"(?:<[^>]*>\s*)?(?:(\w+)\.)?(\w+)\s*", rest)
-    if head is None or MACHINERY.search(head[2]) or head[2] in INHERITED:
+    head = re.match(r"(?:<[^>]*>\s*)?(?:([\w.]+)\.)?(\w+)\s*", rest)
+    if head is None or head[2] in INHERITED:
         return
     receiver, name = head[1] or owner, head[2]
     if what == "fun":

@@ -20,13 +20,14 @@ HEAD = """\
 Core decides, and every binding says what core says under the same names, but for case. So what one language's guide
 says holds for all of them. `…` stands for arguments that can be left out.
 
-- **Times** are whole numbers, and their names end with the unit: `_ms`, `_s`, `_us`, or `Ms`, `S`, `Us`. Amounts are
-  decimal texts, exactly as the venue wrote them; in Python `Decimal`.
+- **Times** are whole numbers, and their names end with the unit: `_ms`, `_s`, `_us`, or `Ms`, `S`, `Us`. Kotlin and Swift
+  have their own type beside each, under the name without the unit: `tokens.expiresAt`, an `Instant` or a `Date`. Amounts
+  are decimal texts, exactly as the venue wrote them; in Python `Decimal`.
 - **Clock and randomness**: Rust is given both, always. Elsewhere `now_ms` and `entropy` can be left out, and are then
   the operating system's.
 - **Options** are keyword arguments in Python; a record elsewhere.
-- **What a value is made of** reads as a property in Python and TypeScript, as a call in Rust, Kotlin and Swift. Fields
-  of plain records are the same everywhere and not listed here.
+- **What a value is made of** reads as a property, in Rust as a call. Fields of plain records are the same everywhere and
+  not listed here.
 - **Secrets** print as `Secret(…)` in every language and are read by `expose()`.
 - **Errors**: `kind` says what to do next and is closed, `code` says what happened and is open. Rust returns them;
   Python and Kotlin have a class for each kind (`ReauthorizeError`, `VenuekeyException.Reauthorize`), Swift a case
@@ -44,9 +45,11 @@ def document(surfaces: dict[str, list[Declaration]]) -> str:
     known["rust"] = index("rust", rust.read(ROOT / "core/src"))
     kotlin = sorted(surfaces["kotlin"], key=lambda each: (each.owner, each.kind != "constructor"))
     parts = [HEAD, "\n## Choices\n", *table([row(known, each) for each in firsts(kotlin)])]
+    objects = {each.name for each in kotlin if each.kind == "type" and each.result in ("class", "sealed class")}
+    of_objects = {each for each in kotlin if each.kind == "value" and each.owner in objects}
     owners = dict.fromkeys(each.owner for each in kotlin if each.owner)
     for owner in owners:
-        mine = [each for each in kotlin if each.owner == owner and wanted(each)]
+        mine = [each for each in kotlin if each.owner == owner and (wanted(each) or each in of_objects)]
         rows = [cells for each in mine if (cells := row(known, each))]
         if rows and "." not in owner:
             parts += [f"\n## {owner.replace('Exception', 'Error')}\n", *table(rows)]

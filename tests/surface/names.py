@@ -55,6 +55,7 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     (NATIVE, r"^FlowStatus\.\w+\.(expiresAtMs|untilMs)$", r"Flow.\1", "a status carries its time, as in Rust"),
     ("python typescript", r"^Snapshot\.(expires_?at_?ms|until_?ms)$",
      None, "Kotlin and Swift: a status carries its time"),
+    ("kotlin", r"^(InternalException|Disposable)\b.*", None, "a fault of the library's own, and what `destroy()` closes"),
     ("kotlin", r"^VenuekeyException\b", "VenuekeyError", "what is thrown is called an exception"),
     (NATIVE, r"^ErrorDetails\.(?!message)", "VenuekeyError.", UNIFFI_ERROR),
     (NATIVE, r"^ErrorDetails(\.message)?$|^VenuekeyError\.(\w+\.)?details$", None, UNIFFI_ERROR),

@@ -39,10 +39,14 @@ def generated(suffix: str) -> dict[str, Surface]:
 
 
 def by_hand() -> dict[str, Surface]:
-    """Kotlin and Swift: the written half, which is the same with and without a client's secret."""
+    """Kotlin and Swift: the written half and the times, which are the same with and without a client's secret."""
     native = ROOT / "bindings-swift-kotlin"
     sources = [path for of in ("jvm", "main") for path in sorted(native.glob(f"kotlin/src/{of}/kotlin/**/*.kt"))]
-    return {"kotlin": kotlin.read(sources), "swift": swift.read(sorted(native.glob("swift/Sources/Venuekey/*.swift")))}
+    times = TARGET / "uniffi/kotlin/io/github/venuekey/Times.kt", TARGET / "uniffi/swift/Times.swift"
+    return {
+        "kotlin": kotlin.read([*sources, times[0]]),
+        "swift": swift.read([*sorted(native.glob("swift/Sources/Venuekey/*.swift")), times[1]]),
+    }
 
 
 def whole() -> dict[str, Surface]:
@@ -68,6 +72,19 @@ def drift(path: Path, now: str) -> list[str]:
     if not changes:
         return []
     return [f"{path.name} is not what there is now; `just accept-surface` if this is meant:", *changes]
+
+
+def machinery(surfaces: dict[str, Surface]) -> list[str]:
+    """What uniffi's code needs is not for completion."""
+    needed = re.compile(
+        r"\b(uniffi|FfiConverter|RustBuffer|ForeignBytes|NoHandle|\w*FromHandle)|\b[A-Z]\w+(Interface|Protocol)\b", re.I
+    )
+    return [
+        f"{language}: only uniffi's code needs it, and it is public: {each}"
+        for language in ("kotlin", "swift")
+        for each in surfaces[language]
+        if needed.search(str(each))
+    ]
 
 
 def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> list[str]:
@@ -101,6 +118,7 @@ def main(arguments: list[str]) -> int:
     problems += (
         names.differences(made)
         + names.missing({language: surfaces[language] for language in surfaces if extra.get(language, True)})
+        + machinery(surfaces)
         + client_secrets(surfaces, public)
     )
     print("\n".join([*problems, f"surface: {len(problems)} problems"]))

@@ -17,10 +17,6 @@ DECLARATION = (
     rf"(?P<mods>(?:\b(?:{MODIFIERS.replace(' ', '|')})(?:\(set\))?\s+)*)"
     r"\b(?P<what>class|struct|enum|protocol|actor|extension|typealias|func|init|let|var|case)\b\s*"
 )
-# What uniffi needs, and what it makes for tests: a protocol for each class.
-MACHINERY = re.compile(
-    r"^(Uniffi|uniffi|FfiConverter|RustBuffer|ForeignBytes|NoHandle|unsafeFromHandle|noHandle)|Protocol$"
-)
 INHERITED = {"debugDescription", "description", "errorDescription", "hash", "allCases", "customMirror"}
 
 
@@ -77,7 +73,7 @@ def members(owner: str, body: str, *, public: bool) -> Iterator[Declaration]:
 
 def type_(owner: str, words: list[str], what: str, rest: str) -> Iterator[Declaration]:
     head = re.match(r"([\w.]+)[^{]*\{", rest)
-    if head is None or MACHINERY.search(head[1]):
+    if head is None:
         return
     name = f"{owner}.{head[1]}" if owner else head[1]
     body = rest[head.end() : closing(rest, head.end() - 1)]
@@ -103,12 +99,10 @@ def cases(owner: str, rest: str) -> Iterator[Declaration]:
 
 def call(owner: str, what: str, rest: str) -> Iterator[Declaration]:
     head = re.match(r"(\w*)\s*(?:<[^>]*>\s*)?(?=\()", rest)
-    if head is None or MACHINERY.search(head[1]) or head[1] in INHERITED:
+    if head is None or head[1] in INHERITED:
         return
     end = closing(rest, head.end())
     given = parameters(rest[head.end() + 1 : end])
-    if any(MACHINERY.search(parameter.name) for parameter in given):
-        return
     tail = re.match(r"[\s\w]*?(->\s*(?P<result>[^{\n]+?))?\s*(\{|\n|$)", rest[end + 1 :])
     result = plain(tail["result"]) if tail and tail["result"] else ""
     throws = bool(re.match(r"[\s\w]*\bthrows\b", rest[end + 1 :]))

@@ -77,7 +77,7 @@ public struct Pages: AsyncSequence, Sendable {
             let reply = try await sent(try read.request(tokens: use.tokens), send)
             do {
                 return try read.receive(response: reply)
-            } catch let error as VenuekeyError where mayAskAgain && error.code() == "token_rejected" {
+            } catch let error as VenuekeyError where mayAskAgain && error.code == "token_rejected" {
                 return try await receive(read, try await tokens(use.generation), mayAskAgain: false)
             }
         }
@@ -122,7 +122,7 @@ public func records<Record: ReadRecord>(
     send: @escaping Send,
     tokens: @escaping @Sendable (_ refusedGeneration: Int64?) async throws -> UseTokens
 ) throws -> EachRecord<Record> {
-    guard read.kind() == Record.kind else { throw OtherRecords(kind: read.kind()) }
+    guard read.kind == Record.kind else { throw OtherRecords(kind: read.kind) }
     return EachRecord(pages: pages(read, send: send, tokens: tokens))
 }
 

@@ -53,7 +53,7 @@ public struct DoneStep: Sendable {
 ///     and returns the URL it came back with. Leave it out where the callback comes later; to stop without one, throw.
 ///   - onStep: called with each step before it is acted on, to show progress.
 /// - Returns: the last step, with the outcome.
-/// - Throws: `VenuekeyError` where the operation failed, with `flow()` and `recovery()`. With code `superseded` where another worker won; with `choice_required` or
+/// - Throws: `VenuekeyError` where the operation failed, with `flow` and `recovery`. With code `superseded` where another worker won; with `choice_required` or
 ///   `authorization_required` at a step that nobody is there to answer: show what the stored flow's `resume` gives, and
 ///   drive what the answer returns. `SaveFailed` where `save` threw: its `step` can be driven again.
 public func drive(

@@ -6,13 +6,13 @@ public actor MemoryStore {
 
     /// Stores it where the stored revision is the one it follows; `false` where another one won.
     public func save(_ snapshot: Snapshot) -> Bool {
-        let place = kept.firstIndex { $0.flowId == snapshot.flowId() }
-        let revision = place.map { kept[$0].snapshot.revision() } ?? 0
-        guard revision == snapshot.expectedRevision() else { return false }
+        let place = kept.firstIndex { $0.flowId == snapshot.flowId }
+        let revision = place.map { kept[$0].snapshot.revision } ?? 0
+        guard revision == snapshot.expectedRevision else { return false }
         if let place {
             kept[place].snapshot = snapshot
         } else {
-            kept.append((snapshot.flowId(), snapshot))
+            kept.append((snapshot.flowId, snapshot))
         }
         return true
     }

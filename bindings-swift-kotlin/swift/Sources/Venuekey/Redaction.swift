@@ -98,7 +98,7 @@ extension ErrorDetails: CustomReflectable {
 
 extension VenuekeyError: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// One line for a log, without a secret or the venue's own words.
-    public var description: String { details().message }
-    public var debugDescription: String { "VenuekeyError(\(details().message))" }
+    public var description: String { details.message }
+    public var debugDescription: String { "VenuekeyError(\(details.message))" }
     public var customMirror: Mirror { hidden(self) }
 }

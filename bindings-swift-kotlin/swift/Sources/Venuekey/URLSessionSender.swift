@@ -11,7 +11,7 @@ import FoundationNetworking
 public func urlSessionSender() -> Send {
     let pooled = Exchanges()
     return { request in
-        if request.replay() == .safe { return try await pooled.send(request) }
+        if request.replay == .safe { return try await pooled.send(request) }
         let once = Exchanges(isFresh: true)
         return try await once.send(request)
     }
@@ -24,7 +24,7 @@ final class Exchanges: Sendable {
     private let timeoutMs: @Sendable (HttpRequest) -> Int64
 
     /// - Parameter isFresh: whether it is for one request, on a connection that nothing has gone over.
-    init(isFresh: Bool = false, timeoutMs: @escaping @Sendable (HttpRequest) -> Int64 = { $0.timeoutHintMs() }) {
+    init(isFresh: Bool = false, timeoutMs: @escaping @Sendable (HttpRequest) -> Int64 = { $0.timeoutHintMs }) {
         self.timeoutMs = timeoutMs
         delegate = ExchangeDelegate(isFresh: isFresh)
         let configuration = URLSessionConfiguration.ephemeral
@@ -68,13 +68,13 @@ final class Exchanges: Sendable {
 }
 
 private func urlRequest(_ request: HttpRequest) throws -> URLRequest {
-    guard let url = URL(string: request.url()) else { throw URLError(.badURL) }
+    guard let url = URL(string: request.url) else { throw URLError(.badURL) }
     var made = URLRequest(url: url)
-    made.httpMethod = request.method().name
-    made.httpBody = request.body()
-    made.timeoutInterval = Double(request.timeoutHintMs()) / 1000
+    made.httpMethod = request.method.name
+    made.httpBody = request.body
+    made.timeoutInterval = Double(request.timeoutHintMs) / 1000
     // Exposed to be sent.
-    for header in request.headers() { made.setValue(header.value.expose(), forHTTPHeaderField: header.name) }
+    for header in request.headers { made.setValue(header.value.expose(), forHTTPHeaderField: header.name) }
     // URLSession inflates by itself, whatever it has asked for; the cap is on what comes of it.
     made.setValue("identity", forHTTPHeaderField: "accept-encoding")
     return made

@@ -100,12 +100,12 @@ func take(_ order: Order) async throws {
     case .save:
         try tell(["step": "save", "snapshot": snapshot])
     case .send(let request, _):
-        try tell(["step": "send", "snapshot": snapshot, "purpose": request.purpose()])
+        try tell(["step": "send", "snapshot": snapshot, "purpose": request.purpose])
         if order.send == true { try await send(request) }
     case .wait(let untilMs, _, _):
         try tell(["step": "wait", "snapshot": snapshot, "until_ms": untilMs])
     case .failed(let error, let recovery, _):
-        try tell(["step": "failed", "snapshot": snapshot, "code": error.code(), "recovery": recovery.map(snake)])
+        try tell(["step": "failed", "snapshot": snapshot, "code": error.code, "recovery": recovery.map(snake)])
     case .done(.handOff(let handOff), _):
         try tell(["step": "done", "snapshot": snapshot, "hand_off": handOff.expose()])
     case .done:
@@ -118,7 +118,7 @@ func take(_ order: Order) async throws {
 func send(_ request: HttpRequest) async throws {
     do {
         let reply = try await urlSessionSender()(request)
-        try tell(["reply": ["status": reply.status(), "body": reply.body().base64EncodedString()] as [String: Any]])
+        try tell(["reply": ["status": reply.status, "body": reply.body.base64EncodedString()] as [String: Any]])
     } catch is NoResponse {
         try tell(["reply": false])
     }

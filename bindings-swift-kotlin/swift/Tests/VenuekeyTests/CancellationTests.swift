@@ -34,7 +34,7 @@ import Testing
             let rest = try await connecting.restored().resume(nowMs: connecting.time.clock())
             let done = try await course.drive(connecting, rest)
             guard case .apiKey(let key, _) = done.outcome else { throw Unreplayable("no key") }
-            #expect(key.apiSecret().expose() == "canary-secret")
+            #expect(key.apiSecret.expose() == "canary-secret")
             let once = ["exchange_code", "fetch_api_key"].map { purpose in course.sent.count { $0 == purpose } }
             #expect(once == [1, 1], "at \(at): \(course.sent)")
         }
@@ -54,7 +54,7 @@ import Testing
                         try await Task.sleep(nanoseconds: 1_000_000)
                         return reply(#"{"orderId":7}"#)
                     })
-                await log.add(got.payload())
+                await log.add(got.payload)
                 // Before it, nothing is sent.
                 _ = try await call(signer, .post, "/api/v4/order/new", send: { _ in throw StoreDown() })
             }
@@ -76,9 +76,9 @@ import Testing
         }
         #expect(error is CancellationError)
         let kept = try await connecting.restored()
-        #expect(kept.tokens()?.accessToken().expose() == "canary-access")
+        #expect(kept.tokens?.accessToken.expose() == "canary-access")
         let done = try await connecting.run(try kept.resume(nowMs: now), Replies(uidReply, keyReply))
-        #expect(done.flow.status() == .done)
+        #expect(done.flow.status == .done)
     }
 
     @Test func beforeItBeginsAnAcceptedCallbackIsStoredAndNothingIsSent() async throws {
@@ -92,7 +92,7 @@ import Testing
         task.cancel()
         #expect(await task.value is CancellationError)
         #expect(await replies.sent.isEmpty)
-        #expect(try await connecting.restored().status() == .ready)
+        #expect(try await connecting.restored().status == .ready)
     }
 
     @Test func aSaveThatHasBegunIsFinished() async throws {
@@ -114,7 +114,7 @@ import Testing
         for await _ in begun { break }
         task.cancel()
         #expect(await task.value is CancellationError)
-        #expect(try await connecting.restored().status() == .ready)
+        #expect(try await connecting.restored().status == .ready)
     }
 
     @Test func itEndsASleep() async throws {
@@ -141,7 +141,7 @@ import Testing
             try await connecting.run(step, Replies(tokenReply), onStep: { _ in throw StoreDown() })
         }
         #expect(error is StoreDown)
-        #expect(try await connecting.restored().status() == .ready)
+        #expect(try await connecting.restored().status == .ready)
     }
 }
 
@@ -177,11 +177,11 @@ private final class Course: @unchecked Sendable {
                 // Where a cancellation comes through, it does here.
                 try Task.checkCancellation()
                 let isFirst = self.lock.withLock {
-                    self.purposes.append(request.purpose())
-                    return self.purposes.count { $0 == request.purpose() } == 1
+                    self.purposes.append(request.purpose)
+                    return self.purposes.count { $0 == request.purpose } == 1
                 }
                 let answer =
-                    switch request.purpose() {
+                    switch request.purpose {
                     case "exchange_code": tokenReply
                     case "fetch_api_key": keyReply
                     default: isFirst ? reply("{}", status: 503) : uidReply

@@ -8,21 +8,21 @@ import Testing
         let (store, log) = (connecting.store, Log())
         let replies = Replies(tokenReply, uidReply, keyReply)
         let save: Save = { snapshot in
-            await log.add("save \(snapshot.revision()) \(snapshot.status())")
+            await log.add("save \(snapshot.revision) \(snapshot.status)")
             return await store.save(snapshot)
         }
         let send: Send = { request in
-            await log.add(request.purpose())
+            await log.add(request.purpose)
             return try await replies.send(request)
         }
         let done = try await drive(
             try await connecting.step(), send: send, save: save, sleep: connecting.time.sleep,
             clock: connecting.time.clock, onStep: { await log.add(word($0)) })
         guard case .apiKey(let key, _) = done.outcome else { throw Unreplayable("no key") }
-        #expect(key.apiSecret().expose() == "canary-secret")
+        #expect(key.apiSecret.expose() == "canary-secret")
         let course = await log.lines
         #expect(course.prefix(6) == ["save", "save 2 ready", "send", "save 3 inFlight", "exchange_code", "send"])
-        #expect(course.suffix(2) == ["save \(done.flow.revision()) done", "done"])
+        #expect(course.suffix(2) == ["save \(done.flow.revision) done", "done"])
         #expect(await replies.sent == ["exchange_code", "read_uid", "fetch_api_key"])
     }
 
@@ -35,9 +35,9 @@ import Testing
         let ends = await [one, other]
         let lost = try #require(ends.compactMap { $0 as? VenuekeyError }.first)
         #expect(ends.count { $0 == nil } == 1)
-        #expect(lost.code() == "superseded")
-        #expect(lost.kind() == .rejected)
-        #expect(lost.flow()?.flowId() == connecting.pending.flowId())
+        #expect(lost.code == "superseded")
+        #expect(lost.kind == .rejected)
+        #expect(lost.flow?.flowId == connecting.pending.flowId)
         #expect(await replies.sent.count { $0 == "exchange_code" } == 1)
     }
 
@@ -47,7 +47,7 @@ import Testing
             { throw NoResponse("cannot_connect", notSent: true) }, { tokenReply }, { uidReply }, { keyReply },
         ])
         let done = try await connecting.run(try await connecting.step(), replies)
-        #expect(done.flow.status() == .done)
+        #expect(done.flow.status == .done)
         #expect(await replies.sent.count { $0 == "exchange_code" } == 2)
     }
 
@@ -64,29 +64,29 @@ import Testing
         #expect(await replies.sent.count == 8)
         let ended = try await connecting.restored().resume(nowMs: now)
         guard case .failed(let again, let recovery, let flow) = ended else { throw Unreplayable("it ended") }
-        #expect(again.code() == error.code())
+        #expect(again.code == error.code)
         #expect(recovery == .tryAgain)
-        #expect(error.recovery() == .tryAgain)
-        #expect(error.flow()?.revision() == flow.revision())
-        let done = try await connecting.run(try #require(error.flow()).recover(nowMs: connecting.time.clock()), replies)
+        #expect(error.recovery == .tryAgain)
+        #expect(error.flow?.revision == flow.revision)
+        let done = try await connecting.run(try #require(error.flow).recover(nowMs: connecting.time.clock()), replies)
         guard case .apiKey(let key, _) = done.outcome else { throw Unreplayable("no key") }
-        #expect(key.uid() == "106000001")
+        #expect(key.uid == "106000001")
     }
 
     @Test func noResponseIsToldToTheFlow() async throws {
         let connecting = try await Connecting()
         let step = try await connecting.step()
         let error = await thrown { try await connecting.run(step, Replies(nil)) } as? VenuekeyError
-        #expect(error?.code() == "outcome_unknown")
-        #expect(error?.kind() == .reauthorize)
-        #expect(try await connecting.restored().status() == .failed)
+        #expect(error?.code == "outcome_unknown")
+        #expect(error?.kind == .reauthorize)
+        #expect(try await connecting.restored().status == .failed)
     }
 
     @Test func anythingElseASenderThrowsGoesThroughAndTheFlowIsInFlight() async throws {
         let connecting = try await Connecting()
         let step = try await connecting.step()
         #expect(await thrown { try await connecting.run(step, Replies()) } is Replies.Unexpected)
-        #expect(try await connecting.restored().status() == .inFlight)
+        #expect(try await connecting.restored().status == .inFlight)
     }
 
     @Test func aSaveThatThrowsKeepsTheStep() async throws {
@@ -98,7 +98,7 @@ import Testing
         #expect(failed.cause is StoreDown)
         #expect(await replies.sent.isEmpty)
         let done = try await connecting.run(failed.step, replies)
-        #expect(done.flow.status() == .done)
+        #expect(done.flow.status == .done)
     }
 
     @Test func aReplyWhoseSaveThrowsIsInTheError() async throws {
@@ -107,12 +107,12 @@ import Testing
         let replies = Replies(tokenReply, uidReply, keyReply)
         let step = try await connecting.step()
         let save: Save = { snapshot in
-            if snapshot.revision() == 4 { throw StoreDown() }
+            if snapshot.revision == 4 { throw StoreDown() }
             return await store.save(snapshot)
         }
         let error = await thrown { try await connecting.run(step, replies, save: save) }
         let failed = try #require(error as? SaveFailed)
-        #expect(failed.step.flow.tokens()?.accessToken().expose() == "canary-access")
+        #expect(failed.step.flow.tokens?.accessToken.expose() == "canary-access")
         try await connecting.run(failed.step, replies)
         #expect(await replies.sent == ["exchange_code", "read_uid", "fetch_api_key"])
     }
@@ -127,9 +127,9 @@ import Testing
         let replies = Replies(tokenReply, list, made)
         let step = try await connecting.step()
         let asked = await thrown { try await connecting.run(step, replies) } as? VenuekeyError
-        #expect(asked?.code() == "choice_required")
-        #expect(asked?.kind() == .userAction)
-        #expect(asked?.flow()?.status() == .awaitingChoice)
+        #expect(asked?.code == "choice_required")
+        #expect(asked?.kind == .userAction)
+        #expect(asked?.flow?.status == .awaitingChoice)
 
         // In another process, later.
         let again = try await connecting.restored().resume(nowMs: now)
@@ -142,7 +142,7 @@ import Testing
                 return step.subaccounts[0].id
             })
         guard case .apiKey(let key, _) = done.outcome else { throw Unreplayable("no key") }
-        #expect(key.subMemberId() == "7")
+        #expect(key.subMemberId == "7")
         #expect(await replies.sent.last == "fetch_subaccount_key")
     }
 }

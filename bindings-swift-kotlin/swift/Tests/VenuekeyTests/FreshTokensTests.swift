@@ -17,7 +17,7 @@ import Testing
             accessToken: Secret(text: "canary-access"), refreshToken: Secret(text: "canary-refresh"),
             expiresAtMs: now - 1)
         let shared = try client.shareTokens(tokens: held, nowMs: now)
-        tokensId = shared.tokensId()
+        tokensId = shared.tokensId
         _ = await store.save(shared.snapshot())
     }
 
@@ -38,7 +38,7 @@ import Testing
                     let use = try await freshTokens(
                         client, load: load, save: save, send: replies.send, sleep: { _ in await Task.yield() },
                         clock: { now })
-                    return use.tokens.accessToken().expose()
+                    return use.tokens.accessToken.expose()
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
@@ -54,28 +54,28 @@ import Testing
             client, load: load, save: save, send: Replies(newer).send, refusedGeneration: 2, sleep: time.sleep,
             clock: time.clock)
         #expect(use.generation == 3)
-        #expect(use.tokens.accessToken().expose() == "canary-third")
+        #expect(use.tokens.accessToken.expose() == "canary-third")
     }
 
     @Test func waitNoLongerThanPatienceAllows() async throws {
         let down = reply("{}", status: 503)
         let replies = Replies(down, down, down, down, down, down, down, down)
         let error = await thrown { try await fresh(replies) } as? VenuekeyError
-        #expect(error?.code() == "venue_unavailable")
+        #expect(error?.code == "venue_unavailable")
         #expect(time.clock() - now <= 30_000)
     }
 
     @Test func aPairThatCannotBeStoredIsInTheError() async throws {
         let store = store
         let lossy: Save = { snapshot in
-            if snapshot.revision() == 3 { throw StoreDown() }
+            if snapshot.revision == 3 { throw StoreDown() }
             return await store.save(snapshot)
         }
         let error = await thrown { try await fresh(Replies(pair), save: lossy) }
         let unsaved = try #require(error as? TokensUnsaved)
         #expect(unsaved.cause is StoreDown)
         try await keepTokens(client, unsaved.shared, load: load, save: save)
-        #expect(try await fresh(Replies()).tokens.accessToken().expose() == "canary-next")
+        #expect(try await fresh(Replies()).tokens.accessToken.expose() == "canary-next")
     }
 
     @Test func aCancelledRefreshIsFinished() async throws {
@@ -92,7 +92,7 @@ import Testing
         for await _ in asked { break }
         task.cancel()
         #expect(await task.value is CancellationError)
-        #expect(try await fresh(Replies()).tokens.accessToken().expose() == "canary-next")
+        #expect(try await fresh(Replies()).tokens.accessToken.expose() == "canary-next")
     }
 
     /// Once its refresh has begun it is finished, wherever the cancellation comes.
@@ -112,7 +112,7 @@ import Testing
         #expect(await task.value is CancellationError)
         let kept = try client.restoreTokens(text: try #require(await store.load(tokensId)))
         // At the first two nothing has begun.
-        #expect(kept.tokens().accessToken().expose() == (at < 2 ? "canary-access" : "canary-next"))
+        #expect(kept.tokens.accessToken.expose() == (at < 2 ? "canary-access" : "canary-next"))
     }
 
     @Test func missingOnesAreSaidToBe() async throws {

@@ -25,7 +25,7 @@ import Testing
                 redirectUri: "http://127.0.0.1:8000/callback/\(venue)", authorizeBase: base, apiBase: base)
             client = try Client.confidential(config: config, clientSecret: Secret(text: "demo-\(venue)-secret"))
             let started = try client.begin(goal: goal)
-            flowId = started.pending.flowId()
+            flowId = started.pending.flowId
             _ = await store.save(started.pending.snapshot())
             let url = try await Sandbox.approve(started.authorizeUrl.expose())
             let step = try started.pending.receiveCallback(url: url)
@@ -55,13 +55,13 @@ import Testing
         let done = try await journey.run(try await journey.step())
         guard case .apiKey(let key, _) = done.outcome else { throw Unreplayable("no key") }
         let options = SignerOptions(venue: venue, environment: journey.environment, apiBase: journey.base)
-        let signer = try Signer(options: options, apiKey: key.apiKey(), apiSecret: key.apiSecret())
+        let signer = try Signer(options: options, apiKey: key.apiKey, apiSecret: key.apiSecret)
         let reply =
             switch venue {
             case .whitebit: try await call(signer, .post, "/api/v4/trade-account/balance", send: urlSessionSender())
             case .bybit: try await call(signer, .get, "/v5/user/query-api", send: urlSessionSender())
             }
-        #expect(try JSON.parse(Data(reply.payload().utf8)).object?.isEmpty == false)
+        #expect(try JSON.parse(Data(reply.payload.utf8)).object?.isEmpty == false)
         try await nothingUndocumented()
     }
 
@@ -90,7 +90,7 @@ import Testing
                 guard case .apiKey = done.outcome else { throw Unreplayable("no key") }
                 break
             } catch let failed as SaveFailed where failed.cause is Killed {
-            } catch let error as VenuekeyError where error.code() == "key_unconfirmed" {}
+            } catch let error as VenuekeyError where error.code == "key_unconfirmed" {}
             try #require(lives < 20)
         }
         #expect(lives > 2)
@@ -104,8 +104,8 @@ import Testing
         try await Sandbox.admin("POST", "faults", #"{"endpoint": "token", "fault": "drop_reply", "count": 1}"#)
         let step = try await journey.step()
         let error = await thrown { try await journey.run(step) } as? VenuekeyError
-        #expect(error?.kind() == .reauthorize)
-        #expect(error?.code() == "outcome_unknown")
+        #expect(error?.kind == .reauthorize)
+        #expect(error?.code == "outcome_unknown")
         #expect(try await Sandbox.asked("token") == 1)
     }
 
@@ -117,10 +117,10 @@ import Testing
             try await journey.run(
                 step,
                 onStep: { step in
-                    if case .send(let request, _) = step, request.replay() == .onceOnly { _ = await steps.count() }
+                    if case .send(let request, _) = step, request.replay == .onceOnly { _ = await steps.count() }
                 })
         }
-        #expect((error as? VenuekeyError)?.kind() == .userAction)
+        #expect((error as? VenuekeyError)?.kind == .userAction)
         guard case .failed(_, let recovery, let flow) = try await journey.step() else { throw Unreplayable("it failed") }
         #expect(recovery == .deleteKey)
         #expect(try await Sandbox.asked("secret") == Int(await steps.total))
@@ -128,7 +128,7 @@ import Testing
         let ended = try flow.recover()
         let deleted = await thrown { try await journey.run(ended) } as? VenuekeyError
         #expect(try await Sandbox.asked("delete") == 1)
-        #expect(deleted?.kind() == .reauthorize)
+        #expect(deleted?.kind == .reauthorize)
     }
 
     @Test(arguments: ["truncated_json", "html_403", "server_error", "rate_limit", "oversized", "empty_body"])
@@ -141,7 +141,7 @@ import Testing
         guard let end else { return }
         #expect(end is VenuekeyError)
         guard case .failed(_, let recovery, let flow) = try await journey.step() else { throw Unreplayable("it failed") }
-        #expect(flow.tokens() != nil)
+        #expect(flow.tokens != nil)
         guard recovery != nil else { return }
         let done = try await journey.run(try flow.recover())
         guard case .accountTokens(_, let uid) = done.outcome else { throw Unreplayable("no tokens") }
@@ -155,7 +155,7 @@ import Testing
         let task = Task {
             await thrown {
                 try await journey.run(
-                    step, onStep: { if case .send(let request, _) = $0, request.purpose() == "read_uid" { ask.yield() } })
+                    step, onStep: { if case .send(let request, _) = $0, request.purpose == "read_uid" { ask.yield() } })
             }
         }
         for await _ in asked { break }
@@ -176,7 +176,7 @@ import Testing
         let (client, store, send) = (journey.client, journey.store, urlSessionSender())
         let shared = try client.shareTokens(tokens: tokens)
         _ = await store.save(shared.snapshot())
-        let id = shared.tokensId()
+        let id = shared.tokensId
         // The venue refuses the first pair once: the same page is asked for again with the next one.
         try await Sandbox.admin("POST", "faults", #"{"endpoint": "transactions", "fault": "token_expired", "count": 1}"#)
         var (ids, cursors): (Set<String>, [String]) = ([], [])

@@ -53,14 +53,14 @@ import Testing
             step, Replies(tokenReply, uidReply, keyReply),
             onStep: { step in
                 await seen.add(step, step.flow)
-                if case .send(let request, _) = step { await seen.add(request, request.headers()) }
+                if case .send(let request, _) = step { await seen.add(request, request.headers) }
             })
         guard case .apiKey(let key, let tokens) = done.outcome else { throw Unreplayable("no key") }
-        await seen.add(done, done.outcome, key, key.apiKey(), key.apiSecret(), tokens, tokens.accessToken())
+        await seen.add(done, done.outcome, key, key.apiKey, key.apiSecret, tokens, tokens.accessToken)
         let shared = try client.shareTokens(tokens: tokens, nowMs: now)
         await seen.add(shared, shared.snapshot(), try shared.plan(nowMs: now), try shared.plan(nowMs: now + 86_400_000))
         let options = SignerOptions(venue: .bybit, environment: .mainnet)
-        let signer = try Signer(options: options, apiKey: key.apiKey(), apiSecret: key.apiSecret())
+        let signer = try Signer(options: options, apiKey: key.apiKey, apiSecret: key.apiSecret)
         let proof = reply(#"{"retCode": 0, "result": {"userID": 1, "ips": ["canary-address"]}}"#)
         let answer = try signer.receiveResponse(response: reply(#"{"retCode": 0, "result": {"total": "canary-total"}}"#))
         await seen.add(signer, try signer.probe(), try signer.receiveProbe(response: proof), answer)
@@ -72,7 +72,7 @@ import Testing
         #expect(all.count > 40)
         check(all, connecting.state)
         // And yet it is there to be read.
-        #expect(key.apiSecret().expose() == "canary-secret")
+        #expect(key.apiSecret.expose() == "canary-secret")
         #expect(handed.expose().contains("canary-code"))
     }
 
@@ -106,8 +106,8 @@ import Testing
         let denied = "/cb?state=\(connecting.state)&error=access_denied&error_description=canary-words"
         let step = try pending.receiveCallback(url: denied, nowMs: now)
         let failed = try #require(await thrown { try await connecting.run(step, Replies()) } as? VenuekeyError)
-        #expect(failed.kind() == .denied)
-        #expect(failed.details().venueText == "canary-words")
+        #expect(failed.kind == .denied)
+        #expect(failed.details.venueText == "canary-words")
 
         let other = try await Connecting()
         let callback = try await other.step()
@@ -116,22 +116,22 @@ import Testing
             try await other.run(
                 callback, Replies(tokenReply),
                 save: { snapshot in
-                    if snapshot.revision() == 4 { throw StoreDown() }
+                    if snapshot.revision == 4 { throw StoreDown() }
                     return await store.save(snapshot)
                 })
         }
         let unsaved = try #require(lost as? SaveFailed)
-        let tokens = try #require(unsaved.step.flow.tokens())
+        let tokens = try #require(unsaved.step.flow.tokens)
         let shared = try client.shareTokens(tokens: tokens, nowMs: now)
-        let errors: [Any] = refused + [failed, failed.details(), unsaved, unsaved.step, NoResponse(), TokensMissing()]
+        let errors: [Any] = refused + [failed, failed.details, unsaved, unsaved.step, NoResponse(), TokensMissing()]
         check(errors + [TokensUnsaved(shared: shared, cause: StoreDown())], connecting.state)
         check([unsaved], other.state)
     }
 
     @Test func aDescriptionIsOneRedactedLine() async throws {
         let error = try #require(await thrown { try bybit(redirectUri: "ftp://partner.example") } as? VenuekeyError)
-        #expect("\(error)" == error.details().message)
-        #expect((error as any Error).localizedDescription == error.details().message)
+        #expect("\(error)" == error.details.message)
+        #expect((error as any Error).localizedDescription == error.details.message)
         #expect("\(error)".hasPrefix("invalid_configuration: "))
         #expect("\(Secret(text: "canary"))" == "Secret(…)")
         #expect(Mirror(reflecting: Secret(text: "canary")).children.isEmpty)

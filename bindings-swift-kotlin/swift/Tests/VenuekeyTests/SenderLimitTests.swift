@@ -31,7 +31,7 @@ import Testing
             // FoundationNetworking takes a reply for broken whose header is not UTF-8.
             #expect(await thrown { try await send(request) } is NoResponse)
             #else
-            #expect(try await send(request).body() == Data("{}".utf8))
+            #expect(try await send(request).body == Data("{}".utf8))
             #endif
         }
     }
@@ -43,7 +43,7 @@ import Testing
         let server = try RawServer { _ in .bytes(Array(head.utf8) + bomb) }
         let before = try peakKb()
         for request in try both(server) {
-            let body = try? await send(request).body().count
+            let body = try? await send(request).body.count
             #expect(body ?? 0 <= constants().maxBodyBytes + 1)
             #expect(server.seen.last!.head.lowercased().contains("accept-encoding: identity"))
         }

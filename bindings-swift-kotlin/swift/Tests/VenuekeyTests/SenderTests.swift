@@ -26,7 +26,7 @@ import Testing
     @Test func whatMayNotBeSentTwiceHasAConnectionOfItsOwn() async throws {
         let server = try RawServer { _ in .reply(http("{}")) }
         for request in [try safe(server), try safe(server), try once(server), try once(server)] {
-            #expect(try await send(request).status() == 200)
+            #expect(try await send(request).status == 200)
         }
         let ports = server.seen.map(\.port)
         #expect(ports[0] == ports[1], "the pool is in use")
@@ -38,7 +38,7 @@ import Testing
         // A kept connection is there, as in a busy program: the request must not go out on it.
         _ = try await send(try safe(server))
         let request = try once(server)
-        #expect(request.replay() == .never)
+        #expect(request.replay == .never)
         #expect(await thrown { try await send(request) } as? NoResponse == NoResponse("connection_lost"))
         try await Task.sleep(nanoseconds: 200_000_000)
         #expect(server.seen.count { $0.head.hasPrefix("POST") } == 1)
@@ -57,7 +57,7 @@ import Testing
         _ = try await send(request)
         let lines = server.seen[0].head.components(separatedBy: "\r\n")
         #expect(lines[0] == "POST /api/v4/order/new HTTP/1.1")
-        for header in request.headers() {
+        for header in request.headers {
             let same = lines.filter { $0.lowercased().hasPrefix("\(header.name):") }
             #expect(same.count == 1 && same[0].hasSuffix(": \(header.value.expose())"), "\(header.name)")
         }
@@ -70,7 +70,7 @@ import Testing
         let server = try RawServer { _ in .reply(http("moved", status: "302 Found", headers: headers)) }
         for request in try both(server) {
             let reply = try await send(request)
-            #expect(reply.status() == 302)
+            #expect(reply.status == 302)
             _ = try await send(request)
         }
         #expect(server.seen.count == 4)
@@ -81,7 +81,7 @@ import Testing
         let cap = Int(constants().maxBodyBytes)
         let server = try RawServer { _ in .reply(http(String(repeating: "x", count: 3 * cap))) }
         for request in try both(server) {
-            #expect(try await send(request).body().count == cap + 1)
+            #expect(try await send(request).body.count == cap + 1)
         }
     }
 
@@ -89,7 +89,7 @@ import Testing
         let server = try RawServer { _ in .endless }
         for request in try both(server) {
             let began = Date()
-            #expect(try await send(request).body().count == Int(constants().maxBodyBytes) + 1)
+            #expect(try await send(request).body.count == Int(constants().maxBodyBytes) + 1)
             #expect(Date().timeIntervalSince(began) < 5)
         }
     }
@@ -105,8 +105,8 @@ import Testing
         let server = try RawServer { _ in .reply(http("", status: "429 Too Many", headers: "retry-after: 7\r\n")) }
         for request in try both(server) {
             let reply = try await send(request)
-            #expect(reply.status() == 429)
-            #expect(reply.body().isEmpty)
+            #expect(reply.status == 429)
+            #expect(reply.body.isEmpty)
         }
     }
 
@@ -118,7 +118,7 @@ import Testing
         let tokens = try Tokens(accessToken: Secret(text: "access"), expiresAtMs: 0)
         let reply = try await send(try read.request(tokens: tokens))
         let error = await thrown { try read.receive(response: reply) } as? VenuekeyError
-        #expect(error?.details().retryAfterMs == 7000)
+        #expect(error?.details.retryAfterMs == 7000)
     }
 
     @Test func itEndsAfterItsTime() async throws {
@@ -132,7 +132,7 @@ import Testing
         let server = try RawServer { _ in .silence }
         for request in try both(server) {
             let task = Task { await thrown { try await send(request) } }
-            while !server.seen.contains(where: { $0.head.hasPrefix("\(request.method())".uppercased()) }) {
+            while !server.seen.contains(where: { $0.head.hasPrefix("\(request.method)".uppercased()) }) {
                 try await Task.sleep(nanoseconds: 5_000_000)
             }
             task.cancel()

@@ -47,7 +47,7 @@ actor Replies {
     }
 
     private func next(_ request: HttpRequest) -> Answer {
-        sent.append(request.purpose())
+        sent.append(request.purpose)
         guard !waiting.isEmpty else { return { throw Unexpected() } }
         return waiting.removeFirst()
     }
@@ -98,7 +98,7 @@ struct Connecting {
     }
 
     func restored() async throws -> Flow {
-        try client.restore(text: await store.load(pending.flowId()) ?? "")
+        try client.restore(text: await store.load(pending.flowId) ?? "")
     }
 
     @discardableResult

@@ -42,7 +42,7 @@ import Testing
 
     @Test func flowsBegunAtOnceAreDistinct() throws {
         let client = try bybit()
-        let ids = try inSixteen { _ in try (0..<20).map { _ in try client.begin(goal: .apiKey).pending.flowId() } }
+        let ids = try inSixteen { _ in try (0..<20).map { _ in try client.begin(goal: .apiKey).pending.flowId } }
         #expect(Set(ids.joined()).count == 320)
     }
 
@@ -54,7 +54,7 @@ import Testing
             try (0..<100).compactMap { _ in
                 let nonce = try block.take(venueNowMs: now)
                 let path = "/api/v4/trade-account/balance"
-                _ = try signer.sign(method: .post, path: path, nonceMs: nonce).headers()
+                _ = try signer.sign(method: .post, path: path, nonceMs: nonce).headers
                 return nonce
             }
         }
@@ -70,7 +70,7 @@ import Testing
             try (0..<50).map { _ in
                 // Each brings objects of its own, which end here, while others hold theirs.
                 guard case .use(let tokens, _, _) = try shared.plan(nowMs: now) else { return "" }
-                return tokens.accessToken().expose()
+                return tokens.accessToken.expose()
             }
         }
         #expect(seen.joined().allSatisfy { $0 == "canary" })
@@ -84,7 +84,7 @@ import Testing
             for _ in 0..<16 {
                 group.addTask {
                     let error = await thrown { try await connecting.run(step, replies) }
-                    return (error as? VenuekeyError)?.code() ?? "done"
+                    return (error as? VenuekeyError)?.code ?? "done"
                 }
             }
             return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }

@@ -32,7 +32,7 @@ public struct DeviceConnection: Sendable {
     public func finish(callback: URL?) async throws {
         guard let snapshot = try vault.load(name) else { return }
         var flow = try client.restore(text: snapshot)
-        if case .awaitingCallback = flow.status() {
+        if case .awaitingCallback = flow.status {
             guard let callback else { return }
             flow = try flow.receiveCallback(url: callback.absoluteString).flow
             try keep(flow.snapshot())

@@ -52,7 +52,7 @@ do {
         try await firstStep(flow), send: urlSessionSender(), save: { try store.save($0) }, choose: { ask($0) })
     guard case .apiKey(let key, _) = done.outcome else { stop("Something else than a key came.") }
     // Here it would go into the keychain; only then is the flow forgotten.
-    print("Connected:", key, "of account", key.subMemberId() ?? "unknown")
+    print("Connected:", key, "of account", key.subMemberId ?? "unknown")
     store.forget()
 } catch let error as VenuekeyError {
     if hasEnded() { store.forget() }  // the next run begins anew
@@ -67,7 +67,7 @@ func hasEnded() -> Bool {
 }
 
 func firstStep(_ flow: Flow) async throws -> Step {
-    guard case .awaitingCallback = flow.status() else { return try flow.resume() }
+    guard case .awaitingCallback = flow.status else { return try flow.resume() }
     if let loopback { return try await loopback.wait(for: flow) }
     print("The code from the page:")
     return try flow.receivePastedCode(pasted: readLine() ?? "")

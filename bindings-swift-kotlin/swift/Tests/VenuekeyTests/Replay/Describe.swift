@@ -38,27 +38,27 @@ func fields(_ fields: KeyValuePairs<String, Any?>) -> [String: JSON] {
 /// What a call throws.
 func raised(_ error: VenuekeyError) -> JSON {
     var shown = described(error).object ?? [:]
-    shown["hint"] = json(error.details().hint)
+    shown["hint"] = json(error.details.hint)
     return .object(shown)
 }
 
 /// What a step or a plan tells of.
 func described(_ error: VenuekeyError) -> JSON {
-    let details = error.details()
+    let details = error.details
     return .object(
         fields([
-            "kind": error.kind(), "code": details.code, "venue": details.venue, "http_status": details.httpStatus,
+            "kind": error.kind, "code": details.code, "venue": details.venue, "http_status": details.httpStatus,
             "venue_code": details.venueCode, "venue_text": details.venueText, "retry_after_ms": details.retryAfterMs,
         ]))
 }
 
 func described(_ request: HttpRequest) -> JSON {
-    let headers = request.headers().map { JSON.array([.string($0.name), json($0.value)]) }
+    let headers = request.headers.map { JSON.array([.string($0.name), json($0.value)]) }
     return .object(
         fields([
-            "purpose": request.purpose(), "method": "\(request.method())".uppercased(), "url": request.url(),
-            "replay": request.replay(), "headers": JSON.array(headers),
-            "body": request.body().map { String(decoding: $0, as: UTF8.self) },
+            "purpose": request.purpose, "method": "\(request.method)".uppercased(), "url": request.url,
+            "replay": request.replay, "headers": JSON.array(headers),
+            "body": request.body.map { String(decoding: $0, as: UTF8.self) },
         ]))
 }
 
@@ -90,11 +90,11 @@ func described(_ outcome: Outcome) -> JSON {
     switch outcome {
     case .apiKey(let key, let tokens):
         var shown = fields([
-            "api_key": key.apiKey(), "api_secret": key.apiSecret(), "external_id": key.externalId(),
-            "candidate_public_key": key.candidatePublicKey(), "any_granted": key.anyGranted(), "uid": key.uid(),
-            "permissions": key.permissions(),
+            "api_key": key.apiKey, "api_secret": key.apiSecret, "external_id": key.externalId,
+            "candidate_public_key": key.candidatePublicKey, "any_granted": key.anyGranted, "uid": key.uid,
+            "permissions": key.permissions,
         ])
-        shown["sub_member_id"] = key.subMemberId().map { .string($0) }
+        shown["sub_member_id"] = key.subMemberId.map { .string($0) }
         return ["outcome": "api_key", "tokens": described(tokens), "key": .object(shown)]
     case .accountTokens(let tokens, let uid):
         return ["outcome": "account_tokens", "tokens": described(tokens), "uid": json(uid)]
@@ -102,8 +102,8 @@ func described(_ outcome: Outcome) -> JSON {
         return ["outcome": "tokens_refreshed", "tokens": described(tokens)]
     case .keyChecked(let status, let tokens):
         let shown = fields([
-            "decision": status.decision(), "exists": status.exists(), "is_enabled": status.isEnabled(),
-            "external_id": status.externalId(), "permissions": status.permissions(),
+            "decision": status.decision, "exists": status.exists, "is_enabled": status.isEnabled,
+            "external_id": status.externalId, "permissions": status.permissions,
         ])
         return ["outcome": "key_checked", "tokens": described(tokens), "status": .object(shown)]
     case .keyDeleted(let tokens):
@@ -116,9 +116,9 @@ func described(_ outcome: Outcome) -> JSON {
 private func described(_ tokens: Tokens) -> JSON {
     .object(
         fields([
-            "access_token": tokens.accessToken(), "refresh_token": tokens.refreshToken(),
-            "expires_at_ms": tokens.expiresAtMs(), "refresh_expires_at_ms": tokens.refreshExpiresAtMs(),
-            "scope": tokens.scope(),
+            "access_token": tokens.accessToken, "refresh_token": tokens.refreshToken,
+            "expires_at_ms": tokens.expiresAtMs, "refresh_expires_at_ms": tokens.refreshExpiresAtMs,
+            "scope": tokens.scope,
         ]))
 }
 
@@ -127,8 +127,8 @@ func described(_ shared: SharedTokens?) -> JSON {
     let snapshot = shared.snapshot()
     return .object(
         fields([
-            "tokens_id": shared.tokensId(), "revision": shared.revision(), "generation": shared.generation(),
-            "lease_until_ms": shared.leaseUntilMs(), "status": described(snapshot.status()),
+            "tokens_id": shared.tokensId, "revision": shared.revision, "generation": shared.generation,
+            "lease_until_ms": shared.leaseUntilMs, "status": described(snapshot.status),
             "snapshot": snapshot.expose(),
         ]))
 }
@@ -138,7 +138,7 @@ func described(_ plan: TokenPlan) -> JSON {
     case .use(let tokens, let generation, let refreshAtMs):
         .object(
             fields([
-                "plan": "use", "access_token": tokens.accessToken(), "generation": generation,
+                "plan": "use", "access_token": tokens.accessToken, "generation": generation,
                 "refresh_at_ms": refreshAtMs,
             ]))
     case .refresh(let request, let next):

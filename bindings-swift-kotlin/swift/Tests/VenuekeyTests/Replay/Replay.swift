@@ -168,7 +168,7 @@ private func reads(_ test: Case) throws {
     let client = try test.client()
     let start = try test.given.field("start")
     let (got, begun) = try caught({ try read(client, start) }) {
-        .object(fields(["kind": $0.kind(), "cursor": $0.cursor()]))
+        .object(fields(["kind": $0.kind, "cursor": $0.cursor()]))
     }
     try same(got, try start.field("expect"), "start")
     guard var next = begun else { return }

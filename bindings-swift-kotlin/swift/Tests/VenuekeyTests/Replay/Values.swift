@@ -22,7 +22,7 @@ private func called(_ test: Case, _ given: JSON) throws -> JSON {
         return ["supports": json(operations.filter { client.supports(operation: $0) })]
     case "restore":
         let flow = try test.client().restore(text: try given.text("snapshot"))
-        return ["status": described(flow.status()), "operation": json(flow.operation())]
+        return ["status": described(flow.status), "operation": json(flow.operation)]
     case "seal":
         let flow = try test.client().restore(text: try given.text("snapshot"))
         let (context, entropy) = (try given.text("context"), try given.bytes("entropy"))
@@ -38,21 +38,21 @@ private func called(_ test: Case, _ given: JSON) throws -> JSON {
         return described(try test.signer().askTime())
     case "read_signed":
         let got = try test.signer().receiveResponse(response: try reply(given))
-        guard !got.items().isEmpty else { return ["payload": json(got.payload())] }
-        return ["payload": json(got.payload()), "items": .array(got.items().map(described))]
+        guard !got.items.isEmpty else { return ["payload": json(got.payload)] }
+        return ["payload": json(got.payload), "items": .array(got.items.map(described))]
     case "receive_probe":
         let proof = try test.signer().receiveProbe(response: try reply(given))
         return .object(
             fields([
-                "is_permitted": proof.isPermitted(), "uid": proof.uid(), "is_read_only": proof.isReadOnly(),
-                "is_third_party": proof.isThirdParty(), "expires_at": proof.expiresAt(), "ips": proof.ips(),
-                "permissions": proof.permissions(),
+                "is_permitted": proof.isPermitted, "uid": proof.uid, "is_read_only": proof.isReadOnly,
+                "is_third_party": proof.isThirdParty, "expires_at": proof.expiresAt, "ips": proof.ips,
+                "permissions": proof.permissions,
             ]))
     case "key_proof":
         let proof = try test.signer().receiveProbe(response: try reply(given))
-        return .object(fields(["any_granted": proof.anyGranted(), "expires_at_ms": proof.expiresAtMs()]))
+        return .object(fields(["any_granted": proof.anyGranted, "expires_at_ms": proof.expiresAtMs]))
     case "key_status":
-        return ["any_granted": json(try status(test).anyGranted())]
+        return ["any_granted": json(try status(test).anyGranted)]
     case "receive_time":
         let (sent, received) = (given["sent_at_ms"]?.int ?? -1, given["received_at_ms"]?.int ?? -1)
         let signer = try test.signer()
@@ -61,7 +61,7 @@ private func called(_ test: Case, _ given: JSON) throws -> JSON {
         let block = try Nonces.reserve(
             reserved: given["reserved"]?.int ?? 0, count: given["count"]?.int ?? 0, venueNowMs: given["now_ms"]?.int,
             nonceWindow: given["nonce_window"]?.bool ?? false)
-        let reserved = block.reserved()
+        let reserved = block.reserved
         let taken = try (given["takes"]?.array ?? []).map { json(try block.take(venueNowMs: $0.int)) }
         return ["reserved": .int(reserved), "taken": .array(taken)]
     case "budget":
@@ -139,10 +139,10 @@ private func turns(_ test: Case, _ given: JSON) throws -> JSON {
                 shown["answer"] = "next"
             case .proven(let key, let proof):
                 shown["answer"] = "proven"
-                shown["is_permitted"] = .bool(proof.isPermitted())
+                shown["is_permitted"] = .bool(proof.isPermitted)
                 let named = fields([
-                    "api_key": key.apiKey(), "external_id": key.externalId(),
-                    "candidate_public_key": key.candidatePublicKey(),
+                    "api_key": key.apiKey, "external_id": key.externalId,
+                    "candidate_public_key": key.candidatePublicKey,
                 ])
                 shown.merge(named) { $1 }
             }
@@ -157,12 +157,12 @@ private func turns(_ test: Case, _ given: JSON) throws -> JSON {
 private func looked(_ given: JSON) throws -> JSON {
     let watch = try KeyWatch.fromText(text: try given.text("watch"))
     let again = try KeyWatch(
-        venue: watch.venue(), issuedAtMs: watch.issuedAtMs(), lastUsedAtMs: watch.lastUsedAtMs(),
-        expiresAtMs: watch.expiresAtMs(), isIpBound: watch.isIpBound(), seed: watch.seed())
+        venue: watch.venue, issuedAtMs: watch.issuedAtMs, lastUsedAtMs: watch.lastUsedAtMs,
+        expiresAtMs: watch.expiresAtMs, isIpBound: watch.isIpBound, seed: watch.seed)
     try same(json(again), json(watch), "a watch made from its fields")
     let look = try watch.nextCheck(nowMs: given["now_ms"]?.int)
     return .object(
-        fields(["text": watch.toText(), "at_ms": look.atMs, "reason": look.reason, "ends_at_ms": watch.endsAtMs()]))
+        fields(["text": watch.toText(), "at_ms": look.atMs, "reason": look.reason, "ends_at_ms": watch.endsAtMs]))
 }
 
 private func judged(_ test: Case, _ given: JSON) throws -> JSON {

@@ -151,7 +151,7 @@ fun main(arguments: Array<String>) {
             else -> client.restore(stored).also { println("Going on where the program was stopped.") }
         }
         val step = when {
-            flow.status() !is FlowStatus.AwaitingCallback -> flow.resume()
+            flow.status !is FlowStatus.AwaitingCallback -> flow.resume()
             loopback != null -> loopback.waitFor(flow)
             else -> {
                 println("The code from the page:")
@@ -161,7 +161,7 @@ fun main(arguments: Array<String>) {
         val done = driveBlocking(step, send = javaHttpSender(), save = store::save, choose = ::ask)
         val key = (done.outcome as Outcome.ApiKey).key
         // Here it would go into the keychain; only then is the flow forgotten.
-        println("Connected: $key of account ${key.subMemberId()}")
+        println("Connected: $key of account ${key.subMemberId}")
         store.forget()
     } catch (error: VenuekeyException) {
         // What has ended without a way on is forgotten, and the next run begins anew.

@@ -36,7 +36,7 @@ public typealias Save = suspend (Snapshot) -> Boolean
  * @param clock Unix milliseconds.
  * @param onStep called with each step before it is acted on, to show progress.
  * @return the last step, with the outcome. The flow stays in the store until the host deletes it.
- * @throws VenuekeyException where the operation failed, with `flow()` and `recovery()`; with code `superseded` where another
+ * @throws VenuekeyException where the operation failed, with `flow` and `recovery`; with code `superseded` where another
  *   worker won; with `choice_required` or `authorization_required` at a step that nobody is there to answer: show what its
  *   flow's `resume` gives, now or after `Client.restore`, and drive what the answer returns.
  * @throws SaveFailed where [save] threw: its `step` can be driven again.

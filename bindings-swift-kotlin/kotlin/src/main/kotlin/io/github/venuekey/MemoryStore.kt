@@ -12,10 +12,10 @@ public class MemoryStore {
 
     /** Stores it where the stored revision is the one it follows; `false` where another one won. Give it to [drive]. */
     public fun save(snapshot: Snapshot): Boolean = synchronized(kept) {
-        val id = snapshot.flowId()
-        if ((kept[id]?.revision ?: 0) != snapshot.expectedRevision()) return false
+        val id = snapshot.flowId
+        if ((kept[id]?.revision ?: 0) != snapshot.expectedRevision) return false
         // Exposed to be kept in this process's memory only.
-        kept[id] = Kept(snapshot.revision(), snapshot.expose())
+        kept[id] = Kept(snapshot.revision, snapshot.expose())
         true
     }
 

@@ -98,7 +98,7 @@ public val Records.all: List<Any>
 
 @PublishedApi
 internal fun check(read: AccountRead, wanted: Class<*>) {
-    val brought = when (read.kind()) {
+    val brought = when (read.kind) {
         ReadKind.TRANSACTIONS -> AccountTransaction::class
         ReadKind.CONVERTS -> Convert::class
         ReadKind.ORDERS -> Order::class
@@ -116,7 +116,7 @@ private suspend fun page(read: AccountRead, tokens: TokensFor, send: Send): Page
         return read.receive(reply)
     } catch (error: VenuekeyException) {
         // Once: a scope that is missing looks the same, and no refresh helps it.
-        if (error.code() != "token_rejected") throw error
+        if (error.code != "token_rejected") throw error
     }
     return read.receive(sent(send, read.request(tokens(first.generation).tokens)))
 }

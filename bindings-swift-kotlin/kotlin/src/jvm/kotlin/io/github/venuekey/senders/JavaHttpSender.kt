@@ -27,12 +27,12 @@ import java.util.concurrent.Flow
  *
  * @param client where proxy, certificates and executor come from; nothing is sent with itself.
  */
-public fun javaHttpSender(client: HttpClient? = null): Send = javaHttpSender(client) { it.timeoutHintMs() }
+public fun javaHttpSender(client: HttpClient? = null): Send = javaHttpSender(client) { it.timeoutHintMs }
 
 internal fun javaHttpSender(client: HttpClient?, limit: Limit): Send {
     val pooled = settingsOf(client).build()
     return { request ->
-        if (request.replay() == Replay.SAFE) {
+        if (request.replay == Replay.SAFE) {
             val translated = translated(request)
             var sending: CompletableFuture<*>? = null
             inTime(
@@ -62,8 +62,8 @@ private fun settingsOf(client: HttpClient?): HttpClient.Builder =
     }
 
 private fun translated(request: HttpRequest): java.net.http.HttpRequest {
-    val body = request.body()?.let { BodyPublishers.ofByteArray(it) } ?: BodyPublishers.noBody()
-    return java.net.http.HttpRequest.newBuilder(URI.create(request.url())).method(request.method().name, body)
+    val body = request.body?.let { BodyPublishers.ofByteArray(it) } ?: BodyPublishers.noBody()
+    return java.net.http.HttpRequest.newBuilder(URI.create(request.url)).method(request.method.name, body)
         .apply { for ((name, value) in headersToSend(request)) header(name, value) }
         .build()
 }

@@ -27,7 +27,7 @@ import javax.net.ssl.SSLSocket
  * @param client where proxy and certificates come from.
  */
 internal class OwnConnection(private val request: HttpRequest, client: HttpClient?) {
-    private val uri = URI.create(request.url())
+    private val uri = URI.create(request.url)
     private val name = requireNotNull(uri.host) { "the JDK takes no such host name" }
     private val isSecure = uri.scheme == "https"
     private val port = if (uri.port >= 0) uri.port else if (isSecure) 443 else 80
@@ -55,7 +55,7 @@ internal class OwnConnection(private val request: HttpRequest, client: HttpClien
         departure.leave()
         connection.getOutputStream().run {
             // At once: no server answers half of a request.
-            write(head.toByteArray(Charsets.ISO_8859_1) + (request.body() ?: ByteArray(0)))
+            write(head.toByteArray(Charsets.ISO_8859_1) + (request.body ?: ByteArray(0)))
             flush()
         }
         return Reply(BufferedInputStream(connection.getInputStream())).read()
@@ -75,8 +75,8 @@ internal class OwnConnection(private val request: HttpRequest, client: HttpClien
 
     private fun head(): String = buildString {
         val target = uri.rawPath.ifEmpty { "/" } + (uri.rawQuery?.let { "?$it" } ?: "")
-        append("${request.method().name} $target HTTP/1.1\r\n")
-        val length = request.body()?.size ?: 0.takeIf { request.method().name == "POST" }
+        append("${request.method.name} $target HTTP/1.1\r\n")
+        val length = request.body?.size ?: 0.takeIf { request.method.name == "POST" }
         val own = listOfNotNull("host" to uri.rawAuthority, "connection" to "close", length?.let { "content-length" to "$it" })
         for ((name, value) in own + headersToSend(request)) append("$name: $value\r\n")
         append("\r\n")

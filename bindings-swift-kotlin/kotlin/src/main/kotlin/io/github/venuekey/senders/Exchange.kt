@@ -87,7 +87,7 @@ private fun codeOf(failed: Exception): String {
 /** The request's headers, and that the reply is not to be compressed: the cap is on what is read, not on what it inflates to. */
 internal fun headersToSend(request: HttpRequest): List<Pair<String, String>> {
     // Exposed to be sent.
-    val given = request.headers().map { it.name to it.value.expose() }
+    val given = request.headers.map { it.name to it.value.expose() }
     return if (given.any { it.first == ACCEPT_ENCODING }) given else given + (ACCEPT_ENCODING to "identity")
 }
 

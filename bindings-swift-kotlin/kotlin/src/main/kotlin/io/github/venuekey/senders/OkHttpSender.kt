@@ -35,7 +35,7 @@ import okhttp3.Response
  * @param client where proxies, certificates, DNS, threads and pool come from. Its interceptors and listeners are left
  *   out: they would see secrets.
  */
-public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send = okHttpSender(client) { it.timeoutHintMs() }
+public fun okHttpSender(client: OkHttpClient = OkHttpClient()): Send = okHttpSender(client) { it.timeoutHintMs }
 
 internal fun okHttpSender(client: OkHttpClient, limit: Limit): Send {
     val plain = client.newBuilder().apply { interceptors().clear(); networkInterceptors().clear() }
@@ -51,7 +51,7 @@ internal fun okHttpSender(client: OkHttpClient, limit: Limit): Send {
         .build()
     val fresh = onFreshConnections(plain)
     return { request ->
-        val via = if (request.replay() == Replay.SAFE) plain else fresh
+        val via = if (request.replay == Replay.SAFE) plain else fresh
         val translated = translated(request)
         val call = via.newCall(translated)
         val reply = CompletableFuture<HttpResponse>()
@@ -76,12 +76,12 @@ private fun onFreshConnections(client: OkHttpClient): OkHttpClient = client.newB
     .build()
 
 private fun translated(request: HttpRequest): Request {
-    val method = request.method().name
-    val body = request.body()?.toRequestBody() ?: ByteArray(0).toRequestBody().takeIf { method == "POST" }
-    return Request.Builder().url(request.url()).method(method, body).tag(Exchange::class.java, Exchange())
+    val method = request.method.name
+    val body = request.body?.toRequestBody() ?: ByteArray(0).toRequestBody().takeIf { method == "POST" }
+    return Request.Builder().url(request.url).method(method, body).tag(Exchange::class.java, Exchange())
         .apply { for ((name, value) in headersToSend(request)) addHeader(name, value) }
         .build()
-        .also { check(it.url.toString() == request.url()) { "OkHttp would send another URL than the one to be sent" } }
+        .also { check(it.url.toString() == request.url) { "OkHttp would send another URL than the one to be sent" } }
 }
 
 private fun received(response: Response): HttpResponse {

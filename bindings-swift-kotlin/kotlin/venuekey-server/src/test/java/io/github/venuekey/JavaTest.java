@@ -37,14 +37,14 @@ class JavaTest {
             client.restore("nonsense");
             throw new AssertionError("restored");
         } catch (VenuekeyException.Misuse error) {
-            assertEquals("snapshot_invalid", error.code());
+            assertEquals("snapshot_invalid", error.getCode());
         }
         try {
             DriveKt.driveBlocking(callback(), (request, then) -> { throw new NoResponse(); }, (snapshot, then) -> store.save(snapshot));
             throw new AssertionError("driven");
         } catch (VenuekeyException error) {
-            assertEquals("outcome_unknown", error.code());
-            assertEquals(error.flow().revision(), error.details().getFlow().revision());
+            assertEquals("outcome_unknown", error.getCode());
+            assertEquals(error.getFlow().getRevision(), error.getDetails().getFlow().getRevision());
         } catch (InterruptedException stopped) {
             throw new AssertionError(stopped);
         }
@@ -98,7 +98,7 @@ class JavaTest {
     void aServersClientIsNeverMadeWithoutItsSecret() {
         assertThrows(NullPointerException.class, () -> client(System.getenv("VENUEKEY_NOBODY_SETS_THIS")));
         VenuekeyException refused = assertThrows(VenuekeyException.Misuse.class, () -> client(""));
-        assertEquals("invalid_configuration", refused.code());
-        assertTrue(refused.details().getHint().startsWith("clientSecret must be 1 to 1024 bytes"));
+        assertEquals("invalid_configuration", refused.getCode());
+        assertTrue(refused.getDetails().getHint().startsWith("clientSecret must be 1 to 1024 bytes"));
     }
 }

@@ -31,8 +31,8 @@ class CancellationTest {
 
         val send: Send = { request ->
             point()
-            sent += request.purpose()
-            when (request.purpose()) {
+            sent += request.purpose
+            when (request.purpose) {
                 "exchange_code" -> token()
                 "fetch_api_key" -> key()
                 else -> if (wasDown) uid() else json(emptyMap<String, Any>(), 503).also { wasDown = true }
@@ -51,7 +51,7 @@ class CancellationTest {
         /** As another process would after that, to the end. */
         fun goesOn() {
             val done = driveBlocking(flow.restored().resume(clock.nowMs), send, save, sleep = sleep, clock = clock.read)
-            assertEquals("canary-secret", (done.outcome as Outcome.ApiKey).key.apiSecret().expose(), "at $at")
+            assertEquals("canary-secret", (done.outcome as Outcome.ApiKey).key.apiSecret.expose(), "at $at")
             assertEquals(listOf(1, 1), listOf("exchange_code", "fetch_api_key").map { once -> sent.count { it == once } }, "at $at: $sent")
         }
     }
@@ -117,7 +117,7 @@ class CancellationTest {
             val client = whitebit()
             val store = MemoryStore()
             val tokens = Tokens(Secret("canary-access"), Secret("canary-refresh"), NOW + 300_000)
-            val id = client.shareTokens(tokens, nowMs = NOW).let { store.save(it.snapshot()); it.tokensId() }
+            val id = client.shareTokens(tokens, nowMs = NOW).let { store.save(it.snapshot()); it.tokensId }
             lateinit var caller: Thread
             var passed = 0
             fun point() {
@@ -140,7 +140,7 @@ class CancellationTest {
             caller.join()
             assertTrue(failure.get() is InterruptedException, "at $at: ${failure.get()}")
             // At the first two nothing has begun.
-            val kept = client.restoreTokens(store.load(id)!!).tokens().accessToken().expose()
+            val kept = client.restoreTokens(store.load(id)!!).tokens.accessToken.expose()
             assertEquals(if (at < 2) "canary-access" else "next-access", kept, "at $at")
         }
     }
@@ -155,7 +155,7 @@ class CancellationTest {
             reply = call(signer, HttpMethod.POST, "/api/v4/order/new", send = { calling.cancel(); yield(); json(mapOf("orderId" to 7)) })
         }
         calling.join()
-        assertEquals("""{"orderId":7}""", reply?.payload())
+        assertEquals("""{"orderId":7}""", reply?.payload)
 
         var sent = 0
         launch(start = CoroutineStart.UNDISPATCHED) {
@@ -178,7 +178,7 @@ class CancellationTest {
         }
         caller.start()
         caller.join()
-        assertEquals("""{"orderId":7}""", end.get().getOrThrow().payload())
+        assertEquals("""{"orderId":7}""", end.get().getOrThrow().payload)
         assertEquals(true, isInterrupted.get())
     }
 

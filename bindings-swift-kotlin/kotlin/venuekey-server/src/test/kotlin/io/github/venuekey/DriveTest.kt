@@ -42,15 +42,15 @@ class DriveTest {
         val script = Script(::token, ::uid, ::key)
         val done = driveBlocking(
             flow.step(),
-            send = { request -> script.answer(request).also { course += request.purpose() } },
-            save = { snapshot -> flow.store.save(snapshot).also { course += "save ${snapshot.revision()}" } },
+            send = { request -> script.answer(request).also { course += request.purpose } },
+            save = { snapshot -> flow.store.save(snapshot).also { course += "save ${snapshot.revision}" } },
             clock = clock.read,
             onStep = { course += it.javaClass.simpleName },
         )
-        assertEquals("canary-secret", (done.outcome as Outcome.ApiKey).key.apiSecret().expose())
+        assertEquals("canary-secret", (done.outcome as Outcome.ApiKey).key.apiSecret.expose())
         assertEquals(listOf("POST exchange_code", "GET read_uid", "GET fetch_api_key"), script.sent)
         assertEquals(listOf("Save", "save 2", "Send", "save 3", "exchange_code", "Send"), course.take(6))
-        assertEquals(listOf("Save", "save ${done.flow.revision()}", "Done"), course.takeLast(3))
+        assertEquals(listOf("Save", "save ${done.flow.revision}", "Done"), course.takeLast(3))
     }
 
     @Test
@@ -60,8 +60,8 @@ class DriveTest {
         val script = Script(::token, ::uid, ::key)
         run(first, script, flow.store::save)
         val lost = assertThrows(VenuekeyException.Rejected::class.java) { run(second, script, flow.store::save) }
-        assertEquals("superseded", lost.code())
-        assertEquals(flow.flowId, lost.flow()!!.flowId())
+        assertEquals("superseded", lost.code)
+        assertEquals(flow.flowId, lost.flow!!.flowId)
         assertEquals(1, script.sent.count { "exchange_code" in it })
     }
 
@@ -71,15 +71,15 @@ class DriveTest {
         val down = Array(7) { { json(emptyMap<String, Any>(), 503) } }
         val script = Script(::token, *down, ::uid, ::key)
         val error = assertThrows(VenuekeyException.Unavailable::class.java) { flow.run(script) }
-        assertEquals("venue_unavailable" to 503, error.code() to error.details().httpStatus)
+        assertEquals("venue_unavailable" to 503, error.code to error.details.httpStatus)
         assertEquals(8, script.sent.size)
-        assertEquals(Recovery.TRY_AGAIN, error.recovery())
-        assertEquals(flow.restored().revision(), error.flow()!!.revision())
+        assertEquals(Recovery.TRY_AGAIN, error.recovery)
+        assertEquals(flow.restored().revision, error.flow!!.revision)
         val failed = flow.restored().resume(clock.nowMs) as Step.Failed
         assertEquals(Recovery.TRY_AGAIN, failed.recovery)
-        assertEquals(Recovery.TRY_AGAIN, failed.error.recovery())
-        val done = run(error.flow()!!.recover(clock.nowMs), script, flow.store::save)
-        assertEquals("106000001", (done.outcome as Outcome.ApiKey).key.uid())
+        assertEquals(Recovery.TRY_AGAIN, failed.error.recovery)
+        val done = run(error.flow!!.recover(clock.nowMs), script, flow.store::save)
+        assertEquals("106000001", (done.outcome as Outcome.ApiKey).key.uid)
     }
 
     @Test
@@ -89,8 +89,8 @@ class DriveTest {
             val error = assertThrows(VenuekeyException.Reauthorize::class.java) {
                 driveBlocking(flow.step(), lost, flow.store::save, clock = clock.read)
             }
-            assertEquals("outcome_unknown", error.code())
-            assertEquals(FlowStatus.Failed, flow.restored().status())
+            assertEquals("outcome_unknown", error.code)
+            assertEquals(FlowStatus.Failed, flow.restored().status)
         }
     }
 
@@ -119,7 +119,7 @@ class DriveTest {
         val flow = Connecting()
         val error = assertThrows(ArithmeticException::class.java) { flow.run(Script({ throw ArithmeticException("mine") })) }
         assertEquals("mine", error.message)
-        assertEquals(FlowStatus.InFlight, flow.restored().status())
+        assertEquals(FlowStatus.InFlight, flow.restored().status)
     }
 
     @Test
@@ -143,7 +143,7 @@ class DriveTest {
             flow.run(script) { if (script.sent.size == 3) throw ArithmeticException("store is down") else flow.store.save(it) }
         }
         val done = run(failed.step, script, flow.store::save)
-        assertEquals("canary-secret", (done.outcome as Outcome.ApiKey).key.apiSecret().expose())
+        assertEquals("canary-secret", (done.outcome as Outcome.ApiKey).key.apiSecret.expose())
         assertEquals(3, script.sent.size)
     }
 
@@ -154,7 +154,7 @@ class DriveTest {
         val sending = CompletableDeferred<Unit>()
         val driving = launch(Dispatchers.Default) {
             val send: Send = { request ->
-                if (request.replay() == Replay.SAFE) {
+                if (request.replay == Replay.SAFE) {
                     sending.complete(Unit)
                     awaitCancellation()
                 }
@@ -164,7 +164,7 @@ class DriveTest {
         }
         sending.await()
         driving.cancelAndJoin()
-        assertEquals(FlowStatus.InFlight, flow.restored().status())
+        assertEquals(FlowStatus.InFlight, flow.restored().status)
     }
 
     @Test
@@ -179,7 +179,7 @@ class DriveTest {
         driving.cancel()
         reply.complete(token())
         driving.join()
-        assertEquals("canary-access", flow.restored().tokens()!!.accessToken().expose())
+        assertEquals("canary-access", flow.restored().tokens!!.accessToken.expose())
     }
 
     @Test
@@ -187,7 +187,7 @@ class DriveTest {
         val flow = Connecting()
         val send: Send = { delay(100); token() }
         assertNull(withTimeoutOrNull(50) { drive(flow.step(), send, flow.store::save, clock = clock.read) })
-        assertEquals("canary-access", flow.restored().tokens()!!.accessToken().expose())
+        assertEquals("canary-access", flow.restored().tokens!!.accessToken.expose())
     }
 
     @Test
@@ -200,7 +200,7 @@ class DriveTest {
             }
             assertInstanceOf(CancellationException::class.java, runCatching { driving.await() }.exceptionOrNull())
         }
-        assertEquals("canary-access", flow.restored().tokens()!!.accessToken().expose())
+        assertEquals("canary-access", flow.restored().tokens!!.accessToken.expose())
         val rest = run(flow.restored().resume(NOW), Script(::uid, ::key), flow.store::save)
         assertInstanceOf(Outcome.ApiKey::class.java, rest.outcome)
     }
@@ -231,7 +231,7 @@ class DriveTest {
         }
         saving.await()
         driving.cancelAndJoin()
-        assertEquals(FlowStatus.Ready, flow.restored().status())
+        assertEquals(FlowStatus.Ready, flow.restored().status)
         assertEquals(emptyList<String>(), script.sent)
     }
 
@@ -244,7 +244,7 @@ class DriveTest {
             drive(flow.step(), script.send, flow.store::save, clock = clock.read)
         }.join()
         assertEquals(emptyList<String>(), script.sent)
-        assertEquals(FlowStatus.Ready, flow.restored().status())
+        assertEquals(FlowStatus.Ready, flow.restored().status)
     }
 
     @Test
@@ -253,7 +253,7 @@ class DriveTest {
         assertThrows(ArithmeticException::class.java) {
             driveBlocking(flow.step(), Script().send, flow.store::save, clock = clock.read, onStep = { throw ArithmeticException() })
         }
-        assertEquals(FlowStatus.Ready, flow.restored().status())
+        assertEquals(FlowStatus.Ready, flow.restored().status)
     }
 
     @Test
@@ -264,7 +264,7 @@ class DriveTest {
             withTimeoutOrNull(2_000) { drive(flow.step(), script.send, flow.store::save, sleep = { awaitCancellation() }) }
         }
         assertEquals(null, ended)
-        assertInstanceOf(FlowStatus.Waiting::class.java, flow.restored().status())
+        assertInstanceOf(FlowStatus.Waiting::class.java, flow.restored().status)
 
         val other = Connecting()
         val waiting = CountDownLatch(1)
@@ -278,7 +278,7 @@ class DriveTest {
         worker.interrupt()
         worker.join(5_000)
         assertInstanceOf(InterruptedException::class.java, caught.get())
-        assertInstanceOf(FlowStatus.Waiting::class.java, other.restored().status())
+        assertInstanceOf(FlowStatus.Waiting::class.java, other.restored().status)
     }
 
     @Test
@@ -289,8 +289,8 @@ class DriveTest {
         val made = { json(mapOf("retCode" to 0, "result" to account + mapOf("api_key" to "canary-key", "api_secret" to "canary-secret"))) }
         val script = Script(::token, list, made)
         val asked = assertThrows(VenuekeyException.UserAction::class.java) { flow.run(script) }
-        assertEquals("choice_required", asked.code())
-        assertEquals(FlowStatus.AwaitingChoice, asked.flow()!!.status())
+        assertEquals("choice_required", asked.code)
+        assertEquals(FlowStatus.AwaitingChoice, asked.flow!!.status)
 
         // In another process, later.
         val again = flow.restored().resume(NOW)
@@ -300,7 +300,7 @@ class DriveTest {
             step.subaccounts.single().id
         }
         val done = driveBlocking(again, script.send, flow.store::save, choose, clock = clock.read)
-        assertEquals("7", (done.outcome as Outcome.ApiKey).key.subMemberId())
+        assertEquals("7", (done.outcome as Outcome.ApiKey).key.subMemberId)
         assertEquals("create", constants().createSubaccount)
     }
 

@@ -21,7 +21,7 @@ class FreshTokensTest {
 
     init {
         val tokens = Tokens(Secret("canary-access"), Secret("canary-refresh"), NOW + 300_000)
-        client.shareTokens(tokens, nowMs = NOW).let { id = it.tokensId(); store.save(it.snapshot()) }
+        client.shareTokens(tokens, nowMs = NOW).let { id = it.tokensId; store.save(it.snapshot()) }
     }
 
     private fun next() = json(mapOf("data" to mapOf("access_token" to "next-access", "refresh_token" to "next-refresh", "expires_in" to 300)))
@@ -39,7 +39,7 @@ class FreshTokensTest {
         val script = Script(::next)
         val all = List(8) { async(Dispatchers.Default) { fresh(script) } }.awaitAll()
         assertEquals(setOf(2L), all.map { it.generation }.toSet())
-        assertEquals("next-access", all[0].tokens.accessToken().expose())
+        assertEquals("next-access", all[0].tokens.accessToken.expose())
         assertEquals(listOf("POST refresh_tokens"), script.sent)
     }
 
@@ -55,7 +55,7 @@ class FreshTokensTest {
         val ended = assertThrows(VenuekeyException.Reauthorize::class.java) {
             freshTokensBlocking(client, load, store::save, script.send, clock = clock.read)
         }
-        assertEquals("outcome_unknown", ended.code())
+        assertEquals("outcome_unknown", ended.code)
     }
 
     @Test
@@ -65,7 +65,7 @@ class FreshTokensTest {
         assertEquals(1L, fresh(script).generation)
         clock.nowMs = NOW + 300_000
         val ended = assertThrows(VenuekeyException.Reauthorize::class.java) { runBlocking { fresh(script) } }
-        assertEquals("token_rejected", ended.code())
+        assertEquals("token_rejected", ended.code)
     }
 
     @Test
@@ -73,16 +73,16 @@ class FreshTokensTest {
         clock.nowMs = NOW + 299_000
         val script = Script({ json(emptyMap<String, Any>(), 429) })
         val limited = assertThrows(VenuekeyException.Unavailable::class.java) { runBlocking { fresh(script, patienceMs = 500) } }
-        assertEquals("rate_limited", limited.code())
+        assertEquals("rate_limited", limited.code)
     }
 
     @Test
     fun `a pair that can't be stored comes with the exception, and is stored later`(): Unit = runBlocking {
-        val save: Save = { if (it.revision() == 3L) throw ArithmeticException("the database is away") else store.save(it) }
+        val save: Save = { if (it.revision == 3L) throw ArithmeticException("the database is away") else store.save(it) }
         val unsaved = runCatching { fresh(Script(::next), save) }.exceptionOrNull() as TokensUnsaved
         assertEquals("the database is away", unsaved.cause.message)
         keepTokens(client, unsaved.shared, load, store::save)
-        assertEquals("next-access", client.restoreTokens(store.load(id)!!).tokens().accessToken().expose())
+        assertEquals("next-access", client.restoreTokens(store.load(id)!!).tokens.accessToken.expose())
     }
 
     @Test
@@ -91,7 +91,7 @@ class FreshTokensTest {
             val worker = coroutineContext.job
             freshTokens(client, load, store::save, { worker.cancel(); yield(); next() }, clock = clock.read)
         }.join()
-        assertEquals("next-access", client.restoreTokens(store.load(id)!!).tokens().accessToken().expose())
+        assertEquals("next-access", client.restoreTokens(store.load(id)!!).tokens.accessToken.expose())
     }
 
     private fun deal(id: Int) = mapOf(
@@ -116,7 +116,7 @@ class FreshTokensTest {
         val error = assertThrows(VenuekeyException.Reauthorize::class.java) {
             pagesBlocking(client.readMainBalances(), tokens, refused.send).first()
         }
-        assertEquals("token_rejected", error.code())
+        assertEquals("token_rejected", error.code)
     }
 
     @Test

@@ -76,7 +76,7 @@ class HandOffTest {
             }
             val done = client.restore(back).resume() as Step.Done
             val key = sandbox.state().getAsJsonObject("whitebit").getAsJsonObject("global").getAsJsonArray("keys").single().asJsonObject
-            assertTrue((done.outcome as Outcome.ApiKey).key.apiSecret().expose() == key["secret"].asString)
+            assertTrue((done.outcome as Outcome.ApiKey).key.apiSecret.expose() == key["secret"].asString)
         }
     }
 }

@@ -46,7 +46,7 @@ class JourneysTest {
 
         init {
             val started = client.begin(goal)
-            flowId = started.pending.flowId()
+            flowId = started.pending.flowId
             store.save(started.pending.snapshot())
             val callback = sandbox.approve(started.authorizeUrl.expose())
             step = client.restore(store.load(flowId)!!).receiveCallback(callback)
@@ -71,10 +71,10 @@ class JourneysTest {
             val flow = Consented(venue)
             val done = driveBlocking(flow.step, send, flow.store::save)
             val key = (done.outcome as Outcome.ApiKey).key
-            assertEquals(rightKey(venue), key.apiSecret().expose())
-            val options = SignerOptions(venue, flow.client.environment(), sandbox.base(venue.name.lowercase()))
-            val reply = callBlocking(Signer(options, key.apiKey(), key.apiSecret()), call.first, call.second, send = send)
-            assertTrue(reply.payload().startsWith("{"))
+            assertEquals(rightKey(venue), key.apiSecret.expose())
+            val options = SignerOptions(venue, flow.client.environment, sandbox.base(venue.name.lowercase()))
+            val reply = callBlocking(Signer(options, key.apiKey, key.apiSecret), call.first, call.second, send = send)
+            assertTrue(reply.payload.startsWith("{"))
         }
     }
 
@@ -88,7 +88,7 @@ class JourneysTest {
                 sandbox.fault(endpoint, fault)
                 val error = assertThrows(VenuekeyException::class.java) { driveBlocking(flow.step, send, flow.store::save) }
                 val code = if (endpoint == "openapi") "key_unconfirmed" else "outcome_unknown"
-                assertEquals(code, error.code(), "$venue $endpoint $fault")
+                assertEquals(code, error.code, "$venue $endpoint $fault")
                 assertEquals(1, sandbox.requests(endpoint).size, "$venue $endpoint $fault")
             }
         }
@@ -101,16 +101,16 @@ class JourneysTest {
         sandbox.fault("secret", "drop_reply")
         var asked = 0
         val error = assertThrows(VenuekeyException.UserAction::class.java) {
-            driveBlocking(flow.step, send, flow.store::save, onStep = { if (it is Step.Send && it.request.replay() == Replay.ONCE_ONLY) asked++ })
+            driveBlocking(flow.step, send, flow.store::save, onStep = { if (it is Step.Send && it.request.replay == Replay.ONCE_ONLY) asked++ })
         }
-        assertEquals("delete_key_in_dashboard", error.code())
+        assertEquals("delete_key_in_dashboard", error.code)
         assertEquals(asked, sandbox.requests("secret").size)
         val failed = flow.restored().resume() as Step.Failed
         assertEquals(Recovery.DELETE_KEY, failed.recovery)
         val deleted = assertThrows(VenuekeyException.Reauthorize::class.java) {
             driveBlocking(failed.flow.recover(), send, flow.store::save)
         }
-        assertEquals("secret_lost", deleted.code())
+        assertEquals("secret_lost", deleted.code)
         assertEquals(1, sandbox.requests("delete").size)
     }
 
@@ -125,7 +125,7 @@ class JourneysTest {
             val onStep: (Step) -> Unit = { if (it is Step.Wait) waits += it.reason }
             val clock = HeldClock(System.currentTimeMillis())
             val done = driveBlocking(flow.step, send, flow.store::save, sleep = clock.sleep, clock = clock.read, onStep = onStep)
-            assertEquals(rightKey(Venue.WHITEBIT), (done.outcome as Outcome.ApiKey).key.apiSecret().expose(), "$endpoint $fault")
+            assertEquals(rightKey(Venue.WHITEBIT), (done.outcome as Outcome.ApiKey).key.apiSecret.expose(), "$endpoint $fault")
             val wanted = if (fault == "lock") WaitReason.SECRET_LOCKED else WaitReason.VENUE_TROUBLE
             assertEquals(listOf(wanted), waits.filter { it != WaitReason.KEY_NOT_READY }, "$endpoint $fault")
         }
@@ -138,12 +138,12 @@ class JourneysTest {
         sandbox.fault("uid", "delay", "ms" to 20_000)
         val asking = CompletableDeferred<Unit>()
         val driving = launch(Dispatchers.Default) {
-            drive(flow.step, send, flow.store::save, onStep = { if (it is Step.Send && it.request.purpose() == "read_uid") asking.complete(Unit) })
+            drive(flow.step, send, flow.store::save, onStep = { if (it is Step.Send && it.request.purpose == "read_uid") asking.complete(Unit) })
         }
         asking.await()
-        while (flow.restored().status() != FlowStatus.InFlight) Thread.sleep(2)
+        while (flow.restored().status != FlowStatus.InFlight) Thread.sleep(2)
         driving.cancelAndJoin()
-        assertEquals(FlowStatus.InFlight, flow.restored().status())
+        assertEquals(FlowStatus.InFlight, flow.restored().status)
         sandbox.clearFaults()
         val clock = HeldClock(System.currentTimeMillis())
         val done = drive(flow.restored().resume(), send, flow.store::save, sleep = clock.sleep, clock = clock.read)
@@ -166,7 +166,7 @@ class JourneysTest {
         val outcome = driveBlocking(flow.step, send, flow.store::save).outcome as Outcome.AccountTokens
         val shared = flow.client.shareTokens(outcome.tokens)
         flow.store.save(shared.snapshot())
-        val tokens: TokensFor = { refused -> freshTokens(flow.client, { flow.store.load(shared.tokensId()) }, flow.store::save, send, refused) }
+        val tokens: TokensFor = { refused -> freshTokens(flow.client, { flow.store.load(shared.tokensId) }, flow.store::save, send, refused) }
         val read = flow.client.readTransactions()
         assertEquals(230, recordsBlocking<AccountTransaction>(read, tokens, send).map { it.transactionId }.toSet().size)
         assertEquals(3, sandbox.requests("transactions").size)

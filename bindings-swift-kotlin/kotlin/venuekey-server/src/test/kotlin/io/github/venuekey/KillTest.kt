@@ -21,7 +21,7 @@ class FileStore(private val file: Path) {
 
     fun save(snapshot: Snapshot): Boolean {
         val stored = if (Files.exists(file)) load().substringAfter("\"revision\":").substringBefore(",").toLong() else 0
-        if (stored != snapshot.expectedRevision()) return false
+        if (stored != snapshot.expectedRevision) return false
         val beside = file.resolveSibling("beside")
         Files.writeString(beside, snapshot.expose())
         Files.move(beside, file, ATOMIC_MOVE)
@@ -36,7 +36,7 @@ fun main(arguments: Array<String>) {
     val client = Client.confidential(config, Secret("demo-bybit-secret"))
     val store = FileStore(Path.of(file))
     val save: Save = { snapshot ->
-        val isIt = snapshot.revision() == revision.toLong()
+        val isIt = snapshot.revision == revision.toLong()
         if (isIt && moment == "before") Runtime.getRuntime().halt(137)
         store.save(snapshot).also { if (isIt) Runtime.getRuntime().halt(137) }
     }
@@ -77,7 +77,7 @@ class KillTest {
     fun `after it was stored, nobody knows, and the code is not sent again`() {
         val (client, store) = killed("after", 3)
         val error = assertThrows(VenuekeyException.Reauthorize::class.java) { goOn(client, store) }
-        assertEquals("outcome_unknown", error.code())
+        assertEquals("outcome_unknown", error.code)
         assertEquals(0, SANDBOX.requests("token").size)
     }
 

@@ -22,7 +22,7 @@ class MemoryTest {
     fun `a step closes what it holds`() {
         val step = Connecting().step() as Step.Save
         step.destroy()
-        assertThrows(ClosedObject::class.java) { step.next.revision() }
+        assertThrows(ClosedObject::class.java) { step.next.revision }
     }
 
     @Test
@@ -74,7 +74,7 @@ class MemoryTest {
             repeat(2_000) {
                 val step = client.refreshTokens(tokens, nowMs = NOW) as Step.Save
                 val error = assertThrows(VenuekeyException.Misuse::class.java) { step.next.choose("\ud800") }
-                assertEquals("invalid_argument", error.code())
+                assertEquals("invalid_argument", error.code)
                 step.destroy()
             }
         }

@@ -31,7 +31,7 @@ class OwnConnectionTest {
         val tls = selfSigned(folder)
         Loopback(tls.serverSocketFactory.createServerSocket(0, 50, InetAddress.getLoopbackAddress()), "https").use { server ->
             val trusting = javaHttpSender(HttpClient.newBuilder().sslContext(tls).build())
-            assertEquals("{}", String(runBlocking { trusting(once("https://localhost:${server.port}")) }.body()))
+            assertEquals("{}", String(runBlocking { trusting(once("https://localhost:${server.port}")) }.body))
             // It is localhost's certificate.
             val own = OkHttpClient.Builder().sslSocketFactory(tls.socketFactory, trust).build()
             for (refused in listOf<Pair<Send, String>>(
@@ -70,7 +70,7 @@ class OwnConnectionTest {
                 true
             }
             val through = HttpClient.newBuilder().proxy(ProxySelector.of(InetSocketAddress("127.0.0.1", proxy.port))).build()
-            assertEquals("{}", String(runBlocking { javaHttpSender(through)(once("http://localhost:9")) }.body()))
+            assertEquals("{}", String(runBlocking { javaHttpSender(through)(once("http://localhost:9")) }.body))
             assertEquals(listOf("CONNECT localhost:9 HTTP/1.1", "POST /api/v4/order/new HTTP/1.1"), proxy.seen.map { it.line })
         }
     }

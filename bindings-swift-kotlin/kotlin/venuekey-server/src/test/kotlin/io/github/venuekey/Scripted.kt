@@ -25,7 +25,7 @@ class Script(vararg replies: () -> HttpResponse) {
     val send: Send = { request -> answer(request) }
 
     fun answer(request: HttpRequest): HttpResponse = synchronized(this) {
-        sent += "${request.method()} ${request.purpose()}"
+        sent += "${request.method} ${request.purpose}"
         left.removeFirst()()
     }
 }
@@ -52,7 +52,7 @@ fun agent(): Client = Client(ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET,
 class Connecting(val client: Client = bybit(), path: String = "/cb") {
     val store = MemoryStore()
     val started = client.begin(Goal.API_KEY, nowMs = NOW)
-    val flowId: String = started.pending.flowId()
+    val flowId: String = started.pending.flowId
     val state: String = started.authorizeUrl.expose().substringAfter("state=").substringBefore("&")
     val callback = "$path?code=canary-code&state=$state"
 

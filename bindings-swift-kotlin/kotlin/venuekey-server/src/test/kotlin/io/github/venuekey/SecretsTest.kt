@@ -40,7 +40,7 @@ class SecretsTest {
         val outcome = done.outcome as Outcome.ApiKey
         val shared = flow.client.shareTokens(outcome.tokens, nowMs = NOW)
         seen.addAll(listOf(shared, shared.plan(nowMs = NOW), shared.plan(nowMs = NOW + 86_000_000)))
-        val signer = Signer(SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET), outcome.key.apiKey(), outcome.key.apiSecret())
+        val signer = Signer(SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET), outcome.key.apiKey, outcome.key.apiSecret)
         val proof = json(mapOf("retCode" to 0, "result" to mapOf("userID" to 1, "ips" to listOf("canary-address"))))
         seen.addAll(listOf(signer, signer.sign(HttpMethod.GET, "/v5/user/query-api", "{}"), signer.receiveProbe(proof)))
         seen += signer.receiveResponse(json(mapOf("retCode" to 0, "result" to mapOf("total" to "canary-total"))))
@@ -50,8 +50,8 @@ class SecretsTest {
         assertTrue(all.size > 60, "${all.size}")
         check(all, flow.state)
         // And yet it is there to be read.
-        assertEquals("canary-secret", outcome.key.apiSecret().expose())
-        assertEquals("Secret(…)", "${outcome.key.apiSecret()}")
+        assertEquals("canary-secret", outcome.key.apiSecret.expose())
+        assertEquals("Secret(…)", "${outcome.key.apiSecret}")
     }
 
     @Test
@@ -74,12 +74,12 @@ class SecretsTest {
             { flow.client.deleteKey(Tokens(Secret("canary"), expiresAtMs = 1), "canary") },
         )
         val refused = calls.map { call -> assertThrows(VenuekeyException::class.java) { call() } }
-        assertEquals(setOf(ErrorKind.MISUSE, ErrorKind.REJECTED), refused.map { it.kind() }.toSet())
-        assertTrue(refused.all { it.message!!.startsWith("${it.code()}: ") })
+        assertEquals(setOf(ErrorKind.MISUSE, ErrorKind.REJECTED), refused.map { it.kind }.toSet())
+        assertTrue(refused.all { it.message!!.startsWith("${it.code}: ") })
 
         val denied = pending.receiveCallback("/cb?state=${flow.state}&error=access_denied&error_description=canary-words", NOW)
         val failed = assertThrows(VenuekeyException.Denied::class.java) { driveBlocking(denied, { throw NoResponse() }, { true }, clock = { NOW }) }
-        assertEquals("canary-words", failed.details().venueText)
+        assertEquals("canary-words", failed.details.venueText)
         val unsaved = assertThrows(SaveFailed::class.java) {
             driveBlocking(pending.receiveCallback(flow.callback, NOW), { token() }, { throw ArithmeticException() }, clock = { NOW })
         }
@@ -121,8 +121,8 @@ class SecretsTest {
         )
         for ((name, call) in calls) {
             val refused = assertThrows(VenuekeyException.Misuse::class.java, { call() }, name)
-            assertEquals("invalid_argument", refused.code())
-            assertEquals("$name must be Unicode: it has half of a surrogate pair", refused.details().hint)
+            assertEquals("invalid_argument", refused.code)
+            assertEquals("$name must be Unicode: it has half of a surrogate pair", refused.details.hint)
             check(listOf(refused), flow.state)
             assertEquals(null, refused.cause)
         }
@@ -140,8 +140,8 @@ class SecretsTest {
             { whitebit().readDeals(DealsQuery(fromS = NOW / 1000 + 9, toS = 1), NOW) },
         ).map { assertThrows(VenuekeyException::class.java) { it() } }
         for ((error, name) in hints.zip(listOf("redirectUri", "expiresAtMs", "receiveCallback", "fromS"))) {
-            assertTrue(name in error.details().hint!!, error.message)
-            assertTrue(error.message!!.endsWith(error.details().hint!!), error.message)
+            assertTrue(name in error.details.hint!!, error.message)
+            assertTrue(error.message!!.endsWith(error.details.hint!!), error.message)
         }
     }
 }

@@ -98,7 +98,7 @@ class SenderLimitsTest {
                 socket.getOutputStream().write(bomb)
                 true
             }
-            assertArrayEquals(bomb, send(request).body())
+            assertArrayEquals(bomb, send(request).body)
             assertEquals("identity", server.seen.last().headers["accept-encoding"])
         }
     }
@@ -112,7 +112,7 @@ class SenderLimitsTest {
             socket.getOutputStream().write("HTTP/1.1 200 OK\r\nx-name: \u00ff\u00fe\u0085\r\ncontent-length: 2\r\n\r\n{}".toByteArray(Charsets.ISO_8859_1))
             true
         }
-        for (request in listOf(safe(), once())) assertEquals("{}", String(send(request).body()))
+        for (request in listOf(safe(), once())) assertEquals("{}", String(send(request).body))
     }
 
     @ParameterizedTest(name = "{0}")
@@ -129,7 +129,7 @@ class SenderLimitsTest {
         )
         for ((reply, body) in replies) {
             server.answer = { it.write(reply); false }
-            for (request in listOf(safe(), once())) assertEquals(body, String(send(request).body()), reply.take(60))
+            for (request in listOf(safe(), once())) assertEquals(body, String(send(request).body), reply.take(60))
         }
     }
 
@@ -165,7 +165,7 @@ class SenderLimitsTest {
     @Test
     fun `a whole reply is never thrown away, however late`(): Unit = runBlocking {
         val late = { CompletableFuture.completedFuture(json("late")).also { Thread.sleep(50) } }
-        assertEquals("\"late\"", String(inTime(1, null, late) {}.body()))
+        assertEquals("\"late\"", String(inTime(1, null, late) {}.body))
     }
 
     private fun Socket.write(text: String) = getOutputStream().write(text.toByteArray())

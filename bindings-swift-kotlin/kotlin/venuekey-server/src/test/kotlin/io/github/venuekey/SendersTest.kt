@@ -57,7 +57,7 @@ class SendersTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("senders")
     fun `what may not be sent twice has a connection of its own, whatever the pool holds`(name: String, send: Send): Unit = runBlocking {
-        assertEquals(listOf(Replay.SAFE, Replay.NEVER), listOf(safe().replay(), never().replay()))
+        assertEquals(listOf(Replay.SAFE, Replay.NEVER), listOf(safe().replay, never().replay))
         for (request in listOf(safe(), safe(), never(), never())) {
             send(request)
             delay(20) // the pool takes a connection back a moment after its reply
@@ -73,17 +73,17 @@ class SendersTest {
         val request = never()
         send(request)
         val seen = server.seen.single()
-        assertEquals("POST ${request.url().removePrefix(server.url)} HTTP/1.1", seen.line)
-        assertEquals(String(request.body()!!), seen.body)
-        for (header in request.headers()) assertEquals(header.value.expose(), seen.headers[header.name])
-        val added = seen.headers.keys - request.headers().map { it.name }.toSet()
+        assertEquals("POST ${request.url.removePrefix(server.url)} HTTP/1.1", seen.line)
+        assertEquals(String(request.body!!), seen.body)
+        for (header in request.headers) assertEquals(header.value.expose(), seen.headers[header.name])
+        val added = seen.headers.keys - request.headers.map { it.name }.toSet()
         assertEquals(emptySet<String>(), added - setOf("host", "content-length", "connection", "accept-encoding", "user-agent"))
 
         // Everything that a query may hold arrives as it was signed.
         val odd = SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET, apiBase = server.url)
         val strange = Signer(odd, Secret("key"), Secret("secret")).sign(HttpMethod.GET, "/v5/order", """{"a":"1 '|\"<>[]{}^`~é&="}""")
         send(strange)
-        assertEquals("GET ${strange.url().removePrefix(server.url)} HTTP/1.1", server.seen.last().line)
+        assertEquals("GET ${strange.url.removePrefix(server.url)} HTTP/1.1", server.seen.last().line)
     }
 
     @ParameterizedTest(name = "{0}")
@@ -94,7 +94,7 @@ class SendersTest {
             server.seen.clear()
             val lost = assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
             assertNull(lost.cause)
-            assertEquals(1, server.seen.size, "${request.method()} ${request.purpose()}")
+            assertEquals(1, server.seen.size, "${request.method} ${request.purpose}")
         }
     }
 
@@ -112,15 +112,15 @@ class SendersTest {
             server.answer = { Loopback.reply(it, "{}", "429 Too Many Requests", "retry-after: 7") }
             val reply = runBlocking { send(request) }
             val limited = assertThrows(VenuekeyException.Unavailable::class.java) { whitebit().readDeals().receive(reply) }
-            assertEquals(7_000, limited.details().retryAfterMs)
+            assertEquals(7_000, limited.details.retryAfterMs)
             for ((status, header) in replies) {
                 // What may be sent twice is OkHttp's to send again here.
-                if (request.replay() == Replay.SAFE && status.startsWith("408")) continue
+                if (request.replay == Replay.SAFE && status.startsWith("408")) continue
                 server.answer = { Loopback.reply(it, "", status, header) }
                 server.seen.clear()
                 val reply = send(request)
-                assertEquals(status.take(3).toInt(), reply.status())
-                assertEquals(1, server.seen.size, "${request.purpose()} $status")
+                assertEquals(status.take(3).toInt(), reply.status)
+                assertEquals(1, server.seen.size, "${request.purpose} $status")
             }
         }
     }
@@ -130,7 +130,7 @@ class SendersTest {
     fun `a body is read up to the cap, and a torn one is no response`(name: String, send: Send) {
         for (request in listOf(safe(), never())) {
             server.answer = { Loopback.reply(it, "x".repeat(3 shl 20)) }
-            assertEquals(constants().maxBodyBytes + 1, runBlocking { send(request) }.body().size.toLong())
+            assertEquals(constants().maxBodyBytes + 1, runBlocking { send(request) }.body.size.toLong())
             server.answer = {
                 it.getOutputStream().write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf".toByteArray())
                 false
@@ -176,7 +176,7 @@ class SendersTest {
                 val lost = assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
                 assertEquals("ConnectException", lost.code)
                 // The JDK's client does not say what it had written before.
-                assertEquals(request.replay() != Replay.SAFE || name == "OkHttp", lost.notSent)
+                assertEquals(request.replay != Replay.SAFE || name == "OkHttp", lost.notSent)
             }
         }
     }

@@ -42,7 +42,7 @@ class ThreadsTest {
             val steps = List(THREADS) { flow.step() }
             val ends = atOnce { number ->
                 runCatching { driveBlocking(steps[number], script.send, flow.store::save, clock = { NOW }) }
-                    .fold({ "done" }, { (it as VenuekeyException).code() })
+                    .fold({ "done" }, { (it as VenuekeyException).code })
             }
             assertEquals(mapOf("done" to 1, "superseded" to THREADS - 1), ends.groupingBy { it }.eachCount())
             assertEquals(3, script.sent.size)
@@ -54,7 +54,7 @@ class ThreadsTest {
         repeat(20) {
             val pending = Connecting().restored()
             val ends = atOnce { number ->
-                runCatching { if (number == 0) pending.close() else repeat(20) { pending.snapshot().use { it.revision() } } }.exceptionOrNull()
+                runCatching { if (number == 0) pending.close() else repeat(20) { pending.snapshot().use { it.revision } } }.exceptionOrNull()
             }
             assertTrue(ends.all { it == null || it is ClosedObject }, "$ends")
         }
@@ -85,7 +85,7 @@ class ThreadsTest {
         val script = Script({ json(mapOf("data" to mapOf("access_token" to "b", "refresh_token" to "s", "expires_in" to 300))) })
         val got = atOnce {
             freshTokensBlocking(
-                client, { store.load(shared.tokensId()) }, store::save, script.send,
+                client, { store.load(shared.tokensId) }, store::save, script.send,
                 clock = { NOW + 250_000 }, sleep = { Thread.sleep(1) },
             ).generation
         }

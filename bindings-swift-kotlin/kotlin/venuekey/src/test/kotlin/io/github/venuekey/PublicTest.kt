@@ -35,7 +35,7 @@ class PublicTest {
         val step = started.pending.receiveCallback("/callback?code=c&state=$state")
         val done = driveBlocking(step, { error("it sends nothing") }, store::save)
         assertInstanceOf(Outcome.HandOff::class.java, done.outcome)
-        assertEquals("not_supported", assertThrows(VenuekeyException.Misuse::class.java) { client.begin(Goal.ACCOUNT_TOKENS) }.code())
+        assertEquals("not_supported", assertThrows(VenuekeyException.Misuse::class.java) { client.begin(Goal.ACCOUNT_TOKENS) }.code)
     }
 
     @Test
@@ -44,6 +44,6 @@ class PublicTest {
         assertTrue(client("http://127.0.0.1:9876/callback").supports(FlowOperation.API_KEY))
         assertTrue(client("https://www.bybit.com/oauth/callback").supports(FlowOperation.API_KEY), "with a pasted code")
         val refused = assertThrows(VenuekeyException.Misuse::class.java) { client("https://partner.example/callback/bybit") }
-        assertEquals("redirect_not_supported", refused.code())
+        assertEquals("redirect_not_supported", refused.code)
     }
 }

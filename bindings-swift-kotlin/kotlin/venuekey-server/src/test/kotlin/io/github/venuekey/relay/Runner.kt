@@ -34,9 +34,9 @@ private fun answer(order: JsonObject) {
     val step = taken(client, order, event, given, nowMs)
     val more = when (step) {
         is Step.Save -> emptyArray()
-        is Step.Send -> arrayOf("purpose" to step.request.purpose())
+        is Step.Send -> arrayOf("purpose" to step.request.purpose)
         is Step.Wait -> arrayOf("until_ms" to step.untilMs)
-        is Step.Failed -> arrayOf("code" to step.error.code(), "recovery" to word(step.recovery))
+        is Step.Failed -> arrayOf("code" to step.error.code, "recovery" to word(step.recovery))
         is Step.Done -> arrayOf("hand_off" to (step.outcome as? Outcome.HandOff)?.handOff?.expose())
         is Step.Choose, is Step.Authorize -> error("no flow of the relay comes to ${word(step)}")
     }
@@ -44,7 +44,7 @@ private fun answer(order: JsonObject) {
     if (step is Step.Send && order["send"]?.asBoolean == true) {
         val reply = try {
             runBlocking { javaHttpSender()(step.request) }.let {
-                mapOf("status" to it.status(), "body" to Base64.getEncoder().encodeToString(it.body()))
+                mapOf("status" to it.status, "body" to Base64.getEncoder().encodeToString(it.body))
             }
         } catch (_: NoResponse) {
             false

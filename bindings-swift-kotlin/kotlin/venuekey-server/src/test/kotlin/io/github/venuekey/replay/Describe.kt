@@ -34,12 +34,12 @@ private fun text(json: JsonElement): String = when {
 }
 
 /** What a call throws. */
-fun raised(error: VenuekeyException): Map<String, Any?> = describe(error) + ("hint" to error.details().hint)
+fun raised(error: VenuekeyException): Map<String, Any?> = describe(error) + ("hint" to error.details.hint)
 
 /** What a step or a plan tells of. */
-fun describe(error: VenuekeyException): Map<String, Any?> = error.details().let {
+fun describe(error: VenuekeyException): Map<String, Any?> = error.details.let {
     mapOf(
-        "kind" to word(error.kind()), "code" to error.code(), "venue" to word(it.venue), "http_status" to it.httpStatus,
+        "kind" to word(error.kind), "code" to error.code, "venue" to word(it.venue), "http_status" to it.httpStatus,
         "venue_code" to it.venueCode, "venue_text" to it.venueText, "retry_after_ms" to it.retryAfterMs,
     )
 }
@@ -48,9 +48,9 @@ fun describe(error: VenuekeyException): Map<String, Any?> = error.details().let 
 private fun unspelt(hint: String): String = hint.replace("_", "").lowercase()
 
 fun describe(request: HttpRequest): Map<String, Any?> = mapOf(
-    "purpose" to request.purpose(), "method" to request.method().name, "url" to request.url(), "replay" to word(request.replay()),
-    "headers" to request.headers().map { listOf(it.name, it.value.expose()) },
-    "body" to request.body()?.let { String(it) },
+    "purpose" to request.purpose, "method" to request.method.name, "url" to request.url, "replay" to word(request.replay),
+    "headers" to request.headers.map { listOf(it.name, it.value.expose()) },
+    "body" to request.body?.let { String(it) },
 )
 
 fun describe(step: Step): Map<String, Any?> = mapOf("step" to word(step), "snapshot" to step.flow.snapshot().expose()) + when (step) {
@@ -76,34 +76,34 @@ fun describe(outcome: Outcome): Map<String, Any?> = mapOf("outcome" to word(outc
         // A status in a flow is compared without `any_granted`.
         "status" to outcome.status.let {
             mapOf(
-                "decision" to word(it.decision()), "exists" to it.exists(), "is_enabled" to it.isEnabled(),
-                "external_id" to it.externalId(), "permissions" to it.permissions(),
+                "decision" to word(it.decision), "exists" to it.exists, "is_enabled" to it.isEnabled,
+                "external_id" to it.externalId, "permissions" to it.permissions,
             )
         },
     )
 }
 
 fun describe(tokens: Tokens): Map<String, Any?> = mapOf(
-    "access_token" to tokens.accessToken().expose(), "refresh_token" to tokens.refreshToken()?.expose(),
-    "expires_at_ms" to tokens.expiresAtMs(), "refresh_expires_at_ms" to tokens.refreshExpiresAtMs(), "scope" to tokens.scope(),
+    "access_token" to tokens.accessToken.expose(), "refresh_token" to tokens.refreshToken?.expose(),
+    "expires_at_ms" to tokens.expiresAtMs, "refresh_expires_at_ms" to tokens.refreshExpiresAtMs, "scope" to tokens.scope,
 )
 
 private fun describe(key: ApiKey): Map<String, Any?> = mapOf(
-    "api_key" to key.apiKey().expose(), "api_secret" to key.apiSecret().expose(), "external_id" to key.externalId(),
-    "candidate_public_key" to key.candidatePublicKey()?.expose(), "any_granted" to key.anyGranted(), "uid" to key.uid(),
-    "permissions" to key.permissions(),
-) + listOfNotNull(key.subMemberId()?.let { "sub_member_id" to it })
+    "api_key" to key.apiKey.expose(), "api_secret" to key.apiSecret.expose(), "external_id" to key.externalId,
+    "candidate_public_key" to key.candidatePublicKey?.expose(), "any_granted" to key.anyGranted, "uid" to key.uid,
+    "permissions" to key.permissions,
+) + listOfNotNull(key.subMemberId?.let { "sub_member_id" to it })
 
 fun describe(shared: SharedTokens?): Map<String, Any?>? = shared?.let {
     mapOf(
-        "tokens_id" to it.tokensId(), "revision" to it.revision(), "generation" to it.generation(),
-        "lease_until_ms" to it.leaseUntilMs(), "status" to word(it.snapshot().status()), "snapshot" to it.snapshot().expose(),
+        "tokens_id" to it.tokensId, "revision" to it.revision, "generation" to it.generation,
+        "lease_until_ms" to it.leaseUntilMs, "status" to word(it.snapshot().status), "snapshot" to it.snapshot().expose(),
     )
 }
 
 fun describe(plan: TokenPlan): Map<String, Any?> = mapOf("plan" to word(plan)) + when (plan) {
     is TokenPlan.Use -> mapOf(
-        "access_token" to plan.tokens.accessToken().expose(), "generation" to plan.generation, "refresh_at_ms" to plan.refreshAtMs,
+        "access_token" to plan.tokens.accessToken.expose(), "generation" to plan.generation, "refresh_at_ms" to plan.refreshAtMs,
     )
     is TokenPlan.Refresh -> mapOf("request" to describe(plan.request), "snapshot" to plan.next.snapshot().expose())
     is TokenPlan.WaitUntil -> mapOf("until_ms" to plan.untilMs, "error" to plan.error?.let(::describe))
@@ -111,9 +111,9 @@ fun describe(plan: TokenPlan): Map<String, Any?> = mapOf("plan" to word(plan)) +
 }
 
 fun describe(proof: KeyProof): Map<String, Any?> = mapOf(
-    "is_permitted" to proof.isPermitted(), "uid" to proof.uid(), "is_read_only" to proof.isReadOnly(),
-    "is_third_party" to proof.isThirdParty(), "expires_at" to proof.expiresAt(), "ips" to proof.ips(),
-    "permissions" to proof.permissions(),
+    "is_permitted" to proof.isPermitted, "uid" to proof.uid, "is_read_only" to proof.isReadOnly,
+    "is_third_party" to proof.isThirdParty, "expires_at" to proof.expiresAt, "ips" to proof.ips,
+    "permissions" to proof.permissions,
 )
 
 fun describe(item: BatchItem): Map<String, Any?> =

@@ -155,7 +155,7 @@ private fun sharedTokens(case: JsonObject) {
 
 private fun reads(case: JsonObject) {
     val app = client(case)
-    var (got, next) = caught { read(app, case.obj("start")).let { mapOf("kind" to word(it.kind()), "cursor" to it.cursor()) to it } }
+    var (got, next) = caught { read(app, case.obj("start")).let { mapOf("kind" to word(it.kind), "cursor" to it.cursor()) to it } }
     same(got, case.obj("start")["expect"], "start")
     val held = Tokens(Secret("access"), expiresAtMs = 0)
     case.list("pages").forEachIndexed { index, page ->

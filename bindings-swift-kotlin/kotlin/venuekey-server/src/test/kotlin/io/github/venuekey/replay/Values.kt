@@ -11,7 +11,7 @@ fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
     "code_challenge_s256" -> codeChallengeS256(Secret(case.text("code_verifier")))
     "client" -> client(case).let { app -> mapOf("supports" to OPERATIONS.filter(app::supports)) }
     "restore" -> client(case).restore(case.text("snapshot")).let {
-        mapOf("status" to word(it.status()), "operation" to word(it.operation()))
+        mapOf("status" to word(it.status), "operation" to word(it.operation))
     }
     "seal" -> client(case).restore(case.text("snapshot")).seal(sealingKeys(case), case.text("context"), bytes(case.text("entropy")))
     "tokens" -> tokens(case.obj("tokens")).let { "ok" }
@@ -21,14 +21,14 @@ fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
     "probe" -> describe(signer(case).probe(case.long("nonce_ms")))
     "ask_time" -> describe(signer(case).askTime())
     "read_signed" -> signer(case).receiveResponse(response(case.obj("response"))).let { reply ->
-        mapOf("payload" to reply.payload()) + (if (reply.items().isEmpty()) emptyMap() else mapOf("items" to reply.items().map(::describe)))
+        mapOf("payload" to reply.payload) + (if (reply.items.isEmpty()) emptyMap() else mapOf("items" to reply.items.map(::describe)))
     }
     "receive_probe" -> describe(proof(case))
     "receive_time" -> signer(case).receiveTime(response(case.obj("response")), case.long("sent_at_ms"), case.long("received_at_ms"))
     "nonces" -> {
         val window = case["nonce_window"].asBoolean
         val block = Nonces.reserve(case.long("reserved"), case.long("count"), case.long("now_ms"), window)
-        mapOf("reserved" to block.reserved(), "taken" to case.getAsJsonArray("takes").map { block.take(it.asLong) })
+        mapOf("reserved" to block.reserved, "taken" to case.getAsJsonArray("takes").map { block.take(it.asLong) })
     }
     "budget" -> spent(case)
     "preflight" -> {
@@ -37,15 +37,15 @@ fun value(case: JsonObject): Any? = when (val value = case.text("value")) {
     }
     "preflight_read" ->
         describe(read(client(case), case.obj("start")).preflight(tokens(case.obj("tokens")), budget(case), case.long("now_ms")))
-    "key_proof" -> proof(case).let { mapOf("any_granted" to it.anyGranted(), "expires_at_ms" to it.expiresAtMs()) }
-    "key_status" -> mapOf("any_granted" to status(case).anyGranted())
+    "key_proof" -> proof(case).let { mapOf("any_granted" to it.anyGranted, "expires_at_ms" to it.expiresAtMs) }
+    "key_status" -> mapOf("any_granted" to status(case).anyGranted)
     "public_key_probe" -> turns(case)
     "key_watch" -> {
         val watch = KeyWatch.fromText(case.text("watch"))
-        val again = watch.run { KeyWatch(venue(), issuedAtMs(), lastUsedAtMs(), expiresAtMs(), isIpBound(), seed()) }
+        val again = watch.run { KeyWatch(venue, issuedAtMs, lastUsedAtMs, expiresAtMs, isIpBound, seed) }
         check(again.toText() == watch.toText()) { "a watch made from its fields is another one" }
         val look = watch.nextCheck(case.long("now_ms"))
-        mapOf("text" to watch.toText(), "at_ms" to look.atMs, "reason" to word(look.reason), "ends_at_ms" to watch.endsAtMs())
+        mapOf("text" to watch.toText(), "at_ms" to look.atMs, "reason" to word(look.reason), "ends_at_ms" to watch.endsAtMs)
     }
     "key_verdict" -> judged(case)
     else -> error("nobody replays $value")
@@ -93,8 +93,8 @@ private fun turns(case: JsonObject): List<Map<String, Any?>> {
             when (val answer = probe.receive(response(turn.obj("response")))) {
                 is PublicKeyAnswer.Next -> mapOf("answer" to "next").also { probe = answer.probe }
                 is PublicKeyAnswer.Proven -> mapOf(
-                    "answer" to "proven", "is_permitted" to answer.proof.isPermitted(), "api_key" to answer.key.apiKey().expose(),
-                    "external_id" to answer.key.externalId(), "candidate_public_key" to answer.key.candidatePublicKey()?.expose(),
+                    "answer" to "proven", "is_permitted" to answer.proof.isPermitted, "api_key" to answer.key.apiKey.expose(),
+                    "external_id" to answer.key.externalId, "candidate_public_key" to answer.key.candidatePublicKey?.expose(),
                 )
             }
         } catch (error: VenuekeyException) {

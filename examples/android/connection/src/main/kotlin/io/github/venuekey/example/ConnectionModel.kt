@@ -117,7 +117,7 @@ class ConnectionModel(private val way: Way, private val api: BackendApi, private
             mutable.value = ConnectionState.Trouble(venue, refused.code, canRetry = false)
         } catch (refused: VenuekeyException) {
             storage.write(CALLBACK, null)
-            mutable.value = ConnectionState.Trouble(venue, refused.code(), canRetry = false)
+            mutable.value = ConnectionState.Trouble(venue, refused.code, canRetry = false)
         } catch (_: IOException) {
             mutable.value = ConnectionState.Trouble(venue, "offline", canRetry = true)
         }

@@ -36,7 +36,7 @@ class OnDevice(
     override suspend fun finish(venue: String, callbackUrl: String) {
         val flow = client.restore(checkNotNull(storage.read(FLOW)) { "no flow is stored" })
         // Taken up again after the process has died, the flow has had its callback and tells its end once more.
-        val step = if (flow.status() is FlowStatus.AwaitingCallback) flow.receiveCallback(callbackUrl) else flow.resume()
+        val step = if (flow.status is FlowStatus.AwaitingCallback) flow.receiveCallback(callbackUrl) else flow.resume()
         val done = drive(step, send = { error("an app without the secret sends nothing") }, save = ::save)
         try {
             // Exposed to be sent, in an authenticated request over TLS.
