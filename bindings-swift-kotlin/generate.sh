@@ -115,10 +115,9 @@ generate() {
     done
 
     # The drivers are for our own half (src/driver.rs).
-    drivers='(FfiConverterType)?(FlowDriver|TokenDriver|Action)(Interface|Protocol|_lift|_lower)?[ :(].*'
-    patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" \
-        "^(public )?((open )?(interface|class|object|enum class) $drivers)\$" 8 'internal \2'
-    patch "$fresh/swift/Venuekey.swift" "^(public|open) ((protocol|class|struct|enum|func) $drivers)\$" 14 '\2'
+    drivers='(FlowDriver|TokenDriver|Action)[ :].*'
+    patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" "^((enum )?class $drivers)\$" 3 'internal \1'
+    patch "$fresh/swift/Venuekey.swift" "^public ((final class|enum) $drivers)\$" 3 '\1'
 
     for made in kotlin swift lib; do
         settle "$fresh/$made" "$out/$made$suffix"
