@@ -2,7 +2,7 @@
 
     python3 idiom.py FOLDER     with kotlin/ and swift/ in it
 
-- What an object knows is a property: each method whose comment ends with `[property]` (../src/object.rs).
+- What an object knows is a property: each method whose comment ends with `[property]` (src/object.rs).
 - What only the generated code needs is not public, and there is no second type beside each class.
 - A time has its language's own type beside the number (`expiresAt` beside `expiresAtMs`), in a file of their own.
 

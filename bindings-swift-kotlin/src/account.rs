@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::cross::{Enter, mirror};
+use crate::calls::Enter;
+use crate::cross::mirror;
 use crate::error::VenuekeyError;
 use crate::key_status::{KeyStatus, PermissionGroup};
 use crate::object::opaque;
@@ -26,6 +27,13 @@ opaque! {
 
     /// Granted scopes, open strings; empty where the venue names none.
     scope: Vec<String>,
+}
+
+/// Shared tokens keep them.
+impl Enter<venuekey::Tokens> for &Tokens {
+    fn enter(self, _name: &str) -> Result<venuekey::Tokens, VenuekeyError> {
+        Ok(self.0.clone())
+    }
 }
 
 #[uniffi::export]

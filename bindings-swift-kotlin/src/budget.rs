@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::ambient::small;
+use crate::calls::calls;
 use crate::cross::mirror;
 use crate::error::VenuekeyError;
 use crate::http::HttpRequest;
-use crate::object::{calls, crosses, getters};
+use crate::object::{crosses, getters};
 
 /// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
 ///

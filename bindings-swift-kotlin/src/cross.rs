@@ -1,28 +1,17 @@
-//! How a value comes out of core and an argument into it, by its type alone; and the records and unions that differ from
-//! core's in the types of what they hold, and in nothing else.
-
-use std::convert::Infallible;
+//! How a value comes out of core, by its type alone; and the records and unions that differ from core's in the types of
+//! what they hold, and in nothing else.
 
 use venuekey::{
-    BatchItem, CheckReason, ConvertStep, DealRole, ExternalId, FlowOperation, Goal, GrantedPermission, HttpMethod,
-    KeyDecision, LostSecretPolicy, MaybeKnown, OrderSide, OrderStatus, OrderType, ReadKind, Recovery, Replay,
-    Subaccount, TransactionDetails, TransactionMethod, TransactionState, WaitReason,
+    BatchItem, CheckReason, ConvertStep, DealRole, ExternalId, FlowOperation, GrantedPermission, HttpMethod,
+    KeyDecision, MaybeKnown, OrderSide, OrderStatus, OrderType, ReadKind, Recovery, Replay, Subaccount,
+    TransactionDetails, TransactionMethod, TransactionState, WaitReason,
 };
 
-use crate::ambient::{small, whole};
-use crate::error::VenuekeyError;
-use crate::queries::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
-use crate::records::Records;
 use crate::values::{Venue, VenueEnvironment};
 
 /// One value's way out of core.
 pub(crate) trait Cross<T> {
     fn cross(self) -> T;
-}
-
-/// One argument's way into core, as the type that core's signature asks for. A refusal names the argument.
-pub(crate) trait Enter<T> {
-    fn enter(self, name: &str) -> Result<T, VenuekeyError>;
 }
 
 /// Declares records, or a union, and their way out of core. Core's is taken apart in full: a field or a case that core
@@ -107,8 +96,8 @@ macro_rules! into {
 }
 
 into!(
-    u16 => i32, u32 => i64, &str => String, venuekey::Records => Records, venuekey::Venue => Venue,
-    venuekey::VenueEnvironment => VenueEnvironment, venuekey::VenuekeyError => VenuekeyError,
+    u16 => i32, u32 => i64, &str => String, venuekey::Venue => Venue,
+    venuekey::VenueEnvironment => VenueEnvironment,
 );
 
 /// No time or count that core makes comes near the limit.
@@ -163,58 +152,3 @@ macro_rules! open {
 }
 
 open!(TransactionMethod, OrderStatus, OrderType, OrderSide, DealRole);
-
-impl<'a> Enter<&'a str> for &'a String {
-    fn enter(self, _name: &str) -> Result<&'a str, VenuekeyError> {
-        Ok(self)
-    }
-}
-
-impl Enter<ExternalId> for &String {
-    fn enter(self, _name: &str) -> Result<ExternalId, VenuekeyError> {
-        Ok(ExternalId::try_from(self.clone())?)
-    }
-}
-
-impl Enter<u64> for i64 {
-    fn enter(self, name: &str) -> Result<u64, VenuekeyError> {
-        whole(self, name)
-    }
-}
-
-impl Enter<u32> for i64 {
-    fn enter(self, name: &str) -> Result<u32, VenuekeyError> {
-        small(self, name)
-    }
-}
-
-impl<A: Enter<B>, B> Enter<Option<B>> for Option<A> {
-    fn enter(self, name: &str) -> Result<Option<B>, VenuekeyError> {
-        self.map(|value| value.enter(name)).transpose()
-    }
-}
-
-/// What can't be refused.
-impl From<Infallible> for VenuekeyError {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
-
-/// What core takes as it is, and what is told apart by a `TryFrom` of its own.
-macro_rules! enters {
-    ($($type:ty),*; $($query:ident),*) => {
-        $(impl Enter<$type> for $type {
-            fn enter(self, _name: &str) -> Result<Self, VenuekeyError> {
-                Ok(self)
-            }
-        })*
-        $(impl Enter<venuekey::$query> for $query {
-            fn enter(self, _name: &str) -> Result<venuekey::$query, VenuekeyError> {
-                self.try_into().map_err(VenuekeyError::from)
-            }
-        })*
-    };
-}
-
-enters!(FlowOperation, Goal, LostSecretPolicy; BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery);

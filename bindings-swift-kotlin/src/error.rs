@@ -152,6 +152,12 @@ impl VenuekeyError {
     }
 }
 
+impl Cross<VenuekeyError> for venuekey::VenuekeyError {
+    fn cross(self) -> VenuekeyError {
+        self.into()
+    }
+}
+
 impl From<venuekey::VenuekeyError> for VenuekeyError {
     fn from(error: venuekey::VenuekeyError) -> Self {
         let message = error.to_string();

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::account::{Outcome, Tokens};
 use crate::ambient::{self, now};
+use crate::calls::calls;
 use crate::cross::{Cross, mirror};
 use crate::error::VenuekeyError;
 use crate::flow_object::Flow;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::object::{calls, getters, opaque};
+use crate::object::{getters, opaque};
 use crate::seal::SealingKeys;
 use crate::secret::Secret;
 use crate::values::{FlowOperation, Recovery, Subaccount, Venue, WaitReason};

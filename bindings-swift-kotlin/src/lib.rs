@@ -13,6 +13,7 @@
 mod account;
 mod ambient;
 mod budget;
+mod calls;
 mod client;
 mod constants;
 mod cross;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::account::Tokens;
 use crate::budget::{Preflight, RateBudget};
+use crate::calls::{Enter, calls};
 use crate::client::Client;
-use crate::cross::mirror;
+use crate::cross::{Cross, mirror};
+use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::object::{calls, opaque};
+use crate::object::opaque;
 use crate::queries::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery};
 use crate::records::Records;
 use crate::values::ReadKind;
@@ -108,5 +110,29 @@ mirror! {
         total: Option<i64>,
         /// Absent after the last page.
         next: Option<Arc<AccountRead>>,
+    }
+}
+
+impl Cross<Records> for venuekey::Records {
+    fn cross(self) -> Records {
+        self.into()
+    }
+}
+
+macro_rules! queries {
+    ($($query:ident),*) => {
+        $(impl Enter<venuekey::$query> for $query {
+            fn enter(self, _name: &str) -> Result<venuekey::$query, VenuekeyError> {
+                self.try_into()
+            }
+        })*
+    };
+}
+
+queries!(ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery);
+
+impl Enter<venuekey::BalancesQuery> for BalancesQuery {
+    fn enter(self, _name: &str) -> Result<venuekey::BalancesQuery, VenuekeyError> {
+        Ok(self.into())
     }
 }

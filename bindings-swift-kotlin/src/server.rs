@@ -1,9 +1,9 @@
 //! What only a server may be built with: the calls that take the client's secret.
 
+use crate::calls::calls;
 use crate::client::{Client, ClientConfig};
 use crate::error::VenuekeyError;
 use crate::flow::Step;
-use crate::object::calls;
 use crate::secret::Secret;
 use crate::values::LostSecretPolicy;
 

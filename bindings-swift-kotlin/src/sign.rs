@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::account::ApiKey;
 use crate::ambient::at;
-use crate::cross::{Cross, Enter, mirror};
+use crate::calls::{Enter, calls};
+use crate::cross::{Cross, mirror};
 use crate::error::VenuekeyError;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::object::{calls, fields, opaque};
+use crate::object::{fields, opaque};
 use crate::secret::Secret;
 use crate::values::{BatchItem, GrantedPermission, HttpMethod, NonAscii, Venue, VenueEnvironment};
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::account::Tokens;
 use crate::ambient::now;
-use crate::cross::{Cross, Enter, mirror};
+use crate::calls::{Enter, calls};
+use crate::cross::{Cross, mirror};
 use crate::error::VenuekeyError;
 use crate::flow::Snapshot;
 use crate::http::{HttpRequest, HttpResponse};
-use crate::object::{calls, opaque};
+use crate::object::opaque;
 
 mirror! {
     /// What a worker may do with shared tokens now.

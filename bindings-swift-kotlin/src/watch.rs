@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::ambient::{now, random};
-use crate::cross::{Cross, Enter, mirror};
+use crate::calls::{Enter, calls};
+use crate::cross::{Cross, mirror};
 use crate::error::VenuekeyError;
 use crate::key_status::KeyStatus;
-use crate::object::{calls, fields, opaque};
+use crate::object::{fields, opaque};
 use crate::sign::KeyProof;
 use crate::values::{CheckReason, Venue};
 
