@@ -34,8 +34,8 @@ enum Phase {
 }
 
 impl FlowDriver {
-    /// From a step to its end: what `receive_callback`, `resume`, `choose`, `recover` or a call of [`Client`](crate::Client)
-    /// returned.
+    /// From a step to its end: what `receive_callback`, `resume`, `choose`, `recover` or a call of
+    /// [`Client`](crate::Client) returned.
     pub fn new(step: Step) -> Self {
         Self { step, phase: Phase::Save, is_stopping: false }
     }
@@ -92,8 +92,8 @@ impl FlowDriver {
         }
     }
 
-    /// The host is to end; a save that has begun is reported first. Where [`FlowDriver::must_go_on`], that takes effect once what must be is stored; else it is at
-    /// once the `Stop`, and what is being done is given up.
+    /// The host is to end; a save that has begun is reported first. Where [`FlowDriver::must_go_on`], that takes effect
+    /// once what must be is stored; else it is at once the `Stop`, and what is being done is given up.
     #[must_use]
     pub fn stop(&self) -> Self {
         Self { is_stopping: true, ..self.clone() }.stopped_if_it_may()
