@@ -55,7 +55,7 @@ private final class Host: @unchecked Sendable {
         let done = try await drive(
             step, send: send,
             save: { snapshot in
-                try self.does("save \(snapshot.revision()) \(described(snapshot.status()).string ?? "")")
+                try self.does("save \(snapshot.revision) \(described(snapshot.status).string ?? "")")
                 return !self.isSuperseded
             },
             choose: isThere ? choose : nil, authorize: isThere ? authorize : nil, sleep: sleep,
@@ -84,12 +84,12 @@ private final class Host: @unchecked Sendable {
         case let failed as SaveFailed where failed.cause is Broken:
             return ["save_fails": .string(word(failed.step))]
         case let unsaved as TokensUnsaved where unsaved.cause is Broken:
-            return ["unsaved": json(unsaved.shared.generation())]
+            return ["unsaved": json(unsaved.shared.generation)]
         case let refused as VenuekeyError:
             // A question that nobody is there to answer reaches no function.
-            if refused.code() == "choice_required" { trace.append("choose") }
-            if refused.code() == "authorization_required" { trace.append("authorize") }
-            return ["raises": json(refused.code())]
+            if refused.code == "choice_required" { trace.append("choose") }
+            if refused.code == "authorization_required" { trace.append("authorize") }
+            return ["raises": json(refused.code)]
         default:
             throw error
         }
@@ -129,7 +129,7 @@ private final class Host: @unchecked Sendable {
 
     private var send: Send {
         { request in
-            try self.does("send \(request.purpose())")
+            try self.does("send \(request.purpose)")
             guard !self.replies.isEmpty else { throw Unreplayable("no reply is left") }
             let reply = self.replies.removeFirst()
             guard reply["status"] != nil else { throw NoResponse(notSent: reply["not_sent"]?.bool ?? false) }
@@ -146,10 +146,10 @@ private final class Host: @unchecked Sendable {
 
     private var saveTokens: Save {
         { snapshot in
-            try self.does("save \(snapshot.revision())")
+            try self.does("save \(snapshot.revision)")
             if self.isSuperseded { self.stored = try self.given.text("moved_on") }
-            let revision = try self.client.restoreTokens(text: self.stored).revision()
-            guard !self.isSuperseded, snapshot.expectedRevision() == revision else { return false }
+            let revision = try self.client.restoreTokens(text: self.stored).revision
+            guard !self.isSuperseded, snapshot.expectedRevision == revision else { return false }
             self.stored = snapshot.expose()
             return true
         }

@@ -123,5 +123,5 @@ private suspend fun page(read: AccountRead, tokens: TokensFor, send: Send): Page
 
 private suspend fun sent(send: Send, request: HttpRequest): HttpResponse {
     currentCoroutineContext().ensureActive()
-    return whole(request.replay() != Replay.SAFE) { send(request) }
+    return whole(request.replay != Replay.SAFE) { send(request) }
 }

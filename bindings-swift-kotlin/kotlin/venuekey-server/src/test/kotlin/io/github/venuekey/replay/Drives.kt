@@ -35,7 +35,7 @@ private abstract class Host(protected val case: JsonObject, way: JsonObject) {
         nowMs += ms
     }
     protected val send: Send = { request ->
-        does("send ${request.purpose()}")
+        does("send ${request.purpose}")
         val reply = replies.next()
         if (!reply.has("status")) throw NoResponse(notSent = reply.at("not_sent")?.asBoolean ?: false)
         response(reply)
@@ -75,7 +75,7 @@ private abstract class Host(protected val case: JsonObject, way: JsonObject) {
 
     protected open fun ended(error: Throwable): Any = when {
         error is CancellationException && stop != null -> "stopped"
-        error is VenuekeyException -> mapOf("raises" to error.code())
+        error is VenuekeyException -> mapOf("raises" to error.code)
         else -> throw error
     }
 }
@@ -84,7 +84,7 @@ private class FlowHost(case: JsonObject, way: JsonObject) : Host(case, way) {
     private val answers = (case.at("answers")?.asJsonArray ?: emptyList()).map { it.asString }.iterator()
 
     private val save: Save = { snapshot ->
-        does("save ${snapshot.revision()} ${word(snapshot.status())}")
+        does("save ${snapshot.revision} ${word(snapshot.status)}")
         !isSuperseded()
     }
 
@@ -103,7 +103,7 @@ private class FlowHost(case: JsonObject, way: JsonObject) : Host(case, way) {
     override fun ended(error: Throwable): Any = when (error) {
         is Broken -> "stopped"
         is SaveFailed -> mapOf("save_fails" to word(error.step)).also { check(error.cause is Broken) }
-        else -> super.ended(error).also { nobody((error as? VenuekeyException)?.code()) }
+        else -> super.ended(error).also { nobody((error as? VenuekeyException)?.code) }
     }
 
     /** A question that nobody is there to answer reaches no function. */
@@ -121,9 +121,9 @@ private class TokenHost(case: JsonObject, way: JsonObject) : Host(case, way) {
         stored
     }
     private val save: Save = { snapshot ->
-        does("save ${snapshot.revision()}")
+        does("save ${snapshot.revision}")
         if (isSuperseded()) stored = case.text("moved_on")
-        val wins = client.restoreTokens(stored).revision() == snapshot.expectedRevision() && !isSuperseded()
+        val wins = client.restoreTokens(stored).revision == snapshot.expectedRevision && !isSuperseded()
         wins.also { if (it) stored = snapshot.expose() }
     }
 
@@ -138,7 +138,7 @@ private class TokenHost(case: JsonObject, way: JsonObject) : Host(case, way) {
 
     override fun ended(error: Throwable): Any = when (error) {
         is Broken -> "thrown"
-        is TokensUnsaved -> mapOf("unsaved" to error.shared.generation()).also { check(error.cause is Broken) }
+        is TokensUnsaved -> mapOf("unsaved" to error.shared.generation).also { check(error.cause is Broken) }
         else -> super.ended(error)
     }
 }
