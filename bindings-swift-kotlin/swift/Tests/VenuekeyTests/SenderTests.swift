@@ -87,10 +87,9 @@ import Testing
 
     @Test func whatIsLeftOfATooLargeReplyIsNotWaitedFor() async throws {
         let server = try RawServer { _ in .endless }
+        // One that waited for the end would come to its deadline, which is no response.
         for request in try both(server) {
-            let began = Date()
             #expect(try await send(request).body.count == Int(constants().maxBodyBytes) + 1)
-            #expect(Date().timeIntervalSince(began) < 5)
         }
     }
 

@@ -257,13 +257,16 @@ class DriveTest {
     }
 
     @Test
-    fun `a caller's timeout ends a wait, and an interrupt ends a blocked thread`() {
+    fun `a cancellation ends a wait, and an interrupt ends a blocked thread`() {
         val flow = Connecting()
         val script = Script(::token, { throw NoResponse() })
-        val ended = runBlocking {
-            withTimeoutOrNull(2_000) { drive(flow.step(), script.send, flow.store::save, sleep = { awaitCancellation() }) }
+        runBlocking {
+            val asleep = CompletableDeferred<Unit>()
+            val sleep: suspend (Long) -> Unit = { asleep.complete(Unit); awaitCancellation() }
+            val driving = launch { drive(flow.step(), script.send, flow.store::save, sleep = sleep) }
+            asleep.await()
+            driving.cancelAndJoin()
         }
-        assertEquals(null, ended)
         assertInstanceOf(FlowStatus.Waiting::class.java, flow.restored().status)
 
         val other = Connecting()
@@ -276,7 +279,7 @@ class DriveTest {
         }
         waiting.await()
         worker.interrupt()
-        worker.join(5_000)
+        worker.join()
         assertInstanceOf(InterruptedException::class.java, caught.get())
         assertInstanceOf(FlowStatus.Waiting::class.java, other.restored().status)
     }
