@@ -1,9 +1,9 @@
 import * as check from "./check.js";
 import { NoResponse, VenuekeyError } from "./errors.js";
 import type { AuthorizeStep, ChooseStep, DoneStep, Outcome, SendStep, Step, WaitStep } from "./flow.js";
-import { Flow, Snapshot } from "./flow.js";
+import { Flow, Snapshot, step as stepFrom } from "./flow.js";
 import { HttpRequest, HttpResponse } from "./http.js";
-import { shown, unwrap, wrap } from "./opaque.js";
+import { unwrap, wrap } from "./opaque.js";
 import { received } from "./received.js";
 import type { Send } from "./send.js";
 import { SaveFailed } from "./unsaved.js";
@@ -116,7 +116,7 @@ export async function drive<Brings extends Outcome = Outcome>(
         default:
           throw step.name === "failed" ? step.error : VenuekeyError.ended(driver.error as VenuekeyError, flowOf(step));
       }
-      if (driver.is_new_step) step = shown<Step<Brings>>(driver.step());
+      if (driver.is_new_step) step = stepFrom<Step<Brings>>(driver.step());
     }
   } finally {
     driver.free();

@@ -41,6 +41,7 @@ def test_of_a_flow(live: Rig) -> None:
     for name, user in unlucky.items():
         card = user.settled("bybit")
         assert (card["state"], card["code"]) == ("attention", "broken"), name
+    wait_for(lambda: live.backend.output().count("can't be continued: ") >= len(DAMAGES))
     assert live.backend.output().count("can't be continued: ") == len(DAMAGES), "each is told of once"
     assert unlucky["random"].connect("bybit")["state"] == "connected"
 

@@ -34,6 +34,7 @@ def test_fired_many_times_at_once_a_code_is_exchanged_once(rig: Rig, person: Per
     assert answers == {(303, "/")}
     assert rig.settled(person, venue).state == "connected"
     assert len(rig.exchanged_codes()) == 1
+    wait_for(lambda: "taken up" in f"{first.output()}\n{second.output()}")
     assert f"{first.output()}\n{second.output()}".count("taken up") == 1
     assert rig.is_right(venue)
 

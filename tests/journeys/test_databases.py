@@ -25,6 +25,7 @@ def test_many_processes_start_at_once_on_an_empty_database(rig: Rig, person: Per
         backends = list(pool.map(rig.start, ports))
     assert rig.connect(person, "whitebit").state == "connected"
     assert rig.is_right("whitebit") and rig.flows() == []
+    wait_for(lambda: any("taken up" in backend.output() for backend in backends))
     assert "\n".join(backend.output() for backend in backends).count("taken up") == 1
     # Any of them knows the user and the account.
     for port in ports:
@@ -66,8 +67,8 @@ def test_a_broken_connection_is_made_anew(live: Rig, person: Person) -> None:
     assert live.settled(person, "whitebit").state == "connected"
     assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
     # What the log says of it is a database's own words, and no password.
+    wait_for(lambda: "AdminShutdown" in live.backend.output())
     output = live.backend.output()
-    assert "AdminShutdown" in output
     live.backend.lines.clear()
 
 

@@ -94,5 +94,5 @@ def test_what_has_ended_and_is_not_stored_as_an_account_yet_is_taken_up(rig: Rig
     assert rig.flows() == [("api_key", "done")] and rig.stored(venue) == []
     other = rig.start(port=free_port())
     wait_for(lambda: rig.stored(venue))
-    assert "taken up, it was done" in other.output()
+    wait_for(lambda: "taken up, it was done" in other.output())
     assert rig.is_right(venue) and rig.flows() == []
