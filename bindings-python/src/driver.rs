@@ -2,6 +2,7 @@
 
 use venuekey::Recovery;
 
+use crate::account::Subaccount;
 use crate::client::{Client, stored};
 use crate::error::{exception, raised};
 use crate::flow::{Flow, Snapshot};
@@ -31,8 +32,8 @@ impl _FlowDriver {
 #[pymethods]
 impl _FlowDriver {
     #[new]
-    fn new(step: Bound<'_, PyAny>, now_ms: Int<u64>) -> PyResult<Self> {
-        let driver = venuekey::FlowDriver::new(to_core(&step, now_ms.0)?);
+    fn new(step: Bound<'_, PyAny>) -> PyResult<Self> {
+        let driver = venuekey::FlowDriver::new(to_core(&step)?);
         Ok(Self { driver, step: step.unbind() })
     }
 
@@ -110,7 +111,7 @@ impl _FlowDriver {
 }
 
 /// The step that an object of one of its classes stands for.
-fn to_core(step: &Bound<'_, PyAny>, now_ms: u64) -> PyResult<venuekey::Step> {
+fn to_core(step: &Bound<'_, PyAny>) -> PyResult<venuekey::Step> {
     let flow: Bound<'_, Flow> = step.getattr("flow")?.cast_into()?;
     let next = || flow.get().0.clone();
     match step.getattr("name")?.extract::<Text>()?.as_ref() {
@@ -123,8 +124,22 @@ fn to_core(step: &Bound<'_, PyAny>, now_ms: u64) -> PyResult<venuekey::Step> {
             let reason = step.getattr("reason")?.extract::<Text>()?.parse().map_err(raised)?;
             Ok(venuekey::Step::Wait { until_ms: step.getattr("until_ms")?.extract()?, reason, next: next() })
         }
-        // Stored already: it gives the same again.
-        _ => flow.get().0.resume(now_ms).map_err(raised),
+        "choose" => {
+            let accounts = step.getattr("subaccounts")?.try_iter()?;
+            let account = |given: PyResult<Bound<'_, PyAny>>| Ok(given?.cast_into::<Subaccount>()?.get().0.clone());
+            Ok(venuekey::Step::Choose {
+                subaccounts: accounts.map(account).collect::<PyResult<_>>()?,
+                may_create: step.getattr("may_create")?.extract()?,
+                creation_in_doubt: step.getattr("creation_in_doubt")?.extract()?,
+                flow: next(),
+            })
+        }
+        "authorize" => {
+            let authorize_url = venuekey::Secret::new(step.getattr("authorize_url")?.extract::<Text>()?.0);
+            Ok(venuekey::Step::Authorize { authorize_url, flow: next() })
+        }
+        // An end is what its flow says at any time.
+        _ => flow.get().0.resume(or_now(None)?).map_err(raised),
     }
 }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import signal
+import sys
 import traceback
 from typing import Any, Callable
 
@@ -199,6 +201,38 @@ def test_on_step_can_not_cost_a_reply(
     with pytest.raises(ZeroDivisionError):
         run(begin(), on_step=on_step)
     assert restored(client, store).status == "done"
+
+
+@pytest.mark.parametrize("saves", ["fails", "is lost", "wins"])
+def test_a_signal_while_a_step_is_told_is_never_swallowed(begin: Begin, run: Any, saves: str) -> None:
+    """A deploy has no other way to say that it is one."""
+
+    def save(snapshot: venuekey.Snapshot) -> bool:
+        if saves == "fails":
+            raise OSError("disk full")
+        return saves == "wins"
+
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run(begin(), save=save, on_step=lambda step: signal.raise_signal(signal.SIGTERM))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 7
+    assert isinstance(ended.value.__context__, venuekey.SaveFailed) == (saves == "fails")
+
+
+def test_what_on_step_raised_is_the_context_of_a_failed_save(begin: Begin, run: Any) -> None:
+    def progress(step: venuekey.Step) -> None:
+        raise RuntimeError("progress")
+
+    def save(snapshot: venuekey.Snapshot) -> bool:
+        raise OSError("disk full")
+
+    with pytest.raises(venuekey.SaveFailed) as caught:
+        run(begin(), save=save, on_step=progress)
+    assert isinstance(caught.value.__cause__, OSError)
+    assert str(caught.value.__context__) == "progress"
 
 
 def test_defaults_use_the_systems_clock(client: venuekey.Client, venue: Venue, store: venuekey.MemoryStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import pickle
 import threading
 import time
@@ -297,7 +298,28 @@ def test_a_damaged_row_costs_itself_alone(
     other, kept = client.share_tokens(tokens, now_ms=NOW_MS), venuekey.MemoryStore()
     with pytest.raises(venuekey.TokensUnsaved) as caught:
         venuekey.keep_tokens(client, shared, load=lambda: stored, save=lambda snapshot: False)
-    assert caught.value.shared.snapshot().expose() == shared.snapshot().expose()
+    assert caught.value.shared is shared
     assert isinstance(caught.value.__cause__, (venuekey.MisuseError, LookupError))
     venuekey.keep_tokens(client, other, load=lambda: None, save=kept.save)
     assert kept.load(other.tokens_id) is not None
+
+
+@pytest.mark.parametrize("patience_s", [math.inf, 1e17, 0, -1, 0.5])
+def test_patience_has_any_length(client: venuekey.Client, shared: venuekey.SharedTokens, patience_s: float) -> None:
+    store = venuekey.MemoryStore()
+    assert store.save(shared.snapshot())
+    use = venuekey.fresh_tokens(
+        client, load=lambda: store.load(shared.tokens_id), save=store.save, send=unreachable, patience_s=patience_s,
+        clock=lambda: NOW_MS,
+    )  # fmt: skip
+    assert use.generation == 1
+
+
+@pytest.mark.parametrize("patience_s", [math.nan, "3", None])
+def test_patience_that_is_no_number_is_told_by_name(client: venuekey.Client, patience_s: Any) -> None:
+    with pytest.raises(TypeError, match="patience_s"):
+        venuekey.fresh_tokens(client, load=lambda: None, save=lambda _: True, send=unreachable, patience_s=patience_s)
+
+
+def unreachable(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    raise AssertionError("nothing is sent")

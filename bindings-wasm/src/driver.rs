@@ -5,6 +5,7 @@
 use venuekey::Step;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
+use crate::account::Secret;
 use crate::client::Client;
 use crate::convert::{named, now, optional_whole, whole};
 use crate::error::Refused;
@@ -93,7 +94,12 @@ impl FlowDriver {
         Ok(Self(venuekey::FlowDriver::new(Step::Wait { until_ms, reason, next: next.0.clone() })))
     }
 
-    /// From a question or an end: stored already, and its flow gives it again.
+    pub fn authorizing(authorize_url: &Secret, flow: &Flow) -> Self {
+        let authorize_url = authorize_url.0.clone();
+        Self(venuekey::FlowDriver::new(Step::Authorize { authorize_url, flow: flow.0.clone() }))
+    }
+
+    /// From a choice or an end: stored already, and its flow gives it again.
     pub fn resuming(flow: &Flow, now_ms: f64) -> Result<Self, Refused> {
         Ok(Self(venuekey::FlowDriver::new(flow.0.resume(now(now_ms)?)?)))
     }

@@ -7,6 +7,7 @@ import { unwrap, wrap } from "./opaque.js";
 import { received } from "./received.js";
 import type { Send } from "./send.js";
 import { SaveFailed } from "./unsaved.js";
+import { Secret } from "./values.js";
 import * as wasm from "./wasm.js";
 
 /**
@@ -77,7 +78,8 @@ export async function drive<Brings extends Outcome = Outcome>(
         } catch (reason) {
           stop ??= { reason };
         }
-        heed();
+        // An end that is told of is the caller's, whoever aborts now.
+        if (stop !== undefined || (step.name !== "done" && step.name !== "failed")) heed();
       }
       switch (driver.action) {
         case "save": {
@@ -147,6 +149,8 @@ function driverFrom(step: Step, nowMs: number): wasm.FlowDriver {
       return wasm.FlowDriver.saving(flow);
     case "wait":
       return wasm.FlowDriver.waiting(step.untilMs, step.reason, flow);
+    case "authorize":
+      return wasm.FlowDriver.authorizing(unwrap(step.authorizeUrl, Secret), flow);
     default:
       return wasm.FlowDriver.resuming(flow, nowMs);
   }

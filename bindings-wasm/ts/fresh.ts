@@ -62,7 +62,7 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
 export async function keepTokens(client: AnyClient, shared: SharedTokens, store: TokenStore): Promise<void> {
   mustBeStore(client, store);
   const driver = own<wasm.Client>(client).keep_tokens(unwrap(shared, SharedTokens));
-  await run(driver, store, {});
+  await run(driver, store, {}, shared);
 }
 
 /** Runs a driver to its end; one that only keeps brings nothing. */
@@ -70,6 +70,7 @@ async function run(
   driver: wasm.TokenDriver,
   store: TokenStore,
   { send, sleep, clock = Date.now, signal }: Partial<FreshTokensOptions>,
+  given?: SharedTokens,
 ): Promise<UseTokens | undefined> {
   try {
     for (;;) {
@@ -102,7 +103,7 @@ async function run(
     }
   } catch (error) {
     const brought = driver.brought();
-    throw brought === undefined ? error : new TokensUnsaved(wrap(SharedTokens, brought), error);
+    throw brought === undefined ? error : new TokensUnsaved(given ?? wrap(SharedTokens, brought), error);
   } finally {
     driver.free();
   }

@@ -7,6 +7,7 @@ Python ends as ever.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -104,7 +105,8 @@ def _serve(orders: socket.socket) -> list[str]:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 break
-            with running.pop(pid) as order:
+            # Whoever asked for it may have gone.
+            with running.pop(pid) as order, contextlib.suppress(OSError):
                 order.send(_number(os.waitstatus_to_exitcode(status)))
 
     signal.signal(signal.SIGCHLD, bury)
@@ -135,7 +137,9 @@ def _serve(orders: socket.socket) -> list[str]:
         running[pid] = order
         order.send(_number(pid))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-    for pid in list(running):
+    # Nobody is buried meanwhile, so each number is still the program's.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    for pid in running:
         os.kill(pid, signal.SIGKILL)
     sys.exit()
 

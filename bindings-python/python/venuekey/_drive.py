@@ -5,9 +5,10 @@ function is called, and what holds a signal or a cancellation back meanwhile.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import time
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
@@ -78,18 +79,30 @@ def drive(
     check_step(step)
     check_functions("adrive", send=send, save=save, sleep=sleep)
     clock = clock or _system_clock
-    driver, stopped = _FlowDriver(step, now_ms=clock()), None
+    driver, stopped = _FlowDriver(step), None
+
+    def saved(driver: _FlowDriver, stopped: BaseException | None) -> tuple[_FlowDriver, BaseException | None]:
+        """Saves, and goes on until nothing is left that must not be cut."""
+        with _told_too(stopped):
+            driver = _stored(driver, save, clock)
+        while driver.must_go_on:
+            driver, stopped = _told(driver, stopped, on_step)
+            if driver.action == "save":
+                with _told_too(stopped):
+                    driver = _stored(driver, save, clock)
+            else:
+                driver = _after_reply(driver, _reply(send, driver.step.request), clock)
+        return driver, stopped
+
     while True:
+        if driver.must_go_on:
+            with signals_wait():
+                driver, stopped = saved(*_told(driver, stopped, on_step))
+            continue
         driver, stopped = _told(driver, stopped, on_step)
         if driver.action == "save":
             with signals_wait():
-                driver = _stored(driver, save, clock)
-                while driver.must_go_on:
-                    driver, stopped = _told(driver, stopped, on_step)
-                    if driver.action == "save":
-                        driver = _stored(driver, save, clock)
-                    else:
-                        driver = _after_reply(driver, _reply(send, driver.step.request), clock)
+                driver, stopped = saved(driver, stopped)
         elif driver.action == "send":
             driver = _after_reply(driver, _reply(send, driver.step.request), clock)
         elif driver.action == "sleep":
@@ -122,15 +135,17 @@ async def adrive(
     check_step(step)
     check_functions(send=send, save=save, sleep=sleep)
     clock = clock or _system_clock
-    driver, stopped = _FlowDriver(step, now_ms=clock()), None
+    driver, stopped = _FlowDriver(step), None
 
     async def saved(driver: _FlowDriver, stopped: BaseException | None) -> tuple[_FlowDriver, BaseException | None]:
         """Saves, and goes on until nothing is left that must not be cut."""
-        driver = await _astored(driver, save, clock)
+        with _told_too(stopped):
+            driver = await _astored(driver, save, clock)
         while driver.must_go_on:
             driver, stopped = _told(driver, stopped, on_step)
             if driver.action == "save":
-                driver = await _astored(driver, save, clock)
+                with _told_too(stopped):
+                    driver = await _astored(driver, save, clock)
             else:
                 reply = await _areply(lambda request: _sheltered(send(request)), driver.step.request)
                 driver = _after_reply(driver, reply, clock)
@@ -169,12 +184,29 @@ def _told(
     return driver, stopped
 
 
+@contextlib.contextmanager
+def _told_too(stopped: BaseException | None) -> Iterator[None]:
+    """Where a save fails after `on_step` did: what ends the program goes first, anything else is its context."""
+    try:
+        yield
+    except Exception as failure:
+        if stopped is None:
+            raise
+        if not isinstance(stopped, Exception):
+            raise stopped from failure
+        failure.__context__ = stopped
+        raise
+
+
 def _end(driver: _FlowDriver, stopped: BaseException | None) -> Done[Any]:
     if driver.action == "return":
         done: Done[Any] = driver.step
         return done
     error = stopped if driver.action == "stop" else driver.error
     assert error is not None
+    if stopped is not None and error is not stopped:
+        with _told_too(stopped):
+            raise error
     raise error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
@@ -55,7 +56,7 @@ def fresh_tokens(
     """
     check_functions("afresh_tokens", load=load, save=save, send=send, sleep=sleep)
     clock = clock or _system_clock
-    driver = _TokenDriver.fresh(client, refused_generation, int(patience_s * 1000))
+    driver = _TokenDriver.fresh(client, refused_generation, _patience_ms(patience_s))
     while driver.action not in ("return", "fail"):
         if driver.action == "load":
             driver = driver.loaded(load(), now_ms=clock())
@@ -79,7 +80,7 @@ def keep_tokens(
     """
     check_functions("akeep_tokens", load=load, save=save)
     with signals_wait():
-        _kept(_TokenDriver.keep(client, shared), load, save, None, _system_clock)
+        _kept(_TokenDriver.keep(client, shared), load, save, None, _system_clock, shared)
 
 
 def _kept(
@@ -88,6 +89,7 @@ def _kept(
     save: Callable[[Snapshot], bool],
     send: Callable[[HttpRequest], HttpResponse] | None,
     clock: Callable[[], int],
+    given: SharedTokens | None = None,
 ) -> _TokenDriver:
     """Goes on until nothing is left that must not be cut."""
     while driver.must_go_on:
@@ -100,7 +102,7 @@ def _kept(
             else:
                 driver = _after_save(driver, save(driver.snapshot), clock)
         except Exception as error:
-            raise _unsaved(driver) from error
+            raise _unsaved(driver, given) from error
     return driver
 
 
@@ -122,7 +124,7 @@ async def afresh_tokens(
     """
     check_functions(load=load, save=save, send=send, sleep=sleep)
     clock = clock or _system_clock
-    driver = _TokenDriver.fresh(client, refused_generation, int(patience_s * 1000))
+    driver = _TokenDriver.fresh(client, refused_generation, _patience_ms(patience_s))
 
     async def refreshed() -> _TokenDriver:
         stored = await _sheltered(save(driver.snapshot))
@@ -150,7 +152,7 @@ async def akeep_tokens(
 ) -> None:
     """`keep_tokens` for asyncio: `load` and `save` may be coroutine functions. Cancelled, it is finished first."""
     check_functions(load=load, save=save)
-    await finished(_akept(_TokenDriver.keep(client, shared), load, save, None, _system_clock))
+    await finished(_akept(_TokenDriver.keep(client, shared), load, save, None, _system_clock, shared))
 
 
 async def _akept(
@@ -159,6 +161,7 @@ async def _akept(
     save: Callable[[Snapshot], bool | Awaitable[bool]],
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]] | None,
     clock: Callable[[], int],
+    given: SharedTokens | None = None,
 ) -> _TokenDriver:
     """`_kept` for asyncio."""
     while driver.must_go_on:
@@ -172,7 +175,7 @@ async def _akept(
             else:
                 driver = _after_save(driver, await _sheltered(save(driver.snapshot)), clock)
         except (Exception, asyncio.CancelledError) as error:
-            raise _unsaved(driver) from error
+            raise _unsaved(driver, given) from error
     return driver
 
 
@@ -183,8 +186,15 @@ def _after_save(driver: _TokenDriver, stored: object, clock: Callable[[], int]) 
     raise TypeError(f"save must return True (stored) or False (another worker won), not {kind}")
 
 
-def _unsaved(driver: _TokenDriver) -> TokensUnsaved:
-    shared = driver.brought
+def _patience_ms(patience_s: float) -> int:
+    """Less than none is none, and there may be no end."""
+    if not isinstance(patience_s, (int, float)) or math.isnan(patience_s):
+        raise TypeError("patience_s must be a number of seconds")
+    return int(min(max(patience_s, 0) * 1000, 1 << 63))
+
+
+def _unsaved(driver: _TokenDriver, given: SharedTokens | None) -> TokensUnsaved:
+    shared = given or driver.brought
     assert shared is not None
     return TokensUnsaved(shared)
 

@@ -358,7 +358,7 @@ impl Client {
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()));
         };
         let work = StageState::new(first, context);
-        Ok(Step::Save { next: self.flow(operation, options, entropy, State::Ready { work }) })
+        Ok(Step::Save { next: self.flow(operation, options, entropy, State::Ready { work }) }.with_news())
     }
 
     fn flow(&self, operation: FlowOperation, options: BeginOptions, entropy: &Entropy, state: State) -> Flow {

@@ -157,7 +157,7 @@ impl Flow {
         let mut work = work.clone().at_stage(stage);
         // What was in doubt stays in doubt: a 409 later must still count as this flow's own loss.
         work.doubts = if stage.replay == Replay::OnceOnly { doubts } else { 0 };
-        self.apply(Transition::Ready(work), now_ms)
+        Ok(self.apply(Transition::Ready(work), now_ms)?.with_news())
     }
 
     pub(super) fn engine(&self, now_ms: u64) -> Result<Engine, VenuekeyError> {

@@ -122,7 +122,7 @@ impl Flow {
         codec::write(&self.settings, &self.data)
     }
 
-    /// Whether it holds a callback, a choice or a reply that can't be had again, which is lost unless it is saved.
+    /// Whether it holds a callback, a choice, an order or a reply that can't be had again, which is lost unless it is saved.
     pub(crate) fn brings_news(&self) -> bool {
         self.brings_news
     }

@@ -90,7 +90,7 @@ impl Step {
     }
 
     /// The step with its flow marked: until it is saved, what it holds is nowhere else.
-    pub(super) fn with_news(mut self) -> Self {
+    pub(crate) fn with_news(mut self) -> Self {
         match &mut self {
             Self::Send { next: flow, .. }
             | Self::Save { next: flow }

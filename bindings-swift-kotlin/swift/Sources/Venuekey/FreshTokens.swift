@@ -54,11 +54,13 @@ public func keepTokens(
     let driver = TokenDriver.keep(client: client, brought: shared)
     // It neither sends nor sleeps.
     _ = try await run(
-        driver, load: load, save: save, send: { _ in throw NoResponse() }, sleep: systemSleep, clock: systemClock)
+        driver, load: load, save: save, send: { _ in throw NoResponse() }, sleep: systemSleep, clock: systemClock,
+        given: shared)
 }
 
 private func run(
-    _ first: TokenDriver, load: @escaping Load, save: @escaping Save, send: @escaping Send, sleep: Sleep, clock: Clock
+    _ first: TokenDriver, load: @escaping Load, save: @escaping Save, send: @escaping Send, sleep: Sleep, clock: Clock,
+    given: SharedTokens? = nil
 ) async throws -> TokenPlan? {
     var driver = first
     while true {
@@ -92,7 +94,7 @@ private func run(
         } catch {
             // What a refresh brought is in no store yet.
             guard let brought = driver.brought() else { throw error }
-            throw TokensUnsaved(shared: brought, cause: error)
+            throw TokensUnsaved(shared: given ?? brought, cause: error)
         }
     }
 }

@@ -53,7 +53,7 @@ public fun freshTokensBlocking(
  * @throws TokensUnsaved where [load] or [save] threw. Call this again with its `shared`.
  */
 public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, save: Save): Unit {
-    run(TokenDriver.keep(client, shared), load, save)
+    run(TokenDriver.keep(client, shared), load, save, given = shared)
 }
 
 /** [keepTokens] for a thread, as [driveBlocking]. */
@@ -68,6 +68,7 @@ private suspend fun run(
     send: Send = { error("nothing is sent") },
     sleep: suspend (Long) -> Unit = {},
     clock: () -> Long = System::currentTimeMillis,
+    given: SharedTokens? = null,
 ): TokenPlan? {
     val job = currentCoroutineContext()[Job]
     var driver = first
@@ -94,7 +95,7 @@ private suspend fun run(
             }
         } catch (cause: Throwable) {
             // What a refresh brought is in no store yet.
-            throw from.brought()?.let { TokensUnsaved(it, cause) } ?: cause
+            throw from.brought()?.let { TokensUnsaved(given ?: it, cause) } ?: cause
         }
         from.close()
     }
