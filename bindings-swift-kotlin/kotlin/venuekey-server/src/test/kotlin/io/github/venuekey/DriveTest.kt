@@ -274,8 +274,8 @@ class DriveTest {
         val caught = AtomicReference<Throwable>()
         val worker = thread {
             val send = Script(::token, { throw NoResponse() }).send
-            val onStep: (Step) -> Unit = { if (it is Step.Wait) waiting.countDown() }
-            runCatching { driveBlocking(other.step(), send, other.store::save, onStep = onStep) }.onFailure(caught::set)
+            val sleep: suspend (Long) -> Unit = { waiting.countDown(); awaitCancellation() }
+            runCatching { driveBlocking(other.step(), send, other.store::save, sleep = sleep) }.onFailure(caught::set)
         }
         waiting.await()
         worker.interrupt()
