@@ -20,11 +20,12 @@ pub(crate) struct _FlowDriver {
 }
 
 impl _FlowDriver {
+    /// After an event; a driver that waits for the same step's next event keeps its object.
     fn after(&self, py: Python<'_>, driver: venuekey::FlowDriver) -> Result<Self> {
-        let is_same = driver.step().flow().revision() == self.driver.step().flow().revision()
-            && driver.step().name() == self.driver.step().name();
-        let object = || Step(driver.step().clone()).into_pyobject(py).map(Bound::unbind);
-        let step = if is_same { self.step.clone_ref(py) } else { object()? };
+        let step = match driver.is_new_step() {
+            true => Step(driver.step().clone()).into_pyobject(py)?.unbind(),
+            false => self.step.clone_ref(py),
+        };
         Ok(Self { driver, step })
     }
 }
@@ -73,8 +74,8 @@ impl _FlowDriver {
         Ok(self.driver.error().map(|error| exception(error, recovery, Some(flow))))
     }
 
-    fn stop(&self, py: Python<'_>) -> Result<Self> {
-        self.after(py, self.driver.stop())
+    fn stop(&self, py: Python<'_>) -> Self {
+        Self { driver: self.driver.stop(), step: self.step.clone_ref(py) }
     }
 
     fn saved(&self, py: Python<'_>, now_ms: Int<u64>) -> Result<Self> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 pub use venuekey::Action;
 
 use crate::ambient::{now, whole};
+use crate::calls::calls;
 use crate::client::Client;
 use crate::cross::Cross;
 use crate::error::VenuekeyError;
@@ -37,6 +38,13 @@ macro_rules! driver {
             $name
         }
 
+        calls! {
+            $name;
+            fn saved(), ambient(now_ms) -> Arc<$name>;
+            fn superseded() -> Arc<$name>;
+            fn response(response: &HttpResponse), ambient(now_ms) -> Arc<$name>;
+        }
+
         #[uniffi::export]
         impl $name {
             pub fn action(&self) -> Action {
@@ -51,18 +59,6 @@ macro_rules! driver {
                 self.0.stop().cross()
             }
 
-            pub fn saved(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-                Ok(self.0.saved(now(Some(now_ms))?)?.cross())
-            }
-
-            pub fn superseded(&self) -> Result<Arc<Self>, VenuekeyError> {
-                Ok(self.0.superseded()?.cross())
-            }
-
-            pub fn response(&self, response: &HttpResponse, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-                Ok(self.0.response(&response.0, now(Some(now_ms))?)?.cross())
-            }
-
             pub fn no_response(&self, not_sent: bool, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
                 Ok(self.0.no_response(not_sent.into(), now(Some(now_ms))?)?.cross())
             }
@@ -73,6 +69,14 @@ macro_rules! driver {
 driver! {
     /// The loop of `drive`, as a value. Internal.
     FlowDriver
+}
+
+calls! {
+    FlowDriver;
+    fn awake(), ambient(now_ms) -> Arc<FlowDriver>;
+    fn chosen(id: String), ambient(now_ms) -> Arc<FlowDriver>;
+    fn called_back(url: String), ambient(now_ms) -> Arc<FlowDriver>;
+    fn unanswered() -> Arc<FlowDriver>;
 }
 
 #[uniffi::export]
@@ -106,27 +110,17 @@ impl FlowDriver {
     pub fn is_new_step(&self) -> bool {
         self.0.is_new_step()
     }
-
-    pub fn awake(&self, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(self.0.awake(now(Some(now_ms))?)?.cross())
-    }
-
-    pub fn chosen(&self, id: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(self.0.chosen(&id, now(Some(now_ms))?)?.cross())
-    }
-
-    pub fn called_back(&self, url: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(self.0.called_back(&url, now(Some(now_ms))?)?.cross())
-    }
-
-    pub fn unanswered(&self) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(self.0.unanswered()?.cross())
-    }
 }
 
 driver! {
     /// The loop of `freshTokens` and `keepTokens`, as a value. Internal.
     TokenDriver
+}
+
+calls! {
+    TokenDriver;
+    fn loaded(text: String), ambient(now_ms) -> Arc<TokenDriver>;
+    fn awake() -> Arc<TokenDriver>;
 }
 
 #[uniffi::export]
@@ -165,14 +159,6 @@ impl TokenDriver {
 
     pub fn brought(&self) -> Option<Arc<SharedTokens>> {
         self.0.brought().cross()
-    }
-
-    pub fn loaded(&self, text: String, now_ms: i64) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(self.0.loaded(&text, now(Some(now_ms))?)?.cross())
-    }
-
-    pub fn awake(&self) -> Result<Arc<Self>, VenuekeyError> {
-        Ok(self.0.awake()?.cross())
     }
 }
 

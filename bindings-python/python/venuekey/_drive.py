@@ -83,16 +83,15 @@ def drive(
 
     def saved(driver: _FlowDriver, stopped: BaseException | None) -> tuple[_FlowDriver, BaseException | None]:
         """Saves, and goes on until nothing is left that must not be cut."""
-        with _told_too(stopped):
-            driver = _stored(driver, save, clock)
-        while driver.must_go_on:
-            driver, stopped = _told(driver, stopped, on_step)
+        while True:
             if driver.action == "save":
                 with _told_too(stopped):
                     driver = _stored(driver, save, clock)
             else:
                 driver = _after_reply(driver, _reply(send, driver.step.request), clock)
-        return driver, stopped
+            if not driver.must_go_on:
+                return driver, stopped
+            driver, stopped = _told(driver, stopped, on_step)
 
     while True:
         if driver.must_go_on:
@@ -139,17 +138,16 @@ async def adrive(
 
     async def saved(driver: _FlowDriver, stopped: BaseException | None) -> tuple[_FlowDriver, BaseException | None]:
         """Saves, and goes on until nothing is left that must not be cut."""
-        with _told_too(stopped):
-            driver = await _astored(driver, save, clock)
-        while driver.must_go_on:
-            driver, stopped = _told(driver, stopped, on_step)
+        while True:
             if driver.action == "save":
                 with _told_too(stopped):
                     driver = await _astored(driver, save, clock)
             else:
                 reply = await _areply(lambda request: _sheltered(send(request)), driver.step.request)
                 driver = _after_reply(driver, reply, clock)
-        return driver, stopped
+            if not driver.must_go_on:
+                return driver, stopped
+            driver, stopped = _told(driver, stopped, on_step)
 
     while True:
         driver, stopped = _told(driver, stopped, on_step)
@@ -202,12 +200,14 @@ def _end(driver: _FlowDriver, stopped: BaseException | None) -> Done[Any]:
     if driver.action == "return":
         done: Done[Any] = driver.step
         return done
-    error = stopped if driver.action == "stop" else driver.error
+    if driver.action == "stop":
+        assert stopped is not None
+        raise stopped
+    error = driver.error
     assert error is not None
-    if stopped is not None and error is not stopped:
-        with _told_too(stopped):
-            raise error
-    raise error
+    with _told_too(stopped):
+        raise error
+    raise error  # Type checkers think that `with` could have held it back.
 
 
 def _stored(driver: _FlowDriver, save: Callable[[Snapshot], bool], clock: Callable[[], int]) -> _FlowDriver:

@@ -104,7 +104,7 @@ impl FlowDriver {
     /// # Errors
     /// `wrong_state` where nothing was to be saved; `invalid_argument` where `now_ms` can't be Unix milliseconds.
     pub fn saved(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Save, "saved")?;
+        self.action().must_be(Action::Save, "saved")?;
         match &self.step {
             // Whoever is to end does so here: any worker goes on from what is stored.
             Step::Save { .. } if self.is_stopping => Ok(self.at(Phase::Stopped)),
@@ -118,7 +118,7 @@ impl FlowDriver {
     /// # Errors
     /// `wrong_state` where nothing was to be saved.
     pub fn superseded(&self) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Save, "superseded")?;
+        self.action().must_be(Action::Save, "superseded")?;
         Ok(self.at(Phase::Failed(VenuekeyError::superseded())))
     }
 
@@ -127,7 +127,7 @@ impl FlowDriver {
     /// # Errors
     /// `wrong_state` where none was to be sent.
     pub fn response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Send, "response")?;
+        self.action().must_be(Action::Send, "response")?;
         Ok(self.after(self.step.flow().receive_response(response, now_ms)?))
     }
 
@@ -136,7 +136,7 @@ impl FlowDriver {
     /// # Errors
     /// `wrong_state` where none was to be sent.
     pub fn no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Send, "no_response")?;
+        self.action().must_be(Action::Send, "no_response")?;
         Ok(self.after(self.step.flow().receive_no_response(delivery, now_ms)?))
     }
 
@@ -145,7 +145,7 @@ impl FlowDriver {
     /// # Errors
     /// `wrong_state` where it did not sleep; `invalid_argument` where `now_ms` can't be Unix milliseconds.
     pub fn awake(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Sleep, "awake")?;
+        self.action().must_be(Action::Sleep, "awake")?;
         Ok(self.after(self.step.flow().resume(now_ms)?))
     }
 
@@ -154,7 +154,7 @@ impl FlowDriver {
     /// # Errors
     /// As of `choose`; the flow waits as before.
     pub fn chosen(&self, id: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Choose, "chosen")?;
+        self.action().must_be(Action::Choose, "chosen")?;
         Ok(self.after(self.step.flow().choose(id, now_ms)?))
     }
 
@@ -163,7 +163,7 @@ impl FlowDriver {
     /// # Errors
     /// As of `receive_callback`; the flow waits as before.
     pub fn called_back(&self, url: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Authorize, "called_back")?;
+        self.action().must_be(Action::Authorize, "called_back")?;
         Ok(self.after(self.step.flow().receive_callback(url, now_ms)?))
     }
 
@@ -175,7 +175,7 @@ impl FlowDriver {
         match self.action() {
             Action::Choose => Ok(self.at(Phase::Failed(VenuekeyError::choice_required()))),
             Action::Authorize => Ok(self.at(Phase::Failed(VenuekeyError::authorization_required()))),
-            _ => Err(self.wrong_state("unanswered")),
+            action => Err(action.unanswered_by("unanswered")),
         }
     }
 
@@ -190,14 +190,6 @@ impl FlowDriver {
     fn stopped_if_it_may(self) -> Self {
         let has_ended = matches!(self.phase, Phase::Failed(_));
         if self.is_stopping && !has_ended && !self.must_go_on() { self.at(Phase::Stopped) } else { self }
-    }
-
-    fn expect(&self, action: Action, event: &str) -> Result<(), VenuekeyError> {
-        if self.action() == action { Ok(()) } else { Err(self.wrong_state(event)) }
-    }
-
-    fn wrong_state(&self, event: &str) -> VenuekeyError {
-        super::wrong_state(self.action(), event)
     }
 }
 

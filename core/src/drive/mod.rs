@@ -46,8 +46,14 @@ impl Action {
     }
 }
 
-/// What an event that does not answer the action meets.
-fn wrong_state(action: Action, event: &str) -> VenuekeyError {
-    let hint = format!("the driver's action is {}, which {event} does not answer", action.as_str());
-    VenuekeyError::new(ErrorCode::WrongState).with_hint(&hint)
+impl Action {
+    /// Refuses an event of a driver whose action is another than the one that the event answers.
+    fn must_be(self, answered: Self, event: &str) -> Result<(), VenuekeyError> {
+        if self == answered { Ok(()) } else { Err(self.unanswered_by(event)) }
+    }
+
+    fn unanswered_by(self, event: &str) -> VenuekeyError {
+        let hint = format!("the driver's action is {}, which {event} does not answer", self.as_str());
+        VenuekeyError::new(ErrorCode::WrongState).with_hint(&hint)
+    }
 }

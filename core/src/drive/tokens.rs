@@ -157,7 +157,7 @@ impl TokenDriver {
     /// As of [`Client::restore_tokens`](crate::Client::restore_tokens) and [`SharedTokens::merge`]; `wrong_state` where
     /// nothing was to be loaded.
     pub fn loaded(&self, text: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Load, "loaded")?;
+        self.action().must_be(Action::Load, "loaded")?;
         let stored = SharedTokens::restore(Arc::clone(&self.settings), text)?;
         match (&self.phase, self.asked) {
             (Phase::Merge { brought }, _) => Ok(match stored.merge(brought)? {
@@ -177,7 +177,7 @@ impl TokenDriver {
     /// # Errors
     /// `wrong_state` where nothing was to be saved.
     pub fn saved(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Save, "saved")?;
+        self.action().must_be(Action::Save, "saved")?;
         Ok(match &self.phase {
             Phase::Lease { request, next } => {
                 let lease_until_ms = next.lease_until_ms().unwrap_or_default();
@@ -195,7 +195,7 @@ impl TokenDriver {
     /// # Errors
     /// `wrong_state` where nothing was to be saved.
     pub fn superseded(&self) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Save, "superseded")?;
+        self.action().must_be(Action::Save, "superseded")?;
         Ok(self.to(match &self.phase {
             Phase::Keep { brought, .. } => Phase::Merge { brought: brought.clone() },
             _ => Phase::Load,
@@ -223,7 +223,7 @@ impl TokenDriver {
     /// # Errors
     /// `wrong_state` where it did not sleep.
     pub fn awake(&self) -> Result<Self, VenuekeyError> {
-        self.expect(Action::Sleep, "awake")?;
+        self.action().must_be(Action::Sleep, "awake")?;
         Ok(self.to(Phase::Load))
     }
 
@@ -254,7 +254,7 @@ impl TokenDriver {
         event: &str,
         receive: impl FnOnce(&SharedTokens) -> Result<SharedTokens, VenuekeyError>,
     ) -> Result<Self, VenuekeyError> {
-        let Phase::Send { next, .. } = &self.phase else { return Err(super::wrong_state(self.action(), event)) };
+        let Phase::Send { next, .. } = &self.phase else { return Err(self.action().unanswered_by(event)) };
         let brought = receive(next)?;
         Ok(self.to(Phase::Keep { next: brought.clone(), brought }))
     }
@@ -263,10 +263,6 @@ impl TokenDriver {
         let next = Self { phase, ..self.clone() };
         let may_stop = matches!(next.phase, Phase::Load | Phase::Lease { .. } | Phase::Sleep { .. });
         if self.is_stopping && may_stop { Self { phase: Phase::Stopped, ..next } } else { next }
-    }
-
-    fn expect(&self, action: Action, event: &str) -> Result<(), VenuekeyError> {
-        if self.action() == action { Ok(()) } else { Err(super::wrong_state(self.action(), event)) }
     }
 }
 

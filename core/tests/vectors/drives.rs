@@ -85,8 +85,14 @@ impl<'a> Host<'a> {
         place
     }
 
-    fn reply(&self) -> &'a Map<String, Value> {
-        self.replies.borrow_mut().next().and_then(Value::as_object).expect("a reply is left")
+    fn reply(&self) -> Result<HttpResponse, Delivery> {
+        let mut replies = self.replies.borrow_mut();
+        let reply = replies.next().expect("a reply is left");
+        if reply.get("status").is_some() {
+            Ok(response(reply))
+        } else {
+            Err(delivery(reply.as_object().expect("fields")))
+        }
     }
 
     /// None where nobody is there to ask.
@@ -130,11 +136,9 @@ fn drive_flow(case: &Value, turn: Turn) -> Value {
                 if driver.action() == Action::Stop {
                     driver
                 } else {
-                    let (reply, now_ms) = (host.reply(), host.now_ms());
-                    if reply.contains_key("status") {
-                        driver.response(&response(&Value::Object(reply.clone())), now_ms).expect("a reply")
-                    } else {
-                        driver.no_response(delivery(reply), now_ms).expect("no reply")
+                    match host.reply() {
+                        Ok(reply) => driver.response(&reply, host.now_ms()).expect("a reply"),
+                        Err(delivery) => driver.no_response(delivery, host.now_ms()).expect("no reply"),
                     }
                 }
             }
@@ -214,11 +218,9 @@ fn drive_tokens(case: &Value, turn: Turn) -> Value {
             Action::Send => {
                 let place = host.does(format!("send {}", driver.request().expect("a request").purpose()));
                 let driver = if turn == Turn::Stop(place) { driver.stop() } else { driver };
-                let (reply, now_ms) = (host.reply(), host.now_ms());
-                if reply.contains_key("status") {
-                    driver.response(&response(&Value::Object(reply.clone())), now_ms).expect("a reply")
-                } else {
-                    driver.no_response(delivery(reply), now_ms).expect("no reply")
+                match host.reply() {
+                    Ok(reply) => driver.response(&reply, host.now_ms()).expect("a reply"),
+                    Err(delivery) => driver.no_response(delivery, host.now_ms()).expect("no reply"),
                 }
             }
             Action::Sleep => {
