@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "./support/checks.mjs";
 import { approve, approveButton, useStage } from "./support/stage.mjs";
+import { hasFocus, until } from "./support/until.mjs";
 import { BYBIT } from "./support/venues.mjs";
 
 const stage = useStage();
@@ -27,8 +28,8 @@ test("the code can be copied with the keyboard, and the pages look as good", () 
     await approve(page);
     await page.getByRole("heading", { level: 1, name: "Copy this code" }).waitFor();
     const field = page.getByLabel("Authorization code");
-    assert.match(await field.inputValue(), /^[A-Za-z0-9]{32}$/);
-    assert.equal(await field.evaluate((element) => element === document.activeElement), true);
+    await until(async () => assert.match(await field.inputValue(), /^[A-Za-z0-9]{32}$/));
+    await hasFocus(field);
     await inspect(page, "bybit-agent-code");
     await page.reload();
     await page.getByRole("heading", { level: 1, name: "Copy this code" }).waitFor();

@@ -6,10 +6,11 @@ import { inspect } from "./support/checks.mjs";
 import { assertReachable, tabTo } from "./support/keyboard.mjs";
 import { button, card, inState } from "./support/person.mjs";
 import { approve, otpField } from "./support/stage.mjs";
+import { hasCount, hasText, isTicked, until } from "./support/until.mjs";
 import { BYBIT, CODE, VENUES, WHITEBIT } from "./support/venues.mjs";
 
 async function inspectPage(page, name) {
-  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+  await hasCount(page.getByRole("heading", { level: 1 }), 1);
   await inspect(page, `app-${name}`);
   await assertReachable(page);
 }
@@ -43,7 +44,7 @@ withEachBackend((house, { name: backend }) => {
       await inspectPage(page, `${backend}-home`);
       await tabTo(page, page.locator("input[value=window]"));
       await page.keyboard.press("ArrowDown");
-      assert.ok(await page.locator("input[value=tab]").isChecked());
+      await isTicked(page.locator("input[value=tab]"));
       await page.keyboard.press("ArrowUp");
       await page.locator("#trouble").evaluate(() => document.activeElement.blur());
       await tabTo(page, button(page, BYBIT, "Connect"));
@@ -58,16 +59,16 @@ withEachBackend((house, { name: backend }) => {
       await exchange.keyboard.type(CODE);
       await exchange.keyboard.press("Enter");
       await inState(page, BYBIT, "working");
-      assert.equal(await card(page, BYBIT).getByRole("button").count(), 0);
+      await hasCount(card(page, BYBIT).getByRole("button"), 0);
       await goOn();
       await assertConnected(person, page, BYBIT);
       await inspectPage(page, `${backend}-connected`);
 
       await tabTo(page, button(page, BYBIT, "Disconnect"));
       await page.keyboard.press("Enter");
-      assert.match(await card(page, BYBIT).innerText(), /stays until you delete it yourself/);
-      const focused = await page.evaluate(() => document.activeElement.textContent);
-      assert.match(focused, /^Forget the key here/, "the focus stays here");
+      await hasText(card(page, BYBIT), /stays until you delete it yourself/);
+      const focused = () => page.evaluate(() => document.activeElement.textContent);
+      await until(async () => assert.match(await focused(), /^Forget the key here/, "the focus stays here"));
       await inspectPage(page, `${backend}-disconnecting`);
       await tabTo(page, button(page, BYBIT, "Keep it"));
       await page.keyboard.press("Enter");
@@ -107,11 +108,12 @@ withEachBackend((house, { name: backend }) => {
     house.person(async (person) => {
       const page = await person.open();
       await choose(page, { where: "window", who: "page" });
+      const opened = person.context.waitForEvent("page");
       await button(page, BYBIT, "Connect").click();
       await inState(page, BYBIT, "attention");
-      assert.match(await card(page, BYBIT).innerText(), /does not send people back to a web page that asks by itself/);
+      await hasText(card(page, BYBIT), /does not send people back to a web page that asks by itself/);
+      await isGone(await opened);
       await inspectPage(page, `${backend}-bybit-page`);
-      assert.equal((await person.context.pages()).length, 1, "no window is left open");
       const opening = person.context.waitForEvent("page");
       await button(page, BYBIT, "Connect Bybit through our server").click();
       await approve(await opening);

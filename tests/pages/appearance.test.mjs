@@ -46,9 +46,13 @@ for (const venue of VENUES) {
         const attempts = await page.evaluate(async () => {
           const refused = new Set();
           document.addEventListener("securitypolicyviolation", (event) => refused.add(event.effectiveDirective));
+          const settled = [];
           const add = (tag, attributes) => {
             const element = document.createElement(tag);
             for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+            // After what an attribute does at the same event.
+            const ends = (event) => new Promise((resolve) => element.addEventListener(event, resolve));
+            if (attributes.src) settled.push(Promise.race([ends("load"), ends("error")]));
             return document.body.appendChild(element);
           };
           add("script", {}).textContent = "globalThis.ran = 'script'";
@@ -57,9 +61,9 @@ for (const venue of VENUES) {
           add("p", { style: "color: red" });
           add("iframe", { src: "/_sandbox/health" });
           const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-          // However slow the browser is to tell of them; then a moment for what may yet run.
+          // However slow the browser is to tell of them, and to be done with what has an address.
           for (let looks = 0; refused.size < 4 && looks < 1_000; looks += 1) await pause(20);
-          await pause(300);
+          await Promise.all(settled);
           return { ran: globalThis.ran, refused: [...refused].sort() };
         });
         const refused = ["frame-src", "script-src-attr", "script-src-elem", "style-src-attr"];

@@ -6,6 +6,7 @@ import { inspect } from "./support/checks.mjs";
 import { assertReachable } from "./support/keyboard.mjs";
 import { button, card, inState } from "./support/person.mjs";
 import { approve } from "./support/stage.mjs";
+import { hasCount, leadsOn } from "./support/until.mjs";
 import { WHITEBIT } from "./support/venues.mjs";
 
 const house = useBackend();
@@ -21,13 +22,15 @@ async function atPace(page, scale) {
   await page.goto(house.home);
 }
 
-const accountLink = (page) => card(page, WHITEBIT).getByRole("link", { name: "What is in the account" });
+const openAccount = (page) =>
+  leadsOn(page, () => card(page, WHITEBIT).getByRole("link", { name: "What is in the account" }).click());
+const reload = (page) => leadsOn(page, () => page.getByRole("link", { name: "Reload" }).click());
 const table = (page, name) => page.getByRole("table", { name });
 const cells = async (page, name) =>
   (await table(page, name).getByRole("row").allInnerTexts()).map((row) => row.trim().split(/\s*\t\s*/));
 
 async function inspectPage(page, name) {
-  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+  await hasCount(page.getByRole("heading", { level: 1 }), 1);
   await inspect(page, `backend-${name}`);
   await assertReachable(page);
 }
@@ -37,18 +40,17 @@ test("leave to read only: balances and transactions, digit by digit, and no key"
     const page = await person.open();
     await person.connect(page, WHITEBIT, READ_ONLY);
     await inspectPage(page, "whitebit-read-only");
-    await accountLink(page).click();
+    await openAccount(page);
     await page.getByRole("heading", { level: 1, name: "Your WhiteBIT account" }).waitFor();
     assert.deepEqual(await cells(page, "Main account"), [["Currency", "Amount"], ["BTC", "0.5"], ["USDT", "10"]]);
     const spot = [["Currency", "Free", "In orders"], ["BTC", "0.1", "0.02"], ["USDT", "1000", "0"]];
     assert.deepEqual(await cells(page, "Spot account"), spot);
-    assert.equal(await table(page, "Last deposits and withdrawals").getByRole("row").count(), 7);
+    await hasCount(table(page, "Last deposits and withdrawals").getByRole("row"), 7);
     await inspectPage(page, "account");
 
     await house.sandbox.knobs({ whitebit: { user_has_funds: false } });
-    await page.getByRole("link", { name: "Reload" }).click();
-    await page.getByText("Nothing in there.").first().waitFor();
-    assert.equal(await page.getByText("Nothing in there.").count(), 2);
+    await reload(page);
+    await hasCount(page.getByText("Nothing in there."), 2);
     await page.getByRole("link", { name: "Back to your accounts" }).click();
     await inState(page, WHITEBIT, "connected");
     assert.deepEqual((await house.sandbox.state()).whitebit.global.keys, []);
@@ -59,7 +61,7 @@ test("with a key: the same balances, read by signed calls", () =>
   house.person(async (person) => {
     const page = await person.open();
     await person.connect(page, WHITEBIT);
-    await accountLink(page).click();
+    await openAccount(page);
     assert.deepEqual((await cells(page, "Main account"))[1], ["BTC", "0.5"]);
     assert.deepEqual((await cells(page, "Spot account"))[1], ["BTC", "0.1", "0.02"]);
     await inspectPage(page, "account-by-key");
@@ -71,14 +73,14 @@ test("what cannot be read is said in its place; access that has ended is connect
     await person.connect(page, WHITEBIT, READ_ONLY);
     await atPace(page, IN_A_MOMENT);
     await house.sandbox.fault({ endpoint: "spot_balances", fault: "rate_limit", count: 5 });
-    await accountLink(page).click();
+    await openAccount(page);
     const spot = page.getByRole("region", { name: "Spot account" });
     await spot.getByText("WhiteBIT asks us to slow down. Reload in a moment.").waitFor();
     assert.deepEqual((await cells(page, "Main account"))[1], ["BTC", "0.5"]);
     await inspectPage(page, "account-slow-down");
 
     await house.sandbox.userActs(WHITEBIT, "revoke");
-    await page.getByRole("link", { name: "Reload" }).click();
+    await reload(page);
     await inState(page, WHITEBIT, "attention");
     await inspectPage(page, "whitebit-access-ended");
     await atPace(page, 1);

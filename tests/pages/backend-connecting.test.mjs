@@ -6,12 +6,13 @@ import { inspect } from "./support/checks.mjs";
 import { assertReachable, tabTo } from "./support/keyboard.mjs";
 import { button, card, inState } from "./support/person.mjs";
 import { approve, approveInVain, otpField } from "./support/stage.mjs";
+import { hasCount, hasText, leadsOn, until } from "./support/until.mjs";
 import { BYBIT, CODE, VENUES, WHITEBIT } from "./support/venues.mjs";
 
 const house = useBackend();
 
 async function inspectPage(page, name) {
-  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+  await hasCount(page.getByRole("heading", { level: 1 }), 1);
   await inspect(page, `backend-${name}`);
   await assertReachable(page);
 }
@@ -22,12 +23,12 @@ for (const venue of VENUES) {
       const page = await person.open();
       await inState(page, venue, "none");
       await person.ask(page, venue);
-      for (const name of venue.permissions) assert.ok(await page.getByLabel(name, { exact: true }).isVisible());
+      for (const name of venue.permissions) await page.getByLabel(name, { exact: true }).waitFor();
       const before = page.url();
       await approve(page);
       await person.connected(page, venue);
       assert.ok(before.startsWith(house.sandbox.url));
-      assert.match(await card(page, venue).innerText(), venue.shown);
+      await hasText(card(page, venue), venue.shown);
       await house.assertOneExchange(venue);
       await person.assertStoredKeyIsRight(venue);
       await person.assertNothingSecret();
@@ -106,7 +107,7 @@ test("whitebit: a key that exists is told of; disconnecting says what it does fi
     await button(page, WHITEBIT, "Connect again").click();
     await inState(page, WHITEBIT, "notice");
     await inspectPage(page, "whitebit-key-exists");
-    await button(page, WHITEBIT, "Dismiss").click();
+    await leadsOn(page, () => button(page, WHITEBIT, "Dismiss").click());
     await inState(page, WHITEBIT, "connected");
     assert.equal(await button(page, WHITEBIT, "Disconnect").count(), 0, "not at one click");
     await card(page, WHITEBIT).getByText("Disconnect…").click();
@@ -151,6 +152,6 @@ test("a trace that a secret leaves is found: in the address, what scripts keep, 
       ["console", (secret) => console.log(secret)],
     ]) {
       await page.evaluate(plant, keys[0].api_secret);
-      await assert.rejects(person.assertNothingSecret(), new RegExp(`${place} holds a secret`));
+      await until(() => assert.rejects(person.assertNothingSecret(), new RegExp(`${place} holds a secret`)));
     }
   }));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { useBackend } from "./support/backend.mjs";
 import { card, inState } from "./support/person.mjs";
+import { hasAddress } from "./support/until.mjs";
 import { VENUES } from "./support/venues.mjs";
 
 const house = useBackend();
@@ -17,7 +18,7 @@ for (const venue of VENUES) {
       await page.getByRole("button", { name: "Decline" }).click();
       await inState(page, venue, "attention");
       await page.goto((await callback).url());
-      assert.equal(page.url(), house.home);
+      await hasAddress(page, house.home);
       await card(page, venue).getByText(/You said no at/).waitFor();
       assert.deepEqual(await house.exchangedCodes(), []);
     }));
@@ -31,7 +32,7 @@ for (const venue of VENUES) {
       await page.goto(callback);
       await inState(page, venue, "attention");
       await page.goto(callback);
-      assert.equal(page.url(), house.home);
+      await hasAddress(page, house.home);
       await card(page, venue).getByText(/answer never reached us/).waitFor();
       assert.equal((await house.exchangedCodes()).length, 1);
     }));

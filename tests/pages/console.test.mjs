@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { axeFindings, inspect, overflowing } from "./support/checks.mjs";
 import { assertReachable, tabStops, tabTo } from "./support/keyboard.mjs";
 import { approve, useStage } from "./support/stage.mjs";
+import { leadsOn, until } from "./support/until.mjs";
 import { BYBIT, VENUES, WHITEBIT } from "./support/venues.mjs";
 
 const stage = useStage();
@@ -20,7 +21,10 @@ const admin = async (path, body) => {
   return reply.json();
 };
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-const status = (page) => page.getByRole("status").innerText();
+/** Each form leads to the page anew. */
+const press = (page, name) => leadsOn(page, () => button(page, name).click());
+const says = (page, text, role = "status") =>
+  until(async () => assert.equal(await page.getByRole(role).innerText(), text));
 const section = (page, name) => page.getByRole("region", { name });
 
 /** Connects an account at both exchanges as a partner would, up to the secrets. */
@@ -33,7 +37,7 @@ async function connect() {
     return reply.json();
   };
   const codes = {};
-  await stage.sandbox.knobs({ whitebit: { key_timing: "before" } });
+  await stage.sandbox.knobs({ whitebit: { key_timing: "before", code_ttl_s: 3600 } });
   for (const venue of VENUES) {
     await stage.consent(venue, async (page) => {
       await approve(page);
@@ -127,9 +131,9 @@ test("all by keyboard: Tab follows the page, Enter advances the clock", () =>
     const places = firsts.map((id) => stops.indexOf(id));
     assert.ok(places.every((place, n) => place > (places[n - 1] ?? -1)), `${firsts} in ${stops}`);
     await tabTo(page, page.locator("#advance-1209600000"));
-    await page.keyboard.press("Enter");
+    await leadsOn(page, () => page.keyboard.press("Enter"));
     await page.waitForURL(/#clock$/);
-    assert.equal(await status(page), "The clock is set.");
+    await says(page, "The clock is set.");
     assert.match(await section(page, "Clock").innerText(), /running, 14 d ahead of this machine’s/);
     const before = Date.now();
     const { now_ms, offset_ms } = await admin("clock");
@@ -140,12 +144,12 @@ test("all by keyboard: Tab follows the page, Enter advances the clock", () =>
 
 test("the clock is held and let run on", () =>
   stage.visit(adminPage(), async (page) => {
-    await button(page, "Hold it still").click();
+    await press(page, "Hold it still");
     const { now_ms, held } = await admin("clock");
     assert.equal(held, true);
-    await button(page, "+ 1 hour").click();
+    await press(page, "+ 1 hour");
     assert.equal((await admin("clock")).now_ms, now_ms + 3_600_000);
-    await button(page, "Let it run").click();
+    await press(page, "Let it run");
     assert.equal((await admin("clock")).held, false);
   }));
 
@@ -161,17 +165,16 @@ test("knobs are saved, all kinds of them, and a wrong value is said", () =>
       await knobs.getByLabel("user_otp").fill("000000");
       await knobs.getByLabel("access_ttl_s").fill("60");
       await knobs.getByLabel("issue_refresh_token").selectOption("true");
-      await button(page, "Save WhiteBIT’s knobs").click();
-      assert.equal(await status(page), "The knobs are saved.");
+      await press(page, "Save WhiteBIT’s knobs");
+      await says(page, "The knobs are saved.");
       const changes = { variant: "old", user_kyc: false, user_otp: "000000", access_ttl_s: 60, issue_refresh_token: true };
       const changed = { ...before, whitebit: { ...before.whitebit, ...changes } };
       assert.deepEqual(await admin("knobs"), changed);
       assert.match(await section(page, "Knobs").innerText(), /WhiteBIT: \d+ knobs, 5 changed/);
       await knobs.getByLabel("access_ttl_s").fill("");
       await knobs.getByLabel("scope_denied_status").fill("402");
-      await button(page, "Save WhiteBIT’s knobs").click();
-      const alert = await page.getByRole("alert").innerText();
-      assert.equal(alert, "whitebit.scope_denied_status must be one of [401, 403], not 402.");
+      await press(page, "Save WhiteBIT’s knobs");
+      await says(page, "whitebit.scope_denied_status must be one of [401, 403], not 402.", "alert");
       assert.match(await page.title(), /^Error: /);
       assert.deepEqual(await axeFindings(page), []);
       assert.deepEqual(await admin("knobs"), changed);
@@ -186,11 +189,11 @@ test("a fault is queued and forgotten", () =>
     await page.getByText("Delay and server error").click();
     await page.getByLabel("server_error: status").fill("503");
     await page.getByLabel("server_error: strikes").selectOption("after the effect");
-    await button(page, "Queue it").click();
+    await press(page, "Queue it");
     const order = { endpoint: "token", venue: "bybit", fault: "server_error", count: 1, ms: 1000, status: 503 };
     assert.deepEqual(await admin("faults"), [{ ...order, after_effect: true }]);
     assert.match(await section(page, "Faults").innerText(), /server_error at token of bybit, 1 to come, 503 after/);
-    await button(page, "Forget them").click();
+    await press(page, "Forget them");
     assert.deepEqual(await admin("faults"), []);
   }));
 
@@ -201,12 +204,12 @@ test("the user acts, by buttons for what each exchange knows; then all starts ov
     const labels = (name) => group(name).getByRole("button").allInnerTexts();
     assert.ok((await labels("WhiteBIT global")).includes("Block account"));
     assert.ok(!(await labels("Bybit mainnet")).includes("Block account"));
-    await group("WhiteBIT global").getByRole("button", { name: "Delete key" }).click();
-    assert.equal(await status(page), "Done: delete_key. It met: keys 1.");
+    await leadsOn(page, () => group("WhiteBIT global").getByRole("button", { name: "Delete key" }).click());
+    await says(page, "Done: delete_key. It met: keys 1.");
     assert.equal((await stage.venueState(WHITEBIT)).keys[0].status, "deleted");
     assert.equal((await stage.venueState(BYBIT)).keys[0].exists, true);
-    await button(page, "Reset the sandbox").click();
-    assert.equal(await status(page), "The sandbox has started over.");
+    await press(page, "Reset the sandbox");
+    await says(page, "The sandbox has started over.");
     await section(page, "Exchanges").getByText("Nothing yet.").waitFor();
     assert.deepEqual((await stage.venueState(BYBIT)).keys, []);
   });
@@ -223,8 +226,8 @@ test("a cross-site form post is refused, and one from another port of this machi
   try {
     for (const site of [`http://localhost:${port}/`, `http://127.0.0.1:${port}/`]) {
       await stage.visit(site, async (page) => {
-        await button(page, "Go").click();
-        assert.equal(await page.getByRole("alert").innerText(), "Forms of other sites' pages are refused.");
+        await press(page, "Go");
+        await says(page, "Forms of other sites' pages are refused.", "alert");
       });
     }
   } finally {

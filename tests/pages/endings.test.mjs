@@ -10,6 +10,7 @@ const press = (page, name) => page.getByRole("button", { name }).click();
 
 async function assertEndsHere(page, heading) {
   await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
+  await page.waitForLoadState();
   assert.equal(new URL(page.url()).origin, stage.sandbox.url, "no redirect");
   assert.equal(await page.locator("form").count(), 0);
 }

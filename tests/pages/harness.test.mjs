@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { watch } from "./support/browser.mjs";
 import { axeFindings, overflowing } from "./support/checks.mjs";
 import { assertReachable, tabStops } from "./support/keyboard.mjs";
-import { useStage } from "./support/stage.mjs";
+import { approveInVain, otpField, useStage } from "./support/stage.mjs";
+import { hasFocus, until } from "./support/until.mjs";
 import { WHITEBIT } from "./support/venues.mjs";
 
 const stage = useStage();
@@ -49,6 +50,28 @@ breaking("a control that Tab leaves out, or takes too early, is found", async (p
   await assert.rejects(assertReachable(page));
 });
 
+breaking("what comes late is waited for, and what never comes is told as it was seen last", async (page) => {
+  await page.evaluate(() => setTimeout(() => document.querySelector("#otp").focus(), 300));
+  await hasFocus(otpField(page));
+  const last = until(async () => assert.equal(await page.locator("h1").count(), 2, "headings"), 100);
+  await assert.rejects(last, { message: /headings/, actual: 1, expected: 2 });
+});
+
+breaking("a form that comes back is not taken for the one that is left", async (page) => {
+  await approveInVain(page, "000000");
+  await page.evaluate(() => {
+    globalThis.isLeft = true;
+    // A browser that takes a while to do what it is told.
+    const late = (event) => {
+      event.preventDefault();
+      setTimeout(() => event.target.requestSubmit(event.submitter), 300);
+    };
+    document.querySelector("form").addEventListener("submit", late, { once: true });
+  });
+  await approveInVain(page, "000000");
+  assert.equal(await page.evaluate(() => globalThis.isLeft), undefined);
+});
+
 test("whatever goes wrong on a page is remembered", async () => {
   const context = await stage.browser.newContext();
   const page = await context.newPage();
@@ -67,7 +90,6 @@ test("whatever goes wrong on a page is remembered", async () => {
   await image;
   const parts = ["console error: said", "uncaught: thrown", "dialog: asked", "did not load: http://127.0.0.1:9/"];
   const missing = () => parts.filter((part) => !problems.some((problem) => problem.startsWith(part)));
-  for (let looks = 0; missing().length > 0 && looks < 1_000; looks += 1) await page.waitForTimeout(20);
-  assert.deepEqual(missing(), [], `in ${problems}`);
+  await until(() => assert.deepEqual(missing(), [], `in ${problems}`));
   await context.close();
 });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { picture } from "./support/checks.mjs";
 import { assertReachable, tabStops, tabTo } from "./support/keyboard.mjs";
 import { otpField, useStage } from "./support/stage.mjs";
+import { hasFocus, isTicked, until } from "./support/until.mjs";
 import { BYBIT, CODE, VENUES, WHITEBIT } from "./support/venues.mjs";
 
 const stage = useStage();
@@ -28,8 +29,8 @@ for (const venue of VENUES) {
     stage.consent(venue, async (page) => {
       await tabTo(page, otpField(page));
       await page.keyboard.press("Shift+Tab");
-      const focused = await page.evaluate(() => document.activeElement.id);
-      assert.equal(focused, venue.tabStops.at(-2));
+      const focused = () => page.evaluate(() => document.activeElement.id);
+      await until(async () => assert.equal(await focused(), venue.tabStops.at(-2)));
     }));
 }
 
@@ -38,15 +39,15 @@ test("whitebit: ticks by Space, the code typed, Enter approves", () =>
     const box = (name) => page.getByRole("checkbox", { name, exact: true });
     await tabTo(page, box("Account information"));
     await page.keyboard.press("Space");
-    assert.equal(await box("Account information").isChecked(), false);
+    await isTicked(box("Account information"), false);
     await tabTo(page, box("Withdrawal"));
     await page.keyboard.press("Space");
-    assert.equal(await box("Withdrawal").isChecked(), true);
+    await isTicked(box("Withdrawal"));
     await page.keyboard.press("Tab");
     const second = box("I understand, and I allow withdrawals");
-    assert.ok(await second.evaluate((element) => element === document.activeElement), "the next stop");
+    await hasFocus(second, "the next stop");
     await page.keyboard.press("Space");
-    assert.equal(await second.isChecked(), true);
+    await isTicked(second);
     await tabTo(page, otpField(page));
     await page.keyboard.type(CODE);
     await page.keyboard.press("Enter");

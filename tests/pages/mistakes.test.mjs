@@ -4,12 +4,12 @@ import { test } from "node:test";
 import { inspect } from "./support/checks.mjs";
 import { assertReachable } from "./support/keyboard.mjs";
 import { approve, approveInVain, otpField, useStage } from "./support/stage.mjs";
+import { hasCount, hasFocus, hasText, isTicked, until } from "./support/until.mjs";
 import { BYBIT, VENUES, WHITEBIT } from "./support/venues.mjs";
 
 const stage = useStage();
 
 const second = (page) => page.getByLabel("I understand, and I allow withdrawals");
-const focused = (control) => control.evaluate((element) => element === document.activeElement);
 
 /** As in a browser that does not know `:has`. */
 async function withoutHas(page) {
@@ -24,7 +24,7 @@ async function withoutHas(page) {
 
 /** The control is marked and, as the first one wrong, has the focus; its message belongs to it, an alert links to it. */
 async function assertMarked(page, control, text) {
-  assert.ok(await focused(control), "the focus is where the mistake is");
+  await hasFocus(control, "the focus is where the mistake is");
   assert.equal(await control.getAttribute("aria-invalid"), "true");
   const description = await control.evaluate((element) => {
     const ids = element.getAttribute("aria-describedby").split(" ");
@@ -32,10 +32,10 @@ async function assertMarked(page, control, text) {
   });
   assert.ok(description.includes(text), description);
   const link = page.getByRole("alert").getByRole("link", { name: text });
-  assert.equal(await link.count(), 1, "the alert names it");
+  await hasCount(link, 1, "the alert names it");
   await link.click();
-  assert.ok(await focused(control), "the alert leads to it");
-  assert.match(await page.title(), /^Error: /);
+  await hasFocus(control, "the alert leads to it");
+  await until(async () => assert.match(await page.title(), /^Error: /));
 }
 
 for (const venue of VENUES) {
@@ -61,13 +61,13 @@ test("whitebit: ticks outlive a mistake", () =>
   stage.consent(WHITEBIT, async (page) => {
     await page.getByLabel("Trading").uncheck();
     await approveInVain(page, "000000");
-    assert.equal(await page.getByLabel("Trading").isChecked(), false);
-    assert.equal(await page.getByLabel("Account information").isChecked(), true);
-    assert.equal(await page.getByLabel("Withdrawal", { exact: true }).isChecked(), false);
+    await isTicked(page.getByLabel("Trading"), false);
+    await isTicked(page.getByLabel("Account information"));
+    await isTicked(page.getByLabel("Withdrawal", { exact: true }), false);
     await page.getByLabel("Withdrawal", { exact: true }).check();
     await second(page).check();
     await approveInVain(page, "000000");
-    assert.equal(await second(page).isChecked(), true);
+    await isTicked(second(page));
     await approve(page);
     await stage.approved(page, WHITEBIT);
     const { keys } = await stage.venueState(WHITEBIT);
@@ -77,15 +77,15 @@ test("whitebit: ticks outlive a mistake", () =>
 test("whitebit: withdrawal carries a warning and needs a second tick", () =>
   stage.consent(WHITEBIT, async (page) => {
     const warning = page.locator("#withdrawal-warning");
-    assert.equal(await warning.isVisible(), false);
+    await warning.waitFor({ state: "hidden" });
     await page.getByLabel("Withdrawal", { exact: true }).check();
     await inspect(page, "whitebit-withdrawal-ticked");
-    assert.match(await warning.innerText(), /^Warning:.*send your funds/);
-    assert.equal(await second(page).isChecked(), false);
+    await hasText(warning, /^Warning:.*send your funds/);
+    await isTicked(second(page), false);
     assert.match(await second(page).getAttribute("aria-describedby"), /withdrawal-warning/);
     await approveInVain(page);
     await assertMarked(page, second(page), "Confirm that the partner may withdraw your funds");
-    assert.equal(await page.getByLabel("Withdrawal", { exact: true }).isChecked(), true);
+    await isTicked(page.getByLabel("Withdrawal", { exact: true }));
     await inspect(page, "whitebit-withdrawal-unconfirmed");
     await assertReachable(page);
     await second(page).check();
@@ -98,7 +98,7 @@ test("whitebit: withdrawal carries a warning and needs a second tick", () =>
 test("whitebit: where the warning can't come and go it is always there; the second tick alone grants nothing", () =>
   stage.consent(WHITEBIT, async (page) => {
     await withoutHas(page);
-    assert.ok(await page.locator("#withdrawal-warning").isVisible());
+    await page.locator("#withdrawal-warning").waitFor();
     await assertReachable(page);
     await inspect(page, "whitebit-withdrawal-always-shown");
     await second(page).check();
@@ -132,8 +132,8 @@ test("whitebit: two mistakes are said together", () =>
   stage.consent(WHITEBIT, async (page) => {
     await page.getByLabel("Withdrawal", { exact: true }).check();
     await approveInVain(page, "000000");
-    assert.equal(await page.getByRole("alert").getByRole("listitem").count(), 2);
-    assert.ok(await focused(second(page)), "the first of them has the focus");
+    await hasCount(page.getByRole("alert").getByRole("listitem"), 2);
+    await hasFocus(second(page), "the first of them has the focus");
     assert.equal(await otpField(page).getAttribute("aria-invalid"), "true");
     await inspect(page, "whitebit-two-mistakes");
   }));

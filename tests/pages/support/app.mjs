@@ -11,6 +11,7 @@ import { BACKENDS } from "./backends.mjs";
 import { button, inState } from "./person.mjs";
 import { startAndReadLine } from "./process.mjs";
 import { otpField } from "./stage.mjs";
+import { isTicked } from "./until.mjs";
 import { VENUES, WHITEBIT } from "./venues.mjs";
 
 export const APP = fileURLToPath(new URL("../../../examples/browser-app", import.meta.url));
@@ -58,7 +59,9 @@ export async function choose(page, { where, who }) {
   for (const value of [where, who]) {
     const choice = page.locator(`input[value=${value}]`);
     // A page that is still starting may set it back under the click.
-    while (!(await choice.isChecked())) await choice.click();
+    await page.waitForLoadState();
+    await choice.click();
+    await isTicked(choice);
   }
 }
 

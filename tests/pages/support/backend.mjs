@@ -51,6 +51,9 @@ export function useBackend({ program = PYTHON, serveApp } = {}) {
       await sandbox.reset();
       // The exchange starts over and gives the same codes again, which no backend would take a second time.
       forgetUsedFlows(data);
+      // Nobody waits for a key, and a code's minute is too short for a slow machine. And the backend still looks after the
+      // tokens of people of earlier tests: one refresh a second is a rule for each token here.
+      await sandbox.knobs({ whitebit: { key_delay_ms: 0, code_ttl_s: 3600, refresh_limit_per: "token" } });
     };
     house.sandbox = { ...sandbox, reset };
     const given = { port, data, publicUrl, sandboxUrl: house.sandbox.url };
@@ -80,12 +83,7 @@ export function useBackend({ program = PYTHON, serveApp } = {}) {
   after(async () => {
     for (const stop of running) await stop();
   });
-  beforeEach(async () => {
-    await house.sandbox.reset();
-    // Nobody waits for a key. And the backend still looks after the tokens of people of earlier tests: one refresh a
-    // second is a rule for each token here.
-    await house.sandbox.knobs({ whitebit: { key_delay_ms: 0, refresh_limit_per: "token" } });
-  });
+  beforeEach(() => house.sandbox.reset());
 
   house.person = (body, options) => useABrowser(house, body, options);
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { until } from "./until.mjs";
 
 // A page takes half as long to read it as what `import` gives.
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -26,6 +27,8 @@ export const LOOKS = [
 async function put(page, { viewport, colorScheme }) {
   await page.setViewportSize(viewport);
   await page.emulateMedia({ colorScheme });
+  const seen = () => page.evaluate(() => [innerWidth, matchMedia("(prefers-color-scheme: dark)").matches]);
+  await until(async () => assert.deepEqual(await seen(), [viewport.width, colorScheme === "dark"]));
 }
 
 /** Everything that axe finds, one line each; what it can't decide counts too. */
@@ -69,6 +72,7 @@ export function overflowing(page) {
 /** All of it, in every look, with a picture of each for whoever looks at them. */
 export async function inspect(page, name) {
   const backgrounds = {};
+  await page.waitForLoadState();
   for (const look of LOOKS) {
     await put(page, look);
     await picture(page, `${name}-${look.name}`);

@@ -46,6 +46,7 @@ export async function tabStops(page) {
 
 /** Whatever can be used can be reached, in the order of the document. */
 export async function assertReachable(page) {
+  await page.waitForLoadState();
   const expected = await page.evaluate((selector) => {
     // Of a group of radio buttons Tab reaches the chosen one; the arrow keys reach the others.
     const isStop = (e) => e.checkVisibility() && !e.disabled && (e.type !== "radio" || e.checked);

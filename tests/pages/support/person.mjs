@@ -4,11 +4,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { PATIENCE_MS, watch } from "./browser.mjs";
 import { approve } from "./stage.mjs";
 import { secretsOf, traces } from "./secrets.mjs";
+import { hasAddress, until } from "./until.mjs";
 
 /** The cards of the backend's page, and the buttons on them. */
 export const card = (page, venue) => page.locator(`section#${venue.name}`);
 export const inState = (page, venue, state) => page.locator(`section#${venue.name}[data-state=${state}]`).waitFor();
 export const button = (page, venue, name) => card(page, venue).getByRole("button", { name, exact: false });
+/** How long the last bytes of a page are waited for, which may never come. */
+const NEVER_MS = 10_000;
 const consentForm = (page) => page.getByRole("button", { name: "Approve" });
 
 /** Runs `body` with a person; afterwards nothing may have gone wrong in any of their tabs but what is `expected`. */
@@ -24,7 +27,7 @@ export async function useABrowser(house, body, { browser = house.browser, expect
     page.on("response", (response) => {
       if (!response.url().startsWith(house.home) || response.status() >= 300) return;
       // A page that is left at once can't be read any more, or never; the test counts those that could.
-      const text = Promise.race([response.text().catch(() => ""), delay(5_000, "", { ref: false })]);
+      const text = response.text().catch(() => "");
       // An app's backend has to tell it where the exchange asks, and `state` is in there.
       const without = (html) => html.replace(/"authorize_url": ?"[^"]+"/, "");
       shown.push(text.then((html) => ({ path: new URL(response.url()).pathname, html: without(html) })));
@@ -52,7 +55,7 @@ export async function useABrowser(house, body, { browser = house.browser, expect
     /** Back on the backend's page, which has come this far by itself. */
     connected: async (page, venue) => {
       await inState(page, venue, "connected");
-      assert.equal(page.url(), house.home, "the callback has left the address bar");
+      await hasAddress(page, house.home, "the callback has left the address bar");
     },
     /** Approves, and returns the callback's address instead of going there, as if the browser had stopped just then. */
     callbackOf: async (page) => {
@@ -83,11 +86,13 @@ export async function useABrowser(house, body, { browser = house.browser, expect
     /** Looks through all the browser has had and has of the backend's. */
     assertNothingSecret: async () => {
       const places = { console: said.join("\n") };
-      const pages = await Promise.all(shown);
+      // By now whatever can be read has come, but for the last bytes of it.
+      const never = delay(NEVER_MS, { path: "", html: "" }, { ref: false });
+      const pages = await Promise.all(shown.map((page) => Promise.race([page, never])));
       const read = pages.filter(({ html }) => html.includes("Connected accounts"));
       assert.ok(read.length >= 2, "the pages could be read");
-      const standing = tabs.map(([page]) => page.url()).filter((url) => url.startsWith(`${house.home}callback/`));
-      assert.deepEqual(standing, [], "no page stands at a callback's address");
+      const standing = () => tabs.map(([page]) => page.url()).filter((url) => url.startsWith(`${house.home}callback/`));
+      await until(() => assert.deepEqual(standing(), [], "no page stands at a callback's address"));
       for (const { path, html } of pages) places[`page ${path}`] = `${places[`page ${path}`] ?? ""}${html}`;
       for (const [page] of tabs.filter(([tab]) => !tab.isClosed())) {
         places["page now"] = `${places["page now"] ?? ""}${await page.content()}`;

@@ -4,6 +4,7 @@ import { after, before, beforeEach } from "node:test";
 import { launchBrowser, PATIENCE_MS, watch } from "./browser.mjs";
 import { startPartner } from "./partner.mjs";
 import { startSandbox } from "./sandbox.mjs";
+import { leadsOn } from "./until.mjs";
 import { CODE, STATE } from "./venues.mjs";
 
 /**
@@ -91,8 +92,8 @@ export async function approve(page, code = CODE) {
   await approveButton(page).click();
 }
 
-/** The same where the form comes back with what is wrong with it. */
+/** The same where the form comes back with what is wrong with it. The one that is left may have an alert as well. */
 export async function approveInVain(page, code = CODE) {
-  await approve(page, code);
+  await leadsOn(page, () => approve(page, code));
   await page.getByRole("alert").waitFor();
 }
