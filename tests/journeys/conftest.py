@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import resource
+import sqlite3
 import sys
 import time
 import zlib
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -57,13 +60,23 @@ class Rig:
         self.port = free_port()
         self.home = f"http://127.0.0.1:{self.port}"
         self.sandbox = Sandbox(binary, self.home, [f"--seed={seed}"])
-        self.sandbox.turn(whitebit={"key_delay_ms": 150})
+        self._turn()
         self.backends: list[Backend] = []
         self.programs: list[Program] = []
         self.people: list[Person] = []
         self.answers: dict[str, bytes] = {}  # what apps were told, by path
         self.secrets: set[str] = set()
         self.keys: set[str] = set()
+
+    def _turn(self) -> None:
+        # A code's minute is this machine's own: too short for a slow one.
+        self.sandbox.turn(whitebit={"key_delay_ms": 150, "code_ttl_s": 3600})
+
+    def start_over(self) -> None:
+        """The exchanges forget everything."""
+        self.remember_secrets()
+        self.sandbox.tell("/reset", {})
+        self._turn()
 
     def start(self, port: int | None = None, **environ: str) -> Backend:
         environ = {
@@ -171,8 +184,30 @@ class Rig:
             return (credentials["external_id"], credentials["api_secret"]) == (key["external_id"], key["secret"])
         return (credentials["api_key"], credentials["api_secret"]) == (key["api_key"], key["api_secret"])
 
-    def exchanged_codes(self) -> list[str]:
-        return [p["value"] for call in self.sandbox.calls("token") for p in call["form"] if p["name"] == "code"]
+    def exchanged_codes(self, venue: str = "") -> list[str]:
+        calls = [call for call in self.sandbox.calls("token") if venue in ("", call["venue"])]
+        return [p["value"] for call in calls for p in call["form"] if p["name"] == "code"]
+
+    @contextmanager
+    def held_at_rest(self, backend: Backend) -> Iterator[None]:
+        """Holds it, and not in a transaction, which would keep everybody else from writing."""
+        while True:
+            with backend.held():
+                if self._can_be_written():
+                    yield
+                    return
+
+    def _can_be_written(self) -> bool:
+        with self.database() as database:
+            if self.database_url() is not None:
+                locks = "SELECT 1 FROM pg_locks WHERE mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"
+                return database.execute(locks).fetchone() is None
+            database.execute("PRAGMA busy_timeout = 0")
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            return True
 
     def remember_secrets(self) -> None:
         """Before the sandbox forgets them, by a reset or at the end."""
@@ -284,15 +319,38 @@ def live(rig: Rig) -> Rig:
 
 
 @pytest.fixture
+def unhurried(rig: Rig) -> Rig:
+    """The same by this machine's own time, for what a clock that runs faster would make too old on a slow machine."""
+    rig.sandbox.turn(whitebit={"key_timing": "before"})  # with nothing to wait for
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
+    return rig
+
+
+@pytest.fixture
+def still(rig: Rig) -> None:
+    """The exchange's clock moves where a test moves it, and not by itself."""
+    rig.sandbox.tell("/clock", {"held": True})
+
+
+@pytest.fixture
 def person(rig: Rig) -> Person:
     return rig.new_person()
 
 
-def wait_for(holds: Callable[[], object]) -> None:
+def wait_for(holds: Callable[[], object], seen: Callable[[], object] = lambda: "") -> None:
+    """`seen` is told where it does not come about."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, f"it did not happen in time; {seen()}"
         time.sleep(0.02)
+
+
+def send(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> http.client.HTTPConnection:
+    """A request that has arrived at its port when this returns, though nobody may take it yet; its answer is there to be read."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
+    connection.request(method, url.removeprefix(f"{parts.scheme}://{parts.netloc}"), body, headers)
+    return connection
 
 
 def fetch(method: str, url: str, **more: Any) -> httpx.Response:

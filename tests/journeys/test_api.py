@@ -94,13 +94,14 @@ def test_a_refused_callback_leaves_the_connection_as_it_was(live: Rig, user: Api
 
 def test_one_in_full_swing_goes_on(live: Rig, user: ApiUser) -> None:
     assert user.connect("bybit")["state"] == "connected"
-    live.sandbox.fault("token", "delay", ms=1500)
-    user.bring("bybit", user.consent(user.begin("bybit")[1]))
+    callback = user.consent(user.begin("bybit")[1])
     again = {"venue": "bybit", "goal": "api_key"}
-    wait_for(lambda: live.backend.output().count("send exchange_code") == 2)
-    assert problem(user.ask("POST", "/api/connections", again)) == SUPERSEDED
-    assert problem(user.ask("DELETE", "/api/connections/bybit")) == SUPERSEDED
-    assert len(live.stored("bybit")) == 1, "nothing was done by halves"
+    with live.sandbox.held():
+        user.bring("bybit", callback)
+        wait_for(lambda: live.backend.output().count("send exchange_code") == 2)
+        assert problem(user.ask("POST", "/api/connections", again)) == SUPERSEDED
+        assert problem(user.ask("DELETE", "/api/connections/bybit")) == SUPERSEDED
+        assert len(live.stored("bybit")) == 1, "nothing was done by halves"
     assert user.settled("bybit")["state"] == "connected" and len(live.exchanged_codes()) == 2
 
 
@@ -139,8 +140,7 @@ def test_what_can_be_recovered_from_goes_on(live: Rig, user: ApiUser) -> None:
     live.sandbox.fault("openapi", "drop_reply")
     card = user.connect("bybit")
     assert (card["state"], card["code"], card["recovery"]) == ("attention", "key_unconfirmed", "ask_again")
-    live.sandbox.fault("openapi", "delay", ms=1000)
-    with ThreadPoolExecutor(4) as pool:
+    with live.sandbox.held(), ThreadPoolExecutor(4) as pool:
         told = list(pool.map(lambda _: user.ask("POST", "/api/recoveries", {"venue": "bybit"}).status_code, range(4)))
     assert 202 in told and {*told} <= {202, 400}, "pressed four times, asked once"
     assert user.settled("bybit")["state"] == "connected" and live.is_right("bybit")

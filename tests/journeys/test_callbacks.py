@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import httpx
 import pytest
 import venuekey
 
 import settings
-from conftest import BOTH_DATABASES, Rig, fetch, wait_for
+from conftest import BOTH_DATABASES, Rig, fetch, send, wait_for
 from person import Person
 from processes import free_port
 
@@ -24,14 +21,11 @@ def test_fired_many_times_at_once_a_code_is_exchanged_once(rig: Rig, person: Per
     first, second = (rig.start(port) for port in ports)
     callback = httpx.URL(rig.callback_of(person, venue))
     headers = {"cookie": person.cookie_header()}
-    with ThreadPoolExecutor(8) as pool:
-        # Held until all have arrived, both processes then go at them side by side.
-        with first.held(), second.held():
-            urls = [str(callback.copy_with(port=port)) for port in ports * 4]
-            replies = [pool.submit(fetch, "GET", url, headers=headers) for url in urls]
-            time.sleep(0.5)
-        answers = {(reply.result().status_code, reply.result().headers["location"]) for reply in replies}
-    assert answers == {(303, "/")}
+    # Held until all have arrived, both processes then go at them side by side.
+    with first.held(), second.held():
+        sent = [send("GET", str(callback.copy_with(port=port)), headers) for port in ports * 4]
+    replies = [connection.getresponse() for connection in sent]
+    assert {(reply.status, reply.headers["location"]) for reply in replies} == {(303, "/")}
     assert rig.settled(person, venue).state == "connected"
     assert len(rig.exchanged_codes()) == 1
     wait_for(lambda: "taken up" in f"{first.output()}\n{second.output()}")

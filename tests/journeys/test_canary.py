@@ -19,7 +19,7 @@ import venuekey
 
 import canary
 from clock import Clock
-from conftest import EXAMPLE, PATIENCE_SECONDS, TIME_SCALE, Rig
+from conftest import EXAMPLE, PATIENCE_SECONDS, TIME_SCALE, Rig, fetch
 from person import Person
 from processes import Sandbox
 from settings import VenueSettings
@@ -175,9 +175,7 @@ def _look_at_traceback(error: BaseException, seen: dict[str, bytes]) -> None:
 
 
 def _callback_of(sandbox: Sandbox, url: str) -> str:
-    import httpx
-
-    reply = httpx.get(url, follow_redirects=False)
+    reply = fetch("GET", url)
     assert reply.is_redirect, reply.text
     return reply.headers["location"]
 

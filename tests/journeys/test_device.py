@@ -55,7 +55,8 @@ def told(kind: str, code: str) -> bytes:
 
 
 def test_it_is_kept_until_the_backend_has_it(rig: Rig, tmp_path: Path) -> None:
-    rig.start()
+    rig.sandbox.turn(whitebit={"key_timing": "before"})
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     user = logged_in(rig)
     callback = user.consent(device(rig, user, tmp_path, "begin").stdout.strip())
     rig.backend.stop()
@@ -82,7 +83,7 @@ def test_it_is_kept_until_the_backend_has_it(rig: Rig, tmp_path: Path) -> None:
             assert kept.exists(), answer
     ran = device(rig, user, tmp_path, "finish", callback)
     assert (ran.returncode, ran.stdout) == (1, "") and "did not answer" in ran.stderr and kept.exists()
-    rig.start()
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     ran = device(rig, user, tmp_path, "finish", callback)
     assert (ran.returncode, ran.stdout) == (0, "handed off, the backend answered 202\n"), ran.stderr
     assert user.settled("whitebit")["state"] == "connected" and rig.is_right("whitebit") and not kept.exists()
@@ -100,7 +101,7 @@ def test_it_is_kept_until_the_backend_has_it(rig: Rig, tmp_path: Path) -> None:
 def test_it_is_forgotten_where_the_backend_has_it_or_never_will(
     rig: Rig, tmp_path: Path, answer: tuple[int, bytes], code: int, says: str
 ) -> None:
-    rig.start()
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     user = logged_in(rig)
     callback = user.consent(device(rig, user, tmp_path, "begin").stdout.strip())
     rig.backend.stop()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Rig
+from conftest import PATIENCE_SECONDS, Rig
 from person import Person
 
 
@@ -142,8 +142,7 @@ def _run(rig: Rig, venue: str, cases: list[Case]) -> None:
 
 def _clean_up(rig: Rig, venue: str) -> None:
     """The next case starts with a user who has no key; WhiteBIT allows one."""
-    rig.remember_secrets()
-    rig.sandbox.tell("/reset", {})
+    rig.start_over()
     rig.sandbox.turn(whitebit={"key_timing": "before"})
     rig.forget_accounts()
 
@@ -154,7 +153,7 @@ def test_a_wait_is_told_while_it_lasts(rig: Rig, person: Person) -> None:
     rig.sandbox.fault("secret", "lock", count=1)
     rig.approve(person, rig.ask(person, "whitebit"))
     told: list[str] = []
-    assert person.watch("whitebit", 20, told.append).state == "connected"
+    assert person.watch("whitebit", PATIENCE_SECONDS, told.append).state == "connected"
     assert any("keeps the key locked" in text for text in told)
 
 

@@ -11,7 +11,6 @@ import os
 import random
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -54,7 +53,8 @@ class Fleet:
         self.gone: list[Program] = []
         self.workers = {place: self._start(place) for place in range(1, WORKERS + 1)}
         for worker in self.workers.values():
-            wait_for_line(worker, "ready")
+            wait_for(lambda worker=worker: "ready" in worker.output() or not worker.is_running)  # type: ignore[misc]
+            assert "ready" in worker.output(), worker.output()
         self.begun_ms = self.clock.now_ms
 
     def _start(self, place: int) -> Program:
@@ -84,12 +84,9 @@ class Fleet:
         self.gone.append(self.workers[place])
         self.workers[place] = self._start(place)
 
-    def run_until(self, holds: Callable[[], object], seconds: float = 180) -> None:
+    def run_until(self, holds: Callable[[], object]) -> None:
         self.clock.race()
-        deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, "\n".join(worker.output()[-300:] for worker in self.workers.values())
-            time.sleep(0.01)
+        wait_for(holds, lambda: "\n".join(worker.output()[-300:] for worker in self.workers.values()))
 
     # What came of it.
 
@@ -118,14 +115,14 @@ class Fleet:
         return None if self.is_under_way() or self.newest() != newest else missing
 
     def has_lost_a_pair(self) -> bool:
-        while (missing := self.pairs_not_stored()) is None:
-            time.sleep(0.01)
-        return missing == 1
+        missing: list[int | None] = []
+        wait_for(lambda: missing.append(self.pairs_not_stored()) or missing[-1] is not None)
+        return missing[-1] == 1
 
     def assert_alive(self) -> None:
         """Every worker reads with the newest pair, each pair was brought by one refresh, and no limit was met."""
         self.run_until(lambda: all(self._reads_with(worker, self.newest()) for worker in self.workers.values()))
-        self.run_until(lambda: self.pairs_not_stored() == 0, 30)
+        self.run_until(lambda: self.pairs_not_stored() == 0)
         assert self.said("ended") == self.said("failed") == self.said("Traceback") == []
         assert 429 not in {call["status"] for call in self._rig.sandbox.calls()}
 
@@ -158,13 +155,6 @@ class Fleet:
 def token_of(call: dict[str, Any]) -> str:
     (token,) = [pair["value"] for pair in call["form"] if pair["name"] == "token"]
     return str(token)
-
-
-def wait_for_line(program: Program, text: str, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not any(text in line for line in program.lines):
-        assert program.is_running and time.monotonic() < deadline, program.output()[-2000:]
-        time.sleep(0.01)
 
 
 @pytest.fixture

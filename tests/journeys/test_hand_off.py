@@ -19,6 +19,7 @@ from node import need_package
 from person import Person
 from test_relay import Relay
 
+CONNECTED = {"state": "connected", "text": ""}
 DEVICE = EXAMPLE.parent / "python-device" / "device.py"
 
 
@@ -58,51 +59,51 @@ def logged_in(rig: Rig) -> ApiUser:
 
 @BOTH_BACKENDS
 @pytest.mark.parametrize("app", ["python", "node"])
-def test_begun_in_either_language_it_is_taken_by_either_backend(live: Rig, app: str) -> None:
+def test_begun_in_either_language_it_is_taken_by_either_backend(unhurried: Rig, app: str) -> None:
     """The app has the package without secrets, and each of its steps is a process of its own."""
     need_package()
-    user, alone = logged_in(live), Relay(Connection(live, "whitebit", "global"), languages=[app], has_secret=False)
+    user, alone = logged_in(unhurried), Relay(Connection(unhurried, "whitebit", "global"), languages=[app], has_secret=False)
     callback = user.consent(alone.begin("api_key"))
     handed = alone.go_on(alone.take(receive_callback=callback))
     assert handed["step"] == "done" and "demo-whitebit-secret" not in handed["hand_off"]
-    assert live.exchanged_codes() == []
+    assert unhurried.exchanged_codes() == []
     assert user.hand_off(handed["hand_off"]).status_code == 202
-    assert user.settled("whitebit")["state"] == "connected" and live.is_right("whitebit")
-    assert {language for _, language in alone.took} == {app} and len(live.exchanged_codes()) == 1
+    assert user.settled("whitebit") == CONNECTED and unhurried.is_right("whitebit")
+    assert {language for _, language in alone.took} == {app} and len(unhurried.exchanged_codes()) == 1
 
 
 @BOTH_BACKENDS
-def test_the_device_begins_and_the_backend_has_the_key(live: Rig, tmp_path: Path) -> None:
-    user = logged_in(live)
-    begun = device(live, user, tmp_path, "begin")
+def test_the_device_begins_and_the_backend_has_the_key(unhurried: Rig, tmp_path: Path) -> None:
+    user = logged_in(unhurried)
+    begun = device(unhurried, user, tmp_path, "begin")
     assert begun.returncode == 0, begun.stderr
     callback = user.consent(begun.stdout.strip())
-    finished = device(live, user, tmp_path, "finish", callback)
+    finished = device(unhurried, user, tmp_path, "finish", callback)
     assert (finished.returncode, finished.stdout) == (0, "handed off, the backend answered 202\n"), finished.stderr
-    assert user.settled("whitebit")["state"] == "connected"
-    assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
+    assert user.settled("whitebit") == CONNECTED
+    assert unhurried.is_right("whitebit") and len(unhurried.exchanged_codes()) == 1
     assert not (tmp_path / "flow.json").exists()
 
 
 @BOTH_BACKENDS
-def test_what_the_device_keeps_survives_it(live: Rig, tmp_path: Path) -> None:
-    user = logged_in(live)
-    callback = user.consent(device(live, user, tmp_path, "begin").stdout.strip())
+def test_what_the_device_keeps_survives_it(unhurried: Rig, tmp_path: Path) -> None:
+    user = logged_in(unhurried)
+    callback = user.consent(device(unhurried, user, tmp_path, "begin").stdout.strip())
     wrong = callback.replace("state=", "state=x")
-    refused = device(live, user, tmp_path, "finish", wrong)
+    refused = device(unhurried, user, tmp_path, "finish", wrong)
     assert refused.returncode == 1 and refused.stderr.startswith("state_mismatch: ")
     # The backend is away: the app keeps what it has, and the next run sends it.
-    live.backend.stop()
-    assert device(live, user, tmp_path, "finish", callback).returncode == 1
-    live.start()
-    assert device(live, user, tmp_path, "finish", callback).returncode == 0
-    assert user.settled("whitebit")["state"] == "connected"
+    unhurried.backend.stop()
+    assert device(unhurried, user, tmp_path, "finish", callback).returncode == 1
+    unhurried.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
+    assert device(unhurried, user, tmp_path, "finish", callback).returncode == 0
+    assert user.settled("whitebit") == CONNECTED
 
 
 @BOTH_BACKENDS
-def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
-    users = [logged_in(live) for _ in range(2)]
-    hand_off = hand_off_of(live, users[0].person)
+def test_handed_in_many_times_at_once_it_is_taken_once(unhurried: Rig) -> None:
+    users = [logged_in(unhurried) for _ in range(2)]
+    hand_off = hand_off_of(unhurried, users[0].person)
     other = hand_off | {"code_verifier": "x" * 43, "expires_at_ms": hand_off["expires_at_ms"] - 1}
     with ThreadPoolExecutor(6) as pool:
         replies = list(pool.map(lambda n: users[n % 2].hand_off(json.dumps(hand_off)), range(6)))
@@ -110,10 +111,10 @@ def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
     again = users[1].hand_off(json.dumps(other))
     assert problem(again) == (409, "rejected", "superseded"), "another verifier does not make it another one"
     winner = users[next(n for n, reply in enumerate(replies) if reply.status_code == 202) % 2]
-    assert winner.settled("whitebit")["state"] == "connected"
+    assert winner.settled("whitebit") == CONNECTED
     # Its flow is gone by now; its code is spent all the same.
     assert problem(winner.hand_off(json.dumps(hand_off))) == (409, "rejected", "superseded")
-    assert live.is_right("whitebit") and len(live.exchanged_codes()) == 1
+    assert unhurried.is_right("whitebit") and len(unhurried.exchanged_codes()) == 1
 
 
 @BOTH_BACKENDS
@@ -133,15 +134,15 @@ def test_handed_in_many_times_at_once_it_is_taken_once(live: Rig) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else next(iter(value)),
 )
-def test_hostile_ones_are_refused(live: Rig, change: dict[str, Any], code: str) -> None:
-    user = logged_in(live)
-    hand_off = hand_off_of(live, user.person)
+def test_hostile_ones_are_refused(unhurried: Rig, change: dict[str, Any], code: str) -> None:
+    user = logged_in(unhurried)
+    hand_off = hand_off_of(unhurried, user.person)
     kind = "reauthorize" if code == "hand_off_expired" else "rejected"
     assert problem(user.hand_off(json.dumps(hand_off | change))) == (400, kind, code)
-    assert live.exchanged_codes() == []
+    assert unhurried.exchanged_codes() == []
     # Nothing was spent by it.
     assert user.hand_off(json.dumps(hand_off)).status_code == 202
-    assert user.settled("whitebit")["state"] == "connected"
+    assert user.settled("whitebit") == CONNECTED
 
 
 def test_sealed_in_a_cookie_a_callback_counts_once(rig: Rig, person: Person) -> None:

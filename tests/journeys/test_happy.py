@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from clockwork import Clockwork
 from conftest import BOTH_DATABASES, Rig, wait_for
 from person import Person
 
@@ -107,14 +109,15 @@ def test_a_key_that_was_left_behind_can_be_deleted(live: Rig, person: Person) ->
     assert live.connect(person, "whitebit").state == "connected"
 
 
-def test_disconnecting_without_live_tokens_is_honest(live: Rig, person: Person) -> None:
-    live.sandbox.turn(whitebit={"issue_refresh_token": False, "access_ttl_s": 3600})
-    assert live.connect(person, "whitebit").state == "connected"
-    # The hour passes in 2 s, from here on.
-    live.backend.stop()
-    live.start(VENUEKEY_EXAMPLE_TIME_SCALE="0.0005")
-    time.sleep(3600 * 0.0005 + 0.5)
-    page = person.press(person.open("/"), "Disconnect: WhiteBIT")
-    assert "Our access to WhiteBIT has ended" in page.html
-    assert person.press(page, "Forget the key here").sections["whitebit"].state == "none"
-    assert len(live.keys_at("whitebit")) == 1 and live.stored("whitebit") == []
+def test_disconnecting_without_live_tokens_is_honest(rig: Rig, person: Person, tmp_path: Path) -> None:
+    rig.sandbox.turn(whitebit={"issue_refresh_token": False, "access_ttl_s": 3600, "key_timing": "before"})
+    with closing(Clockwork(rig.sandbox, tmp_path, 1)) as clock:
+        rig.start(VENUEKEY_EXAMPLE_CLOCK=clock.place(1))
+        assert rig.connect(person, "whitebit").state == "connected"
+        clock.race()
+        until_ms = clock.now_ms + 3_600_000
+        wait_for(lambda: clock.now_ms >= until_ms)
+        page = person.press(person.open("/"), "Disconnect: WhiteBIT")
+        assert "Our access to WhiteBIT has ended" in page.html
+        assert person.press(page, "Forget the key here").sections["whitebit"].state == "none"
+    assert len(rig.keys_at("whitebit")) == 1 and rig.stored("whitebit") == []

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from api_user import ApiUser, problem
-from conftest import BOTH_BACKENDS, Rig
+from conftest import BOTH_BACKENDS, PATIENCE_SECONDS, Rig
 from test_hand_off import logged_in
 
 INVALID = (400, "misuse", "invalid_request")
@@ -72,7 +72,7 @@ def test_bytes_that_are_no_text_in_an_address(live: Rig, target: bytes) -> None:
     user = ApiUser(live)
     user.begin("bybit")
     cookie = user.person.cookie_header().encode()
-    with socket.create_connection(("127.0.0.1", live.port), 10) as plain:
+    with socket.create_connection(("127.0.0.1", live.port), PATIENCE_SECONDS) as plain:
         plain.sendall(
             b"GET %s HTTP/1.1\r\nhost: 127.0.0.1\r\ncookie: %s\r\nconnection: close\r\n\r\n" % (target, cookie)
         )

@@ -7,11 +7,11 @@ right secret stored, or with an error that says what to do, which then leads to 
 from __future__ import annotations
 
 import signal
-import time
 
 import httpx
 import pytest
 
+from api_user import has_looked_around
 from conftest import BOTH_DATABASES, Rig, wait_for
 from person import Page, Person, Section
 from processes import free_port
@@ -87,8 +87,7 @@ def test_killed_at_every_save(rig: Rig, venue: str, key_timing: str, when: str) 
 
 def _connect_through_a_kill(rig: Rig, venue: str, order: str, knobs: dict[str, object]) -> tuple[Section, bool]:
     """One connection by a new user with a backend that dies at that save; whether it died."""
-    rig.remember_secrets()
-    rig.sandbox.tell("/reset", {})
+    rig.start_over()
     rig.sandbox.turn(**{venue: knobs})
     rig.data = rig.data.with_name(f"data-{order.replace(':', '-')}")
     backend = rig.start(VENUEKEY_EXAMPLE_KILL=order)
@@ -178,9 +177,9 @@ def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
     wait_for(lambda: any("wait key_not_ready" in backend.output() for backend in backends))
     # Whichever was first to sweep after the callback.
     runner, other = sorted(backends, key=lambda backend: "wait key_not_ready" not in backend.output())
-    # Time for more than one sweep.
-    time.sleep(2.5)
-    assert "taken up, it was ready" in runner.output() and "taken up" not in other.output()
+    flow = runner.output().partition("flow ")[2][:8]
+    has_looked_around(rig, other)
+    assert f"flow {flow} whitebit api_key: taken up, it was ready" in runner.output() and flow not in other.output()
     rig.sandbox.tell("/clock/advance", {"ms": 60_000})
     runner.kill()
     with rig.database() as database:
@@ -188,9 +187,9 @@ def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
         database.execute("UPDATE flows SET lease_until_ms = lease_until_ms - 45000")
     # The browser finds the other process at the same address; here, at its own.
     wait_for(lambda: rig.stored("whitebit"))
-    assert "taken up, it was waiting" in other.output()
+    wait_for(lambda: "taken up, it was waiting" in other.output(), other.output)
     assert rig.is_right("whitebit")
-    assert len(rig.exchanged_codes()) == 1
+    assert len(rig.exchanged_codes("whitebit")) == 1
 
 
 @BOTH_DATABASES
@@ -204,7 +203,8 @@ def test_a_callback_that_one_process_has_stored_is_driven_by_another(rig: Rig, v
         person.open(callback)
     wait_for(lambda: rig.stored(venue))
     assert rig.is_right(venue) and rig.flows() == []
-    assert "taken up, it was ready" in worker.output() and "send " not in web.output()
+    wait_for(lambda: "taken up, it was ready" in worker.output(), worker.output)
+    assert web.stop() == -signal.SIGKILL and "send " not in web.output()
     assert len(rig.exchanged_codes()) == 1
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from conftest import OTP, Rig, fetch
+from conftest import OTP, PATIENCE_SECONDS, Rig, fetch
 from person import Person
 from test_desktop import Desktop, desktop_language, desktops
 
@@ -22,7 +22,7 @@ def silent(address: tuple[str, int], *sent: bytes) -> Iterator[None]:
     """Connections that say nothing, or stop in the middle: browsers open some ahead of need."""
     with contextlib.ExitStack() as stack:
         for piece in sent:
-            stack.enter_context(socket.create_connection(address, 10)).sendall(piece)
+            stack.enter_context(socket.create_connection(address, PATIENCE_SECONDS)).sendall(piece)
         yield
 
 

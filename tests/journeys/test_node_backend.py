@@ -65,8 +65,7 @@ def _run(rig: Rig, venue: str, cases: list[Case]) -> None:
         if card["state"] == "connected":
             rights = [credentials["api_secret"] for credentials in rig.stored(venue)]
             assert rig.keys_at(venue)[-1]["secret" if venue == "whitebit" else "api_secret"] in rights, str(case)
-        rig.remember_secrets()
-        rig.sandbox.tell("/reset", {})
+        rig.start_over()
 
 
 def test_closed_without_a_byte_a_kept_connection_is_not_resent_on(rig: Rig) -> None:

@@ -5,16 +5,16 @@ The saves, and what each death costs, are those of the Python backend: the libra
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from api_user import ApiUser
-from conftest import Rig, wait_for
+from api_user import ApiUser, has_looked_around
+from conftest import Rig, send, wait_for
 from node import NodeBackend
 from processes import Backend, free_port
 from test_kills import ENDS
@@ -33,8 +33,7 @@ def test_killed_at_every_save(rig: Rig, venue: str, when: str) -> None:
     knobs = {"key_timing": "before", "key_delay_ms": 150} if venue == "whitebit" else {}
     ends: list[str] = []  # what is told after each kill
     for number in range(1, 40):
-        rig.remember_secrets()
-        rig.sandbox.tell("/reset", {})
+        rig.start_over()
         rig.sandbox.turn(**{venue: knobs})
         rig.data = rig.data.with_name(f"data-{number}")
         user, killed = _connect_through_a_kill(rig, venue, f"{when}:{number}")
@@ -101,14 +100,14 @@ def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
     user.bring("whitebit", user.consent(user.begin("whitebit")[1]))
     wait_for(lambda: any("wait key_not_ready" in backend.output() for backend in backends))
     runner, other = sorted(backends, key=lambda backend: "wait key_not_ready" not in backend.output())
-    # Time for more than one sweep.
-    time.sleep(2.5)
-    assert "taken up, it was ready" in runner.output() and "taken up" not in other.output()
+    flow = runner.output().partition("flow ")[2][:8]
+    has_looked_around(rig, other)
+    assert f"flow {flow} whitebit api_key: taken up, it was ready" in runner.output() and flow not in other.output()
     rig.sandbox.tell("/clock/advance", {"ms": 60_000})
     runner.kill()
     wait_for(lambda: rig.stored("whitebit"))
-    assert "taken up, it was waiting" in other.output()
-    assert rig.is_right("whitebit") and len(rig.exchanged_codes()) == 1
+    wait_for(lambda: "taken up, it was waiting" in other.output(), other.output)
+    assert rig.is_right("whitebit") and len(rig.exchanged_codes("whitebit")) == 1
 
 
 @VENUES
@@ -120,7 +119,8 @@ def test_a_callback_that_one_process_has_stored_is_driven_by_another(rig: Rig, v
         user.bring(venue, callback)
     wait_for(lambda: rig.stored(venue))
     assert rig.is_right(venue) and rig.flows() == []
-    assert "taken up, it was ready" in worker.output() and "send " not in web.output()
+    wait_for(lambda: "taken up, it was ready" in worker.output(), worker.output)
+    assert web.stop() == -signal.SIGKILL and "send " not in web.output()
     assert len(rig.exchanged_codes()) == 1
 
 
@@ -130,17 +130,18 @@ def test_fired_at_two_processes_at_once_a_code_is_exchanged_once(rig: Rig, venue
     user = ApiUser(rig)
     flow_id, url = user.begin(venue)
     callback = user.consent(url)
-    path = "/api/callbacks"
-    with ThreadPoolExecutor(8) as pool:
-        # Held until all have arrived, both processes then go at them side by side.
-        with backends[0].held(), backends[1].held():
-            body = {"venue": venue, "callback_url": callback}
-            urls = [backend.url + path for backend in backends * 4]
-            replies = [pool.submit(user.ask, "POST", url, body) for url in urls]
-            time.sleep(0.5)
-        assert [reply.result().json() for reply in replies] == [{"flow_id": flow_id}] * 8
+    body = json.dumps({"venue": venue, "callback_url": callback}).encode()
+    headers = {"cookie": user.person.cookie_header(), "content-type": "application/json"}
+    # Held until all have arrived, both processes then go at them side by side.
+    with backends[0].held(), backends[1].held():
+        sent = [send("POST", f"{backend.url}/api/callbacks", headers, body) for backend in backends * 4]
+    told = [connection.getresponse().read() for connection in sent]
+    rig.answers["/api/callbacks"] = b"".join(told)
+    assert [json.loads(one) for one in told] == [{"flow_id": flow_id}] * 8
     assert user.settled(venue)["state"] == "connected"
-    assert "\n".join(backend.output() for backend in backends).count("taken up") == 1
+    output = lambda: "\n".join(backend.output() for backend in backends)  # noqa: E731
+    wait_for(lambda: "taken up" in output())
+    assert output().count("taken up") == 1
     assert len(rig.exchanged_codes()) == 1 and rig.is_right(venue)
 
 
@@ -160,7 +161,7 @@ def test_a_graceful_end_leaves_a_flow_that_goes_on(rig: Rig, ending: signal.Sign
     wait_for(lambda: "wait key_not_ready" in backend.output())
     backend.send_signal(ending)
     wait_for(lambda: not backend.is_running)
-    assert backend.exit_code == 0 and "it goes on at the next start" in backend.output()
+    assert backend.stop() == 0 and "it goes on at the next start" in backend.output()
     assert not list((rig.data / "processes").iterdir())
     rig.sandbox.tell("/clock/advance", {"ms": 60_000})
     rig.start()
@@ -172,7 +173,7 @@ def test_a_request_on_its_way_ends_before_the_process_does(rig: Rig) -> None:
     rig.sandbox.fault("token", "delay", ms=1500)
     user = ApiUser(rig)
     user.bring("bybit", user.consent(user.begin("bybit")[1]))
-    wait_for(lambda: "send exchange_code" in backend.output())
+    wait_for(lambda: len(rig.sandbox.calls("token")) == 1)
     assert backend.stop() == 0
     rig.start()
     assert user.settled("bybit")["state"] == "connected" and len(rig.exchanged_codes()) == 1

@@ -37,5 +37,5 @@ def test_a_lock_that_is_lost_with_its_connection_costs_nothing(rig: Rig, venue: 
     assert "taken up" not in other.output()
     assert rig.is_right(venue) and len(rig.sandbox.calls(endpoint)) == 1
     # What the holder's log says of it is the database's own words.
-    assert "AdminShutdown" in holder.output()
+    wait_for(lambda: "AdminShutdown" in holder.output(), holder.output)
     holder.lines.clear()

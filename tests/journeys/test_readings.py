@@ -52,6 +52,7 @@ def test_a_whitebit_key(rig: Rig, person: Person, knobs: dict[str, object]) -> N
     assert (key.permissions is None) == ("permissions_absent" in knobs)
 
 
+@pytest.mark.usefixtures("still")
 @pytest.mark.parametrize("knobs", BYBIT, ids=name)
 def test_a_bybit_key(rig: Rig, person: Person, knobs: dict[str, object]) -> None:
     rig.sandbox.turn(bybit=knobs)

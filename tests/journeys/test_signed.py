@@ -24,8 +24,11 @@ VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 
 
 def connected(rig: Rig, person: Person, venue: venuekey.Venue) -> tuple[Connection, venuekey.ApiKey]:
+    """The exchange's clock then moves where a test moves it: its window of a few seconds is short for a slow machine."""
     connection = Connection(rig, venue, "global" if venue == "whitebit" else "mainnet")
-    return connection, key_of(connection.connect(person, "api_key"))
+    key = key_of(connection.connect(person, "api_key"))
+    rig.sandbox.tell("/clock", {"held": True})
+    return connection, key
 
 
 def signer_of(rig: Rig, venue: venuekey.Venue, key: venuekey.ApiKey, **more: Any) -> venuekey.Signer:
@@ -120,7 +123,6 @@ def test_whitebit_s_window_takes_them_in_any_order(rig: Rig, person: Person) -> 
 def test_many_workers_share_a_key(rig: Rig, person: Person, tmp_path: Path) -> None:
     connection, key = connected(rig, person, "whitebit")
     signer = signer_of(rig, "whitebit", key, nonce_window=True)
-    rig.sandbox.tell("/clock", {"held": True})  # so that a slow machine can't make a block too old
     now_ms = connection.now_ms()
     database = str(tmp_path / "nonces.db")
     with sqlite3.connect(database) as store:
@@ -159,7 +161,6 @@ def test_many_workers_share_a_key(rig: Rig, person: Person, tmp_path: Path) -> N
 def test_a_clock_that_is_off_is_measured(rig: Rig, person: Person, venue: venuekey.Venue) -> None:
     connection, key = connected(rig, person, venue)
     signer = signer_of(rig, venue, key, nonce_window=True)
-    rig.sandbox.tell("/clock", {"held": True})
     there_ms = connection.now_ms()
     here_ms = there_ms + 8_000  # this machine's clock, fast by 8 s
     with pytest.raises(venuekey.UnavailableError) as refused:
@@ -194,8 +195,8 @@ def test_a_key_that_works_stays_alive(rig: Rig, person: Person) -> None:
 @VENUES
 def test_the_program(rig: Rig, person: Person, tmp_path: Path, venue: venuekey.Venue) -> None:
     rig.sandbox.turn(**{venue: {"unlisted_signed_paths": "echo"}})
-    _, key = connected(rig, person, venue)
-    environment = "global" if venue == "whitebit" else "mainnet"
+    environment: venuekey.VenueEnvironment = "global" if venue == "whitebit" else "mainnet"
+    key = key_of(Connection(rig, venue, environment).connect(person, "api_key"))
     base = f"--base={rig.sandbox.url}/{venue}/{environment}"
 
     def run(*arguments: str, secret: str = key.api_secret.expose()) -> subprocess.CompletedProcess[str]:

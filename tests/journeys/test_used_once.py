@@ -17,59 +17,59 @@ USED = (409, "rejected", "superseded")
 
 
 @BOTH_BACKENDS
-def test_a_hand_off_of_which_nobody_knows_what_became(live: Rig) -> None:
+def test_a_hand_off_of_which_nobody_knows_what_became(unhurried: Rig) -> None:
     """The exchange's answer was lost, and the user has dismissed that: its code may be spent or not."""
-    user, other = logged_in(live), logged_in(live)
-    hand_off = json.dumps(hand_off_of(live, user.person))
-    live.sandbox.fault("token", "drop_reply")
+    user, other = logged_in(unhurried), logged_in(unhurried)
+    hand_off = json.dumps(hand_off_of(unhurried, user.person))
+    unhurried.sandbox.fault("token", "drop_reply")
     assert user.hand_off(hand_off).status_code == 202
     assert user.settled("whitebit")["code"] == "outcome_unknown"
     assert user.forget("whitebit") == 204
     for somebody in (user, other):
         assert problem(somebody.hand_off(hand_off)) == USED
         assert somebody.states()["whitebit"]["state"] == "none"
-    assert len(live.exchanged_codes()) == 1
+    assert len(unhurried.exchanged_codes()) == 1
 
 
 @BOTH_BACKENDS
-def test_a_hand_off_that_has_brought_an_account(live: Rig) -> None:
-    user, other = logged_in(live), logged_in(live)
-    hand_off = json.dumps(hand_off_of(live, user.person))
+def test_a_hand_off_that_has_brought_an_account(unhurried: Rig) -> None:
+    user, other = logged_in(unhurried), logged_in(unhurried)
+    hand_off = json.dumps(hand_off_of(unhurried, user.person))
     assert user.hand_off(hand_off).status_code == 202
     assert user.settled("whitebit")["state"] == "connected"
     assert problem(other.hand_off(hand_off)) == USED
     # The account is what remembers it no more.
     assert user.forget("whitebit") == 204
-    live.backend.stop()
-    live.start()
+    unhurried.backend.stop()
+    unhurried.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     assert problem(user.hand_off(hand_off)) == USED
-    assert len(live.exchanged_codes()) == 1
+    assert len(unhurried.exchanged_codes()) == 1
 
 
 @BOTH_BACKENDS
-def test_a_hand_off_that_is_used_takes_nothing_from_who_brings_it(live: Rig) -> None:
+def test_a_hand_off_that_is_used_takes_nothing_from_who_brings_it(unhurried: Rig) -> None:
     """Whoever has one that is spent can't have another user's failed connection swept away by it."""
-    user, other = logged_in(live), logged_in(live)
-    hand_off = json.dumps(hand_off_of(live, user.person))
+    user, other = logged_in(unhurried), logged_in(unhurried)
+    hand_off = json.dumps(hand_off_of(unhurried, user.person))
     assert user.hand_off(hand_off).status_code == 202
     assert user.settled("whitebit")["state"] == "connected"
     _, url = other.begin("whitebit")
     assert problem(other.hand_off(hand_off)) == USED
     assert other.states()["whitebit"]["state"] == "pending"
-    live.sandbox.tell("/user/whitebit/global/action", {"action": "delete_key"})
+    unhurried.sandbox.tell("/user/whitebit/global/action", {"action": "delete_key"})
     other.bring("whitebit", other.consent(url))
     assert other.settled("whitebit")["state"] == "connected"
 
 
 @BOTH_BACKENDS
-def test_a_hand_off_that_comes_while_another_connection_is_in_full_swing_is_not_spent(live: Rig) -> None:
-    user = logged_in(live)
-    first = hand_off_of(live, user.person)
+def test_a_hand_off_that_comes_while_another_connection_is_in_full_swing_is_not_spent(unhurried: Rig) -> None:
+    user = logged_in(unhurried)
+    first = hand_off_of(unhurried, user.person)
     second = json.dumps(first | {"code": "another" * 6})
-    live.sandbox.fault("token", "delay", ms=1500)
-    assert user.hand_off(json.dumps(first)).status_code == 202
-    wait_for(lambda: "send exchange_code" in live.backend.output())
-    assert problem(user.hand_off(second)) == (409, "unavailable", "busy")
+    with unhurried.sandbox.held():
+        assert user.hand_off(json.dumps(first)).status_code == 202
+        wait_for(lambda: "send exchange_code" in unhurried.backend.output())
+        assert problem(user.hand_off(second)) == (409, "unavailable", "busy")
     assert user.settled("whitebit")["state"] == "connected"
     assert user.hand_off(second).status_code == 202
     assert user.settled("whitebit")["code"] == "code_rejected", "the exchange has never heard of it"
