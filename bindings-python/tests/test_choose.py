@@ -222,7 +222,7 @@ def cancel_while_asked(arun: Arun, answer: str | None, **given: Any) -> asyncio.
                 raise
 
         task = asyncio.ensure_future(host())
-        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.wait_for(asked.wait(), 300)
         if answer is not None:
             arrived.set_result(answer)
             await asyncio.sleep(0)

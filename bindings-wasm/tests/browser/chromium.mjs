@@ -6,3 +6,10 @@ export function launch() {
   const more = ["--disable-component-update", "--disable-sync"];
   return chromium.launch({ executablePath: process.env.VENUEKEY_CHROMIUM, args: [...args, ...more], headless: true });
 }
+
+/** A page with the patience that a slow machine takes. */
+export async function open(browser) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(300_000);
+  return page;
+}

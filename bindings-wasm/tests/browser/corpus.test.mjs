@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch } from "./chromium.mjs";
+import { launch, open } from "./chromium.mjs";
 import { serve } from "./serve.mjs";
 
 let browser, server;
@@ -20,7 +20,7 @@ function check({ early, replayed, count, failures }) {
 }
 
 test("a page replays the corpus, under a policy without eval", async () => {
-  const page = await browser.newPage();
+  const page = await open(browser);
   const problems = [];
   page.on("console", (message) => problems.push(message.text()));
   page.on("pageerror", (error) => problems.push(error.message));
@@ -31,7 +31,7 @@ test("a page replays the corpus, under a policy without eval", async () => {
 });
 
 test("a module worker replays the corpus", async () => {
-  const page = await browser.newPage();
+  const page = await open(browser);
   await page.goto(`${server.url}/tests/browser/empty.html`);
   const replayed = page.evaluate(
     () =>
@@ -46,7 +46,7 @@ test("a module worker replays the corpus", async () => {
 
 test("without wasm-unsafe-eval in the policy, init says so", async () => {
   const strict = await serve({ policy: "default-src 'none'; script-src 'self'; connect-src 'self'" });
-  const page = await browser.newPage();
+  const page = await open(browser);
   await page.goto(`${strict.url}/tests/browser/corpus.html`);
   await page.waitForFunction(() => globalThis.result !== undefined);
   const { failures } = await page.evaluate(() => globalThis.result);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { launch } from "./chromium.mjs";
+import { launch, open } from "./chromium.mjs";
 import { serve } from "./serve.mjs";
 
 const MAX_BODY_BYTES = 1_048_576;
@@ -30,7 +30,7 @@ async function ask(page) {
 }
 
 test("a reply is decoded up to the cap, and what can't be decoded has its status", async () => {
-  const page = await browser.newPage();
+  const page = await open(browser);
   await page.goto(`${server.url}/tests/browser/empty.html`);
   const plain = '{"time":1}';
   // 64 MiB in each part: 1.5 GiB in all.

@@ -13,7 +13,7 @@ import { rollup } from "rollup";
 import { build, createServer } from "vite";
 import { build as build6, createServer as createServer6 } from "vite-6";
 import webpack from "webpack";
-import { launch } from "../browser/chromium.mjs";
+import { launch, open } from "../browser/chromium.mjs";
 import { serve } from "../browser/serve.mjs";
 import { EXPECTED } from "./check.js";
 
@@ -61,13 +61,15 @@ after(async () => {
 });
 
 async function assertRuns(address) {
-  const opened = await browser.newPage();
+  const opened = await open(browser);
   const problems = [];
   opened.on("console", (message) => problems.push(message.text()));
   opened.on("pageerror", (error) => problems.push(error.message));
   await opened.goto(address);
-  await opened.waitForFunction(() => globalThis.result !== undefined).catch(() => assert.fail(problems.join("\n")));
-  assert.deepEqual(await opened.evaluate(() => globalThis.result), EXPECTED);
+  // As text, which stays here where a development server loads the page anew.
+  const result = opened.waitForFunction(async () => JSON.stringify(await globalThis.result));
+  const told = await result.catch(() => assert.fail(problems.join("\n")));
+  assert.deepEqual(JSON.parse(await told.jsonValue()), EXPECTED);
   assert.deepEqual(problems.filter((text) => !/favicon|404|\[vite\]/.test(text)), []);
   await opened.close();
 }
@@ -96,7 +98,10 @@ for (const [name, create, optimizeDeps] of [["vite", createServer, {}], ["vite-6
     const options = { root: page, cacheDir, logLevel: "silent", configFile: false, server: address, optimizeDeps };
     const server = await create(options);
     await server.listen();
-    await assertRuns(server.resolvedUrls.local[0]);
-    await server.close();
+    try {
+      await assertRuns(server.resolvedUrls.local[0]);
+    } finally {
+      await server.close();
+    }
   });
 }

@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { launch } from "../browser/chromium.mjs";
+import { launch, open } from "../browser/chromium.mjs";
 
 const folder = process.env.VENUEKEY_NEXT;
 const next = join(folder, "node_modules/next/dist/bin/next");
@@ -42,9 +42,9 @@ for (const [path, runtime] of [["node", "nodejs"], ["edge", "edge"]]) {
 test("a page that Next serves begins a connection", async () => {
   const browser = await launch();
   try {
-    const page = await browser.newPage();
+    const page = await open(browser);
     await page.goto(url);
-    await page.waitForFunction(() => globalThis.result !== undefined, undefined, { timeout: 0 });
+    await page.waitForFunction(() => globalThis.result !== undefined);
     assert.deepEqual(await page.evaluate(() => globalThis.result), BEGUN);
   } finally {
     await browser.close();
