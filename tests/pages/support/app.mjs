@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { useBackend } from "./backend.mjs";
@@ -47,6 +47,20 @@ export function withEachBackend(body, { serveApp = serveBuilt } = {}) {
   for (const program of BACKENDS) {
     describe(`${program.name} backend`, () => body(useBackend({ program, serveApp }), program));
   }
+}
+
+/**
+ * The same, each test with one of the backends, in turn: that they answer alike is proven a floor below, by journeys of
+ * their API. `body` is given a `test` of its own for that.
+ */
+export function withTheBackendsInTurn(body) {
+  BACKENDS.forEach((program, turn) => {
+    let tests = 0;
+    const inTurn = (...given) => {
+      if (tests++ % BACKENDS.length === turn) test(...given);
+    };
+    describe(`${program.name} backend`, () => body(useBackend({ program, serveApp: serveBuilt }), program, inTurn));
+  });
 }
 
 /** Who begins, and where the exchange opens. WhiteBIT alone sends people back to a page that has begun by itself. */
