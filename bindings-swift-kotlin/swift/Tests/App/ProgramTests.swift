@@ -78,6 +78,7 @@ final class Program: @unchecked Sendable {
     private let input = Pipe()
     private let lock = NSLock()
     private var written = ""
+    private var isRead = false
 
     var text: String { lock.withLock { written } }
 
@@ -93,7 +94,10 @@ final class Program: @unchecked Sendable {
         output.fileHandleForReading.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
             if data.isEmpty { handle.readabilityHandler = nil }
-            self?.lock.withLock { self?.written += String(decoding: data, as: UTF8.self) }
+            self?.lock.withLock {
+                self?.written += String(decoding: data, as: UTF8.self)
+                self?.isRead = data.isEmpty
+            }
         }
         try process.run()
     }
@@ -118,9 +122,10 @@ final class Program: @unchecked Sendable {
     }
 
     func end() async -> Int32 {
-        for _ in 0..<12_000 where process.isRunning { try? await Task.sleep(nanoseconds: 25_000_000) }
-        // What it wrote last is on its way.
-        try? await Task.sleep(nanoseconds: 50_000_000)
+        // What it wrote last comes later than its end.
+        for _ in 0..<12_000 where process.isRunning || !lock.withLock({ isRead }) {
+            try? await Task.sleep(nanoseconds: 25_000_000)
+        }
         return process.isRunning ? -1 : process.terminationStatus
     }
 

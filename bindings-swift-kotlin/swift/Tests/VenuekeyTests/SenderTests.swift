@@ -25,12 +25,15 @@ import Testing
 
     @Test func whatMayNotBeSentTwiceHasAConnectionOfItsOwn() async throws {
         let server = try RawServer { _ in .reply(http("{}")) }
-        for request in [try safe(server), try safe(server), try once(server), try once(server)] {
-            #expect(try await send(request).status == 200)
+        let ports = { Set(server.seen.map(\.port)).count }
+        // The pool takes a connection back a moment after its reply.
+        while ports() == server.seen.count {
+            try #require(server.seen.count < 1_000, "the pool is in use")
+            #expect(try await send(try safe(server)).status == 200)
         }
-        let ports = server.seen.map(\.port)
-        #expect(ports[0] == ports[1], "the pool is in use")
-        #expect(Set(ports).count == 3)
+        let pool = ports()
+        for _ in 0..<2 { #expect(try await send(try once(server)).status == 200) }
+        #expect(ports() == pool + 2)
     }
 
     @Test func aConnectionThatEndsWithoutAByteIsNoResponseAskedForOnce() async throws {
@@ -40,7 +43,8 @@ import Testing
         let request = try once(server)
         #expect(request.replay == .never)
         #expect(await thrown { try await send(request) } as? NoResponse == NoResponse("connection_lost"))
-        try await Task.sleep(nanoseconds: 200_000_000)
+        // What would be sent again would be by now.
+        _ = try await send(try safe(server))
         #expect(server.seen.count { $0.head.hasPrefix("POST") } == 1)
     }
 
@@ -122,9 +126,8 @@ import Testing
 
     @Test func itEndsAfterItsTime() async throws {
         let server = try RawServer { _ in .silence }
-        let hurried = Exchanges(timeoutMs: { _ in 200 })
         let request = try once(server)
-        #expect(await thrown { try await hurried.send(request) } as? NoResponse == NoResponse("timeout"))
+        #expect(await hurried(server, request, from: 200) == NoResponse("timeout"))
     }
 
     @Test func aCancellationEndsIt() async throws {

@@ -18,6 +18,7 @@ import java.util.stream.Stream
 import java.util.zip.GZIPOutputStream
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import okhttp3.OkHttpClient
@@ -60,9 +61,15 @@ class SenderLimitsTest {
         val (threads, descriptors) = inUse()
         repeat(10) {
             calls(1_000)
-            val (threadsNow, descriptorsNow) = inUse()
-            assertTrue(threadsNow < threads + 3 * PARALLEL, "$threads threads have become $threadsNow")
-            assertTrue(descriptorsNow < descriptors + 50, "$descriptors descriptors have become $descriptorsNow")
+            // What has ended goes in its own time.
+            var now = inUse()
+            for (looks in 0..<1_000) {
+                if (now.first < threads + 3 * PARALLEL && now.second < descriptors + 50) break
+                delay(20)
+                now = inUse()
+            }
+            assertTrue(now.first < threads + 3 * PARALLEL, "$threads threads have become ${now.first}")
+            assertTrue(now.second < descriptors + 50, "$descriptors descriptors have become ${now.second}")
         }
     }
 
@@ -70,7 +77,7 @@ class SenderLimitsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("hurried")
-    fun `a reply that comes by drops ends in time, its headers and its body`(name: String, send: Send) {
+    fun `a reply that comes by drops ends in time, its headers and its body`(name: String, hurried: (Long) -> Send) {
         for (head in listOf("HTTP/1.1 200 OK\r\nx-drops: ", "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")) {
             server.answer = { socket ->
                 socket.write(head)
@@ -82,8 +89,11 @@ class SenderLimitsTest {
                 true
             }
             for (request in listOf(safe(), once())) {
-                val late = assertThrows(NoResponse::class.java) { runBlocking { send(request) } }
-                assertEquals("timeout", late.message)
+                // What a slow machine could not even send in its time is another thing.
+                val late = generateSequence(500L) { 2 * it }.take(8)
+                    .map { ms -> assertThrows(NoResponse::class.java) { runBlocking { hurried(ms)(request) } } }
+                    .firstOrNull { !it.notSent }
+                assertEquals("timeout", late?.message)
             }
         }
     }
@@ -177,10 +187,11 @@ class SenderLimitsTest {
         fun senders(): Stream<Arguments> =
             Stream.of(arguments("OkHttp", okHttpSender()), arguments("java.net.http", javaHttpSender()))
 
-        /** Half a second instead of half a minute. */
+        /** With another time than half a minute. */
         @JvmStatic
         fun hurried(): Stream<Arguments> = Stream.of(
-            arguments("OkHttp", okHttpSender(OkHttpClient()) { 500 }), arguments("java.net.http", javaHttpSender(null) { 500 }),
+            arguments("OkHttp", { ms: Long -> okHttpSender(OkHttpClient()) { ms } }),
+            arguments("java.net.http", { ms: Long -> javaHttpSender(null) { ms } }),
         )
     }
 }
