@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import resource
 import sqlite3
 import sys
-import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -26,7 +23,9 @@ from crypto import load_vault  # noqa: E402
 from database import Database, open_database  # noqa: E402
 from forks import Forks  # noqa: E402
 from node import NodeBackend, need_package  # noqa: E402
+from patience import PATIENCE_SECONDS, fetch, send, wait_for  # noqa: E402, F401
 from person import Page, Person, Section  # noqa: E402
+from pool import Pool, is_reusable, make_new, read_to_the_end  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
 from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
 from store import Store  # noqa: E402
@@ -39,8 +38,6 @@ TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 PERMISSIONS = {"whitebit": ["info", "trading"], "bybit": ["openapi"]}
 # A second of waiting takes a twentieth; the library's schedules are as they are.
 TIME_SCALE = "0.05"
-PATIENCE_SECONDS = 300.0
-"""The last resort, and no measure of the machine: what a test waits for comes in a moment, or not at all."""
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 """For a whole module too; every other test runs on SQLite alone."""
 BOTH_BACKENDS = pytest.mark.parametrize("language", ["python", "node"])
@@ -290,31 +287,52 @@ def language() -> str:
     return "python"
 
 
+@pytest.fixture(scope="session")
+def pool(forks: None) -> Iterator[Pool]:
+    with closing(Pool()) as pool:
+        yield pool
+
+
 @pytest.fixture
-def rig(binary: Path, tmp_path: Path, database: str, language: str, request: pytest.FixtureRequest) -> Iterator[Rig]:
+def rig(
+    binary: Path, tmp_path: Path, database: str, language: str, pool: Pool, request: pytest.FixtureRequest
+) -> Iterator[Rig]:
     """A rig without a backend yet. Whatever a test does, it must leak nothing and send nothing undocumented."""
     server = request.getfixturevalue("postgres") if database == "postgresql" else None
     if language == "node":
         need_package()
-    else:
-        request.getfixturevalue("forks")
-    rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
+    # A server's databases are not as far apart as files are: what breaks all connections breaks an idle rig's.
+    running = {"live", "unhurried"} & {*request.fixturenames} if server is None else set()
+    kind = (language, *running)
+    rig = pool.take(kind) if running else None
+    rig = rig or Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
+    is_kept = False
     try:
         yield rig
-        for backend in rig.backends:
-            backend.stop()
+        reusable = bool(running) and is_reusable(rig)
+        if reusable:
+            read_to_the_end(rig)
+        else:
+            for backend in rig.backends:
+                backend.stop()
         rig.assert_no_leak()
         assert rig.sandbox.ask("/violations")["violations"] == []
         output = "\n".join(backend.output() for backend in rig.backends)
         assert "Traceback" not in output and "\n    at " not in output
+        if reusable:
+            make_new(rig)
+            pool.give(kind, rig)
+            is_kept = True
     finally:
-        rig.close()
+        if not is_kept:
+            rig.close()
 
 
 @pytest.fixture
 def live(rig: Rig) -> Rig:
     """A rig with a running backend."""
-    rig.start()
+    if not rig.backends:
+        rig.start()
     return rig
 
 
@@ -322,7 +340,8 @@ def live(rig: Rig) -> Rig:
 def unhurried(rig: Rig) -> Rig:
     """The same by this machine's own time, for what a clock that runs faster would make too old on a slow machine."""
     rig.sandbox.turn(whitebit={"key_timing": "before"})  # with nothing to wait for
-    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
+    if not rig.backends:
+        rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     return rig
 
 
@@ -335,24 +354,3 @@ def still(rig: Rig) -> None:
 @pytest.fixture
 def person(rig: Rig) -> Person:
     return rig.new_person()
-
-
-def wait_for(holds: Callable[[], object], seen: Callable[[], object] = lambda: "") -> None:
-    """`seen` is told where it does not come about."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, f"it did not happen in time; {seen()}"
-        time.sleep(0.02)
-
-
-def send(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> http.client.HTTPConnection:
-    """A request that has arrived at its port when this returns, though nobody may take it yet; its answer is there to be read."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
-    connection.request(method, url.removeprefix(f"{parts.scheme}://{parts.netloc}"), body, headers)
-    return connection
-
-
-def fetch(method: str, url: str, **more: Any) -> httpx.Response:
-    """Without a session, unless one is given. Everything is http on this machine: no certificates to load."""
-    return httpx.request(method, url, **{"timeout": PATIENCE_SECONDS, "verify": False, "trust_env": False, **more})

@@ -51,6 +51,7 @@ class Fleet:
         self._orders = tmp_path / "orders"
         self._orders.mkdir()
         self.gone: list[Program] = []
+        self.pace = 5.0
         self.workers = {place: self._start(place) for place in range(1, WORKERS + 1)}
         for worker in self.workers.values():
             wait_for(lambda worker=worker: "ready" in worker.output() or not worker.is_running)  # type: ignore[misc]
@@ -85,7 +86,7 @@ class Fleet:
         self.workers[place] = self._start(place)
 
     def run_until(self, holds: Callable[[], object]) -> None:
-        self.clock.race()
+        self.clock.race(self.pace)
         wait_for(holds, lambda: "\n".join(worker.output()[-300:] for worker in self.workers.values()))
 
     # What came of it.
@@ -176,6 +177,7 @@ def test_an_hour(fleet: Fleet) -> None:
 
 @BOTH_DATABASES
 def test_workers_that_die_during_a_refresh(fleet: Fleet, request: pytest.FixtureRequest) -> None:
+    fleet.pace = 20.0  # for leases of workers that are gone, which nobody sleeps through
     for moment in HARMLESS:
         fleet.die(moment)
     fleet.assert_alive()

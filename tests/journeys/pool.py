@@ -1,0 +1,63 @@
+"""Rigs whose backend runs on for the next test: starting the programs takes longer than most tests do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from patience import fetch, wait_for
+
+if TYPE_CHECKING:
+    from conftest import Rig
+
+# Nobody runs these, and a request of a worker is not on its way.
+AT_REST = {"awaiting_callback", "failed", "broken"}
+TABLES = ("sessions", "flows", "used_flows", "accounts", "tokens")
+
+
+class Pool:
+    """One idle rig of a kind: where a test leaves it as it found it, the next one goes on with it."""
+
+    def __init__(self) -> None:
+        self._idle: dict[object, Rig] = {}
+
+    def take(self, kind: object) -> Rig | None:
+        return self._idle.pop(kind, None)
+
+    def give(self, kind: object, rig: Rig) -> None:
+        self._idle[kind] = rig
+
+    def close(self) -> None:
+        for rig in self._idle.values():
+            # What it would end by may have gone before it.
+            rig.backend.kill()
+            rig.close()
+
+
+def is_reusable(rig: Rig) -> bool:
+    """It has one backend, which nobody has stopped, and nothing is under way in there."""
+    if rig.programs or len(rig.backends) != 1 or not rig.backend.is_running or not rig.sandbox.is_running:
+        return False
+    with rig.database() as database:
+        # Tokens are looked after in the background.
+        tokens = database.execute("SELECT 1 FROM tokens").fetchall()
+    return not tokens and {status for _, status in rig.flows()} <= AT_REST
+
+
+def read_to_the_end(rig: Rig) -> None:
+    """Returns when all is read that the backend has written so far."""
+    told = "(unknown path) 404"
+    before = rig.backend.output().count(told)
+    fetch("GET", f"{rig.backend.url}/so-far")
+    wait_for(lambda: rig.backend.output().count(told) > before, rig.backend.output)
+
+
+def make_new(rig: Rig) -> None:
+    """As it is at the start, but for the port, the folder, and the time that has passed."""
+    for person in rig.people:
+        person.close()
+    for kept in (rig.people, rig.answers, rig.secrets, rig.keys, rig.backend.lines, rig.sandbox.lines):
+        kept.clear()
+    with rig.database() as database:
+        for table in TABLES:
+            database.execute(f"DELETE FROM {table}")
+    rig.start_over()
