@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -26,8 +27,9 @@ log = logging.getLogger("holdings")
 
 NEWEST = 10
 """Transactions on the page."""
-PATIENCE_SECONDS = 12.0
-"""For the whole page. The library asks again where the exchange limits or fails, with pauses."""
+PATIENCE_SECONDS = float(os.environ.get("VENUEKEY_EXAMPLE_PAGE_PATIENCE", "12"))
+"""For the whole page. The library asks again where the exchange limits or fails, with pauses. Tests have more of it: how
+fast their machine is must not decide what a page says."""
 WORKERS = 8
 """So many may run behind one address, whose limits they share."""
 RESERVATIONS = 5

@@ -16,7 +16,8 @@ export const PYTHON = {
   folder: at("../../../examples/python-backend"),
   start({ port, data, publicUrl, sandboxUrl, timeScale }) {
     const args = ["-u", this.folder, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
-    const env = { ...process.env, PUBLIC_URL: publicUrl, VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}` };
+    const patience = { VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}`, VENUEKEY_EXAMPLE_PAGE_PATIENCE: "150" };
+    const env = { ...process.env, PUBLIC_URL: publicUrl, ...patience };
     return startAndReadLine(python(), args, { env, isReady: (line) => line.includes("Uvicorn running on ") });
   },
 };
