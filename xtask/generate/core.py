@@ -51,6 +51,7 @@ class Function:
     is_static: bool
     fails: bool
     errors: str
+    module: str
 
     @property
     def is_getter(self) -> bool:
@@ -62,12 +63,13 @@ class Function:
 @dataclass(frozen=True)
 class Record:
     """A struct: `fields` are the public ones, so that a type that shows none of its own has none. `defaults` are those
-    that a caller can leave out, with Rust's value, and `derives` what it derives.
+    that a caller can leave out, with Rust's value, `derives` what it derives, and `module` the file it is in.
     """
 
     name: str
     doc: str
     fields: tuple[Field, ...]
+    module: str
     methods: tuple[Function, ...] = ()
     defaults: dict[str, str] = field(default_factory=dict)
     derives: frozenset[str] = frozenset()
@@ -91,6 +93,7 @@ class Enum:
     cases: tuple[Case, ...]
     # Whether its cases carry nothing, and cross as words.
     is_choice: bool
+    module: str
     methods: tuple[Function, ...] = ()
     derives: frozenset[str] = frozenset()
 
@@ -167,45 +170,41 @@ def read(source: Path) -> Core:
     enums: dict[str, Enum] = {}
     functions: list[Function] = []
     members: set[str] = set()
-    impls = [found for path in sorted(source.rglob("*.rs")) for found in IMPL.finditer(path.read_text())]
-    for module, listed in EXPORT.findall((source / "lib.rs").read_text()):
-        text = file_of(source, module).read_text()
+    files = sorted(source.rglob("*.rs"))
+    texts = {path.relative_to(source).with_suffix("").as_posix(): path.read_text() for path in files}
+    impls = [(name.removesuffix("/mod"), found) for name, text in texts.items() for found in IMPL.finditer(text)]
+    for path, listed in EXPORT.findall(texts["lib"]):
+        module = path.replace("::", "/")
+        text = texts[f"{module}/mod"] if f"{module}/mod" in texts else texts[module]
         members |= {"".join(pair) for pair in MEMBER.findall(text)}
         exported = re.findall(r"\w+", listed)
         free = [each for each in FUNCTION.finditer(text) if not each["indent"] and each["name"] in exported]
-        functions += map(function, free)
+        functions += [function(each, module) for each in free]
         # In the order of the file, not of the alphabet.
         for found in ITEM.finditer(text):
             if found["name"] not in exported:
                 continue
-            own = [each for each in impls if each["name"] == found["name"]]
-            called = tuple(function(each) for impl in own for each in FUNCTION.finditer(impl["body"]))
+            own = [(path, impl["body"]) for path, impl in impls if impl["name"] == found["name"]]
+            called = tuple(function(each, path) for path, body in own for each in FUNCTION.finditer(body))
             derives = frozenset(re.findall(r"\w+", " ".join(re.findall(r"#\[derive\((.*)\)\]", found["attributes"]))))
             if found["what"] == "struct":
                 mine = fields(found["body"] or "")
-                given = defaults(mine, [impl["body"] for impl in own])
-                made = Record(found["name"], prose(found["doc"]), mine, called, given, derives)
-                records[found["name"]] = made
+                given = defaults(mine, [body for _, body in own])
+                doc = prose(found["doc"])
+                records[found["name"]] = Record(found["name"], doc, mine, module, called, given, derives)
             else:
-                made = enum(found["name"], found["doc"], found["body"], text)
+                made = enum(found["name"], found["doc"], found["body"], text, module)
                 enums[found["name"]] = replace(made, methods=called, derives=derives)
-    registry, identifiers = (source / "venues/mod.rs").read_text(), (source / "base/ids.rs").read_text()
-    venue, environment = (name(each, identifiers, registry) for each in ("Venue", "VenueEnvironment"))
+    venue, environment = (name(each, texts["base/ids"], texts["venues/mod"]) for each in ("Venue", "VenueEnvironment"))
     words = {case.name: case.word for case in environment.cases}
     environments = {
-        each: [words[name] for name in ENVIRONMENT.findall((source / f"venues/{each}/mod.rs").read_text())]
-        for each in venue.words
+        each: [words[name] for name in ENVIRONMENT.findall(texts[f"venues/{each}/mod"])] for each in venue.words
     }
-    errors = (source / "base/error.rs").read_text()
-    codes = tuple(Code(each["code"], snake(each["kind"]), each["meaning"]) for each in CODE.finditer(errors))
+    listed = CODE.finditer(texts["base/error"])
+    codes = tuple(Code(each["code"], snake(each["kind"]), each["meaning"]) for each in listed)
     core = Core(records, enums, (venue, environment), environments, codes, tuple(functions), frozenset(members))
     assert codes and all(environments.values()) and len(core.account_records) > 6, "core does not read as it did"
     return core
-
-
-def file_of(source: Path, module: str) -> Path:
-    path = source / module.replace("::", "/")
-    return path / "mod.rs" if path.is_dir() else path.with_suffix(".rs")
 
 
 def fields(body: str, like: re.Pattern[str] = FIELD) -> tuple[Field, ...]:
@@ -219,7 +218,7 @@ def defaults(of: tuple[Field, ...], impls: list[str]) -> dict[str, str]:
     return {name: value for name, value in given if not value.endswith(".into()")}
 
 
-def function(found: re.Match[str]) -> Function:
+def function(found: re.Match[str], module: str) -> Function:
     told, _, errors = found["doc"].partition("# Errors\n")
     docs = {name: prose(text) for name, text in ARGUMENT.findall(told)}
     given = [each.partition(": ") for each in re.split(r",\s+(?![^<(]*[>)])", found["arguments"].strip().rstrip(","))]
@@ -228,10 +227,10 @@ def function(found: re.Match[str]) -> Function:
     is_static = not any(name.endswith("self") for name, _, _ in given)
     fails = result != (found["result"] or "()")
     doc = prose(ARGUMENT.sub("", told))
-    return Function(found["name"], doc, arguments, result, is_static, fails, prose(errors))
+    return Function(found["name"], doc, arguments, result, is_static, fails, prose(errors), module)
 
 
-def enum(name: str, doc: str, body: str, text: str) -> Enum:
+def enum(name: str, doc: str, body: str, text: str, module: str) -> Enum:
     listed = re.search(rf'^named!\({name} "\w+" \{{\n(.*?)^\}}\);', text, re.M | re.S)
     words = dict(re.findall(r'(\w+) = "(\w+)"', listed[1])) if listed else {}
     cases = tuple(
@@ -244,7 +243,7 @@ def enum(name: str, doc: str, body: str, text: str) -> Enum:
         )
         for found in CASE.finditer(body)
     )
-    return Enum(name, prose(doc), cases, is_choice=bool(listed))
+    return Enum(name, prose(doc), cases, bool(listed), module)
 
 
 def name(type_: str, identifiers: str, registry: str) -> Enum:
@@ -252,7 +251,7 @@ def name(type_: str, identifiers: str, registry: str) -> Enum:
     listed = re.search(rf"^constants!\({type_} \{{\n(.*?)^\}}\);", registry, re.M | re.S)
     assert doc and listed, type_
     cases = (Case(found["name"], found["word"], prose(found["doc"])) for found in CONSTANT.finditer(listed[1]))
-    return Enum(type_, prose(doc[1]), tuple(cases), is_choice=True)
+    return Enum(type_, prose(doc[1]), tuple(cases), True, "venues")
 
 
 def prose(comment: str) -> str:
