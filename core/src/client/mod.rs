@@ -67,7 +67,8 @@ impl Started {
         &self.authorize_url
     }
 
-    /// Store its snapshot, bound to the browser's session, before the redirect.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
+    /// of that session.
     pub fn pending(&self) -> &Flow {
         &self.pending
     }
@@ -79,7 +80,7 @@ impl fmt::Debug for Started {
     }
 }
 
-/// An app at a venue. Cheap to clone, safe to share; it holds no state of any flow.
+/// An app at a venue. It holds no state of any flow: share one between threads.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) settings: Arc<Settings>,
@@ -105,19 +106,20 @@ impl Client {
         self.settings.environment
     }
 
-    /// Whether this venue and environment offer an operation: a refusal would come before anything is sent.
+    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
+    /// before anything is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {
         self.settings.stages(operation).is_ok()
     }
 
     /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in
-    /// time, when the rate budget lets it begin, and how long it can take.
+    /// time, when the rate budget lets it begin, and how long it can take. Begun all the same, it would be refused.
     ///
-    /// `tokens` are those it will be called with; for a connection, which brings its own, `None`.
+    /// - `tokens`: those it will be called with; none for a connection, which brings its own.
+    /// - `budget`: what this IP address has used of the venues' limits.
     ///
     /// # Errors
-    /// `not_supported`, `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the
-    /// same would be refused. `invalid_argument` without the tokens it needs.
+    /// `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs. `token_expired`; `rate_limited`.
     pub fn preflight(
         &self,
         operation: FlowOperation,
@@ -130,8 +132,12 @@ impl Client {
 
     /// Begins a connection: where to send the browser, and what to store meanwhile.
     ///
+    /// - `goal`: a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT announced
+    ///   the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
+    ///
     /// # Errors
-    /// `not_supported` where the environment does not offer the goal; `invalid_argument` for the options.
+    /// `not_supported` where the environment does not offer the goal, the response type or `expected_uid`;
+    /// `invalid_argument` for the options.
     pub fn begin(
         &self,
         goal: Goal,
@@ -180,7 +186,7 @@ impl Client {
         })
     }
 
-    /// New tokens for old: the refresh token is spent, so store what comes back before anything else.
+    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else.
     ///
     /// Like [`Client::check_key`], [`Client::delete_key`] and [`Client::reissue_key`], it begins with a `Save` of a flow
     /// that is ready: a web request can save it and end, and any worker goes on by [`Flow::resume`].
@@ -195,7 +201,7 @@ impl Client {
         self.call(FlowOperation::RefreshTokens, FlowContext::of(tokens), entropy, now_ms)
     }
 
-    /// The state of this app's key for this user. WhiteBIT, global host; for returning users before a new consent.
+    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
     ///
     /// # Errors
     /// `not_supported` where the environment has no such endpoint.
@@ -203,10 +209,13 @@ impl Client {
         self.call(FlowOperation::CheckKey, FlowContext::of(tokens), entropy, now_ms)
     }
 
-    /// Deletes this app's key. WhiteBIT, global host; the user gets an email. Succeeds if already gone.
+    /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
+    ///
+    /// - `external_id`: the key's id, as [`ApiKey::external_id`](crate::ApiKey::external_id) or
+    ///   [`KeyStatus::external_id`](crate::KeyStatus::external_id) gives it.
     ///
     /// # Errors
-    /// `not_supported` where the environment has no such endpoint.
+    /// `not_supported` where the environment has no such endpoint; `invalid_argument` where that can't be a key's id.
     pub fn delete_key(
         &self,
         tokens: &Tokens,
@@ -229,6 +238,8 @@ impl Client {
     ///
     /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
     /// then the user deletes the key, and [`Client::begin`] connects.
+    ///
+    /// - `external_id`: the old key's id.
     ///
     /// # Errors
     /// `not_supported` where the environment has no such endpoint; `invalid_argument` for the options.
@@ -263,10 +274,13 @@ impl Client {
         self.call(FlowOperation::SwitchSubaccount, context, entropy, now_ms)
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
+    /// [`Client::drive_tokens`].
+    ///
+    /// - `tokens`: as the outcome has them.
     ///
     /// # Errors
-    /// `not_supported` where this client has no refresh.
+    /// `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
     pub fn share_tokens(&self, tokens: Tokens, entropy: &Entropy, now_ms: u64) -> Result<SharedTokens, VenuekeyError> {
         SharedTokens::share(Arc::clone(&self.settings), tokens, entropy, now_ms)
     }

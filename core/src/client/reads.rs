@@ -33,7 +33,8 @@ use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery,
 impl Client {
     /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read
     /// in parts after its first page: by method, then by status, then by [`TransactionsQuery::split_tickers`]; it is
-    /// newest first within each part.
+    /// newest first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With
+    /// tokens of `account_tokens`. WhiteBIT, which announced the end of all reads for 2026-11-01.
     ///
     /// # Errors
     /// `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads. The same for the

@@ -54,7 +54,7 @@ pub struct KeyWatch {
     /// Whether it is bound to IP addresses, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_ip_bound: Option<bool>,
-    /// Any number, another one for each key: a fleet's looks must not fall together.
+    /// Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest.
     pub seed: u32,
 }
 
@@ -162,7 +162,7 @@ impl KeyWatch {
     }
 
     /// When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months after
-    /// its issue (facts/bybit.md, 8.4). `None` where it does not, or nobody knows.
+    /// its issue (facts/bybit.md, 8.4). Absent where it does not, or nobody knows.
     pub fn ends_at_ms(&self) -> Option<u64> {
         let unbound_life = self.venue.key_life().and_then(|life| life.unbound_ms);
         let unbound_life = unbound_life.filter(|_| self.is_ip_bound == Some(false));
@@ -221,7 +221,7 @@ impl KeyWatch {
         }
     }
 
-    /// The watch as text, for the host's store.
+    /// The watch as text, for the host's store. No secret is in it.
     pub fn to_text(&self) -> String {
         let text = Text { venuekey_watch: WATCH_VERSION, watch: self.clone() };
         // Plain data is always written; were it not, the empty text would not be read again.

@@ -18,7 +18,8 @@ pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024;
 
 /// A flow as text. **A secret**: encrypt it at rest; it may hold tokens, keys and a PKCE verifier.
 ///
-/// It never holds a client secret, a host or a URL to send to: those come from the client that restores it.
+/// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It never holds a
+/// client secret, a host or a URL to send to: those come from the client that restores it.
 #[derive(Clone)]
 pub struct Snapshot {
     flow_id: String,
@@ -76,7 +77,7 @@ impl Snapshot {
         self.text
     }
 
-    /// The text itself, JSON.
+    /// The text itself, JSON, for [`Client::restore`](crate::Client::restore): at most [`MAX_SNAPSHOT_BYTES`].
     pub fn expose(&self) -> &str {
         // Handed to the host's store, which encrypts it.
         self.text.expose()
