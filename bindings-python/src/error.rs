@@ -3,7 +3,6 @@
 
 use core::convert::Infallible;
 
-use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::{Borrowed, PyErrArguments};
 use venuekey::{ErrorKind, VenuekeyError};
@@ -70,31 +69,6 @@ pub(crate) fn wrong_type(text: String) -> PyErr {
 pub(crate) fn half_a_character() -> PyErr {
     let error = VenuekeyError::invalid_argument("a text has half a character in it, a lone surrogate");
     class::HalfACharacter::new_err(arguments(&error, None, None))
-}
-
-/// An error that Python gets as an exception that has not been raised: a new one at each access, so that no traceback
-/// keeps its owner alive.
-pub(crate) struct Unraised {
-    pub(crate) error: VenuekeyError,
-    pub(crate) recovery: Option<&'static str>,
-    pub(crate) flow: Option<Py<PyAny>>,
-}
-
-impl From<VenuekeyError> for Unraised {
-    fn from(error: VenuekeyError) -> Self {
-        Self { error, recovery: None, flow: None }
-    }
-}
-
-impl<'py> IntoPyObject<'py> for &Unraised {
-    type Target = PyBaseException;
-    type Output = Bound<'py, PyBaseException>;
-    type Error = Infallible;
-
-    fn into_pyobject(self, py: Python<'py>) -> core::result::Result<Self::Output, Infallible> {
-        let flow = self.flow.as_ref().map(|flow| flow.clone_ref(py));
-        exception(&self.error, self.recovery, flow).into_pyobject(py)
-    }
 }
 
 /// The exception of the error's kind.

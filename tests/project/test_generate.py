@@ -8,18 +8,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# What the generator reads besides core.
+READ = ("bindings-python/src/docs.md", "bindings-python/src/by_hand.pyi", "rustfmt.toml")
+CLASSES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "bindings-python/src/classes").glob("*.rs"))
 WRITTEN = [
     *(f"bindings-python/python/venuekey/{name}.py" for name in ("_names", "_records")),
     *(f"bindings-swift-kotlin/src/{name}.rs" for name in ("queries", "records", "values")),
     *(f"bindings-wasm/ts/{name}.ts" for name in ("codes", "names", "queries", "records")),
 ]
+STUB = "bindings-python/python/venuekey/_native.pyi"
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     for folder in ("core/src", "xtask/generate"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for name in WRITTEN:
+    for name in (*WRITTEN, *CLASSES, STUB, *READ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -79,3 +83,77 @@ def test_a_comment_that_only_rust_understands_is_refused(copy: Path, text: str) 
     found = run(copy)
     assert found.returncode == 1
     assert "core's doc comments are for all languages" in found.stderr
+
+
+def test_a_new_call_reaches_python_with_its_types_and_what_it_raises(copy: Path) -> None:
+    before = "    /// Counts the token pairs, from 1.\n"
+    call = """    /// Whether the pair is older than `age_ms`, see [`SharedTokens::plan`].
+    ///
+    /// - `age_ms`: such as 1.
+    ///
+    /// # Errors
+    /// `invalid_argument` for a time that can't be; `token_expired` for what is over.
+    pub fn is_older(&self, tokens: &Tokens, age_ms: u64, now_ms: u64) -> Result<Option<bool>, VenuekeyError> {
+        todo!()
+    }
+
+"""
+    change(copy, "core/src/tokens/mod.rs", before, call + before)
+    assert run(copy).returncode == 0
+    doc = """Whether the pair is older than `age_ms`, see `plan`.
+
+Args:
+    age_ms: Such as 1.
+    now_ms: Unix milliseconds; left out, the operating system's clock.
+
+Raises:
+    MisuseError: `invalid_argument` for a time that can't be.
+    ReauthorizeError: `token_expired` for what is over.
+"""
+    rust = (copy / "bindings-python/src/classes/tokens.rs").read_text()
+    assert "\n".join(f"    /// {line}".rstrip() for line in doc.splitlines()) in rust
+    assert """    #[pyo3(signature = (tokens, age_ms, *, now_ms=None))]
+    fn is_older(&self, tokens: Ours<'_, Tokens>, age_ms: Int<u64>, now_ms: Now) -> Result<Option<bool>> {
+        Ok(self.0.is_older(&tokens.0, age_ms.0, now_ms.given()?)?)
+    }
+""" in rust
+    signature = "    def is_older(self, tokens: Tokens, age_ms: int, *, now_ms: int | None = None) -> bool | None:"
+    assert f'{signature}\n        """{doc.splitlines()[0]}\n' in (copy / STUB).read_text()
+
+
+def test_a_new_type_of_core_is_a_class_in_python(copy: Path) -> None:
+    change(copy, "core/src/lib.rs", "pub use limits::preflight::Preflight;", "pub use limits::preflight::{Lamp, Preflight};")
+    lamp = """/// A lamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lamp {
+    /// What it shows.
+    pub shown: Vec<String>,
+    /// Since when, in Unix milliseconds.
+    pub since_ms: u64,
+}
+
+"""
+    before = "/// An operation that can go ahead.\n"
+    change(copy, "core/src/limits/preflight.rs", before, lamp + before)
+    assert run(copy).returncode == 0
+    rust = (copy / "bindings-python/src/classes/limits_preflight.rs").read_text()
+    assert "#[pyclass(frozen, eq, module = \"venuekey\")]\n#[derive(PartialEq)]\npub(crate) struct Lamp" in rust
+    assert 'format!("Lamp(since_ms={})", self.0.since_ms)' in rust
+    assert "module.add_class::<limits_preflight::Lamp>()?;" in (copy / "bindings-python/src/classes/mod.rs").read_text()
+    stub = (copy / STUB).read_text()
+    assert '@final\nclass Lamp:\n    """A lamp."""\n    @property\n    def shown(self) -> tuple[str, ...]:' in stub
+    assert '    "Lamp",\n' in stub
+
+
+def test_errors_that_are_raised_as_different_exceptions_are_kept_apart(copy: Path) -> None:
+    change(copy, "core/src/tokens/mod.rs", "/// `wrong_state` where", "/// `wrong_state`, `token_expired` where")
+    found = run(copy)
+    assert found.returncode == 1
+    assert "`;` separates what is raised as different exceptions" in found.stderr
+
+
+def test_what_docs_md_documents_is_there(copy: Path) -> None:
+    change(copy, READ[0], "## Client.begin\n", "## Client.start\n")
+    found = run(copy)
+    assert found.returncode == 1
+    assert "docs.md: there is no {'Client.start'}" in found.stderr

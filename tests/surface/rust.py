@@ -9,7 +9,7 @@ from pathlib import Path
 from scan import Declaration, Parameter
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "xtask/generate"))
-import core  # noqa: E402
+import core
 
 
 def read(source: Path) -> list[Declaration]:

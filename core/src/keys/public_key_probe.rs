@@ -10,8 +10,8 @@ use crate::wire::http::{HttpRequest, HttpResponse};
 
 /// Finds out which public key belongs to an [`ApiKey`] that has a [`candidate_public_key`](ApiKey::candidate_public_key).
 ///
-/// Send [`PublicKeyProbe::request`], give the reply to [`PublicKeyProbe::receive`], until it is `Proven`; then store
-/// that key instead. The probes only read, so nothing is to be saved meanwhile, and where no reply comes, ask again with
+/// Send [`PublicKeyProbe::request`], give the reply to [`PublicKeyProbe::receive`], until it is
+/// [`PublicKeyAnswer::Proven`]; then store that key instead. The probes only read, so nothing is to be saved meanwhile, and where no reply comes, ask again with
 /// a new nonce. A key without a candidate is proven in the same way, by one request.
 ///
 /// ```

@@ -176,7 +176,7 @@ impl Signer {
     /// own.
     ///
     /// # Errors
-    /// By what to do next. `request_rejected` (`venue_text` has the venue's words), `signature_rejected`, `ip_not_allowed`;
+    /// `request_rejected` (`venue_text` has the venue's words), `signature_rejected`, `ip_not_allowed`;
     /// `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled, over, or of another
     /// environment. `nonce_rejected` and `clock_rejected` (sign again, see [`Nonces`](crate::Nonces) and
     /// [`Signer::receive_time`]), `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that

@@ -67,7 +67,7 @@ impl Tokens {
         &self.access_token
     }
 
-    /// Absent where the venue issued none (WhiteBIT's documents disagree: facts/whitebit.md, D1).
+    /// Absent where the venue issued none; WhiteBIT's documents disagree (facts/whitebit.md, D1).
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
     }

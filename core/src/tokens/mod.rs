@@ -40,7 +40,7 @@ pub struct SharedTokens {
 /// What a worker may do with shared tokens now.
 #[derive(Clone)]
 pub enum TokenPlan {
-    /// Send requests with these.
+    /// Send requests with these tokens.
     Use {
         /// Their access token counts, as far as is known.
         tokens: Tokens,

@@ -164,7 +164,7 @@ impl HttpRequest {
         self.purpose
     }
 
-    /// `GET`, `POST` or `DELETE`.
+    /// The HTTP method.
     pub fn method(&self) -> HttpMethod {
         self.method
     }
