@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PySequence, PyString};
 use pyo3::{Borrowed, PyClass};
-use venuekey::{Credentials, Entropy, NonAscii, Secret, VenuekeyError};
+use venuekey::{Credentials, Entropy, VenuekeyError};
 use zeroize::Zeroizing;
 
 use crate::error::{Raised, Result, half_a_character, is_ours, raised, wrong_type};
@@ -195,7 +195,7 @@ pub(crate) trait Given<T> {
     fn given(self) -> Result<T>;
 }
 
-/// A record of core from arguments of the same names: `given!(DealsQuery: market, limit)`.
+/// A record of core from arguments of the same names: `given!(KeyWatch: venue, seed)`.
 macro_rules! given {
     ($record:ident: $($field:ident),+) => {
         $record { $($field: $crate::arguments::Given::given($field)?),+ }
@@ -237,4 +237,4 @@ macro_rules! as_it_is {
         }
     )+};
 }
-as_it_is!(bool, u32, Credentials, NonAscii, Secret);
+as_it_is!(bool, u32, Credentials);

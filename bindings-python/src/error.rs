@@ -1,4 +1,4 @@
-//! Core's one error type as Python's exception classes, which live in `venuekey/_errors.py`:
+//! Core's one error type as Python's exception classes, which live in `venuekey/_errors.py` and `_kinds.py`:
 //! native exception classes with fields would need Python 3.12.
 
 use core::convert::Infallible;
@@ -9,15 +9,15 @@ use venuekey::{ErrorKind, VenuekeyError};
 
 mod class {
     pyo3::import_exception!(venuekey._errors, VenuekeyError);
-    pyo3::import_exception!(venuekey._errors, WrongType);
-    pyo3::import_exception!(venuekey._errors, HalfACharacter);
-    pyo3::import_exception!(venuekey._errors, MisuseError);
-    pyo3::import_exception!(venuekey._errors, DeniedError);
-    pyo3::import_exception!(venuekey._errors, RejectedError);
-    pyo3::import_exception!(venuekey._errors, UserActionError);
-    pyo3::import_exception!(venuekey._errors, ReauthorizeError);
-    pyo3::import_exception!(venuekey._errors, UnavailableError);
-    pyo3::import_exception!(venuekey._errors, ProtocolError);
+    pyo3::import_exception!(venuekey._wrong, WrongType);
+    pyo3::import_exception!(venuekey._wrong, HalfACharacter);
+    pyo3::import_exception!(venuekey._kinds, MisuseError);
+    pyo3::import_exception!(venuekey._kinds, DeniedError);
+    pyo3::import_exception!(venuekey._kinds, RejectedError);
+    pyo3::import_exception!(venuekey._kinds, UserActionError);
+    pyo3::import_exception!(venuekey._kinds, ReauthorizeError);
+    pyo3::import_exception!(venuekey._kinds, UnavailableError);
+    pyo3::import_exception!(venuekey._kinds, ProtocolError);
 }
 
 /// What a function of a class can raise.

@@ -1,7 +1,7 @@
 """Writes the docstrings of the compiled module into what is written by hand of its stub, so that editors show them.
 
-Types in `src/by_hand.pyi` are checked by stubtest, once `just generate` has put them into the stub; their docstrings are
-written in Rust and brought over by this script, from the installed module:
+Types in `src/by_hand.pyi` are checked by stubtest, once `just generate` has put them into the stub; their docstrings
+are written in Rust and brought over by this script, from the installed module:
 
     python tools/stub_docs.py            rewrites them
     python tools/stub_docs.py --check    fails where it would

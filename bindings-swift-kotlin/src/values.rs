@@ -55,7 +55,7 @@ pub enum ReadKind {
 /// What the caller does next. Closed: match on it.
 #[uniffi::remote(Enum)]
 pub enum ErrorKind {
-    /// Fix the code or the configuration.
+    /// Fix the code or the configuration. The value that was called stays usable.
     Misuse,
     /// The user said no.
     Denied,

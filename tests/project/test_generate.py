@@ -16,14 +16,14 @@ WRITTEN = [
     *(f"bindings-swift-kotlin/src/{name}.rs" for name in ("queries", "records", "values")),
     *(f"bindings-wasm/ts/{name}.ts" for name in ("codes", "names", "queries", "records")),
 ]
-STUB = "bindings-python/python/venuekey/_native.pyi"
+PACKAGE = [f"bindings-python/python/venuekey/{name}" for name in ("__init__.py", "_kinds.py", "_native.pyi", "_unions.py")]
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     for folder in ("core/src", "xtask/generate"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for name in (*WRITTEN, *CLASSES, STUB, *READ):
+    for name in (*WRITTEN, *CLASSES, *PACKAGE, *READ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -118,7 +118,7 @@ Raises:
     }
 """ in rust
     signature = "    def is_older(self, tokens: Tokens, age_ms: int, *, now_ms: int | None = None) -> bool | None:"
-    assert f'{signature}\n        """{doc.splitlines()[0]}\n' in (copy / STUB).read_text()
+    assert f'{signature}\n        """{doc.splitlines()[0]}\n' in (copy / PACKAGE[2]).read_text()
 
 
 def test_a_new_type_of_core_is_a_class_in_python(copy: Path) -> None:
@@ -140,9 +140,9 @@ pub struct Lamp {
     assert "#[pyclass(frozen, eq, module = \"venuekey\")]\n#[derive(PartialEq)]\npub(crate) struct Lamp" in rust
     assert 'format!("Lamp(since_ms={})", self.0.since_ms)' in rust
     assert "module.add_class::<limits_preflight::Lamp>()?;" in (copy / "bindings-python/src/classes/mod.rs").read_text()
-    stub = (copy / STUB).read_text()
+    stub = (copy / PACKAGE[2]).read_text()
     assert '@final\nclass Lamp:\n    """A lamp."""\n    @property\n    def shown(self) -> tuple[str, ...]:' in stub
-    assert '    "Lamp",\n' in stub
+    assert all('    "Lamp",\n' in (copy / name).read_text() for name in (PACKAGE[0], PACKAGE[2]))
 
 
 def test_errors_that_are_raised_as_different_exceptions_are_kept_apart(copy: Path) -> None:

@@ -42,6 +42,11 @@ class Docs:
             core, lambda member: member, lambda _, word: word if word in plain else f'"{word}"', names
         )
 
+    def whole(self, name: str) -> str:
+        """What is said here alone."""
+        self.used.add(name)
+        return self.besides[name].strip()
+
     def text(
         self,
         name: str,

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+# What the package offers of its modules that are written by hand.
+PUBLIC = {
+    ".": ("senders",),
+    "._call": ("acall", "call"),
+    "._drive": ("adrive", "drive"),
+    "._errors": ("NoResponse", "SaveFailed", "TokensUnsaved", "VenuekeyError", "WeakSave"),
+    "._page": ("Page",),
+    "._reads": ("apages", "arecords", "pages", "records"),
+    "._store": ("MemoryStore",),
+    "._tokens": ("afresh_tokens", "akeep_tokens", "fresh_tokens", "keep_tokens"),
+    "._types": ("Step",),
+    "._unions": ("Outcome", "TokenPlan"),
+}
+
 # Types without a generated class: written by hand, arguments alone, or Python's own.
 NO_CLASS = {
     "Credentials", "Entropy", "ExternalId", "FlowDriver", "Header", "Nonces", "Page", "Secret", "VenuekeyError",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core import Case, Enum, Function, Record
 from crossing import Argument, case_name
-from prose import WIDTH, filled
+from prose import WIDTH
 from pyo3 import Pyo3, of_step
 from python_docs import quoted
 from python_idiom import GENERIC, TYPES
@@ -25,7 +25,7 @@ MODULES = {
     "typing_extensions": ("Self",),
     "._errors": ("VenuekeyError",),
     "._page": ("Page", "RecordT_co"),
-    "._types": ("KeyT_co", "OutcomeT_co", "Step", "TokenPlan"),
+    "._types": ("KeyT_co", "OutcomeT_co", "Step"),
 }
 NO_PICKLE = ("__reduce__", ["    def __reduce__(self) -> NoReturn: ..."])
 EQUAL = ("__eq__", ["    def __eq__(self, other: object, /) -> bool: ..."])
@@ -51,22 +51,21 @@ class Stub:
         free = "\n".join(line for node in loose for line in self.segment(node))
         written = {name: self.segment(node) for name, node in self.by_hand.items() if name not in made}
         body = "\n\n".join([free, *("\n".join(lines) for lines in [*written.values(), *made.values()])])
-        names = sorted([*re.findall(r"^(?:def )?(\w+)(?=[:(])", free, re.M), *written, *made], key=natural)
-        listed = ["__all__ = [", *(f'    "{name}",' for name in names), "]"]
+        self.names = sorted([*re.findall(r"^(?:def )?(\w+)(?=[:(])", free, re.M), *written, *made], key=natural)
+        listed = ["__all__ = [", *(f'    "{name}",' for name in self.names), "]"]
         return "\n".join([HEAD, *self.imports(body), "", *listed, "", body]) + "\n"
 
     def imports(self, body: str) -> list[str]:
         used = set(re.findall(r"\b\w+\b", re.sub(r'"""(?:.|\n)*?"""|"[^"\n]*"', "", body)))
         core = self.crossing.core
         modules = {**MODULES, "._names": [*(each.name for each in core.choices), "FlowStatus", "Verdict"]}
+        modules["._unions"] = [name for name in self.crossing.unions if name not in GENERIC]
         modules["._records"] = [each.name for each in core.account_records]
         lines: list[str] = []
         own = sorted(name for name in modules if name[0] == ".")
         for module in ("collections.abc", "typing", "typing_extensions", *own):
             lines += [""] if module in ("typing_extensions", "._errors") else []
-            names = sorted({*modules[module]} & used, key=natural)
-            whole = filled(f"from {module} import ", names, "", "", per_line=False)
-            lines += whole if len(whole) == 1 else [f"from {module} import (", *(f"    {name}," for name in names), ")"]
+            lines += imported(module, {*modules[module]} & used)
         return lines
 
     def segment(self, node: ast.stmt) -> list[str]:
@@ -160,6 +159,12 @@ class Stub:
 def natural(name: str) -> tuple[bool, bool, str]:
     """As ruff sorts: constants, classes, the rest."""
     return (not name.isupper(), not name[:1].isupper(), name)
+
+
+def imported(module: str, names: Iterable[str]) -> list[str]:
+    listed = sorted(names, key=natural)
+    whole = f"from {module} import {', '.join(listed)}"
+    return [whole] if len(whole) <= WIDTH else [f"from {module} import (", *(f"    {name}," for name in listed), ")"]
 
 
 def docstring(doc: list[str], indent: str) -> list[str]:

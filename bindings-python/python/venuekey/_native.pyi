@@ -30,7 +30,8 @@ from ._names import (
 )
 from ._page import Page, RecordT_co
 from ._records import AccountTransaction, Convert, Deal, MainBalance, Order, SpotBalance
-from ._types import KeyT_co, OutcomeT_co, Step, TokenPlan
+from ._types import KeyT_co, OutcomeT_co, Step
+from ._unions import TokenPlan
 
 __all__ = [
     "CREATE_SUBACCOUNT",

@@ -6,7 +6,7 @@ use crate::model::api_key::{ApiKey, KeyStatus};
 use crate::model::hand_off::HandOff;
 use crate::model::tokens::Tokens;
 
-/// What a finished operation brought.
+/// What a finished operation brought. Each has tokens, but for the hand-off of a public client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {
