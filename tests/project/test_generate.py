@@ -145,6 +145,41 @@ pub struct Lamp {
     assert all('    "Lamp",\n' in (copy / name).read_text() for name in (PACKAGE[0], PACKAGE[2]))
 
 
+def test_what_a_caller_fills_in_is_an_argument_in_python(copy: Path) -> None:
+    change(copy, "core/src/lib.rs", "limits::preflight::Preflight;", "limits::preflight::{Preflight, Wish};")
+    wish = """/// A wish.
+#[derive(Clone, Default)]
+pub struct Wish {
+    /// Whom it is for.
+    pub names: Option<Vec<String>>,
+    /// What nobody may know.
+    pub word: Option<Secret>,
+}
+
+"""
+    before = "/// An operation that can go ahead.\n"
+    change(copy, "core/src/limits/preflight.rs", before, wish + before)
+    last = "    pub expected_uid: Option<String>,\n"
+    change(copy, "core/src/client/mod.rs", last, f"{last}    /// A wish.\n    pub wish: Option<Wish>,\n")
+    last = "            expected_uid: None,\n"
+    change(copy, "core/src/client/mod.rs", last, f"{last}            wish: None,\n")
+    with_ = "    /// The same, far away.\n    pub fn with_place(mut self, place: Option<String>) -> Self {\n        self\n    }\n\n"
+    before = "    /// Sent as `Authorization: Bearer …`.\n"
+    change(copy, "core/src/model/tokens.rs", before, with_ + before)
+    assert run(copy).returncode == 0
+    preflight, client, tokens = [
+        (copy / f"bindings-python/src/classes/{name}.rs").read_text()
+        for name in ("limits_preflight", "client", "model_tokens")
+    ]
+    assert "#[pyo3(signature = (*, names=None, word=None))]" in preflight
+    assert "fn new(names: Option<List<Text>>, word: Option<SecretText<'_>>) -> Result<Wish> {" in preflight
+    assert "self.0.names.as_ref().map(|all| all.iter().collect())" in preflight
+    assert "self.0.word.clone().map(Secret)" in preflight
+    assert 'Err(refuse_pickle("Wish"))' in preflight
+    assert "wish: wish.as_ref().map(|each| each.0.clone())," in client
+    assert ".with_place(place.given()?)" in tokens
+
+
 def test_errors_that_are_raised_as_different_exceptions_are_kept_apart(copy: Path) -> None:
     change(copy, "core/src/tokens/mod.rs", "/// `wrong_state` where", "/// `wrong_state`, `token_expired` where")
     found = run(copy)

@@ -79,6 +79,8 @@ class Crossing:
         if PLAIN.fullmatch(type_) and not (type_ == "String" and is_place):
             return type_, it
         if inside == "String":
+            if is_many and is_option:
+                return "Option<Tuple<&String>>", f"{it}.as_ref().map(|all| all.iter().collect())"
             if is_many:
                 return "Tuple<&String>", f"{it}.iter().collect()"
             return ("Option<&str>", f"{it}.as_deref()") if is_option else ("&str", f"&{it}")
@@ -98,7 +100,8 @@ class Crossing:
                 return f"Option<Tuple<{name}>>", f"{it}{borrowed}.map(|all| all.{made})"
             return f"Tuple<{name}>", f"{it}.{made}"
         if is_option:
-            return f"Option<{name}>", f"{it}{'.cloned()' if '&' in type_ else ''}.map({name})"
+            owned = ".cloned()" if "&" in type_ else ".clone()" if is_place else ""
+            return f"Option<{name}>", f"{it}{owned}.map({name})"
         return name, f"{name}({it}{'.clone()' if is_place or '&' in type_ else ''})"
 
     def held(self, field: Field) -> tuple[str, str]:
@@ -118,6 +121,19 @@ class Crossing:
         return type_, name
 
     # Arguments
+
+    def new(self, record: Record) -> Function | None:
+        """How a caller makes one: by core's `new`, or by the fields of a record that has a default."""
+        found = next((call for call in record.methods if call.name == "new"), None)
+        if "Default" in record.derives:
+            found = Function("new", "", record.fields, record.name, True, False, "", record.module)
+        more = [field for call in self.builders(record) for field in call.arguments]
+        return found and replace(found, arguments=(*found.arguments, *more))
+
+    def builders(self, record: Record) -> list[Function]:
+        """Calls that complete what core's `new` has begun."""
+        has_new = any(call.name == "new" for call in record.methods)
+        return [call for call in record.methods if has_new and call.name.startswith("with_") and not call.fails]
 
     def arguments(self, record: Record, call: Function) -> list[Argument]:
         """Those that Python's caller gives, clocks last."""
@@ -190,7 +206,7 @@ class Crossing:
         if taken == "bool":
             return name if type_ == "bool" else f"{name}.into()"
         if taken.startswith("Option<Ours"):
-            return f"{name}.as_ref().map(|each| &each.0)"
+            return f"{name}.as_ref().map(|each| {'&each.0' if '&' in type_ else 'each.0.clone()'})"
         if taken.startswith("Ours") or taken == "Refusal":
             return f"&{name}.0" if type_.startswith("&") else f"{name}.0.clone()"
         if taken.startswith("Int<"):

@@ -91,7 +91,7 @@ class Pyo3:
 
     def of_record(self, record: Record) -> list[str]:
         """A class's docstring is that of its constructor too."""
-        new = next((call for call in record.methods if call.name == "new"), None)
+        new = self.crossing.new(record)
         given = self.crossing.options(record, new) if new else []
         arguments = [self.docs.argument(each.name, each.doc, each.type) for each in given]
         return self.docs.text(record.name, record.doc, arguments, new.errors if new else "")
@@ -116,7 +116,10 @@ class Pyo3:
         return found
 
     def calls(self, record: Record) -> list[Function]:
-        return [call for call in record.methods if not (call.is_getter or f"{record.name}.{call.name}" in BY_HAND)]
+        new = self.crossing.new(record)
+        others = [each for each in record.methods if each.name != "new" and each not in self.crossing.builders(record)]
+        every = [*([new] if new else []), *others]
+        return [call for call in every if not (call.is_getter or f"{record.name}.{call.name}" in BY_HAND)]
 
     def called(self, record: Record, module: str) -> list[str]:
         return [line for call in self.calls(record) if call.module == module for line in self.call(record, call)]
@@ -125,8 +128,10 @@ class Pyo3:
         given = self.crossing.arguments(record, call)
         values = self.crossing.given(record, call)
         value = f"{f'venuekey::{record.name}::' if call.is_static else 'self.0.'}{call.name}({', '.join(values)})"
+        value += "?" if call.fails else ""
+        value = self.made(record, values) if call.name == "new" else value
         result = Field(call.name, call.result.replace("Self", record.name), "")
-        type_, value = self.crossing.result(result, value + ("?" if call.fails else ""))
+        type_, value = self.crossing.result(result, value)
         if call.fails or any("?" in each for each in values):
             type_, value = f"Result<{type_}>", f"Ok({value})"
         parameters = [*([] if call.is_static else ["&self"]), *(f"{each.name}: {each.type}" for each in given)]
@@ -136,6 +141,15 @@ class Pyo3:
         if len(parameters) > 7:
             lines.append('#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]')
         return ["", *lines, f"fn {call.name}({', '.join(parameters)}) -> {type_} {{", value, "}"]
+
+    def made(self, record: Record, values: list[str]) -> str:
+        new = next((call for call in record.methods if call.name == "new"), None)
+        if new is None:
+            given = [f"{field.name}: {value}" for field, value in zip(record.fields, values)]
+            return f"venuekey::{record.name} {{ {', '.join(given)} }}"
+        first, more = values[: len(new.arguments)], values[len(new.arguments) :]
+        made = f"venuekey::{record.name}::new({', '.join(first)}){'?' if new.fails else ''}"
+        return made + "".join(f".{call.name}({value})" for call, value in zip(self.crossing.builders(record), more))
 
     def of_call(self, record: Record, call: Function) -> list[str]:
         given = [self.docs.argument(each.name, each.doc, each.core) for each in self.crossing.arguments(record, call)]
