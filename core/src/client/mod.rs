@@ -1,5 +1,6 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
+pub(crate) mod options;
 mod reads;
 
 use core::fmt;
@@ -12,6 +13,7 @@ use crate::base::seal::SealingKeys;
 use crate::base::secret::Secret;
 use crate::base::text::is_uid;
 use crate::base::time;
+use crate::client::options::BeginOptions;
 use crate::drive::tokens::TokenDriver;
 use crate::flow::Flow;
 use crate::flow::state::State;
@@ -21,38 +23,12 @@ use crate::flow::validate::callback_timeout_fits;
 use crate::limits::budget::RateBudget;
 use crate::limits::preflight::{self, Preflight};
 use crate::model::api_key::ExternalId;
-use crate::model::operation::{FlowOperation, Goal, ResponseType};
+use crate::model::operation::{FlowOperation, Goal};
 use crate::model::policy::LostSecretPolicy;
 use crate::model::tokens::Tokens;
 use crate::tokens::SharedTokens;
 use crate::venue::contract::{FlowContext, NextConsent};
 use crate::venue::settings::{ClientConfig, Settings};
-
-/// How a connection is to behave.
-#[derive(Debug, Clone)]
-pub struct BeginOptions {
-    /// How long to wait for the callback, in seconds: 60 to 86,400. No venue gives a figure for the
-    /// whole consent; Bybit's own client waits 300 s, and a person with a second factor takes longer.
-    pub callback_timeout_s: u32,
-    /// What to do when the once-only secret is lost.
-    pub on_secret_lost: LostSecretPolicy,
-    /// Anything but `code` must be asked for by name; see [`ResponseType`].
-    pub response_type: ResponseType,
-    /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::ApiKey::uid) of before. Another
-    /// account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
-    pub expected_uid: Option<String>,
-}
-
-impl Default for BeginOptions {
-    fn default() -> Self {
-        Self {
-            callback_timeout_s: 900,
-            on_secret_lost: LostSecretPolicy::Report,
-            response_type: ResponseType::Code,
-            expected_uid: None,
-        }
-    }
-}
 
 /// A connection that has begun.
 #[derive(Clone)]
