@@ -65,7 +65,8 @@ impl ReadKind {
     }
 }
 
-/// The next page of a read. Immutable and without a secret; the same read can be asked for as often as it takes.
+/// The next page of a read, made by one of [`Client`](crate::Client)'s reads. Immutable and without a secret; the same
+/// read can be asked for as often as it takes.
 #[derive(Clone)]
 pub struct AccountRead {
     settings: Arc<Settings>,
@@ -90,7 +91,7 @@ pub struct Page {
     /// Rows in the list this page is from, where the venue says so: of transactions or of the part of them that is
     /// being read, of converts in the window that is being read.
     pub total: Option<u64>,
-    /// `None` after the last page.
+    /// Absent after the last page.
     pub next: Option<AccountRead>,
 }
 
@@ -130,11 +131,12 @@ impl AccountRead {
         }
     }
 
-    /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token
-    /// (facts/whitebit.md, D8), and they are left out otherwise. Each page has the nonce of the one before, plus one.
+    /// The same read with `request` and `nonce` in its bodies, which the venue's documentation leaves open for tokens
+    /// (facts/whitebit.md, D8); they are left out otherwise. Each page has the nonce of the one before, plus one. The
+    /// nonce is below 2^53, usually Unix milliseconds.
     ///
     /// # Errors
-    /// `invalid_argument` where `nonce_ms`, usually Unix milliseconds, is not below 2^53.
+    /// `invalid_argument` for the nonce.
     pub fn with_nonce(&self, nonce_ms: u64) -> Result<Self, VenuekeyError> {
         if nonce_ms > time::MAX_MS {
             return Err(VenuekeyError::invalid_argument("nonce_ms must be below 2^53").with_venue(self.venue()));
@@ -145,8 +147,8 @@ impl AccountRead {
     /// The request for this page; it may be sent again.
     ///
     /// # Errors
-    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end: all
-    /// pages before were good.
+    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end:
+    /// all pages before were good.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
@@ -180,9 +182,9 @@ impl AccountRead {
     /// What the venue answered to [`AccountRead::request`].
     ///
     /// # Errors
-    /// By what to do next: `token_rejected` (refresh once), `request_rejected` (400, 422; see `venue_text`),
-    /// `not_supported` (404), `rate_limited`, `venue_unavailable` (ask again), `venue_refused`, `malformed_reply` (the
-    /// hint names record and field), `reply_too_large` (a smaller limit), `history_too_long`.
+    /// By what to do next: `token_rejected` (refresh once), `request_rejected` (400, 422; [`VenuekeyError::venue_text`]
+    /// names the field), `not_supported` (404), `rate_limited`, `venue_unavailable` (ask again), `venue_refused`,
+    /// `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit), `history_too_long`.
     pub fn receive(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
         self.check_stop()?;
         let State { query, at, nonce } = &*self.state;
@@ -192,7 +194,8 @@ impl AccountRead {
         Ok(Page { records: answer.records, total: answer.total, next })
     }
 
-    /// This read as JSON text, for another process: without tokens, but with what was asked for (addresses, ids).
+    /// This read as JSON text for [`Client::resume_read`](crate::Client::resume_read), in another process or language.
+    /// It holds no token, but what was asked for (addresses, ids); at most 128 KiB.
     pub fn cursor(&self) -> String {
         let written = Written {
             version: CURSOR_VERSION,

@@ -40,17 +40,18 @@ pub enum Step {
     /// Show the user the accounts and let them choose, then [`Flow::choose`]: in any process, at any later time.
     /// Saved already. Bybit's AI agent asks always, even where there is one account or none (facts/bybit.md, 6.3).
     Choose {
-        /// The accounts there are.
+        /// The accounts there are; none is possible.
         subaccounts: Vec<Subaccount>,
         /// Whether a new one may be made: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
         may_create: bool,
-        /// Whether one was asked for without a readable reply: it may be among these.
+        /// Whether one was asked for without a readable reply: it may be among these, so say so before another is made.
         creation_in_doubt: bool,
         /// The flow, waiting for the choice.
         flow: Flow,
     },
     /// Send the user's browser to the venue, then [`Flow::receive_callback`] in whatever request it comes back with.
-    /// Saved already; [`Flow::resume`] gives it again until the deadline. Only `reissue_key` asks like this.
+    /// Saved already; [`Flow::resume`] gives it again until the deadline. Only
+    /// [`Client::reissue_key`](crate::Client::reissue_key) comes here.
     Authorize {
         /// Where to send the browser. It carries `state`: keep it out of logs.
         authorize_url: Secret,
@@ -59,7 +60,7 @@ pub enum Step {
     },
     /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
     Failed {
-        /// What went wrong, and what kind of thing to do.
+        /// What went wrong, as an error that can be raised as it is.
         error: VenuekeyError,
         /// How this same flow can go on, by [`Flow::recover`], where it can.
         recovery: Option<Recovery>,

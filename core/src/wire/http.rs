@@ -51,7 +51,7 @@ named!(Replay "replay" {
     OnceOnly = "once_only",
 });
 
-/// One header to send.
+/// One header; its value is treated as a secret, whichever it is.
 #[derive(Clone)]
 pub struct Header {
     name: &'static str,
@@ -59,18 +59,20 @@ pub struct Header {
 }
 
 impl Header {
-    /// Its name, in lower case.
+    /// In lower case where it is to be sent, in any case where it was received.
     pub fn name(&self) -> &str {
         self.name
     }
 
-    /// Its value; treat every value as a secret.
+    /// To be exposed into the request.
     pub fn value(&self) -> &Secret {
         &self.value
     }
 }
 
-/// A request for the host to send exactly as it is.
+/// A request for the host to send exactly as it is: no redirects, no automatic retry, no cache; TLS verified; the
+/// reply's body read as bytes, at most [`MAX_BODY_BYTES`] + 1 of them. What is not [`Replay::Safe`] goes out on a fresh
+/// connection with retries off.
 #[derive(Clone)]
 pub struct HttpRequest {
     purpose: &'static str,
@@ -176,12 +178,12 @@ impl HttpRequest {
         &self.headers
     }
 
-    /// The body's exact bytes; `None` means no body at all.
+    /// The body's exact bytes, which may hold secrets; absent means no body at all.
     pub fn body(&self) -> Option<&[u8]> {
         self.body.as_ref().map(|body| body.as_slice())
     }
 
-    /// Whether it may be sent again. Anything but [`Replay::Safe`] wants a fresh connection, retries off.
+    /// What sending it twice would do. Anything but [`Replay::Safe`] wants a fresh connection, retries off.
     pub fn replay(&self) -> Replay {
         self.replay
     }
@@ -191,7 +193,8 @@ impl HttpRequest {
         self.rate_limit
     }
 
-    /// How long to wait for the whole reply before saying `receive_no_response`, in milliseconds.
+    /// How long to wait for the whole reply before saying
+    /// [`Flow::receive_no_response`](crate::Flow::receive_no_response), in milliseconds.
     pub fn timeout_hint_ms(&self) -> u32 {
         timeout_ms(self.replay)
     }
@@ -255,7 +258,7 @@ impl HttpResponse {
         self.status
     }
 
-    /// The body's bytes.
+    /// The body's bytes, which may hold secrets.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
