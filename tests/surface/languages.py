@@ -52,7 +52,7 @@ def document(surfaces: dict[str, list[Declaration]]) -> str:
         mine = [each for each in kotlin if each.owner == owner and (wanted(each) or each in of_objects)]
         rows = [cells for each in mine if (cells := row(known, each))]
         if rows and "." not in owner:
-            parts += [f"\n## {owner.replace('Exception', 'Error')}\n", *table(rows)]
+            parts += [f"\n## {names.shaped('kotlin', owner, set())}\n", *table(rows)]
     parts += ["\n## And\n", *table([row(known, each) for each in kotlin if not each.owner and wanted(each)])]
     return "\n".join(parts) + "\n"
 

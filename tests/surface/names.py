@@ -56,6 +56,8 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("python typescript", r"^Snapshot\.(expires_?at_?ms|until_?ms)$",
      None, "Kotlin and Swift: a status carries its time"),
     ("kotlin", r"^(InternalException|Disposable)\b.*", None, "a fault of the library's own, and what `destroy()` closes"),
+    ("kotlin", r"^VenueFlow\b", "Flow", "the JDK and kotlinx.coroutines have a Flow"),
+    ("kotlin", r"^Venue(Request|Response)\b", r"Http\1", "the JDK has an HttpRequest and an HttpResponse"),
     ("kotlin", r"^VenuekeyException\b", "VenuekeyError", "what is thrown is called an exception"),
     (NATIVE, r"^ErrorDetails\.(?!message)", "VenuekeyError.", UNIFFI_ERROR),
     (NATIVE, r"^ErrorDetails(\.message)?$|^VenuekeyError\.(\w+\.)?details$", None, UNIFFI_ERROR),

@@ -23,7 +23,7 @@ impl Flow {
     /// on by [`Flow::resume`].
     ///
     /// # Errors
-    /// Of the kind [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) where the callback is not this flow's.
+    /// An error of the kind [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) where the callback is not this flow's.
     /// `callback_already_received` where it has had one: the browser has loaded the page again, so show where the flow
     /// stands. `callback_timeout` where its time had run out; `wrong_state` where a reissue has not come to its
     /// [`Step::Authorize`] yet.

@@ -44,7 +44,8 @@ pub enum TokenPlan {
     Use {
         /// Their access token counts, as far as is known.
         tokens: Tokens,
-        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as refused.
+        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as
+        /// `refused_generation`.
         generation: u64,
         /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent where no refresh is possible
         /// and the connection ends with the access token.
