@@ -131,9 +131,10 @@ impl AccountRead {
         }
     }
 
-    /// The same read with `request` and `nonce` in its bodies, which the venue's documentation leaves open for tokens
-    /// (facts/whitebit.md, D8); they are left out otherwise. Each page has the nonce of the one before, plus one. The
-    /// nonce is below 2^53, usually Unix milliseconds.
+    /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token
+    /// (facts/whitebit.md, D8), and they are left out otherwise.
+    ///
+    /// - `nonce_ms`: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
     ///
     /// # Errors
     /// `invalid_argument` for the nonce.
@@ -168,23 +169,23 @@ impl AccountRead {
     }
 
     /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
-    /// enough, and when the rate budget lets it go out.
+    /// enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
     ///
     /// # Errors
-    /// `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the same would be
-    /// refused. No page of the venue's says which read needs which scope: the names are taken at their word.
+    /// `scope_missing`: no page of the venue's says which read needs which scope, so the names are taken at their word.
+    /// `token_expired`; `rate_limited`.
     pub fn preflight(&self, tokens: &Tokens, budget: &RateBudget, now_ms: u64) -> Result<Preflight, VenuekeyError> {
         self.check_stop()?;
         let Endpoint { scopes, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
         preflight::request(self.settings.profile, (scopes, rate_limit), tokens, budget, now_ms)
     }
 
-    /// What the venue answered to [`AccountRead::request`].
+    /// What the venue answered to [`AccountRead::request`]: a page of new records, and the read after it.
     ///
     /// # Errors
-    /// By what to do next: `token_rejected` (refresh once), `request_rejected` (400, 422; [`VenuekeyError::venue_text`]
-    /// names the field), `not_supported` (404), `rate_limited`, `venue_unavailable` (ask again), `venue_refused`,
-    /// `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit), `history_too_long`.
+    /// `token_rejected`: refresh once. `request_rejected` (`venue_text` names the field), `not_supported`,
+    /// `history_too_long`; `rate_limited`, `venue_unavailable` (ask again), `venue_refused`; `malformed_reply` (the hint
+    /// names record and field), `reply_too_large` (a smaller limit).
     pub fn receive(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
         self.check_stop()?;
         let State { query, at, nonce } = &*self.state;
@@ -194,8 +195,8 @@ impl AccountRead {
         Ok(Page { records: answer.records, total: answer.total, next })
     }
 
-    /// This read as JSON text for [`Client::resume_read`](crate::Client::resume_read), in another process or language.
-    /// It holds no token, but what was asked for (addresses, ids); at most 128 KiB.
+    /// This read as JSON text for [`Client::resume_read`](crate::Client::resume_read), in another process or language. It
+    /// holds no token, but what was asked for (addresses, ids); at most 128 KiB.
     pub fn cursor(&self) -> String {
         let written = Written {
             version: CURSOR_VERSION,

@@ -68,8 +68,10 @@ OPTIONS = {"ClientConfig": ("ClientConfig", ("credentials",)), "SignerConfig": (
            "BeginOptions": ("BeginOptions", ())}  # fmt: skip
 # Core has it in the credentials.
 CLIENT_ID = Field("client_id", "String", "As the venue issued it. Bybit's AI agent: `ai-agent`.")
+CONSTANTS = ("CREATE_SUBACCOUNT", "MAX_BODY_BYTES", "MAX_CURSOR_BYTES", "MAX_SNAPSHOT_BYTES", "MAX_TOKEN_BYTES", "SNAPSHOT_VERSION")
 OTHER_NAMES = {
-    "CREATE_SUBACCOUNT": "constants().createSubaccount", "MAX_BODY_BYTES": "constants().maxBodyBytes",
+    **{name: f"constants().{camel(name.lower())}" for name in CONSTANTS},
+    "Client::drive_tokens": "freshTokens", "Client::keep_tokens": "keepTokens",
     "SignerConfig::non_ascii": "SignerOptions.nonAscii", "VenuekeyError::venue_text": "ErrorDetails.venueText",
 }  # fmt: skip
 # What a value becomes once it has crossed: a failed step can be thrown as it is.
@@ -110,7 +112,7 @@ class Native:
         self.translated = Translator(core, camel, lambda owner, word: f"{owner}.{camel(word)}".lstrip("."), OTHER_NAMES)
         # Where it is an error's code as well, it is that.
         self.translated.words -= {code.word for code in core.codes}
-        self.translated.members |= {each.name for record in core.records.values() for call in record.methods for each in call.arguments}
+        self.translated.members |= {"not_sent"} | {each.name for record in core.records.values() for call in record.methods for each in call.arguments}
         # A record's open word is a text here.
         self.choices = [each for each in core.choices if each.name not in core.open & core.told]
         read = {record.name for record in core.account_records}

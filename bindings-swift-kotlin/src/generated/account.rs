@@ -14,11 +14,13 @@ use crate::secret::Secret;
 
 #[uniffi::export]
 impl Tokens {
-    /// Tokens from the host's store. A token is 1 to 8192 bytes of visible ASCII.
+    /// Tokens that the host has kept.
     ///
-    /// - `expiresAtMs`: when the access token ends, in Unix milliseconds; 0 for one that is over.
-    /// - `refreshExpiresAtMs`: when the refresh token ends, where that is known.
-    /// - `scope`: the granted scopes, open strings.
+    /// - `accessToken`: 1 to 8192 bytes of visible ASCII.
+    /// - `refreshToken`: likewise, where there is one.
+    /// - `expiresAtMs`: when the access token ends, in Unix milliseconds; 0 means already over.
+    /// - `refreshExpiresAtMs`: when the refresh token ends, in Unix milliseconds, where that is known.
+    /// - `scope`: granted scopes, open strings.
     ///
     /// Throws `invalid_argument` where a token can't stand in a header.
     #[uniffi::constructor(default(refresh_token = None, refresh_expires_at_ms = None, scope = []))]
@@ -71,7 +73,7 @@ impl Tokens {
 
 #[uniffi::export]
 impl ApiKey {
-    /// The public half, sent with every signed request. WhiteBIT: the same text as `ApiKey.externalId`.
+    /// The public half, sent with every signed request. WhiteBIT: the same text as `externalId`.
     #[doc = "[property]"]
     pub fn api_key(&self) -> Arc<Secret> {
         self.0.api_key().cross()
@@ -227,7 +229,7 @@ impl KeyProof {
         (&self.0.expires_at).cross()
     }
 
-    /// The same in Unix milliseconds; absent where it cannot be read.
+    /// The same in Unix milliseconds; absent where it can't be read.
     #[doc = "[property]"]
     pub fn expires_at_ms(&self) -> Option<i64> {
         (&self.0.expires_at_ms).cross()

@@ -29,20 +29,20 @@ impl Client {
         self.0.environment().cross()
     }
 
-    /// Whether this venue and environment offer an operation to this kind of client: a refusal would come before anything
-    /// is sent.
+    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
+    /// before anything is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {
         self.0.supports(operation).cross()
     }
 
     /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in time,
-    /// when the rate budget lets it begin, and how long it can take.
+    /// when the rate budget lets it begin, and how long it can take. Begun all the same, it would be refused.
     ///
-    /// - `tokens`: those it will be called with; absent for a connection, which brings its own.
+    /// - `tokens`: those it will be called with; none for a connection, which brings its own.
     /// - `budget`: what this IP address has used of the venues' limits.
     ///
-    /// Throws `not_supported`, `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all
-    /// the same would be refused. `invalid_argument` without the tokens it needs.
+    /// Throws `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs. `token_expired`;
+    /// `rate_limited`.
     #[uniffi::method(default(tokens = None, now_ms = None))]
     pub fn preflight(
         &self,
@@ -59,7 +59,10 @@ impl Client {
 
     /// Begins a connection: where to send the browser, and what to store meanwhile.
     ///
-    /// Throws `not_supported` where the environment does not offer the goal or the response type to this client;
+    /// - `goal`: a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT announced
+    ///   the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
+    ///
+    /// Throws `not_supported` where the environment does not offer the goal, the response type or `expectedUid`;
     /// `invalid_argument` for the options.
     #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
     pub fn begin(
@@ -106,7 +109,7 @@ impl Client {
 
     /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
     ///
-    /// - `externalId`: the key's id, as `ApiKey.externalId` or `KeyStatus.externalId` has it.
+    /// - `externalId`: the key's id, as `ApiKey.externalId` or `KeyStatus.externalId` gives it.
     ///
     /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument` where that can't be a key's
     /// id.
@@ -177,10 +180,11 @@ impl Client {
         Ok(self.0.switch_subaccount(&tokens.0, &ambient::entropy(entropy)?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then ask
-    /// `SharedTokens.plan` before each request.
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`.
     ///
-    /// Throws `not_supported` where this client can't refresh, as WhiteBIT's without its secret.
+    /// - `tokens`: as the outcome has them.
+    ///
+    /// Throws `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
     #[uniffi::method(default(entropy = None, now_ms = None))]
     pub fn share_tokens(
         &self,
@@ -217,12 +221,10 @@ impl Client {
         Ok(self.0.open(&sealed, &keys.0, &context)?.cross())
     }
 
-    /// Deposits and withdrawals, newest first. WhiteBIT, with tokens of `Goal.accountTokens`; so all the reads. WhiteBIT
-    /// announced their end for 2026-11-01.
-    ///
-    /// A list of more than 9,500 rows, of which the venue shows 10,000, is read in parts after its first page: by method,
-    /// then by status, then by `TransactionsQuery.splitTickers`; it is newest first within each part. Where rows are left
-    /// that no part has, the read ends with `history_too_long`.
+    /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read in
+    /// parts after its first page: by method, then by status, then by `TransactionsQuery.splitTickers`; it is newest first
+    /// within each part. Where rows are left that no part has, the read ends with `history_too_long`. With tokens of
+    /// `accountTokens`. WhiteBIT, which announced the end of all reads for 2026-11-01.
     ///
     /// Throws `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads. So do the
     /// other reads, before anything is sent.

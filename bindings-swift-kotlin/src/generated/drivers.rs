@@ -138,7 +138,7 @@ impl TokenDriver {
         self.0.request().cross()
     }
 
-    /// How long to sleep at a `Sleep`, in Unix milliseconds.
+    /// Until when to sleep at a `Sleep`, in Unix milliseconds.
     #[doc = "[property]"]
     pub fn until_ms(&self) -> Option<i64> {
         self.0.until_ms().cross()
@@ -157,7 +157,7 @@ impl TokenDriver {
     }
 
     /// What a refresh brought, while it is in no store. Where the store fails meanwhile, these are to be kept later, by
-    /// `Client.keepTokens`.
+    /// `keepTokens`.
     #[doc = "[property]"]
     pub fn brought(&self) -> Option<Arc<SharedTokens>> {
         self.0.brought().cross()

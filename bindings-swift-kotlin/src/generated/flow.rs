@@ -49,7 +49,7 @@ impl Snapshot {
         self.0.error().cross()
     }
 
-    /// The text itself, JSON, for `Client.restore`.
+    /// The text itself, JSON, for `Client.restore`: at most `constants().maxSnapshotBytes`.
     pub fn expose(&self) -> String {
         self.0.expose().cross()
     }
@@ -62,20 +62,23 @@ impl Flow {
     /// An accepted callback is a `Step.Save`: once its flow is stored, the web request can end, and any worker goes on by
     /// `Flow.resume`.
     ///
-    /// Throws an error of the kind `ErrorKind.rejected` where the callback is not this flow's. `callback_already_received`
-    /// where it has had one: the browser has loaded the page again, so show where the flow stands. `callback_timeout` where
-    /// its time had run out; `wrong_state` where a reissue has not come to its `Step.Authorize` yet.
+    /// Throws `callback_invalid`, `state_mismatch` and others of their kind where the callback is not this flow's: the flow
+    /// stays usable. `callback_already_received` where it has had one: the browser has loaded the page again, so show where
+    /// the flow stands. `callback_timeout` where its time had run out; `wrong_state` where a reissue has not asked for one
+    /// yet.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_callback(&self, url: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(self.0.receive_callback(&url, ambient::now(now_ms)?)?.cross())
     }
 
-    /// The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI is that
-    /// page. White space around it does not matter; the page's whole address is taken as well. An accepted code is a
-    /// `Step.Save`, as an accepted callback is.
+    /// The code that the user has copied from the venue's page, for Bybit's public client with the redirect URI that shows
+    /// it. The verifier stands in for `state`, which does not come along. White space around the code does not matter, and
+    /// the page's whole address is read as a callback.
     ///
-    /// Throws `callback_invalid` for text that is no code, `callback_already_received`; for an address, as
-    /// `Flow.receiveCallback`; `not_supported` for every other client.
+    /// An accepted code is a `Step.Save`, as an accepted callback is.
+    ///
+    /// Throws `callback_invalid` for text that is no code: the flow stays usable. `callback_already_received` where it has
+    /// had one; for an address as `Flow.receiveCallback`. `not_supported` for every other client.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_pasted_code(&self, pasted: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(self.0.receive_pasted_code(&pasted, ambient::now(now_ms)?)?.cross())
@@ -91,8 +94,8 @@ impl Flow {
 
     /// No reply came: a timeout, a broken connection, or nobody knows.
     ///
-    /// - `not_sent`: whether it is certain that the request never left, as where no connection could be made. Then a
-    ///   one-time code is not spent, and the same request goes out again in a while.
+    /// - `notSent`: that the request was not sent may be said only where it is certain that it never left, as where no
+    ///   connection could be made: then a one-time code is not spent, and the same request goes out again in a while.
     ///
     /// Throws `wrong_state` where no request is in flight.
     #[uniffi::method(default(now_ms = None, not_sent = false))]
@@ -100,19 +103,21 @@ impl Flow {
         Ok(self.0.receive_no_response(not_sent.into(), ambient::now(now_ms)?)?.cross())
     }
 
-    /// The user's choice at a `Step.Choose`: the id of one of its accounts, or `constants().createSubaccount` where a new
-    /// one may be made. It is a `Step.Save`, as an accepted callback is: once its flow is stored, any worker goes on by
-    /// `Flow.resume`, and a second click finds the flow moved on.
+    /// The user's choice at a `Step.Choose`. It is a `Step.Save`, like the callback: once it is stored, any worker goes on
+    /// by `Flow.resume`, and a second click finds the flow moved on.
     ///
-    /// Throws `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
+    /// - `id`: the id of one of the accounts, or `constants().createSubaccount` where a new one may be made.
+    ///
+    /// Throws `invalid_argument` for any other id; `wrong_state` where there is nothing to choose. The flow stays usable.
     #[uniffi::method(default(now_ms = None))]
     pub fn choose(&self, id: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(self.0.choose(&id, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Goes on after a `Step.Save`, a `Step.Wait` or a restore. In flight, it means that no reply came: give a flow that
-    /// another worker may still be driving to nobody else. Awaiting a choice, done or failed, it gives the options, the
-    /// outcome or the error again, and a reissue that awaits its callback its `Step.Authorize`.
+    /// Goes on after a `Step.Save`, a `Step.Wait` or a restore. In flight, it means that no reply came, as
+    /// `Flow.receiveNoResponse`: a flow that another worker may still be driving is for nobody else. Awaiting a choice,
+    /// done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback its
+    /// `Step.Authorize`.
     ///
     /// Throws `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not passed.
     #[uniffi::method(default(now_ms = None))]
@@ -135,9 +140,11 @@ impl Flow {
     ///
     /// A reissue's pending flow is in the store already and stays there: its seal spares the callback the search.
     ///
+    /// - `keys`: the newest of them seals.
     /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens under the same context only.
     ///
-    /// Throws `wrong_state` once the callback is in: what comes after belongs into the store; `invalid_argument`.
+    /// Throws `wrong_state` once the callback is in: what comes after belongs into the store. `invalid_argument` for the
+    /// context.
     #[uniffi::method(default(entropy = None))]
     pub fn seal(&self, keys: &SealingKeys, context: String, entropy: Option<Vec<u8>>) -> Result<String, VenuekeyError> {
         Ok(self.0.seal(&keys.0, &context, &ambient::entropy(entropy)?)?.cross())

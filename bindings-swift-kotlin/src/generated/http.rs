@@ -27,7 +27,7 @@ impl HttpRequest {
         self.0.url().cross()
     }
 
-    /// All headers but `host` and `content-length`, in order.
+    /// All headers but `host` and `content-length`, in order; the values may be secrets.
     #[doc = "[property]"]
     pub fn headers(&self) -> Vec<Header> {
         self.0.headers().cross()
@@ -39,7 +39,7 @@ impl HttpRequest {
         self.0.body().cross()
     }
 
-    /// What sending it twice would do. Anything but `Replay.safe` wants a fresh connection, retries off.
+    /// What sending it twice would do.
     #[doc = "[property]"]
     pub fn replay(&self) -> Replay {
         self.0.replay().cross()

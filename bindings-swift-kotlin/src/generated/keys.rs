@@ -35,6 +35,9 @@ impl Signer {
     /// - `parameters`: a JSON object of at most 64 KiB, each name once in its object: the body, or for a GET the query. Its
     ///   order and its figures stay as they are written; write amounts as texts, which is how both venues take them.
     ///   WhiteBIT: ASCII only, unless `SignerOptions.nonAscii` says otherwise.
+    /// - `nonceMs`: Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit, where this is only the
+    ///   timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one worker sends at most one request a
+    ///   millisecond and waits for each reply. Otherwise take it from `Nonces`: WhiteBIT refuses a nonce that comes twice.
     ///
     /// Throws `invalid_argument`, with a hint at the rule.
     #[uniffi::method(default(parameters = "{}", nonce_ms = None))]
@@ -48,19 +51,21 @@ impl Signer {
         Ok(self.0.sign(method, &path, &parameters, ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
-    /// What the venue answered to a signed request. A refusal is an error: no flow goes on after it, and the error's kind
-    /// says what the caller does next. Of a batch, look at `SignedReply.items`: each order has an end of its own.
+    /// What the venue answered to a signed request. Of a batch, look at `SignedReply.items`: each order has an end of its
+    /// own.
     ///
-    /// Throws by what to do next: `request_rejected` (`ErrorDetails.venueText` has the venue's words), `signature_rejected`
-    /// and `ip_not_allowed` (fix it); `permission_denied` (the user connects again and grants it); `key_rejected` (deleted,
-    /// disabled, over, or of another environment); `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and
-    /// `Signer.receiveTime`); `rate_limited`; `venue_unavailable`, after which a request that changes something may have
-    /// done so; `malformed_reply`, `reply_too_large`.
+    /// Throws by what to do next. `request_rejected` (`venueText` has the venue's words), `signature_rejected`,
+    /// `ip_not_allowed`; `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled,
+    /// over, or of another environment. `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and
+    /// `Signer.receiveTime`), `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that changes
+    /// something may have done so. `malformed_reply`, `reply_too_large`.
     pub fn receive_response(&self, response: &HttpResponse) -> Result<Arc<SignedReply>, VenuekeyError> {
         Ok(self.0.receive_response(&response.0)?.cross())
     }
 
     /// A read-only request that proves that the key works, for `Signer.receiveProbe`.
+    ///
+    /// - `nonceMs`: as for `Signer.sign`.
     ///
     /// Throws `invalid_argument` for the nonce.
     #[uniffi::method(default(nonce_ms = None))]
@@ -70,7 +75,7 @@ impl Signer {
 
     /// What the reply to `Signer.probe` says of the key.
     ///
-    /// Throws as `Signer.receiveResponse`; at WhiteBIT a missing permission is no error here, since it proves the key.
+    /// Throws as `Signer.receiveResponse`; but at WhiteBIT a missing permission is no error here, since it proves the key.
     pub fn receive_probe(&self, response: &HttpResponse) -> Result<Arc<KeyProof>, VenuekeyError> {
         Ok(self.0.receive_probe(&response.0)?.cross())
     }
@@ -82,8 +87,9 @@ impl Signer {
 
     /// How far the venue's clock is ahead of the host's.
     ///
-    /// - `sentAtMs`: when the request of `Signer.askTime` went out, in Unix milliseconds by the host's clock.
-    /// - `receivedAtMs`: when the reply was there, likewise.
+    /// - `response`: the reply to `Signer.askTime`.
+    /// - `sentAtMs`: when the request went out, in Unix milliseconds by the host's clock.
+    /// - `receivedAtMs`: when the reply was there.
     ///
     /// Throws `malformed_reply` where the reply names no time.
     pub fn receive_time(
@@ -105,7 +111,9 @@ impl Signer {
 
 #[uniffi::export]
 impl PublicKeyProbe {
-    /// A read-only request, signed with the public key in question. The nonce is as for `Signer.sign`, a new one each time.
+    /// A read-only request, signed with the public key in question.
+    ///
+    /// - `nonceMs`: as for `Signer.sign`, a new one each time.
     ///
     /// Throws `invalid_argument` for the nonce.
     #[uniffi::method(default(nonce_ms = None))]
@@ -113,10 +121,10 @@ impl PublicKeyProbe {
         Ok(self.0.request(ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
-    /// What the reply says of the public key in question.
+    /// What the reply says of the public key in question. Any error but `key_rejected` says nothing about the key, such as
+    /// a rate limit or the clock: do what it says, and ask again with this same value.
     ///
-    /// Throws `key_rejected` where the venue accepts neither. Any other error says nothing about the key, such as a rate
-    /// limit or the clock: do what it says, and ask again with this same value.
+    /// Throws `key_rejected` where the venue accepts neither.
     pub fn receive(&self, response: &HttpResponse) -> Result<PublicKeyAnswer, VenuekeyError> {
         Ok(self.0.receive(&response.0)?.cross())
     }
@@ -154,7 +162,7 @@ impl KeyWatch {
         (&self.0.is_ip_bound).cross()
     }
 
-    /// Any number, another one for each key: a fleet's looks must not fall together.
+    /// Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest.
     #[doc = "[property]"]
     pub fn seed(&self) -> i64 {
         (&self.0.seed).cross()

@@ -26,7 +26,7 @@ impl RateBudget {
         self.0.share_of().cross()
     }
 
-    /// The value from its `RateBudget.toText`.
+    /// The value from its text.
     ///
     /// Throws `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[uniffi::constructor]

@@ -18,9 +18,12 @@ pub struct ApiKey(pub(crate) venuekey::ApiKey);
 
 opaque!(ApiKey);
 
-/// The user has agreed, and the backend, which has the client's secret, goes on by `Client.acceptHandOff`. **A
-/// secret**: send its text in the body of an authenticated request over TLS, within 10 minutes. It holds no address:
-/// where the backend sends is the backend's own configuration.
+/// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The user has
+/// agreed at a public client of WhiteBIT; the backend, which has the client's secret, goes on by
+/// `Client.acceptHandOff`. There are no tokens yet.
+///
+/// **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds no
+/// address: where the backend sends is the backend's own configuration.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct HandOff(pub(crate) venuekey::HandOff);
@@ -34,7 +37,7 @@ pub struct KeyStatus(pub(crate) venuekey::KeyStatus);
 
 opaque!(KeyStatus);
 
-/// A signed request's success.
+/// A signed request's success. It is the user's data: keep it out of logs.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct SignedReply(pub(crate) venuekey::SignedReply);
@@ -77,8 +80,8 @@ opaque!(FlowDriver);
 /// Shared tokens on their way to a pair that works, in the hands of one worker. Immutable: every event makes a new
 /// value.
 ///
-/// `TokenDriver.action` says what to do, and the event of the same name what came of it; made by `Client.driveTokens`
-/// and `Client.keepTokens`.
+/// `TokenDriver.action` says what to do, and the event of the same name what came of it; made by `freshTokens` and
+/// `keepTokens`.
 ///
 /// The lease of a refresh is stored before anything is sent, and what the refresh brought until it is stored or the
 /// store has something newer: the stored tokens may have moved on meanwhile, and the newer pair stays.
@@ -90,18 +93,20 @@ pub struct TokenDriver(pub(crate) venuekey::TokenDriver);
 
 opaque!(TokenDriver);
 
-/// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier. It
-/// never holds a client secret, a host or a URL to send to: those come from the client that restores it.
+/// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
 ///
-/// Store it by compare-and-set: under `Snapshot.flowId`, only where the stored revision is `Snapshot.expectedRevision`.
+/// Store it by compare-and-set: under `flowId`, only where the stored revision is `expectedRevision`. It never holds a
+/// client secret, a host or a URL to send to: those come from the client that restores it.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct Snapshot(pub(crate) venuekey::Snapshot);
 
 opaque!(Snapshot);
 
-/// One connection or one operation, at one point of its life. Immutable: every event returns a `Step`. A call that
-/// fails leaves the value usable.
+/// One connection or one operation, at one point of its life. Immutable: every event returns a step. An event that is
+/// refused leaves the value usable.
+///
+/// All times are Unix milliseconds by the host's clock.
 ///
 /// `entropy` is 64 random bytes, never used twice, and `nowMs` Unix milliseconds; left out, they are the operating
 /// system's.
@@ -111,17 +116,19 @@ pub struct Flow(pub(crate) venuekey::Flow);
 
 opaque!(Flow);
 
-/// The keys that seal pending flows, newest first: the newest seals, each opens. To rotate, put a new one in front and
-/// drop the last once its cookies are over.
+/// The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to rotate, put a
+/// new one in front and drop the last once its cookies are over.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct SealingKeys(pub(crate) venuekey::SealingKeys);
 
 opaque!(SealingKeys);
 
-/// A request for the host to send exactly as it is: no redirects, no automatic retry, no cache; TLS verified; the
-/// reply's body read as bytes, at most `constants().maxBodyBytes` + 1 of them. What is not `Replay.safe` goes out on a
-/// fresh connection with retries off.
+/// A request for the host to send exactly as it is.
+///
+/// No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most
+/// `constants().maxBodyBytes` and one more. Anything but a `replay` of `Replay.safe` goes out on a fresh connection
+/// with retries off.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct HttpRequest(pub(crate) venuekey::HttpRequest);
@@ -135,12 +142,8 @@ pub struct HttpResponse(pub(crate) venuekey::HttpResponse);
 
 opaque!(HttpResponse);
 
-/// Signs requests with one API key and reads their replies. It keeps no nonce: share one between threads. A key that a
-/// connection has brought goes in as it is.
-///
-/// The nonce is Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit, where this is only the
-/// timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one worker sends at most one request a
-/// millisecond and waits for each reply. Otherwise take it from `Nonces`: WhiteBIT refuses a nonce that comes twice.
+/// Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`): share one between
+/// threads.
 ///
 /// `nonceMs` is Unix milliseconds by the venue's clock; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -176,11 +179,11 @@ pub struct KeyWatch(pub(crate) venuekey::KeyWatch);
 
 opaque!(KeyWatch);
 
-/// How much of the venues' limits one IP address has used. Immutable: a reservation makes a new value.
+/// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
 ///
 /// Whoever shares the address shares the limit, so the host keeps one value for each address it calls from: in memory
 /// for one process, or as `RateBudget.toText` in its store, moved by compare-and-set. Processes that share no store
-/// take a share each: `RateBudget.new(8)` for one of eight.
+/// take a share each: one of eight by a `shareOf` of 8.
 ///
 /// It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
 /// counts by, and however unevenly the requests arrive, the limit is not reached.

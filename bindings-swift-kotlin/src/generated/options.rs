@@ -65,7 +65,7 @@ impl ClientConfig {
 pub struct SignerOptions {
     /// The exchange.
     pub venue: Venue,
-    /// Which of its worlds; a key of one is unknown in another.
+    /// Which of its worlds. A key of one is unknown in the other.
     pub environment: VenueEnvironment,
     /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
     #[uniffi(default)]
@@ -73,12 +73,13 @@ pub struct SignerOptions {
     /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     #[uniffi(default)]
     pub user_agent: Option<String>,
-    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 seconds of the venue's clock: for
-    /// several workers with one key.
+    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of the venue's clock: for several
+    /// workers with one key.
     #[uniffi(default = false)]
     pub nonce_window: bool,
-    /// WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data.
-    /// `NonAscii.refuse` where left out.
+    /// WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data. The
+    /// venue compares the body with its own spelling, and no document says which that is: try with a request that changes
+    /// nothing. `NonAscii.refuse` where left out.
     #[uniffi(default)]
     pub non_ascii: Option<NonAscii>,
     /// Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000. 5000 where left out.

@@ -19,9 +19,10 @@ impl AccountRead {
         self.0.kind().cross()
     }
 
-    /// The same read with `request` and `nonce` in its bodies, which the venue's documentation leaves open for tokens; they
-    /// are left out otherwise. Each page has the nonce of the one before, plus one. The nonce is below 2^53, usually Unix
-    /// milliseconds.
+    /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token, and
+    /// they are left out otherwise.
+    ///
+    /// - `nonceMs`: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
     ///
     /// Throws `invalid_argument` for the nonce.
     #[uniffi::method(default(nonce_ms = None))]
@@ -38,10 +39,10 @@ impl AccountRead {
     }
 
     /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
-    /// enough, and when the rate budget lets it go out.
+    /// enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
     ///
-    /// Throws `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the same would be
-    /// refused. No page of the venue's says which read needs which scope: the names are taken at their word.
+    /// Throws `scope_missing`: no page of the venue's says which read needs which scope, so the names are taken at their
+    /// word. `token_expired`; `rate_limited`.
     #[uniffi::method(default(now_ms = None))]
     pub fn preflight(
         &self,
@@ -52,11 +53,11 @@ impl AccountRead {
         Ok(self.0.preflight(&tokens.0, &budget.0, ambient::now(now_ms)?)?.cross())
     }
 
-    /// What the venue answered to `AccountRead.request`.
+    /// What the venue answered to `AccountRead.request`: a page of new records, and the read after it.
     ///
-    /// Throws by what to do next: `token_rejected` (refresh once), `request_rejected` (400, 422; `ErrorDetails.venueText`
-    /// names the field), `not_supported` (404), `rate_limited`, `venue_unavailable` (ask again), `venue_refused`,
-    /// `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit), `history_too_long`.
+    /// Throws `token_rejected`: refresh once. `request_rejected` (`venueText` names the field), `not_supported`,
+    /// `history_too_long`; `rate_limited`, `venue_unavailable` (ask again), `venue_refused`; `malformed_reply` (the hint
+    /// names record and field), `reply_too_large` (a smaller limit).
     pub fn receive(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
         Ok(self.0.receive(&response.0)?.cross())
     }

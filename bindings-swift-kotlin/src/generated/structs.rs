@@ -34,8 +34,8 @@ impl Cross<Page> for venuekey::Page {
 pub struct Started {
     /// Where to send the user's browser. It carries `state`: keep it out of logs.
     pub authorize_url: Arc<Secret>,
-    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `Flow.seal` gives into a
-    /// cookie of that session.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
+    /// of that session.
     pub pending: Arc<Flow>,
 }
 

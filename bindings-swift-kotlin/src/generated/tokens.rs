@@ -43,8 +43,8 @@ impl SharedTokens {
         self.0.tokens().cross()
     }
 
-    /// The tokens as text, to be stored by compare-and-set like a flow's, under `SharedTokens.tokensId` as its
-    /// `Snapshot.flowId`. `Client.restoreTokens` reads it back.
+    /// The tokens as text, to be stored by compare-and-set like a flow's: its `flowId` is the `tokensId`, its operation
+    /// `refresh_tokens`, its status `ready`, `in_flight` or `failed`. `Client.restoreTokens` reads it back.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.0.snapshot().cross()
     }
@@ -79,9 +79,8 @@ impl SharedTokens {
         Ok(self.0.receive_response(&response.0, ambient::now(now_ms)?)?.cross())
     }
 
-    /// No reply came to the request of a `TokenPlan.Refresh`. It is asked again, first after 2 seconds.
-    ///
-    /// - `not_sent`: whether it is certain that the request never left. Then the pair stays as good as it was.
+    /// No reply came to the request of `TokenPlan.Refresh`. It is asked again, first after 2 s; where it was not sent, the
+    /// pair stays as good as it was.
     ///
     /// Throws `wrong_state` where these tokens are not leased.
     #[uniffi::method(default(now_ms = None, not_sent = false))]

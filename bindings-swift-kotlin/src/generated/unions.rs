@@ -18,19 +18,19 @@ use crate::secret::Secret;
 /// step, and act only if the save won.
 #[derive(uniffi::Enum)]
 pub enum Step {
-    /// Save, then send, then `Flow.receiveResponse` or `Flow.receiveNoResponse`.
+    /// Save `next`, send `request`, then `Flow.receiveResponse` or `Flow.receiveNoResponse` of `next`.
     Send {
         /// What to send, exactly.
         request: Arc<HttpRequest>,
         /// The flow, waiting for the reply.
         next: Arc<Flow>,
     },
-    /// Save (a callback, a reply that can't be had again, or an end is inside), then `Flow.resume`.
+    /// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `Flow.resume` it.
     Save {
         /// The flow, with the reply.
         next: Arc<Flow>,
     },
-    /// Save, sleep, then `Flow.resume`.
+    /// Save `next`, sleep until `untilMs`, then `Flow.resume` it.
     Wait {
         /// When to resume, in Unix milliseconds.
         until_ms: i64,
@@ -39,29 +39,32 @@ pub enum Step {
         /// The flow, waiting.
         next: Arc<Flow>,
     },
-    /// Show the user the accounts and let them choose, then `Flow.choose`: in any process, at any later time. Saved
-    /// already. Bybit's AI agent asks always, even where there is one account or none.
+    /// Show the user the accounts and let them choose, then `Flow.choose`: in any process, at any later time.
+    ///
+    /// Saved already. Bybit's AI agent asks always, even where there is one account or none.
     Choose {
         /// The accounts there are; none is possible.
         subaccounts: Vec<Subaccount>,
-        /// Whether a new one may be made: `constants().createSubaccount` is then a choice too.
+        /// Whether a new account may be made: `constants().createSubaccount` is then a choice too.
         may_create: bool,
-        /// Whether one was asked for without a readable reply: it may be among these, so say so before another is made.
+        /// Whether a new account was asked for without a readable reply: it may be among these, so say so before another is
+        /// made.
         creation_in_doubt: bool,
         /// The flow, waiting for the choice.
         flow: Arc<Flow>,
     },
-    /// Send the user's browser to the venue, then `Flow.receiveCallback` in whatever request it comes back with. Saved
-    /// already; `Flow.resume` gives it again until the deadline. Only `Client.reissueKey` comes here.
+    /// Send the user's browser to `authorizeUrl`, then `Flow.receiveCallback` with the URL that it comes back to.
+    ///
+    /// Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissueKey` comes here.
     Authorize {
-        /// Where to send the browser. It carries `state`: keep it out of logs.
+        /// Where to send the user's browser. It carries `state`: keep it out of logs.
         authorize_url: Arc<Secret>,
         /// The flow, waiting for its callback.
         flow: Arc<Flow>,
     },
     /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
     Failed {
-        /// What went wrong, as an error that can be raised as it is.
+        /// What went wrong.
         error: VenuekeyError,
         /// How this same flow can go on, by `Flow.recover`, where it can.
         recovery: Option<Recovery>,
@@ -166,33 +169,33 @@ impl Cross<KeyVerdict> for venuekey::KeyVerdict {
 /// What a finished operation brought. Each but a hand-off has the newest tokens.
 #[derive(uniffi::Enum)]
 pub enum Outcome {
-    /// An API key that works, and the tokens that fetched it.
+    /// `Client.begin` for an API key has ended: a key that works, and the tokens that fetched it.
     ApiKey {
         /// The key: store it before anything else.
         key: Arc<ApiKey>,
         /// The newest tokens.
         tokens: Arc<Tokens>,
     },
-    /// Tokens, and whose account they open.
+    /// `Client.begin` for tokens has ended: tokens, and whose account they open, where the venue told it.
     AccountTokens {
         /// The newest tokens.
         tokens: Arc<Tokens>,
         /// The user's id at the venue, where the venue told it.
         uid: Option<String>,
     },
-    /// Fresh tokens: replace the stored pair.
+    /// `Client.refreshTokens` has ended: replace the stored pair.
     TokensRefreshed {
         /// The newest tokens.
         tokens: Arc<Tokens>,
     },
-    /// What the venue says of the key.
+    /// `Client.checkKey` has ended: what the venue says of the key.
     KeyChecked {
         /// Its state, and what to do.
         status: Arc<KeyStatus>,
         /// The newest tokens: a check may have refreshed them.
         tokens: Arc<Tokens>,
     },
-    /// The key is gone, deleted now or before.
+    /// `Client.deleteKey` has ended: the key is gone, deleted now or before.
     KeyDeleted {
         /// The newest tokens: a deletion may have refreshed them.
         tokens: Arc<Tokens>,

@@ -285,7 +285,7 @@ pub enum Action {
 pub struct Subaccount {
     /// What `Flow.choose` takes. Bybit: the `subMemberId`.
     pub id: String,
-    /// The user's own name for it: display only, untrusted text.
+    /// The user's own name for it, where it has one: display only, untrusted text.
     pub nickname: Option<String>,
 }
 

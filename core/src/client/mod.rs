@@ -68,8 +68,8 @@ impl Started {
         &self.authorize_url
     }
 
-    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its [`Flow::seal`] gives
-    /// into a cookie of that session.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
+    /// of that session.
     pub fn pending(&self) -> &Flow {
         &self.pending
     }
@@ -107,21 +107,20 @@ impl Client {
         self.settings.environment
     }
 
-    /// Whether this venue and environment offer an operation to this kind of client: a refusal would come before
-    /// anything is sent.
+    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
+    /// before anything is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {
         self.settings.stages(operation).is_ok()
     }
 
     /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in
-    /// time, when the rate budget lets it begin, and how long it can take.
+    /// time, when the rate budget lets it begin, and how long it can take. Begun all the same, it would be refused.
     ///
-    /// - `tokens`: those it will be called with; absent for a connection, which brings its own.
+    /// - `tokens`: those it will be called with; none for a connection, which brings its own.
     /// - `budget`: what this IP address has used of the venues' limits.
     ///
     /// # Errors
-    /// `not_supported`, `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the
-    /// same would be refused. `invalid_argument` without the tokens it needs.
+    /// `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs. `token_expired`; `rate_limited`.
     pub fn preflight(
         &self,
         operation: FlowOperation,
@@ -134,8 +133,11 @@ impl Client {
 
     /// Begins a connection: where to send the browser, and what to store meanwhile.
     ///
+    /// - `goal`: a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT announced
+    ///   the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
+    ///
     /// # Errors
-    /// `not_supported` where the environment does not offer the goal or the response type to this client;
+    /// `not_supported` where the environment does not offer the goal, the response type or `expected_uid`;
     /// `invalid_argument` for the options.
     pub fn begin(
         &self,
@@ -211,7 +213,7 @@ impl Client {
     /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
     ///
     /// - `external_id`: the key's id, as [`ApiKey::external_id`](crate::ApiKey::external_id) or
-    ///   [`KeyStatus::external_id`](crate::KeyStatus::external_id) has it.
+    ///   [`KeyStatus::external_id`](crate::KeyStatus::external_id) gives it.
     ///
     /// # Errors
     /// `not_supported` where the environment has no such endpoint; `invalid_argument` where that can't be a key's id.
@@ -273,11 +275,13 @@ impl Client {
         self.call(FlowOperation::SwitchSubaccount, context, entropy, now_ms)
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then ask
-    /// [`SharedTokens::plan`] before each request.
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
+    /// [`Client::drive_tokens`].
+    ///
+    /// - `tokens`: as the outcome has them.
     ///
     /// # Errors
-    /// `not_supported` where this client can't refresh, as WhiteBIT's without its secret.
+    /// `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
     pub fn share_tokens(&self, tokens: Tokens, entropy: &Entropy, now_ms: u64) -> Result<SharedTokens, VenuekeyError> {
         SharedTokens::share(Arc::clone(&self.settings), tokens, entropy, now_ms)
     }

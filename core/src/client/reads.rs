@@ -31,13 +31,10 @@ use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery,
 /// # Ok::<(), VenuekeyError>(())
 /// ```
 impl Client {
-    /// Deposits and withdrawals, newest first. WhiteBIT, with tokens of
-    /// [`Goal::AccountTokens`](crate::Goal::AccountTokens); so all the reads. WhiteBIT announced their end for
-    /// 2026-11-01 (facts/whitebit.md, 15).
-    ///
-    /// A list of more than 9,500 rows, of which the venue shows 10,000, is read in parts after its first page: by
-    /// method, then by status, then by [`TransactionsQuery::split_tickers`]; it is newest first within each part. Where
-    /// rows are left that no part has, the read ends with `history_too_long`.
+    /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read
+    /// in parts after its first page: by method, then by status, then by [`TransactionsQuery::split_tickers`]; it is
+    /// newest first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With
+    /// tokens of `account_tokens`. WhiteBIT, which announced the end of all reads for 2026-11-01.
     ///
     /// # Errors
     /// `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads. So do the other

@@ -23,10 +23,9 @@ impl Flow {
     /// on by [`Flow::resume`].
     ///
     /// # Errors
-    /// An error of the kind [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) where the callback is not this flow's.
-    /// `callback_already_received` where it has had one: the browser has loaded the page again, so show where the flow
-    /// stands. `callback_timeout` where its time had run out; `wrong_state` where a reissue has not come to its
-    /// [`Step::Authorize`] yet.
+    /// `callback_invalid`, `state_mismatch` and others of their kind where the callback is not this flow's: the flow stays
+    /// usable. `callback_already_received` where it has had one: the browser has loaded the page again, so show where the
+    /// flow stands. `callback_timeout` where its time had run out; `wrong_state` where a reissue has not asked for one yet.
     pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let State::AwaitingCallback { oauth_state, response_type, .. } = &self.data.state else {
@@ -49,13 +48,15 @@ impl Flow {
         self.accept(callback, now_ms)
     }
 
-    /// The code that the user has copied from the venue's page, for a client of Bybit's AI agent whose redirect URI is
-    /// that page. White space around it does not matter; the page's whole address is taken as well. An accepted code is
-    /// a [`Step::Save`], as an accepted callback is.
+    /// The code that the user has copied from the venue's page, for Bybit's public client with the redirect URI that shows
+    /// it (facts/bybit.md, 2 and 3.3). The verifier stands in for `state`, which does not come along. White space around
+    /// the code does not matter, and the page's whole address is read as a callback.
+    ///
+    /// An accepted code is a [`Step::Save`], as an accepted callback is.
     ///
     /// # Errors
-    /// `callback_invalid` for text that is no code, `callback_already_received`; for an address, as
-    /// [`Flow::receive_callback`]; `not_supported` for every other client.
+    /// `callback_invalid` for text that is no code: the flow stays usable. `callback_already_received` where it has had
+    /// one; for an address as [`Flow::receive_callback`]. `not_supported` for every other client.
     pub fn receive_pasted_code(&self, pasted: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let venue = self.settings.profile.venue;

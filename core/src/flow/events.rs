@@ -41,8 +41,8 @@ impl Flow {
 
     /// No reply came: a timeout, a broken connection, or nobody knows.
     ///
-    /// - `delivery`: whether it is certain that the request never left, as where no connection could be made. Then a
-    ///   one-time code is not spent, and the same request goes out again in a while.
+    /// - `delivery`: that the request was not sent may be said only where it is certain that it never left, as where no
+    ///   connection could be made: then a one-time code is not spent, and the same request goes out again in a while.
     ///
     /// # Errors
     /// `wrong_state` where no request is in flight.
@@ -56,13 +56,14 @@ impl Flow {
         }
     }
 
-    /// The user's choice at a [`Step::Choose`]: the id of one of its accounts, or
-    /// [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) where a new one may be made. It is a [`Step::Save`], as an
-    /// accepted callback is: once its flow is stored, any worker goes on by [`Flow::resume`], and a second click finds
-    /// the flow moved on.
+    /// The user's choice at a [`Step::Choose`]. It is a [`Step::Save`], like the callback: once it is stored, any
+    /// worker goes on by [`Flow::resume`], and a second click finds the flow moved on.
+    ///
+    /// - `id`: the id of one of the accounts, or [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) where a new one may be
+    ///   made.
     ///
     /// # Errors
-    /// `invalid_argument` for any other id; `wrong_state` where there is nothing to choose.
+    /// `invalid_argument` for any other id; `wrong_state` where there is nothing to choose. The flow stays usable.
     pub fn choose(&self, id: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let State::AwaitingChoice { work } = &self.data.state else { return Err(self.wrong_state("choose")) };
@@ -85,9 +86,10 @@ impl Flow {
         Ok(self.apply(Transition::Ready(work), now_ms)?.with_news())
     }
 
-    /// Goes on after a [`Step::Save`], a [`Step::Wait`] or a restore. In flight, it means that no reply came: give a
-    /// flow that another worker may still be driving to nobody else. Awaiting a choice, done or failed, it gives the
-    /// options, the outcome or the error again, and a reissue that awaits its callback its [`Step::Authorize`].
+    /// Goes on after a [`Step::Save`], a [`Step::Wait`] or a restore. In flight, it means that no reply came, as
+    /// [`Flow::receive_no_response`]: a flow that another worker may still be driving is for nobody else. Awaiting a
+    /// choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback
+    /// its [`Step::Authorize`].
     ///
     /// # Errors
     /// `wrong_state` while a flow of [`Client::begin`](crate::Client::begin) awaits its callback and the deadline has

@@ -69,8 +69,9 @@ impl PublicKeyProbe {
         Ok(Self { key, config, signer, is_second: false })
     }
 
-    /// A read-only request, signed with the public key in question. The nonce is as for [`Signer::sign`], a new one
-    /// each time.
+    /// A read-only request, signed with the public key in question.
+    ///
+    /// - `nonce_ms`: as for [`Signer::sign`], a new one each time.
     ///
     /// # Errors
     /// `invalid_argument` for the nonce.
@@ -78,11 +79,11 @@ impl PublicKeyProbe {
         self.signer.probe(nonce_ms)
     }
 
-    /// What the reply says of the public key in question.
+    /// What the reply says of the public key in question. Any error but `key_rejected` says nothing about the key, such as
+    /// a rate limit or the clock: do what it says, and ask again with this same value.
     ///
     /// # Errors
-    /// `key_rejected` where the venue accepts neither. Any other error says nothing about the key, such as a rate limit
-    /// or the clock: do what it says, and ask again with this same value.
+    /// `key_rejected` where the venue accepts neither.
     pub fn receive(&self, response: &HttpResponse) -> Result<PublicKeyAnswer, VenuekeyError> {
         let error = match self.signer.receive_probe(response) {
             Ok(proof) => {

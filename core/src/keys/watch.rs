@@ -54,7 +54,7 @@ pub struct KeyWatch {
     /// Whether it is bound to IP addresses, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_ip_bound: Option<bool>,
-    /// Any number, another one for each key: a fleet's looks must not fall together.
+    /// Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest.
     pub seed: u32,
 }
 

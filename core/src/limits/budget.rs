@@ -13,11 +13,11 @@ use crate::wire::rate_limit::RateLimit;
 /// The longest wait that is reserved; beyond it a reservation is refused.
 const LONGEST_WAIT_MS: u64 = 60_000;
 
-/// How much of the venues' limits one IP address has used. Immutable: a reservation makes a new value.
+/// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
 ///
 /// Whoever shares the address shares the limit, so the host keeps one value for each address it calls from: in memory for
 /// one process, or as [`RateBudget::to_text`] in its store, moved by compare-and-set. Processes that share no store take
-/// a share each: `RateBudget::new(8)` for one of eight.
+/// a share each: one of eight by a `share_of` of 8.
 ///
 /// It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
 /// counts by, and however unevenly the requests arrive, the limit is not reached.
@@ -82,7 +82,7 @@ impl RateBudget {
         self.share_of
     }
 
-    /// The value from its [`RateBudget::to_text`].
+    /// The value from its text.
     ///
     /// # Errors
     /// `snapshot_invalid`; `snapshot_version` for the text of a newer release.

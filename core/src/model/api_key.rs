@@ -127,6 +127,14 @@ impl TryFrom<String> for ExternalId {
     }
 }
 
+impl core::str::FromStr for ExternalId {
+    type Err = VenuekeyError;
+
+    fn from_str(text: &str) -> Result<Self, VenuekeyError> {
+        Self::try_from(text.to_owned())
+    }
+}
+
 impl From<ExternalId> for String {
     fn from(id: ExternalId) -> Self {
         id.0
@@ -139,7 +147,7 @@ impl From<ExternalId> for String {
 pub struct Subaccount {
     /// What [`Flow::choose`](crate::Flow::choose) takes. Bybit: the `sub_member_id`.
     pub id: String,
-    /// The user's own name for it: display only, untrusted text.
+    /// The user's own name for it, where it has one: display only, untrusted text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
 }
@@ -181,8 +189,7 @@ impl ApiKey {
         }
     }
 
-    /// The public half, sent with every signed request. WhiteBIT: the same text as [`ApiKey::external_id`]
-    /// (facts/whitebit.md, D2).
+    /// The public half, sent with every signed request. WhiteBIT: the same text as `external_id` (facts/whitebit.md, D2).
     pub fn api_key(&self) -> &Secret {
         &self.api_key
     }

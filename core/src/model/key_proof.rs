@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::base::text::{code_like, printable};
 
-/// A signed request's success.
+/// A signed request's success. It is the user's data: keep it out of logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedReply {
     pub(crate) payload: String,
@@ -79,7 +79,7 @@ pub struct KeyProof {
     pub is_third_party: Option<bool>,
     /// Bybit: when it ends (RFC 3339), where it does.
     pub expires_at: Option<String>,
-    /// The same in Unix milliseconds; absent where it cannot be read.
+    /// The same in Unix milliseconds; absent where it can't be read.
     pub expires_at_ms: Option<u64>,
 }
 

@@ -10,14 +10,15 @@ use crate::model::tokens::Tokens;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {
-    /// An API key that works, and the tokens that fetched it.
+    /// [`Client::begin`](crate::Client::begin) for an API key has ended: a key that works, and the tokens that fetched it.
     ApiKey {
         /// The key: store it before anything else.
         key: ApiKey,
         /// The newest tokens.
         tokens: Tokens,
     },
-    /// Tokens, and whose account they open.
+    /// [`Client::begin`](crate::Client::begin) for tokens has ended: tokens, and whose account they open, where the venue told
+    /// it.
     AccountTokens {
         /// The newest tokens.
         tokens: Tokens,
@@ -25,19 +26,19 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uid: Option<String>,
     },
-    /// Fresh tokens: replace the stored pair.
+    /// [`Client::refresh_tokens`](crate::Client::refresh_tokens) has ended: replace the stored pair.
     TokensRefreshed {
         /// The newest tokens.
         tokens: Tokens,
     },
-    /// What the venue says of the key.
+    /// [`Client::check_key`](crate::Client::check_key) has ended: what the venue says of the key.
     KeyChecked {
         /// Its state, and what to do.
         status: KeyStatus,
         /// The newest tokens: a check may have refreshed them.
         tokens: Tokens,
     },
-    /// The key is gone, deleted now or before.
+    /// [`Client::delete_key`](crate::Client::delete_key) has ended: the key is gone, deleted now or before.
     KeyDeleted {
         /// The newest tokens: a deletion may have refreshed them.
         tokens: Tokens,

@@ -16,11 +16,10 @@ pub const SNAPSHOT_VERSION: u32 = 1;
 /// where JSON escapes can lengthen it, and all of them together stay below: what is written can be read.
 pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024;
 
-/// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier. It
-/// never holds a client secret, a host or a URL to send to: those come from the client that restores it.
+/// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
 ///
-/// Store it by compare-and-set: under [`Snapshot::flow_id`], only where the stored revision is
-/// [`Snapshot::expected_revision`].
+/// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It never holds a
+/// client secret, a host or a URL to send to: those come from the client that restores it.
 #[derive(Clone)]
 pub struct Snapshot {
     flow_id: String,
@@ -78,7 +77,7 @@ impl Snapshot {
         self.text
     }
 
-    /// The text itself, JSON, for [`Client::restore`](crate::Client::restore).
+    /// The text itself, JSON, for [`Client::restore`](crate::Client::restore): at most [`MAX_SNAPSHOT_BYTES`].
     pub fn expose(&self) -> &str {
         // Handed to the host's store, which encrypts it.
         self.text.expose()

@@ -43,12 +43,12 @@ impl FlowStatus {
         }
     }
 
-    /// When it ends without a callback; `None` unless it awaits one.
+    /// When it ends without a callback, in Unix milliseconds; absent unless it awaits one.
     pub fn expires_at_ms(self) -> Option<u64> {
         if let Self::AwaitingCallback { expires_at_ms } = self { Some(expires_at_ms) } else { None }
     }
 
-    /// When to resume; `None` unless it waits.
+    /// When to resume, in Unix milliseconds; absent unless it waits.
     pub fn until_ms(self) -> Option<u64> {
         if let Self::Waiting { until_ms } = self { Some(until_ms) } else { None }
     }

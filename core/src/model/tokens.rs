@@ -26,11 +26,13 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Tokens from the host's store. A token is 1 to 8192 bytes of visible ASCII.
+    /// Tokens that the host has kept.
     ///
-    /// - `expires_at_ms`: when the access token ends, in Unix milliseconds; 0 for one that is over.
-    /// - `refresh_expires_at_ms`: when the refresh token ends, where that is known.
-    /// - `scope`: the granted scopes, open strings.
+    /// - `access_token`: 1 to 8192 bytes of visible ASCII.
+    /// - `refresh_token`: likewise, where there is one.
+    /// - `expires_at_ms`: when the access token ends, in Unix milliseconds; 0 means already over.
+    /// - `refresh_expires_at_ms`: when the refresh token ends, in Unix milliseconds, where that is known.
+    /// - `scope`: granted scopes, open strings.
     ///
     /// # Errors
     /// `invalid_argument` where a token can't stand in a header.

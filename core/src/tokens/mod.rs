@@ -44,8 +44,7 @@ pub enum TokenPlan {
     Use {
         /// Their access token counts, as far as is known.
         tokens: Tokens,
-        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as
-        /// `refused_generation`.
+        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as `refused_generation`.
         generation: u64,
         /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent where no refresh is possible
         /// and the connection ends with the access token.
@@ -142,16 +141,17 @@ impl SharedTokens {
         &self.record.tokens
     }
 
-    /// The tokens as text, to be stored by compare-and-set like a flow's, under [`SharedTokens::tokens_id`] as its
-    /// [`Snapshot::flow_id`]. [`Client::restore_tokens`](crate::Client::restore_tokens) reads it back.
+    /// The tokens as text, to be stored by compare-and-set like a flow's: its `flow_id` is the `tokens_id`, its operation
+    /// `refresh_tokens`, its status `ready`, `in_flight` or `failed`. [`Client::restore_tokens`](crate::Client::restore_tokens)
+    /// reads it back.
     pub fn snapshot(&self) -> Snapshot {
         codec::write(&self.settings, &self.record)
     }
 
     /// What a worker may do now.
     ///
-    /// - `refused_generation`: the generation whose access token the venue has just refused this worker (401, 403),
-    ///   where it has. One refresh answers that; a second refusal ends it (facts/whitebit.md, D4).
+    /// - `refused_generation`: the generation whose access token the venue has just refused this worker (401, 403), where
+    ///   it has. One refresh answers that; a second refusal ends it (facts/whitebit.md, D4).
     ///
     /// # Errors
     /// `invalid_argument` for the time.
@@ -229,9 +229,8 @@ impl SharedTokens {
         }))
     }
 
-    /// No reply came to the request of a [`TokenPlan::Refresh`]. It is asked again, first after 2 seconds.
-    ///
-    /// - `delivery`: whether it is certain that the request never left. Then the pair stays as good as it was.
+    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s; where it was not sent,
+    /// the pair stays as good as it was.
     ///
     /// # Errors
     /// `wrong_state` where these tokens are not leased.
@@ -243,8 +242,8 @@ impl SharedTokens {
         }))
     }
 
-    /// What a worker that came too late has brought, put into the stored value this is called on: the value to save
-    /// where its pair is newer than the stored one; absent where the stored one is as new.
+    /// What a worker that came too late has brought, put into the stored value this is called on: the value to save where
+    /// its pair is newer than the stored one; absent where the stored one is as new.
     ///
     /// # Errors
     /// `snapshot_mismatch` for the tokens of another connection.

@@ -59,7 +59,7 @@ pub struct ClientConfig {
     /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     pub user_agent: Option<String>,
     /// WhiteBIT, [`Goal::AccountTokens`](crate::Goal::AccountTokens): send `redirect_uri` too, though the documentation
-    /// of that flow lists only `clientId` and `state`. Every other flow sends it anyway.
+    /// of that flow lists only `clientId` and `state` (facts/whitebit.md, D14). Every other flow sends it anyway.
     pub send_redirect_uri: bool,
 }
 

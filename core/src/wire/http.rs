@@ -70,9 +70,10 @@ impl Header {
     }
 }
 
-/// A request for the host to send exactly as it is: no redirects, no automatic retry, no cache; TLS verified; the
-/// reply's body read as bytes, at most [`MAX_BODY_BYTES`] + 1 of them. What is not [`Replay::Safe`] goes out on a fresh
-/// connection with retries off.
+/// A request for the host to send exactly as it is.
+///
+/// No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most [`MAX_BODY_BYTES`] and
+/// one more. Anything but a `replay` of [`Replay::Safe`] goes out on a fresh connection with retries off.
 #[derive(Clone)]
 pub struct HttpRequest {
     purpose: &'static str,
@@ -173,7 +174,7 @@ impl HttpRequest {
         &self.url
     }
 
-    /// All headers but `host` and `content-length`, in order.
+    /// All headers but `host` and `content-length`, in order; the values may be secrets.
     pub fn headers(&self) -> &[Header] {
         &self.headers
     }
@@ -183,7 +184,7 @@ impl HttpRequest {
         self.body.as_ref().map(|body| body.as_slice())
     }
 
-    /// What sending it twice would do. Anything but [`Replay::Safe`] wants a fresh connection, retries off.
+    /// What sending it twice would do.
     pub fn replay(&self) -> Replay {
         self.replay
     }
@@ -242,7 +243,10 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// A reply as received. Give the body as bytes even where it is not JSON.
+    /// A reply as received.
+    ///
+    /// - `status`: the HTTP status.
+    /// - `body`: the bytes as received, even where they are not JSON.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: Vec::new(), body: Zeroizing::new(body.into()) }
     }

@@ -4,9 +4,10 @@
 public struct ChooseStep: Sendable {
     /// The accounts there are; none is possible.
     public let subaccounts: [Subaccount]
-    /// Whether a new one may be made: `constants().createSubaccount` is then a choice too.
+    /// Whether a new account may be made: `constants().createSubaccount` is then a choice too.
     public let mayCreate: Bool
-    /// Whether one was asked for without a readable reply: it may be among these, so say so before another is made.
+    /// Whether a new account was asked for without a readable reply: it may be among these, so say so before another is
+    /// made.
     public let creationInDoubt: Bool
     /// The flow, waiting for the choice.
     public let flow: Flow
@@ -14,7 +15,7 @@ public struct ChooseStep: Sendable {
 
 /// Where a user is sent at a `Step.authorize`.
 public struct AuthorizeStep: Sendable {
-    /// Where to send the browser. It carries `state`: keep it out of logs.
+    /// Where to send the user's browser. It carries `state`: keep it out of logs.
     public let authorizeUrl: Secret
     /// The flow, waiting for its callback.
     public let flow: Flow
