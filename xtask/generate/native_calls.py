@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core import Core, Field, Function
+from core import Field, Function
 from native import CHECKS, LEFT_OUT, OBJECTS, Native
 
 # What takes the client's secret: in a server's build alone.
@@ -17,8 +17,8 @@ LEFT_OUT_MEANS = {
     ("nonce_ms",): "`nonce_ms` is Unix milliseconds by the venue's clock; left out, the operating system's clock.",
     ("entropy",): "`entropy` is 64 random bytes, never used twice; left out, the operating system's.",
     ("entropy", "now_ms"): (
-        "`entropy` is 64 random bytes, never used twice, and `now_ms` Unix milliseconds; left out, they are the operating "
-        "system's."
+        "`entropy` is 64 random bytes, never used twice, and `now_ms` Unix milliseconds; left out, they are the "
+        "operating system's."
     ),
 }
 
@@ -28,7 +28,8 @@ class Calls(Native):
         lines = []
         for name in OBJECTS:
             record = self.core.records[name]
-            given = {argument.name for each in record.methods if f"{name}.{each.name}" not in LEFT_OUT for argument in each.arguments}
+            calls = [each for each in record.methods if f"{name}.{each.name}" not in LEFT_OUT]
+            given = {argument.name for each in calls for argument in each.arguments}
             meant = LEFT_OUT_MEANS.get(tuple(each for each in ("entropy", *AMBIENT) if each in given))
             lines += ["", *self.doc("\n\n".join(filter(None, [record.doc, meant])))]
             lines += ["#[derive(Clone, uniffi::Object)]", "#[uniffi::export(Debug, Display)]"]
@@ -75,7 +76,8 @@ class Calls(Native):
             lines += [f"#[uniffi::{what}(default({', '.join(left_out)}))]" if left_out else f"#[uniffi::{what}]"]
         whole = f"{'' if method.is_static else '&self'}{given}".removeprefix(", ")
         lines += [f"pub fn {method.name}({whole}) -> {f'Result<{result}, VenuekeyError>' if fails else result} {{"]
-        called = f"{f'venuekey::{owner}::' if method.is_static else 'self.0.'}{method.name}({values}){'?' if method.fails else ''}"
+        at = f"venuekey::{owner}::" if method.is_static else "self.0."
+        called = f"{at}{method.name}({values}){'?' if method.fails else ''}"
         made = f"Self({called})" if method.is_static else f"{called}.cross()"
         return [*lines, f"Ok({made})" if fails else made, "}"]
 
