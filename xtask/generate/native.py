@@ -125,7 +125,8 @@ class Native:
         self.choices = [each for each in core.choices if each.name not in core.open & core.told]
         read = {record.name for record in core.account_records}
         # And what can be left out as a whole.
-        self.options_of = OPTIONS | {name: (name, ()) for name, each in core.records.items() if "Default" in each.derives}
+        by_default = [name for name, each in core.records.items() if "Default" in each.derives]
+        self.options_of = OPTIONS | {name: (name, ()) for name in by_default}
         others = {*read, *OBJECTS, *AS_THEY_ARE, *self.options_of, *LEFT_OUT}
         self.records = [record for name, record in core.records.items() if name not in others]
         plain = {each.name for each in core.choices} | {"Records", *LEFT_OUT}
