@@ -150,7 +150,7 @@ import Testing
 
     @Test func cancelledInTheMiddleOfARequestItGoesOn() async throws {
         let journey = try await Journey(.bybit, .accountTokens)
-        try await Sandbox.admin("POST", "faults", #"{"endpoint": "uid", "fault": "delay", "ms": 25000, "count": 1}"#)
+        try await Sandbox.admin("POST", "faults", #"{"endpoint": "uid", "fault": "delay", "ms": 14000, "count": 1}"#)
         let (step, replies, send) = (try await journey.step(), Log(), urlSessionSender())
         let task = Task {
             await thrown {
