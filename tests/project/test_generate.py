@@ -12,6 +12,9 @@ WRITTEN = [
     *(f"bindings-python/python/venuekey/{name}.py" for name in ("_names", "_records")),
     *(f"bindings-swift-kotlin/src/{name}.rs" for name in ("queries", "records", "values")),
     *(f"bindings-wasm/ts/{name}.ts" for name in ("codes", "names", "queries", "records")),
+    *(f"bindings-wasm/ts/{name}.ts" for name in ("account-read", "base", "client", "flow", "keys", "limits", "model")),
+    *(f"bindings-wasm/ts/{name}.ts" for name in ("tokens", "venue", "wire")),
+    "bindings-wasm/src/wrapped.rs",
 ]
 
 
@@ -63,7 +66,7 @@ def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
     word = '    ApiKey = "api_key",\n});'
     change(copy, "core/src/model/operation.rs", word, word.replace("}", '    Both = "both",\n}'))
     assert run(copy).returncode == 0
-    names, records, _, native, values, _, typescript, _, interfaces = [(copy / name).read_text() for name in WRITTEN]
+    names, records, _, native, values, _, typescript, _, interfaces = [(copy / name).read_text() for name in WRITTEN[:9]]
     assert '    fee_rate: int | None\n    """See `fee_asset`."""\n' in records
     assert "        /// See `feeAsset`.\n        fee_rate: Option<i64>,\n" in native
     assert "  /** See `feeAsset`. */\n  readonly feeRate?: number;\n" in interfaces
@@ -71,6 +74,63 @@ def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
     assert '- `"both"`: As `"api_key"`, with `Client.begin`.\n' in names
     assert "    /// As `Goal.apiKey`, with `Client.begin`.\n    Both,\n" in values
     assert " * - `both`: As `api_key`, with `Client.begin`.\n" in typescript
+
+
+def test_a_new_type_and_a_new_call_reach_both_halves_of_javascript(copy: Path) -> None:
+    change(copy, "core/src/lib.rs", "pub use flow::Flow;", "pub use flow::{Flow, Grade};")
+    before = "    /// The venue this flow talks to.\n"
+    call = """\
+    /// How it went so far.
+    ///
+    /// - `late`: whether it may be late.
+    ///
+    /// # Errors
+    /// `wrong_state` before [`Flow::resume`].
+    pub fn grade(&self, late: bool, tokens: &Tokens, now_ms: u64) -> Result<Grade, VenuekeyError> {
+        self.graded(late, tokens, now_ms)
+    }
+
+"""
+    change(copy, "core/src/flow/mod.rs", before, call + before)
+    type_ = """\
+/// How a flow went.
+#[derive(Clone)]
+pub struct Grade {
+    /// One of [`Goal::ApiKey`](crate::Goal::ApiKey), or none.
+    pub goal: Option<Goal>,
+    /// What it had.
+    pub tokens: Vec<Tokens>,
+}
+
+"""
+    change(copy, "core/src/flow/mod.rs", "/// One connection or one", type_ + "/// One connection or one")
+    assert run(copy).returncode == 0
+    classes, handles = [(copy / f"bindings-wasm/{name}").read_text() for name in ("ts/flow.ts", "src/wrapped.rs")]
+    assert """
+  /**
+   * How it went so far.
+   * @param late whether it may be late.
+   * @throws VenuekeyError `wrong_state` before `Flow.resume`.
+   */
+  grade(late: boolean, tokens: Tokens, options: AtTime = {}): Grade {
+    return shown(own<wasm.Flow>(this).grade(
+      check.flag(late, "late") ?? false,
+      unwrap(tokens, Tokens),
+      check.now(options),
+    ));
+  }
+""" in classes
+    assert """
+/** How a flow went. */
+export interface Grade {
+  /** One of `api_key`, or none. */
+  readonly goal?: Goal;
+  /** What it had. */
+  readonly tokens: readonly Tokens[];
+}
+""" in classes
+    assert "    grade(late: bool, tokens: &Tokens, now_ms: f64) = (late, &tokens.0, now(now_ms)?);\n" in handles
+    assert "    Grade { goal, tokens };\n" in handles
 
 
 @pytest.mark.parametrize("text", ["`None` where it has none.", "`Some(1)`, once.", r"As `\u`."])

@@ -34,7 +34,7 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("python", r"^KeyVerdict\.check_again_at_ms$", "KeyVerdict.unclear.check_again_at_ms", UNION),
     ("python", r"^Verdict$|^KeyVerdict\.name$|^Step\.\w+\.name$", None, UNION),
     ("python", r"^Step\.(Send|Save|Wait)\.flow$", None, "without a sealed type, `flow` is what all steps have"),
-    ("typescript", r"^\w+Step\b|^(UseTokens|RefreshTokens|WaitUntil|Reauthorize)\b", None, UNION),
+    ("typescript", r"^\w+(Step|Outcome)\b|^(UseTokens|RefreshTokens|WaitUntil|Reauthorize)\b", None, UNION),
     ("kotlin swift typescript", r"^Outcome\.Hand_?Off\.handOff$", None, "Python: the class HandOff is the case"),
     ("kotlin swift typescript", r"^PublicKeyAnswer(\.Next(\.probe)?)?$", None, "Python: the next probe is the answer"),
     ("typescript", r"^AnyClient\b", None, "what both entry points' clients have; counted there"),
