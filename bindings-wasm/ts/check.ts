@@ -26,6 +26,11 @@ export function fields<T>(given: T, looks: Looks<T>): unknown {
   return Object.fromEntries(names.map((name) => [name, looks[name](given[name], name)]));
 }
 
+/** An object inside of another one, whose fields are looked at likewise. */
+export function nested<T extends object>(looks: Looks<T>): Look<T, unknown> {
+  return (value, name) => fields(record(value, name), looks);
+}
+
 /** Text is UTF-8 on the other side, where half of a surrogate pair would silently become another character. */
 export function text(value: string, name: string): string {
   if (typeof value !== "string") throw wrong(name, "a string", value);

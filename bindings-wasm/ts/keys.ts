@@ -329,15 +329,6 @@ export type KeyVerdict =
       readonly checkAgainAtMs: number;
     };
 
-const KEY_WATCH_OPTIONS: check.Looks<KeyWatchOptions> = {
-  venue: check.text,
-  issuedAtMs: check.number,
-  lastUsedAtMs: check.optional(check.number),
-  expiresAtMs: check.optional(check.number),
-  isIpBound: check.flag,
-  seed: check.seed,
-};
-
 const SIGNER_OPTIONS: check.Looks<SignerOptions> = {
   venue: check.text,
   environment: check.text,
@@ -353,6 +344,15 @@ const SIGNER_CONFIG: check.Looks<SignerConfig> = {
   ...SIGNER_OPTIONS,
   apiKey: check.hidden,
   apiSecret: check.hidden,
+};
+
+const KEY_WATCH_OPTIONS: check.Looks<KeyWatchOptions> = {
+  venue: check.text,
+  issuedAtMs: check.number,
+  lastUsedAtMs: check.optional(check.number),
+  expiresAtMs: check.optional(check.number),
+  isIpBound: check.flag,
+  seed: check.seed,
 };
 
 publish(PublicKeyProbe, wasm.PublicKeyProbe, ApiKey, HttpRequest, KeyProof);

@@ -65,11 +65,7 @@ class Classes(Declarations):
         if not any(each.name in self.classes for each in self.parts[name]):
             own = [table for each in self.parts[name] for table in listed.get(each.name, {}).values()]
             return [line for table in own for line in ["", "/** @internal */", f"export {table[0]}", *table[1:]]]
-        used: list[str] = []
-        # What builds on another one stands after it.
-        for each, table in [pair for tables in listed.values() for pair in tables.items()][::-1]:
-            used = ["", *table, *used] if re.search(rf"\b{each}\b", "\n".join([*lines, *used])) else used
-        return used
+        return used_of({name: table for tables in listed.values() for name, table in tables.items()}, lines)
 
     def imports(self, body: list[str]) -> list[str]:
         """Of what stands in the file's code: a name that is only a type there is imported as one."""
@@ -259,6 +255,15 @@ class Classes(Declarations):
         parts += [shape.options] if shape.options else []
         left_out = " = {}" if all(each.is_optional for each in named) else ""
         return f"{group}: {' & '.join(parts)}{left_out}" if parts else ""
+
+
+def used_of(tables: dict[str, list[str]], lines: list[str]) -> list[str]:
+    """Those that the lines name, each behind those that it names itself."""
+    used: list[str] = []
+    for name in re.findall(r"\b[A-Z_]+\b", "\n".join(lines)):
+        table = tables.pop(name, None)
+        used += [*used_of(tables, table[1:]), "", *table] if table else []
+    return used
 
 
 def tags_of(call: Function, arguments: list[Argument], group: str = "options") -> list[tuple[str, str]]:

@@ -124,9 +124,10 @@ class Declarations:
         inside = re.sub(r"Option<(.*)>", r"\1", each.type)
         is_optional = inside != each.type or each.name in defaults
         if inside in self.options:
-            return inside, f"check.nested({constant(inside)})", is_optional
-        type_, look = (inside, "text") if inside in self.choices else LOOKS[inside]
-        if look in EMPTY or not is_optional:
+            type_, look = inside, f"nested({constant(inside)})"
+        else:
+            type_, look = (inside, "text") if inside in self.choices else LOOKS[inside]
+        if look == "flag" or not is_optional:
             return type_, f"check.{look}", is_optional or look in EMPTY
         return type_, f"check.optional(check.{look})", True
 

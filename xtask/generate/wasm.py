@@ -140,6 +140,7 @@ class Wasm:
             return "JsValue", f"taken({name})?"
         if type_ in names(self.core.queries):
             return "&str", f"convert::query({name})?"
+        assert name in NAMED or type_ in TAKEN, f"{owner.name}: nobody knows how {name}: {type_} crosses; see BY_HAND"
         crossing, expr = NAMED.get(name) or TAKEN[type_]
         return crossing, expr.format(name, camel=camel(name))
 
