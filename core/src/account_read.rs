@@ -65,7 +65,8 @@ impl ReadKind {
     }
 }
 
-/// The next page of a read. Immutable and without a secret; the same read can be asked for as often as it takes.
+/// The next page of a read, made by one of [`Client`](crate::Client)'s reads. Immutable and without a secret; the same
+/// read can be asked for as often as it takes.
 #[derive(Clone)]
 pub struct AccountRead {
     settings: Arc<Settings>,
@@ -147,8 +148,8 @@ impl AccountRead {
     /// The request for this page; it may be sent again.
     ///
     /// # Errors
-    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end: all
-    /// pages before were good.
+    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end:
+    /// all pages before were good.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);

@@ -214,8 +214,8 @@ class Nonces:
 
 @final
 class AccountRead(Generic[RecordT_co]):
-    """The next page of a read. Immutable and without a secret; the same read can be asked for as often as it
-    takes.
+    """The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read
+    can be asked for as often as it takes.
 
     One of `Client`'s `read_` methods makes it; `records` and `pages` do the asking.
 
@@ -341,16 +341,19 @@ class Client(Generic[KeyT_co]):
         client_secret: As the venue issued it, `str` or `Secret`. Keep it on a server. `None` is refused,
             since it is what an environment variable that is not set becomes: a client without a secret is
             `Client.public`.
-        redirect_uri: Exactly as registered at the venue: https, or http on loopback.
+        redirect_uri: Exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
+            `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback`
+            (testnet: `https://testnet.bybit.com/oauth/callback`), which shows a code for
+            `Flow.receive_pasted_code`.
         authorize_base: Another base for the consent page (a sandbox, a regional host): https, or http on
             loopback.
         api_base: Another base for the API, under the same rule.
         locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
-        scope: The scope to ask for, where the venue takes one (Bybit): by default what is documented for this
-            kind of client, `openapi` or `ai-account`. Others are agreed with Bybit.
+        scope: Bybit: the scope to ask for, by default what is documented for this kind of client, `openapi`,
+            or `ai-account` without a secret. Others are agreed with Bybit.
         user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-        send_redirect_uri: WhiteBIT, plain code grant: send `redirect_uri` too, though its specification lists
-            only `clientId` and `state`. Every other flow sends it anyway.
+        send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of
+            that flow lists only `clientId` and `state`. Every other flow sends it anyway.
 
     Raises:
         MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
@@ -526,7 +529,7 @@ class Client(Generic[KeyT_co]):
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where there is no refresh token.
+            MisuseError: `invalid_argument` where there is no refresh token; `not_supported`.
         """
     def check_key(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step[KeyChecked]:
         """The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global
@@ -563,12 +566,12 @@ class Client(Generic[KeyT_co]):
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Save[ApiKeyGranted]:
-        """A new key for the old one, as one flow: deletes the old key, asks the user for consent by `Authorize`, and
-        ends like a connection with `ApiKeyGranted`. WhiteBIT, global host.
+        """A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent,
+        and ends like a connection with `ApiKeyGranted`. The only way to other permissions, and the way out where
+        a secret is lost. WhiteBIT, global host.
 
-        The only way to other permissions, and the way out where a secret is lost. The first step is a `Save` of a
-        flow that is ready, so any worker can go on. From then on these tokens are the flow's: it may refresh
-        them, and after the deletion it drops them. `callback_timeout_s` counts from the deletion.
+        The first step is a `Save` of a flow that is ready, so any worker can go on. From then on these tokens are
+        the flow's: it may refresh them, and after the deletion it drops them.
 
         Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with
         `key_disabled`: then the user deletes the key, and `begin` connects.
@@ -583,8 +586,8 @@ class Client(Generic[KeyT_co]):
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` for the
-                options.
+            MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` for the id
+                or the options.
         """
     def switch_subaccount(
         self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None
@@ -645,7 +648,7 @@ class Client(Generic[KeyT_co]):
 
         Raises:
             MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account
-                reads. The same for the other reads.
+                reads. So do the other reads, before anything is sent.
         """
     def read_converts(
         self,
@@ -730,7 +733,7 @@ class Client(Generic[KeyT_co]):
             VenuekeyError: As `read_transactions`.
         """
     def read_main_balances(self, *, ticker: str | None = None) -> AccountRead[MainBalance]:
-        """What the main account holds: all currencies the venue has, zeros included.
+        """What the main account holds, all in one page: all currencies the venue has, zeros included.
 
         Each record is a `MainBalance`. WhiteBIT.
 
@@ -742,7 +745,7 @@ class Client(Generic[KeyT_co]):
             VenuekeyError: As `read_transactions`.
         """
     def read_spot_balances(self, *, ticker: str | None = None) -> AccountRead[SpotBalance]:
-        """What the spot (trade) account holds: the currencies that are there.
+        """What the spot (trade) account holds, all in one page: the currencies that are there.
 
         Each record is a `SpotBalance`. WhiteBIT.
 
@@ -1090,7 +1093,7 @@ class Flow(Generic[OutcomeT_co]):
             MisuseError: `not_supported` for every other client.
         """
     def receive_response(self, response: HttpResponse, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
-        """The reply to the request of the last `Send`. It is read whatever `now_ms` says.
+        """The reply to the request of the last `Send`. It is read whatever the time is.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1111,10 +1114,8 @@ class Flow(Generic[OutcomeT_co]):
             MisuseError: `wrong_state` where no request is in flight.
         """
     def choose(self, id: str, *, now_ms: int | None = None) -> Save[OutcomeT_co]:
-        """The user's choice at a `Choose`.
-
-        A `Save`, like the callback: once it is stored, any worker goes on by `resume`, and a second click finds
-        the flow moved on.
+        """The user's choice at a `Choose`. It is a `Save`, like the callback: once it is stored, any worker goes on
+        by `resume`, and a second click finds the flow moved on.
 
         Args:
             id: The id of one of the accounts, or `CREATE_SUBACCOUNT` where a new one may be made.
@@ -1138,10 +1139,9 @@ class Flow(Generic[OutcomeT_co]):
                 passed.
         """
     def recover(self, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
-        """Goes on after a `Failed` that named a recovery.
-
-        A `Save` of a flow that is ready, like the callback and the choice: the web request that got the click
-        saves it and ends, and any worker goes on by `resume`. A second click finds the flow moved on.
+        """Goes on after a `Failed` that named a recovery. It is a `Save` of a flow that is ready: the web request
+        that got the click saves it and ends, and any worker goes on by `resume`. A second click finds the flow
+        moved on.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1171,11 +1171,11 @@ class Flow(Generic[OutcomeT_co]):
 
 @final
 class PublicKeyProbe:
-    """Finds out which public key belongs to an `ApiKey` that has a `candidate_public_key`.
+    """Finds out which public key belongs to an `ApiKey` with a `ApiKey.candidate_public_key`: WhiteBIT's
+    documents disagree, so a probe decides. A key without one is proven in the same way, by one request.
 
-    Send `request`, give the reply to `receive`, until it is `PublicKeyProven`; then store that key instead.
-    The probes only read, so nothing is to be saved meanwhile, and where no reply comes, ask again with a new
-    nonce. A key without a candidate is proven in the same way, by one request.
+    Send `request`, give the reply to `receive`, until it answers `PublicKeyProven`; then store that key
+    instead. The probes only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
 
     Args:
         key: The key that a connection has brought.
@@ -1441,7 +1441,7 @@ class ClockOffset:
 @final
 class KeyWatch:
     """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
-    `to_text`, or build it anew from what you store.
+    `to_text`, or make it anew from what you store.
 
     A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
     venue accepts is one, see `used`.
@@ -1488,10 +1488,10 @@ class KeyWatch:
         """When the app got it, in Unix milliseconds."""
     @property
     def last_used_at_ms(self) -> int | None:
-        """When the venue last accepted a request signed with it, probes included."""
+        """When the venue last accepted a request signed with it, probes included, in Unix milliseconds."""
     @property
     def expires_at_ms(self) -> int | None:
-        """When it ends, where the venue says so: `KeyProof.expires_at_ms`."""
+        """When it ends, in Unix milliseconds, where the venue says so: `KeyProof.expires_at_ms`."""
     @property
     def is_ip_bound(self) -> bool | None:
         """Whether it is bound to IP addresses, where that is known."""
@@ -1500,8 +1500,8 @@ class KeyWatch:
         """Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest."""
     @property
     def ends_at_ms(self) -> int | None:
-        """When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months
-        after its issue. `None` where it does not, or nobody knows.
+        """When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no
+        address, about 3 months after its issue. `None` where it does not, or nobody knows.
         """
     def used(self, *, now_ms: int | None = None) -> KeyWatch:
         """The same after the venue has accepted a signed request.
@@ -1538,7 +1538,7 @@ class KeyWatch:
         """The watch as text, for the host's store. No secret is in it."""
     @staticmethod
     def from_text(text: str) -> KeyWatch:
-        """The watch from its text.
+        """The watch from its `to_text`.
 
         Raises:
             MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
@@ -1576,8 +1576,11 @@ class RateBudget:
     It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the
     venue counts by, and however unevenly the requests arrive, the limit is not reached.
 
+    Args:
+        share_of: Between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
+
     Raises:
-        MisuseError: `invalid_argument` where `share_of` is not 1 to 1,000.
+        MisuseError: `invalid_argument` for any other share.
 
     >>> import venuekey
     >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
@@ -1597,7 +1600,7 @@ class RateBudget:
         """The value from its text.
 
         Raises:
-            MisuseError: `snapshot_invalid`, `snapshot_version`.
+            MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
         """
     def to_text(self) -> str:
         """The value as text for the host's store. Not a secret."""
@@ -1731,7 +1734,7 @@ class ApiKey:
         """WhiteBIT: the key's id, for `Client.delete_key`."""
     @property
     def candidate_public_key(self) -> Secret | None:
-        """WhiteBIT: another public key that the callback brought, unproven."""
+        """WhiteBIT: another public key that the callback brought, unproven: see `PublicKeyProbe`."""
     @property
     def permissions(self) -> tuple[PermissionGroup, ...] | None:
         """WhiteBIT: what the user granted; `None` where the venue did not say."""
@@ -1809,7 +1812,7 @@ class KeyProof:
     """A key that works, and what the venue says of it."""
     @property
     def is_permitted(self) -> bool:
-        """Whether the probe itself was permitted. WhiteBIT: `False` where the user has granted nothing of it."""
+        """Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it."""
     @property
     def permissions(self) -> tuple[GrantedPermission, ...] | None:
         """Bybit: what the user granted, an open list; `None` where the venue did not say."""
@@ -1851,7 +1854,8 @@ class GrantedPermission:
 
 @final
 class Snapshot:
-    """A flow as text. **A secret**: encrypt it at rest; it may hold tokens, keys and a PKCE verifier.
+    """A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a
+    verifier.
 
     Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It
     never holds a client secret, a host or a URL to send to: those come from the client that restores it.
@@ -1867,7 +1871,7 @@ class Snapshot:
         """The revision that must be in the store for this one to replace it; 0 means none may be there."""
     @property
     def operation(self) -> FlowOperation:
-        """What the flow is for.
+        """What the flow is for, as `Flow.operation`.
 
         - `"account_tokens"`: A connection that ends with tokens.
         - `"api_key"`: A connection that ends with an API key.
@@ -1880,7 +1884,7 @@ class Snapshot:
         """
     @property
     def status(self) -> FlowStatus:
-        """Where it stands, with its deadline where it has one: for a store that looks for flows to resume.
+        """Where it stands, as `Flow.status`: for a store that looks for flows to resume.
 
         - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback`
           moves it, or its deadline.
@@ -1901,9 +1905,7 @@ class Snapshot:
         """When to resume, in Unix milliseconds; `None` unless it waits."""
     @property
     def error(self) -> VenuekeyError | None:
-        """Why it failed, where its status is `failed`: for a store that shows it. `Flow.resume` gives the recovery
-        too.
-        """
+        """Why it failed, where it has: for a store that shows it. `Flow.resume` gives the recovery too."""
     def expose(self) -> str:
         """The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`."""
     def __reduce__(self) -> NoReturn: ...
@@ -2021,10 +2023,10 @@ class SharedTokens:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` for the time.
         """
     def receive_response(self, response: HttpResponse, *, now_ms: int | None = None) -> SharedTokens:
-        """The reply to the request of `RefreshTokens`. Save the value; where the save is lost, load what is stored
+        """The reply to the request of a `RefreshTokens`. Save the value; where the save is lost, load what is stored
         and `merge` this into it: the new pair may be in no other hands.
 
         Args:
@@ -2087,7 +2089,7 @@ class HttpRequest:
         """The documented limit it counts against, where there is one: for `RateBudget.reserve`."""
     @property
     def timeout_hint_ms(self) -> int:
-        """How long to wait for the whole reply before saying `receive_no_response`, in milliseconds."""
+        """How long to wait for the whole reply before saying `Flow.receive_no_response`, in milliseconds."""
     @property
     def headers(self) -> list[tuple[str, str]]:
         """All headers but `host` and `content-length`, in order; the values may be secrets."""
@@ -2293,7 +2295,7 @@ class Done(Generic[OutcomeT_co]):
 
 @final
 class PublicKeyProven:
-    """The key works."""
+    """The public half works."""
 
     __match_args__: Final = ("key", "proof")
     @property
@@ -2395,7 +2397,7 @@ class RefreshTokens:
         """What to send, exactly, once."""
     @property
     def next(self) -> SharedTokens:
-        """The tokens, leased to this worker for 45 s. Another takes over 2 min after that."""
+        """The tokens, leased to this worker for 45 seconds. Another takes over 2 minutes after that."""
     def __reduce__(self) -> NoReturn: ...
 
 @final

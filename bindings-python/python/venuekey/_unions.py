@@ -21,10 +21,10 @@ from ._native import (
 )
 
 PublicKeyAnswer = Union[PublicKeyProven, PublicKeyProbe]
-"""What a probe's reply leads to."""
+"""What a probe's reply says of a public key."""
 
 Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted, HandOff]
-"""What a finished operation brought. Each has tokens, but for the hand-off of a public client."""
+"""What a finished operation brought. Each but a hand-off has the newest tokens."""
 
 TokenPlan = Union[UseTokens, RefreshTokens, WaitUntil, Reauthorize]
 """What a worker may do with shared tokens now."""

@@ -10,8 +10,8 @@ use crate::classes::wire_http::HttpRequest;
 use crate::error::Result;
 use crate::shown::refuse_pickle;
 
-/// The next page of a read. Immutable and without a secret; the same read can be asked for as often as it
-/// takes.
+/// The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read
+/// can be asked for as often as it takes.
 ///
 /// One of `Client`'s `read_` methods makes it; `records` and `pages` do the asking.
 ///

@@ -50,16 +50,19 @@ impl Started {
 ///     client_secret: As the venue issued it, `str` or `Secret`. Keep it on a server. `None` is refused,
 ///         since it is what an environment variable that is not set becomes: a client without a secret is
 ///         `Client.public`.
-///     redirect_uri: Exactly as registered at the venue: https, or http on loopback.
+///     redirect_uri: Exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
+///         `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback`
+///         (testnet: `https://testnet.bybit.com/oauth/callback`), which shows a code for
+///         `Flow.receive_pasted_code`.
 ///     authorize_base: Another base for the consent page (a sandbox, a regional host): https, or http on
 ///         loopback.
 ///     api_base: Another base for the API, under the same rule.
 ///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
-///     scope: The scope to ask for, where the venue takes one (Bybit): by default what is documented for this
-///         kind of client, `openapi` or `ai-account`. Others are agreed with Bybit.
+///     scope: Bybit: the scope to ask for, by default what is documented for this kind of client, `openapi`,
+///         or `ai-account` without a secret. Others are agreed with Bybit.
 ///     user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-///     send_redirect_uri: WhiteBIT, plain code grant: send `redirect_uri` too, though its specification lists
-///         only `clientId` and `state`. Every other flow sends it anyway.
+///     send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of
+///         that flow lists only `clientId` and `state`. Every other flow sends it anyway.
 ///
 /// Raises:
 ///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
@@ -148,9 +151,9 @@ impl Client {
     ///     goal: A key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
     ///         announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
     ///         still answer is not verified. One of `"account_tokens"`, `"api_key"`.
-    ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. No venue gives a
-    ///         figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor
-    ///         takes longer.
+    ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
+    ///         counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+    ///         300 s, and a person with a second factor takes longer.
     ///     on_secret_lost: What to do when the once-only secret is lost: `"report"`, or `"delete_and_report"` to
     ///         delete the key so that the user can connect again at once.
     ///     response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
@@ -214,7 +217,7 @@ impl Client {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where there is no refresh token.
+    ///     MisuseError: `invalid_argument` where there is no refresh token; `not_supported`.
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
     fn refresh_tokens(&self, tokens: Ours<'_, Tokens>, entropy: Random, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.refresh_tokens(&tokens.0, &entropy.given()?, now_ms.given()?)?))
@@ -249,12 +252,12 @@ impl Client {
         Ok(Step(self.0.delete_key(&tokens.0, &external_id.given()?, &entropy.given()?, now_ms.given()?)?))
     }
 
-    /// A new key for the old one, as one flow: deletes the old key, asks the user for consent by `Authorize`, and
-    /// ends like a connection with `ApiKeyGranted`. WhiteBIT, global host.
+    /// A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent,
+    /// and ends like a connection with `ApiKeyGranted`. The only way to other permissions, and the way out where
+    /// a secret is lost. WhiteBIT, global host.
     ///
-    /// The only way to other permissions, and the way out where a secret is lost. The first step is a `Save` of a
-    /// flow that is ready, so any worker can go on. From then on these tokens are the flow's: it may refresh
-    /// them, and after the deletion it drops them. `callback_timeout_s` counts from the deletion.
+    /// The first step is a `Save` of a flow that is ready, so any worker can go on. From then on these tokens are
+    /// the flow's: it may refresh them, and after the deletion it drops them.
     ///
     /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with
     /// `key_disabled`: then the user deletes the key, and `begin` connects.
@@ -269,8 +272,8 @@ impl Client {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` for the
-    ///         options.
+    ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` for the id
+    ///         or the options.
     #[pyo3(
         signature = (tokens, external_id, *, callback_timeout_s=Int(900), on_secret_lost=Text("report".to_owned()), entropy=None, now_ms=None),
         text_signature = "($self, tokens, external_id, *, callback_timeout_s=900, on_secret_lost='report', entropy=None, now_ms=None)",

@@ -30,7 +30,7 @@ impl Client {
     ///
     /// Raises:
     ///     MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account
-    ///         reads. The same for the other reads.
+    ///         reads. So do the other reads, before anything is sent.
     #[pyo3(
         signature = (*, method=None, ticker=None, address=None, addresses=List(vec![]), memo=None, unique_id=None, status=List(vec![]), limit=None, split_tickers=List(vec![])),
         text_signature = "($self, *, method=None, ticker=None, address=None, addresses=(), memo=None, unique_id=None, status=(), limit=None, split_tickers=())",
@@ -181,7 +181,7 @@ impl Client {
         )?))
     }
 
-    /// What the main account holds: all currencies the venue has, zeros included.
+    /// What the main account holds, all in one page: all currencies the venue has, zeros included.
     ///
     /// Each record is a `MainBalance`. WhiteBIT.
     ///
@@ -196,7 +196,7 @@ impl Client {
         Ok(AccountRead(self.0.read_main_balances(venuekey::BalancesQuery { ticker: ticker.given()? })?))
     }
 
-    /// What the spot (trade) account holds: the currencies that are there.
+    /// What the spot (trade) account holds, all in one page: the currencies that are there.
     ///
     /// Each record is a `SpotBalance`. WhiteBIT.
     ///

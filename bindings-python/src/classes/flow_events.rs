@@ -10,7 +10,7 @@ use crate::error::Result;
 
 #[pymethods]
 impl Flow {
-    /// The reply to the request of the last `Send`. It is read whatever `now_ms` says.
+    /// The reply to the request of the last `Send`. It is read whatever the time is.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -37,10 +37,8 @@ impl Flow {
         Ok(Step(self.0.receive_no_response(not_sent.into(), now_ms.given()?)?))
     }
 
-    /// The user's choice at a `Choose`.
-    ///
-    /// A `Save`, like the callback: once it is stored, any worker goes on by `resume`, and a second click finds
-    /// the flow moved on.
+    /// The user's choice at a `Choose`. It is a `Save`, like the callback: once it is stored, any worker goes on
+    /// by `resume`, and a second click finds the flow moved on.
     ///
     /// Args:
     ///     id: The id of one of the accounts, or `CREATE_SUBACCOUNT` where a new one may be made.
@@ -70,10 +68,9 @@ impl Flow {
         Ok(Step(self.0.resume(now_ms.given()?)?))
     }
 
-    /// Goes on after a `Failed` that named a recovery.
-    ///
-    /// A `Save` of a flow that is ready, like the callback and the choice: the web request that got the click
-    /// saves it and ends, and any worker goes on by `resume`. A second click finds the flow moved on.
+    /// Goes on after a `Failed` that named a recovery. It is a `Save` of a flow that is ready: the web request
+    /// that got the click saves it and ends, and any worker goes on by `resume`. A second click finds the flow
+    /// moved on.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

@@ -10,11 +10,11 @@ use crate::classes::wire_http::{HttpRequest, HttpResponse};
 use crate::error::Result;
 use crate::shown::refuse_pickle;
 
-/// Finds out which public key belongs to an `ApiKey` that has a `candidate_public_key`.
+/// Finds out which public key belongs to an `ApiKey` with a `ApiKey.candidate_public_key`: WhiteBIT's
+/// documents disagree, so a probe decides. A key without one is proven in the same way, by one request.
 ///
-/// Send `request`, give the reply to `receive`, until it is `PublicKeyProven`; then store that key instead.
-/// The probes only read, so nothing is to be saved meanwhile, and where no reply comes, ask again with a new
-/// nonce. A key without a candidate is proven in the same way, by one request.
+/// Send `request`, give the reply to `receive`, until it answers `PublicKeyProven`; then store that key
+/// instead. The probes only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
 ///
 /// Args:
 ///     key: The key that a connection has brought.
@@ -127,7 +127,7 @@ impl<'py> IntoPyObject<'py> for PublicKeyAnswer {
     }
 }
 
-/// The key works.
+/// The public half works.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct PublicKeyProven {
     /// The key under the public half that works, without a candidate. Store it.

@@ -8,7 +8,7 @@ use crate::classes::model_key_proof::KeyProof;
 use crate::error::Result;
 
 /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
-/// `to_text`, or build it anew from what you store.
+/// `to_text`, or make it anew from what you store.
 ///
 /// A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
 /// venue accepts is one, see `used`.
@@ -53,13 +53,13 @@ impl KeyWatch {
         self.0.issued_at_ms
     }
 
-    /// When the venue last accepted a request signed with it, probes included.
+    /// When the venue last accepted a request signed with it, probes included, in Unix milliseconds.
     #[getter]
     fn last_used_at_ms(&self) -> Option<u64> {
         self.0.last_used_at_ms
     }
 
-    /// When it ends, where the venue says so: `KeyProof.expires_at_ms`.
+    /// When it ends, in Unix milliseconds, where the venue says so: `KeyProof.expires_at_ms`.
     #[getter]
     fn expires_at_ms(&self) -> Option<u64> {
         self.0.expires_at_ms
@@ -77,8 +77,8 @@ impl KeyWatch {
         self.0.seed
     }
 
-    /// When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months
-    /// after its issue. `None` where it does not, or nobody knows.
+    /// When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no
+    /// address, about 3 months after its issue. `None` where it does not, or nobody knows.
     #[getter]
     fn ends_at_ms(&self) -> Option<u64> {
         self.0.ends_at_ms()
@@ -134,7 +134,7 @@ impl KeyWatch {
         self.0.to_text()
     }
 
-    /// The watch from its text.
+    /// The watch from its `to_text`.
     ///
     /// Raises:
     ///     MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.

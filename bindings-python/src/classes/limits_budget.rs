@@ -15,8 +15,11 @@ use crate::error::Result;
 /// It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the
 /// venue counts by, and however unevenly the requests arrive, the limit is not reached.
 ///
+/// Args:
+///     share_of: Between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
+///
 /// Raises:
-///     MisuseError: `invalid_argument` where `share_of` is not 1 to 1,000.
+///     MisuseError: `invalid_argument` for any other share.
 ///
 /// >>> import venuekey
 /// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
@@ -50,7 +53,7 @@ impl RateBudget {
     /// The value from its text.
     ///
     /// Raises:
-    ///     MisuseError: `snapshot_invalid`, `snapshot_version`.
+    ///     MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[staticmethod]
     fn from_text(text: Text) -> Result<RateBudget> {
         Ok(RateBudget(venuekey::RateBudget::from_text(&text)?))

@@ -174,7 +174,7 @@ impl ApiKey {
         self.0.external_id().map(venuekey::ExternalId::as_str)
     }
 
-    /// WhiteBIT: another public key that the callback brought, unproven.
+    /// WhiteBIT: another public key that the callback brought, unproven: see `PublicKeyProbe`.
     #[getter]
     fn candidate_public_key(&self) -> Option<Secret> {
         self.0.candidate_public_key().cloned().map(Secret)

@@ -74,7 +74,7 @@ pub(crate) struct KeyProof(pub(crate) venuekey::KeyProof);
 
 #[pymethods]
 impl KeyProof {
-    /// Whether the probe itself was permitted. WhiteBIT: `False` where the user has granted nothing of it.
+    /// Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it.
     #[getter]
     fn is_permitted(&self) -> bool {
         self.0.is_permitted

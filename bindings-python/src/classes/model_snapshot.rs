@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use crate::error::raised;
 use crate::shown::refuse_pickle;
 
-/// A flow as text. **A secret**: encrypt it at rest; it may hold tokens, keys and a PKCE verifier.
+/// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a
+/// verifier.
 ///
 /// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It
 /// never holds a client secret, a host or a URL to send to: those come from the client that restores it.
@@ -32,7 +33,7 @@ impl Snapshot {
         self.0.expected_revision()
     }
 
-    /// What the flow is for.
+    /// What the flow is for, as `Flow.operation`.
     ///
     /// - `"account_tokens"`: A connection that ends with tokens.
     /// - `"api_key"`: A connection that ends with an API key.
@@ -47,7 +48,7 @@ impl Snapshot {
         self.0.operation().as_str()
     }
 
-    /// Where it stands, with its deadline where it has one: for a store that looks for flows to resume.
+    /// Where it stands, as `Flow.status`: for a store that looks for flows to resume.
     ///
     /// - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback`
     ///   moves it, or its deadline.
@@ -76,8 +77,7 @@ impl Snapshot {
         self.0.status().until_ms()
     }
 
-    /// Why it failed, where its status is `failed`: for a store that shows it. `Flow.resume` gives the recovery
-    /// too.
+    /// Why it failed, where it has: for a store that shows it. `Flow.resume` gives the recovery too.
     #[getter]
     fn error(&self) -> Option<PyErr> {
         self.0.error().cloned().map(raised)

@@ -93,13 +93,13 @@ impl SharedTokens {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` for the time.
     #[pyo3(signature = (*, refused_generation=None, now_ms=None))]
     fn plan(&self, refused_generation: Option<Int<u64>>, now_ms: Now) -> Result<TokenPlan> {
         Ok(TokenPlan(self.0.plan(now_ms.given()?, refused_generation.given()?)?))
     }
 
-    /// The reply to the request of `RefreshTokens`. Save the value; where the save is lost, load what is stored
+    /// The reply to the request of a `RefreshTokens`. Save the value; where the save is lost, load what is stored
     /// and `merge` this into it: the new pair may be in no other hands.
     ///
     /// Args:
@@ -205,7 +205,7 @@ pub(crate) struct RefreshTokens {
     /// What to send, exactly, once.
     #[pyo3(get)]
     pub(crate) request: Py<HttpRequest>,
-    /// The tokens, leased to this worker for 45 s. Another takes over 2 min after that.
+    /// The tokens, leased to this worker for 45 seconds. Another takes over 2 minutes after that.
     #[pyo3(get)]
     pub(crate) next: Py<SharedTokens>,
 }

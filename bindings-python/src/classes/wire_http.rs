@@ -57,7 +57,7 @@ impl HttpRequest {
         self.0.rate_limit().cloned().map(RateLimit)
     }
 
-    /// How long to wait for the whole reply before saying `receive_no_response`, in milliseconds.
+    /// How long to wait for the whole reply before saying `Flow.receive_no_response`, in milliseconds.
     #[getter]
     fn timeout_hint_ms(&self) -> u32 {
         self.0.timeout_hint_ms()

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { EdgeVM } from "@edge-runtime/vm";
@@ -46,12 +46,12 @@ async function assertConnects(ask) {
   assert.deepEqual(again, { kind: "rejected", code: "callback_already_received" });
 }
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** The port that workerd has been given, by its own word, once it listens there; none where it has ended instead. */
+async function portOf(running) {
+  for await (const line of createInterface({ input: running.stdio[3] })) {
+    const { event, port } = JSON.parse(line);
+    if (event === "listen") return port;
+  }
 }
 
 // Before 2024-11-11 a worker's `fetch` threw at `cache`.
@@ -59,7 +59,6 @@ for (const date of ["2026-10-01", "2024-11-01"]) test(`workerd, which runs Cloud
   const options = { format: "esm", external: ["venuekey/venuekey.wasm"] };
   await writeFile(join(folder, "worker.js"), await bundled("workerd", options));
   await writeFile(join(folder, "venuekey.wasm"), await readFile(wasm));
-  const port = await freePort();
   await writeFile(
     join(folder, "worker.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
@@ -74,28 +73,24 @@ const config :Workerd.Config = (
     )),
     (name = "internet", network = (allow = ["local"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 `,
   );
-  const stdio = ["ignore", "inherit", "pipe"];
-  const running = spawn(workerd.default, ["serve", join(folder, "worker.capnp"), "--verbose"], { stdio });
+  const stdio = ["ignore", "inherit", "pipe", "pipe"];
+  const running = spawn(workerd.default, ["serve", join(folder, "worker.capnp"), "--verbose", "--control-fd=3"], { stdio });
   process.on("exit", () => running.kill("SIGKILL"));
   let said = "";
   running.stderr.on("data", (data) => (said += data));
-  const ask = async (path, given) => {
-    for (let tries = 0; ; tries += 1) {
-      const init = { method: "POST", body: JSON.stringify(given) };
-      const reply = await fetch(`http://127.0.0.1:${port}/${path}`, init).catch(() => {}); // it may not listen yet
-      const answer = await reply?.json();
-      if (reply?.ok) return answer;
-      assert.equal(answer, undefined, `${answer?.stack}\n${said}`);
-      assert.ok(tries < 6000, said);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
   try {
-    await assertConnects(ask);
+    const port = await portOf(running);
+    assert.ok(port, said);
+    await assertConnects(async (path, given) => {
+      const reply = await fetch(`http://127.0.0.1:${port}/${path}`, { method: "POST", body: JSON.stringify(given) });
+      const answer = await reply.json();
+      assert.ok(reply.ok, `${answer.stack}\n${said}`);
+      return answer;
+    });
   } finally {
     running.kill("SIGKILL");
   }

@@ -164,11 +164,11 @@ impl Client {
 
     /// New tokens for old. The refresh token is spent by it: store what comes back before anything else.
     ///
-    /// Like [`Client::check_key`], [`Client::delete_key`] and [`Client::reissue_key`], it begins with a `Save` of a flow
-    /// that is ready: a web request can save it and end, and any worker goes on by [`Flow::resume`].
+    /// Like [`Client::check_key`], [`Client::delete_key`] and [`Client::reissue_key`], it begins with a [`Step::Save`]
+    /// of a flow that is ready: a web request can save it and end, and any worker goes on by [`Flow::resume`].
     ///
     /// # Errors
-    /// `invalid_argument` where there is no refresh token.
+    /// `invalid_argument` where there is no refresh token; `not_supported`.
     pub fn refresh_tokens(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
         if tokens.refresh_token().is_none() {
             let hint = "these tokens have no refresh token; the user must connect again when the access token ends";
@@ -205,12 +205,12 @@ impl Client {
         self.call(FlowOperation::DeleteKey, context, entropy, now_ms)
     }
 
-    /// A new key for the old one, as one flow: deletes the old key, asks the user for consent by [`Step::Authorize`],
-    /// and ends like a connection with [`Outcome::ApiKey`](crate::Outcome::ApiKey). WhiteBIT, global host.
+    /// A new key for the old one, as one flow: deletes the old key, comes to [`Step::Authorize`] for the user's
+    /// consent, and ends like a connection with [`Outcome::ApiKey`](crate::Outcome::ApiKey). The only way to other
+    /// permissions, and the way out where a secret is lost. WhiteBIT, global host.
     ///
-    /// The only way to other permissions, and the way out where a secret is lost. The first step is a `Save` of a flow
-    /// that is ready, so any worker can go on. From then on these tokens are the flow's: it may refresh them, and after
-    /// the deletion it drops them. `callback_timeout_s` counts from the deletion.
+    /// The first step is a [`Step::Save`] of a flow that is ready, so any worker can go on. From then on these tokens
+    /// are the flow's: it may refresh them, and after the deletion it drops them.
     ///
     /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
     /// then the user deletes the key, and [`Client::begin`] connects.
@@ -218,7 +218,7 @@ impl Client {
     /// - `external_id`: the old key's id.
     ///
     /// # Errors
-    /// `not_supported` where the environment has no such endpoint; `invalid_argument` for the options.
+    /// `not_supported` where the environment has no such endpoint; `invalid_argument` for the id or the options.
     pub fn reissue_key(
         &self,
         tokens: &Tokens,
@@ -265,8 +265,8 @@ impl Client {
     ///
     /// # Errors
     /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    pub fn restore_tokens(&self, snapshot: &str) -> Result<SharedTokens, VenuekeyError> {
-        SharedTokens::restore(Arc::clone(&self.settings), snapshot)
+    pub fn restore_tokens(&self, text: &str) -> Result<SharedTokens, VenuekeyError> {
+        SharedTokens::restore(Arc::clone(&self.settings), text)
     }
 
     /// Tokens that work, refreshed by this worker or another where that is due: the loop for it, to be run before each
@@ -286,14 +286,16 @@ impl Client {
     ///
     /// # Errors
     /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    pub fn restore(&self, snapshot: &str) -> Result<Flow, VenuekeyError> {
-        Flow::restore(Arc::clone(&self.settings), snapshot)
+    pub fn restore(&self, text: &str) -> Result<Flow, VenuekeyError> {
+        Flow::restore(Arc::clone(&self.settings), text)
     }
 
     /// A pending flow from its sealed text; see [`Flow::seal`].
     ///
-    /// Nothing of [`Client::begin`] is in the store yet, so the flow that [`Flow::receive_callback`] leads to is the first
-    /// to be saved: its save is what claims the flow, and a sealed text that is used twice ends there with `superseded`.
+    /// Do not save what it returns: the [`Step::Save`] of [`Flow::receive_callback`] is the first to be stored, and
+    /// claims the flow. A sealed text that is used twice ends there with `superseded`.
+    ///
+    /// - `context`: whose it is, as it was given to the seal.
     ///
     /// # Errors
     /// `seal_invalid` for another context, an unknown key or a changed text; then as [`Client::restore`].
@@ -301,22 +303,24 @@ impl Client {
         Ok(self.restore(keys.open(sealed, context)?.expose())?.unsealed())
     }
 
-    /// Goes on with what an app has begun: WhiteBIT's key flow, by the client that has the secret and the app's
-    /// redirect URI. Call it only for the authenticated user the connection is for.
+    /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the client that has the
+    /// secret and the app's redirect URI, and only for the authenticated user the connection is for.
     ///
-    /// The step is a `Save` of a flow that is ready. Its id depends on nothing but the code, so a hand-off that comes
-    /// twice, changed or not, ends as `superseded` at the second save.
+    /// The step is a [`Step::Save`] of a flow that is ready. The flow's id follows from the code alone, so a hand-off
+    /// that comes twice, changed or not, ends with `superseded` at the second save.
+    ///
+    /// - `text`: what the app sent, by [`HandOff::expose`](crate::HandOff::expose).
     ///
     /// # Errors
-    /// `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired`, none of which quotes the text; `not_supported`
-    /// for any other client.
+    /// `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired` (more than 10 minutes old), none of which quotes
+    /// the text; `not_supported` for any other client.
     pub fn accept_hand_off(
         &self,
-        hand_off: &str,
+        text: &str,
         on_secret_lost: LostSecretPolicy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
-        Flow::accept_hand_off(Arc::clone(&self.settings), hand_off, on_secret_lost, now_ms)
+        Flow::accept_hand_off(Arc::clone(&self.settings), text, on_secret_lost, now_ms)
     }
 
     fn check_key_id(&self, id: &ExternalId) -> Result<(), VenuekeyError> {

@@ -19,8 +19,8 @@ const MAX_PASTED_BYTES: usize = 2048;
 impl Flow {
     /// The browser came back to the redirect URI: give the whole URL, or its path and query.
     ///
-    /// An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker goes on
-    /// by [`Flow::resume`].
+    /// An accepted callback is a [`Step::Save`]: once its flow is stored, the web request can end, and any worker goes
+    /// on by [`Flow::resume`].
     ///
     /// # Errors
     /// `callback_invalid`, `state_mismatch` and others of their kind where the callback is not this flow's: the flow stays
@@ -52,7 +52,7 @@ impl Flow {
     /// it (facts/bybit.md, 2 and 3.3). The verifier stands in for `state`, which does not come along. White space around
     /// the code does not matter, and the page's whole address is read as a callback.
     ///
-    /// An accepted code is a `Save`, as an accepted callback is.
+    /// An accepted code is a [`Step::Save`], as an accepted callback is.
     ///
     /// # Errors
     /// `callback_invalid` for text that is no code: the flow stays usable. `callback_already_received` where it has had

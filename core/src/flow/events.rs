@@ -28,7 +28,7 @@ impl Flow {
         Ok(Step::Save { next: Self::new(settings, data) }.with_news())
     }
 
-    /// The reply to the request of the last `Send`. It is read whatever `now_ms` says.
+    /// The reply to the request of the last [`Step::Send`]. It is read whatever the time is.
     ///
     /// # Errors
     /// `wrong_state` where no request is in flight.
@@ -56,10 +56,8 @@ impl Flow {
         }
     }
 
-    /// The user's choice at a [`Step::Choose`].
-    ///
-    /// A `Save`, like the callback: once it is stored, any worker goes on by [`Flow::resume`], and a second click
-    /// finds the flow moved on.
+    /// The user's choice at a [`Step::Choose`]. It is a [`Step::Save`], like the callback: once it is stored, any
+    /// worker goes on by [`Flow::resume`], and a second click finds the flow moved on.
     ///
     /// - `id`: the id of one of the accounts, or [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) where a new one may be
     ///   made.
@@ -88,7 +86,7 @@ impl Flow {
         Ok(self.apply(Transition::Ready(work), now_ms)?.with_news())
     }
 
-    /// Goes on after a `Save`, a `Wait` or a restore. In flight, it means that no reply came, as
+    /// Goes on after a [`Step::Save`], a [`Step::Wait`] or a restore. In flight, it means that no reply came, as
     /// [`Flow::receive_no_response`]: a flow that another worker may still be driving is for nobody else. Awaiting a
     /// choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback
     /// its [`Step::Authorize`].
@@ -138,10 +136,9 @@ impl Flow {
         }
     }
 
-    /// Goes on after a `Failed` that named a recovery.
-    ///
-    /// A `Save` of a flow that is ready, like the callback and the choice: the web request that got the click saves it
-    /// and ends, and any worker goes on by [`Flow::resume`]. A second click finds the flow moved on.
+    /// Goes on after a [`Step::Failed`] that named a recovery. It is a [`Step::Save`] of a flow that is ready: the web
+    /// request that got the click saves it and ends, and any worker goes on by [`Flow::resume`]. A second click finds
+    /// the flow moved on.
     ///
     /// # Errors
     /// `wrong_state` where there is nothing to recover.

@@ -8,11 +8,12 @@ use crate::model::api_key::ApiKey;
 use crate::model::key_proof::KeyProof;
 use crate::wire::http::{HttpRequest, HttpResponse};
 
-/// Finds out which public key belongs to an [`ApiKey`] that has a [`candidate_public_key`](ApiKey::candidate_public_key).
+/// Finds out which public key belongs to an [`ApiKey`] with a [`ApiKey::candidate_public_key`]: WhiteBIT's documents
+/// disagree, so a probe decides. A key without one is proven in the same way, by one request.
 ///
-/// Send [`PublicKeyProbe::request`], give the reply to [`PublicKeyProbe::receive`], until it is
-/// [`PublicKeyAnswer::Proven`]; then store that key instead. The probes only read, so nothing is to be saved meanwhile, and where no reply comes, ask again with
-/// a new nonce. A key without a candidate is proven in the same way, by one request.
+/// Send [`PublicKeyProbe::request`], give the reply to [`PublicKeyProbe::receive`], until it answers
+/// [`PublicKeyAnswer::Proven`]; then store that key instead. The probes only read: nothing is to be saved meanwhile,
+/// and where no reply comes, ask again.
 ///
 /// ```
 /// use venuekey::*;
@@ -37,10 +38,10 @@ pub struct PublicKeyProbe {
     is_second: bool,
 }
 
-/// What a probe's reply leads to.
+/// What a probe's reply says of a public key.
 #[derive(Debug, Clone)]
 pub enum PublicKeyAnswer {
-    /// The key works.
+    /// The public half works.
     Proven {
         /// The key under the public half that works, without a candidate. Store it.
         key: ApiKey,

@@ -128,11 +128,15 @@ impl Signer {
 
     /// A request whose bytes are the signed bytes: send it exactly as it is, once.
     ///
-    /// `path` is any path of the private API (`/api/v4/…`, `/v5/…`), without a query. `parameters` is a JSON object of at
-    /// most 64 KiB, each name once in its object: the body, or for a GET the query. Its order and its figures stay as they
-    /// are written. At WhiteBIT the request is a POST, decimals are texts, and everything is ASCII unless
-    /// [`SignerConfig::non_ascii`] says otherwise. `nonce_ms` comes from
-    /// [`Nonces`](crate::Nonces): near the venue's clock in Unix milliseconds; at Bybit it is the timestamp.
+    /// - `method`: GET or POST; every private endpoint of WhiteBIT is a POST.
+    /// - `path`: any path of the private API, without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit.
+    /// - `parameters`: a JSON object of at most 64 KiB, each name once in its object: the body, or for a GET the query.
+    ///   Its order and its figures stay as they are written; write amounts as texts, which is how both venues take
+    ///   them. WhiteBIT: ASCII only, unless [`SignerConfig::non_ascii`] says otherwise.
+    /// - `nonce_ms`: Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit, where this is
+    ///   only the timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one worker sends at most
+    ///   one request a millisecond and waits for each reply. Otherwise take it from [`Nonces`](crate::Nonces): WhiteBIT
+    ///   refuses a nonce that comes twice.
     ///
     /// # Errors
     /// `invalid_argument`, with a hint at the rule.

@@ -1,5 +1,6 @@
 //! The venues' rate limits as a value: how much of them is used up, and when the next request may go out.
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,7 @@ const LONGEST_WAIT_MS: u64 = 60_000;
 /// }
 /// # Ok::<(), VenuekeyError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateBudget {
     venuekey_budget: u32,
@@ -53,13 +54,22 @@ pub struct Reservation {
     pub budget: RateBudget,
 }
 
+impl fmt::Debug for RateBudget {
+    /// Which share it spends, and nothing of what it has spent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RateBudget(share_of={})", self.share_of)
+    }
+}
+
 const VERSION: u32 = 1;
 
 impl RateBudget {
-    /// Nothing used yet, for one of `share_of` processes behind the same address.
+    /// An unspent budget. Processes that share an address and no store take a share each.
+    ///
+    /// - `share_of`: between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
     ///
     /// # Errors
-    /// `invalid_argument` where `share_of` is not 1 to 1,000.
+    /// `invalid_argument` for any other share.
     pub fn new(share_of: u32) -> Result<Self, VenuekeyError> {
         if !(1..=1_000).contains(&share_of) {
             return Err(VenuekeyError::invalid_argument("share_of must be 1 to 1000"));
@@ -75,7 +85,7 @@ impl RateBudget {
     /// The value from its text.
     ///
     /// # Errors
-    /// `snapshot_invalid`, `snapshot_version`.
+    /// `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     pub fn from_text(text: &str) -> Result<Self, VenuekeyError> {
         let invalid = || VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint("it is not a rate budget");
         #[derive(Deserialize)]

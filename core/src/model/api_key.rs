@@ -204,7 +204,8 @@ impl ApiKey {
         self.external_id.as_ref()
     }
 
-    /// WhiteBIT: another public key that the callback brought, unproven (facts/whitebit.md, D2).
+    /// WhiteBIT: another public key that the callback brought, unproven: see [`PublicKeyProbe`](crate::PublicKeyProbe)
+    /// (facts/whitebit.md, D2).
     pub fn candidate_public_key(&self) -> Option<&Secret> {
         self.candidate_public_key.as_ref()
     }

@@ -65,7 +65,7 @@ impl BatchItem {
 /// A key that works, and what the venue says of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyProof {
-    /// Whether the probe itself was permitted. WhiteBIT: `false` where the user has granted nothing of it.
+    /// Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it.
     pub is_permitted: bool,
     /// Bybit: what the user granted, an open list; absent where the venue did not say.
     pub permissions: Option<Vec<GrantedPermission>>,

@@ -6,7 +6,7 @@ use crate::model::api_key::{ApiKey, KeyStatus};
 use crate::model::hand_off::HandOff;
 use crate::model::tokens::Tokens;
 
-/// What a finished operation brought. Each has tokens, but for the hand-off of a public client.
+/// What a finished operation brought. Each but a hand-off has the newest tokens.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {
@@ -43,7 +43,7 @@ pub enum Outcome {
         /// The newest tokens: a deletion may have refreshed them.
         tokens: Tokens,
     },
-    /// The user has agreed; the backend, which has the client's secret, goes on.
+    /// The user has agreed; the backend, which has the client's secret, goes on. There are no tokens yet.
     HandOff {
         /// What to send it.
         hand_off: HandOff,

@@ -55,7 +55,7 @@ pub enum TokenPlan {
     Refresh {
         /// What to send, exactly, once.
         request: HttpRequest,
-        /// The tokens, leased to this worker for 45 s. Another takes over 2 min after that.
+        /// The tokens, leased to this worker for 45 seconds. Another takes over 2 minutes after that.
         next: SharedTokens,
     },
     /// Sleep, load the tokens anew, plan again.
@@ -154,7 +154,7 @@ impl SharedTokens {
     ///   it has. One refresh answers that; a second refusal ends it (facts/whitebit.md, D4).
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` for the time.
     pub fn plan(&self, now_ms: u64, refused_generation: Option<u64>) -> Result<TokenPlan, VenuekeyError> {
         time::check(now_ms)?;
         Ok(self.planned(now_ms, refused_generation))
@@ -215,8 +215,8 @@ impl SharedTokens {
         TokenPlan::Reauthorize { error }
     }
 
-    /// The reply to the request of [`TokenPlan::Refresh`]. Save the value; where the save is lost, load what is stored
-    /// and [`SharedTokens::merge`] this into it: the new pair may be in no other hands.
+    /// The reply to the request of a [`TokenPlan::Refresh`]. Save the value; where the save is lost, load what is
+    /// stored and [`SharedTokens::merge`] this into it: the new pair may be in no other hands.
     ///
     /// # Errors
     /// `wrong_state` where these tokens are not leased.

@@ -51,7 +51,7 @@ named!(Replay "replay" {
     OnceOnly = "once_only",
 });
 
-/// One header to send.
+/// One header; its value is treated as a secret, whichever it is.
 #[derive(Clone)]
 pub struct Header {
     name: &'static str,
@@ -59,12 +59,12 @@ pub struct Header {
 }
 
 impl Header {
-    /// Its name, in lower case.
+    /// In lower case where it is to be sent, in any case where it was received.
     pub fn name(&self) -> &str {
         self.name
     }
 
-    /// Its value; treat every value as a secret.
+    /// To be exposed into the request.
     pub fn value(&self) -> &Secret {
         &self.value
     }
@@ -194,7 +194,8 @@ impl HttpRequest {
         self.rate_limit
     }
 
-    /// How long to wait for the whole reply before saying `receive_no_response`, in milliseconds.
+    /// How long to wait for the whole reply before saying
+    /// [`Flow::receive_no_response`](crate::Flow::receive_no_response), in milliseconds.
     pub fn timeout_hint_ms(&self) -> u32 {
         timeout_ms(self.replay)
     }
