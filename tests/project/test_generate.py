@@ -160,9 +160,9 @@ pub struct Wish {
     before = "/// An operation that can go ahead.\n"
     change(copy, "core/src/limits/preflight.rs", before, wish + before)
     last = "    pub expected_uid: Option<String>,\n"
-    change(copy, "core/src/client/mod.rs", last, f"{last}    /// A wish.\n    pub wish: Option<Wish>,\n")
+    change(copy, "core/src/client/options.rs", last, f"{last}    /// A wish.\n    pub wish: Option<Wish>,\n")
     last = "            expected_uid: None,\n"
-    change(copy, "core/src/client/mod.rs", last, f"{last}            wish: None,\n")
+    change(copy, "core/src/client/options.rs", last, f"{last}            wish: None,\n")
     with_ = "    /// The same, far away.\n    pub fn with_place(mut self, place: Option<String>) -> Self {\n        self\n    }\n\n"
     before = "    /// Sent as `Authorization: Bearer …`.\n"
     change(copy, "core/src/model/tokens.rs", before, with_ + before)
