@@ -93,16 +93,19 @@ class Client:
         client_secret: As the venue issued it, `str` or `Secret`. Keep it on a server. `None` is refused,
             since it is what an environment variable that is not set becomes: a client without a secret is
             `Client.public`.
-        redirect_uri: Exactly as registered at the venue: https, or http on loopback.
+        redirect_uri: Exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
+            `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback`
+            (testnet: `https://testnet.bybit.com/oauth/callback`), which shows a code for
+            `Flow.receive_pasted_code`.
         authorize_base: Another base for the consent page (a sandbox, a regional host): https, or http on
             loopback.
         api_base: Another base for the API, under the same rule.
         locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
-        scope: The scope to ask for, where the venue takes one (Bybit): by default what is documented for this
-            kind of client, `openapi` or `ai-account`. Others are agreed with Bybit.
+        scope: Bybit: the scope to ask for, by default what is documented for this kind of client, `openapi`,
+            or `ai-account` without a secret. Others are agreed with Bybit.
         user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-        send_redirect_uri: WhiteBIT, plain code grant: send `redirect_uri` too, though its specification lists
-            only `clientId` and `state`. Every other flow sends it anyway.
+        send_redirect_uri: WhiteBIT, `"account_tokens"`: send `redirect_uri` too, though the documentation of
+            that flow lists only `clientId` and `state`. Every other flow sends it anyway.
 
     Raises:
         MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
@@ -224,9 +227,9 @@ class Client:
             goal: A key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
                 announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
                 still answer is not verified. One of `"account_tokens"`, `"api_key"`.
-            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. No venue gives a
-                figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor
-                takes longer.
+            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
+                counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+                300 s, and a person with a second factor takes longer.
             on_secret_lost: What to do when the once-only secret is lost: `"report"`, or `"delete_and_report"` to
                 delete the key so that the user can connect again at once.
             response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
@@ -516,7 +519,7 @@ class SignedReply:
 
 class KeyWatch:
     """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
-    `to_text`, or build it anew from what you store.
+    `to_text`, or make it anew from what you store.
 
     A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
     venue accepts is one, see `used`.
@@ -603,8 +606,8 @@ class Nonces:
     def __reduce__(self) -> NoReturn: ...
 
 class AccountRead:
-    """The next page of a read. Immutable and without a secret; the same read can be asked for as often as it
-    takes.
+    """The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read
+    can be asked for as often as it takes.
 
     One of `Client`'s `read_` methods makes it; `records` and `pages` do the asking.
 

@@ -463,9 +463,9 @@ class Client(Generic[KeyT_co]):
             goal: A key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
                 announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
                 still answer is not verified. One of `"account_tokens"`, `"api_key"`.
-            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. No venue gives a
-                figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor
-                takes longer.
+            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
+                counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+                300 s, and a person with a second factor takes longer.
             on_secret_lost: What to do when the once-only secret is lost: `"report"`, or `"delete_and_report"` to
                 delete the key so that the user can connect again at once.
             response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
