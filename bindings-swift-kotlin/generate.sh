@@ -114,7 +114,7 @@ generate() {
         patch "$fresh/swift/Venuekey.swift" "(case |[ ]\.)${kind%:*}\(" 3 "\1${kind#*:}("
     done
 
-    # The drivers are for our own half (src/driver.rs).
+    # The drivers are for our own half (src/drivers.rs).
     drivers='(FlowDriver|TokenDriver|Action)[ :].*'
     patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" "^((enum )?class $drivers)\$" 3 'internal \1'
     patch "$fresh/swift/Venuekey.swift" "^public ((final class|enum) $drivers)\$" 3 '\1'

@@ -2,8 +2,9 @@
 
     python3 idiom.py FOLDER     with kotlin/ and swift/ in it
 
-- What an object knows is a property: each method whose comment ends with `[property]` (src/object.rs).
+- What an object knows is a property: each method whose comment ends with `[property]`.
 - What only the generated code needs is not public, and there is no second type beside each class.
+- What clashes with names of a platform's own has another (`CLASHES`).
 - A time has its language's own type beside the number (`expiresAt` beside `expiresAtMs`), in a file of their own.
 
 It fails where uniffi's next release writes these lines in another way.
@@ -18,6 +19,8 @@ from pathlib import Path
 
 MACHINERY = r"(?:FfiConverter|Uniffi|uniffi|RustBuffer|NoHandle)\w*"
 PROPERTY = r"(?:\n *\*)?\n *\* \[property\](\n *\*/\s*)"
+# The JDK has an HttpRequest, an HttpResponse and a Flow, kotlinx.coroutines another Flow.
+CLASHES = {"Flow": "VenueFlow", "HttpRequest": "VenueRequest", "HttpResponse": "VenueResponse"}
 UNITS = {"Ms": "milliseconds", "S": "seconds", "Us": "microseconds"}
 
 
@@ -56,7 +59,10 @@ def kotlin(text: str) -> str:
     text = replaced(r"^    (constructor\((?:withHandle|noHandle): )", r"    internal \1", text)
     text = replaced(r"^    protected (val (?:handle|cleanable): )", r"    private \1", text)
     text = replaced(r"^    ((?:val|fun) uniffi\w+)", r"    internal \1", text)
-    return replaced(r"^    (companion object ErrorHandler )", r"    internal \1", text)
+    text = replaced(r"^    (companion object ErrorHandler )", r"    internal \1", text)
+    for name, other in CLASHES.items():
+        text = replaced(rf"\b{name}\b", other, text)
+    return text
 
 
 def swift(text: str) -> str:
@@ -106,8 +112,8 @@ def times(language: str, text: str) -> str:
         is_moment = re.search(r"Unix\s[*\s]*(milli|micro)?seconds", comment) is not None
         if not is_moment and "seconds" not in comment:
             sys.exit(f"idiom.py: {owner}.{number} does not say its unit")
-        # The venue's own text of it has the name.
-        if (owner, name) != ("KeyProof", "expiresAt"):
+        # The venue's own text of it has the name; the drivers are for our own half.
+        if (owner, name) != ("KeyProof", "expiresAt") and not owner.endswith("Driver"):
             made.append(TIME[language](owner, name, number, UNITS[unit], is_moment, "?" if absent else ""))
     return HEAD[language] + "".join(made)
 

@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PySequence, PyString};
 use pyo3::{Borrowed, PyClass};
-use venuekey::{Credentials, Entropy, ExternalId, NonAscii, Secret};
+use venuekey::{Credentials, Entropy, VenuekeyError};
 use zeroize::Zeroizing;
 
-use crate::error::{Raised, Result, half_a_character, raised, wrong_type};
+use crate::error::{Raised, Result, half_a_character, is_ours, raised, wrong_type};
 
 /// Text, given as `str`. One with half a character in it (a lone surrogate) is refused here: the exception that Python has
 /// for it, and so pyo3, carries the whole text, which may be a secret.
@@ -145,27 +145,49 @@ fn help_to_text(given: Borrowed<'_, '_, PyAny>) -> &'static str {
 /// A time in Unix milliseconds; left out, it is the operating system's.
 pub(crate) type Now = Option<Int<u64>>;
 
-pub(crate) fn or_now(given: Now) -> PyResult<u64> {
-    if let Some(Int(now_ms)) = given {
-        return Ok(now_ms);
+impl Given<u64> for Now {
+    fn given(self) -> Result<u64> {
+        if let Some(Int(now_ms)) = self {
+            return Ok(now_ms);
+        }
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+        since_epoch
+            .and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok())
+            .ok_or_else(|| PyOSError::new_err("the system clock stands before 1970").into())
     }
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-    since_epoch
-        .and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok())
-        .ok_or_else(|| PyOSError::new_err("the system clock stands before 1970"))
 }
 
 /// 64 random bytes; left out, they are the operating system's.
 pub(crate) type Random = Option<Bytes>;
 
-pub(crate) fn or_random(given: Random) -> PyResult<Entropy> {
-    if let Some(Bytes(given)) = given {
-        return Entropy::from_slice(&given).map_err(raised);
+impl Given<Entropy> for Random {
+    fn given(self) -> Result<Entropy> {
+        if let Some(Bytes(given)) = self {
+            return Ok(Entropy::from_slice(&given)?);
+        }
+        let mut bytes = Zeroizing::new([0; 64]);
+        getrandom::fill(bytes.as_mut_slice())
+            .map_err(|_| PyOSError::new_err("the operating system gave no random bytes"))?;
+        Ok(Entropy::new(*bytes))
     }
-    let mut bytes = Zeroizing::new([0; 64]);
-    getrandom::fill(bytes.as_mut_slice())
-        .map_err(|_| PyOSError::new_err("the operating system gave no random bytes"))?;
-    Ok(Entropy::new(*bytes))
+}
+
+/// An exception of ours as core's error.
+pub(crate) struct Refusal(pub(crate) VenuekeyError);
+
+impl<'py> FromPyObject<'_, 'py> for Refusal {
+    type Error = PyErr;
+
+    fn extract(error: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if !is_ours(error) {
+            return Err(wrong("venuekey.VenuekeyError", error, ""));
+        }
+        let text = |name| Ok::<_, PyErr>(error.getattr(name)?.extract::<Option<Text>>()?.map(|Text(text)| text));
+        let code: Text = error.getattr("code")?.extract()?;
+        VenuekeyError::from_parts(&code, text("venue_code")?, text("venue_text")?)
+            .map(Self)
+            .ok_or_else(|| raised(VenuekeyError::invalid_argument("error has a code that is not in ERROR_CODES")))
+    }
 }
 
 /// An argument as core takes it.
@@ -173,7 +195,7 @@ pub(crate) trait Given<T> {
     fn given(self) -> Result<T>;
 }
 
-/// A record of core from arguments of the same names: `given!(DealsQuery: market, limit)`.
+/// A record of core from arguments of the same names: `given!(KeyWatch: venue, seed)`.
 macro_rules! given {
     ($record:ident: $($field:ident),+) => {
         $record { $($field: $crate::arguments::Given::given($field)?),+ }
@@ -215,8 +237,4 @@ macro_rules! as_it_is {
         }
     )+};
 }
-as_it_is!(bool, u32, Credentials, NonAscii, Secret);
-
-pub(crate) fn external_id(text: Text) -> Result<ExternalId> {
-    Ok(ExternalId::try_from(text.0)?)
-}
+as_it_is!(bool, u32, Credentials);

@@ -1,15 +1,17 @@
 //! Core's loops for `_drive.py` and `_tokens.py`, which add how a function is called and what holds a signal back.
 
+use pyo3::prelude::*;
 use venuekey::Recovery;
 
-use crate::account::Subaccount;
-use crate::client::{Client, stored};
-use crate::error::{exception, raised};
-use crate::flow::{Flow, Snapshot};
-use crate::http::{HttpRequest, HttpResponse};
-use crate::prelude::*;
-use crate::step::Step;
-use crate::tokens::{SharedTokens, TokenPlan};
+use crate::arguments::{Int, Ours, Text};
+use crate::classes::client::Client;
+use crate::classes::drive_tokens::_TokenDriver;
+use crate::classes::flow_step::Step;
+use crate::classes::model_snapshot::Snapshot;
+use crate::classes::tokens::SharedTokens;
+use crate::classes::wire_http::HttpResponse;
+use crate::client::stored;
+use crate::error::{Result, exception};
 
 /// The loop around a flow. Immutable: every event makes a new value.
 #[pyclass(frozen, module = "venuekey")]
@@ -34,7 +36,8 @@ impl _FlowDriver {
 impl _FlowDriver {
     #[new]
     fn new(step: Bound<'_, PyAny>) -> PyResult<Self> {
-        let driver = venuekey::FlowDriver::new(to_core(&step)?);
+        let Step(of_core) = step.extract()?;
+        let driver = venuekey::FlowDriver::new(of_core);
         Ok(Self { driver, step: step.unbind() })
     }
 
@@ -111,76 +114,15 @@ impl _FlowDriver {
     }
 }
 
-/// The step that an object of one of its classes stands for.
-fn to_core(step: &Bound<'_, PyAny>) -> PyResult<venuekey::Step> {
-    let flow: Bound<'_, Flow> = step.getattr("flow")?.cast_into()?;
-    let next = || flow.get().0.clone();
-    match step.getattr("name")?.extract::<Text>()?.as_ref() {
-        "send" => {
-            let request: Bound<'_, HttpRequest> = step.getattr("request")?.cast_into()?;
-            Ok(venuekey::Step::Send { request: request.get().0.clone(), next: next() })
-        }
-        "save" => Ok(venuekey::Step::Save { next: next() }),
-        "wait" => {
-            let reason = step.getattr("reason")?.extract::<Text>()?.parse().map_err(raised)?;
-            Ok(venuekey::Step::Wait { until_ms: step.getattr("until_ms")?.extract()?, reason, next: next() })
-        }
-        "choose" => {
-            let accounts = step.getattr("subaccounts")?.try_iter()?;
-            let account = |given: PyResult<Bound<'_, PyAny>>| Ok(given?.cast_into::<Subaccount>()?.get().0.clone());
-            Ok(venuekey::Step::Choose {
-                subaccounts: accounts.map(account).collect::<PyResult<_>>()?,
-                may_create: step.getattr("may_create")?.extract()?,
-                creation_in_doubt: step.getattr("creation_in_doubt")?.extract()?,
-                flow: next(),
-            })
-        }
-        "authorize" => {
-            let authorize_url = venuekey::Secret::new(step.getattr("authorize_url")?.extract::<Text>()?.0);
-            Ok(venuekey::Step::Authorize { authorize_url, flow: next() })
-        }
-        // An end is what its flow says at any time.
-        _ => flow.get().0.resume(or_now(None)?).map_err(raised),
-    }
-}
-
-class! {
-    /// The loop around shared tokens. Immutable: every event makes a new value.
-    struct _TokenDriver(venuekey::TokenDriver) as driver {
-        action: &'static str = driver.action().as_str(),
-        must_go_on: bool = driver.must_go_on(),
-        /// At a `save`; `None` elsewhere, which no caller asks for.
-        snapshot: Option<Snapshot> = driver.snapshot().map(Snapshot),
-        request: Option<HttpRequest> = driver.request().cloned().map(HttpRequest),
-        /// At a `sleep`, likewise.
-        until_ms: Option<u64> = driver.until_ms(),
-        plan: Option<TokenPlan> = driver.plan().cloned().map(TokenPlan),
-        error: Option<PyErr> = driver.error().cloned().map(raised),
-        /// What a refresh brought, while it is in no store.
-        brought: Option<SharedTokens> = driver.brought().cloned().map(SharedTokens),
-    }
-    opaque
-}
-
-methods! {
-    impl _TokenDriver as driver {
-        fn loaded(text: Option<Text>, now_ms: Int<u64>) -> _TokenDriver =
-            _TokenDriver(driver.loaded(&stored(text, "these tokens are")?, now_ms.0)?);
-        fn saved(now_ms: Int<u64>) -> _TokenDriver = _TokenDriver(driver.saved(now_ms.0)?);
-        fn superseded() -> _TokenDriver = _TokenDriver(driver.superseded()?);
-        fn response(response: Ours<'_, HttpResponse>, now_ms: Int<u64>) -> _TokenDriver =
-            _TokenDriver(driver.response(&response.0, now_ms.0)?);
-        fn no_response(not_sent: bool, now_ms: Int<u64>) -> _TokenDriver =
-            _TokenDriver(driver.no_response(not_sent.into(), now_ms.0)?);
-        fn awake() -> _TokenDriver = _TokenDriver(driver.awake()?);
-    }
-}
-
 #[pymethods]
 impl _TokenDriver {
     #[staticmethod]
     fn fresh(client: Ours<'_, Client>, refused_generation: Option<Int<u64>>, patience_ms: Int<u64>) -> Self {
         Self(client.0.drive_tokens(refused_generation.map(|Int(number)| number), patience_ms.0))
+    }
+
+    fn loaded(&self, text: Option<Text>, now_ms: Int<u64>) -> Result<Self> {
+        Ok(Self(self.0.loaded(&stored(text, "these tokens are")?, now_ms.0)?))
     }
 
     #[staticmethod]

@@ -1,24 +1,23 @@
-//! Core's one error type as Python's exception classes, which live in `venuekey/_errors.py`:
+//! Core's one error type as Python's exception classes, which live in `venuekey/_errors.py` and `_kinds.py`:
 //! native exception classes with fields would need Python 3.12.
 
 use core::convert::Infallible;
 
-use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::{Borrowed, PyErrArguments};
 use venuekey::{ErrorKind, VenuekeyError};
 
 mod class {
     pyo3::import_exception!(venuekey._errors, VenuekeyError);
-    pyo3::import_exception!(venuekey._errors, WrongType);
-    pyo3::import_exception!(venuekey._errors, HalfACharacter);
-    pyo3::import_exception!(venuekey._errors, MisuseError);
-    pyo3::import_exception!(venuekey._errors, DeniedError);
-    pyo3::import_exception!(venuekey._errors, RejectedError);
-    pyo3::import_exception!(venuekey._errors, UserActionError);
-    pyo3::import_exception!(venuekey._errors, ReauthorizeError);
-    pyo3::import_exception!(venuekey._errors, UnavailableError);
-    pyo3::import_exception!(venuekey._errors, ProtocolError);
+    pyo3::import_exception!(venuekey._wrong, WrongType);
+    pyo3::import_exception!(venuekey._wrong, HalfACharacter);
+    pyo3::import_exception!(venuekey._kinds, MisuseError);
+    pyo3::import_exception!(venuekey._kinds, DeniedError);
+    pyo3::import_exception!(venuekey._kinds, RejectedError);
+    pyo3::import_exception!(venuekey._kinds, UserActionError);
+    pyo3::import_exception!(venuekey._kinds, ReauthorizeError);
+    pyo3::import_exception!(venuekey._kinds, UnavailableError);
+    pyo3::import_exception!(venuekey._kinds, ProtocolError);
 }
 
 /// What a function of a class can raise.
@@ -70,31 +69,6 @@ pub(crate) fn wrong_type(text: String) -> PyErr {
 pub(crate) fn half_a_character() -> PyErr {
     let error = VenuekeyError::invalid_argument("a text has half a character in it, a lone surrogate");
     class::HalfACharacter::new_err(arguments(&error, None, None))
-}
-
-/// An error that Python gets as an exception that has not been raised: a new one at each access, so that no traceback
-/// keeps its owner alive.
-pub(crate) struct Unraised {
-    pub(crate) error: VenuekeyError,
-    pub(crate) recovery: Option<&'static str>,
-    pub(crate) flow: Option<Py<PyAny>>,
-}
-
-impl From<VenuekeyError> for Unraised {
-    fn from(error: VenuekeyError) -> Self {
-        Self { error, recovery: None, flow: None }
-    }
-}
-
-impl<'py> IntoPyObject<'py> for &Unraised {
-    type Target = PyBaseException;
-    type Output = Bound<'py, PyBaseException>;
-    type Error = Infallible;
-
-    fn into_pyobject(self, py: Python<'py>) -> core::result::Result<Self::Output, Infallible> {
-        let flow = self.flow.as_ref().map(|flow| flow.clone_ref(py));
-        exception(&self.error, self.recovery, flow).into_pyobject(py)
-    }
 }
 
 /// The exception of the error's kind.

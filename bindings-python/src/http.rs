@@ -1,59 +1,20 @@
-//! What to send and what came back. The host does the sending; its contract is in `venuekey.senders`.
+//! What to send and what came back, where Python's own values are meant: pairs of text, bytes.
 
 use pyo3::Borrowed;
+use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::arguments::wrong;
-use crate::prelude::*;
-use crate::rate_limit::RateLimit;
+use crate::arguments::{Bytes, Int, List, wrong};
+use crate::classes::wire_http::{HttpRequest, HttpResponse};
 
-class! {
-    /// A request for the host to send exactly as it is.
-    ///
-    /// No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most
-    /// `MAX_BODY_BYTES` + 1 of them. Anything but `replay == "safe"` goes out on a fresh connection with
-    /// retries off. `venuekey.senders` has functions that keep this contract.
-    struct HttpRequest(venuekey::HttpRequest) as request {
-        /// What it is for, in one snake_case word: fit for logs and progress lines.
-        purpose: &'static str = request.purpose(),
-        /// `"GET"`, `"POST"` or `"DELETE"`.
-        method: &'static str = request.method().as_str(),
-        /// The absolute URL. It holds no token, but may hold a key's id: keep it out of logs.
-        url: &str = request.url(),
-        /// All headers but `host` and `content-length`, in order; the values may be secrets.
+#[pymethods]
+impl HttpRequest {
+    /// All headers but `host` and `content-length`, in order; the values may be secrets.
+    #[getter]
+    fn headers(&self) -> Vec<(&str, &str)> {
         // Exposed to be sent.
-        headers: Vec<(&str, &str)> = request.headers().iter().map(|each| (each.name(), each.value().expose())).collect(),
-        /// The body's exact bytes, which may hold secrets; `None` means no body at all.
-        body: Option<&[u8]> = request.body(),
-        /// What sending it twice would do: `"safe"` nothing, `"never"` harm; `"once_only"`: the reply can
-        /// be had once.
-        replay: &'static str = request.replay().as_str(),
-        /// The documented limit it counts against, where there is one: for `RateBudget.reserve`.
-        rate_limit: Option<RateLimit> = request.rate_limit().map(RateLimit),
-        /// How long to wait for the whole reply before saying `receive_no_response`, in milliseconds.
-        timeout_hint_ms: u32 = request.timeout_hint_ms(),
+        self.0.headers().iter().map(|each| (each.name(), each.value().expose())).collect()
     }
-    opaque
-}
-
-class! {
-    /// What came back: the status and the body's bytes, whatever they are.
-    ///
-    /// Args:
-    ///     status: the HTTP status.
-    ///     body: the bytes as received, even where they are not JSON.
-    ///     headers: the reply's headers; only `retry-after` is looked at today.
-    ///
-    /// >>> import venuekey
-    /// >>> venuekey.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
-    /// HttpResponse(200, 12 bytes)
-    struct HttpResponse(venuekey::HttpResponse) as response {
-        /// The HTTP status.
-        status: u16 = response.status(),
-        /// The body's bytes, which may hold secrets.
-        body: &[u8] = response.body(),
-    }
-    opaque
 }
 
 #[pymethods]

@@ -3,8 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
 
-use crate::prelude::*;
+use crate::arguments::{Given, Int, Now};
+use crate::error::Result;
 
 /// A block of nonces for one WhiteBIT key, made by `reserve`. Threads may share it: each number is taken once.
 /// (Bybit wants the time alone, which may come twice.)
@@ -52,7 +54,7 @@ impl Nonces {
     #[staticmethod]
     #[pyo3(signature = (reserved, count, *, venue_now_ms=None, nonce_window=false))]
     fn reserve(reserved: Int<u64>, count: Int<u32>, venue_now_ms: Now, nonce_window: bool) -> Result<Self> {
-        let nonces = venuekey::Nonces::reserve(reserved.0, count.0, or_now(venue_now_ms)?, nonce_window)?;
+        let nonces = venuekey::Nonces::reserve(reserved.0, count.0, venue_now_ms.given()?, nonce_window)?;
         Ok(Self(Mutex::new(nonces)))
     }
 
@@ -70,7 +72,7 @@ impl Nonces {
     ///     venue_now_ms: as for `reserve`.
     #[pyo3(signature = (*, venue_now_ms=None))]
     fn take(&self, venue_now_ms: Now) -> Result<Option<u64>> {
-        let (now_ms, mut nonces) = (or_now(venue_now_ms)?, self.locked());
+        let (now_ms, mut nonces) = (venue_now_ms.given()?, self.locked());
         let Some((nonce, rest)) = nonces.take(now_ms) else { return Ok(None) };
         *nonces = rest;
         Ok(Some(nonce))

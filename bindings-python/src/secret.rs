@@ -1,23 +1,25 @@
 //! Text that must not be seen, and what may be given for it.
 
-use crate::prelude::*;
+use pyo3::prelude::*;
 
-class! {
-    /// Secret text: `repr` and `str` are redacted, it can't be pickled, and it has no equality but identity.
-    ///
-    /// Args:
-    ///     text: the text.
-    ///
-    /// >>> import venuekey
-    /// >>> secret = venuekey.Secret("s3cr3t")
-    /// >>> secret
-    /// Secret(…)
-    /// >>> secret.expose()
-    /// 's3cr3t'
-    #[derive(Clone)]
-    struct Secret(venuekey::Secret) as secret {}
-    opaque
-}
+use crate::arguments::{Given, Text, TextOr};
+use crate::error::Result;
+use crate::shown::refuse_pickle;
+
+/// Secret text: `repr` and `str` are redacted, it can't be pickled, and it has no equality but identity.
+///
+/// Args:
+///     text: the text.
+///
+/// >>> import venuekey
+/// >>> secret = venuekey.Secret("s3cr3t")
+/// >>> secret
+/// Secret(…)
+/// >>> secret.expose()
+/// 's3cr3t'
+#[pyclass(frozen, module = "venuekey")]
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) venuekey::Secret);
 
 #[pymethods]
 impl Secret {
@@ -25,12 +27,18 @@ impl Secret {
     fn new(text: Text) -> Self {
         Self(venuekey::Secret::new(text.0))
     }
-}
 
-methods! {
-    impl Secret as secret {
-        /// The text itself. Write down why at every call.
-        fn expose() -> &str = secret.expose();
+    /// The text itself. Write down why at every call.
+    fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(refuse_pickle("Secret"))
     }
 }
 

@@ -1,9 +1,9 @@
-"""Writes the docstrings of the compiled module into its stub, so that editors show them.
+"""Writes the docstrings of the compiled module into what is written by hand of its stub, so that editors show them.
 
-Types in `_native.pyi` are written by hand and checked by stubtest; docstrings are written in Rust and
-brought over by this script, from the installed module:
+Types in `src/by_hand.pyi` are checked by stubtest, once `just generate` has put them into the stub; their docstrings
+are written in Rust and brought over by this script, from the installed module:
 
-    python tools/stub_docs.py            rewrites the stub
+    python tools/stub_docs.py            rewrites them
     python tools/stub_docs.py --check    fails where it would
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 from venuekey import _native
 
-STUB = Path(__file__).parents[1] / "python" / "venuekey" / "_native.pyi"
+BY_HAND = Path(__file__).parents[1] / "src" / "by_hand.pyi"
 
 
 def with_docs(text: str) -> str:
@@ -64,11 +64,11 @@ def is_constant(node: ast.stmt, kind: type) -> bool:
 
 
 def main() -> int:
-    old = STUB.read_text("utf-8")
+    old = BY_HAND.read_text("utf-8")
     new = with_docs(old)
     if "--check" in sys.argv:
         return int(old != new)
-    STUB.write_text(new, "utf-8")
+    BY_HAND.write_text(new, "utf-8")
     return 0
 
 

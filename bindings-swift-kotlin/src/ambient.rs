@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use venuekey::Entropy;
+use venuekey::{Entropy, ExternalId};
 
 use crate::error::VenuekeyError;
 
@@ -30,6 +30,11 @@ pub(crate) fn at(ms: Option<i64>, name: &str) -> Result<u64, VenuekeyError> {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))),
     }
+}
+
+/// A key's id, which core checks as it is made.
+pub(crate) fn external_id(text: String) -> Result<ExternalId, VenuekeyError> {
+    Ok(ExternalId::try_from(text)?)
 }
 
 pub(crate) fn entropy(bytes: Option<Vec<u8>>) -> Result<Entropy, VenuekeyError> {

@@ -1,6 +1,6 @@
 //! Numbers and lists that core fixes.
 
-use crate::values::ErrorKind;
+use crate::generated::values::ErrorKind;
 
 /// Numbers and words that this release fixes; see `constants`.
 #[derive(Debug, uniffi::Record)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use venuekey::ErrorCode;
 
 use crate::cross::Cross;
-use crate::flow_object::Flow;
-use crate::values::{ErrorKind, Recovery, Venue};
+use crate::generated::objects::Flow;
+use crate::generated::values::{ErrorKind, Recovery, Venue};
 
 /// What is known of an error. It describes itself by `message`: the venue's own words are in `venueText` alone.
 #[derive(Clone, uniffi::Record)]

@@ -10,33 +10,20 @@
 // An error is written out as soon as it is returned.
 #![allow(clippy::result_large_err)]
 
-mod account;
 mod ambient;
-mod budget;
-mod calls;
 mod client;
 mod constants;
 mod cross;
-mod driver;
+mod drivers;
 mod error;
-mod flow;
-mod flow_object;
+mod generated;
 mod http;
-mod key_status;
-mod nonce;
+mod keys;
+mod nonces;
 mod object;
-mod queries;
-mod rate_limit;
-mod reads;
-mod records;
 mod registry;
 mod seal;
 mod secret;
-#[cfg(feature = "server")]
-mod server;
-mod sign;
-mod tokens;
-mod values;
-mod watch;
+mod step;
 
 uniffi::setup_scaffolding!("venuekey");

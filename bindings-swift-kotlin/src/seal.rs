@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::error::VenuekeyError;
-use crate::object::opaque;
+use crate::generated::objects::SealingKeys;
 
 /// One sealing key and its id.
 #[derive(uniffi::Object)]
@@ -29,11 +29,6 @@ impl std::fmt::Debug for SealingKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SealingKey(…)")
     }
-}
-
-opaque! {
-    /// The keys that seal pending flows, for `Flow.seal` and `Client.open`.
-    SealingKeys
 }
 
 #[uniffi::export]

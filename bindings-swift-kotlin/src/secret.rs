@@ -2,10 +2,12 @@
 
 use crate::object::opaque;
 
-opaque! {
-    /// Text that must not be seen. It describes itself as `Secret(…)`, and has no equality but identity.
-    Secret
-}
+/// Text that must not be seen. It describes itself as `Secret(…)`, and has no equality but identity.
+#[derive(Clone, uniffi::Object)]
+#[uniffi::export(Debug, Display)]
+pub struct Secret(pub(crate) venuekey::Secret);
+
+opaque!(Secret);
 
 #[uniffi::export]
 impl Secret {

@@ -35,16 +35,16 @@ fi
 
 # Mirrors of our own keep secrets' places out of `dump`: for every class that uniffi makes.
 for class in $(sed -n 's/^public final class \([A-Za-z]*\):.*/\1/p' "$target/uniffi/swift/Venuekey.swift"); do
-    grep -q "^extension $class: CustomReflectable" "$here/Sources/Venuekey/Redaction.swift" || {
-        echo "swift/test.sh: $class has no mirror in Redaction.swift" >&2
+    grep -q "^extension $class: CustomReflectable" "$here/Sources/Venuekey/Conformances.swift" || {
+        echo "swift/test.sh: $class has no mirror in Conformances.swift" >&2
         exit 1
     }
 done
 
 # And each enum without fields is coded by its name.
 for enum in $(sed -n 's/^public enum \([A-Za-z]*\):.* CaseIterable {$/\1/p' "$target/uniffi/swift/Venuekey.swift"); do
-    grep -q "^extension $enum: Named {" "$here/Sources/Venuekey/Names.swift" || {
-        echo "swift/test.sh: $enum is not in Names.swift" >&2
+    grep -q "^extension $enum: Named {" "$here/Sources/Venuekey/Conformances.swift" "$here/Sources/Venuekey/Names.swift" || {
+        echo "swift/test.sh: $enum is not coded by its name" >&2
         exit 1
     }
 done

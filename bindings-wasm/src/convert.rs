@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
-use js_sys::Reflect;
-use venuekey::{Entropy, ExternalId, VenuekeyError};
+use js_sys::{Array, Reflect};
+use serde::de::DeserializeOwned;
+use venuekey::{Credentials, Entropy, ExternalId, Secret, VenuekeyError};
 use wasm_bindgen::prelude::JsValue;
 
 use crate::error::Refused;
@@ -48,49 +49,105 @@ pub(crate) fn named<T: FromStr<Err = VenuekeyError>>(text: &str) -> Result<T, Re
     Ok(text.parse()?)
 }
 
+pub(crate) fn query<Q: DeserializeOwned>(text: &str) -> Result<Q, Refused> {
+    // Serde's own message may quote what was given, so it is not passed on.
+    serde_json::from_str(text).map_err(|_| argument("a field of the query is unknown or of another type"))
+}
+
 /// A refusal of the binding's own: an argument that core's types can't express.
 pub(crate) fn argument(hint: &str) -> Refused {
     VenuekeyError::invalid_argument(hint).into()
 }
 
-/// Options as an object, whose fields' types `ts/` has looked at.
-pub(crate) struct Options(pub(crate) JsValue);
+/// A value whose type `ts/` has looked at. What is missing is empty, and where that is no value, core says so.
+pub(crate) trait Given: Sized {
+    fn given(value: &JsValue, name: &str) -> Result<Self, Refused>;
+}
 
-impl Options {
-    fn get(&self, name: &str) -> JsValue {
-        Reflect::get(&self.0, &name.into()).unwrap_or_default()
+macro_rules! given {
+    ($($kind:ty = |$value:ident, $name:ident| $made:expr;)+) => {$(
+        impl $crate::convert::Given for $kind {
+            fn given($value: &wasm_bindgen::prelude::JsValue, $name: &str) -> Result<Self, $crate::error::Refused> {
+                $made
+            }
+        }
+    )+};
+}
+pub(crate) use given;
+
+given! {
+    String = |value, _name| Ok(value.as_string().unwrap_or_default());
+    Secret = |value, name| Ok(Secret::new(String::given(value, name)?));
+    bool = |value, _name| Ok(value.as_bool().unwrap_or_default());
+    u32 = |value, name| small(value.as_f64().unwrap_or_default(), name);
+    u64 = |value, name| whole(value.as_f64().unwrap_or_default(), name);
+}
+
+/// What comes by its name.
+macro_rules! given_by_name {
+    ($($kind:ident),+ $(,)?) => {
+        $crate::convert::given! {
+            $(venuekey::$kind = |value, name| $crate::convert::named(&<String as $crate::convert::Given>::given(value, name)?);)+
+        }
+    };
+}
+pub(crate) use given_by_name;
+
+impl<T: Given> Given for Option<T> {
+    fn given(value: &JsValue, name: &str) -> Result<Self, Refused> {
+        if value.is_undefined() { Ok(None) } else { T::given(value, name).map(Some) }
     }
+}
 
-    pub(crate) fn optional_text(&self, name: &str) -> Option<String> {
-        self.get(name).as_string()
+impl<T: Given> Given for Vec<T> {
+    fn given(value: &JsValue, name: &str) -> Result<Self, Refused> {
+        Array::from(value).iter().map(|each| T::given(&each, name)).collect()
     }
+}
 
-    pub(crate) fn text(&self, name: &str) -> String {
-        self.optional_text(name).unwrap_or_default()
-    }
+/// An object's fields, by the names they have in JavaScript.
+pub(crate) struct Fields<'a>(pub(crate) &'a JsValue);
 
-    pub(crate) fn optional_flag(&self, name: &str) -> Option<bool> {
-        self.get(name).as_bool()
-    }
-
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        self.optional_flag(name).unwrap_or_default()
-    }
-
-    pub(crate) fn named<T: FromStr<Err = VenuekeyError>>(&self, name: &str) -> Result<T, Refused> {
-        named(&self.text(name))
-    }
-
-    pub(crate) fn optional_whole(&self, name: &str) -> Result<Option<u64>, Refused> {
-        optional_whole(self.get(name).as_f64(), name)
+impl Fields<'_> {
+    pub(crate) fn get<T: Given>(&self, name: &str) -> Result<T, Refused> {
+        T::given(&Reflect::get(self.0, &name.into()).unwrap_or_default(), name)
     }
 
     /// In the place of core's default, where it is given.
-    pub(crate) fn or_named<T: FromStr<Err = VenuekeyError>>(&self, name: &str, default: T) -> Result<T, Refused> {
-        self.optional_text(name).map_or(Ok(default), |text| named(&text))
+    pub(crate) fn or<T: Given>(&self, name: &str, default: T) -> Result<T, Refused> {
+        Ok(self.get::<Option<T>>(name)?.unwrap_or(default))
     }
+}
 
-    pub(crate) fn or_small(&self, name: &str, default: u32) -> Result<u32, Refused> {
-        self.get(name).as_f64().map_or(Ok(default), |number| small(number, name))
-    }
+/// A record of core's from an object. In full: a field that core adds is decided on here.
+macro_rules! options {
+    ($options:ident |$given:ident| { $($fields:tt)+ }) => {
+        $crate::convert::given! {
+            venuekey::$options = |value, _name| {
+                let $given = $crate::convert::Fields(value);
+                Ok(Self { $($fields)+ })
+            };
+        }
+    };
+}
+pub(crate) use options;
+
+pub(crate) fn taken<T: Given>(options: JsValue) -> Result<T, Refused> {
+    T::given(&options, "options")
+}
+
+/// Of a client with a secret, or without one.
+pub(crate) fn credentials(given: &Fields<'_>) -> Result<Credentials, Refused> {
+    let client_id = given.get("clientId")?;
+    Ok(match given.get("clientSecret")? {
+        Some(client_secret) => Credentials::Confidential { client_id, client_secret },
+        None => Credentials::Public { client_id },
+    })
+}
+
+/// An error that comes back: what JavaScript's still knows of it.
+pub(crate) fn thrown(error: JsValue) -> Result<VenuekeyError, Refused> {
+    let given = Fields(&error);
+    VenuekeyError::from_parts(&given.get::<String>("code")?, given.get("venueCode")?, given.get("venueText")?)
+        .ok_or_else(|| argument("error must be a VenuekeyError"))
 }

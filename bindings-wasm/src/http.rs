@@ -1,38 +1,17 @@
-//! What to send and what came back.
+//! Headers: pairs on their way out, names and values in turn on their way in.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::convert::{argument, whole};
 use crate::error::Refused;
-use crate::handle::{getters, handles};
-use crate::js::{ToJs, object};
+use crate::js::to_js;
+use crate::wrapped::HttpResponse;
 
-handles!(HttpRequest, HttpResponse);
-
-getters!(HttpRequest {
-    purpose,
-    method,
-    url,
-    // Pairs. Exposed to be sent.
-    headers = |request| {
-        let pair = |header: &venuekey::Header| vec![header.name().to_js(), header.value().expose().to_js()].to_js();
-        request.headers().iter().map(pair).collect::<Vec<_>>()
-    },
-    body,
-    replay,
-    rate_limit = |request| request.rate_limit().map(|limit| {
-        object(&[
-            ("name", limit.name.to_js()),
-            ("requests", limit.requests.to_js()),
-            ("window_ms", limit.window_ms.to_js()),
-        ])
-    }),
-    timeout_hint_ms,
-});
+// Exposed to be sent.
+to_js!(venuekey::Header = |header| vec![header.name().to_js(), header.value().expose().to_js()].to_js(););
 
 #[wasm_bindgen]
 impl HttpResponse {
-    /// `headers` are names and values in turn.
     #[wasm_bindgen(constructor)]
     pub fn new(status: f64, body: Vec<u8>, headers: Vec<String>) -> Result<Self, Refused> {
         let status = u16::try_from(whole(status, "status")?).map_err(|_| argument("status must be an HTTP status"))?;
@@ -43,4 +22,3 @@ impl HttpResponse {
         Ok(Self(response))
     }
 }
-getters!(HttpResponse { status, body });

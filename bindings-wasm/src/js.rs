@@ -70,27 +70,15 @@ impl<T: ToJs + Clone> ToJs for Vec<T> {
     }
 }
 
+/// What crosses as its name.
 macro_rules! by_name {
     ($($kind:ident),+ $(,)?) => {
-        to_js! {
+        $crate::js::to_js! {
             $(venuekey::$kind = |named| named.as_str().into();)+
         }
     };
 }
-by_name!(
-    CheckReason,
-    ExternalId,
-    FlowOperation,
-    FlowStatus,
-    HttpMethod,
-    KeyDecision,
-    ReadKind,
-    Recovery,
-    Replay,
-    Venue,
-    VenueEnvironment,
-    WaitReason,
-);
+pub(crate) use by_name;
 
 /// A struct with fields as a plain object, and what else it can tell. In full: a field that core adds is decided on here.
 macro_rules! plain {
@@ -111,12 +99,12 @@ pub(crate) use plain;
 
 /// An enum with fields as a plain object whose `name` tells which. In full, likewise.
 macro_rules! union {
-    ($union:ident { $($case:ident { $($field:ident),* }),+ $(,)? }) => {
+    ($union:ident { $($case:ident $name:literal { $($field:ident),* }),+ $(,)? }) => {
         impl $crate::js::ToJs for venuekey::$union {
             fn to_js(self) -> wasm_bindgen::prelude::JsValue {
-                let name = ("name", self.name().into());
                 match self {
                     $(Self::$case { $($field),* } => {
+                        let name = ("name", $name.into());
                         $crate::js::object(&[name, $((stringify!($field), $crate::js::ToJs::to_js($field))),*])
                     })+
                 }

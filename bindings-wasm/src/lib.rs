@@ -4,22 +4,17 @@
 //! - What carries a secret crosses as a handle; a step, a plan or a record as a plain object of fields and handles.
 //! - Times are numbers; what is not a whole number below 2^53 is refused.
 
-mod account;
-mod budget;
-mod client;
 mod convert;
 mod driver;
 mod error;
-mod flow;
 mod handle;
 mod http;
 mod js;
 mod nonce;
-mod reads;
+mod outcome;
 mod seal;
-mod sign;
-mod tokens;
 mod watch;
+mod wrapped;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 

@@ -4,9 +4,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::Refused;
-use crate::handle::handles;
-
-handles!(SealingKeys);
+use crate::wrapped::SealingKeys;
 
 #[wasm_bindgen]
 impl SealingKeys {

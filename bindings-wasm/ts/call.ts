@@ -1,11 +1,14 @@
+import { AccountRead } from "./account-read.js";
 import * as check from "./check.js";
 import { VenuekeyError } from "./errors.js";
+import type { Page, Parameters } from "./json.js";
+import { Signer } from "./keys.js";
+import type { SignedReply } from "./model.js";
 import type { HttpMethod } from "./names.js";
 import { unwrap } from "./opaque.js";
-import { AccountRead, type Page } from "./reads.js";
+import type { WithNonce } from "./options.js";
 import type { AccountRecord } from "./records.js";
 import { type Send, sendOptions } from "./send.js";
-import { type Parameters, type SignedReply, Signer, type WithNonce } from "./sign.js";
 import type { UseTokens } from "./tokens.js";
 
 export interface CallOptions extends WithNonce {

@@ -1,4 +1,5 @@
 // The compiled half coerces what it is given; so arguments are looked at here, for callers without TypeScript.
+import { VenuekeyError } from "./errors.js";
 import { invalid_argument } from "./wasm.js";
 import { random } from "./platform.js";
 import { Opaque, own } from "./opaque.js";
@@ -23,6 +24,11 @@ export type Looks<T> = { readonly [Name in keyof T]-?: Look<T[Name], unknown> };
 export function fields<T>(given: T, looks: Looks<T>): unknown {
   const names = Object.keys(looks) as (keyof T & string)[];
   return Object.fromEntries(names.map((name) => [name, looks[name](given[name], name)]));
+}
+
+/** An object inside of another one, whose fields are looked at likewise. */
+export function nested<T extends object>(looks: Looks<T>): Look<T, unknown> {
+  return (value, name) => fields(record(value, name), looks);
 }
 
 /** Text is UTF-8 on the other side, where half of a surrogate pair would silently become another character. */
@@ -70,6 +76,27 @@ export function record<T extends object>(value: T | undefined, name: string): T 
 export function list<T>(value: Iterable<T>, name: string): T[] {
   if (typeof value !== "object" || typeof value?.[Symbol.iterator] !== "function") throw wrong(name, "a list", value);
   return Array.from(value);
+}
+
+/** A list of texts; left out, none. */
+export function texts(value: readonly string[] | undefined, name: string): string[] {
+  return list(value ?? [], name).map((each) => text(each, `each of ${name}`));
+}
+
+/** The ids and the keys of these pairs. */
+export function sealingKeys(value: readonly (readonly [id: string, key: Uint8Array])[]): [string[], Uint8Array[]] {
+  const pairs = list(value, "keys").map((pair) => list(pair, "each of keys") as [string, Uint8Array]);
+  return [pairs.map(([id]) => text(id, "an id")), pairs.map(([, key]) => bytes(key, "a key"))];
+}
+
+/** A number that no one else has; left out, a random one. */
+export function seed(value: number | undefined, name: string): number {
+  return value === undefined ? random(new Uint32Array(1))[0]! : number(value, name);
+}
+
+export function error(value: VenuekeyError, name: string): VenuekeyError {
+  if (!(value instanceof VenuekeyError)) throw invalid_argument(`${name} must be a VenuekeyError; ${received(value)}`);
+  return value;
 }
 
 export function callable<T>(value: T, name: string): T {

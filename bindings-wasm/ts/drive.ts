@@ -1,14 +1,15 @@
+import { Secret } from "./base.js";
 import * as check from "./check.js";
 import { NoResponse, VenuekeyError } from "./errors.js";
-import type { AuthorizeStep, ChooseStep, DoneStep, Outcome, SendStep, Step, WaitStep } from "./flow.js";
-import { Flow, Snapshot, step as stepFrom } from "./flow.js";
-import { HttpRequest, HttpResponse } from "./http.js";
+import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type SendStep, type Step, type WaitStep } from "./flow.js";
+import { type Outcome, Snapshot } from "./model.js";
 import { unwrap, wrap } from "./opaque.js";
 import { received } from "./received.js";
 import type { Send } from "./send.js";
+import { step as stepFrom } from "./steps.js";
 import { SaveFailed } from "./unsaved.js";
-import { Secret } from "./values.js";
 import * as wasm from "./wasm.js";
+import { HttpRequest, HttpResponse } from "./wire.js";
 
 /**
  * Stores the snapshot durably where the stored revision is its `expectedRevision`: `true` if it did, `false` if another
@@ -116,7 +117,7 @@ export async function drive<Brings extends Outcome = Outcome>(
         case "stop":
           throw stop!.reason;
         default:
-          throw step.name === "failed" ? step.error : VenuekeyError.ended(driver.error as VenuekeyError, flowOf(step));
+          throw step.name === "failed" ? step.error : VenuekeyError.ended(driver.error() as VenuekeyError, flowOf(step));
       }
       if (driver.is_new_step) step = stepFrom<Step<Brings>>(driver.step());
     }

@@ -1,12 +1,12 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
 import { type Clock, exchange, type Save, type Sleep, sleepFor, stores, unlessAborted } from "./drive.js";
-import { HttpRequest } from "./http.js";
 import { own, shown, unwrap, wrap } from "./opaque.js";
 import type { Send } from "./send.js";
 import { SharedTokens, type UseTokens } from "./tokens.js";
 import { TokensUnsaved } from "./unsaved.js";
 import type * as wasm from "./wasm.js";
+import { HttpRequest } from "./wire.js";
 
 /** The newest stored text of these tokens. */
 export type Load = () => string | null | undefined | PromiseLike<string | null | undefined>;
@@ -90,7 +90,7 @@ async function run(
           await exchange(driver, wrap(HttpRequest, driver.request()), send!, clock, signal);
           break;
         case "sleep":
-          await unlessAborted(sleep!(Math.max(0, driver.until_ms! - clock()), signal), signal);
+          await unlessAborted(sleep!(Math.max(0, driver.until_ms() - clock()), signal), signal);
           driver.awake();
           break;
         case "return":
@@ -98,7 +98,7 @@ async function run(
         case "stop":
           throw signal!.reason;
         default:
-          throw driver.error;
+          throw driver.error();
       }
     }
   } catch (error) {

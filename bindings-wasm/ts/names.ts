@@ -38,7 +38,7 @@ export type ReadKind = "transactions" | "converts" | "orders" | "deals" | "main_
 /**
  * What the caller does next. Closed: match on it.
  *
- * - `misuse`: Fix the code or the configuration.
+ * - `misuse`: Fix the code or the configuration. The value that was called stays usable.
  * - `denied`: The user said no.
  * - `rejected`: A security check failed; nothing was done.
  * - `user_action`: The user must do something at the venue first.

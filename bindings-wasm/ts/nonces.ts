@@ -1,11 +1,7 @@
 import * as check from "./check.js";
 import { Opaque, own, publish, wrap } from "./opaque.js";
+import type { AtVenueTime } from "./options.js";
 import * as wasm from "./wasm.js";
-
-/** The venue's time, in Unix milliseconds; left out, the platform's clock is taken for it. */
-export interface AtVenueTime {
-  readonly venueNowMs?: number | undefined;
-}
 
 /**
  * A block of nonces for one WhiteBIT key, made by `reserve`. (Bybit wants the time alone, which may come twice.)

@@ -101,10 +101,14 @@ type Fields<T> = { [Name in keyof T]: T[Name] extends (...given: never[]) => unk
 /** Whether a class declares what its handle has, no more and no less. */
 type Declares<T, H> = [Camel<Fields<H>>, Fields<T>] extends [Fields<T>, Camel<Fields<H>>] ? unknown : never;
 
-/** Makes a class the public one for handles of the other, and gives it what it declares: the handle's getters. */
+/**
+ * Makes a class the public one for handles of the other, and gives it what it declares: the handle's getters. `_reached`
+ * are the classes that one comes by through it: a bundler leaves out what nobody names.
+ */
 export function publish<T extends Opaque, H>(
   type: { readonly prototype: T },
   handle: { readonly prototype: H } & Declares<T, H>,
+  ..._reached: readonly { readonly prototype: Opaque }[]
 ): void {
   classes.set(handle, type);
   for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(handle.prototype))) {
@@ -125,7 +129,7 @@ export function shown(made: unknown): unknown {
   if (Array.isArray(made)) return made.map(shown);
   const type = classes.get(made.constructor);
   if (type !== undefined) return wrap(type, made);
-  // A bundler leaves out the class of a handle that nobody names: whoever can come by one does, as by `wrap`.
+  // Whoever can come by one names its class, by `publish` or by `wrap`.
   if ("__wbg_ptr" in made) throw new Error("venuekey: this handle has no class here");
   // Bytes, or an error.
   if (!isPlain(made)) return made;

@@ -1,6 +1,7 @@
 import * as check from "./check.js";
-import { AnyClient, makeClient, type PublicClientConfig } from "./client.js";
-import { invalid_argument } from "./wasm.js";
+import { AnyClient } from "./client.js";
+import { PUBLIC_CLIENT_CONFIG, type PublicClientConfig } from "./venue.js";
+import * as wasm from "./wasm.js";
 
 const HAS_SECRET = "this Client takes no clientSecret; on a server, import the Client of \"venuekey/server\"";
 
@@ -23,8 +24,8 @@ export class Client extends AnyClient {
    *   `redirect_not_supported` for a redirect URI that Bybit's AI agent does not have.
    */
   constructor(config: PublicClientConfig) {
-    const { clientSecret, ...rest }: PublicClientConfig & { clientSecret?: unknown } = check.record(config, "config");
-    if (clientSecret !== undefined) throw invalid_argument(HAS_SECRET);
-    super(makeClient(rest, undefined));
+    const { clientSecret }: PublicClientConfig & { clientSecret?: unknown } = check.record(config, "config");
+    if (clientSecret !== undefined) throw wasm.invalid_argument(HAS_SECRET);
+    super(new wasm.Client(check.fields(config, PUBLIC_CLIENT_CONFIG)));
   }
 }

@@ -7,7 +7,7 @@ import { callable, record } from "./check.js";
 import { decoded } from "./decode-node.js";
 import { MAX_BODY_BYTES } from "./constants.js";
 import { NoResponse } from "./errors.js";
-import { HttpResponse } from "./http.js";
+import { HttpResponse } from "./wire.js";
 import { noResponse } from "./network.js";
 import { byFetch, capped, type FetchSenderOptions, inTime, type Send, unbroken } from "./send.js";
 import { invalid_argument } from "./wasm.js";

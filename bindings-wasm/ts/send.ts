@@ -1,6 +1,6 @@
 import { MAX_BODY_BYTES } from "./constants.js";
 import { NoResponse } from "./errors.js";
-import { HttpRequest, HttpResponse } from "./http.js";
+import { HttpRequest, HttpResponse } from "./wire.js";
 import { codeOf, isOfNetwork, noResponse, NOT_SENT } from "./network.js";
 import { unwrap } from "./opaque.js";
 

@@ -1,9 +1,12 @@
 import * as check from "./check.js";
-import { AnyClient, BEGIN, type ClientConfig, makeClient } from "./client.js";
-import { type ApiKeyOutcome, type AtTime, type SaveStep, step } from "./flow.js";
+import { AnyClient } from "./client.js";
+import type { SaveStep } from "./flow.js";
+import type { ApiKeyOutcome, HandOff } from "./model.js";
 import type { LostSecretPolicy } from "./names.js";
 import { own } from "./opaque.js";
-import type { HandOff } from "./values.js";
+import type { AtTime } from "./options.js";
+import { step } from "./steps.js";
+import { CLIENT_CONFIG, type ClientConfig } from "./venue.js";
 import * as wasm from "./wasm.js";
 
 const NO_SECRET =
@@ -26,10 +29,10 @@ export class Client extends AnyClient<ApiKeyOutcome> {
    *   without `clientSecret`.
    */
   constructor(config: ClientConfig) {
-    const { clientSecret, ...rest } = check.record(config, "config");
+    const { clientSecret } = check.record(config, "config");
     // An unset environment variable must not make a public client, whose user would consent for nothing.
     if (clientSecret === undefined || clientSecret === null) throw wasm.invalid_argument(NO_SECRET);
-    super(makeClient(rest, check.hidden(clientSecret, "clientSecret")));
+    super(new wasm.Client(check.fields(config, CLIENT_CONFIG)));
   }
 
   /**
@@ -46,7 +49,8 @@ export class Client extends AnyClient<ApiKeyOutcome> {
     text: string | HandOff,
     options: AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined } = {},
   ): SaveStep<ApiKeyOutcome> {
-    const [given, now] = [check.hidden(text, "text"), check.now(options)];
-    return step(own<wasm.Client>(this).accept_hand_off(given, check.fields(options, BEGIN), now));
+    const { onSecretLost = "report" } = check.record(options, "options");
+    const [given, policy] = [check.hidden(text, "text"), check.text(onSecretLost, "onSecretLost")];
+    return step(own<wasm.Client>(this).accept_hand_off(given, policy, check.now(options)));
   }
 }

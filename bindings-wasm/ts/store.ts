@@ -1,4 +1,4 @@
-import { Snapshot } from "./flow.js";
+import { Snapshot } from "./model.js";
 import { unwrap } from "./opaque.js";
 
 /** Snapshots in memory, by compare-and-set; for tests, scripts, a server of one process. Gone with the process. */

@@ -65,7 +65,8 @@ impl ReadKind {
     }
 }
 
-/// The next page of a read. Immutable and without a secret; the same read can be asked for as often as it takes.
+/// The next page of a read, made by one of [`Client`](crate::Client)'s reads. Immutable and without a secret; the same
+/// read can be asked for as often as it takes.
 #[derive(Clone)]
 pub struct AccountRead {
     settings: Arc<Settings>,
@@ -90,7 +91,7 @@ pub struct Page {
     /// Rows in the list this page is from, where the venue says so: of transactions or of the part of them that is
     /// being read, of converts in the window that is being read.
     pub total: Option<u64>,
-    /// `None` after the last page.
+    /// Absent after the last page.
     pub next: Option<AccountRead>,
 }
 
@@ -131,10 +132,12 @@ impl AccountRead {
     }
 
     /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token
-    /// (facts/whitebit.md, D8), and they are left out otherwise. Each page has the nonce of the one before, plus one.
+    /// (facts/whitebit.md, D8), and they are left out otherwise.
+    ///
+    /// - `nonce_ms`: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
     ///
     /// # Errors
-    /// `invalid_argument` where `nonce_ms`, usually Unix milliseconds, is not below 2^53.
+    /// `invalid_argument` for the nonce.
     pub fn with_nonce(&self, nonce_ms: u64) -> Result<Self, VenuekeyError> {
         if nonce_ms > time::MAX_MS {
             return Err(VenuekeyError::invalid_argument("nonce_ms must be below 2^53").with_venue(self.venue()));
@@ -145,8 +148,8 @@ impl AccountRead {
     /// The request for this page; it may be sent again.
     ///
     /// # Errors
-    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end: all
-    /// pages before were good.
+    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end:
+    /// all pages before were good.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
@@ -166,23 +169,23 @@ impl AccountRead {
     }
 
     /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
-    /// enough, and when the rate budget lets it go out.
+    /// enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
     ///
     /// # Errors
-    /// `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the same would be
-    /// refused. No page of the venue's says which read needs which scope: the names are taken at their word.
+    /// `scope_missing`: no page of the venue's says which read needs which scope, so the names are taken at their word.
+    /// `token_expired`; `rate_limited`.
     pub fn preflight(&self, tokens: &Tokens, budget: &RateBudget, now_ms: u64) -> Result<Preflight, VenuekeyError> {
         self.check_stop()?;
         let Endpoint { scopes, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
         preflight::request(self.settings.profile, (scopes, rate_limit), tokens, budget, now_ms)
     }
 
-    /// What the venue answered to [`AccountRead::request`].
+    /// What the venue answered to [`AccountRead::request`]: a page of new records, and the read after it.
     ///
     /// # Errors
-    /// By what to do next: `token_rejected` (refresh once), `request_rejected` (400, 422; see `venue_text`),
-    /// `not_supported` (404), `rate_limited`, `venue_unavailable` (ask again), `venue_refused`, `malformed_reply` (the
-    /// hint names record and field), `reply_too_large` (a smaller limit), `history_too_long`.
+    /// `token_rejected`: refresh once. `request_rejected` (`venue_text` names the field), `not_supported`,
+    /// `history_too_long`; `rate_limited`, `venue_unavailable` (ask again), `venue_refused`; `malformed_reply` (the hint
+    /// names record and field), `reply_too_large` (a smaller limit).
     pub fn receive(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
         self.check_stop()?;
         let State { query, at, nonce } = &*self.state;
@@ -192,7 +195,8 @@ impl AccountRead {
         Ok(Page { records: answer.records, total: answer.total, next })
     }
 
-    /// This read as JSON text, for another process: without tokens, but with what was asked for (addresses, ids).
+    /// This read as JSON text for [`Client::resume_read`](crate::Client::resume_read), in another process or language. It
+    /// holds no token, but what was asked for (addresses, ids); at most 128 KiB.
     pub fn cursor(&self) -> String {
         let written = Written {
             version: CURSOR_VERSION,

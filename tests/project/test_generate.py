@@ -1,5 +1,6 @@
 """What the bindings repeat is core's, word for word, and drift is told by the file's name."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,20 +9,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITTEN = [
-    *(f"bindings-python/python/venuekey/{name}.py" for name in ("_names", "_records")),
-    *(f"bindings-swift-kotlin/src/{name}.rs" for name in ("queries", "records", "values")),
-    *(f"bindings-wasm/ts/{name}.ts" for name in ("codes", "names", "queries", "records")),
-]
+PYTHON, NATIVE, JAVASCRIPT = "bindings-python/python/venuekey", "bindings-swift-kotlin/src/generated", "bindings-wasm"
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for folder in ("core/src", "xtask/generate"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    for name in WRITTEN:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
+    parts = ["core/src", "xtask", "bindings-*", "rust*"]
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *parts]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).exists():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -41,16 +40,17 @@ def drifted(root: Path) -> list[str]:
 
 def test_a_changed_comment_of_core_is_drift_until_it_is_generated(copy: Path) -> None:
     change(copy, "core/src/model/records.rs", "/// Such as `BTC_USDT`.", "/// For example `BTC_USDT`.")
-    assert [Path(name).stem for name in drifted(copy)] == ["records", "_records", "records"]
+    assert {Path(name).name for name in drifted(copy)} == {"records.rs", "_records.py", "records.ts"}
     assert run(copy).returncode == 0
     assert drifted(copy) == []
-    assert '"""For example `BTC_USDT`."""' in (copy / WRITTEN[1]).read_text()
+    assert '"""For example `BTC_USDT`."""' in (copy / PYTHON / "_records.py").read_text()
 
 
 def test_a_changed_file_is_drift(copy: Path) -> None:
-    change(copy, WRITTEN[5], '"superseded"', '"replaced"')
+    codes = f"{JAVASCRIPT}/ts/codes.ts"
+    change(copy, codes, '"superseded"', '"replaced"')
     found = run(copy, "--check")
-    assert (found.returncode, found.stdout) == (1, f"{WRITTEN[5]} is not what core says: run `just generate`\n")
+    assert (found.returncode, found.stdout) == (1, f"{codes} is not what core says: run `just generate`\n")
 
 
 def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
@@ -63,14 +63,73 @@ def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
     word = '    ApiKey = "api_key",\n});'
     change(copy, "core/src/model/operation.rs", word, word.replace("}", '    Both = "both",\n}'))
     assert run(copy).returncode == 0
-    names, records, _, native, values, _, typescript, _, interfaces = [(copy / name).read_text() for name in WRITTEN]
+    names, records = [(copy / PYTHON / f"{name}.py").read_text() for name in ("_names", "_records")]
+    native, values = [(copy / NATIVE / f"{name}.rs").read_text() for name in ("records", "values")]
+    typescript, interfaces = [(copy / JAVASCRIPT / f"ts/{name}.ts").read_text() for name in ("names", "records")]
     assert '    fee_rate: int | None\n    """See `fee_asset`."""\n' in records
-    assert "        /// See `feeAsset`.\n        fee_rate: Option<i64>,\n" in native
+    assert "    /// See `feeAsset`.\n    pub fee_rate: Option<i64>,\n" in native
     assert "  /** See `feeAsset`. */\n  readonly feeRate?: number;\n" in interfaces
     assert 'Goal = Literal["account_tokens", "api_key", "both"]' in names
     assert '- `"both"`: As `"api_key"`, with `Client.begin`.\n' in names
     assert "    /// As `Goal.apiKey`, with `Client.begin`.\n    Both,\n" in values
     assert " * - `both`: As `api_key`, with `Client.begin`.\n" in typescript
+
+
+def test_a_new_type_and_a_new_call_reach_both_halves_of_javascript(copy: Path) -> None:
+    change(copy, "core/src/lib.rs", "pub use flow::Flow;", "pub use flow::{Flow, Grade};")
+    before = "    /// The venue this flow talks to.\n"
+    call = """\
+    /// How it went so far.
+    ///
+    /// - `late`: whether it may be late.
+    ///
+    /// # Errors
+    /// `wrong_state` before [`Flow::resume`].
+    pub fn grade(&self, late: bool, tokens: &Tokens, now_ms: u64) -> Result<Grade, VenuekeyError> {
+        self.graded(late, tokens, now_ms)
+    }
+
+"""
+    change(copy, "core/src/flow/mod.rs", before, call + before)
+    type_ = """\
+/// How a flow went.
+#[derive(Clone)]
+pub struct Grade {
+    /// One of [`Goal::ApiKey`](crate::Goal::ApiKey), or none.
+    pub goal: Option<Goal>,
+    /// What it had.
+    pub tokens: Vec<Tokens>,
+}
+
+"""
+    change(copy, "core/src/flow/mod.rs", "/// One connection or one", type_ + "/// One connection or one")
+    assert run(copy).returncode == 0
+    classes, handles = [(copy / JAVASCRIPT / name).read_text() for name in ("ts/flow.ts", "src/wrapped.rs")]
+    assert """
+  /**
+   * How it went so far.
+   * @param late whether it may be late.
+   * @throws VenuekeyError `wrong_state` before `Flow.resume`.
+   */
+  grade(late: boolean, tokens: Tokens, options: AtTime = {}): Grade {
+    return shown(own<wasm.Flow>(this).grade(
+      check.flag(late, "late") ?? false,
+      unwrap(tokens, Tokens),
+      check.now(options),
+    ));
+  }
+""" in classes
+    assert """
+/** How a flow went. */
+export interface Grade {
+  /** One of `api_key`, or none. */
+  readonly goal?: Goal;
+  /** What it had. */
+  readonly tokens: readonly Tokens[];
+}
+""" in classes
+    assert "    grade(late: bool, tokens: &Tokens, now_ms: f64) = (late, &tokens.0, now(now_ms)?);\n" in handles
+    assert "    Grade { goal, tokens };\n" in handles
 
 
 @pytest.mark.parametrize("text", ["`None` where it has none.", "`Some(1)`, once.", r"As `\u`."])
@@ -79,3 +138,119 @@ def test_a_comment_that_only_rust_understands_is_refused(copy: Path, text: str) 
     found = run(copy)
     assert found.returncode == 1
     assert "core's doc comments are for all languages" in found.stderr
+
+
+def for_python(root: Path) -> None:
+    """What Python gets alone: the others may want to be told how something new crosses."""
+    code = "import core, pathlib, python; made = python.files(core.read(pathlib.Path('core/src')))"
+    code += "; [pathlib.Path(name).write_text(text) for name, text in made.items()]"
+    subprocess.run([sys.executable, "-B", "-c", code], cwd=root, env={**os.environ, "PYTHONPATH": "xtask/generate"}, check=True)
+
+
+def test_a_new_call_reaches_python_with_its_types_and_what_it_raises(copy: Path) -> None:
+    before = "    /// Counts the token pairs, from 1.\n"
+    call = """    /// Whether the pair is older than `age_ms`, see [`SharedTokens::plan`].
+    ///
+    /// - `age_ms`: such as 1.
+    ///
+    /// # Errors
+    /// `invalid_argument` for a time that can't be; `token_expired` for what is over.
+    pub fn is_older(&self, tokens: &Tokens, age_ms: u64, now_ms: u64) -> Result<Option<bool>, VenuekeyError> {
+        todo!()
+    }
+
+"""
+    change(copy, "core/src/tokens/mod.rs", before, call + before)
+    for_python(copy)
+    doc = """Whether the pair is older than `age_ms`, see `plan`.
+
+Args:
+    age_ms: Such as 1.
+    now_ms: Unix milliseconds; left out, the operating system's clock.
+
+Raises:
+    MisuseError: `invalid_argument` for a time that can't be.
+    ReauthorizeError: `token_expired` for what is over.
+"""
+    rust = (copy / "bindings-python/src/classes/tokens.rs").read_text()
+    assert "\n".join(f"    /// {line}".rstrip() for line in doc.splitlines()) in rust
+    assert """    #[pyo3(signature = (tokens, age_ms, *, now_ms=None))]
+    fn is_older(&self, tokens: Ours<'_, Tokens>, age_ms: Int<u64>, now_ms: Now) -> Result<Option<bool>> {
+        Ok(self.0.is_older(&tokens.0, age_ms.0, now_ms.given()?)?)
+    }
+""" in rust
+    signature = "    def is_older(self, tokens: Tokens, age_ms: int, *, now_ms: int | None = None) -> bool | None:"
+    assert f'{signature}\n        """{doc.splitlines()[0]}\n' in (copy / PYTHON / "_native.pyi").read_text()
+
+
+def test_a_new_type_of_core_is_a_class_in_python(copy: Path) -> None:
+    change(copy, "core/src/lib.rs", "pub use limits::preflight::Preflight;", "pub use limits::preflight::{Lamp, Preflight};")
+    lamp = """/// A lamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lamp {
+    /// What it shows.
+    pub shown: Vec<String>,
+    /// Since when, in Unix milliseconds.
+    pub since_ms: u64,
+}
+
+"""
+    before = "/// An operation that can go ahead.\n"
+    change(copy, "core/src/limits/preflight.rs", before, lamp + before)
+    for_python(copy)
+    rust = (copy / "bindings-python/src/classes/limits_preflight.rs").read_text()
+    assert "#[pyclass(frozen, eq, module = \"venuekey\")]\n#[derive(PartialEq)]\npub(crate) struct Lamp" in rust
+    assert 'format!("Lamp(since_ms={})", self.0.since_ms)' in rust
+    assert "module.add_class::<limits_preflight::Lamp>()?;" in (copy / "bindings-python/src/classes/mod.rs").read_text()
+    stub = (copy / PYTHON / "_native.pyi").read_text()
+    assert '@final\nclass Lamp:\n    """A lamp."""\n    @property\n    def shown(self) -> tuple[str, ...]:' in stub
+    assert all('    "Lamp",\n' in (copy / PYTHON / name).read_text() for name in ("__init__.py", "_native.pyi"))
+
+
+def test_what_a_caller_fills_in_is_an_argument_in_python(copy: Path) -> None:
+    change(copy, "core/src/lib.rs", "limits::preflight::Preflight;", "limits::preflight::{Preflight, Wish};")
+    wish = """/// A wish.
+#[derive(Clone, Default)]
+pub struct Wish {
+    /// Whom it is for.
+    pub names: Option<Vec<String>>,
+    /// What nobody may know.
+    pub word: Option<Secret>,
+}
+
+"""
+    before = "/// An operation that can go ahead.\n"
+    change(copy, "core/src/limits/preflight.rs", before, wish + before)
+    last = "    pub expected_uid: Option<String>,\n"
+    change(copy, "core/src/client/options.rs", last, f"{last}    /// A wish.\n    pub wish: Option<Wish>,\n")
+    last = "            expected_uid: None,\n"
+    change(copy, "core/src/client/options.rs", last, f"{last}            wish: None,\n")
+    with_ = "    /// The same, far away.\n    pub fn with_place(mut self, place: Option<String>) -> Self {\n        self\n    }\n\n"
+    before = "    /// Sent as `Authorization: Bearer …`.\n"
+    change(copy, "core/src/model/tokens.rs", before, with_ + before)
+    for_python(copy)
+    preflight, client, tokens = [
+        (copy / f"bindings-python/src/classes/{name}.rs").read_text()
+        for name in ("limits_preflight", "client", "model_tokens")
+    ]
+    assert "#[pyo3(signature = (*, names=None, word=None))]" in preflight
+    assert "fn new(names: Option<List<Text>>, word: Option<SecretText<'_>>) -> Result<Wish> {" in preflight
+    assert "self.0.names.as_ref().map(|all| all.iter().collect())" in preflight
+    assert "self.0.word.clone().map(Secret)" in preflight
+    assert 'Err(refuse_pickle("Wish"))' in preflight
+    assert "wish: wish.as_ref().map(|each| each.0.clone())," in client
+    assert ".with_place(place.given()?)" in tokens
+
+
+def test_errors_that_are_raised_as_different_exceptions_are_kept_apart(copy: Path) -> None:
+    change(copy, "core/src/tokens/mod.rs", "/// `wrong_state` where", "/// `wrong_state`, `token_expired` where")
+    found = run(copy)
+    assert found.returncode == 1
+    assert "`;` separates what is raised as different exceptions" in found.stderr
+
+
+def test_what_docs_md_documents_is_there(copy: Path) -> None:
+    change(copy, "bindings-python/src/docs.md", "## Client.begin\n", "## Client.start\n")
+    found = run(copy)
+    assert found.returncode == 1
+    assert "docs.md: there is no {'Client.start'}" in found.stderr

@@ -43,7 +43,7 @@ says holds for all of them. `…` stands for arguments that can be left out.
 def document(surfaces: dict[str, list[Declaration]]) -> str:
     known = {language: index(language, surface) for language, surface in surfaces.items()}
     known["rust"] = index("rust", rust.read(ROOT / "core/src"))
-    kotlin = sorted(surfaces["kotlin"], key=lambda each: (each.owner, each.kind != "constructor"))
+    kotlin = sorted(surfaces["kotlin"], key=lambda each: (common(each.owner), each.kind != "constructor"))
     parts = [HEAD, "\n## Choices\n", *table([row(known, each) for each in firsts(kotlin)])]
     objects = {each.name for each in kotlin if each.kind == "type" and each.result in ("class", "sealed class")}
     of_objects = {each for each in kotlin if each.kind == "value" and each.owner in objects}
@@ -52,7 +52,7 @@ def document(surfaces: dict[str, list[Declaration]]) -> str:
         mine = [each for each in kotlin if each.owner == owner and (wanted(each) or each in of_objects)]
         rows = [cells for each in mine if (cells := row(known, each))]
         if rows and "." not in owner:
-            parts += [f"\n## {owner.replace('Exception', 'Error')}\n", *table(rows)]
+            parts += [f"\n## {common(owner)}\n", *table(rows)]
     parts += ["\n## And\n", *table([row(known, each) for each in kotlin if not each.owner and wanted(each)])]
     return "\n".join(parts) + "\n"
 
@@ -156,8 +156,14 @@ def argument(language: str, parameter: Parameter) -> str:
     return f"{name}={name}" if parameter.by_name else name
 
 
+def common(kotlin: str) -> str:
+    """The type's name in the other languages."""
+    return names.shaped("kotlin", kotlin, set()) or kotlin
+
+
 def variable(language: str, owner: str) -> str:
-    words = re.findall(r"[A-Z][a-z]*", owner.replace("VenuekeyException", "Error").replace("VenuekeyError", "Error"))
+    named = common(owner) if language == "kotlin" else owner
+    words = re.findall(r"[A-Z][a-z]*", named.replace("VenuekeyError", "Error"))
     if language in ("rust", "python"):
         return "_".join(words).lower()
     return "".join(words)[:1].lower() + "".join(words)[1:]

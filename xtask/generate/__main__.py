@@ -11,10 +11,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import classes
 import core
 import native
+import native_halves
 import python
 import typescript
+import wasm
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str]) -> int:
     known = core.read(ROOT / "core/src")
     differing = 0
-    for language in (native, python, typescript):
+    for language in (native, native_halves, python, typescript, classes, wasm):
         for name, text in language.files(known).items():
             path = ROOT / name
             if path.exists() and path.read_text() == text:

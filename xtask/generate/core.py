@@ -1,17 +1,28 @@
-"""Core's plain data: its public records and enums with their doc comments, the words they cross by, and error codes."""
+"""Core's public types: structs and enums with fields, calls and doc comments, the words they cross by, error codes."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 EXPORT = re.compile(r"^pub use ([\w:]+)::(\{[^}]*\}|\w+);", re.M)
 DOC = r"(?P<doc>(?: *///[^\n]*\n)*)"
-ATTRIBUTES = r"(?: *#\[[^\n]*\]\n)*"
-ITEM = re.compile(DOC + ATTRIBUTES + r"pub (?P<what>struct|enum) (?P<name>\w+) \{\n(?P<body>.*?)^\}", re.M | re.S)
+ATTRIBUTES = r"(?P<attributes>(?: *#\[[^\n]*\]\n)*)"
+BODY = r"(?: \{\n(?P<body>.*?)^\}|\(.*\);)"
+ITEM = re.compile(DOC + ATTRIBUTES + r"pub (?P<what>struct|enum) (?P<name>\w+)" + BODY, re.M | re.S)
+IMPL = re.compile(r"^impl (?P<of>Default for )?(?P<name>\w+) \{\n(?P<body>.*?)^\}", re.M | re.S)
 FIELD = re.compile(DOC + ATTRIBUTES + r" {4}pub (?P<name>\w+): (?P<type>.+),\n")
-CASE = re.compile(DOC + ATTRIBUTES + r" {4}(?P<name>[A-Z]\w*)(?:\((?P<of>[^)\n]*)\)| \{\n.*?\n {4}\})?,\n", re.S)
+CASE = re.compile(
+    DOC + ATTRIBUTES + r" {4}(?P<name>[A-Z]\w*)(?:\((?P<of>[^)\n]*)\)| \{\n(?P<fields>.*?\n) {4}\})?,\n", re.S
+)
+CASE_FIELD = re.compile(DOC + ATTRIBUTES + r" {8}(?P<name>\w+): (?P<type>.+),\n")
+FUNCTION = re.compile(
+    DOC + ATTRIBUTES + r"(?P<indent> *)pub (?:const )?fn (?P<name>\w+)(?:<[^>]*>)?\((?P<arguments>.*?)\)"
+    r"(?: -> (?P<result>[^\n]+?))? \{\n(?P<code>.*?)^(?P=indent)\}$", re.M | re.S,
+)  # fmt: skip
+# An argument among a call's doc comment: a list's item that begins with its name.
+ARGUMENT = re.compile(r"^ */// - `(\w+)`: (.*\n(?: *///   .*\n)*)", re.M)
 CONSTANT = re.compile(DOC + r' {4}(?P<name>[A-Z]\w*) = "(?P<word>\w+)";\n')
 CODE = re.compile(r'^    \w+ "(?P<code>\w+)" (?P<kind>\w+) "(?P<meaning>.+)";$', re.M)
 ENVIRONMENT = re.compile(r"^ +environment: VenueEnvironment::(\w+),$", re.M)
@@ -30,20 +41,49 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Function:
+    """`result` is what it returns where it does not fail, as Rust writes it; `errors` what stands below `# Errors`."""
+
+    name: str
+    doc: str
+    arguments: tuple[Field, ...]
+    result: str
+    is_static: bool
+    fails: bool
+    errors: str
+    module: str
+
+    @property
+    def is_getter(self) -> bool:
+        """Whether it says what a value is made of: a property. What makes a value, or shows a secret, is a call."""
+        makes = self.result in ("Self", "Snapshot", "HttpRequest", "String") or self.name == "expose"
+        return not (self.arguments or self.is_static or self.fails or makes)
+
+
+@dataclass(frozen=True)
 class Record:
+    """A struct: `fields` are the public ones, so that a type that shows none of its own has none. `defaults` are those
+    that a caller can leave out, with Rust's value, `derives` what it derives, and `module` the file it is in.
+    """
+
     name: str
     doc: str
     fields: tuple[Field, ...]
+    module: str
+    methods: tuple[Function, ...] = ()
+    defaults: dict[str, str] = field(default_factory=dict)
+    derives: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Case:
-    """`word` is how it crosses as text, `of` what it carries in brackets."""
+    """`word` is how it crosses as text, `of` what it carries in brackets, `fields` what it carries by name."""
 
     name: str
     word: str
     doc: str
     of: str = ""
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +93,9 @@ class Enum:
     cases: tuple[Case, ...]
     # Whether its cases carry nothing, and cross as words.
     is_choice: bool
+    module: str
+    methods: tuple[Function, ...] = ()
+    derives: frozenset[str] = frozenset()
 
     @property
     def words(self) -> list[str]:
@@ -74,6 +117,8 @@ class Core:
     names: tuple[Enum, ...]
     environments: dict[str, list[str]]
     codes: tuple[Code, ...]
+    # Those outside of any type.
+    functions: tuple[Function, ...]
     # Of fields and calls, which each language spells in its own case.
     members: frozenset[str]
 
@@ -123,50 +168,82 @@ class Core:
 def read(source: Path) -> Core:
     records: dict[str, Record] = {}
     enums: dict[str, Enum] = {}
+    functions: list[Function] = []
     members: set[str] = set()
-    for module, listed in EXPORT.findall((source / "lib.rs").read_text()):
-        text = file_of(source, module).read_text()
+    files = sorted(source.rglob("*.rs"))
+    texts = {path.relative_to(source).with_suffix("").as_posix(): path.read_text() for path in files}
+    impls = [(name.removesuffix("/mod"), found) for name, text in texts.items() for found in IMPL.finditer(text)]
+    for path, listed in EXPORT.findall(texts["lib"]):
+        module = path.replace("::", "/")
+        text = texts[f"{module}/mod"] if f"{module}/mod" in texts else texts[module]
         members |= {"".join(pair) for pair in MEMBER.findall(text)}
         exported = re.findall(r"\w+", listed)
+        free = [each for each in FUNCTION.finditer(text) if not each["indent"] and each["name"] in exported]
+        functions += [function(each, module) for each in free]
         # In the order of the file, not of the alphabet.
         for found in ITEM.finditer(text):
             if found["name"] not in exported:
                 continue
+            own = [(path, impl["body"]) for path, impl in impls if impl["name"] == found["name"]]
+            called = tuple(function(each, path) for path, body in own for each in FUNCTION.finditer(body))
+            derives = frozenset(re.findall(r"\w+", " ".join(re.findall(r"#\[derive\((.*)\)\]", found["attributes"]))))
             if found["what"] == "struct":
-                records[found["name"]] = Record(found["name"], prose(found["doc"]), fields(found["body"]))
+                mine = fields(found["body"] or "")
+                given = defaults(mine, [body for _, body in own])
+                doc = prose(found["doc"])
+                records[found["name"]] = Record(found["name"], doc, mine, module, called, given, derives)
             else:
-                enums[found["name"]] = enum(found["name"], found["doc"], found["body"], text)
-    registry, identifiers = (source / "venues/mod.rs").read_text(), (source / "base/ids.rs").read_text()
-    venue, environment = (name(each, identifiers, registry) for each in ("Venue", "VenueEnvironment"))
+                made = enum(found["name"], found["doc"], found["body"], text, module)
+                enums[found["name"]] = replace(made, methods=called, derives=derives)
+    venue, environment = (name(each, texts["base/ids"], texts["venues/mod"]) for each in ("Venue", "VenueEnvironment"))
     words = {case.name: case.word for case in environment.cases}
     environments = {
-        each: [words[name] for name in ENVIRONMENT.findall((source / f"venues/{each}/mod.rs").read_text())]
-        for each in venue.words
+        each: [words[name] for name in ENVIRONMENT.findall(texts[f"venues/{each}/mod"])] for each in venue.words
     }
-    errors = (source / "base/error.rs").read_text()
-    codes = tuple(Code(each["code"], snake(each["kind"]), each["meaning"]) for each in CODE.finditer(errors))
-    core = Core(records, enums, (venue, environment), environments, codes, frozenset(members))
+    listed = CODE.finditer(texts["base/error"])
+    codes = tuple(Code(each["code"], snake(each["kind"]), each["meaning"]) for each in listed)
+    core = Core(records, enums, (venue, environment), environments, codes, tuple(functions), frozenset(members))
     assert codes and all(environments.values()) and len(core.account_records) > 6, "core does not read as it did"
     return core
 
 
-def file_of(source: Path, module: str) -> Path:
-    path = source / module.replace("::", "/")
-    return path / "mod.rs" if path.is_dir() else path.with_suffix(".rs")
+def fields(body: str, like: re.Pattern[str] = FIELD) -> tuple[Field, ...]:
+    return tuple(Field(found["name"], found["type"], prose(found["doc"])) for found in like.finditer(body))
 
 
-def fields(body: str) -> tuple[Field, ...]:
-    return tuple(Field(found["name"], found["type"], prose(found["doc"])) for found in FIELD.finditer(body))
+def defaults(of: tuple[Field, ...], impls: list[str]) -> dict[str, str]:
+    """Of a record that a caller makes: what its `default` or its `new` puts in, but for what that is given."""
+    made = re.search(r"^    (?:pub )?fn (?:default|new)\([^{]*\{\n +Self \{\n(.*?)^ +\}", "\n".join(impls), re.M | re.S)
+    given = re.findall(r"^ +(\w+): (.+),$", made[1] if made and of else "", re.M)
+    return {name: value for name, value in given if not value.endswith(".into()")}
 
 
-def enum(name: str, doc: str, body: str, text: str) -> Enum:
+def function(found: re.Match[str], module: str) -> Function:
+    told, _, errors = found["doc"].partition("# Errors\n")
+    docs = {name: prose(text) for name, text in ARGUMENT.findall(told)}
+    given = [each.partition(": ") for each in re.split(r",\s+(?![^<(]*[>)])", found["arguments"].strip().rstrip(","))]
+    arguments = tuple(Field(name, type_, docs.get(name, "")) for name, _, type_ in given if type_)
+    result = re.sub(r"^Result<(.*), VenuekeyError>$", r"\1", found["result"] or "()")
+    is_static = not any(name.endswith("self") for name, _, _ in given)
+    fails = result != (found["result"] or "()")
+    doc = prose(ARGUMENT.sub("", told))
+    return Function(found["name"], doc, arguments, result, is_static, fails, prose(errors), module)
+
+
+def enum(name: str, doc: str, body: str, text: str, module: str) -> Enum:
     listed = re.search(rf'^named!\({name} "\w+" \{{\n(.*?)^\}}\);', text, re.M | re.S)
     words = dict(re.findall(r'(\w+) = "(\w+)"', listed[1])) if listed else {}
     cases = tuple(
-        Case(found["name"], words.get(found["name"], snake(found["name"])), prose(found["doc"]), found["of"] or "")
+        Case(
+            found["name"],
+            words.get(found["name"], snake(found["name"])),
+            prose(found["doc"]),
+            found["of"] or "",
+            fields(found["fields"] or "", CASE_FIELD),
+        )
         for found in CASE.finditer(body)
     )
-    return Enum(name, prose(doc), cases, is_choice=bool(listed))
+    return Enum(name, prose(doc), cases, bool(listed), module)
 
 
 def name(type_: str, identifiers: str, registry: str) -> Enum:
@@ -174,13 +251,14 @@ def name(type_: str, identifiers: str, registry: str) -> Enum:
     listed = re.search(rf"^constants!\({type_} \{{\n(.*?)^\}}\);", registry, re.M | re.S)
     assert doc and listed, type_
     cases = (Case(found["name"], found["word"], prose(found["doc"])) for found in CONSTANT.finditer(listed[1]))
-    return Enum(type_, prose(doc[1]), tuple(cases), is_choice=True)
+    return Enum(type_, prose(doc[1]), tuple(cases), True, "venues")
 
 
 def prose(comment: str) -> str:
-    """A doc comment's paragraphs, each of them one line."""
-    lines = [line.strip().removeprefix("///").strip() for line in comment.splitlines()]
-    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in "\n".join(lines).split("\n\n"))
+    """A doc comment's paragraphs, each of them one line, without examples: each language has its own."""
+    text = "\n".join(line.strip().removeprefix("///").strip() for line in comment.splitlines())
+    paragraphs = re.sub(r"```.*?```", "", text, flags=re.S).strip("\n").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
 
 
 def types(records: list[Record]) -> set[str]:

@@ -17,13 +17,21 @@ RUST = re.compile(r"`None`|`Some|::|\]\(|\\|\*/|\"\"\"")
 
 
 class Translator:
-    """`member` spells a field's or a call's name, `word` a word of the enum that is named, if one is."""
+    """`member` spells a field's or a call's name, `word` a word of the enum that is named, if one is; `names` what has
+    another name altogether.
+    """
 
-    def __init__(self, core: Core, member: Callable[[str], str], word: Callable[[str, str], str]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        member: Callable[[str], str],
+        word: Callable[[str, str], str],
+        names: dict[str, str] | None = None,
+    ) -> None:
         self.members = core.members - {code.word for code in core.codes}
         self.choices = {each.name: each for each in core.choices}
         self.words = {word for each in core.choices for word in each.words}
-        self.member, self.word = member, word
+        self.member, self.word, self.names = member, word, names or {}
 
     def __call__(self, doc: str) -> str:
         plain = LINK.sub(r"\1", CITATION.sub("", doc))
@@ -34,6 +42,8 @@ class Translator:
 
     def code(self, text: str) -> str:
         """A word that is a member's name as well is left alone: a link says which of them is meant."""
+        if text in self.names:
+            return self.names[text]
         owner, _, name = text.rpartition("::")
         if owner in self.choices and name[:1].isupper():
             return self.word(owner, next(case.word for case in self.choices[owner].cases if case.name == name))
@@ -65,11 +75,11 @@ def tells(meanings: list[tuple[str, str]]) -> bool:
     return any(re.sub(r"\W", "", meaning) != word for word, meaning in meanings)
 
 
-def with_list(text: str, items: list[tuple[str, str]], prefix: str) -> list[str]:
+def with_list(text: str, items: list[tuple[str, str]], prefix: str, width: int = WIDTH) -> list[str]:
     """The text, and below it what each word means."""
-    lines = [*wrapped(text, prefix), prefix.rstrip()]
+    lines = [*wrapped(text, prefix, width), prefix.rstrip()]
     for word, meaning in items:
-        lines += behind(f"{prefix}- ", f"{prefix}  ", f"`{word}`: {' '.join(meaning.split())}", WIDTH)
+        lines += behind(f"{prefix}- ", f"{prefix}  ", f"`{word}`: {' '.join(meaning.split())}", width)
     return lines
 
 

@@ -15,7 +15,7 @@ ABOUT_RECORDS = (
     "named `…S` (Unix seconds) or `…Us` (Unix microseconds). A word is one of those listed, or the venue's own, "
     "untrusted text."
 )
-TYPES = {"String": "string", "bool": "boolean", "u32": "number", "u64": "number", "i64": "number"}
+TYPES = {"String": "string", "bool": "boolean", "u16": "number", "u32": "number", "u64": "number", "i64": "number"}
 
 # Records that have no name of their own.
 INLINE = ("Confirmations", "PartialTransaction", "ConvertStep")

@@ -1,8 +1,7 @@
-"""The exceptions, one class for each kind: what a caller does next chooses the class."""
+"""The exceptions, but for the class of each kind (`_kinds.py`)."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -66,75 +65,6 @@ class VenuekeyError(Exception):
         # A flow may hold tokens, so it does not travel to a task queue's results.
         fields = (self.code, self.venue, self.http_status, self.venue_code, self.venue_text)
         return type(self), (*self.args, *fields, self.retry_after_ms, self.hint, self.recovery)
-
-
-class MisuseError(VenuekeyError):
-    """Fix the code or the configuration. Raised at once; the value that was called stays usable."""
-
-    kind: ClassVar[ErrorKind] = "misuse"
-
-
-class HalfACharacter(MisuseError):
-    """`invalid_argument`: an argument is no valid Unicode. Its text is nowhere in here."""
-
-    def add_note(self, note: str) -> None:
-        name, hint = _argument(note), self.hint or ""
-        if name is None:
-            return super().add_note(note)
-        self.hint = hint.replace("a text", name, 1)
-        self.args = tuple(text.replace(hint, self.hint) for text in self.args)
-
-
-class WrongType(TypeError):
-    """An argument is not of its type."""
-
-    def add_note(self, note: str) -> None:
-        name = _argument(note)
-        if name is None:
-            return super().add_note(note)
-        self.args = (f"argument '{name}': {self.args[0]}",)
-
-
-def _argument(note: str) -> str | None:
-    """The argument's name: pyo3 tells it by a note, which tracebacks alone show, and those of Python 3.11 and later."""
-    found = re.fullmatch(r"while processing '(\w+)'", note)
-    return found[1] if found else None
-
-
-class DeniedError(VenuekeyError):
-    """The user said no."""
-
-    kind: ClassVar[ErrorKind] = "denied"
-
-
-class RejectedError(VenuekeyError):
-    """A security check failed; nothing was done."""
-
-    kind: ClassVar[ErrorKind] = "rejected"
-
-
-class UserActionError(VenuekeyError):
-    """The user must do something at the venue first."""
-
-    kind: ClassVar[ErrorKind] = "user_action"
-
-
-class ReauthorizeError(VenuekeyError):
-    """Start again with a new consent."""
-
-    kind: ClassVar[ErrorKind] = "reauthorize"
-
-
-class UnavailableError(VenuekeyError):
-    """Try later; see `retry_after_ms`."""
-
-    kind: ClassVar[ErrorKind] = "unavailable"
-
-
-class ProtocolError(VenuekeyError):
-    """The venue's reply could not be understood."""
-
-    kind: ClassVar[ErrorKind] = "protocol"
 
 
 class NoResponse(Exception):

@@ -33,7 +33,7 @@ ReadKind = Literal["transactions", "converts", "orders", "deals", "main_balances
 ErrorKind = Literal["misuse", "denied", "rejected", "user_action", "reauthorize", "unavailable", "protocol"]
 """What the caller does next. Closed: match on it.
 
-- `"misuse"`: Fix the code or the configuration.
+- `"misuse"`: Fix the code or the configuration. The value that was called stays usable.
 - `"denied"`: The user said no.
 - `"rejected"`: A security check failed; nothing was done.
 - `"user_action"`: The user must do something at the venue first.

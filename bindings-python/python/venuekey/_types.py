@@ -1,31 +1,11 @@
-"""Names in the type system: unions to match on."""
+"""Steps in the type system: what a flow brings is known from its first call to its outcome."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Union
 
-from ._native import (
-    AccountTokens,
-    ApiKeyGranted,
-    Authorize,
-    Choose,
-    Done,
-    Failed,
-    HandOff,
-    KeyChecked,
-    KeyDeleted,
-    Reauthorize,
-    RefreshTokens,
-    Save,
-    Send,
-    TokensRefreshed,
-    UseTokens,
-    Wait,
-    WaitUntil,
-)
-
-Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted, HandOff]
-"""What a finished operation brought. Each but the `HandOff` of a public WhiteBIT client has `tokens`."""
+from ._native import ApiKeyGranted, Authorize, Choose, Done, Failed, HandOff, Save, Send, Wait
+from ._unions import Outcome
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -48,6 +28,3 @@ if TYPE_CHECKING:
     """One turn of the loop: do what it says, then ask the successor for the next."""
 else:
     Step = Union[Send, Save, Wait, Choose, Authorize, Failed, Done]
-
-TokenPlan = Union[UseTokens, RefreshTokens, WaitUntil, Reauthorize]
-"""What a worker may do with shared tokens now."""

@@ -46,6 +46,14 @@ async function assertConnects(ask) {
   assert.deepEqual(again, { kind: "rejected", code: "callback_already_received" });
 }
 
+/** The port that workerd has been given, by its own word, once it listens there; none where it has ended instead. */
+async function portOf(running) {
+  for await (const line of createInterface({ input: running.stdio[3] })) {
+    const { event, port } = JSON.parse(line);
+    if (event === "listen") return port;
+  }
+}
+
 // Before 2024-11-11 a worker's `fetch` threw at `cache`.
 for (const date of ["2026-10-01", "2024-11-01"]) test(`workerd, which runs Cloudflare's workers, as of ${date}`, async () => {
   const options = { format: "esm", external: ["venuekey/venuekey.wasm"] };
@@ -74,21 +82,15 @@ const config :Workerd.Config = (
   process.on("exit", () => running.kill("SIGKILL"));
   let said = "";
   running.stderr.on("data", (data) => (said += data));
-  let port;
-  for await (const line of createInterface(running.stdio[3])) {
-    const told = JSON.parse(line);
-    if (told.event === "listen") port = told.port;
-    if (port) break;
-  }
-  assert.ok(port, said);
-  const ask = async (path, given) => {
-    const reply = await fetch(`http://127.0.0.1:${port}/${path}`, { method: "POST", body: JSON.stringify(given) });
-    const answer = await reply.json();
-    assert.ok(reply.ok, `${answer.stack}\n${said}`);
-    return answer;
-  };
   try {
-    await assertConnects(ask);
+    const port = await portOf(running);
+    assert.ok(port, said);
+    await assertConnects(async (path, given) => {
+      const reply = await fetch(`http://127.0.0.1:${port}/${path}`, { method: "POST", body: JSON.stringify(given) });
+      const answer = await reply.json();
+      assert.ok(reply.ok, `${answer.stack}\n${said}`);
+      return answer;
+    });
   } finally {
     running.kill("SIGKILL");
   }

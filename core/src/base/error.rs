@@ -37,7 +37,7 @@ pub(crate) use {named, parsed_by_name};
 /// What the caller does next. Closed: match on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// Fix the code or the configuration.
+    /// Fix the code or the configuration. The value that was called stays usable.
     Misuse,
     /// The user said no.
     Denied,

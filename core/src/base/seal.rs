@@ -18,18 +18,21 @@ const MAX_CONTEXT_BYTES: usize = 1024;
 const NONCE_BYTES: usize = 24;
 const FORMAT: &str = "vk1";
 
-/// The keys that seal pending flows, newest first: the newest seals, each opens. To rotate, put a new one in front and
-/// drop the last once its cookies are over.
+/// The keys that seal pending flows, for [`Flow::seal`](crate::Flow::seal) and [`Client::open`](crate::Client::open). The
+/// newest seals, each opens: to rotate, put a new one in front and drop the last once its cookies are over.
 #[derive(Clone)]
 pub struct SealingKeys {
     keys: Vec<(String, Zeroizing<[u8; 32]>)>,
 }
 
 impl SealingKeys {
-    /// 1 to 16 keys of exactly 32 random bytes, each with an id of 1 to 32 letters, digits, `-` or `_`; ids differ.
+    /// Checks the keys.
+    ///
+    /// - `keys`: pairs of an id and a key, the newest first: 1 to 16 of them. An id is 1 to 32 letters, digits, `-` or `_`
+    ///   and stands in the sealed text; a key is exactly 32 random bytes, kept with the other secrets of the server.
     ///
     /// # Errors
-    /// `invalid_argument`.
+    /// `invalid_argument`; it does not quote the keys.
     pub fn new<'a>(keys: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, VenuekeyError> {
         let mut checked: Vec<(String, Zeroizing<[u8; 32]>)> = Vec::new();
         for (id, key) in keys {

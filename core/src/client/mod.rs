@@ -1,5 +1,6 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
+pub(crate) mod options;
 mod reads;
 
 use core::fmt;
@@ -12,6 +13,7 @@ use crate::base::seal::SealingKeys;
 use crate::base::secret::Secret;
 use crate::base::text::is_uid;
 use crate::base::time;
+use crate::client::options::BeginOptions;
 use crate::drive::tokens::TokenDriver;
 use crate::flow::Flow;
 use crate::flow::state::State;
@@ -21,38 +23,12 @@ use crate::flow::validate::callback_timeout_fits;
 use crate::limits::budget::RateBudget;
 use crate::limits::preflight::{self, Preflight};
 use crate::model::api_key::ExternalId;
-use crate::model::operation::{FlowOperation, Goal, ResponseType};
+use crate::model::operation::{FlowOperation, Goal};
 use crate::model::policy::LostSecretPolicy;
 use crate::model::tokens::Tokens;
 use crate::tokens::SharedTokens;
 use crate::venue::contract::{FlowContext, NextConsent};
 use crate::venue::settings::{ClientConfig, Settings};
-
-/// How a connection is to behave.
-#[derive(Debug, Clone)]
-pub struct BeginOptions {
-    /// How long to wait for the callback, in seconds: 60 to 86,400. No venue gives a figure for the
-    /// whole consent; Bybit's own client waits 300 s, and a person with a second factor takes longer.
-    pub callback_timeout_s: u32,
-    /// What to do when the once-only secret is lost.
-    pub on_secret_lost: LostSecretPolicy,
-    /// Anything but `code` must be asked for by name; see [`ResponseType`].
-    pub response_type: ResponseType,
-    /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::ApiKey::uid) of before. Another
-    /// account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
-    pub expected_uid: Option<String>,
-}
-
-impl Default for BeginOptions {
-    fn default() -> Self {
-        Self {
-            callback_timeout_s: 900,
-            on_secret_lost: LostSecretPolicy::Report,
-            response_type: ResponseType::Code,
-            expected_uid: None,
-        }
-    }
-}
 
 /// A connection that has begun.
 #[derive(Clone)]
@@ -67,7 +43,8 @@ impl Started {
         &self.authorize_url
     }
 
-    /// Store its snapshot, bound to the browser's session, before the redirect.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
+    /// of that session.
     pub fn pending(&self) -> &Flow {
         &self.pending
     }
@@ -79,7 +56,7 @@ impl fmt::Debug for Started {
     }
 }
 
-/// An app at a venue. Cheap to clone, safe to share; it holds no state of any flow.
+/// An app at a venue. It holds no state of any flow: share one between threads.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) settings: Arc<Settings>,
@@ -105,19 +82,20 @@ impl Client {
         self.settings.environment
     }
 
-    /// Whether this venue and environment offer an operation: a refusal would come before anything is sent.
+    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
+    /// before anything is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {
         self.settings.stages(operation).is_ok()
     }
 
     /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in
-    /// time, when the rate budget lets it begin, and how long it can take.
+    /// time, when the rate budget lets it begin, and how long it can take. Begun all the same, it would be refused.
     ///
-    /// `tokens` are those it will be called with; for a connection, which brings its own, `None`.
+    /// - `tokens`: those it will be called with; none for a connection, which brings its own.
+    /// - `budget`: what this IP address has used of the venues' limits.
     ///
     /// # Errors
-    /// `not_supported`, `scope_missing`, `token_expired`, `rate_limited`: nothing has been sent, and sending it all the
-    /// same would be refused. `invalid_argument` without the tokens it needs.
+    /// `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs. `token_expired`; `rate_limited`.
     pub fn preflight(
         &self,
         operation: FlowOperation,
@@ -130,8 +108,12 @@ impl Client {
 
     /// Begins a connection: where to send the browser, and what to store meanwhile.
     ///
+    /// - `goal`: a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT announced
+    ///   the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
+    ///
     /// # Errors
-    /// `not_supported` where the environment does not offer the goal; `invalid_argument` for the options.
+    /// `not_supported` where the environment does not offer the goal, the response type or `expected_uid`;
+    /// `invalid_argument` for the options.
     pub fn begin(
         &self,
         goal: Goal,
@@ -180,13 +162,13 @@ impl Client {
         })
     }
 
-    /// New tokens for old: the refresh token is spent, so store what comes back before anything else.
+    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else.
     ///
-    /// Like [`Client::check_key`], [`Client::delete_key`] and [`Client::reissue_key`], it begins with a `Save` of a flow
-    /// that is ready: a web request can save it and end, and any worker goes on by [`Flow::resume`].
+    /// Like [`Client::check_key`], [`Client::delete_key`] and [`Client::reissue_key`], it begins with a [`Step::Save`]
+    /// of a flow that is ready: a web request can save it and end, and any worker goes on by [`Flow::resume`].
     ///
     /// # Errors
-    /// `invalid_argument` where there is no refresh token.
+    /// `invalid_argument` where there is no refresh token; `not_supported`.
     pub fn refresh_tokens(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
         if tokens.refresh_token().is_none() {
             let hint = "these tokens have no refresh token; the user must connect again when the access token ends";
@@ -195,7 +177,7 @@ impl Client {
         self.call(FlowOperation::RefreshTokens, FlowContext::of(tokens), entropy, now_ms)
     }
 
-    /// The state of this app's key for this user. WhiteBIT, global host; for returning users before a new consent.
+    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
     ///
     /// # Errors
     /// `not_supported` where the environment has no such endpoint.
@@ -203,10 +185,13 @@ impl Client {
         self.call(FlowOperation::CheckKey, FlowContext::of(tokens), entropy, now_ms)
     }
 
-    /// Deletes this app's key. WhiteBIT, global host; the user gets an email. Succeeds if already gone.
+    /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
+    ///
+    /// - `external_id`: the key's id, as [`ApiKey::external_id`](crate::ApiKey::external_id) or
+    ///   [`KeyStatus::external_id`](crate::KeyStatus::external_id) gives it.
     ///
     /// # Errors
-    /// `not_supported` where the environment has no such endpoint.
+    /// `not_supported` where the environment has no such endpoint; `invalid_argument` where that can't be a key's id.
     pub fn delete_key(
         &self,
         tokens: &Tokens,
@@ -220,18 +205,20 @@ impl Client {
         self.call(FlowOperation::DeleteKey, context, entropy, now_ms)
     }
 
-    /// A new key for the old one, as one flow: deletes the old key, asks the user for consent by [`Step::Authorize`],
-    /// and ends like a connection with [`Outcome::ApiKey`](crate::Outcome::ApiKey). WhiteBIT, global host.
+    /// A new key for the old one, as one flow: deletes the old key, comes to [`Step::Authorize`] for the user's
+    /// consent, and ends like a connection with [`Outcome::ApiKey`](crate::Outcome::ApiKey). The only way to other
+    /// permissions, and the way out where a secret is lost. WhiteBIT, global host.
     ///
-    /// The only way to other permissions, and the way out where a secret is lost. The first step is a `Save` of a flow
-    /// that is ready, so any worker can go on. From then on these tokens are the flow's: it may refresh them, and after
-    /// the deletion it drops them. `callback_timeout_s` counts from the deletion.
+    /// The first step is a [`Step::Save`] of a flow that is ready, so any worker can go on. From then on these tokens
+    /// are the flow's: it may refresh them, and after the deletion it drops them.
     ///
     /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
     /// then the user deletes the key, and [`Client::begin`] connects.
     ///
+    /// - `external_id`: the old key's id.
+    ///
     /// # Errors
-    /// `not_supported` where the environment has no such endpoint; `invalid_argument` for the options.
+    /// `not_supported` where the environment has no such endpoint; `invalid_argument` for the id or the options.
     pub fn reissue_key(
         &self,
         tokens: &Tokens,
@@ -263,10 +250,13 @@ impl Client {
         self.call(FlowOperation::SwitchSubaccount, context, entropy, now_ms)
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then plan.
+    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
+    /// [`Client::drive_tokens`].
+    ///
+    /// - `tokens`: as the outcome has them.
     ///
     /// # Errors
-    /// `not_supported` where this client has no refresh.
+    /// `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
     pub fn share_tokens(&self, tokens: Tokens, entropy: &Entropy, now_ms: u64) -> Result<SharedTokens, VenuekeyError> {
         SharedTokens::share(Arc::clone(&self.settings), tokens, entropy, now_ms)
     }
@@ -275,8 +265,8 @@ impl Client {
     ///
     /// # Errors
     /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    pub fn restore_tokens(&self, snapshot: &str) -> Result<SharedTokens, VenuekeyError> {
-        SharedTokens::restore(Arc::clone(&self.settings), snapshot)
+    pub fn restore_tokens(&self, text: &str) -> Result<SharedTokens, VenuekeyError> {
+        SharedTokens::restore(Arc::clone(&self.settings), text)
     }
 
     /// Tokens that work, refreshed by this worker or another where that is due: the loop for it, to be run before each
@@ -296,14 +286,16 @@ impl Client {
     ///
     /// # Errors
     /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    pub fn restore(&self, snapshot: &str) -> Result<Flow, VenuekeyError> {
-        Flow::restore(Arc::clone(&self.settings), snapshot)
+    pub fn restore(&self, text: &str) -> Result<Flow, VenuekeyError> {
+        Flow::restore(Arc::clone(&self.settings), text)
     }
 
     /// A pending flow from its sealed text; see [`Flow::seal`].
     ///
-    /// Nothing of [`Client::begin`] is in the store yet, so the flow that [`Flow::receive_callback`] leads to is the first
-    /// to be saved: its save is what claims the flow, and a sealed text that is used twice ends there with `superseded`.
+    /// Do not save what it returns: the [`Step::Save`] of [`Flow::receive_callback`] is the first to be stored, and
+    /// claims the flow. A sealed text that is used twice ends there with `superseded`.
+    ///
+    /// - `context`: whose it is, as it was given to the seal.
     ///
     /// # Errors
     /// `seal_invalid` for another context, an unknown key or a changed text; then as [`Client::restore`].
@@ -311,22 +303,24 @@ impl Client {
         Ok(self.restore(keys.open(sealed, context)?.expose())?.unsealed())
     }
 
-    /// Goes on with what an app has begun: WhiteBIT's key flow, by the client that has the secret and the app's
-    /// redirect URI. Call it only for the authenticated user the connection is for.
+    /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the client that has the
+    /// secret and the app's redirect URI, and only for the authenticated user the connection is for.
     ///
-    /// The step is a `Save` of a flow that is ready. Its id depends on nothing but the code, so a hand-off that comes
-    /// twice, changed or not, ends as `superseded` at the second save.
+    /// The step is a [`Step::Save`] of a flow that is ready. The flow's id follows from the code alone, so a hand-off
+    /// that comes twice, changed or not, ends with `superseded` at the second save.
+    ///
+    /// - `text`: what the app sent, by [`HandOff::expose`](crate::HandOff::expose).
     ///
     /// # Errors
-    /// `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired`, none of which quotes the text; `not_supported`
-    /// for any other client.
+    /// `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired` (more than 10 minutes old), none of which quotes
+    /// the text; `not_supported` for any other client.
     pub fn accept_hand_off(
         &self,
-        hand_off: &str,
+        text: &str,
         on_secret_lost: LostSecretPolicy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
-        Flow::accept_hand_off(Arc::clone(&self.settings), hand_off, on_secret_lost, now_ms)
+        Flow::accept_hand_off(Arc::clone(&self.settings), text, on_secret_lost, now_ms)
     }
 
     fn check_key_id(&self, id: &ExternalId) -> Result<(), VenuekeyError> {

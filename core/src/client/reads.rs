@@ -33,11 +33,12 @@ use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery,
 impl Client {
     /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read
     /// in parts after its first page: by method, then by status, then by [`TransactionsQuery::split_tickers`]; it is
-    /// newest first within each part.
+    /// newest first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With
+    /// tokens of `account_tokens`. WhiteBIT, which announced the end of all reads for 2026-11-01.
     ///
     /// # Errors
-    /// `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads. The same for the
-    /// other reads.
+    /// `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads. So do the other
+    /// reads, before anything is sent.
     pub fn read_transactions(&self, query: TransactionsQuery) -> Result<AccountRead, VenuekeyError> {
         AccountRead::begin(&self.settings, ReadQuery::Transactions(query), 0)
     }
@@ -69,7 +70,7 @@ impl Client {
         AccountRead::begin(&self.settings, ReadQuery::Deals(query), now_ms)
     }
 
-    /// What the main account holds: all currencies the venue has, zeros included.
+    /// What the main account holds, all in one page: all currencies the venue has, zeros included.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].
@@ -77,7 +78,7 @@ impl Client {
         AccountRead::begin(&self.settings, ReadQuery::MainBalances(query), 0)
     }
 
-    /// What the spot (trade) account holds: the currencies that are there.
+    /// What the spot (trade) account holds, all in one page: the currencies that are there.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].

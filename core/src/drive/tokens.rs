@@ -106,7 +106,7 @@ impl TokenDriver {
         }
     }
 
-    /// How long to sleep at a `Sleep`, in Unix milliseconds.
+    /// Until when to sleep at a `Sleep`, in Unix milliseconds.
     pub fn until_ms(&self) -> Option<u64> {
         match self.phase {
             Phase::Sleep { until_ms } => Some(until_ms),

@@ -28,7 +28,7 @@ impl Flow {
         Ok(Step::Save { next: Self::new(settings, data) }.with_news())
     }
 
-    /// The reply to the request of the last `Send`. It is read whatever `now_ms` says.
+    /// The reply to the request of the last [`Step::Send`]. It is read whatever the time is.
     ///
     /// # Errors
     /// `wrong_state` where no request is in flight.
@@ -39,8 +39,10 @@ impl Flow {
         Ok(self.apply(next, now_ms)?.with_news())
     }
 
-    /// No reply came: a timeout, a broken connection, or nobody knows. Only where it is certain that the request never
-    /// left may it be said: then a one-time code is not spent, and the same request goes out again in a while.
+    /// No reply came: a timeout, a broken connection, or nobody knows.
+    ///
+    /// - `delivery`: that the request was not sent may be said only where it is certain that it never left, as where no
+    ///   connection could be made: then a one-time code is not spent, and the same request goes out again in a while.
     ///
     /// # Errors
     /// `wrong_state` where no request is in flight.
@@ -54,14 +56,14 @@ impl Flow {
         }
     }
 
-    /// The user's choice: the id of one of the accounts of [`Step::Choose`], or
-    /// [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) where a new one may be made.
+    /// The user's choice at a [`Step::Choose`]. It is a [`Step::Save`], like the callback: once it is stored, any
+    /// worker goes on by [`Flow::resume`], and a second click finds the flow moved on.
     ///
-    /// A `Save`, like the callback: once it is stored, any worker goes on by [`Flow::resume`], and a second click
-    /// finds the flow moved on.
+    /// - `id`: the id of one of the accounts, or [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) where a new one may be
+    ///   made.
     ///
     /// # Errors
-    /// `invalid_argument` for any other id, `wrong_state` where there is nothing to choose; the flow stays usable.
+    /// `invalid_argument` for any other id; `wrong_state` where there is nothing to choose. The flow stays usable.
     pub fn choose(&self, id: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let State::AwaitingChoice { work } = &self.data.state else { return Err(self.wrong_state("choose")) };
@@ -84,12 +86,14 @@ impl Flow {
         Ok(self.apply(Transition::Ready(work), now_ms)?.with_news())
     }
 
-    /// Goes on after a `Save`, a `Wait`, or a restore. In flight, it means [`Flow::receive_no_response`] of
-    /// [`Delivery::Unknown`]: give a flow that another worker may still be driving to nobody else.
+    /// Goes on after a [`Step::Save`], a [`Step::Wait`] or a restore. In flight, it means that no reply came, as
+    /// [`Flow::receive_no_response`]: a flow that another worker may still be driving is for nobody else. Awaiting a
+    /// choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback
+    /// its [`Step::Authorize`].
     ///
     /// # Errors
     /// `wrong_state` while a flow of [`Client::begin`](crate::Client::begin) awaits its callback and the deadline has
-    /// not passed; a reissue gives its [`Step::Authorize`] again.
+    /// not passed.
     pub fn resume(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         match &self.data.state {
@@ -132,10 +136,9 @@ impl Flow {
         }
     }
 
-    /// Goes on after a `Failed` that named a recovery.
-    ///
-    /// A `Save` of a flow that is ready, like the callback and the choice: the web request that got the click saves it
-    /// and ends, and any worker goes on by [`Flow::resume`]. A second click finds the flow moved on.
+    /// Goes on after a [`Step::Failed`] that named a recovery. It is a [`Step::Save`] of a flow that is ready: the web
+    /// request that got the click saves it and ends, and any worker goes on by [`Flow::resume`]. A second click finds
+    /// the flow moved on.
     ///
     /// # Errors
     /// `wrong_state` where there is nothing to recover.

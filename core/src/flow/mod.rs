@@ -29,7 +29,8 @@ use crate::model::tokens::Tokens;
 use crate::venue::settings::Settings;
 use crate::wire::pkce::code_challenge_s256;
 
-/// One connection or one operation, at one point of its life. Immutable: every event returns a [`Step`](crate::Step).
+/// One connection or one operation, at one point of its life. Immutable: every event returns a step. An event that is
+/// refused leaves the value usable.
 ///
 /// All times are Unix milliseconds by the host's clock.
 #[derive(Clone)]
@@ -68,13 +69,16 @@ impl Flow {
         Self { data: Arc::new(FlowData { revision, ..(*self.data).clone() }), ..self }
     }
 
-    /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store. `context`
-    /// says whose it is, such as the session's id: the text opens under the same context only.
+    /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less than 3 KB
+    /// of letters, digits, `.`, `-` and `_`. [`Client::open`](crate::Client::open) reads it back.
     ///
     /// A reissue's pending flow is in the store already and stays there: its seal spares the callback the search.
     ///
+    /// - `keys`: the newest of them seals.
+    /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens under the same context only.
+    ///
     /// # Errors
-    /// `wrong_state` once the callback is in: what comes after belongs into the store.
+    /// `wrong_state` once the callback is in: what comes after belongs into the store. `invalid_argument` for the context.
     pub fn seal(&self, keys: &SealingKeys, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
         match self.data.state {
             State::AwaitingCallback { .. } => {

@@ -16,19 +16,19 @@ use crate::wire::http::HttpRequest;
 /// before acting on the step, and act only if the save won.
 #[derive(Clone)]
 pub enum Step {
-    /// Save, then send, then [`Flow::receive_response`] or [`Flow::receive_no_response`].
+    /// Save `next`, send `request`, then [`Flow::receive_response`] or [`Flow::receive_no_response`] of `next`.
     Send {
         /// What to send, exactly.
         request: HttpRequest,
         /// The flow, waiting for the reply.
         next: Flow,
     },
-    /// Save (a callback, a reply that can't be had again, or an end is inside), then [`Flow::resume`].
+    /// Save `next` (a callback, a reply that can't be had again, or an end is inside), then [`Flow::resume`] it.
     Save {
         /// The flow, with the reply.
         next: Flow,
     },
-    /// Save, sleep, then [`Flow::resume`].
+    /// Save `next`, sleep until `until_ms`, then [`Flow::resume`] it.
     Wait {
         /// When to resume, in Unix milliseconds.
         until_ms: u64,
@@ -38,28 +38,32 @@ pub enum Step {
         next: Flow,
     },
     /// Show the user the accounts and let them choose, then [`Flow::choose`]: in any process, at any later time.
+    ///
     /// Saved already. Bybit's AI agent asks always, even where there is one account or none (facts/bybit.md, 6.3).
     Choose {
-        /// The accounts there are.
+        /// The accounts there are; none is possible.
         subaccounts: Vec<Subaccount>,
-        /// Whether a new one may be made: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
+        /// Whether a new account may be made: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
         may_create: bool,
-        /// Whether one was asked for without a readable reply: it may be among these.
+        /// Whether a new account was asked for without a readable reply: it may be among these, so say so before another
+        /// is made.
         creation_in_doubt: bool,
         /// The flow, waiting for the choice.
         flow: Flow,
     },
-    /// Send the user's browser to the venue, then [`Flow::receive_callback`] in whatever request it comes back with.
-    /// Saved already; [`Flow::resume`] gives it again until the deadline. Only `reissue_key` asks like this.
+    /// Send the user's browser to `authorize_url`, then [`Flow::receive_callback`] with the URL that it comes back to.
+    ///
+    /// Saved already; [`Flow::resume`] gives it again until the deadline. Only
+    /// [`Client::reissue_key`](crate::Client::reissue_key) comes here.
     Authorize {
-        /// Where to send the browser. It carries `state`: keep it out of logs.
+        /// Where to send the user's browser. It carries `state`: keep it out of logs.
         authorize_url: Secret,
         /// The flow, waiting for its callback.
         flow: Flow,
     },
     /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
     Failed {
-        /// What went wrong, and what kind of thing to do.
+        /// What went wrong.
         error: VenuekeyError,
         /// How this same flow can go on, by [`Flow::recover`], where it can.
         recovery: Option<Recovery>,

@@ -8,11 +8,12 @@ use crate::model::api_key::ApiKey;
 use crate::model::key_proof::KeyProof;
 use crate::wire::http::{HttpRequest, HttpResponse};
 
-/// Finds out which public key belongs to an [`ApiKey`] that has a [`candidate_public_key`](ApiKey::candidate_public_key).
+/// Finds out which public key belongs to an [`ApiKey`] with a [`ApiKey::candidate_public_key`]: WhiteBIT's documents
+/// disagree, so a probe decides. A key without one is proven in the same way, by one request.
 ///
-/// Send [`PublicKeyProbe::request`], give the reply to [`PublicKeyProbe::receive`], until it is `Proven`; then store
-/// that key instead. The probes only read, so nothing is to be saved meanwhile, and where no reply comes, ask again with
-/// a new nonce. A key without a candidate is proven in the same way, by one request.
+/// Send [`PublicKeyProbe::request`], give the reply to [`PublicKeyProbe::receive`], until it answers
+/// [`PublicKeyAnswer::Proven`]; then store that key instead. The probes only read: nothing is to be saved meanwhile,
+/// and where no reply comes, ask again.
 ///
 /// ```
 /// use venuekey::*;
@@ -37,10 +38,10 @@ pub struct PublicKeyProbe {
     is_second: bool,
 }
 
-/// What a probe's reply leads to.
+/// What a probe's reply says of a public key.
 #[derive(Debug, Clone)]
 pub enum PublicKeyAnswer {
-    /// The key works.
+    /// The public half works.
     Proven {
         /// The key under the public half that works, without a candidate. Store it.
         key: ApiKey,
@@ -68,8 +69,9 @@ impl PublicKeyProbe {
         Ok(Self { key, config, signer, is_second: false })
     }
 
-    /// A read-only request signed with the public key in question. `nonce_ms` as for [`Signer::sign`], a new one each
-    /// time.
+    /// A read-only request, signed with the public key in question.
+    ///
+    /// - `nonce_ms`: as for [`Signer::sign`], a new one each time.
     ///
     /// # Errors
     /// `invalid_argument` for the nonce.
@@ -77,11 +79,11 @@ impl PublicKeyProbe {
         self.signer.probe(nonce_ms)
     }
 
-    /// What the reply says of the public key in question.
+    /// What the reply says of the public key in question. Any error but `key_rejected` says nothing about the key, such as
+    /// a rate limit or the clock: do what it says, and ask again with this same value.
     ///
     /// # Errors
-    /// `key_rejected` where the venue accepts neither. Any other error says nothing about the key, such as a rate limit
-    /// or the clock: do what it says and ask again with this same value.
+    /// `key_rejected` where the venue accepts neither.
     pub fn receive(&self, response: &HttpResponse) -> Result<PublicKeyAnswer, VenuekeyError> {
         let error = match self.signer.receive_probe(response) {
             Ok(proof) => {

@@ -18,19 +18,22 @@ use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 pub struct SignerConfig {
     /// The exchange.
     pub venue: Venue,
-    /// Which of its worlds: a key of one is unknown in another.
+    /// Which of its worlds. A key of one is unknown in the other.
     pub environment: VenueEnvironment,
-    /// The public half, as [`ApiKey::api_key`](crate::ApiKey::api_key).
+    /// The public half, as [`ApiKey::api_key`](crate::ApiKey::api_key) gives it.
     pub api_key: Secret,
-    /// The secret half.
+    /// The secret half, as [`ApiKey::api_secret`](crate::ApiKey::api_secret) gives it.
     pub api_secret: Secret,
     /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
     pub api_base: Option<String>,
-    /// The `User-Agent` to send.
+    /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     pub user_agent: Option<String>,
-    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of the venue's clock.
+    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of the venue's clock: for several
+    /// workers with one key.
     pub nonce_window: bool,
-    /// WhiteBIT: how names and texts that are not ASCII are written.
+    /// WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data. The
+    /// venue compares the body with its own spelling, and no document says which that is: try with a request that changes
+    /// nothing.
     pub non_ascii: NonAscii,
     /// Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
     pub recv_window_ms: u32,
@@ -62,7 +65,8 @@ impl fmt::Debug for SignerConfig {
     }
 }
 
-/// Signs requests with one key. Cheap to clone, safe to share; it keeps no nonce, see [`Nonces`](crate::Nonces).
+/// Signs requests with one API key and reads their replies. It keeps no nonce (see [`Nonces`](crate::Nonces)): share one
+/// between threads.
 #[derive(Clone)]
 pub struct Signer {
     venue: Venue,
@@ -124,11 +128,15 @@ impl Signer {
 
     /// A request whose bytes are the signed bytes: send it exactly as it is, once.
     ///
-    /// `path` is any path of the private API (`/api/v4/…`, `/v5/…`), without a query. `parameters` is a JSON object of at
-    /// most 64 KiB, each name once in its object: the body, or for a GET the query. Its order and its figures stay as they
-    /// are written. At WhiteBIT the request is a POST, decimals are texts, and everything is ASCII unless
-    /// [`SignerConfig::non_ascii`] says otherwise. `nonce_ms` comes from
-    /// [`Nonces`](crate::Nonces): near the venue's clock in Unix milliseconds; at Bybit it is the timestamp.
+    /// - `method`: GET or POST; every private endpoint of WhiteBIT is a POST.
+    /// - `path`: any path of the private API, without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit.
+    /// - `parameters`: a JSON object of at most 64 KiB, each name once in its object: the body, or for a GET the query.
+    ///   Its order and its figures stay as they are written; write amounts as texts, which is how both venues take
+    ///   them. WhiteBIT: ASCII only, unless [`SignerConfig::non_ascii`] says otherwise.
+    /// - `nonce_ms`: Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit, where this is
+    ///   only the timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one worker sends at most
+    ///   one request a millisecond and waits for each reply. Otherwise take it from [`Nonces`](crate::Nonces): WhiteBIT
+    ///   refuses a nonce that comes twice.
     ///
     /// # Errors
     /// `invalid_argument`, with a hint at the rule.
@@ -168,18 +176,22 @@ impl Signer {
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue))
     }
 
-    /// What the venue answered: the payload's JSON, the venue's own text. WhiteBIT: the body; Bybit: `result`. Of a batch,
-    /// look at [`SignedReply::items`]: each order has an end of its own.
+    /// What the venue answered to a signed request. Of a batch, look at [`SignedReply::items`]: each order has an end of its
+    /// own.
     ///
     /// # Errors
-    /// By what to do next: `signature_rejected`, `request_rejected` and `ip_not_allowed` (fix it), `permission_denied`
-    /// and `key_rejected` (the user), `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`,
-    /// `venue_unavailable`, `malformed_reply`, `reply_too_large`.
+    /// `request_rejected` (`venue_text` has the venue's words), `signature_rejected`, `ip_not_allowed`;
+    /// `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled, over, or of another
+    /// environment. `nonce_rejected` and `clock_rejected` (sign again, see [`Nonces`](crate::Nonces) and
+    /// [`Signer::receive_time`]), `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that
+    /// changes something may have done so. `malformed_reply`, `reply_too_large`.
     pub fn receive_response(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {
         (self.signing.parse)(response).map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }
 
-    /// A read-only request that proves that the key works.
+    /// A read-only request that proves that the key works, for [`Signer::receive_probe`].
+    ///
+    /// - `nonce_ms`: as for [`Signer::sign`].
     ///
     /// # Errors
     /// `invalid_argument` for the nonce.
@@ -191,19 +203,23 @@ impl Signer {
     /// What the reply to [`Signer::probe`] says of the key.
     ///
     /// # Errors
-    /// As [`Signer::receive_response`]; at WhiteBIT a missing permission is no error here, since it proves the key.
+    /// As [`Signer::receive_response`]; but at WhiteBIT a missing permission is no error here, since it proves the key.
     pub fn receive_probe(&self, response: &HttpResponse) -> Result<KeyProof, VenuekeyError> {
         (self.signing.parse_probe)(&self.key, response)
             .map_err(|refused| refused.into_error(response).with_venue(self.venue))
     }
 
-    /// The request for the venue's time. It is not signed.
+    /// The request for the venue's time, for [`Signer::receive_time`]. It is not signed.
     pub fn ask_time(&self) -> HttpRequest {
         let path = self.signing.time_path;
         self.key.request("ask_time", HttpMethod::Get, path, (self.signing.limit)(path))
     }
 
-    /// How far the venue's clock is ahead of the host's, from when [`Signer::ask_time`] went out and came back.
+    /// How far the venue's clock is ahead of the host's.
+    ///
+    /// - `response`: the reply to [`Signer::ask_time`].
+    /// - `sent_at_ms`: when the request went out, in Unix milliseconds by the host's clock.
+    /// - `received_at_ms`: when the reply was there.
     ///
     /// # Errors
     /// `malformed_reply` where the reply names no time.

@@ -20,7 +20,7 @@ const AGAIN_MS: u32 = 900_000;
 const WATCH_VERSION: u32 = 1;
 
 /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
-/// [`to_text`](Self::to_text), or build it anew from what you store.
+/// [`KeyWatch::to_text`], or make it anew from what you store.
 ///
 /// A look is a signed probe ([`Signer::probe`](crate::Signer::probe)). A key that is at work needs none: each signed
 /// request that the venue accepts is one, see [`KeyWatch::used`].
@@ -45,16 +45,16 @@ pub struct KeyWatch {
     pub venue: Venue,
     /// When the app got it, in Unix milliseconds.
     pub issued_at_ms: u64,
-    /// When the venue last accepted a request signed with it, probes included.
+    /// When the venue last accepted a request signed with it, probes included, in Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at_ms: Option<u64>,
-    /// When it ends, where the venue says so: [`KeyProof::expires_at_ms`].
+    /// When it ends, in Unix milliseconds, where the venue says so: [`KeyProof::expires_at_ms`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<u64>,
     /// Whether it is bound to IP addresses, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_ip_bound: Option<bool>,
-    /// Any number, another one for each key: a fleet's looks must not fall together.
+    /// Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest.
     pub seed: u32,
 }
 
@@ -161,8 +161,8 @@ impl KeyWatch {
         look
     }
 
-    /// When the key ends: by the venue's word or, for a Bybit key that is bound to no address, about 3 months after
-    /// its issue (facts/bybit.md, 8.4). `None` where it does not, or nobody knows.
+    /// When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no address,
+    /// about 3 months after its issue (facts/bybit.md, 8.4). Absent where it does not, or nobody knows.
     pub fn ends_at_ms(&self) -> Option<u64> {
         let unbound_life = self.venue.key_life().and_then(|life| life.unbound_ms);
         let unbound_life = unbound_life.filter(|_| self.is_ip_bound == Some(false));
@@ -221,14 +221,14 @@ impl KeyWatch {
         }
     }
 
-    /// The watch as text, for the host's store.
+    /// The watch as text, for the host's store. No secret is in it.
     pub fn to_text(&self) -> String {
         let text = Text { venuekey_watch: WATCH_VERSION, watch: self.clone() };
         // Plain data is always written; were it not, the empty text would not be read again.
         serde_json::to_string(&text).unwrap_or_default()
     }
 
-    /// The watch from its text.
+    /// The watch from its [`KeyWatch::to_text`].
     ///
     /// # Errors
     /// `snapshot_invalid`; `snapshot_version` for the text of a newer release.

@@ -1,5 +1,6 @@
 //! The venues' rate limits as a value: how much of them is used up, and when the next request may go out.
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -12,11 +13,11 @@ use crate::wire::rate_limit::RateLimit;
 /// The longest wait that is reserved; beyond it a reservation is refused.
 const LONGEST_WAIT_MS: u64 = 60_000;
 
-/// How much of the venues' limits one IP address has used. Immutable: a reservation makes a new value.
+/// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
 ///
 /// Whoever shares the address shares the limit, so the host keeps one value for each address it calls from: in memory for
 /// one process, or as [`RateBudget::to_text`] in its store, moved by compare-and-set. Processes that share no store take
-/// a share each: `RateBudget::new(8)` for one of eight.
+/// a share each: one of eight by a `share_of` of 8.
 ///
 /// It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
 /// counts by, and however unevenly the requests arrive, the limit is not reached.
@@ -35,7 +36,7 @@ const LONGEST_WAIT_MS: u64 = 60_000;
 /// }
 /// # Ok::<(), VenuekeyError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateBudget {
     venuekey_budget: u32,
@@ -53,13 +54,22 @@ pub struct Reservation {
     pub budget: RateBudget,
 }
 
+impl fmt::Debug for RateBudget {
+    /// Which share it spends, and nothing of what it has spent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RateBudget(share_of={})", self.share_of)
+    }
+}
+
 const VERSION: u32 = 1;
 
 impl RateBudget {
-    /// Nothing used yet, for one of `share_of` processes behind the same address.
+    /// An unspent budget. Processes that share an address and no store take a share each.
+    ///
+    /// - `share_of`: between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
     ///
     /// # Errors
-    /// `invalid_argument` where `share_of` is not 1 to 1,000.
+    /// `invalid_argument` for any other share.
     pub fn new(share_of: u32) -> Result<Self, VenuekeyError> {
         if !(1..=1_000).contains(&share_of) {
             return Err(VenuekeyError::invalid_argument("share_of must be 1 to 1000"));
@@ -72,10 +82,10 @@ impl RateBudget {
         self.share_of
     }
 
-    /// The value from the host's store.
+    /// The value from its text.
     ///
     /// # Errors
-    /// `snapshot_invalid`, `snapshot_version`.
+    /// `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     pub fn from_text(text: &str) -> Result<Self, VenuekeyError> {
         let invalid = || VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint("it is not a rate budget");
         #[derive(Deserialize)]

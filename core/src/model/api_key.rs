@@ -85,17 +85,17 @@ impl KeyStatus {
         self.decision == KeyDecision::AlreadyActive
     }
 
-    /// The key's id.
+    /// The key's id, for [`Client::delete_key`](crate::Client::delete_key).
     pub fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    /// What the key may do; `None` where the reply did not say (facts/whitebit.md: added 2026-07-06).
+    /// What the key may do; absent where the reply did not say (facts/whitebit.md: added 2026-07-06).
     pub fn permissions(&self) -> Option<&[PermissionGroup]> {
         self.permissions.as_deref()
     }
 
-    /// Whether anything at all is granted; `None` where the venue did not say (facts/whitebit.md, D9).
+    /// Whether anything at all is granted; absent where the venue did not say (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         self.permissions.as_deref().map(any_granted)
     }
@@ -127,6 +127,14 @@ impl TryFrom<String> for ExternalId {
     }
 }
 
+impl core::str::FromStr for ExternalId {
+    type Err = VenuekeyError;
+
+    fn from_str(text: &str) -> Result<Self, VenuekeyError> {
+        Self::try_from(text.to_owned())
+    }
+}
+
 impl From<ExternalId> for String {
     fn from(id: ExternalId) -> Self {
         id.0
@@ -139,7 +147,7 @@ impl From<ExternalId> for String {
 pub struct Subaccount {
     /// What [`Flow::choose`](crate::Flow::choose) takes. Bybit: the `sub_member_id`.
     pub id: String,
-    /// The user's own name for it: display only, untrusted text.
+    /// The user's own name for it, where it has one: display only, untrusted text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
 }
@@ -147,7 +155,7 @@ pub struct Subaccount {
 /// What [`Flow::choose`](crate::Flow::choose) takes for "make a new account": no id of a venue's.
 pub const CREATE_SUBACCOUNT: &str = "create";
 
-/// An API key that the user has granted, with the secret that was readable once.
+/// An API key that the user has granted, with the secret that could be read once.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKey {
@@ -181,7 +189,7 @@ impl ApiKey {
         }
     }
 
-    /// The public half, sent with every signed request. WhiteBIT: the `externalId` (facts/whitebit.md, D2).
+    /// The public half, sent with every signed request. WhiteBIT: the same text as `external_id` (facts/whitebit.md, D2).
     pub fn api_key(&self) -> &Secret {
         &self.api_key
     }
@@ -191,22 +199,23 @@ impl ApiKey {
         &self.api_secret
     }
 
-    /// WhiteBIT: the key's id for status and deletion.
+    /// WhiteBIT: the key's id, for [`Client::delete_key`](crate::Client::delete_key).
     pub fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    /// WhiteBIT: another public key that the callback brought, unproven (facts/whitebit.md, D2).
+    /// WhiteBIT: another public key that the callback brought, unproven: see [`PublicKeyProbe`](crate::PublicKeyProbe)
+    /// (facts/whitebit.md, D2).
     pub fn candidate_public_key(&self) -> Option<&Secret> {
         self.candidate_public_key.as_ref()
     }
 
-    /// WhiteBIT: what the user granted; `None` where the venue did not say.
+    /// WhiteBIT: what the user granted; absent where the venue did not say.
     pub fn permissions(&self) -> Option<&[PermissionGroup]> {
         self.permissions.as_deref()
     }
 
-    /// Whether anything at all is granted; `None` where the venue did not say (facts/whitebit.md, D9).
+    /// Whether anything at all is granted; absent where the venue did not say (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         self.permissions.as_deref().map(any_granted)
     }
@@ -216,7 +225,7 @@ impl ApiKey {
         self.uid.as_deref()
     }
 
-    /// Bybit's AI agent: the sub-account the key belongs to.
+    /// Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it.
     pub fn sub_member_id(&self) -> Option<&str> {
         self.sub_member_id.as_deref()
     }

@@ -9,12 +9,12 @@ use crate::base::secret::{self, Secret};
 /// The largest hand-off that is read, in bytes (16 KiB): a code of 2 KiB fits, however it is escaped.
 pub(crate) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
 
-/// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to.
+/// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The user has agreed
+/// at a public client of WhiteBIT; the backend, which has the client's secret, goes on by
+/// [`Client::accept_hand_off`](crate::Client::accept_hand_off). There are no tokens yet.
 ///
-/// **A secret.** Send its text in the body of an authenticated request over TLS; [`Client::accept_hand_off`] takes it.
-/// It holds no address: where the backend sends is the backend's own configuration.
-///
-/// [`Client::accept_hand_off`]: crate::Client::accept_hand_off
+/// **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds no address:
+/// where the backend sends is the backend's own configuration.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HandOff(#[serde(with = "secret::in_snapshot")] Secret);

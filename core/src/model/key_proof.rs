@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::base::text::{code_like, printable};
 
-/// A signed request's success.
+/// A signed request's success. It is the user's data: keep it out of logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedReply {
     pub(crate) payload: String,
@@ -12,7 +12,7 @@ pub struct SignedReply {
 }
 
 impl SignedReply {
-    /// JSON, in the venue's own spelling: read decimals as texts. It is the user's data; keep it out of logs.
+    /// JSON, in the venue's own spelling: read decimals as texts. WhiteBIT: the body; Bybit: its `result`.
     pub fn payload(&self) -> &str {
         &self.payload
     }
@@ -65,21 +65,21 @@ impl BatchItem {
 /// A key that works, and what the venue says of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyProof {
-    /// Whether the probe itself was permitted. WhiteBIT: `false` where the user has granted nothing of it.
+    /// Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it.
     pub is_permitted: bool,
-    /// Bybit: what the user granted, an open list.
+    /// Bybit: what the user granted, an open list; absent where the venue did not say.
     pub permissions: Option<Vec<GrantedPermission>>,
-    /// Bybit: whose key it is.
+    /// Bybit: whose key it is, where the venue told it.
     pub uid: Option<String>,
     /// Bybit: the addresses the key is bound to; empty where it is bound to none.
     pub ips: Vec<String>,
-    /// Bybit: whether the key only reads.
+    /// Bybit: whether the key only reads; absent where the venue did not say.
     pub is_read_only: Option<bool>,
     /// Bybit: whether it is a key for a third-party app, as one granted by consent should be.
     pub is_third_party: Option<bool>,
     /// Bybit: when it ends (RFC 3339), where it does.
     pub expires_at: Option<String>,
-    /// The same in Unix milliseconds; `None` where it cannot be read.
+    /// The same in Unix milliseconds; absent where it can't be read.
     pub expires_at_ms: Option<u64>,
 }
 
@@ -104,7 +104,7 @@ impl KeyProof {
         }
     }
 
-    /// Whether the user has granted anything at all; `None` where that is not known. WhiteBIT: a probe that was not
+    /// Whether the user has granted anything at all; absent where that is not known. WhiteBIT: a probe that was not
     /// permitted leaves it open (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         match &self.permissions {

@@ -6,18 +6,19 @@ use crate::model::api_key::{ApiKey, KeyStatus};
 use crate::model::hand_off::HandOff;
 use crate::model::tokens::Tokens;
 
-/// What a finished operation brought.
+/// What a finished operation brought. Each but a hand-off has the newest tokens.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {
-    /// An API key that works, and the tokens that fetched it.
+    /// [`Client::begin`](crate::Client::begin) for an API key has ended: a key that works, and the tokens that fetched it.
     ApiKey {
-        /// The key.
+        /// The key: store it before anything else.
         key: ApiKey,
         /// The newest tokens.
         tokens: Tokens,
     },
-    /// Tokens, and whose account they open.
+    /// [`Client::begin`](crate::Client::begin) for tokens has ended: tokens, and whose account they open, where the venue told
+    /// it.
     AccountTokens {
         /// The newest tokens.
         tokens: Tokens,
@@ -25,24 +26,24 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uid: Option<String>,
     },
-    /// Fresh tokens: replace the stored pair.
+    /// [`Client::refresh_tokens`](crate::Client::refresh_tokens) has ended: replace the stored pair.
     TokensRefreshed {
         /// The newest tokens.
         tokens: Tokens,
     },
-    /// What the venue says of the key.
+    /// [`Client::check_key`](crate::Client::check_key) has ended: what the venue says of the key.
     KeyChecked {
         /// Its state, and what to do.
         status: KeyStatus,
         /// The newest tokens: a check may have refreshed them.
         tokens: Tokens,
     },
-    /// The key is gone, deleted now or before.
+    /// [`Client::delete_key`](crate::Client::delete_key) has ended: the key is gone, deleted now or before.
     KeyDeleted {
         /// The newest tokens: a deletion may have refreshed them.
         tokens: Tokens,
     },
-    /// The user has agreed; the backend, which has the client's secret, goes on.
+    /// The user has agreed; the backend, which has the client's secret, goes on. There are no tokens yet.
     HandOff {
         /// What to send it.
         hand_off: HandOff,

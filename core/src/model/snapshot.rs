@@ -16,9 +16,10 @@ pub const SNAPSHOT_VERSION: u32 = 1;
 /// where JSON escapes can lengthen it, and all of them together stay below: what is written can be read.
 pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024;
 
-/// A flow as text. **A secret**: encrypt it at rest; it may hold tokens, keys and a PKCE verifier.
+/// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
 ///
-/// It never holds a client secret, a host or a URL to send to: those come from the client that restores it.
+/// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It never holds a
+/// client secret, a host or a URL to send to: those come from the client that restores it.
 #[derive(Clone)]
 pub struct Snapshot {
     flow_id: String,
@@ -56,18 +57,18 @@ impl Snapshot {
         self.revision.saturating_sub(1)
     }
 
-    /// What the flow is for.
+    /// What the flow is for, as [`Flow::operation`](crate::Flow::operation).
     pub fn operation(&self) -> FlowOperation {
         self.operation
     }
 
-    /// Where it stands, with its deadline where it has one: for a store that looks for flows to resume.
+    /// Where it stands, as [`Flow::status`](crate::Flow::status): for a store that looks for flows to resume.
     pub fn status(&self) -> FlowStatus {
         self.status
     }
 
-    /// Why it failed, where its status is `failed`: for a store that shows it. [`Flow::resume`](crate::Flow::resume) gives
-    /// the recovery too.
+    /// Why it failed, where it has: for a store that shows it. [`Flow::resume`](crate::Flow::resume) gives the recovery
+    /// too.
     pub fn error(&self) -> Option<&VenuekeyError> {
         self.error.as_ref()
     }
@@ -76,7 +77,7 @@ impl Snapshot {
         self.text
     }
 
-    /// The text itself, JSON.
+    /// The text itself, JSON, for [`Client::restore`](crate::Client::restore): at most [`MAX_SNAPSHOT_BYTES`].
     pub fn expose(&self) -> &str {
         // Handed to the host's store, which encrypts it.
         self.text.expose()

@@ -3,10 +3,10 @@
 /// Where a flow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
-    /// The user is at the venue, or is to be sent there; only
-    /// [`Flow::receive_callback`](crate::Flow::receive_callback) moves it, or its deadline.
+    /// The user is at the venue, or is to be sent there; only [`Flow::receive_callback`](crate::Flow::receive_callback)
+    /// moves it, or its deadline.
     AwaitingCallback {
-        /// When it ends without a callback.
+        /// When it ends without a callback, in Unix milliseconds.
         expires_at_ms: u64,
     },
     /// The callback, the choice or the order to recover is in, or a call such as
@@ -20,7 +20,7 @@ pub enum FlowStatus {
     InFlight,
     /// Between two requests.
     Waiting {
-        /// When to resume.
+        /// When to resume, in Unix milliseconds.
         until_ms: u64,
     },
     /// Succeeded: [`Flow::resume`](crate::Flow::resume) gives the outcome again.
@@ -43,12 +43,12 @@ impl FlowStatus {
         }
     }
 
-    /// When it ends without a callback; `None` unless it awaits one.
+    /// When it ends without a callback, in Unix milliseconds; absent unless it awaits one.
     pub fn expires_at_ms(self) -> Option<u64> {
         if let Self::AwaitingCallback { expires_at_ms } = self { Some(expires_at_ms) } else { None }
     }
 
-    /// When to resume; `None` unless it waits.
+    /// When to resume, in Unix milliseconds; absent unless it waits.
     pub fn until_ms(self) -> Option<u64> {
         if let Self::Waiting { until_ms } = self { Some(until_ms) } else { None }
     }

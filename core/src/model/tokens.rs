@@ -26,10 +26,16 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Tokens the host has kept. `expires_at_ms` is Unix milliseconds; 0 means "has expired".
+    /// Tokens that the host has kept.
+    ///
+    /// - `access_token`: 1 to 8192 bytes of visible ASCII.
+    /// - `refresh_token`: likewise, where there is one.
+    /// - `expires_at_ms`: when the access token ends, in Unix milliseconds; 0 means already over.
+    /// - `refresh_expires_at_ms`: when the refresh token ends, in Unix milliseconds, where that is known.
+    /// - `scope`: granted scopes, open strings.
     ///
     /// # Errors
-    /// `invalid_argument` where a token is empty, over 8 KiB, or not visible ASCII.
+    /// `invalid_argument` where a token can't stand in a header.
     pub fn new(
         access_token: Secret,
         refresh_token: Option<Secret>,
@@ -61,7 +67,7 @@ impl Tokens {
         &self.access_token
     }
 
-    /// Absent where the venue issues none (WhiteBIT's documents disagree: facts/whitebit.md, D1).
+    /// Absent where the venue issued none; WhiteBIT's documents disagree (facts/whitebit.md, D1).
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
     }
@@ -71,7 +77,7 @@ impl Tokens {
         self.expires_at_ms
     }
 
-    /// When the refresh token ends, in Unix milliseconds, where the reply or a sheet says so.
+    /// When the refresh token ends, in Unix milliseconds, where that is known.
     pub fn refresh_expires_at_ms(&self) -> Option<u64> {
         self.refresh_expires_at_ms
     }

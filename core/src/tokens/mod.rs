@@ -40,13 +40,13 @@ pub struct SharedTokens {
 /// What a worker may do with shared tokens now.
 #[derive(Clone)]
 pub enum TokenPlan {
-    /// Send requests with these.
+    /// Send requests with these tokens.
     Use {
         /// Their access token counts, as far as is known.
         tokens: Tokens,
-        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number.
+        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as `refused_generation`.
         generation: u64,
-        /// When to plan again so that the tokens stay alive, in Unix milliseconds; `None` where no refresh is possible
+        /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent where no refresh is possible
         /// and the connection ends with the access token.
         refresh_at_ms: Option<u64>,
     },
@@ -55,14 +55,14 @@ pub enum TokenPlan {
     Refresh {
         /// What to send, exactly, once.
         request: HttpRequest,
-        /// The tokens, leased to this worker for 45 s. Another takes over 2 min after that.
+        /// The tokens, leased to this worker for 45 seconds. Another takes over 2 minutes after that.
         next: SharedTokens,
     },
     /// Sleep, load the tokens anew, plan again.
     WaitUntil {
         /// When to look again, in Unix milliseconds.
         until_ms: u64,
-        /// Why no token can be had meanwhile; `None` while a worker refreshes.
+        /// Why no token can be had meanwhile; absent while a worker refreshes.
         error: Option<VenuekeyError>,
     },
     /// No token works any more, and no refresh can help: the user must connect again.
@@ -141,16 +141,20 @@ impl SharedTokens {
         &self.record.tokens
     }
 
-    /// The tokens as text, to be stored by compare-and-set under [`SharedTokens::tokens_id`] (the snapshot's `flow_id`).
+    /// The tokens as text, to be stored by compare-and-set like a flow's: its `flow_id` is the `tokens_id`, its operation
+    /// `refresh_tokens`, its status `ready`, `in_flight` or `failed`. [`Client::restore_tokens`](crate::Client::restore_tokens)
+    /// reads it back.
     pub fn snapshot(&self) -> Snapshot {
         codec::write(&self.settings, &self.record)
     }
 
-    /// What a worker may do now. `refused_generation` is the generation whose access token the venue has just refused
-    /// this worker, where it has: one refresh answers that, a second refusal ends it (facts/whitebit.md, D4).
+    /// What a worker may do now.
+    ///
+    /// - `refused_generation`: the generation whose access token the venue has just refused this worker (401, 403), where
+    ///   it has. One refresh answers that; a second refusal ends it (facts/whitebit.md, D4).
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` for the time.
     pub fn plan(&self, now_ms: u64, refused_generation: Option<u64>) -> Result<TokenPlan, VenuekeyError> {
         time::check(now_ms)?;
         Ok(self.planned(now_ms, refused_generation))
@@ -211,8 +215,8 @@ impl SharedTokens {
         TokenPlan::Reauthorize { error }
     }
 
-    /// The reply to the request of [`TokenPlan::Refresh`]. Save the value; where the save is lost, load what is stored
-    /// and [`SharedTokens::merge`] this into it: the new pair may be in no other hands.
+    /// The reply to the request of a [`TokenPlan::Refresh`]. Save the value; where the save is lost, load what is
+    /// stored and [`SharedTokens::merge`] this into it: the new pair may be in no other hands.
     ///
     /// # Errors
     /// `wrong_state` where these tokens are not leased.
@@ -225,7 +229,7 @@ impl SharedTokens {
         }))
     }
 
-    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s; where it never left,
+    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s; where it was not sent,
     /// the pair stays as good as it was.
     ///
     /// # Errors
@@ -238,8 +242,8 @@ impl SharedTokens {
         }))
     }
 
-    /// What a worker that came too late has brought, put into the stored value this is called on: a newer pair than
-    /// the stored one is to be saved; `None` where the stored one is as new.
+    /// What a worker that came too late has brought, put into the stored value this is called on: the value to save where
+    /// its pair is newer than the stored one; absent where the stored one is as new.
     ///
     /// # Errors
     /// `snapshot_mismatch` for the tokens of another connection.

@@ -42,7 +42,10 @@ pub struct ClientConfig {
     pub environment: VenueEnvironment,
     /// Who the app is.
     pub credentials: Credentials,
-    /// Exactly as registered at the venue: https, or http on loopback.
+    /// Exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
+    /// `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback` (testnet:
+    /// `https://testnet.bybit.com/oauth/callback`), which shows a code for
+    /// [`Flow::receive_pasted_code`](crate::Flow::receive_pasted_code).
     pub redirect_uri: String,
     /// Another base for the consent page (a sandbox, a regional host): https, or http on loopback.
     pub authorize_base: Option<String>,
@@ -50,13 +53,13 @@ pub struct ClientConfig {
     pub api_base: Option<String>,
     /// Bybit: the locale in the consent page's path, `en` by default; empty for none.
     pub locale: Option<String>,
-    /// The scope to ask for, where the venue takes one (Bybit): by default what is documented for this kind of client,
-    /// `openapi` or `ai-account`. Others are agreed with Bybit.
+    /// Bybit: the scope to ask for, by default what is documented for this kind of client, `openapi`, or `ai-account`
+    /// without a secret. Others are agreed with Bybit.
     pub scope: Option<String>,
     /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
     pub user_agent: Option<String>,
-    /// WhiteBIT, plain code grant: send `redirect_uri` too, though its specification lists only `clientId` and
-    /// `state` (facts/whitebit.md, D14). Every other flow sends it anyway.
+    /// WhiteBIT, [`Goal::AccountTokens`](crate::Goal::AccountTokens): send `redirect_uri` too, though the documentation
+    /// of that flow lists only `clientId` and `state` (facts/whitebit.md, D14). Every other flow sends it anyway.
     pub send_redirect_uri: bool,
 }
 

@@ -51,7 +51,7 @@ named!(Replay "replay" {
     OnceOnly = "once_only",
 });
 
-/// One header to send.
+/// One header; its value is treated as a secret, whichever it is.
 #[derive(Clone)]
 pub struct Header {
     name: &'static str,
@@ -59,18 +59,21 @@ pub struct Header {
 }
 
 impl Header {
-    /// Its name, in lower case.
+    /// In lower case where it is to be sent, in any case where it was received.
     pub fn name(&self) -> &str {
         self.name
     }
 
-    /// Its value; treat every value as a secret.
+    /// To be exposed into the request.
     pub fn value(&self) -> &Secret {
         &self.value
     }
 }
 
 /// A request for the host to send exactly as it is.
+///
+/// No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most [`MAX_BODY_BYTES`] and
+/// one more. Anything but a `replay` of [`Replay::Safe`] goes out on a fresh connection with retries off.
 #[derive(Clone)]
 pub struct HttpRequest {
     purpose: &'static str,
@@ -161,7 +164,7 @@ impl HttpRequest {
         self.purpose
     }
 
-    /// `GET`, `POST` or `DELETE`.
+    /// The HTTP method.
     pub fn method(&self) -> HttpMethod {
         self.method
     }
@@ -171,17 +174,17 @@ impl HttpRequest {
         &self.url
     }
 
-    /// All headers but `host` and `content-length`, in order.
+    /// All headers but `host` and `content-length`, in order; the values may be secrets.
     pub fn headers(&self) -> &[Header] {
         &self.headers
     }
 
-    /// The body's exact bytes; `None` means no body at all.
+    /// The body's exact bytes, which may hold secrets; absent means no body at all.
     pub fn body(&self) -> Option<&[u8]> {
         self.body.as_ref().map(|body| body.as_slice())
     }
 
-    /// Whether it may be sent again. Anything but [`Replay::Safe`] wants a fresh connection, retries off.
+    /// What sending it twice would do.
     pub fn replay(&self) -> Replay {
         self.replay
     }
@@ -191,7 +194,8 @@ impl HttpRequest {
         self.rate_limit
     }
 
-    /// How long to wait for the whole reply before saying `receive_no_response`, in milliseconds.
+    /// How long to wait for the whole reply before saying
+    /// [`Flow::receive_no_response`](crate::Flow::receive_no_response), in milliseconds.
     pub fn timeout_hint_ms(&self) -> u32 {
         timeout_ms(self.replay)
     }
@@ -239,7 +243,10 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// A reply as received. Give the body as bytes even where it is not JSON.
+    /// A reply as received.
+    ///
+    /// - `status`: the HTTP status.
+    /// - `body`: the bytes as received, even where they are not JSON.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: Vec::new(), body: Zeroizing::new(body.into()) }
     }
@@ -255,7 +262,7 @@ impl HttpResponse {
         self.status
     }
 
-    /// The body's bytes.
+    /// The body's bytes, which may hold secrets.
     pub fn body(&self) -> &[u8] {
         &self.body
     }

@@ -90,27 +90,6 @@ public protocol ReadRecord: Sendable {
     static var kind: ReadKind { get }
 }
 
-extension AccountTransaction: ReadRecord { public static var kind: ReadKind { .transactions } }
-extension Convert: ReadRecord { public static var kind: ReadKind { .converts } }
-extension Order: ReadRecord { public static var kind: ReadKind { .orders } }
-extension Deal: ReadRecord { public static var kind: ReadKind { .deals } }
-extension MainBalance: ReadRecord { public static var kind: ReadKind { .mainBalances } }
-extension SpotBalance: ReadRecord { public static var kind: ReadKind { .spotBalances } }
-
-extension Records {
-    /// The records, whatever they are of.
-    public var all: [any ReadRecord] {
-        switch self {
-        case .transactions(let transactions): transactions
-        case .converts(let converts): converts
-        case .orders(let orders): orders
-        case .deals(let deals): deals
-        case .mainBalances(let balances): balances
-        case .spotBalances(let balances): balances
-        }
-    }
-}
-
 /// Every record of a read, one by one:
 /// `for try await deal in try records(Deal.self, client.readDeals(), send: send, tokens: tokens) { … }`. Otherwise as
 /// `pages`.

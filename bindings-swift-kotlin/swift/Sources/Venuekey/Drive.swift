@@ -14,29 +14,6 @@ public typealias Sleep = @Sendable (_ ms: Int64) async throws -> Void
 /// Unix milliseconds.
 public typealias Clock = @Sendable () -> Int64
 
-/// What a user is asked at a `Step.choose`.
-public struct ChooseStep: Sendable {
-    public let subaccounts: [Subaccount]
-    /// Whether `"create"` is a choice too.
-    public let mayCreate: Bool
-    /// One was asked for without a readable reply: it may be among these.
-    public let creationInDoubt: Bool
-    public let flow: Flow
-}
-
-/// Where a user is sent at a `Step.authorize`.
-public struct AuthorizeStep: Sendable {
-    /// It carries `state`: keep it out of logs.
-    public let authorizeUrl: Secret
-    public let flow: Flow
-}
-
-/// The end of an operation that succeeded. The flow stays in the store until the host deletes it.
-public struct DoneStep: Sendable {
-    public let outcome: Outcome
-    public let flow: Flow
-}
-
 /// Runs a flow from `step` to its end. What a step says is stored before it is done, and only the worker whose `save`
 /// won does it; so two workers, or a callback that arrives twice, never send one code twice.
 ///
@@ -71,8 +48,8 @@ public func drive(
     var failure: (any Error)?
     while true {
         if Task.isCancelled { driver = driver.stop() }
-        if driver.isNewStep() {
-            step = driver.step()
+        if driver.isNewStep {
+            step = driver.step
             do {
                 try await onStep?(step)
             } catch {
@@ -81,14 +58,14 @@ public func drive(
             // An end that is told of is the caller's, whoever cancels now.
             if failure != nil || (Task.isCancelled && !step.isEnd) { driver = driver.stop() }
         }
-        switch (driver.action(), step) {
+        switch (driver.action, step) {
         case (.save, _):
             let isStored = try await store(driver, save)
             driver = isStored ? try driver.saved(nowMs: clock()) : try driver.superseded()
         case (.send, .send(let request, _)):
-            switch try await whole(driver.mustGoOn(), { try await replyTo(request, send) }) {
+            switch try await whole(driver.mustGoOn, { try await replyTo(request, send) }) {
             case .reply(let reply): driver = try driver.response(response: reply, nowMs: clock())
-            case .none(let notSent): driver = try driver.noResponse(notSent: notSent, nowMs: clock())
+            case .none(let notSent): driver = try driver.noResponse(nowMs: clock(), notSent: notSent)
             }
         case (.sleep, .wait(let untilMs, _, _)):
             try await sleep(max(0, untilMs - clock()))
@@ -113,7 +90,7 @@ public func drive(
         case (.stop, _):
             throw failure ?? CancellationError()
         default:
-            throw driver.error()!
+            throw driver.error!
         }
     }
 }
@@ -124,19 +101,11 @@ private func store(_ driver: FlowDriver, _ save: @escaping Save) async throws ->
     do {
         return try await shielded { try await save(snapshot) }
     } catch {
-        throw SaveFailed(step: driver.step(), cause: error)
+        throw SaveFailed(step: driver.step, cause: error)
     }
 }
 
 extension Step {
-    /// The flow as it is to be stored, or has been.
-    public var flow: Flow {
-        switch self {
-        case .send(_, let next), .save(let next), .wait(_, _, let next): next
-        case .choose(_, _, _, let flow), .authorize(_, let flow), .failed(_, _, let flow), .done(_, let flow): flow
-        }
-    }
-
     fileprivate var isEnd: Bool {
         switch self {
         case .done, .failed: true

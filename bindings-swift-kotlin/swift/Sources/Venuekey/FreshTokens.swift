@@ -1,17 +1,6 @@
 /// The newest stored text of shared tokens.
 public typealias Load = @Sendable () async throws -> String?
 
-/// Tokens that may be used now.
-public struct UseTokens: Sendable {
-    /// Their access token counts, as far as is known.
-    public let tokens: Tokens
-    /// Which pair this is. Where the venue refuses it, ask for fresh ones with this number as `refusedGeneration`.
-    public let generation: Int64
-    /// When to ask again so that the tokens stay alive, in Unix milliseconds; nil where no refresh is possible and the
-    /// connection ends with the access token.
-    public let refreshAtMs: Int64?
-}
-
 /// Tokens that work, refreshed by this worker or another where that is due. Call it before each request.
 ///
 /// Cancelled during a refresh, it finishes that refresh first, since its reply can't be had again.
@@ -66,34 +55,34 @@ private func run(
     while true {
         if Task.isCancelled { driver = driver.stop() }
         do {
-            switch driver.action() {
+            switch driver.action {
             case .load:
-                guard let text = try await whole(driver.mustGoOn(), load) else { throw TokensMissing() }
+                guard let text = try await whole(driver.mustGoOn, load) else { throw TokensMissing() }
                 driver = try driver.loaded(text: text, nowMs: clock())
             case .save:
-                let snapshot = driver.snapshot()!
+                let snapshot = driver.snapshot!
                 // Begun, it is finished, whoever cancels meanwhile.
                 let isStored = try await shielded { try await save(snapshot) }
                 driver = isStored ? try driver.saved(nowMs: clock()) : try driver.superseded()
             case .send:
-                let request = driver.request()!
-                switch try await whole(driver.mustGoOn(), { try await replyTo(request, send) }) {
+                let request = driver.request!
+                switch try await whole(driver.mustGoOn, { try await replyTo(request, send) }) {
                 case .reply(let reply): driver = try driver.response(response: reply, nowMs: clock())
-                case .none(let notSent): driver = try driver.noResponse(notSent: notSent, nowMs: clock())
+                case .none(let notSent): driver = try driver.noResponse(nowMs: clock(), notSent: notSent)
                 }
             case .sleep:
-                try await sleep(max(0, driver.untilMs()! - clock()))
+                try await sleep(max(0, driver.untilMs! - clock()))
                 driver = try driver.awake()
             case .`return`:
-                return driver.plan()
+                return driver.plan
             case .stop:
                 throw CancellationError()
             default:
-                throw driver.error()!
+                throw driver.error!
             }
         } catch {
             // What a refresh brought is in no store yet.
-            guard let brought = driver.brought() else { throw error }
+            guard let brought = driver.brought else { throw error }
             throw TokensUnsaved(shared: given ?? brought, cause: error)
         }
     }

@@ -10,14 +10,14 @@ import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
 import io.github.venuekey.Client
 import io.github.venuekey.ClientConfig
-import io.github.venuekey.VenueEnvironment
-import io.github.venuekey.Flow
 import io.github.venuekey.FlowStatus
 import io.github.venuekey.Goal
 import io.github.venuekey.Outcome
 import io.github.venuekey.Snapshot
 import io.github.venuekey.Step
 import io.github.venuekey.Venue
+import io.github.venuekey.VenueEnvironment
+import io.github.venuekey.VenueFlow
 import io.github.venuekey.VenuekeyException
 import io.github.venuekey.constants
 import io.github.venuekey.driveBlocking
@@ -78,7 +78,7 @@ private class Loopback {
     val redirectUri = "http://127.0.0.1:${server.address.port}/callback"
 
     /** The flow's callback; one that is not its own is refused, and the waiting goes on. */
-    fun waitFor(flow: Flow): Step {
+    fun waitFor(flow: VenueFlow): Step {
         server.createContext("/", ::answer)
         // A thread for each connection: browsers also open some on which they say nothing.
         server.executor = Executors.newCachedThreadPool { work -> Thread(work).apply { isDaemon = true } }

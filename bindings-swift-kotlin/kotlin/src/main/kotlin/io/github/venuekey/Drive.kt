@@ -10,7 +10,7 @@ import kotlinx.coroutines.ensureActive
  * Sends the request exactly as it is and returns the reply; throws [NoResponse] where no whole reply came. Whatever else
  * it throws goes through a driver and leaves the flow in flight. `io.github.venuekey.senders` has some.
  */
-public typealias Send = suspend (HttpRequest) -> HttpResponse
+public typealias Send = suspend (VenueRequest) -> VenueResponse
 
 /**
  * Stores the snapshot durably where the stored revision is its `expectedRevision`: `true` if it did, `false` if another
@@ -58,8 +58,8 @@ public suspend fun drive(
     var failure: Throwable? = null
     while (true) {
         if (isCancelled()) driver = driver.use { it.stop() }
-        if (driver.isNewStep()) {
-            current = driver.step()
+        if (driver.isNewStep) {
+            current = driver.step
             try {
                 onStep(current)
             } catch (thrown: Throwable) {
@@ -70,13 +70,13 @@ public suspend fun drive(
             if (failure != null || isCancelled() && !isEnd) driver = driver.use { it.stop() }
         }
         val from = driver
-        driver = when (from.action()) {
+        driver = when (from.action) {
             Action.SAVE -> if (store(from, save)) from.saved(clock()) else from.superseded()
             Action.SEND -> {
                 val request = (current as Step.Send).request
-                when (val answer = whole(from.mustGoOn()) { replyTo(send, request) }) {
+                when (val answer = whole(from.mustGoOn) { replyTo(send, request) }) {
                     is Answer.Reply -> from.response(answer.response, clock())
-                    is Answer.None -> from.noResponse(answer.notSent, clock())
+                    is Answer.None -> from.noResponse(clock(), answer.notSent)
                 }
             }
             Action.SLEEP -> {
@@ -87,7 +87,7 @@ public suspend fun drive(
             Action.AUTHORIZE ->
                 if (authorize == null) from.unanswered() else from.calledBack(authorize(current as Step.Authorize), clock())
             Action.RETURN -> return current as Step.Done
-            Action.FAIL -> throw from.error()!!
+            Action.FAIL -> throw from.error!!
             Action.STOP -> throw failure ?: cancelled()
             Action.LOAD -> error("a flow loads nothing")
         }
@@ -112,34 +112,22 @@ public fun driveBlocking(
     onStep: (Step) -> Unit = {},
 ): Step.Done = blocking { drive(step, send, save, choose, authorize, sleep, clock, onStep) }
 
-/** The flow that a step leads to: the successor, or the one that waits or has ended. */
-public val Step.flow: Flow
-    get() = when (this) {
-        is Step.Send -> next
-        is Step.Save -> next
-        is Step.Wait -> next
-        is Step.Choose -> flow
-        is Step.Authorize -> flow
-        is Step.Failed -> flow
-        is Step.Done -> flow
-    }
-
 /** Begun, it is finished, whoever cancels meanwhile. */
 private suspend fun store(driver: FlowDriver, save: Save): Boolean = try {
     shielded { driver.snapshot().use { save(it) } }
 } catch (cause: Throwable) {
-    throw SaveFailed(driver.step(), cause)
+    throw SaveFailed(driver.step, cause)
 }
 
 /** What became of a request. */
 internal sealed class Answer {
-    class Reply(val response: HttpResponse) : Answer()
+    class Reply(val response: VenueResponse) : Answer()
 
     class None(val notSent: Boolean) : Answer()
 }
 
 /** What the sender says; whatever it throws but a missing reply goes through. */
-internal suspend fun replyTo(send: Send, request: HttpRequest): Answer = try {
+internal suspend fun replyTo(send: Send, request: VenueRequest): Answer = try {
     Answer.Reply(send(request))
 } catch (none: NoResponse) {
     Answer.None(none.notSent)

@@ -76,26 +76,26 @@ private suspend fun run(
         if (job?.isActive == false) driver = driver.use { it.stop() }
         val from = driver
         driver = try {
-            when (from.action()) {
-                Action.LOAD -> whole(from.mustGoOn()) { load() }.let { from.loaded(it ?: throw TokensMissing(), clock()) }
+            when (from.action) {
+                Action.LOAD -> whole(from.mustGoOn) { load() }.let { from.loaded(it ?: throw TokensMissing(), clock()) }
                 // Begun, it is finished, whoever cancels meanwhile.
-                Action.SAVE -> if (shielded { from.snapshot()!!.use { save(it) } }) from.saved(clock()) else from.superseded()
-                Action.SEND -> when (val answer = whole(from.mustGoOn()) { replyTo(send, from.request()!!) }) {
+                Action.SAVE -> if (shielded { from.snapshot!!.use { save(it) } }) from.saved(clock()) else from.superseded()
+                Action.SEND -> when (val answer = whole(from.mustGoOn) { replyTo(send, from.request!!) }) {
                     is Answer.Reply -> from.response(answer.response, clock())
-                    is Answer.None -> from.noResponse(answer.notSent, clock())
+                    is Answer.None -> from.noResponse(clock(), answer.notSent)
                 }
                 Action.SLEEP -> {
-                    sleep((from.untilMs()!! - clock()).coerceAtLeast(0))
+                    sleep((from.untilMs!! - clock()).coerceAtLeast(0))
                     from.awake()
                 }
-                Action.RETURN -> return from.plan()
-                Action.FAIL -> throw from.error()!!
+                Action.RETURN -> return from.plan
+                Action.FAIL -> throw from.error!!
                 Action.STOP -> cancelled()
                 Action.CHOOSE, Action.AUTHORIZE -> error("tokens ask nobody")
             }
         } catch (cause: Throwable) {
             // What a refresh brought is in no store yet.
-            throw from.brought()?.let { TokensUnsaved(given ?: it, cause) } ?: cause
+            throw from.brought?.let { TokensUnsaved(given ?: it, cause) } ?: cause
         }
         from.close()
     }

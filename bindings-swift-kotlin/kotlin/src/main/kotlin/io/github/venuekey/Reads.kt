@@ -2,6 +2,7 @@ package io.github.venuekey
 
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 
 /**
@@ -49,7 +50,7 @@ public fun callBlocking(
  * @throws VenuekeyException what `AccountRead.request` and `receive` throw; [NoResponse] where the sender did: the same read
  *   can be asked for again.
  */
-public fun pages(read: AccountRead, tokens: TokensFor, send: Send): kotlinx.coroutines.flow.Flow<Page> = flow {
+public fun pages(read: AccountRead, tokens: TokensFor, send: Send): Flow<Page> = flow {
     var next: AccountRead? = read
     while (next != null) {
         val page = page(next, tokens, send)
@@ -74,7 +75,7 @@ public fun pagesBlocking(read: AccountRead, tokens: TokensFor, send: Send): Sequ
  *
  * @throws IllegalArgumentException where [R] is not what this read brings.
  */
-public inline fun <reified R : Any> records(read: AccountRead, noinline tokens: TokensFor, noinline send: Send): kotlinx.coroutines.flow.Flow<R> {
+public inline fun <reified R : Any> records(read: AccountRead, noinline tokens: TokensFor, noinline send: Send): Flow<R> {
     check(read, R::class.java)
     return flow { pages(read, tokens, send).collect { page -> for (record in page.records.all) emit(record as R) } }
 }
@@ -85,28 +86,10 @@ public inline fun <reified R : Any> recordsBlocking(read: AccountRead, noinline 
     return pagesBlocking(read, tokens, send).flatMap { page -> page.records.all.map { it as R } }
 }
 
-/** The records, whatever they are of. */
-public val Records.all: List<Any>
-    get() = when (this) {
-        is Records.Transactions -> transactions
-        is Records.Converts -> converts
-        is Records.Orders -> orders
-        is Records.Deals -> deals
-        is Records.MainBalances -> mainBalances
-        is Records.SpotBalances -> spotBalances
-    }
-
 @PublishedApi
 internal fun check(read: AccountRead, wanted: Class<*>) {
-    val brought = when (read.kind) {
-        ReadKind.TRANSACTIONS -> AccountTransaction::class
-        ReadKind.CONVERTS -> Convert::class
-        ReadKind.ORDERS -> Order::class
-        ReadKind.DEALS -> Deal::class
-        ReadKind.MAIN_BALANCES -> MainBalance::class
-        ReadKind.SPOT_BALANCES -> SpotBalance::class
-    }
-    require(wanted.isAssignableFrom(brought.java)) { "this read brings ${brought.java.simpleName}" }
+    val brought = read.kind.record
+    require(wanted.isAssignableFrom(brought)) { "this read brings ${brought.simpleName}" }
 }
 
 private suspend fun page(read: AccountRead, tokens: TokensFor, send: Send): Page {
@@ -121,7 +104,7 @@ private suspend fun page(read: AccountRead, tokens: TokensFor, send: Send): Page
     return read.receive(sent(send, read.request(tokens(first.generation).tokens)))
 }
 
-private suspend fun sent(send: Send, request: HttpRequest): HttpResponse {
+private suspend fun sent(send: Send, request: VenueRequest): VenueResponse {
     currentCoroutineContext().ensureActive()
     return whole(request.replay != Replay.SAFE) { send(request) }
 }

@@ -1,17 +1,16 @@
 package io.github.venuekey.senders
 
-import io.github.venuekey.HttpRequest
-import io.github.venuekey.HttpResponse
-import io.github.venuekey.Replay
 import io.github.venuekey.Header
+import io.github.venuekey.Replay
 import io.github.venuekey.Secret
 import io.github.venuekey.Send
+import io.github.venuekey.VenueRequest
+import io.github.venuekey.VenueResponse
 import java.io.IOException
 import java.net.URI
 import java.net.http.HttpClient
-import java.net.http.HttpRequest.BodyPublishers
-import java.net.http.HttpResponse.BodyHandler
-import java.net.http.HttpResponse.BodySubscriber
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse
 import java.nio.ByteBuffer
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
@@ -41,7 +40,7 @@ internal fun javaHttpSender(client: HttpClient?, limit: Limit): Send {
                 departure = null,
                 begin = {
                     val reply = pooled.sendAsync(translated, Capped).also { sending = it }
-                    reply.thenApply { HttpResponse(it.statusCode(), it.body(), headersOf(it)) }
+                    reply.thenApply { VenueResponse(it.statusCode(), it.body(), headersOf(it)) }
                 },
                 abort = { sending?.cancel(true) },
             )
@@ -61,18 +60,18 @@ private fun settingsOf(client: HttpClient?): HttpClient.Builder =
         sslContext(client.sslContext()).sslParameters(client.sslParameters())
     }
 
-private fun translated(request: HttpRequest): java.net.http.HttpRequest {
-    val body = request.body?.let { BodyPublishers.ofByteArray(it) } ?: BodyPublishers.noBody()
-    return java.net.http.HttpRequest.newBuilder(URI.create(request.url)).method(request.method.name, body)
+private fun translated(request: VenueRequest): HttpRequest {
+    val body = request.body?.let { HttpRequest.BodyPublishers.ofByteArray(it) } ?: HttpRequest.BodyPublishers.noBody()
+    return HttpRequest.newBuilder(URI.create(request.url)).method(request.method.name, body)
         .apply { for ((name, value) in headersToSend(request)) header(name, value) }
         .build()
 }
 
-private fun headersOf(reply: java.net.http.HttpResponse<*>): List<Header> =
+private fun headersOf(reply: HttpResponse<*>): List<Header> =
     reply.headers().map().flatMap { (name, values) -> values.map { Header(name, Secret(it)) } }
 
-private object Capped : BodyHandler<ByteArray> {
-    override fun apply(info: java.net.http.HttpResponse.ResponseInfo): BodySubscriber<ByteArray> = object : BodySubscriber<ByteArray> {
+private object Capped : HttpResponse.BodyHandler<ByteArray> {
+    override fun apply(info: HttpResponse.ResponseInfo): HttpResponse.BodySubscriber<ByteArray> = object : HttpResponse.BodySubscriber<ByteArray> {
         private val body = CappedBody()
         private val taken = CompletableFuture<ByteArray>()
         private lateinit var subscription: Flow.Subscription

@@ -1,9 +1,9 @@
 package io.github.venuekey.senders
 
 import io.github.venuekey.Header
-import io.github.venuekey.HttpRequest
-import io.github.venuekey.HttpResponse
 import io.github.venuekey.Secret
+import io.github.venuekey.VenueRequest
+import io.github.venuekey.VenueResponse
 import java.io.BufferedInputStream
 import java.io.IOException
 import java.io.InputStream
@@ -26,7 +26,7 @@ import javax.net.ssl.SSLSocket
  *
  * @param client where proxy and certificates come from.
  */
-internal class OwnConnection(private val request: HttpRequest, client: HttpClient?) {
+internal class OwnConnection(private val request: VenueRequest, client: HttpClient?) {
     private val uri = URI.create(request.url)
     private val name = requireNotNull(uri.host) { "the JDK takes no such host name" }
     private val isSecure = uri.scheme == "https"
@@ -41,12 +41,12 @@ internal class OwnConnection(private val request: HttpRequest, client: HttpClien
     // Asked of an HTTP proxy by CONNECT.
     private val socket = Socket(proxy)
 
-    fun begin(): CompletableFuture<HttpResponse> = CompletableFuture.supplyAsync({ socket.use { exchanged() } }, threads)
+    fun begin(): CompletableFuture<VenueResponse> = CompletableFuture.supplyAsync({ socket.use { exchanged() } }, threads)
 
     /** Ends whatever blocks: connecting, writing, reading. */
     fun abort() = socket.close()
 
-    private fun exchanged(): HttpResponse {
+    private fun exchanged(): VenueResponse {
         // A proxy finds the address by itself.
         val address = if (proxy == Proxy.NO_PROXY) InetSocketAddress(host(), port) else InetSocketAddress.createUnresolved(host(), port)
         socket.connect(address)
@@ -95,7 +95,7 @@ private class Reply(private val input: InputStream) {
     private val headers = mutableListOf<Pair<String, String>>()
     private val body = CappedBody()
 
-    fun read(): HttpResponse {
+    fun read(): VenueResponse {
         var status = statusAndHeaders()
         while (status in 100..199) status = statusAndHeaders()
         when {
@@ -103,7 +103,7 @@ private class Reply(private val input: InputStream) {
             "chunked" in (header("transfer-encoding") ?: "").lowercase() -> chunks()
             else -> take(header("content-length")?.let(::number))
         }
-        return HttpResponse(status, body.bytes(), headers.map { (name, value) -> Header(name, Secret(value)) })
+        return VenueResponse(status, body.bytes(), headers.map { (name, value) -> Header(name, Secret(value)) })
     }
 
     private fun statusAndHeaders(): Int {

@@ -1,8 +1,8 @@
 package io.github.venuekey.senders
 
-import io.github.venuekey.HttpRequest
-import io.github.venuekey.HttpResponse
 import io.github.venuekey.NoResponse
+import io.github.venuekey.VenueRequest
+import io.github.venuekey.VenueResponse
 import java.io.ByteArrayOutputStream
 import java.io.IOException
 import java.io.UncheckedIOException
@@ -22,7 +22,7 @@ import kotlinx.coroutines.future.await
 import kotlinx.coroutines.withTimeout
 
 /** How long a request may take as a whole; a test's own is shorter. */
-internal typealias Limit = (HttpRequest) -> Long
+internal typealias Limit = (VenueRequest) -> Long
 
 /** Whether a request has left: said before its first byte, and once somebody has held it back it never does. */
 internal class Departure {
@@ -50,10 +50,10 @@ internal class Departure {
 internal suspend fun inTime(
     limitMs: Long,
     departure: Departure?,
-    begin: () -> CompletableFuture<HttpResponse>,
+    begin: () -> CompletableFuture<VenueResponse>,
     abort: () -> Unit,
-): HttpResponse {
-    var reply: CompletableFuture<HttpResponse>? = null
+): VenueResponse {
+    var reply: CompletableFuture<VenueResponse>? = null
     val code = try {
         return withTimeout(limitMs) { begin().also { reply = it }.await() }
     } catch (stopped: CancellationException) {
@@ -85,7 +85,7 @@ private fun codeOf(failed: Exception): String {
 }
 
 /** The request's headers, and that the reply is not to be compressed: the cap is on what is read, not on what it inflates to. */
-internal fun headersToSend(request: HttpRequest): List<Pair<String, String>> {
+internal fun headersToSend(request: VenueRequest): List<Pair<String, String>> {
     // Exposed to be sent.
     val given = request.headers.map { it.name to it.value.expose() }
     return if (given.any { it.first == ACCEPT_ENCODING }) given else given + (ACCEPT_ENCODING to "identity")

@@ -1,11 +1,11 @@
 package io.github.venuekey.senders
 
-import io.github.venuekey.HttpRequest
-import io.github.venuekey.HttpResponse
-import io.github.venuekey.Replay
 import io.github.venuekey.Header
+import io.github.venuekey.Replay
 import io.github.venuekey.Secret
 import io.github.venuekey.Send
+import io.github.venuekey.VenueRequest
+import io.github.venuekey.VenueResponse
 import java.io.IOException
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
@@ -54,7 +54,7 @@ internal fun okHttpSender(client: OkHttpClient, limit: Limit): Send {
         val via = if (request.replay == Replay.SAFE) plain else fresh
         val translated = translated(request)
         val call = via.newCall(translated)
-        val reply = CompletableFuture<HttpResponse>()
+        val reply = CompletableFuture<VenueResponse>()
         val answer = object : Callback {
             override fun onFailure(call: Call, e: IOException) {
                 reply.completeExceptionally(e)
@@ -75,7 +75,7 @@ private fun onFreshConnections(client: OkHttpClient): OkHttpClient = client.newB
     .connectionPool(ConnectionPool(0, 1, TimeUnit.NANOSECONDS))
     .build()
 
-private fun translated(request: HttpRequest): Request {
+private fun translated(request: VenueRequest): Request {
     val method = request.method.name
     val body = request.body?.toRequestBody() ?: ByteArray(0).toRequestBody().takeIf { method == "POST" }
     return Request.Builder().url(request.url).method(method, body).tag(Exchange::class.java, Exchange())
@@ -84,7 +84,7 @@ private fun translated(request: HttpRequest): Request {
         .also { check(it.url.toString() == request.url) { "OkHttp would send another URL than the one to be sent" } }
 }
 
-private fun received(response: Response): HttpResponse {
+private fun received(response: Response): VenueResponse {
     val body = CappedBody()
     val buffer = ByteArray(64 * 1024)
     response.body.byteStream().let { stream ->
@@ -93,7 +93,7 @@ private fun received(response: Response): HttpResponse {
         } while (length >= 0 && body.take(buffer, length))
     }
     val headers = response.request.exchange.headers
-    return HttpResponse(response.code, body.bytes(), headers.map { (name, value) -> Header(name, Secret(value)) })
+    return VenueResponse(response.code, body.bytes(), headers.map { (name, value) -> Header(name, Secret(value)) })
 }
 
 /** What the interceptor has seen of it. */

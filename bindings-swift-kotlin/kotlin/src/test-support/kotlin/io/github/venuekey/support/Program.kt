@@ -1,6 +1,7 @@
 package io.github.venuekey.support
 
 import java.io.File
+import java.net.ServerSocket
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.TimeUnit
@@ -36,6 +37,14 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
         return found.get(seconds, TimeUnit.SECONDS)
     }
 
+    /** The same of a program that serves on a port it was given; null where somebody else has that port by now. */
+    fun serves(wanted: Regex): MatchResult? = try {
+        line(wanted)
+    } catch (ended: Exception) {
+        if (lines.none { it.contains("address already in use", ignoreCase = true) }) throw ended
+        null
+    }
+
     fun type(line: String) {
         child.outputStream.write("$line\n".toByteArray())
         child.outputStream.flush()
@@ -68,6 +77,9 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
         }
     }
 }
+
+/** What starts on a port that is free now; where it is taken in between, on the next one. */
+fun <T : Any> onFreePort(start: (Int) -> T?): T = generateSequence { ServerSocket(0).use { it.localPort } }.firstNotNullOf(start)
 
 /** The folder of the project. */
 val ROOT = File(System.getProperty("venuekey.root"))

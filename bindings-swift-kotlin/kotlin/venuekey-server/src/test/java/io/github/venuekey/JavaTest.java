@@ -81,8 +81,8 @@ class JavaTest {
         assertEquals("the store is down", failed.getCause().getMessage());
     }
 
-    private static HttpResponse reply(String body) {
-        return new HttpResponse(200, body.getBytes(StandardCharsets.UTF_8), List.of());
+    private static VenueResponse reply(String body) {
+        return new VenueResponse(200, body.getBytes(StandardCharsets.UTF_8), List.of());
     }
 
     @Test

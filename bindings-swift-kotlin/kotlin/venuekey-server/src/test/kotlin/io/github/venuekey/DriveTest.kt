@@ -171,7 +171,7 @@ class DriveTest {
     fun `cancelled while a reply is on its way that can't be had again, it waits and stores it`(): Unit = runBlocking {
         val flow = Connecting()
         val sending = CompletableDeferred<Unit>()
-        val reply = CompletableDeferred<HttpResponse>()
+        val reply = CompletableDeferred<VenueResponse>()
         val driving = launch(Dispatchers.Default) {
             drive(flow.step(), { sending.complete(Unit); reply.await() }, flow.store::save, clock = clock.read)
         }
@@ -315,7 +315,7 @@ class DriveTest {
 
     /** No branch `else`: a step that is added must be decided on. */
     @Suppress("unused")
-    private fun decide(step: Step): Flow = when (step) {
+    private fun decide(step: Step): VenueFlow = when (step) {
         is Step.Send -> step.next
         is Step.Save -> step.next
         is Step.Wait -> step.next

@@ -7,8 +7,8 @@ import io.github.venuekey.support.PythonBackend
 import io.github.venuekey.support.Sandbox
 import java.net.URI
 import java.net.http.HttpClient
-import java.net.http.HttpRequest.BodyPublishers
-import java.net.http.HttpResponse.BodyHandlers
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse
 import java.nio.file.Path
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -22,7 +22,7 @@ class HandOffTest {
     lateinit var folder: Path
 
     @Test
-    fun `an app begins, the Python backend has the key`(): Unit = PythonBackend(folder).use { backend ->
+    fun `an app begins, the Python backend has the key`(): Unit = PythonBackend.start(folder).use { backend ->
         val base = backend.sandbox.base("whitebit")
         val app = Client(
             ClientConfig(Venue.WHITEBIT, VenueEnvironment.GLOBAL, "demo-whitebit", "${backend.url}/callback/whitebit", authorizeBase = base),
@@ -37,16 +37,16 @@ class HandOffTest {
         val http = HttpClient.newBuilder().cookieHandler(java.net.CookieManager()).version(HttpClient.Version.HTTP_1_1).build()
         // Exposed to be sent.
         val body = Gson().toJson(mapOf("venue" to "whitebit", "hand_off" to handOff.expose()))
-        val post = java.net.http.HttpRequest.newBuilder(URI("${backend.url}/api/hand-offs"))
-            .header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build()
-        assertEquals(202, http.send(post, BodyHandlers.ofString()).statusCode())
-        val get = java.net.http.HttpRequest.newBuilder(URI("${backend.url}/api/connections")).build()
+        val post = HttpRequest.newBuilder(URI("${backend.url}/api/hand-offs"))
+            .header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body)).build()
+        assertEquals(202, http.send(post, HttpResponse.BodyHandlers.ofString()).statusCode())
+        val get = HttpRequest.newBuilder(URI("${backend.url}/api/connections")).build()
         val state = generateSequence {
             Thread.sleep(50)
-            JsonParser.parseString(http.send(get, BodyHandlers.ofString()).body()).asJsonObject.getAsJsonObject("whitebit")["state"].asString
+            JsonParser.parseString(http.send(get, HttpResponse.BodyHandlers.ofString()).body()).asJsonObject.getAsJsonObject("whitebit")["state"].asString
         }.take(6_000).first { it != "working" }
         assertEquals("connected", state)
-        assertEquals(409, http.send(post, BodyHandlers.ofString()).statusCode(), "a hand-off counts once")
+        assertEquals(409, http.send(post, HttpResponse.BodyHandlers.ofString()).statusCode(), "a hand-off counts once")
         assertEquals(1, backend.sandbox.requests("token").size)
     }
 

@@ -52,7 +52,7 @@ class JourneysTest {
             step = client.restore(store.load(flowId)!!).receiveCallback(callback)
         }
 
-        fun restored(): Flow = client.restore(store.load(flowId)!!)
+        fun restored(): VenueFlow = client.restore(store.load(flowId)!!)
     }
 
     private fun rightKey(venue: Venue): String {

@@ -37,7 +37,7 @@ class MemoryTest {
     fun `what is closed, and what is left to the collector, is given back`() {
         // 100 KB outside of the JVM's heap each, and next to nothing inside.
         val body = ByteArray(100_000)
-        fun many(count: Int, close: Boolean) = repeat(count) { HttpResponse(200, body).let { if (close) it.close() } }
+        fun many(count: Int, close: Boolean) = repeat(count) { VenueResponse(200, body).let { if (close) it.close() } }
         many(100, true)
         val before = residentKb()
         many(300, true)
@@ -63,9 +63,9 @@ class MemoryTest {
                 // Beside a body and a header of 100 KB each.
                 Secret("x".repeat(100_000)).use { large ->
                     val headers = listOf(Header("x-a", large), Header("x-\ud800", large))
-                    assertThrows(VenuekeyException.Misuse::class.java) { HttpResponse(200, ByteArray(100_000), headers) }
+                    assertThrows(VenuekeyException.Misuse::class.java) { VenueResponse(200, ByteArray(100_000), headers) }
                     val closed = listOf(Header("x-a", large), Header("x-b", Secret("").also { it.close() }))
-                    assertThrows(ClosedObject::class.java) { HttpResponse(200, ByteArray(100_000), closed) }
+                    assertThrows(ClosedObject::class.java) { VenueResponse(200, ByteArray(100_000), closed) }
                 }
             }
         }
@@ -101,7 +101,7 @@ class MemoryTest {
         val closed = Secret("canary").also { it.close() }
         val options = SignerOptions(Venue.WHITEBIT, VenueEnvironment.GLOBAL)
         assertThrows(ClosedObject::class.java) { Signer(options, Secret("key"), closed) }
-        assertThrows(ClosedObject::class.java) { HttpResponse(200, ByteArray(0), listOf(Header("x-a", closed))) }
+        assertThrows(ClosedObject::class.java) { VenueResponse(200, ByteArray(0), listOf(Header("x-a", closed))) }
         val signer = Signer(options, Secret("key"), Secret("secret"))
         assertThrows(ClosedObject::class.java) { signer.receiveResponse(json("").also { it.close() }) }
     }

@@ -5,7 +5,7 @@ import com.google.gson.Gson
 /** What the tests of drivers and of secrets begin with. Nothing that begins with `canary` may ever be shown. */
 const val NOW = 1_790_000_000_000L
 
-fun json(value: Any?, status: Int = 200): HttpResponse = HttpResponse(status, Gson().toJson(value).toByteArray())
+fun json(value: Any?, status: Int = 200): VenueResponse = VenueResponse(status, Gson().toJson(value).toByteArray())
 
 fun token() = json(
     mapOf("access_token" to "canary-access", "refresh_token" to "canary-refresh", "expires_in" to 86_400, "token_type" to "bearer"),
@@ -18,13 +18,13 @@ fun key() = json(
 )
 
 /** Replies in order; an exception is thrown. */
-class Script(vararg replies: () -> HttpResponse) {
+class Script(vararg replies: () -> VenueResponse) {
     private val left = ArrayDeque(replies.toList())
     val sent = mutableListOf<String>()
 
     val send: Send = { request -> answer(request) }
 
-    fun answer(request: HttpRequest): HttpResponse = synchronized(this) {
+    fun answer(request: VenueRequest): VenueResponse = synchronized(this) {
         sent += "${request.method} ${request.purpose}"
         left.removeFirst()()
     }
@@ -60,7 +60,7 @@ class Connecting(val client: Client = bybit(), path: String = "/cb") {
         check(store.save(started.pending.snapshot()))
     }
 
-    fun restored(): Flow = client.restore(store.load(flowId)!!)
+    fun restored(): VenueFlow = client.restore(store.load(flowId)!!)
 
     /** The callback has come: the first step to drive. */
     fun step(): Step = restored().receiveCallback(callback, NOW)

@@ -67,7 +67,7 @@ class SecretsTest {
             { Client.confidential(config, Secret("canary")) },
             { Client.confidential(config.copy(redirectUri = "https://user:canary@partner.example/cb"), Secret("canary")) },
             { Tokens(Secret("canary\n"), expiresAtMs = 1) },
-            { HttpResponse(-1, "canary".toByteArray()) },
+            { VenueResponse(-1, "canary".toByteArray()) },
             { Signer(SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET), Secret("canary\n"), Secret("canary")) },
             { flow.client.acceptHandOff("""{"canary": "canary"}""") },
             { flow.client.open("canary", SealingKeys(listOf(SealingKey("a", ByteArray(32)))), "canary") },
@@ -116,7 +116,7 @@ class SecretsTest {
             "path" to { signer.sign(HttpMethod.GET, half, "{}") },
             "parameters" to { signer.sign(HttpMethod.GET, "/v5/order", half) },
             "market" to { whitebit().readDeals(DealsQuery(market = half)) },
-            "name" to { HttpResponse(200, ByteArray(0), listOf(Header(half, secret))) },
+            "name" to { VenueResponse(200, ByteArray(0), listOf(Header(half, secret))) },
             "text" to { RateBudget.fromText(half) },
         )
         for ((name, call) in calls) {

@@ -145,7 +145,7 @@ class SenderLimitsTest {
 
     @Test
     fun `what the network does is no response, and what is wrong with the code is not`() {
-        fun both(failure: Throwable) = listOf<() -> CompletableFuture<HttpResponse>>({ throw failure }, { CompletableFuture.failedFuture(failure) })
+        fun both(failure: Throwable) = listOf<() -> CompletableFuture<VenueResponse>>({ throw failure }, { CompletableFuture.failedFuture(failure) })
         for (failure in listOf(UncheckedIOException(IOException("canary")), CompletionException(IOException("canary")), EOFException("canary"))) {
             for (begin in both(failure)) {
                 val lost = assertThrows(NoResponse::class.java) { runBlocking { inTime(1_000, null, begin) {} } }

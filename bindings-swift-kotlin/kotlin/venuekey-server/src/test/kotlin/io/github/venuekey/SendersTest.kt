@@ -43,12 +43,12 @@ class SendersTest {
     private fun never(signer: Signer = this.signer) = signer.sign(HttpMethod.POST, "/api/v4/order/new", """{"amount":"1"}""")
 
     /** Bybit's key is had by a GET that must not be repeated. */
-    private fun neverGet(): HttpRequest {
+    private fun neverGet(): VenueRequest {
         val config = ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "app-1", "https://partner.example/cb", apiBase = server.url)
         val client = Client.confidential(config, Secret("canary-client-secret"))
         val flow = Connecting(client)
         val script = Script(::token, ::uid)
-        var last: HttpRequest? = null
+        var last: VenueRequest? = null
         runCatching {
             driveBlocking(flow.step(), { last = it; script.answer(it) }, flow.store::save, clock = { NOW })
         }

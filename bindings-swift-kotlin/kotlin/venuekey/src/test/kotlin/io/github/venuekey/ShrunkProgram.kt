@@ -10,7 +10,7 @@ fun main() {
     val done = driveBlocking(started.pending.receiveCallback("/callback?code=c&state=$state"), { error("it sends nothing") }, store::save)
     println("connected: ${if (done.outcome is Outcome.HandOff) "HandOff" else "?"}")
     try {
-        HttpResponse(-1, ByteArray(0))
+        VenueResponse(-1, ByteArray(0))
     } catch (error: VenuekeyException) {
         println(error.code)
     }

@@ -59,7 +59,7 @@ private fun taken(client: Client, order: JsonObject, event: String, given: JsonE
     return when (event) {
         "receive_callback" -> flow.receiveCallback(given.asString, nowMs)
         "receive_response" -> given.asJsonObject.let {
-            flow.receiveResponse(HttpResponse(it["status"].asInt, Base64.getDecoder().decode(it["body"].asString)), nowMs)
+            flow.receiveResponse(VenueResponse(it["status"].asInt, Base64.getDecoder().decode(it["body"].asString)), nowMs)
         }
         "receive_no_response" -> flow.receiveNoResponse(nowMs)
         "recover" -> flow.recover(nowMs)
@@ -70,7 +70,7 @@ private fun taken(client: Client, order: JsonObject, event: String, given: JsonE
 
 private fun word(value: Any?): String? = io.github.venuekey.replay.word(value)
 
-private fun tell(step: String, flow: Flow, vararg more: Pair<String, Any?>) {
+private fun tell(step: String, flow: VenueFlow, vararg more: Pair<String, Any?>) {
     // Without nulls: what is absent is left out.
     println(Gson().toJson(mapOf("step" to step, "snapshot" to flow.snapshot().expose()) + more))
     System.out.flush()

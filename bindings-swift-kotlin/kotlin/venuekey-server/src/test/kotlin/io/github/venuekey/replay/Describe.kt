@@ -47,7 +47,7 @@ fun describe(error: VenuekeyException): Map<String, Any?> = error.details.let {
 /** A hint as every language spells it: here it names `redirectUri`, in the vectors `redirect_uri`. */
 private fun unspelt(hint: String): String = hint.replace("_", "").lowercase()
 
-fun describe(request: HttpRequest): Map<String, Any?> = mapOf(
+fun describe(request: VenueRequest): Map<String, Any?> = mapOf(
     "purpose" to request.purpose, "method" to request.method.name, "url" to request.url, "replay" to word(request.replay),
     "headers" to request.headers.map { listOf(it.name, it.value.expose()) },
     "body" to request.body?.let { String(it) },

@@ -73,9 +73,9 @@ fun options(signer: JsonObject): SignerOptions = signer.run {
     )
 }
 
-fun response(given: JsonObject): HttpResponse {
+fun response(given: JsonObject): VenueResponse {
     val headers = given.at("headers")?.asJsonArray ?: JsonArray()
-    return HttpResponse(
+    return VenueResponse(
         given["status"].asInt,
         given.text("body").toByteArray(),
         headers.map { it.asJsonArray }.map { Header(it[0].asString, Secret(it[1].asString)) },

@@ -62,7 +62,7 @@ private fun <T> caught(call: () -> Pair<Any?, T?>): Pair<Any?, T?> = try {
     mapOf("raises" to raised(error)) to null
 }
 
-private fun stepped(call: () -> Step): Pair<Any?, Flow?> = caught { call().let { describe(it) to it.flow } }
+private fun stepped(call: () -> Step): Pair<Any?, VenueFlow?> = caught { call().let { describe(it) to it.flow } }
 
 private fun flow(case: JsonObject) {
     val app = client(case)
@@ -79,7 +79,7 @@ private fun flow(case: JsonObject) {
     }
 }
 
-private fun begun(app: Client, start: JsonObject): Pair<Any?, Flow?> {
+private fun begun(app: Client, start: JsonObject): Pair<Any?, VenueFlow?> {
     val nowMs = start.maybeLong("now_ms")
     val entropy = start.maybeText("entropy")?.let(::bytes)
     val options = BeginOptions(
@@ -109,7 +109,7 @@ private fun begun(app: Client, start: JsonObject): Pair<Any?, Flow?> {
     }
 }
 
-fun happen(flow: Flow, event: JsonObject): Step {
+fun happen(flow: VenueFlow, event: JsonObject): Step {
     val nowMs = event.long("now_ms")
     return when (val name = event.text("event")) {
         "callback" -> flow.receiveCallback(event.text("url"), nowMs)

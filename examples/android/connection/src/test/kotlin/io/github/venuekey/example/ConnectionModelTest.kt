@@ -43,7 +43,7 @@ class ConnectionModelTest {
     // One for each test: a backend remembers the codes it has had, and a sandbox that was reset gives the same again.
     @BeforeEach
     fun start(@TempDir folder: Path) {
-        backend = PythonBackend(folder)
+        backend = PythonBackend.start(folder)
     }
 
     @AfterEach

@@ -1,0 +1,31 @@
+//! How a connection is to behave.
+
+use crate::model::operation::ResponseType;
+use crate::model::policy::LostSecretPolicy;
+
+/// How a connection is to behave; what is left out is the default.
+#[derive(Debug, Clone)]
+pub struct BeginOptions {
+    /// How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it counts from the deletion. No venue
+    /// gives a figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor takes
+    /// longer.
+    pub callback_timeout_s: u32,
+    /// What to do when the once-only secret is lost.
+    pub on_secret_lost: LostSecretPolicy,
+    /// Anything but [`ResponseType::Code`] must be asked for by name.
+    pub response_type: ResponseType,
+    /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::ApiKey::uid) of before. Another
+    /// account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
+    pub expected_uid: Option<String>,
+}
+
+impl Default for BeginOptions {
+    fn default() -> Self {
+        Self {
+            callback_timeout_s: 900,
+            on_secret_lost: LostSecretPolicy::Report,
+            response_type: ResponseType::Code,
+            expected_uid: None,
+        }
+    }
+}
