@@ -8,20 +8,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITTEN = [
-    *(f"bindings-python/python/venuekey/{name}.py" for name in ("_names", "_records")),
-    *(f"bindings-swift-kotlin/src/{name}.rs" for name in ("queries", "records", "values")),
-    *(f"bindings-wasm/ts/{name}.ts" for name in ("codes", "names", "queries", "records")),
-]
+PYTHON, NATIVE, JAVASCRIPT = "bindings-python/python/venuekey", "bindings-swift-kotlin/src/generated", "bindings-wasm"
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for folder in ("core/src", "xtask/generate"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    for name in WRITTEN:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
+    parts = ["core/src", "xtask", "bindings-*", "rust*"]
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *parts]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).exists():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -41,16 +39,55 @@ def drifted(root: Path) -> list[str]:
 
 def test_a_changed_comment_of_core_is_drift_until_it_is_generated(copy: Path) -> None:
     change(copy, "core/src/model/records.rs", "/// Such as `BTC_USDT`.", "/// For example `BTC_USDT`.")
-    assert [Path(name).stem for name in drifted(copy)] == ["records", "_records", "records"]
+    assert {Path(name).name for name in drifted(copy)} == {"records.rs", "_records.py", "records.ts"}
     assert run(copy).returncode == 0
     assert drifted(copy) == []
-    assert '"""For example `BTC_USDT`."""' in (copy / WRITTEN[1]).read_text()
+    assert '"""For example `BTC_USDT`."""' in (copy / PYTHON / "_records.py").read_text()
+
+
+CALL = """\
+    /// How old it is.
+    ///
+    /// - `context`: whose it is.
+    ///
+    /// # Errors
+    /// `invalid_argument` for `now_ms`.
+    pub fn age_ms(&self, context: &str, now_ms: u64) -> Result<u64, VenuekeyError> {
+        todo!()
+    }
+"""
+CALLED = """\
+    /// How old it is.
+    ///
+    /// - `context`: whose it is.
+    ///
+    /// Throws `invalid_argument` for `nowMs`.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn age_ms(&self, context: String, now_ms: Option<i64>) -> Result<i64, VenuekeyError> {
+        Ok(self.0.age_ms(&context, ambient::now(now_ms)?)?.cross())
+    }
+"""
+
+
+def test_a_new_call_reaches_its_object(copy: Path) -> None:
+    change(copy, "core/src/flow/mod.rs", "impl Flow {\n", f"impl Flow {{\n{CALL}\n")
+    assert run(copy).returncode == 0
+    assert CALLED in (copy / NATIVE / "flow.rs").read_text()
+
+
+def test_what_begins_to_do_something_must_be_decided_on(copy: Path) -> None:
+    text = (copy / "core/src/limits/preflight.rs").read_text()
+    (copy / "core/src/limits/preflight.rs").write_text(f"{text}\nimpl Preflight {{\n{CALL}}}\n")
+    found = run(copy)
+    assert found.returncode == 1
+    assert "Preflight does something: name its file in CALLS" in found.stderr
 
 
 def test_a_changed_file_is_drift(copy: Path) -> None:
-    change(copy, WRITTEN[5], '"superseded"', '"replaced"')
+    codes = f"{JAVASCRIPT}/ts/codes.ts"
+    change(copy, codes, '"superseded"', '"replaced"')
     found = run(copy, "--check")
-    assert (found.returncode, found.stdout) == (1, f"{WRITTEN[5]} is not what core says: run `just generate`\n")
+    assert (found.returncode, found.stdout) == (1, f"{codes} is not what core says: run `just generate`\n")
 
 
 def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
@@ -63,9 +100,11 @@ def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
     word = '    ApiKey = "api_key",\n});'
     change(copy, "core/src/model/operation.rs", word, word.replace("}", '    Both = "both",\n}'))
     assert run(copy).returncode == 0
-    names, records, _, native, values, _, typescript, _, interfaces = [(copy / name).read_text() for name in WRITTEN]
+    names, records = [(copy / PYTHON / f"{name}.py").read_text() for name in ("_names", "_records")]
+    native, values = [(copy / NATIVE / f"{name}.rs").read_text() for name in ("records", "values")]
+    typescript, interfaces = [(copy / JAVASCRIPT / f"ts/{name}.ts").read_text() for name in ("names", "records")]
     assert '    fee_rate: int | None\n    """See `fee_asset`."""\n' in records
-    assert "        /// See `feeAsset`.\n        fee_rate: Option<i64>,\n" in native
+    assert "    /// See `feeAsset`.\n    pub fee_rate: Option<i64>,\n" in native
     assert "  /** See `feeAsset`. */\n  readonly feeRate?: number;\n" in interfaces
     assert 'Goal = Literal["account_tokens", "api_key", "both"]' in names
     assert '- `"both"`: As `"api_key"`, with `Client.begin`.\n' in names
