@@ -46,6 +46,44 @@ def test_a_changed_comment_of_core_is_drift_until_it_is_generated(copy: Path) ->
     assert '"""For example `BTC_USDT`."""' in (copy / PYTHON / "_records.py").read_text()
 
 
+CALL = """\
+    /// How old it is.
+    ///
+    /// - `context`: whose it is.
+    ///
+    /// # Errors
+    /// `invalid_argument` for `now_ms`.
+    pub fn age_ms(&self, context: &str, now_ms: u64) -> Result<u64, VenuekeyError> {
+        todo!()
+    }
+"""
+CALLED = """\
+    /// How old it is.
+    ///
+    /// - `context`: whose it is.
+    ///
+    /// Throws `invalid_argument` for `nowMs`.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn age_ms(&self, context: String, now_ms: Option<i64>) -> Result<i64, VenuekeyError> {
+        Ok(self.0.age_ms(&context, ambient::now(now_ms)?)?.cross())
+    }
+"""
+
+
+def test_a_new_call_reaches_its_object(copy: Path) -> None:
+    change(copy, "core/src/flow/mod.rs", "impl Flow {\n", f"impl Flow {{\n{CALL}\n")
+    assert run(copy).returncode == 0
+    assert CALLED in (copy / NATIVE / "flow.rs").read_text()
+
+
+def test_what_begins_to_do_something_must_be_decided_on(copy: Path) -> None:
+    text = (copy / "core/src/limits/preflight.rs").read_text()
+    (copy / "core/src/limits/preflight.rs").write_text(f"{text}\nimpl Preflight {{\n{CALL}}}\n")
+    found = run(copy)
+    assert found.returncode == 1
+    assert "Preflight does something: name its file in CALLS" in found.stderr
+
+
 def test_a_changed_file_is_drift(copy: Path) -> None:
     codes = f"{JAVASCRIPT}/ts/codes.ts"
     change(copy, codes, '"superseded"', '"replaced"')
