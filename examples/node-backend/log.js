@@ -12,7 +12,18 @@ export function logger(name) {
     info: (text) => write("INFO", name, text),
     /** @param {string} text */
     error: (text) => write("ERROR", name, text),
-    /** A defect, or the store's trouble: with where it happened. @param {string} text @param {unknown} error */
-    trouble: (text, error) => write("ERROR", name, `${text}: ${error instanceof Error ? error.stack : String(error)}`),
+    /** A defect, with where it happened; or the store's trouble, by its code. @param {string} text @param {unknown} error */
+    trouble: (text, error) => write("ERROR", name, `${text}: ${ofTheStore(error) ?? where(error)}`),
   };
+}
+
+/** @param {unknown} error */
+function ofTheStore(error) {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code.startsWith("SQLITE") ? code : undefined;
+}
+
+/** @param {unknown} error */
+function where(error) {
+  return error instanceof Error ? error.stack : String(error);
 }

@@ -14,6 +14,7 @@ import venuekey
 
 from clock import Clock
 from crypto import VaultError
+from database import ERRORS
 from store import Store
 
 log = logging.getLogger("tokens")
@@ -86,6 +87,8 @@ class TokenKeeper:
             while True:
                 try:
                     await self._look_around()
+                except ERRORS as error:
+                    log.error("looking after the tokens failed (%s); trying again", type(error).__name__)
                 except Exception:  # whatever it is, the next look comes
                     log.exception("looking after the tokens failed; trying again")
                 await self._clock.sleep(LOOK_SECONDS)

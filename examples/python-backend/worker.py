@@ -63,6 +63,8 @@ class Worker:
                     raise  # the database's trouble, and not this row's
                 except Exception as error:
                     self._set_aside(row, error)
+        except ERRORS as error:
+            log.error("the sweep failed (%s); trying again", type(error).__name__)
         except Exception:  # whatever it is, the next sweep comes
             log.exception("the sweep failed; trying again")
 
@@ -196,6 +198,8 @@ class Worker:
             await asyncio.sleep(SECONDS / 3)
             try:
                 self._store.renew_leases(self._owner.name)
+            except ERRORS as error:
+                log.error("renewing leases failed (%s); trying again", type(error).__name__)
             except Exception:
                 log.exception("renewing leases failed; trying again")
 
