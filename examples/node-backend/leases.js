@@ -8,6 +8,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import Database from "libsql";
+import { isBusy } from "./errors.js";
 
 /** A lease's length. Its holder renews it three times in that span. */
 export const LEASE_MS = 60_000;
@@ -60,9 +61,4 @@ function lock(path) {
     if (isBusy(error)) return undefined;
     throw error;
   }
-}
-
-/** Whether another process has the lock. @param {unknown} error */
-export function isBusy(error) {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }

@@ -1,5 +1,7 @@
 /** One line an event, on standard output. Nobody passes a URL, a header or a body in here. */
 
+import { codeOf, isOfTheStore } from "./errors.js";
+
 /** @param {string} level @param {string} name @param {string} text */
 function write(level, name, text) {
   process.stdout.write(`${new Date().toISOString()} ${level} ${name} ${text}\n`);
@@ -13,14 +15,8 @@ export function logger(name) {
     /** @param {string} text */
     error: (text) => write("ERROR", name, text),
     /** A defect, with where it happened; or the store's trouble, by its code. @param {string} text @param {unknown} error */
-    trouble: (text, error) => write("ERROR", name, `${text}: ${ofTheStore(error) ?? where(error)}`),
+    trouble: (text, error) => write("ERROR", name, `${text}: ${isOfTheStore(error) ? codeOf(error) : where(error)}`),
   };
-}
-
-/** @param {unknown} error */
-function ofTheStore(error) {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return code.startsWith("SQLITE") ? code : undefined;
 }
 
 /** @param {unknown} error */

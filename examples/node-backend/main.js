@@ -5,13 +5,14 @@ import { fetchSender, VenuekeyError } from "venuekey/server";
 import { addApi, MAX_BODY_BYTES, refuse } from "./api.js";
 import { Clock } from "./clock.js";
 import { Connections } from "./connections.js";
+import { codeOf } from "./errors.js";
 import { Owner } from "./leases.js";
 import { logger } from "./log.js";
 import * as settings from "./settings.js";
 import { Store } from "./store.js";
 import { DrivenClock, onSave } from "./testhooks.js";
 import { TokenKeeper } from "./tokens.js";
-import { codeOf, loadVault, VaultError } from "./vault.js";
+import { loadVault, VaultError } from "./vault.js";
 import { addHeadersAndLog, HEADERS, Sessions } from "./web.js";
 import { Worker } from "./worker.js";
 

@@ -13,7 +13,8 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import Database from "libsql";
-import { isBusy, leaseUntilMs } from "./leases.js";
+import { isBusy } from "./errors.js";
+import { leaseUntilMs } from "./leases.js";
 
 /**
  * One flow as it is stored.

@@ -10,8 +10,9 @@
  */
 import { freshTokens, keepTokens, TokensUnsaved, VenuekeyError } from "venuekey/server";
 import { napping } from "./clock.js";
+import { codeOf } from "./errors.js";
 import { logger } from "./log.js";
-import { codeOf, VaultError } from "./vault.js";
+import { VaultError } from "./vault.js";
 
 const log = logger("tokens");
 const LOOK_MS = 15_000;

@@ -6,6 +6,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { codeOf } from "./errors.js";
 
 const VERSION = 1;
 const [KEY_BYTES, ID_BYTES, NONCE_BYTES, TAG_BYTES] = [32, 4, 12, 16];
@@ -94,9 +95,4 @@ function keyFile(path) {
     throw new VaultError(`${path} can be read by others; chmod 600 it.`);
   }
   return readFileSync(path, "utf8");
-}
-
-/** The system's word for what went wrong. @param {unknown} error */
-export function codeOf(error) {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

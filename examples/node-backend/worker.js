@@ -11,9 +11,10 @@
 import { drive, SaveFailed, VenuekeyError } from "venuekey/server";
 import * as accounts from "./accounts.js";
 import { napping } from "./clock.js";
+import { codeOf, isOfTheStore } from "./errors.js";
 import { LEASE_MS, Owner } from "./leases.js";
 import { logger } from "./log.js";
-import { codeOf, VaultError } from "./vault.js";
+import { VaultError } from "./vault.js";
 
 const log = logger("worker");
 const SWEEP_MS = 1_000;
@@ -52,7 +53,7 @@ export class Worker {
         try {
           this.#takeOver(row);
         } catch (error) {
-          if (String(codeOf(error)).startsWith("SQLITE")) throw error; // the database's trouble, and not this row's
+          if (isOfTheStore(error)) throw error; // the database's trouble, and not this row's
           this.#setAside(row, error);
         }
       }

@@ -8,6 +8,7 @@ program at the other end of a lease has ended.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import time
@@ -51,6 +52,14 @@ class Database(Protocol):
         """Makes the tables that are not there. Any number of programs may start at once."""
 
     def close(self) -> None: ...
+
+
+def log_trouble(log: logging.Logger, text: str, error: Exception) -> None:
+    """For a chore that comes again: the database's trouble by its name, a defect with where it happened."""
+    if isinstance(error, ERRORS):
+        log.error("%s (%s); trying again", text, type(error).__name__)
+    else:
+        log.error("%s; trying again", text, exc_info=error)
 
 
 def open_database(url: str | None, data: Path) -> Database:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -27,9 +26,6 @@ log = logging.getLogger("holdings")
 
 NEWEST = 10
 """Transactions on the page."""
-PATIENCE_SECONDS = float(os.environ.get("VENUEKEY_EXAMPLE_PAGE_PATIENCE", "12"))
-"""For the whole page. The library asks again where the exchange limits or fails, with pauses. Tests have more of it: how
-fast their machine is must not decide what a page says."""
 WORKERS = 8
 """So many may run behind one address, whose limits they share."""
 RESERVATIONS = 5
@@ -75,7 +71,7 @@ class Holdings:
             reads = self._by_key(user_id, venue)
         else:
             reads = self._by_tokens(user_id, venue)
-        until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        until = asyncio.get_running_loop().time() + self._settings.page_patience_seconds
         tables = []
         for read in reads:
             tables.append(await self._table(venue, until, *read))

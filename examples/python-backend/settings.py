@@ -81,6 +81,9 @@ class Settings:
     venues: Mapping[str, VenueSettings]
     time_scale: float
     driven_clock: str | None
+    page_patience_seconds: float
+    """For the whole page. The library asks again where the exchange limits or fails, with pauses. Tests have more of
+    it: how fast their machine is must not decide what a page says."""
 
     @property
     def host(self) -> str:
@@ -107,8 +110,17 @@ def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> S
     driven_clock = environ.get("VENUEKEY_EXAMPLE_CLOCK")
     if (time_scale != 1 or driven_clock) and not given.sandbox:
         raise SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE and _CLOCK are for tests against the sandbox only.")
-    data, database_url = Path(given.data), given.database_url
-    return Settings(given.bind, given.port, public_url, data, database_url, venues, time_scale, driven_clock)
+    return Settings(
+        bind=given.bind,
+        port=given.port,
+        public_url=public_url,
+        data=Path(given.data),
+        database_url=given.database_url,
+        venues=venues,
+        time_scale=time_scale,
+        driven_clock=driven_clock,
+        page_patience_seconds=float(environ.get("VENUEKEY_EXAMPLE_PAGE_PATIENCE", "12")),
+    )
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ import venuekey
 
 from clock import Clock
 from crypto import VaultError
-from database import ERRORS
+from database import log_trouble
 from store import Store
 
 log = logging.getLogger("tokens")
@@ -87,10 +87,8 @@ class TokenKeeper:
             while True:
                 try:
                     await self._look_around()
-                except ERRORS as error:
-                    log.error("looking after the tokens failed (%s); trying again", type(error).__name__)
-                except Exception:  # whatever it is, the next look comes
-                    log.exception("looking after the tokens failed; trying again")
+                except Exception as error:  # whatever it is, the next look comes
+                    log_trouble(log, "looking after the tokens failed", error)
                 await self._clock.sleep(LOOK_SECONDS)
         finally:
             looks = [*self._looks.values()]

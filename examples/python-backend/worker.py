@@ -15,7 +15,7 @@ import venuekey
 import accounts
 from clock import Clock
 from crypto import VaultError
-from database import ERRORS
+from database import ERRORS, log_trouble
 from leases import REQUEST_SECONDS, SECONDS, Owner
 from store import FlowRow, Store
 from tokens import Send, TokenKeeper
@@ -63,10 +63,8 @@ class Worker:
                     raise  # the database's trouble, and not this row's
                 except Exception as error:
                     self._set_aside(row, error)
-        except ERRORS as error:
-            log.error("the sweep failed (%s); trying again", type(error).__name__)
-        except Exception:  # whatever it is, the next sweep comes
-            log.exception("the sweep failed; trying again")
+        except Exception as error:  # whatever it is, the next sweep comes
+            log_trouble(log, "the sweep failed", error)
 
     # The process's life.
 
@@ -198,10 +196,8 @@ class Worker:
             await asyncio.sleep(SECONDS / 3)
             try:
                 self._store.renew_leases(self._owner.name)
-            except ERRORS as error:
-                log.error("renewing leases failed (%s); trying again", type(error).__name__)
-            except Exception:
-                log.exception("renewing leases failed; trying again")
+            except Exception as error:
+                log_trouble(log, "renewing leases failed", error)
 
 
 def _progress(step: venuekey.Step) -> str:

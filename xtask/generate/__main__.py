@@ -1,4 +1,4 @@
-"""Writes what the four languages repeat of core's plain data: records, queries, words, error codes, and their docs.
+"""Writes what the four languages repeat of core: its data, options, objects, words and error codes, and their docs.
 
     python3 xtask/generate            writes the files
     python3 xtask/generate --check    names those that are not what core says

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core import Core, Enum, Field, Function, Record
+from core import Core, Enum, Field, Function, Record, bare
 from declarations import Declarations, case_name, constant, generic, open_part
-from javascript import ADDED, CONSTRUCTORS, NAMES, ON_SERVERS, SHAPES, Shape, bare, is_by_name
+from javascript import ADDED, CONSTRUCTORS, NAMES, ON_SERVERS, SHAPES, Shape, is_by_name
 from prose import WIDTH, camel
 from typescript import FOLDER, HEAD
 

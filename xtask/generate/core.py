@@ -268,3 +268,8 @@ def types(records: list[Record]) -> set[str]:
 
 def snake(pascal: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", pascal).lower()
+
+
+def bare(type_: str) -> str:
+    """What is inside: of `Option<&[Header]>` it is `Header`."""
+    return re.findall(r"\w+", type_)[-1]

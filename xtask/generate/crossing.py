@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from core import Core, Enum, Field, Function, Record
+from core import Core, Enum, Field, Function, Record, bare
 from python_idiom import (
     ARGUMENTS,
     BY_KEYWORD,
@@ -70,7 +70,7 @@ class Crossing:
 
     def result(self, field: Field, it: str) -> tuple[str, str]:
         """The type in pyo3's Rust, and the value made of `it`."""
-        type_, inside = field.type, innermost(field.type)
+        type_, inside = field.type, bare(field.type)
         is_option, is_many = type_.startswith("Option<"), bool(re.search(r"Vec<|\[(?!u8)", type_))
         is_place = bool(re.fullmatch(r"(self\.0\.)?\w+", it))
         name = self.class_name(inside)
@@ -106,7 +106,7 @@ class Crossing:
 
     def held(self, field: Field) -> tuple[str, str]:
         """How the class of a union's case has it: an object stays the same one, whenever it is asked for."""
-        type_, name, inside = field.type, field.name, innermost(field.type)
+        type_, name, inside = field.type, field.name, bare(field.type)
         is_option = type_.startswith("Option<")
         if inside in ("VenuekeyError", "Secret"):
             return type_.replace(inside, f"venuekey::{inside}"), name
@@ -243,10 +243,6 @@ class Crossing:
 def is_options(type_: str) -> bool:
     """Whether it is a record that is keyword arguments here."""
     return type_.endswith(("Config", "Options", "Query"))
-
-
-def innermost(type_: str) -> str:
-    return re.sub(r"^(?:Option<)?&?(?:'static )?(?:Vec<|\[)?(\w+).*$", r"\1", type_)
 
 
 def word(enum: str, it: str, is_option: bool) -> tuple[str, str]:

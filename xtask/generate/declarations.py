@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from core import Core, Enum, Field, Record
-from javascript import DOCUMENTS, DRAWN, GENERIC, HOME, NAMES, SPELT, bare, types
+from core import Core, Enum, Field, Record, bare
+from javascript import DOCUMENTS, DRAWN, GENERIC, HOME, NAMES, SPELT, types
 from prose import WIDTH, behind, camel, wrapped
 from typescript import TYPES, TypeScript, commented, quoted
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
-from core import Core, Enum, Field, Function, Record
+from core import Core, Enum, Field, Function, Record, bare
 
 # Classes although their fields are public: they have calls, or show less than they hold.
 CLASSES_WITH_FIELDS = ("KeyProof", "KeyWatch")
@@ -243,8 +242,3 @@ def is_by_name(argument: Field) -> bool:
     """Times, randomness, and what may be left out; besides what is listed."""
     listed = argument.name in BY_NAME or argument.name.endswith("_ms") or "Option<" in argument.type
     return listed or bare(argument.type) in ("Entropy", "Delivery") or bare(argument.type).endswith("Options")
-
-
-def bare(type_: str) -> str:
-    """What is inside: of `Option<&[Header]>` it is `Header`."""
-    return re.findall(r"\w+", type_)[-1]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core import Core, Enum, Field, Function, Record
-from javascript import Types, bare, types
+from core import Core, Enum, Field, Function, Record, bare
+from javascript import Types, types
 from prose import WIDTH, camel, filled
 
 FILE = "bindings-wasm/src/wrapped.rs"
