@@ -51,14 +51,18 @@ test-sandbox:
 test-toy-venue:
     python3 tests/toy-venue/run.py
 
-# Random schedules of crashes, races and faults, from a printed seed; they take every edge of docs/flow.md
-simulate SCHEDULES="10000" SEED="":
+# Random schedules of crashes, races and faults, of flows and of connections, from a printed seed
+simulate SCHEDULES="10000" SEED="" CONNECTIONS="3000":
     cargo test --quiet --locked --no-run --profile simulation -p venuekey-simulation
-    VENUEKEY_SCHEDULES={{ SCHEDULES }} VENUEKEY_SEED={{ SEED }} {{ bounded }} cargo test --quiet --locked --profile simulation -p venuekey-simulation
+    VENUEKEY_SCHEDULES={{ SCHEDULES }} VENUEKEY_CONNECTIONS={{ CONNECTIONS }} VENUEKEY_SEED={{ SEED }} {{ bounded }} cargo test --quiet --locked --profile simulation -p venuekey-simulation
 
 # Write docs/flow.md anew, from the code's own transitions
 flow-doc:
     VENUEKEY_FLOW_DOC=write cargo test --quiet --locked --profile simulation -p venuekey-simulation --test flow_document
+
+# Write docs/connection.md anew, from the code's own transitions
+connection-doc:
+    VENUEKEY_CONNECTION_DOC=write cargo test --quiet --locked --profile simulation -p venuekey-simulation --test connection_document
 
 # Kotlin on the JVM: every vector, both senders, journeys, secrets, threads, the examples, README's quick start
 test-kotlin: python-package sandbox-binary native-sources
@@ -68,9 +72,9 @@ test-kotlin: python-package sandbox-binary native-sources
 test-swift: sandbox-binary node-examples native-sources
     VENUEKEY_GENERATED=true VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-swift-kotlin/swift/test.sh
 
-# JavaScript: the packed tarball in Node 18 and later, Chromium, bundlers and edge workers: every vector, types, secrets, journeys
-test-javascript: sandbox-binary npm-package
-    VENUEKEY_TARBALL="$(ls {{ target }}/npm/venuekey-*.tgz)" VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
+# JavaScript: the packed tarball in Node 18 and later, Chromium, bundlers and edge workers: every vector, types, secrets, journeys, stores
+test-javascript: sandbox-binary npm-package postgres
+    VENUEKEY_PYTHON={{ python }} VENUEKEY_POSTGRES={{ target }}/postgres VENUEKEY_TARBALL="$(ls {{ target }}/npm/venuekey-*.tgz)" VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
 
 # What each binding offers, against tests/surface; the same names in all; no client's secret in an app
 test-surface: native-sources npm-package
@@ -142,7 +146,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:

@@ -27,7 +27,7 @@ function withoutLoader(glue) {
 }
 
 rmSync(`${here}dist`, { recursive: true, force: true });
-for (const folder of [esm, cjs]) mkdirSync(folder, { recursive: true });
+for (const folder of [esm, `${cjs}/stores`]) mkdirSync(folder, { recursive: true });
 
 const glue = withoutLoader(readFileSync(`${generated}/venuekey_wasm.js`, "utf8"));
 writeFileSync(`${here}ts/wasm.js`, glue);
@@ -54,14 +54,16 @@ writeFileSync(`${esm}/wasm-inline.js`, `export const packed =\n  "${packed}";\n`
 // The same modules for `require`: in Node before 20.19, and in test frameworks that run a browser's build in Node.
 const BANNERS = {
   "load-web.js": 'const here = new URL("../esm/", require("node:url").pathToFileURL(__filename)).href;\n',
+  "stores/conformance-processes.js": 'const here = new URL("../../esm/stores/", require("node:url").pathToFileURL(__filename)).href;\n',
   // Jest's jsdom has no such globals.
   "wasm.js": 'const { TextDecoder, TextEncoder } = require("node:util");\n',
 };
 writeFileSync(`${cjs}/package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
-for (const name of readdirSync(esm)) {
+for (const name of readdirSync(esm, { recursive: true })) {
   if (name.endsWith(".d.ts")) copyFileSync(`${esm}/${name}`, `${cjs}/${name}`);
-  if (!name.endsWith(".js")) continue;
-  const define = name === "load-web.js" ? { "import.meta.url": "here" } : {};
+  // That one is a program, and started as it is.
+  if (!name.endsWith(".js") || name === "stores/conformance-child.js") continue;
+  const define = { "import.meta.url": "here" };
   const source = readFileSync(`${esm}/${name}`, "utf8");
   const { code } = await transform(source, { format: "cjs", platform: "node", target: "node18", define });
   writeFileSync(`${cjs}/${name}`, (BANNERS[name] ?? "") + code);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the package's tarball into a folder of its own as a user would, and tests that: the corpus by `import`, by
 # `require`, by the CommonJS fallback and in Chromium; the types; what is shown of secrets; journeys against the sandbox;
-# in Node 18; in edge workers; through the usual bundlers, in Next, Bun, Jest, Vitest and TypeScript 5. VENUEKEY_SANDBOX is the path of the sandbox's program,
+# in Node 18; in edge workers; through the usual bundlers, in Next, Bun, Jest, Vitest and TypeScript 5; the stores on SQLite
+# and PostgreSQL, which VENUEKEY_PYTHON starts (and VENUEKEY_POSTGRES has, where the machine has none). VENUEKEY_SANDBOX is the path of the sandbox's program,
 # VENUEKEY_TARBALL that of the tarball; build.sh makes it where that is left out. Needs what build.sh needs, and Chromium, which ../tests/chromium.sh finds or brings.
 set -eu
 
@@ -19,8 +20,11 @@ VENUEKEY_PACKAGE=$here
 export VENUEKEY_VECTORS VENUEKEY_PACKAGE VENUEKEY_SANDBOX
 
 platforms=$here/tests/platforms
+stores=$here/tests/stores
 "$root/xtask/npm.sh" "$here"
 "$root/xtask/npm.sh" "$platforms"
+# Where nobody has compiled better-sqlite3 for this machine, npm does; it need not be fast.
+CFLAGS=-O0 CXXFLAGS=-O0 "$root/xtask/npm.sh" "$stores"
 # Next looks for packages in its app's own folder only, and follows no link out of it.
 VENUEKEY_NEXT=$here/tests/next
 export VENUEKEY_NEXT
@@ -38,6 +42,7 @@ cd "$installed"
 npm install --silent --no-audit --no-fund --no-package-lock --prefer-offline "$tarball" >&2
 # The tools of package.json, at their pinned releases; the package itself is the tarball's.
 for tool in @types undici-types playwright-core; do ln -s "$here/node_modules/$tool" "node_modules/$tool"; done
+for driver in better-sqlite3 pg; do ln -s "$stores/node_modules/$driver" "node_modules/$driver"; done
 
 "$here/node_modules/.bin/tsc" -p .
 "$here/node_modules/.bin/publint" run "$tarball" --strict
@@ -48,6 +53,12 @@ VENUEKEY_FALLBACK=cjs run node --no-experimental-require-module --test --test-re
 run node --test --test-timeout=600000 --test-reporter="$reporter" ./*.test.mjs journeys/*.test.mjs
 run node --test --test-reporter="$reporter" platforms/clients.test.mjs platforms/frameworks.test.mjs platforms/node.test.mjs \
     platforms/typescript.test.mjs platforms/workers.test.mjs
+run node --test --test-reporter="$reporter" stores/*.test.mjs
+# A Node with a driver of its own, where npm has it for this machine.
+if [ -x "$stores/node_modules/.bin/node" ]; then
+    VENUEKEY_SQLITE=node:sqlite NODE_OPTIONS=--disable-warning=ExperimentalWarning \
+        run "$stores/node_modules/.bin/node" --test --test-reporter="$reporter" stores/sqlite.test.mjs
+fi
 
 # The oldest Node there is support for, where npm has it for this machine.
 oldest=platforms/node_modules/.bin/node

@@ -20,7 +20,7 @@ impl Client {
     #[new]
     #[pyo3(signature = (
         *, venue, environment, client_id, client_secret, redirect_uri,
-        authorize_base=None, api_base=None, locale=None, scope=None, user_agent=None, send_redirect_uri=false,
+        authorize_base=None, api_base=None, rest_base=None, locale=None, scope=None, user_agent=None, send_redirect_uri=false,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn new(
@@ -31,6 +31,7 @@ impl Client {
         redirect_uri: Text,
         authorize_base: Option<Text>,
         api_base: Option<Text>,
+        rest_base: Option<Text>,
         locale: Option<Text>,
         scope: Option<Text>,
         user_agent: Option<Text>,
@@ -44,7 +45,7 @@ impl Client {
         };
         let credentials = Credentials::Confidential { client_id: client_id.0, client_secret: client_secret.given()? };
         let config = given!(ClientConfig: venue, environment, credentials, redirect_uri, authorize_base, api_base,
-            locale, scope, user_agent, send_redirect_uri);
+            rest_base, locale, scope, user_agent, send_redirect_uri);
         Ok(Self(venuekey::Client::new(config)?))
     }
 
@@ -63,7 +64,7 @@ impl Client {
     #[staticmethod]
     #[pyo3(signature = (
         *, venue, environment, client_id, redirect_uri,
-        authorize_base=None, api_base=None, locale=None, scope=None, user_agent=None, send_redirect_uri=false,
+        authorize_base=None, api_base=None, rest_base=None, locale=None, scope=None, user_agent=None, send_redirect_uri=false,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments are Python's configuration record")]
     fn public(
@@ -73,6 +74,7 @@ impl Client {
         redirect_uri: Text,
         authorize_base: Option<Text>,
         api_base: Option<Text>,
+        rest_base: Option<Text>,
         locale: Option<Text>,
         scope: Option<Text>,
         user_agent: Option<Text>,
@@ -80,7 +82,7 @@ impl Client {
     ) -> Result<Self> {
         let credentials = Credentials::Public { client_id: client_id.0 };
         let config = given!(ClientConfig: venue, environment, credentials, redirect_uri, authorize_base, api_base,
-            locale, scope, user_agent, send_redirect_uri);
+            rest_base, locale, scope, user_agent, send_redirect_uri);
         Ok(Self(venuekey::Client::new(config)?))
     }
 

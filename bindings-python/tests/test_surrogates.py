@@ -37,6 +37,10 @@ def begin(**given: Any) -> venuekey.Started:
     return client().begin(**{"goal": "api_key", **given})
 
 
+def key_request(**given: Any) -> venuekey.KeyRequest:
+    return venuekey.KeyRequest(**given)
+
+
 def pending() -> venuekey.Flow:
     return client().begin("api_key", now_ms=NOW_MS).pending
 
@@ -68,7 +72,7 @@ CALLS: dict[str, tuple[str, Callable[[], object]]] = {
     },
     **{
         f"Signer {name}": (name, partial(signer, **{name: HALF}))
-        for name in (*SIGNER, "api_base", "user_agent", "broker_id")
+        for name in (*SIGNER, "passphrase", "site", "api_base", "user_agent", "broker_id")
     },
     **{
         f"begin {name}": (name, partial(begin, **{name: HALF}))
@@ -82,6 +86,11 @@ CALLS: dict[str, tuple[str, Callable[[], object]]] = {
         lambda: venuekey.Tokens(access_token="a", refresh_token=HALF, expires_at_ms=NOW_MS),
     ),
     "Tokens scope": ("scope", lambda: venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS, scope=[HALF])),
+    "Tokens site": ("site", lambda: venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS, site=HALF)),
+    **{
+        f"KeyRequest {name}": (name, partial(key_request, **{name: value}))
+        for name, value in {"label": HALF, "permissions": [HALF], "ip_allowlist": [HALF], "passphrase": HALF}.items()
+    },
     "SealingKeys": ("keys", lambda: venuekey.SealingKeys([(HALF, bytes(32))])),
     "restore": ("text", lambda: client().restore(HALF)),
     "restore_tokens": ("text", lambda: client().restore_tokens(HALF)),

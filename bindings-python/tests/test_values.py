@@ -64,6 +64,7 @@ def every_value(
         client.read_orders(client_order_id="canary-words"),
         client.read_spot_balances().request(tokens),
         client.begin("api_key", now_ms=NOW_MS),
+        venuekey.KeyRequest(label="canary-words", passphrase=CANARIES["api_secret"]),
         *steps,
         *(step.flow for step in steps),
         *(step.flow.snapshot() for step in steps),

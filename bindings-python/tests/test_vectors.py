@@ -19,7 +19,7 @@ def test_the_manifest_counts_every_case() -> None:
     found = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/**/*.json"))
     assert MANIFEST["cases"] == found
     assert MANIFEST["count"] == len(found)
-    assert {name.split("/")[0] for name in found} == {"drives", "flows", "reads", "tokens", "values"}, (
+    assert {name.split("/")[0] for name in found} == {"connections", "drives", "flows", "reads", "tokens", "values"}, (
         "each case is replayed below"
     )
 
@@ -135,6 +135,8 @@ def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Fl
             return {"raises": raised(error)}, None
         return {"snapshot": flow.snapshot().expose()}, flow
     given["entropy"] = bytes.fromhex(start["entropy"])
+    if "key_request" in start:
+        given["key_request"] = venuekey.KeyRequest(**start["key_request"])
     if start["call"] == "begin":
         try:
             started = app.begin(start["goal"], **given)

@@ -51,6 +51,12 @@ impl Cross<String> for ExternalId {
     }
 }
 
+impl Cross<String> for venuekey::ErrorCode {
+    fn cross(self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
 /// What core lends is copied.
 impl<A: Clone + Cross<B>, B> Cross<B> for &A {
     fn cross(self) -> B {

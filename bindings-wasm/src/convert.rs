@@ -78,6 +78,7 @@ pub(crate) use given;
 given! {
     String = |value, _name| Ok(value.as_string().unwrap_or_default());
     Secret = |value, name| Ok(Secret::new(String::given(value, name)?));
+    ExternalId = |value, name| external_id(String::given(value, name)?);
     bool = |value, _name| Ok(value.as_bool().unwrap_or_default());
     u32 = |value, name| small(value.as_f64().unwrap_or_default(), name);
     u64 = |value, name| whole(value.as_f64().unwrap_or_default(), name);

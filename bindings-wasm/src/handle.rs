@@ -82,11 +82,11 @@ macro_rules! called {
 
 /// Events, after which the handle has the value that follows: so a loop has one to free.
 macro_rules! events {
-    ($handle:ident { $($event:ident($($given:tt)*) = ($($taken:expr),*);)+ }) => {
+    ($handle:ident { $($event:ident $(of $core:ident)? ($($given:tt)*) = ($($taken:expr),*);)+ }) => {
         #[wasm_bindgen::prelude::wasm_bindgen]
         impl $handle {$(
             pub fn $event(&mut self, $($given)*) -> Result<(), $crate::error::Refused> {
-                self.0 = $crate::handle::Made::made(self.0.$event($($taken),*))?;
+                self.0 = $crate::handle::Made::made($crate::handle::called!(self, $event $($core)?, $($taken),*))?;
                 Ok(())
             }
         )+}
@@ -107,12 +107,13 @@ macro_rules! makes {
 
 /// The same where it is the class's own constructor.
 macro_rules! constructors {
-    ($handle:ident { new($($given:tt)*) = ($($taken:expr),*); }) => {
+    ($handle:ident { new($($given:tt)*) = ($($taken:expr),*)$(.$with:ident($more:expr))*; }) => {
         #[wasm_bindgen::prelude::wasm_bindgen]
         impl $handle {
             #[wasm_bindgen(constructor)]
             pub fn new($($given)*) -> Result<Self, $crate::error::Refused> {
-                Ok(Self($crate::handle::Made::made(venuekey::$handle::new($($taken),*))?))
+                let core: venuekey::$handle = $crate::handle::Made::made(venuekey::$handle::new($($taken),*))?;
+                Ok(Self(core$(.$with($more))*))
             }
         }
     };

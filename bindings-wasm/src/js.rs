@@ -82,7 +82,7 @@ pub(crate) use by_name;
 
 /// A struct with fields as a plain object, and what else it can tell. In full: a field that core adds is decided on here.
 macro_rules! plain {
-    ($($plain:ident { $($field:ident),+ } $($told:ident())*;)+) => {$(
+    ($($plain:ident { $($field:ident),+ $(,)? } $($told:ident())*;)+) => {$(
         impl $crate::js::ToJs for venuekey::$plain {
             fn to_js(self) -> wasm_bindgen::prelude::JsValue {
                 $(let $told = self.$told();)*

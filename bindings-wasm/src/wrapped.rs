@@ -8,18 +8,18 @@ use crate::handle::{calls, constructors, drivers, events, fields, getters, handl
 use crate::js::{by_name, plain, union};
 
 by_name! {
-    Action, CheckReason, ExternalId, FlowOperation, FlowStatus, HttpMethod, KeyDecision, ReadKind, Recovery, Replay,
-    Venue, VenueEnvironment, WaitReason,
+    Action, CheckReason, ConnectionStatus, ErrorCode, EventKind, ExternalId, FlowOperation, FlowStatus, Goal,
+    HttpMethod, Intent, KeyDecision, ReadKind, Recovery, Replay, Venue, VenueEnvironment, WaitReason,
 }
 
-given_by_name! { LostSecretPolicy, NonAscii, ResponseType, Venue, VenueEnvironment }
+given_by_name! { KeepAlive, LostSecretPolicy, NonAscii, ResponseType, Venue, VenueEnvironment }
 
 handles! {
-    AccountRead, SealingKeys, Secret, Client, Flow, PublicKeyProbe, Signer, KeyWatch, RateBudget, KeyStatus, ApiKey,
-    HandOff, SignedReply, KeyProof, Snapshot, Tokens, SharedTokens, HttpRequest, HttpResponse,
+    AccountRead, SealingKeys, Secret, Client, Connection, Flow, PublicKeyProbe, Signer, KeyWatch, RateBudget, KeyStatus,
+    ApiKey, HandOff, SignedReply, KeyProof, Snapshot, Tokens, SharedTokens, HttpRequest, HttpResponse,
 }
 
-drivers! { FlowDriver, TokenDriver }
+drivers! { ConnectionDriver, FlowDriver, TokenDriver }
 
 convert::options!(KeyWatch |given| {
     venue: given.get("venue")?,
@@ -37,6 +37,7 @@ convert::options!(ClientConfig |given| {
     redirect_uri: given.get("redirectUri")?,
     authorize_base: given.get("authorizeBase")?,
     api_base: given.get("apiBase")?,
+    rest_base: given.get("restBase")?,
     locale: given.get("locale")?,
     scope: given.get("scope")?,
     user_agent: given.get("userAgent")?,
@@ -48,6 +49,31 @@ convert::options!(BeginOptions |given| {
     on_secret_lost: given.or("onSecretLost", venuekey::LostSecretPolicy::Report)?,
     response_type: given.or("responseType", venuekey::ResponseType::Code)?,
     expected_uid: given.get("expectedUid")?,
+    key_request: given.get("keyRequest")?,
+});
+
+convert::options!(ConnectOptions |given| {
+    owner: given.get("owner")?,
+    client_name: given.get("clientName")?,
+    label: given.get("label")?,
+    keep_alive: given.get("keepAlive")?,
+});
+
+convert::options!(ImportedKey |given| {
+    api_key: given.get("apiKey")?,
+    api_secret: given.get("apiSecret")?,
+    external_id: given.get("externalId")?,
+    uid: given.get("uid")?,
+    passphrase: given.get("passphrase")?,
+    site: given.get("site")?,
+});
+
+convert::options!(StoredConnection |given| {
+    id: given.get("id")?,
+    owner: given.get("owner")?,
+    client: given.get("client")?,
+    revision: given.get("revision")?,
+    sealed: given.get("sealed")?,
 });
 
 convert::options!(SignerConfig |given| {
@@ -55,12 +81,22 @@ convert::options!(SignerConfig |given| {
     environment: given.get("environment")?,
     api_key: given.get("apiKey")?,
     api_secret: given.get("apiSecret")?,
+    passphrase: given.get("passphrase")?,
+    site: given.get("site")?,
     api_base: given.get("apiBase")?,
     user_agent: given.get("userAgent")?,
     nonce_window: given.get("nonceWindow")?,
     non_ascii: given.or("nonAscii", venuekey::NonAscii::Refuse)?,
     recv_window_ms: given.or("recvWindowMs", 5_000)?,
     broker_id: given.get("brokerId")?,
+});
+
+convert::options!(KeyRequest |given| {
+    label: given.get("label")?,
+    permissions: given.get("permissions")?,
+    ip_allowlist: given.get("ipAllowlist")?,
+    expires_at_ms: given.get("expiresAtMs")?,
+    passphrase: given.get("passphrase")?,
 });
 
 getters!(AccountRead { kind });
@@ -71,6 +107,8 @@ calls!(AccountRead {
     receive(response: &HttpResponse) = (&response.0);
     cursor() = ();
 });
+
+getters!(SealingKeys { newest_id, ids });
 
 constructors!(Secret {
     new(text: String) = (text);
@@ -109,6 +147,61 @@ calls!(Client {
     read_main_balances(query: &str) = (convert::query(query)?);
     read_spot_balances(query: &str) = (convert::query(query)?);
     resume_read(cursor: &str) = (cursor);
+    begin_connection(goal: &str, options: JsValue, consent: JsValue, entropy: &[u8], now_ms: f64)
+        = (named(goal)?, taken(options)?, taken(consent)?, &random(entropy)?, now(now_ms)?);
+    begin_connection_by_hand_off(hand_off: &str, on_secret_lost: &str, options: JsValue, now_ms: f64)
+        = (hand_off, named(on_secret_lost)?, taken(options)?, now(now_ms)?);
+    import_tokens(tokens: &Tokens, uid: Option<String>, options: JsValue, entropy: &[u8], now_ms: f64)
+        = (tokens.0.clone(), uid, taken(options)?, &random(entropy)?, now(now_ms)?);
+    import_key(key: JsValue, options: JsValue, entropy: &[u8], now_ms: f64)
+        = (taken(key)?, taken(options)?, &random(entropy)?, now(now_ms)?);
+    restore_connection(text: &str, now_ms: f64) = (text, now(now_ms)?);
+    open_connection(row: JsValue, keys: &SealingKeys, now_ms: f64) = (taken(row)?, &keys.0, now(now_ms)?);
+});
+
+getters!(Connection {
+    id,
+    revision,
+    expected_revision,
+    owner,
+    client_name,
+    label,
+    goal,
+    due_at_ms,
+    intent,
+    lease_holder,
+    lease_until_ms,
+    events,
+    trail,
+    text,
+    status,
+    authorize_url,
+    expires_at_ms,
+    choices,
+    error,
+    recovery,
+    replaces_key,
+    key_left,
+    uid,
+    key_id,
+});
+calls!(Connection {
+    access(now_ms: f64) = (now(now_ms)?);
+    token_refused(generation: f64, now_ms: f64) = (whole(generation, "generation")?, now(now_ms)?);
+    key_refused(error: JsValue, now_ms: f64) = (&convert::thrown(error)?, now(now_ms)?);
+    used(last_used_at_ms: f64, now_ms: f64) = (whole(last_used_at_ms, "lastUsedAtMs")?, now(now_ms)?);
+    receive_callback(url: &str, now_ms: f64) = (url, now(now_ms)?);
+    receive_pasted_code(pasted: &str, now_ms: f64) = (pasted, now(now_ms)?);
+    choose(id: &str, now_ms: f64) = (id, now(now_ms)?);
+    recover(now_ms: f64) = (now(now_ms)?);
+    reconnect(options: JsValue, entropy: &[u8], now_ms: f64) = (taken(options)?, &random(entropy)?, now(now_ms)?);
+    disconnect(intent: &str, now_ms: f64) = (named(intent)?, now(now_ms)?);
+    delivered(number: f64, now_ms: f64) = (whole(number, "number")?, now(now_ms)?);
+    touched(now_ms: f64) = (now(now_ms)?);
+    undelivered(now_ms: f64) = (now(now_ms)?);
+    seal(keys: &SealingKeys, entropy: &[u8]) = (&keys.0, &random(entropy)?);
+    account_hashes(keys: &SealingKeys) = (&keys.0);
+    signer() = ();
 });
 
 getters!(Flow {
@@ -193,6 +286,8 @@ getters!(ApiKey {
     any_granted,
     uid,
     sub_member_id,
+    passphrase,
+    site,
 });
 
 calls!(HandOff {
@@ -225,15 +320,16 @@ constructors!(Tokens {
         expires_at_ms: f64,
         refresh_expires_at_ms: Option<f64>,
         scope: Vec<String>,
+        site: Option<String>,
     ) = (
         venuekey::Secret::new(access_token),
         refresh_token.map(venuekey::Secret::new),
         whole(expires_at_ms, "expiresAtMs")?,
         optional_whole(refresh_expires_at_ms, "refreshExpiresAtMs")?,
         scope
-    );
+    ).with_site(site);
 });
-getters!(Tokens { access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope });
+getters!(Tokens { access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope, site });
 
 getters!(SharedTokens { tokens_id, revision, generation, lease_until_ms, tokens });
 calls!(SharedTokens {
@@ -248,6 +344,46 @@ calls!(SharedTokens {
 getters!(HttpRequest { purpose, method, url, headers, body, replay, rate_limit, timeout_hint_ms });
 
 getters!(HttpResponse { status, body });
+
+makes!(ConnectionDriver {
+    new(connection: &Connection, holder: &str, now_ms: f64) = (connection.0.clone(), holder, now(now_ms)?);
+    for_access(
+        connection: &Connection,
+        holder: &str,
+        refused_generation: Option<f64>,
+        patience_ms: f64,
+        now_ms: f64,
+    ) = (
+        connection.0.clone(),
+        holder,
+        optional_whole(refused_generation, "refusedGeneration")?,
+        whole(patience_ms, "patienceMs")?,
+        now(now_ms)?
+    );
+});
+getters!(ConnectionDriver { action, is_gone, must_go_on });
+calls!(ConnectionDriver {
+    connection() = ();
+    request() = ();
+    events() = ();
+    until_ms() = ();
+    access() = ();
+    error() = ();
+});
+events!(ConnectionDriver {
+    stop(now_ms: f64) = (now(now_ms)?);
+    loaded(now_ms: f64) = (None, now(now_ms)?);
+    loaded_with of loaded(stored: &Connection, now_ms: f64) = (Some(stored.0.clone()), now(now_ms)?);
+    saved(now_ms: f64) = (now(now_ms)?);
+    superseded() = ();
+    response(response: &HttpResponse, now_ms: f64) = (&response.0, now(now_ms)?);
+    no_response(delivery: bool, now_ms: f64) = (delivery.into(), now(now_ms)?);
+    nonce(nonce_ms: f64, now_ms: f64) = (nonce(nonce_ms)?, now(now_ms)?);
+    found(others: bool, now_ms: f64) = (others, now(now_ms)?);
+    delivered(all: bool, now_ms: f64) = (all, now(now_ms)?);
+    deleted() = ();
+    awake() = ();
+});
 
 getters!(FlowDriver { action, is_new_step, must_go_on });
 calls!(FlowDriver {
@@ -287,6 +423,13 @@ events!(TokenDriver {
 });
 
 plain! {
+    ConnectionEvent { number, at_ms, kind, code, key_id };
+    TrailEntry { at_ms, what, code };
+    ConnectionRow {
+        id, owner, client, label, venue, environment, status, intent, due_at_ms, lease_holder, lease_until_ms, revision,
+        sealing_key_id, account_hash, sealed,
+    };
+    Choices { subaccounts, may_create, creation_in_doubt };
     ClockOffset { ahead_ms, uncertainty_ms };
     KeyCheck { at_ms, reason };
     Reservation { start_at_ms, budget };
@@ -298,6 +441,13 @@ plain! {
     GrantedPermission { name, granted };
     RateLimit { name, requests, window_ms };
 }
+
+union!(Access {
+    Key "key" { key },
+    Tokens "tokens" { tokens, generation },
+    Later "later" { until_ms, error },
+    NeedsUser "needs_user" { error, recovery },
+});
 
 union!(Step {
     Send "send" { request, next },

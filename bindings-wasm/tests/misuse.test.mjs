@@ -40,6 +40,9 @@ test("text that is no Unicode is refused wherever there is text, and not quoted"
   const { client, pending, tokens, signer, watch, keys, budget } = given();
   const whitebit = { venue: "whitebit", environment: "global", clientId: "demo", clientSecret: "s", redirectUri: "https://a.example/cb" };
   const reader = new venuekey.Client(whitebit);
+  const named = { owner: "user-1", clientName: "bybit" };
+  const connection = client.beginConnection("api_key", named);
+  const row = connection.seal({ keys });
   const calls = [
     ...Object.keys(whitebit).map((name) => () => new venuekey.Client({ ...whitebit, [name]: LONE })),
     ...["authorizeBase", "apiBase", "locale", "userAgent"].map((name) => () => bybit({ [name]: LONE })),
@@ -57,6 +60,18 @@ test("text that is no Unicode is refused wherever there is text, and not quoted"
     () => client.resumeRead(LONE),
     () => client.acceptHandOff(LONE),
     () => client.acceptHandOff("text", { onSecretLost: LONE }),
+    () => client.beginConnectionByHandOff(LONE, named),
+    () => client.beginConnection(LONE, named),
+    () => client.beginConnection("api_key", { ...named, onSecretLost: LONE }),
+    ...["owner", "clientName", "label", "keepAlive"].map((name) => () => client.importTokens(tokens, { ...named, [name]: LONE })),
+    () => client.importTokens(tokens, { ...named, uid: LONE }),
+    ...["apiKey", "apiSecret", "externalId", "uid", "passphrase", "site"].map((name) => () => {
+      return client.importKey({ apiKey: "k", apiSecret: "s", [name]: LONE }, named);
+    }),
+    () => client.restoreConnection(LONE),
+    ...["id", "owner", "client", "sealed"].map((name) => () => client.openConnection({ ...row, [name]: LONE }, { keys })),
+    ...["receiveCallback", "receivePastedCode", "choose", "disconnect"].map((name) => () => connection[name](LONE)),
+    () => connection.reconnect({ expectedUid: LONE }),
     () => reader.readTransactions({ address: LONE }),
     () => reader.readTransactions({ addresses: [LONE] }),
     () => reader.readOrders({ orderId: LONE }, { nowMs: NOW }),
@@ -69,8 +84,11 @@ test("text that is no Unicode is refused wherever there is text, and not quoted"
     () => new venuekey.Tokens({ accessToken: LONE, expiresAtMs: 0 }),
     () => new venuekey.Tokens({ accessToken: "a", refreshToken: LONE, expiresAtMs: 0 }),
     () => new venuekey.Tokens({ accessToken: "a", expiresAtMs: 0, scope: [LONE] }),
+    () => new venuekey.Tokens({ accessToken: "a", expiresAtMs: 0, site: LONE }),
+    ...["label", "passphrase"].map((name) => () => client.begin("api_key", { keyRequest: { [name]: LONE } })),
+    ...["permissions", "ipAllowlist"].map((name) => () => client.begin("api_key", { keyRequest: { [name]: [LONE] } })),
     () => new venuekey.SealingKeys([[LONE, new Uint8Array(32)]]),
-    ...["venue", "environment", "apiKey", "apiSecret", "apiBase", "userAgent", "brokerId"].map((name) => () => {
+    ...["venue", "environment", "apiKey", "apiSecret", "passphrase", "site", "apiBase", "userAgent", "brokerId"].map((name) => () => {
       return new venuekey.Signer({ venue: "bybit", environment: "mainnet", apiKey: "k", apiSecret: "s", [name]: LONE });
     }),
     () => signer.sign(LONE, "/v5/order"),
@@ -168,6 +186,11 @@ test("a value of another kind is named, with what to do", async () => {
     [() => client.shareTokens({ accessToken: "canary" }), /class Tokens; received an instance of Object$/],
     [() => new venuekey.Client(Promise.resolve({})), /^config must be an object/],
     [() => new venuekey.Tokens({ accessToken: "a", expiresAtMs: 0, scope: "canary" }), /^scope must be a list; received type string$/],
+    [() => client.begin("api_key", { keyRequest: "canary" }), /^keyRequest must be an object; received type string$/],
+    [() => client.begin("api_key", { keyRequest: { permissions: "canary" } }), /^permissions must be a list; received type string$/],
+    [() => client.begin("api_key", { keyRequest: { ipAllowlist: [1] } }), /^each of ipAllowlist must be a string; received type number/],
+    [() => client.begin("api_key", { keyRequest: { passphrase: 1 } }), /^passphrase must be a string or a Secret; received type number/],
+    [() => client.begin("api_key", { keyRequest: { expiresAtMs: 0.5 } }), /^expiresAtMs must be a whole number/],
     [() => new venuekey.SealingKeys(Promise.resolve([])), /^keys must be a list; received an instance of Promise/],
     [() => new venuekey.HttpResponse(200, "canary"), /^body must be a Uint8Array; received type string$/],
     [() => new venuekey.HttpResponse(200, new Uint8Array(), { a: "canary" }), /^headers must be pairs/],

@@ -73,6 +73,7 @@ test("errors, thrown and caught", async () => {
     () => client.restore('{"canary": true}'),
     () => pending.receiveCallback("/cb?code=canary-code&state=canary-state"),
     () => client.begin("canary"),
+    () => client.begin("api_key", { keyRequest: { label: "canary", permissions: ["canary"], passphrase: "canary" } }),
     () => client.begin("api_key", { entropy: "canary" }),
     () => client.begin("api_key", { nowMs: "canary" }),
     () => new venuekey.Client({ venue: "canary", environment: "canary", clientId: "canary", clientSecret: "canary", redirectUri: "canary" }),

@@ -36,7 +36,8 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   /**
    * The request for this page; it may be sent again.
    * @throws VenuekeyError `history_too_long` where rows are left that the venue does not show, or where the list does
-   *   not come to an end: all pages before were good.
+   *   not come to an end: all pages before were good. `invalid_argument` where the tokens' site is none of this
+   *   client's.
    */
   request(tokens: Tokens): HttpRequest {
     return shown(own<wasm.AccountRead>(this).request(unwrap(tokens, Tokens)));

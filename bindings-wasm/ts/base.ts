@@ -17,6 +17,12 @@ export class SealingKeys extends Opaque {
   constructor(keys: readonly (readonly [id: string, key: Uint8Array])[]) {
     super(new wasm.SealingKeys(...check.sealingKeys(keys)));
   }
+
+  /** The id of the key that seals. */
+  declare readonly newestId: string;
+
+  /** The ids of all of them, the newest first. */
+  declare readonly ids: readonly string[];
 }
 
 /** Text that must not be seen: it describes itself as `Secret(…)`, in JSON and consoles too. */

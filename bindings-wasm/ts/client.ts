@@ -2,6 +2,7 @@
 import { AccountRead } from "./account-read.js";
 import { SealingKeys, Secret } from "./base.js";
 import * as check from "./check.js";
+import { Connection, type ConnectOptions, type ImportedKey, type StoredConnection } from "./connection.js";
 import { Flow, type SaveStep, type Step } from "./flow.js";
 import * as json from "./json.js";
 import { type Preflight, RateBudget } from "./limits.js";
@@ -12,6 +13,7 @@ import {
   type HandOffOutcome,
   type KeyCheckedOutcome,
   type KeyDeletedOutcome,
+  type KeyRequest,
   KeyStatus,
   type Outcome,
   Tokens,
@@ -44,6 +46,10 @@ export interface BeginOptions extends Ambient {
    * `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
    */
   readonly expectedUid?: string | undefined;
+  /**
+   * What the new key is to be like. A part that the venue does not take is refused, never dropped: see `KeyRequest`.
+   */
+  readonly keyRequest?: KeyRequest | undefined;
 }
 
 /** A connection that has begun. */
@@ -107,7 +113,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    *   announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not
    *   verified.
    * @throws VenuekeyError `not_supported` where the environment does not offer the goal, the response type or
-   *   `expectedUid`; `invalid_argument` for the options.
+   *   `expectedUid`; `invalid_argument` for the options, with a hint that names each part of a key request that the
+   *   venue does not take.
    */
   begin<Wanted extends Goal>(goal: Wanted, options: BeginOptions = {}): Started<OutcomeOf<Wanted, Key>> {
     return shown(check.ambient(options, (...ambient) => {
@@ -306,13 +313,116 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   resumeRead(cursor: string): AccountRead {
     return shown(own<wasm.Client>(this).resume_read(check.text(cursor, "cursor")));
   }
+
+  /**
+   * Begins a connection: save it, then send the browser to its `Connection.authorizeUrl`.
+   * @throws VenuekeyError as of `Client.begin`, and `invalid_argument` for the names; `not_supported` for a client that
+   *   ends at a hand-off: its backend has the connection.
+   */
+  beginConnection(goal: Goal, options: ConnectOptions & BeginOptions): Connection {
+    return shown(check.ambient(options, (...ambient) => {
+      return own<wasm.Client>(this).begin_connection(
+        check.text(goal, "goal"),
+        check.fields(check.record(options, "options"), CONNECT_OPTIONS),
+        check.fields(options, BEGIN_OPTIONS),
+        ...ambient,
+      );
+    }));
+  }
+
+  /**
+   * A connection made of tokens that the app has kept in tables of its own.
+   * @throws VenuekeyError `invalid_argument` for the names.
+   */
+  importTokens(tokens: Tokens, options: ConnectOptions & Ambient & { readonly uid?: string | undefined }): Connection {
+    const { uid } = check.record(options, "options");
+    return shown(check.ambient(options, (...ambient) => {
+      return own<wasm.Client>(this).import_tokens(
+        unwrap(tokens, Tokens),
+        check.optional(check.text)(uid, "uid"),
+        check.fields(check.record(options, "options"), CONNECT_OPTIONS),
+        ...ambient,
+      );
+    }));
+  }
+
+  /**
+   * A connection made of a key that the app has kept in tables of its own.
+   * @throws VenuekeyError `invalid_argument` for the names and ids, `invalid_configuration` for halves that can't be a
+   *   key's.
+   */
+  importKey(key: ImportedKey, options: ConnectOptions & Ambient): Connection {
+    return shown(check.ambient(options, (...ambient) => {
+      return own<wasm.Client>(this).import_key(
+        check.fields(check.record(key, "key"), IMPORTED_KEY),
+        check.fields(check.record(options, "options"), CONNECT_OPTIONS),
+        ...ambient,
+      );
+    }));
+  }
+
+  /**
+   * A connection from its text.
+   * @throws VenuekeyError `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+   */
+  restoreConnection(text: string | null | undefined, options: AtTime = {}): Connection {
+    return shown(own<wasm.Client>(this).restore_connection(check.stored(text, "text"), check.now(options)));
+  }
+
+  /**
+   * A connection from what its store has.
+   * @throws VenuekeyError `seal_invalid` for a row that was copied, moved, rolled back or damaged, that is another
+   *   client's, or whose key is not here; `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote
+   *   it) or `snapshot_mismatch`. None of them quotes the text.
+   */
+  openConnection(row: StoredConnection, options: AtTime & { readonly keys: SealingKeys }): Connection {
+    const { keys } = check.record(options, "options");
+    return shown(own<wasm.Client>(this).open_connection(
+      check.fields(check.record(row, "row"), STORED_CONNECTION),
+      unwrap(keys, SealingKeys),
+      check.now(options),
+    ));
+  }
 }
+
+const KEY_REQUEST: check.Looks<KeyRequest> = {
+  label: check.optional(check.text),
+  permissions: check.optional(check.texts),
+  ipAllowlist: check.optional(check.texts),
+  expiresAtMs: check.optional(check.number),
+  passphrase: check.optional(check.hidden),
+};
 
 const BEGIN_OPTIONS: check.Looks<Omit<BeginOptions, keyof Ambient>> = {
   callbackTimeoutS: check.optional(check.number),
   onSecretLost: check.optional(check.text),
   responseType: check.optional(check.text),
   expectedUid: check.optional(check.text),
+  keyRequest: check.optional(check.nested(KEY_REQUEST)),
+};
+
+const CONNECT_OPTIONS: check.Looks<ConnectOptions> = {
+  owner: check.text,
+  clientName: check.text,
+  label: check.optional(check.text),
+  keepAlive: check.optional(check.text),
+};
+
+const IMPORTED_KEY: check.Looks<ImportedKey> = {
+  apiKey: check.hidden,
+  apiSecret: check.hidden,
+  externalId: check.optional(check.text),
+  uid: check.optional(check.text),
+  passphrase: check.optional(check.hidden),
+  site: check.optional(check.text),
+};
+
+const STORED_CONNECTION: check.Looks<StoredConnection> = {
+  id: check.text,
+  owner: check.text,
+  client: check.text,
+  revision: check.number,
+  sealed: check.text,
 };
 
 publish(
@@ -320,6 +430,7 @@ publish(
   wasm.Client,
   AccountRead,
   ApiKey,
+  Connection,
   Flow,
   HandOff,
   HttpRequest,

@@ -139,7 +139,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    *   The text opens under the same context only. `entropy`: 64 random bytes, never used twice; left out, the
    *   platform's.
    * @throws VenuekeyError `wrong_state` once the callback is in: what comes after belongs into the store.
-   *   `invalid_argument` for the context.
+   *   `invalid_argument` for the context, or where a long `KeyRequest` makes it too long for a cookie.
    */
   seal(
     options: { readonly keys: SealingKeys; readonly context: string; readonly entropy?: Uint8Array | undefined },
@@ -236,12 +236,6 @@ export interface DoneStep<Brings extends Outcome = Outcome> {
   readonly flow: Flow<Brings>;
 }
 
-/**
- * One turn of the loop: do what it says, then ask the successor for the next.
- *
- * `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set before acting on the step,
- * and act only if the save won.
- */
 export type Step<Brings extends Outcome = Outcome> =
   | SendStep<Brings>
   | SaveStep<Brings>

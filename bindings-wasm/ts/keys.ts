@@ -20,7 +20,8 @@ import { HttpRequest, HttpResponse } from "./wire.js";
  */
 export class PublicKeyProbe extends Opaque {
   /**
-   * Begins with `ApiKey.apiKey`. Of `config` everything counts but its key and secret, which are `key`'s own.
+   * Begins with `ApiKey.apiKey`. Of `config` everything counts but key and secret, which are `key`'s own, as are
+   * passphrase and site where it has them.
    * @throws VenuekeyError `invalid_configuration`, as `new Signer`.
    */
   constructor(key: ApiKey, options: SignerOptions) {
@@ -48,6 +49,10 @@ export class PublicKeyProbe extends Opaque {
 
 /** Everything of a signer but its key. A key of one environment is unknown in another. */
 export type SignerOptions = VenueAndEnvironment & {
+  /** The key's own `ApiKey.passphrase`, where the venue's keys have one. */
+  readonly passphrase?: string | Secret | undefined;
+  /** The key's own `ApiKey.site`: requests go there. Exactly one of the venue's. */
+  readonly site?: string | undefined;
   /** Another base for the private API (a sandbox, a regional host): https, or http on loopback. */
   readonly apiBase?: string | undefined;
   /** The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there. */
@@ -332,6 +337,8 @@ export type KeyVerdict =
 const SIGNER_OPTIONS: check.Looks<SignerOptions> = {
   venue: check.text,
   environment: check.text,
+  passphrase: check.optional(check.hidden),
+  site: check.optional(check.text),
   apiBase: check.optional(check.text),
   userAgent: check.optional(check.text),
   nonceWindow: check.flag,

@@ -88,6 +88,17 @@ export class ApiKey extends Opaque {
 
   /** Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it. */
   declare readonly subMemberId: string | undefined;
+
+  /**
+   * The passphrase of `KeyRequest.passphrase`, which signed requests carry too. No key of WhiteBIT or Bybit has one.
+   */
+  declare readonly passphrase: Secret | undefined;
+
+  /**
+   * The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT nor Bybit
+   * names one.
+   */
+  declare readonly site: string | undefined;
 }
 
 /**
@@ -189,6 +200,23 @@ export interface GrantedPermission {
 }
 
 /**
+ * What the new key is to be like, in parts: each venue takes those it has, and a part that it can't give is refused,
+ * never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
+ */
+export interface KeyRequest {
+  /** The name under which the user sees the key at the venue. */
+  readonly label?: string | undefined;
+  /** What the key may do, in the venue's own words. */
+  readonly permissions?: readonly string[] | undefined;
+  /** The addresses it may be used from: IPv4 or IPv6, one address or a range such as `203.0.113.0/24`. */
+  readonly ipAllowlist?: readonly string[] | undefined;
+  /** When the key is to end, in Unix milliseconds. */
+  readonly expiresAtMs?: number | undefined;
+  /** The secret of the app's own that signed requests carry besides, where the venue's keys have one. */
+  readonly passphrase?: string | Secret | undefined;
+}
+
+/**
  * A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
  *
  * Store it by compare-and-set: under `flowId`, only where the stored revision is `expectedRevision`. It never holds a
@@ -241,6 +269,8 @@ export interface TokensOptions {
   readonly refreshExpiresAtMs?: number | undefined;
   /** Granted scopes, open strings. */
   readonly scope?: readonly string[] | undefined;
+  /** As `Tokens.site` gave it; left out, the environment's own API. */
+  readonly site?: string | undefined;
 }
 
 /** An access token, with a refresh token where the venue gave one. */
@@ -250,13 +280,14 @@ export class Tokens extends Opaque {
    * @throws VenuekeyError `invalid_argument` where a token can't stand in a header.
    */
   constructor(options: TokensOptions) {
-    const { accessToken, refreshToken, expiresAtMs, refreshExpiresAtMs, scope } = check.record(options, "options");
+    const { accessToken, refreshToken, expiresAtMs, refreshExpiresAtMs, scope, site } = check.record(options, "options");
     super(new wasm.Tokens(
       check.hidden(accessToken, "accessToken"),
       check.optional(check.hidden)(refreshToken, "refreshToken"),
       check.number(expiresAtMs, "expiresAtMs"),
       check.optional(check.number)(refreshExpiresAtMs, "refreshExpiresAtMs"),
       check.texts(scope, "scope"),
+      check.optional(check.text)(site, "site"),
     ));
   }
 
@@ -274,6 +305,12 @@ export class Tokens extends Opaque {
 
   /** Granted scopes, open strings; empty where the venue names none. */
   declare readonly scope: readonly string[];
+
+  /**
+   * The API of the user's own site, where the venue has several: every request with these tokens goes there. Keep it
+   * with them.
+   */
+  declare readonly site: string | undefined;
 }
 
 /** `Client.begin` for an API key has ended: a key that works, and the tokens that fetched it. */

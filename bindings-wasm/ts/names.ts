@@ -49,6 +49,51 @@ export type ReadKind = "transactions" | "converts" | "orders" | "deals" | "main_
 export type ErrorKind = "misuse" | "denied" | "rejected" | "user_action" | "reauthorize" | "unavailable" | "protocol";
 
 /**
+ * What a worker does for tokens that nobody asks for meanwhile.
+ *
+ * - `access`: The access token always works: what an app wants that reads at any time.
+ * - `refresh`: The refresh token never runs out, so the connection lives on; the first use after a while waits for a
+ *   refresh.
+ * - `on_use`: Nothing: tokens that nobody uses run out, and the user connects again. For a connection that brings a
+ *   key, whose tokens only serve to check and delete it.
+ */
+export type KeepAlive = "access" | "refresh" | "on_use";
+
+/**
+ * What the user or the app wants that a worker has not done yet.
+ *
+ * - `disconnect`: End the connection here, and leave a key as it is at the venue.
+ * - `disconnect_and_delete_key`: End it, and delete its key at the venue where that is possible.
+ * - `forget`: The same, and then forget the row as well.
+ */
+export type Intent = "disconnect" | "disconnect_and_delete_key" | "forget";
+
+/**
+ * What a host hears of.
+ *
+ * - `connected`: There are tokens or a key that work: the first, or new ones.
+ * - `needs_user`: The user must do something; `code` says what.
+ * - `key_expires`: The key ends soon: the user should connect again.
+ * - `ended`: The connection has ended, and its secrets are wiped. Where `keyId` is there, that key may still live at
+ *   the venue.
+ * - `orphaned_credential`: A reply brought tokens or a key that this connection has no more use for, and the venue
+ *   offers no way to end them.
+ */
+export type EventKind = "connected" | "needs_user" | "key_expires" | "ended" | "orphaned_credential";
+
+/**
+ * Where a connection stands.
+ *
+ * - `awaiting_user`: The user is at the venue, or is to choose an account.
+ * - `working`: A worker is at it.
+ * - `connected`: There are tokens or a key that work, as far as is known.
+ * - `needs_user`: Nothing works until the user does something: `Connection.error` says what.
+ * - `ended`: It has ended, and its secrets are wiped.
+ * - `quarantined`: The row can't be opened: written by the store that finds it, never by core.
+ */
+export type ConnectionStatus = "awaiting_user" | "working" | "connected" | "needs_user" | "ended" | "quarantined";
+
+/**
  * What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
  *
  * - `inactivity`: WhiteBIT disables or deletes a key after 14 days without API activity. We infer that the signed probe

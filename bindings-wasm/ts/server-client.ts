@@ -1,9 +1,10 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
+import type { Connection, ConnectOptions } from "./connection.js";
 import type { SaveStep } from "./flow.js";
 import type { ApiKeyOutcome, HandOff } from "./model.js";
 import type { LostSecretPolicy } from "./names.js";
-import { own } from "./opaque.js";
+import { own, shown } from "./opaque.js";
 import type { AtTime } from "./options.js";
 import { step } from "./steps.js";
 import { CLIENT_CONFIG, type ClientConfig } from "./venue.js";
@@ -11,6 +12,13 @@ import * as wasm from "./wasm.js";
 
 const NO_SECRET =
   "clientSecret is missing (an environment variable that is not set?); a client without one is the Client of \"venuekey\"";
+
+const CONNECT_OPTIONS: check.Looks<ConnectOptions> = {
+  owner: check.text,
+  clientName: check.text,
+  label: check.optional(check.text),
+  keepAlive: check.optional(check.text),
+};
 
 /**
  * An app at a venue, on a server that keeps its secret.
@@ -52,5 +60,23 @@ export class Client extends AnyClient<ApiKeyOutcome> {
     const { onSecretLost = "report" } = check.record(options, "options");
     const [given, policy] = [check.hidden(text, "text"), check.text(onSecretLost, "onSecretLost")];
     return step(own<wasm.Client>(this).accept_hand_off(given, policy, check.now(options)));
+  }
+
+  /**
+   * Begins a connection with what an app has begun; see `acceptHandOff`. Its id depends on nothing but the code, so a
+   * hand-off that comes twice meets its own row: where the save loses, the row's owner must be this one, and then that
+   * row is the connection.
+   *
+   * @param text what the app sent: its hand-off, as text.
+   * @throws VenuekeyError as of `acceptHandOff`, and `invalid_argument` for the names.
+   */
+  beginConnectionByHandOff(
+    text: string | HandOff,
+    options: ConnectOptions & AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined },
+  ): Connection {
+    const { onSecretLost = "report" } = check.record(options, "options");
+    const [given, policy] = [check.hidden(text, "text"), check.text(onSecretLost, "onSecretLost")];
+    const names = check.fields(check.record(options, "options"), CONNECT_OPTIONS);
+    return shown(own<wasm.Client>(this).begin_connection_by_hand_off(given, policy, names, check.now(options)));
   }
 }

@@ -5,6 +5,7 @@ export * from "./call.js";
 export * from "./challenge.js";
 export type { AnyClient, BeginOptions, Started } from "./client.js";
 export type * from "./codes.js";
+export * from "./connection.js";
 export * from "./constants.js";
 export { type Clock, drive, type DriveOptions, type Save, type Sleep } from "./drive.js";
 export { NoResponse, VenuekeyError } from "./errors.js";

@@ -108,7 +108,7 @@ export interface UseTokens {
   readonly name: "use";
   /** Their access token counts, as far as is known. */
   readonly tokens: Tokens;
-  /** Which pair this is. Where the venue refuses it (401, 403), plan again with this number as `refused_generation`. */
+  /** Which pair this is. Where the venue refuses it (401, 403), plan again with this number as `refusedGeneration`. */
   readonly generation: number;
   /**
    * When to plan again so that the tokens stay alive, in Unix milliseconds; absent where no refresh is possible and the

@@ -17,6 +17,11 @@ export type PublicClientConfig = VenueAndEnvironment & {
   readonly authorizeBase?: string | undefined;
   /** Another base for the API, under the same rule. */
   readonly apiBase?: string | undefined;
+  /**
+   * Another base for the private REST API, which a connection's key signs for (Bybit: a regional site's), under the
+   * same rule; by default `apiBase` where that is given.
+   */
+  readonly restBase?: string | undefined;
   /** Bybit: the locale in the consent page's path, `en` by default; empty for none. */
   readonly locale?: string | undefined;
   /**
@@ -47,6 +52,7 @@ export const PUBLIC_CLIENT_CONFIG: check.Looks<PublicClientConfig> = {
   redirectUri: check.text,
   authorizeBase: check.optional(check.text),
   apiBase: check.optional(check.text),
+  restBase: check.optional(check.text),
   locale: check.optional(check.text),
   scope: check.optional(check.text),
   userAgent: check.optional(check.text),

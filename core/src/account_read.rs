@@ -149,9 +149,11 @@ impl AccountRead {
     ///
     /// # Errors
     /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end:
-    /// all pages before were good.
+    /// all pages before were good. `invalid_argument` where the tokens' site is none of this client's.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
+        self.settings.check_site(tokens.site())?;
+        let identity = &self.settings.identity;
         let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
         let mut body = (self.reads.body)(&self.state.query, &self.state.at);
         if let Some(nonce) = self.state.nonce {
@@ -159,10 +161,10 @@ impl AccountRead {
             let comma = if inside.starts_with('}') { "" } else { "," };
             body = format!("{{\"request\":\"{path}\",\"nonce\":{nonce}{comma}{inside}");
         }
-        let url = format!("{}{path}", self.settings.identity.api_base(None));
+        let url = format!("{}{path}", identity.api_base(tokens.site()));
         Ok(HttpRequest::new(self.kind().purpose(), HttpMethod::Post, url, Replay::Safe)
-            .constants(self.settings.identity.headers)
-            .user_agent(self.settings.identity.user_agent.as_deref())
+            .constants(identity.headers)
+            .user_agent(identity.user_agent.as_deref())
             .limited_by(rate_limit)
             .bearer(tokens.access_token())
             .json(body))

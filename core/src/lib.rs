@@ -113,6 +113,13 @@
 //! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
 //! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
 //!
+//! # One row for a connection
+//!
+//! Most hosts keep a [`Connection`] instead of its parts: flow, tokens and key as one value in one row, from
+//! [`Client::begin_connection`] to its end. Events from the web say what is wanted; a worker's [`ConnectionDriver`] does what is
+//! due at [`Connection::due_at_ms`]; [`Connection::access`] says what a request may go out with. [`Connection::seal`] makes a
+//! [`ConnectionRow`] of it. What stands below are the parts.
+//!
 //! # With the tokens
 //!
 //! [`Client::share_tokens`] keeps them alive for a whole fleet: before each request a worker runs
@@ -144,6 +151,7 @@
 //! The folders are floors, and imports go down only (`docs/adr/0007-floors.md`):
 //!
 //! ```text
+//! connection                 one user's account as one row: the paved path
 //! client                     where everything begins
 //! drive                      what is stored before what, around a flow and around tokens
 //! tokens, account_read       what is done with tokens
@@ -160,6 +168,7 @@
 mod account_read;
 mod base;
 mod client;
+mod connection;
 mod drive;
 mod flow;
 mod keys;
@@ -178,6 +187,14 @@ pub use base::seal::SealingKeys;
 pub use base::secret::Secret;
 pub use client::options::BeginOptions;
 pub use client::{Client, Started};
+pub use connection::Connection;
+pub use connection::access::Access;
+pub use connection::create::{ConnectOptions, ImportedKey};
+pub use connection::data::{Intent, KeepAlive};
+pub use connection::driver::ConnectionDriver;
+pub use connection::event::{ConnectionEvent, EventKind, TrailEntry};
+pub use connection::row::{ConnectionRow, StoredConnection};
+pub use connection::status::{Choices, ConnectionStatus};
 pub use drive::Action;
 pub use drive::flow::FlowDriver;
 pub use drive::tokens::TokenDriver;
@@ -194,6 +211,7 @@ pub use model::api_key::{
 };
 pub use model::hand_off::HandOff;
 pub use model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
+pub use model::key_request::KeyRequest;
 pub use model::operation::{FlowOperation, Goal, ResponseType};
 pub use model::outcome::Outcome;
 pub use model::policy::{LostSecretPolicy, NonAscii, Recovery, WaitReason};

@@ -60,12 +60,22 @@ fn without_a_secret_of_its_own(entropy: &Entropy, printed: &mut Printed) -> Vec<
         let credentials = Credentials::Public { client_id: "demo".into() };
         Client::new(ClientConfig::new(venue, environment, credentials, redirect_uri)).expect("valid")
     };
+    let asked = KeyRequest {
+        label: Some(CANARY.into()),
+        ip_allowlist: Some(vec![CANARY.into()]),
+        passphrase: Some(Secret::new(CANARY)),
+        ..KeyRequest::default()
+    };
+    printed.add(&asked);
+    let asking = BeginOptions { key_request: Some(asked), ..BeginOptions::default() };
+    printed.add(&asking);
     let state_of = |started: &Started| {
         let url = started.authorize_url().expose().to_owned();
         url.split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("state").to_owned()
     };
 
     let app = public(Venue::WHITEBIT, VenueEnvironment::GLOBAL, "https://partner.example/cb");
+    printed.error(&app.begin(Goal::ApiKey, asking, entropy, NOW_MS).expect_err("no venue takes one"));
     let started = app.begin(Goal::ApiKey, BeginOptions::default(), entropy, NOW_MS).expect("begun");
     let sealed = started.pending().seal(&keys, CANARY, entropy).expect("pending");
     printed.add(&app.open(&sealed, &keys, CANARY).expect("its own context"));

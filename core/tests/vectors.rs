@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 mod common;
+#[path = "vectors/connections.rs"]
+mod connections;
 #[path = "vectors/drives.rs"]
 mod drives;
 #[path = "vectors/flows.rs"]
@@ -33,6 +35,7 @@ fn every_case_replays_and_the_manifest_counts_them() {
         let mut at = Cursor { case: name, accept };
         match path.strip_prefix(folder()).expect("below").iter().next().and_then(|kind| kind.to_str()) {
             Some("values") => values::replay(&mut at, &mut case),
+            Some("connections") => connections::replay(&mut at, &mut case),
             Some("drives") => drives::replay(&mut at, &mut case),
             Some("reads") => reads::replay(&mut at, &mut case),
             Some("tokens") => tokens::replay(&mut at, &mut case),

@@ -125,7 +125,7 @@ fn connect(client: &Client, goal: Goal, path: &str, replies: &[(u16, &'static st
             }
             Action::Return => return "connected",
             Action::Fail => return driver.error().expect("an error").code().as_str(),
-            Action::Load | Action::Choose | Action::Authorize | Action::Stop => panic!("{driver:?}"),
+            _ => panic!("{driver:?}"),
         };
     }
 }
@@ -197,6 +197,9 @@ fn what_is_signed_or_sealed_leaves_no_secret_behind() {
         }
         let client = client(Venue::WHITEBIT, VenueEnvironment::GLOBAL, "/cb");
         let entropy = Entropy::new([7; 64]);
+        let asked = KeyRequest { passphrase: Some(secret("passphrase")), ..KeyRequest::default() };
+        let options = BeginOptions { key_request: Some(asked), ..BeginOptions::default() };
+        client.begin(Goal::ApiKey, options, &entropy, 1_790_000_000_000).expect_err("no venue takes one");
         let started = client.begin(Goal::ApiKey, BeginOptions::default(), &entropy, 1_790_000_000_000).expect("begun");
         let keys = SealingKeys::new([("k1", [9; 32].as_slice())]).expect("keys");
         let sealed = started.pending().seal(&keys, "session", &entropy).expect("sealed");

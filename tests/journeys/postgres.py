@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +111,18 @@ class Postgres:
         initdb = f"{shlex.quote(f'{programs}/initdb')} {data} -U journeys -A scram-sha-256 --pwfile=password -E UTF8 -N >/dev/null"
         server = (
             f"{shlex.quote(f'{programs}/postgres')} {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= "
-            "-c fsync=off -c full_page_writes=off -c jit=off -c max_connections=60 -c log_min_messages=fatal"
+            "-c fsync=off -c full_page_writes=off -c jit=off -c max_connections=60 -c log_min_messages=fatal "
+            # What is not written when it is said to be stays unwritten.
+            "-c wal_writer_delay=10s"
         )
-        # The shell waits for the end of its input, which comes when this process ends, however it does.
-        script = f"{initdb} && {{ {server} & read -r _; kill -QUIT $!; wait $!; }}; rm -rf {shlex.quote(str(home))}"
+        # The end of the shell's input comes when this process ends, however it does.
+        script = (
+            f"start() {{ {server} & }}; stop() {{ kill -QUIT $!; wait $!; }}; "
+            f"{initdb} && {{ start; while read -r each; do $each; echo done; done; stop; }}; rm -rf {shlex.quote(str(home))}"
+        )
         self._told = tempfile.TemporaryFile("w+")
         self._shell = subprocess.Popen(
-            ["sh", "-c", script], stdin=subprocess.PIPE, stderr=self._told, cwd=home, env=environ, **user
+            ["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._told, cwd=home, env=environ, **user
         )
         self._wait()
 
@@ -129,10 +134,27 @@ class Postgres:
             connection.execute(f"CREATE SCHEMA {name}".encode())
         return f"{self._url}?options=-csearch_path%3D{name}"
 
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """A while without the server, which ends as by a crash."""
+        self._tell("stop")
+        try:
+            yield
+        finally:
+            self._tell("start")
+            self._wait()
+
+    def _tell(self, word: str) -> None:
+        assert self._shell.stdin is not None and self._shell.stdout is not None
+        self._shell.stdin.write(f"{word}\n".encode())
+        self._shell.stdin.flush()
+        assert self._shell.stdout.readline() == b"done\n"
+
     def stop(self) -> None:
-        assert self._shell.stdin is not None
+        assert self._shell.stdin is not None and self._shell.stdout is not None
         self._shell.stdin.close()
         self._shell.wait(60)
+        self._shell.stdout.close()
         self._told.close()
 
     def _wait(self) -> None:

@@ -139,6 +139,7 @@ CORE_FLOORS = (
     {"tokens", "account_read"},
     {"drive"},
     {"client"},
+    {"connection"},
 )
 
 

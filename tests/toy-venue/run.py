@@ -61,8 +61,8 @@ def add_the_venue() -> None:
 def add_the_journey() -> None:
     journey = COPY / "journey"
     (journey / "src").mkdir(parents=True, exist_ok=True)
-    (journey / "tests").mkdir(exist_ok=True)
-    shutil.copyfile(HERE / "tests/journey.rs", journey / "tests/journey.rs")
+    shutil.rmtree(journey / "tests", ignore_errors=True)
+    shutil.copytree(HERE / "tests", journey / "tests")
     (journey / "src/lib.rs").write_text("")
     (journey / "Cargo.toml").write_text(
         '[package]\nname = "toy-journey"\nversion = "0.1.0"\nedition.workspace = true\npublish = false\n\n'

@@ -172,9 +172,11 @@ class Classes(Declarations):
             return Argument(name, type_, f"unwrap({name}, {type_})", is_optional, by_name, each.doc)
         if inside in self.options:
             type_ = takes or inside
-            name = "options" if type_.endswith("Options") else "config"
-            given = name if by_name else f'check.record({name}, "{name}")'
-            return Argument(name, type_, f"check.fields({given}, {constant(type_)})", by_name, by_name, each.doc)
+            name = "options" if type_.endswith("Options") else each.name
+            record = self.options[inside]
+            is_optional = by_name and all(self.look(one, record.defaults)[2] for one in record.fields)
+            given = name if is_optional else f'check.record({name}, "{name}")'
+            return Argument(name, type_, f"check.fields({given}, {constant(type_)})", is_optional, by_name, each.doc)
         if inside in self.home and self.home[inside] == "queries":
             return Argument(name, f"{inside} = {{}}", f"json.query({name})", False, False, each.doc)
         if takes == "Parameters":
@@ -239,17 +241,20 @@ class Classes(Declarations):
     def options_of(self, shape: Shape, arguments: list[Argument], group: str = "options") -> str:
         """The options, by a type that comes often or as they stand here; left out where each of them can be."""
         named = [each for each in arguments if each.by_name]
-        record = next((each.type for each in named if each.name == "options"), None)
-        names = [each.name for each in named]
-        often = record or OPTIONS.get(tuple(names))
+        records = [each.type for each in named if each.name == "options"]
+        names = [each.name for each in named if each.name != "options"]
+        often = OPTIONS.get(tuple(names))
         ambient = tuple(name for name in names if name in ("entropy", "nowMs") and "nowMs" in names)
-        parts = [often] if often else [OPTIONS[ambient]] if ambient else []
+        parts = [*records]
+        # Those of a beginning have them.
+        if (often or ambient) and "BeginOptions" not in records:
+            parts += [often or OPTIONS[ambient]]
         inside = [
             f"readonly {each.name}?: {each.type} | undefined"
             if each.is_optional
             else f"readonly {each.name}: {each.type}"
             for each in named
-            if each.name not in ambient
+            if each.name not in (*ambient, "options")
         ]
         parts += [f"{{ {'; '.join(inside)} }}"] if inside and not often else []
         parts += [shape.options] if shape.options else []

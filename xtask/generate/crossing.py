@@ -14,6 +14,7 @@ from python_idiom import (
     CLOCKS,
     DEFAULTS,
     EXPOSED,
+    FLATTENED,
     GENERIC,
     LEFT_OUT,
     NO_CLASS,
@@ -26,7 +27,7 @@ TAKEN = {
     "VenuekeyError": "Refusal", "bool": "bool", "str": "Text",
 }  # fmt: skip
 PYTHON = {
-    "[u8]": "bytes", "ExternalId": "str", "String": "str", "bool": "bool", "str": "str",
+    "[u8]": "bytes", "ErrorCode": "str", "ExternalId": "str", "String": "str", "bool": "bool", "str": "str",
     **dict.fromkeys(("u16", "u32", "u64", "i64"), "int"),
 }  # fmt: skip
 
@@ -75,18 +76,23 @@ class Crossing:
         is_place = bool(re.fullmatch(r"(self\.0\.)?\w+", it))
         name = self.class_name(inside)
         if field.name in EXPOSED:
-            return "&str", f"{it}.expose()"
+            told = ("Option<String>", f"{it}.map(|text| text.expose().to_owned())")
+            return told if is_option else ("&str", f"{it}.expose()")
         if PLAIN.fullmatch(type_) and not (type_ == "String" and is_place):
             return type_, it
         if inside == "String":
             if is_many and is_option:
                 return "Option<Tuple<&String>>", f"{it}.as_ref().map(|all| all.iter().collect())"
             if is_many:
+                if not (is_option or is_place or "&" in type_):
+                    return "Tuple<String>", f"{it}.into_iter().collect()"
                 return "Tuple<&String>", f"{it}.iter().collect()"
             return ("Option<&str>", f"{it}.as_deref()") if is_option else ("&str", f"&{it}")
         if inside in ("Venue", "VenueEnvironment"):
             return "String", f"{it}.as_str().to_owned()"
         if inside in self.choices or inside in self.worded:
+            return word(inside, it, is_option)
+        if inside == "ErrorCode":
             return word(inside, it, is_option)
         if inside == "ExternalId":
             return "Option<&str>", f"{it}.map(venuekey::ExternalId::as_str)"
@@ -100,8 +106,8 @@ class Crossing:
                 return f"Option<Tuple<{name}>>", f"{it}{borrowed}.map(|all| all.{made})"
             return f"Tuple<{name}>", f"{it}.{made}"
         if is_option:
-            owned = ".cloned()" if "&" in type_ else ".clone()" if is_place else ""
-            return f"Option<{name}>", f"{it}{owned}.map({name})"
+            copied = ".cloned()" if "&" in type_ else ".clone()" if is_place else ""
+            return f"Option<{name}>", f"{it}{copied}.map({name})"
         return name, f"{name}({it}{'.clone()' if is_place or '&' in type_ else ''})"
 
     def held(self, field: Field) -> tuple[str, str]:
@@ -214,11 +220,13 @@ class Crossing:
         return f"&{name}" if type_ == "&str" else f"{'&' if type_.startswith('&') else ''}{name}.given()?"
 
     def parameters(self, call: Function, given: list[Argument]) -> list[Argument | None]:
-        """`None` is the `*` before what is given by keyword: what can be left out, and no later one is needed."""
-        last = max((at for at, each in enumerate(given) if not each.default), default=-1)
+        """`None` is the `*` before what is given by keyword: what can be left out, and all after it."""
         for at, each in enumerate(given):
             is_option = call.name == "new" and not each.type.startswith("Ours")
-            if is_option or each.name in BY_KEYWORD or (each.default and at > last):
+            later = [other for other in given[at:] if not other.default]
+            # What can be left out stands before what must be given by keyword alone.
+            is_last = all(other.name in BY_KEYWORD for other in later) and bool(later)
+            if is_option or each.name in BY_KEYWORD or (each.default and not is_last):
                 return [*given[:at], None, *given[at:]]
         return [*given]
 
@@ -242,7 +250,7 @@ class Crossing:
 
 def is_options(type_: str) -> bool:
     """Whether it is a record that is keyword arguments here."""
-    return type_.endswith(("Config", "Options", "Query"))
+    return type_.endswith(("Config", "Options", "Query")) or type_ in FLATTENED
 
 
 def word(enum: str, it: str, is_option: bool) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typescript import TYPES, TypeScript, commented, quoted
 # How ts/check.ts looks at an argument or a field, and its type there.
 LOOKS = {
     "&str": ("string", "text"), "String": ("string", "text"), "impl Into<String>": ("string", "text"),
-    "&ExternalId": ("string", "text"), "&VenuekeyError": ("VenuekeyError", "error"), "u32": ("number", "number"),
+    "&ExternalId": ("string", "text"), "ExternalId": ("string", "text"), "&VenuekeyError": ("VenuekeyError", "error"), "u32": ("number", "number"),
     "u64": ("number", "number"), "Secret": ("string | Secret", "hidden"),
     # These may be left out: then there is none of it.
     "bool": ("boolean", "flag"), "Delivery": ("boolean", "flag"), "Vec<String>": ("readonly string[]", "texts"),

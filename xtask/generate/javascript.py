@@ -21,6 +21,7 @@ STATUSES = ("FlowStatus",)
 BY_HAND = {
     "Client.drive_tokens": "patience may be without an end",
     "Client.keep_tokens": "beside the former",
+    "Connection.client": "whoever has a connection has made it with one",
     "FlowDriver.new": "a step is a plain object in JavaScript",
     "HttpResponse.new": "with its headers",
     "HttpResponse.with_header": "see `new`",
@@ -29,6 +30,7 @@ BY_HAND = {
     "Secret.ct_eq": "JavaScript has the text by `expose`",
     "Secret.is_empty": "likewise",
     "Secret.len": "likewise",
+    "Tokens.with_site": "one of the options",
 }
 
 
@@ -46,6 +48,7 @@ class Shape:
 # What is written by hand, and where in ts/.
 HOME = {
     "VenuekeyError": "errors",
+    "ErrorCode": "codes",
     **dict.fromkeys(("Page", "Parameters"), "json"),
     **dict.fromkeys(("FlowStatus", "VenueAndEnvironment"), "names"),
     **dict.fromkeys(("Opaque", "own", "publish", "shown", "unwrap"), "opaque"),
@@ -83,6 +86,7 @@ SHAPES = {
     "Client.refresh_tokens": Shape(returns="Step<TokensRefreshedOutcome>"),
     "Client.reissue_key": Shape(returns="SaveStep<ApiKeyOutcome>"),
     "Client.restore": Shape(takes=STORED, **OF_OPERATION),
+    "Client.restore_connection": Shape(takes=STORED),
     "Client.restore_tokens": Shape(takes=STORED),
     "Client.switch_subaccount": Shape(returns="Step<ApiKeyOutcome>"),
     "Flow.receive_callback": Shape(returns="SaveStep<Brings>"),
@@ -98,7 +102,7 @@ NAMES = {
     "TokenPlan.Refresh": "RefreshTokens",
 }
 # Calls of the server's Client alone.
-ON_SERVERS = ("Client.accept_hand_off",)
+ON_SERVERS = ("Client.accept_hand_off", "Client.begin_connection_by_hand_off")
 # Arguments that are taken by name although they must be given.
 BY_NAME = ("budget", "context", "keys")
 # What is drawn where it is left out.
@@ -127,7 +131,13 @@ ADDED = {
   }""",
 }
 # What core's doc comments say in other languages' words.
-SPELT = {"share one between threads": "share one", "`Client::drive_tokens`": "`freshTokens`"}
+SPELT = {
+    "share one between threads": "share one",
+    "`Client::drive_tokens`": "`freshTokens`",
+    "says when, a [`ConnectionDriver`] how": "says when",
+    "where work comes first, a [`ConnectionDriver`](crate::ConnectionDriver) does it": "where work comes first, a worker does it",
+    "`now_ms`": "`nowMs`",
+}
 # What is said in the place of core's words, and what is said besides.
 DOCUMENTS = {
     "AccountRead": "{} `records` runs one to its end.",
@@ -149,6 +159,7 @@ DOCUMENTS = {
     "SignerConfig": "What a signer is made from.",
     "SignerOptions": "Everything of a signer but its key. A key of one environment is unknown in another.",
     "TokensOptions": "What tokens from the host's store are made of.",
+    "TokensOptions.site": "As `Tokens.site` gave it; left out, the environment's own API.",
 }
 
 
@@ -191,7 +202,8 @@ class Types:
         inside = {each.name: [*each.fields] for each in [*self.plain, self.core.records["Page"]]}
         inside |= {each.name: [one for case in each.cases for one in case.fields] for each in self.unions}
         inside["Started"] = results(self.core.records["Started"])
-        waiting = [*results(owner), *(each for each, _ in self.getters(owner))]
+        given = [each for each in results(owner) if f"{owner.name}.{each.name}" not in BY_HAND]
+        waiting = [*given, *(each for each, _ in self.getters(owner))]
         for each in waiting:
             waiting += inside.pop(bare(each.type), [])
         return {bare(each.type) for each in waiting} & {each.name for each in self.classes} - {owner.name}
@@ -212,7 +224,7 @@ def types(core: Core) -> Types:
     told = [each.result for owner in [*classes, *drivers] for each in owner.methods]
     told += [each.type for owner in [*classes, *plain] for each in owner.fields]
     told += [each.type for union in unions for case in union.cases for each in case.fields]
-    words = {*map(bare, told)} & {"ExternalId", *(each.name for each in core.names), *spelt}
+    words = {*map(bare, told)} & {"ErrorCode", "ExternalId", *(each.name for each in core.names), *spelt}
     asked = {bare(each.type) for owner in options for each in owner.fields} & {each.name for each in core.choices}
     return Types(core, classes, drivers, plain, options, unions, sorted(words), sorted(asked))
 
@@ -231,7 +243,13 @@ def taken(core: Core, data: list[Record]) -> list[Record]:
 
 def made_of(owner: Record) -> Record:
     new = next(each for each in owner.methods if each.name == "new")
-    return replace(owner, fields=owner.fields or new.arguments)
+    more = tuple(each for call in completing(owner) for each in call.arguments)
+    return replace(owner, fields=owner.fields or (*new.arguments, *more))
+
+
+def completing(owner: Record) -> list[Function]:
+    """What else a value made of options is given once it is there."""
+    return [each for each in owner.methods if each.name.startswith("with_") and owner.name in MADE_OF_OPTIONS]
 
 
 def results(owner: Record) -> list[Field]:

@@ -170,7 +170,7 @@ class Native:
         of = owner if of == "Self" else of
         if of in OBJECTS or of == "Secret":
             return f"Arc<{of}>"
-        if of in ("str", "ExternalId") or of.startswith("MaybeKnown<"):
+        if of in ("str", "ExternalId", "ErrorCode") or of.startswith("MaybeKnown<"):
             return "String"
         return NUMBERS.get(of, self.options_of.get(of, (of,))[0])
 
@@ -274,7 +274,7 @@ class Native:
             own = [each for each in record.fields if each.name not in filled]
             given = [CLIENT_ID if each.name == "credentials" else each for each in record.fields]
             given = [each for each in given if each.name not in filled]
-            defaults = record.defaults if name in OPTIONS else dict.fromkeys((each.name for each in own), "None")
+            defaults = self.defaults(name)
             derived = "Default, " if {*defaults} >= {each.name for each in own} else ""
             lines += ["", *self.doc(record.doc), f"#[derive({derived}uniffi::Record)]", f"pub struct {here} {{"]
             for field in given:
@@ -288,6 +288,17 @@ class Native:
             lines += ["})", "}", "}"]
         return lines
 
+    def defaults(self, name: str) -> dict[str, str]:
+        """What each field is where it is left out; one that is not here can't be."""
+        record = self.core.records[name]
+        nothing = {each.name: "None" for each in record.fields if each.type.startswith("Option<")}
+        return nothing | record.defaults if name in OPTIONS else dict.fromkeys((each.name for each in record.fields), "None")
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether options can be left out as a whole."""
+        here, filled = self.options_of[name]
+        return {*self.defaults(name), *filled} >= {each.name for each in self.core.records[name].fields}
+
     def option(self, field: Field, default: str | None) -> list[str]:
         kind, doc = self.type(field.type), field.doc
         if default and default not in ("None", "false"):
@@ -299,8 +310,12 @@ class Native:
     def entered(self, field: Field, default: str | None) -> str:
         value = f"self.{field.name}"
         inside = re.sub(r"\w+<(.*)>", r"\1", field.type)
+        if field.type == "Secret":
+            return f"{value}.0.clone()"
         if inside == "Secret":
             return f"{value}.map(|secret| secret.0.clone())"
+        if inside == "ExternalId":
+            return f"{value}.map(ambient::external_id).transpose()?"
         if inside in self.options_of:
             return f"{value}.map({inside}::into_core).transpose()?"
         check = CHECKS.get(inside)
@@ -309,6 +324,8 @@ class Native:
             return f"{value}.into()"
         if check and field.type.startswith("Vec"):
             return f'{value}.into_iter().map(|number| {check}(number, "{field.name}")).collect::<Result<_, _>>()?'
+        if check and default is None:
+            return f'{check}({value}, "{field.name}")?'
         if check:
             value += f'.map(|number| {check}(number, "{field.name}")).transpose()?'
         return f"{value}.unwrap_or({default})" if has_default else value

@@ -100,6 +100,8 @@ class Calls(Native):
             return name, "Option<Vec<u8>>", "None", f"&ambient::entropy({name})?"
         if type_ == "Delivery":
             return "not_sent", "bool", DEFAULTS["not_sent"], "not_sent.into()"
+        if bare in self.options_of and not self.is_left_out(bare):
+            return name, bare, "", f"{'&' if inside != bare else ''}{name}.into_core()?"
         if type_ in self.options_of:
             return name, f"Option<{type_}>", "None", f"{name}.unwrap_or_default().into_core()?"
         if type_ == "LostSecretPolicy":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Records that are keyword arguments, beside those whose name says that they are options.
+FLATTENED = {"ImportedKey", "StoredConnection"}
+
 # What the package offers of its modules that are written by hand.
 PUBLIC = {
     ".": ("senders",),
@@ -36,6 +39,10 @@ BY_HAND = {
 
 # A union's case is a class of its own; one of these has another name, or is the object that it carries.
 CASES = {
+    "Access.Key": "KeyAccess",
+    "Access.Later": "LaterAccess",
+    "Access.NeedsUser": "NoAccess",
+    "Access.Tokens": "TokenAccess",
     "Outcome.ApiKey": "ApiKeyGranted",
     "Outcome.HandOff": None,
     "PublicKeyAnswer.Next": None,
@@ -51,7 +58,7 @@ TAKEN_BACK = {"Step"}
 TOGETHER = {"Client::drive_tokens": "fresh_tokens", "Client::keep_tokens": "keep_tokens"}
 
 # Private ones.
-CLASSES = {"TokenDriver": "_TokenDriver"}
+CLASSES = {"ConnectionDriver": "_ConnectionDriver", "TokenDriver": "_TokenDriver"}
 
 # What a flow brings is known to type checkers by these parameters, and by what these return.
 GENERIC = {
@@ -60,6 +67,7 @@ GENERIC = {
     **dict.fromkeys(("Flow", "Started", "Step"), "OutcomeT_co"),
 }
 TYPES = {
+    "ConnectionDriver.action": "str",
     "Client.check_key": "Step[KeyChecked]",
     "Client.delete_key": "Step[KeyDeleted]",
     "Client.refresh_tokens": "Step[TokensRefreshed]",
@@ -108,6 +116,10 @@ SHOWN = {
     "Choose": "subaccounts={subaccounts}, may_create={may_create}, creation_in_doubt={creation_in_doubt}",
     "Done": "{outcome}",
     "Failed": "{error.code}, recovery={recovery}",
+    "KeyAccess": "{key}",
+    "LaterAccess": "until_ms={until_ms}",
+    "NoAccess": "{error}",
+    "TokenAccess": "generation {generation}",
     "GrantedPermission": "{name!r}, {granted} granted",
     "KeyChecked": "{status}, {tokens}",
     "KeyDeleted": "{tokens}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core import Core, Enum, Field, Function, Record, bare
-from javascript import Types, types
+from javascript import Types, completing, types
 from prose import WIDTH, camel, filled
 
 FILE = "bindings-wasm/src/wrapped.rs"
@@ -23,6 +23,7 @@ SCALARS = ("bool", "u32", "u64")
 TAKEN = {
     "&str": ("&str", "{}"),
     "String": ("String", "{}"),
+    "Option<String>": ("Option<String>", "{}"),
     "impl Into<String>": ("String", "{}"),
     "Vec<String>": ("Vec<String>", "{}"),
     "bool": ("bool", "{}"),
@@ -77,12 +78,21 @@ class Wasm:
         new = [each for each in calls if each.name == "new"]
         made = [each for each in calls if each.is_static and each not in new]
         return [
-            *block(f"constructors!({owner.name}", self.calls(owner, new)),
+            *block(f"constructors!({owner.name}", self.completed(owner, self.calls(owner, new))),
             *block(f"makes!({owner.name}", self.calls(owner, made)),
             *braced(f"fields!({owner.name}", [each.name for each in owner.fields]),
             *braced(f"getters!({owner.name}", gets),
             *block(f"calls!({owner.name}", self.calls(owner, [each for each in calls if not each.is_static])),
         ]
+
+    def completed(self, owner: Record, lines: list[str]) -> list[str]:
+        """A constructor that takes what core's `with_` calls do, too."""
+        for call in completing(owner) if lines else []:
+            (argument,) = call.arguments
+            type_, expr = self.argument(owner, argument)
+            at = lines.index("    ) = (")
+            lines = [*lines[:at], f"        {argument.name}: {type_},", *lines[at:-1], f"    ).{call.name}({expr});"]
+        return lines
 
     def driver(self, owner: Record) -> list[str]:
         """What it tells are calls where a handle is made, and what happens moves it on."""
@@ -91,8 +101,10 @@ class Wasm:
         told = [
             each for each in owner.methods if each.name not in scalars and not each.arguments and each.result != "Self"
         ]
-        moves = [each for each in self.types.calls(owner) if each.result == "Self"]
+        made = [each for each in self.types.calls(owner) if each.is_static]
+        moves = [each for each in self.types.calls(owner) if each.result == "Self" and each not in made]
         return [
+            *block(f"makes!({owner.name}", self.calls(owner, made)),
             *braced(f"getters!({owner.name}", scalars),
             *block(f"calls!({owner.name}", self.calls(owner, told)),
             *block(f"events!({owner.name}", self.calls(owner, moves)),
@@ -103,11 +115,13 @@ class Wasm:
 
     def call(self, owner: Record, call: Function) -> list[str]:
         """Twice where it takes a handle that may be left out: wasm-bindgen has no optional reference."""
-        optional = [each for each in call.arguments if each.type.startswith("Option<&")]
+        handles = {each.name for each in self.types.classes if each.name != "Secret"}
+        optional = [each for each in call.arguments if "Option<" in each.type and bare(each.type) in handles]
         lines = self.one(owner, call.name, call.arguments, {each.name: "None" for each in optional})
         for each in optional:
             there = tuple(Field(one.name, one.type[7:-1] if one is each else one.type, "") for one in call.arguments)
-            lines += self.one(owner, f"{call.name}_with of {call.name}", there, {each.name: f"Some(&{each.name}.0)"})
+            given = f"Some(&{each.name}.0)" if "&" in each.type else f"Some({each.name}.0.clone())"
+            lines += self.one(owner, f"{call.name}_with of {call.name}", there, {each.name: given})
         return lines
 
     def one(self, owner: Record, name: str, arguments: tuple[Field, ...], put: dict[str, str]) -> list[str]:
@@ -159,7 +173,11 @@ class Wasm:
 
     def plain(self, record: Record) -> str:
         told = "".join(f" {each.name}()" for each in record.methods if each.is_getter)
-        return f"{record.name} {{ {', '.join(each.name for each in record.fields)} }}{told}"
+        listed = [each.name for each in record.fields]
+        whole = f"{record.name} {{ {', '.join(listed)} }}{told}"
+        if len(whole) + 5 <= WIDTH:
+            return whole
+        return "\n    ".join(filled(f"{record.name} {{ ", listed, f" }}{told}", "", per_line=False))
 
     def union(self, enum: Enum) -> list[str]:
         cases = (f'{c.name} "{c.word}" {{ {", ".join(each.name for each in c.fields)} }},' for c in enum.cases)

@@ -9,11 +9,15 @@ from typing_extensions import Self
 from ._errors import VenuekeyError
 from ._names import (
     CheckReason,
+    ConnectionStatus,
     ErrorKind,
+    EventKind,
     FlowOperation,
     FlowStatus,
     Goal,
     HttpMethod,
+    Intent,
+    KeepAlive,
     KeyDecision,
     LostSecretPolicy,
     NonAscii,
@@ -31,7 +35,7 @@ from ._names import (
 from ._page import Page, RecordT_co
 from ._records import AccountTransaction, Convert, Deal, MainBalance, Order, SpotBalance
 from ._types import KeyT_co, OutcomeT_co, Step
-from ._unions import TokenPlan
+from ._unions import Access, TokenPlan
 
 __all__ = [
     "CREATE_SUBACCOUNT",
@@ -47,9 +51,13 @@ __all__ = [
     "ApiKeyGranted",
     "Authorize",
     "BatchItem",
+    "Choices",
     "Choose",
     "Client",
     "ClockOffset",
+    "Connection",
+    "ConnectionEvent",
+    "ConnectionRow",
     "Done",
     "Failed",
     "Flow",
@@ -57,13 +65,17 @@ __all__ = [
     "HandOff",
     "HttpRequest",
     "HttpResponse",
+    "KeyAccess",
     "KeyCheck",
     "KeyChecked",
     "KeyDeleted",
     "KeyProof",
+    "KeyRequest",
     "KeyStatus",
     "KeyVerdict",
     "KeyWatch",
+    "LaterAccess",
+    "NoAccess",
     "Nonces",
     "PermissionGroup",
     "PermissionUrl",
@@ -85,11 +97,14 @@ __all__ = [
     "Snapshot",
     "Started",
     "Subaccount",
+    "TokenAccess",
     "Tokens",
     "TokensRefreshed",
+    "TrailEntry",
     "UseTokens",
     "Wait",
     "WaitUntil",
+    "_ConnectionDriver",
     "_FlowDriver",
     "_TokenDriver",
     "__version__",
@@ -258,7 +273,8 @@ class AccountRead(Generic[RecordT_co]):
 
         Raises:
             MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
-                does not come to an end: all pages before were good.
+                does not come to an end: all pages before were good. `invalid_argument` where the tokens' site is
+                none of this client's.
         """
     def preflight(self, tokens: Tokens, *, budget: RateBudget, now_ms: int | None = None) -> Preflight:
         """What can be known of this page before it is asked for: whether the tokens' scope grants it and they live
@@ -314,6 +330,12 @@ class SealingKeys:
     'awaiting_callback'
     """
     def __new__(cls, keys: Sequence[tuple[str, bytes]]) -> Self: ...
+    @property
+    def newest_id(self) -> str:
+        """The id of the key that seals."""
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all of them, the newest first."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -348,6 +370,8 @@ class Client(Generic[KeyT_co]):
         authorize_base: Another base for the consent page (a sandbox, a regional host): https, or http on
             loopback.
         api_base: Another base for the API, under the same rule.
+        rest_base: Another base for the private REST API, which a connection's key signs for (Bybit: a
+            regional site's), under the same rule; by default `api_base` where that is given.
         locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
         scope: Bybit: the scope to ask for, by default what is documented for this kind of client, `openapi`,
             or `ai-account` without a secret. Others are agreed with Bybit.
@@ -563,6 +587,7 @@ class Client(Generic[KeyT_co]):
         *,
         callback_timeout_s: int = 900,
         on_secret_lost: LostSecretPolicy = "report",
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Save[ApiKeyGranted]:
@@ -582,6 +607,8 @@ class Client(Generic[KeyT_co]):
             external_id: The old key's id.
             callback_timeout_s: As for `begin`; it counts from the deletion.
             on_secret_lost: As for `begin`, of the new key.
+            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+                dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -763,6 +790,181 @@ class Client(Generic[KeyT_co]):
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the
                 text.
         """
+    def begin_connection(
+        self,
+        goal: Goal,
+        owner: str,
+        client_name: str,
+        *,
+        label: str | None = None,
+        keep_alive: KeepAlive | None = None,
+        callback_timeout_s: int = 900,
+        on_secret_lost: LostSecretPolicy = "report",
+        response_type: ResponseType = "code",
+        expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
+        entropy: bytes | None = None,
+        now_ms: int | None = None,
+    ) -> Connection:
+        """Begins a connection: save it, then send the browser to its `Connection.authorize_url`.
+
+        Args:
+            goal: One of `"account_tokens"`, `"api_key"`.
+            owner: The host's own name for the user: 1 to 255 bytes.
+            client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
+                to 64 bytes.
+            label: The user's own name for the connection: 1 to 255 bytes.
+            keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+                `"access"`, `"refresh"`, `"on_use"`.
+            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
+                counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+                300 s, and a person with a second factor takes longer.
+            on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
+                `"delete_and_report"`.
+            response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
+            expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
+                Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
+                user's id.
+            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+                dropped: see `KeyRequest`.
+            entropy: 64 random bytes, never used twice; left out, the operating system's.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: As of `begin`, and `invalid_argument` for the names; `not_supported` for a client that
+                ends at a hand-off: its backend has the connection.
+        """
+    def begin_connection_by_hand_off(
+        self,
+        hand_off: str,
+        on_secret_lost: LostSecretPolicy,
+        owner: str,
+        client_name: str,
+        *,
+        label: str | None = None,
+        keep_alive: KeepAlive | None = None,
+        now_ms: int | None = None,
+    ) -> Connection:
+        """Begins a connection with what an app has begun; see `accept_hand_off`. Its id depends on nothing but the
+        code, so a hand-off that comes twice meets its own row: where the save loses, the row's owner must be this
+        one, and then that row is the connection.
+
+        Args:
+            on_secret_lost: One of `"report"`, `"delete_and_report"`.
+            owner: The host's own name for the user: 1 to 255 bytes.
+            client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
+                to 64 bytes.
+            label: The user's own name for the connection: 1 to 255 bytes.
+            keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+                `"access"`, `"refresh"`, `"on_use"`.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: As of `accept_hand_off`, and `invalid_argument` for the names.
+        """
+    def import_tokens(
+        self,
+        tokens: Tokens,
+        *,
+        uid: str | None = None,
+        owner: str,
+        client_name: str,
+        label: str | None = None,
+        keep_alive: KeepAlive | None = None,
+        entropy: bytes | None = None,
+        now_ms: int | None = None,
+    ) -> Connection:
+        """A connection made of tokens that the app has kept in tables of its own.
+
+        Args:
+            owner: The host's own name for the user: 1 to 255 bytes.
+            client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
+                to 64 bytes.
+            label: The user's own name for the connection: 1 to 255 bytes.
+            keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+                `"access"`, `"refresh"`, `"on_use"`.
+            entropy: 64 random bytes, never used twice; left out, the operating system's.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` for the names.
+        """
+    def import_key(
+        self,
+        api_key: str | Secret,
+        api_secret: str | Secret,
+        *,
+        external_id: str | None = None,
+        uid: str | None = None,
+        passphrase: str | Secret | None = None,
+        site: str | None = None,
+        owner: str,
+        client_name: str,
+        label: str | None = None,
+        keep_alive: KeepAlive | None = None,
+        entropy: bytes | None = None,
+        now_ms: int | None = None,
+    ) -> Connection:
+        """A connection made of a key that the app has kept in tables of its own.
+
+        Args:
+            api_key: The public half. A `str` or a `Secret`.
+            api_secret: The secret half. A `str` or a `Secret`.
+            external_id: WhiteBIT: the key's id for status and deletion.
+            uid: Bybit: the user's id.
+            passphrase: The passphrase that signed requests carry too, where the venue's keys have one. A `str` or
+                a `Secret`.
+            site: The API of the user's own site, where the venue has several.
+            owner: The host's own name for the user: 1 to 255 bytes.
+            client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
+                to 64 bytes.
+            label: The user's own name for the connection: 1 to 255 bytes.
+            keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+                `"access"`, `"refresh"`, `"on_use"`.
+            entropy: 64 random bytes, never used twice; left out, the operating system's.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` for the names and ids, `invalid_configuration` for halves that can't
+                be a key's.
+        """
+    def restore_connection(self, text: str, *, now_ms: int | None = None) -> Connection:
+        """A connection from its text.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the
+                text.
+        """
+    def open_connection(
+        self,
+        id: str,
+        owner: str,
+        client: str,
+        revision: int,
+        sealed: str,
+        keys: SealingKeys,
+        *,
+        now_ms: int | None = None,
+    ) -> Connection:
+        """A connection from what its store has.
+
+        Args:
+            id: The row's.
+            owner: The row's.
+            client: The row's.
+            revision: The row's.
+            sealed: The row's.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            RejectedError: `seal_invalid` for a row that was copied, moved, rolled back or damaged, that is
+                another client's, or whose key is not here.
+            MisuseError: `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote it) or
+                `snapshot_mismatch`. None of them quotes the text.
+        """
     @overload
     @staticmethod
     def public(
@@ -901,6 +1103,622 @@ class Client(Generic[KeyT_co]):
             MisuseError: `not_supported` for any other client.
         """
     def __reduce__(self) -> NoReturn: ...
+
+@final
+class Connection:
+    """One user's account at one venue for one app: the flow, the tokens, the key and what is known of them, as
+    one value with one id and one revision, kept in one row. Immutable: every event makes a new value, to be
+    saved by compare-and-set.
+
+    What comes from the web (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) writes what
+    is wanted and sends nothing. Where the save loses, load and apply it again: an event that comes twice
+    changes nothing, and the value that it returns has the revision of before. Everything else is a worker's:
+    `due_at_ms` says when, a `ConnectionDriver` how.
+
+    All times are Unix milliseconds by the host's clock, or the store's where it has one.
+    """
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits, the same as long as the connection lives."""
+    @property
+    def revision(self) -> int:
+        """Counts up by one with each value that is to be saved, from 1."""
+    @property
+    def expected_revision(self) -> int:
+        """The revision that must be in the store for this one to replace it; 0 means none may be there."""
+    @property
+    def owner(self) -> str:
+        """The host's own name for the user."""
+    @property
+    def client_name(self) -> str:
+        """The host's own name for the client that it was begun with."""
+    @property
+    def label(self) -> str | None:
+        """The user's own name for it."""
+    @property
+    def client(self) -> Client[KeyT_co]:
+        """The client that it belongs to."""
+    @property
+    def goal(self) -> Goal:
+        """What it is for.
+
+        - `"account_tokens"`: Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's
+          broker client, with the user's id. WhiteBIT announced for 2026-11-01 the end of the plain code grant, of
+          its refresh and of the account reads; whether they still answer is not verified. Its tokens live 300 s
+          and are refreshed for 600 s.
+        - `"api_key"`: An API key that the app keeps. WhiteBIT (global host only) and Bybit.
+        """
+    @property
+    def due_at_ms(self) -> int | None:
+        """When a worker next has something to do, in Unix milliseconds; `None` where it has nothing to do by itself."""
+    @property
+    def intent(self) -> Intent | None:
+        """What is wanted and not done yet.
+
+        - `"disconnect"`: End the connection here, and leave a key as it is at the venue.
+        - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
+        - `"forget"`: The same, and then forget the row as well.
+        """
+    @property
+    def lease_holder(self) -> str | None:
+        """Who has a request out."""
+    @property
+    def lease_until_ms(self) -> int | None:
+        """When that lease ends, by its holder's clock, in Unix milliseconds."""
+    @property
+    def events(self) -> tuple[ConnectionEvent, ...]:
+        """Events that the host has not heard of for certain, the oldest first."""
+    @property
+    def trail(self) -> tuple[TrailEntry, ...]:
+        """What has happened, the newest last; successful refreshes are left out."""
+    @property
+    def text(self) -> Secret:
+        """The connection as text. **A secret**: `seal` makes it fit for a store."""
+    @property
+    def status(self) -> ConnectionStatus:
+        """Where it stands. A connection that works stays `"connected"` while the user connects it anew.
+
+        - `"awaiting_user"`: The user is at the venue, or is to choose an account.
+        - `"working"`: A worker is at it.
+        - `"connected"`: There are tokens or a key that work, as far as is known.
+        - `"needs_user"`: Nothing works until the user does something: `Connection.error` says what.
+        - `"ended"`: It has ended, and its secrets are wiped.
+        - `"quarantined"`: The row can't be opened: written by the store that finds it, never by core.
+        """
+    @property
+    def authorize_url(self) -> str | None:
+        """Where to send the user's browser, while the venue's consent is wanted: the same each time it is asked for.
+        It carries `state`: keep it out of logs.
+        """
+    @property
+    def expires_at_ms(self) -> int | None:
+        """When the consent ends without a callback, in Unix milliseconds."""
+    @property
+    def choices(self) -> Choices | None:
+        """The accounts that the user chooses from, while `choose` is wanted."""
+    @property
+    def error(self) -> VenuekeyError | None:
+        """Why nothing works, or why the last attempt to connect anew came to nothing."""
+    @property
+    def recovery(self) -> Recovery | None:
+        """How the flow that failed can go on, by `recover`.
+
+        - `"poll_longer"`: Look for the key for another while: the user may still be busy.
+        - `"try_again"`: Do the same again; it can't do harm.
+        - `"choose_again"`: List the accounts again and let the user choose.
+        - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
+        - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.
+        """
+    @property
+    def replaces_key(self) -> bool:
+        """Whether `reconnect` ends the key that works before the user is asked for consent to a new one: then tell
+        them first. WhiteBIT has room for one key for each user and client.
+        """
+    @property
+    def key_left(self) -> str | None:
+        """The key that still lives at the venue after the end: the user deletes it there."""
+    @property
+    def uid(self) -> str | None:
+        """The user's id at the venue, where the venue told it."""
+    @property
+    def key_id(self) -> str | None:
+        """The key's id at the venue, where it has one."""
+    def access(self, *, now_ms: int | None = None) -> Access:
+        """What a request may go out with now. It neither sends nor changes anything: where work comes first, a
+        `ConnectionDriver` does it.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+        """
+    def token_refused(self, generation: int, *, now_ms: int | None = None) -> Connection:
+        """The venue has refused the access token of this generation (401, 403): a refresh comes first. Of an older
+        generation it changes nothing.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+        """
+    def key_refused(self, error: VenuekeyError, *, now_ms: int | None = None) -> Connection:
+        """What the error of a signed request means for the connection's key: where it is gone, disabled or expired,
+        nothing works until the user connects anew. Any other error changes nothing.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+        """
+    def used(self, last_used_at_ms: int, *, now_ms: int | None = None) -> Connection:
+        """The same connection, its key known to have been accepted at `last_used_at_ms`: from a column of its own,
+        since a row is not written for each use. It is not to be saved.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+        """
+    def receive_callback(self, url: str, *, now_ms: int | None = None) -> Connection:
+        """The browser came back to the redirect URI: give the whole URL, or its path and query. A page that was
+        loaded again changes nothing: show where the connection stands.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As of `Flow.receive_callback`, but for a second callback.
+            MisuseError: `wrong_state` where no consent was asked for.
+        """
+    def receive_pasted_code(self, pasted: str, *, now_ms: int | None = None) -> Connection:
+        """The code that the user has copied from the venue's page; see `Flow.receive_pasted_code`.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As of that, but for a second code.
+        """
+    def choose(self, id: str, *, now_ms: int | None = None) -> Connection:
+        """The user's choice; see `Flow.choose`. The same choice again changes nothing.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+        """
+    def recover(self, *, now_ms: int | None = None) -> Connection:
+        """Goes on after a failure that named a recovery; see `Flow.recover`. While a worker is at it already, it
+        changes nothing.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `wrong_state` where there is nothing to recover.
+        """
+    def reconnect(
+        self,
+        *,
+        callback_timeout_s: int = 900,
+        on_secret_lost: LostSecretPolicy = "report",
+        response_type: ResponseType = "code",
+        expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
+        entropy: bytes | None = None,
+        now_ms: int | None = None,
+    ) -> Connection:
+        """Connects anew: what works keeps working until there is something new, except where `replaces_key`. The
+        account must be the same one where the venue tells whose it is, unless `options` name another.
+
+        Save it; then, as soon as it is there, send the browser to `authorize_url`: after the deletion of an old
+        key, that is once a worker has been at it. While a consent is open already, or a worker is at it, nothing
+        changes.
+
+        Args:
+            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
+                counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+                300 s, and a person with a second factor takes longer.
+            on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
+                `"delete_and_report"`.
+            response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
+            expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
+                Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
+                user's id.
+            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+                dropped: see `KeyRequest`.
+            entropy: 64 random bytes, never used twice; left out, the operating system's.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As of `Client.begin`.
+            MisuseError: `wrong_state` for a connection that has ended or is to.
+        """
+    def disconnect(self, intent: Intent, *, now_ms: int | None = None) -> Connection:
+        """Ends the connection, once nothing is in flight: a worker disposes of what there is. Of two orders, the one
+        that goes further counts; a connection that has ended stays as it is.
+
+        Args:
+            intent: One of `"disconnect"`, `"disconnect_and_delete_key"`, `"forget"`.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+        """
+    def delivered(self, number: int, *, now_ms: int | None = None) -> Connection:
+        """The host has heard of the events up to this number.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+        """
+    def touched(self, *, now_ms: int | None = None) -> Connection:
+        """The same at its next revision: to be sealed anew, since the seal is bound to that.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+        """
+    def undelivered(self, *, now_ms: int | None = None) -> Connection:
+        """The host could not take the events: they are told again in a minute.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+        """
+    def seal(self, keys: SealingKeys, *, entropy: bytes | None = None) -> ConnectionRow:
+        """The row to store.
+
+        Args:
+            entropy: 64 random bytes, never used twice; left out, the operating system's.
+
+        Raises:
+            MisuseError: `invalid_argument` where there is no key.
+        """
+    def account_hashes(self, keys: SealingKeys) -> tuple[str, ...]:
+        """The values of `ConnectionRow.account_hash` that other rows with this account have: one for each key, the
+        newest first; none where the venue tells nothing to know an account by.
+        """
+    def signer(self) -> Signer | None:
+        """Puts the connection's key to work, for any number of workers at once; `None` where there is no key.
+
+        Raises:
+            VenuekeyError: As of `Signer.new`.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class _ConnectionDriver:
+    """One worker's hold on one connection. Immutable: every event makes a new value.
+
+    `action` says what to do, and the event of the same name what came of it. A worker's comes to its end
+    (`Action.Return`) where nothing is due; one that waits for access (`for_access`) where a request may go
+    out.
+
+    What is sent has been saved before, under a lease; where that save loses, nothing is sent. What a reply
+    brought is put into whatever the store has by then, until it is stored: while `must_go_on`, a failing
+    store is asked again.
+
+    Args:
+        now_ms: Unix milliseconds; left out, the operating system's clock.
+
+    Raises:
+        MisuseError: `invalid_argument`.
+    """
+    def __new__(cls, connection: Connection, *, holder: str, now_ms: int | None = None) -> Self: ...
+    @property
+    def action(self) -> str:
+        """What to do now.
+
+        - `"save"`: Store the driver's snapshot by compare-and-set, then `saved` or `superseded`. A save that has
+          begun is finished.
+        - `"load"`: Load the newest stored text, then `loaded`.
+        - `"send"`: Send the driver's request, then `response` or `no_response`.
+        - `"sleep"`: Sleep until the driver's `until_ms`, then `awake`.
+        - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody
+          is there to ask.
+        - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
+          is none.
+        - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
+        - `"find"`: Look whether another row holds the same account, then `found`.
+        - `"deliver"`: Tell the application of the events, then `delivered`.
+        - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
+        - `"return"`: The end: what it brought is there.
+        - `"fail"`: The end: the driver's error says why.
+        - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
+          on by restoring it.
+        """
+    @property
+    def connection(self) -> Connection:
+        """What to store at a `Save`, by compare-and-set; at any other action the connection as the store last had
+        it.
+        """
+    @property
+    def request(self) -> HttpRequest | None:
+        """What to send at a `Send`."""
+    @property
+    def events(self) -> tuple[ConnectionEvent, ...]:
+        """What the host is told at a `Deliver`, the oldest first."""
+    @property
+    def until_ms(self) -> int | None:
+        """How long to sleep at a `Sleep`, in Unix milliseconds."""
+    @property
+    def access(self) -> Access | None:
+        """At a `Return`: what the request may go out with. None for a worker."""
+    @property
+    def is_gone(self) -> bool:
+        """At a `Return`: whether the row is gone."""
+    @property
+    def error(self) -> VenuekeyError | None:
+        """Why it failed, at a `Fail`."""
+    @property
+    def must_go_on(self) -> bool:
+        """Whether nothing may come between this action and the next: a request that may have taken effect is out, or
+        what it brought is in no store.
+        """
+    @staticmethod
+    def for_access(
+        connection: Connection,
+        holder: str,
+        *,
+        refused_generation: int | None = None,
+        patience_ms: int,
+        now_ms: int | None = None,
+    ) -> _ConnectionDriver:
+        """A request's: comes to its end where it may go out, with `access`. It does the row's work for that where
+        nobody else does, so run it where no caller's cancellation cuts it. `refused_generation` is as of
+        `TokenAccess`; `patience_ms` how long to wait while nothing works: the venue limits or fails, or a worker
+        does not come back. A request that is under way is waited for, as long as its lease at most.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument`.
+        """
+    def stop(self, *, now_ms: int | None = None) -> _ConnectionDriver:
+        """The host is to end; a save that has begun is reported first. What may have taken effect is waited for and
+        stored; a lease that was stored for a request that was not sent is given back, so that nobody waits for
+        it.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+        """
+    def loaded(self, *, stored: Connection | None = None, now_ms: int | None = None) -> _ConnectionDriver:
+        """What the store has now; absent where the row is gone.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `wrong_state` where nothing was to be loaded; `invalid_argument` where `now_ms` can't be
+                Unix milliseconds.
+        """
+    def saved(self, *, now_ms: int | None = None) -> _ConnectionDriver:
+        """The store has the value.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `wrong_state` where nothing was to be saved; `invalid_argument` where `now_ms` can't be
+                Unix milliseconds.
+        """
+    def superseded(self) -> _ConnectionDriver:
+        """The store has another revision, or says so.
+
+        Raises:
+            MisuseError: `wrong_state` where nothing was to be saved.
+        """
+    def response(self, response: HttpResponse, *, now_ms: int | None = None) -> _ConnectionDriver:
+        """The reply to the request. It is read whatever `now_ms` says.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `wrong_state` where none was to be sent.
+        """
+    def no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> _ConnectionDriver:
+        """No reply came to the request; see `Flow.receive_no_response`.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `wrong_state` where none was to be sent.
+        """
+    def nonce(self, *, nonce_ms: int | None = None, now_ms: int | None = None) -> _ConnectionDriver:
+        """A number that no other request of this key has had, from `Nonces`; at Bybit the time.
+
+        Args:
+            nonce_ms: Unix milliseconds; left out, the operating system's clock.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `wrong_state` where none was wanted; `invalid_argument` for a number that can't be one.
+        """
+    def found(self, *, others: bool = False, now_ms: int | None = None) -> _ConnectionDriver:
+        """Whether another row holds the same account, and is not ending too: one with an `account_hash` of
+        `Connection.account_hashes`.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `wrong_state` where nobody was to be looked for.
+        """
+    def delivered(self, *, all: bool = False, now_ms: int | None = None) -> _ConnectionDriver:
+        """The host has heard of the events, or could not take them: then it is told again in a minute.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `wrong_state` where nothing was to be told.
+        """
+    def deleted(self) -> _ConnectionDriver:
+        """The row is gone; it need not have been there.
+
+        Raises:
+            MisuseError: `wrong_state` where it was not to go.
+        """
+    def awake(self) -> _ConnectionDriver:
+        """It is `until_ms`.
+
+        Raises:
+            MisuseError: `wrong_state` where it did not sleep.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class ConnectionEvent:
+    """Something the host must hear of, at least once."""
+    @property
+    def number(self) -> int:
+        """Counts up by one within a connection: with its id, the same each time the event is told."""
+    @property
+    def at_ms(self) -> int:
+        """When it happened, in Unix milliseconds."""
+    @property
+    def kind(self) -> EventKind:
+        """What happened.
+
+        - `"connected"`: There are tokens or a key that work: the first, or new ones.
+        - `"needs_user"`: The user must do something; `code` says what.
+        - `"key_expires"`: The key ends soon: the user should connect again.
+        - `"ended"`: The connection has ended, and its secrets are wiped. Where `key_id` is there, that key may
+          still live at the venue.
+        - `"orphaned_credential"`: A reply brought tokens or a key that this connection has no more use for, and
+          the venue offers no way to end them.
+        """
+    @property
+    def code(self) -> str | None:
+        """Why, where something went wrong."""
+    @property
+    def key_id(self) -> str | None:
+        """The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class TrailEntry:
+    """One line of a connection's trail."""
+    @property
+    def at_ms(self) -> int:
+        """When, in Unix milliseconds."""
+    @property
+    def what(self) -> str:
+        """What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `send <purpose>`, `reply
+        <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind
+        of an event.
+        """
+    @property
+    def code(self) -> str | None:
+        """Why, where something went wrong."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class ConnectionRow:
+    """A connection as a row to store. Its columns are hints to look for rows by; what is decided, the sealed
+    value decides. The seal is bound to id, owner, client, venue, environment and revision: a row that is
+    copied, moved or rolled back by hand does not open.
+    """
+    @property
+    def id(self) -> str:
+        """The primary key."""
+    @property
+    def owner(self) -> str:
+        """The host's own name for the user."""
+    @property
+    def client(self) -> str:
+        """The host's own name for the client's configuration."""
+    @property
+    def label(self) -> str | None:
+        """The user's own name for the connection."""
+    @property
+    def venue(self) -> Venue:
+        """The exchange.
+
+        - `"whitebit"`: WhiteBIT (`"global"`, `"eu"`).
+        - `"bybit"`: Bybit (`"mainnet"`, `"testnet"`).
+        """
+    @property
+    def environment(self) -> VenueEnvironment:
+        """Which of its worlds.
+
+        - `"global"`: WhiteBIT, `whitebit.com`.
+        - `"eu"`: WhiteBIT, `whitebit.eu`: no API-key endpoints.
+        - `"mainnet"`: Bybit, `www.bybit.com` and `api2.bybit.com`.
+        - `"testnet"`: Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
+        """
+    @property
+    def status(self) -> ConnectionStatus:
+        """Where it stands.
+
+        - `"awaiting_user"`: The user is at the venue, or is to choose an account.
+        - `"working"`: A worker is at it.
+        - `"connected"`: There are tokens or a key that work, as far as is known.
+        - `"needs_user"`: Nothing works until the user does something: `Connection.error` says what.
+        - `"ended"`: It has ended, and its secrets are wiped.
+        - `"quarantined"`: The row can't be opened: written by the store that finds it, never by core.
+        """
+    @property
+    def intent(self) -> Intent | None:
+        """What is wanted and not done yet.
+
+        - `"disconnect"`: End the connection here, and leave a key as it is at the venue.
+        - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
+        - `"forget"`: The same, and then forget the row as well.
+        """
+    @property
+    def due_at_ms(self) -> int | None:
+        """When a worker next has something to do, in Unix milliseconds."""
+    @property
+    def lease_holder(self) -> str | None:
+        """Who has a request out."""
+    @property
+    def lease_until_ms(self) -> int | None:
+        """When that lease ends, by its holder's clock, in Unix milliseconds."""
+    @property
+    def revision(self) -> int:
+        """The revision in the store must be one less for this row to replace it."""
+    @property
+    def sealing_key_id(self) -> str:
+        """The sealing key that opens it. Where it is not `SealingKeys.newest_id`, `Connection.seal` of the same
+        value seals it anew.
+        """
+    @property
+    def account_hash(self) -> str | None:
+        """A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account."""
+    @property
+    def sealed(self) -> str:
+        """Everything else."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Choices:
+    """The accounts that the user chooses from."""
+    @property
+    def subaccounts(self) -> tuple[Subaccount, ...]:
+        """Those there are."""
+    @property
+    def may_create(self) -> bool:
+        """Whether a new one may be made: `CREATE_SUBACCOUNT` is then a choice too."""
+    @property
+    def creation_in_doubt(self) -> bool:
+        """Whether one was asked for without a readable reply: it may be among these."""
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class _TokenDriver:
@@ -1163,7 +1981,7 @@ class Flow(Generic[OutcomeT_co]):
 
         Raises:
             MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store.
-                `invalid_argument` for the context.
+                `invalid_argument` for the context, or where a long `KeyRequest` makes it too long for a cookie.
         """
     def snapshot(self) -> Snapshot:
         """The flow as text, to be stored by compare-and-set under its id and revision."""
@@ -1182,6 +2000,8 @@ class PublicKeyProbe:
         venue: As for `Signer`, as all that follow.
         environment: Which of its worlds. A key of one is unknown in the other. `"whitebit"`: `"global"`,
             `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
+        passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
+        site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
         api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
         user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
         nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
@@ -1206,6 +2026,8 @@ class PublicKeyProbe:
         *,
         venue: Literal["whitebit"],
         environment: Literal["global", "eu"],
+        passphrase: str | Secret | None = None,
+        site: str | None = None,
         api_base: str | None = None,
         user_agent: str | None = None,
         nonce_window: bool = False,
@@ -1219,6 +2041,8 @@ class PublicKeyProbe:
         *,
         venue: Literal["bybit"],
         environment: Literal["mainnet", "testnet"],
+        passphrase: str | Secret | None = None,
+        site: str | None = None,
         api_base: str | None = None,
         user_agent: str | None = None,
         nonce_window: bool = False,
@@ -1259,6 +2083,8 @@ class Signer:
             `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
         api_key: The public half, as `ApiKey.api_key` gives it. A `str` or a `Secret`.
         api_secret: The secret half, as `ApiKey.api_secret` gives it. A `str` or a `Secret`.
+        passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
+        site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
         api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
         user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
         nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
@@ -1292,6 +2118,8 @@ class Signer:
         environment: Literal["global", "eu"],
         api_key: str | Secret,
         api_secret: str | Secret,
+        passphrase: str | Secret | None = None,
+        site: str | None = None,
         api_base: str | None = None,
         user_agent: str | None = None,
         nonce_window: bool = False,
@@ -1307,6 +2135,8 @@ class Signer:
         environment: Literal["mainnet", "testnet"],
         api_key: str | Secret,
         api_secret: str | Secret,
+        passphrase: str | Secret | None = None,
+        site: str | None = None,
         api_base: str | None = None,
         user_agent: str | None = None,
         nonce_window: bool = False,
@@ -1747,6 +2577,16 @@ class ApiKey:
     @property
     def sub_member_id(self) -> str | None:
         """Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it."""
+    @property
+    def passphrase(self) -> Secret | None:
+        """The passphrase of `KeyRequest.passphrase`, which signed requests carry too. No key of WhiteBIT or Bybit
+        has one.
+        """
+    @property
+    def site(self) -> str | None:
+        """The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT
+        nor Bybit names one.
+        """
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -1853,6 +2693,46 @@ class GrantedPermission:
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
+class KeyRequest:
+    """What the new key is to be like, in parts: each venue takes those it has, and a part that it can't give is
+    refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
+
+    Args:
+        label: The name under which the user sees the key at the venue.
+        permissions: What the key may do, in the venue's own words.
+        ip_allowlist: The addresses it may be used from: IPv4 or IPv6, one address or a range such as
+            `203.0.113.0/24`.
+        expires_at_ms: When the key is to end, in Unix milliseconds.
+        passphrase: The secret of the app's own that signed requests carry besides, where the venue's keys
+            have one. A `str` or a `Secret`.
+    """
+    def __new__(
+        cls,
+        *,
+        label: str | None = None,
+        permissions: Sequence[str] | None = None,
+        ip_allowlist: Sequence[str] | None = None,
+        expires_at_ms: int | None = None,
+        passphrase: str | Secret | None = None,
+    ) -> Self: ...
+    @property
+    def label(self) -> str | None:
+        """The name under which the user sees the key at the venue."""
+    @property
+    def permissions(self) -> tuple[str, ...] | None:
+        """What the key may do, in the venue's own words."""
+    @property
+    def ip_allowlist(self) -> tuple[str, ...] | None:
+        """The addresses it may be used from: IPv4 or IPv6, one address or a range such as `203.0.113.0/24`."""
+    @property
+    def expires_at_ms(self) -> int | None:
+        """When the key is to end, in Unix milliseconds."""
+    @property
+    def passphrase(self) -> Secret | None:
+        """The secret of the app's own that signed requests carry besides, where the venue's keys have one."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
 class Snapshot:
     """A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a
     verifier.
@@ -1939,6 +2819,7 @@ class Tokens:
         expires_at_ms: int,
         refresh_expires_at_ms: int | None = None,
         scope: Sequence[str] = (),
+        site: str | None = None,
     ) -> Self: ...
     @property
     def access_token(self) -> Secret:
@@ -1955,6 +2836,11 @@ class Tokens:
     @property
     def scope(self) -> tuple[str, ...]:
         """Granted scopes, open strings; empty where the venue names none."""
+    @property
+    def site(self) -> str | None:
+        """The API of the user's own site, where the venue has several: every request with these tokens goes there.
+        Keep it with them.
+        """
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -2130,6 +3016,62 @@ class RateLimit:
     def window_ms(self) -> int:
         """In which time, in milliseconds."""
     def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class KeyAccess:
+    """Sign with this key."""
+
+    __match_args__: Final = ("key",)
+    @property
+    def key(self) -> ApiKey:
+        """The key."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class TokenAccess:
+    """Send with these tokens."""
+
+    __match_args__: Final = ("tokens", "generation")
+    @property
+    def tokens(self) -> Tokens:
+        """Their access token counts, as far as is known."""
+    @property
+    def generation(self) -> int:
+        """Which pair this is. Where the venue refuses it (401, 403), ask again with this number."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class LaterAccess:
+    """Work comes first: a refresh is due, or somebody is at it."""
+
+    __match_args__: Final = ("until_ms", "error")
+    @property
+    def until_ms(self) -> int:
+        """When to look again, in Unix milliseconds."""
+    @property
+    def error(self) -> VenuekeyError | None:
+        """Why nothing works meanwhile; `None` while somebody is at it."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class NoAccess:
+    """Nothing works until the user does something."""
+
+    __match_args__: Final = ("error", "recovery")
+    @property
+    def error(self) -> VenuekeyError:
+        """What is wrong: `authorization_required` and `choice_required` while the user is asked."""
+    @property
+    def recovery(self) -> Recovery | None:
+        """How the flow that failed can go on.
+
+        - `"poll_longer"`: Look for the key for another while: the user may still be busy.
+        - `"try_again"`: Do the same again; it can't do harm.
+        - `"choose_again"`: List the accounts again and let the user choose.
+        - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
+        - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.
+        """
+    def __reduce__(self) -> NoReturn: ...
 
 @final
 class Send(Generic[OutcomeT_co]):

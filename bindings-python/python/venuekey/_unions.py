@@ -9,16 +9,23 @@ from ._native import (
     AccountTokens,
     ApiKeyGranted,
     HandOff,
+    KeyAccess,
     KeyChecked,
     KeyDeleted,
+    LaterAccess,
+    NoAccess,
     PublicKeyProbe,
     PublicKeyProven,
     Reauthorize,
     RefreshTokens,
+    TokenAccess,
     TokensRefreshed,
     UseTokens,
     WaitUntil,
 )
+
+Access = Union[KeyAccess, TokenAccess, LaterAccess, NoAccess]
+"""What a request may go out with, or what comes first."""
 
 PublicKeyAnswer = Union[PublicKeyProven, PublicKeyProbe]
 """What a probe's reply says of a public key."""

@@ -62,7 +62,8 @@ impl AccountRead {
     ///
     /// Raises:
     ///     MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
-    ///         does not come to an end: all pages before were good.
+    ///         does not come to an end: all pages before were good. `invalid_argument` where the tokens' site is
+    ///         none of this client's.
     fn request(&self, tokens: Ours<'_, Tokens>) -> Result<HttpRequest> {
         Ok(HttpRequest(self.0.request(&tokens.0)?))
     }

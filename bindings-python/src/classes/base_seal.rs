@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::shown::refuse_pickle;
+use crate::shown::{Tuple, refuse_pickle};
 
 /// The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to
 /// rotate, put a new one in front and drop the last once its cookies are over.
@@ -31,6 +31,18 @@ pub(crate) struct SealingKeys(pub(crate) venuekey::SealingKeys);
 
 #[pymethods]
 impl SealingKeys {
+    /// The id of the key that seals.
+    #[getter]
+    fn newest_id(&self) -> &str {
+        self.0.newest_id()
+    }
+
+    /// The ids of all of them, the newest first.
+    #[getter]
+    fn ids(&self) -> Tuple<String> {
+        self.0.ids().into_iter().collect()
+    }
+
     pub(crate) fn __repr__(&self) -> String {
         format!("{:?}", self.0)
     }

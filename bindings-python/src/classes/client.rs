@@ -7,6 +7,7 @@ use crate::classes::flow::Flow;
 use crate::classes::flow_step::Step;
 use crate::classes::limits_budget::RateBudget;
 use crate::classes::limits_preflight::Preflight;
+use crate::classes::model_key_request::KeyRequest;
 use crate::classes::model_tokens::Tokens;
 use crate::classes::tokens::SharedTokens;
 use crate::error::Result;
@@ -57,6 +58,8 @@ impl Started {
 ///     authorize_base: Another base for the consent page (a sandbox, a regional host): https, or http on
 ///         loopback.
 ///     api_base: Another base for the API, under the same rule.
+///     rest_base: Another base for the private REST API, which a connection's key signs for (Bybit: a
+///         regional site's), under the same rule; by default `api_base` where that is given.
 ///     locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
 ///     scope: Bybit: the scope to ask for, by default what is documented for this kind of client, `openapi`,
 ///         or `ai-account` without a secret. Others are agreed with Bybit.
@@ -162,12 +165,15 @@ impl Client {
     ///     expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
     ///         Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
     ///         user's id.
+    ///     key_request: What the new key is to be like. A part that the venue does not take is refused, never
+    ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
     ///     MisuseError: `not_supported` where the environment does not offer the goal, the response type or
-    ///         `expected_uid`; `invalid_argument` for the options.
+    ///         `expected_uid`; `invalid_argument` for the options, with a hint that names each part of a key
+    ///         request that the venue does not take.
     ///
     /// >>> import venuekey
     /// >>> client = venuekey.Client(
@@ -178,8 +184,8 @@ impl Client {
     /// >>> started.pending.status, started.pending.expires_at_ms
     /// ('awaiting_callback', 1790000900000)
     #[pyo3(
-        signature = (goal, *, callback_timeout_s=Int(900), on_secret_lost=Text("report".to_owned()), response_type=Text("code".to_owned()), expected_uid=None, entropy=None, now_ms=None),
-        text_signature = "($self, goal, *, callback_timeout_s=900, on_secret_lost='report', response_type='code', expected_uid=None, entropy=None, now_ms=None)",
+        signature = (goal, *, callback_timeout_s=Int(900), on_secret_lost=Text("report".to_owned()), response_type=Text("code".to_owned()), expected_uid=None, key_request=None, entropy=None, now_ms=None),
+        text_signature = "($self, goal, *, callback_timeout_s=900, on_secret_lost='report', response_type='code', expected_uid=None, key_request=None, entropy=None, now_ms=None)",
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn begin(
@@ -189,6 +195,7 @@ impl Client {
         on_secret_lost: Text,
         response_type: Text,
         expected_uid: Option<Text>,
+        key_request: Option<Ours<'_, KeyRequest>>,
         entropy: Random,
         now_ms: Now,
     ) -> Result<Started> {
@@ -199,6 +206,7 @@ impl Client {
                 on_secret_lost: on_secret_lost.given()?,
                 response_type: response_type.given()?,
                 expected_uid: expected_uid.given()?,
+                key_request: key_request.as_ref().map(|each| each.0.clone()),
             },
             &entropy.given()?,
             now_ms.given()?,
@@ -268,6 +276,8 @@ impl Client {
     ///     external_id: The old key's id.
     ///     callback_timeout_s: As for `begin`; it counts from the deletion.
     ///     on_secret_lost: As for `begin`, of the new key.
+    ///     key_request: What the new key is to be like. A part that the venue does not take is refused, never
+    ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -275,15 +285,17 @@ impl Client {
     ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` for the id
     ///         or the options.
     #[pyo3(
-        signature = (tokens, external_id, *, callback_timeout_s=Int(900), on_secret_lost=Text("report".to_owned()), entropy=None, now_ms=None),
-        text_signature = "($self, tokens, external_id, *, callback_timeout_s=900, on_secret_lost='report', entropy=None, now_ms=None)",
+        signature = (tokens, external_id, *, callback_timeout_s=Int(900), on_secret_lost=Text("report".to_owned()), key_request=None, entropy=None, now_ms=None),
+        text_signature = "($self, tokens, external_id, *, callback_timeout_s=900, on_secret_lost='report', key_request=None, entropy=None, now_ms=None)",
     )]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn reissue_key(
         &self,
         tokens: Ours<'_, Tokens>,
         external_id: Text,
         callback_timeout_s: Int<u32>,
         on_secret_lost: Text,
+        key_request: Option<Ours<'_, KeyRequest>>,
         entropy: Random,
         now_ms: Now,
     ) -> Result<Step> {
@@ -293,6 +305,7 @@ impl Client {
             venuekey::BeginOptions {
                 callback_timeout_s: callback_timeout_s.0,
                 on_secret_lost: on_secret_lost.given()?,
+                key_request: key_request.as_ref().map(|each| each.0.clone()),
                 ..venuekey::BeginOptions::default()
             },
             &entropy.given()?,

@@ -104,7 +104,7 @@ impl Flow {
     ///
     /// Raises:
     ///     MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store.
-    ///         `invalid_argument` for the context.
+    ///         `invalid_argument` for the context, or where a long `KeyRequest` makes it too long for a cookie.
     #[pyo3(signature = (keys, *, context, entropy=None))]
     fn seal(&self, keys: Ours<'_, SealingKeys>, context: Text, entropy: Random) -> Result<String> {
         Ok(self.0.seal(&keys.0, &context, &entropy.given()?)?)

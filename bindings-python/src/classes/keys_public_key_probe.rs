@@ -8,6 +8,7 @@ use crate::classes::model_api_key::ApiKey;
 use crate::classes::model_key_proof::KeyProof;
 use crate::classes::wire_http::{HttpRequest, HttpResponse};
 use crate::error::Result;
+use crate::secret::SecretText;
 use crate::shown::refuse_pickle;
 
 /// Finds out which public key belongs to an `ApiKey` with a `ApiKey.candidate_public_key`: WhiteBIT's
@@ -21,6 +22,8 @@ use crate::shown::refuse_pickle;
 ///     venue: As for `Signer`, as all that follow.
 ///     environment: Which of its worlds. A key of one is unknown in the other. `"whitebit"`: `"global"`,
 ///         `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
+///     passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
+///     site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
 ///     api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
 ///     user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
 ///     nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
@@ -44,14 +47,16 @@ pub(crate) struct PublicKeyProbe(pub(crate) venuekey::PublicKeyProbe);
 impl PublicKeyProbe {
     #[new]
     #[pyo3(
-        signature = (key, *, venue, environment, api_base=None, user_agent=None, nonce_window=false, recv_window_ms=Int(5_000), broker_id=None),
-        text_signature = "(key, *, venue, environment, api_base=None, user_agent=None, nonce_window=False, recv_window_ms=5000, broker_id=None)",
+        signature = (key, *, venue, environment, passphrase=None, site=None, api_base=None, user_agent=None, nonce_window=false, recv_window_ms=Int(5_000), broker_id=None),
+        text_signature = "(key, *, venue, environment, passphrase=None, site=None, api_base=None, user_agent=None, nonce_window=False, recv_window_ms=5000, broker_id=None)",
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         key: Ours<'_, ApiKey>,
         venue: Text,
         environment: Text,
+        passphrase: Option<SecretText<'_>>,
+        site: Option<Text>,
         api_base: Option<Text>,
         user_agent: Option<Text>,
         nonce_window: bool,
@@ -63,6 +68,8 @@ impl PublicKeyProbe {
             venuekey::SignerConfig {
                 venue: venue.given()?,
                 environment: environment.given()?,
+                passphrase: passphrase.given()?,
+                site: site.given()?,
                 api_base: api_base.given()?,
                 user_agent: user_agent.given()?,
                 nonce_window,

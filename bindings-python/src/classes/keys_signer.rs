@@ -21,6 +21,8 @@ use crate::shown::refuse_pickle;
 ///         `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
 ///     api_key: The public half, as `ApiKey.api_key` gives it. A `str` or a `Secret`.
 ///     api_secret: The secret half, as `ApiKey.api_secret` gives it. A `str` or a `Secret`.
+///     passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
+///     site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
 ///     api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
 ///     user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
 ///     nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
@@ -72,8 +74,8 @@ impl Signer {
 
     #[new]
     #[pyo3(
-        signature = (*, venue, environment, api_key, api_secret, api_base=None, user_agent=None, nonce_window=false, non_ascii=Text("refuse".to_owned()), recv_window_ms=Int(5_000), broker_id=None),
-        text_signature = "(*, venue, environment, api_key, api_secret, api_base=None, user_agent=None, nonce_window=False, non_ascii='refuse', recv_window_ms=5000, broker_id=None)",
+        signature = (*, venue, environment, api_key, api_secret, passphrase=None, site=None, api_base=None, user_agent=None, nonce_window=false, non_ascii=Text("refuse".to_owned()), recv_window_ms=Int(5_000), broker_id=None),
+        text_signature = "(*, venue, environment, api_key, api_secret, passphrase=None, site=None, api_base=None, user_agent=None, nonce_window=False, non_ascii='refuse', recv_window_ms=5000, broker_id=None)",
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -81,6 +83,8 @@ impl Signer {
         environment: Text,
         api_key: SecretText<'_>,
         api_secret: SecretText<'_>,
+        passphrase: Option<SecretText<'_>>,
+        site: Option<Text>,
         api_base: Option<Text>,
         user_agent: Option<Text>,
         nonce_window: bool,
@@ -93,6 +97,8 @@ impl Signer {
             environment: environment.given()?,
             api_key: api_key.given()?,
             api_secret: api_secret.given()?,
+            passphrase: passphrase.given()?,
+            site: site.given()?,
             api_base: api_base.given()?,
             user_agent: user_agent.given()?,
             nonce_window,

@@ -204,6 +204,20 @@ impl ApiKey {
         self.0.sub_member_id()
     }
 
+    /// The passphrase of `KeyRequest.passphrase`, which signed requests carry too. No key of WhiteBIT or Bybit
+    /// has one.
+    #[getter]
+    fn passphrase(&self) -> Option<Secret> {
+        self.0.passphrase().cloned().map(Secret)
+    }
+
+    /// The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT
+    /// nor Bybit names one.
+    #[getter]
+    fn site(&self) -> Option<&str> {
+        self.0.site()
+    }
+
     pub(crate) fn __repr__(&self) -> String {
         format!("{:?}", self.0)
     }

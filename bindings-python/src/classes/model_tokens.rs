@@ -60,10 +60,17 @@ impl Tokens {
         self.0.scope().iter().collect()
     }
 
+    /// The API of the user's own site, where the venue has several: every request with these tokens goes there.
+    /// Keep it with them.
+    #[getter]
+    fn site(&self) -> Option<&str> {
+        self.0.site()
+    }
+
     #[new]
     #[pyo3(
-        signature = (*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=List(vec![])),
-        text_signature = "(*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=())",
+        signature = (*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=List(vec![]), site=None),
+        text_signature = "(*, access_token, refresh_token=None, expires_at_ms, refresh_expires_at_ms=None, scope=(), site=None)",
     )]
     fn new(
         access_token: SecretText<'_>,
@@ -71,14 +78,18 @@ impl Tokens {
         expires_at_ms: Int<u64>,
         refresh_expires_at_ms: Option<Int<u64>>,
         scope: List<Text>,
+        site: Option<Text>,
     ) -> Result<Tokens> {
-        Ok(Tokens(venuekey::Tokens::new(
-            access_token.given()?,
-            refresh_token.given()?,
-            expires_at_ms.0,
-            refresh_expires_at_ms.given()?,
-            scope.given()?,
-        )?))
+        Ok(Tokens(
+            venuekey::Tokens::new(
+                access_token.given()?,
+                refresh_token.given()?,
+                expires_at_ms.0,
+                refresh_expires_at_ms.given()?,
+                scope.given()?,
+            )?
+            .with_site(site.given()?),
+        ))
     }
 
     pub(crate) fn __repr__(&self) -> String {

@@ -40,6 +40,12 @@ impl Tokens {
         )?))
     }
 
+    /// The same tokens at one of the venue's sites, as `Tokens.site` gave it; absent for the environment's own API. The
+    /// client that they are used with refuses a site that it doesn't know.
+    pub fn with_site(&self, site: Option<String>) -> Arc<Tokens> {
+        self.0.with_site(site).cross()
+    }
+
     /// Sent as `Authorization: Bearer …`.
     #[doc = "[property]"]
     pub fn access_token(&self) -> Arc<Secret> {
@@ -68,6 +74,13 @@ impl Tokens {
     #[doc = "[property]"]
     pub fn scope(&self) -> Vec<String> {
         self.0.scope().cross()
+    }
+
+    /// The API of the user's own site, where the venue has several: every request with these tokens goes there. Keep it
+    /// with them.
+    #[doc = "[property]"]
+    pub fn site(&self) -> Option<String> {
+        self.0.site().cross()
     }
 }
 
@@ -119,6 +132,19 @@ impl ApiKey {
     #[doc = "[property]"]
     pub fn sub_member_id(&self) -> Option<String> {
         self.0.sub_member_id().cross()
+    }
+
+    /// The passphrase of `KeyRequest.passphrase`, which signed requests carry too. No key of WhiteBIT or Bybit has one.
+    #[doc = "[property]"]
+    pub fn passphrase(&self) -> Option<Arc<Secret>> {
+        self.0.passphrase().cross()
+    }
+
+    /// The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT nor Bybit
+    /// names one.
+    #[doc = "[property]"]
+    pub fn site(&self) -> Option<String> {
+        self.0.site().cross()
     }
 }
 

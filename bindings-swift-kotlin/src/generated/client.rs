@@ -63,7 +63,7 @@ impl Client {
     ///   the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
     ///
     /// Throws `not_supported` where the environment does not offer the goal, the response type or `expectedUid`;
-    /// `invalid_argument` for the options.
+    /// `invalid_argument` for the options, with a hint that names each part of a key request that the venue does not take.
     #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
     pub fn begin(
         &self,

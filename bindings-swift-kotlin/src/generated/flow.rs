@@ -144,7 +144,7 @@ impl Flow {
     /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens under the same context only.
     ///
     /// Throws `wrong_state` once the callback is in: what comes after belongs into the store. `invalid_argument` for the
-    /// context.
+    /// context, or where a long `KeyRequest` makes it too long for a cookie.
     #[uniffi::method(default(entropy = None))]
     pub fn seal(&self, keys: &SealingKeys, context: String, entropy: Option<Vec<u8>>) -> Result<String, VenuekeyError> {
         Ok(self.0.seal(&keys.0, &context, &ambient::entropy(entropy)?)?.cross())
@@ -193,4 +193,16 @@ impl Flow {
 }
 
 #[uniffi::export]
-impl SealingKeys {}
+impl SealingKeys {
+    /// The id of the key that seals.
+    #[doc = "[property]"]
+    pub fn newest_id(&self) -> String {
+        self.0.newest_id().cross()
+    }
+
+    /// The ids of all of them, the newest first.
+    #[doc = "[property]"]
+    pub fn ids(&self) -> Vec<String> {
+        self.0.ids().cross()
+    }
+}

@@ -2,11 +2,14 @@
 //!
 //! What is asked for, and how: what is left out is core's default.
 
+use std::sync::Arc;
+
 use crate::ambient;
 use crate::error::VenuekeyError;
 use crate::generated::values::{
     LostSecretPolicy, NonAscii, OrderFilter, ResponseType, TransactionMethod, Venue, VenueEnvironment,
 };
+use crate::secret::Secret;
 
 /// What a client is made from. Only the first four are required.
 #[derive(uniffi::Record)]
@@ -27,6 +30,10 @@ pub struct ClientConfig {
     /// Another base for the API, under the same rule.
     #[uniffi(default)]
     pub api_base: Option<String>,
+    /// Another base for the private REST API, which a connection's key signs for (Bybit: a regional site's), under the same
+    /// rule; by default `apiBase` where that is given.
+    #[uniffi(default)]
+    pub rest_base: Option<String>,
     /// Bybit: the locale in the consent page's path, `en` by default; empty for none.
     #[uniffi(default)]
     pub locale: Option<String>,
@@ -52,6 +59,7 @@ impl ClientConfig {
             redirect_uri: self.redirect_uri,
             authorize_base: self.authorize_base,
             api_base: self.api_base,
+            rest_base: self.rest_base,
             locale: self.locale,
             scope: self.scope,
             user_agent: self.user_agent,
@@ -67,6 +75,12 @@ pub struct SignerOptions {
     pub venue: Venue,
     /// Which of its worlds. A key of one is unknown in the other.
     pub environment: VenueEnvironment,
+    /// The key's own `ApiKey.passphrase`, where the venue's keys have one.
+    #[uniffi(default)]
+    pub passphrase: Option<Arc<Secret>>,
+    /// The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
+    #[uniffi(default)]
+    pub site: Option<String>,
     /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
     #[uniffi(default)]
     pub api_base: Option<String>,
@@ -101,6 +115,8 @@ impl SignerOptions {
             api_secret,
             venue: self.venue.into(),
             environment: self.environment.into(),
+            passphrase: self.passphrase.map(|secret| secret.0.clone()),
+            site: self.site,
             api_base: self.api_base,
             user_agent: self.user_agent,
             nonce_window: self.nonce_window,
@@ -133,6 +149,9 @@ pub struct BeginOptions {
     /// `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
     #[uniffi(default)]
     pub expected_uid: Option<String>,
+    /// What the new key is to be like. A part that the venue does not take is refused, never dropped: see `KeyRequest`.
+    #[uniffi(default)]
+    pub key_request: Option<KeyRequest>,
 }
 
 impl BeginOptions {
@@ -146,6 +165,40 @@ impl BeginOptions {
             on_secret_lost: self.on_secret_lost.unwrap_or(LostSecretPolicy::Report),
             response_type: self.response_type.unwrap_or(ResponseType::Code),
             expected_uid: self.expected_uid,
+            key_request: self.key_request.map(KeyRequest::into_core).transpose()?,
+        })
+    }
+}
+
+/// What the new key is to be like, in parts: each venue takes those it has, and a part that it can't give is refused,
+/// never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
+#[derive(Default, uniffi::Record)]
+pub struct KeyRequest {
+    /// The name under which the user sees the key at the venue.
+    #[uniffi(default)]
+    pub label: Option<String>,
+    /// What the key may do, in the venue's own words.
+    #[uniffi(default)]
+    pub permissions: Option<Vec<String>>,
+    /// The addresses it may be used from: IPv4 or IPv6, one address or a range such as `203.0.113.0/24`.
+    #[uniffi(default)]
+    pub ip_allowlist: Option<Vec<String>>,
+    /// When the key is to end, in Unix milliseconds.
+    #[uniffi(default)]
+    pub expires_at_ms: Option<i64>,
+    /// The secret of the app's own that signed requests carry besides, where the venue's keys have one.
+    #[uniffi(default)]
+    pub passphrase: Option<Arc<Secret>>,
+}
+
+impl KeyRequest {
+    pub(crate) fn into_core(self) -> Result<venuekey::KeyRequest, VenuekeyError> {
+        Ok(venuekey::KeyRequest {
+            label: self.label,
+            permissions: self.permissions,
+            ip_allowlist: self.ip_allowlist,
+            expires_at_ms: self.expires_at_ms.map(|number| ambient::whole(number, "expires_at_ms")).transpose()?,
+            passphrase: self.passphrase.map(|secret| secret.0.clone()),
         })
     }
 }

@@ -33,7 +33,7 @@ impl AccountRead {
     /// The request for this page; it may be sent again.
     ///
     /// Throws `history_too_long` where rows are left that the venue does not show, or where the list does not come to an
-    /// end: all pages before were good.
+    /// end: all pages before were good. `invalid_argument` where the tokens' site is none of this client's.
     pub fn request(&self, tokens: &Tokens) -> Result<Arc<HttpRequest>, VenuekeyError> {
         Ok(self.0.request(&tokens.0)?.cross())
     }

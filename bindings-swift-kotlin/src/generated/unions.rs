@@ -12,10 +12,6 @@ use crate::generated::objects::{
 use crate::generated::values::{Recovery, Subaccount, WaitReason};
 use crate::secret::Secret;
 
-/// One turn of the loop: do what it says, then ask the successor for the next.
-///
-/// `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set before acting on the
-/// step, and act only if the save won.
 #[derive(uniffi::Enum)]
 pub enum Step {
     /// Save `next`, send `request`, then `Flow.receiveResponse` or `Flow.receiveNoResponse` of `next`.

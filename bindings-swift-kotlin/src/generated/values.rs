@@ -272,6 +272,14 @@ pub enum Action {
     Choose,
     /// Send the user's browser to the step's URL, then `calledBack`; `unanswered` where there is none.
     Authorize,
+    /// Reserve a nonce for the connection's key, then `nonce`.
+    Nonce,
+    /// Look whether another row holds the same account, then `found`.
+    Find,
+    /// Tell the application of the events, then `delivered`.
+    Deliver,
+    /// Remove the row where the store still has this revision, then `deleted`.
+    Delete,
     /// The end: what it brought is there.
     Return,
     /// The end: the driver's error says why.

@@ -1,5 +1,6 @@
 // The corpus, replayed in a page or a module worker; the result goes where the test looks for it.
 import { replay } from "/tests/replay/replay.mjs";
+import { ConnectionDriver } from "/venuekey/connection-driver.js";
 import { Client as PublicClient } from "/venuekey/index-web.js";
 // No browser build has a client with a secret: this is the entry point of servers elsewhere, for the corpus's sake.
 import * as venuekey from "/venuekey/server-web.js";
@@ -17,7 +18,7 @@ async function run() {
   let replayed = 0;
   for (const [name, given] of cases) {
     try {
-      await replay({ ...venuekey, PublicClient }, name, given);
+      await replay({ ...venuekey, PublicClient, ConnectionDriver }, name, given);
       replayed += 1;
     } catch (error) {
       failures.push(`${name}: ${error.stack}`);

@@ -1,6 +1,7 @@
 // Replays a case of tests/vectors byte for byte, in any host: `venuekey` is `venuekey/server` with `PublicClient`, the
 // client of `venuekey`. The format: tests/vectors/README.md.
 import * as describe from "./describe.mjs";
+import { connections } from "./connections.mjs";
 import { ways } from "./drives.mjs";
 import { client, happen, read, response, sealingKeys, tokens } from "./given.mjs";
 import { value } from "./values.mjs";
@@ -9,7 +10,7 @@ const { bytes, camel, renamed, text } = describe;
 
 /** Throws where what the package does is not what the case expects. */
 export async function replay(venuekey, name, given) {
-  const kinds = { values, flows, tokens: sharedTokens, reads, drives };
+  const kinds = { values, flows, tokens: sharedTokens, reads, drives, connections: rows };
   const kind = kinds[name.split("/")[0]];
   if (kind === undefined) throw new Error(`nobody replays ${name}`);
   await kind(venuekey, given);
@@ -45,6 +46,10 @@ async function drives(venuekey, given) {
   (await ways(venuekey, given)).forEach(([got, expected], index) => same(got, expected, `way ${index}`));
 }
 
+function rows(venuekey, given) {
+  for (const [where, got, expected] of connections(venuekey, given)) same(got, expected, where);
+}
+
 function values(venuekey, given) {
   same(value(venuekey, given), given.expect, given.value);
 }
@@ -64,8 +69,9 @@ function flows(venuekey, given) {
 }
 
 function begun(venuekey, app, start) {
-  const { callback_timeout_s, on_secret_lost, response_type, expected_uid, now_ms } = start;
+  const { callback_timeout_s, on_secret_lost, response_type, expected_uid, key_request, now_ms } = start;
   const options = renamed({ callback_timeout_s, on_secret_lost, response_type, expected_uid, now_ms });
+  if (key_request !== undefined) options.keyRequest = renamed(key_request);
   if (start.call === "open") {
     const open = () => app.open(text(start.sealed), { keys: sealingKeys(venuekey, start.keys), context: start.context });
     return caught(venuekey, open, (flow) => ({ snapshot: flow.snapshot().expose() }));

@@ -1,8 +1,10 @@
 // With VENUEKEY_FALLBACK=cjs run under --no-experimental-require-module: the CommonJS modules that older Nodes get.
 const assert = require("node:assert/strict");
+const { dirname } = require("node:path");
 const { test } = require("node:test");
 const { Client: PublicClient } = require("venuekey");
 const venuekey = require("venuekey/server");
+const { ConnectionDriver } = require(`${dirname(require.resolve("venuekey"))}/connection-driver.js`);
 
 const isFallback = require.resolve("venuekey").includes("/cjs/");
 
@@ -13,4 +15,4 @@ test("require: both entry points are one instance, and import's where Node can",
   assert.equal(require("venuekey").VenuekeyError, venuekey.VenuekeyError);
   assert.equal((await import("venuekey/server")).Client === venuekey.Client, !isFallback);
 });
-import("./node.mjs").then(({ replayAll }) => replayAll(isFallback ? "cjs" : "require", { ...venuekey, PublicClient }));
+import("./node.mjs").then(({ replayAll }) => replayAll(isFallback ? "cjs" : "require", { ...venuekey, PublicClient, ConnectionDriver }));

@@ -51,8 +51,18 @@ impl SealingKeys {
         Ok(Self { keys: checked })
     }
 
-    /// `vk1.<key id>.<base64url of nonce and ciphertext>`.
+    /// For a cookie.
     pub(crate) fn seal(&self, text: &Secret, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
+        let sealed = self.seal_row(text, context, entropy)?;
+        if sealed.len() > MAX_SEALED_BYTES {
+            let hint = "with its key request the flow does not fit a cookie: store its snapshot";
+            return Err(VenuekeyError::invalid_argument(hint));
+        }
+        Ok(sealed)
+    }
+
+    /// For a row of a store, which has room: `vk1.<key id>.<base64url of nonce and ciphertext>`.
+    pub(crate) fn seal_row(&self, text: &Secret, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
         let Some((id, key)) = self.keys.first() else { return Err(broken()) };
         let aad = associated_data(id, context)?;
         // From the plaintext too: were entropy ever repeated, two texts would still not share a nonce.
@@ -66,10 +76,31 @@ impl SealingKeys {
         Ok(format!("{FORMAT}.{id}.{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 
+    /// From a cookie.
     pub(crate) fn open(&self, sealed: &str, context: &str) -> Result<Secret, VenuekeyError> {
         if sealed.len() > MAX_SEALED_BYTES {
             return Err(broken());
         }
+        self.open_row(sealed, context)
+    }
+
+    /// The id of the key that seals.
+    pub fn newest_id(&self) -> &str {
+        self.keys.first().map_or("", |(id, _)| id)
+    }
+
+    /// The ids of all of them, the newest first.
+    pub fn ids(&self) -> Vec<String> {
+        self.keys.iter().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The keys themselves, newest first.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
+        self.keys.iter().map(|(_, key)| key.as_slice())
+    }
+
+    /// From a row of a store, which has room.
+    pub(crate) fn open_row(&self, sealed: &str, context: &str) -> Result<Secret, VenuekeyError> {
         let parts: Vec<&str> = sealed.split('.').collect();
         let &[FORMAT, id, body] = parts.as_slice() else { return Err(broken()) };
         let Some((_, key)) = self.keys.iter().find(|(known, _)| known == id) else { return Err(broken()) };

@@ -113,7 +113,7 @@ impl Client {
     ///
     /// # Errors
     /// `not_supported` where the environment does not offer the goal, the response type or `expected_uid`;
-    /// `invalid_argument` for the options.
+    /// `invalid_argument` for the options, with a hint that names each part of a key request that the venue does not take.
     pub fn begin(
         &self,
         goal: Goal,
@@ -123,7 +123,7 @@ impl Client {
     ) -> Result<Started, VenuekeyError> {
         let operation = goal.operation();
         time::check(now_ms)?;
-        let state = State::awaiting(self.consent(operation, &options, entropy)?, now_ms);
+        let state = State::awaiting(self.consent(operation, &options, entropy, now_ms)?, now_ms);
         let pending = self.flow(operation, options, entropy, state);
         // It awaits its callback, so there is a URL.
         let authorize_url = pending.authorize_url().unwrap_or_else(|| Secret::new(""));
@@ -136,6 +136,7 @@ impl Client {
         operation: FlowOperation,
         options: &BeginOptions,
         entropy: &Entropy,
+        now_ms: u64,
     ) -> Result<NextConsent, VenuekeyError> {
         self.settings.stages(operation)?;
         let &BeginOptions { callback_timeout_s, response_type, .. } = options;
@@ -153,12 +154,20 @@ impl Client {
         if options.expected_uid.as_ref().is_some_and(|uid| !is_uid(uid)) {
             return Err(VenuekeyError::invalid_argument("expected_uid must be a user's id, as ApiKey.uid gives it"));
         }
+        let key_request = options.key_request.as_ref();
+        self.settings.check_key_request(operation, key_request)?;
+        if key_request.and_then(|request| request.expires_at_ms).is_some_and(|ms| ms <= now_ms) {
+            let hint = "key_request: expires_at_ms must be later than now";
+            return Err(VenuekeyError::invalid_argument(hint).with_venue(self.venue()));
+        }
         let has_pkce = (self.settings.profile.consent)(operation).pkce;
         Ok(NextConsent {
             oauth_state: self.settings.profile.state.draw(entropy),
             code_verifier: has_pkce.then(|| entropy.derive_secret("code_verifier")),
             callback_timeout_s,
             response_type,
+            // One that asks for nothing is none.
+            key_request: key_request.filter(|request| !request.parts().is_empty()).cloned(),
         })
     }
 
@@ -233,7 +242,7 @@ impl Client {
         self.check_key_id(external_id)?;
         let context = FlowContext {
             external_id: Some(external_id.clone()),
-            next_consent: Some(self.consent(operation, &options, entropy)?),
+            next_consent: Some(self.consent(operation, &options, entropy, now_ms)?),
             ..FlowContext::of(tokens)
         };
         self.ready(operation, options, context, entropy)
@@ -351,6 +360,7 @@ impl Client {
         let Some(first) = self.settings.stages(operation)?.first().copied() else {
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()));
         };
+        self.settings.check_site(context.site.as_deref())?;
         let work = StageState::new(first, context);
         Ok(Step::Save { next: self.flow(operation, options, entropy, State::Ready { work }) }.with_news())
     }

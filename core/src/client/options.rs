@@ -1,5 +1,6 @@
 //! How a connection is to behave.
 
+use crate::model::key_request::KeyRequest;
 use crate::model::operation::ResponseType;
 use crate::model::policy::LostSecretPolicy;
 
@@ -17,6 +18,8 @@ pub struct BeginOptions {
     /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::ApiKey::uid) of before. Another
     /// account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
     pub expected_uid: Option<String>,
+    /// What the new key is to be like. A part that the venue does not take is refused, never dropped: see [`KeyRequest`].
+    pub key_request: Option<KeyRequest>,
 }
 
 impl Default for BeginOptions {
@@ -26,6 +29,7 @@ impl Default for BeginOptions {
             on_secret_lost: LostSecretPolicy::Report,
             response_type: ResponseType::Code,
             expected_uid: None,
+            key_request: None,
         }
     }
 }

@@ -21,6 +21,14 @@ pub enum Action {
     Choose,
     /// Send the user's browser to the step's URL, then `called_back`; `unanswered` where there is none.
     Authorize,
+    /// Reserve a nonce for the connection's key, then `nonce`.
+    Nonce,
+    /// Look whether another row holds the same account, then `found`.
+    Find,
+    /// Tell the application of the events, then `delivered`.
+    Deliver,
+    /// Remove the row where the store still has this revision, then `deleted`.
+    Delete,
     /// The end: what it brought is there.
     Return,
     /// The end: the driver's error says why.
@@ -39,6 +47,10 @@ impl Action {
             Self::Sleep => "sleep",
             Self::Choose => "choose",
             Self::Authorize => "authorize",
+            Self::Nonce => "nonce",
+            Self::Find => "find",
+            Self::Deliver => "deliver",
+            Self::Delete => "delete",
             Self::Return => "return",
             Self::Fail => "fail",
             Self::Stop => "stop",
@@ -48,11 +60,11 @@ impl Action {
 
 impl Action {
     /// Refuses an event of a driver whose action is another than the one that the event answers.
-    fn must_be(self, answered: Self, event: &str) -> Result<(), VenuekeyError> {
+    pub(crate) fn must_be(self, answered: Self, event: &str) -> Result<(), VenuekeyError> {
         if self == answered { Ok(()) } else { Err(self.unanswered_by(event)) }
     }
 
-    fn unanswered_by(self, event: &str) -> VenuekeyError {
+    pub(crate) fn unanswered_by(self, event: &str) -> VenuekeyError {
         let hint = format!("the driver's action is {}, which {event} does not answer", self.as_str());
         VenuekeyError::new(ErrorCode::WrongState).with_hint(&hint)
     }

@@ -94,7 +94,7 @@ impl Flow {
 
     /// What an accepted callback leads to. It ends the waiting, whatever it says.
     fn accept(&self, callback: Callback, now_ms: u64) -> Result<Step, VenuekeyError> {
-        let State::AwaitingCallback { code_verifier, expires_at_ms, .. } = &self.data.state else {
+        let State::AwaitingCallback { code_verifier, expires_at_ms, key_request, .. } = &self.data.state else {
             return Err(self.no_callback());
         };
         let engine = self.engine(now_ms)?;
@@ -104,12 +104,13 @@ impl Flow {
         } else {
             match callback {
                 Callback::Code { code, candidate_public_key, site } => {
-                    let code_verifier = code_verifier.clone();
+                    let (code_verifier, key_request) = (code_verifier.clone(), key_request.clone());
                     let context = FlowContext {
                         code: Some(code),
                         code_verifier,
                         candidate_public_key,
                         site,
+                        key_request,
                         ..FlowContext::default()
                     };
                     if self.settings.profile.hands_off {
@@ -130,7 +131,7 @@ impl Flow {
                         refresh_expires_in_s: None,
                         scope: Vec::new(),
                     };
-                    let mut context = FlowContext::default();
+                    let mut context = FlowContext { key_request: key_request.clone(), ..FlowContext::default() };
                     // The stage after the exchange, which this token makes needless.
                     let stage = engine.stages.iter().copied().find(|stage| stage.is_authorized());
                     match stage {

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::flow::state::{FlowData, State};
-use crate::flow::validate::is_sound;
+use crate::flow::validate::{is_sound, sites_are_known};
 use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, check_version, json};
+use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
 
 /// The header says what the flow belongs to; all of it must match the restoring client.
@@ -66,6 +67,9 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
         );
     }
     let flow = read.flow.resolve(|name| settings.profile.stage(name));
+    if flow.as_ref().is_some_and(|flow| !sites_are_known(settings, flow)) {
+        return refuse(ErrorCode::SnapshotMismatch, UNKNOWN_SITE);
+    }
     match flow.filter(|flow| is_sound(settings, flow)) {
         Some(flow) => Ok(flow),
         None => refuse(ErrorCode::SnapshotInvalid, "its values contradict each other"),

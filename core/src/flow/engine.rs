@@ -133,7 +133,11 @@ impl Engine {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
         Transition::Finish(match (self.operation, key) {
-            (operation, Some(key)) if operation.brings_key() => Outcome::ApiKey { key, tokens },
+            (operation, Some(key)) if operation.brings_key() => {
+                let FlowContext { key_request, site, .. } = work.context;
+                let passphrase = key_request.and_then(|request| request.passphrase);
+                Outcome::ApiKey { key: ApiKey { passphrase, site, ..key }, tokens }
+            }
             (FlowOperation::RefreshTokens, _) => Outcome::TokensRefreshed { tokens },
             (FlowOperation::DeleteKey, _) => Outcome::KeyDeleted { tokens },
             (
@@ -363,6 +367,7 @@ impl Engine {
     pub(super) fn accept_tokens(&self, context: &mut FlowContext, reply: TokenReply) -> bool {
         context.uid = (self.profile.uid_hint)(&reply.access_token).or(context.uid.take());
         let tokens = self.profile.tokens(reply, context.tokens.as_ref(), self.now_ms);
+        let tokens = tokens.map(|tokens| tokens.with_site(context.site.clone()));
         let accepted = tokens.is_some();
         context.tokens = tokens.or(context.tokens.take());
         accepted

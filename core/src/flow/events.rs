@@ -109,13 +109,13 @@ impl Flow {
                 let error = self.engine(now_ms)?.error(ErrorCode::CallbackTimeout, None, hint);
                 self.apply(Transition::End { error, recovery: None, work: None }, now_ms)
             }
+            State::Ready { work } if work.looks_first() => self.apply(Transition::Send(work.clone()), now_ms),
             State::Ready { work } => {
                 let next = self.engine(now_ms)?.start(work.clone());
                 self.apply(next, now_ms)
             }
             State::AwaitingChoice { work } => {
-                let (may_create, listed) = self.choices(work);
-                let (subaccounts, creation_in_doubt) = (listed.to_vec(), work.context.creation_in_doubt);
+                let (subaccounts, may_create, creation_in_doubt) = self.offer(work);
                 Ok(Step::Choose { subaccounts, may_create, creation_in_doubt, flow: self.clone() })
             }
             State::InFlight { .. } => self.receive_no_response(Delivery::Unknown, now_ms),
@@ -203,6 +203,19 @@ impl Flow {
     pub(super) fn successor(&self, state: State) -> Self {
         let data = FlowData { state, revision: self.data.revision.saturating_add(1), ..(*self.data).clone() };
         Self::new(Arc::clone(&self.settings), data)
+    }
+
+    /// What the user chooses from, while a choice is wanted: the accounts, whether one may be made, whether one is in doubt.
+    pub(crate) fn offered(&self) -> Option<(Vec<Subaccount>, bool, bool)> {
+        match &self.data.state {
+            State::AwaitingChoice { work } => Some(self.offer(work)),
+            _ => None,
+        }
+    }
+
+    fn offer(&self, work: &StageState) -> (Vec<Subaccount>, bool, bool) {
+        let (may_create, listed) = self.choices(work);
+        (listed.to_vec(), may_create, work.context.creation_in_doubt)
     }
 
     /// Whether a new account may be made, and those there are.

@@ -21,7 +21,7 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::Venue;
 use crate::base::seal::SealingKeys;
 use crate::base::secret::Secret;
-use crate::flow::state::{FlowData, State};
+use crate::flow::state::{FlowData, Refresh, StageState, State};
 use crate::model::operation::FlowOperation;
 use crate::model::snapshot::Snapshot;
 use crate::model::status::FlowStatus;
@@ -78,7 +78,8 @@ impl Flow {
     /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens under the same context only.
     ///
     /// # Errors
-    /// `wrong_state` once the callback is in: what comes after belongs into the store. `invalid_argument` for the context.
+    /// `wrong_state` once the callback is in: what comes after belongs into the store. `invalid_argument` for the context,
+    /// or where a long [`KeyRequest`](crate::KeyRequest) makes it too long for a cookie.
     pub fn seal(&self, keys: &SealingKeys, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
         match self.data.state {
             State::AwaitingCallback { .. } => {
@@ -129,6 +130,52 @@ impl Flow {
     /// Whether it holds a callback, a choice, an order or a reply that can't be had again, which is lost unless it is saved.
     pub(crate) fn brings_news(&self) -> bool {
         self.brings_news
+    }
+
+    pub(crate) fn data(&self) -> &FlowData {
+        &self.data
+    }
+
+    /// Ended before its next request.
+    pub(crate) fn failed(&self, error: VenuekeyError) -> Self {
+        self.successor(State::Failed { error, recovery: None, work: None })
+    }
+
+    /// With its request not sent: whoever goes on decides anew what to send.
+    pub(crate) fn held_back(&self) -> Self {
+        match &self.data.state {
+            State::InFlight { work } => {
+                // A refresh is decided on anew; a look on the way to a deletion is a decision that was made.
+                let call = if work.looks_first() { work.call } else { work.stage };
+                let work = StageState { call, ..work.clone() };
+                Self { brings_news: self.brings_news, ..self.successor(State::Ready { work }) }
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// With a pair in the place of the one that it was refreshed from elsewhere.
+    pub(crate) fn with_tokens(&self, tokens: Option<&Tokens>) -> Self {
+        let Some(tokens) = tokens else { return self.clone() };
+        let mut next = self.successor(self.data.state.clone());
+        let data = Arc::make_mut(&mut next.data);
+        if let State::Done { result } = &mut data.state {
+            result.set_tokens(tokens.clone());
+        } else if let Some(work) = data.state.work_mut() {
+            work.context.tokens = Some(tokens.clone());
+            work.refresh = Refresh::default();
+        }
+        next
+    }
+
+    /// How far it has come: the place of its stage, counted from 1. The end is beyond all of them.
+    pub(crate) fn progress(&self) -> usize {
+        let stages = self.settings.stages(self.data.operation).unwrap_or_default();
+        let place = |work: &StageState| stages.iter().position(|stage| *stage == work.stage);
+        match &self.data.state {
+            State::Done { .. } => usize::MAX,
+            state => state.work().and_then(place).map_or(0, |place| place + 1),
+        }
     }
 
     pub(super) fn wrong_state(&self, event: &str) -> VenuekeyError {

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::VenuekeyError;
 use crate::base::secret::{self, Secret};
 use crate::base::time;
+use crate::model::key_request::KeyRequest;
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::model::outcome::Outcome;
 use crate::model::policy::{LostSecretPolicy, Recovery, WaitReason};
 use crate::model::status::FlowStatus;
-use crate::venue::contract::{FlowContext, NextConsent, Stage};
+use crate::venue::contract::{FlowContext, NextConsent, Stage, StageKind};
 
 /// A flow without its client: who it is, and where it stands.
 #[derive(Clone, Serialize, Deserialize)]
@@ -40,6 +41,8 @@ pub(crate) enum State<S = &'static Stage> {
         expires_at_ms: u64,
         #[serde(default, skip_serializing_if = "ResponseType::is_code")]
         response_type: ResponseType,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key_request: Option<KeyRequest>,
     },
     /// The callback, the choice or the order to recover has been accepted, or a call such as `check_key` has begun, and
     /// nothing has been sent since: whoever resumes it sends.
@@ -65,9 +68,9 @@ pub(crate) enum State<S = &'static Stage> {
 impl State {
     /// The user may go to the venue from now on.
     pub fn awaiting(consent: NextConsent, now_ms: u64) -> Self {
-        let NextConsent { oauth_state, code_verifier, callback_timeout_s, response_type } = consent;
+        let NextConsent { oauth_state, code_verifier, callback_timeout_s, response_type, key_request } = consent;
         let expires_at_ms = time::after(now_ms, u64::from(callback_timeout_s) * 1000);
-        Self::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type }
+        Self::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type, key_request }
     }
 
     /// The work in hand, or what was left of it at the end.
@@ -79,6 +82,17 @@ impl State {
             | State::InFlight { work }
             | State::Waiting { work, .. } => Some(work),
             State::Failed { work, .. } => work.as_ref(),
+        }
+    }
+
+    pub fn work_mut(&mut self) -> Option<&mut StageState> {
+        match self {
+            State::AwaitingCallback { .. } | State::Done { .. } => None,
+            State::Ready { work }
+            | State::AwaitingChoice { work }
+            | State::InFlight { work }
+            | State::Waiting { work, .. } => Some(work),
+            State::Failed { work, .. } => work.as_mut(),
         }
     }
 
@@ -123,8 +137,8 @@ impl FlowData<String> {
             Some(StageState { stage: stage(&name)?, call: stage(&call)?, tries, doubts, refresh, context })
         };
         let state = match self.state {
-            State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
-                State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type }
+            State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type, key_request } => {
+                State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type, key_request }
             }
             State::Ready { work } => State::Ready { work: resolve(work)? },
             State::AwaitingChoice { work } => State::AwaitingChoice { work: resolve(work)? },
@@ -178,6 +192,11 @@ pub(crate) struct Refresh {
 impl StageState {
     pub fn new(stage: &'static Stage, context: FlowContext) -> Self {
         Self { stage, call: stage, tries: Tries::default(), doubts: 0, refresh: Refresh::default(), context }
+    }
+
+    /// Whether the venue knew of no such key, and a look tells what that means, before anything else is sent.
+    pub fn looks_first(&self) -> bool {
+        self.stage.kind == StageKind::Delete && self.call.kind == StageKind::Check
     }
 
     /// What is known, at another stage, with fresh counts.

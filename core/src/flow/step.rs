@@ -15,6 +15,8 @@ use crate::wire::http::HttpRequest;
 /// `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set
 /// before acting on the step, and act only if the save won.
 #[derive(Clone)]
+// One is made for each turn and taken apart at once; a box would stand in every host's match.
+#[allow(clippy::large_enum_variant)]
 pub enum Step {
     /// Save `next`, send `request`, then [`Flow::receive_response`] or [`Flow::receive_no_response`] of `next`.
     Send {

@@ -4,8 +4,9 @@ use crate::base::secret::Secret;
 use crate::base::text::is_uid;
 use crate::base::time;
 use crate::flow::state::{FlowData, StageState, State};
-use crate::model::api_key::{ApiKey, PermissionGroup, Subaccount};
+use crate::model::api_key::{ApiKey, ExternalId, PermissionGroup, Subaccount};
 use crate::model::hand_off::MAX_HAND_OFF_BYTES;
+use crate::model::key_request::KeyRequest;
 use crate::model::operation::FlowOperation;
 use crate::model::outcome::Outcome;
 use crate::model::policy::Recovery;
@@ -15,7 +16,7 @@ use crate::venue::contract::{FlowContext, MAX_LISTED, MAX_NICKNAME_CHARS, NextCo
 use crate::venue::settings::Settings;
 
 /// Everything a later step relies on: a snapshot edited by hand must fail here, not at the venue.
-pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
+pub(crate) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
     let id_fits = flow.flow_id.len() == 32 && flow.flow_id.bytes().all(|b| b.is_ascii_hexdigit());
     // Zero is the revision of a flow that was opened from its seal and is not in the store yet.
     let first = if matches!(flow.state, State::AwaitingCallback { .. }) { 0 } else { 1 };
@@ -29,14 +30,17 @@ pub(super) fn is_sound(settings: &Settings, flow: &FlowData) -> bool {
     }
     let connects = of_kind(stages, StageKind::Exchange).is_some();
     match &flow.state {
-        State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type } => {
+        State::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type, key_request } => {
             connects
                 && *expires_at_ms <= time::MAX_MS
                 && settings.profile.state.fits(oauth_state)
                 && verifier_fits(settings, flow.operation, code_verifier)
                 && settings.offers(flow.operation, *response_type)
+                && request_fits(settings, flow.operation, key_request.as_ref())
         }
-        State::Ready { work } => work.call == work.stage && work_is_sound(settings, stages, flow.operation, work),
+        State::Ready { work } => {
+            (work.call == work.stage || work.looks_first()) && work_is_sound(settings, stages, flow.operation, work)
+        }
         State::AwaitingChoice { work } => {
             work.call.kind == StageKind::Choose
                 && work.context.subaccounts.is_some()
@@ -67,14 +71,17 @@ fn work_is_sound(settings: &Settings, stages: &[&'static Stage], operation: Flow
             && work.stage.kind == StageKind::Delete
             && consent_is_sound(settings, operation, next)
     });
-    let call_fits = work.call == work.stage
-        || work.call.kind == StageKind::Refresh
-        || (work.call.kind == StageKind::Check && work.stage.kind == StageKind::Delete);
+    let call_fits = work.call == work.stage || work.call.kind == StageKind::Refresh || work.looks_first();
     (stages.contains(&work.stage) || recovers)
         && call_fits
         && consent_fits
         && context_is_sound(&work.context)
         && belongs_here(settings, &work.context)
+        && match (&work.context.next_consent, &work.context.key_request) {
+            // What is asked of the new key stands in the consent to it.
+            (Some(_), asked) => asked.is_none(),
+            (None, asked) => request_fits(settings, operation, asked.as_ref()),
+        }
         && (work.call.kind != StageKind::Exchange || verifier_fits(settings, operation, &work.context.code_verifier))
         // What can't be asked with what is known can't have been asked.
         && [work.call, work.stage]
@@ -87,6 +94,12 @@ fn consent_is_sound(settings: &Settings, operation: FlowOperation, consent: &Nex
         && verifier_fits(settings, operation, &consent.code_verifier)
         && callback_timeout_fits(consent.callback_timeout_s)
         && settings.offers(operation, consent.response_type)
+        && request_fits(settings, operation, consent.key_request.as_ref())
+}
+
+/// What the operation can bring; its end may be past by now.
+fn request_fits(settings: &Settings, operation: FlowOperation, request: Option<&KeyRequest>) -> bool {
+    settings.check_key_request(operation, request).is_ok()
 }
 
 /// Long enough for a person, short enough to be forgotten.
@@ -115,8 +128,29 @@ pub(super) fn context_is_sound(context: &FlowContext) -> bool {
 
 /// What only this venue can have said.
 fn belongs_here(settings: &Settings, context: &FlowContext) -> bool {
-    context.external_id.as_ref().is_none_or(|id| (settings.profile.key_id)(id.as_str()).is_ok())
-        && context.site.as_ref().is_none_or(|site| settings.identity.sites.contains(&site.as_str()))
+    key_id_fits(settings, context.external_id.as_ref())
+        && context.tokens.as_ref().is_none_or(|tokens| tokens.site() == context.site.as_deref())
+}
+
+fn key_id_fits(settings: &Settings, id: Option<&ExternalId>) -> bool {
+    id.is_none_or(|id| (settings.profile.key_id)(id.as_str()).is_ok())
+}
+
+/// Whether all that the flow holds is of sites that this client knows.
+pub(crate) fn sites_are_known(settings: &Settings, flow: &FlowData) -> bool {
+    let result = match &flow.state {
+        State::Done { result } => Some(result),
+        _ => None,
+    };
+    let key = match result {
+        Some(Outcome::ApiKey { key, .. }) => Some(key),
+        _ => None,
+    };
+    let context = flow.state.work().map(|work| &work.context);
+    let tokens = result.and_then(Outcome::tokens).or(context.and_then(|context| context.tokens.as_ref()));
+    [tokens.and_then(Tokens::site), key.and_then(ApiKey::site), context.and_then(|context| context.site.as_deref())]
+        .into_iter()
+        .all(|site| settings.identity.knows_site(site))
 }
 
 fn is_subaccount(account: &Subaccount) -> bool {
@@ -125,12 +159,13 @@ fn is_subaccount(account: &Subaccount) -> bool {
 
 fn outcome_is_sound(settings: &Settings, operation: FlowOperation, outcome: &Outcome) -> bool {
     let belongs = match outcome {
-        Outcome::ApiKey { key, .. } => operation.brings_key() && key_is_sound(key),
+        Outcome::ApiKey { key, .. } => operation.brings_key() && key_is_sound(settings, key),
         Outcome::AccountTokens { uid, .. } => operation == FlowOperation::AccountTokens && uid_is_sound(uid),
         Outcome::TokensRefreshed { .. } => operation == FlowOperation::RefreshTokens,
         Outcome::KeyChecked { status, .. } => {
             operation == FlowOperation::CheckKey
                 && (!status.is_enabled() || status.external_id.is_some())
+                && key_id_fits(settings, status.external_id.as_ref())
                 && status.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
         }
         Outcome::KeyDeleted { .. } => operation == FlowOperation::DeleteKey,
@@ -143,8 +178,12 @@ fn outcome_is_sound(settings: &Settings, operation: FlowOperation, outcome: &Out
     belongs && outcome.tokens().is_none_or(Tokens::is_sound)
 }
 
-fn key_is_sound(key: &ApiKey) -> bool {
+pub(crate) fn key_is_sound(settings: &Settings, key: &ApiKey) -> bool {
+    let has_passphrase = key.passphrase.is_some();
+    let asked = KeyRequest { passphrase: key.passphrase.clone(), ..KeyRequest::default() };
     key.api_key.is_header_safe(256)
+        && key_id_fits(settings, key.external_id.as_ref())
+        && (!has_passphrase || (settings.profile.signing.has_passphrase && asked.check().is_ok()))
         && !key.api_secret.is_empty()
         && key.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
         && uid_is_sound(&key.uid)
@@ -152,7 +191,7 @@ fn key_is_sound(key: &ApiKey) -> bool {
         && key.permissions.as_ref().is_none_or(|groups| permissions_fit(groups))
 }
 
-fn uid_is_sound(uid: &Option<String>) -> bool {
+pub(crate) fn uid_is_sound(uid: &Option<String>) -> bool {
     uid.as_ref().is_none_or(|uid| is_uid(uid))
 }
 

@@ -56,7 +56,8 @@ pub enum PublicKeyAnswer {
 }
 
 impl PublicKeyProbe {
-    /// Begins with [`ApiKey::api_key`]. Of `config` everything counts but its key and secret, which are `key`'s own.
+    /// Begins with [`ApiKey::api_key`]. Of `config` everything counts but key and secret, which are `key`'s own, as are
+    /// passphrase and site where it has them.
     ///
     /// # Errors
     /// `invalid_configuration`, as [`Signer::new`].
@@ -64,7 +65,13 @@ impl PublicKeyProbe {
         // Exposed to compare: a candidate that is the same text is none.
         let mut key = key.clone();
         key.candidate_public_key = key.candidate_public_key.filter(|other| !other.ct_eq(key.api_key.expose()));
-        let config = SignerConfig { api_key: key.api_key.clone(), api_secret: key.api_secret.clone(), ..config };
+        let config = SignerConfig {
+            api_key: key.api_key.clone(),
+            api_secret: key.api_secret.clone(),
+            passphrase: key.passphrase.clone().or(config.passphrase),
+            site: key.site.clone().or(config.site),
+            ..config
+        };
         let signer = Signer::new(config.clone())?;
         Ok(Self { key, config, signer, is_second: false })
     }

@@ -10,6 +10,7 @@ use crate::base::secret::Secret;
 use crate::base::time;
 use crate::model::key_proof::{KeyProof, SignedReply};
 use crate::model::policy::NonAscii;
+use crate::venue::identity::site_hint;
 use crate::venue::signing::{Signing, SigningKey, ToSign};
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 
@@ -24,6 +25,10 @@ pub struct SignerConfig {
     pub api_key: Secret,
     /// The secret half, as [`ApiKey::api_secret`](crate::ApiKey::api_secret) gives it.
     pub api_secret: Secret,
+    /// The key's own [`ApiKey::passphrase`](crate::ApiKey::passphrase), where the venue's keys have one.
+    pub passphrase: Option<Secret>,
+    /// The key's own [`ApiKey::site`](crate::ApiKey::site): requests go there. Exactly one of the venue's.
+    pub site: Option<String>,
     /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
     pub api_base: Option<String>,
     /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
@@ -49,6 +54,8 @@ impl SignerConfig {
             environment,
             api_key,
             api_secret,
+            passphrase: None,
+            site: None,
             api_base: None,
             user_agent: None,
             nonce_window: false,
@@ -91,13 +98,32 @@ impl Signer {
         if !config.api_secret.fits_configuration() {
             return Err(refuse("api_secret must be 1 to 1024 bytes, without white space at either end"));
         }
+        match &config.passphrase {
+            None if profile.signing.has_passphrase => {
+                return Err(refuse("passphrase is missing: signed requests carry it"));
+            }
+            Some(_) if !profile.signing.has_passphrase => {
+                return Err(refuse("passphrase must be left out: this venue's keys have none"));
+            }
+            // Exposed to be checked; it goes into no hint.
+            Some(passphrase) if !fits_header(passphrase.expose()) => {
+                return Err(refuse("passphrase must be 1 to 256 characters of printable ASCII"));
+            }
+            _ => {}
+        }
         if !(1..=60_000).contains(&config.recv_window_ms) {
             return Err(refuse("recv_window_ms must be 1 to 60000"));
         }
         if [&config.user_agent, &config.broker_id].into_iter().flatten().any(|text| !fits_header(text)) {
             return Err(refuse("user_agent and broker_id must be 1 to 256 characters of printable ASCII"));
         }
-        let Some(base) = base_or(config.api_base, hosts.rest_base) else {
+        // A configured base is the only one there is.
+        let sites = if config.api_base.is_none() { hosts.sites } else { &[] };
+        let site = config.site.as_deref();
+        if site.is_some_and(|site| !sites.contains(&site)) {
+            return Err(refuse(&site_hint(sites)));
+        }
+        let Some(base) = base_or(config.api_base, site.unwrap_or(hosts.rest_base)) else {
             return Err(refuse(
                 "api_base must be https, or http on loopback, its host in ASCII, without user, query or fragment",
             ));
@@ -105,6 +131,7 @@ impl Signer {
         let key = SigningKey {
             api_key: config.api_key,
             api_secret: config.api_secret,
+            passphrase: config.passphrase,
             base,
             user_agent: config.user_agent.or(profile.user_agent.map(str::to_owned)),
             nonce_window: config.nonce_window,

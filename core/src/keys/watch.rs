@@ -249,7 +249,7 @@ impl KeyWatch {
         }
     }
 
-    fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let times = [Some(self.issued_at_ms), self.last_used_at_ms, self.expires_at_ms];
         times.into_iter().flatten().all(|ms| ms <= time::MAX_MS) && self.venue.key_life().is_some()
     }

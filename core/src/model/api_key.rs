@@ -173,6 +173,10 @@ pub struct ApiKey {
     pub(crate) uid: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sub_member_id: Option<String>,
+    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase: Option<Secret>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) site: Option<String>,
 }
 
 impl ApiKey {
@@ -186,6 +190,8 @@ impl ApiKey {
             permissions: None,
             uid: None,
             sub_member_id: None,
+            passphrase: None,
+            site: None,
         }
     }
 
@@ -228,6 +234,18 @@ impl ApiKey {
     /// Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it.
     pub fn sub_member_id(&self) -> Option<&str> {
         self.sub_member_id.as_deref()
+    }
+
+    /// The passphrase of [`KeyRequest::passphrase`](crate::KeyRequest::passphrase), which signed requests carry too. No key of
+    /// WhiteBIT or Bybit has one.
+    pub fn passphrase(&self) -> Option<&Secret> {
+        self.passphrase.as_ref()
+    }
+
+    /// The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT nor Bybit
+    /// names one.
+    pub fn site(&self) -> Option<&str> {
+        self.site.as_deref()
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod api_key;
 pub(crate) mod hand_off;
 pub(crate) mod key_proof;
+pub(crate) mod key_request;
 pub(crate) mod operation;
 pub(crate) mod outcome;
 pub(crate) mod policy;

@@ -74,4 +74,15 @@ impl Outcome {
             Self::HandOff { .. } => None,
         }
     }
+
+    pub(crate) fn set_tokens(&mut self, newest: Tokens) {
+        match self {
+            Self::ApiKey { tokens, .. }
+            | Self::AccountTokens { tokens, .. }
+            | Self::TokensRefreshed { tokens }
+            | Self::KeyChecked { tokens, .. }
+            | Self::KeyDeleted { tokens } => *tokens = newest,
+            Self::HandOff { .. } => {}
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub struct Tokens {
     refresh_expires_at_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     scope: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
 }
 
 impl Tokens {
@@ -43,13 +45,20 @@ impl Tokens {
         refresh_expires_at_ms: Option<u64>,
         scope: Vec<String>,
     ) -> Result<Self, VenuekeyError> {
-        let tokens = Self { access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope };
+        let tokens = Self { access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope, site: None };
         if !tokens.is_sound() {
             return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(
                 "a token is 1 to 8192 bytes of visible ASCII, a scope at most 128 names of visible ASCII without quote and backslash, a time below 2^53 ms",
             ));
         }
         Ok(tokens)
+    }
+
+    /// The same tokens at one of the venue's sites, as [`Tokens::site`] gave it; absent for the environment's own API. The
+    /// client that they are used with refuses a site that it doesn't know.
+    #[must_use]
+    pub fn with_site(&self, site: Option<String>) -> Self {
+        Self { site, ..self.clone() }
     }
 
     /// Whether the tokens can stand in a header and in a snapshot.
@@ -85,6 +94,12 @@ impl Tokens {
     /// Granted scopes, open strings; empty where the venue names none.
     pub fn scope(&self) -> &[String] {
         &self.scope
+    }
+
+    /// The API of the user's own site, where the venue has several: every request with these tokens goes there. Keep it
+    /// with them.
+    pub fn site(&self) -> Option<&str> {
+        self.site.as_deref()
     }
 
     pub(crate) fn without_refresh_token(mut self) -> Self {

@@ -9,6 +9,7 @@ use crate::model::operation::FlowOperation;
 use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, check_version, json};
 use crate::model::status::FlowStatus;
 use crate::tokens::record::Record;
+use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
 
 #[derive(Serialize)]
@@ -69,6 +70,9 @@ pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyEr
     if !is_ours {
         let hint = "venue, environment and client_id must be those of the client that shared them";
         return refuse(ErrorCode::SnapshotMismatch, hint);
+    }
+    if !settings.identity.knows_site(read.shared_tokens.tokens.site()) {
+        return refuse(ErrorCode::SnapshotMismatch, UNKNOWN_SITE);
     }
     if !read.shared_tokens.is_sound(settings.profile.venue) {
         return refuse(ErrorCode::SnapshotInvalid, "its values contradict each other");

@@ -1,7 +1,7 @@
 //! Tokens that many workers use, through a store they share.
 
 mod codec;
-mod record;
+pub(crate) mod record;
 
 use core::fmt;
 use std::sync::Arc;
@@ -105,6 +105,7 @@ impl SharedTokens {
     ) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         settings.stages(FlowOperation::RefreshTokens)?;
+        settings.check_site(tokens.site())?;
         let (tokens_id, seed) = (entropy.derive_id("tokens_id"), entropy.derive_seed("waits"));
         Ok(Self { settings, record: Arc::new(Record::new(tokens_id, seed, tokens, now_ms)) })
     }
@@ -113,6 +114,15 @@ impl SharedTokens {
         settings.stages(FlowOperation::RefreshTokens)?;
         let record = Arc::new(codec::read(&settings, text)?);
         Ok(Self { settings, record })
+    }
+
+    /// Those of a record that stands in a text of its own.
+    pub(crate) fn of(settings: Arc<Settings>, record: Record) -> Self {
+        Self { settings, record: Arc::new(record) }
+    }
+
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
     }
 
     /// 32 hexadecimal digits, the same as long as the connection lives.
@@ -240,6 +250,14 @@ impl SharedTokens {
             Delivery::Unknown => self.record.unanswered(self.settings.profile, None, now_ms),
             Delivery::NotSent => self.record.not_sent(self.settings.profile, now_ms),
         }))
+    }
+
+    /// Without the lease of a worker that has not come back, where it is over.
+    pub(crate) fn given_up(&self, now_ms: u64) -> Self {
+        match self.record.lease_until_ms {
+            Some(_) => self.successor(self.record.settled(self.settings.profile, now_ms)),
+            None => self.clone(),
+        }
     }
 
     /// What a worker that came too late has brought, put into the stored value this is called on: the value to save where

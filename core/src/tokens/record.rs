@@ -17,9 +17,9 @@ use crate::wire::http::UNREACHABLE_HINT;
 // pair is replaced while it is alive by every clock.
 
 /// How far apart the clocks of two workers may be.
-pub(super) const SKEW_MS: u64 = 120_000;
+pub(crate) const SKEW_MS: u64 = 120_000;
 /// How long one worker may take over a refresh, by its own clock: the request's own time (30 s) and a save before it.
-pub(super) const LEASE_MS: u64 = 45_000;
+pub(crate) const LEASE_MS: u64 = 45_000;
 /// How long a refresh takes at most where a worker dies with the lease: the lease, the time until it is over by a clock
 /// that is behind, and the lease of the worker that takes over.
 const TAKEOVER_MS: u64 = 2 * (LEASE_MS + SKEW_MS);
@@ -30,7 +30,7 @@ const SHORTEST_USE_MS: u64 = 1_000;
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Record {
+pub(crate) struct Record {
     pub tokens_id: String,
     pub revision: u64,
     /// Counts the token pairs, from 1.
@@ -102,6 +102,15 @@ impl Record {
         }
     }
 
+    /// With a pair that was refreshed from this one elsewhere.
+    pub fn replaced_by(self, tokens: Tokens, now_ms: u64) -> Self {
+        Self {
+            revision: self.revision.saturating_add(1),
+            generation: self.generation.saturating_add(1),
+            ..Self::new(self.tokens_id, self.seed, tokens, now_ms)
+        }
+    }
+
     fn life_ms(&self) -> u64 {
         self.tokens.expires_at_ms().saturating_sub(self.received_at_ms)
     }
@@ -119,6 +128,12 @@ impl Record {
         let due_ms = refresh_ends_ms.map_or(access_ms, |ends_ms| self.early_ms(ends_ms, TAKEOVER_MS).min(access_ms));
         // However short it lives, it is used before it is replaced.
         due_ms.max(time::after(self.received_at_ms, SHORTEST_USE_MS).min(self.tokens.expires_at_ms()))
+    }
+
+    /// The same for the refresh token alone, which another pair's would replace; `None` where its end is not known.
+    pub fn refresh_token_due_ms(&self) -> Option<u64> {
+        let ends_ms = self.tokens.refresh_expires_at_ms().filter(|_| !self.kept_refresh_token)?;
+        Some(self.early_ms(ends_ms, TAKEOVER_MS))
     }
 
     /// A fifth of the life before its end, or `room_ms` where that is more, but at most half of the life; earlier by up to
@@ -194,6 +209,7 @@ impl Record {
                 let Some(tokens) = profile.tokens(reply, Some(&self.tokens), sent_ms) else {
                     return self.unanswered(profile, None, now_ms);
                 };
+                let tokens = tokens.with_site(self.tokens.site().map(str::to_owned));
                 return Self {
                     generation: self.generation.saturating_add(1),
                     revision: self.revision,

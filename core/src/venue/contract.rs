@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::base::secret::{self, Secret};
 use crate::model::api_key::{ExternalId, KeyStatus, PermissionGroup, Subaccount};
+use crate::model::key_request::KeyRequest;
 use crate::model::operation::ResponseType;
 use crate::model::tokens::Tokens;
 use crate::venue::identity::Identity;
@@ -199,15 +200,18 @@ pub(crate) struct FlowContext {
     /// The API of the user's own site, where a callback named one that the profile lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
+    /// What is asked of the key that is to be created: parts that the profile takes, and no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_request: Option<KeyRequest>,
     /// The consent that follows once the old key is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_consent: Option<NextConsent>,
 }
 
 impl FlowContext {
-    /// With these tokens, and nothing else.
+    /// With these tokens and their site, and nothing else.
     pub fn of(tokens: &Tokens) -> Self {
-        Self { tokens: Some(tokens.clone()), ..Self::default() }
+        Self { tokens: Some(tokens.clone()), site: tokens.site().map(str::to_owned), ..Self::default() }
     }
 }
 
@@ -222,6 +226,8 @@ pub(crate) struct NextConsent {
     pub callback_timeout_s: u32,
     #[serde(default, skip_serializing_if = "ResponseType::is_code")]
     pub response_type: ResponseType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_request: Option<KeyRequest>,
 }
 
 /// What a reply says, once the venue's wire forms are taken off.

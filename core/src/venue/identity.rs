@@ -18,8 +18,24 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// Whether it is one of the sites; none at all is the environment's own API.
+    pub fn knows_site(&self, site: Option<&str>) -> bool {
+        site.is_none_or(|site| self.sites.contains(&site))
+    }
+
     /// Where requests go: to the site, if it is one of the list, else to the environment's API.
     pub fn api_base(&self, site: Option<&str>) -> &str {
         self.sites.iter().copied().find(|listed| Some(*listed) == site).unwrap_or(&self.api_base)
+    }
+}
+
+/// What is told of a snapshot from a site that this client does not know.
+pub(crate) const UNKNOWN_SITE: &str = "its site is none of this client's";
+
+/// What is told of a site that is none of these.
+pub(crate) fn site_hint(sites: &[&str]) -> String {
+    match sites {
+        [] => "site must be left out: there are no sites here, or a base was configured".to_owned(),
+        sites => format!("site must be one of: {}", sites.join(", ")),
     }
 }

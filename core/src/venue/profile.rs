@@ -7,6 +7,7 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::Secret;
 use crate::base::time::{self, Schedule};
+use crate::model::key_request::{KeyPart, KeyRequest};
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::model::policy::WaitReason;
 use crate::model::tokens::Tokens;
@@ -42,6 +43,11 @@ pub(crate) struct Profile {
     pub state: StateForm,
     /// Whether this can be the id of one of the venue's keys, or a hint at what one is.
     pub key_id: fn(&str) -> Result<(), &'static str>,
+    /// The parts of a key request that its requests carry; any other part is refused when an operation begins.
+    pub key_parts: fn(VenueEnvironment) -> &'static [KeyPart],
+    /// The venue's own rules for these parts, such as a length or a part that it wants, or a hint at the rule. Asked where it
+    /// takes any.
+    pub check_key_request: fn(&KeyRequest) -> Result<(), &'static str>,
     /// Used only where the reply is silent.
     pub access_lifetime_s: u64,
     pub refresh_lifetime_s: Option<u64>,
@@ -183,7 +189,8 @@ pub(crate) struct EnvironmentProfile {
     pub api_base: &'static str,
     /// The private REST API, where signed requests go.
     pub rest_base: &'static str,
-    /// APIs of the venue's sites: what a callback's [`Profile::callback_site_parameter`] must equal to count.
+    /// APIs of the venue's sites: what a callback's [`Profile::callback_site_parameter`] must equal to count. Tokens and keys
+    /// from there carry it, and all their requests go there, signed ones too.
     pub sites: &'static [&'static str],
     /// Sent with every request, signed ones too: some venues tell their worlds apart by a header.
     pub headers: &'static [(&'static str, &'static str)],

@@ -8,9 +8,10 @@ use crate::base::base_url::{base_or, fits_header, parse_base};
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::Secret;
+use crate::model::key_request::KeyRequest;
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::venue::contract::Stage;
-use crate::venue::identity::Identity;
+use crate::venue::identity::{Identity, site_hint};
 use crate::venue::profile::{Consent, Profile, Redirect};
 use crate::wire::callback::own_query_fits;
 use crate::wire::form::form;
@@ -51,6 +52,9 @@ pub struct ClientConfig {
     pub authorize_base: Option<String>,
     /// Another base for the API, under the same rule.
     pub api_base: Option<String>,
+    /// Another base for the private REST API, which a connection's key signs for (Bybit: a regional site's), under the same
+    /// rule; by default `api_base` where that is given.
+    pub rest_base: Option<String>,
     /// Bybit: the locale in the consent page's path, `en` by default; empty for none.
     pub locale: Option<String>,
     /// Bybit: the scope to ask for, by default what is documented for this kind of client, `openapi`, or `ai-account`
@@ -78,6 +82,7 @@ impl ClientConfig {
             redirect_uri: redirect_uri.into(),
             authorize_base: None,
             api_base: None,
+            rest_base: None,
             locale: None,
             scope: None,
             user_agent: None,
@@ -104,6 +109,8 @@ pub(crate) struct Settings {
     pub environment: VenueEnvironment,
     pub identity: Identity,
     pub redirect: Redirect,
+    /// Where a key's requests go, where the configuration says so.
+    pub rest_base: Option<String>,
     scope: Option<String>,
     send_redirect_uri: bool,
     authorize_base: String,
@@ -178,7 +185,11 @@ impl Settings {
                 headers: hosts.headers,
                 // A configured base is the only one there is.
                 sites: if config.api_base.is_none() { hosts.sites } else { &[] },
-                api_base: base(config.api_base, hosts.api_base, "api_base")?,
+                api_base: base(config.api_base.clone(), hosts.api_base, "api_base")?,
+            },
+            rest_base: match config.rest_base.or(config.api_base) {
+                Some(given) => Some(base(Some(given), hosts.rest_base, "rest_base")?),
+                None => None,
             },
             redirect,
             scope: config.scope,
@@ -198,6 +209,37 @@ impl Settings {
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(venue).with_hint(&hint));
         }
         Ok(stages)
+    }
+
+    /// Refuses what a host gives with a site that is none of the venue's: requests would go elsewhere.
+    pub fn check_site(&self, site: Option<&str>) -> Result<(), VenuekeyError> {
+        if self.identity.knows_site(site) {
+            return Ok(());
+        }
+        Err(VenuekeyError::invalid_argument(&site_hint(self.identity.sites)).with_venue(self.profile.venue))
+    }
+
+    /// Whether what is asked of a key is something that this operation can bring, or the refusal: before anything is sent.
+    /// That nothing is asked is checked too, since a venue may want a part.
+    pub fn check_key_request(
+        &self,
+        operation: FlowOperation,
+        request: Option<&KeyRequest>,
+    ) -> Result<(), VenuekeyError> {
+        let venue = self.profile.venue;
+        let refuse =
+            |hint: &str| Err(VenuekeyError::invalid_argument(&format!("key_request: {hint}")).with_venue(venue));
+        let nothing = KeyRequest::default();
+        let request = request.unwrap_or(&nothing);
+        let given = if operation.connects_key() { (self.profile.key_parts)(self.environment) } else { &[] };
+        let parts = request.parts();
+        let refused: Vec<&str> = parts.iter().filter(|part| !given.contains(part)).map(|part| part.as_str()).collect();
+        if !refused.is_empty() {
+            let (venue, environment, what) = (venue.as_str(), self.environment.as_str(), operation.as_str());
+            return refuse(&format!("{venue} {environment} takes no {} for {what}", refused.join(", ")));
+        }
+        request.check().or_else(refuse)?;
+        if given.is_empty() { Ok(()) } else { (self.profile.check_key_request)(request).or_else(refuse) }
     }
 
     /// Whether something that was written down belongs to this client.

@@ -18,6 +18,8 @@ use crate::wire::rate_limit::RateLimit;
 pub(crate) struct Signing {
     /// What every path of it begins with.
     pub path_prefix: &'static str,
+    /// Whether its keys have a passphrase.
+    pub has_passphrase: bool,
     /// Adds signature and body to the request of this path; a hint where the arguments can't be signed.
     pub sign: fn(&SigningKey, &ToSign<'_>) -> Result<HttpRequest, &'static str>,
     /// The request that proves a key, and what its reply says.
@@ -59,6 +61,9 @@ pub(crate) enum KeyState {
 pub(crate) struct SigningKey {
     pub api_key: Secret,
     pub api_secret: Secret,
+    /// There where the venue's keys have one; so far the toy venue's (tests/toy-venue).
+    #[allow(dead_code)]
+    pub passphrase: Option<Secret>,
     pub base: String,
     pub user_agent: Option<String>,
     pub nonce_window: bool,

@@ -63,7 +63,8 @@ impl Venue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::operation::FlowOperation;
+    use crate::model::key_request::KeyPart;
+    use crate::model::operation::{FlowOperation, ResponseType};
     use crate::venue::contract::{Stage, StageKind, Unanswered, of_kind};
     use crate::venue::profile::StateForm;
     use crate::wire::http::Replay;
@@ -105,6 +106,22 @@ mod tests {
                         assert!(stages.is_empty() || of_kind(stages, StageKind::Refresh).is_some());
                     }
                 }
+            }
+            for environment in profile.environments {
+                let parts = (profile.key_parts)(environment.environment);
+                let stages = (profile.operation)(environment.environment, FlowOperation::ApiKey);
+                assert!(
+                    parts.is_empty() || of_kind(stages, StageKind::Create).is_some(),
+                    "nothing can carry {parts:?}"
+                );
+                assert!(parts.is_empty() || !profile.hands_off, "a hand-off carries no key request");
+                assert!(!parts.contains(&KeyPart::Passphrase) || profile.signing.has_passphrase, "to sign with");
+            }
+            if profile.callback_site_parameter.is_some() {
+                assert!(!profile.hands_off, "a hand-off carries no site");
+                let takes_tokens =
+                    |operation| (profile.consent)(operation).response_types.contains(&ResponseType::Token);
+                assert!(!FlowOperation::ALL.iter().copied().any(takes_tokens), "a callback's token carries no site");
             }
             let fits = match profile.state {
                 StateForm::Base64Url => true,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-const KINDS: [&str; 5] = ["drives", "flows", "reads", "tokens", "values"];
+const KINDS: [&str; 6] = ["connections", "drives", "flows", "reads", "tokens", "values"];
 /// How every text of ours begins: a snapshot, a cursor, a hand-off, a watch, a budget.
 const OURS: &str = "{\"venuekey";
 
@@ -18,7 +18,7 @@ pub fn case_files() -> Vec<PathBuf> {
     KINDS.iter().flat_map(|kind| files_of(kind)).collect()
 }
 
-/// The cases of `drives`, `flows`, `reads`, `tokens` or `values`, in whatever folders they are sorted into.
+/// The cases of `connections`, `drives`, `flows`, `reads`, `tokens` or `values`, in whatever folders they are sorted into.
 pub fn files_of(kind: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder().join(kind)];

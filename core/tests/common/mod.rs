@@ -48,6 +48,8 @@ pub fn signer_config(value: &Value) -> SignerConfig {
     let environment = text(&value["environment"]).parse().expect("environment");
     let mut config = SignerConfig::new(venue, environment, secret("api_key"), secret("api_secret"));
     let optional = |name: &str| value.get(name).map(|v| text(v).to_owned());
+    config.passphrase = value.get("passphrase").map(|passphrase| Secret::new(text(passphrase)));
+    config.site = optional("site");
     config.api_base = optional("api_base");
     config.user_agent = optional("user_agent");
     config.broker_id = optional("broker_id");
@@ -90,6 +92,7 @@ pub fn tokens(value: &Value) -> Result<Tokens, VenuekeyError> {
         value.get("refresh_expires_at_ms").and_then(Value::as_u64),
         scope.unwrap_or_default(),
     )
+    .map(|tokens| tokens.with_site(value.get("site").map(|site| text(site).to_owned())))
 }
 
 pub fn sealing_keys(value: &Value) -> Result<SealingKeys, VenuekeyError> {

@@ -167,7 +167,7 @@ fn drive_flow(case: &Value, turn: Turn) -> Value {
             }
             Action::Fail => return host.ended(json!({"raises": driver.error().expect("an error").code().as_str()})),
             Action::Stop => return host.ended(json!("stopped")),
-            Action::Load => panic!("a flow loads nothing"),
+            action => panic!("a flow has no {}", action.as_str()),
         };
     }
 }
@@ -236,7 +236,7 @@ fn drive_tokens(case: &Value, turn: Turn) -> Value {
             }
             Action::Fail => return host.ended(json!({"raises": driver.error().expect("an error").code().as_str()})),
             Action::Stop => return host.ended(json!("stopped")),
-            Action::Choose | Action::Authorize => panic!("tokens ask nobody"),
+            action => panic!("tokens have no {}", action.as_str()),
         };
     }
 }

@@ -71,7 +71,7 @@ fn begun(case: &Value) -> (Value, Option<Flow>) {
     }
 }
 
-fn options(start: &Map<String, Value>) -> BeginOptions {
+pub fn options(start: &Map<String, Value>) -> BeginOptions {
     let mut options = BeginOptions { on_secret_lost: on_secret_lost(start), ..BeginOptions::default() };
     if let Some(seconds) = start.get("callback_timeout_s") {
         options.callback_timeout_s = seconds.as_u64().and_then(|s| s.try_into().ok()).expect("seconds");
@@ -80,7 +80,19 @@ fn options(start: &Map<String, Value>) -> BeginOptions {
         options.response_type = ResponseType::Token;
     }
     options.expected_uid = start.get("expected_uid").map(|uid| text(uid).to_owned());
+    options.key_request = start.get("key_request").map(key_request);
     options
+}
+
+fn key_request(given: &Value) -> KeyRequest {
+    let texts = |value: &Value| value.as_array().expect("texts").iter().map(|item| text(item).to_owned()).collect();
+    KeyRequest {
+        label: given.get("label").map(|label| text(label).to_owned()),
+        permissions: given.get("permissions").map(texts),
+        ip_allowlist: given.get("ip_allowlist").map(texts),
+        expires_at_ms: given.get("expires_at_ms").map(|ms| ms.as_u64().expect("milliseconds")),
+        passphrase: given.get("passphrase").map(|passphrase| Secret::new(text(passphrase))),
+    }
 }
 
 fn on_secret_lost(start: &Map<String, Value>) -> LostSecretPolicy {

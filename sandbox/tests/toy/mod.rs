@@ -1,8 +1,8 @@
 //! An exchange that nobody has: a plain code grant, JSON at the token endpoint, HTTP Basic for the client, and one key
-//! for each user.
+//! for each user. Live, it is read; in the demo, which a header tells apart, the app creates it as it likes.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use venuekey_sandbox::exchange::Exchange;
 use venuekey_sandbox::exchange::action::UserAction;
 use venuekey_sandbox::exchange::client::ApiKey;
@@ -21,6 +21,8 @@ use venuekey_sandbox::parts::{pages, strict};
 
 const ENVIRONMENTS: [&str; 2] = ["live", "demo"];
 const KEY: Endpoint = Endpoint::new("toy_key", Kind::Key);
+const BALANCES: Endpoint = Endpoint::new("toy_balances", Kind::Read);
+const DEMO: usize = 1;
 const SCOPE: &str = "trade";
 const USER: u64 = 7;
 const ACCESS_S: u64 = 3600;
@@ -50,8 +52,15 @@ struct Host {
     desk: Desk,
     codes: Codes,
     pairs: Pairs,
-    /// Key and secret.
-    key: Option<(String, String)>,
+    key: Option<Key>,
+}
+
+#[derive(Clone, Debug)]
+struct Key {
+    key: String,
+    secret: String,
+    /// What the app has asked for.
+    asked: Map<String, Value>,
 }
 
 type ToyContext<'a> = Context<'a, ToyKnobs>;
@@ -71,7 +80,7 @@ impl Exchange for Toy {
             name: "toy",
             title: "Toy",
             environments: &ENVIRONMENTS,
-            endpoints: &[KEY],
+            endpoints: &[KEY, BALANCES],
             knobs: vec![
                 Knob::new("code_ttl_s", "Lifetime of a code in seconds.", KnobKind::Number(u64::MAX), 60),
                 Knob::new("user_decision", "What the user does when asked.", Decision::kind(), "ask"),
@@ -88,7 +97,9 @@ impl Exchange for Toy {
         Some(match path {
             "/authorize" => Route::Endpoint(Endpoint::AUTHORIZE, GET),
             "/token" => Route::Endpoint(Endpoint::TOKEN, POST),
-            "/key" => Route::Endpoint(KEY, GET),
+            "/key" => Route::Endpoint(KEY, &["GET", "POST", "DELETE"]),
+            "/balances" => Route::Endpoint(BALANCES, POST),
+            "/me" => Route::Endpoint(Endpoint::SIGNED, GET),
             _ => return None,
         })
     }
@@ -99,7 +110,8 @@ impl Exchange for Toy {
         match endpoint {
             Endpoint::AUTHORIZE => host.authorize(call, context),
             Endpoint::TOKEN => host.token(call, context),
-            _ => host.key(call, context),
+            Endpoint::SIGNED => host.me(call, context),
+            _ => host.with_token(endpoint, call, context),
         }
     }
 
@@ -126,9 +138,13 @@ impl Exchange for Toy {
 
     fn state(&self, environment: usize, now_ms: u64, with_values: bool) -> Value {
         let host = &self.hosts[environment];
-        let keys = host.key.iter().map(|(key, secret)| {
+        let keys = host.key.iter().map(|Key { key, secret, asked }| {
             let secret = if with_values { secret } else { MASK };
-            json!({"api_key": key, "api_secret": secret})
+            let mut shown = json!({"api_key": key, "api_secret": secret});
+            if !asked.is_empty() && with_values {
+                shown["asked"] = json!(asked);
+            }
+            shown
         });
         json!({
             "open_consents": host.desk.count(), "open_codes": host.codes.open(now_ms),
@@ -137,7 +153,8 @@ impl Exchange for Toy {
     }
 
     fn plant(&mut self, environment: usize, key: &ApiKey) {
-        self.hosts[environment].key = Some((key.api_key.clone(), key.api_secret.clone()));
+        let (key, secret) = (key.api_key.clone(), key.api_secret.clone());
+        self.hosts[environment].key = Some(Key { key, secret, asked: Map::new() });
     }
 
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
@@ -215,11 +232,7 @@ impl Host {
         Response::json(200, &body).no_store()
     }
 
-    fn key(&mut self, call: &Call<'_>, context: &mut ToyContext<'_>) -> Response {
-        let findings = strict::read_bare(call);
-        if !findings.is_empty() {
-            return undocumented(&findings, context);
-        }
+    fn with_token(&mut self, endpoint: Endpoint, call: &Call<'_>, context: &mut ToyContext<'_>) -> Response {
         let token = match strict::bearer(call) {
             Ok(token) => token,
             Err(finding) => return undocumented(&[finding], context),
@@ -227,10 +240,82 @@ impl Host {
         if self.pairs.by_access(token).is_none_or(|pair| context.now_ms >= pair.access_expires_ms) {
             return refused(401, "invalid_token");
         }
-        let made = || (context.mint.alphanumeric("toy key", 16), context.mint.alphanumeric("toy secret", 32));
-        let (key, secret) = self.key.get_or_insert_with(made);
-        Response::json(200, &json!({"key": key, "secret": secret})).no_store()
+        let findings = of_another_world(call, context);
+        if !findings.is_empty() {
+            return undocumented(&findings, context);
+        }
+        match (endpoint, context.environment, call.method()) {
+            (BALANCES, ..) => match strict::read_json(call, &[], &[]).1 {
+                findings if findings.is_empty() => Response::json(200, &json!({"BTC": "0.5"})),
+                findings => undocumented(&findings, context),
+            },
+            (_, DEMO, "POST") => self.create(call, context),
+            (_, DEMO, "DELETE") => match self.key.take() {
+                Some(_) => Response::json(200, &json!({})),
+                None => refused(404, "no_key"),
+            },
+            (_, 0, "GET") => {
+                let findings = strict::read_bare(call);
+                if !findings.is_empty() {
+                    return undocumented(&findings, context);
+                }
+                self.key.get_or_insert_with(|| Key::made(context, Map::new())).shown()
+            }
+            _ => undocumented(&[Finding::new("method", "method", "This world's key does not take it.")], context),
+        }
     }
+
+    /// There is room for one.
+    fn create(&mut self, call: &Call<'_>, context: &mut ToyContext<'_>) -> Response {
+        let optional = ["label", "permissions", "expires_at_ms"];
+        let (fields, findings) = strict::read_json(call, &["passphrase"], &optional);
+        if !findings.is_empty() {
+            return undocumented(&findings, context);
+        }
+        if self.key.is_some() {
+            return refused(409, "key_exists");
+        }
+        let given = |name: &str| Some((name.to_owned(), json!(fields.get(name)?)));
+        let asked = ["passphrase"].iter().chain(&optional).filter_map(|name| given(name)).collect();
+        self.key.insert(Key::made(context, asked)).shown()
+    }
+
+    /// A signed request: the secret itself stands for a signature.
+    fn me(&self, call: &Call<'_>, context: &mut ToyContext<'_>) -> Response {
+        let findings = of_another_world(call, context);
+        if !findings.is_empty() {
+            return undocumented(&findings, context);
+        }
+        let sent = |name: &str| call.header(name).unwrap_or_default();
+        let is_theirs = |key: &&Key| {
+            let passphrase = key.asked.get("passphrase").and_then(Value::as_str).unwrap_or_default();
+            [sent("x-toy-key"), sent("x-toy-secret"), sent("x-toy-passphrase")] == [&*key.key, &*key.secret, passphrase]
+        };
+        match self.key.as_ref().filter(is_theirs) {
+            Some(_) => Response::json(200, &json!({"uid": USER})),
+            None => refused(401, "bad_signature"),
+        }
+    }
+}
+
+impl Key {
+    fn made(context: &mut ToyContext<'_>, asked: Map<String, Value>) -> Key {
+        let (key, secret) = (context.mint.alphanumeric("toy key", 16), context.mint.alphanumeric("toy secret", 32));
+        Key { key, secret, asked }
+    }
+
+    fn shown(&self) -> Response {
+        Response::json(200, &json!({"key": self.key, "secret": self.secret})).no_store()
+    }
+}
+
+/// The demo's requests have a header that the others don't have.
+fn of_another_world(call: &Call<'_>, context: &ToyContext<'_>) -> Vec<Finding> {
+    let wanted = (context.environment == DEMO).then_some("1");
+    let is_theirs = call.header("x-toy-demo") == wanted;
+    let finding =
+        || Finding::new("world", "x-toy-demo", "The demo has the header x-toy-demo: 1, and nothing else has.");
+    (!is_theirs).then(finding).into_iter().collect()
 }
 
 impl Consents for Host {

@@ -11,6 +11,7 @@ mod browser;
 mod chaos;
 mod choice;
 pub mod connection;
+pub mod connections;
 pub mod document;
 mod entry;
 pub mod exempt;

@@ -53,6 +53,7 @@ impl World {
             on_secret_lost,
             response_type: response_type(entry),
             expected_uid: None,
+            key_request: None,
         };
         let now_ms = 1_790_000_000_000;
         let begins = match entry {

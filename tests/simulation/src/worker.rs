@@ -18,6 +18,7 @@ pub enum Worker {
 
 /// How a flow ended.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // One is made for each run.
 pub enum End {
     Done(Outcome),
     Failed(VenuekeyError, Option<Recovery>),

@@ -1,19 +1,20 @@
 //! Toy: a made-up exchange. A plain code grant, JSON at the token endpoint, HTTP Basic for the client, and one key for each
-//! user, which can be read again. Its second environment has room for one key and deletes before it creates, as OKX does.
+//! user, which can be read again. Its second environment has room for one key, deletes before it creates, and lets the app say
+//! what the key is to be like, as OKX does.
 //! Between them they use what of the contract no real venue uses yet.
 
 mod parse;
+mod reads;
+mod signing;
 mod stages;
 
 use crate::base::ids::{VenueEnvironment, Venue};
 use crate::model::operation::FlowOperation;
 use crate::venue::contract::Stage;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
-use crate::venue::signing::{KeyLife, KeyState, SignedRefusal, Signing};
-use crate::base::error::ErrorCode;
-use crate::wire::http::HttpMethod;
+use crate::model::key_request::{KeyPart, KeyRequest};
 use crate::wire::rate_limit::RateLimit;
-use stages::{CREATE_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_KEY};
+use stages::{CREATE_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_KEY, REFRESH_TOKENS};
 
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &CONFIDENTIAL, public: &PUBLIC };
 
@@ -50,6 +51,12 @@ const CONFIDENTIAL: Profile = Profile {
     callback_site_parameter: Some("domain"),
     state: StateForm::Alphanumeric(20),
     key_id: |_| Err("a toy's key has no id"),
+    // A key that is read again is what it is.
+    key_parts: |environment| match environment == VenueEnvironment::DEMO {
+        true => &[KeyPart::Label, KeyPart::Permissions, KeyPart::Expiry, KeyPart::Passphrase],
+        false => &[],
+    },
+    check_key_request,
     access_lifetime_s: 3600,
     refresh_lifetime_s: None,
     tells_uid: false,
@@ -58,31 +65,29 @@ const CONFIDENTIAL: Profile = Profile {
         FlowOperation::ApiKey if environment == VenueEnvironment::DEMO => &[&EXCHANGE_CODE, &DELETE_KEY, &CREATE_KEY],
         FlowOperation::ApiKey => &[&EXCHANGE_CODE, &FETCH_KEY],
         FlowOperation::AccountTokens => &[&EXCHANGE_CODE],
+        FlowOperation::RefreshTokens => &[&REFRESH_TOKENS],
         _ => &[],
     },
     stages: STAGES,
     max_accounts: 0,
     waits: &[],
-    signing: &SIGNING,
-    reads: None,
+    signing: &signing::SIGNING,
+    reads: Some(&reads::READS),
 };
 
-const STAGES: &[&Stage] = &[&EXCHANGE_CODE, &FETCH_KEY, &DELETE_KEY, &CREATE_KEY];
+const STAGES: &[&Stage] = &[&EXCHANGE_CODE, &REFRESH_TOKENS, &FETCH_KEY, &DELETE_KEY, &CREATE_KEY];
 
 /// A toy has no client without a secret.
 const PUBLIC: Profile = Profile { operation: |_, _| &[], ..CONFIDENTIAL };
 
 static LIMIT: RateLimit = RateLimit { name: "toy", requests: 10, window_ms: 1_000 };
 
-/// Its keys sign nothing.
-const SIGNING: Signing = Signing {
-    path_prefix: "/",
-    sign: |_, _| Err("a toy's key signs nothing"),
-    probe: (HttpMethod::Get, "/"),
-    parse_probe: |_, _| Err(SignedRefusal::new(ErrorCode::NotSupported)),
-    parse: |_| Err(SignedRefusal::new(ErrorCode::NotSupported)),
-    limit: |_| &LIMIT,
-    time_path: "/",
-    parse_time: |_| None,
-    key_life: KeyLife { unused_ms: None, unbound_ms: None, proof_tells_end: false, key_state: |_, _| KeyState::Unknown },
-};
+fn check_key_request(request: &KeyRequest) -> Result<(), &'static str> {
+    if request.label.as_ref().is_some_and(|label| label.len() > 50) {
+        return Err("label must be at most 50 bytes");
+    }
+    match &request.passphrase {
+        Some(passphrase) if passphrase.len() >= 8 => Ok(()),
+        _ => Err("passphrase must be at least 8 characters: a toy's key has one"),
+    }
+}

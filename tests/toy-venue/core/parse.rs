@@ -11,7 +11,7 @@ pub(super) fn tokens(response: &HttpResponse) -> ParsedReply {
     read(response, RefusalKind::GrantRejected, |body| {
         Some(ParsedReply::Tokens(TokenReply {
             access_token: json::secret(body, "access_token")?,
-            refresh_token: None,
+            refresh_token: json::secret(body, "refresh_token"),
             expires_in_s: json::seconds(body, "expires_in"),
             refresh_expires_in_s: None,
             scope: Vec::new(),

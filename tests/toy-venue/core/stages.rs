@@ -21,6 +21,23 @@ pub(super) const EXCHANGE_CODE: Stage = Stage {
     parse: parse::tokens,
 };
 
+pub(super) const REFRESH_TOKENS: Stage = Stage {
+    name: "refresh_tokens",
+    kind: StageKind::Refresh,
+    replay: Replay::Never,
+    unanswered: Unanswered::Again,
+    benign: &[],
+    scopes: &[],
+    rate_limit: None,
+    request: |stage, identity, context| {
+        // Exposed as above.
+        let token = context.tokens.as_ref()?.refresh_token()?.expose();
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        Some(stage.token_request((ClientAuth::Basic, BodyFormat::Json), identity, context, "/token", &fields))
+    },
+    parse: parse::tokens,
+};
+
 /// The same key each time it is asked for, so a lost reply costs nothing.
 pub(super) const FETCH_KEY: Stage = Stage {
     name: "fetch_key",
@@ -56,6 +73,16 @@ pub(super) const CREATE_KEY: Stage = Stage {
     benign: &[],
     scopes: &[],
     rate_limit: None,
-    request: |stage, identity, context| stage.authorized(identity, context, HttpMethod::Post, "/key"),
+    request: |stage, identity, context| {
+        let asked = context.key_request.as_ref()?;
+        let permissions = asked.permissions.as_ref().map(|names| names.join(","));
+        let ends = asked.expires_at_ms.map(|ms| ms.to_string());
+        // Exposed into the body of the request that sets it.
+        let mut fields = vec![("passphrase", asked.passphrase.as_ref()?.expose())];
+        fields.extend(asked.label.as_deref().map(|label| ("label", label)));
+        fields.extend(permissions.as_deref().map(|permissions| ("permissions", permissions)));
+        fields.extend(ends.as_deref().map(|ends| ("expires_at_ms", ends)));
+        Some(stage.authorized(identity, context, HttpMethod::Post, "/key")?.json_fields(&fields))
+    },
     parse: parse::key,
 };

@@ -65,6 +65,9 @@ const BROKER: Profile = Profile {
     state: StateForm::Base64Url,
     // No operation takes one (section 5).
     key_id: |_| Err("this venue's keys have no id"),
+    // Section 6: no request names any. Addresses are the app's, registered at Bybit (6.2 and 12).
+    key_parts: |_| &[],
+    check_key_request: |_| Ok(()),
     // Section 4: 24 h and 30 d, where the reply is silent.
     access_lifetime_s: 86_400,
     refresh_lifetime_s: Some(2_592_000),

@@ -21,6 +21,7 @@ use crate::wire::rate_limit::RateLimit;
 
 pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/v5/",
+    has_passphrase: false,
     sign,
     // Section 8.4: any permission suffices.
     probe: (HttpMethod::Get, "/v5/user/query-api"),

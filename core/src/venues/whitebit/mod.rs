@@ -54,6 +54,9 @@ const CONFIDENTIAL: Profile = Profile {
     state: StateForm::Base64Url,
     // Section 7: `externalId`.
     key_id: |id| if is_uuid(id) { Ok(()) } else { Err("an externalId must be a UUID") },
+    // Sections 3.1 and 7: the user picks on WhiteBIT's page, and no request of the flow creates the key.
+    key_parts: |_| &[],
+    check_key_request: |_| Ok(()),
     // D3: 300 s is the shortest documented life, and the only one for refresh tokens is 600 s.
     access_lifetime_s: 300,
     refresh_lifetime_s: Some(600),

@@ -21,6 +21,7 @@ use crate::wire::json::{self, Reply, Unreadable};
 
 pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/api/v4/",
+    has_passphrase: false,
     sign,
     // Section 10.4: read-only.
     probe: (HttpMethod::Post, "/api/v4/trade-account/balance"),

@@ -110,7 +110,8 @@ struct Case {
             nonceWindow: fields["nonce_window"]?.bool ?? false,
             nonAscii: fields["non_ascii"] == nil ? nil : try fields.needed("non_ascii", of: NonAscii.allCases),
             recvWindowMs: fields["recv_window_ms"]?.int,
-            brokerId: fields["broker_id"]?.string)
+            brokerId: fields["broker_id"]?.string,
+            passphrase: try fields["passphrase"].map { Secret(text: try $0.text()) }, site: fields["site"]?.string)
     }
 
     func signer() throws -> Signer {
@@ -141,7 +142,7 @@ func tokens(_ given: JSON) throws -> Tokens {
         accessToken: try given.secret("access_token"),
         refreshToken: try given["refresh_token"].map { Secret(text: try $0.text()) },
         expiresAtMs: given["expires_at_ms"]?.int ?? -1, refreshExpiresAtMs: given["refresh_expires_at_ms"]?.int,
-        scope: given.strings("scope"))
+        scope: given.strings("scope"), site: given["site"]?.string)
 }
 
 func sealingKeys(_ given: JSON) throws -> SealingKeys {
@@ -157,7 +158,15 @@ func beginOptions(_ given: JSON) throws -> BeginOptions {
         callbackTimeoutS: given["callback_timeout_s"]?.int,
         onSecretLost: try given.word("on_secret_lost", of: LostSecretPolicy.allCases),
         responseType: try given.word("response_type", of: ResponseType.allCases),
-        expectedUid: given["expected_uid"]?.string)
+        expectedUid: given["expected_uid"]?.string,
+        keyRequest: try given["key_request"].map { asked in
+            KeyRequest(
+                label: asked["label"]?.string,
+                permissions: asked["permissions"].map { _ in asked.strings("permissions") },
+                ipAllowlist: asked["ip_allowlist"].map { _ in asked.strings("ip_allowlist") },
+                expiresAtMs: asked["expires_at_ms"]?.int,
+                passphrase: try asked["passphrase"].map { Secret(text: try $0.text()) })
+        })
 }
 
 func read(_ client: Client, _ start: JSON) throws -> AccountRead {

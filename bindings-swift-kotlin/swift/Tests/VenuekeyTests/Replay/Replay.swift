@@ -14,6 +14,8 @@ func replay(_ name: String, _ given: JSON) async throws {
     case "tokens": try sharedTokens(Case(given: given))
     case "reads": try reads(Case(given: given))
     case "drives": try await drives(Case(given: given))
+    // Core and Python replay them; here there are no connections yet.
+    case "connections": break
     default: throw Unreplayable("nobody replays \(name)")
     }
 }

@@ -89,7 +89,7 @@ public suspend fun drive(
             Action.RETURN -> return current as Step.Done
             Action.FAIL -> throw from.error!!
             Action.STOP -> throw failure ?: cancelled()
-            Action.LOAD -> error("a flow loads nothing")
+            else -> error("a flow has no ${from.action}")
         }
         from.close()
     }

@@ -91,7 +91,7 @@ private suspend fun run(
                 Action.RETURN -> return from.plan
                 Action.FAIL -> throw from.error!!
                 Action.STOP -> cancelled()
-                Action.CHOOSE, Action.AUTHORIZE -> error("tokens ask nobody")
+                else -> error("tokens have no ${from.action}")
             }
         } catch (cause: Throwable) {
             // What a refresh brought is in no store yet.

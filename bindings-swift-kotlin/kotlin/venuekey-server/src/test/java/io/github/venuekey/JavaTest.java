@@ -59,7 +59,7 @@ class JavaTest {
     }
 
     private static Signer signer() {
-        return new Signer(new SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET, null, null, false, NonAscii.REFUSE, null, null), new Secret("k"), new Secret("s"));
+        return new Signer(new SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET, null, null, false, NonAscii.REFUSE, null, null, null, null), new Secret("k"), new Secret("s"));
     }
 
     @Test

@@ -46,6 +46,8 @@ class SecretsTest {
         seen += signer.receiveResponse(json(mapOf("retCode" to 0, "result" to mapOf("total" to "canary-total"))))
         seen.addAll(SealingKey("k1", "canary-canary-canary-canary-cana".toByteArray()).let { listOf(it, SealingKeys(listOf(it))) })
         seen += Header("authorization", Secret("canary"))
+        val asked = KeyRequest(permissions = listOf("trade"), passphrase = Secret("canary"))
+        seen.addAll(listOf(asked, BeginOptions(keyRequest = asked), SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET, passphrase = Secret("canary"))))
         val all = seen.flatMap { everything(it) }
         assertTrue(all.size > 60, "${all.size}")
         check(all, flow.state)
@@ -64,6 +66,8 @@ class SecretsTest {
             { pending.receiveCallback("/cb?code=canary-code&state=canary-state", NOW) },
             { flow.client.begin(Goal.API_KEY, entropy = ByteArray(63)) },
             { flow.client.begin(Goal.API_KEY, nowMs = -1) },
+            { flow.client.begin(Goal.API_KEY, BeginOptions(keyRequest = KeyRequest("canary", passphrase = Secret("canary")))) },
+            { flow.client.begin(Goal.API_KEY, BeginOptions(keyRequest = KeyRequest(expiresAtMs = -1))) },
             { Client.confidential(config, Secret("canary")) },
             { Client.confidential(config.copy(redirectUri = "https://user:canary@partner.example/cb"), Secret("canary")) },
             { Tokens(Secret("canary\n"), expiresAtMs = 1) },

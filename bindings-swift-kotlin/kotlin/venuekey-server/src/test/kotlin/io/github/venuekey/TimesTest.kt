@@ -14,6 +14,7 @@ class TimesTest {
         val tokens = Tokens(Secret("canary"), null, expiresAtMs = NOW, refreshExpiresAtMs = null)
         assertEquals(Instant.ofEpochMilli(NOW), tokens.expiresAt)
         assertNull(tokens.refreshExpiresAt)
+        assertEquals(Instant.ofEpochMilli(NOW), KeyRequest(expiresAtMs = NOW).expiresAt)
         assertEquals(Instant.ofEpochSecond(1_790_000_000), DealsQuery(fromS = 1_790_000_000).from)
         // Farther away than an Instant goes.
         assertEquals(Instant.MAX.epochSecond, DealsQuery(toS = Long.MAX_VALUE).to!!.epochSecond)

@@ -64,12 +64,13 @@ fun signer(case: JsonObject): Signer = case.obj("signer").run { Signer(options(t
 fun options(signer: JsonObject): SignerOptions = signer.run {
     val known = setOf(
         "api_key", "api_secret", "venue", "environment", "api_base", "user_agent", "nonce_window", "non_ascii", "recv_window_ms",
-        "broker_id",
+        "broker_id", "passphrase", "site",
     )
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     SignerOptions(
         word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, maybeText("api_base"), maybeText("user_agent"),
         at("nonce_window")?.asBoolean ?: false, word<NonAscii>("non_ascii"), maybeLong("recv_window_ms"), maybeText("broker_id"),
+        maybeText("passphrase")?.let(::Secret), maybeText("site"),
     )
 }
 
@@ -84,8 +85,13 @@ fun response(given: JsonObject): VenueResponse {
 
 fun tokens(given: JsonObject): Tokens = Tokens(
     Secret(given.text("access_token")), given.maybeText("refresh_token")?.let(::Secret), given.long("expires_at_ms"),
-    given.maybeLong("refresh_expires_at_ms"), given.at("scope")?.asJsonArray?.map { it.asString } ?: emptyList(),
+    given.maybeLong("refresh_expires_at_ms"), given.texts("scope"), given.maybeText("site"),
 )
+
+fun keyRequest(given: JsonObject): KeyRequest = given.run {
+    val lists = listOf("permissions", "ip_allowlist").map { name -> at(name)?.let { texts(name) } }
+    KeyRequest(maybeText("label"), lists[0], lists[1], maybeLong("expires_at_ms"), maybeText("passphrase")?.let(::Secret))
+}
 
 fun sealingKeys(given: JsonObject): SealingKeys =
     SealingKeys(given.getAsJsonArray("keys").map { it.asJsonArray }.map { SealingKey(it[0].asString, bytes(it[1].asString)) })

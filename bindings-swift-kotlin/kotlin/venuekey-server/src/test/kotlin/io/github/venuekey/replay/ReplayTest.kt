@@ -50,6 +50,8 @@ private fun replay(name: String, case: JsonObject) = when (val kind = name.subst
     "tokens" -> sharedTokens(case)
     "reads" -> reads(case)
     "drives" -> drives(case)
+    // Core and Python replay them; here there are no connections yet.
+    "connections" -> Unit
     else -> error("nobody replays $kind")
 }
 
@@ -84,7 +86,7 @@ private fun begun(app: Client, start: JsonObject): Pair<Any?, VenueFlow?> {
     val entropy = start.maybeText("entropy")?.let(::bytes)
     val options = BeginOptions(
         start.maybeLong("callback_timeout_s"), start.word<LostSecretPolicy>("on_secret_lost"), start.word<ResponseType>("response_type"),
-        start.maybeText("expected_uid"),
+        start.maybeText("expected_uid"), start.at("key_request")?.let { keyRequest(it.asJsonObject) },
     )
     return when (val call = start.text("call")) {
         "begin" -> caught {

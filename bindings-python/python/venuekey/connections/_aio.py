@@ -1,0 +1,236 @@
+"""The same for asyncio. What touches the store runs in threads, so that one implementation of each store is enough;
+what has begun there is finished, whoever cancels its caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
+
+from .._shelter import finished, sheltered
+from ._account import Account
+from ._connections import Connections
+from ._view import ConnectionView, Told
+
+if TYPE_CHECKING:
+    from .._names import HttpMethod, Venue
+    from .._native import Client, HttpRequest, HttpResponse, SealingKeys, SignedReply, TokenAccess
+    from ..stores import Store
+
+T = TypeVar("T")
+
+
+class AsyncConnections:
+    """`Connections` for asyncio: the same calls as coroutines, and `send` may be a coroutine function.
+
+    Cancelled, a call first finishes what it has begun; the end of `asyncio.run` waits for that too.
+    """
+
+    def __init__(
+        self,
+        clients: Mapping[str, Client],
+        store: Store,
+        keys: SealingKeys,
+        *,
+        send: Optional[Callable[[HttpRequest], Union[HttpResponse, Awaitable[HttpResponse]]]] = None,
+        on_event: Optional[Callable[[Told], object]] = None,
+        **options: Any,
+    ) -> None:
+        self._loops = _Loops()
+        by_thread = None if send is None else self._loops.sender(send)
+        self._own = Connections(clients, store, keys, send=by_thread, on_event=on_event, **options)
+
+    def __repr__(self) -> str:
+        return f"Async{self._own!r}"
+
+    async def begin(self, client: str, **options: Any) -> ConnectionView:
+        """As `Connections.begin`."""
+        return await self._in_thread(self._own.begin, client, **options)
+
+    async def begin_by_hand_off(self, client: str, hand_off: str, **options: Any) -> ConnectionView:
+        """As `Connections.begin_by_hand_off`."""
+        return await self._in_thread(self._own.begin_by_hand_off, client, hand_off, **options)
+
+    async def import_tokens(self, client: str, tokens: Any, **options: Any) -> ConnectionView:
+        """As `Connections.import_tokens`."""
+        return await self._in_thread(self._own.import_tokens, client, tokens, **options)
+
+    async def import_key(self, client: str, api_key: Any, api_secret: Any, **options: Any) -> ConnectionView:
+        """As `Connections.import_key`."""
+        return await self._in_thread(self._own.import_key, client, api_key, api_secret, **options)
+
+    async def status(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """As `Connections.status`."""
+        return await self._in_thread(self._own.status, id, owner=owner)
+
+    async def receive_callback(self, id: str, url: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """As `Connections.receive_callback`."""
+        return await self._in_thread(self._own.receive_callback, id, url, owner=owner)
+
+    async def receive_pasted_code(self, id: str, pasted: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """As `Connections.receive_pasted_code`."""
+        return await self._in_thread(self._own.receive_pasted_code, id, pasted, owner=owner)
+
+    async def choose(self, id: str, account_id: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """As `Connections.choose`."""
+        return await self._in_thread(self._own.choose, id, account_id, owner=owner)
+
+    async def recover(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """As `Connections.recover`."""
+        return await self._in_thread(self._own.recover, id, owner=owner)
+
+    async def reconnect(self, id: str, **options: Any) -> ConnectionView:
+        """As `Connections.reconnect`."""
+        return await self._in_thread(self._own.reconnect, id, **options)
+
+    async def disconnect(self, id: str, *, owner: Optional[str] = None, delete_key: bool = False) -> ConnectionView:
+        """As `Connections.disconnect`."""
+        return await self._in_thread(self._own.disconnect, id, owner=owner, delete_key=delete_key)
+
+    async def forget(self, owner: str) -> list[ConnectionView]:
+        """As `Connections.forget`."""
+        return await self._in_thread(self._own.forget, owner)
+
+    async def find(self, owner: str) -> list[ConnectionView]:
+        """As `Connections.find`."""
+        return await self._in_thread(self._own.find, owner)
+
+    async def account(
+        self, id: Optional[str] = None, *, owner: Optional[str] = None, venue: Optional[Venue] = None
+    ) -> AsyncAccount:
+        """As `Connections.account`."""
+        return AsyncAccount(await self._in_thread(self._own.account, id, owner=owner, venue=venue), self._in_thread)
+
+    async def run(self, holder: Optional[str] = None) -> None:
+        """The worker, as `Connections.run`, until `stop` or until its task is cancelled."""
+        task = asyncio.ensure_future(self._in_thread(self._own.run, holder))
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._own.stop()
+            await task
+            raise
+
+    async def run_once(self, deadline_s: Optional[float] = None, holder: Optional[str] = None) -> Optional[int]:
+        """As `Connections.run_once`."""
+        return await self._in_thread(self._own.run_once, deadline_s, holder)
+
+    def stop(self) -> None:
+        """Ends every `run` of this object."""
+        self._own.stop()
+
+    async def reseal(self, limit: int = 100) -> int:
+        """As `Connections.reseal`."""
+        return await self._in_thread(self._own.reseal, limit)
+
+    async def _in_thread(self, call: Callable[..., T], *arguments: Any, **options: Any) -> T:
+        self._loops.here()
+        return await finished(self._called(call, arguments, options))
+
+    async def _called(self, call: Callable[..., T], arguments: Any, options: Any) -> T:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+
+        def told(set_it: Callable[[Any], None], value: Any) -> None:
+            if not done.done():
+                set_it(value)
+
+        def work() -> None:
+            try:
+                with self._loops.of(loop):
+                    value = call(*arguments, **options)
+            except BaseException as error:
+                loop.call_soon_threadsafe(told, done.set_exception, error)
+            else:
+                loop.call_soon_threadsafe(told, done.set_result, value)
+
+        # A thread of its own: the loop's pool is small, and a worker would hold one for ever.
+        threading.Thread(target=work, name="venuekey-call", daemon=True).start()
+        return await sheltered(done)
+
+
+class AsyncAccount:
+    """`Account` for asyncio."""
+
+    def __init__(self, own: Account, in_thread: Callable[..., Awaitable[Any]]) -> None:
+        self._own = own
+        self._in_thread = in_thread
+
+    def __repr__(self) -> str:
+        return f"Async{self._own!r}"
+
+    @property
+    def id(self) -> str:
+        """The connection's id."""
+        return self._own.id
+
+    async def view(self) -> ConnectionView:
+        """Where the connection stands."""
+        view: ConnectionView = await self._in_thread(self._own.view)
+        return view
+
+    async def tokens(self, *, patience_s: float = 30) -> TokenAccess:
+        """As `Account.tokens`."""
+        access: TokenAccess = await self._in_thread(self._own.tokens, patience_s=patience_s)
+        return access
+
+    async def token_refused(self, generation: int, *, patience_s: float = 30) -> TokenAccess:
+        """As `Account.token_refused`."""
+        access: TokenAccess = await self._in_thread(self._own.token_refused, generation, patience_s=patience_s)
+        return access
+
+    async def call(
+        self,
+        method: HttpMethod,
+        path: str,
+        parameters: Union[Mapping[str, object], str, None] = None,
+        *,
+        patience_s: float = 30,
+    ) -> SignedReply:
+        """As `Account.call`."""
+        reply: SignedReply = await self._in_thread(self._own.call, method, path, parameters, patience_s=patience_s)
+        return reply
+
+
+class _Loops:
+    """Which loop a thread works for: an async sender runs there."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+        self._last: Optional[asyncio.AbstractEventLoop] = None
+
+    def here(self) -> None:
+        self._last = asyncio.get_running_loop()
+
+    def of(self, loop: asyncio.AbstractEventLoop) -> _At:
+        return _At(self._local, loop)
+
+    def sender(
+        self, send: Callable[[HttpRequest], Union[HttpResponse, Awaitable[HttpResponse]]]
+    ) -> Callable[[HttpRequest], HttpResponse]:
+        def by_thread(request: HttpRequest) -> HttpResponse:
+            # A worker's own threads work for the loop that last asked for anything.
+            loop = getattr(self._local, "loop", None) or self._last
+            assert loop is not None
+
+            async def sent() -> HttpResponse:
+                reply = send(request)
+                return await sheltered(reply) if inspect.isawaitable(reply) else reply
+
+            return asyncio.run_coroutine_threadsafe(finished(sent()), loop).result()
+
+        return by_thread
+
+
+class _At:
+    def __init__(self, local: threading.local, loop: asyncio.AbstractEventLoop) -> None:
+        self._local, self._loop = local, loop
+
+    def __enter__(self) -> None:
+        self._local.loop = self._loop
+
+    def __exit__(self, *_: object) -> None:
+        self._local.loop = None

@@ -1,0 +1,193 @@
+"""The statements, the same for SQLite and PostgreSQL: a ? for each value, and what both understand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Callable, ClassVar, Optional, TypeVar
+
+from ._schema import Run, checked, is_current, migrate
+from ._types import COLUMNS, Row, Stored, StoreError
+
+T = TypeVar("T")
+
+_COLUMNS = ", ".join(COLUMNS)
+_INSERT = f"({_COLUMNS}) VALUES ({', '.join('?' for _ in COLUMNS)}) ON CONFLICT (id) DO NOTHING"
+_UPDATE = f"SET {', '.join(f'{name} = ?' for name in COLUMNS)}, quarantined = NULL WHERE id = ? AND revision = ?"
+_HOUR_MS = 3_600_000
+
+
+class SQLStore:
+    """Everything but how to run statements."""
+
+    _BEGIN: ClassVar[str]
+    """Begins a transaction that is durable once it is over."""
+    _LOCK_SCHEMA: ClassVar[str] = ""
+    """Lets one process migrate at a time, where `_BEGIN` does not."""
+    _IS_THERE: ClassVar[str]
+    """Finds a table by its name."""
+    _ERRORS: ClassVar[tuple[type[Exception], ...]]
+    """What the driver raises."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = checked(prefix)
+        self._rows = f"{prefix}connections"
+        self._used_by: Optional[int] = None
+        self._is_closed = False
+
+    def load(self, id: str) -> Optional[Stored]:
+        found = self._read("load", "WHERE id = ?", id)
+        return found[0] if found else None
+
+    def save(self, row: Row) -> bool:
+        values = [getattr(row, name) for name in COLUMNS]
+        with self._write("save") as run:
+            if row.revision == 1:
+                won = run(f"INSERT INTO {self._rows} {_INSERT}", *values).changed == 1
+            else:
+                query = f"UPDATE {self._rows} {_UPDATE}"
+                won = run(query, *values, row.id, row.revision - 1).changed == 1
+            wakes = won and row.due_at_ms is not None and row.lease_holder is None
+            if wakes:
+                self._notify(run)
+        if wakes:
+            self._ring()
+        return won
+
+    def due(self, now_ms: int, limit: int) -> list[Stored]:
+        where = "WHERE due_at_ms <= ? AND quarantined IS NULL ORDER BY due_at_ms, id LIMIT ?"
+        return self._read("due", where, now_ms, limit)
+
+    def next_due(self) -> Optional[int]:
+        query = f"SELECT min(due_at_ms) FROM {self._rows} WHERE due_at_ms IS NOT NULL AND quarantined IS NULL"
+        with self._look("next_due") as run:
+            earliest: Optional[int] = run(query).rows[0][0]
+        return earliest
+
+    def find(self, owner: str) -> list[Stored]:
+        return self._read("find", "WHERE owner = ? ORDER BY id", owner)
+
+    def find_account(self, hashes: Sequence[str], except_id: str) -> bool:
+        if not hashes:
+            return False
+        marks = ", ".join("?" for _ in hashes)
+        where = f"account_hash IN ({marks}) AND id <> ? AND status <> 'ended'"
+        with self._look("find_account") as run:
+            return run(f"SELECT 1 FROM {self._rows} WHERE {where} LIMIT 1", *hashes, except_id).rows != []
+
+    def delete(self, id: str, revision: int) -> bool:
+        with self._write("delete") as run:
+            if run(f"DELETE FROM {self._rows} WHERE id = ? AND revision = ?", id, revision).changed == 1:
+                return True
+            return run(f"SELECT 1 FROM {self._rows} WHERE id = ?", id).rows == []
+
+    def bump(self, name: str, floor: int, by: int) -> int:
+        counters = f"{self._prefix}counters"
+        query = (
+            f"INSERT INTO {counters} (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE"
+            f" SET value = CASE WHEN {counters}.value > ? THEN {counters}.value ELSE ? END + ?"
+        )
+        with self._write("bump") as run:
+            run(query, name, max(0, floor) + by, floor, floor, by)
+            # Its own: the statement before holds the counter until the transaction ends.
+            value: int = run(f"SELECT value FROM {counters} WHERE name = ?", name).rows[0][0]
+        return value
+
+    def touch(self, id: str, last_used_at_ms: int) -> None:
+        where = "WHERE id = ? AND (last_used_at_ms IS NULL OR last_used_at_ms <= ?)"
+        query = f"UPDATE {self._rows} SET last_used_at_ms = ? {where}"
+        with suppress(StoreError), self._write("touch") as run:
+            run(query, last_used_at_ms, id, last_used_at_ms - _HOUR_MS)
+
+    def quarantine(self, id: str, revision: int, code: str) -> bool:
+        query = f"UPDATE {self._rows} SET status = 'quarantined', quarantined = ? WHERE id = ? AND revision = ?"
+        with self._write("quarantine") as run:
+            return run(query, code, id, revision).changed == 1
+
+    def rows_sealed_by_others(self, key_id: str, limit: int, after_id: str = "") -> list[str]:
+        query = f"SELECT id FROM {self._rows} WHERE sealing_key_id <> ? AND id > ? ORDER BY id LIMIT ?"
+        with self._look("rows_sealed_by_others") as run:
+            return [id for (id,) in run(query, key_id, after_id, limit).rows]
+
+    def seen(self, holder: str, now_ms: int) -> None:
+        workers = f"{self._prefix}workers"
+        query = (
+            f"INSERT INTO {workers} (holder, seen_at_ms) VALUES (?, ?)"
+            " ON CONFLICT (holder) DO UPDATE SET seen_at_ms = excluded.seen_at_ms"
+        )
+        with self._write("seen") as run:
+            run(query, holder, now_ms)
+            # Each start of a worker is another holder.
+            run(f"DELETE FROM {workers} WHERE seen_at_ms < ?", now_ms - 24 * _HOUR_MS)
+
+    def last_seen(self) -> Optional[int]:
+        with self._look("last_seen") as run:
+            newest: Optional[int] = run(f"SELECT max(seen_at_ms) FROM {self._prefix}workers").rows[0][0]
+        return newest
+
+    def _read(self, operation: str, where: str, *values: object) -> list[Stored]:
+        query = f"SELECT {_COLUMNS}, last_used_at_ms, quarantined FROM {self._rows} {where}"
+        with self._look(operation) as run:
+            return [Stored(Row(**dict(zip(COLUMNS, found))), *found[-2:]) for found in run(query, *values).rows]
+
+    @contextmanager
+    def _look(self, operation: str) -> Iterator[Run]:
+        process = os.getpid()
+        if self._is_closed or self._used_by not in (None, process):
+            raise StoreError(operation, "it is closed" if self._is_closed else "it was used before a fork")
+        self._used_by = process
+        with self._connected(operation) as run:
+            yield run
+
+    def _connected(self, operation: str) -> AbstractContextManager[Run]:
+        """A connection, which does not outlive an exception."""
+        raise NotImplementedError
+
+    def _drop(self) -> None:
+        """Closes the connections that nobody is using."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _write(self, operation: str) -> Iterator[Run]:
+        with self._look(operation) as run:
+            run(self._BEGIN)
+            yield run
+            run("COMMIT")
+
+    def _notify(self, run: Run) -> None:
+        """Wakes other processes, once the transaction is over."""
+
+    def _ring(self) -> None:
+        """Wakes this process."""
+        raise NotImplementedError
+
+    def _migrate(self) -> None:
+        with self._look("open") as run:
+            current = is_current(self._version(run))
+        if not current:
+            with self._write("open") as run:
+                if self._LOCK_SCHEMA:
+                    run(self._LOCK_SCHEMA, f"{self._prefix}schema")
+                version = self._version(run)
+                if not is_current(version):
+                    migrate(run, self._prefix, version)
+        # As good as new: a server may open it and then fork its workers.
+        self._drop()
+        self._used_by = None
+
+    def _version(self, run: Run) -> Optional[int]:
+        """Of the schema; `None` where there is none."""
+        if not run(self._IS_THERE, f"{self._prefix}schema").rows:
+            return None
+        version: int = run(f"SELECT version FROM {self._prefix}schema").rows[0][0]
+        return version
+
+    def _told(self, operation: str, call: Callable[[], T]) -> T:
+        """What the call returns. Its error is told by name alone, and not kept: what it says may quote values."""
+        try:
+            return call()
+        except self._ERRORS as error:
+            kind, code = type(error), getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+        name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+        raise StoreError(operation, f"{name} ({code})" if code else name)

@@ -1,0 +1,139 @@
+"""Connections in a PostgreSQL database: for the processes of any number of machines. Needs `venuekey[postgres]`."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any, Optional
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from ._ears import Connect, Ears
+from ._schema import Result, Run
+from ._sql import SQLStore
+from ._types import StoreError
+
+# A connection that has broken without a word is found out after half a minute.
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+
+
+class PostgresStore(SQLStore):
+    """A store in a PostgreSQL database; its tables are made where they are not there yet.
+
+    It has connections of its own, which it opens when they are needed and opens anew once they have broken. A pooler in
+    transaction mode is fine; workers of other processes are then not woken, and look each second.
+
+    Args:
+        conninfo: as `psycopg.connect` takes it: a URL, or `host=… dbname=…`. Its `search_path` chooses the schema.
+        prefix: of the tables' names.
+        max_connections: how many calls run at once. One more connection listens where `wait` is called.
+    """
+
+    # Whatever the session says of it.
+    _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on"
+    _LOCK_SCHEMA = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))"
+    # Not `to_regclass`: after the wait for that lock it may not know yet what the other process has made.
+    _IS_THERE = "SELECT 1 FROM pg_catalog.pg_class WHERE relname = ? AND pg_catalog.pg_table_is_visible(oid)"
+    _ERRORS = (psycopg.Error, OSError, UnicodeError, OverflowError)
+
+    def __init__(self, conninfo: str, prefix: str = "venuekey_", max_connections: int = 4) -> None:
+        super().__init__(prefix)
+        self._conninfo = conninfo
+        self._patience = _patience(conninfo)
+        self._connections = _Connections(self._connect, max_connections)
+        self._ears = Ears(self._connect, f"{prefix}due")
+        self._migrate()
+
+    def now_ms(self) -> Optional[int]:
+        with self._look("now_ms") as run:
+            now_ms: int = run("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint").rows[0][0]
+        return now_ms
+
+    def wake(self) -> None:
+        self._ring()
+        with contextlib.suppress(StoreError), self._write("wake") as run:
+            self._notify(run)
+
+    def wait(self, timeout: float) -> bool:
+        return self._ears.wait(timeout)
+
+    def close(self) -> None:
+        self._is_closed = True
+        self._drop()
+        self._ears.close()
+
+    def _notify(self, run: Run) -> None:
+        run("SELECT pg_notify(?, '')", f"{self._prefix}due")
+
+    def _ring(self) -> None:
+        self._ears.ring()
+
+    def _drop(self) -> None:
+        self._connections.forget()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        # A statement that the server keeps would be lost where a pooler changes servers.
+        return psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None, **self._patience)
+
+    @contextlib.contextmanager
+    def _connected(self, operation: str) -> Iterator[Run]:
+        def run(query: str, *values: object) -> Result:
+            def execute() -> Result:
+                done = connection.execute(query.replace("?", "%s").encode(), values or None)
+                return Result(done.fetchall() if done.description else [], done.rowcount)
+
+            return self._told(operation, execute)
+
+        with self._connections.turn:
+            connection = self._told(operation, self._connections.take)
+            try:
+                yield run
+            except BaseException:
+                connection.close()
+                # What has broken it may have broken the others.
+                self._drop()
+                raise
+            self._connections.give(connection)
+        if self._is_closed:
+            self._drop()
+
+
+def _patience(conninfo: str) -> dict[str, Any]:
+    try:
+        given = conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError:
+        given = None
+    if given is None:
+        # Not what psycopg says of it, which may quote the password.
+        raise StoreError("open", "conninfo is no URL and no list of parameters")
+    return {name: value for name, value in _PATIENCE.items() if name not in given}
+
+
+class _Connections:
+    """Those that are idle, and whose turn it is to have one."""
+
+    def __init__(self, connect: Connect, most: int) -> None:
+        self._connect = connect
+        self._idle: list[psycopg.Connection[Any]] = []
+        self.turn = threading.Semaphore(most)
+
+    def take(self) -> psycopg.Connection[Any]:
+        with contextlib.suppress(IndexError):
+            return self._idle.pop()
+        return self._connect()
+
+    def give(self, connection: psycopg.Connection[Any]) -> None:
+        self._idle.append(connection)
+
+    def forget(self) -> None:
+        with contextlib.suppress(IndexError):
+            while True:
+                self._idle.pop().close()

@@ -1,0 +1,109 @@
+"""Connections in a file: for the threads and processes of one machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from typing import Optional, Union
+
+from ._alarm import Alarm
+from ._schema import Result, Run
+from ._sql import SQLStore
+
+_PATIENCE_SECONDS = 30.0
+"""How long a call waits for other processes' transactions."""
+
+
+class SQLiteStore(SQLStore):
+    """A store in an SQLite file, which is made where it is not there yet, on a disk of this machine.
+
+    Each process opens its own. After a fork it can be used only where it had not been used before.
+
+    Args:
+        path: the file. `-wal` and `-shm` stand beside it and belong to it.
+        prefix: of the tables' names.
+    """
+
+    _BEGIN = "BEGIN IMMEDIATE"
+    _IS_THERE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    _ERRORS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
+
+    def __init__(self, path: Union[str, os.PathLike[str]], prefix: str = "venuekey_") -> None:
+        super().__init__(prefix)
+        self._path = os.path.abspath(path)
+        self._alarm = Alarm()
+        self._lock = threading.Lock()
+        self._db: Optional[sqlite3.Connection] = None
+        self._migrate()
+
+    def now_ms(self) -> Optional[int]:
+        return None
+
+    def wake(self) -> None:
+        self._alarm.ring()
+
+    def wait(self, timeout: float) -> bool:
+        return self._alarm.wait(timeout)
+
+    def close(self) -> None:
+        self._is_closed = True
+        with self._lock:
+            self._drop()
+
+    def _ring(self) -> None:
+        self._alarm.ring()
+
+    @contextlib.contextmanager
+    def _connected(self, operation: str) -> Iterator[Run]:
+        def run(query: str, *values: object) -> Result:
+            def execute() -> Result:
+                done = db.execute(query, values)
+                return Result(done.fetchall(), done.rowcount)
+
+            return self._told(operation, execute)
+
+        with self._lock:
+            try:
+                db = self._told(operation, self._opened)
+                yield run
+            except BaseException:
+                self._drop()
+                raise
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._db is None:
+            # SQLite would let others read it, as far as the umask does.
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._db = sqlite3.connect(
+                self._path, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            _write_ahead(self._db)
+            for setting in ("synchronous = FULL", "fullfsync = ON", "secure_delete = ON"):
+                self._db.execute(f"PRAGMA {setting}")
+        return self._db
+
+    def _drop(self) -> None:
+        # Of another process it may not be closed either: sqlite.org/howtocorrupt.html, 2.6.
+        if self._db is not None and self._used_by == os.getpid():
+            self._db.close()
+            self._db = None
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Of processes that start at once, one changes the new file; SQLite doesn't let the others wait here."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            if mode != "wal":
+                raise sqlite3.NotSupportedError
+            return

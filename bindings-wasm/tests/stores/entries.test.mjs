@@ -1,0 +1,42 @@
+// Who loads what of the stores.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const hooks = new URL("loads.mjs", import.meta.url).href;
+
+/** The modules that a program loads which imports those, by their last names. */
+function loaded(...names) {
+  const program = `import { register } from "node:module"; register("${hooks}");
+    ${names.map((name) => `await import("${name}");`).join(" ")}`;
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  const told = execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8", cwd });
+  return told.trim().split("\n").map((url) => url.split("/").slice(-2).join("/"));
+}
+
+const isOfStores = (name) => /stores\/|better-sqlite3|sqlite|\bpg\b/.test(name);
+
+test("the package itself loads no store and no driver", () => {
+  const names = loaded("venuekey", "venuekey/server");
+  assert.ok(names.includes("esm/wasm.js"), names.join());
+  assert.deepEqual(names.filter(isOfStores), []);
+});
+
+test("a store loads its driver when it is used, and nothing of core", () => {
+  assert.deepEqual(loaded("venuekey/stores"), ["stores/store.js"]);
+  for (const name of ["sqlite", "postgres"]) {
+    const names = loaded(`venuekey/stores/${name}`);
+    assert.ok(names.includes(`stores/${name}.js`), names.join());
+    assert.deepEqual(names.filter((each) => !/^(stores\/|node:)/.test(each)), []);
+    assert.equal(names.includes("node:sqlite"), false);
+  }
+});
+
+test("they can be required", () => {
+  const program = `for (const name of ["", "/sqlite", "/postgres", "/conformance"]) console.log(Object.keys(require("venuekey/stores" + name)).join())`;
+  for (const options of [[], ["--no-experimental-require-module"]]) {
+    const told = execFileSync(process.execPath, [...options, "--eval", program], { encoding: "utf8", cwd: fileURLToPath(new URL(".", import.meta.url)) });
+    assert.deepEqual(told.trim().split("\n"), ["StoreError", "SQLiteStore,StoreError", "PostgresStore,StoreError", "conformance"]);
+  }
+});

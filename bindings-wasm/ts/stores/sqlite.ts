@@ -1,0 +1,130 @@
+// `venuekey/stores/sqlite`: connections in a file, for the processes of one machine.
+import { closeSync, constants, openSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SQLStore, type Statement, storeError } from "./sql-store.js";
+import { loadDriver, type SQLiteDatabase, type SQLiteDriver, sqliteCode } from "./sqlite-driver.js";
+import { StoreError, type StoreOptions } from "./store.js";
+import { type Found, isCurrent, migration } from "./tables.js";
+
+export type { SQLiteDatabase, SQLiteDriver } from "./sqlite-driver.js";
+export { type ConnectionRow, type Store, StoreError, type Stored, type StoreOptions } from "./store.js";
+
+/** How long a call waits for other processes' transactions. */
+const PATIENCE_MS = 30_000;
+
+export interface SQLiteOptions extends StoreOptions {
+  /** `better-sqlite3` where it is installed, else `node:sqlite`; or what opens a path, where a bundler finds neither. */
+  readonly driver?: SQLiteDriver;
+}
+
+/**
+ * A store in an SQLite file, which is made where it is not there yet, on a disk of this machine. `-wal` and `-shm` stand
+ * beside it and belong to it. It is opened by the first call, and opened anew once that has failed.
+ */
+export class SQLiteStore extends SQLStore {
+  readonly #path: string;
+  readonly #driver: SQLiteDriver | undefined;
+  #db: SQLiteDatabase | undefined;
+
+  constructor(path: string | URL, options: SQLiteOptions = {}) {
+    super(options);
+    if (path === "" || path === ":memory:") throw new TypeError("path must be a file's: connections outlive the process");
+    this.#path = resolve(typeof path === "string" ? path : fileURLToPath(path));
+    this.#driver = options.driver;
+  }
+
+  async nowMs(): Promise<undefined> {}
+
+  async wake(): Promise<void> {
+    this.alarm.ring();
+  }
+
+  protected read(operation: string, [query, ...values]: Statement): Promise<Found[]> {
+    return this.#run(operation, (db) => db.prepare(query).all(...values));
+  }
+
+  protected write(operation: string, statements: readonly Statement[]): Promise<Found[]> {
+    return this.#run(operation, (db) =>
+      inTransaction(db, () => {
+        for (const [query, ...values] of statements.slice(0, -1)) db.prepare(query).run(...values);
+        const [query = "", ...values] = statements.at(-1) ?? [];
+        return db.prepare(query).all(...values);
+      }),
+    );
+  }
+
+  protected async release(): Promise<void> {
+    this.#drop();
+  }
+
+  /** SQLite's own way of waiting for a lock would hold up the whole process. */
+  async #run(operation: string, unit: (db: SQLiteDatabase) => unknown[]): Promise<Found[]> {
+    const open = await loadDriver(this.#driver);
+    const patience = performance.now() + PATIENCE_MS;
+    for (;;) {
+      this.check(operation);
+      try {
+        return unit((this.#db ??= this.#opened(open))) as Found[];
+      } catch (error) {
+        const code = sqliteCode(error);
+        if (!code?.startsWith("SQLITE_BUSY") || performance.now() > patience) {
+          this.#drop();
+          throw storeError(operation, error, code);
+        }
+      }
+      await new Promise((wake) => setTimeout(wake, 1 + 15 * Math.random()));
+    }
+  }
+
+  #opened(open: (path: string) => SQLiteDatabase): SQLiteDatabase {
+    // SQLite would let others read it, as far as the umask does.
+    closeSync(openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600));
+    const db = open(this.#path);
+    try {
+      db.exec("PRAGMA busy_timeout = 0");
+      const isReady = isCurrent(this.#version(db));
+      const [mode] = db.prepare("PRAGMA journal_mode = WAL").all() as { journal_mode: string }[];
+      if (mode?.journal_mode !== "wal") throw new StoreError("open", `its journal is ${mode?.journal_mode}, not wal`);
+      for (const setting of ["synchronous = FULL", "fullfsync = ON", "secure_delete = ON"]) db.exec(`PRAGMA ${setting}`);
+      if (!isReady) inTransaction(db, () => this.#migrate(db));
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  #migrate(db: SQLiteDatabase): void {
+    const version = this.#version(db);
+    if (!isCurrent(version)) for (const statement of migration(this.prefix, version)) db.exec(statement);
+  }
+
+  #version(db: SQLiteDatabase): number {
+    const table = `${this.prefix}schema`;
+    if (db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?").all(table).length === 0) return 0;
+    return (db.prepare(`SELECT version FROM ${table}`).all() as { version: number }[])[0]?.version ?? 0;
+  }
+
+  #drop(): void {
+    const db = this.#db;
+    this.#db = undefined;
+    db?.close();
+  }
+}
+
+function inTransaction<T>(db: SQLiteDatabase, unit: () => T): T {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const given = unit();
+    db.exec("COMMIT");
+    return given;
+  } catch (error) {
+    try {
+      db.exec("ROLLBACK");
+    } catch {
+      // SQLite has rolled back by itself.
+    }
+    throw error;
+  }
+}

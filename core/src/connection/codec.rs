@@ -1,0 +1,195 @@
+//! A connection as text, and back. Version 1 freezes at the first release.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Venue, VenueEnvironment};
+use crate::base::secret::Secret;
+use crate::base::time;
+use crate::connection::data::{ConnectionData, Credential, check_name};
+use crate::flow::validate::{self, key_is_sound, uid_is_sound};
+use crate::model::snapshot::json;
+use crate::venue::identity::UNKNOWN_SITE;
+use crate::venue::settings::Settings;
+
+const CONNECTION_VERSION: u32 = 1;
+/// A flow's 256 KiB, a key's, and the rest.
+const MAX_CONNECTION_BYTES: usize = 512 * 1024;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    venuekey_connection: u32,
+    venue: Venue,
+    environment: VenueEnvironment,
+    client_id: &'a str,
+    redirect_uri: &'a str,
+    connection: &'a ConnectionData,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "venuekey_connection")]
+    _version: u32,
+    venue: Venue,
+    environment: VenueEnvironment,
+    client_id: String,
+    redirect_uri: String,
+    connection: ConnectionData<String>,
+}
+
+#[derive(Deserialize)]
+struct OnlyVersion {
+    venuekey_connection: u32,
+}
+
+pub(super) fn write(settings: &Settings, connection: &ConnectionData) -> Secret {
+    json(&Written {
+        venuekey_connection: CONNECTION_VERSION,
+        venue: settings.profile.venue,
+        environment: settings.environment,
+        client_id: &settings.identity.client_id,
+        redirect_uri: &settings.identity.redirect_uri,
+        connection,
+    })
+}
+
+pub(super) fn read(settings: &Settings, text: &str) -> Result<ConnectionData, VenuekeyError> {
+    let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
+    if text.len() > MAX_CONNECTION_BYTES {
+        return refuse(ErrorCode::SnapshotInvalid, "it is larger than 512 KiB");
+    }
+    // Serde's own messages may quote the text, so none of them is passed on.
+    let Ok(OnlyVersion { venuekey_connection }) = serde_json::from_str(text) else {
+        return refuse(ErrorCode::SnapshotInvalid, "it is not a connection");
+    };
+    if venuekey_connection != CONNECTION_VERSION {
+        let hint = format!("it has version {venuekey_connection}; this release reads {CONNECTION_VERSION}");
+        return refuse(ErrorCode::SnapshotVersion, &hint);
+    }
+    let Ok(read) = serde_json::from_str::<Read>(text) else {
+        return refuse(ErrorCode::SnapshotInvalid, "its fields are not those of this version");
+    };
+    // A redirect URI that was changed since matters to a flow alone.
+    let ours = &settings.identity.redirect_uri;
+    let redirect_uri = if read.connection.flow.is_some() { &read.redirect_uri } else { ours };
+    if !settings.are_those_of(read.venue, read.environment, &read.client_id, redirect_uri) {
+        let hint =
+            "venue, environment, client_id and, while a flow is open, redirect_uri must be those it was begun with";
+        return refuse(ErrorCode::SnapshotMismatch, hint);
+    }
+    let connection = resolve(settings, read.connection);
+    if connection.as_ref().is_some_and(|connection| !sites_are_known(settings, connection)) {
+        return refuse(ErrorCode::SnapshotMismatch, UNKNOWN_SITE);
+    }
+    match connection.filter(|connection| is_sound(settings, connection)) {
+        Some(connection) => Ok(connection),
+        None => refuse(ErrorCode::SnapshotInvalid, "its values contradict each other"),
+    }
+}
+
+/// With the venue's stages in the place of their names.
+fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<ConnectionData> {
+    let ConnectionData {
+        id,
+        revision,
+        owner,
+        client,
+        label,
+        goal,
+        keep_alive,
+        begun_at_ms,
+        flows,
+        flow,
+        credential,
+        attempt,
+        attempts,
+        intent,
+        ended,
+        events,
+        outbox,
+        tell_at_ms,
+        trail,
+    } = read;
+    let flow = match flow {
+        Some(flow) => Some(flow.resolve(|name| settings.profile.stage(name))?),
+        None => None,
+    };
+    Some(ConnectionData {
+        id,
+        revision,
+        owner,
+        client,
+        label,
+        goal,
+        keep_alive,
+        begun_at_ms,
+        flows,
+        flow,
+        credential,
+        attempt,
+        attempts,
+        intent,
+        ended,
+        events,
+        outbox,
+        tell_at_ms,
+        trail,
+    })
+}
+
+/// Requests would go elsewhere.
+fn sites_are_known(settings: &Settings, connection: &ConnectionData) -> bool {
+    let credential = connection.credential.as_ref();
+    let tokens = credential.and_then(|credential| credential.tokens.as_ref()).and_then(|record| record.tokens.site());
+    let key = credential.and_then(|credential| credential.key.as_ref()).and_then(|held| held.key.site());
+    let of_flow = connection.flow.as_ref().is_none_or(|flow| validate::sites_are_known(settings, flow));
+    of_flow && [tokens, key].into_iter().all(|site| settings.identity.knows_site(site))
+}
+
+/// Everything a later step relies on: a text edited by hand must fail here, not at the venue.
+fn is_sound(settings: &Settings, connection: &ConnectionData) -> bool {
+    let ConnectionData { id, revision, owner, client, label, flow, credential, attempt, ended, .. } = connection;
+    let lease_fits = attempt.as_ref().is_none_or(|lease| {
+        lease.until_ms <= time::MAX_MS
+            && lease.number <= connection.attempts
+            && check_name("holder", &lease.holder, MAX_HOLDER_BYTES).is_ok()
+    });
+    let ended_fits = ended.as_ref().is_none_or(|ended| {
+        ended.until_ms <= time::MAX_MS && ended.key_left.as_ref().is_none_or(|key| key.len() <= 64)
+    });
+    id.len() == 32
+        && id.bytes().all(|b| b.is_ascii_hexdigit())
+        && (1..=time::MAX_MS).contains(revision)
+        && names_fit(owner, client, label.as_deref()).is_ok()
+        && (1..=time::MAX_MS).contains(&connection.flows)
+        && flow.as_ref().is_none_or(|flow| validate::is_sound(settings, flow))
+        && credential.as_ref().is_none_or(|credential| credential_is_sound(settings, credential))
+        && lease_fits
+        && ended_fits
+}
+
+fn credential_is_sound(settings: &Settings, credential: &Credential) -> bool {
+    let venue = settings.profile.venue;
+    let Credential { uid, tokens, key, spent, .. } = credential;
+    uid_is_sound(uid)
+        && (tokens.is_some() || key.is_some())
+        && tokens.as_ref().is_none_or(|record| record.is_sound(venue))
+        && key.as_ref().is_none_or(|held| {
+            key_is_sound(settings, &held.key)
+                && held.watch.venue == venue
+                && held.watch.is_sound()
+                && held.look_again_at_ms.is_none_or(|ms| ms <= time::MAX_MS)
+        })
+        && spent.as_ref().is_none_or(|error| error.is_sound(venue))
+}
+
+/// What a worker calls itself by.
+pub(super) const MAX_HOLDER_BYTES: usize = 64;
+
+/// The names that a host gives a connection.
+pub(super) fn names_fit(owner: &str, client: &str, label: Option<&str>) -> Result<(), VenuekeyError> {
+    check_name("owner", owner, 255)?;
+    check_name("client_name", client, 64)?;
+    label.map_or(Ok(()), |label| check_name("label", label, 255))
+}

@@ -1,0 +1,221 @@
+//! What is kept of a connection: plain data, all of it in its text.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError, named};
+use crate::base::time;
+use crate::connection::event::{ConnectionEvent, TrailEntry};
+use crate::flow::state::FlowData;
+use crate::keys::watch::KeyWatch;
+use crate::model::api_key::{ApiKey, ExternalId};
+use crate::model::operation::Goal;
+use crate::tokens::record::Record;
+use crate::venue::contract::Stage;
+
+/// What a worker does for tokens that nobody asks for meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeepAlive {
+    /// The access token always works: what an app wants that reads at any time.
+    #[default]
+    Access,
+    /// The refresh token never runs out, so the connection lives on; the first use after a while waits for a refresh.
+    Refresh,
+    /// Nothing: tokens that nobody uses run out, and the user connects again. For a connection that brings a key, whose
+    /// tokens only serve to check and delete it.
+    OnUse,
+}
+
+named!(KeepAlive "keep_alive" {
+    Access = "access",
+    Refresh = "refresh",
+    OnUse = "on_use",
+});
+
+/// What the user or the app wants that a worker has not done yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    /// End the connection here, and leave a key as it is at the venue.
+    Disconnect,
+    /// End it, and delete its key at the venue where that is possible.
+    DisconnectAndDeleteKey,
+    /// The same, and then forget the row as well.
+    Forget,
+}
+
+named!(Intent "intent" {
+    Disconnect = "disconnect",
+    DisconnectAndDeleteKey = "disconnect_and_delete_key",
+    Forget = "forget",
+});
+
+impl Intent {
+    pub(crate) fn deletes_key(self) -> bool {
+        self != Self::Disconnect
+    }
+
+    /// Of two, the one that goes further.
+    pub(crate) fn or(self, other: Option<Self>) -> Self {
+        let reach = |intent: Self| Self::ALL.iter().position(|known| *known == intent);
+        other.filter(|other| reach(*other) > reach(self)).unwrap_or(self)
+    }
+}
+
+/// A connection without its client.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[serde(bound(deserialize = "S: Deserialize<'de>"))]
+pub(crate) struct ConnectionData<S = &'static Stage> {
+    pub id: String,
+    pub revision: u64,
+    pub owner: String,
+    /// The host's own name for the client's configuration.
+    pub client: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    pub goal: Goal,
+    pub keep_alive: KeepAlive,
+    pub begun_at_ms: u64,
+    /// Counts the flows, from 1.
+    pub flows: u64,
+    /// The one that has not come to its end, or has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowData<S>>,
+    /// What the app works with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
+    /// The request that is out, and whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Lease>,
+    /// Counts the requests that were begun.
+    pub attempts: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Intent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// Counts the events, from 1.
+    pub events: u64,
+    /// Those that the host has not heard of for certain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outbox: Vec<ConnectionEvent>,
+    /// The host was told and failed: not before that again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tell_at_ms: Option<u64>,
+    /// What has happened, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trail: Vec<TrailEntry>,
+}
+
+/// What a flow has brought.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credential {
+    /// Which of the connection's flows: of two, the later one's counts, whatever arrives first.
+    pub of_flow: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Record>,
+    /// The generation whose access token the venue has refused the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_generation: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<HeldKey>,
+    /// Why none of it works any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<VenuekeyError>,
+}
+
+/// A key, and what is known of its life.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HeldKey {
+    pub key: ApiKey,
+    pub watch: KeyWatch,
+    /// After a look that told nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_again_at_ms: Option<u64>,
+}
+
+/// The right to send one request. It permits sending, and nobody needs it to store.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lease {
+    pub number: u64,
+    pub purpose: Purpose,
+    pub holder: String,
+    pub until_ms: u64,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Flow,
+    Refresh,
+    Probe,
+}
+
+crate::base::string_enum::string_enum!(Purpose { Flow = "flow", Refresh = "refresh", Probe = "probe" });
+
+/// What is left of a connection that has ended.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ended {
+    pub at_ms: u64,
+    /// The row may go then: nothing of it can come back any more.
+    pub until_ms: u64,
+    /// The key that still lives at the venue, where one may: the user deletes it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_left: Option<String>,
+}
+
+/// For as long as a code, a hand-off or a consent of its own may come back: the longest timeout of a consent.
+pub(super) fn tombstone_until_ms(now_ms: u64) -> u64 {
+    time::after(now_ms, time::DAY_MS)
+}
+
+impl Credential {
+    /// Why it can't be used, where it can't.
+    pub fn error(&self) -> Option<&VenuekeyError> {
+        self.spent.as_ref().or(match (&self.key, &self.tokens) {
+            (None, Some(record)) => record.ended.as_ref(),
+            _ => None,
+        })
+    }
+
+    /// What was wrong with the pair of before is over; what is wrong with a key is not.
+    pub fn has_new_pair(&mut self) {
+        self.refused_generation = None;
+        if self.key.is_none() {
+            self.spent = None;
+        }
+    }
+}
+
+impl HeldKey {
+    /// The venue's id for it, where it has one.
+    pub fn id(&self) -> Option<&str> {
+        self.key.external_id().map(ExternalId::as_str)
+    }
+
+    /// What the user knows it by in the venue's dashboard: its id, or how the public half ends.
+    pub fn name(&self) -> String {
+        self.id().map_or_else(
+            || {
+                // Exposed by its last four characters, as dashboards and cards are shown.
+                let public = self.key.api_key().expose();
+                let end = public.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+                format!("…{}", public.get(end..).unwrap_or_default())
+            },
+            str::to_owned,
+        )
+    }
+}
+
+/// What the host may write into a connection: short, and on one line.
+pub(crate) fn check_name(what: &str, text: &str, max: usize) -> Result<(), VenuekeyError> {
+    if (1..=max).contains(&text.len()) && !text.chars().any(crate::base::text::is_invisible) {
+        return Ok(());
+    }
+    let hint = format!("{what} must be 1 to {max} bytes without control characters");
+    Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(&hint))
+}

@@ -1,0 +1,315 @@
+//! The loop around one connection, without I/O.
+
+mod plan;
+
+use core::fmt;
+
+use crate::base::error::VenuekeyError;
+use crate::connection::Connection;
+use crate::connection::access::Access;
+use crate::connection::codec::MAX_HOLDER_BYTES;
+use crate::connection::data::check_name;
+use crate::connection::event::ConnectionEvent;
+use crate::connection::reply::{Attempt, Reply};
+use crate::connection::work::Work;
+use crate::drive::Action;
+use crate::wire::http::{Delivery, HttpRequest, HttpResponse};
+
+/// One worker's hold on one connection. Immutable: every event makes a new value.
+///
+/// [`ConnectionDriver::action`] says what to do, and the event of the same name what came of it. A worker's comes to its end
+/// ([`Action::Return`]) where nothing is due; one that waits for access ([`ConnectionDriver::for_access`]) where a request may
+/// go out.
+///
+/// What is sent has been saved before, under a lease; where that save loses, nothing is sent. What a reply brought is put into
+/// whatever the store has by then, until it is stored: while [`ConnectionDriver::must_go_on`], a failing store is asked again.
+#[derive(Clone)]
+pub struct ConnectionDriver {
+    /// As the store last had it, as far as is known.
+    connection: Connection,
+    holder: String,
+    /// None for a worker.
+    waits: Option<Waits>,
+    phase: Phase,
+    is_stopping: bool,
+}
+
+/// What a request waits for.
+#[derive(Clone, Copy)]
+struct Waits {
+    refused_generation: Option<u64>,
+    patience_ms: u64,
+}
+
+#[derive(Clone)]
+enum Phase {
+    /// The store is asked what it has.
+    Load,
+    /// The store is asked what it has, and the reply put into that.
+    LoadFor(Attempt, Reply),
+    Save(Connection),
+    /// A lease is to be stored.
+    Begin(Attempt),
+    /// The store has refused it, or was said to: what it has tells.
+    Reconsider(Attempt),
+    Send(Attempt),
+    /// What a reply brought is to be stored.
+    Keep(Connection, Attempt, Reply),
+    Nonce,
+    Find,
+    Deliver,
+    Delete,
+    Sleep(u64),
+    Granted(Access),
+    Rest,
+    Gone,
+    Failed(VenuekeyError),
+    Stopped,
+}
+
+impl ConnectionDriver {
+    /// A worker's: does what is due. `holder` names the worker, no two of which share a name: 1 to 64 bytes.
+    ///
+    /// # Errors
+    /// `invalid_argument`.
+    pub fn new(connection: Connection, holder: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
+        Self::begun(connection, holder, None, now_ms)
+    }
+
+    /// A request's: comes to its end where it may go out, with [`ConnectionDriver::access`]. It does the row's work for
+    /// that where nobody else does, so run it where no caller's cancellation cuts it. `refused_generation` is as of
+    /// [`Access::Tokens`]; `patience_ms` how long to wait while nothing works: the venue limits or fails, or a worker does
+    /// not come back. A request that is under way is waited for, as long as its lease at most.
+    ///
+    /// # Errors
+    /// `invalid_argument`.
+    pub fn for_access(
+        connection: Connection,
+        holder: &str,
+        refused_generation: Option<u64>,
+        patience_ms: u64,
+        now_ms: u64,
+    ) -> Result<Self, VenuekeyError> {
+        Self::begun(connection, holder, Some(Waits { refused_generation, patience_ms }), now_ms)
+    }
+
+    fn begun(connection: Connection, holder: &str, waits: Option<Waits>, now_ms: u64) -> Result<Self, VenuekeyError> {
+        check_name("holder", holder, MAX_HOLDER_BYTES)?;
+        let driver = Self { connection, holder: holder.to_owned(), waits, phase: Phase::Load, is_stopping: false };
+        driver.planned(now_ms)
+    }
+
+    /// What to do now.
+    pub fn action(&self) -> Action {
+        match &self.phase {
+            Phase::Load | Phase::LoadFor(..) | Phase::Reconsider(_) => Action::Load,
+            Phase::Save(_) | Phase::Begin(_) | Phase::Keep(..) => Action::Save,
+            Phase::Send(_) => Action::Send,
+            Phase::Nonce => Action::Nonce,
+            Phase::Find => Action::Find,
+            Phase::Deliver => Action::Deliver,
+            Phase::Delete => Action::Delete,
+            Phase::Sleep(_) => Action::Sleep,
+            Phase::Granted(_) | Phase::Rest | Phase::Gone => Action::Return,
+            Phase::Failed(_) => Action::Fail,
+            Phase::Stopped => Action::Stop,
+        }
+    }
+
+    /// What to store at a `Save`, by compare-and-set; at any other action the connection as the store last had it.
+    pub fn connection(&self) -> &Connection {
+        match &self.phase {
+            Phase::Save(next) | Phase::Keep(next, ..) => next,
+            Phase::Begin(attempt) | Phase::Send(attempt) => attempt.sent(),
+            _ => &self.connection,
+        }
+    }
+
+    /// What to send at a `Send`.
+    pub fn request(&self) -> Option<&HttpRequest> {
+        match &self.phase {
+            Phase::Send(attempt) => Some(attempt.request()),
+            _ => None,
+        }
+    }
+
+    /// What the host is told at a `Deliver`, the oldest first.
+    pub fn events(&self) -> &[ConnectionEvent] {
+        match self.phase {
+            Phase::Deliver => self.connection.events(),
+            _ => &[],
+        }
+    }
+
+    /// How long to sleep at a `Sleep`, in Unix milliseconds.
+    pub fn until_ms(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Sleep(until_ms) => Some(until_ms),
+            _ => None,
+        }
+    }
+
+    /// At a `Return`: what the request may go out with. None for a worker.
+    pub fn access(&self) -> Option<&Access> {
+        match &self.phase {
+            Phase::Granted(access) => Some(access),
+            _ => None,
+        }
+    }
+
+    /// At a `Return`: whether the row is gone.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.phase, Phase::Gone)
+    }
+
+    /// Why it failed, at a `Fail`.
+    pub fn error(&self) -> Option<&VenuekeyError> {
+        match &self.phase {
+            Phase::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing may come between this action and the next: a request that may have taken effect is out, or what it
+    /// brought is in no store.
+    pub fn must_go_on(&self) -> bool {
+        match &self.phase {
+            Phase::Send(attempt) => !attempt.is_safe(),
+            Phase::Keep(_, _, reply) | Phase::LoadFor(_, reply) => matches!(reply, Reply::Response(_)),
+            _ => false,
+        }
+    }
+
+    /// The host is to end; a save that has begun is reported first. What may have taken effect is waited for and stored; a
+    /// lease that was stored for a request that was not sent is given back, so that nobody waits for it.
+    ///
+    /// # Errors
+    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn stop(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        let stopping = Self { is_stopping: true, ..self.clone() };
+        match &self.phase {
+            Phase::Send(attempt) if attempt.is_safe() => stopping.applied(attempt, Reply::Withdrawn, now_ms),
+            Phase::Begin(_) | Phase::Save(_) => Ok(stopping),
+            phase => Ok(stopping.to(phase.clone())),
+        }
+    }
+
+    /// What the store has now; absent where the row is gone.
+    ///
+    /// # Errors
+    /// `wrong_state` where nothing was to be loaded; `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn loaded(&self, stored: Option<Connection>, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.action().must_be(Action::Load, "loaded")?;
+        match (&self.phase, stored) {
+            (Phase::LoadFor(attempt, reply), stored) => self.merged(attempt, reply, stored.as_ref(), now_ms),
+            // The save had arrived after all, and nobody but its maker may send.
+            (Phase::Reconsider(attempt), Some(stored)) if stored.same_value(attempt.sent()) => {
+                self.with(stored).sent_or_not(attempt, now_ms)
+            }
+            (_, Some(stored)) => self.with(stored).planned(now_ms),
+            (_, None) => Ok(self.to(Phase::Gone)),
+        }
+    }
+
+    /// The store has the value.
+    ///
+    /// # Errors
+    /// `wrong_state` where nothing was to be saved; `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn saved(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.action().must_be(Action::Save, "saved")?;
+        match &self.phase {
+            Phase::Begin(attempt) => self.with(attempt.sent().clone()).sent_or_not(attempt, now_ms),
+            _ => self.with(self.connection().clone()).planned(now_ms),
+        }
+    }
+
+    /// The store has another revision, or says so.
+    ///
+    /// # Errors
+    /// `wrong_state` where nothing was to be saved.
+    pub fn superseded(&self) -> Result<Self, VenuekeyError> {
+        self.action().must_be(Action::Save, "superseded")?;
+        Ok(self.to(match &self.phase {
+            Phase::Begin(attempt) => Phase::Reconsider(attempt.clone()),
+            Phase::Keep(_, attempt, reply) => Phase::LoadFor(attempt.clone(), reply.clone()),
+            _ => Phase::Load,
+        }))
+    }
+
+    /// The reply to the request. It is read whatever `now_ms` says.
+    ///
+    /// # Errors
+    /// `wrong_state` where none was to be sent.
+    pub fn response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
+        let attempt = self.attempt("response")?;
+        self.applied(&attempt, Reply::Response(response.clone()), now_ms)
+    }
+
+    /// No reply came to the request; see [`Flow::receive_no_response`](crate::Flow::receive_no_response).
+    ///
+    /// # Errors
+    /// `wrong_state` where none was to be sent.
+    pub fn no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Self, VenuekeyError> {
+        let attempt = self.attempt("no_response")?;
+        self.applied(&attempt, Reply::None(delivery), now_ms)
+    }
+
+    /// A number that no other request of this key has had, from [`Nonces`](crate::Nonces); at Bybit the time.
+    ///
+    /// # Errors
+    /// `wrong_state` where none was wanted; `invalid_argument` for a number that can't be one.
+    pub fn nonce(&self, nonce_ms: u64, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.action().must_be(Action::Nonce, "nonce")?;
+        match self.connection.probe(nonce_ms, &self.holder, now_ms)? {
+            Some(Work::Send(attempt)) => Ok(self.to(Phase::Begin(attempt))),
+            _ => Ok(self.to(Phase::Rest)),
+        }
+    }
+
+    /// Whether another row holds the same account, and is not ending too: one with an `account_hash` of
+    /// [`Connection::account_hashes`].
+    ///
+    /// # Errors
+    /// `wrong_state` where nobody was to be looked for.
+    pub fn found(&self, others: bool, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.action().must_be(Action::Find, "found")?;
+        let work = self.connection.delete(&self.holder, others, now_ms)?;
+        Ok(self.doing(work))
+    }
+
+    /// The host has heard of the events, or could not take them: then it is told again in a minute.
+    ///
+    /// # Errors
+    /// `wrong_state` where nothing was to be told.
+    pub fn delivered(&self, all: bool, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.action().must_be(Action::Deliver, "delivered")?;
+        let last = self.connection.events().last().map_or(0, |event| event.number);
+        let connection = &self.connection;
+        let next = if all { connection.delivered(last, now_ms)? } else { connection.undelivered(now_ms)? };
+        Ok(self.to(Phase::Save(next)))
+    }
+
+    /// The row is gone; it need not have been there.
+    ///
+    /// # Errors
+    /// `wrong_state` where it was not to go.
+    pub fn deleted(&self) -> Result<Self, VenuekeyError> {
+        self.action().must_be(Action::Delete, "deleted")?;
+        Ok(self.to(Phase::Gone))
+    }
+
+    /// It is `until_ms`.
+    ///
+    /// # Errors
+    /// `wrong_state` where it did not sleep.
+    pub fn awake(&self) -> Result<Self, VenuekeyError> {
+        self.action().must_be(Action::Sleep, "awake")?;
+        Ok(self.to(Phase::Load))
+    }
+}
+
+impl fmt::Debug for ConnectionDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConnectionDriver({}, {:?})", self.action().as_str(), self.connection)
+    }
+}

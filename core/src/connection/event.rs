@@ -1,0 +1,67 @@
+//! What has happened to a connection: events for the host, and a trail for whoever looks. No secrets in either, and no
+//! text of the venue's.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, named};
+
+/// Something the host must hear of, at least once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionEvent {
+    /// Counts up by one within a connection: with its id, the same each time the event is told.
+    pub number: u64,
+    /// When it happened, in Unix milliseconds.
+    pub at_ms: u64,
+    /// What happened.
+    pub kind: EventKind,
+    /// Why, where something went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ErrorCode>,
+    /// The key's id at the venue, of an `orphaned_credential` and of an `ended` that leaves a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+}
+
+/// What a host hears of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// There are tokens or a key that work: the first, or new ones.
+    Connected,
+    /// The user must do something; `code` says what.
+    NeedsUser,
+    /// The key ends soon: the user should connect again.
+    KeyExpires,
+    /// The connection has ended, and its secrets are wiped. Where `key_id` is there, that key may still live at the venue.
+    Ended,
+    /// A reply brought tokens or a key that this connection has no more use for, and the venue offers no way to end
+    /// them.
+    OrphanedCredential,
+}
+
+named!(EventKind "kind" {
+    Connected = "connected",
+    NeedsUser = "needs_user",
+    KeyExpires = "key_expires",
+    Ended = "ended",
+    OrphanedCredential = "orphaned_credential",
+});
+
+/// One line of a connection's trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailEntry {
+    /// When, in Unix milliseconds.
+    pub at_ms: u64,
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `send <purpose>`, `reply <purpose>`,
+    /// `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
+    pub what: String,
+    /// Why, where something went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ErrorCode>,
+}
+
+/// How much of the trail is kept.
+pub(crate) const MAX_TRAIL: usize = 40;
+/// How many events wait for the host at most; an older one of the same kind makes room.
+pub(crate) const MAX_OUTBOX: usize = 16;

@@ -1,0 +1,209 @@
+//! What comes from the web: it says what is wanted, and sends nothing. An event that comes twice changes nothing.
+
+use crate::base::entropy::Entropy;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::time;
+use crate::client::options::BeginOptions;
+use crate::connection::Connection;
+use crate::connection::data::Intent;
+use crate::connection::status::ConnectionStatus;
+use crate::flow::Flow;
+use crate::flow::state::{FlowData, State};
+use crate::flow::step::Step;
+use crate::model::api_key::CREATE_SUBACCOUNT;
+
+/// Ours: a host's hook that fails is asked again.
+const TELL_AGAIN_MS: u64 = 60_000;
+
+impl Connection {
+    /// The browser came back to the redirect URI: give the whole URL, or its path and query. A page that was loaded again
+    /// changes nothing: show where the connection stands.
+    ///
+    /// # Errors
+    /// As of [`Flow::receive_callback`](crate::Flow::receive_callback), but for a second callback; `wrong_state` where no
+    /// consent was asked for.
+    pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.called_back(now_ms, |flow| flow.receive_callback(url, now_ms))
+    }
+
+    /// The code that the user has copied from the venue's page; see
+    /// [`Flow::receive_pasted_code`](crate::Flow::receive_pasted_code).
+    ///
+    /// # Errors
+    /// As of that, but for a second code.
+    pub fn receive_pasted_code(&self, pasted: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
+        self.called_back(now_ms, |flow| flow.receive_pasted_code(pasted, now_ms))
+    }
+
+    fn called_back(
+        &self,
+        now_ms: u64,
+        receive: impl FnOnce(&Flow) -> Result<Step, VenuekeyError>,
+    ) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        let flow = self.flow_of_the_user()?;
+        match flow {
+            // Its callback has brought all it could.
+            None if self.data.credential.is_some() => Ok(self.clone()),
+            None => Err(wrong_state("no consent was asked for: call reconnect")),
+            Some(flow) => match receive(&flow) {
+                Ok(step) => Ok(self.with_flow("callback", step.flow(), now_ms)),
+                Err(error) if error.code() == ErrorCode::CallbackAlreadyReceived => Ok(self.clone()),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// The user's choice; see [`Flow::choose`](crate::Flow::choose). The same choice again changes nothing.
+    ///
+    /// # Errors
+    /// `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+    pub fn choose(&self, id: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        let Some(flow) = self.flow_of_the_user()? else {
+            return Err(wrong_state("there is nothing to choose"));
+        };
+        if matches!(flow.data().state, State::AwaitingChoice { .. }) {
+            return Ok(self.with_flow("chosen", flow.choose(id, now_ms)?.flow(), now_ms));
+        }
+        match chosen(flow.data()) {
+            Some(chosen) if chosen == id => Ok(self.clone()),
+            _ => Err(wrong_state("there is nothing to choose")),
+        }
+    }
+
+    /// Goes on after a failure that named a recovery; see [`Flow::recover`](crate::Flow::recover). While a worker is at it
+    /// already, it changes nothing.
+    ///
+    /// # Errors
+    /// `wrong_state` where there is nothing to recover.
+    pub fn recover(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        match self.flow_of_the_user()? {
+            Some(flow) if is_working(flow.data()) => Ok(self.clone()),
+            Some(flow) if self.recovery().is_some() => {
+                Ok(self.with_flow("recovered", flow.recover(now_ms)?.flow(), now_ms))
+            }
+            _ => Err(wrong_state("there is nothing to recover: where it needs the user, call reconnect")),
+        }
+    }
+
+    /// Connects anew: what works keeps working until there is something new, except where [`Connection::replaces_key`]. The
+    /// account must be the same one where the venue tells whose it is, unless `options` name another.
+    ///
+    /// Save it; then, as soon as it is there, send the browser to [`Connection::authorize_url`]: after the deletion of an old
+    /// key, that is once a worker has been at it. While a consent is open already, or a worker is at it, nothing changes.
+    ///
+    /// # Errors
+    /// As of [`Client::begin`](crate::Client::begin); `wrong_state` for a connection that has ended or is to.
+    pub fn reconnect(&self, options: BeginOptions, entropy: &Entropy, now_ms: u64) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        let flow = self.flow_of_the_user()?;
+        let is_open = flow.as_ref().and_then(|flow| flow.status().expires_at_ms()).is_some_and(|ms| now_ms < ms);
+        if is_open || flow.as_ref().is_some_and(|flow| is_working(flow.data())) {
+            return Ok(self.clone());
+        }
+        let expected_uid = options.expected_uid.clone().or_else(|| {
+            let tells = self.client.settings.profile.tells_uid;
+            self.uid().filter(|_| tells).map(str::to_owned)
+        });
+        let options = BeginOptions { expected_uid, ..options };
+        let next = match (self.reissue(), self.tokens()) {
+            (Some(id), Some(tokens)) => {
+                let step = self.client.reissue_key(tokens.tokens(), &id, options, entropy, now_ms)?;
+                step.flow().data().clone()
+            }
+            _ => self.client.begin(self.data.goal, options, entropy, now_ms)?.pending().data().clone(),
+        };
+        let mut edit = self.edit(now_ms);
+        edit.data.flows = edit.data.flows.saturating_add(1);
+        edit.data.flow = Some(next);
+        edit.trail("reconnect", None);
+        Ok(edit.done())
+    }
+
+    /// Ends the connection, once nothing is in flight: a worker disposes of what there is. Of two orders, the one that goes
+    /// further counts; a connection that has ended stays as it is.
+    ///
+    /// # Errors
+    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn disconnect(&self, intent: Intent, now_ms: u64) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        let intent = intent.or(self.data.intent);
+        if self.data.intent == Some(intent) || self.data.ended.is_some() {
+            return Ok(self.clone());
+        }
+        let mut edit = self.edit(now_ms);
+        edit.data.intent = Some(intent);
+        edit.trail("disconnect", None);
+        Ok(edit.done())
+    }
+
+    /// The host has heard of the events up to this number.
+    ///
+    /// # Errors
+    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn delivered(&self, number: u64, now_ms: u64) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        if self.data.outbox.iter().all(|event| event.number > number) {
+            return Ok(self.clone());
+        }
+        let mut edit = self.edit(now_ms);
+        edit.data.outbox.retain(|event| event.number > number);
+        edit.data.tell_at_ms = None;
+        Ok(edit.done())
+    }
+
+    /// The same at its next revision: to be sealed anew, since the seal is bound to that.
+    ///
+    /// # Errors
+    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn touched(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        Ok(self.edit(now_ms).done())
+    }
+
+    /// The host could not take the events: they are told again in a minute.
+    ///
+    /// # Errors
+    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    pub fn undelivered(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        let mut edit = self.edit(now_ms);
+        edit.data.tell_at_ms = Some(time::after(now_ms, TELL_AGAIN_MS));
+        Ok(edit.done())
+    }
+
+    fn flow_of_the_user(&self) -> Result<Option<Flow>, VenuekeyError> {
+        if self.status() == ConnectionStatus::Ended || self.data.intent.is_some() {
+            return Err(wrong_state("this connection has ended, or is to: begin another"));
+        }
+        Ok(self.flow())
+    }
+
+    fn with_flow(&self, what: &str, flow: &Flow, now_ms: u64) -> Self {
+        let mut edit = self.edit(now_ms);
+        edit.trail(what, None);
+        edit.settle(flow);
+        edit.done()
+    }
+}
+
+/// Whether a worker is at it, or is to be, and nobody else.
+pub(super) fn is_working(flow: &FlowData) -> bool {
+    matches!(flow.state, State::Ready { .. } | State::InFlight { .. } | State::Waiting { .. })
+}
+
+/// What the user has chosen.
+fn chosen(flow: &FlowData) -> Option<&str> {
+    use crate::venue::contract::StageKind;
+    let work = flow.state.work().filter(|work| work.context.subaccounts.is_some())?;
+    match work.stage.kind {
+        StageKind::Create => Some(CREATE_SUBACCOUNT),
+        _ => work.context.sub_member_id.as_deref(),
+    }
+}
+
+fn wrong_state(hint: &str) -> VenuekeyError {
+    VenuekeyError::new(ErrorCode::WrongState).with_hint(hint)
+}

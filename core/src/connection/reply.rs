@@ -1,0 +1,333 @@
+//! What a reply does to a connection: to the value that waits for it, and to any later one that it meets instead.
+
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::time;
+use crate::connection::Connection;
+use crate::connection::access::spent_by;
+use crate::connection::data::{ConnectionData, Credential, Intent, Purpose};
+use crate::connection::edit::{Edit, left_behind, same_pair};
+use crate::connection::event::EventKind;
+use crate::flow::Flow;
+use crate::flow::state::State;
+use crate::keys::watch::KeyVerdict;
+use crate::model::api_key::ApiKey;
+use crate::model::outcome::Outcome;
+use crate::wire::http::{Delivery, HttpRequest, HttpResponse, Replay};
+
+/// A request in a worker's hands, with the value that was saved before it went out.
+#[derive(Clone)]
+pub(super) struct Attempt {
+    sent: Connection,
+    request: HttpRequest,
+}
+
+/// What came of a request.
+#[derive(Clone)]
+pub(super) enum Reply {
+    Response(HttpResponse),
+    None(Delivery),
+    /// It was not sent, and whoever goes on decides anew.
+    Withdrawn,
+}
+
+impl Attempt {
+    pub fn new(sent: Connection, request: HttpRequest) -> Self {
+        Self { sent, request }
+    }
+
+    /// What is to be saved before the request goes out.
+    pub fn sent(&self) -> &Connection {
+        &self.sent
+    }
+
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// Whether cutting it off could lose anything.
+    pub fn is_safe(&self) -> bool {
+        self.request.replay() == Replay::Safe && self.purpose() != Some(Purpose::Refresh)
+    }
+
+    /// Whether a whole request still fits the lease: a save that took too long leaves no time for a reply.
+    pub fn is_in_time(&self, now_ms: u64) -> bool {
+        let until_ms = self.sent.data.attempt.as_ref().map_or(0, |lease| lease.until_ms);
+        time::after(now_ms, u64::from(self.request.timeout_hint_ms())) <= until_ms
+    }
+
+    fn purpose(&self) -> Option<Purpose> {
+        self.sent.data.attempt.as_ref().map(|lease| lease.purpose)
+    }
+
+    /// Puts the reply into what the store has, whatever has happened to it meanwhile (no row stands for one that is gone):
+    /// what to save, or nothing where the store has all that the reply brought.
+    pub fn apply(
+        &self,
+        reply: &Reply,
+        stored: Option<&Connection>,
+        now_ms: u64,
+    ) -> Result<Option<Connection>, VenuekeyError> {
+        // A row that is gone comes back for as long as it takes to dispose of what arrived.
+        let revived = self.revived(now_ms);
+        let base = stored.unwrap_or(&revived);
+        let is_current = stored.is_some_and(|stored| stored.data.attempt == self.sent.data.attempt);
+        let mut edit = base.edit(now_ms);
+        if stored.is_none() {
+            edit.data.revision = 1;
+        }
+        if is_current {
+            edit.data.attempt = None;
+        }
+        let name = self.request.purpose();
+        match reply {
+            Reply::Response(_) if !is_current => edit.trail(format!("late_reply {name}"), None),
+            Reply::Response(_) if self.purpose() != Some(Purpose::Refresh) => edit.trail(format!("reply {name}"), None),
+            Reply::None(Delivery::Unknown) => edit.trail(format!("no_reply {name}"), None),
+            Reply::None(Delivery::NotSent) => edit.trail(format!("not_sent {name}"), None),
+            Reply::Response(_) | Reply::Withdrawn => {}
+        }
+        let changes = match self.purpose() {
+            Some(Purpose::Flow) => self.apply_to_flow(&mut edit, reply, base, is_current, now_ms)?,
+            Some(Purpose::Refresh) => self.apply_to_tokens(&mut edit, reply, base, is_current, now_ms)?,
+            Some(Purpose::Probe) | None => self.apply_to_key(&mut edit, reply, base, now_ms),
+        };
+        Ok((changes || is_current).then(|| edit.done()))
+    }
+
+    /// The row, as it comes back where it is gone.
+    fn revived(&self, now_ms: u64) -> Connection {
+        let mut edit = self.sent.edit(now_ms);
+        edit.data.attempt = None;
+        edit.data.intent = Some(Intent::Forget);
+        // Not the numbers of events that the row has had.
+        edit.data.events = edit.data.events.max(now_ms);
+        (edit.data.flow, edit.data.credential) = (None, None);
+        edit.done()
+    }
+
+    fn apply_to_flow(
+        &self,
+        edit: &mut Edit,
+        reply: &Reply,
+        base: &Connection,
+        is_current: bool,
+        now_ms: u64,
+    ) -> Result<bool, VenuekeyError> {
+        let Some(sent) = self.sent.flow() else { return Ok(false) };
+        let is_same_flow = base.data.flows == self.sent.data.flows;
+        let stored = base.data.flow.as_ref();
+        let is_waited_for = is_same_flow && stored.is_some_and(|stored| stored.revision == sent.revision());
+        let step = match reply {
+            Reply::Withdrawn => {
+                // A late reply may have gone further meanwhile.
+                if is_waited_for && is_current {
+                    edit.data.flow = Some(sent.held_back().data().clone());
+                }
+                return Ok(is_waited_for && is_current);
+            }
+            Reply::None(delivery) => sent.receive_no_response(*delivery, now_ms)?,
+            Reply::Response(response) => sent.receive_response(response, now_ms)?,
+        };
+        let next = step.flow().held_back();
+        if is_waited_for {
+            // What the reply was waited for. It may have come after the lease, and nobody has gone on yet.
+            edit.settle(&next);
+            edit.hand_on(sent.tokens(), next.tokens());
+            return Ok(true);
+        }
+        if !matches!(reply, Reply::Response(_)) || !brings_more(&next, &sent) {
+            // What the store has knows better.
+            return Ok(false);
+        }
+        let is_over = base.data.ended.is_some() || base.data.intent.is_some() && stored.is_none();
+        let stored = stored.filter(|_| is_same_flow && !is_over).map(|stored| base.client.flow_of(stored.clone()));
+        let has_later = base.data.credential.as_ref().is_some_and(|held| held.of_flow >= self.sent.data.flows);
+        match (stored, &next.data().state) {
+            // Another worker has gone on without this reply, and does not have what it brought.
+            (Some(stored), _) => {
+                let Some(merged) = merged(&next, &stored, &sent) else {
+                    return Ok(self.same_or_orphan(edit, &next, &sent));
+                };
+                let mut data = merged.data().clone();
+                data.revision = time::after(stored.revision().max(data.revision), 1);
+                edit.settle(&base.client.flow_of(data));
+                edit.hand_on(sent.tokens(), next.tokens());
+            }
+            // A flow of before. What it has brought counts unless something later did; another consent may be open.
+            (None, State::Done { result }) if !is_over && !has_later => {
+                edit.take(result.clone(), self.sent.data.flows);
+            }
+            // A pair whose forerunner has gone on without its flow.
+            _ if brings_pair(&next, &sent) && edit.hand_on(sent.tokens(), next.tokens()) => {}
+            _ => return Ok(self.same_or_orphan(edit, &next, &sent)),
+        }
+        Ok(true)
+    }
+
+    /// What a reply brought and this connection has no use for: nothing, where it has the same already.
+    fn same_or_orphan(&self, edit: &mut Edit, next: &Flow, sent: &Flow) -> bool {
+        let of_flow = self.sent.data.flows;
+        let lacks_pair = |held: &Credential| held.of_flow == of_flow && held.tokens.is_none();
+        if let Some(tokens) = next.tokens().filter(|_| brings_pair(next, sent))
+            && edit.data.credential.as_ref().is_some_and(lacks_pair)
+        {
+            // Its forerunner was found dead meanwhile.
+            edit.put_pair(tokens.clone());
+            return true;
+        }
+        let has_it = edit.data.credential.as_ref().is_some_and(|credential| match key_of(next) {
+            // Exposed to compare.
+            Some(key) => {
+                credential.key.as_ref().is_some_and(|held| key.api_secret().ct_eq(held.key.api_secret().expose()))
+            }
+            // Its own flow's pair, or one that has taken the place of that.
+            None => credential.of_flow == of_flow,
+        });
+        !has_it && self.orphan(edit, next, sent)
+    }
+
+    /// Disposes of what arrived for a connection that has ended or is to, or reports it.
+    fn orphan(&self, edit: &mut Edit, next: &Flow, sent: &Flow) -> bool {
+        let of_flow = self.sent.data.flows;
+        let ends = edit.data.ended.is_some() || edit.data.intent.is_some();
+        if let (true, State::Done { result: result @ Outcome::ApiKey { .. } }) = (ends, &next.data().state) {
+            // The worker that ends it deletes the key where the venue lets it.
+            edit.data.ended = None;
+            edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
+            edit.take(result.clone(), of_flow);
+            return true;
+        }
+        if ends && left_behind(next.data()).is_some() {
+            edit.data.ended = None;
+            edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
+            edit.data.flow = Some(next.data().clone());
+            return true;
+        }
+        let is_result = matches!(
+            &next.data().state,
+            State::Done { result: Outcome::ApiKey { .. } | Outcome::AccountTokens { .. } }
+        );
+        if !is_result && !brings_pair(next, sent) {
+            return false;
+        }
+        let key_id = key_of(next).and_then(|key| key.external_id()).map(|id| id.as_str().to_owned());
+        edit.event(EventKind::OrphanedCredential, None, key_id);
+        true
+    }
+
+    fn apply_to_tokens(
+        &self,
+        edit: &mut Edit,
+        reply: &Reply,
+        base: &Connection,
+        is_current: bool,
+        now_ms: u64,
+    ) -> Result<bool, VenuekeyError> {
+        let Some(sent) = self.sent.tokens() else { return Ok(false) };
+        let brought = match reply {
+            Reply::Response(response) => sent.receive_response(response, now_ms)?,
+            Reply::None(delivery) => sent.receive_no_response(*delivery, now_ms)?,
+            Reply::Withdrawn => sent.receive_no_response(Delivery::NotSent, now_ms)?,
+        };
+        let has_new = brought.generation() > sent.generation();
+        let stored = base.tokens().filter(|stored| stored.tokens_id() == brought.tokens_id());
+        let Some(stored) = stored else {
+            let flow_of = |data: &ConnectionData| data.credential.as_ref().map(|credential| credential.of_flow);
+            if has_new && base.tokens().is_none() && flow_of(&base.data) == flow_of(&self.sent.data) {
+                edit.set_tokens(&brought);
+            } else if has_new {
+                // No venue takes tokens back, and these are in nobody's hands.
+                edit.event(EventKind::OrphanedCredential, None, None);
+            }
+            return Ok(has_new);
+        };
+        let is_waited_for = is_current && stored.revision() == sent.revision();
+        let newer = if is_waited_for { Some(brought) } else { stored.merge(&brought)? };
+        let Some(newer) = newer else { return Ok(false) };
+        let is_new_pair = newer.generation() > stored.generation();
+        edit.set_tokens(&newer);
+        if let Some(credential) = edit.data.credential.as_mut().filter(|_| is_new_pair) {
+            credential.has_new_pair();
+            edit.hand_on(Some(sent.tokens()), Some(newer.tokens()));
+        }
+        if let Some(error) = newer.record().ended.as_ref() {
+            edit.trail("refresh_ended", Some(error.code()));
+            // Beside a key they serve to check and delete it, and nothing more.
+            if let Some(credential) = edit.data.credential.as_mut().filter(|credential| credential.key.is_some()) {
+                credential.tokens = None;
+            }
+        }
+        Ok(true)
+    }
+
+    fn apply_to_key(&self, edit: &mut Edit, reply: &Reply, base: &Connection, now_ms: u64) -> bool {
+        let held = |data: &ConnectionData| data.credential.as_ref().and_then(|credential| credential.key.clone());
+        let (Some(sent), Some(stored)) = (held(&self.sent.data), held(&base.data)) else { return false };
+        // Exposed to compare.
+        if !stored.key.api_secret().ct_eq(sent.key.api_secret().expose()) {
+            return false;
+        }
+        let proof = match reply {
+            Reply::Response(response) => match self.sent.signer() {
+                Ok(Some(signer)) => signer.receive_probe(response),
+                _ => return false,
+            },
+            Reply::None(_) => Err(VenuekeyError::new(ErrorCode::VenueUnavailable)),
+            Reply::Withdrawn => return false,
+        };
+        let verdict = match &proof {
+            Ok(proof) => stored.watch.receive_proof(proof, now_ms),
+            Err(error) => stored.watch.receive_error(error, now_ms),
+        };
+        let spent = proof.as_ref().err().and_then(|error| spent_by(&verdict, error, base.client.venue()));
+        let Some(credential) = &mut edit.data.credential else { return false };
+        let Some(held) = &mut credential.key else { return false };
+        match verdict {
+            KeyVerdict::Works { watch } => (held.watch, held.look_again_at_ms) = (watch, None),
+            KeyVerdict::Unclear { check_again_at_ms } => held.look_again_at_ms = Some(check_again_at_ms),
+            KeyVerdict::Disabled | KeyVerdict::Gone | KeyVerdict::Expired => held.look_again_at_ms = None,
+        }
+        if spent.is_some() {
+            credential.spent = spent;
+        }
+        true
+    }
+}
+
+/// Whether the reply has brought what nobody can have again.
+fn brings_more(next: &Flow, sent: &Flow) -> bool {
+    let failed = matches!(next.data().state, State::Failed { .. });
+    !failed && (next.progress() > sent.progress() || brings_pair(next, sent))
+}
+
+/// Whether the reply has brought a pair that replaces the one it was sent with.
+fn brings_pair(next: &Flow, sent: &Flow) -> bool {
+    next.tokens().is_some() && !same_pair(next.tokens(), sent.tokens())
+}
+
+/// The further of what the reply led to and what is stored, with the newer pair of both.
+fn merged(next: &Flow, stored: &Flow, sent: &Flow) -> Option<Flow> {
+    let has_old_pair = same_pair(stored.tokens(), sent.tokens());
+    if is_ahead(next, stored, sent) {
+        let keeps_pair = !has_old_pair && !brings_pair(next, sent);
+        return Some(if keeps_pair { next.with_tokens(stored.tokens()) } else { next.clone() });
+    }
+    (has_old_pair && brings_pair(next, sent)).then(|| stored.with_tokens(next.tokens()))
+}
+
+/// Whether what the reply led to is further than what is stored, or has the newer pair where both stand at one stage.
+fn is_ahead(next: &Flow, stored: &Flow, sent: &Flow) -> bool {
+    match &stored.data().state {
+        State::Done { .. } => false,
+        State::Failed { .. } => true,
+        _ if next.progress() == stored.progress() => same_pair(stored.tokens(), sent.tokens()),
+        _ => next.progress() > stored.progress(),
+    }
+}
+
+fn key_of(flow: &Flow) -> Option<&ApiKey> {
+    match &flow.data().state {
+        State::Done { result: Outcome::ApiKey { key, .. } } => Some(key),
+        _ => None,
+    }
+}

@@ -1,0 +1,155 @@
+//! A connection as a row of the host's store: sealed, beside the columns that a store looks for rows by.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::base::entropy::Entropy;
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::ids::{Venue, VenueEnvironment};
+use crate::base::seal::SealingKeys;
+use crate::base::text::hex;
+use crate::client::Client;
+use crate::connection::Connection;
+use crate::connection::data::Intent;
+use crate::connection::status::ConnectionStatus;
+
+/// A connection as a row to store. Its columns are hints to look for rows by; what is decided, the sealed value decides. The seal
+/// is bound to id, owner, client, venue, environment and revision: a row that is copied, moved or rolled back by hand does
+/// not open.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConnectionRow {
+    /// The primary key.
+    pub id: String,
+    /// The host's own name for the user.
+    pub owner: String,
+    /// The host's own name for the client's configuration.
+    pub client: String,
+    /// The user's own name for the connection.
+    pub label: Option<String>,
+    /// The exchange.
+    pub venue: Venue,
+    /// Which of its worlds.
+    pub environment: VenueEnvironment,
+    /// Where it stands.
+    pub status: ConnectionStatus,
+    /// What is wanted and not done yet.
+    pub intent: Option<Intent>,
+    /// When a worker next has something to do, in Unix milliseconds.
+    pub due_at_ms: Option<u64>,
+    /// Who has a request out.
+    pub lease_holder: Option<String>,
+    /// When that lease ends, by its holder's clock, in Unix milliseconds.
+    pub lease_until_ms: Option<u64>,
+    /// The revision in the store must be one less for this row to replace it.
+    pub revision: u64,
+    /// The sealing key that opens it. Where it is not [`SealingKeys::newest_id`], [`Connection::seal`] of the same value
+    /// seals it anew.
+    pub sealing_key_id: String,
+    /// A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account.
+    pub account_hash: Option<String>,
+    /// Everything else.
+    pub sealed: String,
+}
+
+impl Connection {
+    /// The row to store.
+    ///
+    /// # Errors
+    /// `invalid_argument` where there is no key.
+    pub fn seal(&self, keys: &SealingKeys, entropy: &Entropy) -> Result<ConnectionRow, VenuekeyError> {
+        let context = context(&self.client, (self.id(), self.revision()), self.owner(), self.client_name());
+        Ok(ConnectionRow {
+            id: self.id().to_owned(),
+            owner: self.owner().to_owned(),
+            client: self.client_name().to_owned(),
+            label: self.label().map(str::to_owned),
+            venue: self.client.venue(),
+            environment: self.client.environment(),
+            status: self.status(),
+            intent: self.intent(),
+            due_at_ms: self.due_at_ms(),
+            lease_holder: self.lease_holder().map(str::to_owned),
+            lease_until_ms: self.lease_until_ms(),
+            revision: self.revision(),
+            sealing_key_id: keys.newest_id().to_owned(),
+            account_hash: self.account_hashes(keys).into_iter().next(),
+            sealed: keys.seal_row(&self.text(), &context, entropy)?,
+        })
+    }
+
+    /// The values of [`ConnectionRow::account_hash`] that other rows with this account have: one for each key, the newest
+    /// first; none where the venue tells nothing to know an account by.
+    pub fn account_hashes(&self, keys: &SealingKeys) -> Vec<String> {
+        let Some(account) = self.account() else { return Vec::new() };
+        let (venue, environment) = (self.client.venue(), self.client.environment());
+        let text = format!("venuekey/1/account/{}/{}/{account}", venue.as_str(), environment.as_str());
+        keys.each().filter_map(|key| Some(hash(key, &text)?.chars().take(32).collect())).collect()
+    }
+}
+
+fn hash(key: &[u8], text: &str) -> Option<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(text.as_bytes());
+    Some(hex(&mac.finalize().into_bytes()))
+}
+
+/// What a store has of a connection, as far as opening it takes: the columns of its [`ConnectionRow`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredConnection {
+    /// The row's.
+    pub id: String,
+    /// The row's.
+    pub owner: String,
+    /// The row's.
+    pub client: String,
+    /// The row's.
+    pub revision: u64,
+    /// The row's.
+    pub sealed: String,
+}
+
+impl Client {
+    /// A connection from what its store has.
+    ///
+    /// # Errors
+    /// `seal_invalid` for a row that was copied, moved, rolled back or damaged, that is another client's, or whose key is not
+    /// here; `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote it) or `snapshot_mismatch`. None
+    /// of them quotes the text.
+    pub fn open_connection(
+        &self,
+        row: StoredConnection,
+        keys: &SealingKeys,
+        now_ms: u64,
+    ) -> Result<Connection, VenuekeyError> {
+        let StoredConnection { id, owner, client, revision, sealed } = row;
+        let context = context(self, (&id, revision), &owner, &client);
+        let connection = self.restore_connection(keys.open_row(&sealed, &context)?.expose(), now_ms)?;
+        let belongs = connection.id() == id
+            && connection.revision() == revision
+            && connection.owner() == owner
+            && connection.client_name() == client;
+        if belongs { Ok(connection) } else { Err(VenuekeyError::new(ErrorCode::SealInvalid).with_hint(MOVED)) }
+    }
+}
+
+const MOVED: &str = "the row's columns are not those of the value sealed in it";
+
+/// The associated data of the seal.
+fn context(of: &Client, (id, revision): (&str, u64), owner: &str, client: &str) -> String {
+    let (venue, environment) = (of.venue(), of.environment());
+    let (venue, environment, bytes) = (venue.as_str(), environment.as_str(), client.len());
+    format!("connection/1/{id}/{revision}/{venue}/{environment}/{bytes}/{client}/{owner}")
+}
+
+impl core::fmt::Debug for ConnectionRow {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { venue, id, revision, status, .. } = self;
+        write!(f, "ConnectionRow({venue:?}, {id}, revision {revision}, {})", status.as_str())
+    }
+}
+
+impl core::fmt::Debug for StoredConnection {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "StoredConnection({}, revision {})", self.id, self.revision)
+    }
+}

@@ -1,0 +1,141 @@
+//! Where a connection stands, as its user and its app see it.
+
+use crate::base::error::{VenuekeyError, named};
+use crate::base::secret::Secret;
+use crate::connection::Connection;
+use crate::flow::state::State;
+use crate::model::api_key::{ExternalId, Subaccount};
+use crate::model::operation::FlowOperation;
+use crate::model::policy::Recovery;
+
+/// Where a connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionStatus {
+    /// The user is at the venue, or is to choose an account.
+    AwaitingUser,
+    /// A worker is at it.
+    Working,
+    /// There are tokens or a key that work, as far as is known.
+    Connected,
+    /// Nothing works until the user does something: [`Connection::error`] says what.
+    NeedsUser,
+    /// It has ended, and its secrets are wiped.
+    Ended,
+    /// The row can't be opened: written by the store that finds it, never by core.
+    Quarantined,
+}
+
+named!(ConnectionStatus "status" {
+    AwaitingUser = "awaiting_user",
+    Working = "working",
+    Connected = "connected",
+    NeedsUser = "needs_user",
+    Ended = "ended",
+    Quarantined = "quarantined",
+});
+
+/// The accounts that the user chooses from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choices {
+    /// Those there are.
+    pub subaccounts: Vec<Subaccount>,
+    /// Whether a new one may be made: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
+    pub may_create: bool,
+    /// Whether one was asked for without a readable reply: it may be among these.
+    pub creation_in_doubt: bool,
+}
+
+impl Connection {
+    /// Where it stands. A connection that works stays `connected` while the user connects it anew.
+    pub fn status(&self) -> ConnectionStatus {
+        if self.data.ended.is_some() {
+            return ConnectionStatus::Ended;
+        }
+        if self.data.intent.is_some() {
+            return ConnectionStatus::Working;
+        }
+        if self.works() {
+            return ConnectionStatus::Connected;
+        }
+        match self.data.flow.as_ref().map(|flow| &flow.state) {
+            Some(State::AwaitingCallback { .. } | State::AwaitingChoice { .. }) => ConnectionStatus::AwaitingUser,
+            Some(State::Ready { .. } | State::InFlight { .. } | State::Waiting { .. }) => ConnectionStatus::Working,
+            Some(State::Done { .. } | State::Failed { .. }) | None => ConnectionStatus::NeedsUser,
+        }
+    }
+
+    /// Whether there is a credential that works, as far as is known.
+    pub(super) fn works(&self) -> bool {
+        self.data.credential.as_ref().is_some_and(|credential| credential.error().is_none())
+    }
+
+    /// Where to send the user's browser, while the venue's consent is wanted: the same each time it is asked for. It
+    /// carries `state`: keep it out of logs.
+    pub fn authorize_url(&self) -> Option<Secret> {
+        self.flow()?.authorize_url()
+    }
+
+    /// When the consent ends without a callback, in Unix milliseconds.
+    pub fn expires_at_ms(&self) -> Option<u64> {
+        self.flow()?.status().expires_at_ms()
+    }
+
+    /// The accounts that the user chooses from, while [`Connection::choose`] is wanted.
+    pub fn choices(&self) -> Option<Choices> {
+        let flow = self.flow()?;
+        let (subaccounts, may_create, creation_in_doubt) = flow.offered()?;
+        Some(Choices { subaccounts, may_create, creation_in_doubt })
+    }
+
+    /// Why nothing works, or why the last attempt to connect anew came to nothing.
+    pub fn error(&self) -> Option<&VenuekeyError> {
+        let credential = self.data.credential.as_ref();
+        match self.data.flow.as_ref().map(|flow| &flow.state) {
+            Some(State::Failed { error, .. }) => Some(error),
+            _ => credential.and_then(crate::connection::data::Credential::error),
+        }
+    }
+
+    /// How the flow that failed can go on, by [`Connection::recover`].
+    pub fn recovery(&self) -> Option<Recovery> {
+        match self.data.flow.as_ref().map(|flow| &flow.state) {
+            Some(State::Failed { recovery, .. }) => *recovery,
+            _ => None,
+        }
+    }
+
+    /// Whether [`Connection::reconnect`] ends the key that works before the user is asked for consent to a new one: then
+    /// tell them first. WhiteBIT has room for one key for each user and client (facts/whitebit.md, 8).
+    pub fn replaces_key(&self) -> bool {
+        self.reissue().is_some()
+    }
+
+    /// The key that still lives at the venue after the end: the user deletes it there.
+    pub fn key_left(&self) -> Option<&str> {
+        self.data.ended.as_ref()?.key_left.as_deref()
+    }
+
+    /// The user's id at the venue, where the venue told it.
+    pub fn uid(&self) -> Option<&str> {
+        self.data.credential.as_ref()?.uid.as_deref()
+    }
+
+    /// The key's id at the venue, where it has one.
+    pub fn key_id(&self) -> Option<&str> {
+        self.data.credential.as_ref()?.key.as_ref()?.id()
+    }
+
+    /// What tells the account from others at its venue.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.uid().or(self.key_id())
+    }
+
+    /// What would be reissued where the user connects anew.
+    pub(super) fn reissue(&self) -> Option<ExternalId> {
+        let credential = self.data.credential.as_ref()?;
+        let can = self.client.supports(FlowOperation::ReissueKey) && credential.tokens.is_some();
+        // A key that is gone needs no deletion; a disabled one only the user can delete (facts/whitebit.md, 7.1).
+        let lives = credential.spent.is_none();
+        if can && lives { credential.key.as_ref()?.key.external_id().cloned() } else { None }
+    }
+}

@@ -1,0 +1,124 @@
+//! Two workers of one connection, where each has sent before the other has stored: what no case of `connections/` can
+//! tell, since one of its workers always comes to its end within the other's request.
+
+#![allow(clippy::expect_used, clippy::panic)]
+use venuekey::*;
+
+const NOW_MS: u64 = 1_790_000_000_000;
+/// A lease, and the time that clocks may be apart.
+const LEASE_OVER_MS: u64 = 166_000;
+
+/// A store with one row.
+struct Store(Connection);
+
+impl Store {
+    fn save(&mut self, driver: ConnectionDriver, now_ms: u64) -> ConnectionDriver {
+        assert_eq!(driver.action(), Action::Save);
+        let next = driver.connection().clone();
+        if next.expected_revision() != self.0.revision() {
+            return driver.superseded().expect("a save");
+        }
+        self.0 = next;
+        driver.saved(now_ms).expect("a save")
+    }
+
+    /// Saves and loads until something else is to be done.
+    fn settle(&mut self, mut driver: ConnectionDriver, now_ms: u64) -> ConnectionDriver {
+        loop {
+            driver = match driver.action() {
+                Action::Save => self.save(driver, now_ms),
+                Action::Load => driver.loaded(Some(self.0.clone()), now_ms).expect("a load"),
+                _ => return driver,
+            };
+        }
+    }
+
+    /// A worker that takes the row up, until it sends or rests.
+    fn worker(&mut self, name: &str, now_ms: u64) -> ConnectionDriver {
+        let driver = ConnectionDriver::new(self.0.clone(), name, now_ms).expect("a driver");
+        self.settle(driver, now_ms)
+    }
+
+    /// The worker's request is answered, and so on to the next one.
+    fn answer(&mut self, driver: &ConnectionDriver, purpose: &str, body: &str, now_ms: u64) -> ConnectionDriver {
+        assert_eq!(driver.request().map(HttpRequest::purpose), Some(purpose));
+        self.settle(driver.response(&HttpResponse::new(200, body), now_ms).expect("a reply"), now_ms)
+    }
+
+    fn text(&self) -> String {
+        self.0.text().expose().to_owned()
+    }
+}
+
+fn begun(goal: Goal, venue: Venue, environment: VenueEnvironment) -> Store {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
+    let config = ClientConfig::new(venue, environment, credentials, "https://app.example/cb");
+    let client = Client::new(config).expect("sound");
+    let (options, consent) = (ConnectOptions::new("user-1", "app"), BeginOptions::default());
+    let begun = client.begin_connection(goal, options, consent, &Entropy::new([7; 64]), NOW_MS).expect("supported");
+    let url = begun.authorize_url().expect("a consent").expose().to_owned();
+    let state = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).expect("a state");
+    let callback = format!("https://app.example/cb?code=code&state={state}");
+    Store(begun.receive_callback(&callback, NOW_MS).expect("its own"))
+}
+
+fn pair(venue: Venue, name: &str) -> String {
+    let tokens = format!(
+        r#"{{"access_token":"{name}","refresh_token":"{name}-refresh","token_type":"bearer","expires_in":300,"refresh_token_expires_in":600}}"#
+    );
+    if venue == Venue::WHITEBIT { format!(r#"{{"data":{tokens}}}"#) } else { tokens }
+}
+
+const UID: &str = r#"{"ret_code":0,"ret_msg":"success","result":{"uid":"1"}}"#;
+const KEY: &str =
+    r#"{"data":{"exists":true,"isEnabled":true,"externalId":"11111111-2222-4333-8444-555555555555","permissions":[]}}"#;
+const SECRET: &str = r#"{"data":{"apiSecret":"once-only"}}"#;
+
+/// One worker is paused with its reply, another refreshes the pair for the same request, and the pause ends first.
+#[test]
+fn a_pair_that_a_flow_has_refreshed_is_kept_though_a_late_reply_has_ended_the_flow() {
+    let venue = Venue::BYBIT;
+    let mut store = begun(Goal::AccountTokens, venue, VenueEnvironment::MAINNET);
+    let paused = store.worker("paused", NOW_MS);
+    let paused = store.answer(&paused, "exchange_code", &pair(venue, "first"), NOW_MS);
+    // By then the pair has to be refreshed before the request can be repeated.
+    let mut now_ms = NOW_MS + LEASE_OVER_MS;
+    let mut other = store.worker("other", now_ms);
+    while other.action() == Action::Return {
+        now_ms = store.0.due_at_ms().expect("it goes on").max(NOW_MS + 300_000);
+        other = store.worker("other", now_ms);
+    }
+    assert_eq!(other.request().map(HttpRequest::purpose), Some("refresh_tokens"));
+    store.answer(&paused, "read_uid", UID, now_ms);
+    assert_eq!(store.0.status(), ConnectionStatus::Connected);
+    store.answer(&other, "refresh_tokens", &pair(venue, "second"), now_ms);
+    let Ok(Access::Tokens { tokens, .. }) = store.0.access(now_ms) else { panic!("{:?}", store.0) };
+    assert_eq!(tokens.access_token().expose(), "second");
+}
+
+/// The key is there, so nobody asks for its secret again.
+#[test]
+fn a_request_that_was_held_back_does_not_bring_back_a_flow_that_a_late_reply_has_ended() {
+    let venue = Venue::WHITEBIT;
+    let mut store = begun(Goal::ApiKey, venue, VenueEnvironment::GLOBAL);
+    let paused = store.worker("paused", NOW_MS);
+    let paused = store.answer(&paused, "exchange_code", &pair(venue, "first"), NOW_MS);
+    let paused = store.answer(&paused, "check_key", KEY, NOW_MS);
+    assert_eq!(paused.request().map(HttpRequest::purpose), Some("fetch_secret"));
+    // Another takes over and has its lease stored; its store is slow to say so.
+    let mut now_ms = NOW_MS + LEASE_OVER_MS;
+    let mut other = ConnectionDriver::new(store.0.clone(), "other", now_ms).expect("a driver");
+    while other.connection().lease_holder() != Some("other") {
+        store.save(other, now_ms);
+        now_ms = now_ms.max(store.0.due_at_ms().expect("it goes on"));
+        other = ConnectionDriver::new(store.0.clone(), "other", now_ms).expect("a driver");
+    }
+    store.0 = other.connection().clone();
+    store.answer(&paused, "fetch_secret", SECRET, now_ms);
+    assert!(store.text().contains("once-only"));
+    let held_back = other.saved(now_ms + 60_000).expect("a save");
+    assert_eq!(held_back.request().map(HttpRequest::purpose), None);
+    store.settle(held_back, now_ms + 60_000);
+    assert_eq!(store.0.status(), ConnectionStatus::Connected);
+    assert!(!store.text().contains("\"flow\":"), "the flow is back");
+}

@@ -1,0 +1,195 @@
+//! A connection's row: what its seal binds, what it shows, and texts that were cut, swollen or edited.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::string_slice)]
+
+mod common;
+
+use common::*;
+use fastrand::Rng;
+use venuekey::*;
+
+const CANARY: &str = "canary0canary1canary2";
+const NOW_MS: u64 = 1_790_000_000_000;
+
+fn client() -> Client {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new(CANARY) };
+    let config = ClientConfig::new(Venue::BYBIT, VenueEnvironment::MAINNET, credentials, "https://partner.example/cb");
+    Client::new(config).expect("a client")
+}
+
+fn begun() -> Connection {
+    let options = ConnectOptions::new("user-1", "bybit");
+    client()
+        .begin_connection(Goal::ApiKey, options, BeginOptions::default(), &Entropy::new([7; 64]), NOW_MS)
+        .expect("a connection")
+}
+
+fn keys(ids: &[(&str, u8)]) -> SealingKeys {
+    let bytes: Vec<(&str, [u8; 32])> = ids.iter().map(|(id, byte)| (*id, [*byte; 32])).collect();
+    SealingKeys::new(bytes.iter().map(|(id, key)| (*id, key.as_slice()))).expect("keys")
+}
+
+/// With a key whose halves, tokens and all are the canary.
+fn connected(show: &mut impl FnMut(&dyn std::fmt::Debug)) -> Connection {
+    let begun = begun();
+    let url = begun.authorize_url().expect("a URL");
+    let state = url.expose().split("state=").nth(1).expect("a state").to_owned();
+    let callback = format!("/cb/?response_type=code&code={CANARY}&scope=openapi&state={state}");
+    let mut stored = begun.receive_callback(&callback, NOW_MS).expect("a callback");
+    let mut replies = [
+        format!(r#"{{"access_token":"{CANARY}","refresh_token":"{CANARY}","expires_in":86400,"token_type":"bearer"}}"#),
+        r#"{"ret_code":0,"ret_msg":"success","result":{"uid":"106000001"}}"#.to_owned(),
+        format!(r#"{{"ret_code":0,"ret_msg":"success","result":{{"api_key":"{CANARY}","api_secret":"{CANARY}"}}}}"#),
+    ]
+    .into_iter();
+    let mut driver = ConnectionDriver::new(stored.clone(), "worker-1", NOW_MS).expect("a driver");
+    loop {
+        show(&driver);
+        show(&stored);
+        driver = match driver.action() {
+            Action::Save => {
+                stored = driver.connection().clone();
+                driver.saved(NOW_MS)
+            }
+            Action::Send => {
+                show(&driver.request());
+                driver.response(&HttpResponse::new(200, replies.next().expect("a reply")), NOW_MS)
+            }
+            Action::Deliver => driver.delivered(true, NOW_MS),
+            Action::Return => return stored,
+            action => panic!("{}", action.as_str()),
+        }
+        .expect("an event");
+    }
+}
+
+#[test]
+fn nothing_of_a_connection_shows_a_secret_and_an_ended_one_has_none() {
+    let mut printed = String::new();
+    let mut show = |value: &dyn std::fmt::Debug| printed.push_str(&format!("{value:?}\n{value:#?}\n"));
+    let connected = connected(&mut show);
+    assert_eq!(connected.status(), ConnectionStatus::Connected);
+    let row = connected.seal(&keys(&[("a", 1)]), &Entropy::new([9; 64])).expect("a row");
+    show(&row);
+    show(&connected.access(NOW_MS).expect("access"));
+    show(&connected.events());
+    show(&connected.trail());
+    show(&connected.signer());
+    let (api_key, api_secret) = (Secret::new(CANARY), Secret::new(CANARY));
+    show(&ImportedKey { api_key, api_secret, external_id: None, uid: None, passphrase: None, site: None });
+    assert!(!printed.contains(CANARY) && !row.sealed.contains(CANARY));
+    assert!(connected.text().expose().contains(CANARY), "the text itself is the secret");
+    let ending = connected.disconnect(Intent::Disconnect, NOW_MS).expect("an order");
+    let driver = ConnectionDriver::new(ending, "worker-1", NOW_MS).expect("a driver");
+    assert_eq!(driver.connection().status(), ConnectionStatus::Ended);
+    assert!(!driver.connection().text().expose().contains(CANARY));
+}
+
+#[test]
+fn a_row_opens_as_it_was_and_no_other_way() {
+    let connection = connected(&mut |_| {});
+    let old = keys(&[("old", 1)]);
+    let row = connection.seal(&old, &Entropy::new([9; 64])).expect("a row");
+    let stored = |row: &ConnectionRow| StoredConnection {
+        id: row.id.clone(),
+        owner: row.owner.clone(),
+        client: row.client.clone(),
+        revision: row.revision,
+        sealed: row.sealed.clone(),
+    };
+    let code = |row: &StoredConnection, keys: &SealingKeys| {
+        client().open_connection(row.clone(), keys, NOW_MS).map(|_| ()).map_err(|error| error.code())
+    };
+    let opened = client().open_connection(stored(&row), &old, NOW_MS).expect("its own row");
+    assert_eq!(opened.text().expose(), connection.text().expose());
+    let refused = Err(ErrorCode::SealInvalid);
+    let edits: [fn(&mut StoredConnection); 6] = [
+        |row| row.id = "0".repeat(32),
+        |row| row.owner = "user-2".into(),
+        |row| row.client = "other".into(),
+        |row| row.revision -= 1,
+        |row| row.revision += 1,
+        |row| row.sealed.replace_range(20..21, if row.sealed[20..].starts_with('A') { "B" } else { "A" }),
+    ];
+    for edit in edits {
+        let mut moved = stored(&row);
+        edit(&mut moved);
+        assert_eq!(code(&moved, &old), refused);
+    }
+    assert_eq!(code(&stored(&row), &keys(&[("other", 1)])), refused, "the key is not here");
+    let rotated = keys(&[("new", 2), ("old", 1)]);
+    assert!(row.sealing_key_id != rotated.newest_id());
+    let again = client().open_connection(stored(&row), &rotated, NOW_MS).expect("an old key opens");
+    let resealed = again.seal(&rotated, &Entropy::new([8; 64])).expect("a row");
+    assert!(resealed.sealing_key_id == rotated.newest_id() && resealed.revision == row.revision);
+    let hashes = again.account_hashes(&rotated);
+    assert_eq!((hashes.first(), hashes.get(1)), (resealed.account_hash.as_ref(), row.account_hash.as_ref()));
+}
+
+/// Texts of every case, spoilt: a refusal, or a value that takes every event.
+#[test]
+fn a_spoilt_text_is_refused_or_is_as_good_as_any() {
+    let seed = 20_261_129;
+    let mut rng = Rng::with_seed(seed);
+    let mut restored = 0;
+    for path in files_of("connections").iter().step_by(3) {
+        let case = load(path);
+        let client = common::client(&case["client"]).expect("a client");
+        let texts = case["events"].as_array().into_iter().flatten().filter_map(|e| e["expect"]["connection"].as_str());
+        for text in texts {
+            for _ in 0..12 {
+                let mut bytes = text.as_bytes().to_vec();
+                let at = rng.usize(0..bytes.len());
+                match rng.u8(0..4) {
+                    0 => bytes[at] ^= 1 << rng.u8(0..7),
+                    1 => bytes.truncate(at),
+                    2 => drop(bytes.splice(at..at, *b"99")),
+                    _ => drop(bytes.remove(at)),
+                }
+                let Ok(connection) = client.restore_connection(&String::from_utf8_lossy(&bytes), NOW_MS) else {
+                    continue;
+                };
+                restored += 1;
+                let now_ms = NOW_MS + rng.u64(0..10_000_000_000);
+                let text = connection.text();
+                client.restore_connection(text.expose(), now_ms).expect("what is written can be read");
+                run(connection, now_ms, &mut rng);
+            }
+        }
+    }
+    assert!(restored > 50, "{restored} of seed {seed}");
+}
+
+/// Whatever it is, it comes to an end, and everything on its way can be stored.
+fn run(connection: Connection, now_ms: u64, rng: &mut Rng) {
+    let _ = connection.access(now_ms);
+    let _ = connection.recover(now_ms);
+    let _ = connection.choose("create", now_ms);
+    let _ = connection.reconnect(BeginOptions::default(), &Entropy::new([3; 64]), now_ms);
+    let _ = connection.token_refused(1, now_ms);
+    let connection = match rng.u8(0..3) {
+        0 => connection.disconnect(Intent::Forget, now_ms).expect("an order"),
+        _ => connection,
+    };
+    let client = connection.client().clone();
+    let Ok(mut driver) = ConnectionDriver::new(connection, "w", now_ms) else { return };
+    for _ in 0..30 {
+        let next = match driver.action() {
+            Action::Save => {
+                let text = driver.connection().text();
+                client.restore_connection(text.expose(), now_ms).expect("what is written can be read");
+                driver.saved(now_ms)
+            }
+            Action::Send if rng.bool() => driver.response(&HttpResponse::new(200, "{}"), now_ms),
+            Action::Send => driver.no_response(Delivery::Unknown, now_ms),
+            Action::Load => driver.loaded(None, now_ms),
+            Action::Nonce => driver.nonce(now_ms, now_ms),
+            Action::Find => driver.found(rng.bool(), now_ms),
+            Action::Deliver => driver.delivered(rng.bool(), now_ms),
+            Action::Delete => driver.deleted(),
+            _ => return,
+        };
+        // A time that was spoilt can be refused; the value stays.
+        let Ok(next) = next else { return };
+        driver = next;
+    }
+}
