@@ -224,7 +224,7 @@ pub use model::records::{
     SpotBalance, TransactionDetails,
 };
 pub use model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
-pub use model::status::FlowStatus;
+pub use model::status::{FlowStatus, Waiting};
 pub use model::tokens::{MAX_TOKEN_BYTES, Tokens};
 pub use tokens::{SharedTokens, TokenPlan};
 pub use venue::settings::{ClientConfig, Credentials};

@@ -51,6 +51,12 @@ impl Schedule {
         (0..self.waits).map(wait_ms).sum()
     }
 
+    /// The sum of the waits that are left after `attempts` attempts.
+    pub fn left_ms(&self, attempts: u32, seed: u32) -> u64 {
+        let waits = (attempts.saturating_add(1)..).map_while(|attempt| self.wait_ms(attempt, seed));
+        waits.map(u64::from).sum()
+    }
+
     /// The wait after `attempts` attempts (1 for the first), or `None` when the schedule is used up.
     pub fn wait_ms(&self, attempts: u32, seed: u32) -> Option<u32> {
         if attempts == 0 || attempts > self.waits {

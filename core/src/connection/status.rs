@@ -7,6 +7,7 @@ use crate::flow::state::State;
 use crate::model::api_key::{ExternalId, Subaccount};
 use crate::model::operation::FlowOperation;
 use crate::model::policy::Recovery;
+use crate::model::status::Waiting;
 
 /// Where a connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,12 @@ impl Connection {
         let flow = self.flow()?;
         let (subaccounts, may_create, creation_in_doubt) = flow.offered()?;
         Some(Choices { subaccounts, may_create, creation_in_doubt })
+    }
+
+    /// What a worker waits for before it sends the next request of a connection, a deletion or a refresh.
+    pub fn wait(&self) -> Option<Waiting> {
+        let refresh = || self.data.credential.as_ref()?.tokens.as_ref()?.wait();
+        self.flow().and_then(|flow| flow.wait()).or_else(refresh)
     }
 
     /// Why nothing works, or why the last attempt to connect anew came to nothing.

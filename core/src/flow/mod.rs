@@ -21,10 +21,11 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::Venue;
 use crate::base::seal::SealingKeys;
 use crate::base::secret::Secret;
+use crate::base::time;
 use crate::flow::state::{FlowData, Refresh, StageState, State};
 use crate::model::operation::FlowOperation;
 use crate::model::snapshot::Snapshot;
-use crate::model::status::FlowStatus;
+use crate::model::status::{FlowStatus, Waiting};
 use crate::model::tokens::Tokens;
 use crate::venue::settings::Settings;
 use crate::wire::pkce::code_challenge_s256;
@@ -112,6 +113,14 @@ impl Flow {
     /// Where it stands.
     pub fn status(&self) -> FlowStatus {
         self.data.state.status()
+    }
+
+    /// What it waits for, while its status is `waiting`.
+    pub fn wait(&self) -> Option<Waiting> {
+        let State::Waiting { work, until_ms, reason } = &self.data.state else { return None };
+        let (until_ms, reason, attempts) = (*until_ms, *reason, work.tries.of(*reason));
+        let left_ms = self.settings.profile.schedule(reason).left_ms(attempts, self.data.seed);
+        Some(Waiting { reason, attempts, until_ms, gives_up_at_ms: Some(time::after(until_ms, left_ms)) })
     }
 
     /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.

@@ -167,6 +167,16 @@ pub(crate) struct Tries {
 }
 
 impl Tries {
+    pub fn of(&self, reason: WaitReason) -> u32 {
+        match reason {
+            WaitReason::KeyNotReady => self.key_not_ready,
+            WaitReason::SecretLocked => self.secret_locked,
+            WaitReason::RateLimited => self.rate_limited,
+            WaitReason::VenueTrouble => self.venue_trouble,
+            WaitReason::RefreshUnanswered => self.refresh_unanswered,
+        }
+    }
+
     pub fn count(&mut self, reason: WaitReason) -> u32 {
         let tries = match reason {
             WaitReason::KeyNotReady => &mut self.key_not_ready,

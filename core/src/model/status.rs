@@ -1,5 +1,7 @@
 //! Where a flow stands, as its host sees it.
 
+use crate::model::policy::WaitReason;
+
 /// Where a flow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
@@ -52,4 +54,18 @@ impl FlowStatus {
     pub fn until_ms(self) -> Option<u64> {
         if let Self::Waiting { until_ms } = self { Some(until_ms) } else { None }
     }
+}
+
+/// A wait between two requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// What is waited for.
+    pub reason: WaitReason,
+    /// How many requests in a row have led to a wait for this reason.
+    pub attempts: u32,
+    /// When the next request is sent, in Unix milliseconds.
+    pub until_ms: u64,
+    /// When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
+    /// `Retry-After` can move it. Absent where there is no limit: a refresh is tried for as long as the tokens live.
+    pub gives_up_at_ms: Option<u64>,
 }

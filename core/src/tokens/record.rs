@@ -6,6 +6,7 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::Venue;
 use crate::base::time;
 use crate::model::policy::WaitReason;
+use crate::model::status::Waiting;
 use crate::model::tokens::Tokens;
 use crate::venue::contract::ParsedReply;
 use crate::venue::profile::Profile;
@@ -164,6 +165,19 @@ impl Record {
     pub fn waits_until_ms(&self, now_ms: u64) -> Option<u64> {
         let longest_ms = u64::from(WaitReason::RateLimited.schedule().cap_ms) + SKEW_MS;
         self.retry_at_ms.filter(|at_ms| *at_ms > now_ms && *at_ms - now_ms <= longest_ms)
+    }
+
+    /// What the next refresh waits for, after one that came to nothing.
+    pub fn wait(&self) -> Option<Waiting> {
+        let until_ms = self.retry_at_ms.filter(|_| self.ended.is_none() && self.lease_until_ms.is_none())?;
+        let is_limited = self.setback.as_ref().is_some_and(|error| error.code() == ErrorCode::RateLimited);
+        let reason = match self.doubts {
+            _ if is_limited => WaitReason::RateLimited,
+            0 => WaitReason::VenueTrouble,
+            _ => WaitReason::RefreshUnanswered,
+        };
+        let attempts = self.setbacks.saturating_add(self.doubts);
+        Some(Waiting { reason, attempts, until_ms, gives_up_at_ms: None })
     }
 
     /// What a lease leaves behind whose worker has not come back: nobody knows whether it had sent.

@@ -77,6 +77,7 @@ fn shown(connection: &Connection) -> Value {
     let mut put = |name: &str, value: Option<Value>| fields.extend(value.map(|value| (name.to_owned(), value)));
     put("authorize_url", connection.authorize_url().map(|url| json!(url.expose())));
     put("expires_at_ms", connection.expires_at_ms().map(|ms| json!(ms)));
+    put("wait", connection.wait().map(|wait| shown_wait(&wait)));
     put("error", connection.error().map(|error| json!(error.code().as_str())));
     put("recovery", connection.recovery().map(|recovery| json!(recovery.as_str())));
     put("replaces_key", connection.replaces_key().then_some(json!(true)));
@@ -92,6 +93,11 @@ fn shown(connection: &Connection) -> Value {
         }),
     );
     got
+}
+
+fn shown_wait(wait: &Waiting) -> Value {
+    let Waiting { reason, attempts, until_ms, gives_up_at_ms } = wait;
+    json!({"reason": reason.as_str(), "attempts": attempts, "until_ms": until_ms, "gives_up_at_ms": gives_up_at_ms})
 }
 
 fn shown_access(access: &Access) -> Value {

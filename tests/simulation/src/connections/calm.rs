@@ -4,8 +4,7 @@ use venuekey::*;
 use venuekey_sandbox::exchange::action::UserAction;
 
 use super::World;
-use super::types::Click;
-use super::types::Doing;
+use super::types::{Click, Doing};
 
 /// So often a row is taken up until it rests.
 const ROUNDS: u32 = 60;

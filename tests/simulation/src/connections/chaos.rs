@@ -5,8 +5,7 @@ use venuekey_sandbox::exchange::action::UserAction;
 
 use super::World;
 use super::store::Trouble;
-use super::types::Chances;
-use super::types::Doing;
+use super::types::{Chances, Doing};
 use crate::chaos::{fault, mishap};
 
 impl Chances {

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::{Value, json};
 use venuekey::*;
 
-use super::setup::Case;
-use super::web::Click;
+use super::types::{Case, Click};
 use crate::browser::parameter;
 use crate::entry::{Entry, connect, redirect_uri};
 use crate::replies::replies;

@@ -4,8 +4,7 @@ use venuekey::*;
 
 use super::World;
 use super::store::{Saved, Trouble};
-use super::types::Fate;
-use super::types::{Doing, News, Task};
+use super::types::{Doing, Fate, News, Task};
 use crate::connection::entropy;
 
 impl Doing {

@@ -19,7 +19,6 @@ mod web;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use fastrand::Rng;
 use venuekey::*;

@@ -1,6 +1,6 @@
 //! How the world of a schedule begins.
 
-use super::types::Case;
+use super::types::{Case, Chances, Doing, Host};
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
@@ -10,8 +10,6 @@ use venuekey_sandbox::venue::whitebit::knobs::*;
 use venuekey_sandbox::{Config, Sandbox};
 
 use super::store::Store;
-use super::types::Chances;
-use super::types::{Doing, Host};
 use super::{Ending, World};
 use crate::browser::BASE;
 use crate::chaos::pick;

@@ -6,8 +6,7 @@ use venuekey_sandbox::exchange::fault::Fault;
 
 use super::World;
 use super::store::at;
-use super::types::{Brought, Fate, Out};
-use super::types::{News, Task};
+use super::types::{Brought, Fate, News, Out, Task};
 use crate::connection::{as_sent, entropy};
 use crate::entry::Party;
 

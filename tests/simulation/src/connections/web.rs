@@ -5,8 +5,7 @@ use venuekey_sandbox::{Reply, Request};
 
 use super::World;
 use super::store::{Saved, Trouble};
-use super::types::Click;
-use super::types::{Doing, Task};
+use super::types::{Click, Doing, Task};
 use crate::browser::{self, NONE, Page, parameter};
 use crate::chaos::pick;
 use crate::connection::as_sent;
