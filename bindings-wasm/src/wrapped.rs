@@ -178,6 +178,7 @@ getters!(Connection {
     authorize_url,
     expires_at_ms,
     choices,
+    wait,
     error,
     recovery,
     replaces_key,
@@ -212,6 +213,7 @@ getters!(Flow {
     status,
     expires_at_ms = |core| core.status().expires_at_ms(),
     until_ms = |core| core.status().until_ms(),
+    wait,
     tokens,
 });
 calls!(Flow {
@@ -439,6 +441,7 @@ plain! {
     Subaccount { id, nickname };
     BatchItem { is_accepted, venue_code, venue_text };
     GrantedPermission { name, granted };
+    Waiting { reason, attempts, until_ms, gives_up_at_ms };
     RateLimit { name, requests, window_ms };
 }
 

@@ -5,7 +5,7 @@ import type { BeginOptions } from "./client.js";
 import type { ErrorCode } from "./codes.js";
 import type { VenuekeyError } from "./errors.js";
 import { Signer } from "./keys.js";
-import { ApiKey, type KeyRequest, type Subaccount, Tokens } from "./model.js";
+import { ApiKey, type KeyRequest, type Subaccount, Tokens, type Waiting } from "./model.js";
 import type {
   ConnectionStatus,
   EventKind,
@@ -93,6 +93,9 @@ export class Connection extends Opaque {
 
   /** The accounts that the user chooses from, while `Connection.choose` is wanted. */
   declare readonly choices: Choices | undefined;
+
+  /** What a worker waits for before it sends the next request of a connection, a deletion or a refresh. */
+  declare readonly wait: Waiting | undefined;
 
   /** Why nothing works, or why the last attempt to connect anew came to nothing. */
   declare readonly error: VenuekeyError | undefined;

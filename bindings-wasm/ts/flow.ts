@@ -2,7 +2,7 @@
 import { SealingKeys, Secret } from "./base.js";
 import * as check from "./check.js";
 import type { VenuekeyError } from "./errors.js";
-import { ApiKey, HandOff, KeyStatus, type Outcome, Snapshot, type Subaccount, Tokens } from "./model.js";
+import { ApiKey, HandOff, KeyStatus, type Outcome, Snapshot, type Subaccount, Tokens, type Waiting } from "./model.js";
 import type { FlowOperation, FlowStatus, Recovery, Venue, WaitReason } from "./names.js";
 import { Opaque, own, publish, shown, unwrap } from "./opaque.js";
 import type { AtTime, NoReply } from "./options.js";
@@ -41,6 +41,9 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
 
   /** When to resume, in Unix milliseconds; absent unless it waits. */
   declare readonly untilMs: number | undefined;
+
+  /** What it waits for, while its status is `waiting`. */
+  declare readonly wait: Waiting | undefined;
 
   /** The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed. */
   declare readonly tokens: Tokens | undefined;

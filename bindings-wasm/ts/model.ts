@@ -2,7 +2,7 @@
 import { Secret } from "./base.js";
 import * as check from "./check.js";
 import type { VenuekeyError } from "./errors.js";
-import type { FlowOperation, FlowStatus, KeyDecision } from "./names.js";
+import type { FlowOperation, FlowStatus, KeyDecision, WaitReason } from "./names.js";
 import { Opaque, own, publish } from "./opaque.js";
 import * as wasm from "./wasm.js";
 
@@ -255,6 +255,21 @@ export class Snapshot extends Opaque {
   expose(): string {
     return own<wasm.Snapshot>(this).expose();
   }
+}
+
+/** A wait between two requests. */
+export interface Waiting {
+  /** What is waited for. */
+  readonly reason: WaitReason;
+  /** How many requests in a row have led to a wait for this reason. */
+  readonly attempts: number;
+  /** When the next request is sent, in Unix milliseconds. */
+  readonly untilMs: number;
+  /**
+   * When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
+   * `Retry-After` can move it. Absent where there is no limit: a refresh is tried for as long as the tokens live.
+   */
+  readonly givesUpAtMs?: number;
 }
 
 /** What tokens from the host's store are made of. */

@@ -63,6 +63,44 @@ fn connected(show: &mut impl FnMut(&dyn std::fmt::Debug)) -> Connection {
 }
 
 #[test]
+fn a_wait_says_from_the_start_when_it_gives_up() {
+    let begun = begun();
+    let url = begun.authorize_url().expect("a URL");
+    let state = url.expose().split("state=").nth(1).expect("a state").to_owned();
+    let callback = format!("/cb/?response_type=code&code=c&scope=openapi&state={state}");
+    let mut stored = begun.receive_callback(&callback, NOW_MS).expect("a callback");
+    let tokens = r#"{"access_token":"a","refresh_token":"r","expires_in":86400,"token_type":"bearer"}"#;
+    let (mut now_ms, mut sent_ms, mut said) = (NOW_MS, Vec::new(), Vec::new());
+    while stored.status() == ConnectionStatus::Working {
+        now_ms = stored.due_at_ms().expect("work");
+        let mut driver = ConnectionDriver::new(stored.clone(), "worker-1", now_ms).expect("a driver");
+        driver = loop {
+            driver = match driver.action() {
+                Action::Save => driver.saved(now_ms),
+                Action::Send => {
+                    sent_ms.push(now_ms);
+                    let response = match driver.request().map(HttpRequest::purpose) {
+                        Some("exchange_code") => HttpResponse::new(200, tokens),
+                        _ => HttpResponse::new(502, "bad gateway"),
+                    };
+                    driver.response(&response, now_ms)
+                }
+                Action::Deliver => driver.delivered(true, now_ms),
+                _ => break driver,
+            }
+            .expect("an event");
+        };
+        stored = driver.connection().clone();
+        said.extend(stored.wait());
+    }
+    assert_eq!(stored.error().map(VenuekeyError::code), Some(ErrorCode::VenueUnavailable));
+    assert_eq!(said.iter().map(|wait| wait.attempts).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    assert!(said.iter().all(|wait| wait.reason == WaitReason::VenueTrouble));
+    assert!(said.iter().all(|wait| wait.gives_up_at_ms == Some(now_ms)), "{said:?} and not {now_ms}");
+    assert_eq!(said.iter().map(|wait| wait.until_ms).collect::<Vec<_>>(), sent_ms.split_off(2));
+}
+
+#[test]
 fn nothing_of_a_connection_shows_a_secret_and_an_ended_one_has_none() {
     let mut printed = String::new();
     let mut show = |value: &dyn std::fmt::Debug| printed.push_str(&format!("{value:?}\n{value:#?}\n"));

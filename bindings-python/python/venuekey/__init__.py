@@ -137,6 +137,7 @@ from ._native import (
     UseTokens,
     Wait,
     WaitUntil,
+    Waiting,
     __version__,
     code_challenge_s256,
 )
@@ -275,6 +276,7 @@ __all__ = [
     "Wait",
     "WaitReason",
     "WaitUntil",
+    "Waiting",
     "WeakSave",
     "__version__",
     "acall",

@@ -104,6 +104,7 @@ __all__ = [
     "UseTokens",
     "Wait",
     "WaitUntil",
+    "Waiting",
     "_ConnectionDriver",
     "_FlowDriver",
     "_TokenDriver",
@@ -1197,6 +1198,9 @@ class Connection:
     def choices(self) -> Choices | None:
         """The accounts that the user chooses from, while `choose` is wanted."""
     @property
+    def wait(self) -> Waiting | None:
+        """What a worker waits for before it sends the next request of a connection, a deletion or a refresh."""
+    @property
     def error(self) -> VenuekeyError | None:
         """Why nothing works, or why the last attempt to connect anew came to nothing."""
     @property
@@ -1876,6 +1880,9 @@ class Flow(Generic[OutcomeT_co]):
     @property
     def until_ms(self) -> int | None:
         """When to resume, in Unix milliseconds; `None` unless it waits."""
+    @property
+    def wait(self) -> Waiting | None:
+        """What it waits for, while its status is `waiting`."""
     @property
     def tokens(self) -> Tokens | None:
         """The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed."""
@@ -2789,6 +2796,34 @@ class Snapshot:
     def expose(self) -> str:
         """The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`."""
     def __reduce__(self) -> NoReturn: ...
+
+@final
+class Waiting:
+    """A wait between two requests."""
+    @property
+    def reason(self) -> WaitReason:
+        """What is waited for.
+
+        - `"key_not_ready"`: The key is not there yet: the user may be choosing permissions or typing a second
+          factor.
+        - `"secret_locked"`: The venue holds a lock on the secret (HTTP 423).
+        - `"rate_limited"`: The venue limits the rate of requests (HTTP 429).
+        - `"venue_trouble"`: No reply, or a failure on the venue's side; the request can be sent again.
+        - `"refresh_unanswered"`: The reply to a refresh was lost; it is sent once more.
+        """
+    @property
+    def attempts(self) -> int:
+        """How many requests in a row have led to a wait for this reason."""
+    @property
+    def until_ms(self) -> int:
+        """When the next request is sent, in Unix milliseconds."""
+    @property
+    def gives_up_at_ms(self) -> int | None:
+        """When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
+        `Retry-After` can move it. `None` where there is no limit: a refresh is tried for as long as the tokens
+        live.
+        """
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Tokens:

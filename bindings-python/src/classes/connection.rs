@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use crate::classes::client::Client;
 use crate::classes::connection_event::{ConnectionEvent, TrailEntry};
 use crate::classes::connection_status::Choices;
+use crate::classes::model_status::Waiting;
 use crate::error::raised;
 use crate::secret::Secret;
 use crate::shown::{Tuple, refuse_pickle};
@@ -154,6 +155,12 @@ impl Connection {
     #[getter]
     fn choices(&self) -> Option<Choices> {
         self.0.choices().map(Choices)
+    }
+
+    /// What a worker waits for before it sends the next request of a connection, a deletion or a refresh.
+    #[getter]
+    fn wait(&self) -> Option<Waiting> {
+        self.0.wait().map(Waiting)
     }
 
     /// Why nothing works, or why the last attempt to connect anew came to nothing.

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use crate::arguments::{Given, Ours, Random, Text};
 use crate::classes::base_seal::SealingKeys;
 use crate::classes::model_snapshot::Snapshot;
+use crate::classes::model_status::Waiting;
 use crate::classes::model_tokens::Tokens;
 use crate::error::Result;
 use crate::shown::refuse_pickle;
@@ -83,6 +84,12 @@ impl Flow {
     #[getter]
     fn until_ms(&self) -> Option<u64> {
         self.0.status().until_ms()
+    }
+
+    /// What it waits for, while its status is `waiting`.
+    #[getter]
+    fn wait(&self) -> Option<Waiting> {
+        self.0.wait().map(Waiting)
     }
 
     /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.

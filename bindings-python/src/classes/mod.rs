@@ -29,6 +29,7 @@ pub(crate) mod model_key_proof;
 pub(crate) mod model_key_request;
 pub(crate) mod model_outcome;
 pub(crate) mod model_snapshot;
+pub(crate) mod model_status;
 pub(crate) mod model_tokens;
 pub(crate) mod tokens;
 pub(crate) mod wire_http;
@@ -88,6 +89,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<model_outcome::KeyDeleted>()?;
     module.add_class::<model_outcome::TokensRefreshed>()?;
     module.add_class::<model_snapshot::Snapshot>()?;
+    module.add_class::<model_status::Waiting>()?;
     module.add_class::<model_tokens::Tokens>()?;
     module.add_class::<tokens::Reauthorize>()?;
     module.add_class::<tokens::RefreshTokens>()?;

@@ -8,6 +8,7 @@ use crate::ambient;
 use crate::cross::Cross;
 use crate::error::VenuekeyError;
 use crate::generated::objects::{Flow, HttpResponse, SealingKeys, Snapshot, Tokens};
+use crate::generated::structs::Waiting;
 use crate::generated::unions::{FlowStatus, Step};
 use crate::generated::values::{FlowOperation, Venue};
 
@@ -178,6 +179,12 @@ impl Flow {
     #[doc = "[property]"]
     pub fn status(&self) -> FlowStatus {
         self.0.status().cross()
+    }
+
+    /// What it waits for, while its status is `waiting`.
+    #[doc = "[property]"]
+    pub fn wait(&self) -> Option<Waiting> {
+        self.0.wait().cross()
     }
 
     /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cross::Cross;
 use crate::generated::objects::{AccountRead, Flow, RateBudget};
 use crate::generated::records::Records;
-use crate::generated::values::{CheckReason, PermissionUrl};
+use crate::generated::values::{CheckReason, PermissionUrl, WaitReason};
 use crate::secret::Secret;
 
 /// One page of records, and the read of the next one.
@@ -139,6 +139,32 @@ impl Cross<PermissionGroup> for venuekey::PermissionGroup {
         let any_granted = self.any_granted().cross();
         let Self { name, title, urls } = self;
         PermissionGroup { any_granted, name: name.cross(), title: title.cross(), urls: urls.cross() }
+    }
+}
+
+/// A wait between two requests.
+#[derive(uniffi::Record)]
+pub struct Waiting {
+    /// What is waited for.
+    pub reason: WaitReason,
+    /// How many requests in a row have led to a wait for this reason.
+    pub attempts: i64,
+    /// When the next request is sent, in Unix milliseconds.
+    pub until_ms: i64,
+    /// When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
+    /// `Retry-After` can move it. Absent where there is no limit: a refresh is tried for as long as the tokens live.
+    pub gives_up_at_ms: Option<i64>,
+}
+
+impl Cross<Waiting> for venuekey::Waiting {
+    fn cross(self) -> Waiting {
+        let Self { reason, attempts, until_ms, gives_up_at_ms } = self;
+        Waiting {
+            reason: reason.cross(),
+            attempts: attempts.cross(),
+            until_ms: until_ms.cross(),
+            gives_up_at_ms: gives_up_at_ms.cross(),
+        }
     }
 }
 
