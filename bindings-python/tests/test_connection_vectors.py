@@ -61,7 +61,7 @@ def consent(given: dict[str, Any]) -> dict[str, Any]:
 
 def shown(connection: venuekey.Connection) -> dict[str, Any]:
     """What a host sees of a connection."""
-    error, choices = connection.error, connection.choices
+    error, choices, wait = connection.error, connection.choices, connection.wait
     got = {
         "authorize_url": connection.authorize_url,
         "expires_at_ms": connection.expires_at_ms,
@@ -76,6 +76,13 @@ def shown(connection: venuekey.Connection) -> dict[str, Any]:
             "subaccounts": [each.id for each in choices.subaccounts],
             "may_create": choices.may_create,
             "creation_in_doubt": choices.creation_in_doubt,
+        },
+        "wait": wait
+        and {
+            "reason": wait.reason,
+            "attempts": wait.attempts,
+            "until_ms": wait.until_ms,
+            "gives_up_at_ms": wait.gives_up_at_ms,
         },
     }
     got = {name: value for name, value in got.items() if value is not None}

@@ -48,7 +48,7 @@ function begun(venuekey, app, start) {
 
 /** What a host sees of a connection. */
 function shown(connection) {
-  const { choices, error } = connection;
+  const { choices, error, wait } = connection;
   const seen = {
     authorize_url: connection.authorizeUrl?.expose(),
     expires_at_ms: connection.expiresAtMs,
@@ -62,6 +62,7 @@ function shown(connection) {
       subaccounts: choices.subaccounts.map(({ id }) => id),
       ...fields(choices, "may_create", "creation_in_doubt"),
     },
+    wait: wait && fields(wait, "reason", "attempts", "until_ms", "gives_up_at_ms"),
   };
   return {
     ...fields(connection, "status", "due_at_ms"),
