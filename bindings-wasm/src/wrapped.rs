@@ -174,6 +174,7 @@ getters!(Connection {
     events,
     trail,
     text,
+    nonce_counter,
     status,
     authorize_url,
     expires_at_ms,
@@ -427,6 +428,7 @@ events!(TokenDriver {
 plain! {
     ConnectionEvent { number, at_ms, kind, code, key_id };
     TrailEntry { at_ms, what, code };
+    Pace { counter, interval_ms, longest_wait_ms };
     ConnectionRow {
         id, owner, client, label, venue, environment, status, intent, due_at_ms, lease_holder, lease_until_ms, revision,
         sealing_key_id, account_hash, sealed,

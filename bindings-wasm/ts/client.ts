@@ -331,7 +331,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * A connection made of tokens that the app has kept in tables of its own.
+   * A connection from tokens in the app's own tables.
    * @throws VenuekeyError `invalid_argument` for the names.
    */
   importTokens(tokens: Tokens, options: ConnectOptions & Ambient & { readonly uid?: string | undefined }): Connection {
@@ -347,9 +347,9 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * A connection made of a key that the app has kept in tables of its own.
-   * @throws VenuekeyError `invalid_argument` for the names and ids, `invalid_configuration` for halves that can't be a
-   *   key's.
+   * A connection from a key in the app's own tables.
+   * @throws VenuekeyError `invalid_argument` for the names and ids, `invalid_configuration` for a key or secret that
+   *   can't be one.
    */
   importKey(key: ImportedKey, options: ConnectOptions & Ambient): Connection {
     return shown(check.ambient(options, (...ambient) => {
@@ -371,9 +371,9 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
 
   /**
    * A connection from what its store has.
-   * @throws VenuekeyError `seal_invalid` for a row that was copied, moved, rolled back or damaged, that is another
-   *   client's, or whose key is not here; `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote
-   *   it) or `snapshot_mismatch`. None of them quotes the text.
+   * @throws VenuekeyError `seal_invalid` for a row that was copied, moved or damaged, that is another client's, or
+   *   whose sealing key is missing; `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote it)
+   *   or `snapshot_mismatch`. None of them quotes the text.
    */
   openConnection(row: StoredConnection, options: AtTime & { readonly keys: SealingKeys }): Connection {
     const { keys } = check.record(options, "options");

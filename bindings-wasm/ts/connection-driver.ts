@@ -1,4 +1,4 @@
-import { type Access, Connection, type ConnectionEvent } from "./connection.js";
+import { type Access, Connection, type ConnectionEvent, type Pace } from "./connection.js";
 import type { VenuekeyError } from "./errors.js";
 import { shown, unwrap } from "./opaque.js";
 import * as wasm from "./wasm.js";
@@ -107,6 +107,11 @@ export class ConnectionDriver {
 
   awake(): void {
     this.#driver.awake();
+  }
+
+  /** How to keep the pace, at a `send` that has to; see core. */
+  pace(nowMs: number): Pace | undefined {
+    return shown(this.#driver.pace(nowMs));
   }
 
   free(): void {

@@ -25,10 +25,10 @@ import * as wasm from "./wasm.js";
  * with one id and one revision, kept in one row. Immutable: every event makes a new value, to be saved by
  * compare-and-set.
  *
- * What comes from the web (`Connection.receiveCallback`, `Connection.choose`, `Connection.recover`,
- * `Connection.reconnect`, `Connection.disconnect`) writes what is wanted and sends nothing. Where the save loses, load
- * and apply it again: an event that comes twice changes nothing, and the value that it returns has the revision of
- * before. Everything else is a worker's: `Connection.dueAtMs` says when.
+ * Web events (`Connection.receiveCallback`, `Connection.choose`, `Connection.recover`, `Connection.reconnect`,
+ * `Connection.disconnect`) record what is wanted and send nothing. If the save loses, load and apply the event again: a
+ * repeated event changes nothing and returns a value with the same revision. Everything else is a worker's job:
+ * `Connection.dueAtMs` says when.
  *
  * All times are Unix milliseconds by the host's clock, or the store's where it has one.
  */
@@ -49,7 +49,7 @@ export class Connection extends Opaque {
   /** The host's own name for the user. */
   declare readonly owner: string;
 
-  /** The host's own name for the client that it was begun with. */
+  /** The host's own name for the client it belongs to. */
   declare readonly clientName: string;
 
   /** The user's own name for it. */
@@ -58,49 +58,55 @@ export class Connection extends Opaque {
   /** What it is for. */
   declare readonly goal: Goal;
 
-  /** When a worker next has something to do, in Unix milliseconds; absent where it has nothing to do by itself. */
+  /** When a worker next has something to do, in Unix milliseconds; absent if it has nothing to do. */
   declare readonly dueAtMs: number | undefined;
 
-  /** What is wanted and not done yet. */
+  /** What the user or the app wants and no worker has done yet. */
   declare readonly intent: Intent | undefined;
 
-  /** Who has a request out. */
+  /** The worker that has a request in flight. */
   declare readonly leaseHolder: string | undefined;
 
-  /** When that lease ends, by its holder's clock, in Unix milliseconds. */
+  /** When that worker's lease ends, by its own clock, in Unix milliseconds. */
   declare readonly leaseUntilMs: number | undefined;
 
-  /** Events that the host has not heard of for certain, the oldest first. */
+  /** Events not yet confirmed by the host, oldest first. */
   declare readonly events: readonly ConnectionEvent[];
 
-  /** What has happened, the newest last; successful refreshes are left out. */
+  /** What has happened, newest last; successful refreshes are left out. */
   declare readonly trail: readonly TrailEntry[];
 
-  /** The connection as text. **A secret**: `Connection.seal` makes it fit for a store. */
+  /** The connection as text. **A secret**: store it sealed, by `Connection.seal`. */
   declare readonly text: Secret;
 
-  /** Where it stands. A connection that works stays `connected` while the user connects it anew. */
+  /**
+   * The name of the store's counter for the nonces of this connection's key: two rows with the same key share it.
+   * Absent without a key.
+   */
+  declare readonly nonceCounter: string | undefined;
+
+  /** Where it stands. A working connection stays `connected` while the user reconnects it. */
   declare readonly status: ConnectionStatus;
 
   /**
-   * Where to send the user's browser, while the venue's consent is wanted: the same each time it is asked for. It
-   * carries `state`: keep it out of logs.
+   * Where to send the user's browser for the venue's consent, while it is pending: the same URL each time. It carries
+   * `state`, so keep it out of logs.
    */
   declare readonly authorizeUrl: Secret | undefined;
 
-  /** When the consent ends without a callback, in Unix milliseconds. */
+  /** When the pending consent expires, in Unix milliseconds. */
   declare readonly expiresAtMs: number | undefined;
 
-  /** The accounts that the user chooses from, while `Connection.choose` is wanted. */
+  /** The accounts the user can choose from, while `Connection.choose` is pending. */
   declare readonly choices: Choices | undefined;
 
-  /** What a worker waits for before it sends the next request of a connection, a deletion or a refresh. */
+  /** What the next request waits for, if it has to wait. */
   declare readonly wait: Waiting | undefined;
 
-  /** Why nothing works, or why the last attempt to connect anew came to nothing. */
+  /** Why nothing works, or why the last attempt to reconnect failed. */
   declare readonly error: VenuekeyError | undefined;
 
-  /** How the flow that failed can go on, by `Connection.recover`. */
+  /** How the failed attempt can go on, by `Connection.recover`. */
   declare readonly recovery: Recovery | undefined;
 
   /**
@@ -109,45 +115,45 @@ export class Connection extends Opaque {
    */
   declare readonly replacesKey: boolean;
 
-  /** The key that still lives at the venue after the end: the user deletes it there. */
+  /** The key that is still at the venue after the end: the user has to delete it there. */
   declare readonly keyLeft: string | undefined;
 
-  /** The user's id at the venue, where the venue told it. */
+  /** The user's id at the venue, if the venue tells it. */
   declare readonly uid: string | undefined;
 
-  /** The key's id at the venue, where it has one. */
+  /** The key's id at the venue, if it has one. */
   declare readonly keyId: string | undefined;
 
   /**
-   * What a request may go out with now. It neither sends nor changes anything: where work comes first, a worker does
-   * it.
-   * @throws VenuekeyError `invalid_argument` where `nowMs` can't be Unix milliseconds.
+   * What a request can be sent with now. It neither sends nor changes anything: if work comes first, a
+   * `ConnectionDriver` does it.
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   access(options: AtTime = {}): Access {
     return shown(own<wasm.Connection>(this).access(check.now(options)));
   }
 
   /**
-   * The venue has refused the access token of this generation (401, 403): a refresh comes first. Of an older generation
-   * it changes nothing.
-   * @throws VenuekeyError `invalid_argument` where `nowMs` can't be Unix milliseconds.
+   * The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes nothing for an
+   * older generation.
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   tokenRefused(generation: number, options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).token_refused(check.number(generation, "generation"), check.now(options)));
   }
 
   /**
-   * What the error of a signed request means for the connection's key: where it is gone, disabled or expired, nothing
-   * works until the user connects anew. Any other error changes nothing.
-   * @throws VenuekeyError `invalid_argument` where `nowMs` can't be Unix milliseconds.
+   * Applies the error of a signed request to the connection's key: if the key is gone, disabled or expired, nothing
+   * works until the user reconnects. Any other error changes nothing.
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   keyRefused(error: VenuekeyError, options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).key_refused(check.error(error, "error"), check.now(options)));
   }
 
   /**
-   * The same connection, its key known to have been accepted at `lastUsedAtMs`: from a column of its own, since a row
-   * is not written for each use. It is not to be saved.
+   * The same connection, with its key known to have worked at `lastUsedAtMs`, which comes from a column of its own: a
+   * row is not written for each use. Do not save it.
    */
   used(options: AtTime & { readonly lastUsedAtMs: number }): Connection {
     const { lastUsedAtMs } = check.record(options, "options");
@@ -155,18 +161,18 @@ export class Connection extends Opaque {
   }
 
   /**
-   * The browser came back to the redirect URI: give the whole URL, or its path and query. A page that was loaded again
-   * changes nothing: show where the connection stands.
-   * @throws VenuekeyError as of `Flow.receiveCallback`, but for a second callback; `wrong_state` where no consent was
-   *   asked for.
+   * The browser came back to the redirect URI: pass the whole URL, or its path and query. A reloaded page changes
+   * nothing: show where the connection stands.
+   * @throws VenuekeyError as of `Flow.receiveCallback`, except for a second callback; `wrong_state` if no consent is
+   *   pending.
    */
   receiveCallback(url: string, options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).receive_callback(check.text(url, "url"), check.now(options)));
   }
 
   /**
-   * The code that the user has copied from the venue's page; see `Flow.receivePastedCode`.
-   * @throws VenuekeyError as of that, but for a second code.
+   * The code that the user copied from the venue's page; see `Flow.receivePastedCode`.
+   * @throws VenuekeyError as of that, except for a second code.
    */
   receivePastedCode(pasted: string, options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).receive_pasted_code(check.text(pasted, "pasted"), check.now(options)));
@@ -174,29 +180,29 @@ export class Connection extends Opaque {
 
   /**
    * The user's choice; see `Flow.choose`. The same choice again changes nothing.
-   * @throws VenuekeyError `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+   * @throws VenuekeyError `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
    */
   choose(id: string, options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).choose(check.text(id, "id"), check.now(options)));
   }
 
   /**
-   * Goes on after a failure that named a recovery; see `Flow.recover`. While a worker is at it already, it changes
-   * nothing.
-   * @throws VenuekeyError `wrong_state` where there is nothing to recover.
+   * Goes on after a failure that named a recovery; see `Flow.recover`. Changes nothing while a worker is busy with it.
+   * @throws VenuekeyError `wrong_state` if there is nothing to recover.
    */
   recover(options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).recover(check.now(options)));
   }
 
   /**
-   * Connects anew: what works keeps working until there is something new, except where `Connection.replacesKey`. The
-   * account must be the same one where the venue tells whose it is, unless `options` name another.
+   * Asks the user for consent again. What works keeps working until its replacement is stored, except where
+   * `Connection.replacesKey`. It must be the same account if the venue tells whose it is, unless `options` name
+   * another.
    *
-   * Save it; then, as soon as it is there, send the browser to `Connection.authorizeUrl`: after the deletion of an old
-   * key, that is once a worker has been at it. While a consent is open already, or a worker is at it, nothing changes.
+   * Save it, then send the browser to `Connection.authorizeUrl` once that is present: if an old key is deleted first, a
+   * worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
    *
-   * @throws VenuekeyError as of `Client.begin`; `wrong_state` for a connection that has ended or is to.
+   * @throws VenuekeyError as of `Client.begin`; `wrong_state` for a connection that has ended or is about to.
    */
   reconnect(options: BeginOptions = {}): Connection {
     return shown(check.ambient(options, (...ambient) => {
@@ -205,33 +211,33 @@ export class Connection extends Opaque {
   }
 
   /**
-   * Ends the connection, once nothing is in flight: a worker disposes of what there is. Of two orders, the one that
-   * goes further counts; a connection that has ended stays as it is.
-   * @throws VenuekeyError `invalid_argument` where `nowMs` can't be Unix milliseconds.
+   * Ends the connection once nothing is in flight: a worker does the rest. Of two such requests, the one that goes
+   * further counts; a connection that has ended stays as it is.
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   disconnect(intent: Intent, options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).disconnect(check.text(intent, "intent"), check.now(options)));
   }
 
   /**
-   * The host has heard of the events up to this number.
-   * @throws VenuekeyError `invalid_argument` where `nowMs` can't be Unix milliseconds.
+   * The host has been told of the events up to this number.
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   delivered(number: number, options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).delivered(check.number(number, "number"), check.now(options)));
   }
 
   /**
-   * The same at its next revision: to be sealed anew, since the seal is bound to that.
-   * @throws VenuekeyError `invalid_argument` where `nowMs` can't be Unix milliseconds.
+   * The same value at its next revision, to be sealed with the newest key: the seal is bound to the revision.
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   touched(options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).touched(check.now(options)));
   }
 
   /**
-   * The host could not take the events: they are told again in a minute.
-   * @throws VenuekeyError `invalid_argument` where `nowMs` can't be Unix milliseconds.
+   * The host could not take the events: they are due again in a minute.
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   undelivered(options: AtTime = {}): Connection {
     return shown(own<wasm.Connection>(this).undelivered(check.now(options)));
@@ -250,8 +256,8 @@ export class Connection extends Opaque {
   }
 
   /**
-   * The values of `ConnectionRow.accountHash` that other rows with this account have: one for each key, the newest
-   * first; none where the venue tells nothing to know an account by.
+   * The `ConnectionRow.accountHash` of other rows with this account: one for each sealing key, newest first; none if
+   * the venue tells nothing that identifies an account.
    */
   accountHashes(options: { readonly keys: SealingKeys }): readonly string[] {
     const { keys } = check.record(options, "options");
@@ -267,19 +273,19 @@ export class Connection extends Opaque {
   }
 }
 
-/** Whose connection it is, and how it is to behave. */
+/** Whose connection it is, and how it behaves. */
 export interface ConnectOptions {
   /** The host's own name for the user: 1 to 255 bytes. */
   readonly owner: string;
-  /** The host's own name for this client's configuration, by which a worker finds it again: 1 to 64 bytes. */
+  /** The host's own name for this client's configuration, by which a worker finds it: 1 to 64 bytes. */
   readonly clientName: string;
   /** The user's own name for the connection: 1 to 255 bytes. */
   readonly label?: string | undefined;
-  /** What workers do for its tokens; by default `access`, and `on_use` for a key. */
+  /** How workers keep its tokens alive; by default `access`, and `on_use` for a key. */
   readonly keepAlive?: KeepAlive | undefined;
 }
 
-/** A key that the app has kept in tables of its own. */
+/** A key from the app's own tables. */
 export interface ImportedKey {
   /** The public half. */
   readonly apiKey: string | Secret;
@@ -289,27 +295,27 @@ export interface ImportedKey {
   readonly externalId?: string | undefined;
   /** Bybit: the user's id. */
   readonly uid?: string | undefined;
-  /** The passphrase that signed requests carry too, where the venue's keys have one. */
+  /** The passphrase, if the venue's keys have one. */
   readonly passphrase?: string | Secret | undefined;
-  /** The API of the user's own site, where the venue has several. */
+  /** The API of the user's site, if the venue has several. */
   readonly site?: string | undefined;
 }
 
-/** Something the host must hear of, at least once. */
+/** Something the host must be told of, at least once. */
 export interface ConnectionEvent {
-  /** Counts up by one within a connection: with its id, the same each time the event is told. */
+  /** Counts up by one within a connection. With the connection's id it identifies the event each time it is told. */
   readonly number: number;
   /** When it happened, in Unix milliseconds. */
   readonly atMs: number;
   /** What happened. */
   readonly kind: EventKind;
-  /** Why, where something went wrong. */
+  /** Why, if something went wrong. */
   readonly code?: ErrorCode;
-  /** The key's id at the venue, of an `orphaned_credential` and of an `ended` that leaves a key. */
+  /** The key's id at the venue, of an `orphaned_credential` and of an `ended` that leaves a key behind. */
   readonly keyId?: string;
 }
 
-/** One line of a connection's trail. */
+/** One line of a connection's audit trail. */
 export interface TrailEntry {
   /** When, in Unix milliseconds. */
   readonly atMs: number;
@@ -318,14 +324,24 @@ export interface TrailEntry {
    * `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
    */
   readonly what: string;
-  /** Why, where something went wrong. */
+  /** Why, if something went wrong. */
   readonly code?: ErrorCode;
 }
 
+/** How all workers of one store keep a venue's pace together: each takes the next turn from a counter of the store. */
+export interface Pace {
+  /** The counter's name. */
+  readonly counter: string;
+  /** The time between two turns, in milliseconds. */
+  readonly intervalMs: number;
+  /** How long this request can wait for its turn and still end before its lease, in milliseconds. */
+  readonly longestWaitMs: number;
+}
+
 /**
- * A connection as a row to store. Its columns are hints to look for rows by; what is decided, the sealed value decides.
- * The seal is bound to id, owner, client, venue, environment and revision: a row that is copied, moved or rolled back
- * by hand does not open.
+ * A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The seal is
+ * bound to id, owner, client, venue, environment and revision: a row that was copied, moved or edited by hand does not
+ * open.
  */
 export interface ConnectionRow {
   /** The primary key. */
@@ -338,32 +354,29 @@ export interface ConnectionRow {
   readonly label?: string;
   /** The exchange. */
   readonly venue: Venue;
-  /** Which of its worlds. */
+  /** The venue's environment. */
   readonly environment: VenueEnvironment;
   /** Where it stands. */
   readonly status: ConnectionStatus;
-  /** What is wanted and not done yet. */
+  /** What the user or the app wants and no worker has done yet. */
   readonly intent?: Intent;
   /** When a worker next has something to do, in Unix milliseconds. */
   readonly dueAtMs?: number;
-  /** Who has a request out. */
+  /** The worker that has a request in flight. */
   readonly leaseHolder?: string;
-  /** When that lease ends, by its holder's clock, in Unix milliseconds. */
+  /** When that worker's lease ends, by its own clock, in Unix milliseconds. */
   readonly leaseUntilMs?: number;
   /** The revision in the store must be one less for this row to replace it. */
   readonly revision: number;
-  /**
-   * The sealing key that opens it. Where it is not `SealingKeys.newestId`, `Connection.seal` of the same value seals it
-   * anew.
-   */
+  /** The sealing key that opens it. */
   readonly sealingKeyId: string;
-  /** A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account. */
+  /** A keyed hash of the account at the venue, if known: finds rows that may hold the same account. */
   readonly accountHash?: string;
-  /** Everything else. */
+  /** Everything else, sealed. */
   readonly sealed: string;
 }
 
-/** What a store has of a connection, as far as opening it takes: the columns of its `ConnectionRow`. */
+/** What it takes to open a stored connection: these columns of its `ConnectionRow`. */
 export interface StoredConnection {
   /** The row's. */
   readonly id: string;
@@ -379,44 +392,44 @@ export interface StoredConnection {
 
 /** The accounts that the user chooses from. */
 export interface Choices {
-  /** Those there are. */
+  /** The existing accounts. */
   readonly subaccounts: readonly Subaccount[];
-  /** Whether a new one may be made: `CREATE_SUBACCOUNT` is then a choice too. */
+  /** Whether a new account can be created: `CREATE_SUBACCOUNT` is then a choice too. */
   readonly mayCreate: boolean;
-  /** Whether one was asked for without a readable reply: it may be among these. */
+  /** Whether a new account was requested and the reply was lost: it may be among these. */
   readonly creationInDoubt: boolean;
 }
 
-/** What a request may go out with, or what comes first. */
+/** What a request can be sent with, or what has to happen first. */
 export type Access =
-  /** Sign with this key. */
+  /** Sign it with this key. */
   | {
       readonly name: "key";
       /** The key. */
       readonly key: ApiKey;
     }
-  /** Send with these tokens. */
+  /** Send it with these tokens. */
   | {
       readonly name: "tokens";
-      /** Their access token counts, as far as is known. */
+      /** The access token works, as far as is known. */
       readonly tokens: Tokens;
-      /** Which pair this is. Where the venue refuses it (401, 403), ask again with this number. */
+      /** Which pair this is. If the venue refuses it (401, 403), ask again with this number. */
       readonly generation: number;
     }
-  /** Work comes first: a refresh is due, or somebody is at it. */
+  /** Work comes first: a refresh is due, or a worker is busy with it. */
   | {
       readonly name: "later";
       /** When to look again, in Unix milliseconds. */
       readonly untilMs: number;
-      /** Why nothing works meanwhile; absent while somebody is at it. */
+      /** Why nothing works until then; absent while a worker is busy with it. */
       readonly error?: VenuekeyError;
     }
-  /** Nothing works until the user does something. */
+  /** Nothing works until the user acts. */
   | {
       readonly name: "needs_user";
       /** What is wrong: `authorization_required` and `choice_required` while the user is asked. */
       readonly error: VenuekeyError;
-      /** How the flow that failed can go on. */
+      /** How the failed attempt can go on. */
       readonly recovery?: Recovery;
     };
 

@@ -193,6 +193,7 @@ pub use connection::create::{ConnectOptions, ImportedKey};
 pub use connection::data::{Intent, KeepAlive};
 pub use connection::driver::ConnectionDriver;
 pub use connection::event::{ConnectionEvent, EventKind, TrailEntry};
+pub use connection::pace::Pace;
 pub use connection::row::{ConnectionRow, StoredConnection};
 pub use connection::status::{Choices, ConnectionStatus};
 pub use drive::Action;

@@ -231,3 +231,47 @@ fn run(connection: Connection, now_ms: u64, rng: &mut Rng) {
         driver = next;
     }
 }
+
+/// A WhiteBIT row whose tokens are due.
+fn refreshing(now_ms: u64) -> ConnectionDriver {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
+    let config =
+        ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://partner.example/cb");
+    let client = Client::new(config).expect("a client");
+    let tokens = Tokens::new(Secret::new("a"), Some(Secret::new("r")), NOW_MS + 300_000, None, vec![]).expect("sound");
+    let options = ConnectOptions::new("user-1", "whitebit");
+    let row = client.import_tokens(tokens, None, options, &Entropy::new([7; 64]), NOW_MS).expect("a connection");
+    let driver = ConnectionDriver::new(row, "worker-1", now_ms).expect("a driver");
+    assert_eq!(driver.action(), Action::Save);
+    driver.saved(now_ms).expect("saved")
+}
+
+#[test]
+fn refreshes_keep_a_pace_that_ends_before_the_lease() {
+    let now_ms = NOW_MS + 290_000;
+    let driver = refreshing(now_ms);
+    let (pace, until_ms) = (driver.pace(now_ms).expect("a pace"), driver.connection().lease_until_ms());
+    // facts/whitebit.md, 5: one refresh a second.
+    assert_eq!((pace.counter.as_str(), pace.interval_ms), ("pace/whitebit/global/refresh_tokens", 2_000));
+    let request_ms = u64::from(driver.request().expect("a request").timeout_hint_ms());
+    assert_eq!(Some(now_ms + pace.longest_wait_ms + request_ms), until_ms);
+    assert_eq!(driver.pace(now_ms + 4_000).expect("a pace").longest_wait_ms, pace.longest_wait_ms - 4_000);
+    assert_eq!(driver.pace(now_ms + 600_000).expect("a pace").longest_wait_ms, 0);
+    // Neither a save nor a user's request waits for a turn.
+    assert_eq!(ConnectionDriver::new(begun(), "worker-1", NOW_MS).expect("a driver").pace(NOW_MS), None);
+}
+
+#[test]
+fn rows_with_one_key_draw_nonces_from_one_counter() {
+    let import = |api_key: &str, seed: u8| {
+        let (api_key, api_secret) = (Secret::new(api_key), Secret::new("secret0secret1"));
+        let key = ImportedKey { api_key, api_secret, external_id: None, uid: None, passphrase: None, site: None };
+        let options = ConnectOptions::new("user-1", "bybit");
+        client().import_key(key, options, &Entropy::new([seed; 64]), NOW_MS).expect("a connection").nonce_counter()
+    };
+    let counter = import(CANARY, 1).expect("a key has one");
+    assert_eq!((Some(&counter), counter.len()), (import(CANARY, 2).as_ref(), "nonce/".len() + 32));
+    assert_ne!(Some(&counter), import("another0key", 3).as_ref());
+    assert!(!counter.contains(CANARY));
+    assert_eq!(begun().nonce_counter(), None);
+}

@@ -43,44 +43,44 @@ ErrorKind = Literal["misuse", "denied", "rejected", "user_action", "reauthorize"
 """
 
 KeepAlive = Literal["access", "refresh", "on_use"]
-"""What a worker does for tokens that nobody asks for meanwhile.
+"""How workers keep tokens alive that nobody uses for a while.
 
-- `"access"`: The access token always works: what an app wants that reads at any time.
-- `"refresh"`: The refresh token never runs out, so the connection lives on; the first use after a while waits for a
+- `"access"`: The access token always works, for an app that reads at any time.
+- `"refresh"`: The refresh token never expires, so the connection lives on; the first use after a while waits for a
   refresh.
-- `"on_use"`: Nothing: tokens that nobody uses run out, and the user connects again. For a connection that brings a key,
-  whose tokens only serve to check and delete it.
+- `"on_use"`: Not at all: unused tokens expire, and the user has to reconnect. For a connection with a key, whose tokens
+  only serve to check and delete it.
 """
 
 Intent = Literal["disconnect", "disconnect_and_delete_key", "forget"]
-"""What the user or the app wants that a worker has not done yet.
+"""What the user or the app wants and no worker has done yet.
 
-- `"disconnect"`: End the connection here, and leave a key as it is at the venue.
+- `"disconnect"`: End the connection, and leave its key at the venue.
 - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
-- `"forget"`: The same, and then forget the row as well.
+- `"forget"`: The same, and then delete the row.
 """
 
 EventKind = Literal["connected", "needs_user", "key_expires", "ended", "orphaned_credential"]
-"""What a host hears of.
+"""What a host is told of.
 
-- `"connected"`: There are tokens or a key that work: the first, or new ones.
+- `"connected"`: There are working tokens or a working key, for the first time or again.
 - `"needs_user"`: The user must do something; `code` says what.
 - `"key_expires"`: The key ends soon: the user should connect again.
-- `"ended"`: The connection has ended, and its secrets are wiped. Where `key_id` is there, that key may still live at
-  the venue.
-- `"orphaned_credential"`: A reply brought tokens or a key that this connection has no more use for, and the venue
-  offers no way to end them.
+- `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may still live at the
+  venue.
+- `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the venue offers
+  no way to revoke them.
 """
 
 ConnectionStatus = Literal["awaiting_user", "working", "connected", "needs_user", "ended", "quarantined"]
 """Where a connection stands.
 
-- `"awaiting_user"`: The user is at the venue, or is to choose an account.
-- `"working"`: A worker is at it.
-- `"connected"`: There are tokens or a key that work, as far as is known.
-- `"needs_user"`: Nothing works until the user does something: `Connection.error` says what.
-- `"ended"`: It has ended, and its secrets are wiped.
-- `"quarantined"`: The row can't be opened: written by the store that finds it, never by core.
+- `"awaiting_user"`: The user is at the venue, or has to choose an account.
+- `"working"`: A worker has something to do, or is doing it.
+- `"connected"`: There are tokens or a key, and they work as far as is known.
+- `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
+- `"ended"`: It has ended and its secrets are wiped.
+- `"quarantined"`: The row can't be opened. Set by the store, never by core.
 """
 
 CheckReason = Literal["inactivity", "revocation", "expiry"]

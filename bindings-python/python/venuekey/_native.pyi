@@ -77,6 +77,7 @@ __all__ = [
     "LaterAccess",
     "NoAccess",
     "Nonces",
+    "Pace",
     "PermissionGroup",
     "PermissionUrl",
     "Preflight",
@@ -812,10 +813,10 @@ class Client(Generic[KeyT_co]):
         Args:
             goal: One of `"account_tokens"`, `"api_key"`.
             owner: The host's own name for the user: 1 to 255 bytes.
-            client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
-                to 64 bytes.
+            client_name: The host's own name for this client's configuration, by which a worker finds it: 1 to 64
+                bytes.
             label: The user's own name for the connection: 1 to 255 bytes.
-            keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+            keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
                 `"access"`, `"refresh"`, `"on_use"`.
             callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
                 counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
@@ -846,17 +847,17 @@ class Client(Generic[KeyT_co]):
         keep_alive: KeepAlive | None = None,
         now_ms: int | None = None,
     ) -> Connection:
-        """Begins a connection with what an app has begun; see `accept_hand_off`. Its id depends on nothing but the
-        code, so a hand-off that comes twice meets its own row: where the save loses, the row's owner must be this
-        one, and then that row is the connection.
+        """Begins a connection from an app's hand-off; see `accept_hand_off`. The id is derived from the code, so a
+        repeated hand-off meets its own row: if the save loses, that row is the connection, provided that its
+        owner is this one.
 
         Args:
             on_secret_lost: One of `"report"`, `"delete_and_report"`.
             owner: The host's own name for the user: 1 to 255 bytes.
-            client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
-                to 64 bytes.
+            client_name: The host's own name for this client's configuration, by which a worker finds it: 1 to 64
+                bytes.
             label: The user's own name for the connection: 1 to 255 bytes.
-            keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+            keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
                 `"access"`, `"refresh"`, `"on_use"`.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -875,14 +876,14 @@ class Client(Generic[KeyT_co]):
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Connection:
-        """A connection made of tokens that the app has kept in tables of its own.
+        """A connection from tokens in the app's own tables.
 
         Args:
             owner: The host's own name for the user: 1 to 255 bytes.
-            client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
-                to 64 bytes.
+            client_name: The host's own name for this client's configuration, by which a worker finds it: 1 to 64
+                bytes.
             label: The user's own name for the connection: 1 to 255 bytes.
-            keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+            keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
                 `"access"`, `"refresh"`, `"on_use"`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -906,28 +907,27 @@ class Client(Generic[KeyT_co]):
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Connection:
-        """A connection made of a key that the app has kept in tables of its own.
+        """A connection from a key in the app's own tables.
 
         Args:
             api_key: The public half. A `str` or a `Secret`.
             api_secret: The secret half. A `str` or a `Secret`.
             external_id: WhiteBIT: the key's id for status and deletion.
             uid: Bybit: the user's id.
-            passphrase: The passphrase that signed requests carry too, where the venue's keys have one. A `str` or
-                a `Secret`.
-            site: The API of the user's own site, where the venue has several.
+            passphrase: The passphrase, if the venue's keys have one. A `str` or a `Secret`.
+            site: The API of the user's site, if the venue has several.
             owner: The host's own name for the user: 1 to 255 bytes.
-            client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
-                to 64 bytes.
+            client_name: The host's own name for this client's configuration, by which a worker finds it: 1 to 64
+                bytes.
             label: The user's own name for the connection: 1 to 255 bytes.
-            keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+            keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
                 `"access"`, `"refresh"`, `"on_use"`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` for the names and ids, `invalid_configuration` for halves that can't
-                be a key's.
+            MisuseError: `invalid_argument` for the names and ids, `invalid_configuration` for a key or secret
+                that can't be one.
         """
     def restore_connection(self, text: str, *, now_ms: int | None = None) -> Connection:
         """A connection from its text.
@@ -961,8 +961,8 @@ class Client(Generic[KeyT_co]):
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            RejectedError: `seal_invalid` for a row that was copied, moved, rolled back or damaged, that is
-                another client's, or whose key is not here.
+            RejectedError: `seal_invalid` for a row that was copied, moved or damaged, that is another client's,
+                or whose sealing key is missing.
             MisuseError: `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote it) or
                 `snapshot_mismatch`. None of them quotes the text.
         """
@@ -1111,10 +1111,10 @@ class Connection:
     one value with one id and one revision, kept in one row. Immutable: every event makes a new value, to be
     saved by compare-and-set.
 
-    What comes from the web (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) writes what
-    is wanted and sends nothing. Where the save loses, load and apply it again: an event that comes twice
-    changes nothing, and the value that it returns has the revision of before. Everything else is a worker's:
-    `due_at_ms` says when, a `ConnectionDriver` how.
+    Web events (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) record what is wanted and
+    send nothing. If the save loses, load and apply the event again: a repeated event changes nothing and
+    returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when, a
+    `ConnectionDriver` how.
 
     All times are Unix milliseconds by the host's clock, or the store's where it has one.
     """
@@ -1132,7 +1132,7 @@ class Connection:
         """The host's own name for the user."""
     @property
     def client_name(self) -> str:
-        """The host's own name for the client that it was begun with."""
+        """The host's own name for the client it belongs to."""
     @property
     def label(self) -> str | None:
         """The user's own name for it."""
@@ -1151,61 +1151,66 @@ class Connection:
         """
     @property
     def due_at_ms(self) -> int | None:
-        """When a worker next has something to do, in Unix milliseconds; `None` where it has nothing to do by itself."""
+        """When a worker next has something to do, in Unix milliseconds; `None` if it has nothing to do."""
     @property
     def intent(self) -> Intent | None:
-        """What is wanted and not done yet.
+        """What the user or the app wants and no worker has done yet.
 
-        - `"disconnect"`: End the connection here, and leave a key as it is at the venue.
+        - `"disconnect"`: End the connection, and leave its key at the venue.
         - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
-        - `"forget"`: The same, and then forget the row as well.
+        - `"forget"`: The same, and then delete the row.
         """
     @property
     def lease_holder(self) -> str | None:
-        """Who has a request out."""
+        """The worker that has a request in flight."""
     @property
     def lease_until_ms(self) -> int | None:
-        """When that lease ends, by its holder's clock, in Unix milliseconds."""
+        """When that worker's lease ends, by its own clock, in Unix milliseconds."""
     @property
     def events(self) -> tuple[ConnectionEvent, ...]:
-        """Events that the host has not heard of for certain, the oldest first."""
+        """Events not yet confirmed by the host, oldest first."""
     @property
     def trail(self) -> tuple[TrailEntry, ...]:
-        """What has happened, the newest last; successful refreshes are left out."""
+        """What has happened, newest last; successful refreshes are left out."""
     @property
     def text(self) -> Secret:
-        """The connection as text. **A secret**: `seal` makes it fit for a store."""
+        """The connection as text. **A secret**: store it sealed, by `seal`."""
+    @property
+    def nonce_counter(self) -> str | None:
+        """The name of the store's counter for the nonces of this connection's key: two rows with the same key share
+        it. `None` without a key.
+        """
     @property
     def status(self) -> ConnectionStatus:
-        """Where it stands. A connection that works stays `"connected"` while the user connects it anew.
+        """Where it stands. A working connection stays `"connected"` while the user reconnects it.
 
-        - `"awaiting_user"`: The user is at the venue, or is to choose an account.
-        - `"working"`: A worker is at it.
-        - `"connected"`: There are tokens or a key that work, as far as is known.
-        - `"needs_user"`: Nothing works until the user does something: `Connection.error` says what.
-        - `"ended"`: It has ended, and its secrets are wiped.
-        - `"quarantined"`: The row can't be opened: written by the store that finds it, never by core.
+        - `"awaiting_user"`: The user is at the venue, or has to choose an account.
+        - `"working"`: A worker has something to do, or is doing it.
+        - `"connected"`: There are tokens or a key, and they work as far as is known.
+        - `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
+        - `"ended"`: It has ended and its secrets are wiped.
+        - `"quarantined"`: The row can't be opened. Set by the store, never by core.
         """
     @property
     def authorize_url(self) -> str | None:
-        """Where to send the user's browser, while the venue's consent is wanted: the same each time it is asked for.
-        It carries `state`: keep it out of logs.
+        """Where to send the user's browser for the venue's consent, while it is pending: the same URL each time. It
+        carries `state`, so keep it out of logs.
         """
     @property
     def expires_at_ms(self) -> int | None:
-        """When the consent ends without a callback, in Unix milliseconds."""
+        """When the pending consent expires, in Unix milliseconds."""
     @property
     def choices(self) -> Choices | None:
-        """The accounts that the user chooses from, while `choose` is wanted."""
+        """The accounts the user can choose from, while `choose` is pending."""
     @property
     def wait(self) -> Waiting | None:
-        """What a worker waits for before it sends the next request of a connection, a deletion or a refresh."""
+        """What the next request waits for, if it has to wait."""
     @property
     def error(self) -> VenuekeyError | None:
-        """Why nothing works, or why the last attempt to connect anew came to nothing."""
+        """Why nothing works, or why the last attempt to reconnect failed."""
     @property
     def recovery(self) -> Recovery | None:
-        """How the flow that failed can go on, by `recover`.
+        """How the failed attempt can go on, by `recover`.
 
         - `"poll_longer"`: Look for the key for another while: the user may still be busy.
         - `"try_again"`: Do the same again; it can't do harm.
@@ -1220,69 +1225,69 @@ class Connection:
         """
     @property
     def key_left(self) -> str | None:
-        """The key that still lives at the venue after the end: the user deletes it there."""
+        """The key that is still at the venue after the end: the user has to delete it there."""
     @property
     def uid(self) -> str | None:
-        """The user's id at the venue, where the venue told it."""
+        """The user's id at the venue, if the venue tells it."""
     @property
     def key_id(self) -> str | None:
-        """The key's id at the venue, where it has one."""
+        """The key's id at the venue, if it has one."""
     def access(self, *, now_ms: int | None = None) -> Access:
-        """What a request may go out with now. It neither sends nor changes anything: where work comes first, a
+        """What a request can be sent with now. It neither sends nor changes anything: if work comes first, a
         `ConnectionDriver` does it.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def token_refused(self, generation: int, *, now_ms: int | None = None) -> Connection:
-        """The venue has refused the access token of this generation (401, 403): a refresh comes first. Of an older
-        generation it changes nothing.
+        """The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes
+        nothing for an older generation.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def key_refused(self, error: VenuekeyError, *, now_ms: int | None = None) -> Connection:
-        """What the error of a signed request means for the connection's key: where it is gone, disabled or expired,
-        nothing works until the user connects anew. Any other error changes nothing.
+        """Applies the error of a signed request to the connection's key: if the key is gone, disabled or expired,
+        nothing works until the user reconnects. Any other error changes nothing.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def used(self, last_used_at_ms: int, *, now_ms: int | None = None) -> Connection:
-        """The same connection, its key known to have been accepted at `last_used_at_ms`: from a column of its own,
-        since a row is not written for each use. It is not to be saved.
+        """The same connection, with its key known to have worked at `last_used_at_ms`, which comes from a column of
+        its own: a row is not written for each use. Do not save it.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
         """
     def receive_callback(self, url: str, *, now_ms: int | None = None) -> Connection:
-        """The browser came back to the redirect URI: give the whole URL, or its path and query. A page that was
-        loaded again changes nothing: show where the connection stands.
+        """The browser came back to the redirect URI: pass the whole URL, or its path and query. A reloaded page
+        changes nothing: show where the connection stands.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            VenuekeyError: As of `Flow.receive_callback`, but for a second callback.
-            MisuseError: `wrong_state` where no consent was asked for.
+            VenuekeyError: As of `Flow.receive_callback`, except for a second callback.
+            MisuseError: `wrong_state` if no consent is pending.
         """
     def receive_pasted_code(self, pasted: str, *, now_ms: int | None = None) -> Connection:
-        """The code that the user has copied from the venue's page; see `Flow.receive_pasted_code`.
+        """The code that the user copied from the venue's page; see `Flow.receive_pasted_code`.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            VenuekeyError: As of that, but for a second code.
+            VenuekeyError: As of that, except for a second code.
         """
     def choose(self, id: str, *, now_ms: int | None = None) -> Connection:
         """The user's choice; see `Flow.choose`. The same choice again changes nothing.
@@ -1291,17 +1296,17 @@ class Connection:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+            MisuseError: `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
         """
     def recover(self, *, now_ms: int | None = None) -> Connection:
-        """Goes on after a failure that named a recovery; see `Flow.recover`. While a worker is at it already, it
-        changes nothing.
+        """Goes on after a failure that named a recovery; see `Flow.recover`. Changes nothing while a worker is busy
+        with it.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where there is nothing to recover.
+            MisuseError: `wrong_state` if there is nothing to recover.
         """
     def reconnect(
         self,
@@ -1314,12 +1319,11 @@ class Connection:
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Connection:
-        """Connects anew: what works keeps working until there is something new, except where `replaces_key`. The
-        account must be the same one where the venue tells whose it is, unless `options` name another.
+        """Asks the user for consent again. What works keeps working until its replacement is stored, except where
+        `replaces_key`. It must be the same account if the venue tells whose it is, unless `options` name another.
 
-        Save it; then, as soon as it is there, send the browser to `authorize_url`: after the deletion of an old
-        key, that is once a worker has been at it. While a consent is open already, or a worker is at it, nothing
-        changes.
+        Save it, then send the browser to `authorize_url` once that is present: if an old key is deleted first, a
+        worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
 
         Args:
             callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
@@ -1338,45 +1342,45 @@ class Connection:
 
         Raises:
             VenuekeyError: As of `Client.begin`.
-            MisuseError: `wrong_state` for a connection that has ended or is to.
+            MisuseError: `wrong_state` for a connection that has ended or is about to.
         """
     def disconnect(self, intent: Intent, *, now_ms: int | None = None) -> Connection:
-        """Ends the connection, once nothing is in flight: a worker disposes of what there is. Of two orders, the one
-        that goes further counts; a connection that has ended stays as it is.
+        """Ends the connection once nothing is in flight: a worker does the rest. Of two such requests, the one that
+        goes further counts; a connection that has ended stays as it is.
 
         Args:
             intent: One of `"disconnect"`, `"disconnect_and_delete_key"`, `"forget"`.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def delivered(self, number: int, *, now_ms: int | None = None) -> Connection:
-        """The host has heard of the events up to this number.
+        """The host has been told of the events up to this number.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def touched(self, *, now_ms: int | None = None) -> Connection:
-        """The same at its next revision: to be sealed anew, since the seal is bound to that.
+        """The same value at its next revision, to be sealed with the newest key: the seal is bound to the revision.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def undelivered(self, *, now_ms: int | None = None) -> Connection:
-        """The host could not take the events: they are told again in a minute.
+        """The host could not take the events: they are due again in a minute.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def seal(self, keys: SealingKeys, *, entropy: bytes | None = None) -> ConnectionRow:
         """The row to store.
@@ -1388,8 +1392,8 @@ class Connection:
             MisuseError: `invalid_argument` where there is no key.
         """
     def account_hashes(self, keys: SealingKeys) -> tuple[str, ...]:
-        """The values of `ConnectionRow.account_hash` that other rows with this account have: one for each key, the
-        newest first; none where the venue tells nothing to know an account by.
+        """The `ConnectionRow.account_hash` of other rows with this account: one for each sealing key, newest first;
+        none if the venue tells nothing that identifies an account.
         """
     def signer(self) -> Signer | None:
         """Puts the connection's key to work, for any number of workers at once; `None` where there is no key.
@@ -1487,6 +1491,14 @@ class _ConnectionDriver:
 
         Raises:
             MisuseError: `invalid_argument`.
+        """
+    def pace(self, *, now_ms: int | None = None) -> Pace | None:
+        """Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add
+        `interval_ms` to the store's counter, which starts at `now_ms - interval_ms` where it is behind that; the
+        sum is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
         """
     def stop(self, *, now_ms: int | None = None) -> _ConnectionDriver:
         """The host is to end; a save that has begun is reported first. What may have taken effect is waited for and
@@ -1588,10 +1600,12 @@ class _ConnectionDriver:
 
 @final
 class ConnectionEvent:
-    """Something the host must hear of, at least once."""
+    """Something the host must be told of, at least once."""
     @property
     def number(self) -> int:
-        """Counts up by one within a connection: with its id, the same each time the event is told."""
+        """Counts up by one within a connection. With the connection's id it identifies the event each time it is
+        told.
+        """
     @property
     def at_ms(self) -> int:
         """When it happened, in Unix milliseconds."""
@@ -1599,25 +1613,25 @@ class ConnectionEvent:
     def kind(self) -> EventKind:
         """What happened.
 
-        - `"connected"`: There are tokens or a key that work: the first, or new ones.
+        - `"connected"`: There are working tokens or a working key, for the first time or again.
         - `"needs_user"`: The user must do something; `code` says what.
         - `"key_expires"`: The key ends soon: the user should connect again.
-        - `"ended"`: The connection has ended, and its secrets are wiped. Where `key_id` is there, that key may
+        - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
           still live at the venue.
-        - `"orphaned_credential"`: A reply brought tokens or a key that this connection has no more use for, and
-          the venue offers no way to end them.
+        - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
+          venue offers no way to revoke them.
         """
     @property
     def code(self) -> str | None:
-        """Why, where something went wrong."""
+        """Why, if something went wrong."""
     @property
     def key_id(self) -> str | None:
-        """The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key."""
+        """The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key behind."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class TrailEntry:
-    """One line of a connection's trail."""
+    """One line of a connection's audit trail."""
     @property
     def at_ms(self) -> int:
         """When, in Unix milliseconds."""
@@ -1629,14 +1643,30 @@ class TrailEntry:
         """
     @property
     def code(self) -> str | None:
-        """Why, where something went wrong."""
+        """Why, if something went wrong."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Pace:
+    """How all workers of one store keep a venue's pace together: each takes the next turn from a counter of the
+    store.
+    """
+    @property
+    def counter(self) -> str:
+        """The counter's name."""
+    @property
+    def interval_ms(self) -> int:
+        """The time between two turns, in milliseconds."""
+    @property
+    def longest_wait_ms(self) -> int:
+        """How long this request can wait for its turn and still end before its lease, in milliseconds."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class ConnectionRow:
-    """A connection as a row to store. Its columns are hints to look for rows by; what is decided, the sealed
-    value decides. The seal is bound to id, owner, client, venue, environment and revision: a row that is
-    copied, moved or rolled back by hand does not open.
+    """A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The
+    seal is bound to id, owner, client, venue, environment and revision: a row that was copied, moved or
+    edited by hand does not open.
     """
     @property
     def id(self) -> str:
@@ -1659,7 +1689,7 @@ class ConnectionRow:
         """
     @property
     def environment(self) -> VenueEnvironment:
-        """Which of its worlds.
+        """The venue's environment.
 
         - `"global"`: WhiteBIT, `whitebit.com`.
         - `"eu"`: WhiteBIT, `whitebit.eu`: no API-key endpoints.
@@ -1670,44 +1700,42 @@ class ConnectionRow:
     def status(self) -> ConnectionStatus:
         """Where it stands.
 
-        - `"awaiting_user"`: The user is at the venue, or is to choose an account.
-        - `"working"`: A worker is at it.
-        - `"connected"`: There are tokens or a key that work, as far as is known.
-        - `"needs_user"`: Nothing works until the user does something: `Connection.error` says what.
-        - `"ended"`: It has ended, and its secrets are wiped.
-        - `"quarantined"`: The row can't be opened: written by the store that finds it, never by core.
+        - `"awaiting_user"`: The user is at the venue, or has to choose an account.
+        - `"working"`: A worker has something to do, or is doing it.
+        - `"connected"`: There are tokens or a key, and they work as far as is known.
+        - `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
+        - `"ended"`: It has ended and its secrets are wiped.
+        - `"quarantined"`: The row can't be opened. Set by the store, never by core.
         """
     @property
     def intent(self) -> Intent | None:
-        """What is wanted and not done yet.
+        """What the user or the app wants and no worker has done yet.
 
-        - `"disconnect"`: End the connection here, and leave a key as it is at the venue.
+        - `"disconnect"`: End the connection, and leave its key at the venue.
         - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
-        - `"forget"`: The same, and then forget the row as well.
+        - `"forget"`: The same, and then delete the row.
         """
     @property
     def due_at_ms(self) -> int | None:
         """When a worker next has something to do, in Unix milliseconds."""
     @property
     def lease_holder(self) -> str | None:
-        """Who has a request out."""
+        """The worker that has a request in flight."""
     @property
     def lease_until_ms(self) -> int | None:
-        """When that lease ends, by its holder's clock, in Unix milliseconds."""
+        """When that worker's lease ends, by its own clock, in Unix milliseconds."""
     @property
     def revision(self) -> int:
         """The revision in the store must be one less for this row to replace it."""
     @property
     def sealing_key_id(self) -> str:
-        """The sealing key that opens it. Where it is not `SealingKeys.newest_id`, `Connection.seal` of the same
-        value seals it anew.
-        """
+        """The sealing key that opens it."""
     @property
     def account_hash(self) -> str | None:
-        """A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account."""
+        """A keyed hash of the account at the venue, if known: finds rows that may hold the same account."""
     @property
     def sealed(self) -> str:
-        """Everything else."""
+        """Everything else, sealed."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -1715,13 +1743,13 @@ class Choices:
     """The accounts that the user chooses from."""
     @property
     def subaccounts(self) -> tuple[Subaccount, ...]:
-        """Those there are."""
+        """The existing accounts."""
     @property
     def may_create(self) -> bool:
-        """Whether a new one may be made: `CREATE_SUBACCOUNT` is then a choice too."""
+        """Whether a new account can be created: `CREATE_SUBACCOUNT` is then a choice too."""
     @property
     def creation_in_doubt(self) -> bool:
-        """Whether one was asked for without a readable reply: it may be among these."""
+        """Whether a new account was requested and the reply was lost: it may be among these."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -3054,7 +3082,7 @@ class RateLimit:
 
 @final
 class KeyAccess:
-    """Sign with this key."""
+    """Sign it with this key."""
 
     __match_args__: Final = ("key",)
     @property
@@ -3064,20 +3092,20 @@ class KeyAccess:
 
 @final
 class TokenAccess:
-    """Send with these tokens."""
+    """Send it with these tokens."""
 
     __match_args__: Final = ("tokens", "generation")
     @property
     def tokens(self) -> Tokens:
-        """Their access token counts, as far as is known."""
+        """The access token works, as far as is known."""
     @property
     def generation(self) -> int:
-        """Which pair this is. Where the venue refuses it (401, 403), ask again with this number."""
+        """Which pair this is. If the venue refuses it (401, 403), ask again with this number."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class LaterAccess:
-    """Work comes first: a refresh is due, or somebody is at it."""
+    """Work comes first: a refresh is due, or a worker is busy with it."""
 
     __match_args__: Final = ("until_ms", "error")
     @property
@@ -3085,12 +3113,12 @@ class LaterAccess:
         """When to look again, in Unix milliseconds."""
     @property
     def error(self) -> VenuekeyError | None:
-        """Why nothing works meanwhile; `None` while somebody is at it."""
+        """Why nothing works until then; `None` while a worker is busy with it."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class NoAccess:
-    """Nothing works until the user does something."""
+    """Nothing works until the user acts."""
 
     __match_args__: Final = ("error", "recovery")
     @property
@@ -3098,7 +3126,7 @@ class NoAccess:
         """What is wrong: `authorization_required` and `choice_required` while the user is asked."""
     @property
     def recovery(self) -> Recovery | None:
-        """How the flow that failed can go on.
+        """How the failed attempt can go on.
 
         - `"poll_longer"`: Look for the key for another while: the user may still be busy.
         - `"try_again"`: Do the same again; it can't do harm.

@@ -25,7 +25,7 @@ from ._native import (
 )
 
 Access = Union[KeyAccess, TokenAccess, LaterAccess, NoAccess]
-"""What a request may go out with, or what comes first."""
+"""What a request can be sent with, or what has to happen first."""
 
 PublicKeyAnswer = Union[PublicKeyProven, PublicKeyProbe]
 """What a probe's reply says of a public key."""

@@ -14,10 +14,10 @@ use crate::shown::{Tuple, refuse_pickle};
 /// one value with one id and one revision, kept in one row. Immutable: every event makes a new value, to be
 /// saved by compare-and-set.
 ///
-/// What comes from the web (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) writes what
-/// is wanted and sends nothing. Where the save loses, load and apply it again: an event that comes twice
-/// changes nothing, and the value that it returns has the revision of before. Everything else is a worker's:
-/// `due_at_ms` says when, a `ConnectionDriver` how.
+/// Web events (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) record what is wanted and
+/// send nothing. If the save loses, load and apply the event again: a repeated event changes nothing and
+/// returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when, a
+/// `ConnectionDriver` how.
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
 #[pyclass(frozen, module = "venuekey")]
@@ -49,7 +49,7 @@ impl Connection {
         self.0.owner()
     }
 
-    /// The host's own name for the client that it was begun with.
+    /// The host's own name for the client it belongs to.
     #[getter]
     fn client_name(&self) -> &str {
         self.0.client_name()
@@ -79,97 +79,104 @@ impl Connection {
         self.0.goal().as_str()
     }
 
-    /// When a worker next has something to do, in Unix milliseconds; `None` where it has nothing to do by itself.
+    /// When a worker next has something to do, in Unix milliseconds; `None` if it has nothing to do.
     #[getter]
     fn due_at_ms(&self) -> Option<u64> {
         self.0.due_at_ms()
     }
 
-    /// What is wanted and not done yet.
+    /// What the user or the app wants and no worker has done yet.
     ///
-    /// - `"disconnect"`: End the connection here, and leave a key as it is at the venue.
+    /// - `"disconnect"`: End the connection, and leave its key at the venue.
     /// - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
-    /// - `"forget"`: The same, and then forget the row as well.
+    /// - `"forget"`: The same, and then delete the row.
     #[getter]
     fn intent(&self) -> Option<&'static str> {
         self.0.intent().map(venuekey::Intent::as_str)
     }
 
-    /// Who has a request out.
+    /// The worker that has a request in flight.
     #[getter]
     fn lease_holder(&self) -> Option<&str> {
         self.0.lease_holder()
     }
 
-    /// When that lease ends, by its holder's clock, in Unix milliseconds.
+    /// When that worker's lease ends, by its own clock, in Unix milliseconds.
     #[getter]
     fn lease_until_ms(&self) -> Option<u64> {
         self.0.lease_until_ms()
     }
 
-    /// Events that the host has not heard of for certain, the oldest first.
+    /// Events not yet confirmed by the host, oldest first.
     #[getter]
     fn events(&self) -> Tuple<ConnectionEvent> {
         self.0.events().iter().cloned().map(ConnectionEvent).collect()
     }
 
-    /// What has happened, the newest last; successful refreshes are left out.
+    /// What has happened, newest last; successful refreshes are left out.
     #[getter]
     fn trail(&self) -> Tuple<TrailEntry> {
         self.0.trail().iter().cloned().map(TrailEntry).collect()
     }
 
-    /// The connection as text. **A secret**: `seal` makes it fit for a store.
+    /// The connection as text. **A secret**: store it sealed, by `seal`.
     #[getter]
     fn text(&self) -> Secret {
         Secret(self.0.text())
     }
 
-    /// Where it stands. A connection that works stays `"connected"` while the user connects it anew.
+    /// The name of the store's counter for the nonces of this connection's key: two rows with the same key share
+    /// it. `None` without a key.
+    #[getter]
+    fn nonce_counter(&self) -> Option<&str> {
+        self.0.nonce_counter().as_deref()
+    }
+
+    /// Where it stands. A working connection stays `"connected"` while the user reconnects it.
     ///
-    /// - `"awaiting_user"`: The user is at the venue, or is to choose an account.
-    /// - `"working"`: A worker is at it.
-    /// - `"connected"`: There are tokens or a key that work, as far as is known.
-    /// - `"needs_user"`: Nothing works until the user does something: `Connection.error` says what.
-    /// - `"ended"`: It has ended, and its secrets are wiped.
-    /// - `"quarantined"`: The row can't be opened: written by the store that finds it, never by core.
+    /// - `"awaiting_user"`: The user is at the venue, or has to choose an account.
+    /// - `"working"`: A worker has something to do, or is doing it.
+    /// - `"connected"`: There are tokens or a key, and they work as far as is known.
+    /// - `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
+    /// - `"ended"`: It has ended and its secrets are wiped.
+    /// - `"quarantined"`: The row can't be opened. Set by the store, never by core.
     #[getter]
     fn status(&self) -> &'static str {
         self.0.status().as_str()
     }
 
-    /// Where to send the user's browser, while the venue's consent is wanted: the same each time it is asked for.
-    /// It carries `state`: keep it out of logs.
+    /// Where to send the user's browser for the venue's consent, while it is pending: the same URL each time. It
+    /// carries `state`, so keep it out of logs.
     #[getter]
     fn authorize_url(&self) -> Option<String> {
         self.0.authorize_url().map(|text| text.expose().to_owned())
     }
 
-    /// When the consent ends without a callback, in Unix milliseconds.
+    /// When the pending consent expires, in Unix milliseconds.
     #[getter]
     fn expires_at_ms(&self) -> Option<u64> {
         self.0.expires_at_ms()
     }
 
-    /// The accounts that the user chooses from, while `choose` is wanted.
+    /// The accounts the user can choose from, while `choose` is pending.
     #[getter]
     fn choices(&self) -> Option<Choices> {
         self.0.choices().map(Choices)
     }
 
-    /// What a worker waits for before it sends the next request of a connection, a deletion or a refresh.
+    /// What the next request waits for, if it has to wait.
     #[getter]
     fn wait(&self) -> Option<Waiting> {
         self.0.wait().map(Waiting)
     }
 
-    /// Why nothing works, or why the last attempt to connect anew came to nothing.
+    /// Why nothing works, or why the last attempt to reconnect failed.
     #[getter]
     fn error(&self) -> Option<PyErr> {
         self.0.error().cloned().map(raised)
     }
 
-    /// How the flow that failed can go on, by `recover`.
+    /// How the failed attempt can go on, by `recover`.
     ///
     /// - `"poll_longer"`: Look for the key for another while: the user may still be busy.
     /// - `"try_again"`: Do the same again; it can't do harm.
@@ -188,19 +195,19 @@ impl Connection {
         self.0.replaces_key()
     }
 
-    /// The key that still lives at the venue after the end: the user deletes it there.
+    /// The key that is still at the venue after the end: the user has to delete it there.
     #[getter]
     fn key_left(&self) -> Option<&str> {
         self.0.key_left()
     }
 
-    /// The user's id at the venue, where the venue told it.
+    /// The user's id at the venue, if the venue tells it.
     #[getter]
     fn uid(&self) -> Option<&str> {
         self.0.uid()
     }
 
-    /// The key's id at the venue, where it has one.
+    /// The key's id at the venue, if it has one.
     #[getter]
     fn key_id(&self) -> Option<&str> {
         self.0.key_id()

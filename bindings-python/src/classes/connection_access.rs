@@ -12,47 +12,47 @@ use crate::shown::refuse_pickle;
 
 #[pymethods]
 impl Connection {
-    /// What a request may go out with now. It neither sends nor changes anything: where work comes first, a
+    /// What a request can be sent with now. It neither sends nor changes anything: if work comes first, a
     /// `ConnectionDriver` does it.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
     #[pyo3(signature = (*, now_ms=None))]
     fn access(&self, now_ms: Now) -> Result<Access> {
         Ok(Access(self.0.access(now_ms.given()?)?))
     }
 
-    /// The venue has refused the access token of this generation (401, 403): a refresh comes first. Of an older
-    /// generation it changes nothing.
+    /// The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes
+    /// nothing for an older generation.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
     #[pyo3(signature = (generation, *, now_ms=None))]
     fn token_refused(&self, generation: Int<u64>, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.token_refused(generation.0, now_ms.given()?)?))
     }
 
-    /// What the error of a signed request means for the connection's key: where it is gone, disabled or expired,
-    /// nothing works until the user connects anew. Any other error changes nothing.
+    /// Applies the error of a signed request to the connection's key: if the key is gone, disabled or expired,
+    /// nothing works until the user reconnects. Any other error changes nothing.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
     #[pyo3(signature = (error, *, now_ms=None))]
     fn key_refused(&self, error: Refusal, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.key_refused(&error.0, now_ms.given()?)?))
     }
 
-    /// The same connection, its key known to have been accepted at `last_used_at_ms`: from a column of its own,
-    /// since a row is not written for each use. It is not to be saved.
+    /// The same connection, with its key known to have worked at `last_used_at_ms`, which comes from a column of
+    /// its own: a row is not written for each use. Do not save it.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -85,7 +85,7 @@ impl<'py> IntoPyObject<'py> for Access {
     }
 }
 
-/// Sign with this key.
+/// Sign it with this key.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct KeyAccess {
     /// The key.
@@ -108,13 +108,13 @@ impl KeyAccess {
     }
 }
 
-/// Send with these tokens.
+/// Send it with these tokens.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct TokenAccess {
-    /// Their access token counts, as far as is known.
+    /// The access token works, as far as is known.
     #[pyo3(get)]
     pub(crate) tokens: Py<Tokens>,
-    /// Which pair this is. Where the venue refuses it (401, 403), ask again with this number.
+    /// Which pair this is. If the venue refuses it (401, 403), ask again with this number.
     #[pyo3(get)]
     pub(crate) generation: u64,
 }
@@ -134,7 +134,7 @@ impl TokenAccess {
     }
 }
 
-/// Work comes first: a refresh is due, or somebody is at it.
+/// Work comes first: a refresh is due, or a worker is busy with it.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct LaterAccess {
     /// When to look again, in Unix milliseconds.
@@ -149,7 +149,7 @@ impl LaterAccess {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str) = ("until_ms", "error");
 
-    /// Why nothing works meanwhile; `None` while somebody is at it.
+    /// Why nothing works until then; `None` while a worker is busy with it.
     #[getter]
     fn error(&self) -> Option<PyErr> {
         self.error.clone().map(raised)
@@ -164,11 +164,11 @@ impl LaterAccess {
     }
 }
 
-/// Nothing works until the user does something.
+/// Nothing works until the user acts.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct NoAccess {
     pub(crate) error: venuekey::VenuekeyError,
-    /// How the flow that failed can go on.
+    /// How the failed attempt can go on.
     ///
     /// - `"poll_longer"`: Look for the key for another while: the user may still be busy.
     /// - `"try_again"`: Do the same again; it can't do harm.

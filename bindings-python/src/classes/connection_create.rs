@@ -17,10 +17,10 @@ impl Client {
     /// Args:
     ///     goal: One of `"account_tokens"`, `"api_key"`.
     ///     owner: The host's own name for the user: 1 to 255 bytes.
-    ///     client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
-    ///         to 64 bytes.
+    ///     client_name: The host's own name for this client's configuration, by which a worker finds it: 1 to 64
+    ///         bytes.
     ///     label: The user's own name for the connection: 1 to 255 bytes.
-    ///     keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+    ///     keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
     ///         `"access"`, `"refresh"`, `"on_use"`.
     ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
     ///         counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
@@ -79,17 +79,17 @@ impl Client {
         )?))
     }
 
-    /// Begins a connection with what an app has begun; see `accept_hand_off`. Its id depends on nothing but the
-    /// code, so a hand-off that comes twice meets its own row: where the save loses, the row's owner must be this
-    /// one, and then that row is the connection.
+    /// Begins a connection from an app's hand-off; see `accept_hand_off`. The id is derived from the code, so a
+    /// repeated hand-off meets its own row: if the save loses, that row is the connection, provided that its
+    /// owner is this one.
     ///
     /// Args:
     ///     on_secret_lost: One of `"report"`, `"delete_and_report"`.
     ///     owner: The host's own name for the user: 1 to 255 bytes.
-    ///     client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
-    ///         to 64 bytes.
+    ///     client_name: The host's own name for this client's configuration, by which a worker finds it: 1 to 64
+    ///         bytes.
     ///     label: The user's own name for the connection: 1 to 255 bytes.
-    ///     keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+    ///     keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
     ///         `"access"`, `"refresh"`, `"on_use"`.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -120,14 +120,14 @@ impl Client {
         )?))
     }
 
-    /// A connection made of tokens that the app has kept in tables of its own.
+    /// A connection from tokens in the app's own tables.
     ///
     /// Args:
     ///     owner: The host's own name for the user: 1 to 255 bytes.
-    ///     client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
-    ///         to 64 bytes.
+    ///     client_name: The host's own name for this client's configuration, by which a worker finds it: 1 to 64
+    ///         bytes.
     ///     label: The user's own name for the connection: 1 to 255 bytes.
-    ///     keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+    ///     keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
     ///         `"access"`, `"refresh"`, `"on_use"`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -161,28 +161,27 @@ impl Client {
         )?))
     }
 
-    /// A connection made of a key that the app has kept in tables of its own.
+    /// A connection from a key in the app's own tables.
     ///
     /// Args:
     ///     api_key: The public half. A `str` or a `Secret`.
     ///     api_secret: The secret half. A `str` or a `Secret`.
     ///     external_id: WhiteBIT: the key's id for status and deletion.
     ///     uid: Bybit: the user's id.
-    ///     passphrase: The passphrase that signed requests carry too, where the venue's keys have one. A `str` or
-    ///         a `Secret`.
-    ///     site: The API of the user's own site, where the venue has several.
+    ///     passphrase: The passphrase, if the venue's keys have one. A `str` or a `Secret`.
+    ///     site: The API of the user's site, if the venue has several.
     ///     owner: The host's own name for the user: 1 to 255 bytes.
-    ///     client_name: The host's own name for this client's configuration, by which a worker finds it again: 1
-    ///         to 64 bytes.
+    ///     client_name: The host's own name for this client's configuration, by which a worker finds it: 1 to 64
+    ///         bytes.
     ///     label: The user's own name for the connection: 1 to 255 bytes.
-    ///     keep_alive: What workers do for its tokens; by default `"access"`, and `"on_use"` for a key. One of
+    ///     keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
     ///         `"access"`, `"refresh"`, `"on_use"`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` for the names and ids, `invalid_configuration` for halves that can't
-    ///         be a key's.
+    ///     MisuseError: `invalid_argument` for the names and ids, `invalid_configuration` for a key or secret
+    ///         that can't be one.
     #[pyo3(signature = (api_key, api_secret, *, external_id=None, uid=None, passphrase=None, site=None, owner, client_name, label=None, keep_alive=None, entropy=None, now_ms=None))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn import_key(

@@ -6,6 +6,7 @@ use crate::arguments::{Given, Int, Now, Ours, Text};
 use crate::classes::connection::Connection;
 use crate::classes::connection_access::Access;
 use crate::classes::connection_event::ConnectionEvent;
+use crate::classes::connection_pace::Pace;
 use crate::classes::wire_http::{HttpRequest, HttpResponse};
 use crate::error::{Result, raised};
 use crate::shown::{Tuple, refuse_pickle};
@@ -136,6 +137,17 @@ impl _ConnectionDriver {
             patience_ms.0,
             now_ms.given()?,
         )?))
+    }
+
+    /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add
+    /// `interval_ms` to the store's counter, which starts at `now_ms - interval_ms` where it is behind that; the
+    /// sum is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead.
+    ///
+    /// Args:
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    #[pyo3(signature = (*, now_ms=None))]
+    fn pace(&self, now_ms: Now) -> Result<Option<Pace>> {
+        Ok(self.0.pace(now_ms.given()?).map(Pace))
     }
 
     /// The host is to end; a save that has begun is reported first. What may have taken effect is waited for and

@@ -2,14 +2,15 @@
 
 use pyo3::prelude::*;
 
-/// Something the host must hear of, at least once.
+/// Something the host must be told of, at least once.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
 pub(crate) struct ConnectionEvent(pub(crate) venuekey::ConnectionEvent);
 
 #[pymethods]
 impl ConnectionEvent {
-    /// Counts up by one within a connection: with its id, the same each time the event is told.
+    /// Counts up by one within a connection. With the connection's id it identifies the event each time it is
+    /// told.
     #[getter]
     fn number(&self) -> u64 {
         self.0.number
@@ -23,25 +24,25 @@ impl ConnectionEvent {
 
     /// What happened.
     ///
-    /// - `"connected"`: There are tokens or a key that work: the first, or new ones.
+    /// - `"connected"`: There are working tokens or a working key, for the first time or again.
     /// - `"needs_user"`: The user must do something; `code` says what.
     /// - `"key_expires"`: The key ends soon: the user should connect again.
-    /// - `"ended"`: The connection has ended, and its secrets are wiped. Where `key_id` is there, that key may
+    /// - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
     ///   still live at the venue.
-    /// - `"orphaned_credential"`: A reply brought tokens or a key that this connection has no more use for, and
-    ///   the venue offers no way to end them.
+    /// - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
+    ///   venue offers no way to revoke them.
     #[getter]
     fn kind(&self) -> &'static str {
         self.0.kind.as_str()
     }
 
-    /// Why, where something went wrong.
+    /// Why, if something went wrong.
     #[getter]
     fn code(&self) -> Option<&'static str> {
         self.0.code.map(venuekey::ErrorCode::as_str)
     }
 
-    /// The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key.
+    /// The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key behind.
     #[getter]
     fn key_id(&self) -> Option<&str> {
         self.0.key_id.as_deref()
@@ -52,7 +53,7 @@ impl ConnectionEvent {
     }
 }
 
-/// One line of a connection's trail.
+/// One line of a connection's audit trail.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
 pub(crate) struct TrailEntry(pub(crate) venuekey::TrailEntry);
@@ -73,7 +74,7 @@ impl TrailEntry {
         &self.0.what
     }
 
-    /// Why, where something went wrong.
+    /// Why, if something went wrong.
     #[getter]
     fn code(&self) -> Option<&'static str> {
         self.0.code.map(venuekey::ErrorCode::as_str)

@@ -9,27 +9,27 @@ use crate::error::Result;
 
 #[pymethods]
 impl Connection {
-    /// The browser came back to the redirect URI: give the whole URL, or its path and query. A page that was
-    /// loaded again changes nothing: show where the connection stands.
+    /// The browser came back to the redirect URI: pass the whole URL, or its path and query. A reloaded page
+    /// changes nothing: show where the connection stands.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     VenuekeyError: As of `Flow.receive_callback`, but for a second callback.
-    ///     MisuseError: `wrong_state` where no consent was asked for.
+    ///     VenuekeyError: As of `Flow.receive_callback`, except for a second callback.
+    ///     MisuseError: `wrong_state` if no consent is pending.
     #[pyo3(signature = (url, *, now_ms=None))]
     fn receive_callback(&self, url: Text, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.receive_callback(&url, now_ms.given()?)?))
     }
 
-    /// The code that the user has copied from the venue's page; see `Flow.receive_pasted_code`.
+    /// The code that the user copied from the venue's page; see `Flow.receive_pasted_code`.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     VenuekeyError: As of that, but for a second code.
+    ///     VenuekeyError: As of that, except for a second code.
     #[pyo3(signature = (pasted, *, now_ms=None))]
     fn receive_pasted_code(&self, pasted: Text, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.receive_pasted_code(&pasted, now_ms.given()?)?))
@@ -41,31 +41,30 @@ impl Connection {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+    ///     MisuseError: `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
     #[pyo3(signature = (id, *, now_ms=None))]
     fn choose(&self, id: Text, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.choose(&id, now_ms.given()?)?))
     }
 
-    /// Goes on after a failure that named a recovery; see `Flow.recover`. While a worker is at it already, it
-    /// changes nothing.
+    /// Goes on after a failure that named a recovery; see `Flow.recover`. Changes nothing while a worker is busy
+    /// with it.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where there is nothing to recover.
+    ///     MisuseError: `wrong_state` if there is nothing to recover.
     #[pyo3(signature = (*, now_ms=None))]
     fn recover(&self, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.recover(now_ms.given()?)?))
     }
 
-    /// Connects anew: what works keeps working until there is something new, except where `replaces_key`. The
-    /// account must be the same one where the venue tells whose it is, unless `options` name another.
+    /// Asks the user for consent again. What works keeps working until its replacement is stored, except where
+    /// `replaces_key`. It must be the same account if the venue tells whose it is, unless `options` name another.
     ///
-    /// Save it; then, as soon as it is there, send the browser to `authorize_url`: after the deletion of an old
-    /// key, that is once a worker has been at it. While a consent is open already, or a worker is at it, nothing
-    /// changes.
+    /// Save it, then send the browser to `authorize_url` once that is present: if an old key is deleted first, a
+    /// worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
     ///
     /// Args:
     ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
@@ -84,7 +83,7 @@ impl Connection {
     ///
     /// Raises:
     ///     VenuekeyError: As of `Client.begin`.
-    ///     MisuseError: `wrong_state` for a connection that has ended or is to.
+    ///     MisuseError: `wrong_state` for a connection that has ended or is about to.
     #[pyo3(
         signature = (*, callback_timeout_s=Int(900), on_secret_lost=Text("report".to_owned()), response_type=Text("code".to_owned()), expected_uid=None, key_request=None, entropy=None, now_ms=None),
         text_signature = "($self, *, callback_timeout_s=900, on_secret_lost='report', response_type='code', expected_uid=None, key_request=None, entropy=None, now_ms=None)",
@@ -113,51 +112,51 @@ impl Connection {
         )?))
     }
 
-    /// Ends the connection, once nothing is in flight: a worker disposes of what there is. Of two orders, the one
-    /// that goes further counts; a connection that has ended stays as it is.
+    /// Ends the connection once nothing is in flight: a worker does the rest. Of two such requests, the one that
+    /// goes further counts; a connection that has ended stays as it is.
     ///
     /// Args:
     ///     intent: One of `"disconnect"`, `"disconnect_and_delete_key"`, `"forget"`.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
     #[pyo3(signature = (intent, *, now_ms=None))]
     fn disconnect(&self, intent: Text, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.disconnect(intent.given()?, now_ms.given()?)?))
     }
 
-    /// The host has heard of the events up to this number.
+    /// The host has been told of the events up to this number.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
     #[pyo3(signature = (number, *, now_ms=None))]
     fn delivered(&self, number: Int<u64>, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.delivered(number.0, now_ms.given()?)?))
     }
 
-    /// The same at its next revision: to be sealed anew, since the seal is bound to that.
+    /// The same value at its next revision, to be sealed with the newest key: the seal is bound to the revision.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
     #[pyo3(signature = (*, now_ms=None))]
     fn touched(&self, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.touched(now_ms.given()?)?))
     }
 
-    /// The host could not take the events: they are told again in a minute.
+    /// The host could not take the events: they are due again in a minute.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
     #[pyo3(signature = (*, now_ms=None))]
     fn undelivered(&self, now_ms: Now) -> Result<Connection> {
         Ok(Connection(self.0.undelivered(now_ms.given()?)?))

@@ -22,8 +22,8 @@ impl Client {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     RejectedError: `seal_invalid` for a row that was copied, moved, rolled back or damaged, that is
-    ///         another client's, or whose key is not here.
+    ///     RejectedError: `seal_invalid` for a row that was copied, moved or damaged, that is another client's,
+    ///         or whose sealing key is missing.
     ///     MisuseError: `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote it) or
     ///         `snapshot_mismatch`. None of them quotes the text.
     #[pyo3(signature = (id, owner, client, revision, sealed, keys, *, now_ms=None))]
@@ -66,16 +66,16 @@ impl Connection {
         Ok(ConnectionRow(self.0.seal(&keys.0, &entropy.given()?)?))
     }
 
-    /// The values of `ConnectionRow.account_hash` that other rows with this account have: one for each key, the
-    /// newest first; none where the venue tells nothing to know an account by.
+    /// The `ConnectionRow.account_hash` of other rows with this account: one for each sealing key, newest first;
+    /// none if the venue tells nothing that identifies an account.
     fn account_hashes(&self, keys: Ours<'_, SealingKeys>) -> Tuple<String> {
         self.0.account_hashes(&keys.0).into_iter().collect()
     }
 }
 
-/// A connection as a row to store. Its columns are hints to look for rows by; what is decided, the sealed
-/// value decides. The seal is bound to id, owner, client, venue, environment and revision: a row that is
-/// copied, moved or rolled back by hand does not open.
+/// A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The
+/// seal is bound to id, owner, client, venue, environment and revision: a row that was copied, moved or
+/// edited by hand does not open.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
 pub(crate) struct ConnectionRow(pub(crate) venuekey::ConnectionRow);
@@ -115,7 +115,7 @@ impl ConnectionRow {
         self.0.venue.as_str().to_owned()
     }
 
-    /// Which of its worlds.
+    /// The venue's environment.
     ///
     /// - `"global"`: WhiteBIT, `whitebit.com`.
     /// - `"eu"`: WhiteBIT, `whitebit.eu`: no API-key endpoints.
@@ -128,22 +128,22 @@ impl ConnectionRow {
 
     /// Where it stands.
     ///
-    /// - `"awaiting_user"`: The user is at the venue, or is to choose an account.
-    /// - `"working"`: A worker is at it.
-    /// - `"connected"`: There are tokens or a key that work, as far as is known.
-    /// - `"needs_user"`: Nothing works until the user does something: `Connection.error` says what.
-    /// - `"ended"`: It has ended, and its secrets are wiped.
-    /// - `"quarantined"`: The row can't be opened: written by the store that finds it, never by core.
+    /// - `"awaiting_user"`: The user is at the venue, or has to choose an account.
+    /// - `"working"`: A worker has something to do, or is doing it.
+    /// - `"connected"`: There are tokens or a key, and they work as far as is known.
+    /// - `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
+    /// - `"ended"`: It has ended and its secrets are wiped.
+    /// - `"quarantined"`: The row can't be opened. Set by the store, never by core.
     #[getter]
     fn status(&self) -> &'static str {
         self.0.status.as_str()
     }
 
-    /// What is wanted and not done yet.
+    /// What the user or the app wants and no worker has done yet.
     ///
-    /// - `"disconnect"`: End the connection here, and leave a key as it is at the venue.
+    /// - `"disconnect"`: End the connection, and leave its key at the venue.
     /// - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
-    /// - `"forget"`: The same, and then forget the row as well.
+    /// - `"forget"`: The same, and then delete the row.
     #[getter]
     fn intent(&self) -> Option<&'static str> {
         self.0.intent.map(venuekey::Intent::as_str)
@@ -155,13 +155,13 @@ impl ConnectionRow {
         self.0.due_at_ms
     }
 
-    /// Who has a request out.
+    /// The worker that has a request in flight.
     #[getter]
     fn lease_holder(&self) -> Option<&str> {
         self.0.lease_holder.as_deref()
     }
 
-    /// When that lease ends, by its holder's clock, in Unix milliseconds.
+    /// When that worker's lease ends, by its own clock, in Unix milliseconds.
     #[getter]
     fn lease_until_ms(&self) -> Option<u64> {
         self.0.lease_until_ms
@@ -173,20 +173,19 @@ impl ConnectionRow {
         self.0.revision
     }
 
-    /// The sealing key that opens it. Where it is not `SealingKeys.newest_id`, `Connection.seal` of the same
-    /// value seals it anew.
+    /// The sealing key that opens it.
     #[getter]
     fn sealing_key_id(&self) -> &str {
         &self.0.sealing_key_id
     }
 
-    /// A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account.
+    /// A keyed hash of the account at the venue, if known: finds rows that may hold the same account.
     #[getter]
     fn account_hash(&self) -> Option<&str> {
         self.0.account_hash.as_deref()
     }
 
-    /// Everything else.
+    /// Everything else, sealed.
     #[getter]
     fn sealed(&self) -> &str {
         &self.0.sealed

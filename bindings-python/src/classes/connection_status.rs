@@ -12,19 +12,19 @@ pub(crate) struct Choices(pub(crate) venuekey::Choices);
 
 #[pymethods]
 impl Choices {
-    /// Those there are.
+    /// The existing accounts.
     #[getter]
     fn subaccounts(&self) -> Tuple<Subaccount> {
         self.0.subaccounts.iter().cloned().map(Subaccount).collect()
     }
 
-    /// Whether a new one may be made: `CREATE_SUBACCOUNT` is then a choice too.
+    /// Whether a new account can be created: `CREATE_SUBACCOUNT` is then a choice too.
     #[getter]
     fn may_create(&self) -> bool {
         self.0.may_create
     }
 
-    /// Whether one was asked for without a readable reply: it may be among these.
+    /// Whether a new account was requested and the reply was lost: it may be among these.
     #[getter]
     fn creation_in_doubt(&self) -> bool {
         self.0.creation_in_doubt

@@ -10,6 +10,7 @@ pub(crate) mod connection_create;
 pub(crate) mod connection_driver;
 pub(crate) mod connection_event;
 pub(crate) mod connection_intents;
+pub(crate) mod connection_pace;
 pub(crate) mod connection_row;
 pub(crate) mod connection_status;
 pub(crate) mod connection_work;
@@ -51,6 +52,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<connection_driver::_ConnectionDriver>()?;
     module.add_class::<connection_event::ConnectionEvent>()?;
     module.add_class::<connection_event::TrailEntry>()?;
+    module.add_class::<connection_pace::Pace>()?;
     module.add_class::<connection_row::ConnectionRow>()?;
     module.add_class::<connection_status::Choices>()?;
     module.add_class::<drive_tokens::_TokenDriver>()?;

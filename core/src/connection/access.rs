@@ -1,4 +1,4 @@
-//! What a request may go out with.
+//! What a request can be sent with.
 
 use core::fmt;
 
@@ -14,33 +14,33 @@ use crate::model::policy::Recovery;
 use crate::model::tokens::Tokens;
 use crate::tokens::{SharedTokens, TokenPlan};
 
-/// What a request may go out with, or what comes first.
+/// What a request can be sent with, or what has to happen first.
 #[derive(Clone)]
 pub enum Access {
-    /// Sign with this key.
+    /// Sign it with this key.
     Key {
         /// The key.
         key: ApiKey,
     },
-    /// Send with these tokens.
+    /// Send it with these tokens.
     Tokens {
-        /// Their access token counts, as far as is known.
+        /// The access token works, as far as is known.
         tokens: Tokens,
-        /// Which pair this is. Where the venue refuses it (401, 403), ask again with this number.
+        /// Which pair this is. If the venue refuses it (401, 403), ask again with this number.
         generation: u64,
     },
-    /// Work comes first: a refresh is due, or somebody is at it.
+    /// Work comes first: a refresh is due, or a worker is busy with it.
     Later {
         /// When to look again, in Unix milliseconds.
         until_ms: u64,
-        /// Why nothing works meanwhile; absent while somebody is at it.
+        /// Why nothing works until then; absent while a worker is busy with it.
         error: Option<VenuekeyError>,
     },
-    /// Nothing works until the user does something.
+    /// Nothing works until the user acts.
     NeedsUser {
         /// What is wrong: `authorization_required` and `choice_required` while the user is asked.
         error: VenuekeyError,
-        /// How the flow that failed can go on.
+        /// How the failed attempt can go on.
         recovery: Option<Recovery>,
     },
 }
@@ -72,11 +72,11 @@ impl fmt::Debug for Access {
 pub(super) const LOOK_AGAIN_MS: u64 = 250;
 
 impl Connection {
-    /// What a request may go out with now. It neither sends nor changes anything: where work comes first, a
+    /// What a request can be sent with now. It neither sends nor changes anything: if work comes first, a
     /// [`ConnectionDriver`](crate::ConnectionDriver) does it.
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn access(&self, now_ms: u64) -> Result<Access, VenuekeyError> {
         time::check(now_ms)?;
         let credential = self.data.credential.as_ref();
@@ -92,8 +92,9 @@ impl Connection {
             ConnectionStatus::AwaitingUser if self.choices().is_some() => needs_user(VenuekeyError::choice_required()),
             ConnectionStatus::AwaitingUser => needs_user(VenuekeyError::authorization_required()),
             _ => {
-                let ended =
-                    || VenuekeyError::new(ErrorCode::WrongState).with_hint("this connection has ended: begin another");
+                let ended = || {
+                    VenuekeyError::new(ErrorCode::WrongState).with_hint("this connection has ended: begin a new one")
+                };
                 Access::NeedsUser { error: self.error().cloned().unwrap_or_else(ended), recovery: self.recovery() }
             }
         })
@@ -118,11 +119,11 @@ impl Connection {
         })
     }
 
-    /// The venue has refused the access token of this generation (401, 403): a refresh comes first. Of an older generation
-    /// it changes nothing.
+    /// The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes nothing for an
+    /// older generation.
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn token_refused(&self, generation: u64, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         let current = self.tokens().as_ref().map(SharedTokens::generation);
@@ -138,11 +139,11 @@ impl Connection {
         Ok(edit.done())
     }
 
-    /// What the error of a signed request means for the connection's key: where it is gone, disabled or expired, nothing works
-    /// until the user connects anew. Any other error changes nothing.
+    /// Applies the error of a signed request to the connection's key: if the key is gone, disabled or expired, nothing works
+    /// until the user reconnects. Any other error changes nothing.
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn key_refused(&self, error: &VenuekeyError, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         let credential = self.data.credential.as_ref().filter(|credential| credential.spent.is_none());
@@ -158,8 +159,8 @@ impl Connection {
         }
     }
 
-    /// The same connection, its key known to have been accepted at `last_used_at_ms`: from a column of its own, since a row
-    /// is not written for each use. It is not to be saved.
+    /// The same connection, with its key known to have worked at `last_used_at_ms`, which comes from a column of its own:
+    /// a row is not written for each use. Do not save it.
     #[must_use]
     pub fn used(&self, last_used_at_ms: u64, now_ms: u64) -> Self {
         let mut data = (*self.data).clone();

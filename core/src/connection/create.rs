@@ -20,27 +20,27 @@ use crate::model::operation::Goal;
 use crate::model::policy::LostSecretPolicy;
 use crate::model::tokens::Tokens;
 
-/// Whose connection it is, and how it is to behave.
+/// Whose connection it is, and how it behaves.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
     /// The host's own name for the user: 1 to 255 bytes.
     pub owner: String,
-    /// The host's own name for this client's configuration, by which a worker finds it again: 1 to 64 bytes.
+    /// The host's own name for this client's configuration, by which a worker finds it: 1 to 64 bytes.
     pub client_name: String,
     /// The user's own name for the connection: 1 to 255 bytes.
     pub label: Option<String>,
-    /// What workers do for its tokens; by default [`KeepAlive::Access`], and [`KeepAlive::OnUse`] for a key.
+    /// How workers keep its tokens alive; by default [`KeepAlive::Access`], and [`KeepAlive::OnUse`] for a key.
     pub keep_alive: Option<KeepAlive>,
 }
 
 impl ConnectOptions {
-    /// The required part; the rest by default.
+    /// The required fields; defaults for the rest.
     pub fn new(owner: impl Into<String>, client_name: impl Into<String>) -> Self {
         Self { owner: owner.into(), client_name: client_name.into(), label: None, keep_alive: None }
     }
 }
 
-/// A key that the app has kept in tables of its own.
+/// A key from the app's own tables.
 #[derive(Debug, Clone)]
 pub struct ImportedKey {
     /// The public half.
@@ -51,9 +51,9 @@ pub struct ImportedKey {
     pub external_id: Option<ExternalId>,
     /// Bybit: the user's id.
     pub uid: Option<String>,
-    /// The passphrase that signed requests carry too, where the venue's keys have one.
+    /// The passphrase, if the venue's keys have one.
     pub passphrase: Option<Secret>,
-    /// The API of the user's own site, where the venue has several.
+    /// The API of the user's site, if the venue has several.
     pub site: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Client {
         now_ms: u64,
     ) -> Result<Connection, VenuekeyError> {
         if self.settings.profile.hands_off {
-            let hint = "this client has no secret and ends at a hand-off: use begin here, and the backend's client for the connection";
+            let hint = "this client has no secret and ends in a hand-off: call begin here, and begin the connection with the backend's client";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
         }
         let started = self.begin(goal, consent, entropy, now_ms)?;
@@ -82,9 +82,9 @@ impl Client {
         Ok(edit.done())
     }
 
-    /// Begins a connection with what an app has begun; see [`Client::accept_hand_off`]. Its id depends on nothing but the
-    /// code, so a hand-off that comes twice meets its own row: where the save loses, the row's owner must be this one, and
-    /// then that row is the connection.
+    /// Begins a connection from an app's hand-off; see [`Client::accept_hand_off`]. The id is derived from the code, so a
+    /// repeated hand-off meets its own row: if the save loses, that row is the connection, provided that its owner is this
+    /// one.
     ///
     /// # Errors
     /// As of [`Client::accept_hand_off`], and `invalid_argument` for the names.
@@ -103,7 +103,7 @@ impl Client {
         Ok(edit.done())
     }
 
-    /// A connection made of tokens that the app has kept in tables of its own.
+    /// A connection from tokens in the app's own tables.
     ///
     /// # Errors
     /// `invalid_argument` for the names.
@@ -123,10 +123,10 @@ impl Client {
         Ok(edit.done())
     }
 
-    /// A connection made of a key that the app has kept in tables of its own.
+    /// A connection from a key in the app's own tables.
     ///
     /// # Errors
-    /// `invalid_argument` for the names and ids, `invalid_configuration` for halves that can't be a key's.
+    /// `invalid_argument` for the names and ids, `invalid_configuration` for a key or secret that can't be one.
     pub fn import_key(
         &self,
         key: ImportedKey,

@@ -12,16 +12,16 @@ use crate::model::operation::Goal;
 use crate::tokens::record::Record;
 use crate::venue::contract::Stage;
 
-/// What a worker does for tokens that nobody asks for meanwhile.
+/// How workers keep tokens alive that nobody uses for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeepAlive {
-    /// The access token always works: what an app wants that reads at any time.
+    /// The access token always works, for an app that reads at any time.
     #[default]
     Access,
-    /// The refresh token never runs out, so the connection lives on; the first use after a while waits for a refresh.
+    /// The refresh token never expires, so the connection lives on; the first use after a while waits for a refresh.
     Refresh,
-    /// Nothing: tokens that nobody uses run out, and the user connects again. For a connection that brings a key, whose
-    /// tokens only serve to check and delete it.
+    /// Not at all: unused tokens expire, and the user has to reconnect. For a connection with a key, whose tokens only
+    /// serve to check and delete it.
     OnUse,
 }
 
@@ -31,14 +31,14 @@ named!(KeepAlive "keep_alive" {
     OnUse = "on_use",
 });
 
-/// What the user or the app wants that a worker has not done yet.
+/// What the user or the app wants and no worker has done yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intent {
-    /// End the connection here, and leave a key as it is at the venue.
+    /// End the connection, and leave its key at the venue.
     Disconnect,
     /// End it, and delete its key at the venue where that is possible.
     DisconnectAndDeleteKey,
-    /// The same, and then forget the row as well.
+    /// The same, and then delete the row.
     Forget,
 }
 

@@ -1,40 +1,39 @@
-//! What has happened to a connection: events for the host, and a trail for whoever looks. No secrets in either, and no
-//! text of the venue's.
+//! What has happened to a connection: events for the host, and an audit trail. Neither has secrets or text from the venue.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{ErrorCode, named};
 
-/// Something the host must hear of, at least once.
+/// Something the host must be told of, at least once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionEvent {
-    /// Counts up by one within a connection: with its id, the same each time the event is told.
+    /// Counts up by one within a connection. With the connection's id it identifies the event each time it is told.
     pub number: u64,
     /// When it happened, in Unix milliseconds.
     pub at_ms: u64,
     /// What happened.
     pub kind: EventKind,
-    /// Why, where something went wrong.
+    /// Why, if something went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
-    /// The key's id at the venue, of an `orphaned_credential` and of an `ended` that leaves a key.
+    /// The key's id at the venue, of an `orphaned_credential` and of an `ended` that leaves a key behind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
 }
 
-/// What a host hears of.
+/// What a host is told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
-    /// There are tokens or a key that work: the first, or new ones.
+    /// There are working tokens or a working key, for the first time or again.
     Connected,
     /// The user must do something; `code` says what.
     NeedsUser,
     /// The key ends soon: the user should connect again.
     KeyExpires,
-    /// The connection has ended, and its secrets are wiped. Where `key_id` is there, that key may still live at the venue.
+    /// The connection has ended and its secrets are wiped. If `key_id` is present, that key may still live at the venue.
     Ended,
-    /// A reply brought tokens or a key that this connection has no more use for, and the venue offers no way to end
+    /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke
     /// them.
     OrphanedCredential,
 }
@@ -47,7 +46,7 @@ named!(EventKind "kind" {
     OrphanedCredential = "orphaned_credential",
 });
 
-/// One line of a connection's trail.
+/// One line of a connection's audit trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrailEntry {
@@ -56,7 +55,7 @@ pub struct TrailEntry {
     /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `send <purpose>`, `reply <purpose>`,
     /// `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
     pub what: String,
-    /// Why, where something went wrong.
+    /// Why, if something went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
 }

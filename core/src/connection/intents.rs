@@ -1,4 +1,4 @@
-//! What comes from the web: it says what is wanted, and sends nothing. An event that comes twice changes nothing.
+//! Web events: they record what is wanted and send nothing. A repeated event changes nothing.
 
 use crate::base::entropy::Entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
@@ -16,21 +16,21 @@ use crate::model::api_key::CREATE_SUBACCOUNT;
 const TELL_AGAIN_MS: u64 = 60_000;
 
 impl Connection {
-    /// The browser came back to the redirect URI: give the whole URL, or its path and query. A page that was loaded again
-    /// changes nothing: show where the connection stands.
+    /// The browser came back to the redirect URI: pass the whole URL, or its path and query. A reloaded page changes
+    /// nothing: show where the connection stands.
     ///
     /// # Errors
-    /// As of [`Flow::receive_callback`](crate::Flow::receive_callback), but for a second callback; `wrong_state` where no
-    /// consent was asked for.
+    /// As of [`Flow::receive_callback`](crate::Flow::receive_callback), except for a second callback; `wrong_state` if no
+    /// consent is pending.
     pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.called_back(now_ms, |flow| flow.receive_callback(url, now_ms))
     }
 
-    /// The code that the user has copied from the venue's page; see
+    /// The code that the user copied from the venue's page; see
     /// [`Flow::receive_pasted_code`](crate::Flow::receive_pasted_code).
     ///
     /// # Errors
-    /// As of that, but for a second code.
+    /// As of that, except for a second code.
     pub fn receive_pasted_code(&self, pasted: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.called_back(now_ms, |flow| flow.receive_pasted_code(pasted, now_ms))
     }
@@ -45,7 +45,7 @@ impl Connection {
         match flow {
             // Its callback has brought all it could.
             None if self.data.credential.is_some() => Ok(self.clone()),
-            None => Err(wrong_state("no consent was asked for: call reconnect")),
+            None => Err(wrong_state("no consent is pending: call reconnect")),
             Some(flow) => match receive(&flow) {
                 Ok(step) => Ok(self.with_flow("callback", step.flow(), now_ms)),
                 Err(error) if error.code() == ErrorCode::CallbackAlreadyReceived => Ok(self.clone()),
@@ -57,7 +57,7 @@ impl Connection {
     /// The user's choice; see [`Flow::choose`](crate::Flow::choose). The same choice again changes nothing.
     ///
     /// # Errors
-    /// `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+    /// `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
     pub fn choose(&self, id: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         let Some(flow) = self.flow_of_the_user()? else {
@@ -72,11 +72,11 @@ impl Connection {
         }
     }
 
-    /// Goes on after a failure that named a recovery; see [`Flow::recover`](crate::Flow::recover). While a worker is at it
-    /// already, it changes nothing.
+    /// Goes on after a failure that named a recovery; see [`Flow::recover`](crate::Flow::recover). Changes nothing while a
+    /// worker is busy with it.
     ///
     /// # Errors
-    /// `wrong_state` where there is nothing to recover.
+    /// `wrong_state` if there is nothing to recover.
     pub fn recover(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         match self.flow_of_the_user()? {
@@ -84,18 +84,19 @@ impl Connection {
             Some(flow) if self.recovery().is_some() => {
                 Ok(self.with_flow("recovered", flow.recover(now_ms)?.flow(), now_ms))
             }
-            _ => Err(wrong_state("there is nothing to recover: where it needs the user, call reconnect")),
+            _ => Err(wrong_state("there is nothing to recover; to ask the user for consent again, call reconnect")),
         }
     }
 
-    /// Connects anew: what works keeps working until there is something new, except where [`Connection::replaces_key`]. The
-    /// account must be the same one where the venue tells whose it is, unless `options` name another.
+    /// Asks the user for consent again. What works keeps working until its replacement is stored, except where
+    /// [`Connection::replaces_key`]. It must be the same account if the venue tells whose it is, unless `options` name
+    /// another.
     ///
-    /// Save it; then, as soon as it is there, send the browser to [`Connection::authorize_url`]: after the deletion of an old
-    /// key, that is once a worker has been at it. While a consent is open already, or a worker is at it, nothing changes.
+    /// Save it, then send the browser to [`Connection::authorize_url`] once that is present: if an old key is deleted
+    /// first, a worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
     ///
     /// # Errors
-    /// As of [`Client::begin`](crate::Client::begin); `wrong_state` for a connection that has ended or is to.
+    /// As of [`Client::begin`](crate::Client::begin); `wrong_state` for a connection that has ended or is about to.
     pub fn reconnect(&self, options: BeginOptions, entropy: &Entropy, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         let flow = self.flow_of_the_user()?;
@@ -122,11 +123,11 @@ impl Connection {
         Ok(edit.done())
     }
 
-    /// Ends the connection, once nothing is in flight: a worker disposes of what there is. Of two orders, the one that goes
+    /// Ends the connection once nothing is in flight: a worker does the rest. Of two such requests, the one that goes
     /// further counts; a connection that has ended stays as it is.
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn disconnect(&self, intent: Intent, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         let intent = intent.or(self.data.intent);
@@ -139,10 +140,10 @@ impl Connection {
         Ok(edit.done())
     }
 
-    /// The host has heard of the events up to this number.
+    /// The host has been told of the events up to this number.
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn delivered(&self, number: u64, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         if self.data.outbox.iter().all(|event| event.number > number) {
@@ -154,19 +155,19 @@ impl Connection {
         Ok(edit.done())
     }
 
-    /// The same at its next revision: to be sealed anew, since the seal is bound to that.
+    /// The same value at its next revision, to be sealed with the newest key: the seal is bound to the revision.
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn touched(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         Ok(self.edit(now_ms).done())
     }
 
-    /// The host could not take the events: they are told again in a minute.
+    /// The host could not take the events: they are due again in a minute.
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn undelivered(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         let mut edit = self.edit(now_ms);
@@ -176,7 +177,7 @@ impl Connection {
 
     fn flow_of_the_user(&self) -> Result<Option<Flow>, VenuekeyError> {
         if self.status() == ConnectionStatus::Ended || self.data.intent.is_some() {
-            return Err(wrong_state("this connection has ended, or is to: begin another"));
+            return Err(wrong_state("this connection has ended or is about to end: begin a new one"));
         }
         Ok(self.flow())
     }

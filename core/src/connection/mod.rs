@@ -8,6 +8,7 @@ pub(crate) mod driver;
 mod edit;
 pub(crate) mod event;
 mod intents;
+pub(crate) mod pace;
 mod reply;
 pub(crate) mod row;
 pub(crate) mod status;
@@ -28,10 +29,10 @@ use crate::tokens::SharedTokens;
 /// One user's account at one venue for one app: the flow, the tokens, the key and what is known of them, as one value with
 /// one id and one revision, kept in one row. Immutable: every event makes a new value, to be saved by compare-and-set.
 ///
-/// What comes from the web ([`Connection::receive_callback`], [`Connection::choose`], [`Connection::recover`],
-/// [`Connection::reconnect`], [`Connection::disconnect`]) writes what is wanted and sends nothing. Where the save loses, load
-/// and apply it again: an event that comes twice changes nothing, and the value that it returns has the revision of before.
-/// Everything else is a worker's: [`Connection::due_at_ms`] says when, a [`ConnectionDriver`] how.
+/// Web events ([`Connection::receive_callback`], [`Connection::choose`], [`Connection::recover`],
+/// [`Connection::reconnect`], [`Connection::disconnect`]) record what is wanted and send nothing. If the save loses, load
+/// and apply the event again: a repeated event changes nothing and returns a value with the same revision.
+/// Everything else is a worker's job: [`Connection::due_at_ms`] says when, a [`ConnectionDriver`] how.
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
 #[derive(Clone)]
@@ -63,7 +64,7 @@ impl Connection {
         &self.data.owner
     }
 
-    /// The host's own name for the client that it was begun with.
+    /// The host's own name for the client it belongs to.
     pub fn client_name(&self) -> &str {
         &self.data.client
     }
@@ -83,37 +84,37 @@ impl Connection {
         self.data.goal
     }
 
-    /// When a worker next has something to do, in Unix milliseconds; absent where it has nothing to do by itself.
+    /// When a worker next has something to do, in Unix milliseconds; absent if it has nothing to do.
     pub fn due_at_ms(&self) -> Option<u64> {
         self.due_at_ms
     }
 
-    /// What is wanted and not done yet.
+    /// What the user or the app wants and no worker has done yet.
     pub fn intent(&self) -> Option<Intent> {
         self.data.intent
     }
 
-    /// Who has a request out.
+    /// The worker that has a request in flight.
     pub fn lease_holder(&self) -> Option<&str> {
         self.data.attempt.as_ref().map(|lease| lease.holder.as_str())
     }
 
-    /// When that lease ends, by its holder's clock, in Unix milliseconds.
+    /// When that worker's lease ends, by its own clock, in Unix milliseconds.
     pub fn lease_until_ms(&self) -> Option<u64> {
         self.data.attempt.as_ref().map(|lease| lease.until_ms)
     }
 
-    /// Events that the host has not heard of for certain, the oldest first.
+    /// Events not yet confirmed by the host, oldest first.
     pub fn events(&self) -> &[ConnectionEvent] {
         &self.data.outbox
     }
 
-    /// What has happened, the newest last; successful refreshes are left out.
+    /// What has happened, newest last; successful refreshes are left out.
     pub fn trail(&self) -> &[TrailEntry] {
         &self.data.trail
     }
 
-    /// The connection as text. **A secret**: [`Connection::seal`] makes it fit for a store.
+    /// The connection as text. **A secret**: store it sealed, by [`Connection::seal`].
     pub fn text(&self) -> Secret {
         codec::write(&self.client.settings, &self.data)
     }

@@ -51,11 +51,19 @@ impl Attempt {
 
     /// Whether a whole request still fits the lease: a save that took too long leaves no time for a reply.
     pub fn is_in_time(&self, now_ms: u64) -> bool {
-        let until_ms = self.sent.data.attempt.as_ref().map_or(0, |lease| lease.until_ms);
-        time::after(now_ms, u64::from(self.request.timeout_hint_ms())) <= until_ms
+        time::after(now_ms, u64::from(self.request.timeout_hint_ms())) <= self.lease_until_ms()
     }
 
-    fn purpose(&self) -> Option<Purpose> {
+    /// How long it can still wait to be sent.
+    pub fn room_ms(&self, now_ms: u64) -> u64 {
+        self.lease_until_ms().saturating_sub(time::after(now_ms, u64::from(self.request.timeout_hint_ms())))
+    }
+
+    fn lease_until_ms(&self) -> u64 {
+        self.sent.data.attempt.as_ref().map_or(0, |lease| lease.until_ms)
+    }
+
+    pub fn purpose(&self) -> Option<Purpose> {
         self.sent.data.attempt.as_ref().map(|lease| lease.purpose)
     }
 

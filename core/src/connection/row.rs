@@ -13,9 +13,8 @@ use crate::connection::Connection;
 use crate::connection::data::Intent;
 use crate::connection::status::ConnectionStatus;
 
-/// A connection as a row to store. Its columns are hints to look for rows by; what is decided, the sealed value decides. The seal
-/// is bound to id, owner, client, venue, environment and revision: a row that is copied, moved or rolled back by hand does
-/// not open.
+/// A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The seal is bound to
+/// id, owner, client, venue, environment and revision: a row that was copied, moved or edited by hand does not open.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConnectionRow {
     /// The primary key.
@@ -28,26 +27,25 @@ pub struct ConnectionRow {
     pub label: Option<String>,
     /// The exchange.
     pub venue: Venue,
-    /// Which of its worlds.
+    /// The venue's environment.
     pub environment: VenueEnvironment,
     /// Where it stands.
     pub status: ConnectionStatus,
-    /// What is wanted and not done yet.
+    /// What the user or the app wants and no worker has done yet.
     pub intent: Option<Intent>,
     /// When a worker next has something to do, in Unix milliseconds.
     pub due_at_ms: Option<u64>,
-    /// Who has a request out.
+    /// The worker that has a request in flight.
     pub lease_holder: Option<String>,
-    /// When that lease ends, by its holder's clock, in Unix milliseconds.
+    /// When that worker's lease ends, by its own clock, in Unix milliseconds.
     pub lease_until_ms: Option<u64>,
     /// The revision in the store must be one less for this row to replace it.
     pub revision: u64,
-    /// The sealing key that opens it. Where it is not [`SealingKeys::newest_id`], [`Connection::seal`] of the same value
-    /// seals it anew.
+    /// The sealing key that opens it.
     pub sealing_key_id: String,
-    /// A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account.
+    /// A keyed hash of the account at the venue, if known: finds rows that may hold the same account.
     pub account_hash: Option<String>,
-    /// Everything else.
+    /// Everything else, sealed.
     pub sealed: String,
 }
 
@@ -77,8 +75,8 @@ impl Connection {
         })
     }
 
-    /// The values of [`ConnectionRow::account_hash`] that other rows with this account have: one for each key, the newest
-    /// first; none where the venue tells nothing to know an account by.
+    /// The [`ConnectionRow::account_hash`] of other rows with this account: one for each sealing key, newest first; none if
+    /// the venue tells nothing that identifies an account.
     pub fn account_hashes(&self, keys: &SealingKeys) -> Vec<String> {
         let Some(account) = self.account() else { return Vec::new() };
         let (venue, environment) = (self.client.venue(), self.client.environment());
@@ -93,7 +91,7 @@ fn hash(key: &[u8], text: &str) -> Option<String> {
     Some(hex(&mac.finalize().into_bytes()))
 }
 
-/// What a store has of a connection, as far as opening it takes: the columns of its [`ConnectionRow`].
+/// What it takes to open a stored connection: these columns of its [`ConnectionRow`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredConnection {
     /// The row's.
@@ -112,9 +110,9 @@ impl Client {
     /// A connection from what its store has.
     ///
     /// # Errors
-    /// `seal_invalid` for a row that was copied, moved, rolled back or damaged, that is another client's, or whose key is not
-    /// here; `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote it) or `snapshot_mismatch`. None
-    /// of them quotes the text.
+    /// `seal_invalid` for a row that was copied, moved or damaged, that is another client's, or whose sealing key is
+    /// missing; `snapshot_invalid`, `snapshot_version` (leave it alone: a newer release wrote it) or `snapshot_mismatch`.
+    /// None of them quotes the text.
     pub fn open_connection(
         &self,
         row: StoredConnection,

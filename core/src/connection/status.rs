@@ -12,17 +12,17 @@ use crate::model::status::Waiting;
 /// Where a connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionStatus {
-    /// The user is at the venue, or is to choose an account.
+    /// The user is at the venue, or has to choose an account.
     AwaitingUser,
-    /// A worker is at it.
+    /// A worker has something to do, or is doing it.
     Working,
-    /// There are tokens or a key that work, as far as is known.
+    /// There are tokens or a key, and they work as far as is known.
     Connected,
-    /// Nothing works until the user does something: [`Connection::error`] says what.
+    /// Nothing works until the user acts: [`Connection::error`] says what is wrong.
     NeedsUser,
-    /// It has ended, and its secrets are wiped.
+    /// It has ended and its secrets are wiped.
     Ended,
-    /// The row can't be opened: written by the store that finds it, never by core.
+    /// The row can't be opened. Set by the store, never by core.
     Quarantined,
 }
 
@@ -38,16 +38,16 @@ named!(ConnectionStatus "status" {
 /// The accounts that the user chooses from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choices {
-    /// Those there are.
+    /// The existing accounts.
     pub subaccounts: Vec<Subaccount>,
-    /// Whether a new one may be made: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
+    /// Whether a new account can be created: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
     pub may_create: bool,
-    /// Whether one was asked for without a readable reply: it may be among these.
+    /// Whether a new account was requested and the reply was lost: it may be among these.
     pub creation_in_doubt: bool,
 }
 
 impl Connection {
-    /// Where it stands. A connection that works stays `connected` while the user connects it anew.
+    /// Where it stands. A working connection stays `connected` while the user reconnects it.
     pub fn status(&self) -> ConnectionStatus {
         if self.data.ended.is_some() {
             return ConnectionStatus::Ended;
@@ -70,31 +70,31 @@ impl Connection {
         self.data.credential.as_ref().is_some_and(|credential| credential.error().is_none())
     }
 
-    /// Where to send the user's browser, while the venue's consent is wanted: the same each time it is asked for. It
-    /// carries `state`: keep it out of logs.
+    /// Where to send the user's browser for the venue's consent, while it is pending: the same URL each time. It
+    /// carries `state`, so keep it out of logs.
     pub fn authorize_url(&self) -> Option<Secret> {
         self.flow()?.authorize_url()
     }
 
-    /// When the consent ends without a callback, in Unix milliseconds.
+    /// When the pending consent expires, in Unix milliseconds.
     pub fn expires_at_ms(&self) -> Option<u64> {
         self.flow()?.status().expires_at_ms()
     }
 
-    /// The accounts that the user chooses from, while [`Connection::choose`] is wanted.
+    /// The accounts the user can choose from, while [`Connection::choose`] is pending.
     pub fn choices(&self) -> Option<Choices> {
         let flow = self.flow()?;
         let (subaccounts, may_create, creation_in_doubt) = flow.offered()?;
         Some(Choices { subaccounts, may_create, creation_in_doubt })
     }
 
-    /// What a worker waits for before it sends the next request of a connection, a deletion or a refresh.
+    /// What the next request waits for, if it has to wait.
     pub fn wait(&self) -> Option<Waiting> {
         let refresh = || self.data.credential.as_ref()?.tokens.as_ref()?.wait();
         self.flow().and_then(|flow| flow.wait()).or_else(refresh)
     }
 
-    /// Why nothing works, or why the last attempt to connect anew came to nothing.
+    /// Why nothing works, or why the last attempt to reconnect failed.
     pub fn error(&self) -> Option<&VenuekeyError> {
         let credential = self.data.credential.as_ref();
         match self.data.flow.as_ref().map(|flow| &flow.state) {
@@ -103,7 +103,7 @@ impl Connection {
         }
     }
 
-    /// How the flow that failed can go on, by [`Connection::recover`].
+    /// How the failed attempt can go on, by [`Connection::recover`].
     pub fn recovery(&self) -> Option<Recovery> {
         match self.data.flow.as_ref().map(|flow| &flow.state) {
             Some(State::Failed { recovery, .. }) => *recovery,
@@ -117,17 +117,17 @@ impl Connection {
         self.reissue().is_some()
     }
 
-    /// The key that still lives at the venue after the end: the user deletes it there.
+    /// The key that is still at the venue after the end: the user has to delete it there.
     pub fn key_left(&self) -> Option<&str> {
         self.data.ended.as_ref()?.key_left.as_deref()
     }
 
-    /// The user's id at the venue, where the venue told it.
+    /// The user's id at the venue, if the venue tells it.
     pub fn uid(&self) -> Option<&str> {
         self.data.credential.as_ref()?.uid.as_deref()
     }
 
-    /// The key's id at the venue, where it has one.
+    /// The key's id at the venue, if it has one.
     pub fn key_id(&self) -> Option<&str> {
         self.data.credential.as_ref()?.key.as_ref()?.id()
     }

@@ -10,6 +10,7 @@ use crate::connection::access::Access;
 use crate::connection::codec::MAX_HOLDER_BYTES;
 use crate::connection::data::check_name;
 use crate::connection::event::ConnectionEvent;
+use crate::connection::pace::Pace;
 use crate::connection::reply::{Attempt, Reply};
 use crate::connection::work::Work;
 use crate::drive::Action;
@@ -131,6 +132,14 @@ impl ConnectionDriver {
             Phase::Send(attempt) => Some(attempt.request()),
             _ => None,
         }
+    }
+
+    /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add `interval_ms` to the
+    /// store's counter, which starts at `now_ms - interval_ms` where it is behind that; the sum is when to send. If that is
+    /// more than `longest_wait_ms` away, report [`Delivery::NotSent`] instead.
+    pub fn pace(&self, now_ms: u64) -> Option<Pace> {
+        let Phase::Send(attempt) = &self.phase else { return None };
+        attempt.pace(self.connection.client(), now_ms)
     }
 
     /// What the host is told at a `Deliver`, the oldest first.

@@ -233,6 +233,8 @@ impl World {
                 }
                 assert!(!(is_refused && self.calm && times > 1), "what access gives is refused and refused again");
             }
+            // No number without the store.
+            Access::Key { .. } if self.store.down_until_ms > self.now_ms => {}
             Access::Key { .. } => {
                 let signer = connection.signer().expect("sound").expect("a key");
                 let nonce_ms = self.nonce(connection);
