@@ -368,6 +368,7 @@ getters!(ConnectionDriver { action, is_gone, must_go_on });
 calls!(ConnectionDriver {
     connection() = ();
     request() = ();
+    pace(now_ms: f64) = (now(now_ms)?);
     events() = ();
     until_ms() = ();
     access() = ();

@@ -99,7 +99,7 @@ class Wasm:
         gets = [each for each in owner.methods if each.is_getter]
         scalars = [each.name for each in gets if each.result in (*SCALARS, *self.types.words)]
         told = [
-            each for each in owner.methods if each.name not in scalars and not each.arguments and each.result != "Self"
+            each for each in owner.methods if each.name not in scalars and not each.is_static and each.result != "Self"
         ]
         made = [each for each in self.types.calls(owner) if each.is_static]
         moves = [each for each in self.types.calls(owner) if each.result == "Self" and each not in made]
