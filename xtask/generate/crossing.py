@@ -87,6 +87,8 @@ class Crossing:
                 if not (is_option or is_place or "&" in type_):
                     return "Tuple<String>", f"{it}.into_iter().collect()"
                 return "Tuple<&String>", f"{it}.iter().collect()"
+            if is_option and not is_place:
+                return "Option<String>", it
             return ("Option<&str>", f"{it}.as_deref()") if is_option else ("&str", f"&{it}")
         if inside in ("Venue", "VenueEnvironment"):
             return "String", f"{it}.as_str().to_owned()"

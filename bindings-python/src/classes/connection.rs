@@ -128,8 +128,8 @@ impl Connection {
     /// The name of the store's counter for the nonces of this connection's key: two rows with the same key share
     /// it. `None` without a key.
     #[getter]
-    fn nonce_counter(&self) -> Option<&str> {
-        self.0.nonce_counter().as_deref()
+    fn nonce_counter(&self) -> Option<String> {
+        self.0.nonce_counter()
     }
 
     /// Where it stands. A working connection stays `"connected"` while the user reconnects it.

@@ -159,7 +159,7 @@ impl World {
             return venue_ms;
         }
         let count = self.rng.u64(1..50);
-        let last = self.store.bump(connection.key_id().unwrap_or("a key without an id"), venue_ms - 1, count);
+        let last = self.store.bump(&connection.nonce_counter().expect("a key"), venue_ms - 1, count);
         last - self.rng.u64(0..count)
     }
 
