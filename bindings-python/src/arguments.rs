@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PySequence, PyString};
 use pyo3::{Borrowed, PyClass};
-use venuekey::{Credentials, Entropy, VenuekeyError};
+use venuekey::parts::{Credentials, Entropy, VenuekeyError};
 use zeroize::Zeroizing;
 
 use crate::error::{Raised, Result, half_a_character, is_ours, raised, wrong_type};

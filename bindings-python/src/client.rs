@@ -3,7 +3,7 @@
 
 use pyo3::exceptions::PyLookupError;
 use pyo3::prelude::*;
-use venuekey::{ClientConfig, Credentials, FlowOperation, VenuekeyError};
+use venuekey::parts::{ClientConfig, Credentials, FlowOperation, VenuekeyError};
 
 use crate::arguments::{Given, Now, Ours, Text, TextOr, given};
 use crate::classes::base_seal::SealingKeys;
@@ -46,7 +46,7 @@ impl Client {
         let credentials = Credentials::Confidential { client_id: client_id.0, client_secret: client_secret.given()? };
         let config = given!(ClientConfig: venue, environment, credentials, redirect_uri, authorize_base, api_base,
             rest_base, locale, scope, user_agent, send_redirect_uri);
-        Ok(Self(venuekey::Client::new(config)?))
+        Ok(Self(venuekey::parts::Client::new(config)?))
     }
 
     /// A client without a secret, for a program in the user's own hands. Bybit: the AI agent
@@ -83,7 +83,7 @@ impl Client {
         let credentials = Credentials::Public { client_id: client_id.0 };
         let config = given!(ClientConfig: venue, environment, credentials, redirect_uri, authorize_base, api_base,
             rest_base, locale, scope, user_agent, send_redirect_uri);
-        Ok(Self(venuekey::Client::new(config)?))
+        Ok(Self(venuekey::parts::Client::new(config)?))
     }
 
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
@@ -165,7 +165,7 @@ pub(crate) fn stored(text: Option<Text>, what: &str) -> PyResult<Text> {
 }
 
 /// Refuses a flow that is for something else than the host expects.
-fn of_operation(flow: venuekey::Flow, wanted: Option<Text>) -> Result<Flow> {
+fn of_operation(flow: venuekey::parts::Flow, wanted: Option<Text>) -> Result<Flow> {
     let wanted: Option<FlowOperation> = wanted.given()?;
     if wanted.is_none_or(|wanted| wanted == flow.operation()) {
         return Ok(Flow(flow));

@@ -1,7 +1,7 @@
 //! Core's loops for `_drive.py` and `_tokens.py`, which add how a function is called and what holds a signal back.
 
 use pyo3::prelude::*;
-use venuekey::Recovery;
+use venuekey::parts::Recovery;
 
 use crate::arguments::{Int, Ours, Text};
 use crate::classes::client::Client;
@@ -16,14 +16,14 @@ use crate::error::{Result, exception};
 /// The loop around a flow. Immutable: every event makes a new value.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct _FlowDriver {
-    driver: venuekey::FlowDriver,
+    driver: venuekey::parts::FlowDriver,
     /// One object for as long as it is the step at hand.
     step: Py<PyAny>,
 }
 
 impl _FlowDriver {
     /// After an event; a driver that waits for the same step's next event keeps its object.
-    fn after(&self, py: Python<'_>, driver: venuekey::FlowDriver) -> Result<Self> {
+    fn after(&self, py: Python<'_>, driver: venuekey::parts::FlowDriver) -> Result<Self> {
         let step = match driver.is_new_step() {
             true => Step(driver.step().clone()).into_pyobject(py)?.unbind(),
             false => self.step.clone_ref(py),
@@ -37,7 +37,7 @@ impl _FlowDriver {
     #[new]
     fn new(step: Bound<'_, PyAny>) -> PyResult<Self> {
         let Step(of_core) = step.extract()?;
-        let driver = venuekey::FlowDriver::new(of_core);
+        let driver = venuekey::parts::FlowDriver::new(of_core);
         Ok(Self { driver, step: step.unbind() })
     }
 
@@ -70,7 +70,7 @@ impl _FlowDriver {
     #[getter]
     fn error(&self, py: Python<'_>) -> PyResult<Option<PyErr>> {
         let recovery = match self.driver.step() {
-            venuekey::Step::Failed { recovery, .. } => recovery.map(Recovery::as_str),
+            venuekey::parts::Step::Failed { recovery, .. } => recovery.map(Recovery::as_str),
             _ => None,
         };
         let flow = self.step.getattr(py, "flow")?;

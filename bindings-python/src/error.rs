@@ -5,7 +5,7 @@ use core::convert::Infallible;
 
 use pyo3::prelude::*;
 use pyo3::{Borrowed, PyErrArguments};
-use venuekey::{ErrorKind, VenuekeyError};
+use venuekey::parts::{ErrorKind, VenuekeyError};
 
 mod class {
     pyo3::import_exception!(venuekey._errors, VenuekeyError);

@@ -22,7 +22,7 @@ impl HttpResponse {
     #[new]
     #[pyo3(signature = (status, body, headers=Headers::default()), text_signature = "(status, body, headers=())")]
     fn new(status: Int<u16>, body: Bytes, headers: Headers) -> Self {
-        let response = venuekey::HttpResponse::new(status.0, &*body.0);
+        let response = venuekey::parts::HttpResponse::new(status.0, &*body.0);
         Self(headers.0.into_iter().fold(response, |response, (name, value)| response.with_header(name, value)))
     }
 }

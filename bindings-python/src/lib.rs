@@ -31,14 +31,14 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::classes::add(module)?;
-        let codes = venuekey::ErrorCode::ALL.iter().map(|code| (code.as_str(), code.kind().as_str()));
-        module.add("CREATE_SUBACCOUNT", venuekey::CREATE_SUBACCOUNT)?;
+        let codes = venuekey::parts::ErrorCode::ALL.iter().map(|code| (code.as_str(), code.kind().as_str()));
+        module.add("CREATE_SUBACCOUNT", venuekey::parts::CREATE_SUBACCOUNT)?;
         module.add("ERROR_CODES", PyTuple::new(module.py(), codes.collect::<Vec<_>>())?)?;
-        module.add("MAX_BODY_BYTES", venuekey::MAX_BODY_BYTES)?;
-        module.add("MAX_CURSOR_BYTES", venuekey::MAX_CURSOR_BYTES)?;
-        module.add("MAX_SNAPSHOT_BYTES", venuekey::MAX_SNAPSHOT_BYTES)?;
-        module.add("MAX_TOKEN_BYTES", venuekey::MAX_TOKEN_BYTES)?;
-        module.add("SNAPSHOT_VERSION", venuekey::SNAPSHOT_VERSION)?;
+        module.add("MAX_BODY_BYTES", venuekey::parts::MAX_BODY_BYTES)?;
+        module.add("MAX_CURSOR_BYTES", venuekey::parts::MAX_CURSOR_BYTES)?;
+        module.add("MAX_SNAPSHOT_BYTES", venuekey::parts::MAX_SNAPSHOT_BYTES)?;
+        module.add("MAX_TOKEN_BYTES", venuekey::parts::MAX_TOKEN_BYTES)?;
+        module.add("SNAPSHOT_VERSION", venuekey::parts::SNAPSHOT_VERSION)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -29,11 +29,11 @@ use crate::error::Result;
 /// >>> nonces.take(venue_now_ms=1_790_000_005_000) is None  # too old by now: reserve again
 /// True
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct Nonces(Mutex<venuekey::Nonces>);
+pub(crate) struct Nonces(Mutex<venuekey::parts::Nonces>);
 
 impl Nonces {
     /// Held for one call into core, never while Python runs.
-    fn locked(&self) -> MutexGuard<'_, venuekey::Nonces> {
+    fn locked(&self) -> MutexGuard<'_, venuekey::parts::Nonces> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -54,7 +54,7 @@ impl Nonces {
     #[staticmethod]
     #[pyo3(signature = (reserved, count, *, venue_now_ms=None, nonce_window=false))]
     fn reserve(reserved: Int<u64>, count: Int<u32>, venue_now_ms: Now, nonce_window: bool) -> Result<Self> {
-        let nonces = venuekey::Nonces::reserve(reserved.0, count.0, venue_now_ms.given()?, nonce_window)?;
+        let nonces = venuekey::parts::Nonces::reserve(reserved.0, count.0, venue_now_ms.given()?, nonce_window)?;
         Ok(Self(Mutex::new(nonces)))
     }
 

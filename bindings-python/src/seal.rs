@@ -11,6 +11,6 @@ impl SealingKeys {
     #[new]
     fn new(keys: List<(Text, Bytes)>) -> Result<Self> {
         let keys = keys.0.iter().map(|(id, key)| (&**id, &*key.0));
-        Ok(Self(venuekey::SealingKeys::new(keys)?))
+        Ok(Self(venuekey::parts::SealingKeys::new(keys)?))
     }
 }

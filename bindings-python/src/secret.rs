@@ -19,13 +19,13 @@ use crate::shown::refuse_pickle;
 /// 's3cr3t'
 #[pyclass(frozen, module = "venuekey")]
 #[derive(Clone)]
-pub(crate) struct Secret(pub(crate) venuekey::Secret);
+pub(crate) struct Secret(pub(crate) venuekey::parts::Secret);
 
 #[pymethods]
 impl Secret {
     #[new]
     fn new(text: Text) -> Self {
-        Self(venuekey::Secret::new(text.0))
+        Self(venuekey::parts::Secret::new(text.0))
     }
 
     /// The text itself. Write down why at every call.
@@ -45,11 +45,11 @@ impl Secret {
 /// What an argument takes for a secret.
 pub(crate) type SecretText<'py> = TextOr<'py, Secret>;
 
-impl Given<venuekey::Secret> for SecretText<'_> {
-    fn given(self) -> Result<venuekey::Secret> {
+impl Given<venuekey::parts::Secret> for SecretText<'_> {
+    fn given(self) -> Result<venuekey::parts::Secret> {
         Ok(match self {
             TextOr::Hidden(secret) => secret.get().0.clone(),
-            TextOr::Text(text) => venuekey::Secret::new(text),
+            TextOr::Text(text) => venuekey::parts::Secret::new(text),
         })
     }
 }
@@ -61,5 +61,5 @@ impl Given<venuekey::Secret> for SecretText<'_> {
 /// 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 #[pyfunction]
 pub(crate) fn code_challenge_s256(verifier: SecretText<'_>) -> Result<String> {
-    Ok(venuekey::code_challenge_s256(&verifier.given()?))
+    Ok(venuekey::parts::code_challenge_s256(&verifier.given()?))
 }

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use venuekey::KeyWatch as CoreWatch;
+use venuekey::parts::KeyWatch as CoreWatch;
 
 use crate::arguments::{Int, Text, given};
 use crate::classes::keys_watch::KeyWatch;

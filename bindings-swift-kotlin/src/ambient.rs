@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use venuekey::{Entropy, ExternalId};
+use venuekey::parts::{Entropy, ExternalId};
 
 use crate::error::VenuekeyError;
 

@@ -16,8 +16,8 @@ impl Client {
     /// redirect URI that Bybit's AI agent does not have.
     #[uniffi::constructor]
     pub fn new(config: ClientConfig) -> Result<Self, VenuekeyError> {
-        let credentials = venuekey::Credentials::Public { client_id: config.client_id.clone() };
-        Ok(Self(venuekey::Client::new(config.into_core(credentials)?)?))
+        let credentials = venuekey::parts::Credentials::Public { client_id: config.client_id.clone() };
+        Ok(Self(venuekey::parts::Client::new(config.into_core(credentials)?)?))
     }
 }
 
@@ -30,7 +30,7 @@ impl Client {
     #[uniffi::constructor]
     pub fn confidential(config: ClientConfig, client_secret: &Secret) -> Result<Self, VenuekeyError> {
         let (client_id, client_secret) = (config.client_id.clone(), client_secret.0.clone());
-        let credentials = venuekey::Credentials::Confidential { client_id, client_secret };
-        Ok(Self(venuekey::Client::new(config.into_core(credentials)?)?))
+        let credentials = venuekey::parts::Credentials::Confidential { client_id, client_secret };
+        Ok(Self(venuekey::parts::Client::new(config.into_core(credentials)?)?))
     }
 }

@@ -27,12 +27,12 @@ pub fn constants() -> Constants {
     // They are small by far.
     let bytes = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     Constants {
-        create_subaccount: venuekey::CREATE_SUBACCOUNT.to_owned(),
-        max_body_bytes: bytes(venuekey::MAX_BODY_BYTES),
-        max_cursor_bytes: bytes(venuekey::MAX_CURSOR_BYTES),
-        max_snapshot_bytes: bytes(venuekey::MAX_SNAPSHOT_BYTES),
-        max_token_bytes: bytes(venuekey::MAX_TOKEN_BYTES),
-        snapshot_version: venuekey::SNAPSHOT_VERSION.into(),
+        create_subaccount: venuekey::parts::CREATE_SUBACCOUNT.to_owned(),
+        max_body_bytes: bytes(venuekey::parts::MAX_BODY_BYTES),
+        max_cursor_bytes: bytes(venuekey::parts::MAX_CURSOR_BYTES),
+        max_snapshot_bytes: bytes(venuekey::parts::MAX_SNAPSHOT_BYTES),
+        max_token_bytes: bytes(venuekey::parts::MAX_TOKEN_BYTES),
+        snapshot_version: venuekey::parts::SNAPSHOT_VERSION.into(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
@@ -49,6 +49,6 @@ pub struct ErrorCode {
 /// Every error code there is, with its kind.
 #[uniffi::export]
 pub fn error_codes() -> Vec<ErrorCode> {
-    let known = |code: &venuekey::ErrorCode| ErrorCode { code: code.as_str().to_owned(), kind: code.kind() };
-    venuekey::ErrorCode::ALL.iter().map(known).collect()
+    let known = |code: &venuekey::parts::ErrorCode| ErrorCode { code: code.as_str().to_owned(), kind: code.kind() };
+    venuekey::parts::ErrorCode::ALL.iter().map(known).collect()
 }

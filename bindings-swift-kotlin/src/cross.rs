@@ -1,6 +1,6 @@
 //! How a value comes out of core, by its type alone.
 
-use venuekey::ExternalId;
+use venuekey::parts::ExternalId;
 
 /// One value's way out of core.
 pub(crate) trait Cross<T> {
@@ -51,7 +51,7 @@ impl Cross<String> for ExternalId {
     }
 }
 
-impl Cross<String> for venuekey::ErrorCode {
+impl Cross<String> for venuekey::parts::ErrorCode {
     fn cross(self) -> String {
         self.as_str().to_owned()
     }
@@ -88,7 +88,7 @@ impl<A: Cross<B>, B> Cross<Vec<B>> for Vec<A> {
 /// A word of the venue's: a documented one, or what it sent instead.
 macro_rules! open {
     ($($type:ty),*) => {$(
-        impl $crate::cross::Cross<String> for venuekey::MaybeKnown<$type> {
+        impl $crate::cross::Cross<String> for venuekey::parts::MaybeKnown<$type> {
             fn cross(self) -> String {
                 self.as_str().to_owned()
             }

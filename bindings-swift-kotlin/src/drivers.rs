@@ -13,7 +13,7 @@ impl FlowDriver {
     pub fn error(&self) -> Option<VenuekeyError> {
         let step = self.0.step();
         let recovery = match step {
-            venuekey::Step::Failed { recovery, .. } => *recovery,
+            venuekey::parts::Step::Failed { recovery, .. } => *recovery,
             _ => None,
         };
         self.0.error().map(|error| {

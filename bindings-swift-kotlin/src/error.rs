@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use venuekey::ErrorCode;
+use venuekey::parts::ErrorCode;
 
 use crate::cross::Cross;
 use crate::generated::objects::Flow;
@@ -135,7 +135,7 @@ impl VenuekeyError {
 impl VenuekeyError {
     /// A refusal of the binding's own: an argument that core's types can't express.
     pub(crate) fn argument(hint: &str) -> Self {
-        venuekey::VenuekeyError::invalid_argument(hint).into()
+        venuekey::parts::VenuekeyError::invalid_argument(hint).into()
     }
 
     /// Brings along the flow that it ends.
@@ -145,21 +145,21 @@ impl VenuekeyError {
     }
 
     /// Core's own, as far as a verdict on a key looks at it.
-    pub(crate) fn to_core(&self) -> Result<venuekey::VenuekeyError, Self> {
+    pub(crate) fn to_core(&self) -> Result<venuekey::parts::VenuekeyError, Self> {
         let ErrorDetails { code, venue_code, venue_text, .. } = self.known();
-        venuekey::VenuekeyError::from_parts(code, venue_code.clone(), venue_text.clone())
+        venuekey::parts::VenuekeyError::from_parts(code, venue_code.clone(), venue_text.clone())
             .ok_or_else(|| Self::argument("error has a code that is not of this release"))
     }
 }
 
-impl Cross<VenuekeyError> for venuekey::VenuekeyError {
+impl Cross<VenuekeyError> for venuekey::parts::VenuekeyError {
     fn cross(self) -> VenuekeyError {
         self.into()
     }
 }
 
-impl From<venuekey::VenuekeyError> for VenuekeyError {
-    fn from(error: venuekey::VenuekeyError) -> Self {
+impl From<venuekey::parts::VenuekeyError> for VenuekeyError {
+    fn from(error: venuekey::parts::VenuekeyError) -> Self {
         let message = error.to_string();
         let hint = error.hint().map(in_our_words);
         // It ends with the hint, where there is one.

@@ -14,9 +14,9 @@ impl HttpResponse {
     pub fn new(status: i32, body: Vec<u8>, headers: Vec<Header>) -> Result<Self, VenuekeyError> {
         let status = u16::try_from(whole(status.into(), "status")?)
             .map_err(|_| VenuekeyError::argument("status must be an HTTP status"))?;
-        let with = |response: venuekey::HttpResponse, header: Header| {
+        let with = |response: venuekey::parts::HttpResponse, header: Header| {
             response.with_header(header.name, header.value.0.expose())
         };
-        Ok(Self(headers.into_iter().fold(venuekey::HttpResponse::new(status, body), with)))
+        Ok(Self(headers.into_iter().fold(venuekey::parts::HttpResponse::new(status, body), with)))
     }
 }

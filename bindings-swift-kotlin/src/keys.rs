@@ -14,7 +14,7 @@ impl Signer {
     /// Throws `invalid_configuration`, with a hint that names the field and the rule.
     #[uniffi::constructor]
     pub fn new(options: SignerOptions, api_key: &Secret, api_secret: &Secret) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::Signer::new(options.into_core(api_key.0.clone(), api_secret.0.clone())?)?))
+        Ok(Self(venuekey::parts::Signer::new(options.into_core(api_key.0.clone(), api_secret.0.clone())?)?))
     }
 }
 
@@ -26,8 +26,8 @@ impl PublicKeyProbe {
     #[uniffi::constructor]
     pub fn new(key: &ApiKey, options: SignerOptions) -> Result<Self, VenuekeyError> {
         // Core puts the key's own texts in.
-        let none = || venuekey::Secret::new("");
-        Ok(Self(venuekey::PublicKeyProbe::new(&key.0, options.into_core(none(), none())?)?))
+        let none = || venuekey::parts::Secret::new("");
+        Ok(Self(venuekey::parts::PublicKeyProbe::new(&key.0, options.into_core(none(), none())?)?))
     }
 }
 
@@ -49,7 +49,7 @@ impl KeyWatch {
         is_ip_bound: Option<bool>,
         seed: Option<i64>,
     ) -> Result<Self, VenuekeyError> {
-        let watch = venuekey::KeyWatch {
+        let watch = venuekey::parts::KeyWatch {
             venue: venue.into(),
             issued_at_ms: whole(issued_at_ms, "issued_at_ms")?,
             last_used_at_ms: last_used_at_ms.map(|ms| whole(ms, "last_used_at_ms")).transpose()?,
@@ -61,6 +61,6 @@ impl KeyWatch {
             },
         };
         // Read back, so that what can be made can also be restored.
-        Ok(Self(venuekey::KeyWatch::from_text(&watch.to_text())?))
+        Ok(Self(venuekey::parts::KeyWatch::from_text(&watch.to_text())?))
     }
 }

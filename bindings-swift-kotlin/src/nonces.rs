@@ -19,7 +19,7 @@ use crate::error::VenuekeyError;
 /// near the venue's clock.
 #[derive(uniffi::Object)]
 #[uniffi::export(Debug)]
-pub struct Nonces(Mutex<venuekey::Nonces>);
+pub struct Nonces(Mutex<venuekey::parts::Nonces>);
 
 #[uniffi::export]
 impl Nonces {
@@ -36,7 +36,7 @@ impl Nonces {
         nonce_window: bool,
     ) -> Result<Self, VenuekeyError> {
         let (reserved, count) = (whole(reserved, "reserved")?, small(count, "count")?);
-        let block = venuekey::Nonces::reserve(reserved, count, at(venue_now_ms, "venue_now_ms")?, nonce_window)?;
+        let block = venuekey::parts::Nonces::reserve(reserved, count, at(venue_now_ms, "venue_now_ms")?, nonce_window)?;
         Ok(Self(Mutex::new(block)))
     }
 
@@ -61,7 +61,7 @@ impl Nonces {
 }
 
 impl Nonces {
-    fn lock(&self) -> std::sync::MutexGuard<'_, venuekey::Nonces> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, venuekey::parts::Nonces> {
         // A number and its limit: nothing is half done where a thread has died.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

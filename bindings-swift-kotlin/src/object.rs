@@ -16,7 +16,7 @@ macro_rules! opaque {
             }
         }
 
-        impl $crate::cross::Cross<std::sync::Arc<$name>> for venuekey::$name {
+        impl $crate::cross::Cross<std::sync::Arc<$name>> for venuekey::parts::$name {
             fn cross(self) -> std::sync::Arc<$name> {
                 std::sync::Arc::new($name(self))
             }

@@ -40,6 +40,6 @@ impl SealingKeys {
     #[uniffi::constructor]
     pub fn new(keys: Vec<Arc<SealingKey>>) -> Result<Self, VenuekeyError> {
         let pairs = keys.iter().map(|given| (given.id.as_str(), given.key.as_slice()));
-        Ok(Self(venuekey::SealingKeys::new(pairs)?))
+        Ok(Self(venuekey::parts::SealingKeys::new(pairs)?))
     }
 }

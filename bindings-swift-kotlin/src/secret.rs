@@ -5,7 +5,7 @@ use crate::object::opaque;
 /// Text that must not be seen. It describes itself as `Secret(…)`, and has no equality but identity.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct Secret(pub(crate) venuekey::Secret);
+pub struct Secret(pub(crate) venuekey::parts::Secret);
 
 opaque!(Secret);
 
@@ -14,7 +14,7 @@ impl Secret {
     /// Wraps text that the host has kept.
     #[uniffi::constructor]
     pub fn new(text: String) -> Self {
-        Self(venuekey::Secret::new(text))
+        Self(venuekey::parts::Secret::new(text))
     }
 
     /// The text itself. Write down why at every call.
@@ -26,5 +26,5 @@ impl Secret {
 /// `BASE64URL(SHA256(code_verifier))` without padding, as PKCE's method S256 wants it (RFC 7636, 4.2).
 #[uniffi::export]
 pub fn code_challenge_s256(verifier: &Secret) -> String {
-    venuekey::code_challenge_s256(&verifier.0)
+    venuekey::parts::code_challenge_s256(&verifier.0)
 }

@@ -17,8 +17,8 @@ impl Step {
     }
 
     /// The step that core gave, with what its flow has that no store has yet.
-    pub(crate) fn into_core(self) -> Result<venuekey::Step, VenuekeyError> {
-        use venuekey::Step as Core;
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::Step, VenuekeyError> {
+        use venuekey::parts::Step as Core;
         let core = |flow: Arc<Flow>| flow.0.clone();
         Ok(match self {
             Self::Send { request, next } => Core::Send { request: request.0.clone(), next: core(next) },

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use js_sys::{Array, Reflect};
 use serde::de::DeserializeOwned;
-use venuekey::{Credentials, Entropy, ExternalId, Secret, VenuekeyError};
+use venuekey::parts::{Credentials, Entropy, ExternalId, Secret, VenuekeyError};
 use wasm_bindgen::prelude::JsValue;
 
 use crate::error::Refused;
@@ -88,7 +88,7 @@ given! {
 macro_rules! given_by_name {
     ($($kind:ident),+ $(,)?) => {
         $crate::convert::given! {
-            $(venuekey::$kind = |value, name| $crate::convert::named(&<String as $crate::convert::Given>::given(value, name)?);)+
+            $(venuekey::parts::$kind = |value, name| $crate::convert::named(&<String as $crate::convert::Given>::given(value, name)?);)+
         }
     };
 }
@@ -124,7 +124,7 @@ impl Fields<'_> {
 macro_rules! options {
     ($options:ident |$given:ident| { $($fields:tt)+ }) => {
         $crate::convert::given! {
-            venuekey::$options = |value, _name| {
+            venuekey::parts::$options = |value, _name| {
                 let $given = $crate::convert::Fields(value);
                 Ok(Self { $($fields)+ })
             };

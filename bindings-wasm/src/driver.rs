@@ -1,6 +1,6 @@
 //! Core's loops, for `ts/drive.ts` and `ts/fresh.ts`: those add how a function is called and awaited, and what an abort is.
 
-use venuekey::Step;
+use venuekey::parts::Step;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::convert::{named, now, optional_whole, whole};
@@ -11,26 +11,26 @@ use crate::wrapped::{Client, Flow, FlowDriver, HttpRequest, Secret, SharedTokens
 impl FlowDriver {
     /// From a step's parts, since a step itself is a plain object in JavaScript.
     pub fn sending(request: &HttpRequest, next: &Flow) -> Self {
-        Self(venuekey::FlowDriver::new(Step::Send { request: request.0.clone(), next: next.0.clone() }))
+        Self(venuekey::parts::FlowDriver::new(Step::Send { request: request.0.clone(), next: next.0.clone() }))
     }
 
     pub fn saving(next: &Flow) -> Self {
-        Self(venuekey::FlowDriver::new(Step::Save { next: next.0.clone() }))
+        Self(venuekey::parts::FlowDriver::new(Step::Save { next: next.0.clone() }))
     }
 
     pub fn waiting(until_ms: f64, reason: &str, next: &Flow) -> Result<Self, Refused> {
         let (until_ms, reason) = (whole(until_ms, "untilMs")?, named(reason)?);
-        Ok(Self(venuekey::FlowDriver::new(Step::Wait { until_ms, reason, next: next.0.clone() })))
+        Ok(Self(venuekey::parts::FlowDriver::new(Step::Wait { until_ms, reason, next: next.0.clone() })))
     }
 
     pub fn authorizing(authorize_url: &Secret, flow: &Flow) -> Self {
         let authorize_url = authorize_url.0.clone();
-        Self(venuekey::FlowDriver::new(Step::Authorize { authorize_url, flow: flow.0.clone() }))
+        Self(venuekey::parts::FlowDriver::new(Step::Authorize { authorize_url, flow: flow.0.clone() }))
     }
 
     /// From a choice or an end: stored already, and its flow gives it again.
     pub fn resuming(flow: &Flow, now_ms: f64) -> Result<Self, Refused> {
-        Ok(Self(venuekey::FlowDriver::new(flow.0.resume(now(now_ms)?)?)))
+        Ok(Self(venuekey::parts::FlowDriver::new(flow.0.resume(now(now_ms)?)?)))
     }
 }
 

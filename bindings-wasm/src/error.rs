@@ -1,6 +1,6 @@
 //! One error, a subclass of JavaScript's own: thrown, and carried by a `failed` step as the same thing.
 
-use venuekey::VenuekeyError;
+use venuekey::parts::VenuekeyError;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::js::{ToJs, object, to_js};

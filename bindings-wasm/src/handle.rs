@@ -1,6 +1,6 @@
 //! Handles: classes of the module around core's values, which `ts/` has the public classes for.
 
-use venuekey::VenuekeyError;
+use venuekey::parts::VenuekeyError;
 
 /// Declares a handle around a core value: its `toString` is core's redacted description.
 macro_rules! handles {
@@ -23,9 +23,9 @@ macro_rules! handles {
 macro_rules! drivers {
     ($($handle:ident),+ $(,)?) => {$(
         #[wasm_bindgen::prelude::wasm_bindgen]
-        pub struct $handle(pub(crate) venuekey::$handle);
+        pub struct $handle(pub(crate) venuekey::parts::$handle);
 
-        $crate::js::to_js!(venuekey::$handle = |core| $handle(core).into(););
+        $crate::js::to_js!(venuekey::parts::$handle = |core| $handle(core).into(););
     )+};
 }
 
@@ -99,7 +99,7 @@ macro_rules! makes {
         #[wasm_bindgen::prelude::wasm_bindgen]
         impl $handle {$(
             pub fn $call($($given)*) -> Result<Self, $crate::error::Refused> {
-                Ok(Self($crate::handle::Made::made(venuekey::$handle::$call($($taken),*))?))
+                Ok(Self($crate::handle::Made::made(venuekey::parts::$handle::$call($($taken),*))?))
             }
         )+}
     };
@@ -112,7 +112,7 @@ macro_rules! constructors {
         impl $handle {
             #[wasm_bindgen(constructor)]
             pub fn new($($given)*) -> Result<Self, $crate::error::Refused> {
-                let core: venuekey::$handle = $crate::handle::Made::made(venuekey::$handle::new($($taken),*))?;
+                let core: venuekey::parts::$handle = $crate::handle::Made::made(venuekey::parts::$handle::new($($taken),*))?;
                 Ok(Self(core$(.$with($more))*))
             }
         }

@@ -74,7 +74,7 @@ impl<T: ToJs + Clone> ToJs for Vec<T> {
 macro_rules! by_name {
     ($($kind:ident),+ $(,)?) => {
         $crate::js::to_js! {
-            $(venuekey::$kind = |named| named.as_str().into();)+
+            $(venuekey::parts::$kind = |named| named.as_str().into();)+
         }
     };
 }
@@ -83,7 +83,7 @@ pub(crate) use by_name;
 /// A struct with fields as a plain object, and what else it can tell. In full: a field that core adds is decided on here.
 macro_rules! plain {
     ($($plain:ident { $($field:ident),+ $(,)? } $($told:ident())*;)+) => {$(
-        impl $crate::js::ToJs for venuekey::$plain {
+        impl $crate::js::ToJs for venuekey::parts::$plain {
             fn to_js(self) -> wasm_bindgen::prelude::JsValue {
                 $(let $told = self.$told();)*
                 let Self { $($field),+ } = self;
@@ -100,7 +100,7 @@ pub(crate) use plain;
 /// An enum with fields as a plain object whose `name` tells which. In full, likewise.
 macro_rules! union {
     ($union:ident { $($case:ident $name:literal { $($field:ident),* }),+ $(,)? }) => {
-        impl $crate::js::ToJs for venuekey::$union {
+        impl $crate::js::ToJs for venuekey::parts::$union {
             fn to_js(self) -> wasm_bindgen::prelude::JsValue {
                 match self {
                     $(Self::$case { $($field),* } => {

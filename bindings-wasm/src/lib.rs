@@ -23,15 +23,16 @@ use crate::js::{ToJs, object};
 /// Numbers and lists that core fixes.
 #[wasm_bindgen]
 pub fn constants() -> JsValue {
-    let codes = venuekey::ErrorCode::ALL.iter().map(|code| vec![code.as_str().to_js(), code.kind().as_str().to_js()]);
+    let codes =
+        venuekey::parts::ErrorCode::ALL.iter().map(|code| vec![code.as_str().to_js(), code.kind().as_str().to_js()]);
     object(&[
-        ("createSubaccount", venuekey::CREATE_SUBACCOUNT.into()),
+        ("createSubaccount", venuekey::parts::CREATE_SUBACCOUNT.into()),
         ("errorCodes", codes.collect::<Vec<_>>().to_js()),
-        ("maxBodyBytes", venuekey::MAX_BODY_BYTES.into()),
-        ("maxCursorBytes", venuekey::MAX_CURSOR_BYTES.into()),
-        ("maxSnapshotBytes", venuekey::MAX_SNAPSHOT_BYTES.into()),
-        ("maxTokenBytes", venuekey::MAX_TOKEN_BYTES.into()),
-        ("snapshotVersion", venuekey::SNAPSHOT_VERSION.into()),
+        ("maxBodyBytes", venuekey::parts::MAX_BODY_BYTES.into()),
+        ("maxCursorBytes", venuekey::parts::MAX_CURSOR_BYTES.into()),
+        ("maxSnapshotBytes", venuekey::parts::MAX_SNAPSHOT_BYTES.into()),
+        ("maxTokenBytes", venuekey::parts::MAX_TOKEN_BYTES.into()),
+        ("snapshotVersion", venuekey::parts::SNAPSHOT_VERSION.into()),
         ("version", env!("CARGO_PKG_VERSION").into()),
     ])
 }

@@ -12,7 +12,7 @@ handles!(Nonces);
 impl Nonces {
     pub fn reserve(reserved: f64, count: f64, venue_now_ms: f64, nonce_window: bool) -> Result<Self, Refused> {
         let (reserved, count) = (whole(reserved, "reserved")?, small(count, "count")?);
-        Ok(Self(venuekey::Nonces::reserve(reserved, count, whole(venue_now_ms, "venueNowMs")?, nonce_window)?))
+        Ok(Self(venuekey::parts::Nonces::reserve(reserved, count, whole(venue_now_ms, "venueNowMs")?, nonce_window)?))
     }
 
     pub fn take(&mut self, venue_now_ms: f64) -> Returned {

@@ -6,11 +6,11 @@ use crate::js::{object, to_js};
 use crate::wrapped::Secret;
 
 to_js! {
-    venuekey::Started = |started| {
+    venuekey::parts::Started = |started| {
         object(&[("authorize_url", started.authorize_url().to_js()), ("pending", started.pending().to_js())])
     };
     // Records go out as JSON.
-    venuekey::Page = |page| {
+    venuekey::parts::Page = |page| {
         let records = page.records_json();
         object(&[("records_json", records.into()), ("total", page.total.to_js()), ("next", page.next.to_js())])
     };
@@ -18,5 +18,5 @@ to_js! {
 
 #[wasm_bindgen]
 pub fn code_challenge_s256(verifier: &Secret) -> JsValue {
-    venuekey::code_challenge_s256(&verifier.0).into()
+    venuekey::parts::code_challenge_s256(&verifier.0).into()
 }

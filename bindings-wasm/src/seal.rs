@@ -11,7 +11,8 @@ impl SealingKeys {
     #[wasm_bindgen(constructor)]
     pub fn new(ids: Vec<String>, keys: Vec<Uint8Array>) -> Result<Self, Refused> {
         let mut copies: Vec<_> = keys.iter().map(Uint8Array::to_vec).collect();
-        let made = venuekey::SealingKeys::new(ids.iter().map(String::as_str).zip(copies.iter().map(Vec::as_slice)));
+        let made =
+            venuekey::parts::SealingKeys::new(ids.iter().map(String::as_str).zip(copies.iter().map(Vec::as_slice)));
         copies.iter_mut().for_each(|copy| copy.fill(0));
         Ok(Self(made?))
     }

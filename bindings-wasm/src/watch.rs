@@ -11,6 +11,6 @@ impl KeyWatch {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Self, Refused> {
         // Read back, so that what can be made can also be restored.
-        Self::from_text(&taken::<venuekey::KeyWatch>(options)?.to_text())
+        Self::from_text(&taken::<venuekey::parts::KeyWatch>(options)?.to_text())
     }
 }

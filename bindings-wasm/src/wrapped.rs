@@ -15,8 +15,8 @@ by_name! {
 given_by_name! { KeepAlive, LostSecretPolicy, NonAscii, ResponseType, Venue, VenueEnvironment }
 
 handles! {
-    AccountRead, SealingKeys, Secret, Client, Connection, Flow, PublicKeyProbe, Signer, KeyWatch, RateBudget, KeyStatus,
-    ApiKey, HandOff, SignedReply, KeyProof, Snapshot, Tokens, SharedTokens, HttpRequest, HttpResponse,
+    SealingKeys, Secret, Client, Connection, HttpRequest, HttpResponse, AccountRead, Flow, PublicKeyProbe, Signer,
+    KeyWatch, RateBudget, KeyStatus, ApiKey, HandOff, SignedReply, KeyProof, Snapshot, Tokens, SharedTokens,
 }
 
 drivers! { ConnectionDriver, FlowDriver, TokenDriver }
@@ -46,8 +46,8 @@ convert::options!(ClientConfig |given| {
 
 convert::options!(BeginOptions |given| {
     callback_timeout_s: given.or("callbackTimeoutS", 900)?,
-    on_secret_lost: given.or("onSecretLost", venuekey::LostSecretPolicy::Report)?,
-    response_type: given.or("responseType", venuekey::ResponseType::Code)?,
+    on_secret_lost: given.or("onSecretLost", venuekey::parts::LostSecretPolicy::Report)?,
+    response_type: given.or("responseType", venuekey::parts::ResponseType::Code)?,
     expected_uid: given.get("expectedUid")?,
     key_request: given.get("keyRequest")?,
 });
@@ -86,7 +86,7 @@ convert::options!(SignerConfig |given| {
     api_base: given.get("apiBase")?,
     user_agent: given.get("userAgent")?,
     nonce_window: given.get("nonceWindow")?,
-    non_ascii: given.or("nonAscii", venuekey::NonAscii::Refuse)?,
+    non_ascii: given.or("nonAscii", venuekey::parts::NonAscii::Refuse)?,
     recv_window_ms: given.or("recvWindowMs", 5_000)?,
     broker_id: given.get("brokerId")?,
 });
@@ -97,15 +97,6 @@ convert::options!(KeyRequest |given| {
     ip_allowlist: given.get("ipAllowlist")?,
     expires_at_ms: given.get("expiresAtMs")?,
     passphrase: given.get("passphrase")?,
-});
-
-getters!(AccountRead { kind });
-calls!(AccountRead {
-    with_nonce(nonce_ms: f64) = (nonce(nonce_ms)?);
-    request(tokens: &Tokens) = (&tokens.0);
-    preflight(tokens: &Tokens, budget: &RateBudget, now_ms: f64) = (&tokens.0, &budget.0, now(now_ms)?);
-    receive(response: &HttpResponse) = (&response.0);
-    cursor() = ();
 });
 
 getters!(SealingKeys { newest_id, ids });
@@ -204,6 +195,19 @@ calls!(Connection {
     seal(keys: &SealingKeys, entropy: &[u8]) = (&keys.0, &random(entropy)?);
     account_hashes(keys: &SealingKeys) = (&keys.0);
     signer() = ();
+});
+
+getters!(HttpRequest { purpose, method, url, headers, body, replay, rate_limit, timeout_hint_ms });
+
+getters!(HttpResponse { status, body });
+
+getters!(AccountRead { kind });
+calls!(AccountRead {
+    with_nonce(nonce_ms: f64) = (nonce(nonce_ms)?);
+    request(tokens: &Tokens) = (&tokens.0);
+    preflight(tokens: &Tokens, budget: &RateBudget, now_ms: f64) = (&tokens.0, &budget.0, now(now_ms)?);
+    receive(response: &HttpResponse) = (&response.0);
+    cursor() = ();
 });
 
 getters!(Flow {
@@ -325,8 +329,8 @@ constructors!(Tokens {
         scope: Vec<String>,
         site: Option<String>,
     ) = (
-        venuekey::Secret::new(access_token),
-        refresh_token.map(venuekey::Secret::new),
+        venuekey::parts::Secret::new(access_token),
+        refresh_token.map(venuekey::parts::Secret::new),
         whole(expires_at_ms, "expiresAtMs")?,
         optional_whole(refresh_expires_at_ms, "refreshExpiresAtMs")?,
         scope
@@ -343,10 +347,6 @@ calls!(SharedTokens {
     receive_no_response(delivery: bool, now_ms: f64) = (delivery.into(), now(now_ms)?);
     merge(late: &SharedTokens) = (&late.0);
 });
-
-getters!(HttpRequest { purpose, method, url, headers, body, replay, rate_limit, timeout_hint_ms });
-
-getters!(HttpResponse { status, body });
 
 makes!(ConnectionDriver {
     new(connection: &Connection, holder: &str, now_ms: f64) = (connection.0.clone(), holder, now(now_ms)?);
@@ -427,13 +427,13 @@ events!(TokenDriver {
 });
 
 plain! {
-    ConnectionEvent { number, at_ms, kind, code, key_id };
-    TrailEntry { at_ms, what, code };
-    Pace { counter, interval_ms, longest_wait_ms };
     ConnectionRow {
         id, owner, client, label, venue, environment, status, intent, due_at_ms, lease_holder, lease_until_ms, revision,
         sealing_key_id, account_hash, sealed,
     };
+    ConnectionEvent { number, at_ms, kind, code, key_id };
+    TrailEntry { at_ms, what, code };
+    Pace { counter, interval_ms, longest_wait_ms };
     Choices { subaccounts, may_create, creation_in_doubt };
     ClockOffset { ahead_ms, uncertainty_ms };
     KeyCheck { at_ms, reason };

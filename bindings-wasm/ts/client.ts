@@ -29,40 +29,6 @@ import { SharedTokens } from "./tokens.js";
 import * as wasm from "./wasm.js";
 import { HttpRequest } from "./wire.js";
 
-/** How a connection is to behave; what is left out is the default. */
-export interface BeginOptions extends Ambient {
-  /**
-   * How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it counts from the deletion. No venue
-   * gives a figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor takes
-   * longer. `900` where left out.
-   */
-  readonly callbackTimeoutS?: number | undefined;
-  /** What to do when the once-only secret is lost. `report` where left out. */
-  readonly onSecretLost?: LostSecretPolicy | undefined;
-  /** Anything but `code` must be asked for by name. `code` where left out. */
-  readonly responseType?: ResponseType | undefined;
-  /**
-   * Whose account it must be, for a user who connects again: their `ApiKey.uid` of before. Another account ends as
-   * `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
-   */
-  readonly expectedUid?: string | undefined;
-  /**
-   * What the new key is to be like. A part that the venue does not take is refused, never dropped: see `KeyRequest`.
-   */
-  readonly keyRequest?: KeyRequest | undefined;
-}
-
-/** A connection that has begun. */
-export interface Started<Brings extends Outcome = Outcome> {
-  /** Where to send the user's browser. It carries `state`: keep it out of logs. */
-  readonly authorizeUrl: Secret;
-  /**
-   * Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
-   * of that session.
-   */
-  readonly pending: Flow<Brings>;
-}
-
 /** An app at a venue. It holds no state of any flow: share one. `Key` is what a connection for a key brings. */
 export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOutcome> extends Opaque {
   /** The venue this client belongs to. */
@@ -383,6 +349,40 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
       check.now(options),
     ));
   }
+}
+
+/** How a connection is to behave; what is left out is the default. */
+export interface BeginOptions extends Ambient {
+  /**
+   * How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it counts from the deletion. No venue
+   * gives a figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor takes
+   * longer. `900` where left out.
+   */
+  readonly callbackTimeoutS?: number | undefined;
+  /** What to do when the once-only secret is lost. `report` where left out. */
+  readonly onSecretLost?: LostSecretPolicy | undefined;
+  /** Anything but `code` must be asked for by name. `code` where left out. */
+  readonly responseType?: ResponseType | undefined;
+  /**
+   * Whose account it must be, for a user who connects again: their `ApiKey.uid` of before. Another account ends as
+   * `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
+   */
+  readonly expectedUid?: string | undefined;
+  /**
+   * What the new key is to be like. A part that the venue does not take is refused, never dropped: see `KeyRequest`.
+   */
+  readonly keyRequest?: KeyRequest | undefined;
+}
+
+/** A connection that has begun. */
+export interface Started<Brings extends Outcome = Outcome> {
+  /** Where to send the user's browser. It carries `state`: keep it out of logs. */
+  readonly authorizeUrl: Secret;
+  /**
+   * Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
+   * of that session.
+   */
+  readonly pending: Flow<Brings>;
 }
 
 const KEY_REQUEST: check.Looks<KeyRequest> = {

@@ -285,6 +285,58 @@ export interface ConnectOptions {
   readonly keepAlive?: KeepAlive | undefined;
 }
 
+/**
+ * A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The seal is
+ * bound to id, owner, client, venue, environment and revision: a row that was copied, moved or edited by hand does not
+ * open.
+ */
+export interface ConnectionRow {
+  /** The primary key. */
+  readonly id: string;
+  /** The host's own name for the user. */
+  readonly owner: string;
+  /** The host's own name for the client's configuration. */
+  readonly client: string;
+  /** The user's own name for the connection. */
+  readonly label?: string;
+  /** The exchange. */
+  readonly venue: Venue;
+  /** The venue's environment. */
+  readonly environment: VenueEnvironment;
+  /** Where it stands. */
+  readonly status: ConnectionStatus;
+  /** What the user or the app wants and no worker has done yet. */
+  readonly intent?: Intent;
+  /** When a worker next has something to do, in Unix milliseconds. */
+  readonly dueAtMs?: number;
+  /** The worker that has a request in flight. */
+  readonly leaseHolder?: string;
+  /** When that worker's lease ends, by its own clock, in Unix milliseconds. */
+  readonly leaseUntilMs?: number;
+  /** The revision in the store must be one less for this row to replace it. */
+  readonly revision: number;
+  /** The sealing key that opens it. */
+  readonly sealingKeyId: string;
+  /** A keyed hash of the account at the venue, if known: finds rows that may hold the same account. */
+  readonly accountHash?: string;
+  /** Everything else, sealed. */
+  readonly sealed: string;
+}
+
+/** What it takes to open a stored connection: these columns of its `ConnectionRow`. */
+export interface StoredConnection {
+  /** The row's. */
+  readonly id: string;
+  /** The row's. */
+  readonly owner: string;
+  /** The row's. */
+  readonly client: string;
+  /** The row's. */
+  readonly revision: number;
+  /** The row's. */
+  readonly sealed: string;
+}
+
 /** A key from the app's own tables. */
 export interface ImportedKey {
   /** The public half. */
@@ -336,58 +388,6 @@ export interface Pace {
   readonly intervalMs: number;
   /** How long this request can wait for its turn and still end before its lease, in milliseconds. */
   readonly longestWaitMs: number;
-}
-
-/**
- * A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The seal is
- * bound to id, owner, client, venue, environment and revision: a row that was copied, moved or edited by hand does not
- * open.
- */
-export interface ConnectionRow {
-  /** The primary key. */
-  readonly id: string;
-  /** The host's own name for the user. */
-  readonly owner: string;
-  /** The host's own name for the client's configuration. */
-  readonly client: string;
-  /** The user's own name for the connection. */
-  readonly label?: string;
-  /** The exchange. */
-  readonly venue: Venue;
-  /** The venue's environment. */
-  readonly environment: VenueEnvironment;
-  /** Where it stands. */
-  readonly status: ConnectionStatus;
-  /** What the user or the app wants and no worker has done yet. */
-  readonly intent?: Intent;
-  /** When a worker next has something to do, in Unix milliseconds. */
-  readonly dueAtMs?: number;
-  /** The worker that has a request in flight. */
-  readonly leaseHolder?: string;
-  /** When that worker's lease ends, by its own clock, in Unix milliseconds. */
-  readonly leaseUntilMs?: number;
-  /** The revision in the store must be one less for this row to replace it. */
-  readonly revision: number;
-  /** The sealing key that opens it. */
-  readonly sealingKeyId: string;
-  /** A keyed hash of the account at the venue, if known: finds rows that may hold the same account. */
-  readonly accountHash?: string;
-  /** Everything else, sealed. */
-  readonly sealed: string;
-}
-
-/** What it takes to open a stored connection: these columns of its `ConnectionRow`. */
-export interface StoredConnection {
-  /** The row's. */
-  readonly id: string;
-  /** The row's. */
-  readonly owner: string;
-  /** The row's. */
-  readonly client: string;
-  /** The row's. */
-  readonly revision: number;
-  /** The row's. */
-  readonly sealed: string;
 }
 
 /** The accounts that the user chooses from. */

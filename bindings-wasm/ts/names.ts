@@ -24,6 +24,37 @@ export type VenueAndEnvironment =
   | { readonly venue: "bybit"; readonly environment: "mainnet" | "testnet" };
 
 /**
+ * What the user or the app wants and no worker has done yet.
+ *
+ * - `disconnect`: End the connection, and leave its key at the venue.
+ * - `disconnect_and_delete_key`: End it, and delete its key at the venue where that is possible.
+ * - `forget`: The same, and then delete the row.
+ */
+export type Intent = "disconnect" | "disconnect_and_delete_key" | "forget";
+
+/**
+ * Where a connection stands.
+ *
+ * - `awaiting_user`: The user is at the venue, or has to choose an account.
+ * - `working`: A worker has something to do, or is doing it.
+ * - `connected`: There are tokens or a key, and they work as far as is known.
+ * - `needs_user`: Nothing works until the user acts: `Connection.error` says what is wrong.
+ * - `ended`: It has ended and its secrets are wiped.
+ * - `quarantined`: The row can't be opened. Set by the store, never by core.
+ */
+export type ConnectionStatus = "awaiting_user" | "working" | "connected" | "needs_user" | "ended" | "quarantined";
+
+/**
+ * What a connection is for. Neither goal stands in for the other.
+ *
+ * - `account_tokens`: Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker
+ *   client, with the user's id. WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and
+ *   of the account reads; whether they still answer is not verified. Its tokens live 300 s and are refreshed for 600 s.
+ * - `api_key`: An API key that the app keeps. WhiteBIT (global host only) and Bybit.
+ */
+export type Goal = "account_tokens" | "api_key";
+
+/**
  * What is read of an account.
  *
  * - `transactions`: Deposits and withdrawals.
@@ -60,15 +91,6 @@ export type ErrorKind = "misuse" | "denied" | "rejected" | "user_action" | "reau
 export type KeepAlive = "access" | "refresh" | "on_use";
 
 /**
- * What the user or the app wants and no worker has done yet.
- *
- * - `disconnect`: End the connection, and leave its key at the venue.
- * - `disconnect_and_delete_key`: End it, and delete its key at the venue where that is possible.
- * - `forget`: The same, and then delete the row.
- */
-export type Intent = "disconnect" | "disconnect_and_delete_key" | "forget";
-
-/**
  * What a host is told of.
  *
  * - `connected`: There are working tokens or a working key, for the first time or again.
@@ -80,18 +102,6 @@ export type Intent = "disconnect" | "disconnect_and_delete_key" | "forget";
  *   no way to revoke them.
  */
 export type EventKind = "connected" | "needs_user" | "key_expires" | "ended" | "orphaned_credential";
-
-/**
- * Where a connection stands.
- *
- * - `awaiting_user`: The user is at the venue, or has to choose an account.
- * - `working`: A worker has something to do, or is doing it.
- * - `connected`: There are tokens or a key, and they work as far as is known.
- * - `needs_user`: Nothing works until the user acts: `Connection.error` says what is wrong.
- * - `ended`: It has ended and its secrets are wiped.
- * - `quarantined`: The row can't be opened. Set by the store, never by core.
- */
-export type ConnectionStatus = "awaiting_user" | "working" | "connected" | "needs_user" | "ended" | "quarantined";
 
 /**
  * What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
@@ -111,16 +121,6 @@ export type CheckReason = "inactivity" | "revocation" | "expiry";
  * - `delete_in_dashboard`: A disabled key: ask the user to delete it in the venue's dashboard, then try again.
  */
 export type KeyDecision = "start_flow" | "already_active" | "delete_in_dashboard";
-
-/**
- * What a connection is for. Neither goal stands in for the other.
- *
- * - `account_tokens`: Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker
- *   client, with the user's id. WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and
- *   of the account reads; whether they still answer is not verified. Its tokens live 300 s and are refreshed for 600 s.
- * - `api_key`: An API key that the app keeps. WhiteBIT (global host only) and Bybit.
- */
-export type Goal = "account_tokens" | "api_key";
 
 /**
  * What a flow is for.

@@ -14,7 +14,7 @@
 //! [`Client::delete_key`], [`Client::reissue_key`]) enter the same loop.
 //!
 //! ```
-//! use venuekey::*;
+//! use venuekey::parts::*;
 //!
 //! /// A host, in miniature: `save` is a compare-and-set, `send` does the HTTP, `now` reads a clock.
 //! fn drive(step: Step, host: &mut Host) -> Result<Outcome, VenuekeyError> {
@@ -179,56 +179,76 @@ mod venue;
 mod venues;
 mod wire;
 
-pub use account_read::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
 pub use base::entropy::Entropy;
-pub use base::error::{ErrorCode, ErrorKind, VenuekeyError};
+pub use base::error::{ErrorCode, VenuekeyError};
 pub use base::ids::{Venue, VenueEnvironment};
 pub use base::seal::SealingKeys;
 pub use base::secret::Secret;
+pub use client::Client;
 pub use client::options::BeginOptions;
-pub use client::{Client, Started};
 pub use connection::Connection;
 pub use connection::access::Access;
-pub use connection::create::{ConnectOptions, ImportedKey};
-pub use connection::data::{Intent, KeepAlive};
+pub use connection::create::ConnectOptions;
+pub use connection::data::Intent;
 pub use connection::driver::ConnectionDriver;
-pub use connection::event::{ConnectionEvent, EventKind, TrailEntry};
-pub use connection::pace::Pace;
 pub use connection::row::{ConnectionRow, StoredConnection};
-pub use connection::status::{Choices, ConnectionStatus};
+pub use connection::status::ConnectionStatus;
 pub use drive::Action;
-pub use drive::flow::FlowDriver;
-pub use drive::tokens::TokenDriver;
-pub use flow::Flow;
-pub use flow::step::Step;
-pub use keys::nonces::Nonces;
-pub use keys::public_key_probe::{PublicKeyAnswer, PublicKeyProbe};
-pub use keys::signer::{ClockOffset, Signer, SignerConfig};
-pub use keys::watch::{CheckReason, KeyCheck, KeyVerdict, KeyWatch};
-pub use limits::budget::{RateBudget, Reservation};
-pub use limits::preflight::Preflight;
-pub use model::api_key::{
-    ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl, Subaccount,
-};
-pub use model::hand_off::HandOff;
-pub use model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
-pub use model::key_request::KeyRequest;
-pub use model::operation::{FlowOperation, Goal, ResponseType};
-pub use model::outcome::Outcome;
-pub use model::policy::{LostSecretPolicy, NonAscii, Recovery, WaitReason};
-pub use model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery};
-pub use model::record_enums::{
-    DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
-};
-pub use model::records::{
-    AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records,
-    SpotBalance, TransactionDetails,
-};
-pub use model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
-pub use model::status::{FlowStatus, Waiting};
-pub use model::tokens::{MAX_TOKEN_BYTES, Tokens};
-pub use tokens::{SharedTokens, TokenPlan};
+pub use model::operation::Goal;
 pub use venue::settings::{ClientConfig, Credentials};
-pub use wire::http::{Delivery, Header, HttpMethod, HttpRequest, HttpResponse, MAX_BODY_BYTES, Replay};
-pub use wire::pkce::code_challenge_s256;
-pub use wire::rate_limit::RateLimit;
+pub use wire::http::{Delivery, HttpRequest, HttpResponse};
+
+/// What a connection is made of: flows, tokens, keys, reads and limits, for hosts that keep them apart. The names above are
+/// here too.
+pub mod parts {
+    pub use crate::{
+        Access, Action, BeginOptions, Client, ClientConfig, ConnectOptions, Connection, ConnectionDriver,
+        ConnectionRow, ConnectionStatus, Credentials, Delivery, Entropy, ErrorCode, Goal, HttpRequest, HttpResponse,
+        Intent, SealingKeys, Secret, StoredConnection, Venue, VenueEnvironment, VenuekeyError,
+    };
+
+    pub use crate::account_read::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
+    pub use crate::base::error::ErrorKind;
+    pub use crate::client::Started;
+    pub use crate::connection::create::ImportedKey;
+    pub use crate::connection::data::KeepAlive;
+    pub use crate::connection::event::{ConnectionEvent, EventKind, TrailEntry};
+    pub use crate::connection::pace::Pace;
+    pub use crate::connection::status::Choices;
+    pub use crate::drive::flow::FlowDriver;
+    pub use crate::drive::tokens::TokenDriver;
+    pub use crate::flow::Flow;
+    pub use crate::flow::step::Step;
+    pub use crate::keys::nonces::Nonces;
+    pub use crate::keys::public_key_probe::{PublicKeyAnswer, PublicKeyProbe};
+    pub use crate::keys::signer::{ClockOffset, Signer, SignerConfig};
+    pub use crate::keys::watch::{CheckReason, KeyCheck, KeyVerdict, KeyWatch};
+    pub use crate::limits::budget::{RateBudget, Reservation};
+    pub use crate::limits::preflight::Preflight;
+    pub use crate::model::api_key::{
+        ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl, Subaccount,
+    };
+    pub use crate::model::hand_off::HandOff;
+    pub use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
+    pub use crate::model::key_request::KeyRequest;
+    pub use crate::model::operation::{FlowOperation, ResponseType};
+    pub use crate::model::outcome::Outcome;
+    pub use crate::model::policy::{LostSecretPolicy, NonAscii, Recovery, WaitReason};
+    pub use crate::model::query::{
+        BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery,
+    };
+    pub use crate::model::record_enums::{
+        DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
+    };
+    pub use crate::model::records::{
+        AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records,
+        SpotBalance, TransactionDetails,
+    };
+    pub use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
+    pub use crate::model::status::{FlowStatus, Waiting};
+    pub use crate::model::tokens::{MAX_TOKEN_BYTES, Tokens};
+    pub use crate::tokens::{SharedTokens, TokenPlan};
+    pub use crate::wire::http::{Header, HttpMethod, MAX_BODY_BYTES, Replay};
+    pub use crate::wire::pkce::code_challenge_s256;
+    pub use crate::wire::rate_limit::RateLimit;
+}

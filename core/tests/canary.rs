@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use venuekey::*;
+use venuekey::parts::*;
 
 const CANARY: &str = "canary0canary1canary2";
 const UUID: &str = "11111111-2222-4333-8444-555555555555";

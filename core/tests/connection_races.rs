@@ -2,7 +2,7 @@
 //! tell, since one of its workers always comes to its end within the other's request.
 
 #![allow(clippy::expect_used, clippy::panic)]
-use venuekey::*;
+use venuekey::parts::*;
 
 const NOW_MS: u64 = 1_790_000_000_000;
 /// A lease, and the time that clocks may be apart.

@@ -5,7 +5,7 @@ mod common;
 
 use common::*;
 use fastrand::Rng;
-use venuekey::*;
+use venuekey::parts::*;
 
 const CANARY: &str = "canary0canary1canary2";
 const NOW_MS: u64 = 1_790_000_000_000;

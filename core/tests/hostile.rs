@@ -7,7 +7,7 @@ mod common;
 use common::*;
 use fastrand::Rng;
 use serde_json::Value;
-use venuekey::*;
+use venuekey::parts::*;
 
 /// Every snapshot of every case, with its client, and every body and callback there is.
 fn material() -> (Vec<(Value, String)>, Vec<String>, Vec<String>) {

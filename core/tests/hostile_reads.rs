@@ -7,7 +7,7 @@ mod common;
 use common::*;
 use fastrand::Rng;
 use serde_json::Value;
-use venuekey::*;
+use venuekey::parts::*;
 
 /// Each read of the cases by its cursor, with the reply it got, and each body.
 fn material() -> (Vec<(String, String)>, Vec<String>) {

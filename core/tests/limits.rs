@@ -1,7 +1,7 @@
 //! Sizes and figures that the documentation promises.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::string_slice)]
 
-use venuekey::*;
+use venuekey::parts::*;
 
 const NOW_MS: u64 = 1_790_000_000_000;
 /// The latest a host's clock may say.

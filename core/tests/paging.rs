@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use venuekey::*;
+use venuekey::parts::*;
 
 const NOW_S: u64 = 1_790_000_000;
 const DAY_S: u64 = 86_400;

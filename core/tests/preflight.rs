@@ -1,7 +1,7 @@
 //! The longest an operation can take, against venues that make it last.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-use venuekey::*;
+use venuekey::parts::*;
 
 const NOW_MS: u64 = 1_790_000_000_000;
 const BODIES: [(u16, &str); 11] = [

@@ -4,7 +4,7 @@
 
 use fastrand::Rng;
 use serde_json::json;
-use venuekey::*;
+use venuekey::parts::*;
 
 const NOW_S: u64 = 1_790_000_000;
 

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{case_of, client, files_of, load};
-use venuekey::*;
+use venuekey::parts::*;
 
 const NOW_MS: u64 = 1_790_000_000_000;
 

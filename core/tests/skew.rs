@@ -1,7 +1,7 @@
 //! Shared tokens between workers whose clocks differ: what they promise to bear, over differences from end to end.
 #![allow(clippy::expect_used, clippy::panic)]
 
-use venuekey::*;
+use venuekey::parts::*;
 
 const NOW_MS: u64 = 1_790_000_000_000;
 const SKEW_MS: i64 = 120_000;

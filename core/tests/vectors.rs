@@ -22,7 +22,7 @@ mod values;
 use common::*;
 
 use serde_json::{Map, Value, json};
-use venuekey::*;
+use venuekey::parts::*;
 
 #[test]
 fn every_case_replays_and_the_manifest_counts_them() {

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-EXPORT = re.compile(r"^pub use ([\w:]+)::(\{[^}]*\}|\w+);", re.M)
+# The paved path stands at the top, the parts one level in.
+EXPORT = re.compile(r"^(?: {4}pub use crate|pub use (?=\w))(?:::)?([\w:]+)::(\{[^}]*\}|\w+);", re.M)
 DOC = r"(?P<doc>(?: *///[^\n]*\n)*)"
 ATTRIBUTES = r"(?P<attributes>(?: *#\[[^\n]*\]\n)*)"
 BODY = r"(?: \{\n(?P<body>.*?)^\}|\(.*\);)"

@@ -97,7 +97,7 @@ class Crossing:
         if inside == "ErrorCode":
             return word(inside, it, is_option)
         if inside == "ExternalId":
-            return "Option<&str>", f"{it}.map(venuekey::ExternalId::as_str)"
+            return "Option<&str>", f"{it}.map(venuekey::parts::ExternalId::as_str)"
         if inside == "VenuekeyError":
             return "Option<PyErr>", f"{it}.cloned().map(raised)"
         assert inside in self.classes or inside == "Secret", f"how does {type_} of {field.name} cross to Python?"
@@ -117,7 +117,7 @@ class Crossing:
         type_, name, inside = field.type, field.name, bare(field.type)
         is_option = type_.startswith("Option<")
         if inside in ("VenuekeyError", "Secret"):
-            return type_.replace(inside, f"venuekey::{inside}"), name
+            return type_.replace(inside, f"venuekey::parts::{inside}"), name
         if inside in self.choices:
             return word(inside, name, is_option)
         if type_.startswith("Vec<"):
@@ -205,8 +205,8 @@ class Crossing:
             inside = [each.name if each.type == "bool" else f"{each.name}: {self.value(each)}" for each in options]
             left_out = LEFT_OUT.get(f"{record.name}.{call.name}", {})
             inside += [f"{name}: {value}" for name, value in left_out.items() if value]
-            inside += [f"..venuekey::{field.type}::default()"] if None in left_out.values() else []
-            values.append(f"venuekey::{field.type} {{ {', '.join(inside)} }}")
+            inside += [f"..venuekey::parts::{field.type}::default()"] if None in left_out.values() else []
+            values.append(f"venuekey::parts::{field.type} {{ {', '.join(inside)} }}")
         return values
 
     def value(self, field: Field) -> str:
@@ -257,7 +257,7 @@ def is_options(type_: str) -> bool:
 
 def word(enum: str, it: str, is_option: bool) -> tuple[str, str]:
     if is_option:
-        return "Option<&'static str>", f"{it}.map(venuekey::{enum}::as_str)"
+        return "Option<&'static str>", f"{it}.map(venuekey::parts::{enum}::as_str)"
     return "&'static str", f"{it}.as_str()"
 
 

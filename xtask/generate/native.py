@@ -149,7 +149,7 @@ class Native:
 
     def imports(self, file: str, lines: list[str]) -> list[str]:
         """What the code uses and does not declare."""
-        code = re.sub(r"venuekey::\w+|^ *///.*", "", "\n".join(lines), flags=re.M)
+        code = re.sub(r"venuekey::parts::\w+|^ *///.*", "", "\n".join(lines), flags=re.M)
         # A case of a union begins its line.
         used = set(re.findall(r"(?<=[ &(<])[A-Z]\w+", code))
         places = {name: place for name, place in self.places.items() if name in used and place != file}
@@ -177,7 +177,7 @@ class Native:
     def values(self) -> list[str]:
         records = [self.core.records[name] for name in AS_THEY_ARE]
         mirrored = [*(each.name for each in self.mirrored), *AS_THEY_ARE]
-        lines = [f"pub use venuekey::{{{', '.join(mirrored)}}};"]
+        lines = [f"pub use venuekey::parts::{{{', '.join(mirrored)}}};"]
         for enum in self.core.names:
             derived = "#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]"
             lines += ["", *self.doc(enum.doc), derived, f"pub enum {enum.name} {{"]
@@ -202,7 +202,7 @@ class Native:
 
     def account_records(self) -> list[str]:
         same = [record for record in self.core.account_records if self.is_same(record)]
-        lines = [f"pub use venuekey::{{{', '.join(record.name for record in same)}}};"]
+        lines = [f"pub use venuekey::parts::{{{', '.join(record.name for record in same)}}};"]
         for record in self.core.account_records:
             lines += ["", *(self.remote(record) if record in same else self.record(record))]
         enum, kinds = self.core.enums["Records"], {case.name: case.doc for case in self.core.enums["ReadKind"].cases}
@@ -214,7 +214,7 @@ class Native:
         arms = [f"Self::{name}(records) => {enum.name}::{crossed}," for name, crossed in held.items()]
         lines += ["}", "", *self.crossing(enum.name, ["match self {", *arms, "}"])]
         lines += ["", as_they_are(each.name for each in same)]
-        return [*lines, f"open!({', '.join(f'venuekey::{name}' for name in sorted(self.core.open))});"]
+        return [*lines, f"open!({', '.join(f'venuekey::parts::{name}' for name in sorted(self.core.open))});"]
 
     def is_same(self, record: Record) -> bool:
         """Whether it crosses as it is in core."""
@@ -256,7 +256,7 @@ class Native:
         return [*lines, *self.crossing(record.name, [*values, f"{record.name} {{", *made, "}"])]
 
     def crossing(self, name: str, code: list[str]) -> list[str]:
-        return [f"impl Cross<{name}> for venuekey::{name} {{", f"fn cross(self) -> {name} {{", *code, "}", "}"]
+        return [f"impl Cross<{name}> for venuekey::parts::{name} {{", f"fn cross(self) -> {name} {{", *code, "}", "}"]
 
     def fields(self, of: Iterable[Field], visible: str = "") -> list[str]:
         lines = []
@@ -280,10 +280,10 @@ class Native:
             for field in given:
                 lines += self.option(field, defaults.get(field.name))
             others = [each for each in record.fields if each.name in filled]
-            arguments = "".join(f", {each.name}: venuekey::{each.type}" for each in others)
+            arguments = "".join(f", {each.name}: venuekey::parts::{each.type}" for each in others)
             lines += ["}", "", f"impl {here} {{"]
-            lines += [f"pub(crate) fn into_core(self{arguments}) -> Result<venuekey::{name}, VenuekeyError> {{"]
-            lines += [f"Ok(venuekey::{name} {{", *(f"{each}," for each in filled)]
+            lines += [f"pub(crate) fn into_core(self{arguments}) -> Result<venuekey::parts::{name}, VenuekeyError> {{"]
+            lines += [f"Ok(venuekey::parts::{name} {{", *(f"{each}," for each in filled)]
             lines += [f"{each.name}: {self.entered(each, defaults.get(each.name))}," for each in own]
             lines += ["})", "}", "}"]
         return lines

@@ -33,7 +33,7 @@ class Calls(Native):
             meant = LEFT_OUT_MEANS.get(tuple(each for each in ("entropy", *AMBIENT) if each in given))
             lines += ["", *self.doc("\n\n".join(filter(None, [record.doc, meant])))]
             lines += ["#[derive(Clone, uniffi::Object)]", "#[uniffi::export(Debug, Display)]"]
-            lines += [f"pub struct {name}(pub(crate) venuekey::{name});", "", f"opaque!({name});"]
+            lines += [f"pub struct {name}(pub(crate) venuekey::parts::{name});", "", f"opaque!({name});"]
         return lines
 
     def calls(self, of: tuple[str, ...]) -> list[str]:
@@ -76,7 +76,7 @@ class Calls(Native):
             lines += [f"#[uniffi::{what}(default({', '.join(left_out)}))]" if left_out else f"#[uniffi::{what}]"]
         whole = f"{'' if method.is_static else '&self'}{given}".removeprefix(", ")
         lines += [f"pub fn {method.name}({whole}) -> {f'Result<{result}, VenuekeyError>' if fails else result} {{"]
-        at = f"venuekey::{owner}::" if method.is_static else "self.0."
+        at = f"venuekey::parts::{owner}::" if method.is_static else "self.0."
         called = f"{at}{method.name}({values}){'?' if method.fails else ''}"
         made = f"Self({called})" if method.is_static else f"{called}.cross()"
         return [*lines, f"Ok({made})" if fails else made, "}"]

@@ -126,7 +126,7 @@ class Pyo3:
     def call(self, record: Record, call: Function) -> list[str]:
         given = self.crossing.arguments(record, call)
         values = self.crossing.given(record, call)
-        value = f"{f'venuekey::{record.name}::' if call.is_static else 'self.0.'}{call.name}({', '.join(values)})"
+        value = f"{f'venuekey::parts::{record.name}::' if call.is_static else 'self.0.'}{call.name}({', '.join(values)})"
         value += "?" if call.fails else ""
         value = self.made(record, values) if call.name == "new" else value
         result = Field(call.name, call.result.replace("Self", record.name), "")
@@ -145,9 +145,9 @@ class Pyo3:
         new = next((call for call in record.methods if call.name == "new"), None)
         if new is None:
             given = [f"{field.name}: {value}" for field, value in zip(record.fields, values)]
-            return f"venuekey::{record.name} {{ {', '.join(given)} }}"
+            return f"venuekey::parts::{record.name} {{ {', '.join(given)} }}"
         first, more = values[: len(new.arguments)], values[len(new.arguments) :]
-        made = f"venuekey::{record.name}::new({', '.join(first)}){'?' if new.fails else ''}"
+        made = f"venuekey::parts::{record.name}::new({', '.join(first)}){'?' if new.fails else ''}"
         return made + "".join(f".{call.name}({value})" for call, value in zip(self.crossing.builders(record), more))
 
     def of_call(self, record: Record, call: Function) -> list[str]:
@@ -171,11 +171,11 @@ class Pyo3:
             arms.append(f"{name} {{ {', '.join([*(['core'] if is_kept else []), *inside])} }}.into_bound_py_any(py),")
             classes += self.case(union, case, name)
         return [
-            "", f"pub(crate) struct {union.name}(pub(crate) venuekey::{union.name});", "",
+            "", f"pub(crate) struct {union.name}(pub(crate) venuekey::parts::{union.name});", "",
             f"impl<'py> IntoPyObject<'py> for {union.name} {{",
             "type Target = PyAny;", "type Output = Bound<'py, PyAny>;", "type Error = PyErr;", "",
             "fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {",
-            f"use venuekey::{union.name} as Core;", "", *(["let core = self.0.clone();"] if is_kept else []),
+            f"use venuekey::parts::{union.name} as Core;", "", *(["let core = self.0.clone();"] if is_kept else []),
             "match self.0 {", *arms, "}", "}", "}",
             *(taken_back(union) if is_kept else []), *classes,
         ]  # fmt: skip
@@ -183,7 +183,7 @@ class Pyo3:
     def case(self, union: Enum, case: Case, name: str) -> list[str]:
         fields, by_name = [], {field.name for field in case.fields}
         members = match_args([field.name for field in case.fields])
-        fields += [f"core: venuekey::{union.name},"] if union.name in TAKEN_BACK else []
+        fields += [f"core: venuekey::parts::{union.name},"] if union.name in TAKEN_BACK else []
         for field in case.fields:
             doc, made = self.docs.value(f"{name}.{field.name}", field.doc, field.type), made_anew(field, by_name)
             fields += [] if made else [*comment(doc), "#[pyo3(get)]"]
@@ -205,7 +205,7 @@ class Pyo3:
             for field in case.fields:
                 type_, value = self.crossing.result(field, field.name)
                 value = f"*{value}" if value == field.name else value
-                pattern = f"let venuekey::{enum.name}::{case.name} {{ {field.name} }} = &self.0 else {{ return None }};"
+                pattern = f"let venuekey::parts::{enum.name}::{case.name} {{ {field.name} }} = &self.0 else {{ return None }};"
                 doc = self.docs.of_case(enum, case, field)
                 members += getter_of(field.name, doc, f"Option<{type_}>", [pattern, f"Some({value})"])
         members += shown(f'format!("{enum.name}({{}})", self.0.name())')
@@ -302,7 +302,7 @@ def declared(of: str, doc: list[str], derives: Sequence[str]) -> list[str]:
 
 
 def wrapper(name: str, core: str) -> str:
-    return f"pub(crate) struct {name}(pub(crate) venuekey::{core});"
+    return f"pub(crate) struct {name}(pub(crate) venuekey::parts::{core});"
 
 
 def implemented(name: str, members: list[str]) -> list[str]:

@@ -93,7 +93,7 @@ LEFT_OUT: dict[str, dict[str, str | None]] = {
     "PublicKeyProbe.new": {
         "api_key": "key.0.api_key().clone()",
         "api_secret": "key.0.api_secret().clone()",
-        "non_ascii": "venuekey::NonAscii::Refuse",
+        "non_ascii": "venuekey::parts::NonAscii::Refuse",
     },
 }
 # What an argument is where it is left out, beside what options are in core.

@@ -30,8 +30,8 @@ TAKEN = {
     "u32": ("f64", 'convert::small({}, "{camel}")?'),
     "u64": ("f64", 'whole({}, "{camel}")?'),
     "Option<u64>": ("Option<f64>", 'optional_whole({}, "{camel}")?'),
-    "Secret": ("String", "venuekey::Secret::new({})"),
-    "Option<Secret>": ("Option<String>", "{}.map(venuekey::Secret::new)"),
+    "Secret": ("String", "venuekey::parts::Secret::new({})"),
+    "Option<Secret>": ("Option<String>", "{}.map(venuekey::parts::Secret::new)"),
     "Delivery": ("bool", "{}.into()"),
     "&Entropy": ("&[u8]", "&random({})?"),
     "&ExternalId": ("String", "&convert::external_id({})?"),
@@ -166,7 +166,7 @@ class Wasm:
             if each.type == "Credentials":
                 read = "convert::credentials(&given)?"
             elif default not in ("None", "false"):
-                core = "venuekey::" if default[0].isupper() else ""
+                core = "venuekey::parts::" if default[0].isupper() else ""
                 read = f'given.or("{camel(each.name)}", {core}{default})?'
             lines += [f"    {each.name}: {read},"]
         return [f"convert::options!({record.name} |given| {{", *lines, "});"]

@@ -19,6 +19,34 @@ VenueEnvironment = Literal["global", "eu", "mainnet", "testnet"]
 - `"testnet"`: Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
 """
 
+Intent = Literal["disconnect", "disconnect_and_delete_key", "forget"]
+"""What the user or the app wants and no worker has done yet.
+
+- `"disconnect"`: End the connection, and leave its key at the venue.
+- `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
+- `"forget"`: The same, and then delete the row.
+"""
+
+ConnectionStatus = Literal["awaiting_user", "working", "connected", "needs_user", "ended", "quarantined"]
+"""Where a connection stands.
+
+- `"awaiting_user"`: The user is at the venue, or has to choose an account.
+- `"working"`: A worker has something to do, or is doing it.
+- `"connected"`: There are tokens or a key, and they work as far as is known.
+- `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
+- `"ended"`: It has ended and its secrets are wiped.
+- `"quarantined"`: The row can't be opened. Set by the store, never by core.
+"""
+
+Goal = Literal["account_tokens", "api_key"]
+"""What a connection is for. Neither goal stands in for the other.
+
+- `"account_tokens"`: Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker
+  client, with the user's id. WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of
+  the account reads; whether they still answer is not verified. Its tokens live 300 s and are refreshed for 600 s.
+- `"api_key"`: An API key that the app keeps. WhiteBIT (global host only) and Bybit.
+"""
+
 ReadKind = Literal["transactions", "converts", "orders", "deals", "main_balances", "spot_balances"]
 """What is read of an account.
 
@@ -52,14 +80,6 @@ KeepAlive = Literal["access", "refresh", "on_use"]
   only serve to check and delete it.
 """
 
-Intent = Literal["disconnect", "disconnect_and_delete_key", "forget"]
-"""What the user or the app wants and no worker has done yet.
-
-- `"disconnect"`: End the connection, and leave its key at the venue.
-- `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
-- `"forget"`: The same, and then delete the row.
-"""
-
 EventKind = Literal["connected", "needs_user", "key_expires", "ended", "orphaned_credential"]
 """What a host is told of.
 
@@ -70,17 +90,6 @@ EventKind = Literal["connected", "needs_user", "key_expires", "ended", "orphaned
   venue.
 - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the venue offers
   no way to revoke them.
-"""
-
-ConnectionStatus = Literal["awaiting_user", "working", "connected", "needs_user", "ended", "quarantined"]
-"""Where a connection stands.
-
-- `"awaiting_user"`: The user is at the venue, or has to choose an account.
-- `"working"`: A worker has something to do, or is doing it.
-- `"connected"`: There are tokens or a key, and they work as far as is known.
-- `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
-- `"ended"`: It has ended and its secrets are wiped.
-- `"quarantined"`: The row can't be opened. Set by the store, never by core.
 """
 
 CheckReason = Literal["inactivity", "revocation", "expiry"]
@@ -98,15 +107,6 @@ KeyDecision = Literal["start_flow", "already_active", "delete_in_dashboard"]
 - `"start_flow"`: No key: begin a connection.
 - `"already_active"`: An active key: do not send the user to the venue; tell them.
 - `"delete_in_dashboard"`: A disabled key: ask the user to delete it in the venue's dashboard, then try again.
-"""
-
-Goal = Literal["account_tokens", "api_key"]
-"""What a connection is for. Neither goal stands in for the other.
-
-- `"account_tokens"`: Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker
-  client, with the user's id. WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of
-  the account reads; whether they still answer is not verified. Its tokens live 300 s and are refreshed for 600 s.
-- `"api_key"`: An API key that the app keeps. WhiteBIT (global host only) and Bybit.
 """
 
 FlowOperation = Literal[

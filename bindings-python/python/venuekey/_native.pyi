@@ -230,83 +230,6 @@ class Nonces:
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class AccountRead(Generic[RecordT_co]):
-    """The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read
-    can be asked for as often as it takes.
-
-    One of `Client`'s `read_` methods makes it; `records` and `pages` do the asking.
-
-    >>> import venuekey
-    >>> client = venuekey.Client(
-    ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
-    ...     redirect_uri="https://partner.example/callback",
-    ... )
-    >>> read = client.read_spot_balances(ticker="BTC")
-    >>> read, read.request(venuekey.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
-    (AccountRead(whitebit global spot_balances), HttpRequest(POST read_spot_balances, safe))
-    >>> page = read.receive(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
-    >>> page, page.records
-    (Page(1 record), (SpotBalance(ticker='BTC', available=Decimal('0.10'), freeze=Decimal('0')),))
-    """
-    @property
-    def kind(self) -> ReadKind:
-        """What is read.
-
-        - `"transactions"`: Deposits and withdrawals.
-        - `"converts"`: Exchanges at a quoted rate.
-        - `"orders"`: Orders that have ended.
-        - `"deals"`: Trades.
-        - `"main_balances"`: The main account.
-        - `"spot_balances"`: The spot (trade) account.
-        """
-    def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
-        """The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a
-        token, and they are left out otherwise.
-
-        Args:
-            nonce_ms: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one. Left
-                out, it is the operating system's clock.
-
-        Raises:
-            MisuseError: `invalid_argument` for the nonce.
-        """
-    def request(self, tokens: Tokens) -> HttpRequest:
-        """The request for this page; it may be sent again.
-
-        Raises:
-            MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
-                does not come to an end: all pages before were good. `invalid_argument` where the tokens' site is
-                none of this client's.
-        """
-    def preflight(self, tokens: Tokens, *, budget: RateBudget, now_ms: int | None = None) -> Preflight:
-        """What can be known of this page before it is asked for: whether the tokens' scope grants it and they live
-        long enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
-
-        Args:
-            now_ms: Unix milliseconds; left out, the operating system's clock.
-
-        Raises:
-            MisuseError: `scope_missing`: no page of the venue's says which read needs which scope, so the names
-                are taken at their word.
-            ReauthorizeError: `token_expired`.
-            UnavailableError: `rate_limited`.
-        """
-    def cursor(self) -> str:
-        """This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but
-        what was asked for (addresses, ids); at most 128 KiB.
-        """
-    def receive(self, response: HttpResponse) -> Page[RecordT_co]:
-        """What the venue answered to `request`: a `Page` with the new records and the read after it.
-
-        Raises:
-            ReauthorizeError: `token_rejected`: refresh once.
-            MisuseError: `request_rejected` (`venue_text` names the field), `not_supported`, `history_too_long`.
-            UnavailableError: `rate_limited`, `venue_unavailable` (ask again), `venue_refused`.
-            ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
-        """
-    def __reduce__(self) -> NoReturn: ...
-
-@final
 class SealingKeys:
     """The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to
     rotate, put a new one in front and drop the last once its cookies are over.
@@ -338,19 +261,6 @@ class SealingKeys:
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of all of them, the newest first."""
-    def __reduce__(self) -> NoReturn: ...
-
-@final
-class Started(Generic[OutcomeT_co]):
-    """A connection that has begun."""
-    @property
-    def authorize_url(self) -> str:
-        """Where to send the user's browser. It carries `state`: keep it out of logs."""
-    @property
-    def pending(self) -> Flow[OutcomeT_co]:
-        """Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into
-        a cookie of that session.
-        """
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -1599,70 +1509,6 @@ class _ConnectionDriver:
     def __reduce__(self) -> NoReturn: ...
 
 @final
-class ConnectionEvent:
-    """Something the host must be told of, at least once."""
-    @property
-    def number(self) -> int:
-        """Counts up by one within a connection. With the connection's id it identifies the event each time it is
-        told.
-        """
-    @property
-    def at_ms(self) -> int:
-        """When it happened, in Unix milliseconds."""
-    @property
-    def kind(self) -> EventKind:
-        """What happened.
-
-        - `"connected"`: There are working tokens or a working key, for the first time or again.
-        - `"needs_user"`: The user must do something; `code` says what.
-        - `"key_expires"`: The key ends soon: the user should connect again.
-        - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
-          still live at the venue.
-        - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
-          venue offers no way to revoke them.
-        """
-    @property
-    def code(self) -> str | None:
-        """Why, if something went wrong."""
-    @property
-    def key_id(self) -> str | None:
-        """The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key behind."""
-    def __eq__(self, other: object, /) -> bool: ...
-
-@final
-class TrailEntry:
-    """One line of a connection's audit trail."""
-    @property
-    def at_ms(self) -> int:
-        """When, in Unix milliseconds."""
-    @property
-    def what(self) -> str:
-        """What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `send <purpose>`, `reply
-        <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind
-        of an event.
-        """
-    @property
-    def code(self) -> str | None:
-        """Why, if something went wrong."""
-    def __eq__(self, other: object, /) -> bool: ...
-
-@final
-class Pace:
-    """How all workers of one store keep a venue's pace together: each takes the next turn from a counter of the
-    store.
-    """
-    @property
-    def counter(self) -> str:
-        """The counter's name."""
-    @property
-    def interval_ms(self) -> int:
-        """The time between two turns, in milliseconds."""
-    @property
-    def longest_wait_ms(self) -> int:
-        """How long this request can wait for its turn and still end before its lease, in milliseconds."""
-    def __eq__(self, other: object, /) -> bool: ...
-
-@final
 class ConnectionRow:
     """A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The
     seal is bound to id, owner, client, venue, environment and revision: a row that was copied, moved or
@@ -1736,6 +1582,223 @@ class ConnectionRow:
     @property
     def sealed(self) -> str:
         """Everything else, sealed."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class HttpRequest:
+    """A request for the host to send exactly as it is.
+
+    No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most
+    `MAX_BODY_BYTES` and one more. Anything but a `replay` of `"safe"` goes out on a fresh connection with
+    retries off.
+
+    `venuekey.senders` has functions that keep this contract.
+    """
+    @property
+    def purpose(self) -> str:
+        """What it is for, in one snake_case word: fit for logs and progress lines."""
+    @property
+    def method(self) -> HttpMethod:
+        """The HTTP method. One of `"GET"`, `"POST"`, `"DELETE"`."""
+    @property
+    def url(self) -> str:
+        """The absolute URL. It holds no token, but may hold a key's id: keep it out of logs."""
+    @property
+    def body(self) -> bytes | None:
+        """The body's exact bytes, which may hold secrets; `None` means no body at all."""
+    @property
+    def replay(self) -> Replay:
+        """What sending it twice would do.
+
+        - `"safe"`: Nothing: it may be sent again.
+        - `"never"`: Harm: it has an effect each time, or spends what can be spent once.
+        - `"once_only"`: The reply can be had once; asking again tells whether it was.
+        """
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The documented limit it counts against, where there is one: for `RateBudget.reserve`."""
+    @property
+    def timeout_hint_ms(self) -> int:
+        """How long to wait for the whole reply before saying `Flow.receive_no_response`, in milliseconds."""
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """All headers but `host` and `content-length`, in order; the values may be secrets."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class HttpResponse:
+    """What came back: the status and the body's bytes, whatever they are.
+
+    Args:
+        status: The HTTP status.
+        body: The bytes as received, even where they are not JSON.
+        headers: The reply's headers; only `retry-after` is looked at today.
+
+    >>> import venuekey
+    >>> venuekey.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
+    HttpResponse(200, 12 bytes)
+    """
+    def __new__(cls, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> Self: ...
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+    @property
+    def body(self) -> bytes:
+        """The body's bytes, which may hold secrets."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class AccountRead(Generic[RecordT_co]):
+    """The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read
+    can be asked for as often as it takes.
+
+    One of `Client`'s `read_` methods makes it; `records` and `pages` do the asking.
+
+    >>> import venuekey
+    >>> client = venuekey.Client(
+    ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
+    ...     redirect_uri="https://partner.example/callback",
+    ... )
+    >>> read = client.read_spot_balances(ticker="BTC")
+    >>> read, read.request(venuekey.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
+    (AccountRead(whitebit global spot_balances), HttpRequest(POST read_spot_balances, safe))
+    >>> page = read.receive(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
+    >>> page, page.records
+    (Page(1 record), (SpotBalance(ticker='BTC', available=Decimal('0.10'), freeze=Decimal('0')),))
+    """
+    @property
+    def kind(self) -> ReadKind:
+        """What is read.
+
+        - `"transactions"`: Deposits and withdrawals.
+        - `"converts"`: Exchanges at a quoted rate.
+        - `"orders"`: Orders that have ended.
+        - `"deals"`: Trades.
+        - `"main_balances"`: The main account.
+        - `"spot_balances"`: The spot (trade) account.
+        """
+    def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
+        """The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a
+        token, and they are left out otherwise.
+
+        Args:
+            nonce_ms: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one. Left
+                out, it is the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` for the nonce.
+        """
+    def request(self, tokens: Tokens) -> HttpRequest:
+        """The request for this page; it may be sent again.
+
+        Raises:
+            MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
+                does not come to an end: all pages before were good. `invalid_argument` where the tokens' site is
+                none of this client's.
+        """
+    def preflight(self, tokens: Tokens, *, budget: RateBudget, now_ms: int | None = None) -> Preflight:
+        """What can be known of this page before it is asked for: whether the tokens' scope grants it and they live
+        long enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `scope_missing`: no page of the venue's says which read needs which scope, so the names
+                are taken at their word.
+            ReauthorizeError: `token_expired`.
+            UnavailableError: `rate_limited`.
+        """
+    def cursor(self) -> str:
+        """This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but
+        what was asked for (addresses, ids); at most 128 KiB.
+        """
+    def receive(self, response: HttpResponse) -> Page[RecordT_co]:
+        """What the venue answered to `request`: a `Page` with the new records and the read after it.
+
+        Raises:
+            ReauthorizeError: `token_rejected`: refresh once.
+            MisuseError: `request_rejected` (`venue_text` names the field), `not_supported`, `history_too_long`.
+            UnavailableError: `rate_limited`, `venue_unavailable` (ask again), `venue_refused`.
+            ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class Started(Generic[OutcomeT_co]):
+    """A connection that has begun."""
+    @property
+    def authorize_url(self) -> str:
+        """Where to send the user's browser. It carries `state`: keep it out of logs."""
+    @property
+    def pending(self) -> Flow[OutcomeT_co]:
+        """Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into
+        a cookie of that session.
+        """
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class ConnectionEvent:
+    """Something the host must be told of, at least once."""
+    @property
+    def number(self) -> int:
+        """Counts up by one within a connection. With the connection's id it identifies the event each time it is
+        told.
+        """
+    @property
+    def at_ms(self) -> int:
+        """When it happened, in Unix milliseconds."""
+    @property
+    def kind(self) -> EventKind:
+        """What happened.
+
+        - `"connected"`: There are working tokens or a working key, for the first time or again.
+        - `"needs_user"`: The user must do something; `code` says what.
+        - `"key_expires"`: The key ends soon: the user should connect again.
+        - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
+          still live at the venue.
+        - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
+          venue offers no way to revoke them.
+        """
+    @property
+    def code(self) -> str | None:
+        """Why, if something went wrong."""
+    @property
+    def key_id(self) -> str | None:
+        """The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key behind."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class TrailEntry:
+    """One line of a connection's audit trail."""
+    @property
+    def at_ms(self) -> int:
+        """When, in Unix milliseconds."""
+    @property
+    def what(self) -> str:
+        """What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `send <purpose>`, `reply
+        <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind
+        of an event.
+        """
+    @property
+    def code(self) -> str | None:
+        """Why, if something went wrong."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Pace:
+    """How all workers of one store keep a venue's pace together: each takes the next turn from a counter of the
+    store.
+    """
+    @property
+    def counter(self) -> str:
+        """The counter's name."""
+    @property
+    def interval_ms(self) -> int:
+        """The time between two turns, in milliseconds."""
+    @property
+    def longest_wait_ms(self) -> int:
+        """How long this request can wait for its turn and still end before its lease, in milliseconds."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -3001,69 +3064,6 @@ class SharedTokens:
         Raises:
             MisuseError: `snapshot_mismatch` for the tokens of another connection.
         """
-    def __reduce__(self) -> NoReturn: ...
-
-@final
-class HttpRequest:
-    """A request for the host to send exactly as it is.
-
-    No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most
-    `MAX_BODY_BYTES` and one more. Anything but a `replay` of `"safe"` goes out on a fresh connection with
-    retries off.
-
-    `venuekey.senders` has functions that keep this contract.
-    """
-    @property
-    def purpose(self) -> str:
-        """What it is for, in one snake_case word: fit for logs and progress lines."""
-    @property
-    def method(self) -> HttpMethod:
-        """The HTTP method. One of `"GET"`, `"POST"`, `"DELETE"`."""
-    @property
-    def url(self) -> str:
-        """The absolute URL. It holds no token, but may hold a key's id: keep it out of logs."""
-    @property
-    def body(self) -> bytes | None:
-        """The body's exact bytes, which may hold secrets; `None` means no body at all."""
-    @property
-    def replay(self) -> Replay:
-        """What sending it twice would do.
-
-        - `"safe"`: Nothing: it may be sent again.
-        - `"never"`: Harm: it has an effect each time, or spends what can be spent once.
-        - `"once_only"`: The reply can be had once; asking again tells whether it was.
-        """
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """The documented limit it counts against, where there is one: for `RateBudget.reserve`."""
-    @property
-    def timeout_hint_ms(self) -> int:
-        """How long to wait for the whole reply before saying `Flow.receive_no_response`, in milliseconds."""
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """All headers but `host` and `content-length`, in order; the values may be secrets."""
-    def __reduce__(self) -> NoReturn: ...
-
-@final
-class HttpResponse:
-    """What came back: the status and the body's bytes, whatever they are.
-
-    Args:
-        status: The HTTP status.
-        body: The bytes as received, even where they are not JSON.
-        headers: The reply's headers; only `retry-after` is looked at today.
-
-    >>> import venuekey
-    >>> venuekey.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
-    HttpResponse(200, 12 bytes)
-    """
-    def __new__(cls, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> Self: ...
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-    @property
-    def body(self) -> bytes:
-        """The body's bytes, which may hold secrets."""
     def __reduce__(self) -> NoReturn: ...
 
 @final

@@ -27,7 +27,7 @@ use crate::shown::refuse_pickle;
 /// >>> page, page.records
 /// (Page(1 record), (SpotBalance(ticker='BTC', available=Decimal('0.10'), freeze=Decimal('0')),))
 #[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct AccountRead(pub(crate) venuekey::AccountRead);
+pub(crate) struct AccountRead(pub(crate) venuekey::parts::AccountRead);
 
 #[pymethods]
 impl AccountRead {

@@ -27,7 +27,7 @@ use crate::shown::{Tuple, refuse_pickle};
 /// >>> client.open(sealed, keys=keys, context="session 7").status
 /// 'awaiting_callback'
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct SealingKeys(pub(crate) venuekey::SealingKeys);
+pub(crate) struct SealingKeys(pub(crate) venuekey::parts::SealingKeys);
 
 #[pymethods]
 impl SealingKeys {

@@ -13,34 +13,6 @@ use crate::classes::tokens::SharedTokens;
 use crate::error::Result;
 use crate::shown::refuse_pickle;
 
-/// A connection that has begun.
-#[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Started(pub(crate) venuekey::Started);
-
-#[pymethods]
-impl Started {
-    /// Where to send the user's browser. It carries `state`: keep it out of logs.
-    #[getter]
-    fn authorize_url(&self) -> &str {
-        self.0.authorize_url().expose()
-    }
-
-    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into
-    /// a cookie of that session.
-    #[getter]
-    fn pending(&self) -> Flow {
-        Flow(self.0.pending().clone())
-    }
-
-    pub(crate) fn __repr__(&self) -> String {
-        format!("{:?}", self.0)
-    }
-
-    fn __reduce__(&self) -> PyResult<()> {
-        Err(refuse_pickle("Started"))
-    }
-}
-
 /// An app at a venue. It holds no state of any flow: share one between threads.
 ///
 /// Args:
@@ -83,7 +55,7 @@ impl Started {
 /// >>> agent.supports("api_key"), agent.supports("account_tokens")
 /// (True, False)
 #[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Client(pub(crate) venuekey::Client);
+pub(crate) struct Client(pub(crate) venuekey::parts::Client);
 
 #[pymethods]
 impl Client {
@@ -201,7 +173,7 @@ impl Client {
     ) -> Result<Started> {
         Ok(Started(self.0.begin(
             goal.given()?,
-            venuekey::BeginOptions {
+            venuekey::parts::BeginOptions {
                 callback_timeout_s: callback_timeout_s.0,
                 on_secret_lost: on_secret_lost.given()?,
                 response_type: response_type.given()?,
@@ -302,11 +274,11 @@ impl Client {
         Ok(Step(self.0.reissue_key(
             &tokens.0,
             &external_id.given()?,
-            venuekey::BeginOptions {
+            venuekey::parts::BeginOptions {
                 callback_timeout_s: callback_timeout_s.0,
                 on_secret_lost: on_secret_lost.given()?,
                 key_request: key_request.as_ref().map(|each| each.0.clone()),
-                ..venuekey::BeginOptions::default()
+                ..venuekey::parts::BeginOptions::default()
             },
             &entropy.given()?,
             now_ms.given()?,
@@ -348,5 +320,33 @@ impl Client {
 
     fn __reduce__(&self) -> PyResult<()> {
         Err(refuse_pickle("Client"))
+    }
+}
+
+/// A connection that has begun.
+#[pyclass(frozen, generic, module = "venuekey")]
+pub(crate) struct Started(pub(crate) venuekey::parts::Started);
+
+#[pymethods]
+impl Started {
+    /// Where to send the user's browser. It carries `state`: keep it out of logs.
+    #[getter]
+    fn authorize_url(&self) -> &str {
+        self.0.authorize_url().expose()
+    }
+
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into
+    /// a cookie of that session.
+    #[getter]
+    fn pending(&self) -> Flow {
+        Flow(self.0.pending().clone())
+    }
+
+    pub(crate) fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(refuse_pickle("Started"))
     }
 }

@@ -48,7 +48,7 @@ impl Client {
         limit: Option<Int<u32>>,
         split_tickers: List<Text>,
     ) -> Result<AccountRead> {
-        Ok(AccountRead(self.0.read_transactions(venuekey::TransactionsQuery {
+        Ok(AccountRead(self.0.read_transactions(venuekey::parts::TransactionsQuery {
             method: method.given()?,
             ticker: ticker.given()?,
             address: address.given()?,
@@ -89,7 +89,7 @@ impl Client {
         now_ms: Now,
     ) -> Result<AccountRead> {
         Ok(AccountRead(self.0.read_converts(
-            venuekey::ConvertsQuery {
+            venuekey::parts::ConvertsQuery {
                 from_ticker: from_ticker.given()?,
                 to_ticker: to_ticker.given()?,
                 quote_id: quote_id.given()?,
@@ -131,7 +131,7 @@ impl Client {
         now_ms: Now,
     ) -> Result<AccountRead> {
         Ok(AccountRead(self.0.read_orders(
-            venuekey::OrdersQuery {
+            venuekey::parts::OrdersQuery {
                 market: market.given()?,
                 order_id: order_id.given()?,
                 client_order_id: client_order_id.given()?,
@@ -170,7 +170,7 @@ impl Client {
         now_ms: Now,
     ) -> Result<AccountRead> {
         Ok(AccountRead(self.0.read_deals(
-            venuekey::DealsQuery {
+            venuekey::parts::DealsQuery {
                 market: market.given()?,
                 client_order_id: client_order_id.given()?,
                 from_s: from_s.given()?,
@@ -193,7 +193,7 @@ impl Client {
     ///     VenuekeyError: As `read_transactions`.
     #[pyo3(signature = (*, ticker=None))]
     fn read_main_balances(&self, ticker: Option<Text>) -> Result<AccountRead> {
-        Ok(AccountRead(self.0.read_main_balances(venuekey::BalancesQuery { ticker: ticker.given()? })?))
+        Ok(AccountRead(self.0.read_main_balances(venuekey::parts::BalancesQuery { ticker: ticker.given()? })?))
     }
 
     /// What the spot (trade) account holds, all in one page: the currencies that are there.
@@ -208,7 +208,7 @@ impl Client {
     ///     VenuekeyError: As `read_transactions`.
     #[pyo3(signature = (*, ticker=None))]
     fn read_spot_balances(&self, ticker: Option<Text>) -> Result<AccountRead> {
-        Ok(AccountRead(self.0.read_spot_balances(venuekey::BalancesQuery { ticker: ticker.given()? })?))
+        Ok(AccountRead(self.0.read_spot_balances(venuekey::parts::BalancesQuery { ticker: ticker.given()? })?))
     }
 
     /// A read from its cursor, written by any release up to this one, in any language.

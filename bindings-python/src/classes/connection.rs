@@ -21,7 +21,7 @@ use crate::shown::{Tuple, refuse_pickle};
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct Connection(pub(crate) venuekey::Connection);
+pub(crate) struct Connection(pub(crate) venuekey::parts::Connection);
 
 #[pymethods]
 impl Connection {
@@ -92,7 +92,7 @@ impl Connection {
     /// - `"forget"`: The same, and then delete the row.
     #[getter]
     fn intent(&self) -> Option<&'static str> {
-        self.0.intent().map(venuekey::Intent::as_str)
+        self.0.intent().map(venuekey::parts::Intent::as_str)
     }
 
     /// The worker that has a request in flight.
@@ -185,7 +185,7 @@ impl Connection {
     /// - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.
     #[getter]
     fn recovery(&self) -> Option<&'static str> {
-        self.0.recovery().map(venuekey::Recovery::as_str)
+        self.0.recovery().map(venuekey::parts::Recovery::as_str)
     }
 
     /// Whether `reconnect` ends the key that works before the user is asked for consent to a new one: then tell

@@ -62,7 +62,7 @@ impl Connection {
     }
 }
 
-pub(crate) struct Access(pub(crate) venuekey::Access);
+pub(crate) struct Access(pub(crate) venuekey::parts::Access);
 
 impl<'py> IntoPyObject<'py> for Access {
     type Target = PyAny;
@@ -70,7 +70,7 @@ impl<'py> IntoPyObject<'py> for Access {
     type Error = PyErr;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        use venuekey::Access as Core;
+        use venuekey::parts::Access as Core;
 
         match self.0 {
             Core::Key { key } => KeyAccess { key: Py::new(py, ApiKey(key))? }.into_bound_py_any(py),
@@ -79,7 +79,7 @@ impl<'py> IntoPyObject<'py> for Access {
             }
             Core::Later { until_ms, error } => LaterAccess { until_ms, error }.into_bound_py_any(py),
             Core::NeedsUser { error, recovery } => {
-                NoAccess { error, recovery: recovery.map(venuekey::Recovery::as_str) }.into_bound_py_any(py)
+                NoAccess { error, recovery: recovery.map(venuekey::parts::Recovery::as_str) }.into_bound_py_any(py)
             }
         }
     }
@@ -140,7 +140,7 @@ pub(crate) struct LaterAccess {
     /// When to look again, in Unix milliseconds.
     #[pyo3(get)]
     pub(crate) until_ms: u64,
-    pub(crate) error: Option<venuekey::VenuekeyError>,
+    pub(crate) error: Option<venuekey::parts::VenuekeyError>,
 }
 
 #[pymethods]
@@ -167,7 +167,7 @@ impl LaterAccess {
 /// Nothing works until the user acts.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct NoAccess {
-    pub(crate) error: venuekey::VenuekeyError,
+    pub(crate) error: venuekey::parts::VenuekeyError,
     /// How the failed attempt can go on.
     ///
     /// - `"poll_longer"`: Look for the key for another while: the user may still be busy.

@@ -61,13 +61,13 @@ impl Client {
     ) -> Result<Connection> {
         Ok(Connection(self.0.begin_connection(
             goal.given()?,
-            venuekey::ConnectOptions {
+            venuekey::parts::ConnectOptions {
                 owner: owner.given()?,
                 client_name: client_name.given()?,
                 label: label.given()?,
                 keep_alive: keep_alive.given()?,
             },
-            venuekey::BeginOptions {
+            venuekey::parts::BeginOptions {
                 callback_timeout_s: callback_timeout_s.0,
                 on_secret_lost: on_secret_lost.given()?,
                 response_type: response_type.given()?,
@@ -110,7 +110,7 @@ impl Client {
         Ok(Connection(self.0.begin_connection_by_hand_off(
             &hand_off,
             on_secret_lost.given()?,
-            venuekey::ConnectOptions {
+            venuekey::parts::ConnectOptions {
                 owner: owner.given()?,
                 client_name: client_name.given()?,
                 label: label.given()?,
@@ -150,7 +150,7 @@ impl Client {
         Ok(Connection(self.0.import_tokens(
             tokens.0.clone(),
             uid.given()?,
-            venuekey::ConnectOptions {
+            venuekey::parts::ConnectOptions {
                 owner: owner.given()?,
                 client_name: client_name.given()?,
                 label: label.given()?,
@@ -200,7 +200,7 @@ impl Client {
         now_ms: Now,
     ) -> Result<Connection> {
         Ok(Connection(self.0.import_key(
-            venuekey::ImportedKey {
+            venuekey::parts::ImportedKey {
                 api_key: api_key.given()?,
                 api_secret: api_secret.given()?,
                 external_id: external_id.given()?,
@@ -208,7 +208,7 @@ impl Client {
                 passphrase: passphrase.given()?,
                 site: site.given()?,
             },
-            venuekey::ConnectOptions {
+            venuekey::parts::ConnectOptions {
                 owner: owner.given()?,
                 client_name: client_name.given()?,
                 label: label.given()?,

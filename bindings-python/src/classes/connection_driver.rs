@@ -27,7 +27,7 @@ use crate::shown::{Tuple, refuse_pickle};
 /// Raises:
 ///     MisuseError: `invalid_argument`.
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct _ConnectionDriver(pub(crate) venuekey::ConnectionDriver);
+pub(crate) struct _ConnectionDriver(pub(crate) venuekey::parts::ConnectionDriver);
 
 #[pymethods]
 impl _ConnectionDriver {
@@ -108,7 +108,7 @@ impl _ConnectionDriver {
     #[new]
     #[pyo3(signature = (connection, *, holder, now_ms=None))]
     fn new(connection: Ours<'_, Connection>, holder: Text, now_ms: Now) -> Result<_ConnectionDriver> {
-        Ok(_ConnectionDriver(venuekey::ConnectionDriver::new(connection.0.clone(), &holder, now_ms.given()?)?))
+        Ok(_ConnectionDriver(venuekey::parts::ConnectionDriver::new(connection.0.clone(), &holder, now_ms.given()?)?))
     }
 
     /// A request's: comes to its end where it may go out, with `access`. It does the row's work for that where
@@ -130,7 +130,7 @@ impl _ConnectionDriver {
         patience_ms: Int<u64>,
         now_ms: Now,
     ) -> Result<_ConnectionDriver> {
-        Ok(_ConnectionDriver(venuekey::ConnectionDriver::for_access(
+        Ok(_ConnectionDriver(venuekey::parts::ConnectionDriver::for_access(
             connection.0.clone(),
             &holder,
             refused_generation.given()?,

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 /// Something the host must be told of, at least once.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct ConnectionEvent(pub(crate) venuekey::ConnectionEvent);
+pub(crate) struct ConnectionEvent(pub(crate) venuekey::parts::ConnectionEvent);
 
 #[pymethods]
 impl ConnectionEvent {
@@ -39,7 +39,7 @@ impl ConnectionEvent {
     /// Why, if something went wrong.
     #[getter]
     fn code(&self) -> Option<&'static str> {
-        self.0.code.map(venuekey::ErrorCode::as_str)
+        self.0.code.map(venuekey::parts::ErrorCode::as_str)
     }
 
     /// The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key behind.
@@ -56,7 +56,7 @@ impl ConnectionEvent {
 /// One line of a connection's audit trail.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct TrailEntry(pub(crate) venuekey::TrailEntry);
+pub(crate) struct TrailEntry(pub(crate) venuekey::parts::TrailEntry);
 
 #[pymethods]
 impl TrailEntry {
@@ -77,7 +77,7 @@ impl TrailEntry {
     /// Why, if something went wrong.
     #[getter]
     fn code(&self) -> Option<&'static str> {
-        self.0.code.map(venuekey::ErrorCode::as_str)
+        self.0.code.map(venuekey::parts::ErrorCode::as_str)
     }
 
     pub(crate) fn __repr__(&self) -> String {

@@ -100,7 +100,7 @@ impl Connection {
         now_ms: Now,
     ) -> Result<Connection> {
         Ok(Connection(self.0.reconnect(
-            venuekey::BeginOptions {
+            venuekey::parts::BeginOptions {
                 callback_timeout_s: callback_timeout_s.0,
                 on_secret_lost: on_secret_lost.given()?,
                 response_type: response_type.given()?,

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 /// store.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct Pace(pub(crate) venuekey::Pace);
+pub(crate) struct Pace(pub(crate) venuekey::parts::Pace);
 
 #[pymethods]
 impl Pace {

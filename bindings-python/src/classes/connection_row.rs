@@ -39,7 +39,7 @@ impl Client {
         now_ms: Now,
     ) -> Result<Connection> {
         Ok(Connection(self.0.open_connection(
-            venuekey::StoredConnection {
+            venuekey::parts::StoredConnection {
                 id: id.given()?,
                 owner: owner.given()?,
                 client: client.given()?,
@@ -78,7 +78,7 @@ impl Connection {
 /// edited by hand does not open.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct ConnectionRow(pub(crate) venuekey::ConnectionRow);
+pub(crate) struct ConnectionRow(pub(crate) venuekey::parts::ConnectionRow);
 
 #[pymethods]
 impl ConnectionRow {
@@ -146,7 +146,7 @@ impl ConnectionRow {
     /// - `"forget"`: The same, and then delete the row.
     #[getter]
     fn intent(&self) -> Option<&'static str> {
-        self.0.intent.map(venuekey::Intent::as_str)
+        self.0.intent.map(venuekey::parts::Intent::as_str)
     }
 
     /// When a worker next has something to do, in Unix milliseconds.

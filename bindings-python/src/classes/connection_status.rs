@@ -8,7 +8,7 @@ use crate::shown::{Tuple, flag};
 /// The accounts that the user chooses from.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct Choices(pub(crate) venuekey::Choices);
+pub(crate) struct Choices(pub(crate) venuekey::parts::Choices);
 
 #[pymethods]
 impl Choices {

@@ -17,7 +17,7 @@ use crate::shown::refuse_pickle;
 ///
 /// `now_ms` can be left out everywhere; then it is the operating system's clock.
 #[pyclass(frozen, generic, module = "venuekey")]
-pub(crate) struct Flow(pub(crate) venuekey::Flow);
+pub(crate) struct Flow(pub(crate) venuekey::parts::Flow);
 
 #[pymethods]
 impl Flow {

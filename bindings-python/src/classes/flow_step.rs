@@ -12,7 +12,7 @@ use crate::classes::wire_http::HttpRequest;
 use crate::error::exception;
 use crate::shown::{flag, refuse_pickle};
 
-pub(crate) struct Step(pub(crate) venuekey::Step);
+pub(crate) struct Step(pub(crate) venuekey::parts::Step);
 
 impl<'py> IntoPyObject<'py> for Step {
     type Target = PyAny;
@@ -20,7 +20,7 @@ impl<'py> IntoPyObject<'py> for Step {
     type Error = PyErr;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        use venuekey::Step as Core;
+        use venuekey::parts::Step as Core;
 
         let core = self.0.clone();
         match self.0 {
@@ -46,7 +46,7 @@ impl<'py> IntoPyObject<'py> for Step {
             Core::Failed { error, recovery, flow } => Failed {
                 core,
                 error,
-                recovery: recovery.map(venuekey::Recovery::as_str),
+                recovery: recovery.map(venuekey::parts::Recovery::as_str),
                 flow: Py::new(py, Flow(flow))?,
             }
             .into_bound_py_any(py),
@@ -90,7 +90,7 @@ impl<'py> FromPyObject<'_, 'py> for Step {
 /// Save `next`, send `request`, then `Flow.receive_response` or `Flow.receive_no_response` of `next`.
 #[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Send {
-    core: venuekey::Step,
+    core: venuekey::parts::Step,
     /// What to send, exactly.
     #[pyo3(get)]
     pub(crate) request: Py<HttpRequest>,
@@ -129,7 +129,7 @@ impl Send {
 /// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `Flow.resume` it.
 #[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Save {
-    core: venuekey::Step,
+    core: venuekey::parts::Step,
     /// The flow, with the reply.
     #[pyo3(get)]
     pub(crate) next: Py<Flow>,
@@ -165,7 +165,7 @@ impl Save {
 /// Save `next`, sleep until `until_ms`, then `Flow.resume` it.
 #[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Wait {
-    core: venuekey::Step,
+    core: venuekey::parts::Step,
     /// When to resume, in Unix milliseconds.
     #[pyo3(get)]
     pub(crate) until_ms: u64,
@@ -216,7 +216,7 @@ impl Wait {
 /// Saved already. Bybit's AI agent asks always, even where there is one account or none.
 #[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Choose {
-    core: venuekey::Step,
+    core: venuekey::parts::Step,
     /// The accounts there are; none is possible.
     #[pyo3(get)]
     pub(crate) subaccounts: Py<PyTuple>,
@@ -265,8 +265,8 @@ impl Choose {
 /// Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissue_key` comes here.
 #[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Authorize {
-    core: venuekey::Step,
-    pub(crate) authorize_url: venuekey::Secret,
+    core: venuekey::parts::Step,
+    pub(crate) authorize_url: venuekey::parts::Secret,
     /// The flow, waiting for its callback.
     #[pyo3(get)]
     pub(crate) flow: Py<Flow>,
@@ -302,8 +302,8 @@ impl Authorize {
 /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
 #[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Failed {
-    core: venuekey::Step,
-    pub(crate) error: venuekey::VenuekeyError,
+    core: venuekey::parts::Step,
+    pub(crate) error: venuekey::parts::VenuekeyError,
     /// How this same flow can go on, by `Flow.recover`, where it can.
     ///
     /// - `"poll_longer"`: Look for the key for another while: the user may still be busy.
@@ -351,7 +351,7 @@ impl Failed {
 /// The operation succeeded. Saved already; stays restorable until the host deletes it.
 #[pyclass(frozen, generic, module = "venuekey")]
 pub(crate) struct Done {
-    core: venuekey::Step,
+    core: venuekey::parts::Step,
     /// What it brought.
     ///
     /// `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`; at a public client of

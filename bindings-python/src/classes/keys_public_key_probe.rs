@@ -41,7 +41,7 @@ use crate::shown::refuse_pickle;
 /// ...         answer = answer.receive(send(answer.request()))
 /// ...     return answer
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct PublicKeyProbe(pub(crate) venuekey::PublicKeyProbe);
+pub(crate) struct PublicKeyProbe(pub(crate) venuekey::parts::PublicKeyProbe);
 
 #[pymethods]
 impl PublicKeyProbe {
@@ -63,9 +63,9 @@ impl PublicKeyProbe {
         recv_window_ms: Int<u32>,
         broker_id: Option<Text>,
     ) -> Result<PublicKeyProbe> {
-        Ok(PublicKeyProbe(venuekey::PublicKeyProbe::new(
+        Ok(PublicKeyProbe(venuekey::parts::PublicKeyProbe::new(
             &key.0,
-            venuekey::SignerConfig {
+            venuekey::parts::SignerConfig {
                 venue: venue.given()?,
                 environment: environment.given()?,
                 passphrase: passphrase.given()?,
@@ -77,7 +77,7 @@ impl PublicKeyProbe {
                 broker_id: broker_id.given()?,
                 api_key: key.0.api_key().clone(),
                 api_secret: key.0.api_secret().clone(),
-                non_ascii: venuekey::NonAscii::Refuse,
+                non_ascii: venuekey::parts::NonAscii::Refuse,
             },
         )?))
     }
@@ -114,7 +114,7 @@ impl PublicKeyProbe {
     }
 }
 
-pub(crate) struct PublicKeyAnswer(pub(crate) venuekey::PublicKeyAnswer);
+pub(crate) struct PublicKeyAnswer(pub(crate) venuekey::parts::PublicKeyAnswer);
 
 impl<'py> IntoPyObject<'py> for PublicKeyAnswer {
     type Target = PyAny;
@@ -122,7 +122,7 @@ impl<'py> IntoPyObject<'py> for PublicKeyAnswer {
     type Error = PyErr;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        use venuekey::PublicKeyAnswer as Core;
+        use venuekey::parts::PublicKeyAnswer as Core;
 
         match self.0 {
             Core::Proven { key, proof } => {

@@ -48,7 +48,7 @@ use crate::shown::refuse_pickle;
 /// >>> signer.receive_response(reply).json()
 /// {'totalEquity': '3.50'}
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct Signer(pub(crate) venuekey::Signer);
+pub(crate) struct Signer(pub(crate) venuekey::parts::Signer);
 
 #[pymethods]
 impl Signer {
@@ -92,7 +92,7 @@ impl Signer {
         recv_window_ms: Int<u32>,
         broker_id: Option<Text>,
     ) -> Result<Signer> {
-        Ok(Signer(venuekey::Signer::new(venuekey::SignerConfig {
+        Ok(Signer(venuekey::parts::Signer::new(venuekey::parts::SignerConfig {
             venue: venue.given()?,
             environment: environment.given()?,
             api_key: api_key.given()?,
@@ -196,7 +196,7 @@ impl Signer {
 /// The distance between two clocks.
 #[pyclass(frozen, eq, hash, module = "venuekey")]
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct ClockOffset(pub(crate) venuekey::ClockOffset);
+pub(crate) struct ClockOffset(pub(crate) venuekey::parts::ClockOffset);
 
 #[pymethods]
 impl ClockOffset {

@@ -34,7 +34,7 @@ use crate::error::Result;
 /// KeyVerdict(gone)
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct KeyWatch(pub(crate) venuekey::KeyWatch);
+pub(crate) struct KeyWatch(pub(crate) venuekey::parts::KeyWatch);
 
 #[pymethods]
 impl KeyWatch {
@@ -140,7 +140,7 @@ impl KeyWatch {
     ///     MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[staticmethod]
     fn from_text(text: Text) -> Result<KeyWatch> {
-        Ok(KeyWatch(venuekey::KeyWatch::from_text(&text)?))
+        Ok(KeyWatch(venuekey::parts::KeyWatch::from_text(&text)?))
     }
 
     pub(crate) fn __repr__(&self) -> String {
@@ -151,7 +151,7 @@ impl KeyWatch {
 /// The next look at a key.
 #[pyclass(frozen, eq, hash, module = "venuekey")]
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct KeyCheck(pub(crate) venuekey::KeyCheck);
+pub(crate) struct KeyCheck(pub(crate) venuekey::parts::KeyCheck);
 
 #[pymethods]
 impl KeyCheck {
@@ -184,7 +184,7 @@ impl KeyCheck {
 /// What a look has brought.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct KeyVerdict(pub(crate) venuekey::KeyVerdict);
+pub(crate) struct KeyVerdict(pub(crate) venuekey::parts::KeyVerdict);
 
 #[pymethods]
 impl KeyVerdict {
@@ -208,14 +208,14 @@ impl KeyVerdict {
     /// The watch with what was learnt: keep it instead of the old one. `None` unless it is `"works"`.
     #[getter]
     fn watch(&self) -> Option<KeyWatch> {
-        let venuekey::KeyVerdict::Works { watch } = &self.0 else { return None };
+        let venuekey::parts::KeyVerdict::Works { watch } = &self.0 else { return None };
         Some(KeyWatch(watch.clone()))
     }
 
     /// When to look again, in Unix milliseconds. `None` unless it is `"unclear"`.
     #[getter]
     fn check_again_at_ms(&self) -> Option<u64> {
-        let venuekey::KeyVerdict::Unclear { check_again_at_ms } = &self.0 else { return None };
+        let venuekey::parts::KeyVerdict::Unclear { check_again_at_ms } = &self.0 else { return None };
         Some(*check_again_at_ms)
     }
 

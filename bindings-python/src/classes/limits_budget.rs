@@ -31,7 +31,7 @@ use crate::error::Result;
 /// (1790000000000, RateBudget(share_of=1))
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct RateBudget(pub(crate) venuekey::RateBudget);
+pub(crate) struct RateBudget(pub(crate) venuekey::parts::RateBudget);
 
 #[pymethods]
 impl RateBudget {
@@ -47,7 +47,7 @@ impl RateBudget {
         text_signature = "(*, share_of=1)",
     )]
     fn new(share_of: Int<u32>) -> Result<RateBudget> {
-        Ok(RateBudget(venuekey::RateBudget::new(share_of.0)?))
+        Ok(RateBudget(venuekey::parts::RateBudget::new(share_of.0)?))
     }
 
     /// The value from its text.
@@ -56,7 +56,7 @@ impl RateBudget {
     ///     MisuseError: `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[staticmethod]
     fn from_text(text: Text) -> Result<RateBudget> {
-        Ok(RateBudget(venuekey::RateBudget::from_text(&text)?))
+        Ok(RateBudget(venuekey::parts::RateBudget::from_text(&text)?))
     }
 
     /// The value as text for the host's store. Not a secret.
@@ -85,7 +85,7 @@ impl RateBudget {
 /// A request's place in the budget.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct Reservation(pub(crate) venuekey::Reservation);
+pub(crate) struct Reservation(pub(crate) venuekey::parts::Reservation);
 
 #[pymethods]
 impl Reservation {

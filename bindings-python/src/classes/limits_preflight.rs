@@ -7,7 +7,7 @@ use crate::classes::limits_budget::RateBudget;
 /// An operation that can go ahead.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct Preflight(pub(crate) venuekey::Preflight);
+pub(crate) struct Preflight(pub(crate) venuekey::parts::Preflight);
 
 #[pymethods]
 impl Preflight {

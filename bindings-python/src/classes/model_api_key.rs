@@ -8,7 +8,7 @@ use crate::shown::{Tuple, flag, or_none, refuse_pickle};
 /// One group of permissions on a WhiteBIT key.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct PermissionGroup(pub(crate) venuekey::PermissionGroup);
+pub(crate) struct PermissionGroup(pub(crate) venuekey::parts::PermissionGroup);
 
 #[pymethods]
 impl PermissionGroup {
@@ -40,7 +40,7 @@ impl PermissionGroup {
 /// One endpoint a permission covers.
 #[pyclass(frozen, eq, hash, module = "venuekey")]
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct PermissionUrl(pub(crate) venuekey::PermissionUrl);
+pub(crate) struct PermissionUrl(pub(crate) venuekey::parts::PermissionUrl);
 
 #[pymethods]
 impl PermissionUrl {
@@ -68,7 +68,7 @@ impl PermissionUrl {
 /// What the venue says of this app's key for this user.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct KeyStatus(pub(crate) venuekey::KeyStatus);
+pub(crate) struct KeyStatus(pub(crate) venuekey::parts::KeyStatus);
 
 #[pymethods]
 impl KeyStatus {
@@ -98,7 +98,7 @@ impl KeyStatus {
     /// The key's id, for `Client.delete_key`.
     #[getter]
     fn external_id(&self) -> Option<&str> {
-        self.0.external_id().map(venuekey::ExternalId::as_str)
+        self.0.external_id().map(venuekey::parts::ExternalId::as_str)
     }
 
     /// What the key may do; `None` where the reply did not say.
@@ -117,7 +117,7 @@ impl KeyStatus {
         format!(
             "KeyStatus({}, external_id={})",
             self.0.decision().as_str(),
-            or_none(self.0.external_id().map(venuekey::ExternalId::as_str))
+            or_none(self.0.external_id().map(venuekey::parts::ExternalId::as_str))
         )
     }
 }
@@ -125,7 +125,7 @@ impl KeyStatus {
 /// An account the user can choose for the key. Bybit: an AI sub-account.
 #[pyclass(frozen, eq, hash, module = "venuekey")]
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct Subaccount(pub(crate) venuekey::Subaccount);
+pub(crate) struct Subaccount(pub(crate) venuekey::parts::Subaccount);
 
 #[pymethods]
 impl Subaccount {
@@ -152,7 +152,7 @@ impl Subaccount {
 
 /// An API key that the user has granted, with the secret that could be read once.
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct ApiKey(pub(crate) venuekey::ApiKey);
+pub(crate) struct ApiKey(pub(crate) venuekey::parts::ApiKey);
 
 #[pymethods]
 impl ApiKey {
@@ -171,7 +171,7 @@ impl ApiKey {
     /// WhiteBIT: the key's id, for `Client.delete_key`.
     #[getter]
     fn external_id(&self) -> Option<&str> {
-        self.0.external_id().map(venuekey::ExternalId::as_str)
+        self.0.external_id().map(venuekey::parts::ExternalId::as_str)
     }
 
     /// WhiteBIT: another public key that the callback brought, unproven: see `PublicKeyProbe`.

@@ -6,7 +6,7 @@ use crate::shown::{Tuple, flag, or_none, refuse_pickle};
 
 /// A signed request's success. It is the user's data: keep it out of logs.
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct SignedReply(pub(crate) venuekey::SignedReply);
+pub(crate) struct SignedReply(pub(crate) venuekey::parts::SignedReply);
 
 #[pymethods]
 impl SignedReply {
@@ -44,7 +44,7 @@ impl SignedReply {
 /// What became of one order of a batch.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct BatchItem(pub(crate) venuekey::BatchItem);
+pub(crate) struct BatchItem(pub(crate) venuekey::parts::BatchItem);
 
 #[pymethods]
 impl BatchItem {
@@ -70,7 +70,7 @@ impl BatchItem {
 /// A key that works, and what the venue says of it.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct KeyProof(pub(crate) venuekey::KeyProof);
+pub(crate) struct KeyProof(pub(crate) venuekey::parts::KeyProof);
 
 #[pymethods]
 impl KeyProof {
@@ -137,7 +137,7 @@ impl KeyProof {
 /// One group of permissions on a Bybit key.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct GrantedPermission(pub(crate) venuekey::GrantedPermission);
+pub(crate) struct GrantedPermission(pub(crate) venuekey::parts::GrantedPermission);
 
 #[pymethods]
 impl GrantedPermission {

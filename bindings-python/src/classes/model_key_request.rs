@@ -19,7 +19,7 @@ use crate::shown::{Tuple, refuse_pickle};
 ///     passphrase: The secret of the app's own that signed requests carry besides, where the venue's keys
 ///         have one. A `str` or a `Secret`.
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct KeyRequest(pub(crate) venuekey::KeyRequest);
+pub(crate) struct KeyRequest(pub(crate) venuekey::parts::KeyRequest);
 
 #[pymethods]
 impl KeyRequest {
@@ -62,7 +62,7 @@ impl KeyRequest {
         expires_at_ms: Option<Int<u64>>,
         passphrase: Option<SecretText<'_>>,
     ) -> Result<KeyRequest> {
-        Ok(KeyRequest(venuekey::KeyRequest {
+        Ok(KeyRequest(venuekey::parts::KeyRequest {
             label: label.given()?,
             permissions: permissions.given()?,
             ip_allowlist: ip_allowlist.given()?,

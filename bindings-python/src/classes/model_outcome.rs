@@ -8,7 +8,7 @@ use crate::classes::model_hand_off::HandOff;
 use crate::classes::model_tokens::Tokens;
 use crate::shown::{or_none, refuse_pickle};
 
-pub(crate) struct Outcome(pub(crate) venuekey::Outcome);
+pub(crate) struct Outcome(pub(crate) venuekey::parts::Outcome);
 
 impl<'py> IntoPyObject<'py> for Outcome {
     type Target = PyAny;
@@ -16,7 +16,7 @@ impl<'py> IntoPyObject<'py> for Outcome {
     type Error = PyErr;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        use venuekey::Outcome as Core;
+        use venuekey::parts::Outcome as Core;
 
         match self.0 {
             Core::ApiKey { key, tokens } => {

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 /// A wait between two requests.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct Waiting(pub(crate) venuekey::Waiting);
+pub(crate) struct Waiting(pub(crate) venuekey::parts::Waiting);
 
 #[pymethods]
 impl Waiting {

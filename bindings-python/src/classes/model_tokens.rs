@@ -26,7 +26,7 @@ use crate::shown::{Tuple, refuse_pickle};
 /// >>> tokens.access_token
 /// Secret(…)
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct Tokens(pub(crate) venuekey::Tokens);
+pub(crate) struct Tokens(pub(crate) venuekey::parts::Tokens);
 
 #[pymethods]
 impl Tokens {
@@ -81,7 +81,7 @@ impl Tokens {
         site: Option<Text>,
     ) -> Result<Tokens> {
         Ok(Tokens(
-            venuekey::Tokens::new(
+            venuekey::parts::Tokens::new(
                 access_token.given()?,
                 refresh_token.given()?,
                 expires_at_ms.0,

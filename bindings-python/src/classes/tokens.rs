@@ -40,7 +40,7 @@ use crate::shown::refuse_pickle;
 /// >>> shared.plan(now_ms=1_790_000_290_000)
 /// RefreshTokens(HttpRequest(POST refresh_tokens, never))
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct SharedTokens(pub(crate) venuekey::SharedTokens);
+pub(crate) struct SharedTokens(pub(crate) venuekey::parts::SharedTokens);
 
 #[pymethods]
 impl SharedTokens {
@@ -143,7 +143,7 @@ impl SharedTokens {
     }
 }
 
-pub(crate) struct TokenPlan(pub(crate) venuekey::TokenPlan);
+pub(crate) struct TokenPlan(pub(crate) venuekey::parts::TokenPlan);
 
 impl<'py> IntoPyObject<'py> for TokenPlan {
     type Target = PyAny;
@@ -151,7 +151,7 @@ impl<'py> IntoPyObject<'py> for TokenPlan {
     type Error = PyErr;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        use venuekey::TokenPlan as Core;
+        use venuekey::parts::TokenPlan as Core;
 
         match self.0 {
             Core::Use { tokens, generation, refresh_at_ms } => {
@@ -231,7 +231,7 @@ pub(crate) struct WaitUntil {
     /// When to look again, in Unix milliseconds.
     #[pyo3(get)]
     pub(crate) until_ms: u64,
-    pub(crate) error: Option<venuekey::VenuekeyError>,
+    pub(crate) error: Option<venuekey::parts::VenuekeyError>,
 }
 
 #[pymethods]
@@ -260,7 +260,7 @@ impl WaitUntil {
 /// No token works any more, and no refresh can help: the user must connect again.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct Reauthorize {
-    pub(crate) error: venuekey::VenuekeyError,
+    pub(crate) error: venuekey::parts::VenuekeyError,
 }
 
 #[pymethods]

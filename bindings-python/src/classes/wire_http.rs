@@ -13,7 +13,7 @@ use crate::shown::refuse_pickle;
 ///
 /// `venuekey.senders` has functions that keep this contract.
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct HttpRequest(pub(crate) venuekey::HttpRequest);
+pub(crate) struct HttpRequest(pub(crate) venuekey::parts::HttpRequest);
 
 #[pymethods]
 impl HttpRequest {
@@ -83,7 +83,7 @@ impl HttpRequest {
 /// >>> venuekey.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
 /// HttpResponse(200, 12 bytes)
 #[pyclass(frozen, module = "venuekey")]
-pub(crate) struct HttpResponse(pub(crate) venuekey::HttpResponse);
+pub(crate) struct HttpResponse(pub(crate) venuekey::parts::HttpResponse);
 
 #[pymethods]
 impl HttpResponse {

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 /// A limit that a venue documents. All of them count requests per IP address of the caller.
 #[pyclass(frozen, eq, module = "venuekey")]
 #[derive(PartialEq)]
-pub(crate) struct RateLimit(pub(crate) venuekey::RateLimit);
+pub(crate) struct RateLimit(pub(crate) venuekey::parts::RateLimit);
 
 #[pymethods]
 impl RateLimit {

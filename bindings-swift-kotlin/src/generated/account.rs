@@ -31,7 +31,7 @@ impl Tokens {
         refresh_expires_at_ms: Option<i64>,
         scope: Vec<String>,
     ) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::Tokens::new(
+        Ok(Self(venuekey::parts::Tokens::new(
             access_token.0.clone(),
             refresh_token.map(|refresh_token| refresh_token.0.clone()),
             ambient::whole(expires_at_ms, "expires_at_ms")?,

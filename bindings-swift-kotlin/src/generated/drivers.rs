@@ -16,7 +16,7 @@ impl FlowDriver {
     /// From a step to its end: what `receive_callback`, `resume`, `choose`, `recover` or a call of `Client` returned.
     #[uniffi::constructor]
     pub fn new(step: Step) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::FlowDriver::new(step.into_core()?)))
+        Ok(Self(venuekey::parts::FlowDriver::new(step.into_core()?)))
     }
 
     /// What to do now.

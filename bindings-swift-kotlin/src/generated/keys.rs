@@ -217,6 +217,6 @@ impl KeyWatch {
     /// Throws `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[uniffi::constructor]
     pub fn from_text(text: String) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::KeyWatch::from_text(&text)?))
+        Ok(Self(venuekey::parts::KeyWatch::from_text(&text)?))
     }
 }

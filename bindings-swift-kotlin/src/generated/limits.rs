@@ -17,7 +17,7 @@ impl RateBudget {
     /// Throws `invalid_argument` for any other share.
     #[uniffi::constructor(default(share_of = 1))]
     pub fn new(share_of: i64) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::RateBudget::new(ambient::small(share_of, "share_of")?)?))
+        Ok(Self(venuekey::parts::RateBudget::new(ambient::small(share_of, "share_of")?)?))
     }
 
     /// Between how many processes the limits are divided.
@@ -31,7 +31,7 @@ impl RateBudget {
     /// Throws `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     #[uniffi::constructor]
     pub fn from_text(text: String) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::RateBudget::from_text(&text)?))
+        Ok(Self(venuekey::parts::RateBudget::from_text(&text)?))
     }
 
     /// The value as text for the host's store. Not a secret.

@@ -7,14 +7,14 @@ use crate::object::opaque;
 /// An access token, with a refresh token where the venue gave one.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct Tokens(pub(crate) venuekey::Tokens);
+pub struct Tokens(pub(crate) venuekey::parts::Tokens);
 
 opaque!(Tokens);
 
 /// An API key that the user has granted, with the secret that could be read once.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct ApiKey(pub(crate) venuekey::ApiKey);
+pub struct ApiKey(pub(crate) venuekey::parts::ApiKey);
 
 opaque!(ApiKey);
 
@@ -26,28 +26,28 @@ opaque!(ApiKey);
 /// address: where the backend sends is the backend's own configuration.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct HandOff(pub(crate) venuekey::HandOff);
+pub struct HandOff(pub(crate) venuekey::parts::HandOff);
 
 opaque!(HandOff);
 
 /// What the venue says of this app's key for this user.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct KeyStatus(pub(crate) venuekey::KeyStatus);
+pub struct KeyStatus(pub(crate) venuekey::parts::KeyStatus);
 
 opaque!(KeyStatus);
 
 /// A signed request's success. It is the user's data: keep it out of logs.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct SignedReply(pub(crate) venuekey::SignedReply);
+pub struct SignedReply(pub(crate) venuekey::parts::SignedReply);
 
 opaque!(SignedReply);
 
 /// A key that works, and what the venue says of it.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct KeyProof(pub(crate) venuekey::KeyProof);
+pub struct KeyProof(pub(crate) venuekey::parts::KeyProof);
 
 opaque!(KeyProof);
 
@@ -57,7 +57,7 @@ opaque!(KeyProof);
 /// system's.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct Client(pub(crate) venuekey::Client);
+pub struct Client(pub(crate) venuekey::parts::Client);
 
 opaque!(Client);
 
@@ -73,7 +73,7 @@ opaque!(Client);
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct FlowDriver(pub(crate) venuekey::FlowDriver);
+pub struct FlowDriver(pub(crate) venuekey::parts::FlowDriver);
 
 opaque!(FlowDriver);
 
@@ -89,7 +89,7 @@ opaque!(FlowDriver);
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct TokenDriver(pub(crate) venuekey::TokenDriver);
+pub struct TokenDriver(pub(crate) venuekey::parts::TokenDriver);
 
 opaque!(TokenDriver);
 
@@ -99,7 +99,7 @@ opaque!(TokenDriver);
 /// client secret, a host or a URL to send to: those come from the client that restores it.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct Snapshot(pub(crate) venuekey::Snapshot);
+pub struct Snapshot(pub(crate) venuekey::parts::Snapshot);
 
 opaque!(Snapshot);
 
@@ -112,7 +112,7 @@ opaque!(Snapshot);
 /// system's.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct Flow(pub(crate) venuekey::Flow);
+pub struct Flow(pub(crate) venuekey::parts::Flow);
 
 opaque!(Flow);
 
@@ -120,7 +120,7 @@ opaque!(Flow);
 /// new one in front and drop the last once its cookies are over.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct SealingKeys(pub(crate) venuekey::SealingKeys);
+pub struct SealingKeys(pub(crate) venuekey::parts::SealingKeys);
 
 opaque!(SealingKeys);
 
@@ -131,14 +131,14 @@ opaque!(SealingKeys);
 /// with retries off.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct HttpRequest(pub(crate) venuekey::HttpRequest);
+pub struct HttpRequest(pub(crate) venuekey::parts::HttpRequest);
 
 opaque!(HttpRequest);
 
 /// What came back: the status and the body's bytes, whatever they are.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct HttpResponse(pub(crate) venuekey::HttpResponse);
+pub struct HttpResponse(pub(crate) venuekey::parts::HttpResponse);
 
 opaque!(HttpResponse);
 
@@ -148,7 +148,7 @@ opaque!(HttpResponse);
 /// `nonceMs` is Unix milliseconds by the venue's clock; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct Signer(pub(crate) venuekey::Signer);
+pub struct Signer(pub(crate) venuekey::parts::Signer);
 
 opaque!(Signer);
 
@@ -162,7 +162,7 @@ opaque!(Signer);
 /// `nonceMs` is Unix milliseconds by the venue's clock; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct PublicKeyProbe(pub(crate) venuekey::PublicKeyProbe);
+pub struct PublicKeyProbe(pub(crate) venuekey::parts::PublicKeyProbe);
 
 opaque!(PublicKeyProbe);
 
@@ -175,7 +175,7 @@ opaque!(PublicKeyProbe);
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct KeyWatch(pub(crate) venuekey::KeyWatch);
+pub struct KeyWatch(pub(crate) venuekey::parts::KeyWatch);
 
 opaque!(KeyWatch);
 
@@ -191,7 +191,7 @@ opaque!(KeyWatch);
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct RateBudget(pub(crate) venuekey::RateBudget);
+pub struct RateBudget(pub(crate) venuekey::parts::RateBudget);
 
 opaque!(RateBudget);
 
@@ -199,7 +199,7 @@ opaque!(RateBudget);
 /// for as often as it takes.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct AccountRead(pub(crate) venuekey::AccountRead);
+pub struct AccountRead(pub(crate) venuekey::parts::AccountRead);
 
 opaque!(AccountRead);
 
@@ -219,6 +219,6 @@ opaque!(AccountRead);
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
-pub struct SharedTokens(pub(crate) venuekey::SharedTokens);
+pub struct SharedTokens(pub(crate) venuekey::parts::SharedTokens);
 
 opaque!(SharedTokens);

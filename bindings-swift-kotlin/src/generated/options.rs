@@ -51,8 +51,11 @@ pub struct ClientConfig {
 }
 
 impl ClientConfig {
-    pub(crate) fn into_core(self, credentials: venuekey::Credentials) -> Result<venuekey::ClientConfig, VenuekeyError> {
-        Ok(venuekey::ClientConfig {
+    pub(crate) fn into_core(
+        self,
+        credentials: venuekey::parts::Credentials,
+    ) -> Result<venuekey::parts::ClientConfig, VenuekeyError> {
+        Ok(venuekey::parts::ClientConfig {
             credentials,
             venue: self.venue.into(),
             environment: self.environment.into(),
@@ -107,10 +110,10 @@ pub struct SignerOptions {
 impl SignerOptions {
     pub(crate) fn into_core(
         self,
-        api_key: venuekey::Secret,
-        api_secret: venuekey::Secret,
-    ) -> Result<venuekey::SignerConfig, VenuekeyError> {
-        Ok(venuekey::SignerConfig {
+        api_key: venuekey::parts::Secret,
+        api_secret: venuekey::parts::Secret,
+    ) -> Result<venuekey::parts::SignerConfig, VenuekeyError> {
+        Ok(venuekey::parts::SignerConfig {
             api_key,
             api_secret,
             venue: self.venue.into(),
@@ -155,8 +158,8 @@ pub struct BeginOptions {
 }
 
 impl BeginOptions {
-    pub(crate) fn into_core(self) -> Result<venuekey::BeginOptions, VenuekeyError> {
-        Ok(venuekey::BeginOptions {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::BeginOptions, VenuekeyError> {
+        Ok(venuekey::parts::BeginOptions {
             callback_timeout_s: self
                 .callback_timeout_s
                 .map(|number| ambient::small(number, "callback_timeout_s"))
@@ -192,8 +195,8 @@ pub struct KeyRequest {
 }
 
 impl KeyRequest {
-    pub(crate) fn into_core(self) -> Result<venuekey::KeyRequest, VenuekeyError> {
-        Ok(venuekey::KeyRequest {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::KeyRequest, VenuekeyError> {
+        Ok(venuekey::parts::KeyRequest {
             label: self.label,
             permissions: self.permissions,
             ip_allowlist: self.ip_allowlist,
@@ -237,8 +240,8 @@ pub struct TransactionsQuery {
 }
 
 impl TransactionsQuery {
-    pub(crate) fn into_core(self) -> Result<venuekey::TransactionsQuery, VenuekeyError> {
-        Ok(venuekey::TransactionsQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::TransactionsQuery, VenuekeyError> {
+        Ok(venuekey::parts::TransactionsQuery {
             method: self.method,
             ticker: self.ticker,
             address: self.address,
@@ -276,8 +279,8 @@ pub struct ConvertsQuery {
 }
 
 impl ConvertsQuery {
-    pub(crate) fn into_core(self) -> Result<venuekey::ConvertsQuery, VenuekeyError> {
-        Ok(venuekey::ConvertsQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::ConvertsQuery, VenuekeyError> {
+        Ok(venuekey::parts::ConvertsQuery {
             from_ticker: self.from_ticker,
             to_ticker: self.to_ticker,
             quote_id: self.quote_id,
@@ -315,8 +318,8 @@ pub struct OrdersQuery {
 }
 
 impl OrdersQuery {
-    pub(crate) fn into_core(self) -> Result<venuekey::OrdersQuery, VenuekeyError> {
-        Ok(venuekey::OrdersQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::OrdersQuery, VenuekeyError> {
+        Ok(venuekey::parts::OrdersQuery {
             market: self.market,
             order_id: self.order_id.map(|number| ambient::whole(number, "order_id")).transpose()?,
             client_order_id: self.client_order_id,
@@ -349,8 +352,8 @@ pub struct DealsQuery {
 }
 
 impl DealsQuery {
-    pub(crate) fn into_core(self) -> Result<venuekey::DealsQuery, VenuekeyError> {
-        Ok(venuekey::DealsQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::DealsQuery, VenuekeyError> {
+        Ok(venuekey::parts::DealsQuery {
             market: self.market,
             client_order_id: self.client_order_id,
             from_s: self.from_s.map(|number| ambient::whole(number, "from_s")).transpose()?,
@@ -370,7 +373,7 @@ pub struct BalancesQuery {
 }
 
 impl BalancesQuery {
-    pub(crate) fn into_core(self) -> Result<venuekey::BalancesQuery, VenuekeyError> {
-        Ok(venuekey::BalancesQuery { ticker: self.ticker })
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::BalancesQuery, VenuekeyError> {
+        Ok(venuekey::parts::BalancesQuery { ticker: self.ticker })
     }
 }

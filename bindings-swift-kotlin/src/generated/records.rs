@@ -6,7 +6,7 @@
 use crate::cross::{Cross, as_it_is, open};
 use crate::generated::values::TransactionState;
 
-pub use venuekey::{ConvertStep, MainBalance, PartialTransaction, SpotBalance, TransactionDetails};
+pub use venuekey::parts::{ConvertStep, MainBalance, PartialTransaction, SpotBalance, TransactionDetails};
 
 /// A deposit or a withdrawal.
 #[derive(uniffi::Record)]
@@ -47,7 +47,7 @@ pub struct AccountTransaction {
     pub confirmations: Option<Confirmations>,
 }
 
-impl Cross<AccountTransaction> for venuekey::AccountTransaction {
+impl Cross<AccountTransaction> for venuekey::parts::AccountTransaction {
     fn cross(self) -> AccountTransaction {
         let Self {
             transaction_id,
@@ -119,7 +119,7 @@ pub struct Confirmations {
     pub required: i64,
 }
 
-impl Cross<Confirmations> for venuekey::Confirmations {
+impl Cross<Confirmations> for venuekey::parts::Confirmations {
     fn cross(self) -> Confirmations {
         let Self { actual, required } = self;
         Confirmations { actual: actual.cross(), required: required.cross() }
@@ -143,7 +143,7 @@ pub struct Convert {
     pub path: Vec<ConvertStep>,
 }
 
-impl Cross<Convert> for venuekey::Convert {
+impl Cross<Convert> for venuekey::parts::Convert {
     fn cross(self) -> Convert {
         let Self { id, date_s, give, receive, rate, path } = self;
         Convert {
@@ -219,7 +219,7 @@ pub struct Order {
     pub activation_condition: Option<String>,
 }
 
-impl Cross<Order> for venuekey::Order {
+impl Cross<Order> for venuekey::parts::Order {
     fn cross(self) -> Order {
         let Self {
             market,
@@ -301,7 +301,7 @@ pub struct Deal {
     pub fee_asset: String,
 }
 
-impl Cross<Deal> for venuekey::Deal {
+impl Cross<Deal> for venuekey::parts::Deal {
     fn cross(self) -> Deal {
         let Self { market, id, order_id, client_order_id, time_us, side, role, amount, price, deal, fee, fee_asset } =
             self;
@@ -377,7 +377,7 @@ pub enum Records {
     },
 }
 
-impl Cross<Records> for venuekey::Records {
+impl Cross<Records> for venuekey::parts::Records {
     fn cross(self) -> Records {
         match self {
             Self::Transactions(records) => Records::Transactions { transactions: records.cross() },
@@ -391,4 +391,10 @@ impl Cross<Records> for venuekey::Records {
 }
 
 as_it_is!(TransactionDetails, PartialTransaction, ConvertStep, MainBalance, SpotBalance);
-open!(venuekey::DealRole, venuekey::OrderSide, venuekey::OrderStatus, venuekey::OrderType, venuekey::TransactionMethod);
+open!(
+    venuekey::parts::DealRole,
+    venuekey::parts::OrderSide,
+    venuekey::parts::OrderStatus,
+    venuekey::parts::OrderType,
+    venuekey::parts::TransactionMethod
+);

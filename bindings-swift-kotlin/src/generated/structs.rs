@@ -22,7 +22,7 @@ pub struct Page {
     pub next: Option<Arc<AccountRead>>,
 }
 
-impl Cross<Page> for venuekey::Page {
+impl Cross<Page> for venuekey::parts::Page {
     fn cross(self) -> Page {
         let Self { records, total, next } = self;
         Page { records: records.cross(), total: total.cross(), next: next.cross() }
@@ -39,7 +39,7 @@ pub struct Started {
     pub pending: Arc<Flow>,
 }
 
-impl Cross<Started> for venuekey::Started {
+impl Cross<Started> for venuekey::parts::Started {
     fn cross(self) -> Started {
         let authorize_url = self.authorize_url().cross();
         let pending = self.pending().cross();
@@ -56,7 +56,7 @@ pub struct ClockOffset {
     pub uncertainty_ms: i64,
 }
 
-impl Cross<ClockOffset> for venuekey::ClockOffset {
+impl Cross<ClockOffset> for venuekey::parts::ClockOffset {
     fn cross(self) -> ClockOffset {
         let Self { ahead_ms, uncertainty_ms } = self;
         ClockOffset { ahead_ms: ahead_ms.cross(), uncertainty_ms: uncertainty_ms.cross() }
@@ -72,7 +72,7 @@ pub struct KeyCheck {
     pub reason: CheckReason,
 }
 
-impl Cross<KeyCheck> for venuekey::KeyCheck {
+impl Cross<KeyCheck> for venuekey::parts::KeyCheck {
     fn cross(self) -> KeyCheck {
         let Self { at_ms, reason } = self;
         KeyCheck { at_ms: at_ms.cross(), reason: reason.cross() }
@@ -88,7 +88,7 @@ pub struct Reservation {
     pub budget: Arc<RateBudget>,
 }
 
-impl Cross<Reservation> for venuekey::Reservation {
+impl Cross<Reservation> for venuekey::parts::Reservation {
     fn cross(self) -> Reservation {
         let Self { start_at_ms, budget } = self;
         Reservation { start_at_ms: start_at_ms.cross(), budget: budget.cross() }
@@ -109,7 +109,7 @@ pub struct Preflight {
     pub budget: Arc<RateBudget>,
 }
 
-impl Cross<Preflight> for venuekey::Preflight {
+impl Cross<Preflight> for venuekey::parts::Preflight {
     fn cross(self) -> Preflight {
         let Self { start_at_ms, requests, worst_case_ms, budget } = self;
         Preflight {
@@ -134,7 +134,7 @@ pub struct PermissionGroup {
     pub any_granted: bool,
 }
 
-impl Cross<PermissionGroup> for venuekey::PermissionGroup {
+impl Cross<PermissionGroup> for venuekey::parts::PermissionGroup {
     fn cross(self) -> PermissionGroup {
         let any_granted = self.any_granted().cross();
         let Self { name, title, urls } = self;
@@ -156,7 +156,7 @@ pub struct Waiting {
     pub gives_up_at_ms: Option<i64>,
 }
 
-impl Cross<Waiting> for venuekey::Waiting {
+impl Cross<Waiting> for venuekey::parts::Waiting {
     fn cross(self) -> Waiting {
         let Self { reason, attempts, until_ms, gives_up_at_ms } = self;
         Waiting {
@@ -177,7 +177,7 @@ pub struct Header {
     pub value: Arc<Secret>,
 }
 
-impl Cross<Header> for venuekey::Header {
+impl Cross<Header> for venuekey::parts::Header {
     fn cross(self) -> Header {
         let name = self.name().cross();
         let value = self.value().cross();
@@ -196,7 +196,7 @@ pub struct RateLimit {
     pub window_ms: i64,
 }
 
-impl Cross<RateLimit> for venuekey::RateLimit {
+impl Cross<RateLimit> for venuekey::parts::RateLimit {
     fn cross(self) -> RateLimit {
         let Self { name, requests, window_ms } = self;
         RateLimit { name: name.cross(), requests: requests.cross(), window_ms: window_ms.cross() }

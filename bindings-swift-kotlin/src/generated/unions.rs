@@ -76,7 +76,7 @@ pub enum Step {
     },
 }
 
-impl Cross<Step> for venuekey::Step {
+impl Cross<Step> for venuekey::parts::Step {
     fn cross(self) -> Step {
         match self {
             Self::Send { request, next } => Step::Send { request: request.cross(), next: next.cross() },
@@ -119,7 +119,7 @@ pub enum PublicKeyAnswer {
     },
 }
 
-impl Cross<PublicKeyAnswer> for venuekey::PublicKeyAnswer {
+impl Cross<PublicKeyAnswer> for venuekey::parts::PublicKeyAnswer {
     fn cross(self) -> PublicKeyAnswer {
         match self {
             Self::Proven { key, proof } => PublicKeyAnswer::Proven { key: key.cross(), proof: proof.cross() },
@@ -150,7 +150,7 @@ pub enum KeyVerdict {
     },
 }
 
-impl Cross<KeyVerdict> for venuekey::KeyVerdict {
+impl Cross<KeyVerdict> for venuekey::parts::KeyVerdict {
     fn cross(self) -> KeyVerdict {
         match self {
             Self::Works { watch } => KeyVerdict::Works { watch: watch.cross() },
@@ -203,7 +203,7 @@ pub enum Outcome {
     },
 }
 
-impl Cross<Outcome> for venuekey::Outcome {
+impl Cross<Outcome> for venuekey::parts::Outcome {
     fn cross(self) -> Outcome {
         match self {
             Self::ApiKey { key, tokens } => Outcome::ApiKey { key: key.cross(), tokens: tokens.cross() },
@@ -244,7 +244,7 @@ pub enum FlowStatus {
     Failed,
 }
 
-impl Cross<FlowStatus> for venuekey::FlowStatus {
+impl Cross<FlowStatus> for venuekey::parts::FlowStatus {
     fn cross(self) -> FlowStatus {
         match self {
             Self::AwaitingCallback { expires_at_ms } => {
@@ -296,7 +296,7 @@ pub enum TokenPlan {
     },
 }
 
-impl Cross<TokenPlan> for venuekey::TokenPlan {
+impl Cross<TokenPlan> for venuekey::parts::TokenPlan {
     fn cross(self) -> TokenPlan {
         match self {
             Self::Use { tokens, generation, refresh_at_ms } => TokenPlan::Use {

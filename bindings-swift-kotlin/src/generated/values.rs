@@ -5,7 +5,7 @@
 use crate::cross::as_it_is;
 use crate::registry::names;
 
-pub use venuekey::{
+pub use venuekey::parts::{
     Action, BatchItem, CheckReason, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision,
     LostSecretPolicy, NonAscii, OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, Subaccount,
     TransactionMethod, TransactionState, WaitReason,
@@ -36,6 +36,19 @@ pub enum VenueEnvironment {
 }
 
 names!(VenueEnvironment: Global = GLOBAL, Eu = EU, Mainnet = MAINNET, Testnet = TESTNET);
+
+/// What a connection is for. Neither goal stands in for the other.
+#[uniffi::remote(Enum)]
+pub enum Goal {
+    /// Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker client, with the user's
+    /// id.
+    ///
+    /// WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of the account reads; whether
+    /// they still answer is not verified. Its tokens live 300 s and are refreshed for 600 s.
+    AccountTokens,
+    /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
+    ApiKey,
+}
 
 /// What is read of an account.
 #[uniffi::remote(Enum)]
@@ -94,19 +107,6 @@ pub enum KeyDecision {
     AlreadyActive,
     /// A disabled key: ask the user to delete it in the venue's dashboard, then try again.
     DeleteInDashboard,
-}
-
-/// What a connection is for. Neither goal stands in for the other.
-#[uniffi::remote(Enum)]
-pub enum Goal {
-    /// Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker client, with the user's
-    /// id.
-    ///
-    /// WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of the account reads; whether
-    /// they still answer is not verified. Its tokens live 300 s and are refreshed for 600 s.
-    AccountTokens,
-    /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
-    ApiKey,
 }
 
 /// What a flow is for.
@@ -327,11 +327,11 @@ pub struct GrantedPermission {
 }
 
 as_it_is!(
+    Goal,
     ReadKind,
     ErrorKind,
     CheckReason,
     KeyDecision,
-    Goal,
     FlowOperation,
     ResponseType,
     WaitReason,

@@ -231,12 +231,12 @@ impl VenuekeyError {
         Self::new(ErrorCode::Superseded).with_hint(hint)
     }
 
-    /// The loop has come to [`Step::Choose`](crate::Step::Choose) and has no one to ask: what `drive` ends with.
+    /// The loop has come to [`Step::Choose`](crate::parts::Step::Choose) and has no one to ask: what `drive` ends with.
     pub fn choice_required() -> Self {
         Self::new(ErrorCode::ChoiceRequired).with_hint("the flow is saved; show the options, then call choose")
     }
 
-    /// The loop has come to [`Step::Authorize`](crate::Step::Authorize) and has no browser: what `drive` ends with.
+    /// The loop has come to [`Step::Authorize`](crate::parts::Step::Authorize) and has no browser: what `drive` ends with.
     pub fn authorization_required() -> Self {
         let hint = "the flow is saved; send the browser to the step's authorize_url, then call receive_callback";
         Self::new(ErrorCode::AuthorizationRequired).with_hint(hint)

@@ -18,7 +18,7 @@ const MAX_CONTEXT_BYTES: usize = 1024;
 const NONCE_BYTES: usize = 24;
 const FORMAT: &str = "vk1";
 
-/// The keys that seal pending flows, for [`Flow::seal`](crate::Flow::seal) and [`Client::open`](crate::Client::open). The
+/// The keys that seal pending flows, for [`Flow::seal`](crate::parts::Flow::seal) and [`Client::open`](crate::Client::open). The
 /// newest seals, each opens: to rotate, put a new one in front and drop the last once its cookies are over.
 #[derive(Clone)]
 pub struct SealingKeys {

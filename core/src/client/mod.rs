@@ -196,8 +196,8 @@ impl Client {
 
     /// Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
     ///
-    /// - `external_id`: the key's id, as [`ApiKey::external_id`](crate::ApiKey::external_id) or
-    ///   [`KeyStatus::external_id`](crate::KeyStatus::external_id) gives it.
+    /// - `external_id`: the key's id, as [`ApiKey::external_id`](crate::parts::ApiKey::external_id) or
+    ///   [`KeyStatus::external_id`](crate::parts::KeyStatus::external_id) gives it.
     ///
     /// # Errors
     /// `not_supported` where the environment has no such endpoint; `invalid_argument` where that can't be a key's id.
@@ -215,7 +215,7 @@ impl Client {
     }
 
     /// A new key for the old one, as one flow: deletes the old key, comes to [`Step::Authorize`] for the user's
-    /// consent, and ends like a connection with [`Outcome::ApiKey`](crate::Outcome::ApiKey). The only way to other
+    /// consent, and ends like a connection with [`Outcome::ApiKey`](crate::parts::Outcome::ApiKey). The only way to other
     /// permissions, and the way out where a secret is lost. WhiteBIT, global host.
     ///
     /// The first step is a [`Step::Save`] of a flow that is ready, so any worker can go on. From then on these tokens
@@ -318,7 +318,7 @@ impl Client {
     /// The step is a [`Step::Save`] of a flow that is ready. The flow's id follows from the code alone, so a hand-off
     /// that comes twice, changed or not, ends with `superseded` at the second save.
     ///
-    /// - `text`: what the app sent, by [`HandOff::expose`](crate::HandOff::expose).
+    /// - `text`: what the app sent, by [`HandOff::expose`](crate::parts::HandOff::expose).
     ///
     /// # Errors
     /// `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired` (more than 10 minutes old), none of which quotes

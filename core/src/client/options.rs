@@ -15,7 +15,7 @@ pub struct BeginOptions {
     pub on_secret_lost: LostSecretPolicy,
     /// Anything but [`ResponseType::Code`] must be asked for by name.
     pub response_type: ResponseType,
-    /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::ApiKey::uid) of before. Another
+    /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::parts::ApiKey::uid) of before. Another
     /// account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
     pub expected_uid: Option<String>,
     /// What the new key is to be like. A part that the venue does not take is refused, never dropped: see [`KeyRequest`].

@@ -10,7 +10,7 @@ use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery,
 /// announced the end of these reads for 2026-11-01 (facts/whitebit.md, 15).
 ///
 /// ```
-/// use venuekey::*;
+/// use venuekey::parts::*;
 /// # let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
 /// # let client = Client::new(ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://p.example/cb"))?;
 /// # let tokens = Tokens::new(Secret::new("token"), None, 0, None, vec![])?;

@@ -20,14 +20,14 @@ impl Connection {
     /// nothing: show where the connection stands.
     ///
     /// # Errors
-    /// As of [`Flow::receive_callback`](crate::Flow::receive_callback), except for a second callback; `wrong_state` if no
+    /// As of [`Flow::receive_callback`](crate::parts::Flow::receive_callback), except for a second callback; `wrong_state` if no
     /// consent is pending.
     pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.called_back(now_ms, |flow| flow.receive_callback(url, now_ms))
     }
 
     /// The code that the user copied from the venue's page; see
-    /// [`Flow::receive_pasted_code`](crate::Flow::receive_pasted_code).
+    /// [`Flow::receive_pasted_code`](crate::parts::Flow::receive_pasted_code).
     ///
     /// # Errors
     /// As of that, except for a second code.
@@ -54,7 +54,7 @@ impl Connection {
         }
     }
 
-    /// The user's choice; see [`Flow::choose`](crate::Flow::choose). The same choice again changes nothing.
+    /// The user's choice; see [`Flow::choose`](crate::parts::Flow::choose). The same choice again changes nothing.
     ///
     /// # Errors
     /// `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
@@ -72,7 +72,7 @@ impl Connection {
         }
     }
 
-    /// Goes on after a failure that named a recovery; see [`Flow::recover`](crate::Flow::recover). Changes nothing while a
+    /// Goes on after a failure that named a recovery; see [`Flow::recover`](crate::parts::Flow::recover). Changes nothing while a
     /// worker is busy with it.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ named!(ConnectionStatus "status" {
 pub struct Choices {
     /// The existing accounts.
     pub subaccounts: Vec<Subaccount>,
-    /// Whether a new account can be created: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
+    /// Whether a new account can be created: [`CREATE_SUBACCOUNT`](crate::parts::CREATE_SUBACCOUNT) is then a choice too.
     pub may_create: bool,
     /// Whether a new account was requested and the reply was lost: it may be among these.
     pub creation_in_doubt: bool,

@@ -131,7 +131,7 @@ impl FlowDriver {
         Ok(self.after(self.step.flow().receive_response(response, now_ms)?))
     }
 
-    /// No reply came to the request; see [`Flow::receive_no_response`](crate::Flow::receive_no_response).
+    /// No reply came to the request; see [`Flow::receive_no_response`](crate::parts::Flow::receive_no_response).
     ///
     /// # Errors
     /// `wrong_state` where none was to be sent.
@@ -149,7 +149,7 @@ impl FlowDriver {
         Ok(self.after(self.step.flow().resume(now_ms)?))
     }
 
-    /// What the user chose; see [`Flow::choose`](crate::Flow::choose).
+    /// What the user chose; see [`Flow::choose`](crate::parts::Flow::choose).
     ///
     /// # Errors
     /// As of `choose`; the flow waits as before.
@@ -158,7 +158,7 @@ impl FlowDriver {
         Ok(self.after(self.step.flow().choose(id, now_ms)?))
     }
 
-    /// The URL that the browser came back with; see [`Flow::receive_callback`](crate::Flow::receive_callback).
+    /// The URL that the browser came back with; see [`Flow::receive_callback`](crate::parts::Flow::receive_callback).
     ///
     /// # Errors
     /// As of `receive_callback`; the flow waits as before.

@@ -145,7 +145,7 @@ impl TokenDriver {
         matches!(self.phase, Phase::Send { .. } | Phase::Keep { .. } | Phase::Merge { .. })
     }
 
-    /// The host is to end; as [`FlowDriver::stop`](crate::FlowDriver::stop).
+    /// The host is to end; as [`FlowDriver::stop`](crate::parts::FlowDriver::stop).
     #[must_use]
     pub fn stop(&self) -> Self {
         Self { is_stopping: true, ..self.clone() }.to(self.phase.clone())

@@ -59,7 +59,7 @@ impl Flow {
     /// The user's choice at a [`Step::Choose`]. It is a [`Step::Save`], like the callback: once it is stored, any
     /// worker goes on by [`Flow::resume`], and a second click finds the flow moved on.
     ///
-    /// - `id`: the id of one of the accounts, or [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) where a new one may be
+    /// - `id`: the id of one of the accounts, or [`CREATE_SUBACCOUNT`](crate::parts::CREATE_SUBACCOUNT) where a new one may be
     ///   made.
     ///
     /// # Errors

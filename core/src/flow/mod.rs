@@ -80,7 +80,7 @@ impl Flow {
     ///
     /// # Errors
     /// `wrong_state` once the callback is in: what comes after belongs into the store. `invalid_argument` for the context,
-    /// or where a long [`KeyRequest`](crate::KeyRequest) makes it too long for a cookie.
+    /// or where a long [`KeyRequest`](crate::parts::KeyRequest) makes it too long for a cookie.
     pub fn seal(&self, keys: &SealingKeys, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
         match self.data.state {
             State::AwaitingCallback { .. } => {

@@ -45,7 +45,7 @@ pub enum Step {
     Choose {
         /// The accounts there are; none is possible.
         subaccounts: Vec<Subaccount>,
-        /// Whether a new account may be made: [`CREATE_SUBACCOUNT`](crate::CREATE_SUBACCOUNT) is then a choice too.
+        /// Whether a new account may be made: [`CREATE_SUBACCOUNT`](crate::parts::CREATE_SUBACCOUNT) is then a choice too.
         may_create: bool,
         /// Whether a new account was asked for without a readable reply: it may be among these, so say so before another
         /// is made.

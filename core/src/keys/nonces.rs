@@ -21,7 +21,7 @@ const MAX_BLOCK: u32 = 4_000;
 /// it is near the venue's clock.
 ///
 /// ```
-/// use venuekey::Nonces;
+/// use venuekey::parts::Nonces;
 /// let nonces = Nonces::reserve(0, 100, 1_790_000_000_000, true)?; // 0: nothing reserved yet
 /// assert_eq!(nonces.reserved(), 1_790_000_000_099); // to be stored before the first is taken
 /// let (first, nonces) = nonces.take(1_790_000_000_005).expect("fresh");
@@ -39,7 +39,7 @@ pub struct Nonces {
 
 impl Nonces {
     /// A block of `count` numbers after `reserved`, the number in the store (0 at first), and not before the venue's
-    /// time. `nonce_window` as in the [`SignerConfig`](crate::SignerConfig) that signs with them.
+    /// time. `nonce_window` as in the [`SignerConfig`](crate::parts::SignerConfig) that signs with them.
     ///
     /// # Errors
     /// `invalid_argument` where `count` is not 1 to 4,000, or no number is left.

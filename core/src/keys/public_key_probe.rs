@@ -16,7 +16,7 @@ use crate::wire::http::{HttpRequest, HttpResponse};
 /// and where no reply comes, ask again.
 ///
 /// ```
-/// use venuekey::*;
+/// use venuekey::parts::*;
 /// # fn example(key: &ApiKey, send: impl Fn(HttpRequest) -> HttpResponse, nonce: impl Fn() -> u64) -> Result<(), VenuekeyError> {
 /// let (api_key, api_secret) = (key.api_key().clone(), key.api_secret().clone());
 /// let config = SignerConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, api_key, api_secret);

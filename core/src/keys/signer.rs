@@ -21,13 +21,13 @@ pub struct SignerConfig {
     pub venue: Venue,
     /// Which of its worlds. A key of one is unknown in the other.
     pub environment: VenueEnvironment,
-    /// The public half, as [`ApiKey::api_key`](crate::ApiKey::api_key) gives it.
+    /// The public half, as [`ApiKey::api_key`](crate::parts::ApiKey::api_key) gives it.
     pub api_key: Secret,
-    /// The secret half, as [`ApiKey::api_secret`](crate::ApiKey::api_secret) gives it.
+    /// The secret half, as [`ApiKey::api_secret`](crate::parts::ApiKey::api_secret) gives it.
     pub api_secret: Secret,
-    /// The key's own [`ApiKey::passphrase`](crate::ApiKey::passphrase), where the venue's keys have one.
+    /// The key's own [`ApiKey::passphrase`](crate::parts::ApiKey::passphrase), where the venue's keys have one.
     pub passphrase: Option<Secret>,
-    /// The key's own [`ApiKey::site`](crate::ApiKey::site): requests go there. Exactly one of the venue's.
+    /// The key's own [`ApiKey::site`](crate::parts::ApiKey::site): requests go there. Exactly one of the venue's.
     pub site: Option<String>,
     /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
     pub api_base: Option<String>,
@@ -72,7 +72,7 @@ impl fmt::Debug for SignerConfig {
     }
 }
 
-/// Signs requests with one API key and reads their replies. It keeps no nonce (see [`Nonces`](crate::Nonces)): share one
+/// Signs requests with one API key and reads their replies. It keeps no nonce (see [`Nonces`](crate::parts::Nonces)): share one
 /// between threads.
 #[derive(Clone)]
 pub struct Signer {
@@ -162,7 +162,7 @@ impl Signer {
     ///   them. WhiteBIT: ASCII only, unless [`SignerConfig::non_ascii`] says otherwise.
     /// - `nonce_ms`: Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit, where this is
     ///   only the timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one worker sends at most
-    ///   one request a millisecond and waits for each reply. Otherwise take it from [`Nonces`](crate::Nonces): WhiteBIT
+    ///   one request a millisecond and waits for each reply. Otherwise take it from [`Nonces`](crate::parts::Nonces): WhiteBIT
     ///   refuses a nonce that comes twice.
     ///
     /// # Errors
@@ -209,7 +209,7 @@ impl Signer {
     /// # Errors
     /// `request_rejected` (`venue_text` has the venue's words), `signature_rejected`, `ip_not_allowed`;
     /// `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled, over, or of another
-    /// environment. `nonce_rejected` and `clock_rejected` (sign again, see [`Nonces`](crate::Nonces) and
+    /// environment. `nonce_rejected` and `clock_rejected` (sign again, see [`Nonces`](crate::parts::Nonces) and
     /// [`Signer::receive_time`]), `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that
     /// changes something may have done so. `malformed_reply`, `reply_too_large`.
     pub fn receive_response(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {

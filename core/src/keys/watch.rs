@@ -22,11 +22,11 @@ const WATCH_VERSION: u32 = 1;
 /// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
 /// [`KeyWatch::to_text`], or make it anew from what you store.
 ///
-/// A look is a signed probe ([`Signer::probe`](crate::Signer::probe)). A key that is at work needs none: each signed
+/// A look is a signed probe ([`Signer::probe`](crate::parts::Signer::probe)). A key that is at work needs none: each signed
 /// request that the venue accepts is one, see [`KeyWatch::used`].
 ///
 /// ```
-/// use venuekey::*;
+/// use venuekey::parts::*;
 /// let issued_at_ms = 1_790_000_000_000;
 /// let watch = KeyWatch::new(Venue::WHITEBIT, issued_at_ms, 4711);
 /// let look = watch.next_check(issued_at_ms);
@@ -169,7 +169,7 @@ impl KeyWatch {
         self.expires_at_ms.or(unbound_life.map(|ms| time::after(self.issued_at_ms, ms)))
     }
 
-    /// What the proof of [`Signer::receive_probe`](crate::Signer::receive_probe) means: the key works.
+    /// What the proof of [`Signer::receive_probe`](crate::parts::Signer::receive_probe) means: the key works.
     pub fn receive_proof(&self, proof: &KeyProof, now_ms: u64) -> KeyVerdict {
         let mut watch = self.used(now_ms);
         if self.venue.key_life().is_some_and(|life| life.proof_tells_end) {

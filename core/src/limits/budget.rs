@@ -23,7 +23,7 @@ const LONGEST_WAIT_MS: u64 = 60_000;
 /// counts by, and however unevenly the requests arrive, the limit is not reached.
 ///
 /// ```
-/// # use venuekey::*;
+/// # use venuekey::parts::*;
 /// # let config = SignerConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, Secret::new("key"), Secret::new("hush"));
 /// # let signer = Signer::new(config)?;
 /// let now_ms = 1_790_000_000_000;

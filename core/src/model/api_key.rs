@@ -145,14 +145,14 @@ impl From<ExternalId> for String {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subaccount {
-    /// What [`Flow::choose`](crate::Flow::choose) takes. Bybit: the `sub_member_id`.
+    /// What [`Flow::choose`](crate::parts::Flow::choose) takes. Bybit: the `sub_member_id`.
     pub id: String,
     /// The user's own name for it, where it has one: display only, untrusted text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
 }
 
-/// What [`Flow::choose`](crate::Flow::choose) takes for "make a new account": no id of a venue's.
+/// What [`Flow::choose`](crate::parts::Flow::choose) takes for "make a new account": no id of a venue's.
 pub const CREATE_SUBACCOUNT: &str = "create";
 
 /// An API key that the user has granted, with the secret that could be read once.
@@ -210,7 +210,7 @@ impl ApiKey {
         self.external_id.as_ref()
     }
 
-    /// WhiteBIT: another public key that the callback brought, unproven: see [`PublicKeyProbe`](crate::PublicKeyProbe)
+    /// WhiteBIT: another public key that the callback brought, unproven: see [`PublicKeyProbe`](crate::parts::PublicKeyProbe)
     /// (facts/whitebit.md, D2).
     pub fn candidate_public_key(&self) -> Option<&Secret> {
         self.candidate_public_key.as_ref()
@@ -236,7 +236,7 @@ impl ApiKey {
         self.sub_member_id.as_deref()
     }
 
-    /// The passphrase of [`KeyRequest::passphrase`](crate::KeyRequest::passphrase), which signed requests carry too. No key of
+    /// The passphrase of [`KeyRequest::passphrase`](crate::parts::KeyRequest::passphrase), which signed requests carry too. No key of
     /// WhiteBIT or Bybit has one.
     pub fn passphrase(&self) -> Option<&Secret> {
         self.passphrase.as_ref()

@@ -43,7 +43,7 @@ impl WaitReason {
     }
 }
 
-/// How a failed flow can go on. [`Flow::recover`](crate::Flow::recover) does it; nothing happens by itself.
+/// How a failed flow can go on. [`Flow::recover`](crate::parts::Flow::recover) does it; nothing happens by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
     /// Look for the key for another while: the user may still be busy.

@@ -30,7 +30,7 @@ pub struct TransactionsQuery {
     /// Exactly this id of the app's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unique_id: Option<String>,
-    /// Any of these codes, which must be codes of the method; see [`AccountTransaction::status`](crate::AccountTransaction::status).
+    /// Any of these codes, which must be codes of the method; see [`AccountTransaction::status`](crate::parts::AccountTransaction::status).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status: Vec<u32>,
     /// Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100.

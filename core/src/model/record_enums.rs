@@ -56,7 +56,7 @@ named!(TransactionMethod "method" {
 pub enum TransactionState {
     /// Done, for good.
     Successful,
-    /// A withdrawal of which a part has been done; see [`AccountTransaction::details`](crate::AccountTransaction::details).
+    /// A withdrawal of which a part has been done; see [`AccountTransaction::details`](crate::parts::AccountTransaction::details).
     PartiallySuccessful,
     /// Ended without effect.
     Canceled,

@@ -57,17 +57,17 @@ impl Snapshot {
         self.revision.saturating_sub(1)
     }
 
-    /// What the flow is for, as [`Flow::operation`](crate::Flow::operation).
+    /// What the flow is for, as [`Flow::operation`](crate::parts::Flow::operation).
     pub fn operation(&self) -> FlowOperation {
         self.operation
     }
 
-    /// Where it stands, as [`Flow::status`](crate::Flow::status): for a store that looks for flows to resume.
+    /// Where it stands, as [`Flow::status`](crate::parts::Flow::status): for a store that looks for flows to resume.
     pub fn status(&self) -> FlowStatus {
         self.status
     }
 
-    /// Why it failed, where it has: for a store that shows it. [`Flow::resume`](crate::Flow::resume) gives the recovery
+    /// Why it failed, where it has: for a store that shows it. [`Flow::resume`](crate::parts::Flow::resume) gives the recovery
     /// too.
     pub fn error(&self) -> Option<&VenuekeyError> {
         self.error.as_ref()

@@ -5,7 +5,7 @@ use crate::model::policy::WaitReason;
 /// Where a flow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
-    /// The user is at the venue, or is to be sent there; only [`Flow::receive_callback`](crate::Flow::receive_callback)
+    /// The user is at the venue, or is to be sent there; only [`Flow::receive_callback`](crate::parts::Flow::receive_callback)
     /// moves it, or its deadline.
     AwaitingCallback {
         /// When it ends without a callback, in Unix milliseconds.
@@ -13,10 +13,10 @@ pub enum FlowStatus {
     },
     /// The callback, the choice or the order to recover is in, or a call such as
     /// [`Client::check_key`](crate::Client::check_key) has begun, and nothing has been sent since:
-    /// [`Flow::resume`](crate::Flow::resume) sends, in any process.
+    /// [`Flow::resume`](crate::parts::Flow::resume) sends, in any process.
     Ready,
-    /// The user is to choose an account: [`Flow::resume`](crate::Flow::resume) gives the options again,
-    /// [`Flow::choose`](crate::Flow::choose) goes on.
+    /// The user is to choose an account: [`Flow::resume`](crate::parts::Flow::resume) gives the options again,
+    /// [`Flow::choose`](crate::parts::Flow::choose) goes on.
     AwaitingChoice,
     /// A request may have been sent.
     InFlight,
@@ -25,9 +25,9 @@ pub enum FlowStatus {
         /// When to resume, in Unix milliseconds.
         until_ms: u64,
     },
-    /// Succeeded: [`Flow::resume`](crate::Flow::resume) gives the outcome again.
+    /// Succeeded: [`Flow::resume`](crate::parts::Flow::resume) gives the outcome again.
     Done,
-    /// Failed: [`Flow::resume`](crate::Flow::resume) gives the error again.
+    /// Failed: [`Flow::resume`](crate::parts::Flow::resume) gives the error again.
     Failed,
 }
 

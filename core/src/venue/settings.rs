@@ -27,7 +27,7 @@ pub enum Credentials {
         client_secret: Secret,
     },
     /// A client without a secret. Bybit: the AI agent, whole, where a loopback redirect or a pasted code is possible.
-    /// WhiteBIT: an app that begins by itself and ends at the [`HandOff`](crate::HandOff) to its backend.
+    /// WhiteBIT: an app that begins by itself and ends at the [`HandOff`](crate::parts::HandOff) to its backend.
     Public {
         /// As the venue issued it; Bybit's AI agent is `ai-agent`.
         client_id: String,
@@ -46,7 +46,7 @@ pub struct ClientConfig {
     /// Exactly as registered at the venue: https, or http on loopback. Bybit's AI agent:
     /// `http://127.0.0.1:9876/callback`, any port to 9886, or `https://www.bybit.com/oauth/callback` (testnet:
     /// `https://testnet.bybit.com/oauth/callback`), which shows a code for
-    /// [`Flow::receive_pasted_code`](crate::Flow::receive_pasted_code).
+    /// [`Flow::receive_pasted_code`](crate::parts::Flow::receive_pasted_code).
     pub redirect_uri: String,
     /// Another base for the consent page (a sandbox, a regional host): https, or http on loopback.
     pub authorize_base: Option<String>,

@@ -189,13 +189,13 @@ impl HttpRequest {
         self.replay
     }
 
-    /// The documented limit it counts against, where there is one: for [`RateBudget::reserve`](crate::RateBudget::reserve).
+    /// The documented limit it counts against, where there is one: for [`RateBudget::reserve`](crate::parts::RateBudget::reserve).
     pub fn rate_limit(&self) -> Option<&'static RateLimit> {
         self.rate_limit
     }
 
     /// How long to wait for the whole reply before saying
-    /// [`Flow::receive_no_response`](crate::Flow::receive_no_response), in milliseconds.
+    /// [`Flow::receive_no_response`](crate::parts::Flow::receive_no_response), in milliseconds.
     pub fn timeout_hint_ms(&self) -> u32 {
         timeout_ms(self.replay)
     }

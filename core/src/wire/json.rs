@@ -114,7 +114,7 @@ fn plausible(seconds: &u64) -> bool {
     (1..=3_153_600_000).contains(seconds)
 }
 
-/// As [`Tokens`](crate::Tokens) holds them.
+/// As [`Tokens`](crate::parts::Tokens) holds them.
 const MAX_SCOPES: usize = 128;
 const MAX_SCOPE_BYTES: usize = 128;
 

@@ -9,7 +9,7 @@ use crate::base::secret::Secret;
 ///
 /// ```
 /// let verifier = venuekey::Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-/// assert_eq!(venuekey::code_challenge_s256(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+/// assert_eq!(venuekey::parts::code_challenge_s256(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 /// ```
 pub fn code_challenge_s256(code_verifier: &Secret) -> String {
     // Exposed to be hashed.

@@ -2,7 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, dead_code)]
 
 use serde_json::{Map, Value, json};
-use venuekey::*;
+use venuekey::parts::*;
 
 pub mod budget;
 pub mod corpus;

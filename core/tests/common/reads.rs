@@ -1,7 +1,7 @@
 //! Replaying a case of `reads/`.
 
 use serde_json::{Map, Value, json};
-use venuekey::*;
+use venuekey::parts::*;
 
 use super::{Cursor, body_text, client, described_request, raised, response, text, tokens};
 

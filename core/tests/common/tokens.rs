@@ -2,7 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, dead_code)]
 
 use serde_json::{Map, Value, json};
-use venuekey::*;
+use venuekey::parts::*;
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! Where a host finds a flow that has begun: in its store, in the browser's cookie, or in an app's hand-off.
 
-use venuekey::*;
+use venuekey::parts::*;
 
 use crate::explore::Edge;
 use crate::label::{Position, START, event};

@@ -1,6 +1,6 @@
 //! The user chooses an account for the key (facts/bybit.md, 6.3).
 
-use venuekey::*;
+use venuekey::parts::*;
 
 use crate::chaos::pick;
 use crate::label::event;

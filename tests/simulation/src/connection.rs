@@ -1,7 +1,7 @@
 //! A connection that ended with tokens: where tests of what comes after it begin.
 
 use fastrand::Rng;
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::{Config, Reply, Request, Sandbox};
 
 use crate::browser::{self, BASE, Page};

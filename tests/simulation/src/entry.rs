@@ -1,6 +1,6 @@
 //! Who connects, and how a flow may come to be.
 
-use venuekey::*;
+use venuekey::parts::*;
 
 /// What kind of client it is: a venue offers each kind other operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use venuekey::*;
+use venuekey::parts::*;
 
 use crate::entry::{Entry, Party, connect, entries, goal, redirect_uri, response_type};
 use crate::label::{Position, START, event, reply};

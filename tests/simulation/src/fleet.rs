@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::Sandbox;
 
 use crate::connection::{Connection, entropy, get, reply};

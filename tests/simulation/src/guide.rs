@@ -1,7 +1,7 @@
 //! How a schedule with an itinerary makes its wishes come true: with the sandbox's own knobs and faults, with
 //! what users and networks do, and with time.
 
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::Request;
 use venuekey_sandbox::exchange::action::UserAction;
 use venuekey_sandbox::exchange::fault::{ANY, Fault, FaultOrder};

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use fastrand::Rng;
-use venuekey::LostSecretPolicy;
+use venuekey::parts::LostSecretPolicy;
 
 use crate::entry::Entry;
 use crate::exempt::exempt;

@@ -3,7 +3,7 @@
 //! Explorer and schedules use the same functions, so that their edges can be compared.
 
 use serde_json::Value;
-use venuekey::{Flow, HttpResponse, MAX_BODY_BYTES, Venue};
+use venuekey::parts::{Flow, HttpResponse, MAX_BODY_BYTES, Venue};
 
 /// Where a flow stands that has not begun.
 pub const START: &str = "start";

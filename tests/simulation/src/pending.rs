@@ -1,7 +1,7 @@
 //! Flows that no store holds yet: sealed into the browser's cookie, or on their way from an app.
 
 use fastrand::Rng;
-use venuekey::*;
+use venuekey::parts::*;
 
 /// What stands in for the first row of the store.
 pub enum Pending {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::exchange::fault::Fault;
 use venuekey_sandbox::exchange::record::Record;
 

@@ -1,7 +1,7 @@
 //! One reply of each kind that the fact sheets document, or that a network makes, for each request.
 
 use serde_json::{Value, json};
-use venuekey::{HttpResponse, MAX_BODY_BYTES, Venue};
+use venuekey::parts::{HttpResponse, MAX_BODY_BYTES, Venue};
 
 /// Accounts of the user, and one that is new.
 pub const ACCOUNTS: [u64; 3] = [200_001, 200_002, 200_003];

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::venue::whitebit::knobs::KeyTiming;
 use venuekey_sandbox::{Config, Sandbox};
 

@@ -1,6 +1,6 @@
 //! The host's store: one compare-and-set register a flow, and ways for it to fail.
 
-use venuekey::Snapshot;
+use venuekey::parts::Snapshot;
 
 /// What a save came to, as its caller sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Between the flow and the exchange: requests, replies, and the user's browser.
 
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::Reply;
 use venuekey_sandbox::exchange::action::UserAction;
 use venuekey_sandbox::exchange::record::Record;

@@ -1,6 +1,6 @@
 //! One worker's loop, cut into the small steps between which anything may happen.
 
-use venuekey::{Flow, HttpResponse, Outcome, Recovery, Step, VenuekeyError};
+use venuekey::parts::{Flow, HttpResponse, Outcome, Recovery, Step, VenuekeyError};
 
 /// Where a worker stands in its loop. Dropping it is a crash.
 pub enum Worker {

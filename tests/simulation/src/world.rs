@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use fastrand::Rng;
 use serde_json::Value;
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::Sandbox;
 
 use crate::browser::parameter;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
-use venuekey::Nonces;
+use venuekey::parts::Nonces;
 
 /// WhiteBIT's tolerance with `nonceWindow` (facts/whitebit.md, 10.2).
 const WINDOW_MS: u64 = 5_000;

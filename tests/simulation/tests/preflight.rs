@@ -1,7 +1,7 @@
 //! What a preflight accepts, the sandbox does not refuse; what it refuses for scope or region, the sandbox refuses too.
 
 use fastrand::Rng;
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_simulation::connection::Connection;
 use venuekey_simulation::knobs::Knobs;
 

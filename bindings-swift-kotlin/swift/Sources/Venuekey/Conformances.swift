@@ -2,11 +2,11 @@
 
 extension Venue: Named {}
 extension VenueEnvironment: Named {}
+extension Goal: Named {}
 extension ReadKind: Named {}
 extension ErrorKind: Named {}
 extension CheckReason: Named {}
 extension KeyDecision: Named {}
-extension Goal: Named {}
 extension FlowOperation: Named {}
 extension ResponseType: Named {}
 extension WaitReason: Named {}

@@ -254,7 +254,7 @@ impl ConnectionDriver {
         self.applied(&attempt, Reply::Response(response.clone()), now_ms)
     }
 
-    /// No reply came to the request; see [`Flow::receive_no_response`](crate::Flow::receive_no_response).
+    /// No reply came to the request; see [`Flow::receive_no_response`](crate::parts::Flow::receive_no_response).
     ///
     /// # Errors
     /// `wrong_state` where none was to be sent.
@@ -263,7 +263,7 @@ impl ConnectionDriver {
         self.applied(&attempt, Reply::None(delivery), now_ms)
     }
 
-    /// A number that no other request of this key has had, from [`Nonces`](crate::Nonces); at Bybit the time.
+    /// A number that no other request of this key has had, from [`Nonces`](crate::parts::Nonces); at Bybit the time.
     ///
     /// # Errors
     /// `wrong_state` where none was wanted; `invalid_argument` for a number that can't be one.

@@ -1,6 +1,6 @@
 //! After the chaos: hosts that work, clocks that are right, a venue without faults, users who want to be connected.
 
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::exchange::action::UserAction;
 
 use super::World;

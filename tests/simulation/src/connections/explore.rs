@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
-use venuekey::*;
+use venuekey::parts::*;
 
 use super::types::{Case, Click};
 use crate::browser::parameter;

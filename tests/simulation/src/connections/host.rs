@@ -1,6 +1,6 @@
 //! One host's loop around a connection's driver, cut into the small steps between which anything may happen.
 
-use venuekey::*;
+use venuekey::parts::*;
 
 use super::World;
 use super::store::{Saved, Trouble};

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use fastrand::Rng;
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::Sandbox;
 
 use store::Store;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use venuekey::*;
+use venuekey::parts::*;
 
 use super::World;
 use super::store::at;

@@ -4,7 +4,7 @@ use super::types::{Case, Chances, Doing, Host};
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::venue::bybit::knobs::*;
 use venuekey_sandbox::venue::whitebit::knobs::*;
 use venuekey_sandbox::{Config, Sandbox};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use venuekey::*;
+use venuekey::parts::*;
 
 /// How the next call of the store goes wrong, if it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the world is made of.
 
-use venuekey::*;
+use venuekey::parts::*;
 
 use super::store::Saved;
 use crate::entry::Party;

@@ -1,6 +1,6 @@
 //! Between a host and the exchange: requests, replies, and what they bring.
 
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::Reply;
 use venuekey_sandbox::exchange::fault::Fault;
 

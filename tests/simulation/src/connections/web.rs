@@ -1,6 +1,6 @@
 //! The user at the venue and at the app, and what the app does with a connection.
 
-use venuekey::*;
+use venuekey::parts::*;
 use venuekey_sandbox::{Reply, Request};
 
 use super::World;

@@ -4,7 +4,7 @@
 #[path = "../../../sandbox/tests/toy/mod.rs"]
 pub mod toy;
 
-pub use venuekey::*;
+pub use venuekey::parts::*;
 pub use venuekey_sandbox::{Config, Reply, Request, Sandbox};
 
 pub const NOW_MS: u64 = 1_790_000_000_000;
