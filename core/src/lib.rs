@@ -5,10 +5,88 @@
 //! clock, draws the randomness and stores the state. Nothing here blocks, locks, logs, retries or looks
 //! at a clock, so the same events give the same bytes in every language and in every run.
 //!
-//! # One loop runs everything
+//! # One row, one worker
 //!
-//! A [`Client`] is a checked configuration. [`Client::begin`] starts a connection: send the browser to
-//! [`Started::authorize_url`] and store [`Started::pending`]. When the browser comes back, restore the
+//! A [`Client`] is a checked configuration. [`Client::begin_connection`] makes a [`Connection`], one user's account from the
+//! click on "Connect" to its end, as one value in one row of the host's store: save it, then send the browser to
+//! [`Connection::authorize_url`]. Web events ([`Connection::receive_callback`] and its like) record what is wanted and send
+//! nothing. A worker takes the rows whose [`Connection::due_at_ms`] has come and does what a [`ConnectionDriver`] says.
+//! [`Connection::access`] says what a request can be sent with, and [`Connection::seal`] makes the row.
+//!
+//! ```
+//! use venuekey::*;
+//!
+//! /// A worker, in miniature: `save` is a compare-and-set, `send` does the HTTP, `now_ms` is a clock.
+//! fn work(host: &mut Host) -> Result<(), VenuekeyError> {
+//!     let mut driver = ConnectionDriver::new(host.load(), "worker-1", host.now_ms)?;
+//!     loop {
+//!         driver = match driver.action() {
+//!             Action::Load => driver.loaded(Some(host.load()), host.now_ms)?,
+//!             Action::Save => match host.save(driver.connection()) {
+//!                 true => driver.saved(host.now_ms)?,
+//!                 false => driver.superseded()?, // somebody else saved the row first
+//!             },
+//!             Action::Send => match host.send(driver.request().expect("at a send")) {
+//!                 Some(response) => driver.response(&response, host.now_ms)?,
+//!                 None => driver.no_response(Delivery::Unknown, host.now_ms)?,
+//!             },
+//!             Action::Deliver => driver.delivered(true, host.now_ms)?, // the app was told of driver.events()
+//!             Action::Return => return Ok(()),
+//!             action => unreachable!("{} does not happen on the way to this key", action.as_str()),
+//!         };
+//!     }
+//! }
+//! # struct Host { now_ms: u64, stored: Option<Connection>, replies: Vec<&'static str>, sent: Vec<String> }
+//! # impl Host {
+//! #     fn load(&self) -> Connection {
+//! #         self.stored.clone().expect("a row")
+//! #     }
+//! #     fn save(&mut self, next: &Connection) -> bool {
+//! #         let wins = self.stored.as_ref().map_or(0, Connection::revision) == next.expected_revision();
+//! #         self.stored = if wins { Some(next.clone()) } else { self.stored.take() };
+//! #         wins
+//! #     }
+//! #     fn send(&mut self, request: &HttpRequest) -> Option<HttpResponse> {
+//! #         self.sent.push(format!("{} {}", request.method().as_str(), request.purpose()));
+//! #         Some(HttpResponse::new(200, self.replies.remove(0)))
+//! #     }
+//! # }
+//!
+//! let client = Client::new(ClientConfig::new(
+//!     Venue::BYBIT,
+//!     VenueEnvironment::MAINNET,
+//!     Credentials::Confidential { client_id: "DemoBroker1".into(), client_secret: Secret::new("hush") },
+//!     "https://partner.example/cb",
+//! ))?;
+//! # let mut host = Host { now_ms: 1_790_000_000_000, stored: None, sent: vec![], replies: vec![
+//! #     r#"{"access_token":"tok","refresh_token":"ref","expires_in":86400,"token_type":"bearer"}"#,
+//! #     r#"{"ret_code":0,"ret_msg":"success","result":{"uid":"106000001"}}"#,
+//! #     r#"{"ret_code":0,"ret_msg":"success","result":{"api_key":"K","api_secret":"S"}}"#] };
+//!
+//! // The user presses "Connect": draw 64 random bytes, store the row, redirect the browser.
+//! let entropy = Entropy::new([7; 64]); // from the operating system, never a constant
+//! let options = ConnectOptions::new("user-1", "bybit");
+//! let begun = client.begin_connection(Goal::ApiKey, options, BeginOptions::default(), &entropy, host.now_ms)?;
+//! assert!(host.save(&begun));
+//!
+//! // The browser is back: another request, another process.
+//! # let authorize_url = begun.authorize_url().expect("a consent is pending");
+//! # let state = authorize_url.expose().split("state=").nth(1).unwrap_or_default();
+//! # let callback = format!("/cb/?response_type=code&code=AbC123&scope=openapi&state={state}");
+//! let called_back = host.load().receive_callback(&callback, host.now_ms)?;
+//! assert!(host.save(&called_back));
+//!
+//! work(&mut host)?;
+//! assert_eq!(host.sent, ["POST exchange_code", "GET read_uid", "GET fetch_api_key"]);
+//! let Access::Key { key } = host.load().access(host.now_ms)? else { panic!("a key was asked for") };
+//! assert_eq!((key.api_key().expose(), key.api_secret().expose(), key.uid()), ("K", "S", Some("106000001")));
+//! # Ok::<(), VenuekeyError>(())
+//! ```
+//!
+//! # The parts
+//!
+//! A host that keeps flow, tokens and key apart uses [`parts`], which the rest of this page is about. A flow begins with
+//! [`Client::begin`]: send the browser to [`Started::authorize_url`] and store [`Started::pending`]. When the browser comes back, restore the
 //! flow and give it the callback. From there on each event returns a [`Step`], and one loop does what the
 //! steps say: a [`FlowDriver`] says what comes first, the host does it. The other operations ([`Client::refresh_tokens`], [`Client::check_key`],
 //! [`Client::delete_key`], [`Client::reissue_key`]) enter the same loop.
@@ -113,13 +191,6 @@
 //! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
 //! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
 //!
-//! # One row for a connection
-//!
-//! Most hosts keep a [`Connection`] instead of its parts: flow, tokens and key as one value in one row, from
-//! [`Client::begin_connection`] to its end. Events from the web say what is wanted; a worker's [`ConnectionDriver`] does what is
-//! due at [`Connection::due_at_ms`]; [`Connection::access`] says what a request may go out with. [`Connection::seal`] makes a
-//! [`ConnectionRow`] of it. What stands below are the parts.
-//!
 //! # With the tokens
 //!
 //! [`Client::share_tokens`] keeps them alive for a whole fleet: before each request a worker runs
@@ -162,6 +233,37 @@
 //! model                      what crosses to the languages
 //! base                       names, times, secrets, errors
 //! ```
+//!
+//! [`AccountRead`]: parts::AccountRead
+//! [`AccountRead::preflight`]: parts::AccountRead::preflight
+//! [`ApiKey`]: parts::ApiKey
+//! [`Flow::choose`]: parts::Flow::choose
+//! [`Flow::receive_callback`]: parts::Flow::receive_callback
+//! [`Flow::receive_pasted_code`]: parts::Flow::receive_pasted_code
+//! [`Flow::recover`]: parts::Flow::recover
+//! [`Flow::resume`]: parts::Flow::resume
+//! [`Flow::seal`]: parts::Flow::seal
+//! [`FlowDriver`]: parts::FlowDriver
+//! [`FlowDriver::stop`]: parts::FlowDriver::stop
+//! [`KeyWatch`]: parts::KeyWatch
+//! [`Outcome::HandOff`]: parts::Outcome::HandOff
+//! [`Page`]: parts::Page
+//! [`PublicKeyProbe`]: parts::PublicKeyProbe
+//! [`RateBudget`]: parts::RateBudget
+//! [`Recovery`]: parts::Recovery
+//! [`Replay`]: parts::Replay
+//! [`SharedTokens::plan`]: parts::SharedTokens::plan
+//! [`Signer`]: parts::Signer
+//! [`Snapshot`]: parts::Snapshot
+//! [`Snapshot::expected_revision`]: parts::Snapshot::expected_revision
+//! [`Started::authorize_url`]: parts::Started::authorize_url
+//! [`Started::pending`]: parts::Started::pending
+//! [`Step`]: parts::Step
+//! [`Step::Authorize`]: parts::Step::Authorize
+//! [`Step::Choose`]: parts::Step::Choose
+//! [`Step::Failed`]: parts::Step::Failed
+//! [`TokenDriver`]: parts::TokenDriver
+//! [`Tokens`]: parts::Tokens
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types))]
 

@@ -134,7 +134,7 @@ ADDED = {
 SPELT = {
     "share one between threads": "share one",
     "`Client::drive_tokens`": "`freshTokens`",
-    "says when, a [`ConnectionDriver`] how": "says when",
+    "says when, a [`ConnectionDriver`](crate::ConnectionDriver) how": "says when",
     "where work comes first, a [`ConnectionDriver`](crate::ConnectionDriver) does it": "where work comes first, a worker does it",
     "`now_ms`": "`nowMs`",
 }

@@ -32,7 +32,8 @@ use crate::tokens::SharedTokens;
 /// Web events ([`Connection::receive_callback`], [`Connection::choose`], [`Connection::recover`],
 /// [`Connection::reconnect`], [`Connection::disconnect`]) record what is wanted and send nothing. If the save loses, load
 /// and apply the event again: a repeated event changes nothing and returns a value with the same revision.
-/// Everything else is a worker's job: [`Connection::due_at_ms`] says when, a [`ConnectionDriver`] how.
+/// Everything else is a worker's job: [`Connection::due_at_ms`] says when, a
+/// [`ConnectionDriver`](crate::ConnectionDriver) how.
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
 #[derive(Clone)]
