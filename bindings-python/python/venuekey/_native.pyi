@@ -1113,7 +1113,7 @@ class Connection:
     What comes from the web (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) writes what
     is wanted and sends nothing. Where the save loses, load and apply it again: an event that comes twice
     changes nothing, and the value that it returns has the revision of before. Everything else is a worker's:
-    `due_at_ms` says when, a `ConnectionDriver` how.
+    `due_at_ms` says when.
 
     All times are Unix milliseconds by the host's clock, or the store's where it has one.
     """
@@ -1225,7 +1225,7 @@ class Connection:
         """The key's id at the venue, where it has one."""
     def access(self, *, now_ms: int | None = None) -> Access:
         """What a request may go out with now. It neither sends nor changes anything: where work comes first, a
-        `ConnectionDriver` does it.
+        worker does it.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.

@@ -16,7 +16,7 @@ use crate::shown::{Tuple, refuse_pickle};
 /// What comes from the web (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) writes what
 /// is wanted and sends nothing. Where the save loses, load and apply it again: an event that comes twice
 /// changes nothing, and the value that it returns has the revision of before. Everything else is a worker's:
-/// `due_at_ms` says when, a `ConnectionDriver` how.
+/// `due_at_ms` says when.
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
 #[pyclass(frozen, module = "venuekey")]

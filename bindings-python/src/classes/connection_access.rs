@@ -13,7 +13,7 @@ use crate::shown::refuse_pickle;
 #[pymethods]
 impl Connection {
     /// What a request may go out with now. It neither sends nor changes anything: where work comes first, a
-    /// `ConnectionDriver` does it.
+    /// worker does it.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::ambient;
 use crate::error::VenuekeyError;
 use crate::generated::values::{
-    LostSecretPolicy, NonAscii, OrderFilter, ResponseType, TransactionMethod, Venue, VenueEnvironment,
+    KeepAlive, LostSecretPolicy, NonAscii, OrderFilter, ResponseType, TransactionMethod, Venue, VenueEnvironment,
 };
 use crate::secret::Secret;
 
@@ -166,6 +166,93 @@ impl BeginOptions {
             response_type: self.response_type.unwrap_or(ResponseType::Code),
             expected_uid: self.expected_uid,
             key_request: self.key_request.map(KeyRequest::into_core).transpose()?,
+        })
+    }
+}
+
+/// Whose connection it is, and how it is to behave.
+#[derive(uniffi::Record)]
+pub struct ConnectOptions {
+    /// The host's own name for the user: 1 to 255 bytes.
+    pub owner: String,
+    /// The host's own name for this client's configuration, by which a worker finds it again: 1 to 64 bytes.
+    pub client_name: String,
+    /// The user's own name for the connection: 1 to 255 bytes.
+    #[uniffi(default)]
+    pub label: Option<String>,
+    /// What workers do for its tokens; by default `KeepAlive.access`, and `KeepAlive.onUse` for a key.
+    #[uniffi(default)]
+    pub keep_alive: Option<KeepAlive>,
+}
+
+impl ConnectOptions {
+    pub(crate) fn into_core(self) -> Result<venuekey::ConnectOptions, VenuekeyError> {
+        Ok(venuekey::ConnectOptions {
+            owner: self.owner,
+            client_name: self.client_name,
+            label: self.label,
+            keep_alive: self.keep_alive,
+        })
+    }
+}
+
+/// A key that the app has kept in tables of its own.
+#[derive(uniffi::Record)]
+pub struct ImportedKey {
+    /// The public half.
+    pub api_key: Arc<Secret>,
+    /// The secret half.
+    pub api_secret: Arc<Secret>,
+    /// WhiteBIT: the key's id for status and deletion.
+    #[uniffi(default)]
+    pub external_id: Option<String>,
+    /// Bybit: the user's id.
+    #[uniffi(default)]
+    pub uid: Option<String>,
+    /// The passphrase that signed requests carry too, where the venue's keys have one.
+    #[uniffi(default)]
+    pub passphrase: Option<Arc<Secret>>,
+    /// The API of the user's own site, where the venue has several.
+    #[uniffi(default)]
+    pub site: Option<String>,
+}
+
+impl ImportedKey {
+    pub(crate) fn into_core(self) -> Result<venuekey::ImportedKey, VenuekeyError> {
+        Ok(venuekey::ImportedKey {
+            api_key: self.api_key.0.clone(),
+            api_secret: self.api_secret.0.clone(),
+            external_id: self.external_id.map(ambient::external_id).transpose()?,
+            uid: self.uid,
+            passphrase: self.passphrase.map(|secret| secret.0.clone()),
+            site: self.site,
+        })
+    }
+}
+
+/// What a store has of a connection, as far as opening it takes: the columns of its `ConnectionRow`.
+#[derive(uniffi::Record)]
+pub struct StoredConnection {
+    /// The row's.
+    pub id: String,
+    /// The row's.
+    pub owner: String,
+    /// The row's.
+    pub client: String,
+    /// The row's.
+    pub revision: i64,
+    /// The row's.
+    pub sealed: String,
+}
+
+impl StoredConnection {
+    pub(crate) fn into_core(self) -> Result<venuekey::StoredConnection, VenuekeyError> {
+        Ok(venuekey::StoredConnection {
+            id: self.id,
+            owner: self.owner,
+            client: self.client,
+            revision: ambient::whole(self.revision, "revision")?,
+            sealed: self.sealed,
         })
     }
 }

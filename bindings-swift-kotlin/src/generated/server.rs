@@ -2,10 +2,13 @@
 //!
 //! What these objects know and do: core's calls of the same names.
 
+use std::sync::Arc;
+
 use crate::ambient;
 use crate::cross::Cross;
 use crate::error::VenuekeyError;
-use crate::generated::objects::Client;
+use crate::generated::objects::{Client, Connection};
+use crate::generated::options::ConnectOptions;
 use crate::generated::unions::Step;
 use crate::generated::values::LostSecretPolicy;
 
@@ -29,5 +32,29 @@ impl Client {
         now_ms: Option<i64>,
     ) -> Result<Step, VenuekeyError> {
         Ok(self.0.accept_hand_off(&text, on_secret_lost.unwrap_or_default(), ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Begins a connection with what an app has begun; see `Client.acceptHandOff`. Its id depends on nothing but the code,
+    /// so a hand-off that comes twice meets its own row: where the save loses, the row's owner must be this one, and then
+    /// that row is the connection.
+    ///
+    /// Throws as of `Client.acceptHandOff`, and `invalid_argument` for the names.
+    #[uniffi::method(default(on_secret_lost = None, now_ms = None))]
+    pub fn begin_connection_by_hand_off(
+        &self,
+        hand_off: String,
+        on_secret_lost: Option<LostSecretPolicy>,
+        options: ConnectOptions,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<Connection>, VenuekeyError> {
+        Ok(self
+            .0
+            .begin_connection_by_hand_off(
+                &hand_off,
+                on_secret_lost.unwrap_or_default(),
+                options.into_core()?,
+                ambient::now(now_ms)?,
+            )?
+            .cross())
     }
 }

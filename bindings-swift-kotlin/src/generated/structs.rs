@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::cross::Cross;
 use crate::generated::objects::{AccountRead, Flow, RateBudget};
 use crate::generated::records::Records;
-use crate::generated::values::{CheckReason, PermissionUrl};
+use crate::generated::values::{
+    CheckReason, ConnectionStatus, EventKind, Intent, PermissionUrl, Subaccount, Venue, VenueEnvironment,
+};
 use crate::secret::Secret;
 
 /// One page of records, and the read of the next one.
@@ -44,6 +46,152 @@ impl Cross<Started> for venuekey::Started {
         let authorize_url = self.authorize_url().cross();
         let pending = self.pending().cross();
         Started { authorize_url, pending }
+    }
+}
+
+/// Something the host must hear of, at least once.
+#[derive(uniffi::Record)]
+pub struct ConnectionEvent {
+    /// Counts up by one within a connection: with its id, the same each time the event is told.
+    pub number: i64,
+    /// When it happened, in Unix milliseconds.
+    pub at_ms: i64,
+    /// What happened.
+    pub kind: EventKind,
+    /// Why, where something went wrong.
+    pub code: Option<String>,
+    /// The key's id at the venue, of an `orphanedCredential` and of an `ended` that leaves a key.
+    pub key_id: Option<String>,
+}
+
+impl Cross<ConnectionEvent> for venuekey::ConnectionEvent {
+    fn cross(self) -> ConnectionEvent {
+        let Self { number, at_ms, kind, code, key_id } = self;
+        ConnectionEvent {
+            number: number.cross(),
+            at_ms: at_ms.cross(),
+            kind: kind.cross(),
+            code: code.cross(),
+            key_id: key_id.cross(),
+        }
+    }
+}
+
+/// One line of a connection's trail.
+#[derive(uniffi::Record)]
+pub struct TrailEntry {
+    /// When, in Unix milliseconds.
+    pub at_ms: i64,
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `send <purpose>`, `reply <purpose>`,
+    /// `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
+    pub what: String,
+    /// Why, where something went wrong.
+    pub code: Option<String>,
+}
+
+impl Cross<TrailEntry> for venuekey::TrailEntry {
+    fn cross(self) -> TrailEntry {
+        let Self { at_ms, what, code } = self;
+        TrailEntry { at_ms: at_ms.cross(), what: what.cross(), code: code.cross() }
+    }
+}
+
+/// A connection as a row to store. Its columns are hints to look for rows by; what is decided, the sealed value
+/// decides. The seal is bound to id, owner, client, venue, environment and revision: a row that is copied, moved or
+/// rolled back by hand does not open.
+#[derive(uniffi::Record)]
+pub struct ConnectionRow {
+    /// The primary key.
+    pub id: String,
+    /// The host's own name for the user.
+    pub owner: String,
+    /// The host's own name for the client's configuration.
+    pub client: String,
+    /// The user's own name for the connection.
+    pub label: Option<String>,
+    /// The exchange.
+    pub venue: Venue,
+    /// Which of its worlds.
+    pub environment: VenueEnvironment,
+    /// Where it stands.
+    pub status: ConnectionStatus,
+    /// What is wanted and not done yet.
+    pub intent: Option<Intent>,
+    /// When a worker next has something to do, in Unix milliseconds.
+    pub due_at_ms: Option<i64>,
+    /// Who has a request out.
+    pub lease_holder: Option<String>,
+    /// When that lease ends, by its holder's clock, in Unix milliseconds.
+    pub lease_until_ms: Option<i64>,
+    /// The revision in the store must be one less for this row to replace it.
+    pub revision: i64,
+    /// The sealing key that opens it. Where it is not `SealingKeys.newestId`, `Connection.seal` of the same value seals it
+    /// anew.
+    pub sealing_key_id: String,
+    /// A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account.
+    pub account_hash: Option<String>,
+    /// Everything else.
+    pub sealed: String,
+}
+
+impl Cross<ConnectionRow> for venuekey::ConnectionRow {
+    fn cross(self) -> ConnectionRow {
+        let Self {
+            id,
+            owner,
+            client,
+            label,
+            venue,
+            environment,
+            status,
+            intent,
+            due_at_ms,
+            lease_holder,
+            lease_until_ms,
+            revision,
+            sealing_key_id,
+            account_hash,
+            sealed,
+        } = self;
+        ConnectionRow {
+            id: id.cross(),
+            owner: owner.cross(),
+            client: client.cross(),
+            label: label.cross(),
+            venue: venue.cross(),
+            environment: environment.cross(),
+            status: status.cross(),
+            intent: intent.cross(),
+            due_at_ms: due_at_ms.cross(),
+            lease_holder: lease_holder.cross(),
+            lease_until_ms: lease_until_ms.cross(),
+            revision: revision.cross(),
+            sealing_key_id: sealing_key_id.cross(),
+            account_hash: account_hash.cross(),
+            sealed: sealed.cross(),
+        }
+    }
+}
+
+/// The accounts that the user chooses from.
+#[derive(uniffi::Record)]
+pub struct Choices {
+    /// Those there are.
+    pub subaccounts: Vec<Subaccount>,
+    /// Whether a new one may be made: `constants().createSubaccount` is then a choice too.
+    pub may_create: bool,
+    /// Whether one was asked for without a readable reply: it may be among these.
+    pub creation_in_doubt: bool,
+}
+
+impl Cross<Choices> for venuekey::Choices {
+    fn cross(self) -> Choices {
+        let Self { subaccounts, may_create, creation_in_doubt } = self;
+        Choices {
+            subaccounts: subaccounts.cross(),
+            may_create: may_create.cross(),
+            creation_in_doubt: creation_in_doubt.cross(),
+        }
     }
 }
 

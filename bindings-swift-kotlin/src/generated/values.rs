@@ -6,9 +6,9 @@ use crate::cross::as_it_is;
 use crate::registry::names;
 
 pub use venuekey::{
-    Action, BatchItem, CheckReason, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision,
-    LostSecretPolicy, NonAscii, OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, Subaccount,
-    TransactionMethod, TransactionState, WaitReason,
+    Action, BatchItem, CheckReason, ConnectionStatus, ErrorKind, EventKind, FlowOperation, Goal, GrantedPermission,
+    HttpMethod, Intent, KeepAlive, KeyDecision, LostSecretPolicy, NonAscii, OrderFilter, PermissionUrl, ReadKind,
+    Recovery, Replay, ResponseType, Subaccount, TransactionMethod, TransactionState, WaitReason,
 };
 
 /// An exchange.
@@ -71,6 +71,61 @@ pub enum ErrorKind {
     Unavailable,
     /// The venue's reply could not be understood.
     Protocol,
+}
+
+/// What a worker does for tokens that nobody asks for meanwhile.
+#[uniffi::remote(Enum)]
+pub enum KeepAlive {
+    /// The access token always works: what an app wants that reads at any time.
+    Access,
+    /// The refresh token never runs out, so the connection lives on; the first use after a while waits for a refresh.
+    Refresh,
+    /// Nothing: tokens that nobody uses run out, and the user connects again. For a connection that brings a key, whose
+    /// tokens only serve to check and delete it.
+    OnUse,
+}
+
+/// What the user or the app wants that a worker has not done yet.
+#[uniffi::remote(Enum)]
+pub enum Intent {
+    /// End the connection here, and leave a key as it is at the venue.
+    Disconnect,
+    /// End it, and delete its key at the venue where that is possible.
+    DisconnectAndDeleteKey,
+    /// The same, and then forget the row as well.
+    Forget,
+}
+
+/// What a host hears of.
+#[uniffi::remote(Enum)]
+pub enum EventKind {
+    /// There are tokens or a key that work: the first, or new ones.
+    Connected,
+    /// The user must do something; `code` says what.
+    NeedsUser,
+    /// The key ends soon: the user should connect again.
+    KeyExpires,
+    /// The connection has ended, and its secrets are wiped. Where `keyId` is there, that key may still live at the venue.
+    Ended,
+    /// A reply brought tokens or a key that this connection has no more use for, and the venue offers no way to end them.
+    OrphanedCredential,
+}
+
+/// Where a connection stands.
+#[uniffi::remote(Enum)]
+pub enum ConnectionStatus {
+    /// The user is at the venue, or is to choose an account.
+    AwaitingUser,
+    /// A worker is at it.
+    Working,
+    /// There are tokens or a key that work, as far as is known.
+    Connected,
+    /// Nothing works until the user does something: `Connection.error` says what.
+    NeedsUser,
+    /// It has ended, and its secrets are wiped.
+    Ended,
+    /// The row can't be opened: written by the store that finds it, never by core.
+    Quarantined,
 }
 
 /// What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
@@ -329,6 +384,10 @@ pub struct GrantedPermission {
 as_it_is!(
     ReadKind,
     ErrorKind,
+    KeepAlive,
+    Intent,
+    EventKind,
+    ConnectionStatus,
     CheckReason,
     KeyDecision,
     Goal,

@@ -4,6 +4,10 @@ extension Venue: Named {}
 extension VenueEnvironment: Named {}
 extension ReadKind: Named {}
 extension ErrorKind: Named {}
+extension KeepAlive: Named {}
+extension Intent: Named {}
+extension EventKind: Named {}
+extension ConnectionStatus: Named {}
 extension CheckReason: Named {}
 extension KeyDecision: Named {}
 extension Goal: Named {}
@@ -28,6 +32,8 @@ extension SpotBalance: ReadRecord { public static var kind: ReadKind { .spotBala
 extension AccountRead: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension ApiKey: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Client: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
+extension Connection: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
+extension ConnectionDriver: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension ErrorDetails: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Flow: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension FlowDriver: CustomReflectable { public var customMirror: Mirror { hidden(self) } }

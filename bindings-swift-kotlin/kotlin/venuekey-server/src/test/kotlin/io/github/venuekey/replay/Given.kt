@@ -53,7 +53,8 @@ fun client(case: JsonObject): Client = case.obj("client").run {
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     val config = ClientConfig(
         word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, text("client_id"), text("redirect_uri"), maybeText("authorize_base"),
-        maybeText("api_base"), maybeText("locale"), maybeText("scope"), maybeText("user_agent"), at("send_redirect_uri")?.asBoolean ?: false,
+        maybeText("api_base"), locale = maybeText("locale"), scope = maybeText("scope"), userAgent = maybeText("user_agent"),
+        sendRedirectUri = at("send_redirect_uri")?.asBoolean ?: false,
     )
     // Without a secret it is the client of an app.
     maybeText("client_secret")?.let { Client.confidential(config, Secret(it)) } ?: Client(config)
@@ -68,9 +69,9 @@ fun options(signer: JsonObject): SignerOptions = signer.run {
     )
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     SignerOptions(
-        word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, maybeText("api_base"), maybeText("user_agent"),
-        at("nonce_window")?.asBoolean ?: false, word<NonAscii>("non_ascii"), maybeLong("recv_window_ms"), maybeText("broker_id"),
-        maybeText("passphrase")?.let(::Secret), maybeText("site"),
+        word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, maybeText("passphrase")?.let(::Secret), maybeText("site"),
+        maybeText("api_base"), maybeText("user_agent"), at("nonce_window")?.asBoolean ?: false, word<NonAscii>("non_ascii"),
+        maybeLong("recv_window_ms"), maybeText("broker_id"),
     )
 }
 
