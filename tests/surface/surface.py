@@ -89,7 +89,7 @@ def machinery(surfaces: dict[str, Surface]) -> list[str]:
 
 def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> list[str]:
     """What takes a client's secret is in a server's build, and nothing of the kind in an app's, nor in its library."""
-    takes = re.compile(r"client_?secret|confidential|accept_?hand_?off", re.I)
+    takes = re.compile(r"client_?secret|confidential|(accept|by)_?hand_?off", re.I)
     problems = []
     for language, surface in public.items():
         problems += [

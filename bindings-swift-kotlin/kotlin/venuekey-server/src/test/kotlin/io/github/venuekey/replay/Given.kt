@@ -89,7 +89,14 @@ fun tokens(given: JsonObject): Tokens = Tokens(
     given.maybeLong("refresh_expires_at_ms"), given.texts("scope"), given.maybeText("site"),
 )
 
-fun keyRequest(given: JsonObject): KeyRequest = given.run {
+fun beginOptions(given: JsonObject): BeginOptions = given.run {
+    BeginOptions(
+        maybeLong("callback_timeout_s"), word<LostSecretPolicy>("on_secret_lost"), word<ResponseType>("response_type"),
+        maybeText("expected_uid"), at("key_request")?.let { keyRequest(it.asJsonObject) },
+    )
+}
+
+private fun keyRequest(given: JsonObject): KeyRequest = given.run {
     val lists = listOf("permissions", "ip_allowlist").map { name -> at(name)?.let { texts(name) } }
     KeyRequest(maybeText("label"), lists[0], lists[1], maybeLong("expires_at_ms"), maybeText("passphrase")?.let(::Secret))
 }
