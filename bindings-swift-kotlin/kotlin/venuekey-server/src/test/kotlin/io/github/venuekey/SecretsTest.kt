@@ -62,7 +62,7 @@ class SecretsTest {
         val options = ConnectOptions("user-1", "bybit")
         val begun = client.beginConnection(Goal.API_KEY, options, nowMs = NOW)
         val state = begun.authorizeUrl!!.expose().substringAfter("state=").substringBefore("&")
-        val kept = ImportedKey(Secret("canary-key"), Secret("canary-secret"), passphrase = Secret("canary"))
+        val kept = ImportedKey(Secret("canary-key"), Secret("canary-secret"))
         val keyed = client.importKey(kept, options, nowMs = NOW)
         val held = Tokens(Secret("canary-access"), Secret("canary-refresh"), NOW + 86_400_000)
         val connected = client.importTokens(held, options = options, nowMs = NOW)
@@ -72,7 +72,8 @@ class SecretsTest {
         val row = keyed.seal(keys)
         val stored = row.run { StoredConnection(id, owner, this.client, revision, sealed) }
         val brought = sending.response(token(), NOW)
-        val seen = listOf(begun, kept, keyed, connected, driver, sending, brought, row, stored, client.openConnection(stored, keys, NOW))
+        val other = kept.copy(passphrase = Secret("canary"))
+        val seen = listOf(begun, kept, other, keyed, connected, driver, sending, brought, row, stored, client.openConnection(stored, keys, NOW))
         val all = (seen + listOf(keyed, connected, begun).map { it.access(NOW) }).flatMap { everything(it) }
         assertTrue(all.size > 60, "${all.size}")
         check(all, state)

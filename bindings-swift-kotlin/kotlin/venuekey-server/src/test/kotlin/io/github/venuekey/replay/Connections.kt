@@ -7,15 +7,12 @@ import io.github.venuekey.*
 fun connections(case: JsonObject) {
     val (start, events) = case.obj("start") to case.list("events")
     val host = ConnectionHost(client(case))
-    same(host.begin(start), start["expect"], "start")
-    events.forEachIndexed { index, event ->
-        val got = host.take(event)
-        same(if (index < events.lastIndex) withoutText(got) else got, event["expect"], "event $index")
-    }
+    same(once(host.begin(start), events.isEmpty()), start["expect"], "start")
+    events.forEachIndexed { index, event -> same(once(host.take(event), index == events.lastIndex), event["expect"], "event $index") }
 }
 
 /** The text stands once, at the end: what led to it shows in it. */
-private fun withoutText(got: Any?): Any? = if (got is Map<*, *>) got - "connection" else got
+private fun once(got: Any?, isLast: Boolean): Any? = if (got is Map<*, *> && !isLast) got - "connection" else got
 
 private val ENDS = setOf(Action.RETURN, Action.FAIL, Action.STOP)
 
@@ -24,7 +21,7 @@ private class ConnectionHost(private val client: Client) {
     private var stored: VenueConnection? = null
     private var nowMs = 0L
 
-    fun begin(start: JsonObject): Any? = withoutText(caught { begun(start).let { stored = it; seen(it) to it } }.first)
+    fun begin(start: JsonObject): Any? = caught { begun(start).let { stored = it; seen(it) to it } }.first
 
     private fun begun(start: JsonObject): VenueConnection {
         val (startMs, entropy) = start.long("now_ms") to start.maybeText("entropy")?.let(::bytes)
@@ -95,13 +92,13 @@ private class ConnectionHost(private val client: Client) {
     /** One worker, from what the store has to its end. */
     private fun drive(row: VenueConnection, event: JsonObject): Pair<List<String>, Any?> {
         val (trace, sent) = mutableListOf<String>() to mutableListOf<String>()
-        val lies = event.at("lies")?.asJsonArray.orEmpty().map { it.asInt }
+        val lies = event.items("lies").map { it.asInt }
         var driver = driver(row, event)
         while (driver.action !in ENDS) {
             val place = trace.size
             trace += line(driver)
             check(trace.size < 60) { "it does not come to its end: $trace" }
-            for (other in event.at("meanwhile")?.asJsonArray.orEmpty().map { it.asJsonObject }) {
+            for (other in event.items("meanwhile").map { it.asJsonObject }) {
                 if (other["at"].asInt == place) trace += meanwhile(other)
             }
             if (event.at("stop")?.asInt == place) {

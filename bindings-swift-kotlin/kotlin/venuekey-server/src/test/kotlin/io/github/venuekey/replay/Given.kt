@@ -24,6 +24,9 @@ fun JsonObject.obj(name: String): JsonObject = getAsJsonObject(name)
 
 fun JsonObject.list(name: String): List<JsonObject> = getAsJsonArray(name).map { it.asJsonObject }
 
+/** None where the field is absent. */
+fun JsonObject.items(name: String): List<JsonElement> = at(name)?.asJsonArray?.toList() ?: emptyList()
+
 fun JsonObject.long(name: String): Long = get(name).asLong
 
 fun JsonObject.maybeLong(name: String): Long? = at(name)?.asLong
@@ -32,7 +35,7 @@ fun JsonObject.maybeText(name: String): String? = at(name)?.let(::text)
 
 fun JsonObject.text(name: String): String = text(get(name))
 
-private fun JsonObject.texts(name: String): List<String> = at(name)?.asJsonArray?.map { it.asString } ?: emptyList()
+private fun JsonObject.texts(name: String): List<String> = items(name).map { it.asString }
 
 /** A string, or `{"repeat": text, "times": n}`. */
 private fun text(value: JsonElement): String =
