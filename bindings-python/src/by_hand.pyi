@@ -134,6 +134,7 @@ class Client:
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         scope: str | None = None,
         user_agent: str | None = None,
@@ -150,6 +151,7 @@ class Client:
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
@@ -164,6 +166,7 @@ class Client:
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         scope: str | None = None,
         user_agent: str | None = None,
@@ -192,6 +195,7 @@ class Client:
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
@@ -218,6 +222,7 @@ class Client:
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co]:
@@ -238,6 +243,8 @@ class Client:
             expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
                 Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
                 user's id.
+            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+                dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -263,6 +270,7 @@ class Client:
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[AccountTokens]: ...
@@ -275,6 +283,7 @@ class Client:
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co | AccountTokens]: ...

@@ -406,6 +406,7 @@ class Client(Generic[KeyT_co]):
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         scope: str | None = None,
         user_agent: str | None = None,
@@ -422,6 +423,7 @@ class Client(Generic[KeyT_co]):
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
@@ -478,6 +480,7 @@ class Client(Generic[KeyT_co]):
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co]:
@@ -498,6 +501,8 @@ class Client(Generic[KeyT_co]):
             expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
                 Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
                 user's id.
+            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+                dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -523,6 +528,7 @@ class Client(Generic[KeyT_co]):
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[AccountTokens]: ...
@@ -535,6 +541,7 @@ class Client(Generic[KeyT_co]):
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co | AccountTokens]: ...
@@ -975,6 +982,7 @@ class Client(Generic[KeyT_co]):
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         scope: str | None = None,
         user_agent: str | None = None,
@@ -1003,6 +1011,7 @@ class Client(Generic[KeyT_co]):
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
