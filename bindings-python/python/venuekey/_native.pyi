@@ -508,7 +508,8 @@ class Client(Generic[KeyT_co]):
 
         Raises:
             MisuseError: `not_supported` where the environment does not offer the goal, the response type or
-                `expected_uid`; `invalid_argument` for the options.
+                `expected_uid`; `invalid_argument` for the options, with a hint that names each part of a key
+                request that the venue does not take.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -1753,6 +1754,10 @@ class _TokenDriver:
           is there to ask.
         - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
           is none.
+        - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
+        - `"find"`: Look whether another row holds the same account, then `found`.
+        - `"deliver"`: Tell the application of the events, then `delivered`.
+        - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
         - `"return"`: The end: what it brought is there.
         - `"fail"`: The end: the driver's error says why.
         - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
