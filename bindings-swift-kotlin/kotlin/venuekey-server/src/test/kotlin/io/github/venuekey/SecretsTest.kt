@@ -135,12 +135,18 @@ class SecretsTest {
         val options = SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET)
         val signer = Signer(options, Secret("key"), Secret("secret"))
         val secret = Secret("canary")
+        val named = ConnectOptions("user-1", "bybit")
         val tokens = Tokens(secret, expiresAtMs = 1)
         val calls: List<Pair<String, () -> Any>> = listOf(
             "text" to { Secret(half) },
             "text" to { flow.client.restore(half) },
             "text" to { flow.client.restoreTokens(half) },
             "text" to { flow.client.acceptHandOff(half) },
+            "handOff" to { flow.client.beginConnectionByHandOff(half, options = named) },
+            "owner" to { flow.client.beginConnection(Goal.API_KEY, named.copy(owner = half)) },
+            "label" to { flow.client.importTokens(tokens, options = named.copy(label = half)) },
+            "externalId" to { flow.client.importKey(ImportedKey(secret, secret, externalId = half), named) },
+            "sealed" to { flow.client.openConnection(StoredConnection("id", "user-1", "bybit", 1, half), keys) },
             "sealed" to { flow.client.open(half, keys, "session") },
             "context" to { flow.client.open("sealed", keys, half) },
             "context" to { pending.seal(keys, half) },
