@@ -115,9 +115,9 @@ generate() {
     done
 
     # The drivers are for our own half (src/drivers.rs).
-    drivers='(FlowDriver|TokenDriver|Action)[ :].*'
-    patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" "^((enum )?class $drivers)\$" 3 'internal \1'
-    patch "$fresh/swift/Venuekey.swift" "^public ((final class|enum) $drivers)\$" 3 '\1'
+    drivers='(ConnectionDriver|FlowDriver|TokenDriver|Action)[ :].*'
+    patch "$fresh/kotlin/io/github/venuekey/venuekey.kt" "^((enum )?class $drivers)\$" 4 'internal \1'
+    patch "$fresh/swift/Venuekey.swift" "^public ((final class|enum) $drivers)\$" 4 '\1'
 
     for made in kotlin swift lib; do
         settle "$fresh/$made" "$out/$made$suffix"

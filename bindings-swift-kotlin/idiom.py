@@ -19,8 +19,15 @@ from pathlib import Path
 
 MACHINERY = r"(?:FfiConverter|Uniffi|uniffi|RustBuffer|NoHandle)\w*"
 PROPERTY = r"(?:\n *\*)?\n *\* \[property\](\n *\*/\s*)"
-# The JDK has an HttpRequest, an HttpResponse and a Flow, kotlinx.coroutines another Flow.
-CLASHES = {"Flow": "VenueFlow", "HttpRequest": "VenueRequest", "HttpResponse": "VenueResponse"}
+# The JDK has an HttpRequest, an HttpResponse and a Flow, kotlinx.coroutines another Flow; JDBC a Connection, Android an
+# Intent.
+CLASHES = {
+    "Connection": "VenueConnection",
+    "Flow": "VenueFlow",
+    "HttpRequest": "VenueRequest",
+    "HttpResponse": "VenueResponse",
+    "Intent": "VenueIntent",
+}
 UNITS = {"Ms": "milliseconds", "S": "seconds", "Us": "microseconds"}
 
 

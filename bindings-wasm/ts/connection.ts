@@ -125,8 +125,7 @@ export class Connection extends Opaque {
   declare readonly keyId: string | undefined;
 
   /**
-   * What a request can be sent with now. It neither sends nor changes anything: if work comes first, a
-   * `ConnectionDriver` does it.
+   * What a request can be sent with now. It neither sends nor changes anything: if work comes first, a worker does it.
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   access(options: AtTime = {}): Access {

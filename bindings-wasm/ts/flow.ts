@@ -239,6 +239,12 @@ export interface DoneStep<Brings extends Outcome = Outcome> {
   readonly flow: Flow<Brings>;
 }
 
+/**
+ * One turn of the loop: do what it says, then ask the successor for the next.
+ *
+ * `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set before acting on the step,
+ * and act only if the save won.
+ */
 export type Step<Brings extends Outcome = Outcome> =
   | SendStep<Brings>
   | SaveStep<Brings>

@@ -67,15 +67,15 @@ export class Client extends AnyClient<ApiKeyOutcome> {
    * hand-off that comes twice meets its own row: where the save loses, the row's owner must be this one, and then that
    * row is the connection.
    *
-   * @param text what the app sent: its hand-off, as text.
+   * @param handOff what the app sent: its hand-off, as text.
    * @throws VenuekeyError as of `acceptHandOff`, and `invalid_argument` for the names.
    */
   beginConnectionByHandOff(
-    text: string | HandOff,
+    handOff: string | HandOff,
     options: ConnectOptions & AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined },
   ): Connection {
     const { onSecretLost = "report" } = check.record(options, "options");
-    const [given, policy] = [check.hidden(text, "text"), check.text(onSecretLost, "onSecretLost")];
+    const [given, policy] = [check.hidden(handOff, "handOff"), check.text(onSecretLost, "onSecretLost")];
     const names = check.fields(check.record(options, "options"), CONNECT_OPTIONS);
     return shown(own<wasm.Client>(this).begin_connection_by_hand_off(given, policy, names, check.now(options)));
   }

@@ -14,7 +14,7 @@
 //! [`Connection::access`] says what a request can be sent with, and [`Connection::seal`] makes the row.
 //!
 //! ```
-//! use venuekey::*;
+//! use venuekey::parts::*;
 //!
 //! /// A worker, in miniature: `save` is a compare-and-set, `send` does the HTTP, `now_ms` is a clock.
 //! fn work(host: &mut Host) -> Result<(), VenuekeyError> {

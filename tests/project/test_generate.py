@@ -76,6 +76,17 @@ def test_a_new_call_reaches_its_object(copy: Path) -> None:
     assert CALLED in (copy / NATIVE / "flow.rs").read_text()
 
 
+def test_a_remark_between_attributes_hides_no_comment(copy: Path) -> None:
+    change(copy, "core/src/flow/mod.rs", "#[derive(Clone)]\npub struct Flow {", "#[derive(Clone)]\n// Large.\npub struct Flow {")
+    assert drifted(copy) == []
+
+
+def test_what_completes_a_value_is_an_argument_of_its_constructor(copy: Path) -> None:
+    text = (copy / NATIVE / "account.rs").read_text()
+    assert "scope = [], site = None))]" in text and ".with_site(site)," in text
+    assert "pub fn with_site" not in text
+
+
 def test_what_begins_to_do_something_must_be_decided_on(copy: Path) -> None:
     text = (copy / "core/src/limits/preflight.rs").read_text()
     (copy / "core/src/limits/preflight.rs").write_text(f"{text}\nimpl Preflight {{\n{CALL}}}\n")

@@ -34,8 +34,8 @@ says holds for all of them. `…` stands for arguments that can be left out.
   (`VenuekeyError.reauthorize`), TypeScript the property alone. Kotlin and Swift keep the rest in `details`.
 - **The client's secret**: Rust's `Credentials::Confidential`, Python's `client_secret`, TypeScript's `venuekey/server`,
   Kotlin's and Swift's `Client.confidential` of a build with the feature `server`. An app is built without.
-- **The loop**: what comes when is core's (`FlowDriver`, `TokenDriver`, which Rust runs itself). `drive` around it, and what
-  sends for it, are each language's own: [Python](../bindings-python/README.md), [JavaScript](../bindings-wasm/README.md),
+- **The loop**: what comes when is core's (`FlowDriver`, `TokenDriver`, `ConnectionDriver`, which Rust runs itself). `drive`
+  around it, and what sends for it, are each language's own: [Python](../bindings-python/README.md), [JavaScript](../bindings-wasm/README.md),
   [Kotlin and Swift](../bindings-swift-kotlin/README.md).
 """
 

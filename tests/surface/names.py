@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from scan import Declaration
 
 # Records of options: their fields stand for the arguments that Python takes by keyword.
-OPTIONS = re.compile(r"(Options|Config|Query)$|^(Ambient|AtTime|AtVenueTime|NoReply|WithNonce|Span)$")
+OPTIONS = re.compile(
+    r"(Options|Config|Query)$|^(Ambient|AtTime|AtVenueTime|ImportedKey|NoReply|Span|StoredConnection|WithNonce)$"
+)
 
 # What each language writes for itself, over what the crate gives.
 WRITTEN = ("drive", "call", "freshTokens", "keepTokens", "MemoryStore", "NoResponse", "SaveFailed", "TokensUnsaved")
@@ -21,13 +23,17 @@ PLACE = "JavaScript's small records and lists of words are written where they ar
 NATIVE = "kotlin swift"
 
 # (languages, what stands there, where the others have it or None, why)
-IDIOMS: list[tuple[str, str, str | None, str]] = [
+Idiom = tuple[str, str, str | None, str]
+IDIOMS: list[Idiom] = [
     ("python", r"^(Send|Save|Wait|Choose|Authorize|Failed|Done)\b", r"Step.\1", UNION),
     ("python", r"^(Outcome\.)?ApiKeyGranted\b", "Outcome.ApiKey", "the class ApiKey is the key itself"),
     ("python", r"^(AccountTokens|TokensRefreshed|KeyChecked|KeyDeleted)\b", r"Outcome.\1", UNION),
     ("python", r"^(TokenPlan\.)?UseTokens\b", "TokenPlan.Use", UNION),
     ("python", r"^(TokenPlan\.)?RefreshTokens\b", "TokenPlan.Refresh", UNION),
     ("python", r"^(WaitUntil|Reauthorize)\b", r"TokenPlan.\1", UNION),
+    ("python", r"^(Access\.)?(Key|Later)Access\b", r"Access.\2", UNION),
+    ("python", r"^(Access\.)?NoAccess\b", "Access.NeedsUser", UNION),
+    ("python", r"^(Access\.)?TokenAccess\b", "Access.Tokens", UNION),
     ("python", r"^PublicKeyProven\b", "PublicKeyAnswer.Proven", UNION),
     ("python", r"^Verdict\.", "KeyVerdict.", UNION),
     ("python", r"^KeyVerdict\.watch$", "KeyVerdict.works.watch", UNION),
@@ -58,6 +64,9 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("kotlin", r"^(InternalException|Disposable)\b.*", None, "a fault of the library's own, and what `destroy()` closes"),
     ("kotlin", r"^VenueFlow\b", "Flow", "the JDK and kotlinx.coroutines have a Flow"),
     ("kotlin", r"^Venue(Request|Response)\b", r"Http\1", "the JDK has an HttpRequest and an HttpResponse"),
+    ("kotlin", r"^VenueConnection\b", "Connection", "JDBC has a Connection"),
+    ("kotlin", r"^VenueIntent\b", "Intent", "Android has an Intent"),
+    ("kotlin swift python", r"^Connection\.client$", None, "in JavaScript who has a connection has made it with its client"),
     ("kotlin", r"^VenuekeyException\b", "VenuekeyError", "what is thrown is called an exception"),
     (NATIVE, r"^ErrorDetails\.(?!message)", "VenuekeyError.", UNIFFI_ERROR),
     (NATIVE, r"^ErrorDetails(\.message)?$|^VenuekeyError\.(\w+\.)?details$", None, UNIFFI_ERROR),
@@ -74,14 +83,28 @@ IDIOMS: list[tuple[str, str, str | None, str]] = [
     ("python", r"^a?(drive|call|pages|records|fresh_tokens|keep_tokens)\b.*", None, IO),
     ("typescript", r"^(drive|call|records|freshTokens|keepTokens|fetchSender|init)\b.*", None, IO),
     ("python typescript", r"^(MemoryStore|TokenStore|NoResponse|SaveFailed|TokensUnsaved|WeakSave)\b.*", None, IO),
-    ("kotlin swift typescript", r"^PublicKeyProbe\((nonAscii|passphrase|site)\)$",
-     None, "it shares a signer's options; its requests are ASCII, passphrase and site the key's own"),
+    ("kotlin swift typescript", r"^PublicKeyProbe\(nonAscii\)$", None, "it shares a signer's options; its requests are ASCII"),
     ("python", r"^KeyRequest\(.*", None, "elsewhere it is a record, made of its fields"),
     ("typescript", r"^(Clock|Load|Save|Send|Sleep)$", None, IO),
     ("typescript", r"^(OutcomeOf|VenueAndEnvironment)\b", None, "what a flow brings, and a venue's own environments, are told by types"),
     ("typescript python", r"^Client\.(restore|open)\((operation|options)\)$|^RestoreOptions\b", None,
      "types what the restored flow brings"),
 ]  # fmt: skip
+
+
+# Of packages beside core's surface, which the languages that have them write by hand: likewise.
+PACKAGES: dict[str, list[Idiom]] = {
+    "stores": [
+        ("python typescript", r"^(SQLite|Postgres)Store\.", None, "what a store does, `Store` says"),
+        ("python", r"^Row\b", "ConnectionRow", "Python's ConnectionRow is a class that core alone makes"),
+        ("python", r"^PostgresStore\(conninfo\)$", "PostgresStore(connection)", "as each language's driver calls it"),
+        ("typescript", r"^SQLite(Database|Driver)\b|^SQLiteStore\(driver\)$", None, "Python brings SQLite, Node only lately"),
+        ("python", r"^Store\.wait\(timeout\)$", "Store.wait(timeoutMs)", "Python's waits are in seconds"),
+        ("typescript", r"^Store\.wait\(signal\)$", None, "what gives a wait up is each language's own"),
+        ("python typescript", r"^(Store)?Conformance(Subject)?\b|^Test$", None, "a suite is as its language's test runners want it"),
+        ("typescript", r"^StoreError\.name$", None, "every error has its name"),
+    ],
+}  # fmt: skip
 
 
 def canonical(name: str) -> str:
@@ -97,32 +120,32 @@ def missing(surfaces: dict[str, list[Declaration]]) -> list[str]:
     return problems
 
 
-def differences(surfaces: dict[str, list[Declaration]]) -> list[str]:
+def differences(surfaces: dict[str, list[Declaration]], idioms: list[Idiom] = IDIOMS) -> list[str]:
     """Names that some languages have and others have not, and idioms that nobody has any more."""
     used: set[int] = set()
-    known = {language: names(language, surface, used) for language, surface in surfaces.items()}
+    known = {language: names(language, surface, used, idioms) for language, surface in surfaces.items()}
     problems = []
     for name in sorted(set().union(*known.values())):
         having = [language for language in known if name in known[language]]
         if len(having) < len(known):
             problems.append(f"{known[having[0]][name]}: only in {', '.join(having)}; see tests/surface/names.py")
-    problems += [f"names.py: no name is like {IDIOMS[at][1]} any more" for at in range(len(IDIOMS)) if at not in used]
+    problems += [f"names.py: no name is like {idiom[1]} any more" for at, idiom in enumerate(idioms) if at not in used]
     return problems
 
 
-def names(language: str, surface: list[Declaration], used: set[int]) -> dict[str, str]:
+def names(language: str, surface: list[Declaration], used: set[int], idioms: list[Idiom]) -> dict[str, str]:
     """Each name by its canonical form."""
     found = {}
     for name in flat(surface):
-        common = shaped(language, name, used)
+        common = shaped(language, name, used, idioms)
         if common is not None:
             found[canonical(common)] = name
     return found
 
 
-def shaped(language: str, name: str, used: set[int]) -> str | None:
+def shaped(language: str, name: str, used: set[int], idioms: list[Idiom] = IDIOMS) -> str | None:
     """Where the other languages have it."""
-    for at, (languages, pattern, put, _) in enumerate(IDIOMS):
+    for at, (languages, pattern, put, _) in enumerate(idioms):
         if language in languages.split() and re.search(pattern, name, re.I):
             used.add(at)
             if put is None:

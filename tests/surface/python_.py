@@ -12,15 +12,29 @@ IGNORED = {"__reduce__", "__eq__", "__hash__", "__repr__", "__str__", "__match_a
 
 
 def read(package: Path) -> list[Declaration]:
-    exported = set(ast.literal_eval(next(
-        node.value for node in ast.parse((package / "__init__.py").read_text()).body
+    return exports(ast.parse((package / "__init__.py").read_text()), [*package.glob("_*.py"), package / "_native.pyi"])
+
+
+def read_with_modules(package: Path) -> list[Declaration]:
+    """A package whose public modules offer something too."""
+    found = exports(ast.parse((package / "__init__.py").read_text()), [*package.glob("_*.py")])
+    for path in sorted(package.glob("[!_]*.py")):
+        found += exports(ast.parse(path.read_text()), [path])
+    return found
+
+
+def exports(module: ast.Module, sources: list[Path]) -> list[Declaration]:
+    """What `__all__` lists, or whatever has a public name where there is no such list."""
+    listed = [
+        ast.literal_eval(node.value)
+        for node in module.body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
-    )))  # fmt: skip
+    ]
     found: dict[str, list[Declaration]] = {}
-    for path in sorted([*package.glob("_*.py"), package / "_native.pyi"]):
+    for path in sorted(sources):
         for node in ast.parse(path.read_text()).body:
             for name, declarations in top(node):
-                if name in exported:
+                if name in listed[0] if listed else not name.startswith("_"):
                     found.setdefault(name, declarations)
     return [declaration for declarations in found.values() for declaration in declarations]
 
@@ -62,7 +76,8 @@ def class_(node: ast.ClassDef) -> Iterator[Declaration]:
                 yield Declaration("constructor", node.name, node.name, given(member))
             elif any(text(decorator) == "property" for decorator in member.decorator_list):
                 yield Declaration("value", node.name, member.name, result=text(member.returns))
-            elif not member.name.startswith("_"):
+            # A suite's tests are for their runner, not for completion.
+            elif not member.name.startswith(("_", "test_")):
                 static = any(text(decorator) in ("staticmethod", "classmethod") for decorator in member.decorator_list)
                 yield Declaration(
                     "function", node.name, member.name, given(member), text(member.returns), static=static

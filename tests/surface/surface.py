@@ -1,4 +1,5 @@
-"""The public surface of every binding, one declaration a line, and docs/languages.md, against what is committed.
+"""The public surface of every binding, one declaration a line, and docs/languages.md, against what is committed. Below
+it, in brackets, the packages that some languages have beside it (`venuekey.stores`, `venuekey/stores`).
 
     python3 tests/surface/surface.py            drift, names that differ between languages, a client's secret in an app
     python3 tests/surface/surface.py --accept   write what there is now; the diff is the review
@@ -9,6 +10,7 @@ It reads what is built: bindings-swift-kotlin/generate.sh and bindings-wasm/buil
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import sys
@@ -57,6 +59,21 @@ def whole() -> dict[str, Surface]:
     }
 
 
+def packages() -> dict[str, dict[str, Surface]]:
+    """Packages beside core's surface, by their names: those that a language has, as it has them."""
+    found: dict[str, dict[str, Surface]] = {}
+    for path in sorted((ROOT / "bindings-python/python/venuekey").glob("*/__init__.py")):
+        found.setdefault(path.parent.name, {})["python"] = python_.read_with_modules(path.parent)
+    entries: dict[Path, list[str]] = {}
+    for place in json.loads((ROOT / "bindings-wasm/package.json").read_text())["exports"].values():
+        types = ROOT / "bindings-wasm" / place.get("import", place).get("types", "")
+        if types.parent.parent.name == "esm":
+            entries.setdefault(types.parent, []).append(types.name)
+    for folder, names_ in entries.items():
+        found.setdefault(folder.name, {})["typescript"] = typescript.read(folder, names_)
+    return found
+
+
 def written(surface: Surface, public: Surface | None) -> str:
     """By type, in the order of the sources; `[server]` is what an app is built without."""
     lines = []
@@ -89,7 +106,7 @@ def machinery(surfaces: dict[str, Surface]) -> list[str]:
 
 def client_secrets(surfaces: dict[str, Surface], public: dict[str, Surface]) -> list[str]:
     """What takes a client's secret is in a server's build, and nothing of the kind in an app's, nor in its library."""
-    takes = re.compile(r"client_?secret|confidential|accept_?hand_?off", re.I)
+    takes = re.compile(r"client_?secret|confidential|(accept|by)_?hand_?off", re.I)
     problems = []
     for language, surface in public.items():
         problems += [
@@ -110,6 +127,10 @@ def main(arguments: list[str]) -> int:
     surfaces = {language: surface + extra.get(language, []) for language, surface in made.items()}
     public = {language: surface + extra[language] for language, surface in generated("-public").items()}
     texts = {HERE / f"{language}.txt": written(surface, public.get(language)) for language, surface in surfaces.items()}
+    beside = packages()
+    for name, having in beside.items():
+        for language, surface in having.items():
+            texts[HERE / f"{language}.txt"] += f"\n[{name}]\n{written(surface, None)}"
     texts[languages.DOCUMENT] = languages.document(made)
     if arguments == ["--accept"]:
         for path, text in texts.items():
@@ -117,6 +138,7 @@ def main(arguments: list[str]) -> int:
     problems = [line for path, text in texts.items() for line in drift(path, text)]
     problems += (
         names.differences(made)
+        + [line for name, having in beside.items() for line in names.differences(having, names.PACKAGES.get(name, []))]
         + names.missing({language: surfaces[language] for language in surfaces if extra.get(language, True)})
         + machinery(surfaces)
         + client_secrets(surfaces, public)

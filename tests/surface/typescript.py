@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scan import Declaration, Parameter, closing, plain, split, without_comments
@@ -57,9 +57,9 @@ class Sources:
         return "".join(self.body(parent) for parent in parents if parent in self.types and parent != "Opaque") + own
 
 
-def read(folder: Path) -> list[Declaration]:
+def read(folder: Path, entries: Sequence[str] = ENTRIES) -> list[Declaration]:
     sources = Sources(folder)
-    names = list(dict.fromkeys(name for entry in ENTRIES for name in sources.exported(entry)))
+    names = list(dict.fromkeys(name for entry in entries for name in sources.exported(entry)))
     found: dict[Declaration, None] = {}
     for name in names:
         # Client is there twice: the public one, and the server's.

@@ -9,7 +9,8 @@ from pathlib import Path
 # The paved path stands at the top, the parts one level in.
 EXPORT = re.compile(r"^(?: {4}pub use crate|pub use (?=\w))(?:::)?([\w:]+)::(\{[^}]*\}|\w+);", re.M)
 DOC = r"(?P<doc>(?: *///[^\n]*\n)*)"
-ATTRIBUTES = r"(?P<attributes>(?: *#\[[^\n]*\]\n)*)"
+# With what is said between them.
+ATTRIBUTES = r"(?P<attributes>(?: *(?:#\[|// )[^\n]*\n)*)"
 BODY = r"(?: \{\n(?P<body>.*?)^\}|\(.*\);)"
 ITEM = re.compile(DOC + ATTRIBUTES + r"pub (?P<what>struct|enum) (?P<name>\w+)" + BODY, re.M | re.S)
 IMPL = re.compile(r"^impl (?P<of>Default for )?(?P<name>\w+) \{\n(?P<body>.*?)^\}", re.M | re.S)

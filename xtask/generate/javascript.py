@@ -134,8 +134,6 @@ ADDED = {
 SPELT = {
     "share one between threads": "share one",
     "`Client::drive_tokens`": "`freshTokens`",
-    "says when, a [`ConnectionDriver`](crate::ConnectionDriver) how": "says when",
-    "where work comes first, a [`ConnectionDriver`](crate::ConnectionDriver) does it": "where work comes first, a worker does it",
     "`now_ms`": "`nowMs`",
 }
 # What is said in the place of core's words, and what is said besides.

@@ -27,6 +27,8 @@ CALLED = "What these objects know and do: core's calls of the same names."
 CALLS = {
     "account": ("Tokens", "ApiKey", "HandOff", "KeyStatus", "SignedReply", "KeyProof"),
     "client": ("Client",),
+    "connection": ("Connection",),
+    "connection_driver": ("ConnectionDriver",),
     "drivers": ("FlowDriver", "TokenDriver"),
     "flow": ("Snapshot", "Flow", "SealingKeys"),
     "http": ("HttpRequest", "HttpResponse"),
@@ -35,6 +37,8 @@ CALLS = {
     "reads": ("AccountRead",),
     "tokens": ("SharedTokens",),
 }
+# An object's calls of one folder of core's, in a file of their own.
+APART = {"client_connections": ("Client", "connection")}
 OBJECTS = tuple(name for names in CALLS.values() for name in names)
 # What is in no generated file, and why: written by hand where it says so, or of no use to these languages.
 LEFT_OUT = {
@@ -67,13 +71,16 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ClientConfig": ("ClientConfig", ("credentials",)),
     "SignerConfig": ("SignerOptions", ("api_key", "api_secret")),
     "BeginOptions": ("BeginOptions", ()),
+    "ConnectOptions": ("ConnectOptions", ()),
+    "ImportedKey": ("ImportedKey", ()),
+    "StoredConnection": ("StoredConnection", ()),
 }
 # Core has it in the credentials.
 CLIENT_ID = Field("client_id", "String", "As the venue issued it. Bybit's AI agent: `ai-agent`.")
 CONSTANTS = ("CREATE_SUBACCOUNT", "MAX_BODY_BYTES", "MAX_SNAPSHOT_BYTES")
 OTHER_NAMES = {
     **{name: f"constants().{camel(name.lower())}" for name in CONSTANTS},
-    "Client::drive_tokens": "freshTokens", "Client::keep_tokens": "keepTokens",
+    "Client::drive_tokens": "freshTokens", "Client::keep_tokens": "keepTokens", "Signer::new": "Signer",
     "SignerConfig::non_ascii": "SignerOptions.nonAscii", "VenuekeyError::venue_text": "ErrorDetails.venueText",
 }  # fmt: skip
 # What a value becomes once it has crossed: a failed step can be thrown as it is.
@@ -96,6 +103,7 @@ def files(core: Core) -> dict[str, str]:
     parts = {"values": native.values(), "records": native.account_records(), "options": native.options()}
     parts |= {"objects": calls.objects(), "structs": native.structs(), "unions": native.unions()}
     parts |= {name: calls.calls(of) for name, of in CALLS.items()} | {"server": calls.server()}
+    parts |= {name: calls.apart(*of) for name, of in APART.items()}
     modules = [f"{GATE if name == 'server' else ''}pub mod {name};" for name in sorted(parts)]
     for name, lines in parts.items():
         parts[name] = [*native.imports(name, lines), *lines]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from core import Field, Function
-from native import CHECKS, LEFT_OUT, OBJECTS, Native
+from native import APART, CHECKS, LEFT_OUT, OBJECTS, Native
 
 # What takes the client's secret: in a server's build alone.
-SERVER = ("Client.accept_hand_off",)
+SERVER = ("Client.accept_hand_off", "Client.begin_connection_by_hand_off")
 # Arguments that can be left out: for the operating system's, or for these values.
 AMBIENT = {"now_ms": "ambient::now(now_ms)?", "nonce_ms": 'ambient::at(nonce_ms, "nonce_ms")?'}
 DEFAULTS = {"share_of": "1", "parameters": '"{}"', "scope": "[]", "not_sent": "false"}
 LEFT_OUT_MEANS = {
     ("now_ms",): "`now_ms` is Unix milliseconds; left out, the operating system's clock.",
+    ("now_ms", "nonce_ms"): (
+        "`now_ms` is Unix milliseconds, `nonce_ms` likewise by the venue's clock; left out, the operating system's clock."
+    ),
     ("nonce_ms",): "`nonce_ms` is Unix milliseconds by the venue's clock; left out, the operating system's clock.",
     ("entropy",): "`entropy` is 64 random bytes, never used twice; left out, the operating system's.",
     ("entropy", "now_ms"): (
@@ -44,16 +48,29 @@ class Calls(Native):
             for field in record.fields:
                 lines += self.property(field.name, field.type, field.doc, f"(&self.0.{field.name})")
             for method in record.methods:
-                lines += [] if f"{name}.{method.name}" in (*LEFT_OUT, *SERVER) else self.call(name, method)
+                lines += self.call(name, method) if self.place(name, method) is None else []
             lines += ["}"]
         return lines
 
+    def apart(self, owner: str, folder: str) -> list[str]:
+        calls = [each for each in self.core.records[owner].methods if self.place(owner, each) == folder]
+        return self.added(owner, calls)
+
     def server(self) -> list[str]:
-        lines = []
-        for owner, name in (each.split(".") for each in SERVER):
-            (method,) = (each for each in self.core.records[owner].methods if each.name == name)
-            lines += ["#[uniffi::export]", f"impl {owner} {{", *self.call(owner, method), "}"]
-        return lines
+        calls = [each for each in self.core.records["Client"].methods if self.place("Client", each) == "server"]
+        return self.added("Client", calls)
+
+    def added(self, owner: str, calls: list[Function]) -> list[str]:
+        return ["#[uniffi::export]", f"impl {owner} {{", *(line for each in calls for line in self.call(owner, each)), "}"]
+
+    def place(self, owner: str, method: Function) -> str | None:
+        """Where a call stands that is not with its object; "" where it is in no generated file."""
+        if f"{owner}.{method.name}" in LEFT_OUT or method in self.completing(owner):
+            return ""
+        if f"{owner}.{method.name}" in SERVER:
+            return "server"
+        folder = method.module.split("/")[0]
+        return folder if (owner, folder) in APART.values() else None
 
     def property(self, name: str, type_: str, doc: str, value: str) -> list[str]:
         signature = f"pub fn {name}(&self) -> {self.type(type_)} {{"
@@ -62,13 +79,14 @@ class Calls(Native):
     def call(self, owner: str, method: Function) -> list[str]:
         if method.is_getter:
             return self.property(method.name, method.result, method.doc, f"self.0.{method.name}()")
+        method = self.completed(owner, method)
         taken = [self.taken(each) for each in method.arguments]
-        values = ", ".join(value for _, _, _, value in taken)
+        values = [value for _, _, _, value in taken]
         # As one writes them: what the host is, and what is seldom said, comes last.
         taken.sort(key=lambda each: ["entropy", *AMBIENT, "not_sent"].index(each[0]) if each[0] in LAST else -1)
         left_out = [f"{name} = {default}" for name, _, default, _ in taken if default]
         given = "".join(f", {name}: {kind}" for name, kind, _, _ in taken)
-        fails = method.fails or "?" in values
+        fails = method.fails or any("?" in value for value in values)
         what = "constructor" if method.is_static else "method"
         result = "Self" if method.is_static else self.type(method.result, owner)
         lines = ["", *self.doc(self.told(method))]
@@ -77,9 +95,25 @@ class Calls(Native):
         whole = f"{'' if method.is_static else '&self'}{given}".removeprefix(", ")
         lines += [f"pub fn {method.name}({whole}) -> {f'Result<{result}, VenuekeyError>' if fails else result} {{"]
         at = f"venuekey::parts::{owner}::" if method.is_static else "self.0."
-        called = f"{at}{method.name}({values}){'?' if method.fails else ''}"
+        more = self.completing(owner) if method.name == "new" else []
+        own = len(values) - len(more)
+        called = f"{at}{method.name}({', '.join(values[:own])}){'?' if method.fails else ''}"
+        called += "".join(f".{each.name}({value})" for each, value in zip(more, values[own:], strict=True))
         made = f"Self({called})" if method.is_static else f"{called}.cross()"
         return [*lines, f"Ok({made})" if fails else made, "}"]
+
+    def completing(self, owner: str) -> list[Function]:
+        """Calls that complete what core's `new` has begun: here they are arguments of it, one each."""
+        calls = [each for each in self.core.records[owner].methods if f"{owner}.{each.name}" not in LEFT_OUT]
+        has_new = any(each.name == "new" for each in calls)
+        return [each for each in calls if has_new and each.name.startswith("with_") and not each.fails]
+
+    def completed(self, owner: str, method: Function) -> Function:
+        if method.name != "new":
+            return method
+        more = [each for call in self.completing(owner) for each in call.arguments]
+        told = [replace(each, doc=f"as [`{owner}::{each.name}`] gave it.") for each in more]
+        return replace(method, arguments=(*method.arguments, *told))
 
     def told(self, method: Function) -> str:
         listed = [f"- `{self.taken(each)[0]}`: {each.doc}" for each in method.arguments if each.doc]
@@ -119,7 +153,7 @@ class Calls(Native):
             return name, "i64", default, f'{check}({name}, "{name}")?'
         if check:
             return name, "Option<i64>", "None", f'{name}.map(|number| {check}(number, "{name}")).transpose()?'
-        return name, type_, default, name
+        return name, type_, default or ("None" if inside != type_ else ""), name
 
     def object(self, name: str, inside: str, is_optional: bool) -> tuple[str, str, str, str]:
         """Core borrows it, or is given what is shared here."""

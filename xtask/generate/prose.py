@@ -12,6 +12,11 @@ WIDTH = 120
 CITATION = re.compile(r" \((?:[a-z ]+ of )?facts/[^()]*\)| \(\d+\.\d+\)")
 LINK = re.compile(r"\[(`[^`]+`)\](?:\([\w:]+\))?")
 CODE = re.compile(r"`([^`]+)`")
+# What only the loops of each language have: who reads of a connection hears of its worker.
+WORKERS = {
+    "says when, a `ConnectionDriver` how": "says when",
+    "if work comes first, a `ConnectionDriver` does it": "if work comes first, a worker does it",
+}
 # What only a reader of Rust understands.
 RUST = re.compile(r"`None`|`Some|::|\]\(|\\|\*/|\"\"\"")
 
@@ -35,6 +40,8 @@ class Translator:
 
     def __call__(self, doc: str) -> str:
         plain = LINK.sub(r"\1", CITATION.sub("", doc))
+        for words, ours in WORKERS.items():
+            plain = plain.replace(words, ours)
         text = CODE.sub(lambda found: f"`{self.code(found[1])}`", plain)
         foreign = RUST.search(text)
         assert not foreign, f"core's doc comments are for all languages; no other one has {foreign[0]}: {doc}"

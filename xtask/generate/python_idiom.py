@@ -16,7 +16,7 @@ PUBLIC = {
     "._store": ("MemoryStore",),
     "._tokens": ("afresh_tokens", "akeep_tokens", "fresh_tokens", "keep_tokens"),
     "._types": ("Step",),
-    "._unions": ("Outcome", "TokenPlan"),
+    "._unions": ("Access", "Outcome", "TokenPlan"),
 }
 
 # Types without a generated class: written by hand, arguments alone, or Python's own.

@@ -159,7 +159,7 @@ from ._records import (
 from ._store import MemoryStore
 from ._tokens import afresh_tokens, akeep_tokens, fresh_tokens, keep_tokens
 from ._types import Step
-from ._unions import Outcome, TokenPlan
+from ._unions import Access, Outcome, TokenPlan
 
 __all__ = [
     "CREATE_SUBACCOUNT",
@@ -169,6 +169,7 @@ __all__ = [
     "MAX_SNAPSHOT_BYTES",
     "MAX_TOKEN_BYTES",
     "SNAPSHOT_VERSION",
+    "Access",
     "AccountRead",
     "AccountTokens",
     "AccountTransaction",

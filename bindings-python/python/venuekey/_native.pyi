@@ -318,6 +318,7 @@ class Client(Generic[KeyT_co]):
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         scope: str | None = None,
         user_agent: str | None = None,
@@ -334,6 +335,7 @@ class Client(Generic[KeyT_co]):
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
@@ -390,6 +392,7 @@ class Client(Generic[KeyT_co]):
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co]:
@@ -410,12 +413,15 @@ class Client(Generic[KeyT_co]):
             expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
                 Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
                 user's id.
+            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+                dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             MisuseError: `not_supported` where the environment does not offer the goal, the response type or
-                `expected_uid`; `invalid_argument` for the options.
+                `expected_uid`; `invalid_argument` for the options, with a hint that names each part of a key
+                request that the venue does not take.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -435,6 +441,7 @@ class Client(Generic[KeyT_co]):
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[AccountTokens]: ...
@@ -447,6 +454,7 @@ class Client(Generic[KeyT_co]):
         on_secret_lost: LostSecretPolicy = "report",
         response_type: ResponseType = "code",
         expected_uid: str | None = None,
+        key_request: KeyRequest | None = None,
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co | AccountTokens]: ...
@@ -886,6 +894,7 @@ class Client(Generic[KeyT_co]):
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         scope: str | None = None,
         user_agent: str | None = None,
@@ -914,6 +923,7 @@ class Client(Generic[KeyT_co]):
         redirect_uri: str,
         authorize_base: str | None = None,
         api_base: str | None = None,
+        rest_base: str | None = None,
         locale: str | None = None,
         user_agent: str | None = None,
         send_redirect_uri: bool = False,
@@ -1023,8 +1033,7 @@ class Connection:
 
     Web events (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) record what is wanted and
     send nothing. If the save loses, load and apply the event again: a repeated event changes nothing and
-    returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when, a
-    `ConnectionDriver` how.
+    returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when.
 
     All times are Unix milliseconds by the host's clock, or the store's where it has one.
     """
@@ -1143,8 +1152,8 @@ class Connection:
     def key_id(self) -> str | None:
         """The key's id at the venue, if it has one."""
     def access(self, *, now_ms: int | None = None) -> Access:
-        """What a request can be sent with now. It neither sends nor changes anything: if work comes first, a
-        `ConnectionDriver` does it.
+        """What a request can be sent with now. It neither sends nor changes anything: if work comes first, a worker
+        does it.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1839,6 +1848,10 @@ class _TokenDriver:
           is there to ask.
         - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
           is none.
+        - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
+        - `"find"`: Look whether another row holds the same account, then `found`.
+        - `"deliver"`: Tell the application of the events, then `delivered`.
+        - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
         - `"return"`: The end: what it brought is there.
         - `"fail"`: The end: the driver's error says why.
         - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes

@@ -16,8 +16,7 @@ use crate::shown::{Tuple, refuse_pickle};
 ///
 /// Web events (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) record what is wanted and
 /// send nothing. If the save loses, load and apply the event again: a repeated event changes nothing and
-/// returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when, a
-/// `ConnectionDriver` how.
+/// returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when.
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
 #[pyclass(frozen, module = "venuekey")]

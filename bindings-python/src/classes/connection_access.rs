@@ -12,8 +12,8 @@ use crate::shown::refuse_pickle;
 
 #[pymethods]
 impl Connection {
-    /// What a request can be sent with now. It neither sends nor changes anything: if work comes first, a
-    /// `ConnectionDriver` does it.
+    /// What a request can be sent with now. It neither sends nor changes anything: if work comes first, a worker
+    /// does it.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

@@ -21,29 +21,28 @@ impl Tokens {
     /// - `expiresAtMs`: when the access token ends, in Unix milliseconds; 0 means already over.
     /// - `refreshExpiresAtMs`: when the refresh token ends, in Unix milliseconds, where that is known.
     /// - `scope`: granted scopes, open strings.
+    /// - `site`: as `Tokens.site` gave it.
     ///
     /// Throws `invalid_argument` where a token can't stand in a header.
-    #[uniffi::constructor(default(refresh_token = None, refresh_expires_at_ms = None, scope = []))]
+    #[uniffi::constructor(default(refresh_token = None, refresh_expires_at_ms = None, scope = [], site = None))]
     pub fn new(
         access_token: &Secret,
         refresh_token: Option<Arc<Secret>>,
         expires_at_ms: i64,
         refresh_expires_at_ms: Option<i64>,
         scope: Vec<String>,
+        site: Option<String>,
     ) -> Result<Self, VenuekeyError> {
-        Ok(Self(venuekey::parts::Tokens::new(
-            access_token.0.clone(),
-            refresh_token.map(|refresh_token| refresh_token.0.clone()),
-            ambient::whole(expires_at_ms, "expires_at_ms")?,
-            refresh_expires_at_ms.map(|number| ambient::whole(number, "refresh_expires_at_ms")).transpose()?,
-            scope,
-        )?))
-    }
-
-    /// The same tokens at one of the venue's sites, as `Tokens.site` gave it; absent for the environment's own API. The
-    /// client that they are used with refuses a site that it doesn't know.
-    pub fn with_site(&self, site: Option<String>) -> Arc<Tokens> {
-        self.0.with_site(site).cross()
+        Ok(Self(
+            venuekey::parts::Tokens::new(
+                access_token.0.clone(),
+                refresh_token.map(|refresh_token| refresh_token.0.clone()),
+                ambient::whole(expires_at_ms, "expires_at_ms")?,
+                refresh_expires_at_ms.map(|number| ambient::whole(number, "refresh_expires_at_ms")).transpose()?,
+                scope,
+            )?
+            .with_site(site),
+        ))
     }
 
     /// Sent as `Authorization: Bearer …`.

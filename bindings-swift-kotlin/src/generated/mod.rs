@@ -4,6 +4,9 @@
 
 pub mod account;
 pub mod client;
+pub mod client_connections;
+pub mod connection;
+pub mod connection_driver;
 pub mod drivers;
 pub mod flow;
 pub mod http;

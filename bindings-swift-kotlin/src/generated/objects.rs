@@ -61,6 +61,42 @@ pub struct Client(pub(crate) venuekey::parts::Client);
 
 opaque!(Client);
 
+/// One user's account at one venue for one app: the flow, the tokens, the key and what is known of them, as one value
+/// with one id and one revision, kept in one row. Immutable: every event makes a new value, to be saved by
+/// compare-and-set.
+///
+/// Web events (`Connection.receiveCallback`, `Connection.choose`, `Connection.recover`, `Connection.reconnect`,
+/// `Connection.disconnect`) record what is wanted and send nothing. If the save loses, load and apply the event again:
+/// a repeated event changes nothing and returns a value with the same revision. Everything else is a worker's job:
+/// `Connection.dueAtMs` says when.
+///
+/// All times are Unix milliseconds by the host's clock, or the store's where it has one.
+///
+/// `entropy` is 64 random bytes, never used twice, and `nowMs` Unix milliseconds; left out, they are the operating
+/// system's.
+#[derive(Clone, uniffi::Object)]
+#[uniffi::export(Debug, Display)]
+pub struct Connection(pub(crate) venuekey::parts::Connection);
+
+opaque!(Connection);
+
+/// One worker's hold on one connection. Immutable: every event makes a new value.
+///
+/// `ConnectionDriver.action` says what to do, and the event of the same name what came of it. A worker's comes to its
+/// end (`Action.Return`) where nothing is due; one that waits for access (`ConnectionDriver.forAccess`) where a request
+/// may go out.
+///
+/// What is sent has been saved before, under a lease; where that save loses, nothing is sent. What a reply brought is
+/// put into whatever the store has by then, until it is stored: while `ConnectionDriver.mustGoOn`, a failing store is
+/// asked again.
+///
+/// `nowMs` is Unix milliseconds, `nonceMs` likewise by the venue's clock; left out, the operating system's clock.
+#[derive(Clone, uniffi::Object)]
+#[uniffi::export(Debug, Display)]
+pub struct ConnectionDriver(pub(crate) venuekey::parts::ConnectionDriver);
+
+opaque!(ConnectionDriver);
+
 /// A flow on its way from one `Step` to its end, in the hands of one worker. Immutable: every event makes a new value.
 ///
 /// `FlowDriver.action` says what to do, and the event of the same name what came of it. The order is the point: what a
@@ -197,6 +233,8 @@ opaque!(RateBudget);
 
 /// The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read can be asked
 /// for as often as it takes.
+///
+/// `nowMs` is Unix milliseconds, `nonceMs` likewise by the venue's clock; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct AccountRead(pub(crate) venuekey::parts::AccountRead);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::ambient;
 use crate::error::VenuekeyError;
 use crate::generated::values::{
-    LostSecretPolicy, NonAscii, OrderFilter, ResponseType, TransactionMethod, Venue, VenueEnvironment,
+    KeepAlive, LostSecretPolicy, NonAscii, OrderFilter, ResponseType, TransactionMethod, Venue, VenueEnvironment,
 };
 use crate::secret::Secret;
 
@@ -169,6 +169,93 @@ impl BeginOptions {
             response_type: self.response_type.unwrap_or(ResponseType::Code),
             expected_uid: self.expected_uid,
             key_request: self.key_request.map(KeyRequest::into_core).transpose()?,
+        })
+    }
+}
+
+/// Whose connection it is, and how it behaves.
+#[derive(uniffi::Record)]
+pub struct ConnectOptions {
+    /// The host's own name for the user: 1 to 255 bytes.
+    pub owner: String,
+    /// The host's own name for this client's configuration, by which a worker finds it: 1 to 64 bytes.
+    pub client_name: String,
+    /// The user's own name for the connection: 1 to 255 bytes.
+    #[uniffi(default)]
+    pub label: Option<String>,
+    /// How workers keep its tokens alive; by default `KeepAlive.access`, and `KeepAlive.onUse` for a key.
+    #[uniffi(default)]
+    pub keep_alive: Option<KeepAlive>,
+}
+
+impl ConnectOptions {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::ConnectOptions, VenuekeyError> {
+        Ok(venuekey::parts::ConnectOptions {
+            owner: self.owner,
+            client_name: self.client_name,
+            label: self.label,
+            keep_alive: self.keep_alive,
+        })
+    }
+}
+
+/// A key from the app's own tables.
+#[derive(uniffi::Record)]
+pub struct ImportedKey {
+    /// The public half.
+    pub api_key: Arc<Secret>,
+    /// The secret half.
+    pub api_secret: Arc<Secret>,
+    /// WhiteBIT: the key's id for status and deletion.
+    #[uniffi(default)]
+    pub external_id: Option<String>,
+    /// Bybit: the user's id.
+    #[uniffi(default)]
+    pub uid: Option<String>,
+    /// The passphrase, if the venue's keys have one.
+    #[uniffi(default)]
+    pub passphrase: Option<Arc<Secret>>,
+    /// The API of the user's site, if the venue has several.
+    #[uniffi(default)]
+    pub site: Option<String>,
+}
+
+impl ImportedKey {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::ImportedKey, VenuekeyError> {
+        Ok(venuekey::parts::ImportedKey {
+            api_key: self.api_key.0.clone(),
+            api_secret: self.api_secret.0.clone(),
+            external_id: self.external_id.map(ambient::external_id).transpose()?,
+            uid: self.uid,
+            passphrase: self.passphrase.map(|secret| secret.0.clone()),
+            site: self.site,
+        })
+    }
+}
+
+/// What it takes to open a stored connection: these columns of its `ConnectionRow`.
+#[derive(uniffi::Record)]
+pub struct StoredConnection {
+    /// The row's.
+    pub id: String,
+    /// The row's.
+    pub owner: String,
+    /// The row's.
+    pub client: String,
+    /// The row's.
+    pub revision: i64,
+    /// The row's.
+    pub sealed: String,
+}
+
+impl StoredConnection {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::StoredConnection, VenuekeyError> {
+        Ok(venuekey::parts::StoredConnection {
+            id: self.id,
+            owner: self.owner,
+            client: self.client,
+            revision: ambient::whole(self.revision, "revision")?,
+            sealed: self.sealed,
         })
     }
 }

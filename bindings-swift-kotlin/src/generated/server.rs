@@ -2,10 +2,13 @@
 //!
 //! What these objects know and do: core's calls of the same names.
 
+use std::sync::Arc;
+
 use crate::ambient;
 use crate::cross::Cross;
 use crate::error::VenuekeyError;
-use crate::generated::objects::Client;
+use crate::generated::objects::{Client, Connection};
+use crate::generated::options::ConnectOptions;
 use crate::generated::unions::Step;
 use crate::generated::values::LostSecretPolicy;
 
@@ -29,5 +32,29 @@ impl Client {
         now_ms: Option<i64>,
     ) -> Result<Step, VenuekeyError> {
         Ok(self.0.accept_hand_off(&text, on_secret_lost.unwrap_or_default(), ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Begins a connection from an app's hand-off; see `Client.acceptHandOff`. The id is derived from the code, so a
+    /// repeated hand-off meets its own row: if the save loses, that row is the connection, provided that its owner is this
+    /// one.
+    ///
+    /// Throws as of `Client.acceptHandOff`, and `invalid_argument` for the names.
+    #[uniffi::method(default(on_secret_lost = None, now_ms = None))]
+    pub fn begin_connection_by_hand_off(
+        &self,
+        hand_off: String,
+        on_secret_lost: Option<LostSecretPolicy>,
+        options: ConnectOptions,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<Connection>, VenuekeyError> {
+        Ok(self
+            .0
+            .begin_connection_by_hand_off(
+                &hand_off,
+                on_secret_lost.unwrap_or_default(),
+                options.into_core()?,
+                ambient::now(now_ms)?,
+            )?
+            .cross())
     }
 }

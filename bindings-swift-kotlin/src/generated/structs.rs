@@ -7,8 +7,86 @@ use std::sync::Arc;
 use crate::cross::Cross;
 use crate::generated::objects::{AccountRead, Flow, RateBudget};
 use crate::generated::records::Records;
-use crate::generated::values::{CheckReason, PermissionUrl, WaitReason};
+use crate::generated::values::{
+    CheckReason, ConnectionStatus, EventKind, Intent, PermissionUrl, Subaccount, Venue, VenueEnvironment, WaitReason,
+};
 use crate::secret::Secret;
+
+/// A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The seal is
+/// bound to id, owner, client, venue, environment and revision: a row that was copied, moved or edited by hand does not
+/// open.
+#[derive(uniffi::Record)]
+pub struct ConnectionRow {
+    /// The primary key.
+    pub id: String,
+    /// The host's own name for the user.
+    pub owner: String,
+    /// The host's own name for the client's configuration.
+    pub client: String,
+    /// The user's own name for the connection.
+    pub label: Option<String>,
+    /// The exchange.
+    pub venue: Venue,
+    /// The venue's environment.
+    pub environment: VenueEnvironment,
+    /// Where it stands.
+    pub status: ConnectionStatus,
+    /// What the user or the app wants and no worker has done yet.
+    pub intent: Option<Intent>,
+    /// When a worker next has something to do, in Unix milliseconds.
+    pub due_at_ms: Option<i64>,
+    /// The worker that has a request in flight.
+    pub lease_holder: Option<String>,
+    /// When that worker's lease ends, by its own clock, in Unix milliseconds.
+    pub lease_until_ms: Option<i64>,
+    /// The revision in the store must be one less for this row to replace it.
+    pub revision: i64,
+    /// The sealing key that opens it.
+    pub sealing_key_id: String,
+    /// A keyed hash of the account at the venue, if known: finds rows that may hold the same account.
+    pub account_hash: Option<String>,
+    /// Everything else, sealed.
+    pub sealed: String,
+}
+
+impl Cross<ConnectionRow> for venuekey::parts::ConnectionRow {
+    fn cross(self) -> ConnectionRow {
+        let Self {
+            id,
+            owner,
+            client,
+            label,
+            venue,
+            environment,
+            status,
+            intent,
+            due_at_ms,
+            lease_holder,
+            lease_until_ms,
+            revision,
+            sealing_key_id,
+            account_hash,
+            sealed,
+        } = self;
+        ConnectionRow {
+            id: id.cross(),
+            owner: owner.cross(),
+            client: client.cross(),
+            label: label.cross(),
+            venue: venue.cross(),
+            environment: environment.cross(),
+            status: status.cross(),
+            intent: intent.cross(),
+            due_at_ms: due_at_ms.cross(),
+            lease_holder: lease_holder.cross(),
+            lease_until_ms: lease_until_ms.cross(),
+            revision: revision.cross(),
+            sealing_key_id: sealing_key_id.cross(),
+            account_hash: account_hash.cross(),
+            sealed: sealed.cross(),
+        }
+    }
+}
 
 /// One page of records, and the read of the next one.
 #[derive(uniffi::Record)]
@@ -44,6 +122,93 @@ impl Cross<Started> for venuekey::parts::Started {
         let authorize_url = self.authorize_url().cross();
         let pending = self.pending().cross();
         Started { authorize_url, pending }
+    }
+}
+
+/// Something the host must be told of, at least once.
+#[derive(uniffi::Record)]
+pub struct ConnectionEvent {
+    /// Counts up by one within a connection. With the connection's id it identifies the event each time it is told.
+    pub number: i64,
+    /// When it happened, in Unix milliseconds.
+    pub at_ms: i64,
+    /// What happened.
+    pub kind: EventKind,
+    /// Why, if something went wrong.
+    pub code: Option<String>,
+    /// The key's id at the venue, of an `orphanedCredential` and of an `ended` that leaves a key behind.
+    pub key_id: Option<String>,
+}
+
+impl Cross<ConnectionEvent> for venuekey::parts::ConnectionEvent {
+    fn cross(self) -> ConnectionEvent {
+        let Self { number, at_ms, kind, code, key_id } = self;
+        ConnectionEvent {
+            number: number.cross(),
+            at_ms: at_ms.cross(),
+            kind: kind.cross(),
+            code: code.cross(),
+            key_id: key_id.cross(),
+        }
+    }
+}
+
+/// One line of a connection's audit trail.
+#[derive(uniffi::Record)]
+pub struct TrailEntry {
+    /// When, in Unix milliseconds.
+    pub at_ms: i64,
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `send <purpose>`, `reply <purpose>`,
+    /// `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
+    pub what: String,
+    /// Why, if something went wrong.
+    pub code: Option<String>,
+}
+
+impl Cross<TrailEntry> for venuekey::parts::TrailEntry {
+    fn cross(self) -> TrailEntry {
+        let Self { at_ms, what, code } = self;
+        TrailEntry { at_ms: at_ms.cross(), what: what.cross(), code: code.cross() }
+    }
+}
+
+/// How all workers of one store keep a venue's pace together: each takes the next turn from a counter of the store.
+#[derive(uniffi::Record)]
+pub struct Pace {
+    /// The counter's name.
+    pub counter: String,
+    /// The time between two turns, in milliseconds.
+    pub interval_ms: i64,
+    /// How long this request can wait for its turn and still end before its lease, in milliseconds.
+    pub longest_wait_ms: i64,
+}
+
+impl Cross<Pace> for venuekey::parts::Pace {
+    fn cross(self) -> Pace {
+        let Self { counter, interval_ms, longest_wait_ms } = self;
+        Pace { counter: counter.cross(), interval_ms: interval_ms.cross(), longest_wait_ms: longest_wait_ms.cross() }
+    }
+}
+
+/// The accounts that the user chooses from.
+#[derive(uniffi::Record)]
+pub struct Choices {
+    /// The existing accounts.
+    pub subaccounts: Vec<Subaccount>,
+    /// Whether a new account can be created: `constants().createSubaccount` is then a choice too.
+    pub may_create: bool,
+    /// Whether a new account was requested and the reply was lost: it may be among these.
+    pub creation_in_doubt: bool,
+}
+
+impl Cross<Choices> for venuekey::parts::Choices {
+    fn cross(self) -> Choices {
+        let Self { subaccounts, may_create, creation_in_doubt } = self;
+        Choices {
+            subaccounts: subaccounts.cross(),
+            may_create: may_create.cross(),
+            creation_in_doubt: creation_in_doubt.cross(),
+        }
     }
 }
 

@@ -12,6 +12,56 @@ use crate::generated::objects::{
 use crate::generated::values::{Recovery, Subaccount, WaitReason};
 use crate::secret::Secret;
 
+/// What a request can be sent with, or what has to happen first.
+#[derive(uniffi::Enum)]
+pub enum Access {
+    /// Sign it with this key.
+    Key {
+        /// The key.
+        key: Arc<ApiKey>,
+    },
+    /// Send it with these tokens.
+    Tokens {
+        /// The access token works, as far as is known.
+        tokens: Arc<Tokens>,
+        /// Which pair this is. If the venue refuses it (401, 403), ask again with this number.
+        generation: i64,
+    },
+    /// Work comes first: a refresh is due, or a worker is busy with it.
+    Later {
+        /// When to look again, in Unix milliseconds.
+        until_ms: i64,
+        /// Why nothing works until then; absent while a worker is busy with it.
+        error: Option<VenuekeyError>,
+    },
+    /// Nothing works until the user acts.
+    NeedsUser {
+        /// What is wrong: `authorization_required` and `choice_required` while the user is asked.
+        error: VenuekeyError,
+        /// How the failed attempt can go on.
+        recovery: Option<Recovery>,
+    },
+}
+
+impl Cross<Access> for venuekey::parts::Access {
+    fn cross(self) -> Access {
+        match self {
+            Self::Key { key } => Access::Key { key: key.cross() },
+            Self::Tokens { tokens, generation } => {
+                Access::Tokens { tokens: tokens.cross(), generation: generation.cross() }
+            }
+            Self::Later { until_ms, error } => Access::Later { until_ms: until_ms.cross(), error: error.cross() },
+            Self::NeedsUser { error, recovery } => {
+                Access::NeedsUser { error: error.cross(), recovery: recovery.cross() }
+            }
+        }
+    }
+}
+
+/// One turn of the loop: do what it says, then ask the successor for the next.
+///
+/// `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set before acting on the
+/// step, and act only if the save won.
 #[derive(uniffi::Enum)]
 pub enum Step {
     /// Save `next`, send `request`, then `Flow.receiveResponse` or `Flow.receiveNoResponse` of `next`.

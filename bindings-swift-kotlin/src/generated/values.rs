@@ -6,9 +6,9 @@ use crate::cross::as_it_is;
 use crate::registry::names;
 
 pub use venuekey::parts::{
-    Action, BatchItem, CheckReason, ErrorKind, FlowOperation, Goal, GrantedPermission, HttpMethod, KeyDecision,
-    LostSecretPolicy, NonAscii, OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, Subaccount,
-    TransactionMethod, TransactionState, WaitReason,
+    Action, BatchItem, CheckReason, ConnectionStatus, ErrorKind, EventKind, FlowOperation, Goal, GrantedPermission,
+    HttpMethod, Intent, KeepAlive, KeyDecision, LostSecretPolicy, NonAscii, OrderFilter, PermissionUrl, ReadKind,
+    Recovery, Replay, ResponseType, Subaccount, TransactionMethod, TransactionState, WaitReason,
 };
 
 /// An exchange.
@@ -36,6 +36,34 @@ pub enum VenueEnvironment {
 }
 
 names!(VenueEnvironment: Global = GLOBAL, Eu = EU, Mainnet = MAINNET, Testnet = TESTNET);
+
+/// What the user or the app wants and no worker has done yet.
+#[uniffi::remote(Enum)]
+pub enum Intent {
+    /// End the connection, and leave its key at the venue.
+    Disconnect,
+    /// End it, and delete its key at the venue where that is possible.
+    DisconnectAndDeleteKey,
+    /// The same, and then delete the row.
+    Forget,
+}
+
+/// Where a connection stands.
+#[uniffi::remote(Enum)]
+pub enum ConnectionStatus {
+    /// The user is at the venue, or has to choose an account.
+    AwaitingUser,
+    /// A worker has something to do, or is doing it.
+    Working,
+    /// There are tokens or a key, and they work as far as is known.
+    Connected,
+    /// Nothing works until the user acts: `Connection.error` says what is wrong.
+    NeedsUser,
+    /// It has ended and its secrets are wiped.
+    Ended,
+    /// The row can't be opened. Set by the store, never by core.
+    Quarantined,
+}
 
 /// What a connection is for. Neither goal stands in for the other.
 #[uniffi::remote(Enum)]
@@ -84,6 +112,33 @@ pub enum ErrorKind {
     Unavailable,
     /// The venue's reply could not be understood.
     Protocol,
+}
+
+/// How workers keep tokens alive that nobody uses for a while.
+#[uniffi::remote(Enum)]
+pub enum KeepAlive {
+    /// The access token always works, for an app that reads at any time.
+    Access,
+    /// The refresh token never expires, so the connection lives on; the first use after a while waits for a refresh.
+    Refresh,
+    /// Not at all: unused tokens expire, and the user has to reconnect. For a connection with a key, whose tokens only
+    /// serve to check and delete it.
+    OnUse,
+}
+
+/// What a host is told of.
+#[uniffi::remote(Enum)]
+pub enum EventKind {
+    /// There are working tokens or a working key, for the first time or again.
+    Connected,
+    /// The user must do something; `code` says what.
+    NeedsUser,
+    /// The key ends soon: the user should connect again.
+    KeyExpires,
+    /// The connection has ended and its secrets are wiped. If `keyId` is present, that key may still live at the venue.
+    Ended,
+    /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke them.
+    OrphanedCredential,
 }
 
 /// What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
@@ -327,9 +382,13 @@ pub struct GrantedPermission {
 }
 
 as_it_is!(
+    Intent,
+    ConnectionStatus,
     Goal,
     ReadKind,
     ErrorKind,
+    KeepAlive,
+    EventKind,
     CheckReason,
     KeyDecision,
     FlowOperation,

@@ -2,9 +2,13 @@
 
 extension Venue: Named {}
 extension VenueEnvironment: Named {}
+extension Intent: Named {}
+extension ConnectionStatus: Named {}
 extension Goal: Named {}
 extension ReadKind: Named {}
 extension ErrorKind: Named {}
+extension KeepAlive: Named {}
+extension EventKind: Named {}
 extension CheckReason: Named {}
 extension KeyDecision: Named {}
 extension FlowOperation: Named {}
@@ -28,6 +32,8 @@ extension SpotBalance: ReadRecord { public static var kind: ReadKind { .spotBala
 extension AccountRead: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension ApiKey: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Client: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
+extension Connection: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
+extension ConnectionDriver: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension ErrorDetails: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Flow: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension FlowDriver: CustomReflectable { public var customMirror: Mirror { hidden(self) } }

@@ -24,7 +24,8 @@ import Testing
             try all(VenueEnvironment.self), try all(FlowOperation.self), try all(KeyDecision.self), try all(CheckReason.self),
             try all(OrderFilter.self), try all(ReadKind.self), try all(Recovery.self), try all(Replay.self),
             try all(ResponseType.self), try all(LostSecretPolicy.self), try all(TransactionMethod.self),
-            try all(TransactionState.self), try all(WaitReason.self),
+            try all(TransactionState.self), try all(WaitReason.self), try all(ConnectionStatus.self), try all(EventKind.self),
+            try all(Intent.self), try all(KeepAlive.self),
         ] {
             #expect(names.allSatisfy { $0.wholeMatch(of: /"[a-z0-9_]+"/) != nil }, "\(names)")
         }

@@ -79,6 +79,33 @@ import Testing
         #expect(handed.expose().contains("canary-code"))
     }
 
+    @Test func connectionsWithWhatTheyBringAndWhatDrivesThem() throws {
+        let (client, options) = (try bybit(), ConnectOptions(owner: "user-1", clientName: "bybit"))
+        let begun = try client.beginConnection(goal: .apiKey, options: options, nowMs: now)
+        let page = try #require(begun.authorizeUrl?.expose())
+        let state = try #require(URLComponents(string: page)?.queryItems?.first { $0.name == "state" }?.value)
+        let kept = ImportedKey(apiKey: Secret(text: "canary-key"), apiSecret: Secret(text: "canary-secret"))
+        let keyed = try client.importKey(key: kept, options: options, nowMs: now)
+        let held = try Tokens(accessToken: Secret(text: "canary-access"), expiresAtMs: now + 86_400_000)
+        let connected = try client.importTokens(tokens: held, options: options, nowMs: now)
+        let url = "/cb?code=canary-code&state=\(state)"
+        let calledBack = try begun.receiveCallback(url: url, nowMs: now)
+        let driver = try ConnectionDriver(connection: calledBack, holder: "worker-1", nowMs: now)
+        let sending = try driver.saved(nowMs: now)
+        let brought = try sending.response(response: tokenReply, nowMs: now)
+        let keys = try SealingKeys(keys: [SealingKey(id: "k1", key: Data("canary-canary-canary-canary-cana".utf8))])
+        let row = try keyed.seal(keys: keys)
+        let stored = StoredConnection(
+            id: row.id, owner: row.owner, client: row.client, revision: row.revision, sealed: row.sealed)
+        let opened = try client.openConnection(row: stored, keys: keys, nowMs: now)
+        let access = try [begun, keyed, connected].map { try $0.access(nowMs: now) }
+        check([begun, begun.text, kept, keyed, connected, driver, sending, brought, brought.connection], state)
+        check([row, stored, opened] + access + [opened.events, opened.trail, try #require(sending.request)], state)
+        guard case .key(let key) = access[1] else { throw Unreplayable("no key") }
+        #expect(key.apiSecret.expose() == "canary-secret")
+        #expect("\(keyed)".hasPrefix("Connection(bybit, \(keyed.id), revision 1, "))
+    }
+
     func handOff() async throws -> HandOff {
         let config = ClientConfig(venue: .whitebit, environment: .global, clientId: "app-1", redirectUri: redirectUri)
         let connecting = try await Connecting(try Client(config: config))

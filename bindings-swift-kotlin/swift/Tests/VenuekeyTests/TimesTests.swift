@@ -8,6 +8,7 @@ import Venuekey
         let tokens = try Tokens(accessToken: Secret(text: "canary"), expiresAtMs: 1_790_000_000_500)
         #expect(tokens.expiresAt == Date(timeIntervalSince1970: 1_790_000_000.5))
         #expect(tokens.refreshExpiresAt == nil)
+        #expect(TrailEntry(atMs: 1_790_000_000_500, what: "begun", code: nil).at == tokens.expiresAt)
         #expect(DealsQuery(fromS: 1_790_000_000).from == Date(timeIntervalSince1970: 1_790_000_000))
     }
 

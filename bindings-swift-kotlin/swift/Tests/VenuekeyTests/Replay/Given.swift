@@ -106,12 +106,12 @@ struct Case {
         return SignerOptions(
             venue: try fields.needed("venue", of: Venue.allCases),
             environment: try fields.needed("environment", of: VenueEnvironment.allCases),
+            passphrase: try fields["passphrase"].map { Secret(text: try $0.text()) }, site: fields["site"]?.string,
             apiBase: fields["api_base"]?.string, userAgent: fields["user_agent"]?.string,
             nonceWindow: fields["nonce_window"]?.bool ?? false,
             nonAscii: fields["non_ascii"] == nil ? nil : try fields.needed("non_ascii", of: NonAscii.allCases),
             recvWindowMs: fields["recv_window_ms"]?.int,
-            brokerId: fields["broker_id"]?.string,
-            passphrase: try fields["passphrase"].map { Secret(text: try $0.text()) }, site: fields["site"]?.string)
+            brokerId: fields["broker_id"]?.string)
     }
 
     func signer() throws -> Signer {

@@ -20,7 +20,7 @@ class JavaTest {
 
     private static Client client(String secret) {
         ClientConfig config = new ClientConfig(
-            Venue.BYBIT, VenueEnvironment.MAINNET, "app-1", "https://partner.example/cb", null, null, null, null, null, false);
+            Venue.BYBIT, VenueEnvironment.MAINNET, "app-1", "https://partner.example/cb", null, null, null, null, null, null, false);
         return Client.Companion.confidential(config, new Secret(secret));
     }
 
@@ -59,7 +59,7 @@ class JavaTest {
     }
 
     private static Signer signer() {
-        return new Signer(new SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET, null, null, false, NonAscii.REFUSE, null, null, null, null), new Secret("k"), new Secret("s"));
+        return new Signer(new SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET, null, null, null, null, false, NonAscii.REFUSE, null, null), new Secret("k"), new Secret("s"));
     }
 
     @Test

@@ -72,7 +72,7 @@ class JourneysTest {
             val done = driveBlocking(flow.step, send, flow.store::save)
             val key = (done.outcome as Outcome.ApiKey).key
             assertEquals(rightKey(venue), key.apiSecret.expose())
-            val options = SignerOptions(venue, flow.client.environment, sandbox.base(venue.name.lowercase()))
+            val options = SignerOptions(venue, flow.client.environment, apiBase = sandbox.base(venue.name.lowercase()))
             val reply = callBlocking(Signer(options, key.apiKey, key.apiSecret), call.first, call.second, send = send)
             assertTrue(reply.payload.startsWith("{"))
         }

@@ -57,6 +57,41 @@ class SecretsTest {
     }
 
     @Test
+    fun `connections, with what they bring and what drives them`() {
+        val client = bybit()
+        val options = ConnectOptions("user-1", "bybit")
+        val begun = client.beginConnection(Goal.API_KEY, options, nowMs = NOW)
+        val state = begun.authorizeUrl!!.expose().substringAfter("state=").substringBefore("&")
+        val kept = ImportedKey(Secret("canary-key"), Secret("canary-secret"))
+        val keyed = client.importKey(kept, options, nowMs = NOW)
+        val held = Tokens(Secret("canary-access"), Secret("canary-refresh"), NOW + 86_400_000)
+        val connected = client.importTokens(held, options = options, nowMs = NOW)
+        val driver = ConnectionDriver(begun.receiveCallback("/cb?code=canary-code&state=$state", NOW), "worker-1", NOW)
+        val sending = driver.saved(NOW)
+        val keys = SealingKeys(listOf(SealingKey("k1", "canary-canary-canary-canary-cana".toByteArray())))
+        val row = keyed.seal(keys)
+        val stored = row.run { StoredConnection(id, owner, this.client, revision, sealed) }
+        val brought = sending.response(token(), NOW)
+        val other = kept.copy(passphrase = Secret("canary"))
+        val seen = listOf(begun, kept, other, keyed, connected, driver, sending, brought, row, stored, client.openConnection(stored, keys, NOW))
+        val all = (seen + listOf(keyed, connected, begun).map { it.access(NOW) }).flatMap { everything(it) }
+        assertTrue(all.size > 60, "${all.size}")
+        check(all, state)
+        assertEquals("send_exchange_code", "${sending.action.name.lowercase()}_${sending.request!!.purpose}")
+        assertEquals("canary-secret", (keyed.access(NOW) as Access.Key).key.apiSecret.expose())
+        assertTrue("$keyed".startsWith("Connection(bybit, ${keyed.id}, revision 1, "), "$keyed")
+
+        val calls: List<() -> Any> = listOf(
+            { client.importKey(ImportedKey(Secret("canary\n"), Secret("canary")), options) },
+            { client.beginConnection(Goal.API_KEY, ConnectOptions("", "canary")) },
+            { client.restoreConnection("""{"canary": true}""") },
+            { client.openConnection(stored.copy(sealed = "canary"), keys) },
+            { begun.receiveCallback("/cb?code=canary-code&state=canary-state", NOW) },
+        )
+        check(calls.map { call -> assertThrows(VenuekeyException::class.java) { call() } }, state)
+    }
+
+    @Test
     fun `exceptions, thrown and caught`() {
         val flow = Connecting()
         val pending = flow.restored()
@@ -100,12 +135,18 @@ class SecretsTest {
         val options = SignerOptions(Venue.BYBIT, VenueEnvironment.MAINNET)
         val signer = Signer(options, Secret("key"), Secret("secret"))
         val secret = Secret("canary")
+        val named = ConnectOptions("user-1", "bybit")
         val tokens = Tokens(secret, expiresAtMs = 1)
         val calls: List<Pair<String, () -> Any>> = listOf(
             "text" to { Secret(half) },
             "text" to { flow.client.restore(half) },
             "text" to { flow.client.restoreTokens(half) },
             "text" to { flow.client.acceptHandOff(half) },
+            "handOff" to { flow.client.beginConnectionByHandOff(half, options = named) },
+            "owner" to { flow.client.beginConnection(Goal.API_KEY, named.copy(owner = half)) },
+            "label" to { flow.client.importTokens(tokens, options = named.copy(label = half)) },
+            "externalId" to { flow.client.importKey(ImportedKey(secret, secret, externalId = half), named) },
+            "sealed" to { flow.client.openConnection(StoredConnection("id", "user-1", "bybit", 1, half), keys) },
             "sealed" to { flow.client.open(half, keys, "session") },
             "context" to { flow.client.open("sealed", keys, half) },
             "context" to { pending.seal(keys, half) },

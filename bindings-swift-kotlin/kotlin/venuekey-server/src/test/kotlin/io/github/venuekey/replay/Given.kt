@@ -24,6 +24,9 @@ fun JsonObject.obj(name: String): JsonObject = getAsJsonObject(name)
 
 fun JsonObject.list(name: String): List<JsonObject> = getAsJsonArray(name).map { it.asJsonObject }
 
+/** None where the field is absent. */
+fun JsonObject.items(name: String): List<JsonElement> = at(name)?.asJsonArray?.toList() ?: emptyList()
+
 fun JsonObject.long(name: String): Long = get(name).asLong
 
 fun JsonObject.maybeLong(name: String): Long? = at(name)?.asLong
@@ -32,7 +35,7 @@ fun JsonObject.maybeText(name: String): String? = at(name)?.let(::text)
 
 fun JsonObject.text(name: String): String = text(get(name))
 
-private fun JsonObject.texts(name: String): List<String> = at(name)?.asJsonArray?.map { it.asString } ?: emptyList()
+private fun JsonObject.texts(name: String): List<String> = items(name).map { it.asString }
 
 /** A string, or `{"repeat": text, "times": n}`. */
 private fun text(value: JsonElement): String =
@@ -53,7 +56,8 @@ fun client(case: JsonObject): Client = case.obj("client").run {
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     val config = ClientConfig(
         word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, text("client_id"), text("redirect_uri"), maybeText("authorize_base"),
-        maybeText("api_base"), maybeText("locale"), maybeText("scope"), maybeText("user_agent"), at("send_redirect_uri")?.asBoolean ?: false,
+        maybeText("api_base"), locale = maybeText("locale"), scope = maybeText("scope"), userAgent = maybeText("user_agent"),
+        sendRedirectUri = at("send_redirect_uri")?.asBoolean ?: false,
     )
     // Without a secret it is the client of an app.
     maybeText("client_secret")?.let { Client.confidential(config, Secret(it)) } ?: Client(config)
@@ -68,9 +72,9 @@ fun options(signer: JsonObject): SignerOptions = signer.run {
     )
     check(known.containsAll(keySet())) { "nobody gives ${keySet() - known}" }
     SignerOptions(
-        word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, maybeText("api_base"), maybeText("user_agent"),
-        at("nonce_window")?.asBoolean ?: false, word<NonAscii>("non_ascii"), maybeLong("recv_window_ms"), maybeText("broker_id"),
-        maybeText("passphrase")?.let(::Secret), maybeText("site"),
+        word<Venue>("venue")!!, word<VenueEnvironment>("environment")!!, maybeText("passphrase")?.let(::Secret), maybeText("site"),
+        maybeText("api_base"), maybeText("user_agent"), at("nonce_window")?.asBoolean ?: false, word<NonAscii>("non_ascii"),
+        maybeLong("recv_window_ms"), maybeText("broker_id"),
     )
 }
 
@@ -88,7 +92,14 @@ fun tokens(given: JsonObject): Tokens = Tokens(
     given.maybeLong("refresh_expires_at_ms"), given.texts("scope"), given.maybeText("site"),
 )
 
-fun keyRequest(given: JsonObject): KeyRequest = given.run {
+fun beginOptions(given: JsonObject): BeginOptions = given.run {
+    BeginOptions(
+        maybeLong("callback_timeout_s"), word<LostSecretPolicy>("on_secret_lost"), word<ResponseType>("response_type"),
+        maybeText("expected_uid"), at("key_request")?.let { keyRequest(it.asJsonObject) },
+    )
+}
+
+private fun keyRequest(given: JsonObject): KeyRequest = given.run {
     val lists = listOf("permissions", "ip_allowlist").map { name -> at(name)?.let { texts(name) } }
     KeyRequest(maybeText("label"), lists[0], lists[1], maybeLong("expires_at_ms"), maybeText("passphrase")?.let(::Secret))
 }

@@ -50,15 +50,14 @@ private fun replay(name: String, case: JsonObject) = when (val kind = name.subst
     "tokens" -> sharedTokens(case)
     "reads" -> reads(case)
     "drives" -> drives(case)
-    // Core and Python replay them; here there are no connections yet.
-    "connections" -> Unit
+    "connections" -> connections(case)
     else -> error("nobody replays $kind")
 }
 
 fun same(got: Any?, expected: Any?, where: String) = assertEquals(canonical(expected), canonical(got), where)
 
 /** What a call makes, described, or what it throws. */
-private fun <T> caught(call: () -> Pair<Any?, T?>): Pair<Any?, T?> = try {
+fun <T> caught(call: () -> Pair<Any?, T?>): Pair<Any?, T?> = try {
     call()
 } catch (error: VenuekeyException) {
     mapOf("raises" to raised(error)) to null
@@ -84,10 +83,7 @@ private fun flow(case: JsonObject) {
 private fun begun(app: Client, start: JsonObject): Pair<Any?, VenueFlow?> {
     val nowMs = start.maybeLong("now_ms")
     val entropy = start.maybeText("entropy")?.let(::bytes)
-    val options = BeginOptions(
-        start.maybeLong("callback_timeout_s"), start.word<LostSecretPolicy>("on_secret_lost"), start.word<ResponseType>("response_type"),
-        start.maybeText("expected_uid"), start.at("key_request")?.let { keyRequest(it.asJsonObject) },
-    )
+    val options = beginOptions(start)
     return when (val call = start.text("call")) {
         "begin" -> caught {
             val started = app.begin(start.word<Goal>("goal")!!, options, entropy, nowMs)
