@@ -220,6 +220,7 @@ private func seen(_ connection: Connection) -> JSON {
             "expires_at_ms": connection.expiresAtMs, "error": connection.error?.code, "recovery": connection.recovery,
             "replaces_key": connection.replacesKey ? true : nil, "uid": connection.uid, "key_id": connection.keyId,
             "key_left": connection.keyLeft, "choices": connection.choices.map(described), "connection": connection.text,
+            "wait": connection.wait.map(described),
         ]))
 }
 
@@ -228,6 +229,14 @@ private func described(_ choices: Choices) -> JSON {
         fields([
             "subaccounts": choices.subaccounts.map(\.id), "may_create": choices.mayCreate,
             "creation_in_doubt": choices.creationInDoubt,
+        ]))
+}
+
+private func described(_ wait: Waiting) -> JSON {
+    .object(
+        fields([
+            "reason": wait.reason, "attempts": wait.attempts, "until_ms": wait.untilMs,
+            "gives_up_at_ms": wait.givesUpAtMs,
         ]))
 }
 

@@ -165,6 +165,7 @@ private fun seen(connection: VenueConnection): Map<String, Any?> {
         "authorize_url" to connection.authorizeUrl?.expose(), "expires_at_ms" to connection.expiresAtMs, "error" to connection.error?.code,
         "recovery" to word(connection.recovery), "replaces_key" to connection.replacesKey.takeIf { it }, "uid" to connection.uid,
         "key_id" to connection.keyId, "key_left" to connection.keyLeft, "choices" to connection.choices?.let(::describe),
+        "wait" to connection.wait?.let(::describe),
     ).filterValues { it != null }
     val standing = mapOf("status" to word(connection.status), "due_at_ms" to connection.dueAtMs)
     return standing + there + ("connection" to connection.text.expose())
@@ -172,6 +173,10 @@ private fun seen(connection: VenueConnection): Map<String, Any?> {
 
 private fun describe(choices: Choices): Map<String, Any?> = mapOf(
     "subaccounts" to choices.subaccounts.map { it.id }, "may_create" to choices.mayCreate, "creation_in_doubt" to choices.creationInDoubt,
+)
+
+private fun describe(wait: Waiting): Map<String, Any?> = mapOf(
+    "reason" to word(wait.reason), "attempts" to wait.attempts, "until_ms" to wait.untilMs, "gives_up_at_ms" to wait.givesUpAtMs,
 )
 
 private fun describe(access: Access): Map<String, Any?> = mapOf("access" to word(access)) + when (access) {
