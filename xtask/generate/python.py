@@ -29,7 +29,7 @@ def files(core: Core) -> dict[str, str]:
     written = {f"{FOLDER}/_native.pyi": stub.whole(), **rust.files()}
     parts = {"_records": made.account_records(), "_names": made.names(), "_kinds": made.kinds()}
     parts["_unions"] = made.unions([union for union in rust.crossing.unions.values() if union.name not in GENERIC])
-    parts["__init__"] = made.package(stub.names, docs.whole("venuekey"))
+    parts["parts"] = made.package(stub.names, docs.whole("venuekey.parts"))
     written |= {f"{FOLDER}/{name}.py": "\n".join(lines) + "\n" for name, lines in parts.items()}
     unused = {*docs.besides} - docs.used
     assert not unused, f"docs.md: there is no {unused}"
@@ -82,7 +82,7 @@ class Python:
         return lines
 
     def package(self, native: list[str], doc: str) -> list[str]:
-        """All that users import, and no more."""
+        """All that there is to import but the everyday package."""
         offered = {**PUBLIC, "._native": [name for name in native if name == "__version__" or name[0] != "_"]}
         offered["._kinds"] = [f"{case.name}Error" for case in self.core.enums["ErrorKind"].cases]
         offered["._names"] = [name for _, name in self.named]
