@@ -12,7 +12,7 @@ import pytest
 import venuekey
 from loopback import Loopback
 
-Run = Callable[..., venuekey.Done]
+Run = Callable[..., venuekey.parts.Done]
 NOW_MS = 1_790_000_000_000
 LAST_MS = 4_102_444_799_999
 """The latest a clock may say."""
@@ -74,8 +74,8 @@ AGENT_REPLIES: dict[str, Any] = {
 }
 
 
-def reply(body: Any, status: int = 200) -> venuekey.HttpResponse:
-    return venuekey.HttpResponse(status, json.dumps(body).encode())
+def reply(body: Any, status: int = 200) -> venuekey.parts.HttpResponse:
+    return venuekey.parts.HttpResponse(status, json.dumps(body).encode())
 
 
 class Venue:
@@ -83,10 +83,10 @@ class Venue:
 
     def __init__(self, replies: dict[str, Any] = REPLIES) -> None:
         self.replies = replies
-        self.sent: list[venuekey.HttpRequest] = []
-        self.first: dict[str, list[venuekey.HttpResponse | BaseException]] = {}
+        self.sent: list[venuekey.parts.HttpRequest] = []
+        self.first: dict[str, list[venuekey.parts.HttpResponse | BaseException]] = {}
 
-    def send(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    def send(self, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         self.sent.append(request)
         waiting = self.first.get(request.purpose)
         answer = waiting.pop(0) if waiting else reply(self.replies[request.purpose])
@@ -94,7 +94,7 @@ class Venue:
             raise answer
         return answer
 
-    async def asend(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    async def asend(self, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         return self.send(request)
 
     @property
@@ -120,21 +120,21 @@ class Clock:
         self.sleep(seconds)
 
 
-def run_by(kind: str, venue: Venue, store: venuekey.MemoryStore, clock: Clock) -> Run:
+def run_by(kind: str, venue: Venue, store: venuekey.parts.MemoryStore, clock: Clock) -> Run:
     """`drive`, or `adrive` in a loop of its own, over this venue, store and clock."""
 
-    def run(step: venuekey.Step, **given: Any) -> venuekey.Done:
+    def run(step: venuekey.parts.Step, **given: Any) -> venuekey.parts.Done:
         if kind == "drive":
-            return venuekey.drive(
+            return venuekey.parts.drive(
                 step, **{"send": venue.send, "save": store.save, "sleep": clock.sleep, "clock": clock, **given}
             )
         arguments = {"send": venue.asend, "save": store.save, "sleep": clock.asleep, "clock": clock, **given}
-        return asyncio.run(venuekey.adrive(step, **arguments))
+        return asyncio.run(venuekey.parts.adrive(step, **arguments))
 
     return run
 
 
-def restored(client: venuekey.Client, store: venuekey.MemoryStore) -> venuekey.Flow:
+def restored(client: venuekey.Client, store: venuekey.parts.MemoryStore) -> venuekey.parts.Flow:
     """The store's one flow."""
     (flow_id,) = store.flow_ids()
     return client.restore(store.load(flow_id) or "")
@@ -162,13 +162,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store() -> venuekey.MemoryStore:
-    return venuekey.MemoryStore()
+def store() -> venuekey.parts.MemoryStore:
+    return venuekey.parts.MemoryStore()
 
 
 @pytest.fixture
-def tokens() -> venuekey.Tokens:
-    return venuekey.Tokens(
+def tokens() -> venuekey.parts.Tokens:
+    return venuekey.parts.Tokens(
         access_token=CANARIES["access"],
         refresh_token=venuekey.Secret(CANARIES["refresh"]),
         expires_at_ms=NOW_MS + 300_000,
@@ -177,10 +177,10 @@ def tokens() -> venuekey.Tokens:
 
 
 @pytest.fixture
-def begin(client: venuekey.Client, store: venuekey.MemoryStore) -> Callable[[], venuekey.Step]:
+def begin(client: venuekey.Client, store: venuekey.parts.MemoryStore) -> Callable[[], venuekey.parts.Step]:
     """Begins, stores, and comes back from the venue with a code: the first step to drive, revision 2."""
 
-    def begin() -> venuekey.Step:
+    def begin() -> venuekey.parts.Step:
         started = client.begin("api_key", now_ms=NOW_MS)
         assert store.save(started.pending.snapshot())
         url = came_back(started.authorize_url, f"publicKey={CANARIES['public_key']}")
@@ -209,10 +209,10 @@ def bybit() -> Venue:
 
 
 @pytest.fixture
-def begin_agent(agent: venuekey.Client, store: venuekey.MemoryStore) -> Callable[[], venuekey.Step]:
+def begin_agent(agent: venuekey.Client, store: venuekey.parts.MemoryStore) -> Callable[[], venuekey.parts.Step]:
     """As `begin`, for the AI agent: driven, its choice is saved at revision 5."""
 
-    def begin_agent() -> venuekey.Step:
+    def begin_agent() -> venuekey.parts.Step:
         started = agent.begin("api_key", now_ms=NOW_MS)
         assert store.save(started.pending.snapshot())
         return started.pending.receive_callback(came_back(started.authorize_url), now_ms=NOW_MS)
@@ -229,11 +229,11 @@ def device() -> venuekey.Client:
 
 
 @pytest.fixture
-def handed_off(device: venuekey.Client) -> venuekey.Done:
+def handed_off(device: venuekey.Client) -> venuekey.parts.Done:
     started = device.begin("api_key", now_ms=NOW_MS)
     saved = started.pending.receive_callback(came_back(started.authorize_url), now_ms=NOW_MS)
     done = saved.flow.resume(now_ms=NOW_MS)
-    assert isinstance(done, venuekey.Done)
+    assert isinstance(done, venuekey.parts.Done)
     return done
 
 

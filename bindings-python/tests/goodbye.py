@@ -58,7 +58,7 @@ class World:
             return str(kept["text"])
         return None
 
-    def save(self, snapshot: venuekey.Snapshot) -> bool:
+    def save(self, snapshot: venuekey.parts.Snapshot) -> bool:
         self.here()
         kept = self.stored.get(snapshot.flow_id, {"revision": 0})
         if kept["revision"] != snapshot.expected_revision:
@@ -73,7 +73,7 @@ class World:
         self.here()
         return True
 
-    def send(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    def send(self, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         unsafe = request.replay != "safe"
         if unsafe:
             self.here()
@@ -90,13 +90,13 @@ class World:
         self.here()
         await asyncio.gather(turns(), asyncio.get_running_loop().run_in_executor(None, int))
 
-    async def asave(self, snapshot: venuekey.Snapshot) -> bool:
+    async def asave(self, snapshot: venuekey.parts.Snapshot) -> bool:
         await self.pause()
         won = self.save(snapshot)
         await self.pause()
         return won
 
-    async def asend(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    async def asend(self, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         if request.replay == "safe":
             return self.send(request)
         await self.pause()
@@ -119,19 +119,19 @@ class World:
             self.save(started.pending.snapshot())
             step = started.pending.receive_callback(came_back(started.authorize_url), now_ms=NOW_MS)
         else:
-            tokens = venuekey.Tokens(access_token="a", refresh_token="r", expires_at_ms=NOW_MS + 300_000)
+            tokens = venuekey.parts.Tokens(access_token="a", refresh_token="r", expires_at_ms=NOW_MS + 300_000)
             place, self.place = self.place, 0
             self.save(client.share_tokens(tokens, now_ms=NOW_MS).snapshot())
         self.passed, self.place = 0, place
         given: Any = {"load": self.load, "clock": lambda: DUE_MS}
         if work == "drive":
-            venuekey.drive(step, send=self.send, save=self.save, clock=lambda: NOW_MS)
+            venuekey.parts.drive(step, send=self.send, save=self.save, clock=lambda: NOW_MS)
         elif work == "fresh_tokens":
-            venuekey.fresh_tokens(client, send=self.send, save=self.save, **given)
+            venuekey.parts.fresh_tokens(client, send=self.send, save=self.save, **given)
         elif work == "adrive":
-            self.arun(venuekey.adrive(step, send=self.asend, save=self.asave, clock=lambda: NOW_MS))
+            self.arun(venuekey.parts.adrive(step, send=self.asend, save=self.asave, clock=lambda: NOW_MS))
         else:
-            self.arun(venuekey.afresh_tokens(client, send=self.asend, save=self.asave, **given))
+            self.arun(venuekey.parts.afresh_tokens(client, send=self.asend, save=self.asave, **given))
         self.note()
 
     def arun(self, work: Any) -> None:

@@ -11,19 +11,19 @@ import pytest
 import venuekey
 from conftest import Clock, Venue, reply
 
-Begin = Callable[[], venuekey.Step]
+Begin = Callable[[], venuekey.parts.Step]
 
 
 @pytest.fixture
-def arun(store: venuekey.MemoryStore, venue: Venue, clock: Clock) -> Callable[..., Awaitable[venuekey.Done]]:
-    def arun(step: venuekey.Step, **given: Any) -> Awaitable[venuekey.Done]:
+def arun(store: venuekey.parts.MemoryStore, venue: Venue, clock: Clock) -> Callable[..., Awaitable[venuekey.parts.Done]]:
+    def arun(step: venuekey.parts.Step, **given: Any) -> Awaitable[venuekey.parts.Done]:
         arguments = {"send": venue.asend, "save": store.save, "sleep": clock.asleep, "clock": clock, **given}
-        return venuekey.adrive(step, **arguments)
+        return venuekey.parts.adrive(step, **arguments)
 
     return arun
 
 
-def status(client: venuekey.Client, store: venuekey.MemoryStore) -> tuple[str, int]:
+def status(client: venuekey.Client, store: venuekey.parts.MemoryStore) -> tuple[str, int]:
     (flow_id,) = store.flow_ids()
     flow = client.restore(store.load(flow_id) or "")
     return flow.status, flow.revision
@@ -31,9 +31,9 @@ def status(client: venuekey.Client, store: venuekey.MemoryStore) -> tuple[str, i
 
 @pytest.mark.parametrize("asynchronous", [True, False])
 def test_functions_may_be_async_or_not(
-    asynchronous: bool, begin: Begin, arun: Any, venue: Venue, store: venuekey.MemoryStore, clock: Clock
+    asynchronous: bool, begin: Begin, arun: Any, venue: Venue, store: venuekey.parts.MemoryStore, clock: Clock
 ) -> None:
-    async def asave(snapshot: venuekey.Snapshot) -> bool:
+    async def asave(snapshot: venuekey.parts.Snapshot) -> bool:
         await asyncio.sleep(0)
         return store.save(snapshot)
 
@@ -41,12 +41,12 @@ def test_functions_may_be_async_or_not(
     given = {"save": asave} if asynchronous else {"send": venue.send, "sleep": clock.sleep}
     steps: list[str] = []
     done = asyncio.run(arun(begin(), on_step=lambda step: steps.append(step.name), **given))
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     assert steps == ["save", "send", "send", "wait", "send", "wait", "send", "send", "save", "done"]
     assert len(clock.slept) == 2
 
 
-def test_failures(begin: Begin, arun: Any, venue: Venue, store: venuekey.MemoryStore) -> None:
+def test_failures(begin: Begin, arun: Any, venue: Venue, store: venuekey.parts.MemoryStore) -> None:
     step = begin()
     venue.first["exchange_code"] = [reply({}, 401)]
     with pytest.raises(venuekey.ReauthorizeError):
@@ -55,19 +55,19 @@ def test_failures(begin: Begin, arun: Any, venue: Venue, store: venuekey.MemoryS
         asyncio.run(arun(step))
     assert caught.value.code == "superseded"
 
-    async def none(snapshot: venuekey.Snapshot) -> None:
+    async def none(snapshot: venuekey.parts.Snapshot) -> None:
         return None
 
     with pytest.raises(TypeError, match="not NoneType"):
         asyncio.run(arun(begin(), save=none))
 
-    async def away(snapshot: venuekey.Snapshot) -> bool:
+    async def away(snapshot: venuekey.parts.Snapshot) -> bool:
         raise OSError("away")
 
-    with pytest.raises(venuekey.SaveFailed) as failed:
+    with pytest.raises(venuekey.parts.SaveFailed) as failed:
         asyncio.run(arun(begin(), save=away))
     assert isinstance(failed.value.__cause__, OSError)
-    assert isinstance(asyncio.run(arun(failed.value.step, save=lambda snapshot: True)), venuekey.Done)
+    assert isinstance(asyncio.run(arun(failed.value.step, save=lambda snapshot: True)), venuekey.parts.Done)
     venue.first["exchange_code"] = [ZeroDivisionError()]
     with pytest.raises(ZeroDivisionError):
         asyncio.run(arun(begin()))
@@ -88,7 +88,7 @@ class Gate:
 
 
 def test_a_save_that_has_begun_is_finished(
-    begin: Begin, arun: Any, store: venuekey.MemoryStore, client: venuekey.Client
+    begin: Begin, arun: Any, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
     async def scenario() -> None:
         save = Gate(store.save, lambda snapshot: snapshot.revision == 6)
@@ -107,7 +107,7 @@ def test_a_save_that_has_begun_is_finished(
 
 
 def test_a_request_that_is_safe_to_ask_again_is_given_up(
-    begin: Begin, arun: Any, venue: Venue, store: venuekey.MemoryStore, client: venuekey.Client
+    begin: Begin, arun: Any, venue: Venue, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
     async def scenario() -> None:
         send = Gate(venue.send, lambda request: request.purpose == "check_key")
@@ -129,7 +129,7 @@ def test_a_request_that_may_be_sent_once_is_finished_and_its_reply_stored(
     begin: Begin,
     arun: Any,
     venue: Venue,
-    store: venuekey.MemoryStore,
+    store: venuekey.parts.MemoryStore,
     client: venuekey.Client,
 ) -> None:
     async def scenario() -> None:
@@ -151,12 +151,12 @@ def test_a_request_that_may_be_sent_once_is_finished_and_its_reply_stored(
 
 def test_a_reply_that_can_not_be_stored_while_cancelled_is_in_the_cause(begin: Begin, arun: Any, venue: Venue) -> None:
     async def scenario() -> None:
-        async def save(snapshot: venuekey.Snapshot) -> bool:
+        async def save(snapshot: venuekey.parts.Snapshot) -> bool:
             if snapshot.revision == 6:
                 raise OSError("away")
             return True
 
-        async def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        async def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
             if request.purpose == "fetch_secret":
                 task.cancel()
             return venue.send(request)
@@ -174,15 +174,15 @@ def test_a_reply_that_can_not_be_stored_while_cancelled_is_in_the_cause(begin: B
         with pytest.raises(asyncio.CancelledError):
             await task
         (failure,) = [error.__cause__ for error in seen]
-        assert isinstance(failure, venuekey.SaveFailed)
+        assert isinstance(failure, venuekey.parts.SaveFailed)
         done = await arun(failure.step, save=lambda snapshot: True)
-        assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+        assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
 
     asyncio.run(scenario())
 
 
 def test_a_cancelled_wait_resumes(
-    begin: Begin, arun: Any, venue: Venue, store: venuekey.MemoryStore, client: venuekey.Client
+    begin: Begin, arun: Any, venue: Venue, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
     async def scenario() -> None:
         venue.first["check_key"] = [reply({}, 429)]
@@ -196,13 +196,13 @@ def test_a_cancelled_wait_resumes(
     asyncio.run(scenario())
     (flow_id,) = store.flow_ids()
     step = client.restore(store.load(flow_id) or "").resume()
-    assert isinstance(asyncio.run(arun(step)), venuekey.Done)
+    assert isinstance(asyncio.run(arun(step)), venuekey.parts.Done)
 
 
 def test_on_step_can_not_cost_a_reply(
-    begin: Begin, arun: Any, store: venuekey.MemoryStore, client: venuekey.Client
+    begin: Begin, arun: Any, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
-    def on_step(step: venuekey.Step) -> None:
+    def on_step(step: venuekey.parts.Step) -> None:
         if step.flow.status == "done":
             raise ZeroDivisionError
 

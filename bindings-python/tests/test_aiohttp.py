@@ -16,7 +16,7 @@ import pytest
 import venuekey
 from loopback import Loopback
 
-Send = Callable[[Any, venuekey.HttpRequest], Awaitable[venuekey.HttpResponse]]
+Send = Callable[[Any, venuekey.parts.HttpRequest], Awaitable[venuekey.parts.HttpResponse]]
 DOCUMENT = Path(__file__).parents[2] / "docs" / "signing.md"
 # Each of these a client may rewrite on its way: aiohttp does, given the URL as a text.
 PARAMETERS = {"symbol": "BTC,ETH", "orderLinkId": "a/b:c@d", "cursor": "x%2Cy==", "text": "a b+c", "note": "ж"}
@@ -30,13 +30,13 @@ def documented() -> Send:
     return send
 
 
-def sent(server: Loopback, method: venuekey.HttpMethod, send: Send) -> tuple[venuekey.HttpRequest, Any]:
-    signer = venuekey.Signer(
+def sent(server: Loopback, method: venuekey.parts.HttpMethod, send: Send) -> tuple[venuekey.parts.HttpRequest, Any]:
+    signer = venuekey.parts.Signer(
         venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t", api_base=server.base
     )
     request = signer.sign(method, "/v5/order/history", PARAMETERS)
 
-    async def run() -> venuekey.HttpResponse:
+    async def run() -> venuekey.parts.HttpResponse:
         async with aiohttp.ClientSession() as session:
             return await send(session, request)
 
@@ -57,9 +57,9 @@ def test_what_arrives_is_what_was_signed(method: Any, server: Loopback) -> None:
 def test_a_url_given_as_text_is_rewritten(server: Loopback) -> None:
     """Why the document says so. Should aiohttp leave it alone one day, the sentence there can go."""
 
-    async def careless(session: aiohttp.ClientSession, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    async def careless(session: aiohttp.ClientSession, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         async with session.request(request.method, request.url, headers=request.headers) as reply:
-            return venuekey.HttpResponse(reply.status, await reply.read())
+            return venuekey.parts.HttpResponse(reply.status, await reply.read())
 
     request, arrived = sent(server, "GET", careless)
     assert server.base + arrived.path != request.url

@@ -13,14 +13,14 @@ import venuekey
 from conftest import NOW_MS, Venue
 from venuekey.senders import async_httpx_sender, httpx_sender, requests_sender
 
-Begin = Callable[[], venuekey.Step]
+Begin = Callable[[], venuekey.parts.Step]
 
 
-async def asend(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+async def asend(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
     raise AssertionError("sent")
 
 
-def unsaved(snapshot: venuekey.Snapshot) -> bool:
+def unsaved(snapshot: venuekey.parts.Snapshot) -> bool:
     raise AssertionError("saved")
 
 
@@ -37,15 +37,15 @@ def unsaved(snapshot: venuekey.Snapshot) -> bool:
 )
 @pytest.mark.parametrize("work", ["drive", "call", "records", "fresh_tokens"])
 def test_a_send_that_is_none(
-    work: str, send: Any, says: str, client: venuekey.Client, tokens: venuekey.Tokens, begin: Begin
+    work: str, send: Any, says: str, client: venuekey.Client, tokens: venuekey.parts.Tokens, begin: Begin
 ) -> None:
-    signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
     shared = client.share_tokens(tokens, now_ms=NOW_MS)
     works: dict[str, Callable[[], object]] = {
-        "drive": lambda: venuekey.drive(begin(), send=send, save=unsaved),
-        "call": lambda: venuekey.call(signer, "GET", "/v5/user/query-api", send=send),
-        "records": lambda: next(venuekey.records(client.read_main_balances(), tokens=tokens, send=send)),
-        "fresh_tokens": lambda: venuekey.fresh_tokens(
+        "drive": lambda: venuekey.parts.drive(begin(), send=send, save=unsaved),
+        "call": lambda: venuekey.parts.call(signer, "GET", "/v5/user/query-api", send=send),
+        "records": lambda: next(venuekey.parts.records(client.read_main_balances(), tokens=tokens, send=send)),
+        "fresh_tokens": lambda: venuekey.parts.fresh_tokens(
             client, load=lambda: shared.snapshot().expose(), save=unsaved, send=send
         ),
     }
@@ -62,7 +62,7 @@ def test_what_is_no_step(client: venuekey.Client, venue: Venue) -> None:
         (None, "not None"),
     ):
         with pytest.raises(TypeError, match=says):
-            venuekey.drive(given, send=venue.send, save=unsaved)  # type: ignore[arg-type]
+            venuekey.parts.drive(given, send=venue.send, save=unsaved)  # type: ignore[arg-type]
 
 
 CLIENT: dict[str, Any] = {"client_id": "demo", "client_secret": "s3cr3t", "redirect_uri": "https://partner.example/cb"}
@@ -73,12 +73,12 @@ class Objects:
 
     def __init__(self) -> None:
         self.client = venuekey.Client(venue="whitebit", environment="global", **CLIENT)
-        self.signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-        self.tokens = venuekey.Tokens(access_token="a", refresh_token="r", expires_at_ms=NOW_MS + 300_000)
+        self.signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+        self.tokens = venuekey.parts.Tokens(access_token="a", refresh_token="r", expires_at_ms=NOW_MS + 300_000)
         self.pending = self.client.begin("api_key", now_ms=NOW_MS).pending
         self.shared = self.client.share_tokens(self.tokens, now_ms=NOW_MS)
         self.read = self.client.read_main_balances()
-        self.watch = venuekey.KeyWatch("whitebit", NOW_MS)
+        self.watch = venuekey.parts.KeyWatch("whitebit", NOW_MS)
         self.keys = venuekey.SealingKeys([("k", bytes(32))])
 
 
@@ -126,7 +126,7 @@ TIMES: dict[str, tuple[str, Callable[[Objects, Any], object]]] = {
     "receive_callback": ("now_ms", lambda on, given: on.pending.receive_callback("/", now_ms=given)),
     "receive_response": (
         "now_ms",
-        lambda on, given: on.pending.receive_response(venuekey.HttpResponse(200, b""), now_ms=given),
+        lambda on, given: on.pending.receive_response(venuekey.parts.HttpResponse(200, b""), now_ms=given),
     ),
     "receive_no_response": ("now_ms", lambda on, given: on.pending.receive_no_response(now_ms=given)),
     "choose": ("now_ms", lambda on, given: on.pending.choose("id", now_ms=given)),
@@ -134,14 +134,14 @@ TIMES: dict[str, tuple[str, Callable[[Objects, Any], object]]] = {
     "recover": ("now_ms", lambda on, given: on.pending.recover(now_ms=given)),
     "plan": ("now_ms", lambda on, given: on.shared.plan(now_ms=given)),
     "plan again": ("refused_generation", lambda on, given: on.shared.plan(refused_generation=given)),
-    "Tokens": ("expires_at_ms", lambda on, given: venuekey.Tokens(access_token="a", expires_at_ms=given)),
+    "Tokens": ("expires_at_ms", lambda on, given: venuekey.parts.Tokens(access_token="a", expires_at_ms=given)),
     "sign": ("nonce_ms", lambda on, given: on.signer.sign("POST", "/api/v4/x", nonce_ms=given)),
     "probe": ("nonce_ms", lambda on, given: on.signer.probe(nonce_ms=given)),
-    "Nonces": ("venue_now_ms", lambda on, given: venuekey.Nonces.reserve(0, 1, venue_now_ms=given)),
-    "KeyWatch": ("issued_at_ms", lambda on, given: venuekey.KeyWatch("bybit", given)),
+    "Nonces": ("venue_now_ms", lambda on, given: venuekey.parts.Nonces.reserve(0, 1, venue_now_ms=given)),
+    "KeyWatch": ("issued_at_ms", lambda on, given: venuekey.parts.KeyWatch("bybit", given)),
     "used": ("now_ms", lambda on, given: on.watch.used(now_ms=given)),
     "next_check": ("now_ms", lambda on, given: on.watch.next_check(now_ms=given)),
-    "status": ("status", lambda on, given: venuekey.HttpResponse(given, b"")),
+    "status": ("status", lambda on, given: venuekey.parts.HttpResponse(given, b"")),
 }
 
 
@@ -159,7 +159,7 @@ def test_what_is_no_text(argument: str, call: Callable[[Objects, Any], object]) 
         (b"canary", "bytes"),
         (7, "int"),
         (venuekey.SealingKeys([("k", bytes(32))]), "venuekey.SealingKeys"),
-        (Objects().pending.snapshot(), "venuekey.Snapshot: give what its expose() returns"),
+        (Objects().pending.snapshot(), "venuekey.parts.Snapshot: give what its expose() returns"),
     ):
         told = refused(lambda given=given: call(Objects(), given))  # type: ignore[misc]
         assert told.startswith(f"argument '{argument}': expected str"), told
@@ -168,7 +168,7 @@ def test_what_is_no_text(argument: str, call: Callable[[Objects, Any], object]) 
 
 @pytest.mark.parametrize("call", RESPONSES.values(), ids=RESPONSES)
 def test_what_is_no_response_of_ours(call: Callable[[Objects, Any], object]) -> None:
-    expected = "argument 'response': expected venuekey.HttpResponse, not "
+    expected = "argument 'response': expected venuekey.parts.HttpResponse, not "
     for foreign in FOREIGN:
         kind = f"{type(foreign).__module__}.Response"
         help = ": make one of its status, body and headers"
@@ -189,21 +189,21 @@ def test_what_is_no_whole_number(argument: str, call: Callable[[Objects, Any], o
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: venuekey.HttpResponse(200, "{}"), "argument 'body': expected bytes, not str"),  # type: ignore[arg-type]
+        (lambda: venuekey.parts.HttpResponse(200, "{}"), "argument 'body': expected bytes, not str"),  # type: ignore[arg-type]
         (
-            lambda: venuekey.HttpResponse(200, b"", {"a": "b"}),  # type: ignore[arg-type]
+            lambda: venuekey.parts.HttpResponse(200, b"", {"a": "b"}),  # type: ignore[arg-type]
             "argument 'headers': expected a list of pairs, not dict: give list(headers.items())",
         ),
         (
-            lambda: venuekey.HttpResponse(200, b"", httpx.Headers({"a": "b"})),  # type: ignore[arg-type]
+            lambda: venuekey.parts.HttpResponse(200, b"", httpx.Headers({"a": "b"})),  # type: ignore[arg-type]
             "argument 'headers': expected a list of pairs, not httpx.Headers: give list(headers.items())",
         ),
         (
-            lambda: venuekey.HttpResponse(200, b"", [(b"a", b"b")]),  # type: ignore[list-item]
+            lambda: venuekey.parts.HttpResponse(200, b"", [(b"a", b"b")]),  # type: ignore[list-item]
             "argument 'headers': expected pairs of str, not bytes",
         ),
         (lambda: Objects().client.begin("api_key", entropy="x"), "argument 'entropy': expected bytes, not str"),  # type: ignore[call-overload]
-        (lambda: Objects().client.check_key({}), "argument 'tokens': expected venuekey.Tokens, not dict"),  # type: ignore[arg-type]
+        (lambda: Objects().client.check_key({}), "argument 'tokens': expected venuekey.parts.Tokens, not dict"),  # type: ignore[arg-type]
         (
             lambda: Objects().client.read_transactions(addresses="canary"),
             "argument 'addresses': expected a list, not str",
@@ -238,11 +238,11 @@ def test_a_flow_of_another_operation(client: venuekey.Client, sealing_keys: venu
 def test_types_take_their_outcome_at_run_time_too() -> None:
     """Annotations may be evaluated, and unions matched."""
     generic: Any
-    for generic in (venuekey.Flow, venuekey.Started, venuekey.Done, venuekey.Save, venuekey.Client):
-        assert generic[venuekey.ApiKeyGranted].__origin__ is generic
+    for generic in (venuekey.parts.Flow, venuekey.parts.Started, venuekey.parts.Done, venuekey.parts.Save, venuekey.Client):
+        assert generic[venuekey.parts.ApiKeyGranted].__origin__ is generic
 
 
-def test_a_flow_that_is_not_in_the_store(client: venuekey.Client, store: venuekey.MemoryStore) -> None:
+def test_a_flow_that_is_not_in_the_store(client: venuekey.Client, store: venuekey.parts.MemoryStore) -> None:
     with pytest.raises(LookupError, match="this flow is not in the store"):
         client.restore(store.load("no such id"))
     with pytest.raises(LookupError, match="these tokens are not in the store"):

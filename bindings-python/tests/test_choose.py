@@ -11,22 +11,22 @@ import pytest
 import venuekey
 from conftest import AGENT_REPLIES, CANARIES, NOW_MS, Clock, Run, Venue, reply, restored, run_by
 
-Begin = Callable[[], venuekey.Step]
+Begin = Callable[[], venuekey.parts.Step]
 
 
 @pytest.fixture(params=["drive", "adrive"])
-def run(request: pytest.FixtureRequest, store: venuekey.MemoryStore, bybit: Venue, clock: Clock) -> Run:
+def run(request: pytest.FixtureRequest, store: venuekey.parts.MemoryStore, bybit: Venue, clock: Clock) -> Run:
     return run_by(request.param, bybit, store, clock)
 
 
-def test_a_choice_at_once(begin_agent: Begin, run: Run, bybit: Venue, store: venuekey.MemoryStore) -> None:
+def test_a_choice_at_once(begin_agent: Begin, run: Run, bybit: Venue, store: venuekey.parts.MemoryStore) -> None:
     order: list[str] = []
 
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         order.append(f"save {snapshot.revision} {snapshot.status}")
         return store.save(snapshot)
 
-    def choose(step: venuekey.Choose) -> str:
+    def choose(step: venuekey.parts.Choose) -> str:
         order.append("choose")
         first, second = step.subaccounts
         assert (first.id, first.nickname, second.id, second.nickname) == ("200001", "bot-1", "200002", None)
@@ -38,13 +38,13 @@ def test_a_choice_at_once(begin_agent: Begin, run: Run, bybit: Venue, store: ven
     assert order[3:] == ["save 5 awaiting_choice", "choose", "save 6 ready", "save 7 in_flight", "save 8 done"]
     assert steps == ["save", "send", "send", "save", "choose", "save", "send", "save", "done"]
     assert bybit.purposes == ["exchange_code", "list_subaccounts", "fetch_subaccount_key"]
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     assert done.outcome.key.api_secret.expose() == CANARIES["api_secret"]
     assert done.outcome.key.sub_member_id == "200001"
 
 
 def test_a_choice_in_another_process(
-    begin_agent: Begin, run: Run, bybit: Venue, store: venuekey.MemoryStore, agent: venuekey.Client
+    begin_agent: Begin, run: Run, bybit: Venue, store: venuekey.parts.MemoryStore, agent: venuekey.Client
 ) -> None:
     with pytest.raises(venuekey.UserActionError) as caught:
         run(begin_agent())
@@ -54,34 +54,34 @@ def test_a_choice_in_another_process(
     assert error.flow is not None
     assert error.flow.snapshot().expose() == flow.snapshot().expose()
     shown = flow.resume()
-    assert isinstance(shown, venuekey.Choose)
+    assert isinstance(shown, venuekey.parts.Choose)
     assert shown.flow.revision == flow.revision == 5
 
     saved = flow.choose(shown.subaccounts[0].id, now_ms=NOW_MS)
     assert saved.name == "save"
     done = run(saved)
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     # A second click finds the flow moved on.
     with pytest.raises(venuekey.RejectedError) as second:
-        run(flow.choose(venuekey.CREATE_SUBACCOUNT, now_ms=NOW_MS))
+        run(flow.choose(venuekey.parts.CREATE_SUBACCOUNT, now_ms=NOW_MS))
     assert second.value.code == "superseded"
     assert "create_subaccount" not in bybit.purposes
 
 
-def test_a_step_that_is_a_choice_is_not_saved_again(begin_agent: Begin, run: Run, store: venuekey.MemoryStore) -> None:
+def test_a_step_that_is_a_choice_is_not_saved_again(begin_agent: Begin, run: Run, store: venuekey.parts.MemoryStore) -> None:
     with pytest.raises(venuekey.UserActionError) as caught:
         run(begin_agent())
     assert caught.value.flow is not None
     step = caught.value.flow.resume()
     with pytest.raises(venuekey.UserActionError):
         run(step, save=lambda snapshot: pytest.fail("saved twice"))
-    assert isinstance(run(step, choose=lambda step: "200001"), venuekey.Done)
+    assert isinstance(run(step, choose=lambda step: "200001"), venuekey.parts.Done)
 
 
 def test_a_new_account(begin_agent: Begin, run: Run, bybit: Venue) -> None:
-    done = run(begin_agent(), choose=lambda step: venuekey.CREATE_SUBACCOUNT)
+    done = run(begin_agent(), choose=lambda step: venuekey.parts.CREATE_SUBACCOUNT)
     assert bybit.purposes == ["exchange_code", "list_subaccounts", "create_subaccount"]
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     assert done.outcome.key.sub_member_id == "200003"
 
 
@@ -89,11 +89,11 @@ def test_a_lost_creation_asks_again_and_says_so(begin_agent: Begin, run: Run, by
     bybit.first["create_subaccount"] = [venuekey.NoResponse()]
     doubts: list[bool] = []
 
-    def choose(step: venuekey.Choose) -> str:
+    def choose(step: venuekey.parts.Choose) -> str:
         doubts.append(step.creation_in_doubt)
-        return step.subaccounts[0].id if step.creation_in_doubt else venuekey.CREATE_SUBACCOUNT
+        return step.subaccounts[0].id if step.creation_in_doubt else venuekey.parts.CREATE_SUBACCOUNT
 
-    assert isinstance(run(begin_agent(), choose=choose), venuekey.Done)
+    assert isinstance(run(begin_agent(), choose=choose), venuekey.parts.Done)
     assert doubts == [False, True]
     assert bybit.purposes[2:] == ["create_subaccount", "list_subaccounts", "fetch_subaccount_key"]
 
@@ -104,7 +104,7 @@ def test_choose_again_after_a_refused_key(begin_agent: Begin, run: Run, bybit: V
         run(begin_agent(), choose=lambda step: "200001")
     assert (caught.value.code, caught.value.recovery) == ("malformed_reply", "choose_again")
     assert caught.value.flow is not None
-    assert isinstance(run(caught.value.flow.recover(now_ms=NOW_MS), choose=lambda step: "200001"), venuekey.Done)
+    assert isinstance(run(caught.value.flow.recover(now_ms=NOW_MS), choose=lambda step: "200001"), venuekey.parts.Done)
 
 
 @pytest.mark.parametrize(
@@ -117,21 +117,21 @@ def test_an_answer_that_is_no_option(
     text: str,
     begin_agent: Begin,
     run: Run,
-    store: venuekey.MemoryStore,
+    store: venuekey.parts.MemoryStore,
     agent: venuekey.Client,
 ) -> None:
     with pytest.raises(refusal, match=text):
         run(begin_agent(), choose=lambda step: answer)
     flow = restored(agent, store)
     assert (flow.status, flow.revision) == ("awaiting_choice", 5)
-    assert isinstance(run(flow.resume(), choose=lambda step: "200001"), venuekey.Done)
+    assert isinstance(run(flow.resume(), choose=lambda step: "200001"), venuekey.parts.Done)
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, ZeroDivisionError])
 def test_what_choose_raises_leaves_a_flow_that_waits(
-    interruption: type[BaseException], begin_agent: Begin, run: Run, store: venuekey.MemoryStore, agent: venuekey.Client
+    interruption: type[BaseException], begin_agent: Begin, run: Run, store: venuekey.parts.MemoryStore, agent: venuekey.Client
 ) -> None:
-    def choose(step: venuekey.Choose) -> str:
+    def choose(step: venuekey.parts.Choose) -> str:
         raise interruption
 
     with pytest.raises(interruption):
@@ -140,18 +140,18 @@ def test_what_choose_raises_leaves_a_flow_that_waits(
 
 
 def test_a_choice_survives_an_outage_and_on_step(
-    begin_agent: Begin, run: Run, store: venuekey.MemoryStore, agent: venuekey.Client
+    begin_agent: Begin, run: Run, store: venuekey.parts.MemoryStore, agent: venuekey.Client
 ) -> None:
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         if snapshot.revision == 6:
             raise OSError("away")
         return store.save(snapshot)
 
-    with pytest.raises(venuekey.SaveFailed) as failed:
+    with pytest.raises(venuekey.parts.SaveFailed) as failed:
         run(begin_agent(), save=save, choose=lambda step: "200001")
     assert failed.value.step.flow.status == "ready"
 
-    def on_step(step: venuekey.Step) -> None:
+    def on_step(step: venuekey.parts.Step) -> None:
         if step.flow.status == "ready":
             raise ZeroDivisionError
 
@@ -159,47 +159,47 @@ def test_a_choice_survives_an_outage_and_on_step(
         run(restored(agent, store).resume(), choose=lambda step: "200001", on_step=on_step)
     flow = restored(agent, store)
     assert (flow.status, flow.revision) == ("ready", 6)
-    assert isinstance(run(flow.resume(now_ms=NOW_MS)), venuekey.Done)
+    assert isinstance(run(flow.resume(now_ms=NOW_MS)), venuekey.parts.Done)
 
 
 def test_an_interrupt_while_saving_loses_no_choice(
-    begin_agent: Begin, bybit: Venue, clock: Clock, store: venuekey.MemoryStore, agent: venuekey.Client
+    begin_agent: Begin, bybit: Venue, clock: Clock, store: venuekey.parts.MemoryStore, agent: venuekey.Client
 ) -> None:
     interrupts = [KeyboardInterrupt()]
 
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         if snapshot.revision == 6 and interrupts:
             raise interrupts.pop()
         return store.save(snapshot)
 
     with pytest.raises(KeyboardInterrupt):
-        venuekey.drive(begin_agent(), send=bybit.send, save=save, clock=clock, choose=lambda step: "200001")
+        venuekey.parts.drive(begin_agent(), send=bybit.send, save=save, clock=clock, choose=lambda step: "200001")
     assert restored(agent, store).status == "ready"
 
 
 # Cancellation.
 
 
-Arun = Callable[..., Awaitable[venuekey.Done]]
+Arun = Callable[..., Awaitable[venuekey.parts.Done]]
 
 
 @pytest.fixture
-def arun(begin_agent: Begin, store: venuekey.MemoryStore, bybit: Venue, clock: Clock) -> Arun:
-    def arun(**given: Any) -> Awaitable[venuekey.Done]:
-        return venuekey.adrive(begin_agent(), **{"send": bybit.asend, "save": store.save, "clock": clock, **given})
+def arun(begin_agent: Begin, store: venuekey.parts.MemoryStore, bybit: Venue, clock: Clock) -> Arun:
+    def arun(**given: Any) -> Awaitable[venuekey.parts.Done]:
+        return venuekey.parts.adrive(begin_agent(), **{"send": bybit.asend, "save": store.save, "clock": clock, **given})
 
     return arun
 
 
 def test_choose_may_be_a_coroutine_function(arun: Arun) -> None:
-    async def choose(step: venuekey.Choose) -> str:
+    async def choose(step: venuekey.parts.Choose) -> str:
         await asyncio.sleep(0)
         return step.subaccounts[0].id
 
-    async def scenario() -> venuekey.Done:
+    async def scenario() -> venuekey.parts.Done:
         return await arun(choose=choose)
 
-    assert isinstance(asyncio.run(scenario()).outcome, venuekey.ApiKeyGranted)
+    assert isinstance(asyncio.run(scenario()).outcome, venuekey.parts.ApiKeyGranted)
 
 
 def cancel_while_asked(arun: Arun, answer: str | None, **given: Any) -> asyncio.CancelledError:
@@ -210,7 +210,7 @@ def cancel_while_asked(arun: Arun, answer: str | None, **given: Any) -> asyncio.
         asked = asyncio.Event()
         seen: list[asyncio.CancelledError] = []
 
-        async def choose(step: venuekey.Choose) -> str:
+        async def choose(step: venuekey.parts.Choose) -> str:
             asked.set()
             return await arrived
 
@@ -235,14 +235,14 @@ def cancel_while_asked(arun: Arun, answer: str | None, **given: Any) -> asyncio.
 
 
 def test_a_cancelled_question_leaves_a_flow_that_waits(
-    arun: Arun, store: venuekey.MemoryStore, agent: venuekey.Client
+    arun: Arun, store: venuekey.parts.MemoryStore, agent: venuekey.Client
 ) -> None:
     cancel_while_asked(arun, None)
     assert restored(agent, store).status == "awaiting_choice"
 
 
 def test_an_answer_that_has_arrived_is_stored_first(
-    arun: Arun, store: venuekey.MemoryStore, agent: venuekey.Client, bybit: Venue
+    arun: Arun, store: venuekey.parts.MemoryStore, agent: venuekey.Client, bybit: Venue
 ) -> None:
     cancel_while_asked(arun, "200001")
     assert restored(agent, store).status == "ready"
@@ -250,7 +250,7 @@ def test_an_answer_that_has_arrived_is_stored_first(
 
 
 def test_a_wrong_answer_does_not_swallow_the_cancellation(
-    arun: Arun, store: venuekey.MemoryStore, agent: venuekey.Client
+    arun: Arun, store: venuekey.parts.MemoryStore, agent: venuekey.Client
 ) -> None:
     cancelled = cancel_while_asked(arun, "200009")
     assert isinstance(cancelled.__cause__, venuekey.MisuseError)
@@ -260,12 +260,12 @@ def test_a_wrong_answer_does_not_swallow_the_cancellation(
 def test_an_answer_that_can_not_be_stored_while_cancelled_is_in_the_cause(
     arun: Arun, bybit: Venue, clock: Clock
 ) -> None:
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         if snapshot.revision == 6:
             raise OSError("away")
         return True
 
     failure = cancel_while_asked(arun, "200001", save=save).__cause__
-    assert isinstance(failure, venuekey.SaveFailed)
-    done = venuekey.drive(failure.step, send=bybit.send, save=lambda snapshot: True, clock=clock)
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(failure, venuekey.parts.SaveFailed)
+    done = venuekey.parts.drive(failure.step, send=bybit.send, save=lambda snapshot: True, clock=clock)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)

@@ -38,7 +38,7 @@ def without_text(got: Any, goes_on: bool) -> Any:
     return got
 
 
-def begun(app: venuekey.Client, start: dict[str, Any]) -> venuekey.Connection:
+def begun(app: venuekey.Client, start: dict[str, Any]) -> venuekey.parts.Connection:
     now_ms, call = start["now_ms"], start["call"]
     names = {name: start[name] for name in ("owner", "client_name", "label", "keep_alive") if name in start}
     entropy = bytes.fromhex(start["entropy"]) if "entropy" in start else None
@@ -59,7 +59,7 @@ def consent(given: dict[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in CONSENT if name in given}
 
 
-def shown(connection: venuekey.Connection) -> dict[str, Any]:
+def shown(connection: venuekey.parts.Connection) -> dict[str, Any]:
     """What a host sees of a connection."""
     error, choices, wait = connection.error, connection.choices, connection.wait
     got = {
@@ -91,13 +91,13 @@ def shown(connection: venuekey.Connection) -> dict[str, Any]:
 
 
 def shown_access(access: Any) -> dict[str, Any]:
-    if isinstance(access, venuekey.KeyAccess):
+    if isinstance(access, venuekey.parts.KeyAccess):
         return {"access": "key", "api_key": access.key.api_key.expose()}
-    if isinstance(access, venuekey.TokenAccess):
+    if isinstance(access, venuekey.parts.TokenAccess):
         token = access.tokens.access_token.expose()
         return {"access": "tokens", "access_token": token, "generation": access.generation}
     error = access.error and access.error.code
-    if isinstance(access, venuekey.LaterAccess):
+    if isinstance(access, venuekey.parts.LaterAccess):
         return {"access": "later", "until_ms": access.until_ms, "error": error}
     return {"access": "needs_user", "error": error, "recovery": access.recovery}
 
@@ -107,10 +107,10 @@ class Host:
 
     def __init__(self, app: venuekey.Client) -> None:
         self.app = app
-        self.stored: venuekey.Connection | None = None
+        self.stored: venuekey.parts.Connection | None = None
         self.now_ms = 0
 
-    def load(self) -> venuekey.Connection | None:
+    def load(self) -> venuekey.parts.Connection | None:
         if self.stored is None:
             return None
         written = self.stored.text.expose()
@@ -118,7 +118,7 @@ class Host:
         assert restored.text.expose() == written
         return restored
 
-    def save(self, following: venuekey.Connection) -> bool:
+    def save(self, following: venuekey.parts.Connection) -> bool:
         wins = following.expected_revision == (0 if self.stored is None else self.stored.revision)
         if wins:
             self.stored = following
@@ -146,7 +146,7 @@ class Host:
         assert self.save(following)
         return shown(following)
 
-    def drive(self, stored: venuekey.Connection, event: dict[str, Any]) -> tuple[list[str], Any]:
+    def drive(self, stored: venuekey.parts.Connection, event: dict[str, Any]) -> tuple[list[str], Any]:
         """One worker, from what the store has to its end."""
         trace: list[str] = []
         sent: list[str] = []
@@ -169,7 +169,7 @@ class Host:
             return trace, "gone"
         return trace, "rest" if driver.access is None else shown_access(driver.access)
 
-    def driver(self, stored: venuekey.Connection, event: dict[str, Any]) -> _ConnectionDriver:
+    def driver(self, stored: venuekey.parts.Connection, event: dict[str, Any]) -> _ConnectionDriver:
         wants = event.get("wants")
         if wants is None:
             return _ConnectionDriver(stored, holder=event["holder"], now_ms=self.now_ms)
@@ -232,7 +232,7 @@ class Host:
         return driver.awake()
 
 
-def applied(stored: venuekey.Connection, event: dict[str, Any]) -> venuekey.Connection:
+def applied(stored: venuekey.parts.Connection, event: dict[str, Any]) -> venuekey.parts.Connection:
     now_ms, what = event["now_ms"], event["event"]
     if what == "callback":
         return stored.receive_callback(event["url"], now_ms=now_ms)

@@ -25,8 +25,8 @@ def test_examples_in_docstrings(module: Any) -> None:
     assert sum(result.failed for result in results) == 0
     if module is venuekey:
         assert {
-            "venuekey.Client", "venuekey.Client.begin", "venuekey.MemoryStore", "venuekey.Signer.sign", "venuekey.call",
-            "venuekey.records"
+            "venuekey.Client", "venuekey.Client.begin", "venuekey.parts.MemoryStore", "venuekey.parts.Signer.sign", "venuekey.parts.call",
+            "venuekey.parts.records"
         } <= {test.name for test in found}  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_the_readme_runs(
     row = {"id": 1, "orderId": 7, "clientOrderId": "", "time": 1.5, "side": "buy", "role": 1}
     row.update(amount="2", price="3", deal="6.10", fee="0", feeAsset="USDT")
     venue.replies = {**venue.replies, "read_deals": [row, {**row, "id": 2}]}
-    tokens = venuekey.Tokens(access_token="t", expires_at_ms=2**52)
+    tokens = venuekey.parts.Tokens(access_token="t", expires_at_ms=2**52)
     assert str(names["traded"](tokens, "BTC_USDT")) == "12.20"
     disabled = {"code": 10, "message": "This action is unauthorized. Enable your key in API settings"}
     venue.first["probe_key"] = [reply(disabled, 401)]
@@ -85,7 +85,7 @@ def test_the_readme_runs(
     venue.first["delete_key"] = [reply({}, 401)]
     with pytest.raises(venuekey.UserActionError, match="delete_key_in_dashboard"):
         names["replace_key"](tokens, EXTERNAL_ID)
-    watch = venuekey.KeyWatch("whitebit", 1_790_000_000_000)
+    watch = venuekey.parts.KeyWatch("whitebit", 1_790_000_000_000)
     venue.first["probe_key"] = [reply(disabled, 401)]
     assert [names["look_at"](replaced, watch).name for _ in range(2)] == ["disabled", "works"]
     blocks = [names["reserve_nonces"]("key", 1_790_000_000_000) for _ in range(2)]
@@ -98,16 +98,16 @@ def test_the_readme_runs(
 
     cookie, authorize_url = names["connect_by_cookie"]("session 7")
     outcome = names["callback_by_cookie"]("session 7", cookie, came_back(authorize_url))
-    assert isinstance(outcome, venuekey.ApiKeyGranted)
+    assert isinstance(outcome, venuekey.parts.ApiKeyGranted)
     with pytest.raises(venuekey.RejectedError, match="superseded"):
         names["callback_by_cookie"]("session 7", cookie, came_back(authorize_url))
 
     app: dict[str, Any] = {"venue": "whitebit", "environment": "global", "client_id": "your-client-id"}
     started = venuekey.Client.public(**app, redirect_uri="https://partner.example/callback").begin("api_key")
     handed_off = started.pending.receive_callback(came_back(started.authorize_url)).flow.resume()
-    assert isinstance(handed_off, venuekey.Done)
-    assert isinstance(handed_off.outcome, venuekey.HandOff)
-    assert isinstance(names["take_over"](handed_off.outcome.expose()), venuekey.ApiKeyGranted)
+    assert isinstance(handed_off, venuekey.parts.Done)
+    assert isinstance(handed_off.outcome, venuekey.parts.HandOff)
+    assert isinstance(names["take_over"](handed_off.outcome.expose()), venuekey.parts.ApiKeyGranted)
     names["db"].close()
 
     names["send"] = bybit.send
@@ -122,7 +122,7 @@ def test_the_readme_runs(
     started = names["agent"].begin("api_key")
     names["store"].save(started.pending.snapshot())
     outcome = names["agent_callback"](started.pending.flow_id, came_back(started.authorize_url))
-    assert isinstance(outcome, venuekey.ApiKeyGranted)
+    assert isinstance(outcome, venuekey.parts.ApiKeyGranted)
     assert (asked, answers) == (["its id, or create: "] * 2, [])
     shown = capsys.readouterr().out.splitlines()
     assert shown == [

@@ -13,19 +13,19 @@ import pytest
 import venuekey
 from conftest import CANARIES, EXTERNAL_ID, LAST_MS, NOW_MS, Clock, Venue, reply
 
-Begin = Callable[[], venuekey.Step]
+Begin = Callable[[], venuekey.parts.Step]
 
 
 @pytest.fixture
-def run(store: venuekey.MemoryStore, venue: Venue, clock: Clock) -> Callable[..., venuekey.Done]:
-    def run(step: venuekey.Step, **given: Any) -> venuekey.Done:
+def run(store: venuekey.parts.MemoryStore, venue: Venue, clock: Clock) -> Callable[..., venuekey.parts.Done]:
+    def run(step: venuekey.parts.Step, **given: Any) -> venuekey.parts.Done:
         arguments = {"send": venue.send, "save": store.save, "sleep": clock.sleep, "clock": clock, **given}
-        return venuekey.drive(step, **arguments)
+        return venuekey.parts.drive(step, **arguments)
 
     return run
 
 
-def restored(client: venuekey.Client, store: venuekey.MemoryStore) -> venuekey.Flow:
+def restored(client: venuekey.Client, store: venuekey.parts.MemoryStore) -> venuekey.parts.Flow:
     (flow_id,) = store.flow_ids()
     text = store.load(flow_id)
     assert text is not None
@@ -33,15 +33,15 @@ def restored(client: venuekey.Client, store: venuekey.MemoryStore) -> venuekey.F
 
 
 def test_a_whole_connection(
-    begin: Begin, run: Any, venue: Venue, store: venuekey.MemoryStore, client: venuekey.Client
+    begin: Begin, run: Any, venue: Venue, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
     order: list[str] = []
 
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         order.append(f"save {snapshot.revision}")
         return store.save(snapshot)
 
-    def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         order.append(request.purpose)
         return venue.send(request)
 
@@ -50,7 +50,7 @@ def test_a_whole_connection(
     assert order == ["save 2", "save 3", "exchange_code", "save 4", "check_key", "save 5", "fetch_secret", "save 6"]
     assert steps == ["save", "send", "send", "send", "save", "done"]
     outcome = done.outcome
-    assert isinstance(outcome, venuekey.ApiKeyGranted)
+    assert isinstance(outcome, venuekey.parts.ApiKeyGranted)
     assert outcome.key.api_secret.expose() == CANARIES["api_secret"]
     assert outcome.key.api_key.expose() == outcome.key.external_id == EXTERNAL_ID
     assert outcome.key.candidate_public_key is not None
@@ -58,16 +58,16 @@ def test_a_whole_connection(
     assert (outcome.key.any_granted, outcome.key.uid) == (True, None)
     # It stays restorable.
     again = restored(client, store).resume()
-    assert isinstance(again, venuekey.Done)
-    assert isinstance(again.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(again, venuekey.parts.Done)
+    assert isinstance(again.outcome, venuekey.parts.ApiKeyGranted)
 
 
 def test_a_wait_is_slept_by_the_clock(begin: Begin, run: Any, venue: Venue, clock: Clock) -> None:
     venue.first["check_key"] = [reply({"data": {"exists": False, "isEnabled": False}})]
-    waits: list[venuekey.Step] = []
-    run(begin(), on_step=lambda step: waits.append(step) if isinstance(step, venuekey.Wait) else None)
+    waits: list[venuekey.parts.Step] = []
+    run(begin(), on_step=lambda step: waits.append(step) if isinstance(step, venuekey.parts.Wait) else None)
     (wait,) = waits
-    assert isinstance(wait, venuekey.Wait)
+    assert isinstance(wait, venuekey.parts.Wait)
     assert wait.reason == "key_not_ready"
     assert repr(wait) == f"Wait(key_not_ready, until_ms={wait.until_ms})"
     assert clock.slept == [(wait.until_ms - NOW_MS) / 1000]
@@ -98,12 +98,12 @@ def test_what_was_never_sent_is_sent_later(begin: Begin, run: Any, venue: Venue,
     for purpose in ("exchange_code", "fetch_secret"):
         venue.first[purpose] = [venuekey.NoResponse("ECONNREFUSED", not_sent=True) for _ in range(2)]
     done = run(begin())
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     assert [venue.purposes.count(purpose) for purpose in ("exchange_code", "fetch_secret")] == [3, 3]
     assert len(clock.slept) == 4
 
 
-def test_the_loser_sends_nothing(begin: Begin, run: Any, venue: Venue, store: venuekey.MemoryStore) -> None:
+def test_the_loser_sends_nothing(begin: Begin, run: Any, venue: Venue, store: venuekey.parts.MemoryStore) -> None:
     step = begin()
     run(step)
     sent = len(venue.sent)
@@ -117,16 +117,16 @@ def test_the_loser_sends_nothing(begin: Begin, run: Any, venue: Venue, store: ve
 
 @pytest.mark.parametrize("failing", [2, 3, 4, 5, 6])
 def test_a_failed_save_can_be_driven_again(
-    failing: int, begin: Begin, run: Any, venue: Venue, store: venuekey.MemoryStore
+    failing: int, begin: Begin, run: Any, venue: Venue, store: venuekey.parts.MemoryStore
 ) -> None:
     outage = OSError("the store is away")
 
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         if snapshot.revision == failing:
             raise outage
         return store.save(snapshot)
 
-    with pytest.raises(venuekey.SaveFailed) as caught:
+    with pytest.raises(venuekey.parts.SaveFailed) as caught:
         run(begin(), save=save)
     failure = caught.value
     assert failure.__cause__ is outage
@@ -135,7 +135,7 @@ def test_a_failed_save_can_be_driven_again(
     with pytest.raises(TypeError):
         pickle.dumps(failure)
     done = run(failure.step)
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     assert venue.purposes == ["exchange_code", "check_key", "fetch_secret"]
 
 
@@ -144,8 +144,8 @@ def test_no_weaker_save(returned: object, begin: Begin, run: Any, venue: Venue) 
     with pytest.raises(TypeError, match=f"not {type(returned).__name__}") as caught:
         run(begin(), save=lambda snapshot: returned)
     assert venue.sent == []
-    assert isinstance(caught.value, venuekey.SaveFailed)
-    assert isinstance(run(caught.value.step), venuekey.Done)
+    assert isinstance(caught.value, venuekey.parts.SaveFailed)
+    assert isinstance(run(caught.value.step), venuekey.parts.Done)
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, ZeroDivisionError])
@@ -156,7 +156,7 @@ def test_what_send_raises_leaves_a_flow_that_resumes(
     begin: Begin,
     run: Any,
     venue: Venue,
-    store: venuekey.MemoryStore,
+    store: venuekey.parts.MemoryStore,
     client: venuekey.Client,
     clock: Clock,
 ) -> None:
@@ -170,18 +170,18 @@ def test_what_send_raises_leaves_a_flow_that_resumes(
         with pytest.raises(venuekey.ReauthorizeError):
             run(step)
     else:
-        assert isinstance(run(step).outcome, venuekey.ApiKeyGranted)
+        assert isinstance(run(step).outcome, venuekey.parts.ApiKeyGranted)
         assert venue.purposes.count(purpose) == 2
 
 
 # Not 5: that is the reply of a request which is safe to ask again.
 @pytest.mark.parametrize("revision", [2, 4, 6])
 def test_an_interrupt_while_saving_loses_no_reply(
-    revision: int, begin: Begin, run: Any, store: venuekey.MemoryStore, client: venuekey.Client
+    revision: int, begin: Begin, run: Any, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
     interrupts = [KeyboardInterrupt()]
 
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         if snapshot.revision == revision and interrupts:
             raise interrupts.pop()
         return store.save(snapshot)
@@ -192,9 +192,9 @@ def test_an_interrupt_while_saving_loses_no_reply(
 
 
 def test_on_step_can_not_cost_a_reply(
-    begin: Begin, run: Any, store: venuekey.MemoryStore, client: venuekey.Client
+    begin: Begin, run: Any, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
-    def on_step(step: venuekey.Step) -> None:
+    def on_step(step: venuekey.parts.Step) -> None:
         if step.flow.status == "done":
             raise ZeroDivisionError
 
@@ -207,7 +207,7 @@ def test_on_step_can_not_cost_a_reply(
 def test_a_signal_while_a_step_is_told_is_never_swallowed(begin: Begin, run: Any, saves: str) -> None:
     """A deploy has no other way to say that it is one."""
 
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         if saves == "fails":
             raise OSError("disk full")
         return saves == "wins"
@@ -219,29 +219,29 @@ def test_a_signal_while_a_step_is_told_is_never_swallowed(begin: Begin, run: Any
     finally:
         signal.signal(signal.SIGTERM, before)
     assert ended.value.code == 7
-    assert isinstance(ended.value.__context__, venuekey.SaveFailed) == (saves == "fails")
+    assert isinstance(ended.value.__context__, venuekey.parts.SaveFailed) == (saves == "fails")
 
 
 def test_what_on_step_raised_is_the_context_of_a_failed_save(begin: Begin, run: Any) -> None:
-    def progress(step: venuekey.Step) -> None:
+    def progress(step: venuekey.parts.Step) -> None:
         raise RuntimeError("progress")
 
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         raise OSError("disk full")
 
-    with pytest.raises(venuekey.SaveFailed) as caught:
+    with pytest.raises(venuekey.parts.SaveFailed) as caught:
         run(begin(), save=save, on_step=progress)
     assert isinstance(caught.value.__cause__, OSError)
     assert str(caught.value.__context__) == "progress"
 
 
-def test_defaults_use_the_systems_clock(client: venuekey.Client, venue: Venue, store: venuekey.MemoryStore) -> None:
-    fresh = venuekey.Tokens(access_token="a", expires_at_ms=2**52)
-    done = venuekey.drive(client.check_key(fresh), send=venue.send, save=store.save)
-    assert isinstance(done.outcome, venuekey.KeyChecked)
+def test_defaults_use_the_systems_clock(client: venuekey.Client, venue: Venue, store: venuekey.parts.MemoryStore) -> None:
+    fresh = venuekey.parts.Tokens(access_token="a", expires_at_ms=2**52)
+    done = venuekey.parts.drive(client.check_key(fresh), send=venue.send, save=store.save)
+    assert isinstance(done.outcome, venuekey.parts.KeyChecked)
 
 
-def test_the_store_compares_and_sets(client: venuekey.Client, store: venuekey.MemoryStore) -> None:
+def test_the_store_compares_and_sets(client: venuekey.Client, store: venuekey.parts.MemoryStore) -> None:
     one, other = client.begin("api_key").pending, client.begin("api_key").pending
     assert store.save(one.snapshot())
     assert not store.save(one.snapshot())

@@ -46,11 +46,11 @@ class Host:
     def clock(self) -> int:
         return self.now_ms
 
-    def on_step(self, step: venuekey.Step) -> None:
+    def on_step(self, step: venuekey.parts.Step) -> None:
         if self.does(f"step {step.name}")[1]:
             self.end()
 
-    def save(self, snapshot: venuekey.Snapshot) -> bool:
+    def save(self, snapshot: venuekey.parts.Snapshot) -> bool:
         standing = "" if self.stored else f" {snapshot.status}"
         lost, ends = self.does(f"save {snapshot.revision}{standing}")
         if ends:
@@ -64,18 +64,18 @@ class Host:
             self.stored = snapshot.expose()
         return True
 
-    def reply(self) -> venuekey.HttpResponse:
+    def reply(self) -> venuekey.parts.HttpResponse:
         given = next(self._replies)
         if "status" in given:
             return response(given)
         raise venuekey.NoResponse(not_sent=given["not_sent"])
 
-    def send(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    def send(self, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         if self.does(f"send {request.purpose}")[1]:
             self.end()
         return self.reply()
 
-    async def asend(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    async def asend(self, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         if self.does(f"send {request.purpose}")[1]:
             self.end()
             await asyncio.sleep(0)
@@ -101,11 +101,11 @@ class Host:
         await asyncio.sleep(0)
         return stored
 
-    def choose(self, step: venuekey.Choose) -> str:
+    def choose(self, step: venuekey.parts.Choose) -> str:
         self.does("choose")
         return next(self._answers)
 
-    def authorize(self, step: venuekey.Authorize) -> str:
+    def authorize(self, step: venuekey.parts.Authorize) -> str:
         self.does("authorize")
         return next(self._answers)
 
@@ -114,9 +114,9 @@ class Host:
 
 
 def ended(error: BaseException) -> object:
-    if isinstance(error, venuekey.SaveFailed):
+    if isinstance(error, venuekey.parts.SaveFailed):
         return {"save_fails": error.step.name}
-    if isinstance(error, venuekey.TokensUnsaved):
+    if isinstance(error, venuekey.parts.TokensUnsaved):
         return {"unsaved": error.shared.generation}
     if isinstance(error, venuekey.VenuekeyError):
         return {"raises": error.code}
@@ -133,39 +133,39 @@ def options(case: dict[str, Any], host: Host) -> dict[str, Any]:
     return {}
 
 
-def run(case: dict[str, Any], host: Host, step: venuekey.Step | None) -> object:
+def run(case: dict[str, Any], host: Host, step: venuekey.parts.Step | None) -> object:
     if step is not None:
-        done = venuekey.drive(
+        done = venuekey.parts.drive(
             step, send=host.send, save=host.save, sleep=host.sleep, clock=host.clock, on_step=host.on_step,
             **options(case, host),
         )  # fmt: skip
         return {"returns": outcome_name(done)}
     app = client(case)
     if "brought" in case:
-        venuekey.keep_tokens(app, app.restore_tokens(case["brought"]), load=host.load, save=host.save)
+        venuekey.parts.keep_tokens(app, app.restore_tokens(case["brought"]), load=host.load, save=host.save)
         return {"returns": None}
-    use = venuekey.fresh_tokens(
+    use = venuekey.parts.fresh_tokens(
         app, load=host.load, save=host.save, send=host.send, sleep=host.sleep, clock=host.clock,
         refused_generation=case.get("refused_generation"), patience_s=case.get("patience_ms", 30_000) / 1000,
     )  # fmt: skip
     return {"returns": use.generation}
 
 
-async def arun(case: dict[str, Any], host: Host, step: venuekey.Step | None) -> object:
+async def arun(case: dict[str, Any], host: Host, step: venuekey.parts.Step | None) -> object:
     task = asyncio.current_task()
     assert task is not None
     host.end = task.cancel
     if step is not None:
-        done = await venuekey.adrive(
+        done = await venuekey.parts.adrive(
             step, send=host.asend, save=host.save, sleep=host.asleep, clock=host.clock, on_step=host.on_step,
             **options(case, host),
         )  # fmt: skip
         return {"returns": outcome_name(done)}
     app = client(case)
     if "brought" in case:
-        await venuekey.akeep_tokens(app, app.restore_tokens(case["brought"]), load=host.aload, save=host.save)
+        await venuekey.parts.akeep_tokens(app, app.restore_tokens(case["brought"]), load=host.aload, save=host.save)
         return {"returns": None}
-    use = await venuekey.afresh_tokens(
+    use = await venuekey.parts.afresh_tokens(
         app, load=host.aload, save=host.save, send=host.asend, sleep=host.asleep, clock=host.clock,
         refused_generation=case.get("refused_generation"), patience_s=case.get("patience_ms", 30_000) / 1000,
     )  # fmt: skip
@@ -178,11 +178,11 @@ NAMES = {
 }  # fmt: skip
 
 
-def outcome_name(done: venuekey.Done[Any]) -> str:
+def outcome_name(done: venuekey.parts.Done[Any]) -> str:
     return NAMES[type(done.outcome).__name__]
 
 
-def first_step(case: dict[str, Any]) -> venuekey.Step | None:
+def first_step(case: dict[str, Any]) -> venuekey.parts.Step | None:
     return apply(client(case).restore(case["snapshot"]), case["event"]) if "event" in case else None
 
 

@@ -23,13 +23,13 @@ BY_KIND = {
 
 
 def test_each_kind_has_its_class() -> None:
-    assert set(BY_KIND) == set(typing.get_args(venuekey.ErrorKind))
+    assert set(BY_KIND) == set(typing.get_args(venuekey.parts.ErrorKind))
     for kind, cls in BY_KIND.items():
         assert issubclass(cls, venuekey.VenuekeyError)
         assert cls.kind == kind
     assert not issubclass(venuekey.NoResponse, venuekey.VenuekeyError)
-    assert issubclass(venuekey.SaveFailed, RuntimeError)
-    assert issubclass(venuekey.WeakSave, (venuekey.SaveFailed, TypeError))
+    assert issubclass(venuekey.parts.SaveFailed, RuntimeError)
+    assert issubclass(venuekey.parts.WeakSave, (venuekey.parts.SaveFailed, TypeError))
 
 
 def test_misuse_is_raised_with_its_fields() -> None:
@@ -73,12 +73,12 @@ def test_a_refused_callback_leaves_the_flow_usable(client: venuekey.Client) -> N
     assert pending.status == "awaiting_callback"
 
 
-def test_a_failure_arrives_as_a_step(client: venuekey.Client, begin: Callable[[], venuekey.Step]) -> None:
+def test_a_failure_arrives_as_a_step(client: venuekey.Client, begin: Callable[[], venuekey.parts.Step]) -> None:
     sending = begin().flow.resume(now_ms=NOW_MS)
-    assert isinstance(sending, venuekey.Send)
+    assert isinstance(sending, venuekey.parts.Send)
     saved = sending.next.receive_response(reply({"data": {"message": ["canary-words"]}}, 401), now_ms=NOW_MS)
     step = saved.flow.resume(now_ms=NOW_MS)
-    assert isinstance(step, venuekey.Failed)
+    assert isinstance(step, venuekey.parts.Failed)
     error = step.error
     assert isinstance(error, venuekey.ReauthorizeError)
     assert (error.code, error.venue, error.http_status) == ("code_rejected", "whitebit", 401)
@@ -91,12 +91,12 @@ def test_a_failure_arrives_as_a_step(client: venuekey.Client, begin: Callable[[]
     assert error.__traceback__ is None
 
 
-def test_recovery_and_retry_after(client: venuekey.Client, begin: Callable[[], venuekey.Step]) -> None:
+def test_recovery_and_retry_after(client: venuekey.Client, begin: Callable[[], venuekey.parts.Step]) -> None:
     step, now_ms = begin().flow.resume(now_ms=NOW_MS), NOW_MS
-    assert isinstance(step, venuekey.Send)
+    assert isinstance(step, venuekey.parts.Send)
     step = step.next.receive_response(reply({"data": {"access_token": "a", "expires_in": 10_000}}), now_ms=now_ms)
-    while not isinstance(step, venuekey.Failed):
-        if isinstance(step, venuekey.Send):
+    while not isinstance(step, venuekey.parts.Failed):
+        if isinstance(step, venuekey.parts.Send):
             step = step.next.receive_response(reply({"data": {"exists": False, "isEnabled": False}}), now_ms=now_ms)
         else:
             now_ms += 2_000
@@ -108,14 +108,14 @@ def test_recovery_and_retry_after(client: venuekey.Client, begin: Callable[[], v
     assert error.flow is not None
     ready = error.flow.recover(now_ms=now_ms).flow
     assert ready.status == "ready"
-    assert isinstance(ready.resume(now_ms=now_ms), venuekey.Send)
+    assert isinstance(ready.resume(now_ms=now_ms), venuekey.parts.Send)
 
 
-def test_an_exception_travels_without_its_flow(begin: Callable[[], venuekey.Step]) -> None:
+def test_an_exception_travels_without_its_flow(begin: Callable[[], venuekey.parts.Step]) -> None:
     sending = begin().flow.resume(now_ms=NOW_MS)
-    assert isinstance(sending, venuekey.Send)
+    assert isinstance(sending, venuekey.parts.Send)
     step = sending.next.receive_response(reply({}, 401), now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
-    assert isinstance(step, venuekey.Failed)
+    assert isinstance(step, venuekey.parts.Failed)
     error = step.error
     arrived = pickle.loads(pickle.dumps(error))
     assert type(arrived) is type(error)
@@ -131,7 +131,7 @@ PLACES: dict[str, Callable[[dict[str, Any]], object]] = {
     "Client.public": lambda given: venuekey.Client.public(
         client_id="demo", redirect_uri="https://partner.example/cb", **given
     ),
-    "Signer": lambda given: venuekey.Signer(api_key="key", api_secret="s3cr3t", **given),
+    "Signer": lambda given: venuekey.parts.Signer(api_key="key", api_secret="s3cr3t", **given),
 }
 
 

@@ -71,26 +71,26 @@ def test_a_signal_at_any_line() -> None:
 
 def test_another_thread_has_no_signals_to_keep(client: venuekey.Client) -> None:
     """Handlers run in the main thread alone; only there can they be set."""
-    venue, store = Venue(), venuekey.MemoryStore()
+    venue, store = Venue(), venuekey.parts.MemoryStore()
     with ThreadPoolExecutor(1) as pool:
-        step = client.check_key(venuekey.Tokens(access_token="a", expires_at_ms=2**52))
-        assert pool.submit(venuekey.drive, step, send=venue.send, save=store.save).result().outcome
+        step = client.check_key(venuekey.parts.Tokens(access_token="a", expires_at_ms=2**52))
+        assert pool.submit(venuekey.parts.drive, step, send=venue.send, save=store.save).result().outcome
 
 
 def test_tasks_that_a_save_leaves_behind_are_found_again(client: venuekey.Client) -> None:
     """A database driver starts its pool within the first save; the end of the loop must find its tasks."""
-    store, venue = venuekey.MemoryStore(), Venue()
+    store, venue = venuekey.parts.MemoryStore(), Venue()
     background: list[asyncio.Task[object]] = []
 
-    async def save(snapshot: venuekey.Snapshot) -> bool:
+    async def save(snapshot: venuekey.parts.Snapshot) -> bool:
         if not background:
             background.append(asyncio.ensure_future(asyncio.sleep(3600)))
         return store.save(snapshot)
 
     async def main() -> None:
         before = asyncio.get_running_loop().get_task_factory()
-        await venuekey.adrive(
-            client.check_key(venuekey.Tokens(access_token="a", expires_at_ms=2**52)), send=venue.asend, save=save
+        await venuekey.parts.adrive(
+            client.check_key(venuekey.parts.Tokens(access_token="a", expires_at_ms=2**52)), send=venue.asend, save=save
         )
         assert background[0] in asyncio.all_tasks()
         assert asyncio.get_running_loop().get_task_factory() is before
@@ -99,32 +99,32 @@ def test_tasks_that_a_save_leaves_behind_are_found_again(client: venuekey.Client
     assert background[0].cancelled()
 
 
-def test_timeouts_within_save_and_around_it_work(client: venuekey.Client, begin: Callable[[], venuekey.Step]) -> None:
-    store, venue = venuekey.MemoryStore(), Venue()
+def test_timeouts_within_save_and_around_it_work(client: venuekey.Client, begin: Callable[[], venuekey.parts.Step]) -> None:
+    store, venue = venuekey.parts.MemoryStore(), Venue()
 
-    async def save(snapshot: venuekey.Snapshot) -> bool:
+    async def save(snapshot: venuekey.parts.Snapshot) -> bool:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.sleep(3600), 0.001)
         return store.save(snapshot)
 
     async def main() -> None:
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(venuekey.adrive(begin(), send=venue.asend, save=save), 0.0001)
+            await asyncio.wait_for(venuekey.parts.adrive(begin(), send=venue.asend, save=save), 0.0001)
 
     asyncio.run(main())
 
 
-def test_connections_at_the_same_time_share_a_loop(begin: Callable[[], venuekey.Step]) -> None:
+def test_connections_at_the_same_time_share_a_loop(begin: Callable[[], venuekey.parts.Step]) -> None:
     venue = Venue()
 
-    async def save(snapshot: venuekey.Snapshot) -> bool:
+    async def save(snapshot: venuekey.parts.Snapshot) -> bool:
         await asyncio.sleep(0)
         return True
 
     async def main() -> None:
         before = signal.getsignal(signal.SIGINT)
-        done = await asyncio.gather(*(venuekey.adrive(begin(), send=venue.asend, save=save) for _ in range(20)))
-        assert {type(each.outcome) for each in done} == {venuekey.ApiKeyGranted}
+        done = await asyncio.gather(*(venuekey.parts.adrive(begin(), send=venue.asend, save=save) for _ in range(20)))
+        assert {type(each.outcome) for each in done} == {venuekey.parts.ApiKeyGranted}
         assert signal.getsignal(signal.SIGINT) is before
 
     asyncio.run(main())

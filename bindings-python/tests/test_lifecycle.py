@@ -16,29 +16,29 @@ DAY_MS = 86_400_000
 
 
 @pytest.fixture
-def begin_reissue(client: venuekey.Client, tokens: venuekey.Tokens) -> Callable[[], venuekey.Step]:
+def begin_reissue(client: venuekey.Client, tokens: venuekey.parts.Tokens) -> Callable[[], venuekey.parts.Step]:
     return lambda: client.reissue_key(tokens, EXTERNAL_ID, now_ms=NOW_MS)
 
 
 @pytest.fixture(params=["drive", "adrive"])
-def run(request: pytest.FixtureRequest, store: venuekey.MemoryStore, venue: Venue, clock: Clock) -> Run:
+def run(request: pytest.FixtureRequest, store: venuekey.parts.MemoryStore, venue: Venue, clock: Clock) -> Run:
     return run_by(request.param, venue, store, clock)
 
 
-def browser(step: venuekey.Authorize) -> str:
+def browser(step: venuekey.parts.Authorize) -> str:
     return came_back(step.authorize_url)
 
 
 def test_a_reissue_with_the_user_at_hand(
-    begin_reissue: Callable[[], venuekey.Step], run: Run, venue: Venue, store: venuekey.MemoryStore
+    begin_reissue: Callable[[], venuekey.parts.Step], run: Run, venue: Venue, store: venuekey.parts.MemoryStore
 ) -> None:
     order: list[str] = []
 
-    def save(snapshot: venuekey.Snapshot) -> bool:
+    def save(snapshot: venuekey.parts.Snapshot) -> bool:
         order.append(f"save {snapshot.revision} {snapshot.status}")
         return store.save(snapshot)
 
-    def authorize(step: venuekey.Authorize) -> str:
+    def authorize(step: venuekey.parts.Authorize) -> str:
         order.append("authorize")
         assert step.authorize_url.startswith("https://whitebit.com/auth/login?")
         assert (step.flow.status, step.flow.expires_at_ms) == ("awaiting_callback", NOW_MS + 900_000)
@@ -52,15 +52,15 @@ def test_a_reissue_with_the_user_at_hand(
     ]  # fmt: skip
     assert steps[:5] == ["save", "send", "save", "authorize", "save"]
     assert venue.purposes == ["delete_key", "exchange_code", "check_key", "fetch_secret"]
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     assert done.outcome.key.api_secret.expose() == CANARIES["api_secret"]
 
 
 def test_a_reissue_whose_callback_is_another_web_request(
-    begin_reissue: Callable[[], venuekey.Step],
+    begin_reissue: Callable[[], venuekey.parts.Step],
     run: Run,
     venue: Venue,
-    store: venuekey.MemoryStore,
+    store: venuekey.parts.MemoryStore,
     client: venuekey.Client,
 ) -> None:
     with pytest.raises(venuekey.UserActionError) as caught:
@@ -71,13 +71,13 @@ def test_a_reissue_whose_callback_is_another_web_request(
     assert error.flow is not None
     assert error.flow.snapshot().expose() == flow.snapshot().expose()
     asked = [flow.resume(now_ms=NOW_MS + later) for later in (0, 899_999)]
-    urls = {step.authorize_url for step in asked if isinstance(step, venuekey.Authorize)}
+    urls = {step.authorize_url for step in asked if isinstance(step, venuekey.parts.Authorize)}
     assert (len(asked), len(urls)) == (2, 1)
     assert {step.flow.revision for step in asked} == {3}, "it is saved already"
 
     callback = came_back(urls.pop())
     done = run(flow.receive_callback(callback, now_ms=NOW_MS))
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     with pytest.raises(venuekey.RejectedError) as second:
         run(flow.receive_callback(callback, now_ms=NOW_MS))
     assert second.value.code == "superseded"
@@ -85,25 +85,25 @@ def test_a_reissue_whose_callback_is_another_web_request(
 
 
 def test_a_callback_that_is_not_the_flows(
-    begin_reissue: Callable[[], venuekey.Step], run: Run, store: venuekey.MemoryStore, client: venuekey.Client
+    begin_reissue: Callable[[], venuekey.parts.Step], run: Run, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
     with pytest.raises(venuekey.RejectedError) as caught:
         run(begin_reissue(), authorize=lambda step: "/callback?code=x&state=forged")
     assert caught.value.code == "state_mismatch"
     flow = restored(client, store)
     assert (flow.status, flow.revision) == ("awaiting_callback", 3)
-    assert isinstance(run(flow.resume(now_ms=NOW_MS), authorize=browser), venuekey.Done)
+    assert isinstance(run(flow.resume(now_ms=NOW_MS), authorize=browser), venuekey.parts.Done)
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, ZeroDivisionError])
 def test_what_authorize_raises_leaves_a_flow_that_waits(
     interruption: type[BaseException],
-    begin_reissue: Callable[[], venuekey.Step],
+    begin_reissue: Callable[[], venuekey.parts.Step],
     run: Run,
-    store: venuekey.MemoryStore,
+    store: venuekey.parts.MemoryStore,
     client: venuekey.Client,
 ) -> None:
-    def authorize(step: venuekey.Authorize) -> str:
+    def authorize(step: venuekey.parts.Authorize) -> str:
         raise interruption
 
     with pytest.raises(interruption):
@@ -112,7 +112,7 @@ def test_what_authorize_raises_leaves_a_flow_that_waits(
 
 
 def test_nobody_comes_back(
-    begin_reissue: Callable[[], venuekey.Step], run: Run, store: venuekey.MemoryStore, client: venuekey.Client
+    begin_reissue: Callable[[], venuekey.parts.Step], run: Run, store: venuekey.parts.MemoryStore, client: venuekey.Client
 ) -> None:
     with pytest.raises(venuekey.UserActionError):
         run(begin_reissue())
@@ -122,21 +122,21 @@ def test_nobody_comes_back(
 
 
 def test_the_callback_by_a_cookie(
-    begin_reissue: Callable[[], venuekey.Step],
+    begin_reissue: Callable[[], venuekey.parts.Step],
     run: Run,
-    store: venuekey.MemoryStore,
+    store: venuekey.parts.MemoryStore,
     client: venuekey.Client,
     sealing_keys: venuekey.SealingKeys,
 ) -> None:
     with pytest.raises(venuekey.UserActionError):
         run(begin_reissue())
     step = restored(client, store).resume(now_ms=NOW_MS)
-    assert isinstance(step, venuekey.Authorize)
+    assert isinstance(step, venuekey.parts.Authorize)
     cookie = step.flow.seal(sealing_keys, context="session 7")
     opened = [client.open(cookie, keys=sealing_keys, context="session 7") for _ in range(2)]
     callback = came_back(step.authorize_url)
     first, second = (flow.receive_callback(callback, now_ms=NOW_MS) for flow in opened)
-    assert isinstance(run(first), venuekey.Done)
+    assert isinstance(run(first), venuekey.parts.Done)
     with pytest.raises(venuekey.RejectedError, match="superseded"):
         run(second)
 
@@ -155,7 +155,7 @@ def test_the_callback_by_a_cookie(
     ],
 )
 def test_a_key_that_only_the_user_can_delete(
-    answers: dict[str, Any], code: str, begin_reissue: Callable[[], venuekey.Step], run: Run, venue: Venue
+    answers: dict[str, Any], code: str, begin_reissue: Callable[[], venuekey.parts.Step], run: Run, venue: Venue
 ) -> None:
     venue.first = {purpose: list(given) for purpose, given in answers.items()}
     with pytest.raises(venuekey.UserActionError) as caught:
@@ -163,7 +163,7 @@ def test_a_key_that_only_the_user_can_delete(
     assert caught.value.code == code
 
 
-def cancel_while_away(arun: Callable[..., Awaitable[venuekey.Done]], answer: bool) -> asyncio.CancelledError:
+def cancel_while_away(arun: Callable[..., Awaitable[venuekey.parts.Done]], answer: bool) -> asyncio.CancelledError:
     """Cancels while the user is at the venue; a callback has then just arrived, and the loop has not run since."""
 
     async def scenario() -> asyncio.CancelledError:
@@ -171,7 +171,7 @@ def cancel_while_away(arun: Callable[..., Awaitable[venuekey.Done]], answer: boo
         asked: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         seen: list[asyncio.CancelledError] = []
 
-        async def authorize(step: venuekey.Authorize) -> str:
+        async def authorize(step: venuekey.parts.Authorize) -> str:
             asked.set_result(step.authorize_url)
             return await arrived
 
@@ -199,14 +199,14 @@ def cancel_while_away(arun: Callable[..., Awaitable[venuekey.Done]], answer: boo
 def test_a_callback_that_has_arrived_outlives_a_cancellation(
     answer: bool,
     status: str,
-    begin_reissue: Callable[[], venuekey.Step],
+    begin_reissue: Callable[[], venuekey.parts.Step],
     venue: Venue,
-    store: venuekey.MemoryStore,
+    store: venuekey.parts.MemoryStore,
     clock: Clock,
     client: venuekey.Client,
 ) -> None:
-    def arun(**given: Any) -> Awaitable[venuekey.Done]:
-        return venuekey.adrive(begin_reissue(), send=venue.asend, save=store.save, clock=clock, **given)
+    def arun(**given: Any) -> Awaitable[venuekey.parts.Done]:
+        return venuekey.parts.adrive(begin_reissue(), send=venue.asend, save=store.save, clock=clock, **given)
 
     cancel_while_away(arun, answer)
     assert restored(client, store).status == status
@@ -214,24 +214,24 @@ def test_a_callback_that_has_arrived_outlives_a_cancellation(
 
 
 @pytest.fixture
-def key(begin: Callable[[], venuekey.Step], venue: Venue, store: venuekey.MemoryStore) -> venuekey.ApiKey:
+def key(begin: Callable[[], venuekey.parts.Step], venue: Venue, store: venuekey.parts.MemoryStore) -> venuekey.parts.ApiKey:
     """With the public key that its callback brought."""
-    outcome = venuekey.drive(begin(), send=venue.send, save=store.save, clock=lambda: NOW_MS).outcome
-    assert isinstance(outcome, venuekey.ApiKeyGranted)
+    outcome = venuekey.parts.drive(begin(), send=venue.send, save=store.save, clock=lambda: NOW_MS).outcome
+    assert isinstance(outcome, venuekey.parts.ApiKeyGranted)
     return outcome.key
 
 
-def test_which_public_key_it_is(key: venuekey.ApiKey) -> None:
-    probe = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global", nonce_window=True)
+def test_which_public_key_it_is(key: venuekey.parts.ApiKey) -> None:
+    probe = venuekey.parts.PublicKeyProbe(key, venue="whitebit", environment="global", nonce_window=True)
     assert dict(probe.request().headers)["x-txc-apikey"] == EXTERNAL_ID
     assert b'"nonceWindow":true' in (probe.request().body or b"")
     with pytest.raises(venuekey.UnavailableError):
         probe.receive(reply({}, 429))
     answer = probe.receive(reply({"code": 0, "message": "?"}, 401))
-    assert isinstance(answer, venuekey.PublicKeyProbe)
+    assert isinstance(answer, venuekey.parts.PublicKeyProbe)
     assert dict(answer.request(nonce_ms=1).headers)["x-txc-apikey"] == CANARIES["public_key"]
     proven = answer.receive(reply({"BTC": {}}))
-    assert isinstance(proven, venuekey.PublicKeyProven)
+    assert isinstance(proven, venuekey.parts.PublicKeyProven)
     assert (proven.key.api_key.expose(), proven.key.external_id) == (CANARIES["public_key"], EXTERNAL_ID)
     assert (proven.key.candidate_public_key, proven.proof.is_permitted) == (None, True)
     assert proven.key.api_secret.expose() == CANARIES["api_secret"]
@@ -241,14 +241,14 @@ def test_which_public_key_it_is(key: venuekey.ApiKey) -> None:
     assert caught.value.hint is not None
     assert "check_key" in caught.value.hint
     with pytest.raises(venuekey.MisuseError, match="invalid_configuration"):
-        venuekey.PublicKeyProbe(key, venue="whitebit", environment="testnet")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+        venuekey.parts.PublicKeyProbe(key, venue="whitebit", environment="testnet")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
     with pytest.raises(TypeError):
-        venuekey.PublicKeyProbe("key", venue="whitebit", environment="global")  # type: ignore[call-overload]
+        venuekey.parts.PublicKeyProbe("key", venue="whitebit", environment="global")  # type: ignore[call-overload]
 
 
 def test_a_watch_is_a_value() -> None:
-    watch = venuekey.KeyWatch("bybit", NOW_MS, is_ip_bound=False, seed=7)
-    assert watch == venuekey.KeyWatch.from_text(watch.to_text())
+    watch = venuekey.parts.KeyWatch("bybit", NOW_MS, is_ip_bound=False, seed=7)
+    assert watch == venuekey.parts.KeyWatch.from_text(watch.to_text())
     assert watch != watch.used(now_ms=NOW_MS + 1)
     assert watch.used(now_ms=NOW_MS + 1).last_used_at_ms == NOW_MS + 1
     assert (watch.ends_at_ms, watch.expires_at_ms) == (NOW_MS + 90 * DAY_MS, None)
@@ -257,24 +257,24 @@ def test_a_watch_is_a_value() -> None:
     assert look == watch.next_check(now_ms=NOW_MS + 1)
     assert {look, look} == {look}
     assert repr(look) == f'KeyCheck(at_ms={look.at_ms}, reason="revocation")'
-    seeds = {venuekey.KeyWatch("bybit", NOW_MS).seed for _ in range(8)}
+    seeds = {venuekey.parts.KeyWatch("bybit", NOW_MS).seed for _ in range(8)}
     assert len(seeds) > 1, "left out, it is drawn"
     with pytest.raises(venuekey.MisuseError) as caught:
-        venuekey.KeyWatch("bybit", 2**53)
+        venuekey.parts.KeyWatch("bybit", 2**53)
     assert caught.value.code == "snapshot_invalid"
     with pytest.raises(OverflowError):
-        venuekey.KeyWatch("bybit", NOW_MS, seed=-1)
+        venuekey.parts.KeyWatch("bybit", NOW_MS, seed=-1)
 
 
 def test_what_a_look_has_brought() -> None:
-    watch = venuekey.KeyWatch("whitebit", NOW_MS, seed=7)
-    signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    watch = venuekey.parts.KeyWatch("whitebit", NOW_MS, seed=7)
+    signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
     works = watch.receive_proof(signer.receive_probe(reply({})), now_ms=NOW_MS + DAY_MS)
     assert (works.name, works.check_again_at_ms) == ("works", None)
     assert works.watch == watch.used(now_ms=NOW_MS + DAY_MS)
     assert works == watch.receive_proof(signer.receive_probe(reply({})), now_ms=NOW_MS + DAY_MS)
 
-    def error_of(response: venuekey.HttpResponse) -> venuekey.VenuekeyError:
+    def error_of(response: venuekey.parts.HttpResponse) -> venuekey.VenuekeyError:
         with pytest.raises(venuekey.VenuekeyError) as caught:
             signer.receive_response(response)
         # As a task queue brings it back.
@@ -289,17 +289,17 @@ def test_what_a_look_has_brought() -> None:
         watch.receive_error(venuekey.VenuekeyError("text", "no_such_code"))
 
 
-def test_anything_granted(client: venuekey.Client, tokens: venuekey.Tokens, venue: Venue) -> None:
+def test_anything_granted(client: venuekey.Client, tokens: venuekey.parts.Tokens, venue: Venue) -> None:
     nothing = [{"name": "trade", "title": "Trading", "urls": [{"url": "/v2/order", "enable": False}]}]
     info = REPLIES["check_key"]["data"]
     venue.first["check_key"] = [reply({"data": {**info, "permissions": nothing}}), reply(REPLIES["check_key"])]
     granted = []
     for _ in range(2):
         step = client.check_key(tokens, now_ms=NOW_MS)
-        outcome = venuekey.drive(step, send=venue.send, save=lambda _: True, clock=lambda: NOW_MS).outcome
-        assert isinstance(outcome, venuekey.KeyChecked)
+        outcome = venuekey.parts.drive(step, send=venue.send, save=lambda _: True, clock=lambda: NOW_MS).outcome
+        assert isinstance(outcome, venuekey.parts.KeyChecked)
         granted.append(outcome.status.any_granted)
-        watch = venuekey.KeyWatch("whitebit", NOW_MS)
+        watch = venuekey.parts.KeyWatch("whitebit", NOW_MS)
         assert watch.receive_status(outcome.status, EXTERNAL_ID).watch == watch
         assert watch.receive_status(outcome.status, EXTERNAL_ID.replace("0", "1")).name == "gone"
         with pytest.raises(venuekey.MisuseError, match="UUID"):

@@ -42,22 +42,22 @@ def test_value(name: str) -> None:
     assert got == case["expect"]
 
 
-def status(case: dict[str, Any]) -> venuekey.KeyStatus:
-    begun = client(case).check_key(venuekey.Tokens(access_token="t", expires_at_ms=1), now_ms=NOW_MS)
+def status(case: dict[str, Any]) -> venuekey.parts.KeyStatus:
+    begun = client(case).check_key(venuekey.parts.Tokens(access_token="t", expires_at_ms=1), now_ms=NOW_MS)
     sent = begun.flow.resume(now_ms=NOW_MS)
     saved = sent.flow.receive_response(response(case["response"]), now_ms=NOW_MS)
     done = saved.flow.resume(now_ms=NOW_MS)
-    assert isinstance(done, venuekey.Done)
-    assert isinstance(done.outcome, venuekey.KeyChecked)
+    assert isinstance(done, venuekey.parts.Done)
+    assert isinstance(done.outcome, venuekey.parts.KeyChecked)
     return done.outcome.status
 
 
 def turns(case: dict[str, Any]) -> list[dict[str, Any]]:
     done = client(case).restore(case["snapshot"]).resume(now_ms=NOW_MS)
-    assert isinstance(done, venuekey.Done)
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done, venuekey.parts.Done)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     given = {name: value for name, value in case["signer"].items() if name not in ("api_key", "api_secret")}
-    probe, got = venuekey.PublicKeyProbe(done.outcome.key, **given), []
+    probe, got = venuekey.parts.PublicKeyProbe(done.outcome.key, **given), []
     for turn in case["turns"]:
         seen: dict[str, Any] = {
             "shown": repr(probe),
@@ -68,7 +68,7 @@ def turns(case: dict[str, Any]) -> list[dict[str, Any]]:
         except venuekey.VenuekeyError as error:
             seen["raises"] = raised(error)
         else:
-            if isinstance(answer, venuekey.PublicKeyProven):
+            if isinstance(answer, venuekey.parts.PublicKeyProven):
                 seen.update(fields(answer.key, "api_key", "external_id", "candidate_public_key"), answer="proven")
                 seen["is_permitted"] = answer.proof.is_permitted
             else:
@@ -78,15 +78,15 @@ def turns(case: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def looked(case: dict[str, Any]) -> dict[str, Any]:
-    watch = venuekey.KeyWatch.from_text(text(case["watch"]))
+    watch = venuekey.parts.KeyWatch.from_text(text(case["watch"]))
     named = ("venue", "issued_at_ms", "last_used_at_ms", "expires_at_ms", "is_ip_bound", "seed")
-    assert venuekey.KeyWatch(**fields(watch, *named)) == watch
+    assert venuekey.parts.KeyWatch(**fields(watch, *named)) == watch
     look = watch.next_check(now_ms=case["now_ms"])
     return {"text": watch.to_text(), **fields(look, "at_ms", "reason"), "ends_at_ms": watch.ends_at_ms}
 
 
 def judged(case: dict[str, Any]) -> dict[str, Any]:
-    watch = venuekey.KeyWatch.from_text(case["watch"])
+    watch = venuekey.parts.KeyWatch.from_text(case["watch"])
     if "external_id" in case:
         verdict = watch.receive_status(status(case), case["external_id"])
     else:

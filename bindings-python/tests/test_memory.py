@@ -10,12 +10,12 @@ import resource, sys
 import venuekey
 
 signers = [
-    venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t"),
-    venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t"),
+    venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t"),
+    venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t"),
 ]
 paths = ["/api/v4/order/new", "/v5/order/create"]
 order = {"market": "BTC_USDT", "side": "buy", "amount": "0.010", "price": "9000"}
-success = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {"orderId": "1"}}')
+success = venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": {"orderId": "1"}}')
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)

@@ -41,7 +41,7 @@ def lost(send: Send, request: Any) -> tuple[str, bool]:
     return caught.value.code, caught.value.not_sent
 
 
-def elsewhere(request: venuekey.HttpRequest, base: str) -> Any:
+def elsewhere(request: venuekey.parts.HttpRequest, base: str) -> Any:
     """The same request to another place."""
     moved = Impatient(request, request.timeout_hint_ms)
     moved.url = f"{base}/oauth2/token"  # type: ignore[attr-defined]
@@ -50,7 +50,7 @@ def elsewhere(request: venuekey.HttpRequest, base: str) -> Any:
 
 @pytest.mark.parametrize("replay", FRESH)
 def test_nothing_left_where_nobody_listens(
-    replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -61,7 +61,7 @@ def test_nothing_left_where_nobody_listens(
 def test_nothing_left_where_the_name_is_unknown(
     replay: str,
     send: Send,
-    by_replay: dict[str, venuekey.HttpRequest],
+    by_replay: dict[str, venuekey.parts.HttpRequest],
     server: Loopback,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -74,7 +74,7 @@ def test_nothing_left_where_the_name_is_unknown(
 
 @pytest.mark.parametrize("replay", FRESH)
 def test_nothing_left_where_the_handshake_failed(
-    replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     """The other end speaks no TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -94,7 +94,7 @@ def test_nothing_left_where_the_handshake_failed(
 
 @pytest.mark.parametrize("replay", FRESH)
 def test_what_has_left_is_in_doubt(
-    replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     def reset(request: Recorded) -> Iterable[bytes]:
         raise OSError
@@ -118,14 +118,14 @@ def test_what_has_left_is_in_doubt(
 
 @pytest.mark.parametrize("replay", ["safe", "never"])
 def test_a_kept_connection_that_is_dead_is_in_doubt(
-    replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     send(by_replay["safe"])
     server.answer = lambda request: None
     assert lost(send, by_replay[replay])[1] is False
 
 
-def test_a_transport_of_the_host_s_own_is_in_doubt(by_replay: dict[str, venuekey.HttpRequest]) -> None:
+def test_a_transport_of_the_host_s_own_is_in_doubt(by_replay: dict[str, venuekey.parts.HttpRequest]) -> None:
     """It may have sent the request before, and come to a refused connection at its own second try."""
 
     def fails(request: httpx.Request) -> httpx.Response:
@@ -179,7 +179,7 @@ def test_an_option_that_httpx_does_not_know(server: Loopback) -> None:
             make(prxy="http://127.0.0.1:9")
 
 
-def test_a_host_s_own_exception_goes_through(by_replay: dict[str, venuekey.HttpRequest]) -> None:
+def test_a_host_s_own_exception_goes_through(by_replay: dict[str, venuekey.parts.HttpRequest]) -> None:
     class SoftTimeLimit(Exception):
         pass
 
@@ -191,7 +191,7 @@ def test_a_host_s_own_exception_goes_through(by_replay: dict[str, venuekey.HttpR
 
 
 def test_the_handshake_behind_a_proxy_names_the_venue(
-    send: Send, by_replay: dict[str, venuekey.HttpRequest], kind: str, monkeypatch: pytest.MonkeyPatch
+    send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hellos: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -217,7 +217,7 @@ def test_the_handshake_behind_a_proxy_names_the_venue(
 
 
 def test_a_socks_proxy_is_not_gone_past(
-    by_replay: dict[str, venuekey.HttpRequest], server: Loopback, monkeypatch: pytest.MonkeyPatch
+    by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pools of its manager open their connections through it; a stand-in, as the package may not be here."""
     through: list[str] = []
@@ -245,7 +245,7 @@ def test_a_socks_proxy_is_not_gone_past(
 
 
 def test_an_adapter_of_the_host_s_own_class_is_used(
-    by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     used = []
 

@@ -103,29 +103,29 @@ def test_a_pasted_code() -> None:
         pending.receive_pasted_code("two words", now_ms=NOW_MS)
     assert caught.value.code == "callback_invalid"
     step = pending.receive_pasted_code(f"  {CANARIES['code']}\n", now_ms=NOW_MS)
-    assert isinstance(step, venuekey.Save)
+    assert isinstance(step, venuekey.parts.Save)
     sent = step.next.resume(now_ms=NOW_MS)
-    assert isinstance(sent, venuekey.Send)
+    assert isinstance(sent, venuekey.parts.Send)
     assert f"&code={CANARIES['code']}&".encode() in (sent.request.body or b"")
 
 
 @pytest.mark.parametrize("as_text", [True, False])
 def test_a_hand_off_from_app_to_backend(
-    as_text: bool, handed_off: venuekey.Done, client: venuekey.Client, venue: Venue, store: venuekey.MemoryStore
+    as_text: bool, handed_off: venuekey.parts.Done, client: venuekey.Client, venue: Venue, store: venuekey.parts.MemoryStore
 ) -> None:
     hand_off = handed_off.outcome
-    assert isinstance(hand_off, venuekey.HandOff)
+    assert isinstance(hand_off, venuekey.parts.HandOff)
     assert (handed_off.flow.status, handed_off.flow.tokens) == ("done", None)
     assert json.loads(hand_off.expose())["code"] == CANARIES["code"]
 
     step = client.accept_hand_off(hand_off.expose() if as_text else hand_off, now_ms=NOW_MS)
-    assert isinstance(step, venuekey.Save)
+    assert isinstance(step, venuekey.parts.Save)
     assert (step.flow.status, step.flow.revision) == ("ready", 1)
-    done = venuekey.drive(step, send=venue.send, save=store.save, clock=lambda: NOW_MS)
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    done = venuekey.parts.drive(step, send=venue.send, save=store.save, clock=lambda: NOW_MS)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     again = client.accept_hand_off(hand_off, on_secret_lost="delete_and_report", now_ms=NOW_MS)
     with pytest.raises(venuekey.RejectedError) as caught:
-        venuekey.drive(again, send=venue.send, save=store.save)
+        venuekey.parts.drive(again, send=venue.send, save=store.save)
     assert caught.value.code == "superseded"
 
 
@@ -142,9 +142,9 @@ def test_a_hand_off_from_app_to_backend(
     ],
 )
 def test_a_refused_hand_off(
-    act: Callable[..., Any], error: str, code: str, handed_off: venuekey.Done, client: venuekey.Client
+    act: Callable[..., Any], error: str, code: str, handed_off: venuekey.parts.Done, client: venuekey.Client
 ) -> None:
-    assert isinstance(handed_off.outcome, venuekey.HandOff)
+    assert isinstance(handed_off.outcome, venuekey.parts.HandOff)
     with pytest.raises(getattr(venuekey, error)) as caught:
         act(client, handed_off.outcome.expose())
     assert caught.value.code == code
@@ -155,7 +155,7 @@ def test_a_refused_hand_off(
 
 
 def test_a_sealed_flow_is_claimed_by_its_callback(
-    client: venuekey.Client, store: venuekey.MemoryStore, sealing_keys: venuekey.SealingKeys
+    client: venuekey.Client, store: venuekey.parts.MemoryStore, sealing_keys: venuekey.SealingKeys
 ) -> None:
     started = client.begin("api_key")
     cookie = started.pending.seal(sealing_keys, context="session 7")

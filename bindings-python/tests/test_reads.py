@@ -33,10 +33,10 @@ class Deals:
         self.rows = [deal(count - n, NOW_S - 43_200 * n - 10.5) for n in range(count)]
         self.bodies: list[dict[str, Any]] = []
         self.tokens: list[str] = []
-        self.first: list[venuekey.HttpResponse | BaseException] = []
+        self.first: list[venuekey.parts.HttpResponse | BaseException] = []
         self.valid: str | None = None
 
-    def send(self, request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+    def send(self, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
         assert request.replay == "safe"
         self.tokens.append(dict(request.headers)["authorization"])
         if self.first:
@@ -45,60 +45,60 @@ class Deals:
                 raise answer
             return answer
         if self.valid is not None and self.tokens[-1] != f"Bearer {self.valid}":
-            return venuekey.HttpResponse(401, b'{"data": {"message": ["Unauthorized."]}}')
+            return venuekey.parts.HttpResponse(401, b'{"data": {"message": ["Unauthorized."]}}')
         body = json.loads(request.body or b"")
         self.bodies.append(body)
         rows = [row for row in self.rows if body["startDate"] <= row["time"] <= body["endDate"]]
-        return venuekey.HttpResponse(200, json.dumps(rows[body["offset"] :][: body["limit"]]).encode())
+        return venuekey.parts.HttpResponse(200, json.dumps(rows[body["offset"] :][: body["limit"]]).encode())
 
 
-def use(token: str, generation: int, client: venuekey.Client) -> venuekey.UseTokens:
+def use(token: str, generation: int, client: venuekey.Client) -> venuekey.parts.UseTokens:
     """What `fresh_tokens` returns, of this generation."""
     shared = client.share_tokens(given(token, "refresh-1"), now_ms=NOW_MS)
     for number in range(2, generation + 1):
         leased = shared.plan(now_ms=NOW_MS, refused_generation=number - 1)
-        assert isinstance(leased, venuekey.RefreshTokens)
+        assert isinstance(leased, venuekey.parts.RefreshTokens)
         reply = {"data": {"access_token": token, "refresh_token": f"refresh-{number}", "expires_in": 300}}
-        answer = venuekey.HttpResponse(200, json.dumps(reply).encode())
+        answer = venuekey.parts.HttpResponse(200, json.dumps(reply).encode())
         shared = leased.next.receive_response(answer, now_ms=NOW_MS)
     plan = shared.plan(now_ms=NOW_MS)
-    assert isinstance(plan, venuekey.UseTokens)
+    assert isinstance(plan, venuekey.parts.UseTokens)
     assert plan.generation == generation
     return plan
 
 
-def given(token: str, refresh_token: str | None = None) -> venuekey.Tokens:
-    return venuekey.Tokens(access_token=token, refresh_token=refresh_token, expires_at_ms=NOW_MS + 300_000)
+def given(token: str, refresh_token: str | None = None) -> venuekey.parts.Tokens:
+    return venuekey.parts.Tokens(access_token=token, refresh_token=refresh_token, expires_at_ms=NOW_MS + 300_000)
 
 
 @pytest.fixture(params=["threads", "asyncio"])
 def collect(request: pytest.FixtureRequest, clock: Clock) -> Callable[..., list[Any]]:
     """`records` or `arecords`, into a list."""
 
-    def collect(read: venuekey.AccountRead[Any], *, tokens: Any, send: Any) -> list[Any]:
+    def collect(read: venuekey.parts.AccountRead[Any], *, tokens: Any, send: Any) -> list[Any]:
         if request.param == "threads":
-            return list(venuekey.records(read, tokens=tokens, send=send, sleep=clock.sleep))
+            return list(venuekey.parts.records(read, tokens=tokens, send=send, sleep=clock.sleep))
 
-        async def asend(asked: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        async def asend(asked: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
             await asyncio.sleep(0)
-            reply: venuekey.HttpResponse = send(asked)
+            reply: venuekey.parts.HttpResponse = send(asked)
             return reply
 
-        async def atokens(refused: int | None) -> venuekey.UseTokens:
+        async def atokens(refused: int | None) -> venuekey.parts.UseTokens:
             await asyncio.sleep(0)
-            plan: venuekey.UseTokens = tokens(refused)
+            plan: venuekey.parts.UseTokens = tokens(refused)
             return plan
 
         async def run() -> list[Any]:
-            held = tokens if isinstance(tokens, venuekey.Tokens) else atokens
-            return [each async for each in venuekey.arecords(read, tokens=held, send=asend, sleep=clock.asleep)]
+            held = tokens if isinstance(tokens, venuekey.parts.Tokens) else atokens
+            return [each async for each in venuekey.parts.arecords(read, tokens=held, send=asend, sleep=clock.asleep)]
 
         return asyncio.run(run())
 
     return collect
 
 
-def read_of(client: venuekey.Client, **more: Any) -> venuekey.AccountRead[venuekey.Deal]:
+def read_of(client: venuekey.Client, **more: Any) -> venuekey.parts.AccountRead[venuekey.parts.Deal]:
     return client.read_deals(market="BTC_USDT", limit=4, now_ms=NOW_MS, **more)
 
 
@@ -119,7 +119,7 @@ def test_every_record_once_to_the_end(client: venuekey.Client, collect: Callable
 
 def test_nothing_is_asked_for_before_it_is_needed(client: venuekey.Client) -> None:
     venue = Deals(20)
-    deals = venuekey.records(read_of(client), tokens=given("access"), send=venue.send)
+    deals = venuekey.parts.records(read_of(client), tokens=given("access"), send=venue.send)
     assert venue.bodies == []
     assert [next(deals).id for _ in range(4)] == ["20", "19", "18", "17"]
     assert len(venue.bodies) == 1
@@ -135,7 +135,7 @@ def test_pages_go_on_in_another_process(client: venuekey.Client) -> None:
         assert CANARIES["access"] not in cursor
         read = client.resume_read(cursor)
         assert read.kind == "deals"
-        page = next(venuekey.pages(read, tokens=given(CANARIES["access"]), send=venue.send))
+        page = next(venuekey.parts.pages(read, tokens=given(CANARIES["access"]), send=venue.send))
         ids += [each.id for each in page.records]
         cursor, turns = page.next and page.next.cursor(), turns + 1
     assert ids == [str(id) for id in range(20, 0, -1)]
@@ -146,7 +146,7 @@ def test_a_refused_token_is_replaced_once(client: venuekey.Client, collect: Call
     venue = Deals(6)
     asked: list[int | None] = []
 
-    def tokens(refused: int | None) -> venuekey.UseTokens:
+    def tokens(refused: int | None) -> venuekey.parts.UseTokens:
         asked.append(refused)
         if refused is not None or asked.count(1):
             return use("second", 2, client)
@@ -164,7 +164,7 @@ def test_a_token_that_is_refused_again_ends_it(
     venue, asked = Deals(6), []
     venue.valid = "third"
 
-    def tokens(refused: int | None) -> venuekey.UseTokens:
+    def tokens(refused: int | None) -> venuekey.parts.UseTokens:
         asked.append(refused)
         return use("first", 1, client) if refused is None else use("second", 2, client)
 
@@ -184,9 +184,9 @@ def test_plain_tokens_are_not_asked_again(client: venuekey.Client, collect: Call
 
 TROUBLE: list[Callable[[], Any]] = [
     lambda: venuekey.NoResponse(),
-    lambda: venuekey.HttpResponse(429, b""),
-    lambda: venuekey.HttpResponse(503, b"<html>"),
-    lambda: venuekey.HttpResponse(403, b"<html>blocked</html>"),
+    lambda: venuekey.parts.HttpResponse(429, b""),
+    lambda: venuekey.parts.HttpResponse(503, b"<html>"),
+    lambda: venuekey.parts.HttpResponse(403, b"<html>blocked</html>"),
 ]
 
 
@@ -214,10 +214,10 @@ def test_trouble_that_stays(
 
 def test_the_venue_says_how_long(client: venuekey.Client, collect: Callable[..., list[Any]], clock: Clock) -> None:
     venue = Deals(2)
-    venue.first = [venuekey.HttpResponse(429, b"", [("Retry-After", "40")])]
+    venue.first = [venuekey.parts.HttpResponse(429, b"", [("Retry-After", "40")])]
     assert len(collect(read_of(client), tokens=given("access"), send=venue.send)) == 2
     assert clock.slept == [40]
-    venue.first = [venuekey.HttpResponse(429, b"", [("Retry-After", "61")])]
+    venue.first = [venuekey.parts.HttpResponse(429, b"", [("Retry-After", "61")])]
     with pytest.raises(venuekey.UnavailableError) as caught:
         collect(read_of(client), tokens=given("access"), send=venue.send)
     assert (caught.value.retry_after_ms, clock.slept) == (61_000, [40])
@@ -226,11 +226,11 @@ def test_the_venue_says_how_long(client: venuekey.Client, collect: Callable[...,
 @pytest.mark.parametrize(
     ("reply", "error", "code"),
     [
-        (venuekey.HttpResponse(422, b'{"code": 30, "message": "no"}'), "MisuseError", "request_rejected"),
-        (venuekey.HttpResponse(404, b"<html>"), "MisuseError", "not_supported"),
-        (venuekey.HttpResponse(200, b"<html>"), "ProtocolError", "malformed_reply"),
-        (venuekey.HttpResponse(200, b" " * (2**20 + 1)), "ProtocolError", "reply_too_large"),
-        (venuekey.HttpResponse(418, b"{}"), "UnavailableError", "venue_refused"),
+        (venuekey.parts.HttpResponse(422, b'{"code": 30, "message": "no"}'), "MisuseError", "request_rejected"),
+        (venuekey.parts.HttpResponse(404, b"<html>"), "MisuseError", "not_supported"),
+        (venuekey.parts.HttpResponse(200, b"<html>"), "ProtocolError", "malformed_reply"),
+        (venuekey.parts.HttpResponse(200, b" " * (2**20 + 1)), "ProtocolError", "reply_too_large"),
+        (venuekey.parts.HttpResponse(418, b"{}"), "UnavailableError", "venue_refused"),
     ],
 )
 def test_what_is_not_asked_again(
@@ -251,7 +251,7 @@ def test_an_error_of_the_sender_or_the_tokens_goes_through(
     with pytest.raises(ZeroDivisionError):
         collect(read_of(client), tokens=given("access"), send=venue.send)
 
-    def tokens(refused: int | None) -> venuekey.UseTokens:
+    def tokens(refused: int | None) -> venuekey.parts.UseTokens:
         raise LookupError("no such user")
 
     with pytest.raises(LookupError):
@@ -260,7 +260,7 @@ def test_an_error_of_the_sender_or_the_tokens_goes_through(
 
 def test_what_a_person_sees(client: venuekey.Client) -> None:
     read = read_of(client, client_order_id="canary-order")
-    row = venuekey.HttpResponse(200, json.dumps([deal(1, 1.5)] * 4).encode())
+    row = venuekey.parts.HttpResponse(200, json.dumps([deal(1, 1.5)] * 4).encode())
     page = read.receive(row)
     assert repr(read) == "AccountRead(whitebit global deals)"
     assert repr(page) == "Page(1 record, more to read)"
@@ -305,7 +305,7 @@ def test_hostile_replies_are_typed_errors(client: venuekey.Client) -> None:
     errors = []
     for body in [*hostile, "[" * 100_000, "\ufeff" + row, '{"BTC_USDT": 7}', '"\\ud800"']:
         try:
-            read.receive(venuekey.HttpResponse(200, body.encode("utf-8", "surrogatepass")))
+            read.receive(venuekey.parts.HttpResponse(200, body.encode("utf-8", "surrogatepass")))
         except venuekey.ProtocolError as error:
             errors.append(error)
     assert len(errors) > 0.9 * len(hostile)

@@ -14,7 +14,7 @@ from corpus import MANIFEST, load
 from test_vectors import budget, client, described_request, fields, raised, response, text
 from test_vectors import tokens as tokens_of
 
-TOKENS = venuekey.Tokens(access_token="access", expires_at_ms=0)
+TOKENS = venuekey.parts.Tokens(access_token="access", expires_at_ms=0)
 
 
 @pytest.mark.parametrize("name", [name for name in MANIFEST["cases"] if name.startswith("reads/")])
@@ -59,22 +59,22 @@ def test_preflight_of_a_read(name: str) -> None:
 def test_the_type_system_knows_every_read() -> None:
     cases = [load(name) for name in MANIFEST["cases"] if name.startswith("reads/")]
     kinds = {case["start"]["expect"].get("kind") for case in cases}
-    assert kinds - {None} == set(typing.get_args(venuekey.ReadKind))
+    assert kinds - {None} == set(typing.get_args(venuekey.parts.ReadKind))
     queries = [case["start"].get("query", {}) for case in cases]
     assert {query["method"] for query in queries if "method" in query} == set(
-        typing.get_args(venuekey.TransactionMethod)
+        typing.get_args(venuekey.parts.TransactionMethod)
     )
     asked = {query["status"] for query in queries if isinstance(query.get("status"), str)}
-    assert asked <= set(typing.get_args(venuekey.OrderFilter))
+    assert asked <= set(typing.get_args(venuekey.parts.OrderFilter))
 
 
-def begin(app: venuekey.Client, start: dict[str, Any]) -> venuekey.AccountRead[Any]:
+def begin(app: venuekey.Client, start: dict[str, Any]) -> venuekey.parts.AccountRead[Any]:
     if start["call"] == "resume_read":
         return app.resume_read(text(start["cursor"]))
     given = dict(start.get("query", {}))
     if start["call"] in ("read_converts", "read_orders", "read_deals"):
         given["now_ms"] = start["now_ms"]
-    read: venuekey.AccountRead[Any] = getattr(app, start["call"])(**given)
+    read: venuekey.parts.AccountRead[Any] = getattr(app, start["call"])(**given)
     return read.with_nonce(nonce_ms=start["nonce_ms"]) if "nonce_ms" in start else read
 
 

@@ -18,7 +18,7 @@ from conftest import CANARIES, EXTERNAL_ID, NOW_MS, REPLIES, reply
 from loopback import Loopback, Recorded, plain
 from venuekey.senders import async_httpx_sender, httpx_sender, requests_sender
 
-Send = Callable[[Any], venuekey.HttpResponse]
+Send = Callable[[Any], venuekey.parts.HttpResponse]
 KINDS = [
     "httpx",
     "httpx with a client",
@@ -55,7 +55,7 @@ def send(kind: str, server: Loopback) -> Iterator[Send]:
         own = httpx.AsyncClient(**mine) if "client" in kind else None
         asend = async_httpx_sender(own)
 
-        async def run(given: Any) -> venuekey.HttpResponse:
+        async def run(given: Any) -> venuekey.parts.HttpResponse:
             return await asend(given)
 
         yield lambda given: loop.run_until_complete(run(given))
@@ -79,23 +79,23 @@ def at_server(server: Loopback) -> venuekey.Client:
 
 
 @pytest.fixture
-def by_replay(at_server: venuekey.Client, tokens: venuekey.Tokens) -> dict[str, venuekey.HttpRequest]:
+def by_replay(at_server: venuekey.Client, tokens: venuekey.parts.Tokens) -> dict[str, venuekey.parts.HttpRequest]:
     """One request of each kind: a GET that is safe, a POST that never is, a GET whose reply comes once."""
     started = at_server.begin("api_key", now_ms=NOW_MS)
     state = started.authorize_url.split("state=")[1].split("&")[0]
     step = started.pending.receive_callback(f"/callback?code=c&state={state}", now_ms=NOW_MS)
     step = step.flow.resume(now_ms=NOW_MS)
-    sends: list[venuekey.Step] = [at_server.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)]
+    sends: list[venuekey.parts.Step] = [at_server.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)]
     for purpose in ("exchange_code", "check_key"):
         step = step.flow.receive_response(reply(REPLIES[purpose]), now_ms=NOW_MS)
         sends.append(step)
-    return {each.request.replay: each.request for each in sends if isinstance(each, venuekey.Send)}
+    return {each.request.replay: each.request for each in sends if isinstance(each, venuekey.parts.Send)}
 
 
 class Impatient:
     """A request with another deadline."""
 
-    def __init__(self, request: venuekey.HttpRequest, timeout_hint_ms: int) -> None:
+    def __init__(self, request: venuekey.parts.HttpRequest, timeout_hint_ms: int) -> None:
         self._request, self.timeout_hint_ms = request, timeout_hint_ms
 
     def __getattr__(self, name: str) -> Any:
@@ -119,7 +119,7 @@ def no_response(send: Send, request: Any, server: Loopback) -> None:
 
 @pytest.mark.parametrize("replay", ["safe", "never", "once_only"])
 def test_headers_and_body_go_out_as_given(
-    replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     request = by_replay[replay]
     response = send(request)
@@ -132,19 +132,19 @@ def test_headers_and_body_go_out_as_given(
     assert {name for name, _ in added} <= {"host", "content-length", "connection", "accept-encoding", "user-agent"}
 
 
-def test_retry_after_arrives(send: Send, at_server: venuekey.Client, tokens: venuekey.Tokens, server: Loopback) -> None:
+def test_retry_after_arrives(send: Send, at_server: venuekey.Client, tokens: venuekey.parts.Tokens, server: Loopback) -> None:
     server.answer = lambda request: plain(429, b"{}", "Retry-After: 7")
     step = at_server.check_key(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
-    assert isinstance(step, venuekey.Send)
+    assert isinstance(step, venuekey.parts.Send)
     wait = step.next.receive_response(send(step.request), now_ms=NOW_MS)
-    assert isinstance(wait, venuekey.Wait)
+    assert isinstance(wait, venuekey.parts.Wait)
     assert wait.until_ms == NOW_MS + 7_000
 
 
 @pytest.mark.parametrize("replay", ["safe", "never"])
 @pytest.mark.parametrize("location", ["/elsewhere", "http://[", ""])
 def test_redirects_are_not_followed(
-    location: str, replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    location: str, replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     server.answer = lambda request: plain(302, b"moved", f"location: {location}")
     try:
@@ -157,7 +157,7 @@ def test_redirects_are_not_followed(
 
 @pytest.mark.parametrize("status", [200, 302])
 def test_reading_stops_after_the_cap(
-    status: int, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    status: int, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     sent = []
 
@@ -168,14 +168,14 @@ def test_reading_stops_after_the_cap(
             yield b"x" * 65536
 
     server.answer = endless
-    assert len(send(by_replay["safe"]).body) == venuekey.MAX_BODY_BYTES + 1
-    assert sum(sent) < 32 * venuekey.MAX_BODY_BYTES
+    assert len(send(by_replay["safe"]).body) == venuekey.parts.MAX_BODY_BYTES + 1
+    assert sum(sent) < 32 * venuekey.parts.MAX_BODY_BYTES
     assert len(server.recorded) == 1
 
 
 @pytest.mark.parametrize("replay", ["safe", "never", "once_only"])
 def test_a_dead_connection_is_not_sent_to_twice(
-    replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     send(by_replay["safe"])
     send(by_replay["safe"])
@@ -191,7 +191,7 @@ def test_a_dead_connection_is_not_sent_to_twice(
 
 
 def test_a_host_s_client_is_pooled_for_safe_requests(
-    server: Loopback, by_replay: dict[str, venuekey.HttpRequest]
+    server: Loopback, by_replay: dict[str, venuekey.parts.HttpRequest]
 ) -> None:
     with httpx.Client() as client, requests.Session() as session:
         for send in (httpx_sender(client), requests_sender(session)):
@@ -202,7 +202,7 @@ def test_a_host_s_client_is_pooled_for_safe_requests(
 
 
 def test_no_server_a_broken_reply_and_a_truncated_one(
-    send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     for answer in ([b"not http\r\n\r\n"], [b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\nconnection: close\r\n\r\n{"]):
         server.answer = lambda request, answer=answer: [*answer, *close()]  # type: ignore[misc]
@@ -217,7 +217,7 @@ def close() -> Iterator[bytes]:
 
 
 def test_the_deadline_is_for_the_whole_reply(
-    send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     """Without it this test would not end."""
     over = threading.Event()
@@ -238,7 +238,7 @@ def test_the_deadline_is_for_the_whole_reply(
 
 
 def test_settings_of_the_host_hold_for_fresh_connections(
-    by_replay: dict[str, venuekey.HttpRequest], server: Loopback, monkeypatch: pytest.MonkeyPatch
+    by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
@@ -268,11 +268,11 @@ def test_a_whole_connection_over_http(at_server: venuekey.Client, server: Loopba
         f"/oauth2/api-key/{EXTERNAL_ID}/secret": b'{"data": {"apiSecret": "s"}}',
     }
     server.answer = lambda request: plain(200, bodies[request.path])
-    store = venuekey.MemoryStore()
+    store = venuekey.parts.MemoryStore()
     started = at_server.begin("api_key")
     store.save(started.pending.snapshot())
     state = started.authorize_url.split("state=")[1].split("&")[0]
     step = started.pending.receive_callback(f"/callback?code=c&state={state}")
-    done = venuekey.drive(step, send=send, save=store.save)
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    done = venuekey.parts.drive(step, send=send, save=store.save)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     assert [recorded.path for recorded in server.recorded] == list(bodies)

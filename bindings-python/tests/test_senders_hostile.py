@@ -26,14 +26,14 @@ from venuekey import _bodies
 __all__ = ["at_server", "by_replay", "kind", "send"]
 
 BODY = b'{"data": {"access_token": "canary-access-token"}}'
-MAX = venuekey.MAX_BODY_BYTES
+MAX = venuekey.parts.MAX_BODY_BYTES
 
 
 def raw_deflate(body: bytes) -> bytes:
     return zlib.compress(body)[2:-4]
 
 
-def test_compression_is_not_asked_for(send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback) -> None:
+def test_compression_is_not_asked_for(send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback) -> None:
     for request in by_replay.values():
         send(request)
     assert {dict(recorded.headers)["accept-encoding"] for recorded in server.recorded} == {"identity"}
@@ -59,7 +59,7 @@ CODED = [
 
 @pytest.mark.parametrize("replay", ["safe", "once_only"])
 def test_a_coded_body_is_undone_or_kept_as_it_is(
-    replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     for headers, body, expected in CODED:
         server.answer = lambda request, body=body, headers=headers: plain(201, body, *headers)  # type: ignore[misc]
@@ -69,7 +69,7 @@ def test_a_coded_body_is_undone_or_kept_as_it_is(
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, gzip", "deflate, gzip"])
 def test_a_small_reply_does_not_fill_the_memory(
-    coding: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    coding: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     """A MiB is a gigabyte, compressed twice."""
     body = bytes(64 * MAX)
@@ -87,7 +87,7 @@ def test_a_small_reply_does_not_fill_the_memory(
 
 @pytest.mark.parametrize("name", ["x-anything", "content-encoding", "retry-after", "location"])
 def test_a_header_that_is_no_text_costs_no_reply(
-    name: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    name: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     for value in (b"caf\xe9", b"\xff\xfe", b"\xc3\x28", "ж".encode(), b"\x80" * 100):
         head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(BODY)}\r\n{name}: ".encode()
@@ -108,7 +108,7 @@ def slow_headers(over: threading.Event) -> Callable[[Recorded], Iterable[bytes]]
 
 @pytest.mark.parametrize("replay", ["safe", "never", "once_only"])
 def test_headers_that_never_end_have_the_same_deadline(
-    replay: str, send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback
+    replay: str, send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
 ) -> None:
     """Each read is answered long before its own timeout. Without one deadline this test would not end."""
     over = threading.Event()
@@ -118,7 +118,7 @@ def test_headers_that_never_end_have_the_same_deadline(
 
 
 def test_a_reply_that_is_complete_counts_however_late(
-    send: Send, by_replay: dict[str, venuekey.HttpRequest], server: Loopback, monkeypatch: pytest.MonkeyPatch
+    send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of it is here at once, and then the clock jumps: the machine was asleep, or another thread had it."""
     jumped = threading.Event()
@@ -147,7 +147,7 @@ def test_a_reply_that_is_complete_counts_however_late(
 def test_nobody_shows_what_was_sent_or_received(
     kind: str,
     send: Send,
-    by_replay: dict[str, venuekey.HttpRequest],
+    by_replay: dict[str, venuekey.parts.HttpRequest],
     server: Loopback,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -182,7 +182,7 @@ def test_nobody_shows_what_was_sent_or_received(
             assert not [canary for canary in (*CANARIES.values(), "Bearer") if canary in shown], shown
 
 
-def test_no_connection_is_made_too_late(by_replay: dict[str, venuekey.HttpRequest], server: Loopback) -> None:
+def test_no_connection_is_made_too_late(by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback) -> None:
     """A name that is looked up for longer than the deadline: then nothing is sent."""
     found = socket.getaddrinfo
     with pytest.MonkeyPatch.context() as patch:

@@ -28,14 +28,14 @@ from venuekey.senders import async_httpx_sender, httpx_sender, requests_sender
 SECRET = "test-secret"
 
 
-def signer(venue: venuekey.Venue = "whitebit", **given: Any) -> venuekey.Signer:
+def signer(venue: venuekey.parts.Venue = "whitebit", **given: Any) -> venuekey.parts.Signer:
     given = {"api_key": "key", "api_secret": SECRET, **given}
     if venue == "whitebit":
-        return venuekey.Signer(venue=venue, environment="global", **given)
-    return venuekey.Signer(venue=venue, environment="mainnet", **given)
+        return venuekey.parts.Signer(venue=venue, environment="global", **given)
+    return venuekey.parts.Signer(venue=venue, environment="mainnet", **given)
 
 
-def body(parameters: Any, venue: venuekey.Venue = "whitebit") -> str:
+def body(parameters: Any, venue: venuekey.parts.Venue = "whitebit") -> str:
     path = "/api/v4/order/new" if venue == "whitebit" else "/v5/order/create"
     sent = signer(venue).sign("POST", path, parameters, nonce_ms=1).body
     assert sent is not None
@@ -54,7 +54,7 @@ def signed_vectors() -> list[dict[str, Any]]:
 @pytest.mark.parametrize("case", signed_vectors(), ids=lambda case: case["name"])
 def test_a_mapping_is_signed_as_its_text_is(case: dict[str, Any]) -> None:
     parameters = json.loads(case["parameters"])
-    request = venuekey.Signer(**case["signer"]).sign(
+    request = venuekey.parts.Signer(**case["signer"]).sign(
         case["method"], case["path"], parameters, nonce_ms=case["nonce_ms"]
     )
     got = {"url": request.url, "headers": [list(header) for header in request.headers]}
@@ -114,7 +114,7 @@ def test_no_parameters() -> None:
     ],
 )
 def test_parameters_that_are_refused(
-    venue: venuekey.Venue, parameters: Any, refusal: type[Exception], says: str
+    venue: venuekey.parts.Venue, parameters: Any, refusal: type[Exception], says: str
 ) -> None:
     with pytest.raises(refusal, match=says) as caught:
         body(parameters, venue)
@@ -122,7 +122,7 @@ def test_parameters_that_are_refused(
 
 
 def test_the_clock_where_no_nonce_is_given() -> None:
-    def nonce(request: venuekey.HttpRequest) -> int:
+    def nonce(request: venuekey.parts.HttpRequest) -> int:
         return int(json.loads(request.body or b"")["nonce"])
 
     before = time.time_ns() // 1_000_000
@@ -142,7 +142,7 @@ def test_a_method_that_does_not_exist() -> None:
 
 def test_a_reply_keeps_every_digit() -> None:
     text = '{"a": 1.50, "b": "0.10", "c": 1e-8, "d": 12345678901234567890}'
-    got = signer().receive_response(venuekey.HttpResponse(200, text.encode()))
+    got = signer().receive_response(venuekey.parts.HttpResponse(200, text.encode()))
     assert got.payload == text
     assert repr(got.json()) == ("{'a': Decimal('1.50'), 'b': '0.10', 'c': Decimal('1E-8'), 'd': 12345678901234567890}")
     assert repr(got) == f"SignedReply({len(text)} bytes)"
@@ -198,7 +198,7 @@ def test_what_a_probe_proves() -> None:
 
 
 def test_the_distance_to_the_venues_clock() -> None:
-    def read(ms: int) -> venuekey.ClockOffset:
+    def read(ms: int) -> venuekey.parts.ClockOffset:
         answer = reply({"retCode": 0, "result": {}, "time": ms})
         return signer("bybit").receive_time(answer, sent_at_ms=NOW_MS, received_at_ms=NOW_MS + 20)
 
@@ -206,13 +206,13 @@ def test_the_distance_to_the_venues_clock() -> None:
     assert (behind.ahead_ms, behind.uncertainty_ms) == (-1000, 10)
     assert behind == read(NOW_MS - 990)
     assert len({behind, read(NOW_MS - 990), read(NOW_MS)}) == 2
-    assert venuekey.ClockOffset.__match_args__ == ("ahead_ms", "uncertainty_ms")
+    assert venuekey.parts.ClockOffset.__match_args__ == ("ahead_ms", "uncertainty_ms")
     with pytest.raises(venuekey.ProtocolError):
         signer("bybit").receive_time(reply({}), sent_at_ms=0, received_at_ms=0)
 
 
 def test_threads_share_a_block_of_nonces() -> None:
-    nonces = venuekey.Nonces.reserve(0, 4_000, venue_now_ms=NOW_MS)
+    nonces = venuekey.parts.Nonces.reserve(0, 4_000, venue_now_ms=NOW_MS)
     gate, taken = threading.Barrier(16), []
 
     def work() -> None:
@@ -233,38 +233,38 @@ def test_threads_share_a_block_of_nonces() -> None:
 
 def test_a_block_of_nonces() -> None:
     before = time.time_ns() // 1_000_000
-    nonces = venuekey.Nonces.reserve(0, 2, nonce_window=True)
+    nonces = venuekey.parts.Nonces.reserve(0, 2, nonce_window=True)
     first = nonces.take()
     assert first is not None
     assert before <= first <= time.time_ns() // 1_000_000
     assert (nonces.take(), nonces.take(), nonces.reserved) == (first + 1, None, first + 1)
     assert repr(nonces) == f"Nonces(reserved={first + 1})"
-    following = venuekey.Nonces.reserve(nonces.reserved, 1, venue_now_ms=0)
+    following = venuekey.parts.Nonces.reserve(nonces.reserved, 1, venue_now_ms=0)
     assert following.take() == first + 2
     for attempt in (lambda: pickle.dumps(nonces), lambda: copy.copy(nonces), lambda: copy.deepcopy(nonces)):
         with pytest.raises(TypeError, match="both would give the same nonces"):
             attempt()
     with pytest.raises(TypeError, match="cannot create"):
-        venuekey.Nonces()
+        venuekey.parts.Nonces()
     for count in (0, 4_001):
         with pytest.raises(venuekey.MisuseError) as caught:
-            venuekey.Nonces.reserve(0, count)
+            venuekey.parts.Nonces.reserve(0, count)
         assert caught.value.code == "invalid_argument"
     with pytest.raises(OverflowError):
-        venuekey.Nonces.reserve(-1, 1)
+        venuekey.parts.Nonces.reserve(-1, 1)
 
 
-def test_a_key_goes_in_as_a_connection_brings_it(begin: Callable[[], venuekey.Step], venue: Venue) -> None:
-    done = venuekey.drive(begin(), send=venue.send, save=lambda _: True, clock=lambda: NOW_MS)
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+def test_a_key_goes_in_as_a_connection_brings_it(begin: Callable[[], venuekey.parts.Step], venue: Venue) -> None:
+    done = venuekey.parts.drive(begin(), send=venue.send, save=lambda _: True, clock=lambda: NOW_MS)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     key = done.outcome.key
     venue_of: Any = {"venue": "whitebit", "environment": "global"}
-    as_secret = venuekey.Signer(**venue_of, api_key=key.api_key, api_secret=key.api_secret)
-    as_text = venuekey.Signer(**venue_of, api_key=key.api_key.expose(), api_secret=key.api_secret.expose())
+    as_secret = venuekey.parts.Signer(**venue_of, api_key=key.api_key, api_secret=key.api_secret)
+    as_text = venuekey.parts.Signer(**venue_of, api_key=key.api_key.expose(), api_secret=key.api_secret.expose())
     assert as_secret.venue == "whitebit"
     assert as_secret.probe(nonce_ms=1).headers == as_text.probe(nonce_ms=1).headers
     with pytest.raises(TypeError) as caught:
-        venuekey.Signer(**{**venue_of, "api_key": "key", "api_secret": b"canary"})
+        venuekey.parts.Signer(**{**venue_of, "api_key": "key", "api_secret": b"canary"})
     assert str(caught.value) == "argument 'api_secret': expected str or Secret, not bytes"
 
 
@@ -284,11 +284,11 @@ Calls = Callable[..., venuekey.SignedReply]
 @pytest.fixture(params=["httpx", "requests", "async httpx", "asyncio with a plain function"])
 def call(request: pytest.FixtureRequest) -> Calls:
     if request.param == "httpx":
-        return lambda *given, **named: venuekey.call(*given, send=httpx_sender(), **named)
+        return lambda *given, **named: venuekey.parts.call(*given, send=httpx_sender(), **named)
     if request.param == "requests":
-        return lambda *given, **named: venuekey.call(*given, send=requests_sender(), **named)
+        return lambda *given, **named: venuekey.parts.call(*given, send=requests_sender(), **named)
     either: Any = async_httpx_sender() if request.param == "async httpx" else httpx_sender()
-    return lambda *given, **named: asyncio.run(venuekey.acall(*given, send=either, **named))
+    return lambda *given, **named: asyncio.run(venuekey.parts.acall(*given, send=either, **named))
 
 
 def test_a_call_over_a_socket(call: Calls, server: Loopback) -> None:
@@ -323,7 +323,7 @@ def test_a_call_that_is_refused_or_unanswered(call: Calls, server: Loopback) -> 
 
 
 def test_nothing_of_a_key_is_shown(call: Calls, server: Loopback) -> None:
-    shy = venuekey.Signer(
+    shy = venuekey.parts.Signer(
         venue="whitebit",
         environment="global",
         api_key=CANARIES["public_key"],

@@ -33,7 +33,7 @@ def public(**given: Any) -> venuekey.Client:
     return venuekey.Client.public(**{**PUBLIC, **given})
 
 
-def begin(**given: Any) -> venuekey.Started:
+def begin(**given: Any) -> venuekey.parts.Started:
     return client().begin(**{"goal": "api_key", **given})
 
 
@@ -41,7 +41,7 @@ def key_request(**given: Any) -> venuekey.KeyRequest:
     return venuekey.KeyRequest(**given)
 
 
-def pending() -> venuekey.Flow:
+def pending() -> venuekey.parts.Flow:
     return client().begin("api_key", now_ms=NOW_MS).pending
 
 
@@ -49,16 +49,16 @@ def keys() -> venuekey.SealingKeys:
     return venuekey.SealingKeys([("k", bytes(32))])
 
 
-def tokens() -> venuekey.Tokens:
-    return venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS + 300_000)
+def tokens() -> venuekey.parts.Tokens:
+    return venuekey.parts.Tokens(access_token="a", expires_at_ms=NOW_MS + 300_000)
 
 
-def watch() -> venuekey.KeyWatch:
-    return venuekey.KeyWatch("whitebit", NOW_MS)
+def watch() -> venuekey.parts.KeyWatch:
+    return venuekey.parts.KeyWatch("whitebit", NOW_MS)
 
 
-def signer(**given: Any) -> venuekey.Signer:
-    return venuekey.Signer(**{**SIGNER, **given})
+def signer(**given: Any) -> venuekey.parts.Signer:
+    return venuekey.parts.Signer(**{**SIGNER, **given})
 
 
 CALLS: dict[str, tuple[str, Callable[[], object]]] = {
@@ -80,13 +80,13 @@ CALLS: dict[str, tuple[str, Callable[[], object]]] = {
     },
     "supports": ("operation", lambda: client().supports(ANY)),
     "Secret": ("text", lambda: venuekey.Secret(HALF)),
-    "Tokens access": ("access_token", lambda: venuekey.Tokens(access_token=HALF, expires_at_ms=NOW_MS)),
+    "Tokens access": ("access_token", lambda: venuekey.parts.Tokens(access_token=HALF, expires_at_ms=NOW_MS)),
     "Tokens refresh": (
         "refresh_token",
-        lambda: venuekey.Tokens(access_token="a", refresh_token=HALF, expires_at_ms=NOW_MS),
+        lambda: venuekey.parts.Tokens(access_token="a", refresh_token=HALF, expires_at_ms=NOW_MS),
     ),
-    "Tokens scope": ("scope", lambda: venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS, scope=[HALF])),
-    "Tokens site": ("site", lambda: venuekey.Tokens(access_token="a", expires_at_ms=NOW_MS, site=HALF)),
+    "Tokens scope": ("scope", lambda: venuekey.parts.Tokens(access_token="a", expires_at_ms=NOW_MS, scope=[HALF])),
+    "Tokens site": ("site", lambda: venuekey.parts.Tokens(access_token="a", expires_at_ms=NOW_MS, site=HALF)),
     **{
         f"KeyRequest {name}": (name, partial(key_request, **{name: value}))
         for name, value in {"label": HALF, "permissions": [HALF], "ip_allowlist": [HALF], "passphrase": HALF}.items()
@@ -112,14 +112,14 @@ CALLS: dict[str, tuple[str, Callable[[], object]]] = {
     "resume_read": ("cursor", lambda: client().resume_read(HALF)),
     "read": ("market", lambda: client().read_orders(market=HALF, now_ms=NOW_MS)),
     "read a list": ("addresses", lambda: client().read_transactions(addresses=["a", HALF])),
-    "RateBudget": ("text", lambda: venuekey.RateBudget.from_text(HALF)),
-    "KeyWatch": ("text", lambda: venuekey.KeyWatch.from_text(HALF)),
-    "KeyWatch venue": ("venue", lambda: venuekey.KeyWatch(ANY, NOW_MS)),
+    "RateBudget": ("text", lambda: venuekey.parts.RateBudget.from_text(HALF)),
+    "KeyWatch": ("text", lambda: venuekey.parts.KeyWatch.from_text(HALF)),
+    "KeyWatch venue": ("venue", lambda: venuekey.parts.KeyWatch(ANY, NOW_MS)),
     "receive_error": (
         "error",
         lambda: watch().receive_error(venuekey.MisuseError("", "request_rejected", venue_text=HALF)),
     ),
-    "code_challenge_s256": ("verifier", lambda: venuekey.code_challenge_s256(HALF)),
+    "code_challenge_s256": ("verifier", lambda: venuekey.parts.code_challenge_s256(HALF)),
 }
 
 
@@ -140,11 +140,11 @@ def test_half_a_character_is_refused_by_the_argument_s_name(argument: str, call:
 
 def test_headers_that_can_t_cross_are_left_out_and_the_reply_stays() -> None:
     headers = [("x-odd", HALF), (HALF, "1"), ("retry-after", "7")]
-    response = venuekey.HttpResponse(429, b"{}", headers)
+    response = venuekey.parts.HttpResponse(429, b"{}", headers)
     assert (response.status, response.body) == (429, b"{}")
     sent = client().check_key(tokens(), now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
     wait = sent.flow.receive_response(response, now_ms=NOW_MS)
-    assert isinstance(wait, venuekey.Wait)
+    assert isinstance(wait, venuekey.parts.Wait)
     assert wait.until_ms == NOW_MS + 7_000
 
 

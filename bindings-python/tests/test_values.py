@@ -18,39 +18,39 @@ from conftest import ACCOUNTS, CANARIES, EXTERNAL_ID, NOW_MS, REPLIES, Clock, Ve
 @pytest.fixture
 def every_value(
     client: venuekey.Client,
-    begin: Callable[[], venuekey.Step],
+    begin: Callable[[], venuekey.parts.Step],
     venue: Venue,
-    store: venuekey.MemoryStore,
+    store: venuekey.parts.MemoryStore,
     clock: Clock,
-    tokens: venuekey.Tokens,
+    tokens: venuekey.parts.Tokens,
     agent: venuekey.Client,
-    begin_agent: Callable[[], venuekey.Step],
+    begin_agent: Callable[[], venuekey.parts.Step],
     bybit: Venue,
-    handed_off: venuekey.Done,
+    handed_off: venuekey.parts.Done,
     sealing_keys: venuekey.SealingKeys,
 ) -> list[Any]:
     """One of each class that may hold a secret, all of them with secrets inside."""
-    steps: list[venuekey.Step] = []
+    steps: list[venuekey.parts.Step] = []
     venue.first["check_key"] = [reply({}, 429)]
-    done = venuekey.drive(
+    done = venuekey.parts.drive(
         begin(), send=venue.send, save=store.save, sleep=clock.sleep, clock=clock, on_step=steps.append
     )
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     failed = step_after(
         client.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS), reply({"message": "canary-words"}, 400)
     )
-    assert isinstance(failed, venuekey.Failed)
-    chosen = venuekey.drive(
+    assert isinstance(failed, venuekey.parts.Failed)
+    chosen = venuekey.parts.drive(
         begin_agent(), send=bybit.send, save=store.save, choose=first_account, clock=clock, on_step=steps.append
     )
-    assert isinstance(chosen.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(chosen.outcome, venuekey.parts.ApiKeyGranted)
     sealed = client.begin("api_key").pending.seal(sealing_keys, context="session 7")
-    signer = venuekey.Signer(
+    signer = venuekey.parts.Signer(
         venue="whitebit", environment="global", api_key=CANARIES["public_key"], api_secret=CANARIES["api_secret"]
     )
     shared = client.share_tokens(tokens, now_ms=NOW_MS)
     refresh = shared.plan(now_ms=NOW_MS + 290_000)
-    assert isinstance(refresh, venuekey.RefreshTokens)
+    assert isinstance(refresh, venuekey.parts.RefreshTokens)
     dead = reply({"data": {"token": ["canary-words"]}}, 400)
     plans = [shared.plan(now_ms=NOW_MS), refresh, refresh.next.plan(now_ms=NOW_MS + 290_000)]
     plans.append(refresh.next.receive_response(dead, now_ms=NOW_MS + 290_000).plan(now_ms=NOW_MS + 400_000))
@@ -90,11 +90,11 @@ def every_value(
     ]
 
 
-def reissued(client: venuekey.Client, venue: Venue, tokens: venuekey.Tokens) -> list[Any]:
+def reissued(client: venuekey.Client, venue: Venue, tokens: venuekey.parts.Tokens) -> list[Any]:
     """Of a reissue the steps, and of its key the probes."""
-    steps: list[venuekey.Step] = []
+    steps: list[venuekey.parts.Step] = []
     step = client.reissue_key(tokens, EXTERNAL_ID, now_ms=NOW_MS)
-    done = venuekey.drive(
+    done = venuekey.parts.drive(
         step,
         send=venue.send,
         save=lambda _: True,
@@ -102,31 +102,31 @@ def reissued(client: venuekey.Client, venue: Venue, tokens: venuekey.Tokens) -> 
         clock=lambda: NOW_MS,
         on_step=steps.append,
     )
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
-    probe = venuekey.PublicKeyProbe(done.outcome.key, venue="whitebit", environment="global")
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
+    probe = venuekey.parts.PublicKeyProbe(done.outcome.key, venue="whitebit", environment="global")
     following = probe.receive(reply({"code": 0, "message": "canary-words"}, 401))
-    assert isinstance(following, venuekey.PublicKeyProbe)
+    assert isinstance(following, venuekey.parts.PublicKeyProbe)
     return [*steps, probe, probe.request(), following, following.request(), following.receive(reply({}))]
 
 
-def first_account(step: venuekey.Choose) -> str:
+def first_account(step: venuekey.parts.Choose) -> str:
     return step.subaccounts[0].id
 
 
-def outcomes(client: venuekey.Client, venue: Venue, tokens: venuekey.Tokens) -> list[venuekey.Outcome]:
+def outcomes(client: venuekey.Client, venue: Venue, tokens: venuekey.parts.Tokens) -> list[venuekey.parts.Outcome]:
     calls = [
         client.refresh_tokens(tokens, now_ms=NOW_MS),
         client.check_key(tokens, now_ms=NOW_MS),
         client.delete_key(tokens, EXTERNAL_ID, now_ms=NOW_MS),
     ]
-    store = venuekey.MemoryStore()
-    return [venuekey.drive(call, send=venue.send, save=store.save, clock=lambda: NOW_MS).outcome for call in calls]
+    store = venuekey.parts.MemoryStore()
+    return [venuekey.parts.drive(call, send=venue.send, save=store.save, clock=lambda: NOW_MS).outcome for call in calls]
 
 
-def step_after(step: venuekey.Step, response: venuekey.HttpResponse) -> venuekey.Step:
-    assert isinstance(step, venuekey.Send)
+def step_after(step: venuekey.parts.Step, response: venuekey.parts.HttpResponse) -> venuekey.parts.Step:
+    assert isinstance(step, venuekey.parts.Send)
     saved = step.next.receive_response(response, now_ms=NOW_MS)
-    assert isinstance(saved, venuekey.Save)
+    assert isinstance(saved, venuekey.parts.Save)
     return saved.next.resume(now_ms=NOW_MS)
 
 
@@ -151,12 +151,12 @@ def test_no_text_shows_a_secret(every_value: list[Any]) -> None:
 
 def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     """A class that is added must be tried above, or be one of these, which hold nothing to hide."""
-    plain: set[type] = {venuekey.KeyStatus, venuekey.PermissionGroup, venuekey.PermissionUrl, venuekey.Subaccount}
-    plain |= {venuekey.RateLimit, venuekey.RateBudget, venuekey.Reservation, venuekey.Preflight}
-    plain |= {venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset, venuekey.Nonces, venuekey.BatchItem}
-    plain |= {venuekey.KeyWatch, venuekey.KeyCheck, venuekey.KeyVerdict}
+    plain: set[type] = {venuekey.parts.KeyStatus, venuekey.parts.PermissionGroup, venuekey.parts.PermissionUrl, venuekey.parts.Subaccount}
+    plain |= {venuekey.parts.RateLimit, venuekey.parts.RateBudget, venuekey.parts.Reservation, venuekey.parts.Preflight}
+    plain |= {venuekey.parts.KeyProof, venuekey.parts.GrantedPermission, venuekey.parts.ClockOffset, venuekey.parts.Nonces, venuekey.parts.BatchItem}
+    plain |= {venuekey.parts.KeyWatch, venuekey.parts.KeyCheck, venuekey.parts.KeyVerdict}
     # Made in Python, or the same fields as one that is tried.
-    elsewhere = {venuekey.MemoryStore, venuekey.AccountTokens}
+    elsewhere = {venuekey.parts.MemoryStore, venuekey.parts.AccountTokens}
     classes = {each for each in vars(venuekey).values() if isinstance(each, type)}
     # The account's own records, which are there to be seen.
     classes -= {each for each in classes if is_dataclass(each)}
@@ -195,38 +195,38 @@ def test_a_secret_equals_itself_only() -> None:
 
 
 def test_only_what_holds_a_secret_or_a_choice_can_be_made() -> None:
-    made = [venuekey.Flow, venuekey.Snapshot, venuekey.Send, venuekey.Choose, venuekey.Done, venuekey.HttpRequest]
-    made += [venuekey.SignedReply, venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset]
-    made += [venuekey.Authorize, venuekey.PublicKeyProven, venuekey.KeyCheck, venuekey.KeyVerdict]
-    for made_by_flows in [*made, venuekey.HandOff, venuekey.Subaccount]:
+    made = [venuekey.parts.Flow, venuekey.parts.Snapshot, venuekey.parts.Send, venuekey.parts.Choose, venuekey.parts.Done, venuekey.parts.HttpRequest]
+    made += [venuekey.SignedReply, venuekey.parts.KeyProof, venuekey.parts.GrantedPermission, venuekey.parts.ClockOffset]
+    made += [venuekey.parts.Authorize, venuekey.parts.PublicKeyProven, venuekey.parts.KeyCheck, venuekey.parts.KeyVerdict]
+    for made_by_flows in [*made, venuekey.parts.HandOff, venuekey.parts.Subaccount]:
         with pytest.raises(TypeError, match="cannot create"):
             made_by_flows()
 
 
-def test_tokens(tokens: venuekey.Tokens) -> None:
+def test_tokens(tokens: venuekey.parts.Tokens) -> None:
     assert tokens.access_token.expose() == CANARIES["access"]
     assert tokens.refresh_token is not None
     assert tokens.refresh_token.expose() == CANARIES["refresh"]
     assert (tokens.expires_at_ms, tokens.refresh_expires_at_ms) == (NOW_MS + 300_000, None)
     assert tokens.scope == ("apikeys.read",)
-    bare = venuekey.Tokens(access_token=venuekey.Secret("a"), expires_at_ms=0)
+    bare = venuekey.parts.Tokens(access_token=venuekey.Secret("a"), expires_at_ms=0)
     assert (bare.refresh_token, bare.scope) == (None, ())
     with pytest.raises(venuekey.MisuseError) as caught:
-        venuekey.Tokens(access_token="line\nbreak", expires_at_ms=0)
+        venuekey.parts.Tokens(access_token="line\nbreak", expires_at_ms=0)
     assert caught.value.code == "invalid_argument"
     with pytest.raises(TypeError):
-        venuekey.Tokens(access_token="a", expires_at_ms=0, scope="apikeys.read")
+        venuekey.parts.Tokens(access_token="a", expires_at_ms=0, scope="apikeys.read")
     with pytest.raises(OverflowError):
-        venuekey.Tokens(access_token="a", expires_at_ms=-1)
+        venuekey.parts.Tokens(access_token="a", expires_at_ms=-1)
     with pytest.raises(TypeError) as wrong:
-        venuekey.Tokens(access_token=CANARIES["access"].encode(), expires_at_ms=0)  # type: ignore[arg-type]
+        venuekey.parts.Tokens(access_token=CANARIES["access"].encode(), expires_at_ms=0)  # type: ignore[arg-type]
     assert str(wrong.value) == "argument 'access_token': expected str or Secret, not bytes"
 
 
-def test_a_key_and_what_is_known_of_it(client: venuekey.Client, venue: Venue, tokens: venuekey.Tokens) -> None:
+def test_a_key_and_what_is_known_of_it(client: venuekey.Client, venue: Venue, tokens: venuekey.parts.Tokens) -> None:
     _, checked, deleted = outcomes(client, venue, tokens)
-    assert isinstance(checked, venuekey.KeyChecked)
-    assert isinstance(deleted, venuekey.KeyDeleted)
+    assert isinstance(checked, venuekey.parts.KeyChecked)
+    assert isinstance(deleted, venuekey.parts.KeyDeleted)
     status = checked.status
     assert (status.decision, status.exists, status.is_enabled) == ("already_active", True, True)
     assert status.external_id == EXTERNAL_ID
@@ -235,7 +235,7 @@ def test_a_key_and_what_is_known_of_it(client: venuekey.Client, venue: Venue, to
     assert (group.name, group.title, group.any_granted) == ("trade", "Trading", True)
     assert [(url.url, url.enable) for url in group.urls] == [("/api/v4/order/new", True), ("/api/v4/withdraw", False)]
     again = outcomes(client, venue, tokens)[1]
-    assert isinstance(again, venuekey.KeyChecked)
+    assert isinstance(again, venuekey.parts.KeyChecked)
     assert again.status == status
     assert again.status.permissions == (group,)
     assert len({*group.urls, *group.urls}) == 2
@@ -245,16 +245,16 @@ def test_a_key_and_what_is_known_of_it(client: venuekey.Client, venue: Venue, to
 
 
 def test_accounts_to_choose_from(
-    agent: venuekey.Client, bybit: Venue, begin_agent: Callable[[], venuekey.Step]
+    agent: venuekey.Client, bybit: Venue, begin_agent: Callable[[], venuekey.parts.Step]
 ) -> None:
-    shown: list[venuekey.Subaccount] = []
+    shown: list[venuekey.parts.Subaccount] = []
 
-    def choose(step: venuekey.Choose) -> str:
+    def choose(step: venuekey.parts.Choose) -> str:
         shown.extend(step.subaccounts)
         return first_account(step)
 
     for _ in range(2):
-        venuekey.drive(begin_agent(), send=bybit.send, save=lambda _: True, choose=choose, clock=lambda: NOW_MS)
+        venuekey.parts.drive(begin_agent(), send=bybit.send, save=lambda _: True, choose=choose, clock=lambda: NOW_MS)
     first, second, again, _ = shown
     assert first == again
     assert first != second
@@ -302,9 +302,9 @@ def test_begin_refuses(client: venuekey.Client, arguments: dict[str, Any], hint:
     assert (caught.value.code, caught.value.hint) == ("invalid_argument", hint)
 
 
-def test_a_request_and_a_reply(client: venuekey.Client, tokens: venuekey.Tokens) -> None:
+def test_a_request_and_a_reply(client: venuekey.Client, tokens: venuekey.parts.Tokens) -> None:
     step = client.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
-    assert isinstance(step, venuekey.Send)
+    assert isinstance(step, venuekey.parts.Send)
     request = step.request
     assert (request.purpose, request.method, request.replay) == ("refresh_tokens", "POST", "never")
     assert (request.url, request.timeout_hint_ms) == ("https://whitebit.com/oauth2/refresh_token", 30_000)
@@ -312,20 +312,20 @@ def test_a_request_and_a_reply(client: venuekey.Client, tokens: venuekey.Tokens)
     assert request.body is not None
     assert CANARIES["refresh"].encode() in request.body
     check = client.check_key(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
-    assert isinstance(check, venuekey.Send)
+    assert isinstance(check, venuekey.parts.Send)
     assert check.request.body is None
-    response = venuekey.HttpResponse(200, b"{}", [("retry-after", "1")])
+    response = venuekey.parts.HttpResponse(200, b"{}", [("retry-after", "1")])
     assert (response.status, response.body) == (200, b"{}")
     with pytest.raises(TypeError):
-        venuekey.HttpResponse(200, "{}")  # type: ignore[arg-type]
+        venuekey.parts.HttpResponse(200, "{}")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         step.next.receive_response({"status": 200})  # type: ignore[arg-type]
 
 
 def test_steps_match_by_position() -> None:
     # A hand-off is one opaque text and has no parts.
-    classes = [*typing.get_args(venuekey.Step), *typing.get_args(venuekey.Outcome), venuekey.Subaccount]
-    classes.remove(venuekey.HandOff)
+    classes = [*typing.get_args(venuekey.parts.Step), *typing.get_args(venuekey.parts.Outcome), venuekey.parts.Subaccount]
+    classes.remove(venuekey.parts.HandOff)
     assert {cls.__name__: cls.__match_args__ for cls in classes} == {
         "Send": ("request", "next"),
         "Save": ("next",),
@@ -346,16 +346,16 @@ def test_steps_match_by_position() -> None:
 
 
 def test_names_of_the_type_system_are_cores_names() -> None:
-    kinds = {kind for _, kind in venuekey.ERROR_CODES}
-    assert kinds == set(typing.get_args(venuekey.ErrorKind))
-    assert venuekey.CREATE_SUBACCOUNT == "create"
-    assert venuekey.SNAPSHOT_VERSION == 1
-    assert venuekey.MAX_BODY_BYTES == 1 << 20
+    kinds = {kind for _, kind in venuekey.parts.ERROR_CODES}
+    assert kinds == set(typing.get_args(venuekey.parts.ErrorKind))
+    assert venuekey.parts.CREATE_SUBACCOUNT == "create"
+    assert venuekey.parts.SNAPSHOT_VERSION == 1
+    assert venuekey.parts.MAX_BODY_BYTES == 1 << 20
 
 
-def test_one_flow_value_serves_many_threads(begin: Callable[[], venuekey.Step]) -> None:
+def test_one_flow_value_serves_many_threads(begin: Callable[[], venuekey.parts.Step]) -> None:
     step = begin().flow.resume(now_ms=NOW_MS)
-    assert isinstance(step, venuekey.Send)
+    assert isinstance(step, venuekey.parts.Send)
     flow, response = step.next, reply(REPLIES["exchange_code"])
     gate, results = threading.Barrier(16), []
 

@@ -12,7 +12,7 @@ import venuekey
 from corpus import FOLDER, MANIFEST, load
 
 # In the order of tests/vectors/README.md, which leaves out what came later.
-OPERATIONS: list[venuekey.FlowOperation] = ["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key"]
+OPERATIONS: list[venuekey.parts.FlowOperation] = ["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key"]
 
 
 def test_the_manifest_counts_every_case() -> None:
@@ -26,7 +26,7 @@ def test_the_manifest_counts_every_case() -> None:
 
 def test_error_codes_equal_errors_json() -> None:
     listed = load("errors")["errors"]
-    assert [(each["code"], each["kind"]) for each in listed] == list(venuekey.ERROR_CODES)
+    assert [(each["code"], each["kind"]) for each in listed] == list(venuekey.parts.ERROR_CODES)
 
 
 VALUES = [name for name in MANIFEST["cases"] if name.startswith("values/")]
@@ -40,7 +40,7 @@ ELSEWHERE = LIFECYCLE | {"preflight_read"}
 def test_value(name: str) -> None:
     case = load(name)
     calls: dict[str, Callable[[], Any]] = {
-        "code_challenge_s256": lambda: venuekey.code_challenge_s256(case["code_verifier"]),
+        "code_challenge_s256": lambda: venuekey.parts.code_challenge_s256(case["code_verifier"]),
         "client": lambda: {"supports": [name for name in OPERATIONS if client(case).supports(name)]},
         "restore": lambda: standing(client(case).restore(text(case["snapshot"]))),
         "seal": lambda: sealed(case),
@@ -74,7 +74,7 @@ def test_flow(name: str) -> None:
         # Every event meets the flow as another process would find it.
         assert flow is not None
         restored = app.restore(flow.snapshot().expose())
-        assert restored.status in typing.get_args(venuekey.FlowStatus)
+        assert restored.status in typing.get_args(venuekey.parts.FlowStatus)
         assert restored.snapshot().expose() == flow.snapshot().expose()
         got, following = stepped(partial(apply, restored, event))
         assert got == event["expect"], f"event {index}"
@@ -114,16 +114,16 @@ def test_the_type_system_knows_every_name_the_vectors_show() -> None:
     # The words of reads are looked at in test_reads_vectors.py.
     for name in (name for name in MANIFEST["cases"] if not name.startswith(("drives/", "reads/"))):
         collect(load(name))
-    reasons = typing.get_args(venuekey.WaitReason) + typing.get_args(venuekey.CheckReason)
+    reasons = typing.get_args(venuekey.parts.WaitReason) + typing.get_args(venuekey.parts.CheckReason)
     assert shown["reason"] == set(reasons)
-    assert shown["verdict"] == set(typing.get_args(venuekey.Verdict))
-    assert shown["recovery"] == set(typing.get_args(venuekey.Recovery))
-    assert shown["replay"] == set(typing.get_args(venuekey.Replay))
-    assert shown["method"] == set(typing.get_args(venuekey.HttpMethod))
-    assert shown["kind"] <= set(typing.get_args(venuekey.ErrorKind))
+    assert shown["verdict"] == set(typing.get_args(venuekey.parts.Verdict))
+    assert shown["recovery"] == set(typing.get_args(venuekey.parts.Recovery))
+    assert shown["replay"] == set(typing.get_args(venuekey.parts.Replay))
+    assert shown["method"] == set(typing.get_args(venuekey.parts.HttpMethod))
+    assert shown["kind"] <= set(typing.get_args(venuekey.parts.ErrorKind))
 
 
-def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Flow | None]:
+def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.parts.Flow | None]:
     optional = ("now_ms", "callback_timeout_s", "on_secret_lost", "response_type", "expected_uid")
     given: dict[str, Any] = {name: start[name] for name in optional if name in start}
     if start["call"] == "accept_hand_off":
@@ -145,7 +145,7 @@ def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Fl
         snapshot = started.pending.snapshot().expose()
         return {"authorize_url": started.authorize_url, "snapshot": snapshot}, started.pending
     kept = tokens(start["tokens"])
-    calls: dict[str, Callable[[], venuekey.Step]] = {
+    calls: dict[str, Callable[[], venuekey.parts.Step]] = {
         "refresh_tokens": lambda: app.refresh_tokens(kept, **given),
         "check_key": lambda: app.check_key(kept, **given),
         "switch_subaccount": lambda: app.switch_subaccount(kept, **given),
@@ -155,7 +155,7 @@ def begin(app: venuekey.Client, start: dict[str, Any]) -> tuple[Any, venuekey.Fl
     return stepped(calls[start["call"]])
 
 
-def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
+def apply(flow: venuekey.parts.Flow, event: dict[str, Any]) -> venuekey.parts.Step:
     now_ms = event["now_ms"]
     if event["event"] == "callback":
         return flow.receive_callback(event["url"], now_ms=now_ms)
@@ -167,7 +167,7 @@ def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
         return flow.receive_response(response(event), now_ms=now_ms)
     if event["event"] == "no_response":
         return flow.receive_no_response(not_sent=event.get("not_sent", False), now_ms=now_ms)
-    by_name: dict[str, Callable[..., venuekey.Step]] = {
+    by_name: dict[str, Callable[..., venuekey.parts.Step]] = {
         "resume": flow.resume,
         "recover": flow.recover,
     }
@@ -175,8 +175,8 @@ def apply(flow: venuekey.Flow, event: dict[str, Any]) -> venuekey.Step:
 
 
 def apply_to_tokens(
-    app: venuekey.Client, shared: venuekey.SharedTokens, event: dict[str, Any]
-) -> tuple[Any, venuekey.SharedTokens | None]:
+    app: venuekey.Client, shared: venuekey.parts.SharedTokens, event: dict[str, Any]
+) -> tuple[Any, venuekey.parts.SharedTokens | None]:
     now_ms = event.get("now_ms")
     if event["event"] == "plan":
         return planned(shared.plan(refused_generation=event.get("refused_generation"), now_ms=now_ms))
@@ -187,7 +187,7 @@ def apply_to_tokens(
     return shown(lambda: shared.merge(app.restore_tokens(event["late"])))
 
 
-def shown(call: Callable[[], venuekey.SharedTokens | None]) -> tuple[Any, venuekey.SharedTokens | None]:
+def shown(call: Callable[[], venuekey.parts.SharedTokens | None]) -> tuple[Any, venuekey.parts.SharedTokens | None]:
     try:
         shared = call()
     except venuekey.VenuekeyError as error:
@@ -199,42 +199,42 @@ def shown(call: Callable[[], venuekey.SharedTokens | None]) -> tuple[Any, venuek
     return {**fields(shared, *named), "status": snapshot.status, "snapshot": snapshot.expose()}, shared
 
 
-def planned(plan: venuekey.TokenPlan) -> tuple[dict[str, Any], venuekey.SharedTokens | None]:
-    if isinstance(plan, venuekey.UseTokens):
+def planned(plan: venuekey.parts.TokenPlan) -> tuple[dict[str, Any], venuekey.parts.SharedTokens | None]:
+    if isinstance(plan, venuekey.parts.UseTokens):
         named = fields(plan, "generation", "refresh_at_ms")
         return {"plan": "use", **named, **fields(plan.tokens, "access_token")}, None
-    if isinstance(plan, venuekey.RefreshTokens):
+    if isinstance(plan, venuekey.parts.RefreshTokens):
         snapshot = plan.next.snapshot().expose()
         return {"plan": "refresh", "request": described_request(plan.request), "snapshot": snapshot}, plan.next
-    if isinstance(plan, venuekey.WaitUntil):
+    if isinstance(plan, venuekey.parts.WaitUntil):
         error = plan.error and described_error(plan.error)
         return {"plan": "wait_until", "until_ms": plan.until_ms, "error": error}, None
     return {"plan": "reauthorize", "error": described_error(plan.error)}, None
 
 
-def stepped(call: Callable[[], venuekey.Step]) -> tuple[Any, venuekey.Flow | None]:
+def stepped(call: Callable[[], venuekey.parts.Step]) -> tuple[Any, venuekey.parts.Flow | None]:
     try:
         step = call()
     except venuekey.VenuekeyError as error:
         return {"raises": raised(error)}, None
     got: dict[str, Any] = {"step": step.name, "snapshot": step.flow.snapshot().expose()}
-    if isinstance(step, venuekey.Send):
+    if isinstance(step, venuekey.parts.Send):
         got["request"] = described_request(step.request)
-    elif isinstance(step, venuekey.Wait):
+    elif isinstance(step, venuekey.parts.Wait):
         got.update(until_ms=step.until_ms, reason=step.reason)
-    elif isinstance(step, venuekey.Choose):
+    elif isinstance(step, venuekey.parts.Choose):
         got.update(fields(step, "may_create", "creation_in_doubt"))
         got["subaccounts"] = [fields(account, "id", "nickname") for account in step.subaccounts]
-    elif isinstance(step, venuekey.Authorize):
+    elif isinstance(step, venuekey.parts.Authorize):
         got["authorize_url"] = step.authorize_url
-    elif isinstance(step, venuekey.Failed):
+    elif isinstance(step, venuekey.parts.Failed):
         got.update(error=described_error(step.error), recovery=step.recovery)
-    elif isinstance(step, venuekey.Done):
+    elif isinstance(step, venuekey.parts.Done):
         got["outcome"] = described_outcome(step.outcome)
     return got, step.flow
 
 
-def described_request(request: venuekey.HttpRequest) -> dict[str, Any]:
+def described_request(request: venuekey.parts.HttpRequest) -> dict[str, Any]:
     return {
         **fields(request, "purpose", "method", "url", "replay"),
         "headers": [list(header) for header in request.headers],
@@ -252,33 +252,33 @@ def described_error(error: venuekey.VenuekeyError) -> dict[str, Any]:
     return {name: getattr(error, name) for name in names}
 
 
-def described_outcome(outcome: venuekey.Outcome) -> dict[str, Any]:
-    if isinstance(outcome, venuekey.HandOff):
+def described_outcome(outcome: venuekey.parts.Outcome) -> dict[str, Any]:
+    if isinstance(outcome, venuekey.parts.HandOff):
         return {"outcome": "hand_off", "hand_off": outcome.expose()}
     names = {
-        venuekey.ApiKeyGranted: "api_key",
-        venuekey.AccountTokens: "account_tokens",
-        venuekey.TokensRefreshed: "tokens_refreshed",
-        venuekey.KeyChecked: "key_checked",
-        venuekey.KeyDeleted: "key_deleted",
+        venuekey.parts.ApiKeyGranted: "api_key",
+        venuekey.parts.AccountTokens: "account_tokens",
+        venuekey.parts.TokensRefreshed: "tokens_refreshed",
+        venuekey.parts.KeyChecked: "key_checked",
+        venuekey.parts.KeyDeleted: "key_deleted",
     }
     secrets = ("access_token", "refresh_token", "expires_at_ms", "refresh_expires_at_ms")
     described: dict[str, Any] = {"outcome": names[type(outcome)], "tokens": fields(outcome.tokens, *secrets)}
     described["tokens"]["scope"] = list(outcome.tokens.scope)
-    if isinstance(outcome, venuekey.ApiKeyGranted):
+    if isinstance(outcome, venuekey.parts.ApiKeyGranted):
         key, named = outcome.key, ["api_key", "api_secret", "external_id", "candidate_public_key", "any_granted", "uid"]
         described["key"] = {**fields(key, *named), "permissions": groups(key.permissions)}
         if key.sub_member_id is not None:
             described["key"]["sub_member_id"] = key.sub_member_id
-    if isinstance(outcome, venuekey.AccountTokens):
+    if isinstance(outcome, venuekey.parts.AccountTokens):
         described["uid"] = outcome.uid
-    if isinstance(outcome, venuekey.KeyChecked):
+    if isinstance(outcome, venuekey.parts.KeyChecked):
         status, named = outcome.status, ["decision", "exists", "is_enabled", "external_id"]
         described["status"] = {**fields(status, *named), "permissions": groups(status.permissions)}
     return described
 
 
-def groups(permissions: tuple[venuekey.PermissionGroup, ...] | None) -> list[dict[str, Any]] | None:
+def groups(permissions: tuple[venuekey.parts.PermissionGroup, ...] | None) -> list[dict[str, Any]] | None:
     if permissions is None:
         return None
     named = ("name", "title", "any_granted")
@@ -297,11 +297,11 @@ def signed_reply(reply: venuekey.SignedReply) -> dict[str, Any]:
     return {"payload": reply.payload, **({"items": items} if items else {})}
 
 
-def standing(flow: venuekey.Flow) -> dict[str, str]:
+def standing(flow: venuekey.parts.Flow) -> dict[str, str]:
     return {"status": flow.status, "operation": flow.operation}
 
 
-def described_proof(proof: venuekey.KeyProof) -> dict[str, Any]:
+def described_proof(proof: venuekey.parts.KeyProof) -> dict[str, Any]:
     permissions = proof.permissions
     return {
         **fields(proof, "is_permitted", "uid", "is_read_only", "is_third_party", "expires_at"),
@@ -317,7 +317,7 @@ def clock_offset(case: dict[str, Any]) -> dict[str, int]:
 
 
 def nonces(case: dict[str, Any]) -> dict[str, Any]:
-    block = venuekey.Nonces.reserve(
+    block = venuekey.parts.Nonces.reserve(
         case["reserved"], case["count"], venue_now_ms=case["now_ms"], nonce_window=case["nonce_window"]
     )
     reserved = block.reserved
@@ -336,7 +336,7 @@ def spent(case: dict[str, Any]) -> dict[str, Any]:
                 starts.append({"raises": raised(error)})
             else:
                 starts.append(reservation.start_at_ms)
-                kept = venuekey.RateBudget.from_text(reservation.budget.to_text())
+                kept = venuekey.parts.RateBudget.from_text(reservation.budget.to_text())
     return {"starts": starts, "budget": kept.to_text()}
 
 
@@ -346,10 +346,10 @@ def preflight(case: dict[str, Any]) -> dict[str, Any]:
     return {**fields(plan, "start_at_ms", "requests", "worst_case_ms"), "budget": plan.budget.to_text()}
 
 
-def budget(case: dict[str, Any]) -> venuekey.RateBudget:
+def budget(case: dict[str, Any]) -> venuekey.parts.RateBudget:
     if "budget" in case:
-        return venuekey.RateBudget.from_text(text(case["budget"]))
-    return venuekey.RateBudget(share_of=case.get("share_of", 1))
+        return venuekey.parts.RateBudget.from_text(text(case["budget"]))
+    return venuekey.parts.RateBudget(share_of=case.get("share_of", 1))
 
 
 def sealed(case: dict[str, Any]) -> str:
@@ -366,19 +366,19 @@ def client(case: dict[str, Any]) -> venuekey.Client:
     return made(**case["client"])
 
 
-def signer(case: dict[str, Any]) -> venuekey.Signer:
+def signer(case: dict[str, Any]) -> venuekey.parts.Signer:
     given = case["signer"]
     secrets = {name: text(given[name]) for name in ("api_key", "api_secret")}
-    return venuekey.Signer(**{**given, **secrets})
+    return venuekey.parts.Signer(**{**given, **secrets})
 
 
-def response(given: dict[str, Any]) -> venuekey.HttpResponse:
+def response(given: dict[str, Any]) -> venuekey.parts.HttpResponse:
     headers = [(name, value) for name, value in given.get("headers", [])]
-    return venuekey.HttpResponse(given["status"], text(given["body"]).encode(), headers)
+    return venuekey.parts.HttpResponse(given["status"], text(given["body"]).encode(), headers)
 
 
-def tokens(given: dict[str, Any]) -> venuekey.Tokens:
-    return venuekey.Tokens(**{**given, "access_token": text(given["access_token"])})
+def tokens(given: dict[str, Any]) -> venuekey.parts.Tokens:
+    return venuekey.parts.Tokens(**{**given, "access_token": text(given["access_token"])})
 
 
 def text(value: Any) -> str:

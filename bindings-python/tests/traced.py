@@ -62,13 +62,13 @@ def leaving() -> Iterator[None]:
 def test_a_signal_at_any_line_of_a_connection(client: venuekey.Client) -> None:
     line, seen = 1, set()
     while True:
-        venue, store = Venue(), venuekey.MemoryStore()
+        venue, store = Venue(), venuekey.parts.MemoryStore()
         started = client.begin("api_key", now_ms=NOW_MS)
         store.save(started.pending.snapshot())
         step = started.pending.receive_callback(came_back(started.authorize_url), now_ms=NOW_MS)
         if not interrupted_at(
             line,
-            lambda: venuekey.drive(step, send=venue.send, save=store.save, clock=lambda: NOW_MS),  # noqa: B023
+            lambda: venuekey.parts.drive(step, send=venue.send, save=store.save, clock=lambda: NOW_MS),  # noqa: B023
         ):
             break
         flow = client.restore(store.load(started.pending.flow_id) or "")
@@ -86,15 +86,15 @@ def test_a_signal_at_any_line_of_a_connection(client: venuekey.Client) -> None:
 
 
 @pytest.mark.usefixtures("leaving")
-def test_a_signal_at_any_line_of_a_refresh(client: venuekey.Client, tokens: venuekey.Tokens) -> None:
+def test_a_signal_at_any_line_of_a_refresh(client: venuekey.Client, tokens: venuekey.parts.Tokens) -> None:
     line = 1
     while True:
-        venue, store = Venue(), venuekey.MemoryStore()
+        venue, store = Venue(), venuekey.parts.MemoryStore()
         shared = client.share_tokens(tokens, now_ms=NOW_MS)
         store.save(shared.snapshot())
 
         def run() -> object:
-            return venuekey.fresh_tokens(
+            return venuekey.parts.fresh_tokens(
                 client,
                 load=lambda: store.load(shared.tokens_id),  # noqa: B023
                 save=store.save,  # noqa: B023

@@ -21,23 +21,23 @@ client = venuekey.Client(
     locale="en",
     user_agent="partner/1.0",
 )
-assert_type(client.venue, venuekey.Venue)
-assert_type(client.environment, venuekey.VenueEnvironment)
+assert_type(client.venue, venuekey.parts.Venue)
+assert_type(client.environment, venuekey.parts.VenueEnvironment)
 assert_type(client.supports("check_key"), bool)
-assert_type(venuekey.SNAPSHOT_VERSION, int)
-assert_type(venuekey.ERROR_CODES[0][1], venuekey.ErrorKind)
-assert_type(venuekey.code_challenge_s256("verifier"), str)
+assert_type(venuekey.parts.SNAPSHOT_VERSION, int)
+assert_type(venuekey.parts.ERROR_CODES[0][1], venuekey.parts.ErrorKind)
+assert_type(venuekey.parts.code_challenge_s256("verifier"), str)
 
 client.begin("balance")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
 client.venue = "bybit"  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
 
 
-def begin(store: venuekey.MemoryStore) -> str:
+def begin(store: venuekey.parts.MemoryStore) -> str:
     started = client.begin("api_key", callback_timeout_s=600, on_secret_lost="delete_and_report", entropy=bytes(64))
     pending = started.pending
     assert_type(pending.flow_id, str)
-    assert_type(pending.status, venuekey.FlowStatus)
-    assert_type(pending.operation, venuekey.FlowOperation)
+    assert_type(pending.status, venuekey.parts.FlowStatus)
+    assert_type(pending.operation, venuekey.parts.FlowOperation)
     assert_type(pending.expires_at_ms, Optional[int])
     assert_type(pending.until_ms, Optional[int])
     assert_type(store.save(pending.snapshot()), bool)
@@ -46,40 +46,40 @@ def begin(store: venuekey.MemoryStore) -> str:
     return started.authorize_url
 
 
-def by_match(step: venuekey.Step) -> venuekey.Flow:
+def by_match(step: venuekey.parts.Step) -> venuekey.parts.Flow:
     match step:
-        case venuekey.Send(request, following):
-            assert_type(request.replay, venuekey.Replay)
+        case venuekey.parts.Send(request, following):
+            assert_type(request.replay, venuekey.parts.Replay)
             assert_type(request.headers, list[tuple[str, str]])
             assert_type(request.body, Optional[bytes])
             return following
-        case venuekey.Save(following):
+        case venuekey.parts.Save(following):
             return following
-        case venuekey.Wait(until_ms, reason, following):
+        case venuekey.parts.Wait(until_ms, reason, following):
             assert_type(until_ms, int)
-            assert_type(reason, venuekey.WaitReason)
+            assert_type(reason, venuekey.parts.WaitReason)
             return following
-        case venuekey.Choose(subaccounts, may_create, creation_in_doubt, flow):
+        case venuekey.parts.Choose(subaccounts, may_create, creation_in_doubt, flow):
             assert_type(may_create, bool)
             assert_type(creation_in_doubt, bool)
             assert_type(subaccounts[0].id, str)
             assert_type(subaccounts[0].nickname, Optional[str])
             return flow
-        case venuekey.Authorize(authorize_url, flow):
+        case venuekey.parts.Authorize(authorize_url, flow):
             assert_type(authorize_url, str)
             return flow
-        case venuekey.Failed(error, recovery, flow):
+        case venuekey.parts.Failed(error, recovery, flow):
             assert_type(error, venuekey.VenuekeyError)
-            assert_type(recovery, Optional[venuekey.Recovery])
+            assert_type(recovery, Optional[venuekey.parts.Recovery])
             return flow
-        case venuekey.Done(outcome, flow):
-            assert_type(outcome, venuekey.Outcome)
+        case venuekey.parts.Done(outcome, flow):
+            assert_type(outcome, venuekey.parts.Outcome)
             return flow
         case _:
             assert_never(step)
 
 
-def by_name(step: venuekey.Step) -> int:
+def by_name(step: venuekey.parts.Step) -> int:
     if step.name == "send":
         return step.request.timeout_hint_ms
     if step.name == "save":
@@ -97,8 +97,8 @@ def by_name(step: venuekey.Step) -> int:
     assert_never(step)
 
 
-def tokens_of(outcome: venuekey.Outcome) -> Optional[venuekey.Tokens]:
-    if isinstance(outcome, venuekey.ApiKeyGranted):
+def tokens_of(outcome: venuekey.parts.Outcome) -> Optional[venuekey.parts.Tokens]:
+    if isinstance(outcome, venuekey.parts.ApiKeyGranted):
         key = outcome.key
         assert_type(key.api_secret, venuekey.Secret)
         assert_type(key.external_id, Optional[str])
@@ -106,42 +106,42 @@ def tokens_of(outcome: venuekey.Outcome) -> Optional[venuekey.Tokens]:
         assert_type(key.any_granted, Optional[bool])
         assert_type(key.sub_member_id, Optional[str])
         for group in key.permissions or ():
-            assert_type(group, venuekey.PermissionGroup)
+            assert_type(group, venuekey.parts.PermissionGroup)
             assert_type(group.urls[0].enable, bool)
         return outcome.tokens
-    if isinstance(outcome, venuekey.AccountTokens):
+    if isinstance(outcome, venuekey.parts.AccountTokens):
         assert_type(outcome.uid, Optional[str])
         return outcome.tokens
-    if isinstance(outcome, venuekey.TokensRefreshed):
+    if isinstance(outcome, venuekey.parts.TokensRefreshed):
         return outcome.tokens
-    if isinstance(outcome, venuekey.KeyChecked):
-        assert_type(outcome.status.decision, venuekey.KeyDecision)
+    if isinstance(outcome, venuekey.parts.KeyChecked):
+        assert_type(outcome.status.decision, venuekey.parts.KeyDecision)
         return outcome.tokens
-    if isinstance(outcome, venuekey.KeyDeleted):
+    if isinstance(outcome, venuekey.parts.KeyDeleted):
         return outcome.tokens
-    if isinstance(outcome, venuekey.HandOff):
+    if isinstance(outcome, venuekey.parts.HandOff):
         assert_type(outcome.expose(), str)
         return None
     assert_never(outcome)
 
 
-def outcome_by_match(outcome: venuekey.Outcome) -> str:
+def outcome_by_match(outcome: venuekey.parts.Outcome) -> str:
     match outcome:
-        case venuekey.ApiKeyGranted(key, _):
+        case venuekey.parts.ApiKeyGranted(key, _):
             return key.api_secret.expose()
-        case venuekey.AccountTokens(tokens, uid):
+        case venuekey.parts.AccountTokens(tokens, uid):
             return uid or tokens.access_token.expose()
-        case venuekey.KeyChecked(status, _):
+        case venuekey.parts.KeyChecked(status, _):
             return status.decision
-        case venuekey.TokensRefreshed(tokens) | venuekey.KeyDeleted(tokens):
+        case venuekey.parts.TokensRefreshed(tokens) | venuekey.parts.KeyDeleted(tokens):
             return tokens.access_token.expose()
-        case venuekey.HandOff():
+        case venuekey.parts.HandOff():
             return outcome.expose()
         case _:
             assert_never(outcome)
 
 
-def status_in_words(status: venuekey.FlowStatus) -> str:
+def status_in_words(status: venuekey.parts.FlowStatus) -> str:
     if status == "awaiting_callback" or status == "awaiting_choice":
         return "your turn"
     if status == "ready" or status == "in_flight" or status == "waiting":
@@ -151,7 +151,7 @@ def status_in_words(status: venuekey.FlowStatus) -> str:
     assert_never(status)
 
 
-def after(recovery: venuekey.Recovery) -> str:
+def after(recovery: venuekey.parts.Recovery) -> str:
     if recovery == "poll_longer" or recovery == "try_again" or recovery == "ask_again":
         return "by itself"
     if recovery == "choose_again" or recovery == "delete_key":
@@ -159,25 +159,25 @@ def after(recovery: venuekey.Recovery) -> str:
     assert_never(recovery)
 
 
-def without_a_secret(handed_over: str) -> venuekey.Save:
+def without_a_secret(handed_over: str) -> venuekey.parts.Save:
     agent = venuekey.Client.public(
         venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="https://www.bybit.com/oauth/callback"
     )
     pasted = agent.begin("api_key", response_type="code").pending.receive_pasted_code("code", now_ms=1)
-    assert_type(pasted, venuekey.Step[venuekey.ApiKeyGranted])
+    assert_type(pasted, venuekey.parts.Step[venuekey.parts.ApiKeyGranted])
     agent.begin("api_key", response_type="id_token")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
     return client.accept_hand_off(handed_over, on_secret_lost="delete_and_report", now_ms=1)
 
 
-def in_a_cookie(pending: venuekey.Flow, session: str) -> venuekey.Flow:
+def in_a_cookie(pending: venuekey.parts.Flow, session: str) -> venuekey.parts.Flow:
     keys = venuekey.SealingKeys([("2026-11", bytes(32)), ("2026-10", bytes(32))])
     sealed = pending.seal(keys, context=session, entropy=bytes(64))
     assert_type(sealed, str)
     return client.open(sealed, keys=keys, context=session)
 
 
-def at_work(key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venuekey.HttpResponse]) -> Optional[str]:
-    signer = venuekey.Signer(
+def at_work(key: venuekey.parts.ApiKey, send: Callable[[venuekey.parts.HttpRequest], venuekey.parts.HttpResponse]) -> Optional[str]:
+    signer = venuekey.parts.Signer(
         venue="bybit",
         environment="mainnet",
         api_key=key.api_key,
@@ -188,9 +188,9 @@ def at_work(key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venueke
         recv_window_ms=20_000,
         broker_id="Broker1",
     )
-    assert_type(signer.venue, venuekey.Venue)
+    assert_type(signer.venue, venuekey.parts.Venue)
     request = signer.sign("GET", "/v5/account/wallet-balance", {"accountType": "UNIFIED"}, nonce_ms=1)
-    assert_type(request, venuekey.HttpRequest)
+    assert_type(request, venuekey.parts.HttpRequest)
     reply = signer.receive_response(send(request))
     assert_type(reply, venuekey.SignedReply)
     assert_type(reply.payload, str)
@@ -207,104 +207,104 @@ def at_work(key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venueke
         assert_type(group.name, str)
         assert_type(group.granted, tuple[str, ...])
     match signer.receive_time(send(signer.ask_time()), sent_at_ms=1, received_at_ms=2):
-        case venuekey.ClockOffset(ahead_ms, uncertainty_ms):
+        case venuekey.parts.ClockOffset(ahead_ms, uncertainty_ms):
             assert_type(ahead_ms, int)
             assert_type(uncertainty_ms, int)
-    nonces = venuekey.Nonces.reserve(0, 100, venue_now_ms=1, nonce_window=True)
+    nonces = venuekey.parts.Nonces.reserve(0, 100, venue_now_ms=1, nonce_window=True)
     assert_type(nonces.reserved, int)
     assert_type(nonces.take(venue_now_ms=1), Optional[int])
-    reply = venuekey.call(signer, "POST", "/v5/order/create", {"symbol": "BTCUSDT"}, send=send, nonce_ms=nonces.take())
+    reply = venuekey.parts.call(signer, "POST", "/v5/order/create", {"symbol": "BTCUSDT"}, send=send, nonce_ms=nonces.take())
     assert_type(reply, venuekey.SignedReply)
     return proof.uid
 
 
 def account(
-    tokens: venuekey.Tokens,
-    fresh: Callable[[Optional[int]], venuekey.UseTokens],
-    send: Callable[[venuekey.HttpRequest], venuekey.HttpResponse],
+    tokens: venuekey.parts.Tokens,
+    fresh: Callable[[Optional[int]], venuekey.parts.UseTokens],
+    send: Callable[[venuekey.parts.HttpRequest], venuekey.parts.HttpResponse],
 ) -> Optional[str]:
     read = client.read_orders(market="BTC_USDT", status="filled", from_s=1, to_s=2, limit=50, now_ms=1)
-    assert_type(read, venuekey.AccountRead[venuekey.Order])
-    assert_type(read.kind, venuekey.ReadKind)
+    assert_type(read, venuekey.parts.AccountRead[venuekey.parts.Order])
+    assert_type(read.kind, venuekey.parts.ReadKind)
     page = read.receive(send(read.request(tokens)))
-    assert_type(page, venuekey.Page[venuekey.Order])
-    assert_type(page.records, tuple[venuekey.Order, ...])
+    assert_type(page, venuekey.parts.Page[venuekey.parts.Order])
+    assert_type(page.records, tuple[venuekey.parts.Order, ...])
     assert_type(page.total, Optional[int])
-    assert_type(page.next, Optional[venuekey.AccountRead[venuekey.Order]])
-    for order in venuekey.records(read, tokens=fresh, send=send):
+    assert_type(page.next, Optional[venuekey.parts.AccountRead[venuekey.parts.Order]])
+    for order in venuekey.parts.records(read, tokens=fresh, send=send):
         assert_type(order.amount, Decimal)
         assert_type(order.activation_price, Optional[Decimal])
-    for deals in venuekey.pages(client.read_deals(now_ms=1), tokens=tokens, send=send, sleep=lambda seconds: None):
-        assert_type(deals, venuekey.Page[venuekey.Deal])
-    for convert in venuekey.records(client.read_converts(), tokens=tokens, send=send):
-        assert_type(convert.path, tuple[venuekey.ConvertStep, ...])
-    for transaction in venuekey.records(client.read_transactions(method="deposit"), tokens=tokens, send=send):
-        assert_type(transaction.details, Optional[venuekey.TransactionDetails])
-    assert_type(next(venuekey.records(client.read_main_balances(), tokens=tokens, send=send)), venuekey.MainBalance)
+    for deals in venuekey.parts.pages(client.read_deals(now_ms=1), tokens=tokens, send=send, sleep=lambda seconds: None):
+        assert_type(deals, venuekey.parts.Page[venuekey.parts.Deal])
+    for convert in venuekey.parts.records(client.read_converts(), tokens=tokens, send=send):
+        assert_type(convert.path, tuple[venuekey.parts.ConvertStep, ...])
+    for transaction in venuekey.parts.records(client.read_transactions(method="deposit"), tokens=tokens, send=send):
+        assert_type(transaction.details, Optional[venuekey.parts.TransactionDetails])
+    assert_type(next(venuekey.parts.records(client.read_main_balances(), tokens=tokens, send=send)), venuekey.parts.MainBalance)
     client.read_orders(status="open")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    assert_type(read.preflight(tokens, budget=venuekey.RateBudget(), now_ms=1), venuekey.Preflight)
+    assert_type(read.preflight(tokens, budget=venuekey.parts.RateBudget(), now_ms=1), venuekey.parts.Preflight)
     again = client.resume_read(read.with_nonce(nonce_ms=1).cursor())
-    assert_type(again, venuekey.AccountRead[Any])
+    assert_type(again, venuekey.parts.AccountRead[Any])
     return page.next and page.next.cursor()
 
 
-async def account_too(tokens: venuekey.Tokens) -> None:
-    async def fresh(refused: Optional[int]) -> venuekey.UseTokens:
+async def account_too(tokens: venuekey.parts.Tokens) -> None:
+    async def fresh(refused: Optional[int]) -> venuekey.parts.UseTokens:
         raise NotImplementedError
 
     for either in (venuekey.senders.httpx_sender(), venuekey.senders.async_httpx_sender()):
-        async for balance in venuekey.arecords(client.read_spot_balances(ticker="BTC"), tokens=fresh, send=either):
+        async for balance in venuekey.parts.arecords(client.read_spot_balances(ticker="BTC"), tokens=fresh, send=either):
             assert_type(balance.available, Decimal)
-        async for page in venuekey.apages(client.read_main_balances(), tokens=tokens, send=either):
-            assert_type(page.records, tuple[venuekey.MainBalance, ...])
+        async for page in venuekey.parts.apages(client.read_main_balances(), tokens=tokens, send=either):
+            assert_type(page.records, tuple[venuekey.parts.MainBalance, ...])
 
 
 def life_of_a_key(
-    tokens: venuekey.Tokens, key: venuekey.ApiKey, send: Callable[[venuekey.HttpRequest], venuekey.HttpResponse]
+    tokens: venuekey.parts.Tokens, key: venuekey.parts.ApiKey, send: Callable[[venuekey.parts.HttpRequest], venuekey.parts.HttpResponse]
 ) -> Optional[int]:
     step = client.reissue_key(tokens, key.external_id or "", callback_timeout_s=600, on_secret_lost="report", now_ms=1)
-    assert_type(step, venuekey.Save[venuekey.ApiKeyGranted])
-    venuekey.drive(step, send=send, save=lambda _: True, authorize=lambda step: step.authorize_url)
-    probe = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global", api_base=None, nonce_window=True)
+    assert_type(step, venuekey.parts.Save[venuekey.parts.ApiKeyGranted])
+    venuekey.parts.drive(step, send=send, save=lambda _: True, authorize=lambda step: step.authorize_url)
+    probe = venuekey.parts.PublicKeyProbe(key, venue="whitebit", environment="global", api_base=None, nonce_window=True)
     match probe.receive(send(probe.request(nonce_ms=1))):
-        case venuekey.PublicKeyProven(proven, proof):
-            assert_type(proven, venuekey.ApiKey)
+        case venuekey.parts.PublicKeyProven(proven, proof):
+            assert_type(proven, venuekey.parts.ApiKey)
             return watched(proof)
         case following:
-            assert_type(following, venuekey.PublicKeyProbe)
+            assert_type(following, venuekey.parts.PublicKeyProbe)
             return None
 
 
-def watched(proof: venuekey.KeyProof) -> Optional[int]:
+def watched(proof: venuekey.parts.KeyProof) -> Optional[int]:
     assert_type(proof.any_granted, Optional[bool])
-    watch = venuekey.KeyWatch("whitebit", 1, last_used_at_ms=None, expires_at_ms=2, is_ip_bound=True, seed=7)
-    assert_type(venuekey.KeyWatch.from_text(watch.used(now_ms=3).to_text()).ends_at_ms, Optional[int])
+    watch = venuekey.parts.KeyWatch("whitebit", 1, last_used_at_ms=None, expires_at_ms=2, is_ip_bound=True, seed=7)
+    assert_type(venuekey.parts.KeyWatch.from_text(watch.used(now_ms=3).to_text()).ends_at_ms, Optional[int])
     match watch.next_check(now_ms=1):
-        case venuekey.KeyCheck(at_ms, reason):
+        case venuekey.parts.KeyCheck(at_ms, reason):
             assert_type(at_ms, int)
-            assert_type(reason, venuekey.CheckReason)
+            assert_type(reason, venuekey.parts.CheckReason)
     match watch.receive_proof(proof, now_ms=1):
-        case venuekey.KeyVerdict("works", kept, _):
-            assert_type(kept, Optional[venuekey.KeyWatch])
+        case venuekey.parts.KeyVerdict("works", kept, _):
+            assert_type(kept, Optional[venuekey.parts.KeyWatch])
         case verdict:
-            assert_type(verdict.name, venuekey.Verdict)
+            assert_type(verdict.name, venuekey.parts.Verdict)
             return verdict.check_again_at_ms
     return proof.expires_at_ms
 
 
-async def at_work_too(signer: venuekey.Signer) -> venuekey.SignedReply:
+async def at_work_too(signer: venuekey.parts.Signer) -> venuekey.SignedReply:
     for either in (venuekey.senders.httpx_sender(), venuekey.senders.async_httpx_sender()):
-        await venuekey.acall(signer, "GET", "/v5/user/query-api", send=either)
-    venuekey.call(
+        await venuekey.parts.acall(signer, "GET", "/v5/user/query-api", send=either)
+    venuekey.parts.call(
         signer,
         "GET",
         "/v5/user/query-api",
         send=venuekey.senders.async_httpx_sender(),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     )
-    return await venuekey.acall(signer, "GET", "/v5/x", "{}", send=venuekey.senders.async_httpx_sender(), nonce_ms=1)
+    return await venuekey.parts.acall(signer, "GET", "/v5/x", "{}", send=venuekey.senders.async_httpx_sender(), nonce_ms=1)
 
 
-def what_next(kind: venuekey.ErrorKind) -> str:
+def what_next(kind: venuekey.parts.ErrorKind) -> str:
     if kind == "misuse" or kind == "protocol":
         return "fix it"
     if kind == "denied" or kind == "rejected" or kind == "reauthorize":
@@ -314,48 +314,48 @@ def what_next(kind: venuekey.ErrorKind) -> str:
     assert_never(kind)
 
 
-def choose(step: venuekey.Choose) -> str:
-    return venuekey.CREATE_SUBACCOUNT if step.may_create else step.subaccounts[0].id
+def choose(step: venuekey.parts.Choose) -> str:
+    return venuekey.parts.CREATE_SUBACCOUNT if step.may_create else step.subaccounts[0].id
 
 
-def run(step: venuekey.Step, store: venuekey.MemoryStore, on_step: Callable[[venuekey.Step], None]) -> venuekey.Outcome:
+def run(step: venuekey.parts.Step, store: venuekey.parts.MemoryStore, on_step: Callable[[venuekey.parts.Step], None]) -> venuekey.parts.Outcome:
     try:
         send = venuekey.senders.requests_sender()
-        done = venuekey.drive(step, send=send, save=store.save, choose=choose, on_step=on_step)
-    except venuekey.SaveFailed as failure:
-        done = venuekey.drive(failure.step, send=venuekey.senders.httpx_sender(), save=store.save)
+        done = venuekey.parts.drive(step, send=send, save=store.save, choose=choose, on_step=on_step)
+    except venuekey.parts.SaveFailed as failure:
+        done = venuekey.parts.drive(failure.step, send=venuekey.senders.httpx_sender(), save=store.save)
     except venuekey.UnavailableError as error:
         assert_type(error.retry_after_ms, Optional[int])
-        assert_type(error.recovery, Optional[venuekey.Recovery])
+        assert_type(error.recovery, Optional[venuekey.parts.Recovery])
         if error.flow is None or error.recovery is None:
             raise
-        done = venuekey.drive(error.flow.recover(), send=venuekey.senders.httpx_sender(), save=store.save)
+        done = venuekey.parts.drive(error.flow.recover(), send=venuekey.senders.httpx_sender(), save=store.save)
     return done.outcome
 
 
-async def arun(tokens: venuekey.Tokens, save: Callable[[venuekey.Snapshot], bool]) -> venuekey.Done:
-    async def asave(snapshot: venuekey.Snapshot) -> bool:
+async def arun(tokens: venuekey.parts.Tokens, save: Callable[[venuekey.parts.Snapshot], bool]) -> venuekey.parts.Done:
+    async def asave(snapshot: venuekey.parts.Snapshot) -> bool:
         return save(snapshot)
 
     send = venuekey.senders.async_httpx_sender()
-    await venuekey.adrive(client.check_key(tokens), send=send, save=save)
-    await venuekey.adrive(client.delete_key(tokens, "00000000-0000-0000-0000-000000000000"), send=send, save=asave)
+    await venuekey.parts.adrive(client.check_key(tokens), send=send, save=save)
+    await venuekey.parts.adrive(client.delete_key(tokens, "00000000-0000-0000-0000-000000000000"), send=send, save=asave)
 
-    async def achoose(step: venuekey.Choose) -> str:
+    async def achoose(step: venuekey.parts.Choose) -> str:
         return choose(step)
 
     for either in (choose, achoose):
-        await venuekey.adrive(client.check_key(tokens), send=send, save=save, choose=either)
+        await venuekey.parts.adrive(client.check_key(tokens), send=send, save=save, choose=either)
 
-    async def aauthorize(step: venuekey.Authorize) -> str:
+    async def aauthorize(step: venuekey.parts.Authorize) -> str:
         return step.authorize_url
 
-    await venuekey.adrive(client.check_key(tokens), send=send, save=save, authorize=aauthorize)
-    return await venuekey.adrive(client.refresh_tokens(tokens), send=send, save=asave, clock=lambda: 1)
+    await venuekey.parts.adrive(client.check_key(tokens), send=send, save=save, authorize=aauthorize)
+    return await venuekey.parts.adrive(client.refresh_tokens(tokens), send=send, save=asave, clock=lambda: 1)
 
 
-def weak(step: venuekey.Step, send: Callable[[venuekey.HttpRequest], venuekey.HttpResponse]) -> None:
-    async def asave(snapshot: venuekey.Snapshot) -> bool:
+def weak(step: venuekey.parts.Step, send: Callable[[venuekey.parts.HttpRequest], venuekey.parts.HttpResponse]) -> None:
+    async def asave(snapshot: venuekey.parts.Snapshot) -> bool:
         return bool(snapshot.revision)
 
-    venuekey.drive(step, send=send, save=asave)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    venuekey.parts.drive(step, send=send, save=asave)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -8,7 +8,7 @@ from typing import Any
 import venuekey
 
 
-def summary_of(key: venuekey.ApiKey, flow_id: str) -> dict[str, Any]:
+def summary_of(key: venuekey.parts.ApiKey, flow_id: str) -> dict[str, Any]:
     """What the page shows: the key shortened, what was granted, whose account it is. And the flow that brought it."""
     groups = [
         {
@@ -32,13 +32,13 @@ def summary_of(key: venuekey.ApiKey, flow_id: str) -> dict[str, Any]:
     }
 
 
-def summary_of_tokens(tokens: venuekey.Tokens, flow_id: str) -> dict[str, Any]:
+def summary_of_tokens(tokens: venuekey.parts.Tokens, flow_id: str) -> dict[str, Any]:
     """The same where no key came, only leave to read."""
     scope, now_s = list(tokens.scope), int(time.time())
     return {"key_hint": None, "uid": None, "scope": scope, "connected_s": now_s, "flow_id": flow_id}
 
 
-def credentials_of(key: venuekey.ApiKey, tokens: venuekey.Tokens) -> dict[str, Any]:
+def credentials_of(key: venuekey.parts.ApiKey, tokens: venuekey.parts.Tokens) -> dict[str, Any]:
     """What works at the venue. Exposed to be sealed by the store."""
     return {
         "api_key": key.api_key.expose(),
@@ -48,7 +48,7 @@ def credentials_of(key: venuekey.ApiKey, tokens: venuekey.Tokens) -> dict[str, A
     }
 
 
-def tokens_to_json(tokens: venuekey.Tokens) -> dict[str, Any]:
+def tokens_to_json(tokens: venuekey.parts.Tokens) -> dict[str, Any]:
     """Exposed to be sealed by the store."""
     return {
         "access_token": tokens.access_token.expose(),
@@ -59,11 +59,11 @@ def tokens_to_json(tokens: venuekey.Tokens) -> dict[str, Any]:
     }
 
 
-def tokens_from_json(stored: dict[str, Any]) -> venuekey.Tokens:
-    return venuekey.Tokens(**stored)
+def tokens_from_json(stored: dict[str, Any]) -> venuekey.parts.Tokens:
+    return venuekey.parts.Tokens(**stored)
 
 
-def is_live(tokens: venuekey.Tokens, now_ms: int) -> bool:
+def is_live(tokens: venuekey.parts.Tokens, now_ms: int) -> bool:
     """Whether the venue may still take them, now or after a refresh."""
     if now_ms < tokens.expires_at_ms:
         return True

@@ -164,7 +164,7 @@ class Backend:
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
         return self._begin(visitor, user_id, venue, "account_tokens")
 
-    def _begin(self, visitor: Visitor, user_id: str, venue: str, goal: venuekey.Goal) -> Response:
+    def _begin(self, visitor: Visitor, user_id: str, venue: str, goal: venuekey.parts.Goal) -> Response:
         started = self._connections.begin(user_id, venue, goal)
         # Not begun: a connection is in full swing, and the page shows it.
         return self._sessions.set_cookie(see(started.authorize_url if started else "/"), visitor)
@@ -177,12 +177,12 @@ class Backend:
         step = client.check_key(tokens, now_ms=self._clock.now_ms())
         self._connections.save(step, user_id, venue)
         end = await self._end_of(step.flow.flow_id, user_id, venue)
-        if isinstance(end, venuekey.Done):
+        if isinstance(end, venuekey.parts.Done):
             return key_status(end).decision == "start_flow"
         # The tokens have ended after all: then there is nothing to ask with.
-        return isinstance(end, venuekey.Failed) and end.error.kind == "reauthorize"
+        return isinstance(end, venuekey.parts.Failed) and end.error.kind == "reauthorize"
 
-    async def _end_of(self, flow_id: str, user_id: str, venue: str) -> venuekey.Done | venuekey.Failed | None:
+    async def _end_of(self, flow_id: str, user_id: str, venue: str) -> venuekey.parts.Done | venuekey.parts.Failed | None:
         """Its last step, whichever process has driven it; none where it takes too long, or another flow has its place."""
         deadline = time.monotonic() + CHECK_SECONDS
         while time.monotonic() < deadline:
@@ -252,7 +252,7 @@ class Backend:
             raise HTTPException(403)
         return visitor.user_id, self._store.flow(visitor.user_id, venue)
 
-    def _live_tokens(self, user_id: str, venue: str) -> venuekey.Tokens | None:
+    def _live_tokens(self, user_id: str, venue: str) -> venuekey.parts.Tokens | None:
         """The newest tokens of this user: of the flow that ended last, else of the account."""
         tokens = None
         row = self._store.flow(user_id, venue)
@@ -267,7 +267,7 @@ class Backend:
     def _external_id(self, user_id: str, row: FlowRow | None, venue: str) -> str | None:
         """The key to delete: what a check has just found, else the account's."""
         end = self._pages.ended(row) if row else None
-        if isinstance(end, venuekey.Done):
+        if isinstance(end, venuekey.parts.Done):
             return key_status(end).external_id
         credentials = self._credentials(user_id, venue)
         return credentials.get("external_id") if credentials else None

@@ -36,7 +36,7 @@ class Connections:
         self._clock = clock
         self._worker = worker
 
-    def begin(self, user_id: str, venue: str, goal: venuekey.Goal) -> venuekey.Started | None:
+    def begin(self, user_id: str, venue: str, goal: venuekey.parts.Goal) -> venuekey.parts.Started | None:
         """None where one is in full swing, which goes on."""
         started = self._clients[venue].begin(goal, now_ms=self._clock.now_ms())
         return started if self._store.save(started.pending.snapshot(), user_id, venue) else None
@@ -67,7 +67,7 @@ class Connections:
         self.save(step, user_id, venue)
         return row.flow_id
 
-    def save(self, step: venuekey.Step, user_id: str, venue: str) -> bool:
+    def save(self, step: venuekey.parts.Step, user_id: str, venue: str) -> bool:
         """What a callback or a button has made `ready`. Of two at once one wins, and a worker goes on from what is stored:
         in this process or another."""
         is_first = self._store.save(step.flow.snapshot(), user_id, venue)

@@ -63,7 +63,7 @@ class Holdings:
         self._clock = clock
         self._keeper = keeper
         self._send = send
-        self._budget = venuekey.RateBudget(share_of=WORKERS)
+        self._budget = venuekey.parts.RateBudget(share_of=WORKERS)
 
     async def tables(self, user_id: str, venue: str) -> list[Table]:
         """One after the other; what one of them lacks does not keep the others away."""
@@ -105,7 +105,7 @@ class Holdings:
             plan = read.preflight(use.tokens, budget=self._budget, now_ms=now_ms)
             self._budget = plan.budget
             await self._clock.sleep((plan.start_at_ms - now_ms) / 1000)
-            async for one in venuekey.arecords(read, tokens=tokens, send=self._send, sleep=self._clock.sleep):
+            async for one in venuekey.parts.arecords(read, tokens=tokens, send=self._send, sleep=self._clock.sleep):
                 yield one
 
         async def main() -> list[Row]:
@@ -140,7 +140,7 @@ class Holdings:
 
         async def ask(path: str) -> dict[str, dict[str, str]]:
             nonce_ms = self._nonce(user_id, venue)
-            reply = await venuekey.acall(signer, "POST", path, {}, send=self._send, nonce_ms=nonce_ms)
+            reply = await venuekey.parts.acall(signer, "POST", path, {}, send=self._send, nonce_ms=nonce_ms)
             return reply.json() or {}  # an empty object may come as [] (facts/whitebit.md, 6)
 
         async def main() -> list[Row]:
@@ -159,10 +159,10 @@ class Holdings:
     def _nonce(self, user_id: str, venue: str) -> int:
         """The next number for this key; no other worker gets the same one."""
         for _ in range(RESERVATIONS):
-            blocks: list[venuekey.Nonces] = []
+            blocks: list[venuekey.parts.Nonces] = []
 
             def reserve(reserved: int) -> int:
-                blocks.append(venuekey.Nonces.reserve(reserved, 1, venue_now_ms=self._clock.now_ms()))
+                blocks.append(venuekey.parts.Nonces.reserve(reserved, 1, venue_now_ms=self._clock.now_ms()))
                 return blocks[-1].reserved
 
             if self._store.move_nonces(user_id, venue, reserve):

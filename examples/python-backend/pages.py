@@ -122,7 +122,7 @@ class Pages:
         step = self.ended(row)
         if step is None:
             return card("attention", words.BROKEN, connect, cancel, error="broken")
-        if isinstance(step, venuekey.Done):
+        if isinstance(step, venuekey.parts.Done):
             decision = key_status(step).decision
             more = [Action("disconnect", "Delete the key", "danger")] if decision == "already_active" else []
             return card("notice", words.DECISION[decision], *more, connect, cancel, error=decision)
@@ -145,17 +145,17 @@ class Pages:
             venue_said=error.venue_text or "",
         )
 
-    def ended(self, row: FlowRow) -> venuekey.Done | venuekey.Failed | None:
+    def ended(self, row: FlowRow) -> venuekey.parts.Done | venuekey.parts.Failed | None:
         """The last step again: a flow that has ended keeps its outcome or its error."""
         try:
             flow = self._clients[row.venue].restore(self._store.snapshot_of(row))
             step = flow.resume(now_ms=self._clock.now_ms())
         except (venuekey.VenuekeyError, VaultError):
             return None
-        return step if isinstance(step, (venuekey.Done, venuekey.Failed)) else None
+        return step if isinstance(step, (venuekey.parts.Done, venuekey.parts.Failed)) else None
 
 
-def key_status(done: venuekey.Done) -> venuekey.KeyStatus:
-    if not isinstance(done.outcome, venuekey.KeyChecked):
+def key_status(done: venuekey.parts.Done) -> venuekey.parts.KeyStatus:
+    if not isinstance(done.outcome, venuekey.parts.KeyChecked):
         raise TypeError("only a checked key is shown from its flow")
     return done.outcome.status

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 # The first is the default. WhiteBIT's EU host issues no keys by consent.
-_ENVIRONMENTS: dict[venuekey.Venue, tuple[venuekey.VenueEnvironment, ...]] = {
+_ENVIRONMENTS: dict[venuekey.parts.Venue, tuple[venuekey.parts.VenueEnvironment, ...]] = {
     "whitebit": ("global",),
     "bybit": ("mainnet", "testnet"),
 }
@@ -36,8 +36,8 @@ class SettingsError(Exception):
 class VenueSettings:
     """This app as one exchange knows it."""
 
-    venue: venuekey.Venue
-    environment: venuekey.VenueEnvironment
+    venue: venuekey.parts.Venue
+    environment: venuekey.parts.VenueEnvironment
     client_id: str
     client_secret: str = field(repr=False)
     base: str | None = None
@@ -65,8 +65,8 @@ class VenueSettings:
             api_base=self.base,
         )
 
-    def signer(self, api_key: str, api_secret: str) -> venuekey.Signer:
-        return venuekey.Signer(**self.place, api_key=api_key, api_secret=api_secret, api_base=self.base)
+    def signer(self, api_key: str, api_secret: str) -> venuekey.parts.Signer:
+        return venuekey.parts.Signer(**self.place, api_key=api_key, api_secret=api_secret, api_base=self.base)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ class Store:
         return self._vault.open(row.snapshot, _flow_place(row.user_id, row.venue, row.flow_id, row.revision))
 
     def save(
-        self, snapshot: venuekey.Snapshot, user_id: str, venue: str, owner: str | None = None, progress: str = ""
+        self, snapshot: venuekey.parts.Snapshot, user_id: str, venue: str, owner: str | None = None, progress: str = ""
     ) -> bool:
         """The compare-and-set that `drive` asks for. A worker's comes with its name, and takes or keeps the lease.
 
@@ -210,11 +210,11 @@ class Store:
 
     def connect(
         self,
-        flow: venuekey.Flow,
+        flow: venuekey.parts.Flow,
         user_id: str,
         summary: dict[str, Any],
         credentials: dict[str, Any],
-        tokens: venuekey.Snapshot | None = None,
+        tokens: venuekey.parts.Snapshot | None = None,
     ) -> bool:
         """Stores the account, with the tokens it may live by, and deletes the flow that brought it: all or nothing."""
         with self._saving():
@@ -270,7 +270,7 @@ class Store:
 
     # Tokens that all workers share.
 
-    def insert_tokens(self, snapshot: venuekey.Snapshot, user_id: str, venue: str) -> None:
+    def insert_tokens(self, snapshot: venuekey.parts.Snapshot, user_id: str, venue: str) -> None:
         place = _tokens_place(user_id, venue, snapshot.flow_id, snapshot.revision)
         # Exposed to be sealed.
         sealed = self._vault.seal(snapshot.expose(), place)
@@ -285,7 +285,7 @@ class Store:
             return None
         return self._vault.open(row["snapshot"], _tokens_place(user_id, venue, row["tokens_id"], row["revision"]))
 
-    def save_tokens(self, snapshot: venuekey.Snapshot, user_id: str, venue: str) -> bool:
+    def save_tokens(self, snapshot: venuekey.parts.Snapshot, user_id: str, venue: str) -> bool:
         """The compare-and-set that `fresh_tokens` asks for."""
         place = _tokens_place(user_id, venue, snapshot.flow_id, snapshot.revision)
         # Exposed to be sealed.

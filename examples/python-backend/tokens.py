@@ -25,7 +25,7 @@ APART_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
 """How long a page waits while the exchange limits or fails."""
 
-Send = Callable[[venuekey.HttpRequest], Awaitable[venuekey.HttpResponse]]
+Send = Callable[[venuekey.parts.HttpRequest], Awaitable[venuekey.parts.HttpResponse]]
 
 
 class TokenKeeper:
@@ -44,41 +44,41 @@ class TokenKeeper:
         venue: str,
         refused_generation: int | None = None,
         patience_s: float = PATIENCE_SECONDS,
-    ) -> venuekey.UseTokens:
+    ) -> venuekey.parts.UseTokens:
         """Tokens that work, refreshed by this worker or another where that is due. Called before each request."""
         client = self._clients[venue]
 
         def load() -> str | None:
             return self._store.tokens(user_id, venue)
 
-        def save(snapshot: venuekey.Snapshot) -> bool:
+        def save(snapshot: venuekey.parts.Snapshot) -> bool:
             return self._store.save_tokens(snapshot, user_id, venue)
 
         while True:
             try:
-                use = await venuekey.afresh_tokens(
+                use = await venuekey.parts.afresh_tokens(
                     client, load=load, save=save, send=self._send, refused_generation=refused_generation,
                     patience_s=patience_s, sleep=self._clock.sleep, clock=self._clock.now_ms,
                 )  # fmt: skip
                 self._store.look_at_tokens(user_id, venue, use.refresh_at_ms or use.tokens.expires_at_ms)
                 return use
-            except venuekey.TokensUnsaved as failure:
+            except venuekey.parts.TokensUnsaved as failure:
                 await self._hold(client, failure, load, save)
 
     async def _hold(
         self,
         client: venuekey.Client,
-        failure: venuekey.TokensUnsaved,
+        failure: venuekey.parts.TokensUnsaved,
         load: Callable[[], str | None],
-        save: Callable[[venuekey.Snapshot], bool],
+        save: Callable[[venuekey.parts.Snapshot], bool],
     ) -> None:
         """The exchange will not send this pair again: keep it until the disk is back."""
         while True:
             log.error("the store failed (%s); trying again", type(failure.__cause__).__name__)
             await asyncio.sleep(1)
             try:
-                return await venuekey.akeep_tokens(client, failure.shared, load=load, save=save)
-            except venuekey.TokensUnsaved as again:
+                return await venuekey.parts.akeep_tokens(client, failure.shared, load=load, save=save)
+            except venuekey.parts.TokensUnsaved as again:
                 failure = again
 
     async def keep_on(self) -> None:

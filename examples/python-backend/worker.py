@@ -84,18 +84,18 @@ class Worker:
 
     # One flow.
 
-    async def _run(self, step: venuekey.Step, user_id: str) -> None:
+    async def _run(self, step: venuekey.parts.Step, user_id: str) -> None:
         flow = step.flow
         name = f"flow {flow.flow_id[:8]} {flow.venue} {flow.operation}"
         progress = ""
 
-        def on_step(step: venuekey.Step) -> None:
+        def on_step(step: venuekey.parts.Step) -> None:
             nonlocal progress
             progress = _progress(step)
             if progress:
                 log.info("%s: %s", name, progress)
 
-        def save(snapshot: venuekey.Snapshot) -> bool:
+        def save(snapshot: venuekey.parts.Snapshot) -> bool:
             return self._store.save(snapshot, user_id, flow.venue, self._owner.name, progress)
 
         try:
@@ -116,16 +116,16 @@ class Worker:
 
     async def _drive(
         self,
-        step: venuekey.Step,
-        save: Callable[[venuekey.Snapshot], bool],
-        on_step: Callable[[venuekey.Step], None],
-    ) -> venuekey.Done:
+        step: venuekey.parts.Step,
+        save: Callable[[venuekey.parts.Snapshot], bool],
+        on_step: Callable[[venuekey.parts.Step], None],
+    ) -> venuekey.parts.Done:
         while True:
             try:
-                return await venuekey.adrive(
+                return await venuekey.parts.adrive(
                     step, send=self._send, save=save, sleep=self._sleep, clock=self._clock.now_ms, on_step=on_step
                 )
-            except venuekey.SaveFailed as failure:
+            except venuekey.parts.SaveFailed as failure:
                 # A secret that the venue shows once may be inside: hold on to it until the disk is back.
                 log.error("the store failed (%s); trying again", type(failure.__cause__).__name__)
                 step = failure.step
@@ -140,22 +140,22 @@ class Worker:
         if self._stopping.is_set():
             raise Stopping
 
-    def _finish(self, done: venuekey.Done, user_id: str) -> None:
+    def _finish(self, done: venuekey.parts.Done, user_id: str) -> None:
         match done.outcome:
-            case venuekey.ApiKeyGranted(key, tokens):
+            case venuekey.parts.ApiKeyGranted(key, tokens):
                 summary = accounts.summary_of(key, done.flow.flow_id)
                 self._store.connect(done.flow, user_id, summary, accounts.credentials_of(key, tokens))
-            case venuekey.AccountTokens(tokens, _):
+            case venuekey.parts.AccountTokens(tokens, _):
                 shared = self._clients[done.flow.venue].share_tokens(tokens, now_ms=self._clock.now_ms())
                 summary = accounts.summary_of_tokens(tokens, done.flow.flow_id)
                 self._store.connect(done.flow, user_id, summary, {}, shared.snapshot())
-            case venuekey.KeyDeleted():
+            case venuekey.parts.KeyDeleted():
                 self._store.disconnect(user_id, done.flow.venue, done.flow.flow_id)
             case _:
                 # A checked key: its row stays, because the page is made from it.
                 self._keep_tokens(done.flow, user_id)
 
-    def _keep_tokens(self, flow: venuekey.Flow | None, user_id: str) -> None:
+    def _keep_tokens(self, flow: venuekey.parts.Flow | None, user_id: str) -> None:
         """A check or a deletion may have refreshed the account's tokens, and the old ones are void then."""
         if flow is not None and flow.tokens is not None and flow.operation in ("check_key", "delete_key"):
             self._store.replace_tokens(user_id, flow.venue, accounts.tokens_to_json(flow.tokens))
@@ -200,11 +200,11 @@ class Worker:
                 log_trouble(log, "renewing leases failed", error)
 
 
-def _progress(step: venuekey.Step) -> str:
+def _progress(step: venuekey.parts.Step) -> str:
     match step:
-        case venuekey.Send(request, _):
+        case venuekey.parts.Send(request, _):
             return f"send {request.purpose}"
-        case venuekey.Wait(_, reason, _):
+        case venuekey.parts.Wait(_, reason, _):
             return f"wait {reason}"
         case _:
             return ""

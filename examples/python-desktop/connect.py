@@ -34,7 +34,7 @@ class FileStore:
     def load(self) -> str | None:
         return self._path.read_text() if self._path.exists() else None
 
-    def save(self, snapshot: venuekey.Snapshot) -> bool:
+    def save(self, snapshot: venuekey.parts.Snapshot) -> bool:
         beside = self._path.with_suffix(".new")
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(snapshot.expose())
@@ -83,7 +83,7 @@ class Loopback:
             sys.exit("The ports 9876 to 9886 are all in use; stop one of those programs, or use --paste.")
         self.redirect_uri = f"http://127.0.0.1:{self._server.server_port}/callback"
 
-    def wait_for(self, flow: venuekey.Flow) -> venuekey.Step:
+    def wait_for(self, flow: venuekey.parts.Flow) -> venuekey.parts.Step:
         """The flow's callback; one that is not its own is refused, and the waiting goes on."""
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         while True:
@@ -93,7 +93,7 @@ class Loopback:
                 print(f"{error}; still waiting", file=sys.stderr)
 
 
-def ask(step: venuekey.Choose) -> str:
+def ask(step: venuekey.parts.Choose) -> str:
     """The user's choice, always: one account is no reason to take it."""
     if step.creation_in_doubt:
         print("A new account was asked for, and the answer was lost: it may be in this list.")
@@ -104,7 +104,7 @@ def ask(step: venuekey.Choose) -> str:
     while True:
         answer = input("Which account? ").strip()
         if answer == "n" and step.may_create:
-            return venuekey.CREATE_SUBACCOUNT
+            return venuekey.parts.CREATE_SUBACCOUNT
         if answer.isdigit() and 1 <= int(answer) <= len(step.subaccounts):
             return step.subaccounts[int(answer) - 1].id
 
@@ -136,19 +136,19 @@ def main() -> None:
         flow = client.restore(stored, operation="api_key")
         print("Going on where the program was stopped.", flush=True)
     try:
-        step: venuekey.Step
+        step: venuekey.parts.Step
         if flow.status != "awaiting_callback":
             step = flow.resume()
         elif loopback:
             step = loopback.wait_for(flow)
         else:
             step = flow.receive_pasted_code(input("The code from the page: "))
-        done = venuekey.drive(step, send=httpx_sender(), save=store.save, choose=ask)
+        done = venuekey.parts.drive(step, send=httpx_sender(), save=store.save, choose=ask)
     except venuekey.VenuekeyError as error:
         if error.flow is not None and error.recovery is None:
             store.forget()  # it has ended, and the next run begins anew
         sys.exit(f"{error}")
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     key = done.outcome.key
     # Here it would go into the keychain; only then is the flow forgotten.
     print("Connected:", key, "of account", key.sub_member_id)

@@ -40,13 +40,13 @@ def finish(given: argparse.Namespace) -> None:
     flow = client_of(given).restore(given.state.read_text())
     # Taken up again after a crash, the flow has had its callback and only tells its end once more.
     step = flow.receive_callback(given.callback) if flow.status == "awaiting_callback" else flow.resume()
-    if isinstance(step, venuekey.Save):
+    if isinstance(step, venuekey.parts.Save):
         _keep(given.state, step.flow.snapshot())
         step = step.next.resume()
-    if isinstance(step, venuekey.Failed):
+    if isinstance(step, venuekey.parts.Failed):
         given.state.unlink()
         raise step.error
-    assert isinstance(step, venuekey.Done) and isinstance(step.outcome, venuekey.HandOff)
+    assert isinstance(step, venuekey.parts.Done) and isinstance(step.outcome, venuekey.parts.HandOff)
     status, code = _send(given, step.outcome)
     # The only hand-off there is: forgotten where the backend has it or will never take it, and kept whatever else
     # has answered, a proxy or a page to log in on.
@@ -60,7 +60,7 @@ def finish(given: argparse.Namespace) -> None:
         sys.exit(f"not handed off, the backend answered {status}; run this again")
 
 
-def _send(given: argparse.Namespace, hand_off: venuekey.HandOff) -> tuple[int, str]:
+def _send(given: argparse.Namespace, hand_off: venuekey.parts.HandOff) -> tuple[int, str]:
     """In an authenticated request's body, over TLS. This example's backend knows its users by their cookies."""
     with httpx.Client(base_url=given.backend, headers={"cookie": given.cookie}, trust_env=False) as http:
         # Exposed to be sent. Sent twice it does no harm: the second one is told that the first is there.
@@ -76,7 +76,7 @@ def _send(given: argparse.Namespace, hand_off: venuekey.HandOff) -> tuple[int, s
     return reply.status_code, str(told.get("code", "")) if isinstance(told, dict) else ""
 
 
-def _keep(path: Path, snapshot: venuekey.Snapshot) -> None:
+def _keep(path: Path, snapshot: venuekey.parts.Snapshot) -> None:
     """As a whole or not at all. A real app keeps it in the system's keychain."""
     beside = path.with_suffix(".new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

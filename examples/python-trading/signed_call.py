@@ -34,11 +34,11 @@ class NonceStore:
         self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
         self._db.execute("CREATE TABLE IF NOT EXISTS nonces (api_key TEXT PRIMARY KEY, reserved INTEGER NOT NULL)")
 
-    def reserve(self, api_key: str, venue_now_ms: int) -> venuekey.Nonces:
+    def reserve(self, api_key: str, venue_now_ms: int) -> venuekey.parts.Nonces:
         self._db.execute("INSERT OR IGNORE INTO nonces VALUES (?, 0)", (api_key,))
         while True:
             (reserved,) = self._db.execute("SELECT reserved FROM nonces WHERE api_key = ?", (api_key,)).fetchone()
-            nonces = venuekey.Nonces.reserve(reserved, BLOCK, venue_now_ms=venue_now_ms, nonce_window=True)
+            nonces = venuekey.parts.Nonces.reserve(reserved, BLOCK, venue_now_ms=venue_now_ms, nonce_window=True)
             moved = self._db.execute(
                 "UPDATE nonces SET reserved = ? WHERE api_key = ? AND reserved = ?",
                 (nonces.reserved, api_key, reserved),
@@ -61,7 +61,7 @@ def main() -> None:
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)  # at any lower level they tell addresses and headers
     send = httpx_sender()
-    signer = venuekey.Signer(
+    signer = venuekey.parts.Signer(
         venue=given.venue, environment=given.environment, api_base=given.base,
         api_key=os.environ["API_KEY"], api_secret=os.environ["API_SECRET"], nonce_window=True,
     )  # fmt: skip

@@ -63,18 +63,18 @@ class Worker:
 
     def _read(self) -> int:
         read = self._client.read_spot_balances()
-        balances = venuekey.records(read, tokens=self._tokens, send=self._send, sleep=self._clock.sleep_here)
+        balances = venuekey.parts.records(read, tokens=self._tokens, send=self._send, sleep=self._clock.sleep_here)
         return len(list(balances))
 
-    def _tokens(self, refused_generation: int | None) -> venuekey.UseTokens:
-        use = venuekey.fresh_tokens(
+    def _tokens(self, refused_generation: int | None) -> venuekey.parts.UseTokens:
+        use = venuekey.parts.fresh_tokens(
             self._client, load=lambda: self._store.tokens(USER, VENUE), save=self._save, send=self._send,
             refused_generation=refused_generation, sleep=self._clock.sleep_here, clock=self._clock.now_ms,
         )  # fmt: skip
         self._generation = use.generation
         return use
 
-    def _save(self, snapshot: venuekey.Snapshot) -> bool:
+    def _save(self, snapshot: venuekey.parts.Snapshot) -> bool:
         is_lease = snapshot.status == "in_flight"
         self._may_die("before the lease" if is_lease else "before the new pair")
         won = self._store.save_tokens(snapshot, USER, VENUE)

@@ -19,7 +19,7 @@ CODE_PAGE = {"mainnet": "https://www.bybit.com/oauth/callback", "testnet": "http
 class Connection:
     """One client at the sandbox, with a clock that jumps to the end of each wait, the sandbox's along with it."""
 
-    def __init__(self, rig: Rig, venue: venuekey.Venue, environment: venuekey.VenueEnvironment, **more: Any) -> None:
+    def __init__(self, rig: Rig, venue: venuekey.parts.Venue, environment: venuekey.parts.VenueEnvironment, **more: Any) -> None:
         self.rig = rig
         base = f"{rig.sandbox.url}/{venue}/{environment}"
         config: dict[str, Any] = {
@@ -36,15 +36,15 @@ class Connection:
             venue=venue, environment=environment, authorize_base=base, api_base=base, **config
         )
         self.redirect_uri: str = config["redirect_uri"]
-        self.store = venuekey.MemoryStore()
+        self.store = venuekey.parts.MemoryStore()
         self.steps: list[str] = []
 
-    def begin(self, goal: venuekey.Goal, **options: Any) -> venuekey.Started:
+    def begin(self, goal: venuekey.parts.Goal, **options: Any) -> venuekey.parts.Started:
         started = self.client.begin(goal, now_ms=self.now_ms(), **options)
         assert self.store.save(started.pending.snapshot())
         return started
 
-    def consent(self, person: Person, started: venuekey.Started, button: str = "Approve") -> str:
+    def consent(self, person: Person, started: venuekey.parts.Started, button: str = "Approve") -> str:
         return self.consent_at(person, started.authorize_url, button)
 
     def consent_at(self, person: Person, authorize_url: str, button: str = "Approve") -> str:
@@ -57,18 +57,18 @@ class Connection:
         assert back.url.startswith(self.redirect_uri), back.title
         return back.url
 
-    def drive(self, step: venuekey.Step, **more: Any) -> venuekey.Done:
-        return venuekey.drive(
+    def drive(self, step: venuekey.parts.Step, **more: Any) -> venuekey.parts.Done:
+        return venuekey.parts.drive(
             step,
             send=httpx_sender(),
             save=self.store.save,
             sleep=self.advance,
             clock=self.now_ms,
-            on_step=lambda step: self.steps.append(step.request.purpose if isinstance(step, venuekey.Send) else step.name),
+            on_step=lambda step: self.steps.append(step.request.purpose if isinstance(step, venuekey.parts.Send) else step.name),
             **more,
         )  # fmt: skip
 
-    def connect(self, person: Person, goal: venuekey.Goal, **options: Any) -> venuekey.Done:
+    def connect(self, person: Person, goal: venuekey.parts.Goal, **options: Any) -> venuekey.parts.Done:
         started = self.begin(goal, **options)
         return self.drive(started.pending.receive_callback(self.consent(person, started), now_ms=self.now_ms()))
 
@@ -81,7 +81,7 @@ class Connection:
         return now
 
 
-def agent(rig: Rig, environment: venuekey.VenueEnvironment = "mainnet", redirect_uri: str = LOOPBACK) -> Connection:
+def agent(rig: Rig, environment: venuekey.parts.VenueEnvironment = "mainnet", redirect_uri: str = LOOPBACK) -> Connection:
     """Bybit's public client."""
     return Connection(rig, "bybit", environment, client_id="ai-agent", client_secret=None, redirect_uri=redirect_uri)
 
@@ -92,15 +92,15 @@ def code_on_the_page(html: str) -> str:
     return found[1]
 
 
-def first(step: venuekey.Choose) -> str:
+def first(step: venuekey.parts.Choose) -> str:
     return step.subaccounts[0].id
 
 
-def key_of(done: venuekey.Done) -> venuekey.ApiKey:
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+def key_of(done: venuekey.parts.Done) -> venuekey.parts.ApiKey:
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     return done.outcome.key
 
 
-def tokens_of(done: venuekey.Done) -> venuekey.Tokens:
-    assert isinstance(done.outcome, (venuekey.AccountTokens, venuekey.TokensRefreshed))
+def tokens_of(done: venuekey.parts.Done) -> venuekey.parts.Tokens:
+    assert isinstance(done.outcome, (venuekey.parts.AccountTokens, venuekey.parts.TokensRefreshed))
     return done.outcome.tokens

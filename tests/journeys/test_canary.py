@@ -110,7 +110,7 @@ def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
     client = settings.client(rig.home)
     clock = Clock(float(TIME_SCALE))
     send = venuekey.senders.httpx_sender()
-    store = venuekey.MemoryStore()
+    store = venuekey.parts.MemoryStore()
     rig.sandbox.turn(whitebit={"user_decision": "approve"}, bybit={"user_decision": "approve"})
     endings: list[object] = []
     for goal_fault in (None, "drop_reply"):
@@ -124,13 +124,13 @@ def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
             look(value, type(value).__name__)
         step = started.pending.receive_callback(callback)
 
-        def on_step(step: venuekey.Step) -> None:
+        def on_step(step: venuekey.parts.Step) -> None:
             look(step, step.name)
             look(step.flow.snapshot(), "snapshot")
             look(client.restore(step.flow.snapshot().expose()), "restored")
 
         try:
-            done = venuekey.drive(
+            done = venuekey.parts.drive(
                 step,
                 send=send,
                 save=store.save,
@@ -149,15 +149,15 @@ def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
             lambda: started.pending.resume(),
             lambda: client.restore(started.pending.snapshot().expose()[:-2]),
             lambda: client.restore(started.pending.snapshot().expose().replace("demo-", "demo+")),
-            lambda: venuekey.drive(step, send=send, save=lambda _: None),  # type: ignore[arg-type,return-value]
-            lambda: venuekey.drive(step, send=send, save=lambda snapshot: 1 / 0 > 1),
-            lambda: venuekey.drive(step, send=send, save=lambda snapshot: False),
+            lambda: venuekey.parts.drive(step, send=send, save=lambda _: None),  # type: ignore[arg-type,return-value]
+            lambda: venuekey.parts.drive(step, send=send, save=lambda snapshot: 1 / 0 > 1),
+            lambda: venuekey.parts.drive(step, send=send, save=lambda snapshot: False),
         ):
-            with pytest.raises((venuekey.VenuekeyError, venuekey.SaveFailed)) as caught:
+            with pytest.raises((venuekey.VenuekeyError, venuekey.parts.SaveFailed)) as caught:
                 raising()
             look(caught.value, "raised")
             _look_at_traceback(caught.value, seen)
-    assert isinstance(endings[0], venuekey.Done) and isinstance(endings[1], venuekey.VenuekeyError)
+    assert isinstance(endings[0], venuekey.parts.Done) and isinstance(endings[1], venuekey.VenuekeyError)
     assert len(seen) > 100
     assert canary.leaks(canary.secrets_of(rig.sandbox, with_keys=venue == "bybit"), seen) == []
 

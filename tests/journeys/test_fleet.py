@@ -97,7 +97,7 @@ class Fleet:
     def newest(self) -> int:
         return self._shared().generation
 
-    def _shared(self) -> venuekey.SharedTokens:
+    def _shared(self) -> venuekey.parts.SharedTokens:
         return self.connection.client.restore_tokens(self._store.tokens(USER, VENUE) or "")
 
     def refreshes(self) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def hand_off_of(rig: Rig, person: Person) -> dict[str, Any]:
     app = Connection(rig, "whitebit", "global", client_secret=None)
     started = app.begin("api_key")
     done = app.drive(started.pending.receive_callback(app.consent(person, started)))
-    assert isinstance(done.outcome, venuekey.HandOff) and app.steps == ["save", "done"]
+    assert isinstance(done.outcome, venuekey.parts.HandOff) and app.steps == ["save", "done"]
     assert "demo-whitebit-secret" not in done.outcome.expose()
     sent: dict[str, Any] = json.loads(done.outcome.expose())
     return sent
@@ -157,7 +157,7 @@ def test_sealed_in_a_cookie_a_callback_counts_once(rig: Rig, person: Person) -> 
         connection.client.open(cookie, keys=keys, context="session-1").receive_callback(callback) for _ in range(2)
     ]
     done = connection.drive(steps[0])
-    assert isinstance(done.outcome, venuekey.ApiKeyGranted)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     with pytest.raises(venuekey.RejectedError, match="superseded"):
         connection.drive(steps[1])
     assert len(rig.exchanged_codes()) == 1

@@ -16,15 +16,15 @@ from test_signed import signer_of
 DAY_S = 86_400
 
 
-def connected(rig: Rig, person: Person) -> tuple[Connection, venuekey.ApiKeyGranted]:
+def connected(rig: Rig, person: Person) -> tuple[Connection, venuekey.parts.ApiKeyGranted]:
     connection = Connection(rig, "whitebit", "global")
     outcome = connection.connect(person, "api_key").outcome
-    assert isinstance(outcome, venuekey.ApiKeyGranted)
+    assert isinstance(outcome, venuekey.parts.ApiKeyGranted)
     return connection, outcome
 
 
-def browser(rig: Rig, connection: Connection, person: Person) -> Callable[[venuekey.Authorize], str]:
-    def authorize(step: venuekey.Authorize) -> str:
+def browser(rig: Rig, connection: Connection, person: Person) -> Callable[[venuekey.parts.Authorize], str]:
+    def authorize(step: venuekey.parts.Authorize) -> str:
         assert rig.keys_at("whitebit") == [], "the old key is gone before the user is sent anywhere"
         page = person.open(step.authorize_url)
         boxes = {"permissions": PERMISSIONS["whitebit"]}
@@ -34,7 +34,7 @@ def browser(rig: Rig, connection: Connection, person: Person) -> Callable[[venue
     return authorize
 
 
-def reissue(connection: Connection, granted: venuekey.ApiKeyGranted) -> venuekey.Step:
+def reissue(connection: Connection, granted: venuekey.parts.ApiKeyGranted) -> venuekey.parts.Step:
     return connection.client.reissue_key(granted.tokens, granted.key.external_id or "", now_ms=connection.now_ms())
 
 
@@ -52,7 +52,7 @@ def test_a_key_is_replaced(rig: Rig, person: Person) -> None:
     assert signer.receive_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms()))).any_granted
     with pytest.raises(venuekey.VenuekeyError) as refused:
         retired.receive_probe(httpx_sender()(retired.probe(nonce_ms=connection.now_ms())))
-    watch = venuekey.KeyWatch("whitebit", connection.now_ms()).used(now_ms=connection.now_ms())
+    watch = venuekey.parts.KeyWatch("whitebit", connection.now_ms()).used(now_ms=connection.now_ms())
     assert watch.receive_error(refused.value).name == "gone"
 
 
@@ -64,7 +64,7 @@ def test_the_callback_is_another_request_and_a_reply_is_lost(rig: Rig, person: P
     assert stopped.value.flow is not None
     pending = connection.client.restore(connection.store.load(stopped.value.flow.flow_id) or "")
     asked = pending.resume(now_ms=connection.now_ms())
-    assert isinstance(asked, venuekey.Authorize)
+    assert isinstance(asked, venuekey.parts.Authorize)
     url = browser(rig, connection, person)(asked)
     rig.sandbox.fault("secret", "close_before")
     done = connection.drive(pending.receive_callback(url, now_ms=connection.now_ms()))
@@ -86,11 +86,11 @@ def test_a_token_that_is_over_leaves_the_dashboard(rig: Rig, person: Person) -> 
 def test_which_public_key_it_is(rig: Rig, person: Person, kind: str) -> None:
     rig.sandbox.turn(whitebit={"callback_api_key": kind})
     connection, granted = connected(rig, person)
-    answer: venuekey.PublicKeyProbe | venuekey.PublicKeyProven = venuekey.PublicKeyProbe(
+    answer: venuekey.parts.PublicKeyProbe | venuekey.parts.PublicKeyProven = venuekey.parts.PublicKeyProbe(
         granted.key, venue="whitebit", environment="global", api_base=f"{rig.sandbox.url}/whitebit/global"
     )
     probes = 0
-    while isinstance(answer, venuekey.PublicKeyProbe):
+    while isinstance(answer, venuekey.parts.PublicKeyProbe):
         probes += 1
         answer = answer.receive(httpx_sender()(answer.request(nonce_ms=connection.now_ms() + probes)))
     (issued,) = rig.keys_at("whitebit")
@@ -101,9 +101,9 @@ def test_which_public_key_it_is(rig: Rig, person: Person, kind: str) -> None:
 def test_a_watched_key_stays_alive(rig: Rig, person: Person) -> None:
     connection, granted = connected(rig, person)
     signer = signer_of(rig, "whitebit", granted.key)
-    watch = venuekey.KeyWatch("whitebit", connection.now_ms())
+    watch = venuekey.parts.KeyWatch("whitebit", connection.now_ms())
 
-    def look() -> venuekey.KeyVerdict:
+    def look() -> venuekey.parts.KeyVerdict:
         try:
             proof = signer.receive_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms())))
         except venuekey.VenuekeyError as error:

@@ -40,7 +40,7 @@ def test_at_debug(rig: Rig, person: Person, caplog: pytest.LogCaptureFixture, se
     caplog.clear()
     if quiet:
         keep_addresses_out()
-    venuekey.drive(step, send=sender(), save=connection.store.save, clock=connection.now_ms)
+    venuekey.parts.drive(step, send=sender(), save=connection.store.save, clock=connection.now_ms)
     rig.remember_secrets()
     leaks = canary.leaks(rig.secrets | rig.keys, {"log": caplog.text.encode()})
     assert bool(leaks) != quiet, "it is there to be kept out, and it is"

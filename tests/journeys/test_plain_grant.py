@@ -15,7 +15,7 @@ ENVIRONMENTS = pytest.mark.parametrize("environment", ["global", "eu"])
 @ENVIRONMENTS
 @pytest.mark.parametrize("send_redirect_uri", [False, True])
 def test_tokens_and_no_key(
-    rig: Rig, person: Person, environment: venuekey.VenueEnvironment, send_redirect_uri: bool
+    rig: Rig, person: Person, environment: venuekey.parts.VenueEnvironment, send_redirect_uri: bool
 ) -> None:
     connection = Connection(rig, "whitebit", environment, send_redirect_uri=send_redirect_uri)
     started = connection.begin("account_tokens")
@@ -28,7 +28,7 @@ def test_tokens_and_no_key(
 
 
 @ENVIRONMENTS
-def test_refreshed_while_they_live_and_not_after(rig: Rig, person: Person, environment: venuekey.VenueEnvironment) -> None:
+def test_refreshed_while_they_live_and_not_after(rig: Rig, person: Person, environment: venuekey.parts.VenueEnvironment) -> None:
     connection = Connection(rig, "whitebit", environment)
     tokens = tokens_of(connection.connect(person, "account_tokens"))
     for _ in range(3):

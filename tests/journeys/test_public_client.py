@@ -17,13 +17,13 @@ def accounts_of(rig: Rig, environment: str = "mainnet") -> list[dict[str, Any]]:
     return listed
 
 
-def is_of(key: venuekey.ApiKey, account: dict[str, Any]) -> bool:
+def is_of(key: venuekey.parts.ApiKey, account: dict[str, Any]) -> bool:
     got = (key.sub_member_id, key.api_key.expose(), key.api_secret.expose())
     return got == (str(account["sub_member_id"]), account["api_key"], account["api_secret"])
 
 
 @pytest.mark.parametrize("environment", ["mainnet", "testnet"])
-def test_the_chosen_account_s_key(rig: Rig, person: Person, environment: venuekey.VenueEnvironment) -> None:
+def test_the_chosen_account_s_key(rig: Rig, person: Person, environment: venuekey.parts.VenueEnvironment) -> None:
     rig.sandbox.turn(bybit={"user_sub_accounts": 3})
     connection = agent(rig, environment)
     started = connection.begin("api_key")
@@ -40,7 +40,7 @@ def test_every_shape(rig: Rig, person: Person, ai_shape: str, ai_list_keys: bool
     knobs = {"ai_shape": ai_shape, "ai_list_keys": ai_list_keys, "ai_naming": naming, "user_sub_accounts": 2}
     rig.sandbox.turn(bybit=knobs)
     connection = agent(rig)
-    for choose in (first, lambda _: venuekey.CREATE_SUBACCOUNT):
+    for choose in (first, lambda _: venuekey.parts.CREATE_SUBACCOUNT):
         started = connection.begin("api_key")
         step = started.pending.receive_callback(connection.consent(person, started))
         key = key_of(connection.drive(step, choose=choose))
@@ -57,13 +57,13 @@ def test_in_a_backend_the_choice_comes_later(rig: Rig, person: Person) -> None:
         connection.drive(started.pending.receive_callback(connection.consent(person, started)))
     assert stopped.value.flow is not None and stopped.value.flow.status == "awaiting_choice"
 
-    def stored() -> venuekey.Flow:
+    def stored() -> venuekey.parts.Flow:
         return connection.client.restore(connection.store.load(flow_id) or "")
 
     for _ in range(2):  # as often as the page is loaded
         choice = stored().resume()
-        assert isinstance(choice, venuekey.Choose) and choice.subaccounts == () and choice.may_create
-    clicks = [stored().choose(venuekey.CREATE_SUBACCOUNT) for _ in range(2)]
+        assert isinstance(choice, venuekey.parts.Choose) and choice.subaccounts == () and choice.may_create
+    clicks = [stored().choose(venuekey.parts.CREATE_SUBACCOUNT) for _ in range(2)]
     assert [connection.store.save(click.flow.snapshot()) for click in clicks] == [True, False]
     done = connection.drive(stored().resume())
     assert is_of(key_of(done), accounts_of(rig)[0])
@@ -76,11 +76,11 @@ def test_a_lost_creation_is_not_repeated(rig: Rig, person: Person, fault: str) -
     started = connection.begin("api_key")
     doubts: list[bool] = []
 
-    def choose(choice: venuekey.Choose) -> str:
+    def choose(choice: venuekey.parts.Choose) -> str:
         doubts.append(choice.creation_in_doubt)
         if not choice.creation_in_doubt:
             rig.sandbox.fault("ai_accounts", fault)
-            return venuekey.CREATE_SUBACCOUNT
+            return venuekey.parts.CREATE_SUBACCOUNT
         return choice.subaccounts[-1].id
 
     step = started.pending.receive_callback(connection.consent(person, started))
@@ -96,7 +96,7 @@ def test_five_accounts_are_enough(rig: Rig, person: Person) -> None:
     started = connection.begin("api_key")
     step = started.pending.receive_callback(connection.consent(person, started))
     with pytest.raises(venuekey.MisuseError, match="invalid_argument"):
-        connection.drive(step, choose=lambda _: venuekey.CREATE_SUBACCOUNT)
+        connection.drive(step, choose=lambda _: venuekey.parts.CREATE_SUBACCOUNT)
     assert len(accounts_of(rig)) == 5
 
 
@@ -115,7 +115,7 @@ def test_a_token_that_expires_while_the_user_thinks_is_refreshed(rig: Rig, perso
     connection = agent(rig)
     started = connection.begin("api_key")
 
-    def think(choice: venuekey.Choose) -> str:
+    def think(choice: venuekey.parts.Choose) -> str:
         connection.advance(86_400)
         return first(choice)
 
@@ -127,7 +127,7 @@ def test_a_token_that_expires_while_the_user_thinks_is_refreshed(rig: Rig, perso
 
 
 @pytest.mark.parametrize("environment", ["mainnet", "testnet"])
-def test_a_pasted_code(rig: Rig, person: Person, environment: venuekey.VenueEnvironment) -> None:
+def test_a_pasted_code(rig: Rig, person: Person, environment: venuekey.parts.VenueEnvironment) -> None:
     connection = agent(rig, environment, CODE_PAGE[environment])
     started = connection.begin("api_key")
     page = person.press(person.open(started.authorize_url), "Approve", otp=OTP)

@@ -104,12 +104,12 @@ def test_d7_fourteen_days_without_activity(rig: Rig, person: Person, inactivity:
     connection.advance(14 * 86_400 + 1)
     assert done.flow.tokens is not None
     checked = connection.drive(connection.client.check_key(done.flow.tokens, now_ms=connection.now_ms()))
-    assert isinstance(checked.outcome, venuekey.KeyChecked) and checked.outcome.status.decision == decision
+    assert isinstance(checked.outcome, venuekey.parts.KeyChecked) and checked.outcome.status.decision == decision
 
 
 @pytest.mark.parametrize("answer", ["refused", "query", "fragment"])
 @pytest.mark.parametrize("goal", ["account_tokens", "api_key"])
-def test_b1_a_token_asked_for_by_name(rig: Rig, person: Person, answer: str, goal: venuekey.Goal) -> None:
+def test_b1_a_token_asked_for_by_name(rig: Rig, person: Person, answer: str, goal: venuekey.parts.Goal) -> None:
     rig.sandbox.turn(bybit={"token_response": answer})
     connection = Connection(rig, "bybit", "mainnet")
     done = connection.connect(person, goal, response_type="token")

@@ -141,11 +141,11 @@ class Relay:
             lines = self.take(resume=True)
         pytest.fail(f"it has no end: {self.took}")
 
-    def outcome(self) -> venuekey.Done:
+    def outcome(self) -> venuekey.parts.Done:
         """What the last snapshot holds, restored here."""
         assert self.snapshot is not None
         done = self._connection.client.restore(self.snapshot).resume(now_ms=self._connection.now_ms())
-        assert isinstance(done, venuekey.Done)
+        assert isinstance(done, venuekey.parts.Done)
         return done
 
     def languages_of(self, what: str) -> list[str]:
@@ -162,8 +162,8 @@ def run(language: str, order: JSON) -> list[JSON]:
 
 @TURNS
 @pytest.mark.parametrize("venue", ["whitebit", "bybit"])
-def test_a_key(rig: Rig, person: Person, venue: venuekey.Venue, turn: int) -> None:
-    environment: venuekey.VenueEnvironment = "global" if venue == "whitebit" else "mainnet"
+def test_a_key(rig: Rig, person: Person, venue: venuekey.parts.Venue, turn: int) -> None:
+    environment: venuekey.parts.VenueEnvironment = "global" if venue == "whitebit" else "mainnet"
     relay = Relay(connection := Connection(rig, venue, environment), turn)
     rig.sandbox.fault("secret" if venue == "whitebit" else "openapi", "rate_limit")
     callback = connection.consent_at(person, relay.begin("api_key"))
@@ -172,7 +172,7 @@ def test_a_key(rig: Rig, person: Person, venue: venuekey.Venue, turn: int) -> No
     assert len(relay.took) >= 8 and {language for _, language in relay.took} == {*LANGUAGES}
     assert all(one[1] != other[1] for one, other in zip(relay.took, relay.took[1:], strict=False))
     outcome = relay.outcome().outcome
-    assert isinstance(outcome, venuekey.ApiKeyGranted)
+    assert isinstance(outcome, venuekey.parts.ApiKeyGranted)
     (key,) = rig.keys_at(venue)
     # Exposed to be compared.
     assert outcome.key.api_secret.expose() == key["secret" if venue == "whitebit" else "api_secret"]
@@ -185,7 +185,7 @@ def test_tokens(rig: Rig, person: Person, turn: int) -> None:
     callback = connection.consent_at(person, relay.begin("account_tokens"))
     assert relay.go_on(relay.take(receive_callback=callback))["step"] == "done"
     outcome = relay.outcome().outcome
-    assert isinstance(outcome, venuekey.AccountTokens)
+    assert isinstance(outcome, venuekey.parts.AccountTokens)
     assert outcome.uid is not None and len(rig.exchanged_codes()) == 1
 
 
@@ -198,7 +198,7 @@ def test_a_hand_off_changes_hands_too(rig: Rig, person: Person, turn: int) -> No
     assert handed["step"] == "done" and "demo-whitebit-secret" not in handed["hand_off"]
     backend = Relay(connection, turn + 1)
     assert backend.go_on(backend.take(accept_hand_off=handed["hand_off"]))["step"] == "done"
-    assert isinstance(backend.outcome().outcome, venuekey.ApiKeyGranted)
+    assert isinstance(backend.outcome().outcome, venuekey.parts.ApiKeyGranted)
     assert len(rig.exchanged_codes()) == 1
 
 

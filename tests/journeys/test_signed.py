@@ -23,7 +23,7 @@ BALANCE = {"whitebit": ("POST", "/api/v4/trade-account/balance"), "bybit": ("GET
 VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 
 
-def connected(rig: Rig, person: Person, venue: venuekey.Venue) -> tuple[Connection, venuekey.ApiKey]:
+def connected(rig: Rig, person: Person, venue: venuekey.parts.Venue) -> tuple[Connection, venuekey.parts.ApiKey]:
     """The exchange's clock then moves where a test moves it: its window of a few seconds is short for a slow machine."""
     connection = Connection(rig, venue, "global" if venue == "whitebit" else "mainnet")
     key = key_of(connection.connect(person, "api_key"))
@@ -31,20 +31,20 @@ def connected(rig: Rig, person: Person, venue: venuekey.Venue) -> tuple[Connecti
     return connection, key
 
 
-def signer_of(rig: Rig, venue: venuekey.Venue, key: venuekey.ApiKey, **more: Any) -> venuekey.Signer:
-    environment: venuekey.VenueEnvironment = more.pop("environment", "global" if venue == "whitebit" else "mainnet")
-    return venuekey.Signer(
+def signer_of(rig: Rig, venue: venuekey.parts.Venue, key: venuekey.parts.ApiKey, **more: Any) -> venuekey.parts.Signer:
+    environment: venuekey.parts.VenueEnvironment = more.pop("environment", "global" if venue == "whitebit" else "mainnet")
+    return venuekey.parts.Signer(
         venue=venue, environment=environment, api_base=f"{rig.sandbox.url}/{venue}/{environment}",
         **{"api_key": key.api_key, "api_secret": key.api_secret, **more},
     )  # fmt: skip
 
 
-def call(signer: venuekey.Signer, method: str, path: str, parameters: Any = None, **more: Any) -> venuekey.SignedReply:
+def call(signer: venuekey.parts.Signer, method: str, path: str, parameters: Any = None, **more: Any) -> venuekey.SignedReply:
     return signer.receive_response(httpx_sender()(signer.sign(method, path, parameters or {}, **more)))
 
 
 @VENUES
-def test_a_fresh_key_is_proved(rig: Rig, person: Person, venue: venuekey.Venue) -> None:
+def test_a_fresh_key_is_proved(rig: Rig, person: Person, venue: venuekey.parts.Venue) -> None:
     connection, key = connected(rig, person, venue)
     signer = signer_of(rig, venue, key)
     proof = signer.receive_probe(httpx_sender()(signer.probe(nonce_ms=connection.now_ms())))
@@ -75,12 +75,12 @@ def test_no_permission_still_proves_a_key(rig: Rig, person: Person) -> None:
 
 
 @VENUES
-def test_what_is_wrong_is_told_apart(rig: Rig, person: Person, venue: venuekey.Venue) -> None:
+def test_what_is_wrong_is_told_apart(rig: Rig, person: Person, venue: venuekey.parts.Venue) -> None:
     connection, key = connected(rig, person, venue)
     now_ms = connection.now_ms()
     with pytest.raises(venuekey.MisuseError, match="signature_rejected"):
         call(signer_of(rig, venue, key, api_secret="another"), *BALANCE[venue], nonce_ms=now_ms + 1)
-    other: venuekey.VenueEnvironment = "eu" if venue == "whitebit" else "testnet"
+    other: venuekey.parts.VenueEnvironment = "eu" if venue == "whitebit" else "testnet"
     with pytest.raises((venuekey.MisuseError, venuekey.ReauthorizeError)) as unknown:
         call(signer_of(rig, venue, key, environment=other), *BALANCE[venue], nonce_ms=now_ms + 2)
     assert unknown.value.code == ("signature_rejected" if venue == "whitebit" else "key_rejected")
@@ -104,7 +104,7 @@ def test_whitebit_nonces_must_rise(rig: Rig, person: Person) -> None:
         with pytest.raises(venuekey.UnavailableError, match="nonce_rejected"):
             call(signer, *BALANCE["whitebit"], nonce_ms=nonce_ms)
     # Strictly rising is all: with the block's numbers, whatever the clock does.
-    nonces = venuekey.Nonces.reserve(now_ms, 3, venue_now_ms=now_ms - 3_600_000)
+    nonces = venuekey.parts.Nonces.reserve(now_ms, 3, venue_now_ms=now_ms - 3_600_000)
     for _ in range(3):
         call(signer, *BALANCE["whitebit"], nonce_ms=nonces.take(venue_now_ms=0))
 
@@ -129,12 +129,12 @@ def test_many_workers_share_a_key(rig: Rig, person: Person, tmp_path: Path) -> N
         store.execute("CREATE TABLE nonces (reserved INTEGER)")
         store.execute("INSERT INTO nonces VALUES (0)")
 
-    def reserve() -> venuekey.Nonces:
+    def reserve() -> venuekey.parts.Nonces:
         store = sqlite3.connect(database, isolation_level=None, timeout=10)
         try:
             while True:
                 (reserved,) = store.execute("SELECT reserved FROM nonces").fetchone()
-                block = venuekey.Nonces.reserve(reserved, 3, venue_now_ms=now_ms, nonce_window=True)
+                block = venuekey.parts.Nonces.reserve(reserved, 3, venue_now_ms=now_ms, nonce_window=True)
                 moved = store.execute("UPDATE nonces SET reserved = ? WHERE reserved = ?", (block.reserved, reserved))
                 if moved.rowcount == 1:
                     return block
@@ -158,7 +158,7 @@ def test_many_workers_share_a_key(rig: Rig, person: Person, tmp_path: Path) -> N
 
 
 @VENUES
-def test_a_clock_that_is_off_is_measured(rig: Rig, person: Person, venue: venuekey.Venue) -> None:
+def test_a_clock_that_is_off_is_measured(rig: Rig, person: Person, venue: venuekey.parts.Venue) -> None:
     connection, key = connected(rig, person, venue)
     signer = signer_of(rig, venue, key, nonce_window=True)
     there_ms = connection.now_ms()
@@ -172,7 +172,7 @@ def test_a_clock_that_is_off_is_measured(rig: Rig, person: Person, venue: venuek
 
 
 @VENUES
-def test_any_path_can_be_signed(rig: Rig, person: Person, venue: venuekey.Venue) -> None:
+def test_any_path_can_be_signed(rig: Rig, person: Person, venue: venuekey.parts.Venue) -> None:
     rig.sandbox.turn(**{venue: {"unlisted_signed_paths": "echo"}})
     connection, key = connected(rig, person, venue)
     path = "/api/v4/order/new" if venue == "whitebit" else "/v5/order/create"
@@ -193,9 +193,9 @@ def test_a_key_that_works_stays_alive(rig: Rig, person: Person) -> None:
 
 
 @VENUES
-def test_the_program(rig: Rig, person: Person, tmp_path: Path, venue: venuekey.Venue) -> None:
+def test_the_program(rig: Rig, person: Person, tmp_path: Path, venue: venuekey.parts.Venue) -> None:
     rig.sandbox.turn(**{venue: {"unlisted_signed_paths": "echo"}})
-    environment: venuekey.VenueEnvironment = "global" if venue == "whitebit" else "mainnet"
+    environment: venuekey.parts.VenueEnvironment = "global" if venue == "whitebit" else "mainnet"
     key = key_of(Connection(rig, venue, environment).connect(person, "api_key"))
     base = f"--base={rig.sandbox.url}/{venue}/{environment}"
 

@@ -38,10 +38,10 @@ def call(
     Whatever else `send` raises goes through, with the same doubt.
 
     >>> import venuekey
-    >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-    >>> def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
-    ...     return venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}')
-    >>> venuekey.call(signer, "POST", "/api/v4/trade-account/balance", {"ticker": "BTC"}, send=send).json()
+    >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    >>> def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+    ...     return venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}')
+    >>> venuekey.parts.call(signer, "POST", "/api/v4/trade-account/balance", {"ticker": "BTC"}, send=send).json()
     {'BTC': {'available': '0.10', 'freeze': '0'}}
     """
     check_functions("acall", send=send)

@@ -61,10 +61,10 @@ def records(
     ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
     ...     redirect_uri="https://partner.example/callback",
     ... )
-    >>> def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
-    ...     return venuekey.HttpResponse(200, b'{"BTC": {"main_balance": "0.5"}, "ETH": {"main_balance": "0"}}')
-    >>> tokens = venuekey.Tokens(access_token="access", expires_at_ms=1_790_000_300_000)
-    >>> balances = venuekey.records(client.read_main_balances(), tokens=tokens, send=send)
+    >>> def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+    ...     return venuekey.parts.HttpResponse(200, b'{"BTC": {"main_balance": "0.5"}, "ETH": {"main_balance": "0"}}')
+    >>> tokens = venuekey.parts.Tokens(access_token="access", expires_at_ms=1_790_000_300_000)
+    >>> balances = venuekey.parts.records(client.read_main_balances(), tokens=tokens, send=send)
     >>> [balance.ticker for balance in balances if balance.main_balance]
     ['BTC']
     """

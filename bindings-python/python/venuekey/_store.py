@@ -17,7 +17,7 @@ class MemoryStore:
     ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
     ...     redirect_uri="https://partner.example/callback",
     ... )
-    >>> store, pending = venuekey.MemoryStore(), client.begin("api_key").pending
+    >>> store, pending = venuekey.parts.MemoryStore(), client.begin("api_key").pending
     >>> store.save(pending.snapshot()), store.save(pending.snapshot())
     (True, False)
     >>> client.restore(store.load(pending.flow_id)).status

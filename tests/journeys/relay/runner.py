@@ -17,7 +17,7 @@ def tell(**line: Any) -> None:
     print(json.dumps({name: value for name, value in line.items() if value is not None}), flush=True)
 
 
-def first(client: venuekey.Client, order: dict[str, Any], now_ms: int) -> venuekey.Step | venuekey.Started:
+def first(client: venuekey.Client, order: dict[str, Any], now_ms: int) -> venuekey.parts.Step | venuekey.parts.Started:
     ((event, given),) = order["event"].items()
     if event == "begin":
         return client.begin(given["goal"], entropy=bytes.fromhex(given["entropy"]), now_ms=now_ms)
@@ -28,7 +28,7 @@ def first(client: venuekey.Client, order: dict[str, Any], now_ms: int) -> venuek
         case "receive_callback":
             return flow.receive_callback(given, now_ms=now_ms)
         case "receive_response":
-            response = venuekey.HttpResponse(given["status"], base64.b64decode(given["body"]))
+            response = venuekey.parts.HttpResponse(given["status"], base64.b64decode(given["body"]))
             return flow.receive_response(response, now_ms=now_ms)
         case "receive_no_response":
             return flow.receive_no_response(now_ms=now_ms)
@@ -47,9 +47,9 @@ def answer(order: dict[str, Any]) -> None:
     )  # fmt: skip
     step = first(client, order, order["now_ms"])
     match step:
-        case venuekey.Started(authorize_url=authorize_url, pending=pending):
+        case venuekey.parts.Started(authorize_url=authorize_url, pending=pending):
             tell(step="begun", snapshot=pending.snapshot().expose(), authorize_url=authorize_url)
-        case venuekey.Send(request, following):
+        case venuekey.parts.Send(request, following):
             tell(step="send", snapshot=following.snapshot().expose(), purpose=request.purpose)
             if order.get("send"):
                 # Everything is http on this machine: no certificates to load, no proxy to ask.
@@ -59,14 +59,14 @@ def answer(order: dict[str, Any]) -> None:
                     tell(reply={"status": reply.status, "body": base64.b64encode(reply.body).decode()})
                 except venuekey.NoResponse:
                     tell(reply=False)
-        case venuekey.Save(following):
+        case venuekey.parts.Save(following):
             tell(step="save", snapshot=following.snapshot().expose())
-        case venuekey.Wait(until_ms, _, following):
+        case venuekey.parts.Wait(until_ms, _, following):
             tell(step="wait", snapshot=following.snapshot().expose(), until_ms=until_ms)
-        case venuekey.Failed(error):
+        case venuekey.parts.Failed(error):
             tell(step="failed", snapshot=step.flow.snapshot().expose(), code=error.code, recovery=error.recovery)
-        case venuekey.Done(outcome):
-            hand_off = outcome.expose() if isinstance(outcome, venuekey.HandOff) else None
+        case venuekey.parts.Done(outcome):
+            hand_off = outcome.expose() if isinstance(outcome, venuekey.parts.HandOff) else None
             tell(step="done", snapshot=step.flow.snapshot().expose(), hand_off=hand_off)
         case _:
             raise ValueError(f"no flow of the relay comes to {step}")
