@@ -136,8 +136,8 @@ class Account:
             patience_s: how long to wait in seconds while no token works and none can be had.
 
         Raises:
-            MisuseError: `not_supported` where the connection has a key: use `call`. `seal_invalid` and the like where
-                the row can't be opened.
+            MisuseError: `not_supported` where the connection has a key: use `call`.
+            RejectedError: `seal_invalid` where the row can't be opened.
             VenuekeyError: what the user must do (`kind` is `user_action`, `reauthorize` or `denied`), or `unavailable`
                 where no token could be had for longer than `patience_s`.
             ConnectionNotFound: its row is gone.

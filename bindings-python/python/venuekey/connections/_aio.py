@@ -5,10 +5,11 @@ what has begun there is finished, whoever cancels its caller.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import inspect
 import threading
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 
 from .._errors import NoResponse
@@ -250,9 +251,29 @@ class _Loops:
             if loop is None or loop.is_closed():
                 answer.close()
                 raise NoResponse("loop_closed", not_sent=True)
-            return asyncio.run_coroutine_threadsafe(finished(sheltered(answer)), loop).result()
+            return _answered(answer, loop)
 
         return called
+
+
+def _answered(answer: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+    """What it brings, in that loop and for another thread, whoever cancels the loop's tasks meanwhile."""
+    done: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+    async def work() -> None:
+        done.set_running_or_notify_cancel()
+        try:
+            done.set_result(await sheltered(answer))
+        except BaseException as error:
+            done.set_exception(error)
+
+    asyncio.run_coroutine_threadsafe(finished(work()), loop)
+    while True:
+        try:
+            return done.result(timeout=1)
+        except concurrent.futures.TimeoutError:
+            if loop.is_closed():
+                raise NoResponse("loop_closed", not_sent=not done.running()) from None
 
 
 class _At:

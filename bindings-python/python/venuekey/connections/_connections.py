@@ -174,7 +174,7 @@ class Connections(Web):
             How many it has sealed.
 
         Raises:
-            MisuseError: `seal_invalid` where rows are left that this process can't open: the hint names the first.
+            MisuseError: `invalid_configuration` where rows are left that this process can't open: the hint names one.
         """
         done, after, left = 0, "", ""
         while done < limit:
@@ -192,7 +192,8 @@ class Connections(Web):
                         left = left or id
                         log.warning("connection %s: can't be sealed anew (%s)", id, error.code)
         if left and not done:
-            raise misuse("seal_invalid", f"rows are left that can't be opened here, the first is {left}")
+            hint = f"rows are left that can't be opened here, the first is {left}: give the key that sealed it"
+            raise misuse("invalid_configuration", hint)
         return done
 
     def release(self, id: str) -> ConnectionView:

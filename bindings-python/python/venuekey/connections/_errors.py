@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._errors import VenuekeyError
-from .._kinds import MisuseError
+from .._kinds import MisuseError, RejectedError
 
 
 class ConnectionNotFound(LookupError):
@@ -21,6 +21,11 @@ class StoreBusy(RuntimeError):
 def misuse(code: str, hint: str) -> MisuseError:
     """As core's own: `invalid_argument`, `not_supported`."""
     return MisuseError(f"{code}: {hint}", code, hint=hint)
+
+
+def damaged(hint: str) -> RejectedError:
+    """As core's own `seal_invalid`."""
+    return RejectedError(f"seal_invalid: {hint}", "seal_invalid", hint=hint)
 
 
 def place_of(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 
 from .._errors import VenuekeyError
 from .._native import Client
-from ._errors import ConnectionNotFound, StoreBusy, misuse
+from ._errors import ConnectionNotFound, StoreBusy, damaged, misuse
 from ._view import ConnectionView
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Rows:
             return connection if used_ms is None else connection.used(used_ms, now_ms=now_ms)
         except (TypeError, ValueError, OverflowError):
             # A column holds what no store of ours has written.
-            raise misuse("seal_invalid", "a column of the row has the wrong type") from None
+            raise damaged("a column of the row has the wrong type") from None
 
     def stored(self, id: str, owner: Optional[str]) -> Stored:
         """The row, where it belongs to this owner."""
