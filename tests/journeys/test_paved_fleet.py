@@ -31,7 +31,9 @@ def paved(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Paved]:
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_an_hour(paved: Paved, rig: Rig, person: Person) -> None:
     views = [paved.connected(person, owner=f"user-{n}", goal="account_tokens") for n in range(PAIRS)]
-    clock = Clockwork(rig.sandbox, rig.data.parent / "", WORKERS)
+    folder = rig.data.parent / "hour"
+    folder.mkdir()
+    clock = Clockwork(rig.sandbox, folder, WORKERS)
     begun_ms = clock.now_ms
     places = [clock.place(number) for number in range(1, WORKERS + 1)]
     workers = [paved.start(PAVED_WORK="run", PAVED_CLOCK=place) for place in places]
@@ -43,6 +45,7 @@ def test_an_hour(paved: Paved, rig: Rig, person: Person) -> None:
         # Those in the middle of a refresh end with it.
         for worker in workers:
             assert worker.stop() == 0, worker.output()
+    paved.advance(0)
     calls = rig.sandbox.calls("refresh")
     assert {call["status"] for call in calls} == {200}, "nobody asked in vain"
     assert max(Counter(token_of(call) for call in calls).values()) == 1, "one refresh for each generation"

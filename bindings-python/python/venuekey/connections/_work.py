@@ -208,9 +208,7 @@ def _no_coroutine(answer: Any) -> None:
     if inspect.iscoroutine(answer):
         answer.close()
     if inspect.isawaitable(answer):
-        raise TypeError(
-            "on_event returned an awaitable: Connections needs a plain function, AsyncConnections takes both"
-        )
+        raise TypeError("on_event must be a plain function here; AsyncConnections takes coroutine functions")
 
 
 def _in_own_thread(call: Callable[[], object]) -> None:
