@@ -33,6 +33,7 @@ def test_the_program_of_the_guide(rig: Rig, person: Person, tmp_path: Path) -> N
     program = FOLDER / "app.py"
     lines = [line for line in program.read_text().splitlines() if line.strip()]
     assert len(lines) <= 40
+    assert program.read_text().rstrip() in (FOLDER.parents[2] / "docs/connections.md").read_text()
     environ = {
         **os.environ,
         "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(rig.data / "connections.db"),
