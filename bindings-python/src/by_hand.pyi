@@ -75,6 +75,10 @@ class _TokenDriver:
           is there to ask.
         - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
           is none.
+        - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
+        - `"find"`: Look whether another row holds the same account, then `found`.
+        - `"deliver"`: Tell the application of the events, then `delivered`.
+        - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
         - `"return"`: The end: what it brought is there.
         - `"fail"`: The end: the driver's error says why.
         - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
@@ -100,6 +104,8 @@ class Client:
         authorize_base: Another base for the consent page (a sandbox, a regional host): https, or http on
             loopback.
         api_base: Another base for the API, under the same rule.
+        rest_base: Another base for the private REST API, which a connection's key signs for (Bybit: a
+            regional site's), under the same rule; by default `api_base` where that is given.
         locale: Bybit: the locale in the consent page's path, `"en"` by default; `""` for none.
         scope: Bybit: the scope to ask for, by default what is documented for this kind of client, `openapi`,
             or `ai-account` without a secret. Others are agreed with Bybit.
@@ -238,12 +244,15 @@ class Client:
             expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
                 Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
                 user's id.
+            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+                dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             MisuseError: `not_supported` where the environment does not offer the goal, the response type or
-                `expected_uid`; `invalid_argument` for the options.
+                `expected_uid`; `invalid_argument` for the options, with a hint that names each part of a key
+                request that the venue does not take.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -446,6 +455,8 @@ class Signer:
             `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
         api_key: The public half, as `ApiKey.api_key` gives it. A `str` or a `Secret`.
         api_secret: The secret half, as `ApiKey.api_secret` gives it. A `str` or a `Secret`.
+        passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
+        site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
         api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
         user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
         nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of

@@ -498,12 +498,15 @@ class Client(Generic[KeyT_co]):
             expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
                 Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
                 user's id.
+            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+                dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             MisuseError: `not_supported` where the environment does not offer the goal, the response type or
-                `expected_uid`; `invalid_argument` for the options.
+                `expected_uid`; `invalid_argument` for the options, with a hint that names each part of a key
+                request that the venue does not take.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -1744,6 +1747,10 @@ class _TokenDriver:
           is there to ask.
         - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
           is none.
+        - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
+        - `"find"`: Look whether another row holds the same account, then `found`.
+        - `"deliver"`: Tell the application of the events, then `delivered`.
+        - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
         - `"return"`: The end: what it brought is there.
         - `"fail"`: The end: the driver's error says why.
         - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
