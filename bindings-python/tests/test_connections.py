@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
-from conftest import CANARIES, Clock, Venue, came_back
+from conftest import CANARIES, Clock, Venue, came_back, reply
 from connected import NEW, OLD, Failing, called_back, connected, spoil
 from venuekey.connections import AmbiguousAccount, AsyncConnections, ConnectionNotFound, Connections, StoreBusy, Told
 from venuekey.stores.sqlite import SQLiteStore
@@ -171,6 +172,97 @@ def test_coroutine_functions_send_and_hear(client: venuekey.Client[Any], rows: S
     assert heard == ["connected"]
 
 
+# Sessions
+
+
+def leases(rows: SQLiteStore) -> list[Any]:
+    with rows._look("test") as run:
+        return run("SELECT lease_holder FROM venuekey_connections WHERE lease_holder IS NOT NULL").rows
+
+
+def with_tokens(connections: Connections, tokens: venuekey.Tokens, clock: Clock) -> str:
+    id = connections.import_tokens("whitebit", tokens, owner="user", keep_alive="on_use").id
+    connections.run_once()
+    clock.sleep(299)
+    return id
+
+
+def test_ctrl_c_while_a_session_refreshes(
+    make: Callable[..., Connections], tokens: venuekey.Tokens, clock: Clock, venue: Venue
+) -> None:
+    def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        signal.raise_signal(signal.SIGINT)
+        return venue.send(request)
+
+    id = with_tokens(make(), tokens, clock)
+    with pytest.raises(KeyboardInterrupt):
+        make(send=send).account(id).tokens()
+    assert make().account(id).tokens().generation == 2
+    assert venue.purposes == ["refresh_tokens"]
+
+
+def test_ctrl_c_while_a_session_asks_what_may_be_asked_again(
+    make: Callable[..., Connections], rows: SQLiteStore, venue: Venue
+) -> None:
+    def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        if request.purpose == "check_key":
+            signal.raise_signal(signal.SIGINT)
+        return venue.send(request)
+
+    id = called_back(make())
+    with pytest.raises(KeyboardInterrupt):
+        make(send=send).account(id).call("POST", "/api/v4/trade-account/balance")
+    assert leases(rows) == [], "nobody waits for it"
+    make().run_once()
+    assert make().status(id).status == "connected"
+
+
+def test_a_cancelled_session_keeps_the_pair_that_it_fetched(
+    make: Callable[..., Connections],
+    client: venuekey.Client[Any],
+    rows: SQLiteStore,
+    tokens: venuekey.Tokens,
+    clock: Clock,
+    venue: Venue,
+) -> None:
+    id = with_tokens(make(), tokens, clock)
+
+    async def main() -> None:
+        task: asyncio.Future[Any]
+
+        async def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+            task.cancel()
+            await asyncio.sleep(0)
+            return venue.send(request)
+
+        keys = venuekey.SealingKeys([NEW])
+        connections = AsyncConnections({"whitebit": client}, rows, keys, send=send, clock=clock, sleep=clock.sleep)
+        task = asyncio.ensure_future((await connections.account(id)).tokens())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert make().account(id).tokens().generation == 2
+    assert venue.purposes == ["refresh_tokens"]
+
+
+def test_what_the_venue_said_is_not_hidden_by_the_store_s_trouble(
+    make: Callable[..., Connections], rows: SQLiteStore, venue: Venue
+) -> None:
+    failing = Failing(rows)
+    connections = make(store=failing)
+    account = connections.account(connected(connections))
+
+    def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        failing.fails["load"] = 1
+        return reply({"code": 0, "message": "Unauthorized request."}, 401)
+
+    connections._hands.send = send
+    with pytest.raises(venuekey.VenuekeyError):
+        account.call("POST", "/api/v4/trade-account/balance")
+    assert failing.fails["load"] == 0
+
+
 # The command
 
 
@@ -190,6 +282,28 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     assert said("worker", "app").startswith("venuekey: 'app' is no Connections: name one as module:attribute")
     assert "No module named 'no_such_library'" in said("worker", "broken:connections")
     assert "usage: python -m venuekey" in said("work")
+
+
+@pytest.mark.parametrize("kind", ["Connections", "AsyncConnections"])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_ends_politely(tmp_path: Path, kind: str, end: signal.Signals) -> None:
+    (tmp_path / "app.py").write_text(
+        "import venuekey\n"
+        f"from venuekey.connections import {kind}\n"
+        "from venuekey.stores.sqlite import SQLiteStore\n"
+        f"own = {kind}({{}}, SQLiteStore('c.db'), venuekey.SealingKeys([('k', bytes(32))]), send=print)\n"
+    )
+    command = [sys.executable, "-m", "venuekey", "worker", "app:own"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr is not None
+        assert ": begins" in worker.stderr.readline()
+        worker.send_signal(end)
+        rest = worker.stderr.read()
+    assert worker.returncode == 0, rest
+    assert ": has ended" in rest
+    assert "Traceback" not in rest
+    once = subprocess.run([*command, "--once"], cwd=tmp_path, capture_output=True, text=True)
+    assert once.returncode == 0, once.stderr
 
 
 def test_nothing_shows_a_secret(make: Callable[..., Connections], caplog: pytest.LogCaptureFixture) -> None:

@@ -85,9 +85,20 @@ def every_value(
         handed_off.flow.snapshot(),
         handed_off.outcome,
         *reissued(client, venue, tokens),
+        *connections(client, tokens),
         sealing_keys,
         client.open(sealed, keys=sealing_keys, context="session 7"),
     ]
+
+
+def connections(client: venuekey.Client, tokens: venuekey.Tokens) -> list[Any]:
+    """Of each kind one, and what a request may go out with."""
+    begun = client.begin_connection("api_key", "user", "whitebit", now_ms=NOW_MS)
+    of: dict[str, Any] = {"owner": "user", "client_name": "whitebit", "now_ms": NOW_MS}
+    pair = client.import_tokens(tokens, **of)
+    key = client.import_key(CANARIES["public_key"], CANARIES["api_secret"], external_id=EXTERNAL_ID, **of)
+    accesses = [each.access(now_ms=NOW_MS) for each in (begun, pair, key)]
+    return [begun, pair, key, *accesses, pair.access(now_ms=NOW_MS + 299_000)]
 
 
 def reissued(client: venuekey.Client, venue: Venue, tokens: venuekey.Tokens) -> list[Any]:
@@ -155,6 +166,7 @@ def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     plain |= {venuekey.RateLimit, venuekey.RateBudget, venuekey.Reservation, venuekey.Preflight}
     plain |= {venuekey.KeyProof, venuekey.GrantedPermission, venuekey.ClockOffset, venuekey.Nonces, venuekey.BatchItem}
     plain |= {venuekey.KeyWatch, venuekey.KeyCheck, venuekey.KeyVerdict}
+    plain |= {venuekey.Choices, venuekey.ConnectionEvent, venuekey.ConnectionRow, venuekey.TrailEntry}
     # Made in Python, or the same fields as one that is tried.
     elsewhere = {venuekey.MemoryStore, venuekey.AccountTokens}
     classes = {each for each in vars(venuekey).values() if isinstance(each, type)}

@@ -175,6 +175,21 @@ def test_rows_of_another_sealing_key_or_client_wait_for_who_can_read_them(paved:
     assert paved.status(view)["status"] == "connected" and paved.is_right(view)
 
 
+def test_a_key_that_its_user_deleted_is_found_out_by_its_use(paved: Paved, person: Person) -> None:
+    """WhiteBIT says the same of a wrong signature: what tells them apart is that the key has worked before."""
+    view = paved.connected(person)
+    assert paved.is_right(view)
+    paved.rig.sandbox.tell("/user/whitebit/global/action", {"action": "delete_key"})
+    with pytest.raises(Refused):
+        paved.is_right(view)
+    shown = paved.status(view)
+    assert (shown["status"], shown["code"]) == ("needs_user", "key_gone")
+    paved.ask("run_once")
+    assert "event needs_user key_gone user" in paved.web.lines
+    paved.called_back(person, paved.ask("reconnect", id=view["id"]))
+    assert paved.settled(view)["status"] == "connected" and paved.is_right(view)
+
+
 # Replies that meet something else
 
 

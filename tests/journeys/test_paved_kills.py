@@ -48,8 +48,9 @@ def deaths(paved: Paved, ready: Callable[[int], Any]) -> Iterator[tuple[int, Any
         number += 1
 
 
-@BOTH_DATABASES
-@pytest.mark.parametrize("client", ["whitebit", "bybit"])
+@pytest.mark.parametrize(
+    ("client", "database"), [("whitebit", "sqlite"), ("whitebit", "postgresql"), ("bybit", "sqlite")]
+)
 def test_while_connecting(paved: Paved, person: Person, client: str) -> None:
     def ready(number: int) -> Any:
         paved.start_over()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import importlib
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Optional, Union
@@ -29,14 +31,29 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     connections = found(given.app)
-    run = connections.run_once if given.once else connections.run
     try:
-        ran = run(holder=given.holder)
-        if asyncio.iscoroutine(ran):
-            asyncio.run(ran)
+        if isinstance(connections, AsyncConnections):
+            asyncio.run(ended_politely(connections, given.once, given.holder))
+        elif given.once:
+            connections.run_once(holder=given.holder)
+        else:
+            connections.run(holder=given.holder)
     except StoreError as error:
         sys.exit(f"venuekey: {error}")
     return 0
+
+
+async def ended_politely(connections: AsyncConnections, once: bool, holder: Optional[str]) -> None:
+    """As the synchronous one, which has handlers of its own in the main thread."""
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        # Windows has none; there Ctrl-C cancels the task.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(each, connections.stop)
+    if once:
+        await connections.run_once(holder=holder)
+    else:
+        await connections.run(holder)
 
 
 def found(app: str) -> Union[Connections, AsyncConnections]:
