@@ -191,8 +191,9 @@ def test_ctrl_c_while_a_session_refreshes(
     make: Callable[..., Connections], tokens: venuekey.Tokens, clock: Clock, venue: Venue
 ) -> None:
     def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        answer = venue.send(request)
         signal.raise_signal(signal.SIGINT)
-        return venue.send(request)
+        return answer
 
     id = with_tokens(make(), tokens, clock)
     with pytest.raises(KeyboardInterrupt):
