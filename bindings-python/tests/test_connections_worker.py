@@ -124,6 +124,34 @@ def test_a_lease_whose_save_failed_and_was_stored(
     assert connections.status(id).status == "connected"
 
 
+def test_a_reply_that_others_are_always_before_is_stored_in_the_end(
+    make: Callable[..., Connections], rows: SQLiteStore, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    busy, lost = Failing(rows), [0]
+    paused: list[float] = []
+    monkeypatch.setattr("venuekey.connections._work.time.sleep", paused.append)
+
+    def save(row: Row) -> bool:
+        if "exchange_code" in told_of_sends and lost[0] < 12:
+            lost[0] += 1
+            return False
+        return rows.save(row)
+
+    told_of_sends: list[str] = []
+
+    def send(request: venuekey.HttpRequest) -> venuekey.HttpResponse:
+        told_of_sends.append(request.purpose)
+        return Venue().send(request)
+
+    busy.__dict__["save"] = save
+    connections = make(store=busy, send=send)
+    id = called_back(connections)
+    connections.run_once()
+    assert connections.status(id).status == "connected"
+    assert sorted(each for each in paused if each >= 0.02)[-3:] == [1.0, 1.0, 1.0]
+    assert "others have saved it first, 10 times" in caplog.text
+
+
 def test_a_sender_that_breaks_its_promise(
     make: Callable[..., Connections], venue: Venue, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,6 +27,7 @@ NONCES = 50
 MOST_BLOCKS = 10_000
 AGAIN_S = (0.1, 0.5, 1, 2, 5)
 """Pauses before a store that fails is asked again: as often by a worker, and for ever while it must be."""
+GIVE_WAY_AFTER = 3
 LISTEN_S = 0.2
 """How soon a wait for the venue's pace notices that the process is to end."""
 
@@ -102,7 +103,12 @@ class Hands:
     def _done(self, driver: _ConnectionDriver, job: Job) -> _ConnectionDriver:
         action, connection, rows = driver.action, driver.connection, self.rows
         if action == "save":
-            return driver.saved(now_ms=rows.now_ms()) if rows.save(connection) else driver.superseded()
+            if rows.save(connection):
+                job.lost = 0
+                return driver.saved(now_ms=rows.now_ms())
+            job.lost += 1
+            self._give_way(driver, job.lost)
+            return driver.superseded()
         if action == "load":
             return driver.loaded(stored=rows.load(connection.id), now_ms=rows.now_ms())
         if action == "send":
@@ -122,6 +128,13 @@ class Hands:
         assert driver.until_ms is not None
         self.sleep(max(0, driver.until_ms - rows.now_ms()) / 1000)
         return driver.awake()
+
+    def _give_way(self, driver: _ConnectionDriver, lost: int) -> None:
+        """Others save the same row: after a few times, with pauses, for as long as it takes."""
+        if lost > GIVE_WAY_AFTER:
+            time.sleep(min(1.0, 0.01 * 2 ** (lost - GIVE_WAY_AFTER)))
+            if lost % 10 == 0:
+                log.warning("connection %s: others have saved it first, %s times in a row", driver.connection.id, lost)
 
     def _sent(self, driver: _ConnectionDriver, job: Job) -> _ConnectionDriver:
         request, id = driver.request, driver.connection.id
@@ -234,6 +247,8 @@ class Job:
 
     def __init__(self, driver: _ConnectionDriver, now_ms: Callable[[], int], again: int = len(AGAIN_S)) -> None:
         self.failures = 0
+        self.lost = 0
+        """How many saves in a row others were before."""
         self.again = again
         """How often a store that fails is asked again while nothing would be lost."""
         self.is_stopping = False
