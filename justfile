@@ -84,6 +84,10 @@ test-surface: native-sources npm-package
 accept-surface: native-sources npm-package
     python3 tests/surface/surface.py --accept
 
+# How many connections one worker keeps alive: measured on SQLite and PostgreSQL, and what WhiteBIT's pace permits (--help)
+capacity *ARGS: python-package sandbox-binary postgres
+    VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} tests/journeys/capacity.py {{ ARGS }}
+
 # Lines of code that each binding has by hand
 lines:
     python3 tests/project/lines.py

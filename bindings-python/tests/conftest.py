@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
 import venuekey
 from loopback import Loopback
+from venuekey.connections import Connections, Told
+from venuekey.stores.sqlite import SQLiteStore
 
 Run = Callable[..., venuekey.parts.Done]
 NOW_MS = 1_790_000_000_000
@@ -250,3 +254,29 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     server = Loopback()
     yield server
     server.close()
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Iterator[SQLiteStore]:
+    with closing(SQLiteStore(tmp_path / "connections.db")) as store:
+        yield store
+
+
+@pytest.fixture
+def told() -> list[Told]:
+    return []
+
+
+@pytest.fixture
+def make(
+    client: venuekey.Client[Any], rows: SQLiteStore, venue: Venue, clock: Clock, told: list[Told]
+) -> Callable[..., Connections]:
+    def make(**more: Any) -> Connections:
+        given: dict[str, Any] = {
+            "send": venue.send, "on_event": told.append, "clock": clock, "sleep": clock.sleep, **more,
+        }  # fmt: skip
+        keys = venuekey.SealingKeys(given.pop("keys", [("2026-11", bytes(range(32)))]))
+        clients = given.pop("clients", {"whitebit": client})
+        return Connections(clients, given.pop("store", rows), keys, **given)
+
+    return make

@@ -85,9 +85,20 @@ def every_value(
         handed_off.flow.snapshot(),
         handed_off.outcome,
         *reissued(client, venue, tokens),
+        *connections(client, tokens),
         sealing_keys,
         client.open(sealed, keys=sealing_keys, context="session 7"),
     ]
+
+
+def connections(client: venuekey.Client, tokens: venuekey.parts.Tokens) -> list[Any]:
+    """Of each kind one, and what a request may go out with."""
+    begun = client.begin_connection("api_key", "user", "whitebit", now_ms=NOW_MS)
+    of: dict[str, Any] = {"owner": "user", "client_name": "whitebit", "now_ms": NOW_MS}
+    pair = client.import_tokens(tokens, **of)
+    key = client.import_key(CANARIES["public_key"], CANARIES["api_secret"], external_id=EXTERNAL_ID, **of)
+    accesses = [each.access(now_ms=NOW_MS) for each in (begun, pair, key)]
+    return [begun, pair, key, *accesses, pair.access(now_ms=NOW_MS + 299_000)]
 
 
 def reissued(client: venuekey.Client, venue: Venue, tokens: venuekey.parts.Tokens) -> list[Any]:
@@ -155,9 +166,11 @@ def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     plain |= {venuekey.parts.RateLimit, venuekey.parts.RateBudget, venuekey.parts.Reservation, venuekey.parts.Preflight}
     plain |= {venuekey.parts.KeyProof, venuekey.parts.GrantedPermission, venuekey.parts.ClockOffset, venuekey.parts.Nonces, venuekey.parts.BatchItem}
     plain |= {venuekey.parts.KeyWatch, venuekey.parts.KeyCheck, venuekey.parts.KeyVerdict}
+    plain |= {venuekey.parts.Choices, venuekey.parts.ConnectionEvent, venuekey.parts.ConnectionRow, venuekey.parts.TrailEntry}
+    plain |= {venuekey.parts.Waiting, venuekey.parts.Pace}
     # Made in Python, or the same fields as one that is tried.
     elsewhere = {venuekey.parts.MemoryStore, venuekey.parts.AccountTokens}
-    classes = {each for each in vars(venuekey).values() if isinstance(each, type)}
+    classes = {each for each in vars(venuekey.parts).values() if isinstance(each, type)}
     # The account's own records, which are there to be seen.
     classes -= {each for each in classes if is_dataclass(each)}
     classes -= {each for each in classes if issubclass(each, BaseException)}

@@ -1644,7 +1644,7 @@ class HttpResponse:
         headers: The reply's headers; only `retry-after` is looked at today.
 
     >>> import venuekey
-    >>> venuekey.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
+    >>> venuekey.parts.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
     HttpResponse(200, 12 bytes)
     """
     def __new__(cls, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> Self: ...
@@ -1669,9 +1669,9 @@ class AccountRead(Generic[RecordT_co]):
     ...     redirect_uri="https://partner.example/callback",
     ... )
     >>> read = client.read_spot_balances(ticker="BTC")
-    >>> read, read.request(venuekey.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
+    >>> read, read.request(venuekey.parts.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
     (AccountRead(whitebit global spot_balances), HttpRequest(POST read_spot_balances, safe))
-    >>> page = read.receive(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
+    >>> page = read.receive(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
     >>> page, page.records
     (Page(1 record), (SpotBalance(ticker='BTC', available=Decimal('0.10'), freeze=Decimal('0')),))
     """
@@ -2124,9 +2124,9 @@ class PublicKeyProbe:
         MisuseError: `invalid_configuration`, as `Signer.new`.
 
     >>> import venuekey
-    >>> def prove(key: venuekey.ApiKey, send) -> venuekey.PublicKeyProven:
-    ...     answer = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global")
-    ...     while isinstance(answer, venuekey.PublicKeyProbe):
+    >>> def prove(key: venuekey.parts.ApiKey, send) -> venuekey.parts.PublicKeyProven:
+    ...     answer = venuekey.parts.PublicKeyProbe(key, venue="whitebit", environment="global")
+    ...     while isinstance(answer, venuekey.parts.PublicKeyProbe):
     ...         answer = answer.receive(send(answer.request()))
     ...     return answer
     """
@@ -2211,13 +2211,13 @@ class Signer:
         MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
 
     >>> import venuekey
-    >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
     >>> signer
     Signer(bybit mainnet)
     >>> request = signer.sign("GET", "/v5/account/wallet-balance", {"accountType": "UNIFIED"})
     >>> request, request.url
     (HttpRequest(GET signed_request, safe), 'https://api.bybit.com/v5/account/wallet-balance?accountType=UNIFIED')
-    >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
+    >>> reply = venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
     >>> signer.receive_response(reply).json()
     {'totalEquity': '3.50'}
     """
@@ -2304,9 +2304,9 @@ class Signer:
                 proves the key.
 
         >>> import venuekey
-        >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+        >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
         >>> result = b'{"userID": 106000001, "readOnly": 1, "permissions": {"Spot": ["SpotTrade"]}}'
-        >>> proof = signer.receive_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
+        >>> proof = signer.receive_probe(venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
         >>> proof.uid, proof.is_read_only, proof.permissions
         ('106000001', True, (GrantedPermission("Spot", 1 granted),))
         """
@@ -2324,8 +2324,8 @@ class Signer:
             ProtocolError: `malformed_reply` where the reply names no time.
 
         >>> import venuekey
-        >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
-        >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {}, "time": 1790000000500}')
+        >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+        >>> reply = venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": {}, "time": 1790000000500}')
         >>> signer.receive_time(reply, sent_at_ms=1_790_000_000_000, received_at_ms=1_790_000_000_200)
         ClockOffset(ahead_ms=400, uncertainty_ms=100)
         """
@@ -2393,13 +2393,13 @@ class KeyWatch:
             together; left out, a random one. Keep it with the rest.
 
     >>> import venuekey
-    >>> watch = venuekey.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
+    >>> watch = venuekey.parts.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
     >>> look = watch.next_check(now_ms=1_790_000_000_000)
     >>> look.reason, (look.at_ms - watch.issued_at_ms) / 86_400_000 < 7
     ('inactivity', True)
-    >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
     >>> try:  # a week later, with the reply to the probe
-    ...     proof = signer.receive_probe(venuekey.HttpResponse(401, b'{"code": 0, "message": "?"}'))
+    ...     proof = signer.receive_probe(venuekey.parts.HttpResponse(401, b'{"code": 0, "message": "?"}'))
     ... except venuekey.VenuekeyError as error:
     ...     verdict = watch.receive_error(error)
     ... else:
@@ -2524,11 +2524,11 @@ class RateBudget:
         MisuseError: `invalid_argument` for any other share.
 
     >>> import venuekey
-    >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
     >>> request = signer.sign("POST", "/api/v4/main-account/history", {})
     >>> request.rate_limit
     RateLimit(whitebit_main_account_history: 200 in 10000 ms)
-    >>> reservation = venuekey.RateBudget().reserve(request, now_ms=1_790_000_000_000)
+    >>> reservation = venuekey.parts.RateBudget().reserve(request, now_ms=1_790_000_000_000)
     >>> reservation.start_at_ms, reservation.budget  # keep the budget, then send
     (1790000000000, RateBudget(share_of=1))
     """
@@ -2728,10 +2728,10 @@ class SignedReply:
         fail. Empty where the reply is not a batch's, and at WhiteBIT.
 
         >>> import venuekey
-        >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+        >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
         >>> told = b'{"list": [{"code": 170131, "msg": "Insufficient balance."}]}'
         >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": %b}' % told
-        >>> [item for item in signer.receive_response(venuekey.HttpResponse(200, body)).items if not item.is_accepted]
+        >>> [item for item in signer.receive_response(venuekey.parts.HttpResponse(200, body)).items if not item.is_accepted]
         [BatchItem(is_accepted=False, venue_code='170131')]
         """
     def json(self) -> Any:
@@ -2944,7 +2944,7 @@ class Tokens:
         MisuseError: `invalid_argument` where a token can't stand in a header.
 
     >>> import venuekey
-    >>> tokens = venuekey.Tokens(access_token="eyJ0", refresh_token="r", expires_at_ms=1_790_000_000_000)
+    >>> tokens = venuekey.parts.Tokens(access_token="eyJ0", refresh_token="r", expires_at_ms=1_790_000_000_000)
     >>> tokens
     Tokens(…, expires_at_ms=1790000000000, refreshable=true)
     >>> tokens.access_token
@@ -3005,7 +3005,7 @@ class SharedTokens:
     ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
     ...     redirect_uri="https://partner.example/callback",
     ... )
-    >>> tokens = venuekey.Tokens(
+    >>> tokens = venuekey.parts.Tokens(
     ...     access_token="access", refresh_token="refresh", expires_at_ms=1_790_000_300_000
     ... )
     >>> shared = client.share_tokens(tokens, entropy=bytes(64), now_ms=1_790_000_000_000)

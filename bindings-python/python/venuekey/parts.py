@@ -10,16 +10,16 @@ runs the steps with your `send` and your `save`:
 ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
 ...     redirect_uri="https://partner.example/callback",
 ... )
->>> store = venuekey.MemoryStore()
+>>> store = venuekey.parts.MemoryStore()
 >>> started = client.begin("api_key")
 >>> store.save(started.pending.snapshot())  # then send the browser to started.authorize_url
 True
 
 When the browser comes back:
 
->>> def on_callback(flow_id: str, url: str) -> venuekey.ApiKeyGranted:
+>>> def on_callback(flow_id: str, url: str) -> venuekey.parts.ApiKeyGranted:
 ...     step = client.restore(store.load(flow_id)).receive_callback(url)
-...     return venuekey.drive(step, send=venuekey.senders.httpx_sender(), save=store.save).outcome
+...     return venuekey.parts.drive(step, send=venuekey.senders.httpx_sender(), save=store.save).outcome
 
 With tokens, `Client.read_orders` and five more read the account, and `records` (or `arecords`) gives every record.
 Tokens stay alive across many workers by `Client.share_tokens` and `fresh_tokens`, called before each request.

@@ -21,9 +21,9 @@ use crate::shown::refuse_pickle;
 /// ...     redirect_uri="https://partner.example/callback",
 /// ... )
 /// >>> read = client.read_spot_balances(ticker="BTC")
-/// >>> read, read.request(venuekey.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
+/// >>> read, read.request(venuekey.parts.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
 /// (AccountRead(whitebit global spot_balances), HttpRequest(POST read_spot_balances, safe))
-/// >>> page = read.receive(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
+/// >>> page = read.receive(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
 /// >>> page, page.records
 /// (Page(1 record), (SpotBalance(ticker='BTC', available=Decimal('0.10'), freeze=Decimal('0')),))
 #[pyclass(frozen, generic, module = "venuekey")]

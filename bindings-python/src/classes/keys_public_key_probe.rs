@@ -35,9 +35,9 @@ use crate::shown::refuse_pickle;
 ///     MisuseError: `invalid_configuration`, as `Signer.new`.
 ///
 /// >>> import venuekey
-/// >>> def prove(key: venuekey.ApiKey, send) -> venuekey.PublicKeyProven:
-/// ...     answer = venuekey.PublicKeyProbe(key, venue="whitebit", environment="global")
-/// ...     while isinstance(answer, venuekey.PublicKeyProbe):
+/// >>> def prove(key: venuekey.parts.ApiKey, send) -> venuekey.parts.PublicKeyProven:
+/// ...     answer = venuekey.parts.PublicKeyProbe(key, venue="whitebit", environment="global")
+/// ...     while isinstance(answer, venuekey.parts.PublicKeyProbe):
 /// ...         answer = answer.receive(send(answer.request()))
 /// ...     return answer
 #[pyclass(frozen, module = "venuekey")]

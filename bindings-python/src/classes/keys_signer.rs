@@ -38,13 +38,13 @@ use crate::shown::refuse_pickle;
 ///     MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
 ///
 /// >>> import venuekey
-/// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+/// >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
 /// >>> signer
 /// Signer(bybit mainnet)
 /// >>> request = signer.sign("GET", "/v5/account/wallet-balance", {"accountType": "UNIFIED"})
 /// >>> request, request.url
 /// (HttpRequest(GET signed_request, safe), 'https://api.bybit.com/v5/account/wallet-balance?accountType=UNIFIED')
-/// >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
+/// >>> reply = venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
 /// >>> signer.receive_response(reply).json()
 /// {'totalEquity': '3.50'}
 #[pyclass(frozen, module = "venuekey")]
@@ -145,9 +145,9 @@ impl Signer {
     ///         proves the key.
     ///
     /// >>> import venuekey
-    /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    /// >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
     /// >>> result = b'{"userID": 106000001, "readOnly": 1, "permissions": {"Spot": ["SpotTrade"]}}'
-    /// >>> proof = signer.receive_probe(venuekey.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
+    /// >>> proof = signer.receive_probe(venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": %b}' % result))
     /// >>> proof.uid, proof.is_read_only, proof.permissions
     /// ('106000001', True, (GrantedPermission("Spot", 1 granted),))
     fn receive_probe(&self, response: Ours<'_, HttpResponse>) -> Result<KeyProof> {
@@ -170,8 +170,8 @@ impl Signer {
     ///     ProtocolError: `malformed_reply` where the reply names no time.
     ///
     /// >>> import venuekey
-    /// >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
-    /// >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {}, "time": 1790000000500}')
+    /// >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    /// >>> reply = venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": {}, "time": 1790000000500}')
     /// >>> signer.receive_time(reply, sent_at_ms=1_790_000_000_000, received_at_ms=1_790_000_000_200)
     /// ClockOffset(ahead_ms=400, uncertainty_ms=100)
     #[pyo3(signature = (response, *, sent_at_ms, received_at_ms))]

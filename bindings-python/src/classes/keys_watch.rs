@@ -19,13 +19,13 @@ use crate::error::Result;
 ///         together; left out, a random one. Keep it with the rest.
 ///
 /// >>> import venuekey
-/// >>> watch = venuekey.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
+/// >>> watch = venuekey.parts.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
 /// >>> look = watch.next_check(now_ms=1_790_000_000_000)
 /// >>> look.reason, (look.at_ms - watch.issued_at_ms) / 86_400_000 < 7
 /// ('inactivity', True)
-/// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+/// >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
 /// >>> try:  # a week later, with the reply to the probe
-/// ...     proof = signer.receive_probe(venuekey.HttpResponse(401, b'{"code": 0, "message": "?"}'))
+/// ...     proof = signer.receive_probe(venuekey.parts.HttpResponse(401, b'{"code": 0, "message": "?"}'))
 /// ... except venuekey.VenuekeyError as error:
 /// ...     verdict = watch.receive_error(error)
 /// ... else:

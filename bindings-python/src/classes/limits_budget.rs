@@ -22,11 +22,11 @@ use crate::error::Result;
 ///     MisuseError: `invalid_argument` for any other share.
 ///
 /// >>> import venuekey
-/// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+/// >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
 /// >>> request = signer.sign("POST", "/api/v4/main-account/history", {})
 /// >>> request.rate_limit
 /// RateLimit(whitebit_main_account_history: 200 in 10000 ms)
-/// >>> reservation = venuekey.RateBudget().reserve(request, now_ms=1_790_000_000_000)
+/// >>> reservation = venuekey.parts.RateBudget().reserve(request, now_ms=1_790_000_000_000)
 /// >>> reservation.start_at_ms, reservation.budget  # keep the budget, then send
 /// (1790000000000, RateBudget(share_of=1))
 #[pyclass(frozen, eq, module = "venuekey")]

@@ -20,7 +20,7 @@ use crate::shown::{Tuple, refuse_pickle};
 ///     MisuseError: `invalid_argument` where a token can't stand in a header.
 ///
 /// >>> import venuekey
-/// >>> tokens = venuekey.Tokens(access_token="eyJ0", refresh_token="r", expires_at_ms=1_790_000_000_000)
+/// >>> tokens = venuekey.parts.Tokens(access_token="eyJ0", refresh_token="r", expires_at_ms=1_790_000_000_000)
 /// >>> tokens
 /// Tokens(…, expires_at_ms=1790000000000, refreshable=true)
 /// >>> tokens.access_token

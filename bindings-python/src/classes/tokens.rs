@@ -31,7 +31,7 @@ use crate::shown::refuse_pickle;
 /// ...     venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
 /// ...     redirect_uri="https://partner.example/callback",
 /// ... )
-/// >>> tokens = venuekey.Tokens(
+/// >>> tokens = venuekey.parts.Tokens(
 /// ...     access_token="access", refresh_token="refresh", expires_at_ms=1_790_000_300_000
 /// ... )
 /// >>> shared = client.share_tokens(tokens, entropy=bytes(64), now_ms=1_790_000_000_000)

@@ -80,7 +80,7 @@ impl HttpRequest {
 ///     headers: The reply's headers; only `retry-after` is looked at today.
 ///
 /// >>> import venuekey
-/// >>> venuekey.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
+/// >>> venuekey.parts.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
 /// HttpResponse(200, 12 bytes)
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct HttpResponse(pub(crate) venuekey::parts::HttpResponse);

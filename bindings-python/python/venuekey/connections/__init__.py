@@ -8,7 +8,7 @@
 ...     redirect_uri="https://partner.example/callback",
 ... )
 >>> keys = venuekey.SealingKeys([("2026-11", bytes(32))])  # from a key store, never a constant
->>> connections = Connections({"bybit": client}, SQLiteStore(":memory:"), keys)
+>>> connections = Connections({"bybit": client}, SQLiteStore("connections.db"), keys)
 >>> begun = connections.begin("bybit", owner="user-1", goal="api_key")
 >>> begun.status  # then send the browser to begun.authorize_url
 'awaiting_user'

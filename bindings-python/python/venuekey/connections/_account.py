@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Optional, Union
 
 from .._errors import VenuekeyError
-from .._native import RateBudget, TokenAccess, _ConnectionDriver
+from .._native import TokenAccess, _ConnectionDriver
+from ..stores import StoreError
+from ._errors import ConnectionNotFound, StoreBusy, misuse
+from ._pace import Budget
 from ._view import ConnectionView
-from ._work import Hands, Job
+from ._work import Hands
 from ._worker import new_holder
 
 if TYPE_CHECKING:
@@ -21,7 +25,10 @@ SIGN_AGAIN = ("nonce_rejected", "clock_rejected")
 """The venue refused the request for its number or time: it has had no effect, and another number helps."""
 TRIES = 3
 OFFSET_LIVES_S = 3_600
+ASK_AGAIN_S = 60
+"""When a venue that did not tell its time is asked again: until then the host's clock counts."""
 TOUCH_S = 3_600
+MOST_TOUCHED = 10_000
 
 
 class Clocks:
@@ -30,62 +37,122 @@ class Clocks:
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
         self._lock = threading.Lock()
+        self._asking: dict[tuple[str, str], threading.Lock] = {}
         self._known: dict[tuple[str, str], tuple[float, int]] = {}
 
     def ahead_ms(self, signer: Signer, anew: bool) -> int:
         place = (signer.venue, signer.environment)
         with self._lock:
+            asking = self._asking.setdefault(place, threading.Lock())
+            before = self._known.get(place)
+        if not anew and (known := self._fresh(place)) is not None:
+            return known
+        # One asks, the others wait for what it hears; other venues' callers do not.
+        with asking:
+            with self._lock:
+                meanwhile = self._known.get(place)
+            if meanwhile is not None and meanwhile != before and time.monotonic() < meanwhile[0]:
+                return meanwhile[1]
+            return self._ask(signer, place)
+
+    def _fresh(self, place: tuple[str, str]) -> Optional[int]:
+        with self._lock:
             known = self._known.get(place)
-            if known is not None and not anew and time.monotonic() - known[0] < OFFSET_LIVES_S:
-                return known[1]
-            sent_ms = self._hands.rows.now_ms()
-            try:
-                reply = self._hands.send(signer.ask_time())
-                offset = signer.receive_time(reply, sent_at_ms=sent_ms, received_at_ms=self._hands.rows.now_ms())
-            except Exception:
-                # Without it the host's own clock counts, and the venue says where that is not good enough.
-                return 0 if known is None else known[1]
-            self._known[place] = (time.monotonic(), offset.ahead_ms)
-            return offset.ahead_ms
+        return known[1] if known is not None and time.monotonic() < known[0] else None
+
+    def _ask(self, signer: Signer, place: tuple[str, str]) -> int:
+        hands = self._hands
+        sent_ms = hands.rows.now_ms()
+        try:
+            reply = hands.send(signer.ask_time())
+            offset = signer.receive_time(reply, sent_at_ms=sent_ms, received_at_ms=hands.rows.now_ms())
+            ahead_ms, lives_s = offset.ahead_ms, OFFSET_LIVES_S
+        except Exception:
+            # Without it the host's own clock counts, and the venue says where that is not good enough.
+            with self._lock:
+                ahead_ms, lives_s = self._known.get(place, (0, 0))[1], ASK_AGAIN_S
+        with self._lock:
+            self._known[place] = (time.monotonic() + lives_s, ahead_ms)
+        return ahead_ms
+
+
+class Uses:
+    """When this process last wrote down that a connection was used."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+        self._lock = threading.Lock()
+        self._written: dict[str, float] = {}
+
+    def note(self, id: str) -> None:
+        """Best effort, and at most hourly."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._written.get(id, -TOUCH_S) < TOUCH_S:
+                return
+            if len(self._written) >= MOST_TOUCHED:
+                self._written.clear()
+            self._written[id] = now
+        self._hands.rows.store.touch(id, self._hands.rows.now_ms())
 
 
 class Account:
-    """What can be done with one connection. Threads may share it."""
+    """What can be done with one connection, by `Connections.account`. Threads may share it."""
 
-    def __init__(self, id: str, owner: Optional[str], hands: Hands, clocks: Clocks, budget: Budget) -> None:
-        self.id = id
+    def __init__(
+        self, id: str, owner: Optional[str], hands: Hands, clocks: Clocks, budget: Budget, uses: Uses
+    ) -> None:  # fmt: skip
+        self._id = id
         self._owner = owner
         self._hands = hands
         self._clocks = clocks
         self._budget = budget
-        self._touched = 0.0
+        self._uses = uses
         self._holder = new_holder()
 
     def __repr__(self) -> str:
-        return f"Account({self.id!r})"
+        return f"Account({self._id!r})"
+
+    @property
+    def id(self) -> str:
+        """The connection's id."""
+        return self._id
 
     def view(self) -> ConnectionView:
-        """Where the connection stands."""
-        return self._hands.rows.view(self._hands.rows.loaded(self.id, self._owner))
-
-    def tokens(self, *, patience_s: float = 30) -> TokenAccess:
-        """Tokens that work now: refreshed first where that is due, by this call or by a worker.
+        """Where the connection stands now.
 
         Raises:
-            VenuekeyError: what the user must do, or what stood in the way for longer than `patience_s`.
-            MisuseError: `not_supported` where the connection has a key and no tokens to work with.
+            ConnectionNotFound: its row is gone.
+            StoreError: the store failed.
         """
-        driver = self._driven(None, patience_s)
-        access = driver.access
-        if not isinstance(access, TokenAccess):
-            raise TypeError("this connection has a key: use call")
-        return access
+        return self._hands.rows.look(self._hands.rows.stored(self._id, self._owner))
+
+    def tokens(self, *, patience_s: float = 30) -> TokenAccess:
+        """Tokens that work now: `access.tokens` for requests, `access.generation` for `token_refused`.
+
+        They are refreshed first where that is due, by this call or by a worker.
+
+        Args:
+            patience_s: how long to wait in seconds while no token works and none can be had.
+
+        Raises:
+            MisuseError: `not_supported` where the connection has a key: use `call`.
+            RejectedError: `seal_invalid` where the row can't be opened.
+            VenuekeyError: what the user must do (`kind` is `user_action`, `reauthorize` or `denied`), or `unavailable`
+                where no token could be had for longer than `patience_s`.
+            ConnectionNotFound: its row is gone.
+            StoreError: the store failed; tokens that a refresh has brought are stored all the same.
+        """
+        return self._tokens(None, patience_s)
 
     def token_refused(self, generation: int, *, patience_s: float = 30) -> TokenAccess:
-        """Other tokens, after the venue has refused those of this generation (401, 403)."""
-        access = self._driven(generation, patience_s).access
-        assert isinstance(access, TokenAccess)
-        return access
+        """Other tokens, after the venue has refused those of this generation with 401 or 403. Where they were replaced
+        meanwhile, the new ones at once.
+
+        Raises:
+            Exception: as `tokens`.
+        """
+        return self._tokens(generation, patience_s)
 
     def call(
         self,
@@ -97,30 +164,33 @@ class Account:
     ) -> SignedReply:
         """A signed request and its reply. Nonces, the venue's clock and its limits are taken care of.
 
-        It is sent once. Where the venue refuses it for its nonce or its time, it has had no effect, and is
-        signed and sent anew.
+        It is sent once. Where the venue refuses it for its nonce or its time, it has had no effect, and it is signed
+        and sent again, three times in all.
 
         Args:
-            method: as for `Signer.sign`, and so are `path` and `parameters`.
+            method: as for `Signer.sign`, like `path` and `parameters`.
             patience_s: how long to wait for the venue's limits, in seconds.
 
         Raises:
-            NoResponse: no whole reply came. A request that changes something may have done so: ask the venue before it
-                is signed again.
+            NoResponse: no whole reply came. A request that changes something may have done so: ask the venue before
+                you send it again.
+            MisuseError: `not_supported` where the connection has tokens and no key: use `tokens`.
             VenuekeyError: what the venue said, or what the user must do; `rate_limited` where the limits let nothing
                 through for longer than `patience_s`.
+            ConnectionNotFound: its row is gone.
+            StoreError: the store failed; nothing was sent.
         """
-        _rows, anew = self._hands.rows, False
+        anew = False
         connection = self._driven(None, patience_s).connection
         signer = connection.signer()
         if signer is None:
-            raise TypeError("this connection has tokens and no key: use tokens")
+            raise misuse("not_supported", "this connection has tokens and no key: use tokens")
         for attempt in range(TRIES):
             nonce_ms = self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew))
             request = signer.sign(method, path, parameters, nonce_ms=nonce_ms)
             if self._budget.wait(request, patience_s):
                 # A number that has waited for its turn may be too old.
-                nonce_ms = self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew))
+                nonce_ms = self._hands.nonce(connection, self._clocks.ahead_ms(signer, False))
                 request = signer.sign(method, path, parameters, nonce_ms=nonce_ms)
             try:
                 reply = signer.receive_response(self._hands.send(request))
@@ -130,27 +200,28 @@ class Account:
                     continue
                 self._learn(error)
                 raise
-            self._touch()
+            self._uses.note(self._id)
             return reply
         raise AssertionError("the last try returns or raises")
 
     def _learn(self, error: VenuekeyError) -> None:
-        """A key that works no more is written down, so that the user is asked."""
+        """A key that no longer works is written down, so that the user is asked; the caller hears of it either way."""
 
         def refused(connection: Connection, now_ms: int) -> Connection:
             return connection.key_refused(error, now_ms=now_ms)
 
-        self._hands.rows.apply(self.id, self._owner, refused)
+        with contextlib.suppress(ConnectionNotFound, StoreBusy, StoreError, VenuekeyError):
+            self._hands.rows.apply(self._id, self._owner, refused)
 
-    def _touch(self) -> None:
-        now = time.monotonic()
-        if now - self._touched >= TOUCH_S or not self._touched:
-            self._touched = now
-            self._hands.rows.store.touch(self.id, self._hands.rows.now_ms())
+    def _tokens(self, refused_generation: Optional[int], patience_s: float) -> TokenAccess:
+        access = self._driven(refused_generation, patience_s).access
+        if not isinstance(access, TokenAccess):
+            raise misuse("not_supported", "this connection has a key: use call")
+        return access
 
     def _driven(self, refused_generation: Optional[int], patience_s: float) -> _ConnectionDriver:
         rows = self._hands.rows
-        connection = rows.loaded(self.id, self._owner)
+        connection = rows.loaded(self._id, self._owner)
         driver = _ConnectionDriver.for_access(
             connection,
             self._holder,
@@ -158,34 +229,9 @@ class Account:
             patience_ms=int(max(0, patience_s) * 1000),
             now_ms=rows.now_ms(),
         )
-        driver = self._hands.finished(Job(driver))
+        driver = self._hands.finished(driver)
         if driver.error is not None:
             raise driver.error
+        if driver.is_gone:
+            raise ConnectionNotFound("this connection was removed meanwhile")
         return driver
-
-
-class Budget:
-    """What this process may send, by the venue's limits; other processes behind the address count for as much."""
-
-    def __init__(self, hands: Hands, share_of: int) -> None:
-        self._hands = hands
-        self._lock = threading.Lock()
-        self._left = RateBudget(share_of=share_of)
-
-    def wait(self, request: object, patience_s: float) -> bool:
-        """Waits for the request's turn; whether that took time.
-
-        Raises:
-            UnavailableError: `rate_limited` where it would take longer than `patience_s`.
-        """
-        now_ms = self._hands.rows.now_ms()
-        with self._lock:
-            reservation = self._left.reserve(request, now_ms=now_ms)  # type: ignore[arg-type]
-            wait_s = (reservation.start_at_ms - now_ms) / 1000
-            if wait_s > patience_s:
-                raise self._hands.too_long(reservation.start_at_ms - now_ms)
-            self._left = reservation.budget
-        if wait_s <= 0:
-            return False
-        self._hands.sleep(wait_s)
-        return True

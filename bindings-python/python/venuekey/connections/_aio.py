@@ -5,11 +5,14 @@ what has begun there is finished, whoever cancels its caller.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import contextlib
 import inspect
 import threading
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 
+from .._errors import NoResponse
 from .._shelter import finished, sheltered
 from ._account import Account
 from ._connections import Connections
@@ -24,9 +27,14 @@ T = TypeVar("T")
 
 
 class AsyncConnections:
-    """`Connections` for asyncio: the same calls as coroutines, and `send` may be a coroutine function.
+    """`Connections` for asyncio: the same calls as coroutines, with the same arguments and errors. `send` and
+    `on_event` may be coroutine functions; a plain one is called in a thread.
 
     Cancelled, a call first finishes what it has begun; the end of `asyncio.run` waits for that too.
+
+    Args:
+        send: left out, by httpx or else by requests, in threads.
+        options: as of `Connections`.
     """
 
     def __init__(
@@ -40,8 +48,9 @@ class AsyncConnections:
         **options: Any,
     ) -> None:
         self._loops = _Loops()
-        by_thread = None if send is None else self._loops.sender(send)
-        self._own = Connections(clients, store, keys, send=by_thread, on_event=on_event, **options)
+        by_thread: Any = None if send is None else self._loops.by_thread(send)
+        told = None if on_event is None else self._loops.by_thread(on_event)
+        self._own = Connections(clients, store, keys, send=by_thread, on_event=told, **options)
 
     def __repr__(self) -> str:
         return f"Async{self._own!r}"
@@ -106,13 +115,31 @@ class AsyncConnections:
 
     async def run(self, holder: Optional[str] = None) -> None:
         """The worker, as `Connections.run`, until `stop` or until its task is cancelled."""
-        task = asyncio.ensure_future(self._in_thread(self._own.run, holder))
+        # Made here: a cancellation may come before its thread has begun.
+        worker = self._own._worker(holder)
+        task = asyncio.ensure_future(self._in_thread(worker.run))
         try:
             await asyncio.shield(task)
-        except asyncio.CancelledError:
-            self._own.stop()
-            await task
-            raise
+        finally:
+            worker.stop()
+            try:
+                await task
+            finally:
+                self._own._workers.remove(worker)
+
+    @contextlib.asynccontextmanager
+    async def working(self, holder: Optional[str] = None) -> AsyncIterator[None]:
+        """A worker beside the block, as `Connections.working`: for a web framework's lifespan."""
+        task = asyncio.ensure_future(self.run(holder))
+        # Its first step, without which it could be cancelled before it has begun.
+        await asyncio.sleep(0)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            if not task.cancelled():
+                task.result()
 
     async def run_once(self, deadline_s: Optional[float] = None, holder: Optional[str] = None) -> Optional[int]:
         """As `Connections.run_once`."""
@@ -125,6 +152,10 @@ class AsyncConnections:
     async def reseal(self, limit: int = 100) -> int:
         """As `Connections.reseal`."""
         return await self._in_thread(self._own.reseal, limit)
+
+    async def release(self, id: str) -> ConnectionView:
+        """As `Connections.release`."""
+        return await self._in_thread(self._own.release, id)
 
     async def _in_thread(self, call: Callable[..., T], *arguments: Any, **options: Any) -> T:
         self._loops.here()
@@ -208,21 +239,41 @@ class _Loops:
     def of(self, loop: asyncio.AbstractEventLoop) -> _At:
         return _At(self._local, loop)
 
-    def sender(
-        self, send: Callable[[HttpRequest], Union[HttpResponse, Awaitable[HttpResponse]]]
-    ) -> Callable[[HttpRequest], HttpResponse]:
-        def by_thread(request: HttpRequest) -> HttpResponse:
+    def by_thread(self, call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """The same for a thread that waits for it; what it awaits runs in the loop."""
+
+        def called(given: Any) -> Any:
+            answer = call(given)
+            if not inspect.iscoroutine(answer):
+                return answer
             # A worker's own threads work for the loop that last asked for anything.
             loop = getattr(self._local, "loop", None) or self._last
-            assert loop is not None
+            if loop is None or loop.is_closed():
+                answer.close()
+                raise NoResponse("loop_closed", not_sent=True)
+            return _answered(answer, loop)
 
-            async def sent() -> HttpResponse:
-                reply = send(request)
-                return await sheltered(reply) if inspect.isawaitable(reply) else reply
+        return called
 
-            return asyncio.run_coroutine_threadsafe(finished(sent()), loop).result()
 
-        return by_thread
+def _answered(answer: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+    """What it brings, in that loop and for another thread, whoever cancels the loop's tasks meanwhile."""
+    done: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+    async def work() -> None:
+        done.set_running_or_notify_cancel()
+        try:
+            done.set_result(await sheltered(answer))
+        except BaseException as error:
+            done.set_exception(error)
+
+    asyncio.run_coroutine_threadsafe(finished(work()), loop)
+    while True:
+        try:
+            return done.result(timeout=1)
+        except concurrent.futures.TimeoutError:
+            if loop.is_closed():
+                raise NoResponse("loop_closed", not_sent=not done.running()) from None
 
 
 class _At:

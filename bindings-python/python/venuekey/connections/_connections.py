@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Callable, Optional, Union
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Callable, Optional
 
 from .. import senders
-from ._account import Account, Budget, Clocks
-from ._errors import AmbiguousAccount, ConnectionNotFound
-from ._rows import Rows, given
+from .._errors import VenuekeyError
+from .._shelter import signals_wait
+from ._account import Account, Clocks, Uses
+from ._errors import AmbiguousAccount, ConnectionNotFound, misuse
+from ._pace import Budget
+from ._rows import Rows
 from ._view import ConnectionView, Told
+from ._web import Web
 from ._work import Hands
 from ._worker import Worker
 
 if TYPE_CHECKING:
-    from .._names import Goal, Intent, KeepAlive, LostSecretPolicy, Venue
-    from .._native import Client, Connection, HttpRequest, HttpResponse, KeyRequest, SealingKeys, Secret, Tokens
+    from .._names import Venue
+    from .._native import Client, HttpRequest, HttpResponse, SealingKeys
     from ..stores import Store
 
+log = logging.getLogger("venuekey")
 
-class Connections:
+
+class Connections(Web):
     """Users' accounts at venues, one row each in a store that any number of processes share.
 
-    What a web request calls writes what is wanted and returns; a worker does the rest: `run` in a thread or a process
-    of its own, or `run_once` where there is none. Threads may share it.
+    What a web request calls writes what is wanted and returns; a worker does the rest. Threads may share it. Every
+    call may raise `venuekey.stores.StoreError`, and those that take an `id` raise `ConnectionNotFound` where there is
+    no such connection or it belongs to another `owner`; give `owner` whenever the id comes from a browser.
 
     Args:
-        clients: each client by a name of your own. The name is stored: keep it.
+        clients: each client by a name of your own, 1 to 64 bytes. Rows hold the name: keep it.
         store: `venuekey.stores.sqlite.SQLiteStore`, `venuekey.stores.postgres.PostgresStore`, or one of your own.
         keys: seal the rows at rest.
-        send: sends a request exactly as it is, as for `drive`; httpx where left out, else requests.
-        on_event: called with each event at least once, in a worker's thread. Where it raises, it is called again.
-        clock: Unix milliseconds; the store's clock where it has one, else the operating system's.
+        send: sends a request exactly as it is, as for `drive`; left out, by httpx or else by requests.
+        on_event: called with each event at least once, in a worker's thread. Where it raises, it is called again after
+            a minute.
+        clock: returns Unix milliseconds; left out, the store's clock where it has one, else the operating system's.
         sleep: sleeps for a number of seconds.
-        concurrency: so many connections one worker works at.
-        share_of: among so many processes behind one address the venue's limits are divided.
+        concurrency: how many connections one worker works at, at the same time.
+        share_of: among how many processes behind one address the venue's limits are divided, for `Account.call`.
+
+    Raises:
+        MisuseError: `invalid_argument` for `clients` that are no mapping of clients.
+        ImportError: neither httpx nor requests is installed, and there is no `send`.
     """
 
     def __init__(
@@ -51,163 +66,18 @@ class Connections:
         concurrency: int = 8,
         share_of: int = 1,
     ) -> None:
+        if concurrency < 1:
+            raise misuse("invalid_argument", "concurrency must be 1 or more")
         self._rows = Rows(clients, store, keys, clock)
         self._hands = Hands(self._rows, send or _default_sender(), on_event, sleep)
         self._clocks = Clocks(self._hands)
-        self._budget = Budget(self._hands, share_of)
+        self._uses = Uses(self._hands)
+        self._budget = Budget(self._rows, sleep, share_of)
         self._concurrency = concurrency
         self._workers: list[Worker] = []
 
     def __repr__(self) -> str:
         return f"Connections({', '.join(sorted(self._rows.clients))})"
-
-    # From the web
-
-    def begin(
-        self,
-        client: str,
-        *,
-        owner: str,
-        goal: Goal,
-        label: Optional[str] = None,
-        keep_alive: Optional[KeepAlive] = None,
-        callback_timeout_s: Optional[int] = None,
-        on_secret_lost: Optional[LostSecretPolicy] = None,
-        expected_uid: Optional[str] = None,
-        key_request: Optional[KeyRequest] = None,
-    ) -> ConnectionView:
-        """Begins a connection. It is stored: send the browser to the view's `authorize_url`.
-
-        Args:
-            client: the client, by its name.
-            owner: your own name for the user.
-            goal: `"api_key"` or `"account_tokens"`.
-            label: the user's own name for the connection.
-            keep_alive: what workers do for its tokens; by default `"access"`, and `"on_use"` for a key.
-
-        Raises:
-            MisuseError: as `Client.begin`.
-        """
-        options = given(
-            label=label, keep_alive=keep_alive, callback_timeout_s=callback_timeout_s, on_secret_lost=on_secret_lost,
-            expected_uid=expected_uid, key_request=key_request,
-        )  # fmt: skip
-        now_ms = self._rows.now_ms()
-        connection = self._rows.client(client).begin_connection(goal, owner, client, now_ms=now_ms, **options)
-        return self._first(connection)
-
-    def begin_by_hand_off(
-        self,
-        client: str,
-        hand_off: str,
-        *,
-        owner: str,
-        label: Optional[str] = None,
-        keep_alive: Optional[KeepAlive] = None,
-        on_secret_lost: LostSecretPolicy = "report",
-    ) -> ConnectionView:
-        """Begins a connection with what an app has begun. A hand-off that comes twice is the same connection.
-
-        Raises:
-            RejectedError: `hand_off_invalid` or `hand_off_mismatch`.
-            ConnectionNotFound: it is another owner's.
-        """
-        options, now_ms = given(label=label, keep_alive=keep_alive), self._rows.now_ms()
-        of = self._rows.client(client)
-        connection = of.begin_connection_by_hand_off(hand_off, on_secret_lost, owner, client, now_ms=now_ms, **options)
-        if self._rows.save(connection):
-            return self._rows.view(connection)
-        return self.status(connection.id, owner=owner)
-
-    def import_tokens(
-        self, client: str, tokens: Tokens, *, owner: str, uid: Optional[str] = None, label: Optional[str] = None
-    ) -> ConnectionView:
-        """A connection made of tokens from tables of your own."""
-        now_ms, of = self._rows.now_ms(), self._rows.client(client)
-        return self._first(
-            of.import_tokens(tokens, uid=uid, owner=owner, client_name=client, label=label, now_ms=now_ms)
-        )
-
-    def import_key(
-        self,
-        client: str,
-        api_key: Union[str, Secret],
-        api_secret: Union[str, Secret],
-        *,
-        owner: str,
-        external_id: Optional[str] = None,
-        uid: Optional[str] = None,
-        label: Optional[str] = None,
-    ) -> ConnectionView:
-        """A connection made of a key from tables of your own."""
-        now_ms, of = self._rows.now_ms(), self._rows.client(client)
-        connection = of.import_key(
-            api_key, api_secret, external_id=external_id, uid=uid, owner=owner, client_name=client, label=label,
-            now_ms=now_ms,
-        )  # fmt: skip
-        return self._first(connection)
-
-    def status(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
-        """Where a connection stands.
-
-        Raises:
-            ConnectionNotFound: there is none, or it is not this `owner`'s.
-        """
-        return self._rows.view(self._rows.loaded(id, owner))
-
-    def receive_callback(self, id: str, url: str, *, owner: Optional[str] = None) -> ConnectionView:
-        """The browser came back to the redirect URI: give the whole URL. A page that is loaded again changes nothing.
-
-        Raises:
-            RejectedError: the callback is not this connection's; it stays as it was.
-            StoreBusy: answer 503.
-        """
-        return self._apply(id, owner, lambda connection, now_ms: connection.receive_callback(url, now_ms=now_ms))
-
-    def receive_pasted_code(self, id: str, pasted: str, *, owner: Optional[str] = None) -> ConnectionView:
-        """The code that the user has copied from the venue's page, as `Flow.receive_pasted_code`."""
-        return self._apply(id, owner, lambda connection, now_ms: connection.receive_pasted_code(pasted, now_ms=now_ms))
-
-    def choose(self, id: str, account_id: str, *, owner: Optional[str] = None) -> ConnectionView:
-        """The user's choice, as `Flow.choose`."""
-        return self._apply(id, owner, lambda connection, now_ms: connection.choose(account_id, now_ms=now_ms))
-
-    def recover(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
-        """Goes on after a failure whose view has a `recovery`."""
-        return self._apply(id, owner, lambda connection, now_ms: connection.recover(now_ms=now_ms))
-
-    def reconnect(
-        self,
-        id: str,
-        *,
-        owner: Optional[str] = None,
-        callback_timeout_s: Optional[int] = None,
-        on_secret_lost: Optional[LostSecretPolicy] = None,
-        expected_uid: Optional[str] = None,
-        key_request: Optional[KeyRequest] = None,
-    ) -> ConnectionView:
-        """Connects anew, to the same account where the venue tells whose it is. Where the view says `replaces_key`, the
-        old key is ended first, and `authorize_url` is there as soon as a worker has been at it.
-        """
-        options = given(
-            callback_timeout_s=callback_timeout_s, on_secret_lost=on_secret_lost, expected_uid=expected_uid,
-            key_request=key_request,
-        )  # fmt: skip
-        return self._apply(id, owner, lambda connection, now_ms: connection.reconnect(now_ms=now_ms, **options))
-
-    def disconnect(self, id: str, *, owner: Optional[str] = None, delete_key: bool = False) -> ConnectionView:
-        """Ends a connection, once nothing is in flight; with `delete_key` its key at the venue too, where that is
-        possible and no other row may hold the same account.
-        """
-        return self._end(id, owner, "disconnect_and_delete_key" if delete_key else "disconnect")
-
-    def forget(self, owner: str) -> list[ConnectionView]:
-        """Ends all connections of a user, and removes their rows after a day, when nothing of them can come back."""
-        return [self._end(stored.row.id, owner, "forget") for stored in self._rows.store.find(owner)]
-
-    def find(self, owner: str) -> list[ConnectionView]:
-        """The user's connections. One that can't be opened raises: `forget` and support need to know."""
-        return [self._rows.view(self._rows.open(stored)) for stored in self._rows.store.find(owner)]
 
     # Sessions
 
@@ -218,80 +88,137 @@ class Connections:
 
         Raises:
             ConnectionNotFound: there is none.
-            AmbiguousAccount: there is more than one.
+            AmbiguousAccount: there is more than one that has not ended: also those that the user never finished.
+            MisuseError: `invalid_argument` without an id and an owner.
         """
         if id is None:
-            if owner is None:
-                raise TypeError("account needs an id, or an owner")
-            rows = [stored.row for stored in self._rows.store.find(owner)]
-            living = [row for row in rows if row.status != "ended"]
-            found = [row.id for row in living if venue in (None, row.venue)]
-            if len(found) > 1:
-                raise AmbiguousAccount(f"this owner has {len(found)} connections there: name one by its id")
-            if not found:
-                raise ConnectionNotFound("this owner has no connection there")
-            id = found[0]
-        self._rows.loaded(id, owner)
-        return Account(id, owner, self._hands, self._clocks, self._budget)
+            id = self._only_one(owner, venue)
+        else:
+            self._rows.stored(id, owner)
+        return Account(id, owner, self._hands, self._clocks, self._budget, self._uses)
+
+    def _only_one(self, owner: Optional[str], venue: Optional[Venue]) -> str:
+        if owner is None:
+            raise misuse("invalid_argument", "account needs an id, or an owner")
+        rows = [stored.row for stored in self._rows.store.find(owner)]
+        found = [row.id for row in rows if row.status != "ended" and venue in (None, row.venue)]
+        if len(found) > 1:
+            raise AmbiguousAccount(f"this owner has {len(found)} connections there: name one by its id")
+        if not found:
+            raise ConnectionNotFound("this owner has no connection there")
+        return found[0]
 
     # The worker
 
     def run(self, holder: Optional[str] = None) -> None:
-        """Works until `stop`, SIGTERM or SIGINT: takes no new work then, and returns within a second where nothing is
-        in flight that must not be cut, else once its reply is stored.
+        """Works until `stop`, until SIGTERM or SIGINT where this is the main thread, or until the program ends.
+
+        Then it takes no new work and returns within a second, or, where a request is in flight that may have taken
+        effect, as soon as its reply is stored (45 s at most while the store works).
+
+        Args:
+            holder: the worker's name, 1 to 64 bytes. No two workers may share one; leave it out, and they don't.
+
+        Raises:
+            MisuseError: `invalid_argument` for a holder that is too long.
         """
-        worker = self._worker(holder)
-        try:
-            worker.run()
-        finally:
-            self._workers.remove(worker)
+        self._with_worker(holder, Worker.run)
 
     def run_once(self, deadline_s: Optional[float] = None, holder: Optional[str] = None) -> Optional[int]:
-        """Does what is due, for cron and for serverless; takes no new work after `deadline_s`.
+        """Does what is due and returns, for cron and for serverless. A connection that fails is left for the next run.
+
+        Args:
+            deadline_s: takes no new work after so many seconds; a reply that is under way then is still waited for,
+                45 s at most.
+            holder: as of `run`.
 
         Returns:
             When something is due next, in Unix milliseconds; `None` where nothing is.
         """
+        return self._with_worker(holder, lambda worker: worker.run_once(deadline_s))
+
+    @contextlib.contextmanager
+    def working(self, holder: Optional[str] = None) -> Iterator[None]:
+        """A worker in a thread of this process, for as long as the block runs: for a web server's lifespan. The end of
+        the block waits as the end of `run` does.
+
+        >>> with connections.working():  # doctest: +SKIP
+        ...     server.serve_forever()
+        """
         worker = self._worker(holder)
+        thread = threading.Thread(target=worker.run, name="venuekey-working", daemon=True)
         try:
-            return worker.run_once(deadline_s)
+            with signals_wait():
+                thread.start()
+            yield
         finally:
+            worker.stop()
+            with signals_wait():
+                thread.join()
             self._workers.remove(worker)
 
     def stop(self) -> None:
-        """Ends every `run` of this object. From any thread."""
+        """Ends every `run` and `run_once` of this object that has begun. From any thread."""
         for worker in [*self._workers]:
             worker.stop()
 
+    # At rest
+
     def reseal(self, limit: int = 100) -> int:
-        """Seals rows at rest with the newest key. Returns how many it looked at: 0 means that no older key is used any
-        more by rows that this process can open.
+        """Seals rows anew that an older key has sealed. Call it until it returns 0; then no row needs an older key.
+
+        Args:
+            limit: how many rows at most.
+
+        Returns:
+            How many it has sealed.
+
+        Raises:
+            MisuseError: `invalid_configuration` where rows are left that this process can't open: the hint names one.
         """
-        ids = self._rows.store.rows_sealed_by_others(self._rows.keys.newest_id, limit)
-        for id in ids:
-            # A revision of its own, since the seal is bound to it.
-            self._rows.apply(id, None, lambda connection, now_ms: connection.touched(now_ms=now_ms))
-        return len(ids)
+        done, after, left = 0, "", ""
+        while done < limit:
+            ids = self._rows.store.rows_sealed_by_others(self._rows.keys.newest_id, limit - done, after)
+            if not ids:
+                break
+            after = ids[-1]
+            for id in ids:
+                # A revision of its own, since the seal is bound to it.
+                with contextlib.suppress(ConnectionNotFound):
+                    try:
+                        self._rows.apply(id, None, lambda connection, now_ms: connection.touched(now_ms=now_ms))
+                        done += 1
+                    except VenuekeyError as error:
+                        left = left or id
+                        log.warning("connection %s: can't be sealed anew (%s)", id, error.code)
+        if left and not done:
+            hint = f"rows are left that can't be opened here, the first is {left}: give the key that sealed it"
+            raise misuse("invalid_configuration", hint)
+        return done
+
+    def release(self, id: str) -> ConnectionView:
+        """Takes a row out of quarantine, once what kept it from being opened has been put right.
+
+        Raises:
+            VenuekeyError: it still can't be opened.
+        """
+        return self._apply(id, None, lambda connection, now_ms: connection.touched(now_ms=now_ms))
 
     def _worker(self, holder: Optional[str]) -> Worker:
         worker = Worker(self._hands, holder, self._concurrency)
         self._workers.append(worker)
         return worker
 
-    def _first(self, connection: Connection) -> ConnectionView:
-        if not self._rows.save(connection):
-            raise AssertionError("a new connection's id was in the store")
-        return self._rows.view(connection)
-
-    def _apply(self, id: str, owner: Optional[str], event: Callable[[Connection, int], Connection]) -> ConnectionView:
-        return self._rows.view(self._rows.apply(id, owner, event))
-
-    def _end(self, id: str, owner: Optional[str], intent: Intent) -> ConnectionView:
-        return self._apply(id, owner, lambda connection, now_ms: connection.disconnect(intent, now_ms=now_ms))
+    def _with_worker(self, holder: Optional[str], work: Callable[[Worker], Optional[int]]) -> Optional[int]:
+        worker = self._worker(holder)
+        try:
+            return work(worker)
+        finally:
+            self._workers.remove(worker)
 
 
 def _default_sender() -> Callable[[HttpRequest], HttpResponse]:
-    try:
-        return senders.httpx_sender()
-    except ImportError:
-        return senders.requests_sender()
+    for make in (senders.httpx_sender, senders.requests_sender):
+        with contextlib.suppress(ImportError):
+            return make()
+    raise ImportError('requests are sent by httpx or requests: pip install "venuekey[httpx]", or give `send`')

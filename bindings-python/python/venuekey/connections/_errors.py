@@ -1,13 +1,40 @@
 """What can go wrong besides what core and the venue say."""
 
+from __future__ import annotations
+
+from .._errors import VenuekeyError
+from .._kinds import MisuseError, RejectedError
+
 
 class ConnectionNotFound(LookupError):
-    """There is no such connection, or it is another owner's."""
+    """There is no such connection, or it belongs to another owner."""
 
 
 class AmbiguousAccount(LookupError):
-    """An owner has more than one connection at a venue: name it by its id."""
+    """An owner has more than one connection at a venue: name one by its id."""
 
 
 class StoreBusy(RuntimeError):
-    """Others saved the row again and again meanwhile: answer 503, and the user tries again."""
+    """Others kept saving the row first. Nothing was changed: answer 503, and the user tries again."""
+
+
+def misuse(code: str, hint: str) -> MisuseError:
+    """As core's own: `invalid_argument`, `not_supported`."""
+    return MisuseError(f"{code}: {hint}", code, hint=hint)
+
+
+def damaged(hint: str) -> RejectedError:
+    """As core's own `seal_invalid`."""
+    return RejectedError(f"seal_invalid: {hint}", "seal_invalid", hint=hint)
+
+
+def place_of(error: BaseException) -> str:
+    """For logs: the class and where it was raised, without a message, which may quote anything."""
+    if isinstance(error, VenuekeyError):
+        return f"{type(error).__name__} {error.code}"
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    return f"{type(error).__name__} at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

@@ -4,44 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 if TYPE_CHECKING:
     from .._errors import VenuekeyError
     from .._names import ConnectionStatus, Goal, Intent, Recovery, Venue, VenueEnvironment
     from .._native import Choices, Connection, ConnectionEvent, TrailEntry
+    from ..stores import Stored
 
 
 @dataclass(frozen=True)
 class ConnectionView:
-    """Where a connection stands. No secret but `authorize_url`, which carries `state`: keep that out of logs."""
+    """Where a connection stands, at the moment it was loaded.
+
+    It holds no secret but `authorize_url`, which carries `state`: its `repr` leaves that out, and so should logs. Times
+    are Unix milliseconds.
+    """
 
     id: str
+    """32 hexadecimal digits. Not a secret."""
     owner: str
+    """Your own name for the user."""
     client: str
+    """Your own name for the client."""
     label: Optional[str]
+    """The user's own name for the connection."""
     venue: Venue
     environment: VenueEnvironment
-    goal: Goal
+    goal: Optional[Goal]
+    """`None` where the row can't be opened."""
     status: ConnectionStatus
+    """`"quarantined"` where the row can't be opened: `error` says why, and the rest is what the columns say."""
     authorize_url: Optional[str] = field(repr=False)
     """Where to send the browser while the venue's consent is wanted."""
     expires_at_ms: Optional[int]
+    """When the consent ends without a callback."""
     choices: Optional[Choices]
     """The accounts that the user chooses from, while a choice is wanted."""
     error: Optional[VenuekeyError]
+    """Why nothing works, or why the last attempt to connect again failed. `error.kind` says what helps."""
     recovery: Optional[Recovery]
+    """What `recover` would do; `None` where there is nothing to recover."""
     replaces_key: bool
     """Whether `reconnect` ends the key that works before the user is asked: tell them first."""
     uid: Optional[str]
+    """The user's id at the venue, where the venue tells it."""
     key_id: Optional[str]
+    """The key's id at the venue, where it has one."""
     key_left: Optional[str]
     """The key that still lives at the venue after the end: the user deletes it there."""
     intent: Optional[Intent]
+    """The end that was asked for, while it is under way."""
     due_at_ms: Optional[int]
+    """When a worker next has something to do."""
     no_worker: bool
-    """Whether work waits and no worker has looked for a minute."""
+    """Whether work has been waiting for a minute and no worker has looked since: start one."""
     trail: Sequence[TrailEntry]
+    """What has happened, the newest last, at most 40 entries. For support; it holds no secret."""
 
     @classmethod
     def of(cls, connection: Connection, no_worker: bool) -> ConnectionView:
@@ -70,13 +89,45 @@ class ConnectionView:
             trail=connection.trail,
         )
 
+    @classmethod
+    def unreadable(cls, stored: Stored, error: VenuekeyError) -> ConnectionView:
+        row: Any = stored.row
+        return cls(
+            id=row.id,
+            owner=row.owner,
+            client=row.client,
+            label=row.label,
+            venue=row.venue,
+            environment=row.environment,
+            goal=None,
+            status="quarantined",
+            authorize_url=None,
+            expires_at_ms=None,
+            choices=None,
+            error=error,
+            recovery=None,
+            replaces_key=False,
+            uid=None,
+            key_id=None,
+            key_left=None,
+            intent=row.intent,
+            due_at_ms=row.due_at_ms,
+            no_worker=False,
+            trail=(),
+        )
+
 
 @dataclass(frozen=True)
 class Told:
-    """An event, and whose it is. Told at least once: `id` and `event.number` together are the same each time."""
+    """An event, and whose it is. It is told at least once; `id` and `event.number` are the same each time."""
 
     id: str
+    """The connection's."""
     owner: str
+    """Your own name for the user."""
     client: str
+    """Your own name for the client."""
     label: Optional[str]
+    """The user's own name for the connection."""
     event: ConnectionEvent
+    """What happened: `kind`, `at_ms`, and where something went wrong `code`."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from .._errors import NoResponse
-from .._kinds import UnavailableError
 from .._native import Nonces, _ConnectionDriver
 from .._shelter import signals_wait
+from ._errors import place_of
+from ._pace import PATIENT_MS, Pace
 from ._rows import Rows
 from ._view import Told
 
@@ -21,10 +24,12 @@ log = logging.getLogger("venuekey")
 
 NONCES = 50
 """So many are reserved at a time: one write to the store for as many requests of a key."""
+MOST_BLOCKS = 10_000
 AGAIN_S = (0.1, 0.5, 1, 2, 5)
-"""Pauses before a store that fails is asked again, while it must be; the last one again and again."""
-PATIENT_MS = 10_000
-"""How long a refresh waits for its turn: the lease leaves 15 s beside the request's own time."""
+"""Pauses before a store that fails is asked again: as often by a worker, and for ever while it must be."""
+GIVE_WAY_AFTER = 3
+LISTEN_S = 0.2
+"""How soon a wait for the venue's pace notices that the process is to end."""
 
 
 class Interrupted(BaseException):
@@ -45,23 +50,33 @@ class Hands:
         self.send = send
         self.sleep = sleep
         self._on_event = on_event
+        self._pace = Pace(rows)
         self._blocks: dict[str, Nonces] = {}
         self._lock = threading.Lock()
 
-    def finished(self, job: Job) -> _ConnectionDriver:
-        """The same for a caller: in the main thread, signals wait until what must be stored is."""
-        while not _has_ended(job):
-            if _must_be_whole(job):
-                with signals_wait():
-                    while _must_be_whole(job):
-                        self._step(job)
-            else:
+    def finished(self, driver: _ConnectionDriver) -> _ConnectionDriver:
+        """The driver at its end, for a caller who is not to be trusted to stay: what must be stored is stored first,
+        whether a signal ends its thread or the interpreter's end would.
+        """
+        job = Job(driver, self.rows.now_ms, again=1)
+        while not job.has_ended:
+            if not job.must_be_whole:
                 self._step(job)
+            elif threading.current_thread().daemon:
+                # The end of the program cuts a daemon thread; it waits for this one.
+                _in_own_thread(lambda: self._steps(job))
+            else:
+                with signals_wait():
+                    self._steps(job)
         return job.driver
 
+    def _steps(self, job: Job) -> None:
+        while job.must_be_whole and not job.has_ended:
+            self._step(job)
+
     def run(self, job: Job) -> _ConnectionDriver:
-        """To the driver's end. Where the store fails while nothing must be kept, that is raised."""
-        while not _has_ended(job):
+        """To the driver's end. Where the store keeps failing while nothing must be kept, that is raised."""
+        while not job.has_ended:
             self._step(job)
         return job.driver
 
@@ -69,25 +84,31 @@ class Hands:
         driver = job.driver
         try:
             following = self._done(driver, job)
-            job.failures = 0
         except Exception as error:
-            if not driver.must_go_on or driver.action == "send":
+            must = driver.must_go_on
+            if driver.action == "send" or not (must or job.failures < job.again):
                 raise
-            # What a reply brought is in no store yet: the store is asked until it has it.
+            # What a reply has brought is in no store yet, or a lease is that nobody else can take over for minutes.
             pause = AGAIN_S[min(job.failures, len(AGAIN_S) - 1)]
             job.failures += 1
             log.warning(
                 "connection %s: the store fails (%s), again in %s s, attempt %s",
-                driver.connection.id, type(error).__name__, pause, job.failures,
+                driver.connection.id, place_of(error), pause, job.failures,
             )  # fmt: skip
             time.sleep(pause)
             return
+        job.failures = 0
         job.goes_on(following)
 
     def _done(self, driver: _ConnectionDriver, job: Job) -> _ConnectionDriver:
         action, connection, rows = driver.action, driver.connection, self.rows
         if action == "save":
-            return driver.saved(now_ms=rows.now_ms()) if rows.save(connection) else driver.superseded()
+            if rows.save(connection):
+                job.lost = 0
+                return driver.saved(now_ms=rows.now_ms())
+            job.lost += 1
+            self._give_way(driver, job.lost)
+            return driver.superseded()
         if action == "load":
             return driver.loaded(stored=rows.load(connection.id), now_ms=rows.now_ms())
         if action == "send":
@@ -108,35 +129,54 @@ class Hands:
         self.sleep(max(0, driver.until_ms - rows.now_ms()) / 1000)
         return driver.awake()
 
+    def _give_way(self, driver: _ConnectionDriver, lost: int) -> None:
+        """Others save the same row: after a few times, with pauses, for as long as it takes."""
+        if lost > GIVE_WAY_AFTER:
+            time.sleep(min(1.0, 0.01 * 2 ** (lost - GIVE_WAY_AFTER)))
+            if lost % 10 == 0:
+                log.warning("connection %s: others have saved it first, %s times in a row", driver.connection.id, lost)
+
     def _sent(self, driver: _ConnectionDriver, job: Job) -> _ConnectionDriver:
-        request = driver.request
+        request, id = driver.request, driver.connection.id
         assert request is not None
-        log.info("connection %s: %s", driver.connection.id, request.purpose)
-        wait_ms = self._turn(driver.connection, request)
-        if wait_ms > PATIENT_MS:
-            return driver.no_response(not_sent=True, now_ms=self.rows.now_ms())
-        if wait_ms > 0:
-            self.sleep(wait_ms / 1000)
+        log.info("connection %s: %s", id, request.purpose)
         try:
+            if not self._has_turn(driver, job):
+                return driver.no_response(not_sent=True, now_ms=self.rows.now_ms())
             reply = self.send(request)
         except NoResponse as error:
-            log.info("connection %s: %s: no reply, %s", driver.connection.id, request.purpose, error)
+            log.info("connection %s: %s: no reply, %s", id, request.purpose, error)
             return driver.no_response(not_sent=error.not_sent, now_ms=self.rows.now_ms())
+        except Exception as error:
+            # A sender that breaks its promise: nobody knows whether the request has arrived.
+            log.error("connection %s: %s: the sender failed: %s", id, request.purpose, place_of(error))
+            return driver.no_response(not_sent=False, now_ms=self.rows.now_ms())
         except BaseException:
-            # A sender that breaks its promise: nobody knows whether the request arrived.
-            job.goes_on(driver.no_response(not_sent=False, now_ms=self.rows.now_ms()))
+            self._cut(driver)
             raise
         return driver.response(reply, now_ms=self.rows.now_ms())
 
-    def _turn(self, connection: Connection, request: HttpRequest) -> int:
-        """How long a refresh waits, so that all workers behind one address keep half the venue's pace."""
-        limit = request.rate_limit
-        if limit is None or request.purpose != "refresh_tokens":
-            return 0
-        interval_ms = 2 * limit.window_ms // limit.requests
-        client, now_ms = connection.client, self.rows.now_ms()
-        name = f"pace/{client.venue}/{client.environment}/{request.purpose}"
-        return self.rows.store.bump(name, now_ms - interval_ms, interval_ms) - now_ms
+    def _cut(self, driver: _ConnectionDriver) -> None:
+        """Whoever sent is being ended: a request that is safe is given back, and one that is not is written down."""
+        now_ms = self.rows.now_ms
+        after = driver.no_response(not_sent=False, now_ms=now_ms()) if driver.must_go_on else driver
+        with signals_wait(), contextlib.suppress(Exception):
+            self.run(Job(after.stop(now_ms=now_ms()), now_ms, again=1))
+
+    def _has_turn(self, driver: _ConnectionDriver, job: Job) -> bool:
+        """Waits for the venue's pace. A process that is to end does not wait: nothing has been sent."""
+        request = driver.request
+        assert request is not None
+        try:
+            start_ms = self._pace.start_ms(driver.connection, request)
+        except Exception as error:
+            log.warning("connection %s: the store fails (%s), put off", driver.connection.id, place_of(error))
+            return False
+        while (wait_ms := start_ms - self.rows.now_ms()) > 0:
+            if wait_ms > PATIENT_MS or job.is_stopping:
+                return False
+            self.sleep(min(wait_ms / 1000, LISTEN_S))
+        return True
 
     def nonce(self, connection: Connection, ahead_ms: int) -> int:
         """A number that no other request of this key has had, near the venue's clock."""
@@ -145,22 +185,20 @@ class Hands:
             with self._lock:
                 block = self._blocks.get(connection.id)
                 taken = None if block is None else block.take(venue_now_ms=venue_ms)
-                if taken is not None:
-                    return taken
-                reserved = self.rows.store.bump(f"nonce/{connection.id}", venue_ms - 1, NONCES)
-                self._blocks[connection.id] = block = Nonces.reserve(
-                    reserved - NONCES, NONCES, venue_now_ms=venue_ms, nonce_window=True
-                )
-                taken = block.take(venue_now_ms=venue_ms)
+            if taken is not None:
+                return taken
+            # Two threads may both reserve: the blocks do not overlap, and what is left of one is never missed.
+            reserved = self.rows.store.bump(f"nonce/{connection.id}", venue_ms - 1, NONCES)
+            block = Nonces.reserve(reserved - NONCES, NONCES, venue_now_ms=venue_ms, nonce_window=True)
+            taken = block.take(venue_now_ms=venue_ms)
+            with self._lock:
+                if len(self._blocks) >= MOST_BLOCKS:
+                    self._blocks.clear()
+                self._blocks[connection.id] = block
             if taken is not None:
                 return taken
             # Many blocks were reserved in a short time: this one lies ahead of the venue's clock.
             self.sleep(0.25)
-
-    def too_long(self, wait_ms: int) -> UnavailableError:
-        hint = "the venue's limits let nothing through for longer than patience_s"
-        message = f"rate_limited: {hint} (try again in {wait_ms // 1000 + 1} s)"
-        return UnavailableError(message, "rate_limited", retry_after_ms=wait_ms, hint=hint)
 
     def _told(self, driver: _ConnectionDriver) -> bool:
         connection = driver.connection
@@ -171,19 +209,35 @@ class Hands:
                 continue
             told = Told(connection.id, connection.owner, connection.client_name, connection.label, event)
             try:
-                self._on_event(told)
+                _no_coroutine(self._on_event(told))
             except Exception:
                 log.exception("connection %s: on_event failed at %s; it is told again", connection.id, event.kind)
                 return False
         return True
 
 
-def _has_ended(job: Job) -> bool:
-    return job.driver.action in ("return", "fail", "stop")
+def _no_coroutine(answer: Any) -> None:
+    """Nobody would run it, and the event would count as told."""
+    if inspect.iscoroutine(answer):
+        answer.close()
+    if inspect.isawaitable(answer):
+        raise TypeError("on_event must be a plain function here; AsyncConnections takes coroutine functions")
 
 
-def _must_be_whole(job: Job) -> bool:
-    return job.driver.must_go_on or job.driver.action == "save"
+def _in_own_thread(call: Callable[[], object]) -> None:
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            call()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work, name="venuekey-whole", daemon=False)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
 
 
 class Job:
@@ -191,33 +245,44 @@ class Job:
     reply that may be asked for again.
     """
 
-    def __init__(self, driver: _ConnectionDriver) -> None:
+    def __init__(self, driver: _ConnectionDriver, now_ms: Callable[[], int], again: int = len(AGAIN_S)) -> None:
         self.failures = 0
+        self.lost = 0
+        """How many saves in a row others were before."""
+        self.again = again
+        """How often a store that fails is asked again while nothing would be lost."""
+        self.is_stopping = False
+        self._now_ms = now_ms
         self._lock = threading.Lock()
         self._driver = driver
         self._is_taken = False
-        self._is_stopping = False
 
     @property
     def driver(self) -> _ConnectionDriver:
         return self._driver
 
-    def goes_on(self, driver: _ConnectionDriver) -> None:
-        with self._lock:
-            if self._is_taken:
-                raise Interrupted
-            self._driver = driver
-            if self._is_stopping:
-                self._driver = driver.stop()
+    @property
+    def has_ended(self) -> bool:
+        return self._driver.action in ("return", "fail", "stop")
+
+    @property
+    def must_be_whole(self) -> bool:
+        return self._driver.must_go_on or self._driver.action == "save"
 
     @property
     def is_taken(self) -> bool:
         return self._is_taken
 
+    def goes_on(self, driver: _ConnectionDriver) -> None:
+        with self._lock:
+            if self._is_taken:
+                raise Interrupted
+            self._driver = driver.stop(now_ms=self._now_ms()) if self.is_stopping else driver
+
     def stop(self) -> None:
         """The end is asked for. What has begun is finished where it must be."""
-        with self._lock:
-            self._is_stopping = True
+        self.is_stopping = True
+        self.again = 0
 
     def take(self) -> Optional[Job]:
         """What is left to do for this job in other hands; `None` where it must be left where it is."""
@@ -225,4 +290,4 @@ class Job:
             if self._driver.must_go_on or self._driver.action != "send" or self._is_taken:
                 return None
             self._is_taken = True
-        return Job(self._driver.stop())
+        return Job(self._driver.stop(now_ms=self._now_ms()), self._now_ms, again=0)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
+import queue
 import secrets
 import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from .._errors import VenuekeyError
 from .._native import _ConnectionDriver
+from .._shelter import signals_wait
+from ..stores import StoreError
+from ._errors import misuse, place_of
 from ._work import Hands, Interrupted, Job
 
 if TYPE_CHECKING:
+    from .._native import Connection
     from ..stores import Stored
 
 log = logging.getLogger("venuekey")
@@ -25,10 +31,13 @@ log = logging.getLogger("venuekey")
 LOOK_S = 1.0
 """The safety net: so often is the store asked, whatever wakes."""
 SEEN_MS = 10_000
-GRACE_S = 1.0
+GRACE_S = 0.5
 """How long an end waits for requests that may be sent again."""
-# What a row may be that this process can't open, and must not touch.
-LEFT_ALONE = ("snapshot_version",)
+WATCH_S = 0.2
+REST_S = 60.0
+"""When a row is looked at again whose work was somebody else's, or nobody's."""
+DAMAGE = ("seal_invalid", "snapshot_invalid")
+"""What is wrong with a row and not with this process."""
 
 
 def new_holder() -> str:
@@ -37,135 +46,257 @@ def new_holder() -> str:
 
 
 class Worker:
+    """One loop in a thread of its own, and one thread for each connection that it works at.
+
+    The loop's thread is no daemon: the end of the interpreter waits for it, and it waits for what must not be cut.
+    Whoever called waits beside it, so a handler that raises there cuts nothing.
+    """
+
     def __init__(self, hands: Hands, holder: Optional[str], concurrency: int) -> None:
         self._hands = hands
         self._rows = hands.rows
         self._holder = holder or new_holder()
+        if len(self._holder.encode()) > 64:
+            raise misuse("invalid_argument", "holder must be 1 to 64 bytes")
         self._concurrency = concurrency
         self._jobs: dict[str, Job] = {}
+        # Rows that are not looked at before a time, and the revision that this is about, where it is about one.
+        self._apart: dict[str, tuple[Optional[int], float]] = {}
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._free = threading.Semaphore(concurrency)
-        self._seen_ms = 0
-        self._told: set[tuple[str, int]] = set()
+        # Its `put` may be called from a signal's handler, whatever the thread was at.
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._is_stopping = False
+        self._over = threading.Event()
+        self._seen_ms: Optional[int] = None
+        self._pause_after_failure_s = LOOK_S
 
     def stop(self) -> None:
         """Takes no new work. From any thread, and from a signal's handler."""
-        self._stopping.set()
-        with contextlib.suppress(Exception):
-            self._rows.store.wake()
+        self._is_stopping = True
+        self._bell.put(None)
 
     def run(self) -> None:
-        log.info("worker %s: begins", self._holder)
-        with self._ends_on_signals():
-            while not self._stopping.is_set():
-                try:
-                    busy = self._look()
-                except Exception as error:
-                    log.warning("worker %s: the store fails: %s", self._holder, error)
-                    self._stopping.wait(LOOK_S)
-                    continue
-                if not busy and not self._stopping.is_set():
-                    self._rows.store.wait(self._pause_s())
-        self._end()
-        log.info("worker %s: has ended", self._holder)
+        self._serve(self._loop)
 
     def run_once(self, deadline_s: Optional[float]) -> Optional[int]:
         """Does what is due now, and returns when something is due next."""
-        until = None if deadline_s is None else time.monotonic() + deadline_s
-        while not self._stopping.is_set() and (until is None or time.monotonic() < until):
-            if not self._look() and not self._wait_for_jobs(until):
-                break
-        self._end()
+        # What fails is not tried again.
+        self._pause_after_failure_s = math.inf
+        self._serve(lambda: self._sweep(deadline_s))
         return self._rows.store.next_due()
 
+    # Beside the loop
+
+    def _serve(self, work: Callable[[], None]) -> None:
+        failed: list[BaseException] = []
+
+        def loop() -> None:
+            try:
+                work()
+            except BaseException as error:
+                failed.append(error)
+            finally:
+                try:
+                    self._end()
+                finally:
+                    self._over.set()
+
+        with self._stops_on_signals():
+            thread = threading.Thread(target=loop, name="venuekey-worker", daemon=False)
+            try:
+                with signals_wait():
+                    thread.start()
+                while not self._over.wait(WATCH_S):
+                    if not threading.main_thread().is_alive():
+                        self.stop()
+            finally:
+                self.stop()
+                with signals_wait():
+                    self._over.wait()
+        if failed:
+            raise failed[0]
+
+    @contextlib.contextmanager
+    def _stops_on_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+        for each in before:
+            signal.signal(each, lambda signum, frame: self.stop())
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                # None: it was not Python that had set it, and can't be Python that sets it again.
+                if handler is not None:
+                    signal.signal(each, handler)
+
+    # The loop
+
+    def _loop(self) -> None:
+        log.info("worker %s: begins", self._holder)
+        threading.Thread(target=self._listen, name="venuekey-listens", daemon=True).start()
+        while not self._is_stopping:
+            try:
+                if self._look():
+                    continue
+            except StoreError as error:
+                log.warning("worker %s: %s", self._holder, error)
+            except Exception as error:
+                log.error("worker %s: can't look for work: %s", self._holder, place_of(error))
+            self._rest(None)
+
+    def _listen(self) -> None:
+        """Rings when the store wakes, when something is due, and each second."""
+        while not self._is_stopping and not self._over.is_set():
+            try:
+                self._rows.store.wait(self._pause_s())
+            except Exception:
+                # The loop says so.
+                time.sleep(LOOK_S)
+            self._bell.put(None)
+
+    def _pause_s(self) -> float:
+        due_ms, now_ms = self._rows.store.next_due(), self._rows.now_ms()
+        # What is due already is being worked at, or somebody else's.
+        return LOOK_S if due_ms is None or due_ms <= now_ms else min(LOOK_S, (due_ms - now_ms) / 1000)
+
+    def _sweep(self, deadline_s: Optional[float]) -> None:
+        until = math.inf if deadline_s is None else time.monotonic() + deadline_s
+        while not self._is_stopping and time.monotonic() < until:
+            if self._look():
+                continue
+            if not self._any():
+                break
+            self._rest(until)
+
+    def _rest(self, until: Optional[float]) -> None:
+        """Until the bell rings, and what has rung meanwhile is one ring."""
+        bounded = until is not None and until != math.inf
+        with contextlib.suppress(queue.Empty):
+            self._bell.get(timeout=max(0, until - time.monotonic()) if bounded and until is not None else None)
+            while True:
+                self._bell.get_nowait()
+
     def _look(self) -> bool:
-        """Takes rows that are due; whether any was."""
+        """Takes rows that are due; whether there may be more of them for the places that are free."""
         now_ms = self._rows.now_ms()
-        if now_ms - self._seen_ms >= SEEN_MS:
+        # By its distance: a clock that was set back must not silence it.
+        if self._seen_ms is None or abs(now_ms - self._seen_ms) >= SEEN_MS:
             self._rows.store.seen(self._holder, now_ms)
             self._seen_ms = now_ms
         with self._lock:
             at_work = set(self._jobs)
+            self._apart = {id: kept for id, kept in self._apart.items() if time.monotonic() < kept[1]}
+            apart = dict(self._apart)
+        free = self._concurrency - len(at_work)
+        if free <= 0:
+            return False
         # Those that are left alone stay due, and must not stand before the others.
-        limit = self._concurrency + len(at_work) + len(self._told)
-        found = [each for each in self._rows.store.due(now_ms, limit) if each.row.id not in at_work]
-        began = False
-        for stored in found:
-            self._free.acquire()
-            if self._stopping.is_set():
-                self._free.release()
-                return began
-            began = self._begin(stored) or began
-        return began
+        limit = free + len(at_work) + len(apart)
+        found = self._rows.store.due(now_ms, limit)
+        if len(found) < limit:
+            self._forget(apart.keys() - {each.row.id for each in found})
+        wanted = [each for each in found if each.row.id not in at_work and not _is_apart(each, apart)][:free]
+        for stored in wanted:
+            if self._is_stopping:
+                return False
+            self._begin(stored)
+        return len(wanted) == free
 
-    def _begin(self, stored: Stored) -> bool:
+    def _forget(self, ids: set[str]) -> None:
+        with self._lock:
+            for id in ids:
+                self._apart.pop(id, None)
+
+    def _set_apart(self, id: str, revision: Optional[int], seconds: float) -> None:
+        with self._lock:
+            self._apart[id] = (revision, time.monotonic() + seconds)
+
+    def _put_right(self, connection: Connection) -> None:
+        """Due by its column, and by what is known now not: a key that was used meanwhile needs no look. Left as it is,
+        it would stand before all rows that are due later, for ever.
+        """
+        now_ms = self._rows.now_ms()
+        right = connection.touched(now_ms=now_ms)
+        if self._rows.save(right) and right.due_at_ms is not None and right.due_at_ms <= now_ms:
+            self._set_apart(right.id, right.revision, REST_S)
+
+    def _begin(self, stored: Stored) -> None:
+        row = stored.row
+        why = self._is_foreign(stored)
+        if why is not None:
+            return self._leave_alone(stored, why)
         try:
             connection = self._rows.open(stored)
-            job = Job(_ConnectionDriver(connection, holder=self._holder, now_ms=self._rows.now_ms()))
-        except Exception as error:
-            self._free.release()
-            self._set_apart(stored, error)
-            return False
-        if job.driver.action == "return":
-            self._free.release()
-            return False
+        except VenuekeyError as error:
+            return self._take_out(stored, error)
+        driver = _ConnectionDriver(connection, holder=self._holder, now_ms=self._rows.now_ms())
+        if driver.action == "return":
+            return self._put_right(connection)
+        job = Job(driver, self._rows.now_ms)
+        thread = threading.Thread(
+            target=self._work, args=(stored, job), name=f"venuekey-{row.id[:8]}", daemon=True
+        )  # fmt: skip
         with self._lock:
-            self._jobs[stored.row.id] = job
-        threading.Thread(
-            target=self._work, args=(stored.row.id, job), name=f"venuekey-{stored.row.id[:8]}", daemon=True
-        ).start()
-        return True
+            self._jobs[row.id] = job
+        try:
+            thread.start()
+        except BaseException:
+            with self._lock:
+                del self._jobs[row.id]
+            raise
+        return None
 
-    def _work(self, id: str, job: Job) -> None:
+    def _work(self, stored: Stored, job: Job) -> None:
+        id = stored.row.id
         try:
             self._hands.run(job)
         except Interrupted:
             return
         except Exception as error:
-            # One row's trouble is its own; its class is said, and never what is in it.
-            log.error(
-                "connection %s: %s, looked at again later", id, type(error).__name__, exc_info=not _may_show(error)
-            )
-            time.sleep(LOOK_S)
+            # One row's trouble is its own; where it happened is said, and never what is in it.
+            log.error("connection %s: %s, looked at again later", id, place_of(error))
+            self._set_apart(id, None, self._pause_after_failure_s)
         finally:
             with self._lock:
                 if self._jobs.get(id) is job:
                     del self._jobs[id]
-            self._free.release()
-            with contextlib.suppress(Exception):
-                self._rows.store.wake()
+            self._bell.put(None)
 
-    def _set_apart(self, stored: Stored, error: Exception) -> None:
-        """One bad row stops nobody: it is quarantined, or left alone where another process can read it."""
+    # Rows that can't be opened
+
+    def _is_foreign(self, stored: Stored) -> Optional[str]:
+        """What this process lacks, where another one may have it."""
         row = stored.row
-        code = error.code if isinstance(error, VenuekeyError) else type(error).__name__
-        is_ours = isinstance(error, VenuekeyError) and code not in LEFT_ALONE
-        if is_ours and row.sealing_key_id in self._known_keys():
-            log.error("connection %s: can't be opened (%s), quarantined", row.id, code)
-            self._rows.store.quarantine(row.id, row.revision, code)
-        elif (row.id, row.revision) not in self._told:
-            self._told.add((row.id, row.revision))
-            log.warning("connection %s: can't be read by this process (%s), left alone", row.id, code)
+        client = self._rows.clients.get(row.client)
+        if client is None:
+            return f"there is no client {row.client!r}"
+        if (client.venue, client.environment) != (row.venue, row.environment):
+            return f"client {row.client!r} is of {client.venue} {client.environment}"
+        if row.sealing_key_id not in self._rows.keys.ids:
+            return f"there is no sealing key {row.sealing_key_id!r}"
+        return None
 
-    def _known_keys(self) -> set[str]:
-        return set(self._rows.keys.ids)
+    def _take_out(self, stored: Stored, error: VenuekeyError) -> None:
+        """One bad row stops nobody: it is quarantined. What another process may be able to read is left alone."""
+        row = stored.row
+        if error.code in DAMAGE and self._rows.store.quarantine(row.id, row.revision, error.code):
+            log.error("connection %s: can't be opened (%s), quarantined", row.id, error.code)
+        else:
+            # Of a clock that is wrong, too, and that may be put right.
+            self._leave_alone(stored, error.code, math.inf if error.code.startswith("snapshot_") else REST_S)
 
-    def _pause_s(self) -> float:
-        due_ms, now_ms = self._rows.store.next_due(), self._rows.now_ms()
-        # What is due and was not begun is somebody else's, or nobody's.
-        return LOOK_S if due_ms is None or due_ms <= now_ms else min(LOOK_S, (due_ms - now_ms) / 1000)
+    def _leave_alone(self, stored: Stored, why: str, seconds: float = math.inf) -> None:
+        self._set_apart(stored.row.id, stored.row.revision, seconds)
+        log.warning("connection %s: can't be read by this process (%s), left alone", stored.row.id, why)
 
-    def _wait_for_jobs(self, until: Optional[float]) -> bool:
-        """Whether there were any."""
+    # The end
+
+    def _any(self, but: Any = frozenset()) -> bool:
         with self._lock:
-            were = bool(self._jobs)
-        while were and (until is None or time.monotonic() < until):
-            with self._lock:
-                if not self._jobs:
-                    break
-            time.sleep(0.01)
-        return were
+            return any(id(job) not in but for job in self._jobs.values())
 
     def _end(self) -> None:
         """What must be finished is; a request that may be sent again is given up, and its lease given back."""
@@ -184,26 +315,10 @@ class Worker:
         taken_away = {id(job) for job in jobs if job.is_taken}
         while self._any(but=taken_away):
             time.sleep(0.02)
-
-    def _any(self, but: Any = frozenset()) -> bool:
-        with self._lock:
-            return any(id(job) not in but for job in self._jobs.values())
-
-    @contextlib.contextmanager
-    def _ends_on_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
-        for each in before:
-            signal.signal(each, lambda signum, frame: self.stop())
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
+        log.info("worker %s: has ended", self._holder)
 
 
-def _may_show(error: Exception) -> bool:
-    """Whether the class says enough, without a traceback."""
-    return isinstance(error, VenuekeyError)
+def _is_apart(stored: Stored, apart: dict[str, tuple[Optional[int], float]]) -> bool:
+    """Whether it is left for later, in this revision."""
+    kept = apart.get(stored.row.id)
+    return kept is not None and kept[0] in (None, stored.row.revision)

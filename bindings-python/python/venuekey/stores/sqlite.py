@@ -26,6 +26,10 @@ class SQLiteStore(SQLStore):
     Args:
         path: the file. `-wal` and `-shm` stand beside it and belong to it.
         prefix: of the tables' names.
+
+    Raises:
+        ValueError: the path is `:memory:`, or the prefix is no name.
+        StoreError: the file can't be opened or belongs to a newer release.
     """
 
     _BEGIN = "BEGIN IMMEDIATE"
@@ -34,6 +38,8 @@ class SQLiteStore(SQLStore):
 
     def __init__(self, path: Union[str, os.PathLike[str]], prefix: str = "venuekey_") -> None:
         super().__init__(prefix)
+        if os.fspath(path) in ("", ":memory:"):
+            raise ValueError("a store is a file: what is in memory alone is lost with its process")
         self._path = os.path.abspath(path)
         self._alarm = Alarm()
         self._lock = threading.Lock()

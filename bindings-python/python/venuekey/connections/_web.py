@@ -1,0 +1,275 @@
+"""What the web asks for: it writes what is wanted, and returns."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Callable, Optional, Union
+
+from .._errors import VenuekeyError
+from ._errors import ConnectionNotFound
+from ._rows import Rows, given
+from ._view import ConnectionView
+
+if TYPE_CHECKING:
+    from .._names import Goal, Intent, KeepAlive, LostSecretPolicy
+    from .._native import Connection, KeyRequest, Secret, Tokens
+    from ..stores import Stored
+
+log = logging.getLogger("venuekey")
+
+
+class Web:
+    """The part of `Connections` that needs no worker and sends nothing."""
+
+    _rows: Rows
+
+    def begin(
+        self,
+        client: str,
+        *,
+        owner: str,
+        goal: Goal,
+        label: Optional[str] = None,
+        keep_alive: Optional[KeepAlive] = None,
+        callback_timeout_s: Optional[int] = None,
+        on_secret_lost: Optional[LostSecretPolicy] = None,
+        expected_uid: Optional[str] = None,
+        key_request: Optional[KeyRequest] = None,
+    ) -> ConnectionView:
+        """Begins a connection. It is stored: send the browser to the view's `authorize_url`.
+
+        Args:
+            client: the client, by its name in `clients`.
+            owner: your own name for the user, 1 to 255 bytes.
+            goal: `"api_key"` or `"account_tokens"`.
+            label: the user's own name for the connection, 1 to 255 bytes.
+            keep_alive: what workers do for its tokens: `"access"` keeps the access token alive (the default for
+                tokens), `"refresh"` only what can be refreshed, `"on_use"` nothing by themselves (the default for a
+                key).
+            callback_timeout_s: how long the user has at the venue, in seconds; 900 by default.
+            on_secret_lost: as of `Client.begin`, like `expected_uid` and `key_request`.
+
+        Raises:
+            MisuseError: `invalid_argument` for a client that there is not, and as `Client.begin`.
+        """
+        options = given(
+            label=label, keep_alive=keep_alive, callback_timeout_s=callback_timeout_s, on_secret_lost=on_secret_lost,
+            expected_uid=expected_uid, key_request=key_request,
+        )  # fmt: skip
+        now_ms = self._rows.now_ms()
+        return self._first(self._rows.client(client).begin_connection(goal, owner, client, now_ms=now_ms, **options))
+
+    def begin_by_hand_off(
+        self,
+        client: str,
+        hand_off: str,
+        *,
+        owner: str,
+        label: Optional[str] = None,
+        keep_alive: Optional[KeepAlive] = None,
+        on_secret_lost: LostSecretPolicy = "report",
+    ) -> ConnectionView:
+        """Begins a connection with what an app has begun. A hand-off that comes twice is the same connection, also when
+        that has ended meanwhile.
+
+        Args:
+            hand_off: the text that the app sent, in the request of the user who is logged in as `owner`.
+
+        Raises:
+            RejectedError: `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired`.
+            ConnectionNotFound: another owner has brought it before.
+        """
+        options, now_ms = given(label=label, keep_alive=keep_alive), self._rows.now_ms()
+        of = self._rows.client(client)
+        connection = of.begin_connection_by_hand_off(hand_off, on_secret_lost, owner, client, now_ms=now_ms, **options)
+        if self._rows.save(connection):
+            return self._rows.view(connection)
+        return self.status(connection.id, owner=owner)
+
+    def import_tokens(
+        self,
+        client: str,
+        tokens: Tokens,
+        *,
+        owner: str,
+        uid: Optional[str] = None,
+        label: Optional[str] = None,
+        keep_alive: Optional[KeepAlive] = None,
+    ) -> ConnectionView:
+        """A connection made of tokens from tables of your own; from here on, only this row may refresh them.
+
+        Args:
+            uid: the user's id at the venue, where you have it.
+
+        Raises:
+            MisuseError: `invalid_argument`.
+        """
+        now_ms, of, options = self._rows.now_ms(), self._rows.client(client), given(keep_alive=keep_alive)
+        return self._first(
+            of.import_tokens(tokens, uid=uid, owner=owner, client_name=client, label=label, now_ms=now_ms, **options)
+        )
+
+    def import_key(
+        self,
+        client: str,
+        api_key: Union[str, Secret],
+        api_secret: Union[str, Secret],
+        *,
+        owner: str,
+        external_id: Optional[str] = None,
+        uid: Optional[str] = None,
+        passphrase: Union[str, Secret, None] = None,
+        site: Optional[str] = None,
+        label: Optional[str] = None,
+    ) -> ConnectionView:
+        """A connection made of a key from tables of your own.
+
+        Args:
+            external_id: WhiteBIT's id of the key, a UUID.
+            uid: Bybit's id of the user.
+            passphrase: as `ApiKey.passphrase`, and `site` as `ApiKey.site`.
+
+        Raises:
+            MisuseError: `invalid_argument`; `invalid_configuration` for halves that can't be a key's.
+        """
+        connection = self._rows.client(client).import_key(
+            api_key, api_secret, external_id=external_id, uid=uid, passphrase=passphrase, site=site, owner=owner,
+            client_name=client, label=label, now_ms=self._rows.now_ms(),
+        )  # fmt: skip
+        return self._first(connection)
+
+    def status(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """Where a connection stands. One whose row can't be opened has the status `quarantined`."""
+        return self._rows.look(self._rows.stored(id, owner))
+
+    def receive_callback(self, id: str, url: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """The browser came back to the redirect URI. A page that is loaded again changes nothing.
+
+        Args:
+            id: from the browser's own session, never from the URL.
+            url: the whole URL, or its path and query.
+
+        Raises:
+            RejectedError: the callback is not this connection's, which stays as it was.
+            MisuseError: `wrong_state` where no consent was asked for.
+            StoreBusy: answer 503.
+        """
+        return self._apply(id, owner, lambda connection, now_ms: connection.receive_callback(url, now_ms=now_ms))
+
+    def receive_pasted_code(self, id: str, pasted: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """The code that the user has copied from the venue's page, as `Flow.receive_pasted_code`.
+
+        Raises:
+            Exception: as `receive_callback`.
+        """
+        return self._apply(id, owner, lambda connection, now_ms: connection.receive_pasted_code(pasted, now_ms=now_ms))
+
+    def choose(self, id: str, account_id: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """The user's choice: one of the view's `choices.subaccounts`, or `CREATE_SUBACCOUNT`.
+
+        Raises:
+            MisuseError: `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+            StoreBusy: answer 503.
+        """
+        return self._apply(id, owner, lambda connection, now_ms: connection.choose(account_id, now_ms=now_ms))
+
+    def recover(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
+        """Goes on after a failure whose view has a `recovery`. Pressed twice, it goes on once.
+
+        Raises:
+            MisuseError: `wrong_state` where there is nothing to recover.
+            StoreBusy: answer 503.
+        """
+        return self._apply(id, owner, lambda connection, now_ms: connection.recover(now_ms=now_ms))
+
+    def reconnect(
+        self,
+        id: str,
+        *,
+        owner: Optional[str] = None,
+        callback_timeout_s: Optional[int] = None,
+        on_secret_lost: Optional[LostSecretPolicy] = None,
+        expected_uid: Optional[str] = None,
+        key_request: Optional[KeyRequest] = None,
+    ) -> ConnectionView:
+        """Asks for the user's consent again, to the same account where the venue tells whose it is. What works keeps
+        working until there is something new.
+
+        Where the view says `replaces_key`, the old key is deleted first, and `authorize_url` is there as soon as a
+        worker has done that: look again until it is.
+
+        Args:
+            callback_timeout_s: as of `begin`, like the others.
+
+        Raises:
+            MisuseError: `wrong_state` for a connection that has ended or is to end.
+            StoreBusy: answer 503.
+        """
+        options = given(
+            callback_timeout_s=callback_timeout_s, on_secret_lost=on_secret_lost, expected_uid=expected_uid,
+            key_request=key_request,
+        )  # fmt: skip
+        return self._apply(id, owner, lambda connection, now_ms: connection.reconnect(now_ms=now_ms, **options))
+
+    def disconnect(self, id: str, *, owner: Optional[str] = None, delete_key: bool = False) -> ConnectionView:
+        """Ends a connection, once nothing is in flight. A quarantined row, of which nothing can be ended, is removed.
+
+        Args:
+            delete_key: its key at the venue too, where the venue allows that and no other row may hold the same
+                account. Where it stays, the ended view names it in `key_left`.
+
+        Raises:
+            StoreBusy: answer 503.
+        """
+        stored = self._rows.stored(id, owner)
+        return self._end(stored, "disconnect_and_delete_key" if delete_key else "disconnect")
+
+    def forget(self, owner: str) -> list[ConnectionView]:
+        """Ends all connections of a user, keys at the venue included, and removes their rows after a day, when nothing
+        of them can come back. Quarantined rows are removed at once.
+
+        All that can be ended is ended before anything is raised.
+
+        Raises:
+            VenuekeyError: a row can't be opened by this process and is not quarantined: a sealing key or a client is
+                missing.
+            StoreBusy: answer 503.
+        """
+        views: list[ConnectionView] = []
+        failed: list[Exception] = []
+        for stored in self._rows.store.find(owner):
+            try:
+                views.append(self._end(stored, "forget"))
+            except ConnectionNotFound:
+                continue
+            except Exception as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return views
+
+    def find(self, owner: str) -> list[ConnectionView]:
+        """The user's connections, those that have ended within a day too. Those whose row can't be opened have the
+        status `quarantined`.
+        """
+        return [self._rows.look(stored) for stored in self._rows.store.find(owner)]
+
+    def _first(self, connection: Connection) -> ConnectionView:
+        if not self._rows.save(connection):
+            raise AssertionError("a new connection's id was in the store")
+        return self._rows.view(connection)
+
+    def _apply(self, id: str, owner: Optional[str], event: Callable[[Connection, int], Connection]) -> ConnectionView:
+        return self._rows.view(self._rows.apply(id, owner, event))
+
+    def _end(self, stored: Stored, intent: Intent) -> ConnectionView:
+        row = stored.row
+        try:
+            return self._apply(
+                row.id, row.owner, lambda connection, now_ms: connection.disconnect(intent, now_ms=now_ms)
+            )
+        except VenuekeyError as error:
+            if stored.quarantined is None or not self._rows.store.delete(row.id, row.revision):
+                raise
+            log.error("connection %s: removed, since it can't be opened (%s)", row.id, error.code)
+            return ConnectionView.unreadable(stored, error)

@@ -1,0 +1,205 @@
+"""What a worker does with rows, without an exchange. tests/journeys has the rest."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Callable
+
+import pytest
+
+import venuekey
+from conftest import CANARIES, LAST_MS, Clock, Venue
+from connected import OLD, Failing, called_back, connected
+from venuekey.connections import Connections, Told
+from venuekey.stores import Row, StoreError
+from venuekey.stores.sqlite import SQLiteStore
+
+
+def test_what_this_process_lacks_is_no_damage(make: Callable[..., Connections], caplog: Any) -> None:
+    """A configuration or a clock that is wrong must not take every row out of work."""
+    connections = make()
+    id = called_back(connections)
+    make(keys=[OLD]).run_once()
+    make(clients={}).run_once()
+    make(clock=lambda: LAST_MS + 1).run_once()
+    with pytest.raises(venuekey.MisuseError, match="holder must be"):
+        connections.run_once(holder="x" * 65)
+    assert "quarantined" not in caplog.text
+    connections.run_once()
+    assert connections.status(id).status == "connected"
+
+
+def test_rows_that_are_due_by_their_column_alone_starve_nobody(
+    make: Callable[..., Connections], rows: SQLiteStore, clock: Clock, venue: Venue
+) -> None:
+    """Keys that are used need no look; their rows come first, and stay due until they are put right."""
+    connections = make(concurrency=2)
+    ids = [connected(connections, f"user-{number}") for number in range(5)]
+    clock.now_ms = max(connections.status(id).due_at_ms or 0 for id in ids)
+    for stored in rows.due(clock.now_ms, 10):
+        rows.touch(stored.row.id, clock.now_ms)
+    id = called_back(connections, "late")
+    connections.run_once()
+    assert connections.status(id).status == "connected"
+    assert "probe_key" not in venue.purposes
+
+
+def test_no_new_work_after_the_deadline(make: Callable[..., Connections], venue: Venue) -> None:
+    connections = make()
+    called_back(connections)
+    assert connections.run_once(deadline_s=0) is not None
+    assert venue.sent == []
+
+
+def test_an_event_is_told_again_where_its_listener_failed(
+    make: Callable[..., Connections], told: list[Told], clock: Clock
+) -> None:
+    fails = [True]
+
+    def heard(event: Told) -> None:
+        if fails:
+            fails.pop()
+            raise ValueError("not now")
+        told.append(event)
+
+    connections = make(on_event=heard)
+    id = called_back(connections)
+    connections.run_once()
+    assert told == []
+    clock.sleep(61)
+    connections.run_once()
+    assert [(each.id, each.event.number, each.event.kind) for each in told] == [(id, 1, "connected")]
+
+
+def test_a_coroutine_function_hears_nothing_in_vain(
+    make: Callable[..., Connections], told: list[Told], clock: Clock, caplog: Any
+) -> None:
+    async def heard(event: Told) -> None:
+        told.append(event)
+
+    called_back(make())
+    make(on_event=heard).run_once()
+    assert "on_event must be a plain function" in caplog.text
+    clock.sleep(61)
+    make().run_once()
+    assert [each.event.kind for each in told] == ["connected"]
+
+
+@pytest.mark.parametrize("call", ["save", "now_ms"])
+def test_a_store_that_fails_after_a_reply_loses_nothing(
+    make: Callable[..., Connections], rows: SQLiteStore, venue: Venue, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("venuekey.connections._work.AGAIN_S", (0.01,))
+    failing = Failing(rows)
+
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        failing.fails[call] = 3 if request.purpose == "fetch_secret" else 0
+        return venue.send(request)
+
+    connections = make(store=failing, send=send, clock=None)
+    id = called_back(connections)
+    connections.run_once()
+    assert connections.status(id).status == "connected"
+    assert venue.purposes.count("fetch_secret") == 1
+
+
+def test_a_lease_whose_save_failed_and_was_stored(
+    make: Callable[..., Connections], rows: SQLiteStore, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker finds its own lease, and sends: nobody has to wait until it is over."""
+    monkeypatch.setattr("venuekey.connections._work.AGAIN_S", (0.01,))
+    failing, saves = Failing(rows), [0]
+
+    def save(row: Row) -> bool:
+        saves[0] += 1
+        won = rows.save(row)
+        if saves[0] == 3:
+            raise StoreError("save", "test.Down")
+        return won
+
+    failing.__dict__["save"] = save
+    connections = make(store=failing)
+    id = called_back(connections)
+    connections.run_once()
+    assert connections.status(id).status == "connected"
+
+
+def test_a_reply_that_others_are_always_before_is_stored_in_the_end(
+    make: Callable[..., Connections], rows: SQLiteStore, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    busy, lost = Failing(rows), [0]
+    paused: list[float] = []
+    monkeypatch.setattr("venuekey.connections._work.time.sleep", paused.append)
+
+    def save(row: Row) -> bool:
+        if "exchange_code" in told_of_sends and lost[0] < 12:
+            lost[0] += 1
+            return False
+        return rows.save(row)
+
+    told_of_sends: list[str] = []
+
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        told_of_sends.append(request.purpose)
+        return Venue().send(request)
+
+    busy.__dict__["save"] = save
+    connections = make(store=busy, send=send)
+    id = called_back(connections)
+    connections.run_once()
+    assert connections.status(id).status == "connected"
+    assert sorted(each for each in paused if each >= 0.02)[-3:] == [1.0, 1.0, 1.0]
+    assert "others have saved it first, 10 times" in caplog.text
+
+
+def test_a_sender_that_breaks_its_promise(
+    make: Callable[..., Connections], venue: Venue, caplog: pytest.LogCaptureFixture
+) -> None:
+    venue.first["exchange_code"] = [ValueError(CANARIES["code"])]
+    connections = make()
+    id = called_back(connections)
+    connections.run_once()
+    view = connections.status(id)
+    assert (view.status, view.error and view.error.code) == ("needs_user", "outcome_unknown")
+    assert "the sender failed: ValueError at" in caplog.text
+    assert CANARIES["code"] not in caplog.text
+
+
+def test_an_end_does_not_wait_for_a_free_place(make: Callable[..., Connections], venue: Venue, clock: Clock) -> None:
+    """All places are taken by questions that nobody answers."""
+    asked, go_on = threading.Semaphore(0), threading.Event()
+
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        if request.purpose == "check_key":
+            asked.release()
+            go_on.wait()
+        return venue.send(request)
+
+    connections = make(send=send, concurrency=2)
+    ids = [called_back(connections, f"user-{n}") for n in range(4)]
+    worker = threading.Thread(target=connections.run)
+    worker.start()
+    for _ in range(2):
+        asked.acquire()
+    connections.stop()
+    worker.join()
+    go_on.set()
+    assert "check_key" not in venue.purposes
+    make().run_once()
+    assert {connections.status(id).status for id in ids} == {"connected"}
+
+
+def test_refreshes_that_would_wait_too_long_take_no_turn(make: Callable[..., Connections], clock: Clock) -> None:
+    """A turn that is taken and not used would be lost for all workers."""
+    connections = make()
+    pace = connections._hands._pace
+    tokens = venuekey.parts.Tokens(access_token="a", refresh_token="r", expires_at_ms=clock() + 300_000)
+    of = connections._rows.client("whitebit")
+    step = of.share_tokens(tokens, now_ms=clock()).plan(now_ms=clock() + 200_000)
+    assert isinstance(step, venuekey.parts.RefreshTokens)
+    connection = of.import_tokens(tokens, owner="user", client_name="whitebit", now_ms=clock())
+    starts = [pace.start_ms(connection, step.request) - clock() for _ in range(20)]
+    assert starts[:4] == [0, 2_000, 4_000, 6_000]
+    assert {*starts[4:]} == {10_001}
+    clock.sleep(2)
+    assert pace.start_ms(connection, step.request) - clock() == 6_000, "the others have cost nothing"
