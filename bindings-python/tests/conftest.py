@@ -13,7 +13,7 @@ import pytest
 
 import venuekey
 from loopback import Loopback
-from venuekey.connections import Connections, Told
+from venuekey.connections import Connections, Event
 from venuekey.stores.sqlite import SQLiteStore
 
 Run = Callable[..., venuekey.parts.Done]
@@ -263,13 +263,13 @@ def rows(tmp_path: Path) -> Iterator[SQLiteStore]:
 
 
 @pytest.fixture
-def told() -> list[Told]:
+def told() -> list[Event]:
     return []
 
 
 @pytest.fixture
 def make(
-    client: venuekey.Client[Any], rows: SQLiteStore, venue: Venue, clock: Clock, told: list[Told]
+    client: venuekey.Client[Any], rows: SQLiteStore, venue: Venue, clock: Clock, told: list[Event]
 ) -> Callable[..., Connections]:
     def make(**more: Any) -> Connections:
         given: dict[str, Any] = {

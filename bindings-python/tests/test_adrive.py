@@ -15,7 +15,9 @@ Begin = Callable[[], venuekey.parts.Step]
 
 
 @pytest.fixture
-def arun(store: venuekey.parts.MemoryStore, venue: Venue, clock: Clock) -> Callable[..., Awaitable[venuekey.parts.Done]]:
+def arun(
+    store: venuekey.parts.MemoryStore, venue: Venue, clock: Clock
+) -> Callable[..., Awaitable[venuekey.parts.Done]]:
     def arun(step: venuekey.parts.Step, **given: Any) -> Awaitable[venuekey.parts.Done]:
         arguments = {"send": venue.asend, "save": store.save, "sleep": clock.asleep, "clock": clock, **given}
         return venuekey.parts.adrive(step, **arguments)

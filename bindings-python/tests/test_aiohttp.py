@@ -57,7 +57,9 @@ def test_what_arrives_is_what_was_signed(method: Any, server: Loopback) -> None:
 def test_a_url_given_as_text_is_rewritten(server: Loopback) -> None:
     """Why the document says so. Should aiohttp leave it alone one day, the sentence there can go."""
 
-    async def careless(session: aiohttp.ClientSession, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+    async def careless(
+        session: aiohttp.ClientSession, request: venuekey.parts.HttpRequest
+    ) -> venuekey.parts.HttpResponse:
         async with session.request(request.method, request.url, headers=request.headers) as reply:
             return venuekey.parts.HttpResponse(reply.status, await reply.read())
 

@@ -238,7 +238,13 @@ def test_a_flow_of_another_operation(client: venuekey.Client, sealing_keys: venu
 def test_types_take_their_outcome_at_run_time_too() -> None:
     """Annotations may be evaluated, and unions matched."""
     generic: Any
-    for generic in (venuekey.parts.Flow, venuekey.parts.Started, venuekey.parts.Done, venuekey.parts.Save, venuekey.Client):
+    for generic in (
+        venuekey.parts.Flow,
+        venuekey.parts.Started,
+        venuekey.parts.Done,
+        venuekey.parts.Save,
+        venuekey.Client,
+    ):
         assert generic[venuekey.parts.ApiKeyGranted].__origin__ is generic
 
 

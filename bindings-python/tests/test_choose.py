@@ -68,7 +68,9 @@ def test_a_choice_in_another_process(
     assert "create_subaccount" not in bybit.purposes
 
 
-def test_a_step_that_is_a_choice_is_not_saved_again(begin_agent: Begin, run: Run, store: venuekey.parts.MemoryStore) -> None:
+def test_a_step_that_is_a_choice_is_not_saved_again(
+    begin_agent: Begin, run: Run, store: venuekey.parts.MemoryStore
+) -> None:
     with pytest.raises(venuekey.UserActionError) as caught:
         run(begin_agent())
     assert caught.value.flow is not None
@@ -129,7 +131,11 @@ def test_an_answer_that_is_no_option(
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, ZeroDivisionError])
 def test_what_choose_raises_leaves_a_flow_that_waits(
-    interruption: type[BaseException], begin_agent: Begin, run: Run, store: venuekey.parts.MemoryStore, agent: venuekey.Client
+    interruption: type[BaseException],
+    begin_agent: Begin,
+    run: Run,
+    store: venuekey.parts.MemoryStore,
+    agent: venuekey.Client,
 ) -> None:
     def choose(step: venuekey.parts.Choose) -> str:
         raise interruption
@@ -186,7 +192,9 @@ Arun = Callable[..., Awaitable[venuekey.parts.Done]]
 @pytest.fixture
 def arun(begin_agent: Begin, store: venuekey.parts.MemoryStore, bybit: Venue, clock: Clock) -> Arun:
     def arun(**given: Any) -> Awaitable[venuekey.parts.Done]:
-        return venuekey.parts.adrive(begin_agent(), **{"send": bybit.asend, "save": store.save, "clock": clock, **given})
+        return venuekey.parts.adrive(
+            begin_agent(), **{"send": bybit.asend, "save": store.save, "clock": clock, **given}
+        )
 
     return arun
 

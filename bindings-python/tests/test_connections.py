@@ -15,7 +15,7 @@ import pytest
 import venuekey
 from conftest import CANARIES, Clock, Venue, came_back, reply
 from connected import NEW, OLD, Failing, called_back, connected, spoil
-from venuekey.connections import AmbiguousAccount, AsyncConnections, ConnectionNotFound, Connections, StoreBusy, Told
+from venuekey.connections import AmbiguousAccount, AsyncConnections, ConnectionNotFound, Connections, Event, StoreBusy
 from venuekey.stores.sqlite import SQLiteStore
 
 # From the web
@@ -154,9 +154,9 @@ def test_a_cancellation_before_the_worker_has_begun(
 def test_coroutine_functions_send_and_hear(client: venuekey.Client[Any], rows: SQLiteStore, venue: Venue) -> None:
     heard: list[str] = []
 
-    async def hear(event: Told) -> None:
+    async def hear(event: Event) -> None:
         await asyncio.sleep(0)
-        heard.append(event.event.kind)
+        heard.append(event.kind)
 
     async def main() -> None:
         keys = venuekey.SealingKeys([NEW])

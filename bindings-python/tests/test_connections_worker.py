@@ -10,7 +10,7 @@ import pytest
 import venuekey
 from conftest import CANARIES, LAST_MS, Clock, Venue
 from connected import OLD, Failing, called_back, connected
-from venuekey.connections import Connections, Told
+from venuekey.connections import Connections, Event
 from venuekey.stores import Row, StoreError
 from venuekey.stores.sqlite import SQLiteStore
 
@@ -52,11 +52,11 @@ def test_no_new_work_after_the_deadline(make: Callable[..., Connections], venue:
 
 
 def test_an_event_is_told_again_where_its_listener_failed(
-    make: Callable[..., Connections], told: list[Told], clock: Clock
+    make: Callable[..., Connections], told: list[Event], clock: Clock
 ) -> None:
     fails = [True]
 
-    def heard(event: Told) -> None:
+    def heard(event: Event) -> None:
         if fails:
             fails.pop()
             raise ValueError("not now")
@@ -68,13 +68,13 @@ def test_an_event_is_told_again_where_its_listener_failed(
     assert told == []
     clock.sleep(61)
     connections.run_once()
-    assert [(each.id, each.event.number, each.event.kind) for each in told] == [(id, 1, "connected")]
+    assert [(each.connection_id, each.number, each.kind) for each in told] == [(id, 1, "connected")]
 
 
 def test_a_coroutine_function_hears_nothing_in_vain(
-    make: Callable[..., Connections], told: list[Told], clock: Clock, caplog: Any
+    make: Callable[..., Connections], told: list[Event], clock: Clock, caplog: Any
 ) -> None:
-    async def heard(event: Told) -> None:
+    async def heard(event: Event) -> None:
         told.append(event)
 
     called_back(make())
@@ -82,7 +82,7 @@ def test_a_coroutine_function_hears_nothing_in_vain(
     assert "on_event must be a plain function" in caplog.text
     clock.sleep(61)
     make().run_once()
-    assert [each.event.kind for each in told] == ["connected"]
+    assert [each.kind for each in told] == ["connected"]
 
 
 @pytest.mark.parametrize("call", ["save", "now_ms"])

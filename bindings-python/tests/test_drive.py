@@ -235,7 +235,9 @@ def test_what_on_step_raised_is_the_context_of_a_failed_save(begin: Begin, run: 
     assert str(caught.value.__context__) == "progress"
 
 
-def test_defaults_use_the_systems_clock(client: venuekey.Client, venue: Venue, store: venuekey.parts.MemoryStore) -> None:
+def test_defaults_use_the_systems_clock(
+    client: venuekey.Client, venue: Venue, store: venuekey.parts.MemoryStore
+) -> None:
     fresh = venuekey.parts.Tokens(access_token="a", expires_at_ms=2**52)
     done = venuekey.parts.drive(client.check_key(fresh), send=venue.send, save=store.save)
     assert isinstance(done.outcome, venuekey.parts.KeyChecked)

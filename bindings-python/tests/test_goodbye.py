@@ -99,7 +99,9 @@ def test_tasks_that_a_save_leaves_behind_are_found_again(client: venuekey.Client
     assert background[0].cancelled()
 
 
-def test_timeouts_within_save_and_around_it_work(client: venuekey.Client, begin: Callable[[], venuekey.parts.Step]) -> None:
+def test_timeouts_within_save_and_around_it_work(
+    client: venuekey.Client, begin: Callable[[], venuekey.parts.Step]
+) -> None:
     store, venue = venuekey.parts.MemoryStore(), Venue()
 
     async def save(snapshot: venuekey.parts.Snapshot) -> bool:

@@ -85,7 +85,10 @@ def test_a_reissue_whose_callback_is_another_web_request(
 
 
 def test_a_callback_that_is_not_the_flows(
-    begin_reissue: Callable[[], venuekey.parts.Step], run: Run, store: venuekey.parts.MemoryStore, client: venuekey.Client
+    begin_reissue: Callable[[], venuekey.parts.Step],
+    run: Run,
+    store: venuekey.parts.MemoryStore,
+    client: venuekey.Client,
 ) -> None:
     with pytest.raises(venuekey.RejectedError) as caught:
         run(begin_reissue(), authorize=lambda step: "/callback?code=x&state=forged")
@@ -112,7 +115,10 @@ def test_what_authorize_raises_leaves_a_flow_that_waits(
 
 
 def test_nobody_comes_back(
-    begin_reissue: Callable[[], venuekey.parts.Step], run: Run, store: venuekey.parts.MemoryStore, client: venuekey.Client
+    begin_reissue: Callable[[], venuekey.parts.Step],
+    run: Run,
+    store: venuekey.parts.MemoryStore,
+    client: venuekey.Client,
 ) -> None:
     with pytest.raises(venuekey.UserActionError):
         run(begin_reissue())
@@ -214,7 +220,9 @@ def test_a_callback_that_has_arrived_outlives_a_cancellation(
 
 
 @pytest.fixture
-def key(begin: Callable[[], venuekey.parts.Step], venue: Venue, store: venuekey.parts.MemoryStore) -> venuekey.parts.ApiKey:
+def key(
+    begin: Callable[[], venuekey.parts.Step], venue: Venue, store: venuekey.parts.MemoryStore
+) -> venuekey.parts.ApiKey:
     """With the public key that its callback brought."""
     outcome = venuekey.parts.drive(begin(), send=venue.send, save=store.save, clock=lambda: NOW_MS).outcome
     assert isinstance(outcome, venuekey.parts.ApiKeyGranted)

@@ -111,7 +111,11 @@ def test_a_pasted_code() -> None:
 
 @pytest.mark.parametrize("as_text", [True, False])
 def test_a_hand_off_from_app_to_backend(
-    as_text: bool, handed_off: venuekey.parts.Done, client: venuekey.Client, venue: Venue, store: venuekey.parts.MemoryStore
+    as_text: bool,
+    handed_off: venuekey.parts.Done,
+    client: venuekey.Client,
+    venue: Venue,
+    store: venuekey.parts.MemoryStore,
 ) -> None:
     hand_off = handed_off.outcome
     assert isinstance(hand_off, venuekey.parts.HandOff)

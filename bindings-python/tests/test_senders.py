@@ -132,7 +132,9 @@ def test_headers_and_body_go_out_as_given(
     assert {name for name, _ in added} <= {"host", "content-length", "connection", "accept-encoding", "user-agent"}
 
 
-def test_retry_after_arrives(send: Send, at_server: venuekey.Client, tokens: venuekey.parts.Tokens, server: Loopback) -> None:
+def test_retry_after_arrives(
+    send: Send, at_server: venuekey.Client, tokens: venuekey.parts.Tokens, server: Loopback
+) -> None:
     server.answer = lambda request: plain(429, b"{}", "Retry-After: 7")
     step = at_server.check_key(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS)
     assert isinstance(step, venuekey.parts.Send)

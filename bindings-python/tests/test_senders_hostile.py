@@ -33,7 +33,9 @@ def raw_deflate(body: bytes) -> bytes:
     return zlib.compress(body)[2:-4]
 
 
-def test_compression_is_not_asked_for(send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback) -> None:
+def test_compression_is_not_asked_for(
+    send: Send, by_replay: dict[str, venuekey.parts.HttpRequest], server: Loopback
+) -> None:
     for request in by_replay.values():
         send(request)
     assert {dict(recorded.headers)["accept-encoding"] for recorded in server.recorded} == {"identity"}

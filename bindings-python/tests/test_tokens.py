@@ -77,7 +77,11 @@ def test_tokens_that_count_are_used_as_they_are(fresh: Fresh, venue: Venue, cloc
 
 
 def test_tokens_that_are_due_are_refreshed_and_stored_first(
-    fresh: Fresh, venue: Venue, client: venuekey.Client, store: venuekey.parts.MemoryStore, shared: venuekey.parts.SharedTokens
+    fresh: Fresh,
+    venue: Venue,
+    client: venuekey.Client,
+    store: venuekey.parts.MemoryStore,
+    shared: venuekey.parts.SharedTokens,
 ) -> None:
     plan = fresh()
     assert (plan.tokens.access_token.expose(), plan.generation) == ("next-access", 2)
@@ -305,7 +309,9 @@ def test_a_damaged_row_costs_itself_alone(
 
 
 @pytest.mark.parametrize("patience_s", [math.inf, 1e17, 0, -1, 0.5])
-def test_patience_has_any_length(client: venuekey.Client, shared: venuekey.parts.SharedTokens, patience_s: float) -> None:
+def test_patience_has_any_length(
+    client: venuekey.Client, shared: venuekey.parts.SharedTokens, patience_s: float
+) -> None:
     store = venuekey.parts.MemoryStore()
     assert store.save(shared.snapshot())
     use = venuekey.parts.fresh_tokens(
@@ -318,7 +324,9 @@ def test_patience_has_any_length(client: venuekey.Client, shared: venuekey.parts
 @pytest.mark.parametrize("patience_s", [math.nan, "3", None])
 def test_patience_that_is_no_number_is_told_by_name(client: venuekey.Client, patience_s: Any) -> None:
     with pytest.raises(TypeError, match="patience_s"):
-        venuekey.parts.fresh_tokens(client, load=lambda: None, save=lambda _: True, send=unreachable, patience_s=patience_s)
+        venuekey.parts.fresh_tokens(
+            client, load=lambda: None, save=lambda _: True, send=unreachable, patience_s=patience_s
+        )
 
 
 def unreachable(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:

@@ -131,7 +131,9 @@ def outcomes(client: venuekey.Client, venue: Venue, tokens: venuekey.parts.Token
         client.delete_key(tokens, EXTERNAL_ID, now_ms=NOW_MS),
     ]
     store = venuekey.parts.MemoryStore()
-    return [venuekey.parts.drive(call, send=venue.send, save=store.save, clock=lambda: NOW_MS).outcome for call in calls]
+    return [
+        venuekey.parts.drive(call, send=venue.send, save=store.save, clock=lambda: NOW_MS).outcome for call in calls
+    ]
 
 
 def step_after(step: venuekey.parts.Step, response: venuekey.parts.HttpResponse) -> venuekey.parts.Step:
@@ -162,11 +164,27 @@ def test_no_text_shows_a_secret(every_value: list[Any]) -> None:
 
 def test_every_class_is_looked_at(every_value: list[Any]) -> None:
     """A class that is added must be tried above, or be one of these, which hold nothing to hide."""
-    plain: set[type] = {venuekey.parts.KeyStatus, venuekey.parts.PermissionGroup, venuekey.parts.PermissionUrl, venuekey.parts.Subaccount}
+    plain: set[type] = {
+        venuekey.parts.KeyStatus,
+        venuekey.parts.PermissionGroup,
+        venuekey.parts.PermissionUrl,
+        venuekey.parts.Subaccount,
+    }
     plain |= {venuekey.parts.RateLimit, venuekey.parts.RateBudget, venuekey.parts.Reservation, venuekey.parts.Preflight}
-    plain |= {venuekey.parts.KeyProof, venuekey.parts.GrantedPermission, venuekey.parts.ClockOffset, venuekey.parts.Nonces, venuekey.parts.BatchItem}
+    plain |= {
+        venuekey.parts.KeyProof,
+        venuekey.parts.GrantedPermission,
+        venuekey.parts.ClockOffset,
+        venuekey.parts.Nonces,
+        venuekey.parts.BatchItem,
+    }
     plain |= {venuekey.parts.KeyWatch, venuekey.parts.KeyCheck, venuekey.parts.KeyVerdict}
-    plain |= {venuekey.parts.Choices, venuekey.parts.ConnectionEvent, venuekey.parts.ConnectionRow, venuekey.parts.TrailEntry}
+    plain |= {
+        venuekey.parts.Choices,
+        venuekey.parts.ConnectionEvent,
+        venuekey.parts.ConnectionRow,
+        venuekey.parts.TrailEntry,
+    }
     plain |= {venuekey.parts.Waiting, venuekey.parts.Pace}
     # Made in Python, or the same fields as one that is tried.
     elsewhere = {venuekey.parts.MemoryStore, venuekey.parts.AccountTokens}
@@ -208,9 +226,26 @@ def test_a_secret_equals_itself_only() -> None:
 
 
 def test_only_what_holds_a_secret_or_a_choice_can_be_made() -> None:
-    made = [venuekey.parts.Flow, venuekey.parts.Snapshot, venuekey.parts.Send, venuekey.parts.Choose, venuekey.parts.Done, venuekey.parts.HttpRequest]
-    made += [venuekey.SignedReply, venuekey.parts.KeyProof, venuekey.parts.GrantedPermission, venuekey.parts.ClockOffset]
-    made += [venuekey.parts.Authorize, venuekey.parts.PublicKeyProven, venuekey.parts.KeyCheck, venuekey.parts.KeyVerdict]
+    made = [
+        venuekey.parts.Flow,
+        venuekey.parts.Snapshot,
+        venuekey.parts.Send,
+        venuekey.parts.Choose,
+        venuekey.parts.Done,
+        venuekey.parts.HttpRequest,
+    ]
+    made += [
+        venuekey.SignedReply,
+        venuekey.parts.KeyProof,
+        venuekey.parts.GrantedPermission,
+        venuekey.parts.ClockOffset,
+    ]
+    made += [
+        venuekey.parts.Authorize,
+        venuekey.parts.PublicKeyProven,
+        venuekey.parts.KeyCheck,
+        venuekey.parts.KeyVerdict,
+    ]
     for made_by_flows in [*made, venuekey.parts.HandOff, venuekey.parts.Subaccount]:
         with pytest.raises(TypeError, match="cannot create"):
             made_by_flows()
@@ -337,7 +372,11 @@ def test_a_request_and_a_reply(client: venuekey.Client, tokens: venuekey.parts.T
 
 def test_steps_match_by_position() -> None:
     # A hand-off is one opaque text and has no parts.
-    classes = [*typing.get_args(venuekey.parts.Step), *typing.get_args(venuekey.parts.Outcome), venuekey.parts.Subaccount]
+    classes = [
+        *typing.get_args(venuekey.parts.Step),
+        *typing.get_args(venuekey.parts.Outcome),
+        venuekey.parts.Subaccount,
+    ]
     classes.remove(venuekey.parts.HandOff)
     assert {cls.__name__: cls.__match_args__ for cls in classes} == {
         "Send": ("request", "next"),

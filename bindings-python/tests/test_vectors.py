@@ -12,7 +12,13 @@ import venuekey
 from corpus import FOLDER, MANIFEST, load
 
 # In the order of tests/vectors/README.md, which leaves out what came later.
-OPERATIONS: list[venuekey.parts.FlowOperation] = ["account_tokens", "api_key", "refresh_tokens", "check_key", "delete_key"]
+OPERATIONS: list[venuekey.parts.FlowOperation] = [
+    "account_tokens",
+    "api_key",
+    "refresh_tokens",
+    "check_key",
+    "delete_key",
+]
 
 
 def test_the_manifest_counts_every_case() -> None:

@@ -176,7 +176,9 @@ def in_a_cookie(pending: venuekey.parts.Flow, session: str) -> venuekey.parts.Fl
     return client.open(sealed, keys=keys, context=session)
 
 
-def at_work(key: venuekey.parts.ApiKey, send: Callable[[venuekey.parts.HttpRequest], venuekey.parts.HttpResponse]) -> Optional[str]:
+def at_work(
+    key: venuekey.parts.ApiKey, send: Callable[[venuekey.parts.HttpRequest], venuekey.parts.HttpResponse]
+) -> Optional[str]:
     signer = venuekey.parts.Signer(
         venue="bybit",
         environment="mainnet",
@@ -213,7 +215,9 @@ def at_work(key: venuekey.parts.ApiKey, send: Callable[[venuekey.parts.HttpReque
     nonces = venuekey.parts.Nonces.reserve(0, 100, venue_now_ms=1, nonce_window=True)
     assert_type(nonces.reserved, int)
     assert_type(nonces.take(venue_now_ms=1), Optional[int])
-    reply = venuekey.parts.call(signer, "POST", "/v5/order/create", {"symbol": "BTCUSDT"}, send=send, nonce_ms=nonces.take())
+    reply = venuekey.parts.call(
+        signer, "POST", "/v5/order/create", {"symbol": "BTCUSDT"}, send=send, nonce_ms=nonces.take()
+    )
     assert_type(reply, venuekey.SignedReply)
     return proof.uid
 
@@ -234,13 +238,17 @@ def account(
     for order in venuekey.parts.records(read, tokens=fresh, send=send):
         assert_type(order.amount, Decimal)
         assert_type(order.activation_price, Optional[Decimal])
-    for deals in venuekey.parts.pages(client.read_deals(now_ms=1), tokens=tokens, send=send, sleep=lambda seconds: None):
+    for deals in venuekey.parts.pages(
+        client.read_deals(now_ms=1), tokens=tokens, send=send, sleep=lambda seconds: None
+    ):
         assert_type(deals, venuekey.parts.Page[venuekey.parts.Deal])
     for convert in venuekey.parts.records(client.read_converts(), tokens=tokens, send=send):
         assert_type(convert.path, tuple[venuekey.parts.ConvertStep, ...])
     for transaction in venuekey.parts.records(client.read_transactions(method="deposit"), tokens=tokens, send=send):
         assert_type(transaction.details, Optional[venuekey.parts.TransactionDetails])
-    assert_type(next(venuekey.parts.records(client.read_main_balances(), tokens=tokens, send=send)), venuekey.parts.MainBalance)
+    assert_type(
+        next(venuekey.parts.records(client.read_main_balances(), tokens=tokens, send=send)), venuekey.parts.MainBalance
+    )
     client.read_orders(status="open")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     assert_type(read.preflight(tokens, budget=venuekey.parts.RateBudget(), now_ms=1), venuekey.parts.Preflight)
     again = client.resume_read(read.with_nonce(nonce_ms=1).cursor())
@@ -253,14 +261,18 @@ async def account_too(tokens: venuekey.parts.Tokens) -> None:
         raise NotImplementedError
 
     for either in (venuekey.senders.httpx_sender(), venuekey.senders.async_httpx_sender()):
-        async for balance in venuekey.parts.arecords(client.read_spot_balances(ticker="BTC"), tokens=fresh, send=either):
+        async for balance in venuekey.parts.arecords(
+            client.read_spot_balances(ticker="BTC"), tokens=fresh, send=either
+        ):
             assert_type(balance.available, Decimal)
         async for page in venuekey.parts.apages(client.read_main_balances(), tokens=tokens, send=either):
             assert_type(page.records, tuple[venuekey.parts.MainBalance, ...])
 
 
 def life_of_a_key(
-    tokens: venuekey.parts.Tokens, key: venuekey.parts.ApiKey, send: Callable[[venuekey.parts.HttpRequest], venuekey.parts.HttpResponse]
+    tokens: venuekey.parts.Tokens,
+    key: venuekey.parts.ApiKey,
+    send: Callable[[venuekey.parts.HttpRequest], venuekey.parts.HttpResponse],
 ) -> Optional[int]:
     step = client.reissue_key(tokens, key.external_id or "", callback_timeout_s=600, on_secret_lost="report", now_ms=1)
     assert_type(step, venuekey.parts.Save[venuekey.parts.ApiKeyGranted])
@@ -301,7 +313,9 @@ async def at_work_too(signer: venuekey.parts.Signer) -> venuekey.SignedReply:
         "/v5/user/query-api",
         send=venuekey.senders.async_httpx_sender(),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     )
-    return await venuekey.parts.acall(signer, "GET", "/v5/x", "{}", send=venuekey.senders.async_httpx_sender(), nonce_ms=1)
+    return await venuekey.parts.acall(
+        signer, "GET", "/v5/x", "{}", send=venuekey.senders.async_httpx_sender(), nonce_ms=1
+    )
 
 
 def what_next(kind: venuekey.parts.ErrorKind) -> str:
@@ -318,7 +332,9 @@ def choose(step: venuekey.parts.Choose) -> str:
     return venuekey.parts.CREATE_SUBACCOUNT if step.may_create else step.subaccounts[0].id
 
 
-def run(step: venuekey.parts.Step, store: venuekey.parts.MemoryStore, on_step: Callable[[venuekey.parts.Step], None]) -> venuekey.parts.Outcome:
+def run(
+    step: venuekey.parts.Step, store: venuekey.parts.MemoryStore, on_step: Callable[[venuekey.parts.Step], None]
+) -> venuekey.parts.Outcome:
     try:
         send = venuekey.senders.requests_sender()
         done = venuekey.parts.drive(step, send=send, save=store.save, choose=choose, on_step=on_step)
@@ -339,7 +355,9 @@ async def arun(tokens: venuekey.parts.Tokens, save: Callable[[venuekey.parts.Sna
 
     send = venuekey.senders.async_httpx_sender()
     await venuekey.parts.adrive(client.check_key(tokens), send=send, save=save)
-    await venuekey.parts.adrive(client.delete_key(tokens, "00000000-0000-0000-0000-000000000000"), send=send, save=asave)
+    await venuekey.parts.adrive(
+        client.delete_key(tokens, "00000000-0000-0000-0000-000000000000"), send=send, save=asave
+    )
 
     async def achoose(step: venuekey.parts.Choose) -> str:
         return choose(step)

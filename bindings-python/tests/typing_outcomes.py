@@ -45,15 +45,21 @@ def what_it_brings(
     assert_type(client, venuekey.Client[venuekey.parts.ApiKeyGranted])
     assert_type(client.begin("api_key"), venuekey.parts.Started[venuekey.parts.ApiKeyGranted])
     assert_type(client.begin("account_tokens").pending, venuekey.parts.Flow[venuekey.parts.AccountTokens])
-    assert_type(client.begin(goal), venuekey.parts.Started[Union[venuekey.parts.ApiKeyGranted, venuekey.parts.AccountTokens]])
-    assert_type(any_client.begin("api_key"), venuekey.parts.Started[Union[venuekey.parts.ApiKeyGranted, venuekey.parts.HandOff]])
+    assert_type(
+        client.begin(goal), venuekey.parts.Started[Union[venuekey.parts.ApiKeyGranted, venuekey.parts.AccountTokens]]
+    )
+    assert_type(
+        any_client.begin("api_key"), venuekey.parts.Started[Union[venuekey.parts.ApiKeyGranted, venuekey.parts.HandOff]]
+    )
     assert_type(client.restore("{}"), venuekey.parts.Flow[venuekey.parts.Outcome])
     assert_type(client.restore("{}", operation="delete_key"), venuekey.parts.Flow[venuekey.parts.KeyDeleted])
     assert_type(client.restore("{}", operation="switch_subaccount"), venuekey.parts.Flow[venuekey.parts.ApiKeyGranted])
     assert_type(client.restore("{}", operation=None), venuekey.parts.Flow)
     client.restore("{}", operation="api_keys")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
     keys = venuekey.SealingKeys([("2026-11", bytes(32))])
-    assert_type(client.open("s", keys=keys, context="c", operation="api_key"), venuekey.parts.Flow[venuekey.parts.ApiKeyGranted])
+    assert_type(
+        client.open("s", keys=keys, context="c", operation="api_key"), venuekey.parts.Flow[venuekey.parts.ApiKeyGranted]
+    )
     app = venuekey.Client.public(
         venue="whitebit", environment="global", client_id="demo", redirect_uri="https://partner.example/callback"
     )

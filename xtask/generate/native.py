@@ -304,7 +304,7 @@ class Native:
 
     def is_left_out(self, name: str) -> bool:
         """Whether options can be left out as a whole."""
-        here, filled = self.options_of[name]
+        _, filled = self.options_of[name]
         return {*self.defaults(name), *filled} >= {each.name for each in self.core.records[name].fields}
 
     def option(self, field: Field, default: str | None) -> list[str]:

@@ -5,7 +5,6 @@ from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import venuekey
-from venuekey.connections import Connections
 from venuekey.stores.sqlite import SQLiteStore
 
 HOME, SANDBOX = os.environ["HOME_URL"], os.environ["SANDBOX"]
@@ -21,7 +20,7 @@ def client(venue, environment):
 
 clients = {"whitebit": client("whitebit", "global"), "bybit": client("bybit", "mainnet")}
 keys = venuekey.SealingKeys([("2026-11", bytes.fromhex(os.environ["SEALING_KEY"]))])
-connections = Connections(clients, SQLiteStore(os.environ["DATABASE"]), keys)
+connections = venuekey.Connections(clients, SQLiteStore(os.environ["DATABASE"]), keys)
 
 
 class Web(BaseHTTPRequestHandler):

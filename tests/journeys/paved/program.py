@@ -38,7 +38,7 @@ from typing import Any
 
 import httpx
 import venuekey
-from venuekey.connections import AsyncConnections, Connections, Told
+from venuekey.connections import AsyncConnections, Connections, Event
 from venuekey.senders import async_httpx_sender, httpx_sender
 from venuekey.stores import Store
 from venuekey.stores.sqlite import SQLiteStore
@@ -191,9 +191,9 @@ def sealing_keys() -> venuekey.SealingKeys:
     return venuekey.SealingKeys([(id, bytes.fromhex(key)) for id, key in pairs])
 
 
-def heard(told: Told) -> None:
+def heard(event: Event) -> None:
     with END.steps("deliver") if ENV.get("PAVED_WORK") else contextlib.nullcontext():
-        say(f"event {told.event.kind} {told.event.code or '-'} {told.owner}")
+        say(f"event {event.kind} {event.code or '-'} {event.owner}")
 
 
 # Everything is http on this machine: no certificates to load, no proxy to ask.

@@ -21,7 +21,7 @@ from ._account import Account
 from ._aio import AsyncAccount, AsyncConnections
 from ._connections import Connections
 from ._errors import AmbiguousAccount, ConnectionNotFound, StoreBusy
-from ._view import ConnectionView, Told
+from ._view import ConnectionView, Event
 
 __all__ = [
     "Account",
@@ -31,6 +31,6 @@ __all__ = [
     "ConnectionNotFound",
     "ConnectionView",
     "Connections",
+    "Event",
     "StoreBusy",
-    "Told",
 ]

@@ -16,7 +16,7 @@ from .._errors import NoResponse
 from .._shelter import finished, sheltered
 from ._account import Account
 from ._connections import Connections
-from ._view import ConnectionView, Told
+from ._view import ConnectionView, Event
 
 if TYPE_CHECKING:
     from .._names import HttpMethod, Venue
@@ -44,7 +44,7 @@ class AsyncConnections:
         keys: SealingKeys,
         *,
         send: Optional[Callable[[HttpRequest], Union[HttpResponse, Awaitable[HttpResponse]]]] = None,
-        on_event: Optional[Callable[[Told], object]] = None,
+        on_event: Optional[Callable[[Event], object]] = None,
         **options: Any,
     ) -> None:
         self._loops = _Loops()

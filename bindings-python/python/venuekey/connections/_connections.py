@@ -16,7 +16,7 @@ from ._account import Account, Clocks, Uses
 from ._errors import AmbiguousAccount, ConnectionNotFound, misuse
 from ._pace import Budget
 from ._rows import Rows
-from ._view import ConnectionView, Told
+from ._view import ConnectionView, Event
 from ._web import Web
 from ._work import Hands
 from ._worker import Worker
@@ -60,7 +60,7 @@ class Connections(Web):
         keys: SealingKeys,
         *,
         send: Optional[Callable[[HttpRequest], HttpResponse]] = None,
-        on_event: Optional[Callable[[Told], object]] = None,
+        on_event: Optional[Callable[[Event], object]] = None,
         clock: Optional[Callable[[], int]] = None,
         sleep: Callable[[float], object] = time.sleep,
         concurrency: int = 8,

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, Optional
 
 from .._kinds import UnavailableError
 from .._native import RateBudget
 
 if TYPE_CHECKING:
-    from .._native import Connection, HttpRequest
+    from .._native import HttpRequest, _ConnectionDriver
     from ._rows import Rows
 
-PATIENT_MS = 10_000
-"""How long a refresh waits for its turn: its lease leaves 15 s beside the request's own time."""
-EARLY_MS = 6_000
-"""A turn further ahead than this is not taken: one that is taken and not used would be lost for everybody."""
 
-
-class Pace:
-    """Keeps the refreshes of all workers that share the store at half the pace that the venue documents."""
+class Turns:
+    """All workers that share the store take turns at refreshes, from a counter of it."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._lock = threading.Lock()
 
-    def start_ms(self, connection: Connection, request: HttpRequest) -> int:
-        """When the request may go out, in Unix milliseconds; later than `PATIENT_MS` from now: put it off."""
-        limit, now_ms = request.rate_limit, self._rows.now_ms()
-        if limit is None or request.purpose != "refresh_tokens":
+    def start_ms(self, driver: _ConnectionDriver) -> Optional[int]:
+        """When the driver's request may be sent, in Unix milliseconds; `None` if that is too late for its lease."""
+        now_ms = self._rows.now_ms()
+        pace = driver.pace(now_ms=now_ms)
+        if pace is None:
             return now_ms
-        interval_ms = 2 * limit.window_ms // limit.requests
-        client, bump = connection.client, self._rows.store.bump
-        name = f"pace/{client.venue}/{client.environment}/{request.purpose}"
+        bump, floor = self._rows.store.bump, now_ms - pace.interval_ms
         with self._lock:
-            taken_ms = bump(name, now_ms - interval_ms, 0)
-            if taken_ms + interval_ms - now_ms > EARLY_MS:
-                return now_ms + PATIENT_MS + 1
-            return bump(name, now_ms - interval_ms, interval_ms)
+            # A turn that is taken and not used is lost for everybody: look first, and leave room for those who look too.
+            next_ms = bump(pace.counter, floor, 0) + pace.interval_ms
+            if next_ms - now_ms > pace.longest_wait_ms // 2:
+                return None
+            start_ms = bump(pace.counter, floor, pace.interval_ms)
+        return start_ms if start_ms - now_ms <= pace.longest_wait_ms else None
 
 
 class Budget:

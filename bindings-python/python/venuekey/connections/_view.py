@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Optional
 
 if TYPE_CHECKING:
     from .._errors import VenuekeyError
-    from .._names import ConnectionStatus, Goal, Intent, Recovery, Venue, VenueEnvironment
-    from .._native import Choices, Connection, ConnectionEvent, TrailEntry
+    from .._names import ConnectionStatus, EventKind, Goal, Intent, Recovery, Venue, VenueEnvironment
+    from .._native import Choices, Connection, ConnectionEvent, TrailEntry, Waiting
     from ..stores import Stored
 
 
@@ -47,6 +47,8 @@ class ConnectionView:
     """What `recover` would do; `None` where there is nothing to recover."""
     replaces_key: bool
     """Whether `reconnect` ends the key that works before the user is asked: tell them first."""
+    wait: Optional[Waiting]
+    """What the next request waits for, if it has to wait: `reason`, `attempts`, `until_ms`, `gives_up_at_ms`."""
     uid: Optional[str]
     """The user's id at the venue, where the venue tells it."""
     key_id: Optional[str]
@@ -80,6 +82,7 @@ class ConnectionView:
             error=connection.error,
             recovery=connection.recovery,
             replaces_key=connection.replaces_key,
+            wait=connection.wait,
             uid=connection.uid,
             key_id=connection.key_id,
             key_left=connection.key_left,
@@ -107,6 +110,7 @@ class ConnectionView:
             error=error,
             recovery=None,
             replaces_key=False,
+            wait=None,
             uid=None,
             key_id=None,
             key_left=None,
@@ -118,16 +122,37 @@ class ConnectionView:
 
 
 @dataclass(frozen=True)
-class Told:
-    """An event, and whose it is. It is told at least once; `id` and `event.number` are the same each time."""
+class Event:
+    """What happened to a connection. It is told at least once: `connection_id` and `number` together identify it."""
 
-    id: str
-    """The connection's."""
+    connection_id: str
     owner: str
     """Your own name for the user."""
     client: str
     """Your own name for the client."""
     label: Optional[str]
     """The user's own name for the connection."""
-    event: ConnectionEvent
-    """What happened: `kind`, `at_ms`, and where something went wrong `code`."""
+    number: int
+    """Counts up by one within a connection."""
+    at_ms: int
+    """When it happened, in Unix milliseconds."""
+    kind: EventKind
+    """`"connected"`, `"needs_user"`, `"key_expires"`, `"ended"` or `"orphaned_credential"`."""
+    code: Optional[str]
+    """The error's code, if something went wrong."""
+    key_id: Optional[str]
+    """The key that may still live at the venue, for `"ended"` and `"orphaned_credential"`."""
+
+    @classmethod
+    def of(cls, connection: Connection, event: ConnectionEvent) -> Event:
+        return cls(
+            connection_id=connection.id,
+            owner=connection.owner,
+            client=connection.client_name,
+            label=connection.label,
+            number=event.number,
+            at_ms=event.at_ms,
+            kind=event.kind,
+            code=event.code,
+            key_id=event.key_id,
+        )

@@ -13,9 +13,9 @@ from .._errors import NoResponse
 from .._native import Nonces, _ConnectionDriver
 from .._shelter import signals_wait
 from ._errors import place_of
-from ._pace import PATIENT_MS, Pace
+from ._pace import Turns
 from ._rows import Rows
-from ._view import Told
+from ._view import Event
 
 if TYPE_CHECKING:
     from .._native import Connection, HttpRequest, HttpResponse
@@ -43,14 +43,14 @@ class Hands:
         self,
         rows: Rows,
         send: Callable[[HttpRequest], HttpResponse],
-        on_event: Optional[Callable[[Told], object]],
+        on_event: Optional[Callable[[Event], object]],
         sleep: Callable[[float], object],
     ) -> None:
         self.rows = rows
         self.send = send
         self.sleep = sleep
         self._on_event = on_event
-        self._pace = Pace(rows)
+        self._turns = Turns(rows)
         self._blocks: dict[str, Nonces] = {}
         self._lock = threading.Lock()
 
@@ -165,36 +165,38 @@ class Hands:
 
     def _has_turn(self, driver: _ConnectionDriver, job: Job) -> bool:
         """Waits for the venue's pace. A process that is to end does not wait: nothing has been sent."""
-        request = driver.request
-        assert request is not None
         try:
-            start_ms = self._pace.start_ms(driver.connection, request)
+            start_ms = self._turns.start_ms(driver)
         except Exception as error:
             log.warning("connection %s: the store fails (%s), put off", driver.connection.id, place_of(error))
             return False
+        if start_ms is None:
+            return False
         while (wait_ms := start_ms - self.rows.now_ms()) > 0:
-            if wait_ms > PATIENT_MS or job.is_stopping:
+            if job.is_stopping:
                 return False
             self.sleep(min(wait_ms / 1000, LISTEN_S))
         return True
 
     def nonce(self, connection: Connection, ahead_ms: int) -> int:
         """A number that no other request of this key has had, near the venue's clock."""
+        counter = connection.nonce_counter
+        assert counter is not None
         while True:
             venue_ms = self.rows.now_ms() + ahead_ms
             with self._lock:
-                block = self._blocks.get(connection.id)
+                block = self._blocks.get(counter)
                 taken = None if block is None else block.take(venue_now_ms=venue_ms)
             if taken is not None:
                 return taken
             # Two threads may both reserve: the blocks do not overlap, and what is left of one is never missed.
-            reserved = self.rows.store.bump(f"nonce/{connection.id}", venue_ms - 1, NONCES)
+            reserved = self.rows.store.bump(counter, venue_ms - 1, NONCES)
             block = Nonces.reserve(reserved - NONCES, NONCES, venue_now_ms=venue_ms, nonce_window=True)
             taken = block.take(venue_now_ms=venue_ms)
             with self._lock:
                 if len(self._blocks) >= MOST_BLOCKS:
                     self._blocks.clear()
-                self._blocks[connection.id] = block
+                self._blocks[counter] = block
             if taken is not None:
                 return taken
             # Many blocks were reserved in a short time: this one lies ahead of the venue's clock.
@@ -207,9 +209,8 @@ class Hands:
             log.info("connection %s: %s%s", connection.id, event.kind, code)
             if self._on_event is None:
                 continue
-            told = Told(connection.id, connection.owner, connection.client_name, connection.label, event)
             try:
-                _no_coroutine(self._on_event(told))
+                _no_coroutine(self._on_event(Event.of(connection, event)))
             except Exception:
                 log.exception("connection %s: on_event failed at %s; it is told again", connection.id, event.kind)
                 return False
