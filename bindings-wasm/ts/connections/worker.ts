@@ -1,0 +1,260 @@
+// The worker: takes rows that are due, and does what is due.
+import { setMaxListeners } from "node:events";
+import type { Connection } from "../connection.js";
+import { ConnectionDriver } from "../connection-driver.js";
+import { unlessAborted } from "../drive.js";
+import { VenuekeyError } from "../errors.js";
+import type { Stored } from "../stores/store.js";
+import { Job } from "./job.js";
+import { named } from "./log.js";
+import type { Runner } from "./runner.js";
+
+/** The safety net: so often is the store asked, whatever wakes. */
+const LOOK_MS = 1000;
+const SEEN_MS = 10_000;
+/** How long an end waits for what may be begun again, such as a call of a store that hangs. */
+const GRACE_MS = 700;
+/** How long a row that failed rests: twice as long each time, and a minute at most. */
+const REST_MS = 1000;
+const LONGEST_REST_MS = 60_000;
+/** What is wrong with the row itself. Anything else may be this process's own: its clients, its keys, its release. */
+const BAD = ["seal_invalid", "snapshot_invalid"];
+
+export class Worker {
+  readonly #runner: Runner;
+  readonly #holder: string;
+  readonly #concurrency: number;
+  readonly #jobs = new Map<string, { readonly job: Job; readonly done: Promise<void> }>();
+  /** Rows that are due and are not for now, or not for this process. They stay due, and must not stand before the others. */
+  readonly #passed = new Set<string>();
+  readonly #failed = new Map<string, { readonly times: number; readonly untilMs: number }>();
+  /** Of rows that are left alone, the revision that was told of. */
+  readonly #told = new Map<string, number>();
+  readonly #stopping = new AbortController();
+  #seenMs = 0;
+  #isStoreDown = false;
+  /** Whether a job has ended since the last look. */
+  #isWoken = false;
+  #wakes: (() => void)[] = [];
+
+  constructor(runner: Runner, holder: string, concurrency: number) {
+    this.#runner = runner;
+    this.#holder = holder;
+    this.#concurrency = concurrency;
+    // Each job listens.
+    setMaxListeners(0, this.#stopping.signal);
+  }
+
+  /** Takes no new work. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#wake();
+  }
+
+  async run(): Promise<void> {
+    const { log } = this.#runner.hands;
+    log.info(`worker ${this.#holder}: begins`);
+    while (!this.#isStopping) {
+      if (this.#jobs.size >= this.#concurrency) {
+        await this.#change();
+        continue;
+      }
+      this.#isWoken = false;
+      const isMore = await this.#unlessStopped(this.#look()).catch((error: unknown) => {
+        if (!this.#isStopping && !this.#isStoreDown) log.warn(`worker ${this.#holder}: the store fails (${named(error)})`);
+        this.#isStoreDown = true;
+        return undefined;
+      });
+      if (isMore === false) await this.#pause();
+      else if (isMore === undefined) await this.#change(LOOK_MS);
+    }
+    await this.#end();
+    log.info(`worker ${this.#holder}: has ended`);
+  }
+
+  /** Does what is due now, and tells when something is due next. */
+  async runOnce(deadlineMs: number): Promise<number | undefined> {
+    const untilMs = performance.now() + deadlineMs;
+    const leftMs = () => untilMs - performance.now();
+    try {
+      while (!this.#isStopping && leftMs() > 0) {
+        this.#isWoken = false;
+        const isFull = this.#jobs.size >= this.#concurrency;
+        if (!isFull && (await this.#unlessStopped(this.#look()))) continue;
+        if (this.#jobs.size === 0 && !this.#isWoken) break;
+        if (!this.#isWoken) await this.#change(leftMs());
+      }
+    } catch (error) {
+      if (!this.#isStopping) throw error;
+    } finally {
+      await this.#end();
+    }
+    return this.#runner.rows.store.nextDue();
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** A store that hangs must not hold up the end. */
+  #unlessStopped<T>(pending: Promise<T>): Promise<T> {
+    return unlessAborted(pending, this.#stopping.signal);
+  }
+
+  /** Takes rows that are due; whether to look again at once. */
+  async #look(): Promise<boolean> {
+    const { store, time } = this.#runner.rows;
+    const nowMs = await time.nowMs();
+    if (Math.abs(nowMs - this.#seenMs) >= SEEN_MS) {
+      await store.seen(this.#holder, nowMs);
+      this.#seenMs = nowMs;
+    }
+    const found = await store.due(nowMs, this.#concurrency + this.#jobs.size + this.#passed.size);
+    if (this.#isStoreDown) this.#runner.hands.log.info(`worker ${this.#holder}: the store is back`);
+    this.#isStoreDown = false;
+    let isMore = false;
+    for (const stored of found) {
+      const { id } = stored.row;
+      if (this.#isStopping) return false;
+      if (this.#jobs.size >= this.#concurrency) return true;
+      if (this.#jobs.has(id)) continue;
+      if (!this.#rests(id) && (await this.#take(stored, nowMs))) {
+        this.#passed.delete(id);
+        isMore = true;
+      } else if (!this.#passed.has(id)) {
+        // It stood where another one may be.
+        this.#passed.add(id);
+        isMore = true;
+      }
+    }
+    const isFound = new Set(found.map(({ row }) => row.id));
+    for (const id of this.#passed) if (!isFound.has(id)) this.#passed.delete(id);
+    return isMore;
+  }
+
+  /** Whether something was done about it. */
+  async #take(stored: Stored, nowMs: number): Promise<boolean> {
+    const { rows } = this.#runner;
+    const { id } = stored.row;
+    let connection: Connection;
+    try {
+      connection = rows.opened(stored, nowMs);
+    } catch (error) {
+      return this.#setApart(stored, error);
+    }
+    let driver: ConnectionDriver;
+    try {
+      driver = new ConnectionDriver(connection, this.#holder, nowMs);
+    } catch (error) {
+      this.#fails(id, error);
+      return false;
+    }
+    if (driver.action === "return") {
+      driver.free();
+      if (connection.dueAtMs !== undefined && connection.dueAtMs <= nowMs) return false;
+      // Its column is behind what is known by now, such as a use of its key: it would be due for ever.
+      await rows.save(connection.touched({ nowMs }));
+      return true;
+    }
+    if (this.#isStopping) driver.free();
+    else this.#begin(id, new Job(driver, this.#stopping.signal));
+    return true;
+  }
+
+  #begin(id: string, job: Job): void {
+    this.#jobs.set(id, { job, done: this.#work(id, job) });
+  }
+
+  async #work(id: string, job: Job): Promise<void> {
+    try {
+      await this.#runner.run(job);
+      this.#failed.delete(id);
+    } catch (error) {
+      // One row's trouble is its own.
+      this.#fails(id, error);
+    } finally {
+      job.driver.free();
+      this.#jobs.delete(id);
+      this.#wake();
+    }
+  }
+
+  #fails(id: string, error: unknown): void {
+    const times = (this.#failed.get(id)?.times ?? 0) + 1;
+    const restMs = Math.min(REST_MS * 2 ** (times - 1), LONGEST_REST_MS);
+    this.#failed.set(id, { times, untilMs: performance.now() + restMs });
+    this.#runner.hands.log.error(`connection ${id}: ${named(error)}, looked at again in ${restMs / 1000} s`);
+  }
+
+  #rests(id: string): boolean {
+    return performance.now() < (this.#failed.get(id)?.untilMs ?? 0);
+  }
+
+  /** One bad row stops nobody: it is quarantined, or left alone where another process may be able to read it. */
+  async #setApart({ row }: Stored, error: unknown): Promise<boolean> {
+    const { rows, hands } = this.#runner;
+    const isBad = error instanceof VenuekeyError && BAD.includes(error.code) && rows.keys.ids.includes(row.sealingKeyId);
+    if (isBad) {
+      hands.log.error(`connection ${row.id}: it can't be opened (${named(error)}), quarantined`);
+      await rows.store.quarantine(row.id, row.revision, error.code);
+      return true;
+    }
+    if (this.#told.get(row.id) !== row.revision) {
+      this.#told.set(row.id, row.revision);
+      hands.log.warn(`connection ${row.id}: this process can't read it (${named(error)}), left alone`);
+    }
+    return false;
+  }
+
+  #wake(): void {
+    this.#isWoken = true;
+    for (const wake of this.#wakes.splice(0)) wake();
+  }
+
+  /** Until a job has ended or the end is asked for, at most so long. */
+  #change(atMostMs = Infinity): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isStopping) return resolve();
+      const timer = setTimeout(resolve, Math.min(atMostMs, 2 ** 31 - 1));
+      this.#wakes.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Until there may be something to do. */
+  async #pause(): Promise<void> {
+    const { store } = this.#runner.rows;
+    const woken = new AbortController();
+    this.#wakes.push(() => woken.abort());
+    try {
+      const pauseMs = await this.#unlessStopped(this.#pauseMs());
+      // A store's wait need not heed its signal.
+      if (!this.#isWoken) await unlessAborted(store.wait(pauseMs, woken.signal), woken.signal);
+    } catch {
+      if (!this.#isWoken) await this.#change(LOOK_MS);
+    }
+  }
+
+  async #pauseMs(): Promise<number> {
+    const { store, time } = this.#runner.rows;
+    const [dueMs, nowMs] = [await store.nextDue(), await time.nowMs()];
+    // What is due and was not begun is at work, or somebody else's, or nobody's.
+    return dueMs === undefined || dueMs <= nowMs ? LOOK_MS : Math.min(LOOK_MS, dueMs - nowMs);
+  }
+
+  /** What must be finished is. What has not come to its end by then can be begun again by anyone. */
+  async #end(): Promise<void> {
+    this.#stopping.abort();
+    const jobs = [...this.#jobs.values()];
+    if (jobs.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise((resolve) => (timer = setTimeout(resolve, GRACE_MS)));
+    await Promise.race([Promise.all(jobs.map(({ done }) => done)), grace]);
+    clearTimeout(timer);
+    const left = [...this.#jobs.values()];
+    for (const { job } of left) job.isLeft = !job.mustGoOn;
+    await Promise.all(left.filter(({ job }) => !job.isLeft).map(({ done }) => done));
+  }
+}
