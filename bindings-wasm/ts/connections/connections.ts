@@ -90,7 +90,7 @@ export class Connections {
     const given = check.record(options, "options");
     const nowMs = await this.#rows.time.nowMs();
     const connection = of.beginConnectionByHandOff(handOff, { ...given, clientName: client, nowMs });
-    if (await this.#rows.save(connection)) return this.#rows.view(connection);
+    if (await this.#rows.save(connection)) return this.#rows.view({ connection, dueAtMs: connection.dueAtMs });
     return this.status(connection.id, { owner: given.owner });
   }
 
@@ -175,7 +175,7 @@ export class Connections {
   async find(owner: string): Promise<ConnectionView[]> {
     const found = await this.#rows.store.find(check.text(owner, "owner"));
     const nowMs = await this.#rows.time.nowMs();
-    return Promise.all(found.map((stored) => this.#rows.view(this.#rows.opened(stored, nowMs))));
+    return Promise.all(found.map((stored) => this.#rows.view(this.#rows.found(stored, nowMs))));
   }
 
   // Sessions
@@ -265,7 +265,7 @@ export class Connections {
   }
 
   async #first(connection: Connection): Promise<ConnectionView> {
-    if (await this.#rows.save(connection)) return this.#rows.view(connection);
+    if (await this.#rows.save(connection)) return this.#rows.view({ connection, dueAtMs: connection.dueAtMs });
     throw new Error("a new connection's id is in the store already");
   }
 

@@ -79,6 +79,7 @@ interface Checked extends Omit<ConnectionsOptions, "clients"> {
 export function checkedOptions(options: ConnectionsOptions): Checked {
   const { clients, store, keys, logger, concurrency = 8, shareOf = 1, ...rest } = check.record(options, "options");
   const { send, onEvent, clock, sleep } = rest;
+  const checked = checkedClients(clients);
   for (const [name, value] of Object.entries({ send, onEvent, clock, sleep })) check.optionalCallable(value, name);
   if (!(keys instanceof SealingKeys)) throw invalid_argument(`keys must be SealingKeys; ${received(keys)}`);
   checkMethods(store, "store", STORE);
@@ -86,7 +87,7 @@ export function checkedOptions(options: ConnectionsOptions): Checked {
   if (!Number.isInteger(check.number(concurrency, "concurrency")) || concurrency < 1) {
     throw invalid_argument("concurrency must be a whole number above zero");
   }
-  return { ...rest, store, keys, logger, concurrency, shareOf: check.number(shareOf, "shareOf"), clients: checkedClients(clients) };
+  return { ...rest, store, keys, logger, concurrency, shareOf: check.number(shareOf, "shareOf"), clients: checked };
 }
 
 function checkedClients(clients: ConnectionsOptions["clients"]): ReadonlyMap<string, AnyClient> {

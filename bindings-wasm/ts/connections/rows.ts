@@ -14,6 +14,13 @@ const NO_WORKER_MS = 60_000;
 /** What a connection becomes by an event; with the same revision, nothing. */
 export type Event = (connection: Connection, now: { readonly nowMs: number }) => Connection;
 
+/** A connection as the store has it. */
+export interface Found {
+  readonly connection: Connection;
+  /** Since when a worker is wanted. The connection's own says when seen from now, so it is never past. */
+  readonly dueAtMs: number | undefined;
+}
+
 /** The rows of one store, opened. */
 export class Rows {
   constructor(
@@ -35,18 +42,22 @@ export class Rows {
     return lastUsedAtMs === undefined ? connection : connection.used({ lastUsedAtMs, nowMs });
   }
 
-  async load(id: string): Promise<Connection | undefined> {
+  async load(id: string): Promise<Found | undefined> {
     const stored = await this.store.load(id);
-    return stored === undefined ? undefined : this.opened(stored, await this.time.nowMs());
+    return stored === undefined ? undefined : this.found(stored, await this.time.nowMs());
+  }
+
+  found(stored: Stored, nowMs: number): Found {
+    return { connection: this.opened(stored, nowMs), dueAtMs: stored.row.dueAtMs };
   }
 
   /** The connection, where it is this owner's. */
-  async loaded(id: string, owner: string | undefined): Promise<Connection> {
-    const connection = await this.load(id);
-    if (connection === undefined || (owner !== undefined && owner !== connection.owner)) {
+  async loaded(id: string, owner: string | undefined): Promise<Found> {
+    const found = await this.load(id);
+    if (found === undefined || (owner !== undefined && owner !== found.connection.owner)) {
       throw new ConnectionNotFound("there is no such connection");
     }
-    return connection;
+    return found;
   }
 
   /** Whether it is stored; another worker won where not. */
@@ -57,17 +68,18 @@ export class Rows {
   }
 
   /** Saves what the event makes of the row. Where another save comes first, it is applied to that. */
-  async apply(id: string, owner: string | undefined, event: Event): Promise<Connection> {
+  async apply(id: string, owner: string | undefined, event: Event): Promise<Found> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const connection = await this.loaded(id, owner);
-      const next = event(connection, { nowMs: await this.time.nowMs() });
-      if (next.revision === connection.revision || (await this.save(next))) return next;
+      const found = await this.loaded(id, owner);
+      const connection = event(found.connection, { nowMs: await this.time.nowMs() });
+      if (connection.revision === found.connection.revision) return found;
+      if (await this.save(connection)) return { connection, dueAtMs: connection.dueAtMs };
     }
     throw new StoreBusy("others saved this connection again and again meanwhile");
   }
 
-  async view(connection: Connection): Promise<ConnectionView> {
-    const [{ dueAtMs }, nowMs] = [connection, await this.time.nowMs()];
+  async view({ connection, dueAtMs }: Found): Promise<ConnectionView> {
+    const nowMs = await this.time.nowMs();
     const waits = dueAtMs !== undefined && nowMs - dueAtMs > NO_WORKER_MS;
     const seenMs = waits ? await this.store.lastSeen() : undefined;
     const noWorker = waits && (seenMs === undefined || nowMs - seenMs > NO_WORKER_MS);

@@ -90,8 +90,8 @@ export class Runner {
     const [{ rows, hands }, { connection }] = [this, driver];
     switch (driver.action) {
       case "load": {
-        const stored = await rows.load(connection.id);
-        driver.loaded(stored, await rows.time.sure());
+        const found = await rows.load(connection.id);
+        driver.loaded(found?.connection, await rows.time.sure());
         job.isInDoubt = false;
         break;
       }

@@ -27,8 +27,16 @@ export class Signing {
     const [atMs, before] = [performance.now(), this.#touched.get(id)];
     if (before !== undefined && atMs - before < TOUCH_MS) return;
     this.#touched.set(id, atMs);
+    void this.#used(id);
+  }
+
+  async #used(id: string): Promise<void> {
     const { store, time } = this.runner.rows;
-    store.touch(id, time.at()).catch(() => this.#touched.delete(id));
+    try {
+      await store.touch(id, time.at());
+    } catch {
+      this.#touched.delete(id);
+    }
   }
 
   /** A key that works no more is written down, so that the user is asked. What the venue said is the caller's in any case. */

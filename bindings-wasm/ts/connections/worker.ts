@@ -76,12 +76,14 @@ export class Worker {
   async runOnce(deadlineMs: number): Promise<number | undefined> {
     const untilMs = performance.now() + deadlineMs;
     const leftMs = () => untilMs - performance.now();
+    let isDone = false;
     try {
       while (!this.#isStopping && leftMs() > 0) {
         this.#isWoken = false;
         const isFull = this.#jobs.size >= this.#concurrency;
         if (!isFull && (await this.#unlessStopped(this.#look()))) continue;
-        if (this.#jobs.size === 0 && !this.#isWoken) break;
+        isDone = this.#jobs.size === 0 && !this.#isWoken;
+        if (isDone) break;
         if (!this.#isWoken) await this.#change(leftMs());
       }
     } catch (error) {
@@ -89,7 +91,11 @@ export class Worker {
     } finally {
       await this.#end();
     }
-    return this.#runner.rows.store.nextDue();
+    const { store, time } = this.#runner.rows;
+    const [dueMs, nowMs] = [await store.nextDue(), await time.nowMs()];
+    // What is due all the same was left alone, or rests: nobody should come back for it at once.
+    const restMs = this.#failed.size > 0 ? REST_MS : LONGEST_REST_MS;
+    return isDone && dueMs !== undefined && dueMs <= nowMs ? nowMs + restMs : dueMs;
   }
 
   get #isStopping(): boolean {
