@@ -9,6 +9,7 @@ import { Client } from "../server-client.js";
 import { received } from "../received.js";
 import { invalid_argument } from "../wasm.js";
 import { Account } from "./account.js";
+import { Apart } from "./apart.js";
 import { Budget } from "./budget.js";
 import { AmbiguousAccount, ConnectionNotFound } from "./errors.js";
 import { checkedHolder } from "./holder.js";
@@ -47,6 +48,7 @@ export class Connections {
   readonly #rows: Rows;
   readonly #runner: Runner;
   readonly #signing: Signing;
+  readonly #apart: Apart;
   readonly #log: Log;
   readonly #concurrency: number;
   readonly #workers = new Set<Worker>();
@@ -61,6 +63,7 @@ export class Connections {
     const hands = { send, sleep, onEvent, log: this.#log };
     this.#runner = new Runner(this.#rows, hands, new Offsets(time, send), new Numbers(store, time, sleep));
     this.#signing = new Signing(this.#runner, new Budget(time, sleep, shareOf));
+    this.#apart = new Apart(this.#rows, this.#log);
     this.#concurrency = concurrency;
   }
 
@@ -286,7 +289,7 @@ export class Connections {
   async #working<T>(options: RunOptions, work: (worker: Worker) => Promise<T>): Promise<T> {
     const { holder, signal } = check.record(options, "options");
     check.optionalSignal(signal);
-    const worker = new Worker(this.#runner, checkedHolder(holder), this.#concurrency);
+    const worker = new Worker(this.#runner, this.#apart, checkedHolder(holder), this.#concurrency);
     const stop = () => worker.stop();
     this.#workers.add(worker);
     signal?.addEventListener("abort", stop);

@@ -3,8 +3,8 @@ import { setMaxListeners } from "node:events";
 import type { Connection } from "../connection.js";
 import { ConnectionDriver } from "../connection-driver.js";
 import { unlessAborted } from "../drive.js";
-import { VenuekeyError } from "../errors.js";
 import type { Stored } from "../stores/store.js";
+import type { Apart } from "./apart.js";
 import { Job } from "./job.js";
 import { named } from "./log.js";
 import type { Runner } from "./runner.js";
@@ -14,22 +14,14 @@ const LOOK_MS = 1000;
 const SEEN_MS = 10_000;
 /** How long an end waits for what may be begun again, such as a call of a store that hangs. */
 const GRACE_MS = 700;
-/** How long a row that failed rests: twice as long each time, and a minute at most. */
-const REST_MS = 1000;
-const LONGEST_REST_MS = 60_000;
-/** What is wrong with the row itself. Anything else may be this process's own: its clients, its keys, its release. */
-const BAD = ["seal_invalid", "snapshot_invalid"];
-
 export class Worker {
   readonly #runner: Runner;
+  readonly #apart: Apart;
   readonly #holder: string;
   readonly #concurrency: number;
   readonly #jobs = new Map<string, { readonly job: Job; readonly done: Promise<void> }>();
   /** Rows that are due and are not for now, or not for this process. They stay due, and must not stand before the others. */
   readonly #passed = new Set<string>();
-  readonly #failed = new Map<string, { readonly times: number; readonly untilMs: number }>();
-  /** Of rows that are left alone, the revision that was told of. */
-  readonly #told = new Map<string, number>();
   readonly #stopping = new AbortController();
   #seenMs = 0;
   #isStoreDown = false;
@@ -37,8 +29,9 @@ export class Worker {
   #isWoken = false;
   #wakes: (() => void)[] = [];
 
-  constructor(runner: Runner, holder: string, concurrency: number) {
+  constructor(runner: Runner, apart: Apart, holder: string, concurrency: number) {
     this.#runner = runner;
+    this.#apart = apart;
     this.#holder = holder;
     this.#concurrency = concurrency;
     // Each job listens.
@@ -47,6 +40,8 @@ export class Worker {
 
   /** Takes no new work. */
   stop(): void {
+    if (this.#isStopping) return;
+    this.#runner.hands.log.info(`worker ${this.#holder}: takes no new work`);
     this.#stopping.abort();
     this.#wake();
   }
@@ -94,8 +89,7 @@ export class Worker {
     const { store, time } = this.#runner.rows;
     const [dueMs, nowMs] = [await store.nextDue(), await time.nowMs()];
     // What is due all the same was left alone, or rests: nobody should come back for it at once.
-    const restMs = this.#failed.size > 0 ? REST_MS : LONGEST_REST_MS;
-    return isDone && dueMs !== undefined && dueMs <= nowMs ? nowMs + restMs : dueMs;
+    return isDone && dueMs !== undefined && dueMs <= nowMs ? nowMs + this.#apart.restMs : dueMs;
   }
 
   get #isStopping(): boolean {
@@ -124,7 +118,7 @@ export class Worker {
       if (this.#isStopping) return false;
       if (this.#jobs.size >= this.#concurrency) return true;
       if (this.#jobs.has(id)) continue;
-      if (!this.#rests(id) && (await this.#take(stored, nowMs))) {
+      if (!this.#apart.rests(id) && (await this.#take(stored, nowMs))) {
         this.#passed.delete(id);
         isMore = true;
       } else if (!this.#passed.has(id)) {
@@ -146,13 +140,13 @@ export class Worker {
     try {
       connection = rows.opened(stored, nowMs);
     } catch (error) {
-      return this.#setApart(stored, error);
+      return this.#apart.isQuarantined(stored, error);
     }
     let driver: ConnectionDriver;
     try {
       driver = new ConnectionDriver(connection, this.#holder, nowMs);
     } catch (error) {
-      this.#fails(id, error);
+      this.#apart.fails(id, error);
       return false;
     }
     if (driver.action === "return") {
@@ -174,42 +168,15 @@ export class Worker {
   async #work(id: string, job: Job): Promise<void> {
     try {
       await this.#runner.run(job);
-      this.#failed.delete(id);
+      this.#apart.works(id);
     } catch (error) {
       // One row's trouble is its own.
-      this.#fails(id, error);
+      this.#apart.fails(id, error);
     } finally {
       job.driver.free();
       this.#jobs.delete(id);
       this.#wake();
     }
-  }
-
-  #fails(id: string, error: unknown): void {
-    const times = (this.#failed.get(id)?.times ?? 0) + 1;
-    const restMs = Math.min(REST_MS * 2 ** (times - 1), LONGEST_REST_MS);
-    this.#failed.set(id, { times, untilMs: performance.now() + restMs });
-    this.#runner.hands.log.error(`connection ${id}: ${named(error)}, looked at again in ${restMs / 1000} s`);
-  }
-
-  #rests(id: string): boolean {
-    return performance.now() < (this.#failed.get(id)?.untilMs ?? 0);
-  }
-
-  /** One bad row stops nobody: it is quarantined, or left alone where another process may be able to read it. */
-  async #setApart({ row }: Stored, error: unknown): Promise<boolean> {
-    const { rows, hands } = this.#runner;
-    const isBad = error instanceof VenuekeyError && BAD.includes(error.code) && rows.keys.ids.includes(row.sealingKeyId);
-    if (isBad) {
-      hands.log.error(`connection ${row.id}: it can't be opened (${named(error)}), quarantined`);
-      await rows.store.quarantine(row.id, row.revision, error.code);
-      return true;
-    }
-    if (this.#told.get(row.id) !== row.revision) {
-      this.#told.set(row.id, row.revision);
-      hands.log.warn(`connection ${row.id}: this process can't read it (${named(error)}), left alone`);
-    }
-    return false;
   }
 
   #wake(): void {
