@@ -92,6 +92,15 @@ test("once: it does what is due, and ends", async () => {
   assert.equal((await app.status(id)).status, "connected");
 });
 
+test("a CommonJS module, also by that copy of the package", async () => {
+  for (const options of ["", "--no-experimental-require-module"]) {
+    process.env.NODE_OPTIONS = options;
+    const { code, stderr, stdout } = await start("worker", "./app.cjs", "--once").end();
+    delete process.env.NODE_OPTIONS;
+    assert.equal(code, 0, stderr + stdout);
+  }
+});
+
 test("what it can't use, it names", async () => {
   for (const [args, said] of [
     [[], /^usage: venuekey worker/],

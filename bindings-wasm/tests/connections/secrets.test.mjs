@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { Tokens } from "venuekey/server";
 import { json } from "../support.mjs";
-import { ANSWERS, consented, hooked, newStore, NOW, OWNER, world, worked } from "./support.mjs";
+import { ANSWERS, consented, hooked, newStore, NOW, OWNER, until, world, worked } from "./support.mjs";
 
 /** Everything a program might show of a value. */
 function shown(value) {
@@ -62,21 +62,32 @@ test("errors, and what is logged of them", async () => {
   check([view, view.error, refused, ...denied.logged], state);
 
   const words = json({ retCode: 10005, retMsg: "canary words of the venue", result: {} });
-  const of = world({
-    answers: { ...ANSWERS, signed_request: [words], exchange_code: [json({ error: "canary words" }, 400)] },
-    onEvent: () => Promise.reject(new Error("canary words\n    at canary")),
-    store: hooked(newStore(), {
-      seen: () => Promise.reject(Object.assign(new Error("canary values"), { code: "canary values" })),
-    }),
+  const base = newStore();
+  const odd = () => Object.assign(new Error("canary values"), { code: "canary values" });
+  let isDown = true;
+  const store = hooked(base, {
+    seen(call) {
+      if (!isDown) return call();
+      isDown = false;
+      throw odd();
+    },
   });
-  const { id } = await consented(of);
-  const caught = [await of.connections.runOnce().catch((error) => error.name)];
-  const calm = of.another({ store: of.store, onEvent: () => Promise.reject(new Error("canary words\n    at canary")) });
-  caught.push(await calm.runOnce().catch((error) => error.name));
+  const answers = { ...ANSWERS, signed_request: [words], read_uid: [() => Promise.reject(odd())] };
+  const of = world({ store, answers, onEvent: () => Promise.reject(new Error("canary words\n    at canary")) });
+  await consented(of);
+  // It goes on after the first look, at which the store fails.
+  const run = of.connections.run();
+  const logged = () => of.logged.join("\n");
+  await until(() => /worker .*: the store fails \(Error at /.test(logged()));
+  await until(() => /looked at again in/.test(logged()));
+  of.connections.stop();
+  await run;
   const key = await of.connections.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
-  caught.push(await (await of.connections.account(key.id)).call("GET", "/v5/user/query-api").catch((error) => error));
-  assert.equal(caught.at(-1).venueText, "canary words of the venue");
-  check([...caught, ...of.logged, await of.connections.status(id), key]);
+  await of.connections.runOnce();
+  assert.match(logged(), /onEvent failed at connected \(Error at /);
+  const said = await (await of.connections.account(key.id)).call("GET", "/v5/user/query-api").catch((error) => error);
+  assert.equal(said.venueText, "canary words of the venue");
+  check([said, key, ...of.logged]);
 });
 
 test("a console is told of trouble alone, and a logger that throws costs nothing", async () => {

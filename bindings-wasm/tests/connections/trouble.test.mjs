@@ -80,6 +80,27 @@ for (const isStored of [true, false]) {
   });
 }
 
+test("a save in doubt at the end: what was not sent is given back", async () => {
+  const controller = new AbortController();
+  let isFirst = true;
+  const store = hooked(newStore(), {
+    async save(call, row) {
+      if (row.leaseHolder === undefined || !isFirst) return call();
+      isFirst = false;
+      await call();
+      controller.abort(new Error("deploy"));
+      throw down("save");
+    },
+  });
+  const of = world({ store });
+  const id = await due(of);
+  // The old one is over: nothing works without the new one.
+  of.nowMs = NOW + 301_000;
+  await assert.rejects((await of.connections.account(id)).tokens({ signal: controller.signal }), { message: "deploy" });
+  assert.deepEqual(of.sent, []);
+  assert.equal((await of.store.load(id)).row.leaseHolder, undefined);
+});
+
 test("while nothing must be kept, the caller hears of it, and the worker looks again", async () => {
   let isDown = false;
   const fails = (call) => {
@@ -159,7 +180,7 @@ test("a key that is refused is written down, and what the venue said is the call
 test("a sender that breaks its promise: nobody knows, nothing is sent again, and the host hears of it", async () => {
   const of = world({ answers: { ...ANSWERS, exchange_code: [() => Promise.reject(new RangeError("canary"))] } });
   const { id } = await consented(of);
-  await worked(of);
+  await of.connections.runOnce();
   assert.deepEqual(of.sent, ["exchange_code"]);
   const view = await of.connections.status(id);
   assert.deepEqual([view.status, view.error.code], ["needs_user", "outcome_unknown"]);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SealingKeys, Tokens } from "venuekey/server";
+import { StoreError } from "venuekey/stores";
 import { bybit, json } from "../support.mjs";
 import { ANSWERS, consented, hooked, newPlace, newStore, NOW, OWNER, pair, turn, until, world, worked } from "./support.mjs";
 
@@ -91,14 +92,23 @@ test("a clock that is out of its mind quarantines nothing", async () => {
 });
 
 test("a row that fails rests, and stops nobody", async () => {
-  const of = world({ concurrency: 1, answers: { ...ANSWERS, refresh_tokens: [() => Promise.reject(new TypeError("canary"))] } });
-  const tokens = new Tokens({ accessToken: "canary-a", refreshToken: "canary-r", expiresAtMs: NOW + 300_000 });
-  await of.connections.importTokens("whitebit", tokens, { owner: OWNER });
-  of.nowMs = NOW + 290_000;
+  let bad;
+  const store = hooked(newStore(), {
+    save(call, row) {
+      if (row.id === bad) throw new StoreError("save", "DiskFull");
+      return call();
+    },
+  });
+  const of = world({ store, concurrency: 2 });
+  const { id } = await consented(of);
+  bad = id;
   const good = await consented(of);
-  assert.ok((await of.connections.runOnce()) > of.nowMs);
+  const next = await of.connections.runOnce();
+  assert.ok(next > of.nowMs && next <= of.nowMs + 1000, "soon, and not at once");
   assert.equal((await of.connections.status(good.id)).status, "connected");
-  assert.match(of.logged.join("\n"), /error connection \w+: TypeError .*, looked at again in 1 s/);
+  const errors = of.logged.filter((line) => line.startsWith("error"));
+  assert.deepEqual(errors, [`error connection ${id}: StoreError: save, DiskFull, looked at again in 1 s`]);
+  assert.deepEqual(of.sent, ["exchange_code", "read_uid", "fetch_api_key"]);
 });
 
 test("a key that is at work does not stand before rows that are due", async () => {

@@ -6,6 +6,8 @@ export class Job {
   mistake: { readonly error: unknown } | undefined;
   /** Whether a save has failed, and only the store knows what it has. */
   isInDoubt = false;
+  /** So many have failed, one after the other. */
+  failedSaves = 0;
   /** At the end nobody waits for it any more: it begins nothing then. */
   isLeft = false;
 

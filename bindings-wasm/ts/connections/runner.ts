@@ -19,6 +19,10 @@ const DOUBT_TRIES = 4;
 /** How long a number for a request may take. */
 const PATIENT_MS = 10_000;
 
+function pause(failures: number): Promise<unknown> {
+  return new Promise((wake) => setTimeout(wake, AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)]));
+}
+
 /** What the host brings. */
 export interface Hands {
   readonly send: Send;
@@ -66,11 +70,10 @@ export class Runner {
       } catch (error) {
         if (signal?.aborted && error === signal.reason) continue;
         if (!isKept && !(job.isInDoubt && failures < DOUBT_TRIES)) throw error;
-        const pauseMs = AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)]!;
-        failures += 1;
         const what = isKept ? "a reply is not stored yet" : "it is not known what is stored";
-        this.hands.log.warn(`connection ${driver.connection.id}: ${what} (${named(error)}), again in ${pauseMs} ms`);
-        await new Promise((wake) => setTimeout(wake, pauseMs));
+        this.hands.log.warn(`connection ${driver.connection.id}: ${what} (${named(error)}), asked again`);
+        await pause(failures);
+        failures += 1;
       }
     }
     if (job.mistake !== undefined) throw job.mistake.error;
@@ -137,13 +140,16 @@ export class Runner {
     try {
       won = await this.rows.save(driver.connection);
     } catch (error) {
-      if (driver.mustGoOn) throw error;
+      if (driver.mustGoOn || job.failedSaves >= DOUBT_TRIES) throw error;
       this.hands.log.warn(`connection ${driver.connection.id}: a save failed (${named(error)})`);
       // It may be stored all the same: what the store has then, tells.
       job.isInDoubt = true;
       driver.superseded();
+      await pause(job.failedSaves);
+      job.failedSaves += 1;
       return;
     }
+    job.failedSaves = 0;
     if (!won) return driver.superseded();
     const nowMs = await time.sure();
     if (job.isStopping) driver.stop(nowMs);

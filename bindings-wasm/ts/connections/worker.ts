@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import type { Connection } from "../connection.js";
 import { ConnectionDriver } from "../connection-driver.js";
-import { unlessAborted } from "../drive.js";
+import { sleepFor, unlessAborted } from "../drive.js";
 import type { Stored } from "../stores/store.js";
 import type { Apart } from "./apart.js";
 import { Job } from "./job.js";
@@ -27,7 +27,7 @@ export class Worker {
   #isStoreDown = false;
   /** Whether a job has ended since the last look. */
   #isWoken = false;
-  #wakes: (() => void)[] = [];
+  readonly #wakes = new Set<() => void>();
 
   constructor(runner: Runner, apart: Apart, holder: string, concurrency: number) {
     this.#runner = runner;
@@ -52,6 +52,7 @@ export class Worker {
     while (!this.#isStopping) {
       if (this.#jobs.size >= this.#concurrency) {
         await this.#change();
+        this.#isWoken = false;
         continue;
       }
       this.#isWoken = false;
@@ -181,32 +182,37 @@ export class Worker {
 
   #wake(): void {
     this.#isWoken = true;
-    for (const wake of this.#wakes.splice(0)) wake();
+    for (const wake of this.#wakes) wake();
   }
 
   /** Until a job has ended or the end is asked for, at most so long. */
-  #change(atMostMs = Infinity): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#isStopping) return resolve();
-      const timer = setTimeout(resolve, Math.min(atMostMs, 2 ** 31 - 1));
-      this.#wakes.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+  async #change(atMostMs = Infinity): Promise<void> {
+    if (this.#isStopping) return;
+    await this.#woken((signal) => sleepFor(Math.min(atMostMs, 2 ** 31 - 1), signal).catch(() => {}));
   }
 
   /** Until there may be something to do. */
   async #pause(): Promise<void> {
     const { store } = this.#runner.rows;
-    const woken = new AbortController();
-    this.#wakes.push(() => woken.abort());
     try {
       const pauseMs = await this.#unlessStopped(this.#pauseMs());
       // A store's wait need not heed its signal.
-      if (!this.#isWoken) await unlessAborted(store.wait(pauseMs, woken.signal), woken.signal);
+      await this.#woken((signal) => unlessAborted(store.wait(pauseMs, signal), signal));
     } catch {
       if (!this.#isWoken) await this.#change(LOOK_MS);
+    }
+  }
+
+  /** Waits, with a signal that a wake aborts. */
+  async #woken(wait: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    if (this.#isWoken) return;
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    this.#wakes.add(wake);
+    try {
+      await wait(woken.signal);
+    } finally {
+      this.#wakes.delete(wake);
     }
   }
 
