@@ -47,7 +47,10 @@ function start(...args) {
   child.stdout.on("data", (data) => (stdout += data));
   child.stderr.on("data", (data) => (stderr += data));
   const closed = once(child, "close");
-  const said = (words) => until(() => stdout.includes(words));
+  const said = async (words) => {
+    await until(() => stdout.includes(words) || child.exitCode !== null || child.signalCode !== null);
+    assert.ok(stdout.includes(words), stdout + stderr);
+  };
   const end = async () => {
     const [code, signal] = await closed;
     assert.ok(!(stdout + stderr).includes("canary"), stdout + stderr);

@@ -13,9 +13,11 @@ export const KEYS = new SealingKeys([["2026-11", new TextEncoder().encode("canar
 export const OWNER = "user-1";
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Until something is so. Whoever waits for ever is ended by the runner. */
+/** Until something is so. The bound only keeps a broken test from waiting for ever: a run swallows the runner's SIGTERM. */
 export async function until(is) {
-  while (!(await is())) await turn();
+  for (const end = performance.now() + 60_000; !(await is()); await turn()) {
+    if (performance.now() > end) throw new Error(`it never came to be: ${is}`);
+  }
 }
 
 /** A promise and what settles it. */

@@ -172,6 +172,8 @@ export class Runner {
       if (!signal?.aborted) log.warn(`${what}: not sent (${named(error)})`);
       return driver.noResponse(true, time.at());
     }
+    // Asked for meanwhile: what was not sent is not begun.
+    if (job.isStopping) return;
     log.info(what);
     let reply: HttpResponse;
     try {
