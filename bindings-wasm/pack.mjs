@@ -27,7 +27,7 @@ function withoutLoader(glue) {
 }
 
 rmSync(`${here}dist`, { recursive: true, force: true });
-for (const folder of [esm, `${cjs}/stores`]) mkdirSync(folder, { recursive: true });
+for (const folder of [esm, `${cjs}/connections`, `${cjs}/stores`]) mkdirSync(folder, { recursive: true });
 
 const glue = withoutLoader(readFileSync(`${generated}/venuekey_wasm.js`, "utf8"));
 writeFileSync(`${here}ts/wasm.js`, glue);
@@ -58,11 +58,12 @@ const BANNERS = {
   // Jest's jsdom has no such globals.
   "wasm.js": 'const { TextDecoder, TextEncoder } = require("node:util");\n',
 };
+// These are started as they are.
+const PROGRAMS = ["connections/command.js", "stores/conformance-child.js"];
 writeFileSync(`${cjs}/package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
 for (const name of readdirSync(esm, { recursive: true })) {
   if (name.endsWith(".d.ts")) copyFileSync(`${esm}/${name}`, `${cjs}/${name}`);
-  // That one is a program, and started as it is.
-  if (!name.endsWith(".js") || name === "stores/conformance-child.js") continue;
+  if (!name.endsWith(".js") || PROGRAMS.includes(name)) continue;
   const define = { "import.meta.url": "here" };
   const source = readFileSync(`${esm}/${name}`, "utf8");
   const { code } = await transform(source, { format: "cjs", platform: "node", target: "node18", define });

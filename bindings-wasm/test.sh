@@ -2,7 +2,7 @@
 # Installs the package's tarball into a folder of its own as a user would, and tests that: the corpus by `import`, by
 # `require`, by the CommonJS fallback and in Chromium; the types; what is shown of secrets; journeys against the sandbox;
 # in Node 18; in edge workers; through the usual bundlers, in Next, Bun, Jest, Vitest and TypeScript 5; the stores on SQLite
-# and PostgreSQL, which VENUEKEY_PYTHON starts (and VENUEKEY_POSTGRES has, where the machine has none). VENUEKEY_SANDBOX is the path of the sandbox's program,
+# and PostgreSQL and connections in them, which VENUEKEY_PYTHON starts (and VENUEKEY_POSTGRES has, where the machine has none). VENUEKEY_SANDBOX is the path of the sandbox's program,
 # VENUEKEY_TARBALL that of the tarball; build.sh makes it where that is left out. Needs what build.sh needs, and Chromium, which ../tests/chromium.sh finds or brings.
 set -eu
 
@@ -54,6 +54,7 @@ run node --test --test-timeout=600000 --test-reporter="$reporter" ./*.test.mjs j
 run node --test --test-reporter="$reporter" platforms/clients.test.mjs platforms/frameworks.test.mjs platforms/node.test.mjs \
     platforms/typescript.test.mjs platforms/workers.test.mjs
 run node --test --test-reporter="$reporter" stores/*.test.mjs
+run node --test --test-timeout=600000 --test-reporter="$reporter" connections/*.test.mjs
 # A Node with a driver of its own, where npm has it for this machine.
 if [ -x "$stores/node_modules/.bin/node" ]; then
     VENUEKEY_SQLITE=node:sqlite NODE_OPTIONS=--disable-warning=ExperimentalWarning \

@@ -14,7 +14,7 @@ use crate::client::stored;
 use crate::error::{Result, exception};
 
 /// The loop around a flow. Immutable: every event makes a new value.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct _FlowDriver {
     driver: venuekey::parts::FlowDriver,
     /// One object for as long as it is the step at hand.

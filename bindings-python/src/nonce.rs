@@ -28,7 +28,7 @@ use crate::error::Result;
 /// (1790000000000, 1790000000001)
 /// >>> nonces.take(venue_now_ms=1_790_000_005_000) is None  # too old by now: reserve again
 /// True
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct Nonces(Mutex<venuekey::parts::Nonces>);
 
 impl Nonces {

@@ -40,13 +40,15 @@ export async function call(
   return signer.receiveResponse(await send(request, sendOptions(request, signal)));
 }
 
+type Fresh = Pick<UseTokens, "tokens" | "generation">;
+
 export interface RecordsOptions {
   readonly send: Send;
   /**
-   * Tokens for the next page, such as `freshTokens` gives; called once a page, and again with `refusedGeneration` where
+   * Tokens for the next page, such as `freshTokens` or `Account.tokens` gives; called once a page, and again with `refusedGeneration` where
    * the venue has refused them.
    */
-  readonly tokens: (refused: { readonly refusedGeneration?: number }) => UseTokens | PromiseLike<UseTokens>;
+  readonly tokens: (refused: { readonly refusedGeneration?: number }) => Fresh | PromiseLike<Fresh>;
   /** Called with each page when its records have been taken: keep `page.next?.cursor()` to go on in another process. */
   readonly onPage?: ((page: Page) => unknown) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -82,7 +84,7 @@ export async function* records<R = AccountRecord>(
     next = page.next;
   }
 
-  async function receive(one: AccountRead<R>, use: UseTokens, mayAskAgain: boolean): Promise<Page<R>> {
+  async function receive(one: AccountRead<R>, use: Fresh, mayAskAgain: boolean): Promise<Page<R>> {
     const request = one.request(use.tokens);
     const reply = await send(request, sendOptions(request, signal));
     try {

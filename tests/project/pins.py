@@ -14,6 +14,8 @@ from pathlib import Path
 EXACT = r"\d+(\.\d+)+([.+-]?(?!x\b)\w+)*"
 # By a path, or a variable that has one: the package we have just made.
 OUR_FILES = re.compile(r"^\"?[./$]|\.tgz$")
+# It runs what is installed already.
+OUR_COMMAND = "venuekey"
 # Those of cargo's commands that build, test or resolve by the lock file.
 CARGO = "build|run|test|clippy|doc|install|metadata"
 # What Maven does for a jar before it verifies, by plugins of its own release where nobody says which.
@@ -58,7 +60,7 @@ def _in_command(command: list[str]) -> Iterator[str]:
     package = rf"[\"']?(@?[^@\s]+)@{EXACT}[\"']?"
     if (arguments := _after(command, "npx")) is not None:
         names = _named(arguments)
-        if names and not re.fullmatch(package, names[0]):
+        if names and names[0] != OUR_COMMAND and not re.fullmatch(package, names[0]):
             yield f"npx without a release: {shown}"
     if (arguments := _after(command, "npm", "i|in|install|add")) is not None:
         names = _named(arguments)

@@ -33,6 +33,7 @@ def test_a_command_that_would_take_the_newest_is_found(line: str) -> None:
     "line",
     [
         "exec npx --yes rust-just@1.57.0 test",
+        "npx venuekey worker ./app.mjs --once",
         "npx --yes @scope/tool@1.2.0-rc.1",
         "npm ci --silent",
         'npm install --no-save "$@" "$tarball" >&2',

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from core import Case, Enum, Field, Function, Record
 from crossing import Argument, Crossing, case_name
 from python_docs import Docs
-from python_idiom import BY_HAND, GENERIC, SHOWN, TAKEN_BACK
+from python_idiom import BY_HAND, GENERIC, ROOT, SHOWN, TAKEN_BACK
 from rust import formatted
 
 FOLDER = "bindings-python/src/classes"
@@ -295,10 +295,15 @@ def signature(parts: list[Argument | None], is_static: bool) -> list[str]:
 
 def declared(of: str, doc: list[str], derives: Sequence[str]) -> list[str]:
     options = ["frozen", *(each for each in ("eq", "hash") if {"eq": "PartialEq", "hash": "Hash"}[each] in derives)]
-    options += [*(["generic"] if of in GENERIC else []), 'module = "venuekey"']
+    options += [*(["generic"] if of in GENERIC else []), f'module = "{module(of)}"']
     traits = ["PartialEq", *(["Eq", "Hash"] if "Hash" in derives else [])]
     derived = [f"#[derive({', '.join(traits)})]"] if derives else []
     return ["", *comment(doc), f"#[pyclass({', '.join(options)})]", *derived]
+
+
+def module(of: str) -> str:
+    """Where users import it from."""
+    return "venuekey" if of in ROOT else "venuekey.parts"
 
 
 def wrapper(name: str, core: str) -> str:

@@ -19,6 +19,9 @@ PUBLIC = {
     "._unions": ("Access", "Outcome", "TokenPlan"),
 }
 
+# Objects of the everyday package, `venuekey` itself; the others are parts.
+ROOT = {"Client", "KeyRequest", "SealingKeys", "Secret", "SignedReply"}
+
 # Types without a generated class: written by hand, arguments alone, or Python's own.
 NO_CLASS = {
     "Credentials", "Entropy", "ExternalId", "FlowDriver", "Header", "Nonces", "Page", "Secret", "VenuekeyError",

@@ -137,8 +137,8 @@ from ._native import (
     TrailEntry,
     UseTokens,
     Wait,
-    Waiting,
     WaitUntil,
+    Waiting,
     __version__,
     code_challenge_s256,
 )

@@ -26,7 +26,7 @@ use crate::shown::refuse_pickle;
 /// >>> page = read.receive(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
 /// >>> page, page.records
 /// (Page(1 record), (SpotBalance(ticker='BTC', available=Decimal('0.10'), freeze=Decimal('0')),))
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct AccountRead(pub(crate) venuekey::parts::AccountRead);
 
 #[pymethods]

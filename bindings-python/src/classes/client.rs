@@ -324,7 +324,7 @@ impl Client {
 }
 
 /// A connection that has begun.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Started(pub(crate) venuekey::parts::Started);
 
 #[pymethods]

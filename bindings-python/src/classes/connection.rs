@@ -19,7 +19,7 @@ use crate::shown::{Tuple, refuse_pickle};
 /// returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when.
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct Connection(pub(crate) venuekey::parts::Connection);
 
 #[pymethods]

@@ -86,7 +86,7 @@ impl<'py> IntoPyObject<'py> for Access {
 }
 
 /// Sign it with this key.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct KeyAccess {
     /// The key.
     #[pyo3(get)]
@@ -109,7 +109,7 @@ impl KeyAccess {
 }
 
 /// Send it with these tokens.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct TokenAccess {
     /// The access token works, as far as is known.
     #[pyo3(get)]
@@ -135,7 +135,7 @@ impl TokenAccess {
 }
 
 /// Work comes first: a refresh is due, or a worker is busy with it.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct LaterAccess {
     /// When to look again, in Unix milliseconds.
     #[pyo3(get)]
@@ -165,7 +165,7 @@ impl LaterAccess {
 }
 
 /// Nothing works until the user acts.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct NoAccess {
     pub(crate) error: venuekey::parts::VenuekeyError,
     /// How the failed attempt can go on.

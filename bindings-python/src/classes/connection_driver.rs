@@ -26,7 +26,7 @@ use crate::shown::{Tuple, refuse_pickle};
 ///
 /// Raises:
 ///     MisuseError: `invalid_argument`.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct _ConnectionDriver(pub(crate) venuekey::parts::ConnectionDriver);
 
 #[pymethods]

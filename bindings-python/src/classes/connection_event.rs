@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 /// Something the host must be told of, at least once.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct ConnectionEvent(pub(crate) venuekey::parts::ConnectionEvent);
 
@@ -54,7 +54,7 @@ impl ConnectionEvent {
 }
 
 /// One line of a connection's audit trail.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct TrailEntry(pub(crate) venuekey::parts::TrailEntry);
 

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 /// How all workers of one store keep a venue's pace together: each takes the next turn from a counter of the
 /// store.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct Pace(pub(crate) venuekey::parts::Pace);
 

@@ -76,7 +76,7 @@ impl Connection {
 /// A connection as a row to store. The columns are for looking up rows; decisions use the sealed value. The
 /// seal is bound to id, owner, client, venue, environment and revision: a row that was copied, moved or
 /// edited by hand does not open.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct ConnectionRow(pub(crate) venuekey::parts::ConnectionRow);
 

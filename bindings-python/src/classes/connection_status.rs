@@ -6,7 +6,7 @@ use crate::classes::model_api_key::Subaccount;
 use crate::shown::{Tuple, flag};
 
 /// The accounts that the user chooses from.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct Choices(pub(crate) venuekey::parts::Choices);
 

@@ -17,7 +17,7 @@ use crate::shown::refuse_pickle;
 ///
 /// The lease of a refresh is stored before anything is sent, and what the refresh brought until it is stored
 /// or the store has something newer: the stored tokens may have moved on meanwhile, and the newer pair stays.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct _TokenDriver(pub(crate) venuekey::parts::TokenDriver);
 
 #[pymethods]

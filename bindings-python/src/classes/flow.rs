@@ -16,7 +16,7 @@ use crate::shown::refuse_pickle;
 /// All times are Unix milliseconds by the host's clock.
 ///
 /// `now_ms` can be left out everywhere; then it is the operating system's clock.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Flow(pub(crate) venuekey::parts::Flow);
 
 #[pymethods]

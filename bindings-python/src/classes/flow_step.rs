@@ -88,7 +88,7 @@ impl<'py> FromPyObject<'_, 'py> for Step {
 }
 
 /// Save `next`, send `request`, then `Flow.receive_response` or `Flow.receive_no_response` of `next`.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Send {
     core: venuekey::parts::Step,
     /// What to send, exactly.
@@ -127,7 +127,7 @@ impl Send {
 }
 
 /// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `Flow.resume` it.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Save {
     core: venuekey::parts::Step,
     /// The flow, with the reply.
@@ -163,7 +163,7 @@ impl Save {
 }
 
 /// Save `next`, sleep until `until_ms`, then `Flow.resume` it.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Wait {
     core: venuekey::parts::Step,
     /// When to resume, in Unix milliseconds.
@@ -214,7 +214,7 @@ impl Wait {
 /// Show the user the accounts and let them choose, then `Flow.choose`: in any process, at any later time.
 ///
 /// Saved already. Bybit's AI agent asks always, even where there is one account or none.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Choose {
     core: venuekey::parts::Step,
     /// The accounts there are; none is possible.
@@ -263,7 +263,7 @@ impl Choose {
 /// to.
 ///
 /// Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissue_key` comes here.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Authorize {
     core: venuekey::parts::Step,
     pub(crate) authorize_url: venuekey::parts::Secret,
@@ -300,7 +300,7 @@ impl Authorize {
 }
 
 /// The operation did not succeed. Saved already; stays restorable until the host deletes it.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Failed {
     core: venuekey::parts::Step,
     pub(crate) error: venuekey::parts::VenuekeyError,
@@ -349,7 +349,7 @@ impl Failed {
 }
 
 /// The operation succeeded. Saved already; stays restorable until the host deletes it.
-#[pyclass(frozen, generic, module = "venuekey")]
+#[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Done {
     core: venuekey::parts::Step,
     /// What it brought.

@@ -40,7 +40,7 @@ use crate::shown::refuse_pickle;
 /// ...     while isinstance(answer, venuekey.parts.PublicKeyProbe):
 /// ...         answer = answer.receive(send(answer.request()))
 /// ...     return answer
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct PublicKeyProbe(pub(crate) venuekey::parts::PublicKeyProbe);
 
 #[pymethods]
@@ -135,7 +135,7 @@ impl<'py> IntoPyObject<'py> for PublicKeyAnswer {
 }
 
 /// The public half works.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct PublicKeyProven {
     /// The key under the public half that works, without a candidate. Store it.
     #[pyo3(get)]

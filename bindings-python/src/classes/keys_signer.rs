@@ -47,7 +47,7 @@ use crate::shown::refuse_pickle;
 /// >>> reply = venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
 /// >>> signer.receive_response(reply).json()
 /// {'totalEquity': '3.50'}
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct Signer(pub(crate) venuekey::parts::Signer);
 
 #[pymethods]
@@ -194,7 +194,7 @@ impl Signer {
 }
 
 /// The distance between two clocks.
-#[pyclass(frozen, eq, hash, module = "venuekey")]
+#[pyclass(frozen, eq, hash, module = "venuekey.parts")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct ClockOffset(pub(crate) venuekey::parts::ClockOffset);
 

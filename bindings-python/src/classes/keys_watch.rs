@@ -32,7 +32,7 @@ use crate::error::Result;
 /// ...     verdict = watch.receive_proof(proof)
 /// >>> verdict
 /// KeyVerdict(gone)
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct KeyWatch(pub(crate) venuekey::parts::KeyWatch);
 
@@ -149,7 +149,7 @@ impl KeyWatch {
 }
 
 /// The next look at a key.
-#[pyclass(frozen, eq, hash, module = "venuekey")]
+#[pyclass(frozen, eq, hash, module = "venuekey.parts")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct KeyCheck(pub(crate) venuekey::parts::KeyCheck);
 
@@ -182,7 +182,7 @@ impl KeyCheck {
 }
 
 /// What a look has brought.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct KeyVerdict(pub(crate) venuekey::parts::KeyVerdict);
 

@@ -29,7 +29,7 @@ use crate::error::Result;
 /// >>> reservation = venuekey.parts.RateBudget().reserve(request, now_ms=1_790_000_000_000)
 /// >>> reservation.start_at_ms, reservation.budget  # keep the budget, then send
 /// (1790000000000, RateBudget(share_of=1))
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct RateBudget(pub(crate) venuekey::parts::RateBudget);
 
@@ -83,7 +83,7 @@ impl RateBudget {
 }
 
 /// A request's place in the budget.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct Reservation(pub(crate) venuekey::parts::Reservation);
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use crate::classes::limits_budget::RateBudget;
 
 /// An operation that can go ahead.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct Preflight(pub(crate) venuekey::parts::Preflight);
 

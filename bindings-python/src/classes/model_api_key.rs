@@ -6,7 +6,7 @@ use crate::secret::Secret;
 use crate::shown::{Tuple, flag, or_none, refuse_pickle};
 
 /// One group of permissions on a WhiteBIT key.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct PermissionGroup(pub(crate) venuekey::parts::PermissionGroup);
 
@@ -38,7 +38,7 @@ impl PermissionGroup {
 }
 
 /// One endpoint a permission covers.
-#[pyclass(frozen, eq, hash, module = "venuekey")]
+#[pyclass(frozen, eq, hash, module = "venuekey.parts")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct PermissionUrl(pub(crate) venuekey::parts::PermissionUrl);
 
@@ -66,7 +66,7 @@ impl PermissionUrl {
 }
 
 /// What the venue says of this app's key for this user.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct KeyStatus(pub(crate) venuekey::parts::KeyStatus);
 
@@ -123,7 +123,7 @@ impl KeyStatus {
 }
 
 /// An account the user can choose for the key. Bybit: an AI sub-account.
-#[pyclass(frozen, eq, hash, module = "venuekey")]
+#[pyclass(frozen, eq, hash, module = "venuekey.parts")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Subaccount(pub(crate) venuekey::parts::Subaccount);
 
@@ -151,7 +151,7 @@ impl Subaccount {
 }
 
 /// An API key that the user has granted, with the secret that could be read once.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct ApiKey(pub(crate) venuekey::parts::ApiKey);
 
 #[pymethods]

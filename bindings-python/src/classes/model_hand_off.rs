@@ -10,7 +10,7 @@ use crate::shown::refuse_pickle;
 ///
 /// **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds
 /// no address: where the backend sends is the backend's own configuration.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct HandOff(pub(crate) venuekey::parts::HandOff);
 
 #[pymethods]

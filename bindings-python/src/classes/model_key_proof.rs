@@ -42,7 +42,7 @@ impl SignedReply {
 }
 
 /// What became of one order of a batch.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct BatchItem(pub(crate) venuekey::parts::BatchItem);
 
@@ -68,7 +68,7 @@ impl BatchItem {
 }
 
 /// A key that works, and what the venue says of it.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct KeyProof(pub(crate) venuekey::parts::KeyProof);
 
@@ -135,7 +135,7 @@ impl KeyProof {
 }
 
 /// One group of permissions on a Bybit key.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct GrantedPermission(pub(crate) venuekey::parts::GrantedPermission);
 

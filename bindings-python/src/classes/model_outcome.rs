@@ -40,7 +40,7 @@ impl<'py> IntoPyObject<'py> for Outcome {
 }
 
 /// `Client.begin` for an API key has ended: a key that works, and the tokens that fetched it.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct ApiKeyGranted {
     /// The key: store it before anything else.
     #[pyo3(get)]
@@ -66,7 +66,7 @@ impl ApiKeyGranted {
 }
 
 /// `Client.begin` for tokens has ended: tokens, and whose account they open, where the venue told it.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct AccountTokens {
     /// The newest tokens.
     #[pyo3(get)]
@@ -92,7 +92,7 @@ impl AccountTokens {
 }
 
 /// `Client.refresh_tokens` has ended: replace the stored pair.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct TokensRefreshed {
     /// The newest tokens.
     #[pyo3(get)]
@@ -115,7 +115,7 @@ impl TokensRefreshed {
 }
 
 /// `Client.check_key` has ended: what the venue says of the key.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct KeyChecked {
     /// Its state, and what to do.
     #[pyo3(get)]
@@ -141,7 +141,7 @@ impl KeyChecked {
 }
 
 /// `Client.delete_key` has ended: the key is gone, deleted now or before.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct KeyDeleted {
     /// The newest tokens: a deletion may have refreshed them.
     #[pyo3(get)]

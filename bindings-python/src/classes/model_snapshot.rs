@@ -10,7 +10,7 @@ use crate::shown::refuse_pickle;
 ///
 /// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It
 /// never holds a client secret, a host or a URL to send to: those come from the client that restores it.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct Snapshot(pub(crate) venuekey::parts::Snapshot);
 
 #[pymethods]

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 /// A wait between two requests.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct Waiting(pub(crate) venuekey::parts::Waiting);
 

@@ -25,7 +25,7 @@ use crate::shown::{Tuple, refuse_pickle};
 /// Tokens(…, expires_at_ms=1790000000000, refreshable=true)
 /// >>> tokens.access_token
 /// Secret(…)
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct Tokens(pub(crate) venuekey::parts::Tokens);
 
 #[pymethods]

@@ -39,7 +39,7 @@ use crate::shown::refuse_pickle;
 /// UseTokens(generation 1)
 /// >>> shared.plan(now_ms=1_790_000_290_000)
 /// RefreshTokens(HttpRequest(POST refresh_tokens, never))
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct SharedTokens(pub(crate) venuekey::parts::SharedTokens);
 
 #[pymethods]
@@ -168,7 +168,7 @@ impl<'py> IntoPyObject<'py> for TokenPlan {
 }
 
 /// Send requests with these tokens.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct UseTokens {
     /// Their access token counts, as far as is known.
     #[pyo3(get)]
@@ -200,7 +200,7 @@ impl UseTokens {
 
 /// Save `next` by compare-and-set; where that won, send, then `SharedTokens.receive_response` or
 /// `SharedTokens.receive_no_response`, and save what it returns. Where it lost: load, and plan again.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct RefreshTokens {
     /// What to send, exactly, once.
     #[pyo3(get)]
@@ -226,7 +226,7 @@ impl RefreshTokens {
 }
 
 /// Sleep, load the tokens anew, plan again.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct WaitUntil {
     /// When to look again, in Unix milliseconds.
     #[pyo3(get)]
@@ -258,7 +258,7 @@ impl WaitUntil {
 }
 
 /// No token works any more, and no refresh can help: the user must connect again.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct Reauthorize {
     pub(crate) error: venuekey::parts::VenuekeyError,
 }

@@ -12,7 +12,7 @@ use crate::shown::refuse_pickle;
 /// retries off.
 ///
 /// `venuekey.senders` has functions that keep this contract.
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct HttpRequest(pub(crate) venuekey::parts::HttpRequest);
 
 #[pymethods]
@@ -82,7 +82,7 @@ impl HttpRequest {
 /// >>> import venuekey
 /// >>> venuekey.parts.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
 /// HttpResponse(200, 12 bytes)
-#[pyclass(frozen, module = "venuekey")]
+#[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct HttpResponse(pub(crate) venuekey::parts::HttpResponse);
 
 #[pymethods]

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 /// A limit that a venue documents. All of them count requests per IP address of the caller.
-#[pyclass(frozen, eq, module = "venuekey")]
+#[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct RateLimit(pub(crate) venuekey::parts::RateLimit);
 

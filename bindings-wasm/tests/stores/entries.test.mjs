@@ -15,11 +15,19 @@ function loaded(...names) {
   return told.trim().split("\n").map((url) => url.split("/").slice(-2).join("/"));
 }
 
+const CONNECTIONS = "Account,AmbiguousAccount,ConnectionNotFound,Connections,StoreBusy,UnknownClient";
 const isOfStores = (name) => /stores\/|better-sqlite3|sqlite|\bpg\b/.test(name);
 
 test("the package itself loads no store and no driver", () => {
   const names = loaded("venuekey", "venuekey/server");
   assert.ok(names.includes("esm/wasm.js"), names.join());
+  assert.deepEqual(names.filter(isOfStores), []);
+  assert.deepEqual(names.filter((name) => name.startsWith("connections/")), []);
+});
+
+test("connections load no store and no driver", () => {
+  const names = loaded("venuekey/connections");
+  assert.ok(names.includes("connections/worker.js"), names.join());
   assert.deepEqual(names.filter(isOfStores), []);
 });
 
@@ -34,9 +42,15 @@ test("a store loads its driver when it is used, and nothing of core", () => {
 });
 
 test("they can be required", () => {
-  const program = `for (const name of ["", "/sqlite", "/postgres", "/conformance"]) console.log(Object.keys(require("venuekey/stores" + name)).join())`;
+  const program = `for (const name of ["stores", "stores/sqlite", "stores/postgres", "stores/conformance", "connections"]) console.log(Object.keys(require("venuekey/" + name)).join())`;
   for (const options of [[], ["--no-experimental-require-module"]]) {
     const told = execFileSync(process.execPath, [...options, "--eval", program], { encoding: "utf8", cwd: fileURLToPath(new URL(".", import.meta.url)) });
-    assert.deepEqual(told.trim().split("\n"), ["StoreError", "SQLiteStore,StoreError", "PostgresStore,StoreError", "conformance"]);
+    assert.deepEqual(told.trim().split("\n"), [
+      "StoreError",
+      "SQLiteStore,StoreError",
+      "PostgresStore,StoreError",
+      "conformance",
+      CONNECTIONS,
+    ]);
   }
 });

@@ -1,0 +1,198 @@
+// What a web request calls: events that meet other saves, whose connection it is, and arguments that are none.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Connections, ConnectionNotFound, StoreBusy } from "venuekey/connections";
+import { Tokens } from "venuekey/server";
+import { bybit } from "../support.mjs";
+import { consented, hooked, KEYS, newStore, NOW, OWNER, world, worked } from "./support.mjs";
+
+test("begun, called back, worked at, connected", async () => {
+  const of = world();
+  const begun = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key", label: "Robot" });
+  assert.ok(Object.isFrozen(begun));
+  assert.deepEqual([begun.status, begun.owner, begun.client, begun.venue, begun.label], ["awaiting_user", OWNER, "bybit", "bybit", "Robot"]);
+  const state = new URL(begun.authorizeUrl).searchParams.get("state");
+  const url = `https://partner.example/cb/?code=canary-code&state=${state}`;
+  const called = await of.connections.receiveCallback(begun.id, url, { owner: OWNER });
+  assert.equal(called.status, "working");
+  // The same page again.
+  assert.equal((await of.connections.receiveCallback(begun.id, url)).status, "working");
+  assert.deepEqual(of.sent, []);
+  await worked(of);
+  const view = await of.connections.status(begun.id, { owner: OWNER });
+  assert.deepEqual([view.status, view.error, view.authorizeUrl, view.noWorker], ["connected", undefined, undefined, false]);
+  assert.deepEqual(of.sent.slice(0, 3), ["exchange_code", "read_uid", "fetch_api_key"]);
+  assert.deepEqual(of.told.map(({ owner, client, label, event }) => [owner, client, label, event.kind]), [[OWNER, "bybit", "Robot", "connected"]]);
+});
+
+test("another save in between: the event is applied to what that left", async () => {
+  const base = newStore();
+  let races = 2;
+  const store = hooked(base, {
+    async save(call, row) {
+      if (row.revision > 1 && races-- > 0) await other.disconnect(row.id);
+      return call();
+    },
+  });
+  const of = world({ store });
+  const other = of.another({ store: base });
+  const { id } = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  const view = await of.connections.disconnect(id, { deleteKey: true });
+  // The order that goes further counts, whichever came first.
+  assert.equal(view.intent, "disconnect_and_delete_key");
+  assert.equal(view.trail.filter(({ what }) => what === "disconnect").length, 2);
+});
+
+test("others save again and again: StoreBusy, and the event may come again", async () => {
+  let isBusy = true;
+  const tries = [];
+  const store = hooked(newStore(), {
+    save: (call, row) => (row.revision > 1 && isBusy ? (tries.push(row.revision), false) : call()),
+  });
+  const of = world({ store });
+  const { id } = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  await assert.rejects(of.connections.disconnect(id), (error) => error instanceof StoreBusy && error.name === "StoreBusy");
+  assert.deepEqual(tries, [2, 2, 2, 2, 2]);
+  isBusy = false;
+  assert.equal((await of.connections.disconnect(id)).intent, "disconnect");
+});
+
+test("a store that does not say what it did is told so", async () => {
+  const of = world({ store: hooked(newStore(), { save: (call) => call().then(() => undefined) }) });
+  await assert.rejects(of.connections.begin("bybit", { owner: OWNER, goal: "api_key" }), /^TypeError: the store's save must return true/);
+});
+
+test("another owner's connection is not found, and an owner who got lost opens nobody's", async () => {
+  const of = world();
+  const { connections } = of;
+  const { id } = await connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  const absent = { name: "ConnectionNotFound", message: "there is no such connection" };
+  const calls = (options, which = id) => [
+    () => connections.status(which, options),
+    () => connections.receiveCallback(which, "https://partner.example/cb?code=c&state=s", options),
+    () => connections.receivePastedCode(which, "code", options),
+    () => connections.choose(which, "7", options),
+    () => connections.recover(which, options),
+    () => connections.reconnect(which, options),
+    () => connections.disconnect(which, options),
+    () => connections.account(which, options),
+  ];
+  for (const call of calls({ owner: "user-2" })) await assert.rejects(call(), absent, String(call));
+  for (const call of calls({}, "0".repeat(32))) await assert.rejects(call(), absent, String(call));
+  for (const call of calls({ owner: undefined })) {
+    await assert.rejects(call(), { code: "invalid_argument", message: /owner must be a string; received undefined/ }, String(call));
+  }
+  await assert.rejects(connections.account({ owner: undefined, venue: "bybit" }), /owner must be a string/);
+  assert.equal((await connections.status(id, { owner: OWNER })).trail.length, 1);
+});
+
+test("a session by owner and venue, where there is one", async () => {
+  const of = world();
+  const { connections } = of;
+  await assert.rejects(connections.account({ owner: OWNER, venue: "bybit" }), ConnectionNotFound);
+  const first = await connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  await connections.begin("whitebit", { owner: OWNER, goal: "account_tokens" });
+  assert.equal((await connections.account({ owner: OWNER, venue: "bybit" })).id, first.id);
+  await assert.rejects(connections.account({ owner: OWNER }), { name: "AmbiguousAccount", message: /2 connections/ });
+  await connections.disconnect(first.id);
+  await worked(of);
+  assert.equal((await connections.account({ owner: OWNER })).id, (await connections.find(OWNER)).find(({ venue }) => venue === "whitebit").id);
+});
+
+test("tokens and keys from tables of one's own", async () => {
+  const of = world();
+  const { connections } = of;
+  const tokens = new Tokens({ accessToken: "canary-a", refreshToken: "canary-r", expiresAtMs: NOW + 14_400_000 });
+  const imported = await connections.importTokens("whitebit", tokens, { owner: OWNER, label: "old" });
+  assert.deepEqual([imported.status, imported.label, imported.goal], ["connected", "old", "account_tokens"]);
+  const account = await connections.account(imported.id, { owner: OWNER });
+  assert.equal((await account.tokens()).tokens.accessToken.expose(), "canary-a");
+  await assert.rejects(account.call("POST", "/api/v4/x"), { kind: "misuse", code: "not_supported", message: /use tokens\(\)/ });
+  const key = await connections.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret", uid: "7" }, { owner: OWNER });
+  assert.deepEqual([key.status, key.uid], ["connected", "7"]);
+  await assert.rejects((await connections.account(key.id)).tokens(), { kind: "misuse", code: "not_supported", message: /use call\(\)/ });
+});
+
+test("forgetting ends what can be ended, and then says what could not", async () => {
+  const of = world();
+  const first = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  const others = await of.another({ clients: { elsewhere: bybit() } }).begin("elsewhere", { owner: OWNER, goal: "api_key" });
+  await assert.rejects(of.connections.forget(OWNER), { name: "UnknownClient" });
+  assert.equal((await of.connections.status(first.id)).intent, "forget");
+  assert.notEqual((await of.store.load(others.id)).row.intent, "forget");
+  await worked(of);
+  assert.equal((await of.connections.status(first.id)).status, "ended");
+  of.nowMs += 2 * 86_400_000;
+  await worked(of);
+  assert.equal(await of.store.load(first.id), undefined);
+});
+
+test("work that waits, and no worker", async () => {
+  const of = world();
+  const { id } = await consented(of);
+  of.nowMs += 60_000;
+  assert.equal((await of.connections.status(id)).noWorker, false);
+  of.nowMs += 1;
+  assert.equal((await of.connections.status(id)).noWorker, true);
+  await of.store.seen("somebody", of.nowMs - 1);
+  assert.equal((await of.connections.status(id)).noWorker, false);
+});
+
+test("arguments that are none are refused by the names they have here", async () => {
+  const good = { clients: { bybit: bybit() }, store: newStore(), keys: KEYS };
+  const wrong = [
+    [undefined, /clients must be an object with a Client by a name of your own; received undefined/],
+    [{ ...good, clients: {} }, /clients must be/],
+    [{ ...good, clients: { bybit: { venue: "bybit" } } }, /clients\.bybit must be a Client; received an instance of Object/],
+    [{ ...good, store: undefined }, /store must be an object with methods; received undefined/],
+    [{ ...good, store: { ...good.store } }, /store must have a method load/],
+    [{ ...good, keys: [["a", new Uint8Array(32)]] }, /keys must be SealingKeys; received an instance of Array/],
+    [{ ...good, onEvent: {} }, /onEvent must be a function/],
+    [{ ...good, send: fetch("data:,") }, /send must be a function; .*Promise \(await it first\)/],
+    [{ ...good, logger: { info() {} } }, /logger must have a method warn/],
+    [{ ...good, concurrency: 0 }, /concurrency must be a whole number above zero/],
+    [{ ...good, shareOf: "2" }, /shareOf must be a number/],
+  ];
+  for (const [options, message] of wrong) {
+    assert.throws(() => new Connections(options), (error) => error.code === "invalid_argument" && message.test(error.message), String(message));
+  }
+  const connections = new Connections(good);
+  const calls = [
+    [() => connections.begin("binance", { owner: OWNER, goal: "api_key" }), /client must be one of: bybit/],
+    [() => connections.begin("bybit", { goal: "api_key" }), /owner must be a string; received undefined/],
+    [() => connections.begin("bybit", { owner: OWNER }), /goal must be a string; received undefined/],
+    [() => connections.begin("bybit", { owner: OWNER, goal: "canary" }), /goal must be one of/],
+    [() => connections.status(7), /id must be a string; received type number/],
+    [() => connections.receiveCallback("a".repeat(32), new URL("https://partner.example/cb")), ConnectionNotFound],
+    [() => connections.account(), /must be|owner/],
+    [() => connections.run({ holder: "x".repeat(65) }), /holder must be a name of 1 to 64 bytes/],
+    [() => connections.run({ signal: new AbortController() }), /signal must be an AbortSignal/],
+    [() => connections.runOnce({ deadlineMs: "1" }), /deadlineMs must be a number/],
+    [() => connections.reseal("1"), /limit must be a number/],
+  ];
+  for (const [call, expected] of calls) await assert.rejects(call(), expected, String(call));
+  const { id } = await connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  await assert.rejects(connections.receiveCallback(id, new URL("https://partner.example/cb")), /url must be a string; .*give its href/);
+  const account = await connections.account(id);
+  await assert.rejects(account.call("GET", "/v5/user/query-api", {}, { patienceMs: "1" }), /patienceMs must be a number/);
+  await assert.rejects(account.call("GET", "/v5/user/query-api"), { kind: "user_action", code: "authorization_required" });
+  const agent = new Connections({ ...good, clients: { agent: new (await import("venuekey")).Client({ venue: "bybit", environment: "mainnet", clientId: "ai-agent", redirectUri: "http://127.0.0.1:9876/callback" }) } });
+  await assert.rejects(agent.beginByHandOff("agent", "text", { owner: OWNER }), /clients\.agent must be a Client of "venuekey\/server"/);
+});
+
+test("a hand-off that comes twice is one connection, and its owner's alone", async () => {
+  const { Client, drive, MemoryStore } = await import("venuekey");
+  const of = world();
+  const app = new Client({ venue: "whitebit", environment: "global", clientId: "demo", redirectUri: "https://partner.example/cb" });
+  const { authorizeUrl, pending } = app.begin("api_key", { nowMs: NOW });
+  const memory = new MemoryStore();
+  memory.save(pending.snapshot());
+  const state = new URL(authorizeUrl.expose()).searchParams.get("state");
+  const step = pending.receiveCallback(`/cb?code=canary-code&state=${state}`, { nowMs: NOW });
+  const { outcome } = await drive(step, { send: () => {}, save: memory.save, clock: () => NOW });
+  const handOff = outcome.handOff.expose();
+  const first = await of.connections.beginByHandOff("whitebit", handOff, { owner: OWNER });
+  const second = await of.connections.beginByHandOff("whitebit", handOff, { owner: OWNER });
+  assert.deepEqual([second.id, second.status], [first.id, "working"]);
+  await assert.rejects(of.connections.beginByHandOff("whitebit", handOff, { owner: "user-2" }), ConnectionNotFound);
+});

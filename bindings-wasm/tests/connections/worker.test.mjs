@@ -1,0 +1,246 @@
+// Workers: several on one store, rows that can't be read, rows that fail, and events that must be heard.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SealingKeys, Tokens } from "venuekey/server";
+import { StoreError } from "venuekey/stores";
+import { bybit, json } from "../support.mjs";
+import { ANSWERS, consented, hooked, newPlace, newStore, NOW, OWNER, pair, turn, until, world, worked } from "./support.mjs";
+
+test("two workers on one store: each request goes out once, and all are connected", async () => {
+  const place = newPlace();
+  const of = world({ store: newStore(place) });
+  const other = of.another({ store: newStore(place) });
+  const ids = [];
+  for (let number = 0; number < 12; number += 1) ids.push((await consented(of)).id);
+  const runs = [of.connections.run({ holder: "one" }), other.run({ holder: "two" })];
+  const isConnected = async (id) => (await of.connections.status(id)).status === "connected";
+  await until(async () => (await Promise.all(ids.map(isConnected))).every(Boolean));
+  of.connections.stop();
+  other.stop();
+  await Promise.all(runs);
+  for (const purpose of ["exchange_code", "read_uid", "fetch_api_key"]) {
+    assert.equal(of.sent.filter((each) => each === purpose).length, 12, purpose);
+  }
+});
+
+test("an event that the host could not take is told again, the same one", async () => {
+  let failures = 2;
+  const told = [];
+  const onEvent = async (event) => {
+    told.push(event);
+    await turn();
+    if (failures-- > 0) throw new Error("canary words of the host's database");
+  };
+  const of = world({ onEvent });
+  const { id } = await consented(of);
+  await worked(of);
+  assert.deepEqual(told.map((each) => [each.id, each.event.kind, each.event.number]), Array(3).fill([id, "connected", 1]));
+  assert.ok(Object.isFrozen(told[0]));
+  assert.equal(of.logged.filter((line) => /^error connection \w+: onEvent failed at connected \(Error at .*worker\.test/.test(line)).length, 2);
+  assert.ok(!of.logged.join().includes("canary"));
+});
+
+test("a row that was changed by hand is quarantined, and stops nobody", async () => {
+  const of = world({ concurrency: 1 });
+  const bad = await consented(of);
+  const { row } = await of.store.load(bad.id);
+  await of.store.save({ ...row, revision: row.revision + 1 });
+  of.nowMs += 1;
+  const good = await consented(of);
+  await worked(of);
+  assert.equal((await of.connections.status(good.id)).status, "connected");
+  const stored = await of.store.load(bad.id);
+  assert.deepEqual([stored.row.status, stored.quarantined], ["quarantined", "seal_invalid"]);
+  assert.deepEqual(of.logged.filter((line) => line.startsWith("error")), [`error connection ${bad.id}: it can't be opened (seal_invalid), quarantined`]);
+});
+
+test("a row of another key, another client or another configuration is left alone, told of once, and stops nobody", async () => {
+  const of = world({ concurrency: 1 });
+  const others = {
+    key: of.another({ keys: new SealingKeys([["other", new Uint8Array(32)]]) }),
+    client: of.another({ clients: { elsewhere: bybit() } }),
+    configuration: of.another({ clients: { bybit: bybit({ redirectUri: "https://other.example/cb" }) } }),
+  };
+  const left = [];
+  for (const connections of Object.values(others)) {
+    const client = connections === others.client ? "elsewhere" : "bybit";
+    const begun = await connections.begin(client, { owner: OWNER, goal: "api_key" });
+    left.push((await connections.disconnect(begun.id)).id);
+  }
+  of.nowMs += 1;
+  const good = await consented(of);
+  const before = await Promise.all(left.map((id) => of.store.load(id)));
+  await worked(of);
+  await worked(of);
+  assert.equal((await of.connections.status(good.id)).status, "connected");
+  assert.deepEqual(await Promise.all(left.map((id) => of.store.load(id))), before);
+  const told = of.logged.filter((line) => line.startsWith("warn"));
+  const reasons = ["seal_invalid", "UnknownClient", "snapshot_mismatch"];
+  const expected = left.map((id, index) => `warn connection ${id}: this process can't read it (${reasons[index]}), left alone`);
+  assert.deepEqual(told.sort(), expected.sort());
+  // Whoever can read them does what is due.
+  for (const connections of Object.values(others)) await worked(of, connections);
+  for (const [index, id] of left.entries()) assert.equal((await of.store.load(id)).row.status, "ended", String(index));
+});
+
+test("a clock that is out of its mind quarantines nothing", async () => {
+  const of = world();
+  const { id } = await consented(of);
+  await assert.rejects(of.another({ clock: () => 0 }).runOnce(), { code: "invalid_argument", message: /what clock returns must be Unix milliseconds/ });
+  const stored = await of.store.load(id);
+  assert.equal(stored.quarantined, undefined);
+});
+
+test("a row that fails rests, and stops nobody", async () => {
+  let bad;
+  const store = hooked(newStore(), {
+    save(call, row) {
+      if (row.id === bad) throw new StoreError("save", "DiskFull");
+      return call();
+    },
+  });
+  const of = world({ store, concurrency: 2 });
+  const { id } = await consented(of);
+  bad = id;
+  const good = await consented(of);
+  const next = await of.connections.runOnce();
+  assert.ok(next > of.nowMs && next <= of.nowMs + 1000, "soon, and not at once");
+  assert.equal((await of.connections.status(good.id)).status, "connected");
+  const errors = of.logged.filter((line) => line.startsWith("error"));
+  assert.deepEqual(errors, [`error connection ${id}: StoreError: save, DiskFull, looked at again in 1 s`]);
+  assert.deepEqual(of.sent, ["exchange_code", "read_uid", "fetch_api_key"]);
+});
+
+test("a key that is at work does not stand before rows that are due", async () => {
+  const of = world({ concurrency: 1, answers: { ...ANSWERS, probe_key: [json({ retCode: 0, result: {} })] } });
+  const { id } = await of.connections.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
+  await worked(of);
+  const { row } = await of.store.load(id);
+  // It has been used meanwhile, which is in a column of its own.
+  of.nowMs = row.dueAtMs + 1;
+  await of.store.touch(id, of.nowMs - 1000);
+  const other = await consented(of);
+  await worked(of);
+  assert.equal((await of.connections.status(other.id)).status, "connected");
+  assert.ok(!of.sent.includes("probe_key"));
+  const after = await of.store.load(id);
+  assert.equal(after.row.revision, row.revision + 1);
+  assert.ok(after.row.dueAtMs > of.nowMs);
+});
+
+test("refreshes keep the pace that all workers share, and a turn that is too far off is not taken", async () => {
+  const of = world();
+  const tokens = () => new Tokens({ accessToken: "canary-a", refreshToken: "canary-r", expiresAtMs: NOW + 300_000 });
+  for (let number = 0; number < 20; number += 1) await of.connections.importTokens("whitebit", tokens(), { owner: OWNER });
+  of.nowMs = NOW + 290_000;
+  const at = [];
+  const send = async () => (at.push(of.nowMs), pair("next"));
+  const slow = of.another({ send, concurrency: 1, sleep: async (ms) => void (of.nowMs += ms) });
+  await worked(of, slow, 120_000);
+  const between = at.slice(1, 20).map((ms, index) => ms - at[index]);
+  assert.ok(at.length >= 20, String(at.length));
+  assert.ok(between.every((ms) => ms >= 2000), between.join());
+  // By the name that Python's workers use, and as far as they would be by now.
+  assert.equal(await of.store.bump("pace/whitebit/global/refresh_tokens", 0, 0), at.at(-1));
+});
+
+test("many that are due at once: those that would wait too long take no turn from the others", async () => {
+  const of = world();
+  const tokens = () => new Tokens({ accessToken: "canary-a", refreshToken: "canary-r", expiresAtMs: NOW + 300_000 });
+  for (let number = 0; number < 10; number += 1) await of.connections.importTokens("whitebit", tokens(), { owner: OWNER });
+  of.nowMs = NOW + 290_000;
+  const [name, last] = ["pace/whitebit/global/refresh_tokens", of.nowMs + 20_000];
+  await of.store.bump(name, last - 1, 1);
+  await of.connections.runOnce();
+  assert.deepEqual(of.sent, []);
+  assert.equal(await of.store.bump(name, 0, 0), last);
+});
+
+test("nonces come in blocks, which no other process has", async () => {
+  const place = newPlace();
+  const numbers = [];
+  const bumps = [];
+  const store = hooked(newStore(place), { bump: (call, ...given) => (bumps.push(given), call()) });
+  const signed = ({ headers }) => {
+    const found = headers.find(([name]) => name.toLowerCase() === "x-txc-payload");
+    numbers.push(JSON.parse(atob(found[1])).nonce);
+    return json({ fine: true });
+  };
+  const of = world({ store, answers: { signed_request: [signed], ask_time: [json({ time: Math.floor(NOW / 1000) })] } });
+  const { id } = await of.connections.importKey("whitebit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
+  const other = of.another({ store: newStore(place) });
+  const accounts = [await of.connections.account(id), await of.connections.account(id), await other.account(id)];
+  await Promise.all(Array.from({ length: 60 }, (_, index) => accounts[index % 3].call("POST", "/api/v4/main-account/balance")));
+  assert.equal(numbers.length, 60);
+  assert.equal(new Set(numbers.map(String)).size, 60);
+  assert.deepEqual(bumps.map(([name, , by]) => [name, by]), [[`nonce/${id}`, 50]]);
+});
+
+test("numbers that lie far ahead are waited for, and not for ever", async () => {
+  const of = world({ answers: { signed_request: [json({ fine: true })], ask_time: [json({ time: Math.floor(NOW / 1000) })] } });
+  const { id } = await of.connections.importKey("whitebit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
+  const account = await of.connections.account(id);
+  await of.store.bump(`nonce/${id}`, NOW + 20_000, 1);
+  await account.call("POST", "/api/v4/main-account/balance", {});
+  assert.ok(of.nowMs >= NOW + 15_000 && of.nowMs < NOW + 21_000, String(of.nowMs - NOW));
+  const last = await of.store.bump(`nonce/${id}`, 0, 0);
+  assert.ok(last <= NOW + 20_100, "one block was reserved, however long it took");
+  const { id: far } = await of.connections.importKey("whitebit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
+  await of.store.bump(`nonce/${far}`, of.nowMs + 3_600_000, 1);
+  const late = (await of.connections.account(far)).call("POST", "/api/v4/main-account/balance", {}, { patienceMs: 5000 });
+  await assert.rejects(late, { kind: "unavailable", code: "rate_limited", message: /patienceMs/ });
+});
+
+test("a request that is refused for its number or its time is signed anew, by a clock that is asked anew", async () => {
+  const asked = [];
+  const refused = json({ retCode: 10002, retMsg: "canary", result: {} });
+  const of = world({
+    answers: {
+      ask_time: [json({ retCode: 0, time: NOW }), json({ retCode: 0, time: NOW + 60_000 })],
+      signed_request: [({ headers }) => {
+        asked.push(Number(headers.find(([name]) => name.toLowerCase() === "x-bapi-timestamp")[1]));
+        return asked.length === 1 ? refused : json({ retCode: 0, result: {} });
+      }],
+    },
+  });
+  const { id } = await of.connections.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
+  await (await of.connections.account(id)).call("POST", "/v5/order/create-batch", {});
+  assert.equal(asked.length, 2);
+  assert.ok(asked[0] - NOW < 1000 && asked[1] - NOW >= 59_000, asked.join());
+});
+
+test("limits are waited for, as long as the caller likes", async () => {
+  const answers = { ask_time: [json({ time: Math.floor(NOW / 1000) })], signed_request: [json({ fine: true })] };
+  const of = world({ answers, shareOf: 1000 });
+  const { id } = await of.connections.importKey("whitebit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
+  const account = await of.connections.account(id);
+  const call = (patienceMs) => account.call("POST", "/api/v4/main-account/balance", {}, { patienceMs });
+  await call(0);
+  await assert.rejects(call(0), { code: "rate_limited", message: /patienceMs/ });
+  const before = of.nowMs;
+  await call(59_000);
+  assert.ok(of.nowMs - before > 1000, String(of.nowMs - before));
+  assert.equal(of.sent.filter((purpose) => purpose === "signed_request").length, 2);
+});
+
+test("reseal seals what it can, and goes past what it can't", async () => {
+  const of = world();
+  const ids = [];
+  for (let number = 0; number < 5; number += 1) ids.push((await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" })).id);
+  const foreign = await of.another({ keys: new SealingKeys([["0", new Uint8Array(32)]]) }).begin("bybit", { owner: OWNER, goal: "api_key" });
+  const newer = of.another({ keys: new SealingKeys([["2027-01", new Uint8Array(32).fill(7)], ["2026-11", new TextEncoder().encode("canary-sealing-key-canary-sealin")]]) });
+  assert.deepEqual([await newer.reseal(3), await newer.reseal(3), await newer.reseal(3)], [3, 2, 0]);
+  for (const id of ids) assert.equal((await of.store.load(id)).row.sealingKeyId, "2027-01");
+  assert.equal((await of.store.load(foreign.id)).row.sealingKeyId, "0");
+  assert.match(of.logged.join("\n"), new RegExp(`warn connection ${foreign.id}: it can't be sealed anew \\(seal_invalid\\)`));
+});
+
+test("runOnce takes no new work after its deadline, and says when to come back", async () => {
+  const of = world();
+  const first = await consented(of);
+  const due = (await of.store.load(first.id)).row.dueAtMs;
+  assert.equal(await of.connections.runOnce({ deadlineMs: 0 }), due);
+  assert.deepEqual(of.sent, []);
+  const next = await of.connections.runOnce({ deadlineMs: 60_000 });
+  assert.ok(next === undefined || next > of.nowMs);
+});

@@ -1,0 +1,59 @@
+import { VenuekeyError } from "../errors.js";
+import type { Stored } from "../stores/store.js";
+import { type Log, named } from "./log.js";
+import type { Rows } from "./rows.js";
+
+/** What is wrong with the row itself. Anything else may be this process's own: its clients, its keys, its release, its clock. */
+const BAD = ["seal_invalid", "snapshot_invalid"];
+/** How long a row that failed rests: twice as long each time, and a minute at most. */
+const REST_MS = 1000;
+const LONGEST_REST_MS = 60_000;
+
+/** Rows that are due and not to be worked at: one bad row stops nobody. All workers of one process share it. */
+export class Apart {
+  readonly #rows: Rows;
+  readonly #log: Log;
+  /** Of rows that are left alone, the revision that was told of. */
+  readonly #told = new Map<string, number>();
+  readonly #failed = new Map<string, { readonly times: number; readonly untilMs: number }>();
+
+  constructor(rows: Rows, log: Log) {
+    this.#rows = rows;
+    this.#log = log;
+  }
+
+  /** It can't be opened: it is quarantined, which is told, or left alone where another process may be able to read it. */
+  async isQuarantined({ row }: Stored, error: unknown): Promise<boolean> {
+    const { keys, store } = this.#rows;
+    if (error instanceof VenuekeyError && BAD.includes(error.code) && keys.ids.includes(row.sealingKeyId)) {
+      this.#log.error(`connection ${row.id}: it can't be opened (${named(error)}), quarantined`);
+      await store.quarantine(row.id, row.revision, error.code);
+      return true;
+    }
+    if (this.#told.get(row.id) !== row.revision) {
+      this.#told.set(row.id, row.revision);
+      this.#log.warn(`connection ${row.id}: this process can't read it (${named(error)}), left alone`);
+    }
+    return false;
+  }
+
+  fails(id: string, error: unknown): void {
+    const times = (this.#failed.get(id)?.times ?? 0) + 1;
+    const restMs = Math.min(REST_MS * 2 ** (times - 1), LONGEST_REST_MS);
+    this.#failed.set(id, { times, untilMs: performance.now() + restMs });
+    this.#log.error(`connection ${id}: ${named(error)}, looked at again in ${restMs / 1000} s`);
+  }
+
+  works(id: string): void {
+    this.#failed.delete(id);
+  }
+
+  rests(id: string): boolean {
+    return performance.now() < (this.#failed.get(id)?.untilMs ?? 0);
+  }
+
+  /** When to come back for what is due all the same. */
+  get restMs(): number {
+    return this.#failed.size > 0 ? REST_MS : LONGEST_REST_MS;
+  }
+}

@@ -1,0 +1,310 @@
+import { AnyClient } from "../client.js";
+import type { Connection, ImportedKey } from "../connection.js";
+import * as check from "../check.js";
+import type { HandOff, Tokens } from "../model.js";
+import type { Intent, Venue } from "../names.js";
+import { sleepFor } from "../drive.js";
+import { fetchSender } from "../send-node.js";
+import { Client } from "../server-client.js";
+import { received } from "../received.js";
+import { invalid_argument } from "../wasm.js";
+import { Account } from "./account.js";
+import { Apart } from "./apart.js";
+import { Budget } from "./budget.js";
+import { AmbiguousAccount, ConnectionNotFound } from "./errors.js";
+import { checkedHolder } from "./holder.js";
+import { Log, named } from "./log.js";
+import { Numbers } from "./numbers.js";
+import { Offsets } from "./offsets.js";
+import { beginOptions, checkedOptions, type ConnectionsOptions, consentOptions, owned } from "./options.js";
+import type { BeginOptions, HandOffOptions, ImportOptions, Owned, ReconnectOptions, RunOptions } from "./options.js";
+import { type Event, Rows } from "./rows.js";
+import { Runner } from "./runner.js";
+import { Signing } from "./signing.js";
+import { Time } from "./time.js";
+import type { ConnectionView } from "./view.js";
+import { Worker } from "./worker.js";
+
+/** By which the command knows one, whichever copy of the package has made it. */
+const BRAND = Symbol.for("venuekey.connections");
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/**
+ * Users' accounts at venues, one row each in a store that any number of processes share.
+ *
+ * What a web request calls writes what is wanted and returns; a worker does the rest: `run`, in this process or in one of
+ * its own, or `runOnce` where nothing keeps running.
+ *
+ * ```js
+ * const connections = new Connections({ clients: { bybit: client }, store: new SQLiteStore("connections.db"), keys });
+ * const begun = await connections.begin("bybit", { owner: "user-1", goal: "api_key" });
+ * // redirect to begun.authorizeUrl; when the browser comes back:
+ * await connections.receiveCallback(begun.id, url, { owner: "user-1" });
+ * ```
+ *
+ * Every call rejects with a `StoreError` where the store fails; what was asked for can be asked for again.
+ */
+export class Connections {
+  readonly #rows: Rows;
+  readonly #runner: Runner;
+  readonly #signing: Signing;
+  readonly #apart: Apart;
+  readonly #log: Log;
+  readonly #concurrency: number;
+  readonly #workers = new Set<Worker>();
+
+  /** @throws VenuekeyError `invalid_argument`, with the option's name. */
+  constructor(options: ConnectionsOptions) {
+    const { clients, store, keys, clock, sleep = sleepFor, concurrency, shareOf, ...given } = checkedOptions(options);
+    const { send = fetchSender(), onEvent, logger } = given;
+    const time = new Time(store, clock);
+    this.#log = new Log(logger);
+    this.#rows = new Rows(clients, store, keys, time);
+    const hands = { send, sleep, onEvent, log: this.#log };
+    this.#runner = new Runner(this.#rows, hands, new Offsets(time, send), new Numbers(store, time, sleep));
+    this.#signing = new Signing(this.#runner, new Budget(time, sleep, shareOf));
+    this.#apart = new Apart(this.#rows, this.#log);
+    this.#concurrency = concurrency;
+  }
+
+  // From the web
+
+  /**
+   * Begins a connection. It is stored: send the browser to the view's `authorizeUrl`.
+   * @param client the client, by its name.
+   * @throws VenuekeyError as `Client.begin`.
+   */
+  async begin(client: string, options: BeginOptions): Promise<ConnectionView> {
+    const of = this.#client(client);
+    const { goal, ...begun } = check.record(options, "options");
+    const nowMs = await this.#rows.time.nowMs();
+    return this.#first(of.beginConnection(goal, { ...beginOptions(begun), clientName: client, nowMs }));
+  }
+
+  /**
+   * Begins a connection with what an app has begun. A hand-off that comes twice is the same connection.
+   * @param handOff what the app sent: its hand-off, as text.
+   * @throws VenuekeyError as `Client.acceptHandOff`.
+   * @throws ConnectionNotFound it is another owner's.
+   */
+  async beginByHandOff(client: string, handOff: string | HandOff, options: HandOffOptions): Promise<ConnectionView> {
+    const of = this.#client(client);
+    if (!(of instanceof Client)) throw invalid_argument(`clients.${client} must be a Client of "venuekey/server" for hand-offs`);
+    const given = check.record(options, "options");
+    const nowMs = await this.#rows.time.nowMs();
+    const connection = of.beginConnectionByHandOff(handOff, { ...given, clientName: client, nowMs });
+    if (await this.#rows.save(connection)) return this.#rows.view({ connection, dueAtMs: connection.dueAtMs });
+    return this.status(connection.id, { owner: given.owner });
+  }
+
+  /** A connection made of tokens from tables of your own. Each call makes another one: keep the view's `id` beside them. */
+  async importTokens(client: string, tokens: Tokens, options: ImportOptions & { readonly uid?: string | undefined }): Promise<ConnectionView> {
+    const of = this.#client(client);
+    const given = check.record(options, "options");
+    return this.#first(of.importTokens(tokens, { ...given, clientName: client, nowMs: await this.#rows.time.nowMs() }));
+  }
+
+  /** A connection made of a key from tables of your own. Each call makes another one: keep the view's `id` beside it. */
+  async importKey(client: string, key: ImportedKey, options: ImportOptions): Promise<ConnectionView> {
+    const of = this.#client(client);
+    const given = check.record(options, "options");
+    return this.#first(of.importKey(key, { ...given, clientName: client, nowMs: await this.#rows.time.nowMs() }));
+  }
+
+  /**
+   * Where a connection stands.
+   * @throws ConnectionNotFound there is none, or it is not this `owner`'s. So do the other calls with an id.
+   */
+  async status(id: string, options: Owned = {}): Promise<ConnectionView> {
+    return this.#rows.view(await this.#rows.loaded(check.text(id, "id"), owned(options)));
+  }
+
+  /**
+   * The browser came back to the redirect URI: give the whole URL. A page that is loaded again changes nothing.
+   * @throws VenuekeyError of the kind `rejected` where the callback is not this connection's; it stays as it was.
+   * @throws StoreBusy answer 503. So do the calls that follow.
+   */
+  async receiveCallback(id: string, url: string, options: Owned = {}): Promise<ConnectionView> {
+    return this.#apply(id, options, (connection, now) => connection.receiveCallback(url, now));
+  }
+
+  /** The code that the user has copied from the venue's page, as `Flow.receivePastedCode`. */
+  async receivePastedCode(id: string, pasted: string, options: Owned = {}): Promise<ConnectionView> {
+    return this.#apply(id, options, (connection, now) => connection.receivePastedCode(pasted, now));
+  }
+
+  /** The user's choice, as `Flow.choose`. */
+  async choose(id: string, accountId: string, options: Owned = {}): Promise<ConnectionView> {
+    return this.#apply(id, options, (connection, now) => connection.choose(accountId, now));
+  }
+
+  /** Goes on after a failure whose view has a `recovery`. */
+  async recover(id: string, options: Owned = {}): Promise<ConnectionView> {
+    return this.#apply(id, options, (connection, now) => connection.recover(now));
+  }
+
+  /**
+   * Connects anew, to the same account where the venue tells whose it is. Where the view says `replacesKey`, the old key
+   * is ended first, and `authorizeUrl` is there as soon as a worker has been at it.
+   */
+  async reconnect(id: string, options: ReconnectOptions = {}): Promise<ConnectionView> {
+    const wanted = consentOptions(check.record(options, "options"));
+    return this.#apply(id, options, (connection, now) => connection.reconnect({ ...wanted, ...now }));
+  }
+
+  /**
+   * Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, where that is possible and no
+   * other row may hold the same account.
+   */
+  async disconnect(id: string, options: Owned & { readonly deleteKey?: boolean | undefined } = {}): Promise<ConnectionView> {
+    const deletes = check.flag(check.record(options, "options").deleteKey, "deleteKey") === true;
+    return this.#apply(id, options, ending(deletes ? "disconnect_and_delete_key" : "disconnect"));
+  }
+
+  /**
+   * Ends all connections of a user, and removes their rows after a day, when nothing of them can come back. Where one
+   * can't be ended, the others are, and then its error is thrown.
+   */
+  async forget(owner: string): Promise<ConnectionView[]> {
+    const found = await this.#rows.store.find(check.text(owner, "owner"));
+    const ended = await Promise.allSettled(found.map(({ row }) => this.#apply(row.id, { owner }, ending("forget"))));
+    return ended.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
+  }
+
+  /** The user's connections. One that can't be opened throws: `forget` and support need to know. */
+  async find(owner: string): Promise<ConnectionView[]> {
+    const found = await this.#rows.store.find(check.text(owner, "owner"));
+    const nowMs = await this.#rows.time.nowMs();
+    return Promise.all(found.map((stored) => this.#rows.view(this.#rows.found(stored, nowMs))));
+  }
+
+  // Sessions
+
+  /**
+   * A session with one connection: by its id, or by its owner (and venue) where there is only one.
+   * @throws ConnectionNotFound there is none.
+   * @throws AmbiguousAccount there is more than one.
+   */
+  async account(id: string, options?: Owned): Promise<Account>;
+  async account(of: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<Account>;
+  async account(which: string | { readonly owner: string; readonly venue?: Venue | undefined }, options: Owned = {}): Promise<Account> {
+    const [owner, id] = typeof which === "string" ? [owned(options), which] : [which?.owner, await this.#only(which)];
+    await this.#rows.loaded(id, owner);
+    return new Account(id, owner, this.#signing);
+  }
+
+  // The worker
+
+  /**
+   * Works until `stop`, `signal`, SIGTERM or SIGINT: takes no new work then, and resolves within a second where nothing is
+   * in flight that must not be cut, else once its reply is stored. It listens for those signals of the process, which does
+   * not end by them meanwhile: end it after this.
+   * @throws VenuekeyError `invalid_argument` for the holder.
+   */
+  async run(options: RunOptions = {}): Promise<void> {
+    await this.#working(options, async (worker) => {
+      const stop = () => worker.stop();
+      for (const name of SIGNALS) process.on(name, stop);
+      try {
+        await worker.run();
+        await this.#runner.kept();
+      } finally {
+        for (const name of SIGNALS) process.off(name, stop);
+      }
+    });
+  }
+
+  /**
+   * Does what is due, for cron and for serverless.
+   * @param options `deadlineMs`: after how many milliseconds it takes no new work; what is in flight by then is finished.
+   * @returns when something is due next, in Unix milliseconds; `undefined` where nothing is.
+   */
+  async runOnce(options: RunOptions & { readonly deadlineMs?: number | undefined } = {}): Promise<number | undefined> {
+    const deadlineMs = check.optionalNumber(check.record(options, "options").deadlineMs, "deadlineMs") ?? Infinity;
+    return this.#working(options, (worker) => worker.runOnce(deadlineMs));
+  }
+
+  /** Ends every `run` and `runOnce` of this object. */
+  stop(): void {
+    for (const worker of this.#workers) worker.stop();
+  }
+
+  /**
+   * Seals rows at rest with the newest key, at most so many.
+   * @returns how many it has sealed: 0 means that no row that this process can open needs an older key. Rows that it can't
+   *   open are logged.
+   */
+  async reseal(limit = 100): Promise<number> {
+    check.number(limit, "limit");
+    const { store, keys } = this.#rows;
+    for (let [sealed, after] = [0, ""]; ; ) {
+      const ids = sealed < limit ? await store.rowsSealedByOthers(keys.newestId, limit - sealed, after) : [];
+      if (ids.length === 0) return sealed;
+      for (const id of ids) sealed += (await this.#resealed(id)) ? 1 : 0;
+      after = ids.at(-1)!;
+    }
+  }
+
+  async #resealed(id: string): Promise<boolean> {
+    try {
+      // A revision of its own, since the seal is bound to it.
+      await this.#rows.apply(id, undefined, (connection, now) => connection.touched(now));
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === "StoreError") throw error;
+      this.#log.warn(`connection ${id}: it can't be sealed anew (${named(error)})`);
+      return false;
+    }
+  }
+
+  #client(name: string): AnyClient {
+    const client = this.#rows.clients.get(name);
+    if (client !== undefined) return client;
+    const known = [...this.#rows.clients.keys()].join(", ");
+    throw invalid_argument(`client must be one of: ${known}${typeof name === "string" ? "" : `; ${received(name)}`}`);
+  }
+
+  async #first(connection: Connection): Promise<ConnectionView> {
+    if (await this.#rows.save(connection)) return this.#rows.view({ connection, dueAtMs: connection.dueAtMs });
+    throw new Error("a new connection's id is in the store already");
+  }
+
+  async #apply(id: string, options: Owned, event: Event): Promise<ConnectionView> {
+    return this.#rows.view(await this.#rows.apply(check.text(id, "id"), owned(options), event));
+  }
+
+  async #only(which: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<string> {
+    const { owner, venue } = check.record(which, "the account's id, or its owner and venue,");
+    check.optionalText(venue, "venue");
+    const found = await this.#rows.store.find(check.text(owner, "owner"));
+    const living = found.map(({ row }) => row).filter((row) => row.status !== "ended" && (venue === undefined || row.venue === venue));
+    if (living.length > 1) throw new AmbiguousAccount(`this owner has ${living.length} connections there: name one by its id`);
+    if (living[0] === undefined) throw new ConnectionNotFound("this owner has no connection there");
+    return living[0].id;
+  }
+
+  async #working<T>(options: RunOptions, work: (worker: Worker) => Promise<T>): Promise<T> {
+    const { holder, signal } = check.record(options, "options");
+    check.optionalSignal(signal);
+    const worker = new Worker(this.#runner, this.#apart, checkedHolder(holder), this.#concurrency);
+    const stop = () => worker.stop();
+    this.#workers.add(worker);
+    signal?.addEventListener("abort", stop);
+    if (signal?.aborted) stop();
+    try {
+      return await work(worker);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      this.#workers.delete(worker);
+    }
+  }
+}
+
+Object.defineProperty(Connections.prototype, BRAND, { value: true });
+
+function ending(intent: Intent): Event {
+  return (connection, now) => connection.disconnect(intent, now);
+}

@@ -1,0 +1,18 @@
+// Connections as one row each, with one worker: the everyday package. Node's own, and no store is loaded by it.
+import "../load-node.js";
+
+export { Account, type AccountOptions, type TokenAccess } from "./account.js";
+export { Connections } from "./connections.js";
+export { AmbiguousAccount, ConnectionNotFound, StoreBusy, UnknownClient } from "./errors.js";
+export type { Logger } from "./log.js";
+export type {
+  BeginOptions,
+  ConnectionsOptions,
+  ConsentOptions,
+  HandOffOptions,
+  ImportOptions,
+  Owned,
+  ReconnectOptions,
+  RunOptions,
+} from "./options.js";
+export type { ConnectionView, Told } from "./view.js";

@@ -1,0 +1,67 @@
+import { type Sleep, unlessAborted } from "../drive.js";
+import { Nonces } from "../nonces.js";
+import type { Store } from "../stores/store.js";
+import { tooLong } from "./too-long.js";
+import type { Time } from "./time.js";
+
+/** So many are reserved at a time: one write to the store for as many requests of a key. */
+const BLOCK = 50;
+const LOOK_MS = 250;
+
+interface Block {
+  readonly nonces: Nonces;
+  left: number;
+}
+
+/** Numbers for signed requests, no two alike whatever process draws them. */
+export class Numbers {
+  readonly #store: Store;
+  readonly #time: Time;
+  readonly #sleep: Sleep;
+  readonly #blocks = new Map<string, Block>();
+  readonly #reserved = new Map<string, Promise<void>>();
+
+  constructor(store: Store, time: Time, sleep: Sleep) {
+    this.#store = store;
+    this.#time = time;
+    this.#sleep = sleep;
+  }
+
+  /**
+   * A number that no other request of this key has had, near the venue's clock, which is so far ahead.
+   * @throws VenuekeyError `rate_limited` where that takes longer than `patienceMs`.
+   */
+  async next(id: string, aheadMs: number, patienceMs: number, signal: AbortSignal | undefined): Promise<number> {
+    for (let waitedMs = 0; ; ) {
+      const venueNowMs = (await this.#time.recent()) + aheadMs;
+      const block = this.#blocks.get(id);
+      const taken = block?.nonces.take({ venueNowMs });
+      if (block !== undefined && taken !== undefined) {
+        block.left -= 1;
+        return taken;
+      }
+      // Many blocks were reserved in a short time, or by a clock that was ahead. Another block would lie further ahead still.
+      const liesMs = block === undefined || block.left === 0 ? 0 : block.nonces.reserved - BLOCK - venueNowMs;
+      if (liesMs <= 0) {
+        await unlessAborted(this.#reserve(id, venueNowMs), signal);
+        continue;
+      }
+      if (waitedMs >= patienceMs) throw tooLong(liesMs);
+      await unlessAborted(this.#sleep(LOOK_MS, signal), signal);
+      waitedMs += LOOK_MS;
+    }
+  }
+
+  /** Those that want a block of the same key at once share it. */
+  #reserve(id: string, venueNowMs: number): Promise<void> {
+    const reserved = this.#reserved.get(id) ?? this.#bumped(id, venueNowMs).finally(() => this.#reserved.delete(id));
+    this.#reserved.set(id, reserved);
+    return reserved;
+  }
+
+  async #bumped(id: string, venueNowMs: number): Promise<void> {
+    const last = await this.#store.bump(`nonce/${id}`, venueNowMs - 1, BLOCK);
+    const nonces = Nonces.reserve(last - BLOCK, BLOCK, { venueNowMs, nonceWindow: true });
+    this.#blocks.set(id, { nonces, left: BLOCK });
+  }
+}

@@ -1,0 +1,120 @@
+import { SealingKeys } from "../base.js";
+import * as check from "../check.js";
+import { AnyClient, type BeginOptions as CoreOptions } from "../client.js";
+import type { ConnectOptions } from "../connection.js";
+import type { Clock, Sleep } from "../drive.js";
+import type { Goal, LostSecretPolicy } from "../names.js";
+import { received } from "../received.js";
+import type { Send } from "../send.js";
+import type { Store } from "../stores/store.js";
+import { invalid_argument } from "../wasm.js";
+import type { Logger } from "./log.js";
+import type { Told } from "./view.js";
+
+/** What `Connections` are made from. */
+export interface ConnectionsOptions {
+  /** Each client by a name of your own. The name is stored: keep it. */
+  readonly clients: { readonly [name: string]: AnyClient };
+  /** `SQLiteStore` of `venuekey/stores/sqlite`, `PostgresStore` of `venuekey/stores/postgres`, or one of your own. */
+  readonly store: Store;
+  /** Seal the rows at rest. */
+  readonly keys: SealingKeys;
+  /** Sends a request exactly as it is, as for `drive`; `fetchSender()` where left out. */
+  readonly send?: Send | undefined;
+  /** Called with each event at least once, by a worker, which waits for what it returns. Where it fails, it is called again. */
+  readonly onEvent?: ((told: Told) => unknown) | undefined;
+  /** Unix milliseconds; where left out, the store's clock, or the platform's where the store has none. */
+  readonly clock?: Clock | undefined;
+  /** Sleeps for a number of milliseconds. */
+  readonly sleep?: Sleep | undefined;
+  /** So many connections one worker works at; 8 where left out. */
+  readonly concurrency?: number | undefined;
+  /** Among so many processes behind one address the venues' limits are divided; 1 where left out. */
+  readonly shareOf?: number | undefined;
+  /**
+   * Where progress and trouble are told, by names, ids and codes: never what a venue says, nor a secret. Where left out,
+   * `console` is told of trouble alone.
+   */
+  readonly logger?: Logger | undefined;
+}
+
+/** Whose connection it must be. */
+export interface Owned {
+  /**
+   * Your own name for the user: any other owner's connection is not found. Leave it out where you have looked yourself;
+   * `undefined` is refused, since a session that has lost its user must not open everybody's.
+   */
+  readonly owner?: string;
+}
+
+/** How the user's consent is to be asked for. */
+export type ConsentOptions = Pick<CoreOptions, "callbackTimeoutS" | "onSecretLost" | "expectedUid" | "keyRequest">;
+/** Whose connection it is. */
+export type ImportOptions = Omit<ConnectOptions, "clientName">;
+/** What begins a connection. */
+export type BeginOptions = ImportOptions & ConsentOptions & { readonly goal: Goal };
+/** What begins a connection by a hand-off. */
+export type HandOffOptions = ImportOptions & { readonly onSecretLost?: LostSecretPolicy | undefined };
+export type ReconnectOptions = Owned & ConsentOptions;
+
+/** How a worker works. */
+export interface RunOptions {
+  /** The worker's name: 1 to 64 bytes, no two at work share one. Where left out, it is made of host and process. */
+  readonly holder?: string | undefined;
+  /** Aborted, it ends as by `stop`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const STORE: readonly (keyof Store)[] = [
+  "load", "save", "due", "nextDue", "find", "findAccount", "delete", "bump", "touch", "quarantine", "rowsSealedByOthers", "nowMs",
+  "wake", "wait", "seen", "lastSeen",
+];
+
+interface Checked extends Omit<ConnectionsOptions, "clients"> {
+  readonly clients: ReadonlyMap<string, AnyClient>;
+  readonly concurrency: number;
+  readonly shareOf: number;
+}
+
+export function checkedOptions(options: ConnectionsOptions): Checked {
+  const { clients, store, keys, logger, concurrency = 8, shareOf = 1, ...rest } = check.record(options, "options");
+  const { send, onEvent, clock, sleep } = rest;
+  const checked = checkedClients(clients);
+  for (const [name, value] of Object.entries({ send, onEvent, clock, sleep })) check.optionalCallable(value, name);
+  if (!(keys instanceof SealingKeys)) throw invalid_argument(`keys must be SealingKeys; ${received(keys)}`);
+  checkMethods(store, "store", STORE);
+  if (logger !== undefined) checkMethods(logger, "logger", ["info", "warn", "error"]);
+  if (!Number.isInteger(check.number(concurrency, "concurrency")) || concurrency < 1) {
+    throw invalid_argument("concurrency must be a whole number above zero");
+  }
+  return { ...rest, store, keys, logger, concurrency, shareOf: check.number(shareOf, "shareOf"), clients: checked };
+}
+
+function checkedClients(clients: ConnectionsOptions["clients"]): ReadonlyMap<string, AnyClient> {
+  const named = Object.entries(typeof clients === "object" ? check.record(clients, "clients") : {});
+  if (named.length === 0) throw invalid_argument(`clients must be an object with a Client by a name of your own; ${received(clients)}`);
+  for (const [name, client] of named) {
+    if (!(client instanceof AnyClient)) throw invalid_argument(`clients.${name} must be a Client; ${received(client)}`);
+  }
+  return new Map(named as [string, AnyClient][]);
+}
+
+function checkMethods(value: object, name: string, methods: readonly string[]): void {
+  if (typeof value !== "object" || value === null) throw invalid_argument(`${name} must be an object with methods; ${received(value)}`);
+  const missing = methods.find((method) => typeof (value as Record<string, unknown>)[method] !== "function");
+  if (missing !== undefined) throw invalid_argument(`${name} must have a method ${missing}; ${received(value)}`);
+}
+
+/** The owner that a connection must have, where there must be one. */
+export function owned(options: Owned): string | undefined {
+  const given = check.record(options, "options");
+  return "owner" in given ? check.text(given.owner as string, "owner") : undefined;
+}
+
+export function consentOptions({ callbackTimeoutS, onSecretLost, expectedUid, keyRequest }: ConsentOptions): ConsentOptions {
+  return { callbackTimeoutS, onSecretLost, expectedUid, keyRequest };
+}
+
+export function beginOptions({ owner, label, keepAlive, ...consent }: ImportOptions & ConsentOptions): ImportOptions & ConsentOptions {
+  return { owner, label, keepAlive, ...consentOptions(consent) };
+}

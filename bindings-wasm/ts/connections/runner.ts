@@ -1,0 +1,210 @@
+// Runs a connection's driver: what it says is done, and nothing that it holds is lost.
+import { type Sleep, unlessAborted } from "../drive.js";
+import { NoResponse } from "../errors.js";
+import { unwrap } from "../opaque.js";
+import type { Send } from "../send.js";
+import { HttpResponse } from "../wire.js";
+import type { Job } from "./job.js";
+import { type Log, named } from "./log.js";
+import type { Numbers } from "./numbers.js";
+import type { Offsets } from "./offsets.js";
+import { Pace } from "./pace.js";
+import type { Rows } from "./rows.js";
+import type { Told } from "./view.js";
+
+/** Pauses before a store that fails is asked again; the last one again and again. */
+const AGAIN_MS = [100, 500, 1000, 2000, 5000];
+/** So often where nothing of the venue's is in hand, and what is not known is only whether a save was stored. */
+const DOUBT_TRIES = 4;
+/** How long a number for a request may take. */
+const PATIENT_MS = 10_000;
+
+function pause(failures: number): Promise<unknown> {
+  return new Promise((wake) => setTimeout(wake, AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)]));
+}
+
+/** What the host brings. */
+export interface Hands {
+  readonly send: Send;
+  readonly sleep: Sleep;
+  readonly onEvent: ((told: Told) => unknown) | undefined;
+  readonly log: Log;
+}
+
+export class Runner {
+  readonly #pace: Pace;
+  /** Sessions at work. */
+  readonly #running = new Map<Job, Promise<void>>();
+
+  constructor(
+    readonly rows: Rows,
+    readonly hands: Hands,
+    readonly offsets: Offsets,
+    readonly numbers: Numbers,
+  ) {
+    this.#pace = new Pace(rows, hands.sleep);
+  }
+
+  /** The same for a session, which the end of a worker waits for too. */
+  async runSession(job: Job): Promise<void> {
+    const running = this.run(job).finally(() => this.#running.delete(job));
+    this.#running.set(job, running);
+    await running;
+  }
+
+  /** Until no session holds what may not be lost. */
+  async kept(): Promise<void> {
+    await Promise.allSettled([...this.#running].filter(([job]) => job.mustGoOn).map(([, running]) => running));
+  }
+
+  /** To the driver's end. Where the store fails while nothing must be kept, that is thrown. */
+  async run(job: Job): Promise<void> {
+    const { driver, signal } = job;
+    for (let failures = 0; !job.isLeft; ) {
+      if (job.isStopping) this.#stop(job);
+      if (job.hasEnded) break;
+      const isKept = driver.mustGoOn && driver.action !== "send";
+      try {
+        await this.#step(job);
+        failures = 0;
+      } catch (error) {
+        if (signal?.aborted && error === signal.reason) continue;
+        if (!isKept && !(job.isInDoubt && failures < DOUBT_TRIES)) throw error;
+        const what = isKept ? "a reply is not stored yet" : "it is not known what is stored";
+        this.hands.log.warn(`connection ${driver.connection.id}: ${what} (${named(error)}), asked again`);
+        await pause(failures);
+        failures += 1;
+      }
+    }
+    if (job.mistake !== undefined) throw job.mistake.error;
+  }
+
+  /** Nothing is out here: what was to be sent is not. */
+  #stop({ driver, isInDoubt }: Job): void {
+    // A lease that is stored and not given back would be taken for a request that was sent.
+    if (isInDoubt) return;
+    const nowMs = this.rows.time.at();
+    driver.stop(nowMs);
+    if (driver.action === "send") driver.noResponse(true, nowMs);
+  }
+
+  async #step(job: Job): Promise<void> {
+    const { driver, signal } = job;
+    const [{ rows, hands }, { connection }] = [this, driver];
+    switch (driver.action) {
+      case "load": {
+        const found = await rows.load(connection.id);
+        driver.loaded(found?.connection, await rows.time.sure());
+        job.isInDoubt = false;
+        break;
+      }
+      case "save":
+        return this.#save(job);
+      case "send":
+        return this.#send(job);
+      case "nonce": {
+        const signer = connection.signer();
+        const aheadMs = signer === undefined ? 0 : await this.offsets.aheadMs(signer, false, signal);
+        const nonceMs = await this.numbers.next(connection.id, aheadMs, PATIENT_MS, signal);
+        driver.nonce(nonceMs, await rows.time.sure());
+        break;
+      }
+      case "find": {
+        const hashes = connection.accountHashes({ keys: rows.keys });
+        const others = await rows.store.findAccount(hashes, connection.id);
+        driver.found(others, await rows.time.sure());
+        break;
+      }
+      case "deliver": {
+        const isTold = await this.#tell(job);
+        driver.delivered(isTold, await rows.time.sure());
+        break;
+      }
+      case "delete":
+        await rows.store.delete(connection.id, connection.revision);
+        driver.deleted();
+        break;
+      case "sleep":
+        await unlessAborted(hands.sleep(Math.max(0, driver.untilMs! - rows.time.at()), signal), signal);
+        driver.awake();
+        break;
+      default:
+        throw new Error(`a driver has no action ${driver.action}`);
+    }
+  }
+
+  async #save(job: Job): Promise<void> {
+    const { driver } = job;
+    const { time } = this.rows;
+    let won: boolean;
+    try {
+      won = await this.rows.save(driver.connection);
+    } catch (error) {
+      if (driver.mustGoOn || job.failedSaves >= DOUBT_TRIES) throw error;
+      this.hands.log.warn(`connection ${driver.connection.id}: a save failed (${named(error)})`);
+      // It may be stored all the same: what the store has then, tells.
+      job.isInDoubt = true;
+      driver.superseded();
+      await pause(job.failedSaves);
+      job.failedSaves += 1;
+      return;
+    }
+    job.failedSaves = 0;
+    if (!won) return driver.superseded();
+    const nowMs = await time.sure();
+    if (job.isStopping) driver.stop(nowMs);
+    driver.saved(nowMs);
+  }
+
+  async #send(job: Job): Promise<void> {
+    const { driver, signal } = job;
+    const [{ time }, { log, send }] = [this.rows, this.hands];
+    const { connection, mustGoOn } = driver;
+    const request = driver.request!;
+    const what = `connection ${connection.id}: ${request.purpose}`;
+    try {
+      if (!(await this.#pace.turn(connection, request, signal))) {
+        log.info(`${what}: not now, others of this venue are first`);
+        return driver.noResponse(true, time.at());
+      }
+    } catch (error) {
+      // It is certain that nothing was sent.
+      if (!signal?.aborted) log.warn(`${what}: not sent (${named(error)})`);
+      return driver.noResponse(true, time.at());
+    }
+    // Asked for meanwhile: what was not sent is not begun.
+    if (job.isStopping) return;
+    log.info(what);
+    let reply: HttpResponse;
+    try {
+      const pending = send(request, mustGoOn ? {} : { signal });
+      reply = await (mustGoOn ? pending : unlessAborted(pending, signal));
+      unwrap(reply, HttpResponse);
+    } catch (error) {
+      // What is safe is given up, and its lease given back.
+      if (!mustGoOn && signal?.aborted) return;
+      const { notSent } = error instanceof NoResponse ? error : { notSent: false };
+      log.info(`${what}: no reply (${named(error)})`);
+      // A sender that breaks its promise: nobody knows whether the request arrived.
+      if (!(error instanceof NoResponse)) job.mistake = { error };
+      return driver.noResponse(notSent, time.at());
+    }
+    driver.response(reply, time.at());
+  }
+
+  /** Whether the host has heard of all of them. */
+  async #tell({ driver }: Job): Promise<boolean> {
+    const { log, onEvent } = this.hands;
+    const { id, owner, clientName: client, label } = driver.connection;
+    for (const event of driver.events) {
+      log.info(`connection ${id}: ${event.kind}${event.code === undefined ? "" : `, ${event.code}`}`);
+      try {
+        await onEvent?.(Object.freeze({ id, owner, client, label, event }));
+      } catch (error) {
+        log.error(`connection ${id}: onEvent failed at ${event.kind} (${named(error)}); it is told again`);
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Connection } from "../connection.js";
+import type { Signer } from "../keys.js";
+import type { Budget } from "./budget.js";
+import { named } from "./log.js";
+import type { Runner } from "./runner.js";
+
+const TOUCH_MS = 3_600_000;
+
+/** What sessions share: numbers, the venues' clocks and limits, and what is written down of a key's use. */
+export class Signing {
+  /** When each connection was last said to be in use, by this process's own count. */
+  readonly #touched = new Map<string, number>();
+
+  constructor(
+    readonly runner: Runner,
+    readonly budget: Budget,
+  ) {}
+
+  /** A number for a request of this connection's key; `isAnew` where the venue has refused the last one. */
+  async number(connection: Connection, signer: Signer, isAnew: boolean, patienceMs: number, signal?: AbortSignal): Promise<number> {
+    const aheadMs = await this.runner.offsets.aheadMs(signer, isAnew, signal);
+    return this.runner.numbers.next(connection.id, aheadMs, patienceMs, signal);
+  }
+
+  /** The venue has accepted the key. It is not waited for: the reply is the caller's. */
+  touch(id: string): void {
+    const [atMs, before] = [performance.now(), this.#touched.get(id)];
+    if (before !== undefined && atMs - before < TOUCH_MS) return;
+    this.#touched.set(id, atMs);
+    void this.#used(id);
+  }
+
+  async #used(id: string): Promise<void> {
+    const { store, time } = this.runner.rows;
+    try {
+      await store.touch(id, time.at());
+    } catch {
+      this.#touched.delete(id);
+    }
+  }
+
+  /** A key that works no more is written down, so that the user is asked. What the venue said is the caller's in any case. */
+  async learn(connection: Connection, error: unknown): Promise<void> {
+    const { rows, hands } = this.runner;
+    const refused = (of: Connection, now: { readonly nowMs: number }) => of.keyRefused(error as never, now);
+    try {
+      if (refused(connection, { nowMs: rows.time.at() }).revision === connection.revision) return;
+      await rows.apply(connection.id, undefined, refused);
+    } catch (failure) {
+      hands.log.warn(`connection ${connection.id}: that its key was refused is not stored (${named(failure)})`);
+    }
+  }
+}

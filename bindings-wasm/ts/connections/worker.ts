@@ -1,0 +1,239 @@
+// The worker: takes rows that are due, and does what is due.
+import { setMaxListeners } from "node:events";
+import type { Connection } from "../connection.js";
+import { ConnectionDriver } from "../connection-driver.js";
+import { sleepFor, unlessAborted } from "../drive.js";
+import type { Stored } from "../stores/store.js";
+import type { Apart } from "./apart.js";
+import { Job } from "./job.js";
+import { named } from "./log.js";
+import type { Runner } from "./runner.js";
+
+/** The safety net: so often is the store asked, whatever wakes. */
+const LOOK_MS = 1000;
+const SEEN_MS = 10_000;
+/** How long an end waits for what may be begun again, such as a call of a store that hangs. */
+const GRACE_MS = 700;
+export class Worker {
+  readonly #runner: Runner;
+  readonly #apart: Apart;
+  readonly #holder: string;
+  readonly #concurrency: number;
+  readonly #jobs = new Map<string, { readonly job: Job; readonly done: Promise<void> }>();
+  /** Rows that are due and are not for now, or not for this process. They stay due, and must not stand before the others. */
+  readonly #passed = new Set<string>();
+  readonly #stopping = new AbortController();
+  #seenMs = 0;
+  #isStoreDown = false;
+  /** Whether a job has ended since the last look. */
+  #isWoken = false;
+  readonly #wakes = new Set<() => void>();
+
+  constructor(runner: Runner, apart: Apart, holder: string, concurrency: number) {
+    this.#runner = runner;
+    this.#apart = apart;
+    this.#holder = holder;
+    this.#concurrency = concurrency;
+    // Each job listens.
+    setMaxListeners(0, this.#stopping.signal);
+  }
+
+  /** Takes no new work. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#runner.hands.log.info(`worker ${this.#holder}: takes no new work`);
+    this.#stopping.abort();
+    this.#wake();
+  }
+
+  async run(): Promise<void> {
+    const { log } = this.#runner.hands;
+    log.info(`worker ${this.#holder}: begins`);
+    while (!this.#isStopping) {
+      if (this.#jobs.size >= this.#concurrency) {
+        await this.#change();
+        this.#isWoken = false;
+        continue;
+      }
+      this.#isWoken = false;
+      const isMore = await this.#unlessStopped(this.#look()).catch((error: unknown) => {
+        if (!this.#isStopping && !this.#isStoreDown) log.warn(`worker ${this.#holder}: the store fails (${named(error)})`);
+        this.#isStoreDown = true;
+        return undefined;
+      });
+      if (isMore === false) await this.#pause();
+      else if (isMore === undefined) await this.#change(LOOK_MS);
+    }
+    await this.#end();
+    log.info(`worker ${this.#holder}: has ended`);
+  }
+
+  /** Does what is due now, and tells when something is due next. */
+  async runOnce(deadlineMs: number): Promise<number | undefined> {
+    const untilMs = performance.now() + deadlineMs;
+    const leftMs = () => untilMs - performance.now();
+    let isDone = false;
+    try {
+      while (!this.#isStopping && leftMs() > 0) {
+        this.#isWoken = false;
+        const isFull = this.#jobs.size >= this.#concurrency;
+        if (!isFull && (await this.#unlessStopped(this.#look()))) continue;
+        isDone = this.#jobs.size === 0 && !this.#isWoken;
+        if (isDone) break;
+        if (!this.#isWoken) await this.#change(leftMs());
+      }
+    } catch (error) {
+      if (!this.#isStopping) throw error;
+    } finally {
+      await this.#end();
+    }
+    const { store, time } = this.#runner.rows;
+    const [dueMs, nowMs] = [await store.nextDue(), await time.nowMs()];
+    // What is due all the same was left alone, or rests: nobody should come back for it at once.
+    return isDone && dueMs !== undefined && dueMs <= nowMs ? nowMs + this.#apart.restMs : dueMs;
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** A store that hangs must not hold up the end. */
+  #unlessStopped<T>(pending: Promise<T>): Promise<T> {
+    return unlessAborted(pending, this.#stopping.signal);
+  }
+
+  /** Takes rows that are due; whether to look again at once. */
+  async #look(): Promise<boolean> {
+    const { store, time } = this.#runner.rows;
+    const nowMs = await time.nowMs();
+    if (Math.abs(nowMs - this.#seenMs) >= SEEN_MS) {
+      await store.seen(this.#holder, nowMs);
+      this.#seenMs = nowMs;
+    }
+    const found = await store.due(nowMs, this.#concurrency + this.#jobs.size + this.#passed.size);
+    if (this.#isStoreDown) this.#runner.hands.log.info(`worker ${this.#holder}: the store is back`);
+    this.#isStoreDown = false;
+    let isMore = false;
+    for (const stored of found) {
+      const { id } = stored.row;
+      if (this.#isStopping) return false;
+      if (this.#jobs.size >= this.#concurrency) return true;
+      if (this.#jobs.has(id)) continue;
+      if (!this.#apart.rests(id) && (await this.#take(stored, nowMs))) {
+        this.#passed.delete(id);
+        isMore = true;
+      } else if (!this.#passed.has(id)) {
+        // It stood where another one may be.
+        this.#passed.add(id);
+        isMore = true;
+      }
+    }
+    const isFound = new Set(found.map(({ row }) => row.id));
+    for (const id of this.#passed) if (!isFound.has(id)) this.#passed.delete(id);
+    return isMore;
+  }
+
+  /** Whether something was done about it. */
+  async #take(stored: Stored, nowMs: number): Promise<boolean> {
+    const { rows } = this.#runner;
+    const { id } = stored.row;
+    let connection: Connection;
+    try {
+      connection = rows.opened(stored, nowMs);
+    } catch (error) {
+      return this.#apart.isQuarantined(stored, error);
+    }
+    let driver: ConnectionDriver;
+    try {
+      driver = new ConnectionDriver(connection, this.#holder, nowMs);
+    } catch (error) {
+      this.#apart.fails(id, error);
+      return false;
+    }
+    if (driver.action === "return") {
+      driver.free();
+      if (connection.dueAtMs !== undefined && connection.dueAtMs <= nowMs) return false;
+      // Its column is behind what is known by now, such as a use of its key: it would be due for ever.
+      await rows.save(connection.touched({ nowMs }));
+      return true;
+    }
+    if (this.#isStopping) driver.free();
+    else this.#begin(id, new Job(driver, this.#stopping.signal));
+    return true;
+  }
+
+  #begin(id: string, job: Job): void {
+    this.#jobs.set(id, { job, done: this.#work(id, job) });
+  }
+
+  async #work(id: string, job: Job): Promise<void> {
+    try {
+      await this.#runner.run(job);
+      this.#apart.works(id);
+    } catch (error) {
+      // One row's trouble is its own.
+      this.#apart.fails(id, error);
+    } finally {
+      job.driver.free();
+      this.#jobs.delete(id);
+      this.#wake();
+    }
+  }
+
+  #wake(): void {
+    this.#isWoken = true;
+    for (const wake of this.#wakes) wake();
+  }
+
+  /** Until a job has ended or the end is asked for, at most so long. */
+  async #change(atMostMs = Infinity): Promise<void> {
+    if (this.#isStopping) return;
+    await this.#woken((signal) => sleepFor(Math.min(atMostMs, 2 ** 31 - 1), signal).catch(() => {}));
+  }
+
+  /** Until there may be something to do. */
+  async #pause(): Promise<void> {
+    const { store } = this.#runner.rows;
+    try {
+      const pauseMs = await this.#unlessStopped(this.#pauseMs());
+      // A store's wait need not heed its signal.
+      await this.#woken((signal) => unlessAborted(store.wait(pauseMs, signal), signal));
+    } catch {
+      if (!this.#isWoken) await this.#change(LOOK_MS);
+    }
+  }
+
+  /** Waits, with a signal that a wake aborts. */
+  async #woken(wait: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    if (this.#isWoken) return;
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    this.#wakes.add(wake);
+    try {
+      await wait(woken.signal);
+    } finally {
+      this.#wakes.delete(wake);
+    }
+  }
+
+  async #pauseMs(): Promise<number> {
+    const { store, time } = this.#runner.rows;
+    const [dueMs, nowMs] = [await store.nextDue(), await time.nowMs()];
+    // What is due and was not begun is at work, or somebody else's, or nobody's.
+    return dueMs === undefined || dueMs <= nowMs ? LOOK_MS : Math.min(LOOK_MS, dueMs - nowMs);
+  }
+
+  /** What must be finished is. What has not come to its end by then can be begun again by anyone. */
+  async #end(): Promise<void> {
+    this.#stopping.abort();
+    const jobs = [...this.#jobs.values()];
+    if (jobs.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise((resolve) => (timer = setTimeout(resolve, GRACE_MS)));
+    await Promise.race([Promise.all(jobs.map(({ done }) => done)), grace]);
+    clearTimeout(timer);
+    const left = [...this.#jobs.values()];
+    for (const { job } of left) job.isLeft = !job.mustGoOn;
+    await Promise.all(left.filter(({ job }) => !job.isLeft).map(({ done }) => done));
+  }
+}
