@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client as PublicClient } from "venuekey";
-import { Client, drive, freshTokens, MemoryStore, SaveFailed, Tokens } from "venuekey/server";
+import { Client } from "venuekey/server";
+import { drive, freshTokens, MemoryStore, SaveFailed, Tokens } from "venuekey/parts";
 import { bybit, json, KEY, NOW, TOKEN, UID } from "./support.mjs";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "venuekey";
-import { CREATE_SUBACCOUNT, drive, MemoryStore, NoResponse, SaveFailed } from "venuekey/server";
+import { NoResponse } from "venuekey/server";
+import { CREATE_SUBACCOUNT, drive, MemoryStore, SaveFailed } from "venuekey/parts";
 import { begun, json, KEY, NOW, replies, TOKEN, UID } from "./support.mjs";
 
 /** A clock that only sleeping moves. */

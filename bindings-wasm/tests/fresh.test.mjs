@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import * as venuekey from "venuekey/server";
-import { freshTokens, keepTokens, MemoryStore, NoResponse, records, Tokens, TokensUnsaved } from "venuekey/server";
+import * as parts from "venuekey/parts";
+import * as server from "venuekey/server";
+import { freshTokens, keepTokens, MemoryStore, NoResponse, records, Tokens, TokensUnsaved } from "venuekey/parts";
 import { json, NOW, replies } from "./support.mjs";
 
+const venuekey = { ...parts, ...server };
 const NEXT = json({ data: { access_token: "next-access", refresh_token: "next-refresh", expires_in: 300 } });
 const DUE = NOW + 250_000;
 

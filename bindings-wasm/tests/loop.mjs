@@ -1,5 +1,5 @@
 // Prints by how many KB a program has grown that signs and reads without a turn of the event loop, and disposes or not.
-import { HttpResponse, Signer } from "venuekey/server";
+import { HttpResponse, Signer } from "venuekey/parts";
 
 const signer = new Signer({ venue: "whitebit", environment: "global", apiKey: "key", apiSecret: "secret" });
 const body = new TextEncoder().encode('{"orderId":1}');

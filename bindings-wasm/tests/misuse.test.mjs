@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import * as user from "venuekey";
-import * as venuekey from "venuekey/server";
+import * as parts from "venuekey/parts";
+import * as server from "venuekey/server";
 import { begun, bybit, json, NOW, replies, TOKEN } from "./support.mjs";
 
+const venuekey = { ...parts, ...server };
 const LONE = "canary\ud800";
 
 /** The error of a call that is to be refused; a word in core's spelling is in none. */

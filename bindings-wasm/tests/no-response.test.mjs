@@ -4,7 +4,8 @@ import { Agent, createServer } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { connect, createServer as createTcpServer } from "node:net";
 import { after, before, test } from "node:test";
-import { Client, drive, fetchSender, NoResponse, Signer } from "venuekey/server";
+import { Client, fetchSender, NoResponse } from "venuekey/server";
+import { drive, Signer } from "venuekey/parts";
 import { bybit, json, NOW, replies, TOKEN } from "./support.mjs";
 
 const listening = (server) => new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server.address().port)));

@@ -1,5 +1,6 @@
 // A backend in the middle of a connection, that ends on SIGTERM as README says.
-import { Client, drive, fetchSender, MemoryStore } from "venuekey/server";
+import { Client, fetchSender } from "venuekey/server";
+import { drive, MemoryStore } from "venuekey/parts";
 
 const apiBase = process.argv[2];
 const client = new Client({

@@ -7,8 +7,11 @@ import { Writable } from "node:stream";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { inspect, isDeepStrictEqual } from "node:util";
-import * as venuekey from "venuekey/server";
+import * as parts from "venuekey/parts";
+import * as server from "venuekey/server";
 import { begun, bybit, json, KEY, NOW, replies, TOKEN, UID } from "./support.mjs";
+
+const venuekey = { ...parts, ...server };
 
 /** Everything a program might show of a value. */
 function shown(value) {

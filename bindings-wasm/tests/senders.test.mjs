@@ -7,7 +7,8 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
-import { fetchSender, MAX_BODY_BYTES, NoResponse, Signer } from "venuekey/server";
+import { fetchSender, NoResponse } from "venuekey/server";
+import { MAX_BODY_BYTES, Signer } from "venuekey/parts";
 
 let server, signer, seen, answer;
 before(async () => {

@@ -1,5 +1,6 @@
 // What the tests of drivers and of secrets begin with.
-import { Client, HttpResponse } from "venuekey/server";
+import { Client } from "venuekey/server";
+import { HttpResponse } from "venuekey/parts";
 
 export const NOW = 1_790_000_000_000;
 

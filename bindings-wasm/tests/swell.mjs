@@ -1,5 +1,6 @@
 // Prints how large two replies are to a program, and by how many KB it has grown with them.
-import { fetchSender, Signer } from "venuekey/server";
+import { fetchSender } from "venuekey/server";
+import { Signer } from "venuekey/parts";
 
 const apiBase = process.argv[2];
 const signer = new Signer({ venue: "whitebit", environment: "global", apiKey: "key", apiSecret: "secret", apiBase });

@@ -1,7 +1,8 @@
 // Checked by tsc, never run: the types of Connections.
 import { type Account, AmbiguousAccount, ConnectionNotFound, Connections, type ConnectionsOptions, type ConnectionView, type Logger } from "venuekey/connections";
-import { StoreBusy, type Told, type TokenAccess } from "venuekey/connections";
-import { Client, fetchSender, records, type SealingKeys, type SignedReply, Tokens } from "venuekey/server";
+import { StoreBusy, type Event, type TokenAccess } from "venuekey/connections";
+import { Client, fetchSender, type SealingKeys, type SignedReply } from "venuekey/server";
+import { records, Tokens } from "venuekey/parts";
 import { PostgresStore } from "venuekey/stores/postgres";
 import { SQLiteStore } from "venuekey/stores/sqlite";
 
@@ -14,7 +15,7 @@ export const all: ConnectionsOptions = {
   store: new PostgresStore("postgresql://127.0.0.1/app"),
   keys,
   send: fetchSender(),
-  onEvent: async ({ id, owner, event }: Told) => `${id} ${owner} ${event.kind} ${event.number}`,
+  onEvent: async ({ connectionId, owner, kind, number }: Event) => `${connectionId} ${owner} ${kind} ${number}`,
   clock: Date.now,
   sleep: (ms: number) => new Promise((wake) => setTimeout(wake, ms)),
   concurrency: 4,

@@ -1,12 +1,12 @@
 // Checked by tsc, never run: the types read as a person would write them, and a union that grows breaks this file.
+import { Client as PublicClient, fetchSender, VenuekeyError } from "venuekey";
 import {
   type ApiKey,
   call,
-  Client as PublicClient,
+  CREATE_SUBACCOUNT,
   drive,
   type DriveOptions,
   type ErrorKind,
-  fetchSender,
   Flow,
   freshTokens,
   HttpResponse,
@@ -20,8 +20,8 @@ import {
   type Step,
   type TokenPlan,
   Tokens,
-  VenuekeyError,
-} from "venuekey";
+} from "venuekey/parts";
+import type * as parts from "venuekey/parts";
 import * as server from "venuekey/server";
 
 export const client = new server.Client({
@@ -71,8 +71,8 @@ PublicClient.prototype.acceptHandOff;
 export const weak: DriveOptions["save"] = async () => {};
 
 // One instance: what one entry point makes, the other takes.
-export const same: server.Tokens = new Tokens({ accessToken: "a", expiresAtMs: 1 });
-export const driven: Promise<server.DoneStep> = drive(pending.receiveCallback("/cb"), {
+export const same: parts.Tokens = new Tokens({ accessToken: "a", expiresAtMs: 1 });
+export const driven: Promise<parts.DoneStep> = drive(pending.receiveCallback("/cb"), {
   send: fetchSender(),
   save: new MemoryStore().save,
   signal: new AbortController().signal,
@@ -103,7 +103,7 @@ export async function run(first: Step, save: (flow: Flow) => Promise<void>): Pro
         break;
       }
       case "choose":
-        step = step.flow.choose(step.subaccounts[0]?.id ?? server.CREATE_SUBACCOUNT);
+        step = step.flow.choose(step.subaccounts[0]?.id ?? CREATE_SUBACCOUNT);
         break;
       case "authorize":
         step = step.flow.receiveCallback(`/cb?from=${step.authorizeUrl.expose()}`);

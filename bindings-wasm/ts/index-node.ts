@@ -1,4 +1,5 @@
+export * from "./everyday.js";
 export { init } from "./load-node.js";
 export { Client } from "./public-client.js";
 export { fetchSender } from "./send-node.js";
-export * from "./shared.js";
+export type { PublicClientConfig } from "./venue.js";

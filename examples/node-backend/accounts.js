@@ -1,7 +1,7 @@
 /**
  * From what the library hands over to what is stored.
  *
- * @import { ApiKey, Tokens } from "venuekey/server"
+ * @import { ApiKey, Tokens } from "venuekey/parts"
  * @typedef {{ flow_id: string, key_hint: string | null, connected_s: number }} Summary what may be shown of an account
  * @typedef {{ api_key: string, api_secret: string, external_id: string | null, tokens: object }} Stored what works at the venue
  */

@@ -5,7 +5,7 @@
  * unless we allow it; and where a browser names the page's origin, it is ours.
  *
  * @import { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify"
- * @import { Goal } from "venuekey/server"
+ * @import { Goal } from "venuekey/parts"
  * @import { Connections } from "./connections.js"
  * @import { Settings } from "./settings.js"
  * @import { Sessions } from "./web.js"

@@ -1,7 +1,8 @@
 /**
  * Begin a connection, take what comes back, go on, forget; and where each one stands.
  *
- * @import { Client, Flow, Goal, SaveStep } from "venuekey/server"
+ * @import { Client } from "venuekey/server"
+ * @import { Flow, Goal, SaveStep } from "venuekey/parts"
  * @import { Clock } from "./clock.js"
  * @import { FlowRow, Store } from "./store.js"
  * @import { Worker } from "./worker.js"

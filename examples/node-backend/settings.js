@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Client } from "venuekey/server";
 
-/** @import { VenueEnvironment, Venue } from "venuekey/server" */
+/** @import { VenueEnvironment, Venue } from "venuekey/parts" */
 
 const HELP = `Usage: node main.js [options]
 
@@ -114,6 +114,6 @@ function clientOf(venue, environments, publicUrl, sandbox, environ) {
   const base = sandbox && `${sandbox}/${venue}/${environment}`;
   const redirectUri = `${publicUrl.origin}/callback/${venue}`;
   // The list above has each exchange's own.
-  const place = /** @type {import("venuekey/server").VenueAndEnvironment} */ ({ venue, environment });
+  const place = /** @type {import("venuekey/parts").VenueAndEnvironment} */ ({ venue, environment });
   return new Client({ ...place, clientId, clientSecret, redirectUri, authorizeBase: base, apiBase: base });
 }

@@ -6,7 +6,7 @@
  * flow deleted in one transaction. A flow is new once: its id is remembered when its row is gone. Whatever is secret or
  * personal is sealed, and bound to its user, before it gets here.
  *
- * @import { Flow, Snapshot } from "venuekey/server"
+ * @import { Flow, Snapshot } from "venuekey/parts"
  * @import { Vault } from "./vault.js"
  * @import { Stored, Summary } from "./accounts.js"
  */

@@ -4,11 +4,13 @@
  * A pair of WhiteBIT's lives for ten minutes and is replaced as a whole. Any worker may refresh it; the library's plan and
  * the store's compare-and-set see to it that one does.
  *
- * @import { Client, Send, Snapshot, TokenStore, UseTokens } from "venuekey/server"
+ * @import { Client, Send } from "venuekey/server"
+ * @import { Snapshot, TokenStore, UseTokens } from "venuekey/parts"
  * @import { Clock } from "./clock.js"
  * @import { Store } from "./store.js"
  */
-import { freshTokens, keepTokens, TokensUnsaved, VenuekeyError } from "venuekey/server";
+import { VenuekeyError } from "venuekey/server";
+import { freshTokens, keepTokens, TokensUnsaved } from "venuekey/parts";
 import { napping } from "./clock.js";
 import { codeOf } from "./errors.js";
 import { logger } from "./log.js";

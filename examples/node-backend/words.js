@@ -1,7 +1,8 @@
 /**
  * What users read: plain words for each state, error and recovery.
  *
- * @import { ErrorKind, Recovery, VenuekeyError } from "venuekey/server"
+ * @import { VenuekeyError } from "venuekey/server"
+ * @import { ErrorKind, Recovery } from "venuekey/parts"
  */
 
 /** @type {Record<string, string>} */

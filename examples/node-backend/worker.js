@@ -4,11 +4,13 @@
  * A sweep finds flows that nobody runs: those that a callback or a button has just made ready, in this process or another,
  * those a dead process left behind, and those whose user never came back from the exchange.
  *
- * @import { Client, DoneStep, Send, Snapshot, Step } from "venuekey/server"
+ * @import { Client, Send } from "venuekey/server"
+ * @import { DoneStep, Snapshot, Step } from "venuekey/parts"
  * @import { Clock } from "./clock.js"
  * @import { FlowRow, Store } from "./store.js"
  */
-import { drive, SaveFailed, VenuekeyError } from "venuekey/server";
+import { VenuekeyError } from "venuekey/server";
+import { drive, SaveFailed } from "venuekey/parts";
 import * as accounts from "./accounts.js";
 import { napping } from "./clock.js";
 import { codeOf, isOfTheStore } from "./errors.js";

@@ -1,14 +1,15 @@
 /**
  * Connects a Bybit account to a program on the user's own machine: no backend, no client secret.
  *
- * @import { ChooseStep, Flow, SaveStep, Snapshot } from "venuekey"
+ * @import { ChooseStep, Flow, SaveStep, Snapshot } from "venuekey/parts"
  * @import { Server } from "node:http"
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { Client, CREATE_SUBACCOUNT, drive, fetchSender, VenuekeyError } from "venuekey";
+import { Client, fetchSender, VenuekeyError } from "venuekey";
+import { CREATE_SUBACCOUNT, drive } from "venuekey/parts";
 
 const HELP = `Usage: node connect.js [options]
 

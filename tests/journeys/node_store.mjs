@@ -5,7 +5,8 @@ import { Store } from "../../examples/node-backend/store.js";
 import { loadVault } from "../../examples/node-backend/vault.js";
 
 const require = createRequire(new URL("../../examples/node-backend/package.json", import.meta.url));
-const { Client, Tokens } = require("venuekey/server");
+const { Client } = require("venuekey/server");
+const { Tokens } = require("venuekey/parts");
 const Database = require("libsql");
 
 const [folder] = process.argv.slice(2);

@@ -3,6 +3,7 @@ import { replay } from "/tests/replay/replay.mjs";
 import { ConnectionDriver } from "/venuekey/connection-driver.js";
 import { Client as PublicClient } from "/venuekey/index-web.js";
 // No browser build has a client with a secret: this is the entry point of servers elsewhere, for the corpus's sake.
+import * as parts from "/venuekey/parts-web.js";
 import * as venuekey from "/venuekey/server-web.js";
 
 async function run() {
@@ -18,7 +19,7 @@ async function run() {
   let replayed = 0;
   for (const [name, given] of cases) {
     try {
-      await replay({ ...venuekey, PublicClient, ConnectionDriver }, name, given);
+      await replay({ ...parts, ...venuekey, PublicClient, ConnectionDriver }, name, given);
       replayed += 1;
     } catch (error) {
       failures.push(`${name}: ${error.stack}`);

@@ -20,7 +20,8 @@ after(async () => {
 /** In a page: the status and the body's length and text of one reply. */
 async function ask(page) {
   return page.evaluate(async () => {
-    const { fetchSender, init, Signer } = await import("/venuekey/index-web.js");
+    const { fetchSender, init } = await import("/venuekey/index-web.js");
+    const { Signer } = await import("/venuekey/parts-web.js");
     await init();
     const apiBase = location.origin;
     const signer = new Signer({ venue: "whitebit", environment: "global", apiKey: "key", apiSecret: "secret", apiBase });

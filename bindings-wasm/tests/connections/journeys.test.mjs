@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Connections } from "venuekey/connections";
-import { Client, fetchSender, records } from "venuekey/server";
+import { Client, fetchSender } from "venuekey/server";
+import { records } from "venuekey/parts";
 import { approve, startSandbox } from "../journeys/sandbox.mjs";
 import { KEYS, newStore, OWNER, worked } from "./support.mjs";
 
@@ -40,7 +41,7 @@ function made(options = {}) {
     keys: KEYS,
     clock: () => time.nowMs,
     sleep: goOn,
-    onEvent: ({ event }) => told.push(event.kind),
+    onEvent: ({ kind }) => told.push(kind),
     ...options,
   });
   return { connections, told };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { Tokens } from "venuekey/server";
+import { Tokens } from "venuekey/parts";
 import { json } from "../support.mjs";
 import { ANSWERS, consented, hooked, newStore, NOW, OWNER, until, world, worked } from "./support.mjs";
 

@@ -1,7 +1,7 @@
 // The end, asked for at every point: nothing new begins, what must not be cut is finished and stored, nothing is lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Tokens } from "venuekey/server";
+import { Tokens } from "venuekey/parts";
 import { json } from "../support.mjs";
 import { ANSWERS, consented, hooked, later, newStore, NOW, OWNER, pair, turn, until, world, worked } from "./support.mjs";
 

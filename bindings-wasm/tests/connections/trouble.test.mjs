@@ -1,7 +1,7 @@
 // A store that fails: nothing that a venue has sent is lost by it, nothing is sent twice, and the caller hears of the rest.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Tokens } from "venuekey/server";
+import { Tokens } from "venuekey/parts";
 import { StoreError } from "venuekey/stores";
 import { json } from "../support.mjs";
 import { ANSWERS, consented, hooked, newStore, NOW, OWNER, pair, world, worked } from "./support.mjs";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connections, ConnectionNotFound, StoreBusy } from "venuekey/connections";
-import { Tokens } from "venuekey/server";
+import { Tokens } from "venuekey/parts";
 import { bybit } from "../support.mjs";
 import { consented, hooked, KEYS, newStore, NOW, OWNER, world, worked } from "./support.mjs";
 
@@ -22,7 +22,7 @@ test("begun, called back, worked at, connected", async () => {
   const view = await of.connections.status(begun.id, { owner: OWNER });
   assert.deepEqual([view.status, view.error, view.authorizeUrl, view.noWorker], ["connected", undefined, undefined, false]);
   assert.deepEqual(of.sent.slice(0, 3), ["exchange_code", "read_uid", "fetch_api_key"]);
-  assert.deepEqual(of.told.map(({ owner, client, label, event }) => [owner, client, label, event.kind]), [[OWNER, "bybit", "Robot", "connected"]]);
+  assert.deepEqual(of.told.map(({ owner, client, label, kind }) => [owner, client, label, kind]), [[OWNER, "bybit", "Robot", "connected"]]);
 });
 
 test("another save in between: the event is applied to what that left", async () => {
@@ -181,7 +181,8 @@ test("arguments that are none are refused by the names they have here", async ()
 });
 
 test("a hand-off that comes twice is one connection, and its owner's alone", async () => {
-  const { Client, drive, MemoryStore } = await import("venuekey");
+  const { Client } = await import("venuekey");
+  const { drive, MemoryStore } = await import("venuekey/parts");
   const of = world();
   const app = new Client({ venue: "whitebit", environment: "global", clientId: "demo", redirectUri: "https://partner.example/cb" });
   const { authorizeUrl, pending } = app.begin("api_key", { nowMs: NOW });

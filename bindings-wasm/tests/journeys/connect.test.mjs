@@ -1,7 +1,8 @@
 // Whole connections in Node against the sandbox's real sockets, with the package's own sender.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { call, Client, drive, fetchSender, MemoryStore, Signer } from "venuekey/server";
+import { Client, fetchSender } from "venuekey/server";
+import { call, drive, MemoryStore, Signer } from "venuekey/parts";
 import { approve, startSandbox } from "./sandbox.mjs";
 
 let sandbox;

@@ -1,5 +1,6 @@
 // What a program in the user's own hands does, whichever tool has built it: begins, is called back, ends at a hand-off.
-import { Client, drive, fetchSender, init, MemoryStore, Secret } from "venuekey";
+import { Client, fetchSender, init, Secret } from "venuekey";
+import { drive, MemoryStore } from "venuekey/parts";
 
 export async function check(wasm) {
   await Promise.all([init(wasm), init(wasm)]);

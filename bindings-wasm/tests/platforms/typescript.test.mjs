@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const tsc = join(here, "node_modules/typescript-5/bin/tsc");
 const PROGRAM = `
-import { MemoryStore, Secret } from "venuekey";
+import { Secret } from "venuekey";
+import { MemoryStore } from "venuekey/parts";
 import { Client } from "venuekey/server";
 const config = { clientId: "app-1", clientSecret: new Secret("secret"), redirectUri: "https://partner.example/cb" };
 const client = new Client({ venue: "bybit", environment: "mainnet", ...config });

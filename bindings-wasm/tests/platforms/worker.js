@@ -1,5 +1,6 @@
 // A whole backend in an edge worker: begins, is called back, exchanges the code, fetches the key.
-import { Client, drive, fetchSender, init, MemoryStore, VenuekeyError } from "venuekey/server";
+import { Client, fetchSender, init, VenuekeyError } from "venuekey/server";
+import { drive, MemoryStore } from "venuekey/parts";
 import wasm from "venuekey/venuekey.wasm";
 
 const store = new MemoryStore();

@@ -18,7 +18,7 @@ import { Numbers } from "./numbers.js";
 import { Offsets } from "./offsets.js";
 import { beginOptions, checkedOptions, type ConnectionsOptions, consentOptions, owned } from "./options.js";
 import type { BeginOptions, HandOffOptions, ImportOptions, Owned, ReconnectOptions, RunOptions } from "./options.js";
-import { type Event, Rows } from "./rows.js";
+import { type Change, Rows } from "./rows.js";
 import { Runner } from "./runner.js";
 import { Signing } from "./signing.js";
 import { Time } from "./time.js";
@@ -272,7 +272,7 @@ export class Connections {
     throw new Error("a new connection's id is in the store already");
   }
 
-  async #apply(id: string, options: Owned, event: Event): Promise<ConnectionView> {
+  async #apply(id: string, options: Owned, event: Change): Promise<ConnectionView> {
     return this.#rows.view(await this.#rows.apply(check.text(id, "id"), owned(options), event));
   }
 
@@ -305,6 +305,6 @@ export class Connections {
 
 Object.defineProperty(Connections.prototype, BRAND, { value: true });
 
-function ending(intent: Intent): Event {
+function ending(intent: Intent): Change {
   return (connection, now) => connection.disconnect(intent, now);
 }

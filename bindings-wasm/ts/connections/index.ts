@@ -1,6 +1,10 @@
 // Connections as one row each, with one worker: the everyday package. Node's own, and no store is loaded by it.
 import "../load-node.js";
 
+export * from "../everyday.js";
+export { fetchSender } from "../send-node.js";
+export { Client } from "../server-client.js";
+export type { ClientConfig } from "../venue.js";
 export { Account, type AccountOptions, type TokenAccess } from "./account.js";
 export { Connections } from "./connections.js";
 export { AmbiguousAccount, ConnectionNotFound, StoreBusy, UnknownClient } from "./errors.js";
@@ -15,4 +19,4 @@ export type {
   ReconnectOptions,
   RunOptions,
 } from "./options.js";
-export type { ConnectionView, Told } from "./view.js";
+export type { ConnectionView, Event } from "./view.js";

@@ -31,10 +31,10 @@ export class Numbers {
    * A number that no other request of this key has had, near the venue's clock, which is so far ahead.
    * @throws VenuekeyError `rate_limited` where that takes longer than `patienceMs`.
    */
-  async next(id: string, aheadMs: number, patienceMs: number, signal: AbortSignal | undefined): Promise<number> {
+  async next(counter: string, aheadMs: number, patienceMs: number, signal: AbortSignal | undefined): Promise<number> {
     for (let waitedMs = 0; ; ) {
       const venueNowMs = (await this.#time.recent()) + aheadMs;
-      const block = this.#blocks.get(id);
+      const block = this.#blocks.get(counter);
       const taken = block?.nonces.take({ venueNowMs });
       if (block !== undefined && taken !== undefined) {
         block.left -= 1;
@@ -43,7 +43,7 @@ export class Numbers {
       // Many blocks were reserved in a short time, or by a clock that was ahead. Another block would lie further ahead still.
       const liesMs = block === undefined || block.left === 0 ? 0 : block.nonces.reserved - BLOCK - venueNowMs;
       if (liesMs <= 0) {
-        await unlessAborted(this.#reserve(id, venueNowMs), signal);
+        await unlessAborted(this.#reserve(counter, venueNowMs), signal);
         continue;
       }
       if (waitedMs >= patienceMs) throw tooLong(liesMs);
@@ -53,15 +53,15 @@ export class Numbers {
   }
 
   /** Those that want a block of the same key at once share it. */
-  #reserve(id: string, venueNowMs: number): Promise<void> {
-    const reserved = this.#reserved.get(id) ?? this.#bumped(id, venueNowMs).finally(() => this.#reserved.delete(id));
-    this.#reserved.set(id, reserved);
+  #reserve(counter: string, venueNowMs: number): Promise<void> {
+    const reserved = this.#reserved.get(counter) ?? this.#bumped(counter, venueNowMs).finally(() => this.#reserved.delete(counter));
+    this.#reserved.set(counter, reserved);
     return reserved;
   }
 
-  async #bumped(id: string, venueNowMs: number): Promise<void> {
-    const last = await this.#store.bump(`nonce/${id}`, venueNowMs - 1, BLOCK);
+  async #bumped(counter: string, venueNowMs: number): Promise<void> {
+    const last = await this.#store.bump(counter, venueNowMs - 1, BLOCK);
     const nonces = Nonces.reserve(last - BLOCK, BLOCK, { venueNowMs, nonceWindow: true });
-    this.#blocks.set(id, { nonces, left: BLOCK });
+    this.#blocks.set(counter, { nonces, left: BLOCK });
   }
 }

@@ -9,7 +9,7 @@ import type { Send } from "../send.js";
 import type { Store } from "../stores/store.js";
 import { invalid_argument } from "../wasm.js";
 import type { Logger } from "./log.js";
-import type { Told } from "./view.js";
+import type { Event } from "./view.js";
 
 /** What `Connections` are made from. */
 export interface ConnectionsOptions {
@@ -22,7 +22,7 @@ export interface ConnectionsOptions {
   /** Sends a request exactly as it is, as for `drive`; `fetchSender()` where left out. */
   readonly send?: Send | undefined;
   /** Called with each event at least once, by a worker, which waits for what it returns. Where it fails, it is called again. */
-  readonly onEvent?: ((told: Told) => unknown) | undefined;
+  readonly onEvent?: ((event: Event) => unknown) | undefined;
   /** Unix milliseconds; where left out, the store's clock, or the platform's where the store has none. */
   readonly clock?: Clock | undefined;
   /** Sleeps for a number of milliseconds. */

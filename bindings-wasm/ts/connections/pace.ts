@@ -1,13 +1,9 @@
-import type { Connection } from "../connection.js";
+import type { ConnectionDriver } from "../connection-driver.js";
 import { type Sleep, unlessAborted } from "../drive.js";
-import type { HttpRequest } from "../wire.js";
 import type { Rows } from "./rows.js";
 
-/** How long a refresh waits for its turn: the lease leaves 15 s beside the request's own time. */
-const PATIENT_MS = 10_000;
-
-/** All workers behind one address keep half the venue's pace for refreshes. */
-export class Pace {
+/** All workers that share the store take turns at refreshes, from a counter of it. */
+export class Turns {
   readonly #rows: Rows;
   readonly #sleep: Sleep;
 
@@ -16,20 +12,18 @@ export class Pace {
     this.#sleep = sleep;
   }
 
-  /** Waits for the request's turn; `false` where that would take too long. */
-  async turn({ clientName }: Connection, request: HttpRequest, signal: AbortSignal | undefined): Promise<boolean> {
-    const limit = request.rateLimit;
-    if (limit === undefined || request.purpose !== "refresh_tokens") return true;
-    const intervalMs = Math.floor((2 * limit.windowMs) / limit.requests);
-    const { venue, environment } = this.#rows.client(clientName);
-    const name = `pace/${venue}/${environment}/${request.purpose}`;
+  /** Waits for the turn of the driver's request; `false` if that is too late for its lease. */
+  async wait(driver: ConnectionDriver, signal: AbortSignal | undefined): Promise<boolean> {
     const { store, time } = this.#rows;
     const nowMs = time.at();
+    const pace = driver.pace(nowMs);
+    if (pace === undefined) return true;
+    const { counter, intervalMs, longestWaitMs } = pace;
     const floor = nowMs - intervalMs;
-    // A turn that is taken and not used would put off everybody else's, so it is looked at first.
-    if ((await store.bump(name, floor, 0)) + intervalMs - nowMs > PATIENT_MS) return false;
-    const waitMs = (await store.bump(name, floor, intervalMs)) - nowMs;
-    if (waitMs > PATIENT_MS) return false;
+    // A turn that is taken and not used is lost for everybody: look first, and leave room for those who look too.
+    if ((await store.bump(counter, floor, 0)) + intervalMs - nowMs > longestWaitMs / 2) return false;
+    const waitMs = (await store.bump(counter, floor, intervalMs)) - nowMs;
+    if (waitMs > longestWaitMs) return false;
     if (waitMs > 0) await unlessAborted(this.#sleep(waitMs, signal), signal);
     return true;
   }

@@ -12,7 +12,7 @@ const TRIES = 5;
 const NO_WORKER_MS = 60_000;
 
 /** What a connection becomes by an event; with the same revision, nothing. */
-export type Event = (connection: Connection, now: { readonly nowMs: number }) => Connection;
+export type Change = (connection: Connection, now: { readonly nowMs: number }) => Connection;
 
 /** A connection as the store has it. */
 export interface Found {
@@ -68,7 +68,7 @@ export class Rows {
   }
 
   /** Saves what the event makes of the row. Where another save comes first, it is applied to that. */
-  async apply(id: string, owner: string | undefined, event: Event): Promise<Found> {
+  async apply(id: string, owner: string | undefined, event: Change): Promise<Found> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const found = await this.loaded(id, owner);
       const connection = event(found.connection, { nowMs: await this.time.nowMs() });

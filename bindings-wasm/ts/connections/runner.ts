@@ -8,9 +8,9 @@ import type { Job } from "./job.js";
 import { type Log, named } from "./log.js";
 import type { Numbers } from "./numbers.js";
 import type { Offsets } from "./offsets.js";
-import { Pace } from "./pace.js";
+import { Turns } from "./pace.js";
 import type { Rows } from "./rows.js";
-import type { Told } from "./view.js";
+import type { Event } from "./view.js";
 
 /** Pauses before a store that fails is asked again; the last one again and again. */
 const AGAIN_MS = [100, 500, 1000, 2000, 5000];
@@ -27,12 +27,12 @@ function pause(failures: number): Promise<unknown> {
 export interface Hands {
   readonly send: Send;
   readonly sleep: Sleep;
-  readonly onEvent: ((told: Told) => unknown) | undefined;
+  readonly onEvent: ((event: Event) => unknown) | undefined;
   readonly log: Log;
 }
 
 export class Runner {
-  readonly #pace: Pace;
+  readonly #turns: Turns;
   /** Sessions at work. */
   readonly #running = new Map<Job, Promise<void>>();
 
@@ -42,7 +42,7 @@ export class Runner {
     readonly offsets: Offsets,
     readonly numbers: Numbers,
   ) {
-    this.#pace = new Pace(rows, hands.sleep);
+    this.#turns = new Turns(rows, hands.sleep);
   }
 
   /** The same for a session, which the end of a worker waits for too. */
@@ -105,7 +105,7 @@ export class Runner {
       case "nonce": {
         const signer = connection.signer();
         const aheadMs = signer === undefined ? 0 : await this.offsets.aheadMs(signer, false, signal);
-        const nonceMs = await this.numbers.next(connection.id, aheadMs, PATIENT_MS, signal);
+        const nonceMs = await this.numbers.next(connection.nonceCounter!, aheadMs, PATIENT_MS, signal);
         driver.nonce(nonceMs, await rows.time.sure());
         break;
       }
@@ -163,7 +163,7 @@ export class Runner {
     const request = driver.request!;
     const what = `connection ${connection.id}: ${request.purpose}`;
     try {
-      if (!(await this.#pace.turn(connection, request, signal))) {
+      if (!(await this.#turns.wait(driver, signal))) {
         log.info(`${what}: not now, others of this venue are first`);
         return driver.noResponse(true, time.at());
       }
@@ -199,7 +199,7 @@ export class Runner {
     for (const event of driver.events) {
       log.info(`connection ${id}: ${event.kind}${event.code === undefined ? "" : `, ${event.code}`}`);
       try {
-        await onEvent?.(Object.freeze({ id, owner, client, label, event }));
+        await onEvent?.(Object.freeze({ ...event, connectionId: id, owner, client, label }));
       } catch (error) {
         log.error(`connection ${id}: onEvent failed at ${event.kind} (${named(error)}); it is told again`);
         return false;

@@ -19,7 +19,7 @@ export class Signing {
   /** A number for a request of this connection's key; `isAnew` where the venue has refused the last one. */
   async number(connection: Connection, signer: Signer, isAnew: boolean, patienceMs: number, signal?: AbortSignal): Promise<number> {
     const aheadMs = await this.runner.offsets.aheadMs(signer, isAnew, signal);
-    return this.runner.numbers.next(connection.id, aheadMs, patienceMs, signal);
+    return this.runner.numbers.next(connection.nonceCounter!, aheadMs, patienceMs, signal);
   }
 
   /** The venue has accepted the key. It is not waited for: the reply is the caller's. */

@@ -2,6 +2,7 @@
 import type { AnyClient } from "../client.js";
 import type { Choices, Connection, ConnectionEvent, TrailEntry } from "../connection.js";
 import type { VenuekeyError } from "../errors.js";
+import type { Waiting } from "../model.js";
 import type { ConnectionStatus, Goal, Intent, Recovery, Venue, VenueEnvironment } from "../names.js";
 
 /** Where a connection stands. Frozen, and without a secret but `authorizeUrl`. Times are Unix milliseconds. */
@@ -27,6 +28,8 @@ export class ConnectionView {
   readonly recovery: Recovery | undefined;
   /** Whether `reconnect` ends the key that works before the user is asked: tell them first. */
   readonly replacesKey: boolean;
+  /** What the next request waits for, if it has to wait. */
+  readonly wait: Waiting | undefined;
   /** The user's id at the venue, where the venue told it. */
   readonly uid: string | undefined;
   /** The key's id at the venue, where it has one. */
@@ -59,6 +62,7 @@ export class ConnectionView {
     this.error = connection.error;
     this.recovery = connection.recovery;
     this.replacesKey = connection.replacesKey;
+    this.wait = connection.wait;
     this.uid = connection.uid;
     this.keyId = connection.keyId;
     this.keyLeft = connection.keyLeft;
@@ -80,15 +84,13 @@ export class ConnectionView {
   }
 }
 
-/** An event, and whose it is. Told at least once: `id` and `event.number` together are the same each time. */
-export interface Told {
-  /** The connection's. */
-  readonly id: string;
+/** What happened to a connection. It is told at least once: `connectionId` and `number` together identify it. */
+export interface Event extends ConnectionEvent {
+  readonly connectionId: string;
   /** Your own name for the user. */
   readonly owner: string;
   /** Your own name for the client. */
   readonly client: string;
   /** The user's own name for the connection. */
   readonly label: string | undefined;
-  readonly event: ConnectionEvent;
 }

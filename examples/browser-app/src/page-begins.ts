@@ -1,7 +1,8 @@
 // For an app that begins by itself: it has no secret, keeps the pending flow in the window that the exchange sends
 // back, and ends at a hand-off for the backend. Where the backend can begin, let it: then this file, and the
 // WebAssembly that comes with it, are not needed.
-import { Client, drive, fetchSender, init } from "venuekey";
+import { Client, fetchSender, init } from "venuekey";
+import { drive } from "venuekey/parts";
 import { begun, saveTo } from "./session";
 import type { Venue } from "./venues";
 

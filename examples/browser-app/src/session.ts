@@ -1,6 +1,6 @@
 // What a window keeps across the exchange's page, in its own sessionStorage: no other tab has it, and it is gone with the
 // window.
-import type { Snapshot } from "venuekey";
+import type { Snapshot } from "venuekey/parts";
 import { VENUES, type Venue } from "./venues";
 
 export interface Callback {

@@ -1,4 +1,5 @@
-// What both entry points have in common. A file of which all is public stands as a whole.
+// What connections are made of, for programs that keep flows, tokens and keys by themselves. A file of which all is public
+// stands as a whole.
 export { AccountRead } from "./account-read.js";
 export * from "./base.js";
 export * from "./call.js";

@@ -1,0 +1,2 @@
+export { init } from "./load-node.js";
+export * from "./parts.js";

@@ -1,0 +1,2 @@
+export { init } from "./load-web.js";
+export * from "./parts.js";
