@@ -68,6 +68,12 @@ class Paved:
         self.rig.programs.append(program)
         return program
 
+    def start_command(self, command: Sequence[str]) -> Program:
+        """Another program of the same app, in Python; not forked, since its command line is what it is about."""
+        program = Program(["env", *command], {**self._environ, "PYTHONPATH": str(FOLDER)})
+        self.rig.programs.append(program)
+        return program
+
     def start_web(self, **environ: str) -> Program:
         self._port = free_port()
         web = self.start(PAVED_PORT=str(self._port), **environ)

@@ -56,13 +56,6 @@ def test_the_program_of_the_guide(rig: Rig, person: Person, tmp_path: Path) -> N
     assert "Traceback" not in app.output()
     assert len(rig.exchanged_codes()) == 2
 
-    # The same app, and the worker a process of its own.
-    command = ["env", sys.executable, "-m", "venuekey", "worker", "app:connections"]
-    worker = Program(command, {**environ, "PYTHONPATH": str(FOLDER)})
-    rig.programs.append(worker)
-    wait_for(lambda: "begins" in worker.output() or not worker.is_running, worker.output)
-    assert worker.stop() == 0 and "has ended" in worker.output(), worker.output()
-
 
 def _wait_for_port(person: Person, app: Program) -> None:
     def answers() -> bool:
@@ -76,6 +69,17 @@ def _wait_for_port(person: Person, app: Program) -> None:
         return True
 
     wait_for(answers)
+
+
+def test_the_worker_as_a_process_of_its_own(rig: Rig, person: Person) -> None:
+    with closing(Paved(rig)) as paved:
+        worker = paved.start_command([sys.executable, "-m", "venuekey", "worker", "program:connections"])
+        wait_for(lambda: "begins" in worker.output() or not worker.is_running, worker.output)
+        view = paved.begin("bybit")
+        paved.called_back(person, view)
+        wait_for(lambda: paved.status(view)["status"] == "connected" or not worker.is_running, worker.output)
+        assert worker.stop() == 0 and "has ended" in worker.output(), worker.output()
+        assert paved.is_right(view)
 
 
 @BOTH_DATABASES
