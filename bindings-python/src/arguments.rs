@@ -108,8 +108,14 @@ impl<'py, C: PyClass> FromPyObject<'_, 'py> for Ours<'py, C> {
         given
             .cast::<C>()
             .map(|ours| Self(ours.to_owned()))
-            .map_err(|_| wrong(&format!("venuekey.{}", C::NAME), given, help))
+            .map_err(|_| wrong(&imported_as::<C>(given.py()), given, help))
     }
+}
+
+/// A class by the name that a program imports it by.
+fn imported_as<C: PyClass>(py: Python<'_>) -> String {
+    let class = C::type_object(py);
+    class.fully_qualified_name().map_or_else(|_| C::NAME.to_owned(), |name| name.to_string())
 }
 
 impl<C: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + Sync> core::ops::Deref for Ours<'_, C> {

@@ -15,7 +15,7 @@ def code_challenge_s256(verifier: str | Secret) -> str:
     """`BASE64URL(SHA256(code_verifier))` without padding, as PKCE's method S256 wants it (RFC 7636, 4.2).
 
     >>> import venuekey
-    >>> venuekey.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    >>> venuekey.parts.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
     'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
     """
 
@@ -399,7 +399,7 @@ class HttpResponse:
         headers: The reply's headers; only `retry-after` is looked at today.
 
     >>> import venuekey
-    >>> venuekey.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
+    >>> venuekey.parts.HttpResponse(200, b'{"data": []}', [("content-type", "application/json")])
     HttpResponse(200, 12 bytes)
     """
     def __new__(cls, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> Self: ...
@@ -479,13 +479,13 @@ class Signer:
         MisuseError: `invalid_configuration`, with a hint that names the field and the rule.
 
     >>> import venuekey
-    >>> signer = venuekey.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
+    >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
     >>> signer
     Signer(bybit mainnet)
     >>> request = signer.sign("GET", "/v5/account/wallet-balance", {"accountType": "UNIFIED"})
     >>> request, request.url
     (HttpRequest(GET signed_request, safe), 'https://api.bybit.com/v5/account/wallet-balance?accountType=UNIFIED')
-    >>> reply = venuekey.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
+    >>> reply = venuekey.parts.HttpResponse(200, b'{"retCode": 0, "result": {"totalEquity": "3.50"}}')
     >>> signer.receive_response(reply).json()
     {'totalEquity': '3.50'}
     """
@@ -518,7 +518,7 @@ class Signer:
 
         >>> import json, venuekey
         >>> from decimal import Decimal
-        >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+        >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
         >>> order = {"market": "BTC_USDT", "side": "buy", "amount": Decimal("0.010"), "price": "9000"}
         >>> json.loads(signer.sign("POST", "/api/v4/order/new", order).body)["amount"]
         '0.010'
@@ -530,8 +530,8 @@ class SignedReply:
         """The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
 
         >>> import venuekey
-        >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-        >>> signer.receive_response(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+        >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+        >>> signer.receive_response(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
         {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
         """
 
@@ -548,13 +548,13 @@ class KeyWatch:
             together; left out, a random one. Keep it with the rest.
 
     >>> import venuekey
-    >>> watch = venuekey.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
+    >>> watch = venuekey.parts.KeyWatch("whitebit", 1_790_000_000_000, seed=4711)
     >>> look = watch.next_check(now_ms=1_790_000_000_000)
     >>> look.reason, (look.at_ms - watch.issued_at_ms) / 86_400_000 < 7
     ('inactivity', True)
-    >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
     >>> try:  # a week later, with the reply to the probe
-    ...     proof = signer.receive_probe(venuekey.HttpResponse(401, b'{"code": 0, "message": "?"}'))
+    ...     proof = signer.receive_probe(venuekey.parts.HttpResponse(401, b'{"code": 0, "message": "?"}'))
     ... except venuekey.VenuekeyError as error:
     ...     verdict = watch.receive_error(error)
     ... else:
@@ -588,7 +588,7 @@ class Nonces:
     it is near the venue's clock.
 
     >>> import venuekey
-    >>> nonces = venuekey.Nonces.reserve(0, 100, venue_now_ms=1_790_000_000_000, nonce_window=True)
+    >>> nonces = venuekey.parts.Nonces.reserve(0, 100, venue_now_ms=1_790_000_000_000, nonce_window=True)
     >>> nonces.reserved  # to be stored before the first is taken
     1790000000099
     >>> nonces.take(venue_now_ms=1_790_000_000_005), nonces.take(venue_now_ms=1_790_000_000_005)
@@ -635,9 +635,9 @@ class AccountRead:
     ...     redirect_uri="https://partner.example/callback",
     ... )
     >>> read = client.read_spot_balances(ticker="BTC")
-    >>> read, read.request(venuekey.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
+    >>> read, read.request(venuekey.parts.Tokens(access_token="access", expires_at_ms=1_790_000_300_000))
     (AccountRead(whitebit global spot_balances), HttpRequest(POST read_spot_balances, safe))
-    >>> page = read.receive(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
+    >>> page = read.receive(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}'))
     >>> page, page.records
     (Page(1 record), (SpotBalance(ticker='BTC', available=Decimal('0.10'), freeze=Decimal('0')),))
     """

@@ -21,7 +21,7 @@ use crate::error::Result;
 /// it is near the venue's clock.
 ///
 /// >>> import venuekey
-/// >>> nonces = venuekey.Nonces.reserve(0, 100, venue_now_ms=1_790_000_000_000, nonce_window=True)
+/// >>> nonces = venuekey.parts.Nonces.reserve(0, 100, venue_now_ms=1_790_000_000_000, nonce_window=True)
 /// >>> nonces.reserved  # to be stored before the first is taken
 /// 1790000000099
 /// >>> nonces.take(venue_now_ms=1_790_000_000_005), nonces.take(venue_now_ms=1_790_000_000_005)

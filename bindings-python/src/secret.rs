@@ -57,7 +57,7 @@ impl Given<venuekey::parts::Secret> for SecretText<'_> {
 /// `BASE64URL(SHA256(code_verifier))` without padding, as PKCE's method S256 wants it (RFC 7636, 4.2).
 ///
 /// >>> import venuekey
-/// >>> venuekey.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+/// >>> venuekey.parts.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
 /// 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 #[pyfunction]
 pub(crate) fn code_challenge_s256(verifier: SecretText<'_>) -> Result<String> {

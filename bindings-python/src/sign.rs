@@ -48,7 +48,7 @@ impl Signer {
     ///
     /// >>> import json, venuekey
     /// >>> from decimal import Decimal
-    /// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    /// >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
     /// >>> order = {"market": "BTC_USDT", "side": "buy", "amount": Decimal("0.010"), "price": "9000"}
     /// >>> json.loads(signer.sign("POST", "/api/v4/order/new", order).body)["amount"]
     /// '0.010'
@@ -64,8 +64,8 @@ impl SignedReply {
     /// The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
     ///
     /// >>> import venuekey
-    /// >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-    /// >>> signer.receive_response(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+    /// >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    /// >>> signer.receive_response(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
     /// {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
     fn json(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(py.import("venuekey._json")?.call_method1("read", (self.0.payload(),))?.unbind())

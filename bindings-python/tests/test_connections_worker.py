@@ -10,6 +10,7 @@ import pytest
 import venuekey
 from conftest import CANARIES, LAST_MS, Clock, Venue
 from connected import OLD, Failing, called_back, connected
+from venuekey._native import _ConnectionDriver
 from venuekey.connections import Connections, Event
 from venuekey.stores import Row, StoreError
 from venuekey.stores.sqlite import SQLiteStore
@@ -192,14 +193,15 @@ def test_an_end_does_not_wait_for_a_free_place(make: Callable[..., Connections],
 def test_refreshes_that_would_wait_too_long_take_no_turn(make: Callable[..., Connections], clock: Clock) -> None:
     """A turn that is taken and not used would be lost for all workers."""
     connections = make()
-    pace = connections._hands._pace
+    turns = connections._hands._turns
     tokens = venuekey.parts.Tokens(access_token="a", refresh_token="r", expires_at_ms=clock() + 300_000)
     of = connections._rows.client("whitebit")
-    step = of.share_tokens(tokens, now_ms=clock()).plan(now_ms=clock() + 200_000)
-    assert isinstance(step, venuekey.parts.RefreshTokens)
-    connection = of.import_tokens(tokens, owner="user", client_name="whitebit", now_ms=clock())
-    starts = [pace.start_ms(connection, step.request) - clock() for _ in range(20)]
-    assert starts[:4] == [0, 2_000, 4_000, 6_000]
-    assert {*starts[4:]} == {10_001}
+    row = of.import_tokens(tokens, owner="user", client_name="whitebit", now_ms=clock())
+    clock.sleep(200)
+    driver = _ConnectionDriver(row, holder="worker", now_ms=clock()).saved(now_ms=clock())
+    assert driver.action == "send"
+    starts = [turns.start_ms(driver) for _ in range(20)]
+    assert starts[:4] == [clock() + ahead_ms for ahead_ms in (0, 2_000, 4_000, 6_000)]
+    assert {*starts[4:]} == {None}
     clock.sleep(2)
-    assert pace.start_ms(connection, step.request) - clock() == 6_000, "the others have cost nothing"
+    assert turns.start_ms(driver) == clock() + 6_000, "the others have cost nothing"

@@ -7,7 +7,7 @@
 ...     redirect_uri="https://partner.example/callback",
 ... )
 >>> keys = venuekey.SealingKeys([("2026-11", bytes(32))])  # from your key store, never a constant
->>> connections = venuekey.Connections({"bybit": client}, SQLiteStore(":memory:"), keys)
+>>> connections = venuekey.Connections({"bybit": client}, SQLiteStore("connections.db"), keys)
 >>> begun = connections.begin("bybit", owner="user-1", goal="api_key")
 >>> begun.status  # send the browser to begun.authorize_url
 'awaiting_user'

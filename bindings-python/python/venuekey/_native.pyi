@@ -127,7 +127,7 @@ def code_challenge_s256(verifier: str | Secret) -> str:
     """`BASE64URL(SHA256(code_verifier))` without padding, as PKCE's method S256 wants it (RFC 7636, 4.2).
 
     >>> import venuekey
-    >>> venuekey.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    >>> venuekey.parts.code_challenge_s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
     'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
     """
 
@@ -194,7 +194,7 @@ class Nonces:
     it is near the venue's clock.
 
     >>> import venuekey
-    >>> nonces = venuekey.Nonces.reserve(0, 100, venue_now_ms=1_790_000_000_000, nonce_window=True)
+    >>> nonces = venuekey.parts.Nonces.reserve(0, 100, venue_now_ms=1_790_000_000_000, nonce_window=True)
     >>> nonces.reserved  # to be stored before the first is taken
     1790000000099
     >>> nonces.take(venue_now_ms=1_790_000_000_005), nonces.take(venue_now_ms=1_790_000_000_005)
@@ -2358,7 +2358,7 @@ class Signer:
 
         >>> import json, venuekey
         >>> from decimal import Decimal
-        >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+        >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
         >>> order = {"market": "BTC_USDT", "side": "buy", "amount": Decimal("0.010"), "price": "9000"}
         >>> json.loads(signer.sign("POST", "/api/v4/order/new", order).body)["amount"]
         '0.010'
@@ -2738,8 +2738,8 @@ class SignedReply:
         """The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
 
         >>> import venuekey
-        >>> signer = venuekey.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-        >>> signer.receive_response(venuekey.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+        >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+        >>> signer.receive_response(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
         {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
         """
     def __reduce__(self) -> NoReturn: ...

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 from .._errors import VenuekeyError
 from .._native import Client
 from ._errors import ConnectionNotFound, StoreBusy, damaged, misuse
-from ._view import ConnectionView
+from ._view import ConnectionView, unreadable_view, view_of
 
 if TYPE_CHECKING:
     from .._native import Connection, SealingKeys
@@ -103,19 +103,19 @@ class Rows:
 
     def view(self, connection: Connection) -> ConnectionView:
         """Of what was just saved."""
-        return ConnectionView.of(connection, no_worker=False)
+        return view_of(connection, no_worker=False)
 
     def look(self, stored: Stored) -> ConnectionView:
         """Of what the store has, whether it can be opened or not."""
         try:
             connection = self.open(stored)
         except VenuekeyError as error:
-            return ConnectionView.unreadable(stored, error)
+            return unreadable_view(stored, error)
         # The column: opened, work that is ready is due now, whenever that is.
         due_at_ms, now_ms = stored.row.due_at_ms, self.now_ms()
         waits = due_at_ms is not None and now_ms - due_at_ms > NO_WORKER_MS
         seen_ms = self.store.last_seen() if waits else None
-        return ConnectionView.of(
+        return view_of(
             connection, no_worker=waits and (seen_ms is None or now_ms - seen_ms > NO_WORKER_MS)
         )  # fmt: skip
 

@@ -64,62 +64,6 @@ class ConnectionView:
     trail: Sequence[TrailEntry]
     """What has happened, the newest last, at most 40 entries. For support; it holds no secret."""
 
-    @classmethod
-    def of(cls, connection: Connection, no_worker: bool) -> ConnectionView:
-        client = connection.client
-        return cls(
-            id=connection.id,
-            owner=connection.owner,
-            client=connection.client_name,
-            label=connection.label,
-            venue=client.venue,
-            environment=client.environment,
-            goal=connection.goal,
-            status=connection.status,
-            authorize_url=connection.authorize_url,
-            expires_at_ms=connection.expires_at_ms,
-            choices=connection.choices,
-            error=connection.error,
-            recovery=connection.recovery,
-            replaces_key=connection.replaces_key,
-            wait=connection.wait,
-            uid=connection.uid,
-            key_id=connection.key_id,
-            key_left=connection.key_left,
-            intent=connection.intent,
-            due_at_ms=connection.due_at_ms,
-            no_worker=no_worker,
-            trail=connection.trail,
-        )
-
-    @classmethod
-    def unreadable(cls, stored: Stored, error: VenuekeyError) -> ConnectionView:
-        row: Any = stored.row
-        return cls(
-            id=row.id,
-            owner=row.owner,
-            client=row.client,
-            label=row.label,
-            venue=row.venue,
-            environment=row.environment,
-            goal=None,
-            status="quarantined",
-            authorize_url=None,
-            expires_at_ms=None,
-            choices=None,
-            error=error,
-            recovery=None,
-            replaces_key=False,
-            wait=None,
-            uid=None,
-            key_id=None,
-            key_left=None,
-            intent=row.intent,
-            due_at_ms=row.due_at_ms,
-            no_worker=False,
-            trail=(),
-        )
-
 
 @dataclass(frozen=True)
 class Event:
@@ -143,16 +87,72 @@ class Event:
     key_id: Optional[str]
     """The key that may still live at the venue, for `"ended"` and `"orphaned_credential"`."""
 
-    @classmethod
-    def of(cls, connection: Connection, event: ConnectionEvent) -> Event:
-        return cls(
-            connection_id=connection.id,
-            owner=connection.owner,
-            client=connection.client_name,
-            label=connection.label,
-            number=event.number,
-            at_ms=event.at_ms,
-            kind=event.kind,
-            code=event.code,
-            key_id=event.key_id,
-        )
+
+def view_of(connection: Connection, no_worker: bool) -> ConnectionView:
+    client = connection.client
+    return ConnectionView(
+        id=connection.id,
+        owner=connection.owner,
+        client=connection.client_name,
+        label=connection.label,
+        venue=client.venue,
+        environment=client.environment,
+        goal=connection.goal,
+        status=connection.status,
+        authorize_url=connection.authorize_url,
+        expires_at_ms=connection.expires_at_ms,
+        choices=connection.choices,
+        error=connection.error,
+        recovery=connection.recovery,
+        replaces_key=connection.replaces_key,
+        wait=connection.wait,
+        uid=connection.uid,
+        key_id=connection.key_id,
+        key_left=connection.key_left,
+        intent=connection.intent,
+        due_at_ms=connection.due_at_ms,
+        no_worker=no_worker,
+        trail=connection.trail,
+    )
+
+
+def unreadable_view(stored: Stored, error: VenuekeyError) -> ConnectionView:
+    row: Any = stored.row
+    return ConnectionView(
+        id=row.id,
+        owner=row.owner,
+        client=row.client,
+        label=row.label,
+        venue=row.venue,
+        environment=row.environment,
+        goal=None,
+        status="quarantined",
+        authorize_url=None,
+        expires_at_ms=None,
+        choices=None,
+        error=error,
+        recovery=None,
+        replaces_key=False,
+        wait=None,
+        uid=None,
+        key_id=None,
+        key_left=None,
+        intent=row.intent,
+        due_at_ms=row.due_at_ms,
+        no_worker=False,
+        trail=(),
+    )
+
+
+def event_of(connection: Connection, event: ConnectionEvent) -> Event:
+    return Event(
+        connection_id=connection.id,
+        owner=connection.owner,
+        client=connection.client_name,
+        label=connection.label,
+        number=event.number,
+        at_ms=event.at_ms,
+        kind=event.kind,
+        code=event.code,
+        key_id=event.key_id,
+    )

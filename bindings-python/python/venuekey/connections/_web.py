@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 from .._errors import VenuekeyError
 from ._errors import ConnectionNotFound
 from ._rows import Rows, given
-from ._view import ConnectionView
+from ._view import ConnectionView, unreadable_view
 
 if TYPE_CHECKING:
     from .._names import Goal, Intent, KeepAlive, LostSecretPolicy
@@ -272,4 +272,4 @@ class Web:
             if stored.quarantined is None or not self._rows.store.delete(row.id, row.revision):
                 raise
             log.error("connection %s: removed, since it can't be opened (%s)", row.id, error.code)
-            return ConnectionView.unreadable(stored, error)
+            return unreadable_view(stored, error)

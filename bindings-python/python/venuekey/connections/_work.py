@@ -15,7 +15,7 @@ from .._shelter import signals_wait
 from ._errors import place_of
 from ._pace import Turns
 from ._rows import Rows
-from ._view import Event
+from ._view import Event, event_of
 
 if TYPE_CHECKING:
     from .._native import Connection, HttpRequest, HttpResponse
@@ -210,7 +210,7 @@ class Hands:
             if self._on_event is None:
                 continue
             try:
-                _no_coroutine(self._on_event(Event.of(connection, event)))
+                _no_coroutine(self._on_event(event_of(connection, event)))
             except Exception:
                 log.exception("connection %s: on_event failed at %s; it is told again", connection.id, event.kind)
                 return False
