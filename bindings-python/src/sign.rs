@@ -65,7 +65,8 @@ impl SignedReply {
     ///
     /// >>> import venuekey
     /// >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-    /// >>> signer.receive_response(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+    /// >>> response = venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')
+    /// >>> signer.receive_response(response).json()
     /// {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
     fn json(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(py.import("venuekey._json")?.call_method1("read", (self.0.payload(),))?.unbind())

@@ -162,7 +162,8 @@ def natural(name: str) -> tuple[bool, bool, str]:
 
 
 def imported(module: str, names: Iterable[str]) -> list[str]:
-    listed = sorted(names, key=natural)
+    # Imports regardless of case, __all__ not.
+    listed = sorted(names, key=lambda name: (*natural(name)[:2], name.lower()))
     whole = f"from {module} import {', '.join(listed)}"
     return [whole] if len(whole) <= WIDTH else [f"from {module} import (", *(f"    {name}," for name in listed), ")"]
 

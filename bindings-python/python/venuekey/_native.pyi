@@ -2731,7 +2731,8 @@ class SignedReply:
         >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
         >>> told = b'{"list": [{"code": 170131, "msg": "Insufficient balance."}]}'
         >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": %b}' % told
-        >>> [item for item in signer.receive_response(venuekey.parts.HttpResponse(200, body)).items if not item.is_accepted]
+        >>> reply = signer.receive_response(venuekey.parts.HttpResponse(200, body))
+        >>> [item for item in reply.items if not item.is_accepted]
         [BatchItem(is_accepted=False, venue_code='170131')]
         """
     def json(self) -> Any:
@@ -2739,7 +2740,8 @@ class SignedReply:
 
         >>> import venuekey
         >>> signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
-        >>> signer.receive_response(venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')).json()
+        >>> response = venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10"}, "rate": 1.50}')
+        >>> signer.receive_response(response).json()
         {'BTC': {'available': '0.10'}, 'rate': Decimal('1.50')}
         """
     def __reduce__(self) -> NoReturn: ...

@@ -137,8 +137,8 @@ from ._native import (
     TrailEntry,
     UseTokens,
     Wait,
-    WaitUntil,
     Waiting,
+    WaitUntil,
     __version__,
     code_challenge_s256,
 )

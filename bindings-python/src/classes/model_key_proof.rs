@@ -25,7 +25,8 @@ impl SignedReply {
     /// >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
     /// >>> told = b'{"list": [{"code": 170131, "msg": "Insufficient balance."}]}'
     /// >>> body = b'{"retCode": 0, "result": {}, "retExtInfo": %b}' % told
-    /// >>> [item for item in signer.receive_response(venuekey.parts.HttpResponse(200, body)).items if not item.is_accepted]
+    /// >>> reply = signer.receive_response(venuekey.parts.HttpResponse(200, body))
+    /// >>> [item for item in reply.items if not item.is_accepted]
     /// [BatchItem(is_accepted=False, venue_code='170131')]
     #[getter]
     fn items(&self) -> Tuple<BatchItem> {

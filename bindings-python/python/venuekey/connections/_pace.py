@@ -28,7 +28,7 @@ class Turns:
             return now_ms
         bump, floor = self._rows.store.bump, now_ms - pace.interval_ms
         with self._lock:
-            # A turn that is taken and not used is lost for everybody: look first, and leave room for those who look too.
+            # A turn that is taken and not used is lost for everybody: look first, and leave room for others who look.
             next_ms = bump(pace.counter, floor, 0) + pace.interval_ms
             if next_ms - now_ms > pace.longest_wait_ms // 2:
                 return None

@@ -65,7 +65,7 @@ class HandOffTest {
                     client_secret="demo-whitebit-secret", redirect_uri="http://127.0.0.1:8000/callback/whitebit",
                     authorize_base="$base", api_base="$base")
                 last = []
-                done = venuekey.drive(client.restore(sys.stdin.readline()).resume(), send=httpx_sender(),
+                done = venuekey.parts.drive(client.restore(sys.stdin.readline()).resume(), send=httpx_sender(),
                     save=lambda snapshot: not last.append(snapshot))
                 print(last[-1].expose())
             """.trimIndent()
