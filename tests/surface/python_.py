@@ -12,7 +12,8 @@ IGNORED = {"__reduce__", "__eq__", "__hash__", "__repr__", "__str__", "__match_a
 
 
 def read(package: Path) -> list[Declaration]:
-    return exports(ast.parse((package / "__init__.py").read_text()), [*package.glob("_*.py"), package / "_native.pyi"])
+    # The parts are all of core; the everyday package is beside it.
+    return exports(ast.parse((package / "parts.py").read_text()), [*package.glob("_*.py"), package / "_native.pyi"])
 
 
 def read_with_modules(package: Path) -> list[Declaration]:

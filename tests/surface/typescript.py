@@ -1,4 +1,4 @@
-"""The public surface of the built `.d.ts`: what both entry points of the package export."""
+"""The public surface of the built `.d.ts`: what the entry points of the package export."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scan import Declaration, Parameter, closing, plain, split, without_comments
 
-ENTRIES = ("index-node.d.ts", "server-node.d.ts")
+ENTRIES = ("parts-node.d.ts", "index-node.d.ts", "server-node.d.ts")
 DECLARATION = r"\bexport\s+(?:declare\s+)?(?:abstract\s+)?(?P<what>class|interface|type|const|function)\s+(?P<name>\w+)"
 EXPORT = r"\bexport\s+(?:type\s+)?(?P<names>\*|\{[^}]*\})\s*from\s*\"\./(?P<file>[\w-]+)\.js\""
 # What a flow brings is in its type, and no other language's.
@@ -49,7 +49,10 @@ class Sources:
 
     def body(self, name: str) -> str:
         """Of a class or an interface, with what it extends."""
-        _, rest = self.types[name]
+        what, rest = self.types[name]
+        if what == "type":
+            # What another type makes of it is not told apart.
+            return ""
         at = rest.index("{")
         inherited = re.findall(r"extends\s+([\w, ]+)", rest[:at])
         parents = [parent.strip() for text in inherited for parent in text.split(",")]

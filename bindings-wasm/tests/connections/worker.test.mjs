@@ -56,6 +56,34 @@ test("a row that was changed by hand is quarantined, and stops nobody", async ()
   assert.deepEqual(of.logged.filter((line) => line.startsWith("error")), [`error connection ${bad.id}: it can't be opened (seal_invalid), quarantined`]);
 });
 
+test("a quarantined row is shown as such, released once it opens again, and removed by its end", async () => {
+  const of = world();
+  const { connections } = of;
+  const bad = await consented(of);
+  const { row } = await of.store.load(bad.id);
+  await of.store.save({ ...row, revision: row.revision + 1 });
+  await worked(of);
+  const view = await connections.status(bad.id, { owner: OWNER });
+  assert.deepEqual([view.status, view.error.code, view.goal, view.venue], ["quarantined", "seal_invalid", undefined, "bybit"]);
+  assert.deepEqual((await connections.find(OWNER)).map(({ status }) => status), ["quarantined"]);
+  await assert.rejects(connections.release(bad.id), { code: "seal_invalid" });
+  const other = await consented(of);
+  const kept = (await of.store.load(other.id)).row;
+  await of.store.quarantine(other.id, kept.revision, "seal_invalid");
+  assert.equal((await of.store.load(other.id)).quarantined, "seal_invalid");
+  assert.equal((await connections.release(other.id)).status, "working");
+  await worked(of);
+  assert.equal((await connections.status(other.id)).status, "connected");
+  // One that stays damaged goes with its end, and its owner's others with theirs.
+  const lost = await consented(of);
+  const damaged = (await of.store.load(lost.id)).row;
+  await of.store.save({ ...damaged, revision: damaged.revision + 1 });
+  await worked(of);
+  await assert.rejects(connections.disconnect(lost.id, { owner: "user-2" }), { name: "ConnectionNotFound" });
+  assert.equal((await connections.disconnect(lost.id, { owner: OWNER })).status, "quarantined");
+  assert.equal(await of.store.load(lost.id), undefined);
+});
+
 test("a row of another key, another client or another configuration is left alone, told of once, and stops nobody", async () => {
   const of = world({ concurrency: 1 });
   const others = {
@@ -77,7 +105,7 @@ test("a row of another key, another client or another configuration is left alon
   assert.equal((await of.connections.status(good.id)).status, "connected");
   assert.deepEqual(await Promise.all(left.map((id) => of.store.load(id))), before);
   const told = of.logged.filter((line) => line.startsWith("warn"));
-  const reasons = ["seal_invalid", "UnknownClient", "snapshot_mismatch"];
+  const reasons = ['there is no sealing key "other"', 'there is no client "elsewhere"', "snapshot_mismatch"];
   const expected = left.map((id, index) => `warn connection ${id}: this process can't read it (${reasons[index]}), left alone`);
   assert.deepEqual(told.sort(), expected.sort());
   // Whoever can read them does what is due.

@@ -48,7 +48,7 @@ export class Account {
   /** Where the connection stands. */
   async view(): Promise<ConnectionView> {
     const { rows } = this.#signing.runner;
-    return rows.view(await rows.loaded(this.id, this.#owner));
+    return rows.look(await rows.stored(this.id, this.#owner));
   }
 
   /**
@@ -119,7 +119,7 @@ export class Account {
     const { runner } = this.#signing;
     const { rows } = runner;
     signal?.throwIfAborted();
-    const { connection } = await rows.loaded(this.id, this.#owner);
+    const connection = await rows.loaded(this.id, this.#owner);
     const driver = new ConnectionDriver(connection, this.#holder, await rows.time.nowMs(), { refusedGeneration, patienceMs });
     try {
       await runner.runSession(new Job(driver, signal));

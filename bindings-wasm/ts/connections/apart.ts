@@ -1,5 +1,5 @@
 import { VenuekeyError } from "../errors.js";
-import type { Stored } from "../stores/store.js";
+import type { ConnectionRow, Stored } from "../stores/store.js";
 import { type Log, named } from "./log.js";
 import type { Rows } from "./rows.js";
 
@@ -32,9 +32,19 @@ export class Apart {
     }
     if (this.#told.get(row.id) !== row.revision) {
       this.#told.set(row.id, row.revision);
-      this.#log.warn(`connection ${row.id}: this process can't read it (${named(error)}), left alone`);
+      this.#log.warn(`connection ${row.id}: this process can't read it (${this.#lacks(row) ?? named(error)}), left alone`);
     }
     return false;
+  }
+
+  /** What this process lacks, where another one may have it. */
+  #lacks({ client, venue, environment, sealingKeyId }: ConnectionRow): string | undefined {
+    const { clients, keys } = this.#rows;
+    const known = clients.get(client);
+    const name = JSON.stringify(client);
+    if (known === undefined) return `there is no client ${name}`;
+    if (known.venue !== venue || known.environment !== environment) return `client ${name} is of ${known.venue} ${known.environment}`;
+    return keys.ids.includes(sealingKeyId) ? undefined : `there is no sealing key ${JSON.stringify(sealingKeyId)}`;
   }
 
   fails(id: string, error: unknown): void {

@@ -2,6 +2,8 @@ import { AnyClient } from "../client.js";
 import type { Connection, ImportedKey } from "../connection.js";
 import * as check from "../check.js";
 import type { HandOff, Tokens } from "../model.js";
+import { VenuekeyError } from "../errors.js";
+import type { Stored } from "../stores/store.js";
 import type { Intent, Venue } from "../names.js";
 import { sleepFor } from "../drive.js";
 import { fetchSender } from "../send-node.js";
@@ -22,7 +24,7 @@ import { type Change, Rows } from "./rows.js";
 import { Runner } from "./runner.js";
 import { Signing } from "./signing.js";
 import { Time } from "./time.js";
-import type { ConnectionView } from "./view.js";
+import { type ConnectionView, unreadable } from "./view.js";
 import { Worker } from "./worker.js";
 
 /** By which the command knows one, whichever copy of the package has made it. */
@@ -75,7 +77,7 @@ export class Connections {
    * @throws VenuekeyError as `Client.begin`.
    */
   async begin(client: string, options: BeginOptions): Promise<ConnectionView> {
-    const of = this.#client(client);
+    const of = this.#rows.client(client);
     const { goal, ...begun } = check.record(options, "options");
     const nowMs = await this.#rows.time.nowMs();
     return this.#first(of.beginConnection(goal, { ...beginOptions(begun), clientName: client, nowMs }));
@@ -88,25 +90,25 @@ export class Connections {
    * @throws ConnectionNotFound it is another owner's.
    */
   async beginByHandOff(client: string, handOff: string | HandOff, options: HandOffOptions): Promise<ConnectionView> {
-    const of = this.#client(client);
+    const of = this.#rows.client(client);
     if (!(of instanceof Client)) throw invalid_argument(`clients.${client} must be a Client of "venuekey/server" for hand-offs`);
     const given = check.record(options, "options");
     const nowMs = await this.#rows.time.nowMs();
     const connection = of.beginConnectionByHandOff(handOff, { ...given, clientName: client, nowMs });
-    if (await this.#rows.save(connection)) return this.#rows.view({ connection, dueAtMs: connection.dueAtMs });
+    if (await this.#rows.save(connection)) return this.#rows.view(connection);
     return this.status(connection.id, { owner: given.owner });
   }
 
   /** A connection made of tokens from tables of your own. Each call makes another one: keep the view's `id` beside them. */
   async importTokens(client: string, tokens: Tokens, options: ImportOptions & { readonly uid?: string | undefined }): Promise<ConnectionView> {
-    const of = this.#client(client);
+    const of = this.#rows.client(client);
     const given = check.record(options, "options");
     return this.#first(of.importTokens(tokens, { ...given, clientName: client, nowMs: await this.#rows.time.nowMs() }));
   }
 
   /** A connection made of a key from tables of your own. Each call makes another one: keep the view's `id` beside it. */
   async importKey(client: string, key: ImportedKey, options: ImportOptions): Promise<ConnectionView> {
-    const of = this.#client(client);
+    const of = this.#rows.client(client);
     const given = check.record(options, "options");
     return this.#first(of.importKey(key, { ...given, clientName: client, nowMs: await this.#rows.time.nowMs() }));
   }
@@ -116,7 +118,7 @@ export class Connections {
    * @throws ConnectionNotFound there is none, or it is not this `owner`'s. So do the other calls with an id.
    */
   async status(id: string, options: Owned = {}): Promise<ConnectionView> {
-    return this.#rows.view(await this.#rows.loaded(check.text(id, "id"), owned(options)));
+    return this.#rows.look(await this.#rows.stored(check.text(id, "id"), owned(options)));
   }
 
   /**
@@ -154,31 +156,34 @@ export class Connections {
 
   /**
    * Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, where that is possible and no
-   * other row may hold the same account.
+   * other row may hold the same account. A quarantined row, of which nothing can be ended, is removed.
    */
   async disconnect(id: string, options: Owned & { readonly deleteKey?: boolean | undefined } = {}): Promise<ConnectionView> {
     const deletes = check.flag(check.record(options, "options").deleteKey, "deleteKey") === true;
-    return this.#apply(id, options, ending(deletes ? "disconnect_and_delete_key" : "disconnect"));
+    const stored = await this.#rows.stored(check.text(id, "id"), owned(options));
+    return this.#end(stored, deletes ? "disconnect_and_delete_key" : "disconnect");
   }
 
   /**
-   * Ends all connections of a user, and removes their rows after a day, when nothing of them can come back. Where one
-   * can't be ended, the others are, and then its error is thrown.
+   * Ends all connections of a user, keys at the venue included, and removes their rows after a day, when nothing of them
+   * can come back. Quarantined rows are removed at once. If one can't be ended, the others are, and then its error is
+   * thrown.
    */
   async forget(owner: string): Promise<ConnectionView[]> {
     const found = await this.#rows.store.find(check.text(owner, "owner"));
-    const ended = await Promise.allSettled(found.map(({ row }) => this.#apply(row.id, { owner }, ending("forget"))));
-    return ended.map((one) => {
-      if (one.status === "rejected") throw one.reason;
-      return one.value;
+    const ended = await Promise.allSettled(found.map((stored) => this.#end(stored, "forget")));
+    return ended.flatMap((one) => {
+      if (one.status === "fulfilled") return [one.value];
+      // Gone meanwhile.
+      if (one.reason instanceof ConnectionNotFound) return [];
+      throw one.reason;
     });
   }
 
-  /** The user's connections. One that can't be opened throws: `forget` and support need to know. */
+  /** The user's connections, those that ended within a day too. If a row can't be opened, its status is `quarantined`. */
   async find(owner: string): Promise<ConnectionView[]> {
     const found = await this.#rows.store.find(check.text(owner, "owner"));
-    const nowMs = await this.#rows.time.nowMs();
-    return Promise.all(found.map((stored) => this.#rows.view(this.#rows.found(stored, nowMs))));
+    return Promise.all(found.map((stored) => this.#rows.look(stored)));
   }
 
   // Sessions
@@ -248,6 +253,26 @@ export class Connections {
     }
   }
 
+  /**
+   * Takes a row out of quarantine, once what kept it from being opened has been put right.
+   * @throws VenuekeyError it still can't be opened.
+   */
+  async release(id: string): Promise<ConnectionView> {
+    return this.#apply(id, {}, (connection, now) => connection.touched(now));
+  }
+
+  async #end(stored: Stored, intent: Intent): Promise<ConnectionView> {
+    const { row, quarantined } = stored;
+    try {
+      return await this.#apply(row.id, { owner: row.owner }, (connection, now) => connection.disconnect(intent, now));
+    } catch (error) {
+      if (!(error instanceof VenuekeyError) || quarantined === undefined) throw error;
+      if (!(await this.#rows.store.delete(row.id, row.revision))) throw error;
+      this.#log.error(`connection ${row.id}: removed, since it can't be opened (${named(error)})`);
+      return unreadable(stored, error);
+    }
+  }
+
   async #resealed(id: string): Promise<boolean> {
     try {
       // A revision of its own, since the seal is bound to it.
@@ -260,20 +285,13 @@ export class Connections {
     }
   }
 
-  #client(name: string): AnyClient {
-    const client = this.#rows.clients.get(name);
-    if (client !== undefined) return client;
-    const known = [...this.#rows.clients.keys()].join(", ");
-    throw invalid_argument(`client must be one of: ${known}${typeof name === "string" ? "" : `; ${received(name)}`}`);
-  }
-
   async #first(connection: Connection): Promise<ConnectionView> {
-    if (await this.#rows.save(connection)) return this.#rows.view({ connection, dueAtMs: connection.dueAtMs });
+    if (await this.#rows.save(connection)) return this.#rows.view(connection);
     throw new Error("a new connection's id is in the store already");
   }
 
-  async #apply(id: string, options: Owned, event: Change): Promise<ConnectionView> {
-    return this.#rows.view(await this.#rows.apply(check.text(id, "id"), owned(options), event));
+  async #apply(id: string, options: Owned, change: Change): Promise<ConnectionView> {
+    return this.#rows.view(await this.#rows.apply(check.text(id, "id"), owned(options), change));
   }
 
   async #only(which: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<string> {
@@ -304,7 +322,3 @@ export class Connections {
 }
 
 Object.defineProperty(Connections.prototype, BRAND, { value: true });
-
-function ending(intent: Intent): Change {
-  return (connection, now) => connection.disconnect(intent, now);
-}

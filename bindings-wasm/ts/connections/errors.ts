@@ -16,11 +16,6 @@ export class StoreBusy extends Error {
   declare readonly name: "StoreBusy";
 }
 
-/** A row names a client that is not configured here: it is another process's, or it was removed. */
-export class UnknownClient extends Error {
-  declare readonly name: "UnknownClient";
-}
-
-for (const [name, type] of Object.entries({ ConnectionNotFound, AmbiguousAccount, StoreBusy, UnknownClient })) {
+for (const [name, type] of Object.entries({ ConnectionNotFound, AmbiguousAccount, StoreBusy })) {
   hide(type.prototype, "name", name);
 }

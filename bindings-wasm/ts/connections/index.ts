@@ -7,7 +7,7 @@ export { Client } from "../server-client.js";
 export type { ClientConfig } from "../venue.js";
 export { Account, type AccountOptions, type TokenAccess } from "./account.js";
 export { Connections } from "./connections.js";
-export { AmbiguousAccount, ConnectionNotFound, StoreBusy, UnknownClient } from "./errors.js";
+export { AmbiguousAccount, ConnectionNotFound, StoreBusy } from "./errors.js";
 export type { Logger } from "./log.js";
 export type {
   BeginOptions,

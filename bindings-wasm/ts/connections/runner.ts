@@ -94,7 +94,7 @@ export class Runner {
     switch (driver.action) {
       case "load": {
         const found = await rows.load(connection.id);
-        driver.loaded(found?.connection, await rows.time.sure());
+        driver.loaded(found, await rows.time.sure());
         job.isInDoubt = false;
         break;
       }

@@ -2,6 +2,7 @@
 import type { AnyClient } from "../client.js";
 import type { Choices, Connection, ConnectionEvent, TrailEntry } from "../connection.js";
 import type { VenuekeyError } from "../errors.js";
+import type { Stored } from "../stores/store.js";
 import type { Waiting } from "../model.js";
 import type { ConnectionStatus, Goal, Intent, Recovery, Venue, VenueEnvironment } from "../names.js";
 
@@ -16,7 +17,9 @@ export class ConnectionView {
   readonly label: string | undefined;
   readonly venue: Venue;
   readonly environment: VenueEnvironment;
-  readonly goal: Goal;
+  /** `undefined` if the row can't be opened. */
+  readonly goal: Goal | undefined;
+  /** `"quarantined"` if the row can't be opened: `error` says why, and the rest is what its columns say. */
   readonly status: ConnectionStatus;
   /** When the consent ends without a callback. */
   readonly expiresAtMs: number | undefined;
@@ -48,30 +51,16 @@ export class ConnectionView {
   readonly #authorizeUrl: string | undefined;
 
   /** @internal */
-  constructor(connection: Connection, client: AnyClient, noWorker: boolean) {
-    this.id = connection.id;
-    this.owner = connection.owner;
-    this.client = connection.clientName;
-    this.label = connection.label;
-    this.venue = client.venue;
-    this.environment = client.environment;
-    this.goal = connection.goal;
-    this.status = connection.status;
-    this.expiresAtMs = connection.expiresAtMs;
-    this.choices = connection.choices;
-    this.error = connection.error;
-    this.recovery = connection.recovery;
-    this.replacesKey = connection.replacesKey;
-    this.wait = connection.wait;
-    this.uid = connection.uid;
-    this.keyId = connection.keyId;
-    this.keyLeft = connection.keyLeft;
-    this.intent = connection.intent;
-    this.dueAtMs = connection.dueAtMs;
-    this.noWorker = noWorker;
-    this.trail = Object.freeze(connection.trail);
-    // The browser is sent there.
-    this.#authorizeUrl = connection.authorizeUrl?.expose();
+  constructor(seen: Seen, authorizeUrl?: string) {
+    const { id, owner, client, label, venue, environment, goal, status, expiresAtMs, choices, error, recovery } = seen;
+    [this.id, this.owner, this.client, this.label, this.venue, this.environment] = [id, owner, client, label, venue, environment];
+    [this.goal, this.status, this.expiresAtMs, this.choices, this.error, this.recovery] = [goal, status, expiresAtMs, choices, error, recovery];
+    this.replacesKey = seen.replacesKey ?? false;
+    this.wait = seen.wait;
+    [this.uid, this.keyId, this.keyLeft] = [seen.uid, seen.keyId, seen.keyLeft];
+    [this.intent, this.dueAtMs, this.noWorker] = [seen.intent, seen.dueAtMs, seen.noWorker ?? false];
+    this.trail = Object.freeze([...(seen.trail ?? [])]);
+    this.#authorizeUrl = authorizeUrl;
     Object.freeze(this);
   }
 
@@ -82,6 +71,27 @@ export class ConnectionView {
   get authorizeUrl(): string | undefined {
     return this.#authorizeUrl;
   }
+}
+
+type Always = "id" | "owner" | "client" | "label" | "venue" | "environment" | "status";
+type Seen = Pick<ConnectionView, Always> & Partial<Omit<ConnectionView, Always | "authorizeUrl">>;
+
+/** The view of a connection. */
+export function viewOf(connection: Connection, client: AnyClient, noWorker: boolean): ConnectionView {
+  const { id, owner, clientName, label, goal, status, expiresAtMs, choices, error, recovery, replacesKey, wait, uid } = connection;
+  const { keyId, keyLeft, intent, dueAtMs, trail } = connection;
+  const { venue, environment } = client;
+  const named = { id, owner, client: clientName, label, venue, environment, goal, status, expiresAtMs, choices, error, recovery };
+  // The browser is sent there.
+  const authorizeUrl = connection.authorizeUrl?.expose();
+  return new ConnectionView({ ...named, replacesKey, wait, uid, keyId, keyLeft, intent, dueAtMs, noWorker, trail }, authorizeUrl);
+}
+
+/** The view of a row that can't be opened. */
+export function unreadable({ row }: Stored, error: VenuekeyError): ConnectionView {
+  const { id, owner, client, label, venue, environment, intent, dueAtMs } = row;
+  const place = { venue: venue as Venue, environment: environment as VenueEnvironment };
+  return new ConnectionView({ id, owner, client, label, ...place, status: "quarantined", error, intent: intent as Intent | undefined, dueAtMs });
 }
 
 /** What happened to a connection. It is told at least once: `connectionId` and `number` together identify it. */
