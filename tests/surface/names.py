@@ -94,6 +94,15 @@ IDIOMS: list[Idiom] = [
 
 # Of packages beside core's surface, which the languages that have them write by hand: likewise.
 PACKAGES: dict[str, list[Idiom]] = {
+    "connections": [
+        ("python", r"^Async(Connections|Account)\b", None, "JavaScript has no other kind"),
+        ("python typescript", r"^(Connections|Account)(\.\w+)?\(\w+\)$", None, "keywords in Python, options in JavaScript"),
+        ("python", r"^Connections\.working$", None, "in JavaScript `run` itself works beside the rest"),
+        ("python", r"^Event\.(at_ms|code|key_id|kind|number)$", None, "JavaScript's has them as a ConnectionEvent"),
+        ("typescript", r"^(Logger|Owned)\b", None, "Python has its standard logging, and keywords"),
+        ("typescript", r"^TokenAccess$", None, "Python's is a class that core alone makes"),
+        ("typescript", r"^(AmbiguousAccount|ConnectionNotFound|StoreBusy)\.name$", None, "every error has its name"),
+    ],
     "stores": [
         ("python typescript", r"^(SQLite|Postgres)Store\.", None, "what a store does, `Store` says"),
         ("python", r"^Row\b", "ConnectionRow", "Python's ConnectionRow is a class that core alone makes"),

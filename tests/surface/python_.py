@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from scan import Declaration, Parameter
@@ -32,12 +34,25 @@ def exports(module: ast.Module, sources: list[Path]) -> list[Declaration]:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
     ]
     found: dict[str, list[Declaration]] = {}
+    every: dict[str, list[Declaration]] = {}
     for path in sorted(sources):
         for node in ast.parse(path.read_text()).body:
             for name, declarations in top(node):
+                every.setdefault(name, declarations)
                 if name in listed[0] if listed else not name.startswith("_"):
                     found.setdefault(name, declarations)
-    return [declaration for declarations in found.values() for declaration in declarations]
+    own = {name: each for name, each in every.items() if name not in found}
+    return [declaration for declarations in found.values() for declaration in inheriting(declarations, own)]
+
+
+def inheriting(declarations: list[Declaration], own: dict[str, list[Declaration]]) -> Iterator[Declaration]:
+    """With what a class has from one of the package's own."""
+    for each in declarations:
+        bases = re.findall(r"\w+", each.result)[1:] if each.kind == "type" and each.result.startswith("class[") else []
+        parents = [base for base in bases if base in own]
+        yield replace(each, result="class") if parents else each
+        for member in (member for base in parents for member in own[base] if member.owner):
+            yield replace(member, owner=each.name)
 
 
 def top(node: ast.stmt) -> Iterator[tuple[str, list[Declaration]]]:

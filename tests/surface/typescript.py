@@ -50,8 +50,8 @@ class Sources:
     def body(self, name: str) -> str:
         """Of a class or an interface, with what it extends."""
         what, rest = self.types[name]
-        if what == "type":
-            # What another type makes of it is not told apart.
+        if what == "type" and "{" not in rest[: rest.index(";")]:
+            # What one type makes of another is not told apart.
             return ""
         at = rest.index("{")
         inherited = re.findall(r"extends\s+([\w, ]+)", rest[:at])
