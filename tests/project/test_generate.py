@@ -125,7 +125,7 @@ def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
 
 
 def test_a_new_type_and_a_new_call_reach_both_halves_of_javascript(copy: Path) -> None:
-    change(copy, "core/src/lib.rs", "pub use flow::Flow;", "pub use flow::{Flow, Grade};")
+    change(copy, "core/src/lib.rs", "pub use crate::flow::Flow;", "pub use crate::flow::{Flow, Grade};")
     before = "    /// The venue this flow talks to.\n"
     call = """\
     /// How it went so far.
@@ -233,7 +233,7 @@ Raises:
 
 
 def test_a_new_type_of_core_is_a_class_in_python(copy: Path) -> None:
-    change(copy, "core/src/lib.rs", "pub use limits::preflight::Preflight;", "pub use limits::preflight::{Lamp, Preflight};")
+    change(copy, "core/src/lib.rs", "pub use crate::limits::preflight::Preflight;", "pub use crate::limits::preflight::{Lamp, Preflight};")
     lamp = """/// A lamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lamp {
@@ -248,7 +248,7 @@ pub struct Lamp {
     change(copy, "core/src/limits/preflight.rs", before, lamp + before)
     for_python(copy)
     rust = (copy / "bindings-python/src/classes/limits_preflight.rs").read_text()
-    assert "#[pyclass(frozen, eq, module = \"venuekey\")]\n#[derive(PartialEq)]\npub(crate) struct Lamp" in rust
+    assert "#[pyclass(frozen, eq, module = \"venuekey.parts\")]\n#[derive(PartialEq)]\npub(crate) struct Lamp" in rust
     assert 'format!("Lamp(since_ms={})", self.0.since_ms)' in rust
     assert "module.add_class::<limits_preflight::Lamp>()?;" in (copy / "bindings-python/src/classes/mod.rs").read_text()
     stub = (copy / PYTHON / "_native.pyi").read_text()
