@@ -253,7 +253,7 @@ pub struct Lamp {
     assert "module.add_class::<limits_preflight::Lamp>()?;" in (copy / "bindings-python/src/classes/mod.rs").read_text()
     stub = (copy / PYTHON / "_native.pyi").read_text()
     assert '@final\nclass Lamp:\n    """A lamp."""\n    @property\n    def shown(self) -> tuple[str, ...]:' in stub
-    assert all('    "Lamp",\n' in (copy / PYTHON / name).read_text() for name in ("__init__.py", "_native.pyi"))
+    assert all('    "Lamp",\n' in (copy / PYTHON / name).read_text() for name in ("parts.py", "_native.pyi"))
 
 
 def test_what_a_caller_fills_in_is_an_argument_in_python(copy: Path) -> None:
