@@ -327,7 +327,8 @@ fn merged(next: &Flow, stored: &Flow, sent: &Flow) -> Option<Flow> {
 fn is_ahead(next: &Flow, stored: &Flow, sent: &Flow) -> bool {
     match &stored.data().state {
         State::Done { .. } => false,
-        State::Failed { .. } => true,
+        // The key was deleted since its secret counted as lost: a secret that comes after all is of no use.
+        State::Failed { error, .. } => error.code() != ErrorCode::SecretLost,
         _ if next.progress() == stored.progress() => same_pair(stored.tokens(), sent.tokens()),
         _ => next.progress() > stored.progress(),
     }
