@@ -51,10 +51,14 @@ impl Store {
 }
 
 fn begun(goal: Goal, venue: Venue, environment: VenueEnvironment) -> Store {
+    begun_with(goal, venue, environment, BeginOptions::default())
+}
+
+fn begun_with(goal: Goal, venue: Venue, environment: VenueEnvironment, consent: BeginOptions) -> Store {
     let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
     let config = ClientConfig::new(venue, environment, credentials, "https://app.example/cb");
     let client = Client::new(config).expect("sound");
-    let (options, consent) = (ConnectOptions::new("user-1", "app"), BeginOptions::default());
+    let options = ConnectOptions::new("user-1", "app");
     let begun = client.begin_connection(goal, options, consent, &Entropy::new([7; 64]), NOW_MS).expect("supported");
     let url = begun.authorize_url().expect("a consent").expose().to_owned();
     let state = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).expect("a state");
@@ -121,4 +125,30 @@ fn a_request_that_was_held_back_does_not_bring_back_a_flow_that_a_late_reply_has
     store.settle(held_back, now_ms + 60_000);
     assert_eq!(store.0.status(), ConnectionStatus::Connected);
     assert!(!store.text().contains("\"flow\":"), "the flow is back");
+}
+
+/// The secret comes after all, just before another worker sends the deletion that it has a lease for.
+#[test]
+fn a_key_that_was_deleted_although_its_secret_came_late_is_gone() {
+    let venue = Venue::WHITEBIT;
+    let policy = BeginOptions { on_secret_lost: LostSecretPolicy::DeleteAndReport, ..BeginOptions::default() };
+    let mut store = begun_with(Goal::ApiKey, venue, VenueEnvironment::GLOBAL, policy);
+    let paused = store.worker("paused", NOW_MS);
+    let paused = store.answer(&paused, "exchange_code", &pair(venue, "first"), NOW_MS);
+    let paused = store.answer(&paused, "check_key", KEY, NOW_MS);
+    let mut now_ms = NOW_MS + LEASE_OVER_MS;
+    let mut other = store.worker("other", now_ms);
+    while other.action() == Action::Return {
+        now_ms = store.0.due_at_ms().expect("it goes on");
+        other = store.worker("other", now_ms);
+    }
+    assert_eq!(other.request().map(HttpRequest::purpose), Some("fetch_secret"));
+    let taken = HttpResponse::new(409, r#"{"data":{"message":["Secret already retrieved."]}}"#);
+    let other = store.settle(other.response(&taken, now_ms).expect("a reply"), now_ms);
+    assert_eq!(other.request().map(HttpRequest::purpose), Some("delete_key"));
+    store.answer(&paused, "fetch_secret", SECRET, now_ms);
+    assert_eq!(store.0.status(), ConnectionStatus::Connected);
+    store.answer(&other, "delete_key", r#"{"data":[]}"#, now_ms);
+    assert_eq!(store.0.status(), ConnectionStatus::NeedsUser);
+    assert_eq!(store.0.error().map(VenuekeyError::code), Some(ErrorCode::KeyGone));
 }

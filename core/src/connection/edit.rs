@@ -212,6 +212,18 @@ impl Edit {
         }
     }
 
+    /// The venue has deleted this key. Says whether it was the connection's.
+    pub fn lose_key(&mut self, id: &ExternalId) -> bool {
+        let held = self.data.credential.as_ref().filter(|credential| credential.spent.is_none());
+        let is_ours = held.and_then(|held| held.key.as_ref()?.key.external_id()) == Some(id);
+        if is_ours {
+            let error =
+                VenuekeyError::new(ErrorCode::KeyGone).with_venue(self.client.venue()).with_hint("connect again");
+            self.spend(error);
+        }
+        is_ours
+    }
+
     pub fn set_tokens(&mut self, tokens: &SharedTokens) {
         if let Some(credential) = &mut self.data.credential {
             credential.tokens = Some(tokens.record().clone());

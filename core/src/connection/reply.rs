@@ -10,7 +10,7 @@ use crate::connection::event::EventKind;
 use crate::flow::Flow;
 use crate::flow::state::State;
 use crate::keys::watch::KeyVerdict;
-use crate::model::api_key::ApiKey;
+use crate::model::api_key::{ApiKey, ExternalId};
 use crate::model::outcome::Outcome;
 use crate::wire::http::{Delivery, HttpRequest, HttpResponse, Replay};
 
@@ -141,6 +141,9 @@ impl Attempt {
             // What the reply was waited for. It may have come after the lease, and nobody has gone on yet.
             edit.settle(&next);
             edit.hand_on(sent.tokens(), next.tokens());
+            return Ok(true);
+        }
+        if deleted_key(&next).is_some_and(|id| edit.lose_key(id)) {
             return Ok(true);
         }
         if !matches!(reply, Reply::Response(_)) || !brings_more(&next, &sent) {
@@ -331,6 +334,16 @@ fn is_ahead(next: &Flow, stored: &Flow, sent: &Flow) -> bool {
         State::Failed { error, .. } => error.code() != ErrorCode::SecretLost,
         _ if next.progress() == stored.progress() => same_pair(stored.tokens(), sent.tokens()),
         _ => next.progress() > stored.progress(),
+    }
+}
+
+/// The key that was deleted, since its secret counted as lost.
+fn deleted_key(flow: &Flow) -> Option<&ExternalId> {
+    match &flow.data().state {
+        State::Failed { error, work: Some(work), .. } if error.code() == ErrorCode::SecretLost => {
+            work.context.external_id.as_ref()
+        }
+        _ => None,
     }
 }
 
