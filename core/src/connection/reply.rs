@@ -186,14 +186,19 @@ impl Attempt {
             edit.put_pair(tokens.clone());
             return true;
         }
-        let has_it = edit.data.credential.as_ref().is_some_and(|credential| match key_of(next) {
-            // Exposed to compare.
-            Some(key) => {
-                credential.key.as_ref().is_some_and(|held| key.api_secret().ct_eq(held.key.api_secret().expose()))
-            }
-            // Its own flow's pair, or one that has taken the place of that.
-            None => credential.of_flow == of_flow,
-        });
+        let stored = edit.data.flow.clone().map(|flow| edit.client.flow_of(flow));
+        let is_in_flow =
+            stored.is_some_and(|stored| stored.tokens().is_some() && same_pair(stored.tokens(), next.tokens()));
+        let has_it = key_of(next).is_none() && is_in_flow;
+        let has_it = has_it
+            || edit.data.credential.as_ref().is_some_and(|credential| match key_of(next) {
+                // Exposed to compare.
+                Some(key) => {
+                    credential.key.as_ref().is_some_and(|held| key.api_secret().ct_eq(held.key.api_secret().expose()))
+                }
+                // Its own flow's pair, or one that has taken the place of that.
+                None => credential.of_flow == of_flow,
+            });
         !has_it && self.orphan(edit, next, sent)
     }
 

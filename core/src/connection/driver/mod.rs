@@ -46,8 +46,8 @@ struct Waits {
 enum Phase {
     /// The store is asked what it has.
     Load,
-    /// The store is asked what it has, and the reply put into that.
-    LoadFor(Attempt, Reply),
+    /// The store is asked what it has, and the reply put into that: the value that did not win has it already.
+    LoadFor(Box<Connection>, Attempt, Reply),
     Save(Connection),
     /// A lease is to be stored.
     Begin(Attempt),
@@ -69,7 +69,8 @@ enum Phase {
 }
 
 impl ConnectionDriver {
-    /// A worker's: does what is due. `holder` names the worker, no two of which share a name: 1 to 64 bytes.
+    /// A worker's: does what is due. `holder` names this one hold on the row: 1 to 64 bytes that no other driver has, not
+    /// even in the same process, since it tells whose lease was stored.
     ///
     /// # Errors
     /// `invalid_argument`.
@@ -184,7 +185,7 @@ impl ConnectionDriver {
     pub fn must_go_on(&self) -> bool {
         match &self.phase {
             Phase::Send(attempt) => !attempt.is_safe(),
-            Phase::Keep(_, _, reply) | Phase::LoadFor(_, reply) => matches!(reply, Reply::Response(_)),
+            Phase::Keep(_, _, reply) | Phase::LoadFor(_, _, reply) => matches!(reply, Reply::Response(_)),
             _ => false,
         }
     }
@@ -210,7 +211,9 @@ impl ConnectionDriver {
     pub fn loaded(&self, stored: Option<Connection>, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Load, "loaded")?;
         match (&self.phase, stored) {
-            (Phase::LoadFor(attempt, reply), stored) => self.merged(attempt, reply, stored.as_ref(), now_ms),
+            // The save had arrived after all.
+            (Phase::LoadFor(kept, ..), Some(stored)) if stored.same_value(kept) => self.with(stored).planned(now_ms),
+            (Phase::LoadFor(_, attempt, reply), stored) => self.merged(attempt, reply, stored.as_ref(), now_ms),
             // The save had arrived after all, and nobody but its maker may send.
             (Phase::Reconsider(attempt), Some(stored)) if stored.same_value(attempt.sent()) => {
                 self.with(stored).sent_or_not(attempt, now_ms)
@@ -240,7 +243,7 @@ impl ConnectionDriver {
         self.action().must_be(Action::Save, "superseded")?;
         Ok(self.to(match &self.phase {
             Phase::Begin(attempt) => Phase::Reconsider(attempt.clone()),
-            Phase::Keep(_, attempt, reply) => Phase::LoadFor(attempt.clone(), reply.clone()),
+            Phase::Keep(kept, attempt, reply) => Phase::LoadFor(Box::new(kept.clone()), attempt.clone(), reply.clone()),
             _ => Phase::Load,
         }))
     }
