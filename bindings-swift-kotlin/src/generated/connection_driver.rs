@@ -14,7 +14,8 @@ use crate::generated::values::Action;
 
 #[uniffi::export]
 impl ConnectionDriver {
-    /// A worker's: does what is due. `holder` names the worker, no two of which share a name: 1 to 64 bytes.
+    /// A worker's: does what is due. `holder` names this one hold on the row: 1 to 64 bytes that no other driver has, not
+    /// even in the same process, since it tells whose lease was stored.
     ///
     /// Throws `invalid_argument`.
     #[uniffi::constructor(default(now_ms = None))]

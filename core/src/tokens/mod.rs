@@ -206,7 +206,7 @@ impl SharedTokens {
         }
         let context = FlowContext::of(&record.tokens);
         match self.refresh().and_then(|stage| (stage.request)(stage, &self.settings.identity, &context)) {
-            Some(request) if !(is_refused && record.born_forced && record.doubts == 0) => {
+            Some(request) if !(is_refused && record.is_refused_again(now_ms)) => {
                 TokenPlan::Refresh { request, next: self.successor(record.leased(is_refused, now_ms)) }
             }
             _ => self.reauthorize(&record, is_refused),

@@ -29,6 +29,9 @@ const LONGEST_MARGIN_MS: u64 = 600_000;
 /// The venue takes one refresh a second (facts/whitebit.md, 5).
 const SHORTEST_USE_MS: u64 = 1_000;
 
+/// Ours: how soon after a refresh a refusal says that the refresh did not help.
+const REFUSED_AGAIN_MS: u64 = 60_000;
+
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
@@ -101,6 +104,13 @@ impl Record {
             setback: None,
             ended: None,
         }
+    }
+
+    /// Whether a refusal of this pair is the second one in a row: then another refresh would not help (facts/whitebit.md,
+    /// D4). A pair that has lived for a while since the first may be refused for another reason.
+    pub fn is_refused_again(&self, now_ms: u64) -> bool {
+        let is_young = now_ms < time::after(self.received_at_ms, REFUSED_AGAIN_MS);
+        self.born_forced && self.doubts == 0 && is_young
     }
 
     /// With a pair that was refreshed from this one elsewhere.
