@@ -8,7 +8,7 @@ import type { SignedReply } from "../model.js";
 import type { HttpMethod } from "../names.js";
 import { sendOptions } from "../send.js";
 import { ConnectionNotFound } from "./errors.js";
-import { newHolder } from "./holder.js";
+import { driverHolder, newHolder } from "./holder.js";
 import { Job } from "./job.js";
 import type { Signing } from "./signing.js";
 import type { ConnectionView } from "./view.js";
@@ -120,7 +120,7 @@ export class Account {
     const { rows } = runner;
     signal?.throwIfAborted();
     const connection = await rows.loaded(this.id, this.#owner);
-    const driver = new ConnectionDriver(connection, this.#holder, await rows.time.nowMs(), { refusedGeneration, patienceMs });
+    const driver = new ConnectionDriver(connection, driverHolder(this.#holder), await rows.time.nowMs(), { refusedGeneration, patienceMs });
     try {
       await runner.runSession(new Job(driver, signal));
       if (driver.action === "stop") throw signal!.reason;

@@ -5,6 +5,7 @@ import { ConnectionDriver } from "../connection-driver.js";
 import { sleepFor, unlessAborted } from "../drive.js";
 import type { Stored } from "../stores/store.js";
 import type { Apart } from "./apart.js";
+import { driverHolder } from "./holder.js";
 import { Job } from "./job.js";
 import { named } from "./log.js";
 import type { Runner } from "./runner.js";
@@ -145,7 +146,7 @@ export class Worker {
     }
     let driver: ConnectionDriver;
     try {
-      driver = new ConnectionDriver(connection, this.#holder, nowMs);
+      driver = new ConnectionDriver(connection, driverHolder(this.#holder), nowMs);
     } catch (error) {
       this.#apart.fails(id, error);
       return false;
