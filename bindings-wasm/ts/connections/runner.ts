@@ -193,10 +193,12 @@ export class Runner {
   }
 
   /** Whether the host has heard of all of them. */
-  async #tell({ driver }: Job): Promise<boolean> {
+  async #tell(job: Job): Promise<boolean> {
+    const { driver } = job;
     const { log, onEvent } = this.hands;
     const { id, owner, clientName: client, label } = driver.connection;
     for (const event of driver.events) {
+      if (job.isLeft) return false;
       log.info(`connection ${id}: ${event.kind}${event.code === undefined ? "" : `, ${event.code}`}`);
       try {
         await onEvent?.(Object.freeze({ ...event, connectionId: id, owner, client, label }));
