@@ -4,9 +4,9 @@ import { StoreBusy, StoreMistake } from "./errors.js";
 
 /** Where progress and trouble are told: `console`, or a logger that has these three. */
 export interface Logger {
-  /** Each request and each event. */
+  /** Each request, each reply and each event. */
   info(message: string): unknown;
-  /** What mends itself, or what another process can do. */
+  /** What mends itself, what another process can do, and what a user has to do. */
   warn(message: string): unknown;
   /** What somebody should look at. */
   error(message: string): unknown;
