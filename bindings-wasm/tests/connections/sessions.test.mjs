@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tokens } from "venuekey/parts";
 import { json } from "../support.mjs";
-import { NOW, OWNER, world } from "./support.mjs";
+import { consented, hooked, newStore, NOW, OWNER, world } from "./support.mjs";
 
 test("many callers of one session at the same moment: one refresh goes out, and all get its tokens", async () => {
   const of = world();
@@ -64,4 +64,16 @@ test("a venue beside an id, and a venue that no client is of, are refused", asyn
     message: /there is no client for venue "bybyt"; there are clients for: bybit, whitebit/,
   });
   assert.equal((await of.connections.account({ owner: OWNER, venue: undefined })).id, id);
+});
+
+test("a lease names the worker, cut to 40 bytes, and what no other driver has", async () => {
+  const holders = [];
+  const store = hooked(newStore(), { save: (call, row) => (row.leaseHolder === undefined || holders.push(row.leaseHolder), call()) });
+  const of = world({ store });
+  await consented(of);
+  await of.connections.runOnce({ holder: `${"a".repeat(39)}\u{1f600}b` });
+  await consented(of);
+  await of.connections.runOnce({ holder: "worker-1" });
+  assert.match(holders[0], /^a{39}-[0-9a-f]{12}$/);
+  assert.match(holders.at(-1), /^worker-1-[0-9a-f]{12}$/);
 });

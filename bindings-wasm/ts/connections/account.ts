@@ -130,7 +130,8 @@ export class Account {
     const { rows } = runner;
     signal?.throwIfAborted();
     const connection = await rows.loaded(this.id, this.#owner);
-    const driver = new ConnectionDriver(connection, driverHolder(this.#holder), await rows.time.nowMs(), { refusedGeneration, patienceMs });
+    const wants = { refusedGeneration, patienceMs };
+    const driver = new ConnectionDriver(connection, driverHolder(this.#holder), await rows.time.nowMs(), wants);
     try {
       await runner.runSession(new Job(driver, signal));
       if (driver.action === "stop") throw signal!.reason;

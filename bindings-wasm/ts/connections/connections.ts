@@ -166,8 +166,8 @@ export class Connections {
 
   /**
    * Ends all connections of a user, keys at the venue included, and removes their rows after a day, when nothing of them
-   * can come back. Rows that are quarantined or damaged are removed at once. If one can't be ended, the others are, and then its error is
-   * thrown.
+   * can come back. Rows that are quarantined or damaged are removed at once. If one can't be ended, the others are, and
+   * then its error is thrown.
    */
   async forget(owner: string): Promise<ConnectionView[]> {
     const found = await this.#rows.find(check.text(owner, "owner"));
@@ -197,7 +197,9 @@ export class Connections {
   async account(of: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<Account>;
   async account(which: string | { readonly owner: string; readonly venue?: Venue | undefined }, options: Owned = {}): Promise<Account> {
     const isId = typeof which === "string";
-    if (isId && "venue" in check.record(options, "options")) throw invalid_argument("venue is for account({ owner, venue }): an id says which connection it is");
+    if (isId && "venue" in check.record(options, "options")) {
+      throw invalid_argument("venue is for account({ owner, venue }): an id says which connection it is");
+    }
     const [owner, id] = isId ? [owned(options), which] : [which?.owner, await this.#only(which)];
     await this.#rows.loaded(id, owner);
     return new Account(id, owner, this.#signing);
