@@ -73,7 +73,7 @@ test("it works until SIGTERM, and waits for a reply that comes once", async () =
   answer(response, REPLIES.exchange);
   const { code, stdout } = await end();
   assert.equal(code, 0);
-  assert.match(stdout, /^worker worker-1: begins\nconnection \w+: exchange_code\nworker worker-1: takes no new work\nworker worker-1: has ended\n$/);
+  assert.match(stdout, /^worker worker-1: begins\nconnection \w+: exchange_code\nworker worker-1: takes no new work\nconnection \w+: exchange_code: HTTP 200\nworker worker-1: has ended\n$/);
   assert.equal((await app.status(id)).trail.at(-1).what, "reply exchange_code");
 });
 

@@ -57,6 +57,8 @@ test("it connects an account, uses its key, and ends", async (context) => {
   const ask = (url) => fetch(url, { redirect: "manual", headers: { connection: "close" } });
   const begun = await ask(`${base}/connect`);
   assert.equal(begun.status, 303);
+  // A double click goes on with the same row.
+  assert.equal((await ask(`${base}/connect`)).headers.get("location"), begun.headers.get("location"));
   const callback = await approve(begun.headers.get("location"), `${base}/callback/bybit`);
   assert.equal((await ask(callback)).status, 303);
   await until(async () => (await (await ask(base)).json())[0].status === "connected");

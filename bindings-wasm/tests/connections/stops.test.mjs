@@ -213,6 +213,22 @@ for (const hanging of ["due", "save", "nextDue"]) {
   });
 }
 
+test("an onEvent that hangs does not hold up the end, and the event is told again", async () => {
+  const [hangs, told] = [later(), []];
+  const of = world({ onEvent: (event) => (told.push(event), hangs.resolve(), new Promise(() => {})) });
+  const { id } = await consented(of);
+  const run = of.connections.run();
+  await hangs.promise;
+  const before = performance.now();
+  of.connections.stop();
+  await run;
+  assert.ok(performance.now() - before < 5000);
+  assert.deepEqual(told.map(({ kind }) => kind), ["connected"]);
+  const others = [];
+  await worked(of, of.another({ onEvent: (event) => others.push(event) }));
+  assert.deepEqual(others.map(({ connectionId, number }) => [connectionId, number]), [[id, told[0].number]]);
+});
+
 test("stopped before it begins, it begins nothing", async () => {
   const of = world();
   await consented(of);

@@ -277,3 +277,41 @@ test("runOnce takes no new work after its deadline, and says when to come back",
   const next = await of.connections.runOnce({ deadlineMs: 60_000 });
   assert.ok(next === undefined || next > of.nowMs);
 });
+
+test("a row that the store gives twice is worked at once", async () => {
+  let [open, most] = [0, 0];
+  const slow = (reply) => async () => {
+    most = Math.max(most, ++open);
+    await turn();
+    open -= 1;
+    return reply;
+  };
+  const answers = Object.fromEntries(Object.entries(ANSWERS).map(([purpose, [reply]]) => [purpose, [slow(reply)]]));
+  const events = [];
+  const store = hooked(newStore(), {
+    async due(call) {
+      const found = await call();
+      return [...found, ...found, ...found];
+    },
+  });
+  const of = world({ store, answers, onEvent: (event) => events.push(event.kind) });
+  await consented(of);
+  await worked(of);
+  assert.deepEqual(of.sent, ["exchange_code", "read_uid", "fetch_api_key"]);
+  assert.deepEqual([most, events], [1, ["connected"]]);
+});
+
+test("the log has each reply by its HTTP status and when it goes on, and warns of what somebody must do", async () => {
+  const lost = { ...ANSWERS, read_uid: [json({}, 503, [["retry-after", "7"]]), ANSWERS.read_uid[0]] };
+  const of = world({ answers: lost });
+  const { id } = await consented(of);
+  await worked(of);
+  assert.ok(of.logged.includes(`info connection ${id}: exchange_code: HTTP 200`), of.logged.join("\n"));
+  const again = of.logged.find((line) => line.startsWith(`info connection ${id}: read_uid: HTTP 503, again in `));
+  assert.match(again ?? of.logged.join("\n"), /again in \d+ s$/);
+  assert.ok(of.logged.includes(`info connection ${id}: connected`));
+  const refused = world({ answers: { ...ANSWERS, exchange_code: [json({ ret_code: 10001, ret_msg: "canary" }, 400)] } });
+  await consented(refused);
+  await worked(refused);
+  assert.match(refused.logged.join("\n"), /^warn connection \w+: needs_user, \w+$/m);
+});

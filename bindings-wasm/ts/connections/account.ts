@@ -8,7 +8,7 @@ import type { SignedReply } from "../model.js";
 import type { HttpMethod } from "../names.js";
 import { sendOptions } from "../send.js";
 import { ConnectionNotFound } from "./errors.js";
-import { newHolder } from "./holder.js";
+import { driverHolder, newHolder } from "./holder.js";
 import { Job } from "./job.js";
 import type { Signing } from "./signing.js";
 import type { ConnectionView } from "./view.js";
@@ -16,6 +16,8 @@ import type { ConnectionView } from "./view.js";
 /** The venue refused the request for its number or its time: it has had no effect, and another number helps. */
 const SIGN_AGAIN = ["nonce_rejected", "clock_rejected"];
 const TRIES = 3;
+/** So often is a request sent that the venue's limits refuse, where each wait is short. */
+const LIMITED_TRIES = 10;
 const PATIENCE_MS = 30_000;
 
 /** Tokens that work, and which pair they are. */
@@ -68,8 +70,8 @@ export class Account {
   /**
    * A signed request and its reply. Nonces, the venue's clock and its limits are taken care of.
    *
-   * It is sent once. Where the venue refuses it for its nonce or its time, it has had no effect, and is signed and sent
-   * anew.
+   * It is sent once. Where the venue refuses it for its nonce, its time or its limits, it has had no effect, and is signed
+   * and sent anew: after the wait that the venue asks for, where `patienceMs` is enough for it.
    *
    * @param method as for `Signer.sign`, and so are `path` and `parameters`.
    * @param options aborted, a request that is not `safe` is not cut: its reply comes all the same.
@@ -88,10 +90,11 @@ export class Account {
       const nonceMs = await this.#signing.number(connection, signer, isAnew, patienceMs, signal);
       return signer.sign(method, path, parameters, { nonceMs });
     };
-    for (let tries = 1; ; tries += 1) {
-      let request = await signed(tries > 1);
+    let [tries, limited, isAnew, leftMs] = [1, 1, false, patienceMs];
+    for (;;) {
+      let request = await signed(isAnew);
       // A number that has waited for its turn may be too old.
-      if (await budget.wait(request, patienceMs, signal)) request = await signed(false);
+      if (await budget.wait(request, leftMs, signal)) request = await signed(false);
       signal?.throwIfAborted();
       const pending = runner.hands.send(request, sendOptions(request, signal));
       const response = await (request.replay === "safe" ? unlessAborted(pending, signal) : pending);
@@ -101,7 +104,14 @@ export class Account {
         return reply;
       } catch (error) {
         if (!(error instanceof VenuekeyError)) throw error;
-        if (SIGN_AGAIN.includes(error.code) && tries < TRIES) continue;
+        isAnew = SIGN_AGAIN.includes(error.code);
+        if (isAnew && tries++ < TRIES) continue;
+        const { retryAfterMs } = error;
+        if (error.code === "rate_limited" && retryAfterMs !== undefined && retryAfterMs <= leftMs && limited++ < LIMITED_TRIES) {
+          leftMs -= retryAfterMs;
+          await unlessAborted(runner.hands.sleep(retryAfterMs, signal), signal);
+          continue;
+        }
         await this.#signing.learn(connection, error);
         throw error;
       }
@@ -120,7 +130,8 @@ export class Account {
     const { rows } = runner;
     signal?.throwIfAborted();
     const connection = await rows.loaded(this.id, this.#owner);
-    const driver = new ConnectionDriver(connection, this.#holder, await rows.time.nowMs(), { refusedGeneration, patienceMs });
+    const wants = { refusedGeneration, patienceMs };
+    const driver = new ConnectionDriver(connection, driverHolder(this.#holder), await rows.time.nowMs(), wants);
     try {
       await runner.runSession(new Job(driver, signal));
       if (driver.action === "stop") throw signal!.reason;

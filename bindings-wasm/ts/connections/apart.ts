@@ -1,10 +1,7 @@
-import { VenuekeyError } from "../errors.js";
-import type { ConnectionRow, Stored } from "../stores/store.js";
+import type { Stored } from "../stores/store.js";
 import { type Log, named } from "./log.js";
 import type { Rows } from "./rows.js";
 
-/** What is wrong with the row itself. Anything else may be this process's own: its clients, its keys, its release, its clock. */
-const BAD = ["seal_invalid", "snapshot_invalid"];
 /** How long a row that failed rests: twice as long each time, and a minute at most. */
 const REST_MS = 1000;
 const LONGEST_REST_MS = 60_000;
@@ -23,28 +20,18 @@ export class Apart {
   }
 
   /** It can't be opened: it is quarantined, which is told, or left alone where another process may be able to read it. */
-  async isQuarantined({ row }: Stored, error: unknown): Promise<boolean> {
-    const { keys, store } = this.#rows;
-    if (error instanceof VenuekeyError && BAD.includes(error.code) && keys.ids.includes(row.sealingKeyId)) {
+  async isQuarantined(stored: Stored, error: unknown): Promise<boolean> {
+    const { row } = stored;
+    if (this.#rows.isDamaged(stored, error)) {
       this.#log.error(`connection ${row.id}: it can't be opened (${named(error)}), quarantined`);
-      await store.quarantine(row.id, row.revision, error.code);
+      await this.#rows.store.quarantine(row.id, row.revision, error.code);
       return true;
     }
     if (this.#told.get(row.id) !== row.revision) {
       this.#told.set(row.id, row.revision);
-      this.#log.warn(`connection ${row.id}: this process can't read it (${this.#lacks(row) ?? named(error)}), left alone`);
+      this.#log.warn(`connection ${row.id}: this process can't read it (${this.#rows.lacks(row, error) ?? named(error)}), left alone`);
     }
     return false;
-  }
-
-  /** What this process lacks, where another one may have it. */
-  #lacks({ client, venue, environment, sealingKeyId }: ConnectionRow): string | undefined {
-    const { clients, keys } = this.#rows;
-    const known = clients.get(client);
-    const name = JSON.stringify(client);
-    if (known === undefined) return `there is no client ${name}`;
-    if (known.venue !== venue || known.environment !== environment) return `client ${name} is of ${known.venue} ${known.environment}`;
-    return keys.ids.includes(sealingKeyId) ? undefined : `there is no sealing key ${JSON.stringify(sealingKeyId)}`;
   }
 
   fails(id: string, error: unknown): void {

@@ -156,7 +156,7 @@ export class Connections {
 
   /**
    * Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, where that is possible and no
-   * other row may hold the same account. A quarantined row, of which nothing can be ended, is removed.
+   * other row may hold the same account. A row that is quarantined or damaged, of which nothing can be ended, is removed.
    */
   async disconnect(id: string, options: Owned & { readonly deleteKey?: boolean | undefined } = {}): Promise<ConnectionView> {
     const deletes = check.flag(check.record(options, "options").deleteKey, "deleteKey") === true;
@@ -166,11 +166,11 @@ export class Connections {
 
   /**
    * Ends all connections of a user, keys at the venue included, and removes their rows after a day, when nothing of them
-   * can come back. Quarantined rows are removed at once. If one can't be ended, the others are, and then its error is
-   * thrown.
+   * can come back. Rows that are quarantined or damaged are removed at once. If one can't be ended, the others are, and
+   * then its error is thrown.
    */
   async forget(owner: string): Promise<ConnectionView[]> {
-    const found = await this.#rows.store.find(check.text(owner, "owner"));
+    const found = await this.#rows.find(check.text(owner, "owner"));
     const ended = await Promise.allSettled(found.map((stored) => this.#end(stored, "forget")));
     return ended.flatMap((one) => {
       if (one.status === "fulfilled") return [one.value];
@@ -182,7 +182,7 @@ export class Connections {
 
   /** The user's connections, those that ended within a day too. If a row can't be opened, its status is `quarantined`. */
   async find(owner: string): Promise<ConnectionView[]> {
-    const found = await this.#rows.store.find(check.text(owner, "owner"));
+    const found = await this.#rows.find(check.text(owner, "owner"));
     return Promise.all(found.map((stored) => this.#rows.look(stored)));
   }
 
@@ -196,7 +196,11 @@ export class Connections {
   async account(id: string, options?: Owned): Promise<Account>;
   async account(of: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<Account>;
   async account(which: string | { readonly owner: string; readonly venue?: Venue | undefined }, options: Owned = {}): Promise<Account> {
-    const [owner, id] = typeof which === "string" ? [owned(options), which] : [which?.owner, await this.#only(which)];
+    const isId = typeof which === "string";
+    if (isId && "venue" in check.record(options, "options")) {
+      throw invalid_argument("venue is for account({ owner, venue }): an id says which connection it is");
+    }
+    const [owner, id] = isId ? [owned(options), which] : [which?.owner, await this.#only(which)];
     await this.#rows.loaded(id, owner);
     return new Account(id, owner, this.#signing);
   }
@@ -266,8 +270,12 @@ export class Connections {
     try {
       return await this.#apply(row.id, { owner: row.owner }, (connection, now) => connection.disconnect(intent, now));
     } catch (error) {
-      if (!(error instanceof VenuekeyError) || quarantined === undefined) throw error;
-      if (!(await this.#rows.store.delete(row.id, row.revision))) throw error;
+      const { store } = this.#rows;
+      const isDamaged = this.#rows.isDamaged(stored, error);
+      if (!(error instanceof VenuekeyError) || (quarantined === undefined && !isDamaged)) throw error;
+      // No worker is to take it up meanwhile.
+      if (quarantined === undefined && !(await store.quarantine(row.id, row.revision, error.code))) throw error;
+      if (!(await store.delete(row.id, row.revision))) throw error;
       this.#log.error(`connection ${row.id}: removed, since it can't be opened (${named(error)})`);
       return unreadable(stored, error);
     }
@@ -296,8 +304,11 @@ export class Connections {
 
   async #only(which: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<string> {
     const { owner, venue } = check.record(which, "the account's id, or its owner and venue,");
-    check.optionalText(venue, "venue");
-    const found = await this.#rows.store.find(check.text(owner, "owner"));
+    const venues = [...new Set([...this.#rows.clients.values()].map((client) => client.venue))];
+    if (check.optionalText(venue, "venue") !== undefined && !venues.includes(venue!)) {
+      throw invalid_argument(`there is no client for venue ${JSON.stringify(venue)}; there are clients for: ${venues.join(", ")}`);
+    }
+    const found = await this.#rows.find(check.text(owner, "owner"));
     const living = found.map(({ row }) => row).filter((row) => row.status !== "ended" && (venue === undefined || row.venue === venue));
     if (living.length > 1) throw new AmbiguousAccount(`this owner has ${living.length} connections there: name one by its id`);
     if (living[0] === undefined) throw new ConnectionNotFound("this owner has no connection there");

@@ -16,6 +16,9 @@ export class StoreBusy extends Error {
   declare readonly name: "StoreBusy";
 }
 
+/** A store of one's own has given what it must not. Its message is ours, and fit for logs. */
+export class StoreMistake extends TypeError {}
+
 for (const [name, type] of Object.entries({ ConnectionNotFound, AmbiguousAccount, StoreBusy })) {
   hide(type.prototype, "name", name);
 }

@@ -9,6 +9,13 @@ export function newHolder(): string {
   return `${host}-${process.pid}-${randomBytes(4).toString("hex")}`;
 }
 
+/** A driver's own, so that no two leases are alike: the worker's name, cut to 40 bytes, and what no other driver has. */
+export function driverHolder(name: string): string {
+  let cut = name.slice(0, 40);
+  while (Buffer.byteLength(cut) > 40 || /\p{Surrogate}/u.test(cut)) cut = cut.slice(0, -1);
+  return `${cut}-${randomBytes(6).toString("hex")}`;
+}
+
 export function checkedHolder(holder: string | undefined): string {
   if (holder === undefined) return newHolder();
   const bytes = typeof holder === "string" ? Buffer.byteLength(holder) : 0;

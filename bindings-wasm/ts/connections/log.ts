@@ -1,12 +1,12 @@
 // What is told to an operator: names, ids and codes, and never what a message, a row or a venue says.
 import { NoResponse, VenuekeyError } from "../errors.js";
-import { StoreBusy } from "./errors.js";
+import { StoreBusy, StoreMistake } from "./errors.js";
 
 /** Where progress and trouble are told: `console`, or a logger that has these three. */
 export interface Logger {
-  /** Each request and each event. */
+  /** Each request, each reply and each event. */
   info(message: string): unknown;
-  /** What mends itself, or what another process can do. */
+  /** What mends itself, what another process can do, and what a user has to do. */
   warn(message: string): unknown;
   /** What somebody should look at. */
   error(message: string): unknown;
@@ -51,6 +51,7 @@ export class Log implements Logger {
 export function named(error: unknown): string {
   if (error instanceof VenuekeyError || error instanceof NoResponse) return error.code;
   if (error instanceof StoreBusy) return error.name;
+  if (error instanceof StoreMistake) return `${error.name}: ${error.message}`;
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
   const { operation, error: driver } = error as { readonly operation?: unknown; readonly error?: unknown };
   if (error.name === "StoreError" && typeof operation === "string") return `StoreError: ${operation}, ${String(driver)}`;

@@ -21,7 +21,10 @@ export interface ConnectionsOptions {
   readonly keys: SealingKeys;
   /** Sends a request exactly as it is, as for `drive`; `fetchSender()` where left out. */
   readonly send?: Send | undefined;
-  /** Called with each event at least once, by a worker, which waits for what it returns. Where it fails, it is called again. */
+  /**
+   * Called with each event at least once, by a worker, which waits for what it returns. Where it fails, it is called again.
+   * Keep it short: a worker calls it for several connections at once, and so may several workers.
+   */
   readonly onEvent?: ((event: Event) => unknown) | undefined;
   /** Unix milliseconds; where left out, the store's clock, or the platform's where the store has none. */
   readonly clock?: Clock | undefined;

@@ -3,21 +3,37 @@ import type { SealingKeys } from "../base.js";
 import type { AnyClient } from "../client.js";
 import type { Connection } from "../connection.js";
 import { VenuekeyError } from "../errors.js";
-import type { Store, Stored } from "../stores/store.js";
+import type { ConnectionRow, Store, Stored } from "../stores/store.js";
+import { received } from "../received.js";
 import { invalid_argument } from "../wasm.js";
-import { ConnectionNotFound, StoreBusy } from "./errors.js";
+import { ConnectionNotFound, StoreBusy, StoreMistake } from "./errors.js";
 import type { Time } from "./time.js";
 import { type ConnectionView, unreadable, viewOf } from "./view.js";
 
 /** So often does an event from the web try to be the next revision. */
 const TRIES = 5;
+const ID = /^[0-9a-f]{32}$/i;
 const NO_WORKER_MS = 60_000;
+/** What is wrong with the row itself. Anything else may be this process's own: its clients, its keys, its release, its clock. */
+const BAD = ["seal_invalid", "snapshot_invalid"];
 
 /** What a connection becomes by an event; with the same revision, nothing. */
 export type Change = (connection: Connection, now: { readonly nowMs: number }) => Connection;
 
+function listed(method: string, rows: Stored[]): Stored[] {
+  if (Array.isArray(rows)) return rows;
+  throw new StoreMistake(`the store's ${method} must return an array of rows; ${received(rows)}`);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof VenuekeyError ? error.code : undefined;
+}
+
 /** The rows of one store, opened. */
 export class Rows {
+  /** The sealing keys with which some row was opened here: these are right. */
+  readonly #rightKeys = new Set<string>();
+
   constructor(
     readonly clients: ReadonlyMap<string, AnyClient>,
     readonly store: Store,
@@ -33,8 +49,45 @@ export class Rows {
 
   /** @throws VenuekeyError as `openConnection`, and where there is no such client. */
   opened({ row, lastUsedAtMs }: Stored, nowMs: number): Connection {
-    const connection = this.client(row.client).openConnection(row, { keys: this.keys, nowMs });
+    const connection = this.#unsealed(row, nowMs);
     return lastUsedAtMs === undefined ? connection : connection.used({ lastUsedAtMs, nowMs });
+  }
+
+  #unsealed(row: ConnectionRow, nowMs: number): Connection {
+    const client = this.client(row.client);
+    try {
+      const connection = client.openConnection(row, { keys: this.keys, nowMs });
+      this.#rightKeys.add(row.sealingKeyId);
+      return connection;
+    } catch (error) {
+      // Its seal was opened, and what is in it is wrong.
+      if (codeOf(error)?.startsWith("snapshot_")) this.#rightKeys.add(row.sealingKeyId);
+      throw error;
+    }
+  }
+
+  /** Whether it is the row that is damaged: another process could not open it either. */
+  isDamaged({ row }: Stored, error: unknown): error is VenuekeyError {
+    return BAD.includes(codeOf(error) ?? "") && this.lacks(row, error) === undefined;
+  }
+
+  /** What this process lacks to open the row, where another one may have it. */
+  lacks({ client, venue, environment, sealingKeyId }: ConnectionRow, error: unknown): string | undefined {
+    const known = this.clients.get(client);
+    const [name, key] = [JSON.stringify(client), JSON.stringify(sealingKeyId)];
+    if (known === undefined) return `there is no client ${name}`;
+    if (known.venue !== venue || known.environment !== environment) return `client ${name} is of ${known.venue} ${known.environment}`;
+    if (!this.keys.ids.includes(sealingKeyId)) return `there is no sealing key ${key}`;
+    if (codeOf(error) !== "seal_invalid" || this.#rightKeys.has(sealingKeyId)) return undefined;
+    return `no row of sealing key ${key} could be opened here: is the key right?`;
+  }
+
+  async due(nowMs: number, limit: number): Promise<Stored[]> {
+    return listed("due", await this.store.due(nowMs, limit));
+  }
+
+  async find(owner: string): Promise<Stored[]> {
+    return listed("find", await this.store.find(owner));
   }
 
   async load(id: string): Promise<Connection | undefined> {
@@ -44,7 +97,8 @@ export class Rows {
 
   /** The row, where it is this owner's: the seal is bound to that column. */
   async stored(id: string, owner: string | undefined): Promise<Stored> {
-    const stored = await this.store.load(id);
+    // What is no id can be anything: the store is not asked.
+    const stored = ID.test(id) ? await this.store.load(id) : undefined;
     if (stored === undefined || (owner !== undefined && owner !== stored.row.owner)) {
       throw new ConnectionNotFound("there is no such connection");
     }
@@ -60,7 +114,7 @@ export class Rows {
   async save(connection: Connection): Promise<boolean> {
     const won: unknown = await this.store.save(connection.seal({ keys: this.keys }));
     if (typeof won === "boolean") return won;
-    throw new TypeError(`the store's save must return true (stored) or false (another worker won), not ${typeof won}`);
+    throw new StoreMistake(`the store's save must return true (stored) or false (another worker won), not ${typeof won}`);
   }
 
   /** Saves what the event makes of the row. Where another save comes first, it is applied to that. */

@@ -16,6 +16,8 @@ import type { Event } from "./view.js";
 const AGAIN_MS = [100, 500, 1000, 2000, 5000];
 /** So often where nothing of the venue's is in hand, and what is not known is only whether a save was stored. */
 const DOUBT_TRIES = 4;
+/** Events after which somebody has to do something. */
+const FOR_SOMEBODY: readonly string[] = ["needs_user", "orphaned_credential"];
 /** How long a number for a request may take. */
 const PATIENT_MS = 10_000;
 
@@ -189,15 +191,23 @@ export class Runner {
       if (!(error instanceof NoResponse)) job.mistake = { error };
       return driver.noResponse(notSent, time.at());
     }
-    driver.response(reply, time.at());
+    const nowMs = time.at();
+    driver.response(reply, nowMs);
+    // What came of it is known where it is about to be stored.
+    const untilMs = driver.action === "save" ? driver.connection.wait?.untilMs : undefined;
+    const again = untilMs === undefined ? "" : `, again in ${Math.ceil(Math.max(0, untilMs - nowMs) / 1000)} s`;
+    log.info(`${what}: HTTP ${reply.status}${again}`);
   }
 
   /** Whether the host has heard of all of them. */
-  async #tell({ driver }: Job): Promise<boolean> {
+  async #tell(job: Job): Promise<boolean> {
+    const { driver } = job;
     const { log, onEvent } = this.hands;
     const { id, owner, clientName: client, label } = driver.connection;
     for (const event of driver.events) {
-      log.info(`connection ${id}: ${event.kind}${event.code === undefined ? "" : `, ${event.code}`}`);
+      if (job.isLeft) return false;
+      const level = FOR_SOMEBODY.includes(event.kind) ? "warn" : "info";
+      log[level](`connection ${id}: ${event.kind}${event.code === undefined ? "" : `, ${event.code}`}`);
       try {
         await onEvent?.(Object.freeze({ ...event, connectionId: id, owner, client, label }));
       } catch (error) {

@@ -17,11 +17,12 @@ export class Time {
     this.#clock = clock;
   }
 
-  /** @throws StoreError where the store has the clock, and fails. */
+  /** @throws StoreError where the store has the clock, and fails; VenuekeyError `invalid_argument` for what is no time. */
   async nowMs(): Promise<number> {
     if (this.#clock !== undefined) return check.moment(this.#clock(), "what clock returns");
     const nowMs = await this.#store.nowMs();
     if (nowMs === undefined) return Date.now();
+    check.moment(nowMs, "what the store's nowMs returns");
     this.#known = { nowMs, atMs: performance.now() };
     return nowMs;
   }

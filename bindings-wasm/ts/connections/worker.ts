@@ -3,8 +3,10 @@ import { setMaxListeners } from "node:events";
 import type { Connection } from "../connection.js";
 import { ConnectionDriver } from "../connection-driver.js";
 import { sleepFor, unlessAborted } from "../drive.js";
+import { VenuekeyError } from "../errors.js";
 import type { Stored } from "../stores/store.js";
 import type { Apart } from "./apart.js";
+import { driverHolder } from "./holder.js";
 import { Job } from "./job.js";
 import { named } from "./log.js";
 import type { Runner } from "./runner.js";
@@ -57,7 +59,9 @@ export class Worker {
       }
       this.#isWoken = false;
       const isMore = await this.#unlessStopped(this.#look()).catch((error: unknown) => {
-        if (!this.#isStopping && !this.#isStoreDown) log.warn(`worker ${this.#holder}: the store fails (${named(error)})`);
+        // Outside of a row only a time that is none is refused.
+        const why = error instanceof VenuekeyError ? error.message : `the store fails (${named(error)})`;
+        if (!this.#isStopping && !this.#isStoreDown) log.warn(`worker ${this.#holder}: ${why}`);
         this.#isStoreDown = true;
         return undefined;
       });
@@ -110,7 +114,9 @@ export class Worker {
       await store.seen(this.#holder, nowMs);
       this.#seenMs = nowMs;
     }
-    const found = await store.due(nowMs, this.#concurrency + this.#jobs.size + this.#passed.size);
+    const due = await this.#runner.rows.due(nowMs, this.#concurrency + this.#jobs.size + this.#passed.size);
+    // A row that the store gives twice is one row.
+    const found = [...new Map(due.map((stored) => [stored.row.id, stored])).values()];
     if (this.#isStoreDown) this.#runner.hands.log.info(`worker ${this.#holder}: the store is back`);
     this.#isStoreDown = false;
     let isMore = false;
@@ -145,7 +151,7 @@ export class Worker {
     }
     let driver: ConnectionDriver;
     try {
-      driver = new ConnectionDriver(connection, this.#holder, nowMs);
+      driver = new ConnectionDriver(connection, driverHolder(this.#holder), nowMs);
     } catch (error) {
       this.#apart.fails(id, error);
       return false;

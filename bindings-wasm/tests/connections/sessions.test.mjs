@@ -1,0 +1,79 @@
+// Sessions: several callers at once, and what a venue's limits do to a signed request.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Tokens } from "venuekey/parts";
+import { json } from "../support.mjs";
+import { consented, hooked, newStore, NOW, OWNER, world } from "./support.mjs";
+
+test("many callers of one session at the same moment: one refresh goes out, and all get its tokens", async () => {
+  const of = world();
+  const tokens = new Tokens({ accessToken: "canary-a", refreshToken: "canary-r", expiresAtMs: NOW + 300_000 });
+  const { id } = await of.connections.importTokens("whitebit", tokens, { owner: OWNER });
+  of.nowMs = NOW + 301_000;
+  const account = await of.connections.account(id);
+  const got = await Promise.all(Array.from({ length: 30 }, () => account.tokens()));
+  assert.deepEqual(of.sent, ["refresh_tokens"]);
+  assert.deepEqual([...new Set(got.map(({ generation }) => generation))], [2]);
+});
+
+const limited = (headers) => json({ retCode: 10006, retMsg: "canary words", result: {} }, 429, headers);
+const fine = json({ retCode: 0, result: { a: 1 } });
+
+/** A session whose venue answers like this. */
+async function session(...signed_request) {
+  const of = world({ answers: { query_time: [json({ time: NOW })], signed_request } });
+  const { id } = await of.connections.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
+  const account = await of.connections.account(id);
+  const sent = () => of.sent.filter((purpose) => purpose === "signed_request").length;
+  return { of, sent, call: (patienceMs) => account.call("POST", "/v5/order/create", {}, { patienceMs }) };
+}
+
+test("a request that the venue's limits refuse is signed anew after the wait it asks for", async () => {
+  const signatures = [];
+  const asked = [];
+  const reply = (answer) => ({ headers }) => {
+    signatures.push(headers.find(([name]) => name.toLowerCase() === "x-bapi-timestamp")[1]);
+    asked.push(of.nowMs - NOW);
+    return answer;
+  };
+  const { of, sent, call } = await session(reply(limited([["retry-after", "3"]])), reply(limited([["retry-after", "2"]])), reply(fine));
+  assert.deepEqual((await call(5000)).json(), { a: 1 });
+  assert.equal(sent(), 3);
+  assert.ok(asked[1] - asked[0] >= 3000 && asked[2] - asked[1] >= 2000, asked.join());
+  assert.equal(new Set(signatures).size, 3);
+});
+
+test("limits that last longer than the patience, or have no end, are the caller's", async () => {
+  const long = await session(limited([["retry-after", "3"]]));
+  await assert.rejects(long.call(2999), { code: "rate_limited", retryAfterMs: 3000 });
+  assert.equal(long.sent(), 1);
+  const again = await session(limited([["retry-after", "3"]]));
+  await assert.rejects(again.call(7000), { code: "rate_limited" });
+  assert.equal(again.sent(), 3);
+  const endless = await session(limited([["retry-after", "0"]]));
+  await assert.rejects(endless.call(30_000), { code: "rate_limited" });
+  assert.ok(endless.sent() <= 10, String(endless.sent()));
+});
+
+test("a venue beside an id, and a venue that no client is of, are refused", async () => {
+  const of = world();
+  const { id } = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  await assert.rejects(of.connections.account(id, { venue: "bybit" }), { code: "invalid_argument", message: /venue is for account\(\{ owner, venue \}\)/ });
+  await assert.rejects(of.connections.account({ owner: OWNER, venue: "bybyt" }), {
+    code: "invalid_argument",
+    message: /there is no client for venue "bybyt"; there are clients for: bybit, whitebit/,
+  });
+  assert.equal((await of.connections.account({ owner: OWNER, venue: undefined })).id, id);
+});
+
+test("a lease names the worker, cut to 40 bytes, and what no other driver has", async () => {
+  const holders = [];
+  const store = hooked(newStore(), { save: (call, row) => (row.leaseHolder === undefined || holders.push(row.leaseHolder), call()) });
+  const of = world({ store });
+  await consented(of);
+  await of.connections.runOnce({ holder: `${"a".repeat(39)}\u{1f600}b` });
+  await consented(of);
+  await of.connections.runOnce({ holder: "worker-1" });
+  assert.match(holders[0], /^a{39}-[0-9a-f]{12}$/);
+  assert.match(holders.at(-1), /^worker-1-[0-9a-f]{12}$/);
+});
