@@ -1,5 +1,6 @@
 import { VenuekeyError } from "../errors.js";
 import type { Stored } from "../stores/store.js";
+import { UnknownClient } from "./errors.js";
 import { type Log, named } from "./log.js";
 import type { Rows } from "./rows.js";
 
@@ -25,14 +26,17 @@ export class Apart {
   /** It can't be opened: it is quarantined, which is told, or left alone where another process may be able to read it. */
   async isQuarantined({ row }: Stored, error: unknown): Promise<boolean> {
     const { keys, store } = this.#rows;
-    if (error instanceof VenuekeyError && BAD.includes(error.code) && keys.ids.includes(row.sealingKeyId)) {
+    const hasKey = keys.ids.includes(row.sealingKeyId);
+    if (error instanceof VenuekeyError && BAD.includes(error.code) && hasKey) {
       this.#log.error(`connection ${row.id}: it can't be opened (${named(error)}), quarantined`);
       await store.quarantine(row.id, row.revision, error.code);
       return true;
     }
     if (this.#told.get(row.id) !== row.revision) {
       this.#told.set(row.id, row.revision);
-      this.#log.warn(`connection ${row.id}: this process can't read it (${named(error)}), left alone`);
+      const isUnknown = error instanceof UnknownClient;
+      const why = isUnknown ? `there is no client '${row.client}'` : hasKey ? named(error) : `there is no sealing key '${row.sealingKeyId}'`;
+      this.#log.warn(`connection ${row.id}: this process can't read it (${why}), left alone`);
     }
     return false;
   }
