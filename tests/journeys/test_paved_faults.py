@@ -114,7 +114,8 @@ def test_a_worker_lives_through_an_outage(paved: Paved, person: Person, postgres
     view = paved.begin("bybit")
     paved.called_back(person, view)
     wait_for(lambda: paved.status(view)["status"] == "connected", worker.output)
-    assert worker.stop() == 0 and paved.is_right(view)
+    assert worker.stop() == 0, worker.output()
+    assert paved.is_right(view)
 
 
 def _until_it_answers(paved: Paved) -> None:

@@ -4,14 +4,16 @@ import * as check from "../check.js";
 import type { HandOff, Tokens } from "../model.js";
 import type { Intent, Venue } from "../names.js";
 import { sleepFor } from "../drive.js";
+import { VenuekeyError } from "../errors.js";
 import { fetchSender } from "../send-node.js";
 import { Client } from "../server-client.js";
 import { received } from "../received.js";
+import type { Stored } from "../stores/store.js";
 import { invalid_argument } from "../wasm.js";
 import { Account } from "./account.js";
 import { Apart } from "./apart.js";
 import { Budget } from "./budget.js";
-import { AmbiguousAccount, ConnectionNotFound } from "./errors.js";
+import { AmbiguousAccount, ConnectionNotFound, UnknownClient } from "./errors.js";
 import { checkedHolder } from "./holder.js";
 import { Log, named } from "./log.js";
 import { Numbers } from "./numbers.js";
@@ -112,11 +114,11 @@ export class Connections {
   }
 
   /**
-   * Where a connection stands.
+   * Where a connection stands; `quarantined` where its row can't be opened.
    * @throws ConnectionNotFound there is none, or it is not this `owner`'s. So do the other calls with an id.
    */
   async status(id: string, options: Owned = {}): Promise<ConnectionView> {
-    return this.#rows.view(await this.#rows.loaded(check.text(id, "id"), owned(options)));
+    return this.#rows.look(await this.#rows.stored(check.text(id, "id"), owned(options)));
   }
 
   /**
@@ -154,31 +156,33 @@ export class Connections {
 
   /**
    * Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, where that is possible and no
-   * other row may hold the same account.
+   * other row may hold the same account. A quarantined row, of which nothing can be ended, is removed.
    */
   async disconnect(id: string, options: Owned & { readonly deleteKey?: boolean | undefined } = {}): Promise<ConnectionView> {
     const deletes = check.flag(check.record(options, "options").deleteKey, "deleteKey") === true;
-    return this.#apply(id, options, ending(deletes ? "disconnect_and_delete_key" : "disconnect"));
+    const stored = await this.#rows.stored(check.text(id, "id"), owned(options));
+    return this.#end(stored, deletes ? "disconnect_and_delete_key" : "disconnect");
   }
 
   /**
-   * Ends all connections of a user, and removes their rows after a day, when nothing of them can come back. Where one
-   * can't be ended, the others are, and then its error is thrown.
+   * Ends all connections of a user, and removes their rows after a day, when nothing of them can come back; quarantined
+   * ones at once. Where one can't be ended, the others are, and then its error is thrown.
    */
   async forget(owner: string): Promise<ConnectionView[]> {
     const found = await this.#rows.store.find(check.text(owner, "owner"));
-    const ended = await Promise.allSettled(found.map(({ row }) => this.#apply(row.id, { owner }, ending("forget"))));
-    return ended.map((one) => {
-      if (one.status === "rejected") throw one.reason;
-      return one.value;
+    const ended = await Promise.allSettled(found.map((stored) => this.#end(stored, "forget")));
+    return ended.flatMap((one) => {
+      if (one.status === "fulfilled") return [one.value];
+      // Gone meanwhile.
+      if (one.reason instanceof ConnectionNotFound) return [];
+      throw one.reason;
     });
   }
 
-  /** The user's connections. One that can't be opened throws: `forget` and support need to know. */
+  /** The user's connections, those that have ended within a day too. One whose row can't be opened is `quarantined`. */
   async find(owner: string): Promise<ConnectionView[]> {
     const found = await this.#rows.store.find(check.text(owner, "owner"));
-    const nowMs = await this.#rows.time.nowMs();
-    return Promise.all(found.map((stored) => this.#rows.view(this.#rows.found(stored, nowMs))));
+    return Promise.all(found.map((stored) => this.#rows.look(stored)));
   }
 
   // Sessions
@@ -248,6 +252,14 @@ export class Connections {
     }
   }
 
+  /**
+   * Takes a row out of quarantine, once what kept it from being opened has been put right.
+   * @throws VenuekeyError it still can't be opened.
+   */
+  async release(id: string): Promise<ConnectionView> {
+    return this.#apply(id, {}, (connection, now) => connection.touched(now));
+  }
+
   async #resealed(id: string): Promise<boolean> {
     try {
       // A revision of its own, since the seal is bound to it.
@@ -274,6 +286,18 @@ export class Connections {
 
   async #apply(id: string, options: Owned, event: Change): Promise<ConnectionView> {
     return this.#rows.view(await this.#rows.apply(check.text(id, "id"), owned(options), event));
+  }
+
+  async #end(stored: Stored, intent: Intent): Promise<ConnectionView> {
+    const { row, quarantined } = stored;
+    try {
+      return await this.#apply(row.id, { owner: row.owner }, ending(intent));
+    } catch (error) {
+      if (quarantined === undefined || !(error instanceof VenuekeyError || error instanceof UnknownClient)) throw error;
+      if (!(await this.#rows.store.delete(row.id, row.revision))) throw error;
+      this.#log.error(`connection ${row.id}: removed, since it can't be opened (${named(error)})`);
+      return this.#rows.unreadable(stored, error);
+    }
   }
 
   async #only(which: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<string> {

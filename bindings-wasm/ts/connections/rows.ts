@@ -2,10 +2,12 @@
 import type { SealingKeys } from "../base.js";
 import type { AnyClient } from "../client.js";
 import type { Connection } from "../connection.js";
+import { VenuekeyError } from "../errors.js";
 import type { Store, Stored } from "../stores/store.js";
+import { invalid_argument } from "../wasm.js";
 import { ConnectionNotFound, StoreBusy, UnknownClient } from "./errors.js";
 import type { Time } from "./time.js";
-import { ConnectionView } from "./view.js";
+import { type ConnectionView, unreadableView, viewOf } from "./view.js";
 
 /** So often does an event from the web try to be the next revision. */
 const TRIES = 5;
@@ -51,13 +53,18 @@ export class Rows {
     return { connection: this.opened(stored, nowMs), dueAtMs: stored.row.dueAtMs };
   }
 
-  /** The connection, where it is this owner's. */
-  async loaded(id: string, owner: string | undefined): Promise<Found> {
-    const found = await this.load(id);
-    if (found === undefined || (owner !== undefined && owner !== found.connection.owner)) {
+  /** The row, where it is this owner's. */
+  async stored(id: string, owner: string | undefined): Promise<Stored> {
+    const stored = await this.store.load(id);
+    if (stored === undefined || (owner !== undefined && owner !== stored.row.owner)) {
       throw new ConnectionNotFound("there is no such connection");
     }
-    return found;
+    return stored;
+  }
+
+  /** The connection, where it is this owner's: a row whose owner was changed does not open. */
+  async loaded(id: string, owner: string | undefined): Promise<Found> {
+    return this.found(await this.stored(id, owner), await this.time.nowMs());
   }
 
   /** Whether it is stored; another worker won where not. */
@@ -83,6 +90,25 @@ export class Rows {
     const waits = dueAtMs !== undefined && nowMs - dueAtMs > NO_WORKER_MS;
     const seenMs = waits ? await this.store.lastSeen() : undefined;
     const noWorker = waits && (seenMs === undefined || nowMs - seenMs > NO_WORKER_MS);
-    return new ConnectionView(connection, this.client(connection.clientName), noWorker);
+    return viewOf(connection, this.client(connection.clientName), noWorker);
+  }
+
+  /** What there is to see of the row, whether it can be opened or not. */
+  async look(stored: Stored): Promise<ConnectionView> {
+    const nowMs = await this.time.nowMs();
+    let found: Found;
+    try {
+      found = this.found(stored, nowMs);
+    } catch (error) {
+      return this.unreadable(stored, error);
+    }
+    return this.view(found);
+  }
+
+  /** The same of one that could not be opened, for that reason; any other error is thrown. */
+  unreadable(stored: Stored, error: unknown): ConnectionView {
+    if (error instanceof UnknownClient) return unreadableView(stored, invalid_argument(error.message));
+    if (error instanceof VenuekeyError) return unreadableView(stored, error);
+    throw error;
   }
 }

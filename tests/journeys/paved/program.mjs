@@ -51,17 +51,19 @@ class Clock {
     try {
       while (this.nowMs() < untilMs) await sleep(3, undefined, { signal });
     } finally {
+      // Whoever slept goes on now.
+      void this.atWork(() => {});
       this.#tell(() => this.#naps.splice(this.#naps.indexOf(untilMs), 1));
     }
   }
 
-  /** Meanwhile nobody skips what the rest of this program sleeps through. */
+  /** Meanwhile nobody skips what the rest of this program sleeps through. A job that goes on to its next step stays at work. */
   async atWork(work) {
     this.#tell(() => (this.#atWork += 1));
     try {
       return await work();
     } finally {
-      this.#tell(() => (this.#atWork -= 1));
+      setImmediate(() => this.#tell(() => (this.#atWork -= 1)));
     }
   }
 
