@@ -56,6 +56,16 @@ test("a row that was changed by hand is quarantined, and stops nobody", async ()
   assert.deepEqual(of.logged.filter((line) => line.startsWith("error")), [`error connection ${bad.id}: it can't be opened (seal_invalid), quarantined`]);
 });
 
+test("a row with bytes in place of its text is quarantined", async () => {
+  const base = newStore();
+  const spoilt = (stored) => ({ ...stored, row: { ...stored.row, sealed: Buffer.from(stored.row.sealed) } });
+  const of = world({ store: hooked(base, { due: async (own) => (await own()).map(spoilt) }) });
+  const { id } = await consented(of);
+  await worked(of);
+  const { row, quarantined } = await base.load(id);
+  assert.deepEqual([row.status, quarantined], ["quarantined", "seal_invalid"]);
+});
+
 test("a row of another key, another client or another configuration is left alone, told of once, and stops nobody", async () => {
   const of = world({ concurrency: 1 });
   const others = {

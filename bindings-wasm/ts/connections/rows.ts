@@ -23,6 +23,12 @@ export interface Found {
   readonly dueAtMs: number | undefined;
 }
 
+/** As core's own. */
+function damaged(): VenuekeyError {
+  const hint = "a column of the row has the wrong type";
+  return new VenuekeyError(`seal_invalid: ${hint}`, "rejected", "seal_invalid", { hint });
+}
+
 /** The rows of one store, opened. */
 export class Rows {
   constructor(
@@ -40,6 +46,8 @@ export class Rows {
 
   /** @throws UnknownClient, or what `openConnection` throws. */
   opened({ row, lastUsedAtMs }: Stored, nowMs: number): Connection {
+    // SQLite's columns hold anything.
+    if (![row.id, row.owner, row.client, row.sealed].every((value: unknown) => typeof value === "string")) throw damaged();
     const connection = this.client(row.client).openConnection(row, { keys: this.keys, nowMs });
     return lastUsedAtMs === undefined ? connection : connection.used({ lastUsedAtMs, nowMs });
   }
