@@ -73,7 +73,7 @@ test-swift: sandbox-binary node-examples native-sources
     VENUEKEY_GENERATED=true VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-swift-kotlin/swift/test.sh
 
 # JavaScript: the packed tarball in Node 18 and later, Chromium, bundlers and edge workers: every vector, types, secrets, journeys, stores
-test-javascript: sandbox-binary npm-package postgres
+test-javascript: sandbox-binary npm-package postgres store-drivers
     VENUEKEY_PYTHON={{ python }} VENUEKEY_POSTGRES={{ target }}/postgres VENUEKEY_TARBALL="$(ls {{ target }}/npm/venuekey-*.tgz)" VENUEKEY_SANDBOX={{ sandbox_binary }} bindings-wasm/test.sh
 
 # What each binding offers, against tests/surface; the same names in all; no client's secret in an app
@@ -117,7 +117,7 @@ test-pages: python-package sandbox-binary node-examples browser-app
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
-test-journeys: python-package sandbox-binary postgres node-examples
+test-journeys: python-package sandbox-binary postgres node-examples paved-program
     for folder in examples/python-*; do (cd "$folder" && {{ python }} -m mypy --strict .); done
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres \
         {{ python }} -m pytest -q -p no:cacheprovider --ignore tests/journeys/test_relay.py tests/journeys
@@ -150,7 +150,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/browser-app/node_modules examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules tests/journeys/paved/node_modules examples/browser-app/node_modules examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:
@@ -182,6 +182,17 @@ postgres: python-tools
 node-examples: npm-package
     xtask/npm.sh examples/node-backend {{ target }}/npm/venuekey-*.tgz
     xtask/npm.sh examples/node-desktop {{ target }}/npm/venuekey-*.tgz
+
+# What Node's stores need. Where nobody has compiled better-sqlite3 for this machine, npm does; it need not be fast.
+[private]
+store-drivers:
+    CFLAGS=-O0 CXXFLAGS=-O0 xtask/npm.sh bindings-wasm/tests/stores
+
+# The paved path's programs in Node: the packed tarball, and beside it the drivers of its stores.
+[private]
+paved-program: npm-package store-drivers
+    xtask/npm.sh tests/journeys/paved {{ target }}/npm/venuekey-*.tgz
+    ln -sfn ../../../../bindings-wasm/tests/stores/node_modules/{better-sqlite3,pg} tests/journeys/paved/node_modules
 
 # Vite's example, with venuekey as `npm install` would put it there.
 [private]

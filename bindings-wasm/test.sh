@@ -23,7 +23,7 @@ platforms=$here/tests/platforms
 stores=$here/tests/stores
 "$root/xtask/npm.sh" "$here"
 "$root/xtask/npm.sh" "$platforms"
-# Where nobody has compiled better-sqlite3 for this machine, npm does; it need not be fast.
+# As the recipe `store-drivers`.
 CFLAGS=-O0 CXXFLAGS=-O0 "$root/xtask/npm.sh" "$stores"
 # Next looks for packages in its app's own folder only, and follows no link out of it.
 VENUEKEY_NEXT=$here/tests/next

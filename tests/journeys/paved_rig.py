@@ -18,12 +18,16 @@ import httpx
 import psycopg
 
 from conftest import OTP, PERMISSIONS, Rig, wait_for
+from node import need_package
 from patience import PATIENCE_SECONDS
 from person import Person
 from processes import Program, free_port
 
 FOLDER = Path(__file__).with_name("paved")
-COMMANDS: dict[str, Sequence[str]] = {"python": [sys.executable, "-u", str(FOLDER / "program.py")]}
+COMMANDS: dict[str, Sequence[str]] = {
+    "python": [sys.executable, "-u", str(FOLDER / "program.py")],
+    "node": ["node", str(FOLDER / "program.mjs")],
+}
 LANGUAGES = [*COMMANDS]
 KEY = f"2026-11:{bytes(range(32)).hex()}"
 GOALS = {"whitebit": "api_key", "bybit": "api_key", "agent": "api_key"}
@@ -43,9 +47,12 @@ class Refused(Exception):
 class Paved:
     """A web program that lives, workers that come and go, and a clock that stands still unless somebody moves it."""
 
-    def __init__(self, rig: Rig, language: str = "python", **environ: str) -> None:
+    def __init__(self, rig: Rig, language: str = "python", workers: str | None = None, **environ: str) -> None:
+        """`workers` is the language of its workers, where that is another one."""
+        if "node" in (language, workers):
+            need_package(FOLDER)
         self.rig = rig
-        self._command = COMMANDS[language]
+        self.language, self.workers = language, workers or language
         rig.data.mkdir(exist_ok=True)
         self._clock = rig.data.parent / "clock"
         self._clock.write_bytes(bytes(8))
@@ -62,14 +69,17 @@ class Paved:
         }
         self._http = httpx.Client(timeout=PATIENCE_SECONDS, verify=False, trust_env=False)
         self.web = self.start_web()
+        # A store makes its tables by its first call.
+        self.ask("find", owner="nobody")
 
-    def start(self, **environ: str) -> Program:
-        program = Program(self._command, {**self._environ, **environ})
+    def start(self, language: str | None = None, **environ: str) -> Program:
+        language = language or (self.workers if "PAVED_WORK" in environ else self.language)
+        program = Program(COMMANDS[language], {**self._environ, **environ})
         self.rig.programs.append(program)
         return program
 
     def start_command(self, command: Sequence[str]) -> Program:
-        """Another program of the same app, in Python; not forked, since its command line is what it is about."""
+        """Another program of the same app; not forked, since its command line is what it is about."""
         program = Program(["env", *command], {**self._environ, "PYTHONPATH": str(FOLDER)})
         self.rig.programs.append(program)
         return program

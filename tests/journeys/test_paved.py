@@ -13,12 +13,21 @@ import pytest
 
 import canary
 from conftest import BOTH_DATABASES, OTP, PERMISSIONS, Rig, wait_for
+from node import need_package
 from paved_rig import FOLDER, LANGUAGES, Paved, Refused
 from person import Person
 from processes import Program
 from test_hand_off import hand_off_of
 
 DAY_MS = 86_400_000
+GUIDES = {
+    "python": (FOLDER / "app.py", [sys.executable, "-u"], "docs/connections.md"),
+    "node": (FOLDER / "app.mjs", ["node"], "docs/connections-node.md"),
+}
+WORKERS = {
+    "python": [sys.executable, "-m", "venuekey", "worker", "program:connections"],
+    "node": [str(FOLDER / "node_modules/.bin/venuekey"), "worker", str(FOLDER / "program.mjs")],
+}
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -27,13 +36,16 @@ def paved(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Paved]:
         yield paved
 
 
-def test_the_program_of_the_guide(rig: Rig, person: Person, tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_program_of_the_guide(rig: Rig, person: Person, tmp_path: Path, language: str) -> None:
     """As an adopter runs it: both exchanges, and a polite end."""
+    program, command, guide = GUIDES[language]
+    if language == "node":
+        need_package(FOLDER)
     rig.data.mkdir()
-    program = FOLDER / "app.py"
     lines = [line for line in program.read_text().splitlines() if line.strip()]
     assert len(lines) <= 40
-    assert program.read_text().rstrip() in (FOLDER.parents[2] / "docs/connections.md").read_text()
+    assert f"\n{program.read_text()}```\n" in (FOLDER.parents[2] / guide).read_text()
     environ = {
         **os.environ,
         "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(rig.data / "connections.db"),
@@ -45,7 +57,7 @@ def test_the_program_of_the_guide(rig: Rig, person: Person, tmp_path: Path) -> N
     def pages() -> str:
         return person.open("/").html
 
-    app = Program([sys.executable, "-u", str(program)], environ)
+    app = Program([*command, str(program)], environ)
     rig.programs.append(app)
     _wait_for_port(person, app)
     for venue in ("whitebit", "bybit"):
@@ -53,7 +65,7 @@ def test_the_program_of_the_guide(rig: Rig, person: Person, tmp_path: Path) -> N
         person.press(consent, "Approve", {"permissions": PERMISSIONS[venue]}, otp=OTP)
         wait_for(lambda venue=venue: f"{venue}: connected" in pages(), pages)  # type: ignore[misc]
     assert app.stop() == 0, app.output()
-    assert "Traceback" not in app.output()
+    assert "Traceback" not in app.output() and "\n    at " not in app.output()
     assert len(rig.exchanged_codes()) == 2
 
 
@@ -71,15 +83,14 @@ def _wait_for_port(person: Person, app: Program) -> None:
     wait_for(answers)
 
 
-def test_the_worker_as_a_process_of_its_own(rig: Rig, person: Person) -> None:
-    with closing(Paved(rig)) as paved:
-        worker = paved.start_command([sys.executable, "-m", "venuekey", "worker", "program:connections"])
-        wait_for(lambda: "begins" in worker.output() or not worker.is_running, worker.output)
-        view = paved.begin("bybit")
-        paved.called_back(person, view)
-        wait_for(lambda: paved.status(view)["status"] == "connected" or not worker.is_running, worker.output)
-        assert worker.stop() == 0 and "has ended" in worker.output(), worker.output()
-        assert paved.is_right(view)
+def test_the_worker_as_a_process_of_its_own(paved: Paved, person: Person) -> None:
+    worker = paved.start_command(WORKERS[paved.language])
+    wait_for(lambda: "begins" in worker.output() or not worker.is_running, worker.output)
+    view = paved.begin("bybit")
+    paved.called_back(person, view)
+    wait_for(lambda: paved.status(view)["status"] == "connected" or not worker.is_running, worker.output)
+    assert worker.stop() == 0 and "has ended" in worker.output(), worker.output()
+    assert paved.is_right(view)
 
 
 @BOTH_DATABASES

@@ -33,6 +33,12 @@ ENDS = {
         ("async", "leave", "bybit"),  # the end of `asyncio.run`
         ("async", "SIGINT", "bybit"),
     ],
+    "node": [
+        ("run", "SIGTERM", "whitebit"),
+        ("run", "SIGINT", "bybit"),
+        ("run", "abort", "bybit"),  # the signal that it takes
+        ("once", "stop", "bybit"),
+    ],
 }
 EACH_END = [(language, *end) for language in LANGUAGES for end in ENDS[language]]
 

@@ -90,11 +90,12 @@ def test_an_outage_in_the_middle_of_a_reply_loses_nothing(
     paved.rig.sandbox.fault(endpoint, "delay", ms=1_000)
     worker = paved.start(PAVED_WORK="run")
     wait_for(lambda: len(paved.rig.sandbox.calls(endpoint)) == 1, worker.output)
+    fails = f"connection {view['id']}: the store fails"
     with postgres.down():
-        wait_for(lambda: worker.output().count(": the store fails") >= 2, worker.output)
+        wait_for(lambda: worker.output().count(fails) >= 2, worker.output)
         # Told to end, it still does not let go of what it has.
         worker.send_signal(signal.SIGTERM)
-        wait_for(lambda: worker.output().count(": the store fails") >= 3, worker.output)
+        wait_for(lambda: worker.output().count(fails) >= 3, worker.output)
         assert worker.is_running
     wait_for(lambda: not worker.is_running, worker.output)
     assert worker.exit_code == 0 and paved.leases() == []
@@ -108,12 +109,13 @@ def test_a_worker_lives_through_an_outage(paved: Paved, person: Person, postgres
     worker = paved.start(PAVED_WORK="run")
     wait_for(lambda: "begins" in worker.output(), worker.output)
     with postgres.down():
-        wait_for(lambda: "the store's" in worker.output(), worker.output)
+        wait_for(lambda: "the store" in worker.output(), worker.output)
     _until_it_answers(paved)
     view = paved.begin("bybit")
     paved.called_back(person, view)
     wait_for(lambda: paved.status(view)["status"] == "connected", worker.output)
-    assert worker.stop() == 0 and paved.is_right(view)
+    assert worker.stop() == 0, worker.output()
+    assert paved.is_right(view)
 
 
 def _until_it_answers(paved: Paved) -> None:

@@ -35,7 +35,7 @@ for (const call of ["save", "load"]) {
     assert.equal((await account.tokens()).tokens.accessToken.expose(), "canary-next-access");
     assert.equal(failures, 0);
     assert.deepEqual(of.sent, ["refresh_tokens"]);
-    assert.match(of.logged.join("\n"), new RegExp(`warn connection ${id}: a reply is not stored yet \\(StoreError: ${call}, Down\\)`));
+    assert.match(of.logged.join("\n"), new RegExp(`warn connection ${id}: the store fails \\(StoreError: ${call}, Down\\), a reply is not stored yet`));
     // And it is in the store, not in this process alone.
     assert.equal((await (await of.another().account(id)).tokens()).generation, 2);
   });

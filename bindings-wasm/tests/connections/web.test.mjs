@@ -113,6 +113,46 @@ test("tokens and keys from tables of one's own", async () => {
   await assert.rejects((await connections.account(key.id)).tokens(), { kind: "misuse", code: "not_supported", message: /use call\(\)/ });
 });
 
+test("a row that can't be opened is shown as it stands, and its user gets rid of it", async () => {
+  const of = world();
+  const good = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  const bad = await of.connections.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER, label: "Robot" });
+  const whole = (await of.store.load(bad.id)).row;
+  await of.store.save({ ...whole, revision: whole.revision + 1, dueAtMs: of.nowMs, sealed: `${whole.sealed.slice(0, -1)}!` });
+  const shown = await of.connections.status(bad.id, { owner: OWNER });
+  assert.deepEqual([shown.status, shown.error.code, shown.label, shown.venue, shown.goal], ["quarantined", "seal_invalid", "Robot", "bybit", undefined]);
+  assert.equal(Object.isFrozen(shown) && shown.authorizeUrl, undefined);
+  assert.deepEqual((await of.connections.find(OWNER)).map(({ status }) => status).sort(), ["awaiting_user", "quarantined"]);
+  await assert.rejects(of.connections.status(bad.id, { owner: "somebody" }), { name: "ConnectionNotFound" });
+  for (const call of ["recover", "reconnect", "disconnect", "release"]) await assert.rejects(of.connections[call](bad.id), { code: "seal_invalid" }, call);
+
+  // Only what a worker has put in quarantine is removed: another process may be able to read the rest.
+  await worked(of);
+  await assert.rejects(of.connections.disconnect(bad.id, { owner: "somebody" }), { name: "ConnectionNotFound" });
+  assert.equal((await of.connections.disconnect(bad.id, { owner: OWNER })).status, "quarantined");
+  assert.match(of.logged.join("\n"), new RegExp(`error connection ${bad.id}: removed, since it can't be opened \\(seal_invalid\\)`));
+  assert.deepEqual((await of.connections.find(OWNER)).map(({ id }) => id), [good.id]);
+});
+
+test("a row that can be opened again comes out of quarantine", async () => {
+  const of = world();
+  const { id } = await consented(of);
+  await of.store.quarantine(id, (await of.store.load(id)).row.revision, "seal_invalid");
+  await worked(of);
+  assert.equal((await of.connections.status(id)).status, "working");
+  assert.deepEqual(of.sent, []);
+  await of.connections.release(id);
+  await worked(of);
+  assert.equal((await of.connections.status(id)).status, "connected");
+});
+
+test("a row of a client that is not here is shown, too", async () => {
+  const of = world();
+  const { id } = await of.another({ clients: { elsewhere: bybit() } }).begin("elsewhere", { owner: OWNER, goal: "api_key" });
+  const [shown] = await of.connections.find(OWNER);
+  assert.deepEqual([shown.id, shown.status, shown.client, shown.error.kind], [id, "quarantined", "elsewhere", "misuse"]);
+});
+
 test("forgetting ends what can be ended, and then says what could not", async () => {
   const of = world();
   const first = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" });

@@ -84,6 +84,16 @@ test("a quarantined row is shown as such, released once it opens again, and remo
   assert.equal(await of.store.load(lost.id), undefined);
 });
 
+test("a row with bytes in place of its text is quarantined", async () => {
+  const base = newStore();
+  const spoilt = (stored) => ({ ...stored, row: { ...stored.row, sealed: Buffer.from(stored.row.sealed) } });
+  const of = world({ store: hooked(base, { due: async (own) => (await own()).map(spoilt) }) });
+  const { id } = await consented(of);
+  await worked(of);
+  const { row, quarantined } = await base.load(id);
+  assert.deepEqual([row.status, quarantined], ["quarantined", "seal_invalid"]);
+});
+
 test("a row of another key, another client or another configuration is left alone, told of once, and stops nobody", async () => {
   const of = world({ concurrency: 1 });
   const others = {
@@ -105,7 +115,7 @@ test("a row of another key, another client or another configuration is left alon
   assert.equal((await of.connections.status(good.id)).status, "connected");
   assert.deepEqual(await Promise.all(left.map((id) => of.store.load(id))), before);
   const told = of.logged.filter((line) => line.startsWith("warn"));
-  const reasons = ['there is no sealing key "other"', 'there is no client "elsewhere"', "snapshot_mismatch"];
+  const reasons = ["there is no sealing key 'other'", "there is no client 'elsewhere'", "snapshot_mismatch"];
   const expected = left.map((id, index) => `warn connection ${id}: this process can't read it (${reasons[index]}), left alone`);
   assert.deepEqual(told.sort(), expected.sort());
   // Whoever can read them does what is due.

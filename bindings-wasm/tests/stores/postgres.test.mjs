@@ -1,6 +1,8 @@
 // Connections in PostgreSQL, by the suite that ships, and what only a server does.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { conformance } from "venuekey/stores/conformance";
 import { PostgresStore, StoreError } from "venuekey/stores/postgres";
@@ -77,6 +79,20 @@ test("who listens hears of a server that came back", async () => {
       assert.equal(await heard, true);
     }),
   );
+});
+
+test("closed, it keeps no process alive, and none from its end", async () => {
+  const program = `
+    import { PostgresStore } from "venuekey/stores/postgres";
+    const store = new PostgresStore(process.argv[1]);
+    await store.load("a");
+    await store.wait(${LONG_MS}); // woken as soon as it listens
+    await store.close();
+    console.log("closed");
+  `;
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  const ran = spawnSync(process.execPath, ["--input-type=module", "--eval", program, await makePlace()], { cwd, encoding: "utf8" });
+  assert.deepEqual([ran.status, ran.stdout, ran.stderr], [0, "closed\n", ""]);
 });
 
 test("a connection that the server ends is replaced, and ends no process", async () => {

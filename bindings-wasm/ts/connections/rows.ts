@@ -25,6 +25,12 @@ function listed(method: string, rows: Stored[]): Stored[] {
   throw new StoreMistake(`the store's ${method} must return an array of rows; ${received(rows)}`);
 }
 
+/** As core's own. */
+function damaged(): VenuekeyError {
+  const hint = "a column of the row has the wrong type";
+  return new VenuekeyError(`seal_invalid: ${hint}`, "rejected", "seal_invalid", { hint });
+}
+
 function codeOf(error: unknown): string | undefined {
   return error instanceof VenuekeyError ? error.code : undefined;
 }
@@ -55,6 +61,8 @@ export class Rows {
 
   #unsealed(row: ConnectionRow, nowMs: number): Connection {
     const client = this.client(row.client);
+    // SQLite's columns hold anything.
+    if (![row.id, row.owner, row.sealed].every((value: unknown) => typeof value === "string")) throw damaged();
     try {
       const connection = client.openConnection(row, { keys: this.keys, nowMs });
       this.#rightKeys.add(row.sealingKeyId);
@@ -74,7 +82,7 @@ export class Rows {
   /** What this process lacks to open the row, where another one may have it. */
   lacks({ client, venue, environment, sealingKeyId }: ConnectionRow, error: unknown): string | undefined {
     const known = this.clients.get(client);
-    const [name, key] = [JSON.stringify(client), JSON.stringify(sealingKeyId)];
+    const [name, key] = [`'${client}'`, `'${sealingKeyId}'`];
     if (known === undefined) return `there is no client ${name}`;
     if (known.venue !== venue || known.environment !== environment) return `client ${name} is of ${known.venue} ${known.environment}`;
     if (!this.keys.ids.includes(sealingKeyId)) return `there is no sealing key ${key}`;

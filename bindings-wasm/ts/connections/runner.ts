@@ -73,7 +73,7 @@ export class Runner {
         if (signal?.aborted && error === signal.reason) continue;
         if (!isKept && !(job.isInDoubt && failures < DOUBT_TRIES)) throw error;
         const what = isKept ? "a reply is not stored yet" : "it is not known what is stored";
-        this.hands.log.warn(`connection ${driver.connection.id}: ${what} (${named(error)}), asked again`);
+        this.hands.log.warn(`connection ${driver.connection.id}: the store fails (${named(error)}), ${what}; asked again`);
         await pause(failures);
         failures += 1;
       }
@@ -143,7 +143,7 @@ export class Runner {
       won = await this.rows.save(driver.connection);
     } catch (error) {
       if (driver.mustGoOn || job.failedSaves >= DOUBT_TRIES) throw error;
-      this.hands.log.warn(`connection ${driver.connection.id}: a save failed (${named(error)})`);
+      this.hands.log.warn(`connection ${driver.connection.id}: the store fails (${named(error)}), it may be stored all the same`);
       // It may be stored all the same: what the store has then, tells.
       job.isInDoubt = true;
       driver.superseded();

@@ -79,7 +79,8 @@ export class PostgresStore extends SQLStore {
   protected async release(): Promise<void> {
     const [pool, ears] = [this.#pool, this.#ears];
     // One that never came has nothing to give back.
-    await Promise.allSettled([pool?.then((ready) => ready.end()), ears?.then((client) => client?.end())]);
+    // Nor is the server's goodbye waited for: the one that listens keeps no process alive until it comes.
+    await Promise.allSettled([pool?.then((ready) => ready.end()), ears?.then((client) => void client?.end().catch(() => {}))]);
   }
 
   async #run<T>(operation: string, unit: (client: PoolClient) => Promise<T>): Promise<T> {

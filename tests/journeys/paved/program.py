@@ -10,14 +10,14 @@ PAVED_KEYS      sealing keys, the newest first: ID:HEX,ID:HEX
 PAVED_CLOCK     a file whose first eight bytes are the time in Unix milliseconds; with :PLACE behind it, the place where
                 this process writes until when it sleeps (tests/journeys/clockwork.py)
 PAVED_WORK      the worker's shape: once and run in every language; in Python thread, working and async too; none by default
-PAVED_END       how that ends at PAVED_AT: kill, SIGTERM, SIGINT, stop, exit, cancel, leave
+PAVED_END       how that ends at PAVED_AT: kill, SIGTERM, SIGINT, stop, exit; in Python cancel and leave, in Node abort too
 PAVED_AT        the number of the step; a worker counts each step of its jobs, before and after
-PAVED_ALL_LOGS  whether every logger tells everything
+PAVED_ALL_LOGS  in Python, whether every logger tells everything
 
 It writes `ready`, `step N WHEN WHAT` for each step, `event KIND CODE OWNER` for each event, and `ended`. WHEN is before or after;
 WHAT is the store's call (load, save, bump, find_account, delete), `send PURPOSE`, or deliver. Tests look into its log for
-"begins" and "has ended" of a worker, ": the store fails" of a row, "the store's" of a worker that can't look, "quarantined", "left
-alone", "there is no sealing key" and "there is no client".
+"begins" and "has ended" of a worker, ": the store fails" of a connection, "the store" of a worker that can't look, "quarantined",
+"left alone", "there is no sealing key" and "there is no client".
 """
 
 from __future__ import annotations
