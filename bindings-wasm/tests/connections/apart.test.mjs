@@ -17,7 +17,7 @@ test("wrong bytes under a known key id quarantine nothing, and the log says what
   await worked(of, wrong);
   for (const id of ids) {
     assert.equal((await of.store.load(id)).quarantined, undefined);
-    const why = 'no row of sealing key "2026-11" could be opened here: is the key right?';
+    const why = "no row of sealing key '2026-11' could be opened here: is the key right?";
     assert.ok(of.logged.includes(`warn connection ${id}: this process can't read it (${why}), left alone`), of.logged.join("\n"));
     await assert.rejects(wrong.disconnect(id), { code: "seal_invalid" });
   }
