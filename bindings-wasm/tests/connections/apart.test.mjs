@@ -46,7 +46,7 @@ test("a client of another venue under the row's name quarantines nothing", async
   await other.begin("bybit", { owner: OWNER, goal: "api_key" }).then((begun) => other.status(begun.id));
   await other.runOnce();
   assert.equal((await of.store.load(id)).quarantined, undefined);
-  assert.match(of.logged.join("\n"), /this process can't read it \(client "bybit" is of whitebit global\), left alone/);
+  assert.match(of.logged.join("\n"), /this process can't read it \(client 'bybit' is of whitebit global\), left alone/);
 });
 
 for (const end of ["disconnect", "forget"]) {
