@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import CANARIES, came_back
+import venuekey
+from conftest import CANARIES, Clock, came_back
 from venuekey.connections import Connections
 from venuekey.stores import StoreError
 from venuekey.stores.sqlite import SQLiteStore
@@ -23,6 +24,13 @@ def connected(connections: Connections, owner: str = "user") -> str:
     id = called_back(connections, owner)
     connections.run_once()
     assert connections.status(id).status == "connected"
+    return id
+
+
+def with_tokens(connections: Connections, tokens: venuekey.parts.Tokens, clock: Clock) -> str:
+    id = connections.import_tokens("whitebit", tokens, owner="user", keep_alive="on_use").id
+    connections.run_once()
+    clock.sleep(299)
     return id
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import venuekey
 from conftest import CANARIES, Clock, Venue, came_back, reply
-from connected import NEW, OLD, Failing, called_back, connected, spoil
+from connected import NEW, OLD, Failing, called_back, connected, spoil, with_tokens
 from venuekey.connections import AmbiguousAccount, AsyncConnections, ConnectionNotFound, Connections, Event, StoreBusy
 from venuekey.stores.sqlite import SQLiteStore
 
@@ -110,7 +110,7 @@ def test_a_damaged_row_is_seen_and_can_be_removed(make: Callable[..., Connection
     assert (view.status, view.goal) == ("quarantined", None)
     assert isinstance(view.error, venuekey.RejectedError)
     with pytest.raises(venuekey.RejectedError):
-        connections.forget("user")
+        make().forget("user")
     connections.run_once()
     assert [each.status for each in connections.forget("user")] == ["quarantined"]
     assert connections.find("user") == []
@@ -178,13 +178,6 @@ def test_coroutine_functions_send_and_hear(client: venuekey.Client[Any], rows: S
 def leases(rows: SQLiteStore) -> list[Any]:
     with rows._look("test") as run:
         return run("SELECT lease_holder FROM venuekey_connections WHERE lease_holder IS NOT NULL").rows
-
-
-def with_tokens(connections: Connections, tokens: venuekey.parts.Tokens, clock: Clock) -> str:
-    id = connections.import_tokens("whitebit", tokens, owner="user", keep_alive="on_use").id
-    connections.run_once()
-    clock.sleep(299)
-    return id
 
 
 def test_ctrl_c_while_a_session_refreshes(
@@ -269,6 +262,7 @@ def test_what_the_venue_said_is_not_hidden_by_the_store_s_trouble(
 
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("connections = 'none'\n")
+    (tmp_path / "unmade.py").write_text("import venuekey\nconnections = venuekey.Connections({}, None, None)\n")
     (tmp_path / "broken.py").write_text("import no_such_library\n")
 
     def said(*arguments: str) -> str:
@@ -281,7 +275,12 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
         "venuekey: there is no module 'nothing' here: run this in the folder of your app\n"
     )
     assert said("worker", "app").startswith("venuekey: 'app' is no Connections: name one as module:attribute")
-    assert "No module named 'no_such_library'" in said("worker", "broken:connections")
+    assert said("worker", "app:conections") == "venuekey: app has no attribute conections\n"
+    assert said("worker", "broken:connections") == (
+        "venuekey: broken can't be imported: No module named 'no_such_library'\n"
+    )
+    assert said("worker", ":connections").startswith("venuekey: ':connections' is no module:attribute")
+    assert said("worker", "unmade").count("\n") == 1
     assert "usage: python -m venuekey" in said("work")
 
 
@@ -292,7 +291,10 @@ def test_the_command_ends_politely(tmp_path: Path, kind: str, end: signal.Signal
         "import venuekey\n"
         f"from venuekey.connections import {kind}\n"
         "from venuekey.stores.sqlite import SQLiteStore\n"
-        f"own = {kind}({{}}, SQLiteStore('c.db'), venuekey.SealingKeys([('k', bytes(32))]), send=print)\n"
+        "client = venuekey.Client(venue='whitebit', environment='global', client_id='demo', client_secret='s3cr3t',"
+        " redirect_uri='https://partner.example/callback')\n"
+        "keys = venuekey.SealingKeys([('k', bytes(32))])\n"
+        f"own = {kind}({{'whitebit': client}}, SQLiteStore('c.db'), keys, send=print)\n"
     )
     command = [sys.executable, "-m", "venuekey", "worker", "app:own"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as worker:

@@ -21,7 +21,7 @@ def test_what_this_process_lacks_is_no_damage(make: Callable[..., Connections], 
     connections = make()
     id = called_back(connections)
     make(keys=[OLD]).run_once()
-    make(clients={}).run_once()
+    make(clients={"other": make()._rows.client("whitebit")}).run_once()
     make(clock=lambda: LAST_MS + 1).run_once()
     with pytest.raises(venuekey.MisuseError, match="holder must be"):
         connections.run_once(holder="x" * 65)

@@ -134,7 +134,7 @@ def test_what_cannot_be_written_says_so(path: Path) -> None:
     finally:
         path.parent.chmod(0o700)
     assert refused.value.__context__ is None
-    with pytest.raises(StoreError, match="open failed: FileNotFoundError"):
+    with pytest.raises(StoreError, match=r"open failed: FileNotFoundError: there is no folder '.*/nowhere'"):
         SQLiteStore(path.parent / "nowhere" / "connections.db")
 
 

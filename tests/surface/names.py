@@ -99,6 +99,7 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("python typescript", r"^(Connections|Account)(\.\w+)?\(\w+\)$", None, "keywords in Python, options in JavaScript"),
         ("python", r"^Connections\.working$", None, "in JavaScript `run` itself works beside the rest"),
         ("python", r"^Event\.(at_ms|code|key_id|kind|number)$", None, "JavaScript's has them as a ConnectionEvent"),
+        ("python", r"^ConnectionView\.as_dict$", None, "JavaScript's view is made of plain values"),
         ("typescript", r"^(Logger|Owned)\b", None, "Python has its standard logging, and keywords"),
         ("typescript", r"^TokenAccess$", None, "Python's is a class that core alone makes"),
         ("typescript", r"^(AmbiguousAccount|ConnectionNotFound|StoreBusy)\.name$", None, "every error has its name"),

@@ -36,7 +36,7 @@ from ._kinds import (
     UnavailableError,
     UserActionError,
 )
-from ._native import Client, KeyRequest, SealingKeys, Secret, SignedReply, __version__
+from ._native import CREATE_SUBACCOUNT, Client, KeyRequest, SealingKeys, Secret, SignedReply, __version__
 
 if TYPE_CHECKING:
     from . import connections, parts, senders, stores
@@ -51,8 +51,10 @@ if TYPE_CHECKING:
         Event,
         StoreBusy,
     )
+    from .stores import StoreError
 
 __all__ = [
+    "CREATE_SUBACCOUNT",
     "Account",
     "AmbiguousAccount",
     "AsyncAccount",
@@ -73,6 +75,7 @@ __all__ = [
     "Secret",
     "SignedReply",
     "StoreBusy",
+    "StoreError",
     "UnavailableError",
     "UserActionError",
     "VenuekeyError",
@@ -83,6 +86,20 @@ __all__ = [
     "stores",
 ]
 
+for _class in (
+    DeniedError,
+    MisuseError,
+    NoResponse,
+    ProtocolError,
+    ReauthorizeError,
+    RejectedError,
+    UnavailableError,
+    UserActionError,
+    VenuekeyError,
+):
+    # Where users import them from.
+    _class.__module__ = __name__
+
 _MODULES = ("connections", "parts", "senders", "stores")
 
 if not TYPE_CHECKING:
@@ -91,6 +108,8 @@ if not TYPE_CHECKING:
         # Imported when first used: an app that only needs errors or parts loads nothing else.
         if name in _MODULES:
             return import_module(f".{name}", __name__)
+        if name == "StoreError":
+            return import_module(".stores", __name__).StoreError
         if name in __all__:
             return getattr(import_module(".connections", __name__), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

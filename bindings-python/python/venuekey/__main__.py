@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Optional, Union
 
+from ._kinds import MisuseError
 from .connections import AsyncConnections, Connections
 from .stores import StoreError
 
@@ -30,15 +31,15 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    connections = found(given.app)
     try:
+        connections = found(given.app)
         if isinstance(connections, AsyncConnections):
             asyncio.run(ended_politely(connections, given.once, given.holder))
         elif given.once:
             connections.run_once(holder=given.holder)
         else:
             connections.run(holder=given.holder)
-    except StoreError as error:
+    except (StoreError, MisuseError) as error:
         sys.exit(f"venuekey: {error}")
     return 0
 
@@ -58,13 +59,20 @@ async def ended_politely(connections: AsyncConnections, once: bool, holder: Opti
 
 def found(app: str) -> Union[Connections, AsyncConnections]:
     module, _, attribute = app.partition(":")
+    attribute = attribute or "connections"
+    if not module or module.startswith("."):
+        sys.exit(f"venuekey: {app!r} is no module:attribute, such as app:connections")
     try:
-        value = getattr(importlib.import_module(module), attribute or "connections", None)
+        loaded = importlib.import_module(module)
     except ModuleNotFoundError as error:
-        # What the module itself lacks is a traceback's.
         if error.name is None or not (module == error.name or module.startswith(f"{error.name}.")):
-            raise
+            sys.exit(f"venuekey: {module} can't be imported: {error}")
         sys.exit(f"venuekey: there is no module {error.name!r} here: run this in the folder of your app")
+    except ImportError as error:
+        sys.exit(f"venuekey: {module} can't be imported: {error}")
+    if not hasattr(loaded, attribute):
+        sys.exit(f"venuekey: {module} has no attribute {attribute}")
+    value = getattr(loaded, attribute)
     if not isinstance(value, (Connections, AsyncConnections)):
         sys.exit(f"venuekey: {app!r} is no Connections: name one as module:attribute, such as app:connections")
     return value

@@ -14,7 +14,7 @@ import signal
 import threading
 import weakref
 from collections.abc import Awaitable, Coroutine, Iterator
-from typing import Any, TypeVar
+from typing import Any, Callable, TypeVar
 
 T = TypeVar("T")
 
@@ -66,11 +66,11 @@ def _give_back(handlers: list[tuple[signal.Signals, Any]], came: dict[int, None]
             _give_back(handlers, came)
 
 
-async def finished(work: Coroutine[Any, Any, T]) -> T:
+async def finished(work: Coroutine[Any, Any, T], on_cancel: Callable[[], object] | None = None) -> T:
     """What the work returns, once it is over. A cancellation that comes meanwhile is raised after it, with what the
     work may have raised as its `__cause__`.
 
-    The work awaits what is not its own by `sheltered`.
+    The work awaits what is not its own by `sheltered`. `on_cancel` lets it know that nobody waits any more.
     """
     loop = asyncio.get_running_loop()
 
@@ -87,6 +87,8 @@ async def finished(work: Coroutine[Any, Any, T]) -> T:
             await asyncio.wait({task})
         except asyncio.CancelledError as error:
             cancelled = error
+            if on_cancel is not None:
+                on_cancel()
     if cancelled is not None:
         raise cancelled from None if task.cancelled() else task.exception()
     return task.result()

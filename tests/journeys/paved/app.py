@@ -28,16 +28,17 @@ class Web(BaseHTTPRequestHandler):
         cookie = SimpleCookie(self.headers["cookie"]).get("user")
         user = cookie.value if cookie else secrets.token_urlsafe()  # in your app: whoever is logged in
         _, page, venue = (self.path.partition("?")[0].rstrip("/") + "//").split("/")[:3]
-        if page == "connect":
-            return self.answer(user, connections.begin(venue, owner=user, goal="api_key").authorize_url)
         waiting = [each for each in connections.find(user) if each.client == venue and each.authorize_url]
+        if page == "connect":  # a second click goes on with the first one's connection
+            begun = waiting[0] if waiting else connections.begin(venue, owner=user, goal="api_key")
+            return self.answer(user, begun.authorize_url)
         if page == "callback" and waiting:
             connections.receive_callback(waiting[0].id, self.path, owner=user)
         self.answer(user, "/" if page else None, "".join(f"{c.venue}: {c.status}\n" for c in connections.find(user)))
 
     def answer(self, user, to, text=""):
         self.send_response_only(303 if to else 200)
-        self.send_header("set-cookie", f"user={user}; HttpOnly; SameSite=Lax")
+        self.send_header("set-cookie", f"user={user}; Path=/; HttpOnly; SameSite=Lax")
         self.send_header("location" if to else "content-type", to or "text/plain")
         self.end_headers()
         self.wfile.write(text.encode())

@@ -253,8 +253,8 @@ def told(view: Any) -> dict[str, Any]:
     }
 
 
-def called(id: str, method: Any, path: str, parameters: Any, owner: Any = None) -> object:
-    reply = connections.account(id, owner=owner).call(method, path, parameters)
+def called(id: str, method: Any, path: str, parameters: Any, **owner: Any) -> object:
+    reply = connections.account(id, **owner).call(method, path, parameters)
     return json.loads(reply.payload)
 
 

@@ -20,3 +20,17 @@ __all__ = [
     "Event",
     "StoreBusy",
 ]
+
+for _class in (
+    Account,
+    AmbiguousAccount,
+    AsyncAccount,
+    AsyncConnections,
+    ConnectionNotFound,
+    ConnectionView,
+    Connections,
+    Event,
+    StoreBusy,
+):
+    # Where users import them from.
+    _class.__module__ = "venuekey"

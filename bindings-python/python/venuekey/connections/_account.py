@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Optional, Union
 from .._errors import VenuekeyError
 from .._native import TokenAccess, _ConnectionDriver
 from ..stores import StoreError
+from ._arguments import check_patience
 from ._errors import ConnectionNotFound, StoreBusy, misuse
 from ._pace import Budget
 from ._view import ConnectionView
 from ._work import Hands
-from ._worker import new_holder
+from ._worker import holder_of_driver, new_holder
 
 if TYPE_CHECKING:
     from .._names import HttpMethod
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 SIGN_AGAIN = ("nonce_rejected", "clock_rejected")
 """The venue refused the request for its number or time: it has had no effect, and another number helps."""
 TRIES = 3
+TRIES_LIMITED = 10
+"""So often is a request sent at most that the venue's limits refuse, whatever the venue says of how long to wait."""
 OFFSET_LIVES_S = 3_600
 ASK_AGAIN_S = 60
 """When a venue that did not tell its time is asked again: until then the host's clock counts."""
 TOUCH_S = 3_600
+MOST_PATIENCE_MS = 365 * 24 * 3_600_000
 MOST_TOUCHED = 10_000
 
 
@@ -165,11 +169,12 @@ class Account:
         """A signed request and its reply. Nonces, the venue's clock and its limits are taken care of.
 
         It is sent once. Where the venue refuses it for its nonce or its time, it has had no effect, and it is signed
-        and sent again, three times in all.
+        and sent again, three times in all; where the venue refuses it for its limits and says how long to wait, it is
+        sent after that, while `patience_s` lasts.
 
         Args:
             method: as for `Signer.sign`, like `path` and `parameters`.
-            patience_s: how long to wait for the venue's limits, in seconds.
+            patience_s: how long to wait for the venue's limits in all, in seconds.
 
         Raises:
             NoResponse: no whole reply came. A request that changes something may have done so: ask the venue before
@@ -180,29 +185,36 @@ class Account:
             ConnectionNotFound: its row is gone.
             StoreError: the store failed; nothing was sent.
         """
-        anew = False
+        anew, refused, limited, left_s = False, 0, 0, patience_s
         connection = self._driven(None, patience_s).connection
         signer = connection.signer()
         if signer is None:
             raise misuse("not_supported", "this connection has tokens and no key: use tokens")
-        for attempt in range(TRIES):
+        while True:
             nonce_ms = self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew))
             request = signer.sign(method, path, parameters, nonce_ms=nonce_ms)
-            if self._budget.wait(request, patience_s):
+            waited_s = self._budget.wait(request, left_s)
+            if waited_s > 0:
+                left_s -= waited_s
                 # A number that has waited for its turn may be too old.
                 nonce_ms = self._hands.nonce(connection, self._clocks.ahead_ms(signer, False))
                 request = signer.sign(method, path, parameters, nonce_ms=nonce_ms)
+            self._hands.check_stopped()
             try:
                 reply = signer.receive_response(self._hands.send(request))
             except VenuekeyError as error:
-                if error.code in SIGN_AGAIN and attempt + 1 < TRIES:
-                    anew = True
+                if error.code in SIGN_AGAIN and refused + 1 < TRIES:
+                    anew, refused = True, refused + 1
+                    continue
+                wait_s = _wait_s(error)
+                if wait_s is not None and wait_s <= left_s and limited + 1 < TRIES_LIMITED:
+                    anew, limited, left_s = False, limited + 1, left_s - wait_s
+                    self._hands.sleep(wait_s)
                     continue
                 self._learn(error)
                 raise
             self._uses.note(self._id)
             return reply
-        raise AssertionError("the last try returns or raises")
 
     def _learn(self, error: VenuekeyError) -> None:
         """A key that no longer works is written down, so that the user is asked; the caller hears of it either way."""
@@ -220,13 +232,14 @@ class Account:
         return access
 
     def _driven(self, refused_generation: Optional[int], patience_s: float) -> _ConnectionDriver:
+        check_patience(patience_s)
         rows = self._hands.rows
         connection = rows.loaded(self._id, self._owner)
         driver = _ConnectionDriver.for_access(
             connection,
-            self._holder,
+            holder_of_driver(self._holder),
             refused_generation=refused_generation,
-            patience_ms=int(max(0, patience_s) * 1000),
+            patience_ms=min(int(patience_s * 1000), MOST_PATIENCE_MS),
             now_ms=rows.now_ms(),
         )
         driver = self._hands.finished(driver)
@@ -235,3 +248,10 @@ class Account:
         if driver.is_gone:
             raise ConnectionNotFound("this connection was removed meanwhile")
         return driver
+
+
+def _wait_s(error: VenuekeyError) -> Optional[float]:
+    """How long the venue's limits let nothing through, where it said so: a request that they refuse has no effect."""
+    if error.code != "rate_limited" or error.retry_after_ms is None:
+        return None
+    return error.retry_after_ms / 1000

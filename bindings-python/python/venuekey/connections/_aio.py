@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 from .._errors import NoResponse
 from .._shelter import finished, sheltered
 from ._account import Account
+from ._arguments import ANY_OWNER, Owner, check_holder, check_parts
 from ._connections import Connections
 from ._view import ConnectionView, Event
+from ._work import Call
 
 if TYPE_CHECKING:
     from .._names import HttpMethod, Venue
@@ -30,7 +32,8 @@ class AsyncConnections:
     """`Connections` for asyncio: the same calls as coroutines, with the same arguments and errors. `send` and
     `on_event` may be coroutine functions; a plain one is called in a thread.
 
-    Cancelled, a call first finishes what it has begun; the end of `asyncio.run` waits for that too.
+    Each call runs in a thread of its own. Cancelled, it finishes the request that is in flight and stores what that
+    brought, sends nothing more, and ends then; the end of `asyncio.run` waits for that too.
 
     Args:
         send: left out, by httpx or else by requests, in threads.
@@ -47,9 +50,11 @@ class AsyncConnections:
         on_event: Optional[Callable[[Event], object]] = None,
         **options: Any,
     ) -> None:
+        check_parts(clients, store, keys, send=send, on_event=on_event)
         self._loops = _Loops()
         by_thread: Any = None if send is None else self._loops.by_thread(send)
-        told = None if on_event is None else self._loops.by_thread(on_event)
+        # An event is told again, so the end of the loop need not wait for it.
+        told = None if on_event is None else self._loops.by_thread(on_event, is_whole=False)
         self._own = Connections(clients, store, keys, send=by_thread, on_event=told, **options)
 
     def __repr__(self) -> str:
@@ -71,23 +76,23 @@ class AsyncConnections:
         """As `Connections.import_key`."""
         return await self._in_thread(self._own.import_key, client, api_key, api_secret, **options)
 
-    async def status(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
+    async def status(self, id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """As `Connections.status`."""
         return await self._in_thread(self._own.status, id, owner=owner)
 
-    async def receive_callback(self, id: str, url: str, *, owner: Optional[str] = None) -> ConnectionView:
+    async def receive_callback(self, id: str, url: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """As `Connections.receive_callback`."""
         return await self._in_thread(self._own.receive_callback, id, url, owner=owner)
 
-    async def receive_pasted_code(self, id: str, pasted: str, *, owner: Optional[str] = None) -> ConnectionView:
+    async def receive_pasted_code(self, id: str, pasted: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """As `Connections.receive_pasted_code`."""
         return await self._in_thread(self._own.receive_pasted_code, id, pasted, owner=owner)
 
-    async def choose(self, id: str, account_id: str, *, owner: Optional[str] = None) -> ConnectionView:
+    async def choose(self, id: str, account_id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """As `Connections.choose`."""
         return await self._in_thread(self._own.choose, id, account_id, owner=owner)
 
-    async def recover(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
+    async def recover(self, id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """As `Connections.recover`."""
         return await self._in_thread(self._own.recover, id, owner=owner)
 
@@ -95,7 +100,7 @@ class AsyncConnections:
         """As `Connections.reconnect`."""
         return await self._in_thread(self._own.reconnect, id, **options)
 
-    async def disconnect(self, id: str, *, owner: Optional[str] = None, delete_key: bool = False) -> ConnectionView:
+    async def disconnect(self, id: str, *, owner: Owner = ANY_OWNER, delete_key: bool = False) -> ConnectionView:
         """As `Connections.disconnect`."""
         return await self._in_thread(self._own.disconnect, id, owner=owner, delete_key=delete_key)
 
@@ -108,7 +113,7 @@ class AsyncConnections:
         return await self._in_thread(self._own.find, owner)
 
     async def account(
-        self, id: Optional[str] = None, *, owner: Optional[str] = None, venue: Optional[Venue] = None
+        self, id: Optional[str] = None, *, owner: Owner = ANY_OWNER, venue: Optional[Venue] = None
     ) -> AsyncAccount:
         """As `Connections.account`."""
         return AsyncAccount(await self._in_thread(self._own.account, id, owner=owner, venue=venue), self._in_thread)
@@ -130,6 +135,8 @@ class AsyncConnections:
     @contextlib.asynccontextmanager
     async def working(self, holder: Optional[str] = None) -> AsyncIterator[None]:
         """A worker beside the block, as `Connections.working`: for a web framework's lifespan."""
+        if holder is not None:
+            check_holder(holder)
         task = asyncio.ensure_future(self.run(holder))
         # Its first step, without which it could be cancelled before it has begun.
         await asyncio.sleep(0)
@@ -159,9 +166,10 @@ class AsyncConnections:
 
     async def _in_thread(self, call: Callable[..., T], *arguments: Any, **options: Any) -> T:
         self._loops.here()
-        return await finished(self._called(call, arguments, options))
+        of = Call()
+        return await finished(self._called(of, call, arguments, options), on_cancel=of.cancel)
 
-    async def _called(self, call: Callable[..., T], arguments: Any, options: Any) -> T:
+    async def _called(self, of: Call, call: Callable[..., T], arguments: Any, options: Any) -> T:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
@@ -171,7 +179,7 @@ class AsyncConnections:
 
         def work() -> None:
             try:
-                with self._loops.of(loop):
+                with self._loops.of(loop), self._own._hands.on_behalf_of(of):
                     value = call(*arguments, **options)
             except BaseException as error:
                 loop.call_soon_threadsafe(told, done.set_exception, error)
@@ -239,8 +247,8 @@ class _Loops:
     def of(self, loop: asyncio.AbstractEventLoop) -> _At:
         return _At(self._local, loop)
 
-    def by_thread(self, call: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """The same for a thread that waits for it; what it awaits runs in the loop."""
+    def by_thread(self, call: Callable[[Any], Any], is_whole: bool = True) -> Callable[[Any], Any]:
+        """The same for a thread that waits for it; what it awaits runs in the loop, and whole if nobody may cut it."""
 
         def called(given: Any) -> Any:
             answer = call(given)
@@ -251,23 +259,23 @@ class _Loops:
             if loop is None or loop.is_closed():
                 answer.close()
                 raise NoResponse("loop_closed", not_sent=True)
-            return _answered(answer, loop)
+            return _answered(answer, loop, is_whole)
 
         return called
 
 
-def _answered(answer: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
-    """What it brings, in that loop and for another thread, whoever cancels the loop's tasks meanwhile."""
+def _answered(answer: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop, is_whole: bool) -> T:
+    """What it brings, in that loop and for another thread; if it is whole, whoever cancels the loop's tasks."""
     done: concurrent.futures.Future[T] = concurrent.futures.Future()
 
     async def work() -> None:
         done.set_running_or_notify_cancel()
         try:
-            done.set_result(await sheltered(answer))
+            done.set_result(await (sheltered(answer) if is_whole else answer))
         except BaseException as error:
             done.set_exception(error)
 
-    asyncio.run_coroutine_threadsafe(finished(work()), loop)
+    asyncio.run_coroutine_threadsafe(finished(work()) if is_whole else work(), loop)
     while True:
         try:
             return done.result(timeout=1)

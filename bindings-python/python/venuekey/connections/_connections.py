@@ -13,6 +13,7 @@ from .. import senders
 from .._errors import VenuekeyError
 from .._shelter import signals_wait
 from ._account import Account, Clocks, Uses
+from ._arguments import ANY_OWNER, Owner, check_parts, check_venue, check_whole, owner_or_any, wrong
 from ._errors import AmbiguousAccount, ConnectionNotFound, misuse
 from ._pace import Budget
 from ._rows import Rows
@@ -49,7 +50,7 @@ class Connections(Web):
         share_of: among how many processes behind one address the venue's limits are divided, for `Account.call`.
 
     Raises:
-        MisuseError: `invalid_argument` for `clients` that are no mapping of clients.
+        MisuseError: `invalid_argument` for an argument that is not what it must be; the hint names it.
         ImportError: neither httpx nor requests is installed, and there is no `send`.
     """
 
@@ -66,8 +67,8 @@ class Connections(Web):
         concurrency: int = 8,
         share_of: int = 1,
     ) -> None:
-        if concurrency < 1:
-            raise misuse("invalid_argument", "concurrency must be 1 or more")
+        check_parts(clients, store, keys, send=send, on_event=on_event, clock=clock, sleep=sleep)
+        check_whole(concurrency=concurrency, share_of=share_of)
         self._rows = Rows(clients, store, keys, clock)
         self._hands = Hands(self._rows, send or _default_sender(), on_event, sleep)
         self._clocks = Clocks(self._hands)
@@ -81,26 +82,26 @@ class Connections(Web):
 
     # Sessions
 
-    def account(
-        self, id: Optional[str] = None, *, owner: Optional[str] = None, venue: Optional[Venue] = None
-    ) -> Account:
+    def account(self, id: Optional[str] = None, *, owner: Owner = ANY_OWNER, venue: Optional[Venue] = None) -> Account:
         """A session with one connection: by its id, or by its owner and venue where there is only one.
 
         Raises:
-            ConnectionNotFound: there is none.
+            ConnectionNotFound: there is none, or it is at another venue.
             AmbiguousAccount: there is more than one that has not ended: also those that the user never finished.
-            MisuseError: `invalid_argument` without an id and an owner.
+            MisuseError: `invalid_argument` without an id and an owner, or for a venue that there is not.
         """
+        of = owner_or_any(owner)
+        check_venue(venue)
         if id is None:
-            id = self._only_one(owner, venue)
-        else:
-            self._rows.stored(id, owner)
-        return Account(id, owner, self._hands, self._clocks, self._budget, self._uses)
+            id = self._only_one(of, venue)
+        elif self._rows.stored(id, of).row.venue != venue and venue is not None:
+            raise ConnectionNotFound(f"this connection is not at {venue}")
+        return Account(id, of, self._hands, self._clocks, self._budget, self._uses)
 
     def _only_one(self, owner: Optional[str], venue: Optional[Venue]) -> str:
         if owner is None:
-            raise misuse("invalid_argument", "account needs an id, or an owner")
-        rows = [stored.row for stored in self._rows.store.find(owner)]
+            raise wrong("account needs an id, or an owner")
+        rows = [stored.row for stored in self._rows.find(owner)]
         found = [row.id for row in rows if row.status != "ended" and venue in (None, row.venue)]
         if len(found) > 1:
             raise AmbiguousAccount(f"this owner has {len(found)} connections there: name one by its id")
@@ -117,10 +118,11 @@ class Connections(Web):
         effect, as soon as its reply is stored (45 s at most while the store works).
 
         Args:
-            holder: the worker's name, 1 to 64 bytes. No two workers may share one; leave it out, and they don't.
+            holder: the worker's name, 1 to 64 printable bytes. No two workers may share one; leave it out, and they
+                don't.
 
         Raises:
-            MisuseError: `invalid_argument` for a holder that is too long.
+            MisuseError: `invalid_argument` for any other holder, and for a clock that returns no Unix milliseconds.
         """
         self._with_worker(holder, Worker.run)
 
@@ -202,17 +204,20 @@ class Connections(Web):
         Raises:
             VenuekeyError: it still can't be opened.
         """
-        return self._apply(id, None, lambda connection, now_ms: connection.touched(now_ms=now_ms))
+        return self._apply(id, ANY_OWNER, lambda connection, now_ms: connection.touched(now_ms=now_ms))
 
     def _worker(self, holder: Optional[str]) -> Worker:
         worker = Worker(self._hands, holder, self._concurrency)
+        # A clock that is none is told to whoever begins, not in a log each second.
+        self._rows.now_ms()
         self._workers.append(worker)
         return worker
 
     def _with_worker(self, holder: Optional[str], work: Callable[[Worker], Optional[int]]) -> Optional[int]:
         worker = self._worker(holder)
         try:
-            return work(worker)
+            with self._hands.stops(worker):
+                return work(worker)
         finally:
             self._workers.remove(worker)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .._errors import VenuekeyError
 from .._kinds import MisuseError, RejectedError
+from ..stores import StoreError
 
 
 class ConnectionNotFound(LookupError):
@@ -12,6 +13,14 @@ class ConnectionNotFound(LookupError):
 
 class AmbiguousAccount(LookupError):
     """An owner has more than one connection at a venue: name one by its id."""
+
+
+class Stopped(RuntimeError):
+    """Whoever called has been cancelled: nothing more is sent."""
+
+
+class WrongAnswer(TypeError):
+    """A store or a function of the app's own returned what it must not. Its message names it, and no value."""
 
 
 class StoreBusy(RuntimeError):
@@ -32,6 +41,8 @@ def place_of(error: BaseException) -> str:
     """For logs: the class and where it was raised, without a message, which may quote anything."""
     if isinstance(error, VenuekeyError):
         return f"{type(error).__name__} {error.code}"
+    if isinstance(error, (WrongAnswer, StoreError)):
+        return str(error)
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -45,8 +45,8 @@ class Budget:
         self._lock = threading.Lock()
         self._left = RateBudget(share_of=share_of)
 
-    def wait(self, request: HttpRequest, patience_s: float) -> bool:
-        """Waits for the request's turn; whether that took time.
+    def wait(self, request: HttpRequest, patience_s: float) -> float:
+        """Waits for the request's turn; how many seconds that took.
 
         Raises:
             UnavailableError: `rate_limited` where it would take longer than `patience_s`.
@@ -59,9 +59,9 @@ class Budget:
                 raise _too_long(wait_ms)
             self._left = reservation.budget
         if wait_ms <= 0:
-            return False
+            return 0
         self._sleep(wait_ms / 1000)
-        return True
+        return wait_ms / 1000
 
 
 def _too_long(wait_ms: int) -> UnavailableError:

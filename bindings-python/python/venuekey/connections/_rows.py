@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 
 from .._errors import VenuekeyError
-from .._native import Client
-from ._errors import ConnectionNotFound, StoreBusy, damaged, misuse
+from ._arguments import is_id, unix_ms
+from ._errors import ConnectionNotFound, StoreBusy, WrongAnswer, damaged, misuse
 from ._view import ConnectionView, unreadable_view, view_of
 
 if TYPE_CHECKING:
-    from .._native import Connection, SealingKeys
+    from .._native import Client, Connection, SealingKeys
     from ..stores import Row, Store, Stored
 
 APPLY_AGAIN = 5
 """So often does an event from the web try to be the next revision."""
 NO_WORKER_MS = 60_000
 """Work that waits this long without any worker having looked is reported."""
+DAMAGE = ("seal_invalid", "snapshot_invalid")
+"""What is wrong with a row and not with this process."""
 
 
 def system_clock() -> int:
@@ -31,27 +33,33 @@ class Rows:
     def __init__(
         self, clients: Mapping[str, Client], store: Store, keys: SealingKeys, clock: Optional[Callable[[], int]]
     ) -> None:
-        if not isinstance(clients, Mapping) or not all(isinstance(each, Client) for each in clients.values()):
-            raise misuse("invalid_argument", 'clients must map names to clients, such as {"bybit": client}')
         self.clients = dict(clients)
         self.store = store
         self.keys = keys
         self._clock = clock
         self._store_ahead_ms = 0
+        # Ids of sealing keys with which this process has opened a row: it has their right bytes.
+        self._proven: set[str] = set()
 
     def now_ms(self) -> int:
-        """By the store's clock where it has one: hosts then agree on leases. It never fails: a reply that has just come
-        must be read, whatever the store's trouble.
+        """By the store's clock where it has one: hosts then agree on leases. Of a store's trouble it says nothing: a
+        reply that has just come must be read all the same.
+
+        Raises:
+            MisuseError: `invalid_argument` for a clock that returns no Unix milliseconds.
         """
         if self._clock is not None:
-            return self._clock()
+            return unix_ms("clock", self._clock())
         host_ms = system_clock()
         try:
             of_store = self.store.now_ms()
         except Exception:
             return host_ms + self._store_ahead_ms
-        self._store_ahead_ms = 0 if of_store is None else of_store - host_ms
-        return host_ms if of_store is None else of_store
+        if of_store is None:
+            return host_ms
+        now_ms = unix_ms(f"{self._store_name}.now_ms", of_store)
+        self._store_ahead_ms = now_ms - host_ms
+        return now_ms
 
     def client(self, name: str) -> Client:
         try:
@@ -62,20 +70,39 @@ class Rows:
 
     def open(self, stored: Stored) -> Connection:
         row, now_ms = stored.row, self.now_ms()
-        client = self.client(row.client)
+        client, used_ms = self.client(row.client), stored.last_used_at_ms
+        columns = (row.id, row.owner, row.client, row.revision, row.sealed)
         try:
-            connection = client.open_connection(
-                row.id, row.owner, row.client, row.revision, row.sealed, self.keys, now_ms=now_ms
-            )
-            used_ms = stored.last_used_at_ms
+            connection = client.open_connection(*columns, self.keys, now_ms=now_ms)
+            self._proven.add(row.sealing_key_id)
             return connection if used_ms is None else connection.used(used_ms, now_ms=now_ms)
         except (TypeError, ValueError, OverflowError):
             # A column holds what no store of ours has written.
             raise damaged("a column of the row has the wrong type") from None
 
+    def lacks(self, stored: Stored) -> Optional[str]:
+        """What this process lacks to open the row, where another one may have it."""
+        row = stored.row
+        client = self.clients.get(row.client)
+        if client is None:
+            return f"there is no client {row.client!r}"
+        if (client.venue, client.environment) != (row.venue, row.environment):
+            return f"client {row.client!r} is of {client.venue} {client.environment}"
+        if row.sealing_key_id not in self.keys.ids:
+            return f"there is no sealing key {row.sealing_key_id!r}"
+        return None
+
+    def is_proven(self, stored: Stored) -> bool:
+        """Whether its sealing key has opened a row here: under its id, this process may hold other bytes."""
+        return stored.row.sealing_key_id in self._proven
+
+    def is_damaged(self, stored: Stored, error: VenuekeyError) -> bool:
+        """Whether no process can open the row, as far as this one can know."""
+        return error.code in DAMAGE and self.lacks(stored) is None and self.is_proven(stored)
+
     def stored(self, id: str, owner: Optional[str]) -> Stored:
-        """The row, where it belongs to this owner."""
-        stored = self.store.load(id)
+        """The row, where it belongs to this owner; to any, where that is `None`."""
+        stored = self.store.load(id) if is_id(id) else None
         if stored is None or owner not in (None, stored.row.owner):
             raise ConnectionNotFound("there is no such connection")
         return stored
@@ -90,7 +117,25 @@ class Rows:
 
     def save(self, connection: Connection) -> bool:
         # A row by its fields, as stores take it.
-        return self.store.save(cast("Row", connection.seal(self.keys)))
+        won: object = self.store.save(cast("Row", connection.seal(self.keys)))
+        if not isinstance(won, bool):
+            raise WrongAnswer(f"{self._store_name}.save must return True (stored) or False, not {type(won).__name__}")
+        return won
+
+    def due(self, now_ms: int, limit: int) -> list[Stored]:
+        return self._listed("due", self.store.due(now_ms, limit))
+
+    def find(self, owner: str) -> list[Stored]:
+        return self._listed("find", self.store.find(owner))
+
+    def _listed(self, call: str, found: object) -> list[Any]:
+        if not isinstance(found, (list, tuple)):
+            raise WrongAnswer(f"{self._store_name}.{call} must return a list of Stored, not {type(found).__name__}")
+        return list(found)
+
+    @property
+    def _store_name(self) -> str:
+        return type(self.store).__name__
 
     def apply(self, id: str, owner: Optional[str], event: Callable[[Connection, int], Connection]) -> Connection:
         """Saves what the event makes of the row. Where another save comes first, it is applied to that."""
@@ -107,12 +152,13 @@ class Rows:
 
     def look(self, stored: Stored) -> ConnectionView:
         """Of what the store has, whether it can be opened or not."""
+        now_ms = self.now_ms()
         try:
             connection = self.open(stored)
         except VenuekeyError as error:
             return unreadable_view(stored, error)
         # The column: opened, work that is ready is due now, whenever that is.
-        due_at_ms, now_ms = stored.row.due_at_ms, self.now_ms()
+        due_at_ms = stored.row.due_at_ms
         waits = due_at_ms is not None and now_ms - due_at_ms > NO_WORKER_MS
         seen_ms = self.store.last_seen() if waits else None
         return view_of(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Optional
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, NoReturn, Optional
 
 if TYPE_CHECKING:
     from .._errors import VenuekeyError
@@ -18,7 +18,7 @@ class ConnectionView:
     """Where a connection stands, at the moment it was loaded.
 
     It holds no secret but `authorize_url`, which carries `state`: its `repr` leaves that out, and so should logs. Times
-    are Unix milliseconds.
+    are Unix milliseconds. `as_dict` gives plain values; the view itself can't be pickled.
     """
 
     id: str
@@ -63,6 +63,34 @@ class ConnectionView:
     """Whether work has been waiting for a minute and no worker has looked since: start one."""
     trail: Sequence[TrailEntry]
     """What has happened, the newest last, at most 40 entries. For support; it holds no secret."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it but `authorize_url` as plain values, for JSON. `error` is its `code`, `kind` and `hint`."""
+        plain = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "authorize_url"}
+        if self.choices is not None:
+            plain["choices"] = {
+                "subaccounts": [_plain(each, "id", "nickname") for each in self.choices.subaccounts],
+                **_plain(self.choices, "may_create", "creation_in_doubt"),
+            }
+        if self.error is not None:
+            plain["error"] = _plain(self.error, "code", "kind", "hint")
+        if self.wait is not None:
+            plain["wait"] = _plain(self.wait, "reason", "attempts", "until_ms", "gives_up_at_ms")
+        plain["trail"] = [_plain(each, "at_ms", "what", "code") for each in self.trail]
+        return plain
+
+    def __copy__(self) -> ConnectionView:
+        return self
+
+    def __deepcopy__(self, memo: object) -> ConnectionView:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a ConnectionView can't be pickled: as_dict() gives plain values")
+
+
+def _plain(of: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in names}
 
 
 @dataclass(frozen=True)

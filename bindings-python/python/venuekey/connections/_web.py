@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from .._errors import VenuekeyError
+from ._arguments import ANY_OWNER, Owner, named_owner, owner_or_any
 from ._errors import ConnectionNotFound
 from ._rows import Rows, given
 from ._view import ConnectionView, unreadable_view
@@ -56,6 +57,7 @@ class Web:
             label=label, keep_alive=keep_alive, callback_timeout_s=callback_timeout_s, on_secret_lost=on_secret_lost,
             expected_uid=expected_uid, key_request=key_request,
         )  # fmt: skip
+        named_owner(owner)
         now_ms = self._rows.now_ms()
         return self._first(self._rows.client(client).begin_connection(goal, owner, client, now_ms=now_ms, **options))
 
@@ -79,6 +81,7 @@ class Web:
             RejectedError: `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired`.
             ConnectionNotFound: another owner has brought it before.
         """
+        named_owner(owner)
         options, now_ms = given(label=label, keep_alive=keep_alive), self._rows.now_ms()
         of = self._rows.client(client)
         connection = of.begin_connection_by_hand_off(hand_off, on_secret_lost, owner, client, now_ms=now_ms, **options)
@@ -104,6 +107,7 @@ class Web:
         Raises:
             MisuseError: `invalid_argument`.
         """
+        named_owner(owner)
         now_ms, of, options = self._rows.now_ms(), self._rows.client(client), given(keep_alive=keep_alive)
         return self._first(
             of.import_tokens(tokens, uid=uid, owner=owner, client_name=client, label=label, now_ms=now_ms, **options)
@@ -132,17 +136,18 @@ class Web:
         Raises:
             MisuseError: `invalid_argument`; `invalid_configuration` for halves that can't be a key's.
         """
+        named_owner(owner)
         connection = self._rows.client(client).import_key(
             api_key, api_secret, external_id=external_id, uid=uid, passphrase=passphrase, site=site, owner=owner,
             client_name=client, label=label, now_ms=self._rows.now_ms(),
         )  # fmt: skip
         return self._first(connection)
 
-    def status(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
+    def status(self, id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """Where a connection stands. One whose row can't be opened has the status `quarantined`."""
-        return self._rows.look(self._rows.stored(id, owner))
+        return self._rows.look(self._rows.stored(id, owner_or_any(owner)))
 
-    def receive_callback(self, id: str, url: str, *, owner: Optional[str] = None) -> ConnectionView:
+    def receive_callback(self, id: str, url: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """The browser came back to the redirect URI. A page that is loaded again changes nothing.
 
         Args:
@@ -156,7 +161,7 @@ class Web:
         """
         return self._apply(id, owner, lambda connection, now_ms: connection.receive_callback(url, now_ms=now_ms))
 
-    def receive_pasted_code(self, id: str, pasted: str, *, owner: Optional[str] = None) -> ConnectionView:
+    def receive_pasted_code(self, id: str, pasted: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """The code that the user has copied from the venue's page, as `Flow.receive_pasted_code`.
 
         Raises:
@@ -164,7 +169,7 @@ class Web:
         """
         return self._apply(id, owner, lambda connection, now_ms: connection.receive_pasted_code(pasted, now_ms=now_ms))
 
-    def choose(self, id: str, account_id: str, *, owner: Optional[str] = None) -> ConnectionView:
+    def choose(self, id: str, account_id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """The user's choice: one of the view's `choices.subaccounts`, or `CREATE_SUBACCOUNT`.
 
         Raises:
@@ -173,7 +178,7 @@ class Web:
         """
         return self._apply(id, owner, lambda connection, now_ms: connection.choose(account_id, now_ms=now_ms))
 
-    def recover(self, id: str, *, owner: Optional[str] = None) -> ConnectionView:
+    def recover(self, id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """Goes on after a failure whose view has a `recovery`. Pressed twice, it goes on once.
 
         Raises:
@@ -186,7 +191,7 @@ class Web:
         self,
         id: str,
         *,
-        owner: Optional[str] = None,
+        owner: Owner = ANY_OWNER,
         callback_timeout_s: Optional[int] = None,
         on_secret_lost: Optional[LostSecretPolicy] = None,
         expected_uid: Optional[str] = None,
@@ -211,8 +216,9 @@ class Web:
         )  # fmt: skip
         return self._apply(id, owner, lambda connection, now_ms: connection.reconnect(now_ms=now_ms, **options))
 
-    def disconnect(self, id: str, *, owner: Optional[str] = None, delete_key: bool = False) -> ConnectionView:
-        """Ends a connection, once nothing is in flight. A quarantined row, of which nothing can be ended, is removed.
+    def disconnect(self, id: str, *, owner: Owner = ANY_OWNER, delete_key: bool = False) -> ConnectionView:
+        """Ends a connection, once nothing is in flight. A quarantined or damaged row, of which nothing can be ended, is
+        removed.
 
         Args:
             delete_key: its key at the venue too, where the venue allows that and no other row may hold the same
@@ -221,23 +227,23 @@ class Web:
         Raises:
             StoreBusy: answer 503.
         """
-        stored = self._rows.stored(id, owner)
+        stored = self._rows.stored(id, owner_or_any(owner))
         return self._end(stored, "disconnect_and_delete_key" if delete_key else "disconnect")
 
     def forget(self, owner: str) -> list[ConnectionView]:
         """Ends all connections of a user, keys at the venue included, and removes their rows after a day, when nothing
-        of them can come back. Quarantined rows are removed at once.
+        of them can come back. Quarantined and damaged rows are removed at once.
 
         All that can be ended is ended before anything is raised.
 
         Raises:
-            VenuekeyError: a row can't be opened by this process and is not quarantined: a sealing key or a client is
-                missing.
+            VenuekeyError: a row can't be opened by this process, and another one may be able to: a sealing key or a
+                client is missing, or its sealing key has opened no row here.
             StoreBusy: answer 503.
         """
         views: list[ConnectionView] = []
         failed: list[Exception] = []
-        for stored in self._rows.store.find(owner):
+        for stored in self._rows.find(named_owner(owner)):
             try:
                 views.append(self._end(stored, "forget"))
             except ConnectionNotFound:
@@ -252,24 +258,30 @@ class Web:
         """The user's connections, those that have ended within a day too. Those whose row can't be opened have the
         status `quarantined`.
         """
-        return [self._rows.look(stored) for stored in self._rows.store.find(owner)]
+        return [self._rows.look(stored) for stored in self._rows.find(named_owner(owner))]
 
     def _first(self, connection: Connection) -> ConnectionView:
         if not self._rows.save(connection):
             raise AssertionError("a new connection's id was in the store")
         return self._rows.view(connection)
 
-    def _apply(self, id: str, owner: Optional[str], event: Callable[[Connection, int], Connection]) -> ConnectionView:
-        return self._rows.view(self._rows.apply(id, owner, event))
+    def _apply(self, id: str, owner: Owner, event: Callable[[Connection, int], Connection]) -> ConnectionView:
+        return self._rows.view(self._rows.apply(id, owner_or_any(owner), event))
 
     def _end(self, stored: Stored, intent: Intent) -> ConnectionView:
         row = stored.row
         try:
-            return self._apply(
+            ended = self._rows.apply(
                 row.id, row.owner, lambda connection, now_ms: connection.disconnect(intent, now_ms=now_ms)
             )
+            return self._rows.view(ended)
         except VenuekeyError as error:
-            if stored.quarantined is None or not self._rows.store.delete(row.id, row.revision):
+            if stored.quarantined is None:
+                # A worker would have quarantined it, and may not have looked yet.
+                is_damaged = self._rows.is_damaged(stored, error)
+                if not is_damaged or not self._rows.store.quarantine(row.id, row.revision, error.code):
+                    raise
+            if not self._rows.store.delete(row.id, row.revision):
                 raise
             log.error("connection %s: removed, since it can't be opened (%s)", row.id, error.code)
             return unreadable_view(stored, error)

@@ -7,12 +7,13 @@ import inspect
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Callable, Optional, Protocol
 
 from .._errors import NoResponse
 from .._native import Nonces, _ConnectionDriver
 from .._shelter import signals_wait
-from ._errors import place_of
+from ._errors import Stopped, WrongAnswer, place_of
 from ._pace import Turns
 from ._rows import Rows
 from ._view import Event, event_of
@@ -36,6 +37,27 @@ class Interrupted(BaseException):
     """Somebody else has taken over what this thread was doing."""
 
 
+class CanStop(Protocol):
+    def stop(self) -> None: ...
+
+
+class Call:
+    """One call of a coroutine's, in a thread of its own: once cancelled, what it is at is told to stop."""
+
+    def __init__(self) -> None:
+        self.at: Optional[CanStop] = None
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+        if self.at is not None:
+            self.at.stop()
+
+
+WARNS = ("needs_user", "orphaned_credential")
+"""Events that somebody has to do something about."""
+
+
 class Hands:
     """What a driver's host does, on behalf of workers and sessions."""
 
@@ -53,21 +75,57 @@ class Hands:
         self._turns = Turns(rows)
         self._blocks: dict[str, Nonces] = {}
         self._lock = threading.Lock()
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def on_behalf_of(self, call: Call) -> Iterator[None]:
+        """What this thread does meanwhile is that call's."""
+        self._local.call = call
+        try:
+            yield
+        finally:
+            self._local.call = None
+
+    @contextlib.contextmanager
+    def stops(self, what: CanStop) -> Iterator[None]:
+        """It is told to stop where this thread's call is cancelled."""
+        call: Optional[Call] = getattr(self._local, "call", None)
+        if call is None:
+            yield
+            return
+        call.at = what
+        if call.is_cancelled:
+            what.stop()
+        try:
+            yield
+        finally:
+            call.at = None
+
+    def check_stopped(self) -> None:
+        """Raises:
+        Stopped: this thread's call is cancelled.
+        """
+        call: Optional[Call] = getattr(self._local, "call", None)
+        if call is not None and call.is_cancelled:
+            raise Stopped("the call was cancelled")
 
     def finished(self, driver: _ConnectionDriver) -> _ConnectionDriver:
         """The driver at its end, for a caller who is not to be trusted to stay: what must be stored is stored first,
         whether a signal ends its thread or the interpreter's end would.
         """
+        self.check_stopped()
         job = Job(driver, self.rows.now_ms, again=1)
-        while not job.has_ended:
-            if not job.must_be_whole:
-                self._step(job)
-            elif threading.current_thread().daemon:
-                # The end of the program cuts a daemon thread; it waits for this one.
-                _in_own_thread(lambda: self._steps(job))
-            else:
-                with signals_wait():
-                    self._steps(job)
+        with self.stops(job):
+            while not job.has_ended:
+                if not job.must_be_whole:
+                    self._step(job)
+                elif threading.current_thread().daemon:
+                    # The end of the program cuts a daemon thread; it waits for this one.
+                    _in_own_thread(lambda: self._steps(job))
+                else:
+                    with signals_wait():
+                        self._steps(job)
+        self.check_stopped()
         return job.driver
 
     def _steps(self, job: Job) -> None:
@@ -145,8 +203,10 @@ class Hands:
                 return driver.no_response(not_sent=True, now_ms=self.rows.now_ms())
             reply = self.send(request)
         except NoResponse as error:
-            log.info("connection %s: %s: no reply, %s", id, request.purpose, error)
-            return driver.no_response(not_sent=error.not_sent, now_ms=self.rows.now_ms())
+            now_ms = self.rows.now_ms()
+            after = driver.no_response(not_sent=error.not_sent, now_ms=now_ms)
+            log.info("connection %s: %s: no reply, %s%s", id, request.purpose, error, _and_then(after, now_ms))
+            return after
         except Exception as error:
             # A sender that breaks its promise: nobody knows whether the request has arrived.
             log.error("connection %s: %s: the sender failed: %s", id, request.purpose, place_of(error))
@@ -154,7 +214,10 @@ class Hands:
         except BaseException:
             self._cut(driver)
             raise
-        return driver.response(reply, now_ms=self.rows.now_ms())
+        now_ms = self.rows.now_ms()
+        after = driver.response(reply, now_ms=now_ms)
+        log.info("connection %s: %s: HTTP %s%s", id, request.purpose, reply.status, _and_then(after, now_ms))
+        return after
 
     def _cut(self, driver: _ConnectionDriver) -> None:
         """Whoever sent is being ended: a request that is safe is given back, and one that is not is written down."""
@@ -206,15 +269,28 @@ class Hands:
         connection = driver.connection
         for event in driver.events:
             code = "" if event.code is None else f", {event.code}"
-            log.info("connection %s: %s%s", connection.id, event.kind, code)
+            level = logging.WARNING if event.kind in WARNS else logging.INFO
+            log.log(level, "connection %s: %s%s", connection.id, event.kind, code)
             if self._on_event is None:
                 continue
             try:
                 _no_coroutine(self._on_event(event_of(connection, event)))
-            except Exception:
-                log.exception("connection %s: on_event failed at %s; it is told again", connection.id, event.kind)
+            except BaseException as error:
+                # A signal's handler raises in the main thread alone, and whoever called there is to hear of it.
+                if not isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
+                    raise
+                where = place_of(error)
+                log.error(
+                    "connection %s: on_event failed at %s, told again later: %s", connection.id, event.kind, where
+                )
                 return False
         return True
+
+
+def _and_then(driver: _ConnectionDriver, now_ms: int) -> str:
+    """For the log: how long the connection waits now."""
+    wait = driver.connection.wait
+    return "" if wait is None else f", again in {max(0, wait.until_ms - now_ms) / 1000:.0f} s"
 
 
 def _no_coroutine(answer: Any) -> None:
@@ -222,7 +298,7 @@ def _no_coroutine(answer: Any) -> None:
     if inspect.iscoroutine(answer):
         answer.close()
     if inspect.isawaitable(answer):
-        raise TypeError("on_event must be a plain function here; AsyncConnections takes coroutine functions")
+        raise WrongAnswer("on_event must be a plain function here; AsyncConnections takes coroutine functions")
 
 
 def _in_own_thread(call: Callable[[], object]) -> None:
@@ -286,9 +362,11 @@ class Job:
         self.again = 0
 
     def take(self) -> Optional[Job]:
-        """What is left to do for this job in other hands; `None` where it must be left where it is."""
+        """What is left to do for this job in other hands; `None` where it must be left where it is. A request that may
+        be sent again is given up, and so is an event whose listener does not return: it is told again.
+        """
         with self._lock:
-            if self._driver.must_go_on or self._driver.action != "send" or self._is_taken:
+            if self._driver.must_go_on or self._driver.action not in ("send", "deliver") or self._is_taken:
                 return None
             self._is_taken = True
         return Job(self._driver.stop(now_ms=self._now_ms()), self._now_ms, again=0)

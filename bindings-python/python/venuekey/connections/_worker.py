@@ -19,7 +19,9 @@ from .._errors import VenuekeyError
 from .._native import _ConnectionDriver
 from .._shelter import signals_wait
 from ..stores import StoreError
-from ._errors import misuse, place_of
+from ._arguments import check_holder
+from ._errors import place_of
+from ._rows import DAMAGE
 from ._work import Hands, Interrupted, Job
 
 if TYPE_CHECKING:
@@ -36,13 +38,20 @@ GRACE_S = 0.5
 WATCH_S = 0.2
 REST_S = 60.0
 """When a row is looked at again whose work was somebody else's, or nobody's."""
-DAMAGE = ("seal_invalid", "snapshot_invalid")
-"""What is wrong with a row and not with this process."""
 
 
 def new_holder() -> str:
     """No two workers share a name: host, process, and what no process had before."""
-    return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
+    return f"{_cut(socket.gethostname(), 30)}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def holder_of_driver(name: str) -> str:
+    """No two drivers share a name either: they could make the same lease in the same millisecond, and both send."""
+    return f"{_cut(name, 40)}-{secrets.token_hex(6)}"
+
+
+def _cut(name: str, most_bytes: int) -> str:
+    return name.encode()[:most_bytes].decode(errors="ignore")
 
 
 class Worker:
@@ -55,13 +64,15 @@ class Worker:
     def __init__(self, hands: Hands, holder: Optional[str], concurrency: int) -> None:
         self._hands = hands
         self._rows = hands.rows
-        self._holder = holder or new_holder()
-        if len(self._holder.encode()) > 64:
-            raise misuse("invalid_argument", "holder must be 1 to 64 bytes")
+        if holder is not None:
+            check_holder(holder)
+        self._holder = new_holder() if holder is None else holder
         self._concurrency = concurrency
         self._jobs: dict[str, Job] = {}
         # Rows that are not looked at before a time, and the revision that this is about, where it is about one.
         self._apart: dict[str, tuple[Optional[int], float]] = {}
+        self._doubted: set[str] = set()
+        """Sealing keys of which it was said that they open nothing here."""
         self._lock = threading.Lock()
         # Its `put` may be called from a signal's handler, whatever the thread was at.
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -195,10 +206,14 @@ class Worker:
             return False
         # Those that are left alone stay due, and must not stand before the others.
         limit = free + len(at_work) + len(apart)
-        found = self._rows.store.due(now_ms, limit)
+        found = self._rows.due(now_ms, limit)
+        # By their ids: a store may give a row twice, and two threads must not work at it.
+        by_id: dict[str, Stored] = {}
+        for each in found:
+            by_id.setdefault(each.row.id, each)
         if len(found) < limit:
-            self._forget(apart.keys() - {each.row.id for each in found})
-        wanted = [each for each in found if each.row.id not in at_work and not _is_apart(each, apart)][:free]
+            self._forget(apart.keys() - by_id.keys())
+        wanted = [each for each in by_id.values() if each.row.id not in at_work and not _is_apart(each, apart)][:free]
         for stored in wanted:
             if self._is_stopping:
                 return False
@@ -225,14 +240,18 @@ class Worker:
 
     def _begin(self, stored: Stored) -> None:
         row = stored.row
-        why = self._is_foreign(stored)
+        with self._lock:
+            if row.id in self._jobs:
+                return None
+        why = self._rows.lacks(stored)
         if why is not None:
             return self._leave_alone(stored, why)
         try:
             connection = self._rows.open(stored)
         except VenuekeyError as error:
             return self._take_out(stored, error)
-        driver = _ConnectionDriver(connection, holder=self._holder, now_ms=self._rows.now_ms())
+        holder = holder_of_driver(self._holder)
+        driver = _ConnectionDriver(connection, holder=holder, now_ms=self._rows.now_ms())
         if driver.action == "return":
             return self._put_right(connection)
         job = Job(driver, self._rows.now_ms)
@@ -255,7 +274,7 @@ class Worker:
             self._hands.run(job)
         except Interrupted:
             return
-        except Exception as error:
+        except BaseException as error:
             # One row's trouble is its own; where it happened is said, and never what is in it.
             log.error("connection %s: %s, looked at again later", id, place_of(error))
             self._set_apart(id, None, self._pause_after_failure_s)
@@ -267,26 +286,27 @@ class Worker:
 
     # Rows that can't be opened
 
-    def _is_foreign(self, stored: Stored) -> Optional[str]:
-        """What this process lacks, where another one may have it."""
-        row = stored.row
-        client = self._rows.clients.get(row.client)
-        if client is None:
-            return f"there is no client {row.client!r}"
-        if (client.venue, client.environment) != (row.venue, row.environment):
-            return f"client {row.client!r} is of {client.venue} {client.environment}"
-        if row.sealing_key_id not in self._rows.keys.ids:
-            return f"there is no sealing key {row.sealing_key_id!r}"
-        return None
-
     def _take_out(self, stored: Stored, error: VenuekeyError) -> None:
         """One bad row stops nobody: it is quarantined. What another process may be able to read is left alone."""
         row = stored.row
+        if error.code == "seal_invalid" and not self._rows.is_proven(stored):
+            return self._doubt(stored)
         if error.code in DAMAGE and self._rows.store.quarantine(row.id, row.revision, error.code):
             log.error("connection %s: can't be opened (%s), quarantined", row.id, error.code)
         else:
             # Of a clock that is wrong, too, and that may be put right.
             self._leave_alone(stored, error.code, math.inf if error.code.startswith("snapshot_") else REST_S)
+
+    def _doubt(self, stored: Stored) -> None:
+        """Other bytes under the same id than those of other processes open no row at all, and all rows are well."""
+        key_id = stored.row.sealing_key_id
+        self._set_apart(stored.row.id, stored.row.revision, REST_S)
+        if key_id not in self._doubted:
+            self._doubted.add(key_id)
+            log.warning(
+                'connection %s: left alone: no row of sealing key "%s" could be opened here: is the key right?',
+                stored.row.id, key_id,
+            )  # fmt: skip
 
     def _leave_alone(self, stored: Stored, why: str, seconds: float = math.inf) -> None:
         self._set_apart(stored.row.id, stored.row.revision, seconds)

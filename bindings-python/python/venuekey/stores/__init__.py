@@ -14,6 +14,15 @@ from ._types import Row, Stored, StoreError
 __all__ = ["Row", "Store", "StoreError", "Stored"]
 
 
+for _class in (Row, StoreError, Stored):
+    # Where users import them from.
+    _class.__module__ = __name__
+
+
+def __dir__() -> list[str]:
+    return [*__all__]
+
+
 class Store(Protocol):
     """A store of connections, shared by any number of threads and processes.
 

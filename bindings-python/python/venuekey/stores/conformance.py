@@ -247,6 +247,9 @@ class StoreConformance(Suite):
             assert store.due(1_000, 1)[0].row == leased, "leases are none of the store's business"
             assert store.save(replace(rows[1], revision=3, due_at_ms=None))
             assert store.next_due() == 2_000
+            assert all(store.save(made(due_at_ms=2_000)) for _ in range(3))
+            found = [each.row.id for each in store.due(9_000, 10)]
+            assert len(found) == len({*found}) == 5, "no row twice"
 
     def test_a_quarantined_row_is_left_out_until_it_is_saved(self) -> None:
         row = made(due_at_ms=1, owner="o", account_hash="h", intent="disconnect")

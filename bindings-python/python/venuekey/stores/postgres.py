@@ -52,6 +52,12 @@ class PostgresStore(SQLStore):
         self._ears = Ears(self._connect, f"{prefix}due")
         self._migrate()
 
+    def __repr__(self) -> str:
+        given = conninfo_to_dict(self._conninfo)
+        # No other parameter: several of them are secrets.
+        shown = (f"{name}={given[name]}" for name in ("host", "port", "dbname") if given.get(name))
+        return f"PostgresStore({' '.join(shown)})"
+
     def now_ms(self) -> Optional[int]:
         with self._look("now_ms") as run:
             now_ms: int = run("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint").rows[0][0]

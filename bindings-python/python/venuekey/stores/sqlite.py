@@ -13,6 +13,7 @@ from typing import Optional, Union
 from ._alarm import Alarm
 from ._schema import Result, Run
 from ._sql import SQLStore
+from ._types import StoreError
 
 _PATIENCE_SECONDS = 30.0
 """How long a call waits for other processes' transactions."""
@@ -45,6 +46,9 @@ class SQLiteStore(SQLStore):
         self._lock = threading.Lock()
         self._db: Optional[sqlite3.Connection] = None
         self._migrate()
+
+    def __repr__(self) -> str:
+        return f"SQLiteStore({self._path!r})"
 
     def now_ms(self) -> Optional[int]:
         return None
@@ -82,8 +86,11 @@ class SQLiteStore(SQLStore):
 
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
-            # SQLite would let others read it, as far as the umask does.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            with contextlib.suppress(FileNotFoundError):
+                # SQLite would let others read it, as far as the umask does.
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            if not os.path.exists(self._path):
+                raise StoreError("open", f"FileNotFoundError: there is no folder {os.path.dirname(self._path)!r}")
             self._db = sqlite3.connect(
                 self._path, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
             )

@@ -1,0 +1,160 @@
+"""Sessions that share a connection, that the venue's limits meet, and whose caller goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any, Callable, Optional
+
+import pytest
+
+import venuekey
+from conftest import Clock, Venue
+from connected import NEW, Failing, called_back, connected, with_tokens
+from venuekey.connections import AsyncConnections, Connections, Event
+from venuekey.connections._worker import holder_of_driver
+from venuekey.stores import Stored
+from venuekey.stores.sqlite import SQLiteStore
+
+Make = Callable[..., Connections]
+BALANCE: Any = ("POST", "/api/v4/trade-account/balance")
+
+
+def limited(after_s: str) -> venuekey.parts.HttpResponse:
+    return venuekey.parts.HttpResponse(429, b"{}", [("retry-after", after_s)])
+
+
+def test_no_two_drivers_share_a_holder() -> None:
+    holders = {holder_of_driver("é" * 32) for _ in range(100)}
+    assert len(holders) == 100
+    assert {len(each.encode()) for each in holders} == {53}
+
+
+def test_threads_of_one_account_refresh_once(
+    make: Make, rows: SQLiteStore, tokens: venuekey.parts.Tokens, clock: Clock, venue: Venue
+) -> None:
+    """The clock stands still meanwhile: all leases are of the same millisecond, and of the same revision."""
+    pause, have_loaded, mine = threading.Event(), threading.Barrier(4), threading.local()
+
+    def load(id: str) -> Optional[Stored]:
+        stored = rows.load(id)
+        if not getattr(mine, "has_loaded", False):
+            mine.has_loaded = True
+            have_loaded.wait()
+        return stored
+
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        pause.wait(0.2)
+        return venue.send(request)
+
+    id = with_tokens(make(), tokens, clock)
+    store = Failing(rows)
+    store.__dict__["load"] = load
+    mine.has_loaded = True
+    account = make(store=store, send=send, sleep=lambda seconds: pause.wait(0.01)).account(id)
+    got: list[int] = []
+    threads = [threading.Thread(target=lambda: got.append(account.tokens().generation)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == [2] * 4
+    assert venue.purposes == ["refresh_tokens"]
+
+
+@pytest.fixture
+def session(make: Make, venue: Venue) -> Any:
+    connections = make()
+    account = connections.account(connected(connections))
+    venue.replies = {**venue.replies, "signed_request": {"BTC": "1"}}
+    account.call(*BALANCE)
+    venue.sent.clear()
+    return account
+
+
+def test_a_request_that_the_limits_refuse_is_sent_when_they_allow_it(session: Any, venue: Venue, clock: Clock) -> None:
+    venue.first["signed_request"] = [limited("2"), limited("3")]
+    before_ms = clock()
+    assert session.call(*BALANCE).json() == {"BTC": "1"}
+    assert venue.purposes == ["signed_request"] * 3
+    assert 5_000 <= clock() - before_ms < 6_000
+    assert len({each.body for each in venue.sent}) == 3, "each is signed anew"
+
+
+@pytest.mark.parametrize(("after_s", "patience_s"), [("31", 30), ("1", 0), ("2", 1.5)])
+def test_patience_with_limits_ends(session: Any, venue: Venue, after_s: str, patience_s: float) -> None:
+    venue.first["signed_request"] = [limited(after_s)]
+    with pytest.raises(venuekey.UnavailableError) as raised:
+        session.call(*BALANCE, patience_s=patience_s)
+    assert raised.value.code == "rate_limited"
+    assert venue.purposes == ["signed_request"]
+
+
+def test_limits_without_end(session: Any, venue: Venue) -> None:
+    venue.first["signed_request"] = [limited("0") for _ in range(99)]
+    with pytest.raises(venuekey.UnavailableError):
+        session.call(*BALANCE)
+    assert len(venue.sent) == 10
+
+
+def of_loop(client: Any, rows: SQLiteStore, clock: Clock, **more: Any) -> AsyncConnections:
+    keys = venuekey.SealingKeys([NEW])
+    return AsyncConnections({"whitebit": client}, rows, keys, clock=clock, sleep=clock.sleep, **more)
+
+
+def test_a_cancelled_call_sends_nothing_more(
+    make: Make, client: venuekey.Client[Any], rows: SQLiteStore, clock: Clock, venue: Venue
+) -> None:
+    for call in ("session", "run_once"):
+        id = called_back(make(), call)
+
+        async def main(id: str = id, call: str = call) -> None:
+            async def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+                task.cancel()
+                await asyncio.sleep(0)
+                return venue.send(request)
+
+            connections = of_loop(client, rows, clock, send=send)
+            account = await connections.account(id)
+            coming: Any = connections.run_once() if call == "run_once" else account.call(*BALANCE)
+            task = asyncio.ensure_future(coming)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        venue.sent.clear()
+        asyncio.run(main())
+        assert venue.purposes == ["exchange_code"]
+        make().run_once()
+        assert make().status(id).status == "connected", "what it brought is stored"
+
+
+def test_the_end_of_a_loop_does_not_wait_for_a_listener(
+    make: Make, client: venuekey.Client[Any], rows: SQLiteStore, clock: Clock, venue: Venue, told: list[Event]
+) -> None:
+    called_back(make())
+
+    async def main() -> None:
+        begun = asyncio.Event()
+
+        async def hangs(event: Event) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        connections = of_loop(client, rows, clock, send=venue.send, on_event=hangs)
+        async with connections.working():
+            await begun.wait()
+
+    asyncio.run(main())
+    make().run_once()
+    assert [each.kind for each in told] == ["connected"]
+
+
+def test_a_holder_is_checked_before_the_block(
+    client: venuekey.Client[Any], rows: SQLiteStore, clock: Clock, venue: Venue
+) -> None:
+    async def main() -> None:
+        with pytest.raises(venuekey.MisuseError, match="holder must be"):
+            async with of_loop(client, rows, clock, send=venue.send).working(""):
+                pytest.fail("it has begun")
+
+    asyncio.run(main())
