@@ -19,7 +19,8 @@ from conftest import Rig, wait_for
 from paved_rig import LANGUAGES, Paved, steps_of
 from person import Person
 
-# The worker's shape, how it ends, and what it works at: WhiteBIT has a secret that comes once, Bybit takes fewer steps.
+# The worker's shape, how it ends, and what it works at: WhiteBIT has a secret that comes once, Bybit takes fewer steps. Ends
+# with a + between them take turns, step by step.
 ENDS = {
     "python": [
         ("run", "SIGTERM", "whitebit"),
@@ -35,9 +36,8 @@ ENDS = {
     ],
     "node": [
         ("run", "SIGTERM", "whitebit"),
-        ("run", "SIGINT", "bybit"),
-        ("run", "abort", "bybit"),  # the signal that it takes
-        ("once", "stop", "bybit"),
+        ("run", "abort+stop+SIGINT", "bybit"),  # the signal that it takes is aborted
+        ("once", "stop+abort+SIGTERM", "bybit"),  # where the program listens
     ],
 }
 EACH_END = [(language, *end) for language in LANGUAGES for end in ENDS[language]]
@@ -59,13 +59,14 @@ def test_at_every_step(paved: Paved, person: Person, shape: str, end: str, clien
         paved.called_back(person, view)
         return view
 
+    ends = end.split("+")
     view = called_back(0)
     steps = steps_of(paved.worked())
     assert paved.status(view)["status"] == "connected" and len(steps) > 20
     early = 0
     for number, step in enumerate(steps, 1):
         view = called_back(number)
-        worker = paved.worked(shape, PAVED_END=end, PAVED_AT=str(number))
+        worker = paved.worked(shape, PAVED_END=ends[number % len(ends)], PAVED_AT=str(number))
         where = f"{number} {step}: {worker.output()}"
         assert steps_of(worker)[:number] == steps[:number], where
         # Python's own end by Ctrl-C, where the program leaves that to it.

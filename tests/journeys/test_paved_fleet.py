@@ -7,7 +7,6 @@ exchange's own record says what was asked for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -22,21 +21,26 @@ WORKERS, PAIRS = 4, 6
 HOUR_MS = 3_600_000
 
 
-@pytest.fixture(params=LANGUAGES)
-def paved(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Paved]:
-    with closing(Paved(rig, request.param)) as paved:
-        yield paved
-
-
+@pytest.mark.parametrize("languages", [*LANGUAGES, "python+node"])
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_an_hour(paved: Paved, rig: Rig, person: Person) -> None:
+def test_an_hour(rig: Rig, person: Person, languages: str) -> None:
+    """Of workers in one language, or two in each of both."""
+    with closing(Paved(rig, *languages.split("+"))) as paved:
+        an_hour(paved, person, [*languages.split("+")] * WORKERS)
+
+
+def an_hour(paved: Paved, person: Person, languages: list[str]) -> None:
+    rig = paved.rig
     views = [paved.connected(person, owner=f"user-{n}", goal="account_tokens") for n in range(PAIRS)]
     folder = rig.data.parent / "hour"
     folder.mkdir()
     clock = Clockwork(rig.sandbox, folder, WORKERS)
     begun_ms = clock.now_ms
     places = [clock.place(number) for number in range(1, WORKERS + 1)]
-    workers = [paved.start(PAVED_WORK="run", PAVED_CLOCK=place) for place in places]
+    workers = [
+        paved.start(language, PAVED_WORK="run", PAVED_CLOCK=place)
+        for language, place in zip(languages, places, strict=False)
+    ]
     with closing(clock):
         for worker in workers:
             wait_for(lambda worker=worker: "begins" in worker.output(), worker.output)  # type: ignore[misc]

@@ -12,8 +12,8 @@ import { SQLiteStore } from "venuekey/stores/sqlite";
 
 const { env } = process;
 const { PAVED_SANDBOX: SANDBOX, PAVED_HOME: HOME, PAVED_WORK: SHAPE, PAVED_PORT: PORT } = env;
-/** How long a worker with a place sleeps at most: so far may time jump where it is at work between two steps. */
-const MOST_MS = 5000;
+/** How long a worker with a place sleeps at most. */
+const MOST_MS = 20_000;
 const say = (what) => writeSync(1, `${what}\n`);
 
 /** Time that a test moves; where this program sleeps, it moves it too, or says until when it sleeps. */
@@ -202,16 +202,23 @@ function refusal(error) {
 const server = createServer(async (request, response) => {
   let text = "";
   for await (const piece of request.setEncoding("utf8")) text += piece;
-  response.end(JSON.stringify(await answer(JSON.parse(text)).catch(refusal)));
+  // A connection that is kept would hold up the end.
+  response.setHeader("connection", "close").end(JSON.stringify(await answer(JSON.parse(text)).catch(refusal)));
 });
 
 async function main() {
   if (PORT !== undefined) await new Promise((listens) => server.listen(Number(PORT), "127.0.0.1", listens));
   say("ready");
   const { signal } = controller;
-  if (SHAPE === "run") await connections.run({ signal });
-  else if (SHAPE === "once") await connections.runOnce({ signal });
-  else await new Promise((ends) => process.on("SIGTERM", ends));
+  if (SHAPE === "run") {
+    await connections.run({ signal });
+  } else if (SHAPE === "once") {
+    // Which listens for no signal by itself.
+    process.on("SIGTERM", () => connections.stop());
+    await connections.runOnce({ signal });
+  } else {
+    await new Promise((ends) => process.on("SIGTERM", ends));
+  }
   // What is asked and not answered yet is waited for.
   await new Promise((closed) => server.close(closed));
   await store.close();
