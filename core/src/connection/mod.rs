@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::base::secret::Secret;
 use crate::client::Client;
 use crate::connection::data::{ConnectionData, Intent};
-use crate::connection::event::{ConnectionEvent, TrailEntry};
+use crate::connection::event::{ConnectionEvent, EventKind, TrailEntry};
 use crate::flow::Flow;
 use crate::model::operation::Goal;
 use crate::model::snapshot::json;
@@ -128,6 +128,10 @@ impl Connection {
     fn tokens(&self) -> Option<SharedTokens> {
         let record = self.data.credential.as_ref()?.tokens.clone()?;
         Some(SharedTokens::of(Arc::clone(&self.client.settings), record))
+    }
+
+    fn tells_of_orphan(&self) -> bool {
+        self.data.outbox.iter().any(|event| event.kind == EventKind::OrphanedCredential)
     }
 
     fn same_value(&self, other: &Self) -> bool {

@@ -211,8 +211,10 @@ impl ConnectionDriver {
     pub fn loaded(&self, stored: Option<Connection>, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Load, "loaded")?;
         match (&self.phase, stored) {
-            // The save had arrived after all.
-            (Phase::LoadFor(kept, ..), Some(stored)) if stored.same_value(kept) => self.with(stored).planned(now_ms),
+            // The save had arrived after all. Where it reports an orphan, another worker may have saved the same of its own.
+            (Phase::LoadFor(kept, ..), Some(stored)) if stored.same_value(kept) && !kept.tells_of_orphan() => {
+                self.with(stored).planned(now_ms)
+            }
             (Phase::LoadFor(_, attempt, reply), stored) => self.merged(attempt, reply, stored.as_ref(), now_ms),
             // The save had arrived after all, and nobody but its maker may send.
             (Phase::Reconsider(attempt), Some(stored)) if stored.same_value(attempt.sent()) => {
