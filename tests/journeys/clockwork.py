@@ -33,6 +33,8 @@ class Clockwork:
         self._admin = httpx.Client(base_url=f"{sandbox.url}/_sandbox", timeout=60, verify=False, trust_env=False)
         self._move_to(sandbox.ask("/clock")["now_ms"])
         self._pace = 1.0
+        self._skips = False
+        self._rest = 0.0
         self._is_over = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -52,7 +54,7 @@ class Clockwork:
 
     def race(self, pace: float = 5.0) -> None:
         """`pace` is for the time in which somebody is at work: how slow a machine may be before that counts."""
-        self._pace = pace
+        self._pace, self._skips = pace, True
 
     def close(self) -> None:
         self._is_over = True
@@ -66,10 +68,13 @@ class Clockwork:
             passed = time.monotonic() - looked
             looked += passed
             first_ms = min(self._numbers[1:])
-            if self._pace > 1 and self.now_ms < first_ms < _ASLEEP_FOR_EVER:
+            if self._skips and self.now_ms < first_ms < _ASLEEP_FOR_EVER:
                 self._move_to(first_ms)
             else:
-                self._move_to(self.now_ms + round(passed * 1000 * self._pace))
+                self._rest += passed * 1000 * self._pace
+                whole = int(self._rest)
+                self._rest -= whole
+                self._move_to(self.now_ms + whole)
 
     def _move_to(self, now_ms: int) -> None:
         # The exchange first: a process must not be ahead of it.
