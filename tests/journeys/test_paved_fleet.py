@@ -52,7 +52,8 @@ def an_hour(paved: Paved, person: Person, languages: list[str]) -> None:
             assert worker.stop() == 0, worker.output()
     paved.advance(0)
     calls = rig.sandbox.calls("refresh")
-    assert {call["status"] for call in calls} == {200}, "nobody asked in vain"
+    begun = [(call["at_ms"] - begun_ms, call["status"]) for call in calls]
+    assert {call["status"] for call in calls} == {200}, f"nobody asked in vain: {begun}"
     assert max(Counter(token_of(call) for call in calls).values()) == 1, "one refresh for each generation"
     assert len(calls) > PAIRS * HOUR_MS / 300_000
     apart = [later["at_ms"] - call["at_ms"] for call, later in zip(calls, calls[1:], strict=False)]
