@@ -191,6 +191,16 @@ def test_wrong_bytes_under_a_known_key_id(make: Make, rows: SQLiteStore, caplog:
     assert {connections.status(id).status for id in ids} == {"connected"}
 
 
+def test_a_damaged_row_is_quarantined_once_another_has_opened(
+    make: Make, rows: SQLiteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = called_back(make(), "bad"), called_back(make(), "good")
+    spoil(rows, bad)
+    make().run_once()
+    assert f"connection {bad}: can't be opened (seal_invalid), quarantined" in caplog.text
+    assert make().status(good).status == "connected"
+
+
 @pytest.mark.parametrize("call", ["disconnect", "forget"])
 def test_a_damaged_row_goes_before_any_worker_has_looked(make: Make, rows: SQLiteStore, call: str) -> None:
     connections = make()

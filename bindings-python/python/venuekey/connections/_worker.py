@@ -71,8 +71,8 @@ class Worker:
         self._jobs: dict[str, Job] = {}
         # Rows that are not looked at before a time, and the revision that this is about, where it is about one.
         self._apart: dict[str, tuple[Optional[int], float]] = {}
-        self._doubted: set[str] = set()
-        """Sealing keys of which it was said that they open nothing here."""
+        # Sealing keys of which it was said that they open nothing here, and the rows that were left alone for that.
+        self._doubted: dict[str, set[str]] = {}
         self._lock = threading.Lock()
         # Its `put` may be called from a signal's handler, whatever the thread was at.
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -250,6 +250,8 @@ class Worker:
             connection = self._rows.open(stored)
         except VenuekeyError as error:
             return self._take_out(stored, error)
+        # The key is right after all, so those rows are damaged.
+        self._forget(self._doubted.pop(row.sealing_key_id, set()))
         holder = holder_of_driver(self._holder)
         driver = _ConnectionDriver(connection, holder=holder, now_ms=self._rows.now_ms())
         if driver.action == "return":
@@ -302,11 +304,12 @@ class Worker:
         key_id = stored.row.sealing_key_id
         self._set_apart(stored.row.id, stored.row.revision, REST_S)
         if key_id not in self._doubted:
-            self._doubted.add(key_id)
+            self._doubted[key_id] = set()
             log.warning(
                 'connection %s: left alone: no row of sealing key "%s" could be opened here: is the key right?',
                 stored.row.id, key_id,
             )  # fmt: skip
+        self._doubted[key_id].add(stored.row.id)
 
     def _leave_alone(self, stored: Stored, why: str, seconds: float = math.inf) -> None:
         self._set_apart(stored.row.id, stored.row.revision, seconds)
