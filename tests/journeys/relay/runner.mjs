@@ -30,7 +30,8 @@ function first(client, HttpResponse, { event, snapshot }, now) {
 
 async function answer(order) {
   // Without a secret, the entry point that takes none.
-  const { Client, HttpResponse, NoResponse, fetchSender } = require(order.client_secret ? "venuekey/server" : "venuekey");
+  const { HttpResponse } = require("venuekey/parts");
+  const { Client, NoResponse, fetchSender } = require(order.client_secret ? "venuekey/server" : "venuekey");
 
   const { base, client_id: clientId, client_secret: clientSecret, environment, redirect_uri: redirectUri, venue } = order;
   const secret = clientSecret ? { clientSecret } : {};
