@@ -51,12 +51,17 @@ impl Attempt {
 
     /// Whether a whole request still fits the lease: a save that took too long leaves no time for a reply.
     pub fn is_in_time(&self, now_ms: u64) -> bool {
-        time::after(now_ms, u64::from(self.request.timeout_hint_ms())) <= self.lease_until_ms()
+        self.ends_at_ms(now_ms) <= self.lease_until_ms()
     }
 
     /// How long it can still wait to be sent.
     pub fn room_ms(&self, now_ms: u64) -> u64 {
-        self.lease_until_ms().saturating_sub(time::after(now_ms, u64::from(self.request.timeout_hint_ms())))
+        self.lease_until_ms().saturating_sub(self.ends_at_ms(now_ms))
+    }
+
+    /// When it ends at the latest, sent now.
+    fn ends_at_ms(&self, now_ms: u64) -> u64 {
+        time::after(now_ms, u64::from(self.request.timeout_hint_ms()))
     }
 
     fn lease_until_ms(&self) -> u64 {
@@ -186,19 +191,20 @@ impl Attempt {
             edit.put_pair(tokens.clone());
             return true;
         }
-        let stored = edit.data.flow.clone().map(|flow| edit.client.flow_of(flow));
-        let is_in_flow =
-            stored.is_some_and(|stored| stored.tokens().is_some() && same_pair(stored.tokens(), next.tokens()));
-        let has_it = key_of(next).is_none() && is_in_flow;
-        let has_it = has_it
-            || edit.data.credential.as_ref().is_some_and(|credential| match key_of(next) {
-                // Exposed to compare.
-                Some(key) => {
-                    credential.key.as_ref().is_some_and(|held| key.api_secret().ct_eq(held.key.api_secret().expose()))
-                }
-                // Its own flow's pair, or one that has taken the place of that.
-                None => credential.of_flow == of_flow,
-            });
+        let credential = edit.data.credential.as_ref();
+        let has_it = match key_of(next) {
+            // Exposed to compare.
+            Some(key) => credential
+                .and_then(|held| held.key.as_ref())
+                .is_some_and(|held| key.api_secret().ct_eq(held.key.api_secret().expose())),
+            None => {
+                let flow = edit.data.flow.clone().map(|flow| edit.client.flow_of(flow));
+                let is_in_flow =
+                    flow.is_some_and(|flow| flow.tokens().is_some() && same_pair(flow.tokens(), next.tokens()));
+                // Or its own flow's pair, or one that has taken the place of that.
+                is_in_flow || credential.is_some_and(|held| held.of_flow == of_flow)
+            }
+        };
         !has_it && self.orphan(edit, next, sent)
     }
 
