@@ -21,6 +21,18 @@ const LOCK_SCHEMA = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
 // Not `to_regclass`: after the wait for that lock it may not know yet what the other process has made.
 const IS_THERE = "SELECT 1 FROM pg_catalog.pg_class WHERE relname = $1 AND pg_catalog.pg_table_is_visible(oid)";
 
+// pg gives these no code. They are fixed texts of its own, which quote nothing.
+const UNCODED = new Set([
+  "Connection terminated",
+  "Connection terminated unexpectedly",
+  "Connection terminated due to connection timeout",
+  "Client has encountered a connection error and is not queryable",
+  "Client was closed and is not queryable",
+  "timeout exceeded when trying to connect",
+  "timeout expired",
+  "Query read timeout",
+]);
+
 type Driver = typeof import("pg").default;
 
 export interface PostgresOptions extends StoreOptions {
@@ -191,5 +203,6 @@ async function loadDriver(): Promise<Driver> {
 }
 
 function told(operation: string, error: unknown): StoreError {
-  return storeError(operation, error, (error as { code?: unknown }).code);
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return storeError(operation, error, code ?? (UNCODED.has(message as string) ? message : undefined));
 }
