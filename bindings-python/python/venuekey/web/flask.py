@@ -19,7 +19,9 @@ from ._routes import Routes, answer
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+__all__ = ["blueprint"]
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """All of them come here, so that one answer says which are allowed."""
 
 
@@ -66,8 +68,8 @@ def blueprint(
         made.headers = Headers(response.headers)
         return made
 
-    of.add_url_rule("/", "routes", respond, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
-    of.add_url_rule("/<path:path>", "route", respond, methods=METHODS, provide_automatic_options=False)
+    of.add_url_rule("/", "routes", respond, defaults={"path": ""}, methods=_METHODS, provide_automatic_options=False)
+    of.add_url_rule("/<path:path>", "route", respond, methods=_METHODS, provide_automatic_options=False)
     return of
 
 
