@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import assets
 import classes
 import core
 import native
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str]) -> int:
     known = core.read(ROOT / "core/src")
     written: dict[str, str] = {}
-    for part in (native, native_halves, python, typescript, classes, wasm, texts, pages):
+    for part in (native, native_halves, python, typescript, classes, wasm, texts, assets, pages):
         written |= part.files(known)
     differing = 0
     for name, text in written.items():
