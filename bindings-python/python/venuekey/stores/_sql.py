@@ -156,6 +156,12 @@ class SQLStore:
             with suppress(StoreError), self._write("wake") as run:
                 self._notify(run)
 
+    def wait(self, timeout: float) -> bool:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
     def last_seen(self) -> Optional[int]:
         with self._look("last_seen") as run:
             newest: Optional[int] = run(f"SELECT max(seen_at_ms) FROM {self._prefix}workers").rows[0][0]

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from sqlalchemy import DDL, Connection, Engine, MetaData, StaticPool, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, StaticPool, Table, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import SingletonThreadPool
 
@@ -16,7 +16,6 @@ from ._alarm import Alarm
 from ._loop import Loop
 from ._schema import MIGRATIONS, Result, Run, checked
 from ._sql import POSTGRES, SQLITE, Dialect, SQLStore, migrate_to_newest
-from ._types import StoreError
 from .sqlite import make_durable
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class SQLAlchemyStore(SQLStore):
         given = engine if isinstance(engine, Engine) else engine.sync_engine
         super().__init__(prefix, _dialect_of(given))
         if isinstance(given.pool, (StaticPool, SingletonThreadPool)):
-            raise ValueError(f"a store needs connections of its own, and a {type(given.pool).__name__} has none to spare")
+            raise ValueError(f"a store needs connections of its own, and {type(given.pool).__name__} has one for all")
         self._url = given.url
         # Parameters are not for logs, whatever the engine's own say.
         options: dict[str, Any] = {"pool": given.pool.recreate(), "hide_parameters": True}
@@ -77,9 +76,9 @@ class SQLAlchemyStore(SQLStore):
         self._migrate()
 
     def __repr__(self) -> str:
-        url = self._url
-        # No other part: the query may hold secrets too.
-        return f"SQLAlchemyStore({url.drivername}://{url.host or ''}{f':{url.port}' if url.port else ''}/{url.database})"
+        # No query: that may hold secrets too.
+        shown = self._url.set(username=None, password=None, query={})
+        return f"SQLAlchemyStore({shown})"
 
     def wait(self, timeout: float) -> bool:
         return self._bell.wait(timeout)
@@ -210,5 +209,6 @@ def tables(metadata: MetaData, prefix: str = "venuekey_") -> list[Table]:
     own = [table.to_metadata(metadata) for table in made.sorted_tables]
     (schema,) = (table for table in own if table.name == f"{prefix}schema")
     # For `metadata.create_all`.
-    event.listen(schema, "after_create", DDL(f"INSERT INTO {prefix}schema VALUES ({len(MIGRATIONS)})"))
+    row = schema.insert().values(version=len(MIGRATIONS))
+    event.listen(schema, "after_create", lambda _, db, **__: db.execute(row))
     return own
