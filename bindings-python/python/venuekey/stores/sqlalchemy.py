@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from sqlalchemy import Connection, Engine, MetaData, StaticPool, Table, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, MetaData, StaticPool, Table, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import SingletonThreadPool
 
@@ -77,7 +77,8 @@ class SQLAlchemyStore(SQLStore):
 
     def __repr__(self) -> str:
         # No query: that may hold secrets too.
-        shown = self._url.set(username=None, password=None, query={})
+        of = self._url
+        shown = URL.create(of.drivername, host=of.host, port=of.port, database=of.database)
         return f"SQLAlchemyStore({shown})"
 
     def wait(self, timeout: float) -> bool:
