@@ -1,27 +1,16 @@
 import os
 from pathlib import Path
 
-DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 SECRET_KEY = os.environ["SECRET_KEY"]
-INSTALLED_APPS = [
-    "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.messages",
-    "django.contrib.sessions", "django.contrib.staticfiles", "venuekey.django",
-]  # fmt: skip
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "venuekey.django"]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware", "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware", "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware", "django.contrib.messages.middleware.MessageMiddleware",
-]  # fmt: skip
-TEMPLATES = [{
-    "BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True,
-    "OPTIONS": {"context_processors": [
-        "django.template.context_processors.request", "django.contrib.auth.context_processors.auth",
-        "django.contrib.messages.context_processors.messages",
-    ]},
-}]  # fmt: skip
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
 ROOT_URLCONF = "urls"
-STATIC_URL = "static/"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -29,5 +18,7 @@ DATABASES = {
         "ATOMIC_REQUESTS": True,
     }
 }
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The development server's log would have the callback's code.
+LOGGING = {"version": 1, "disable_existing_loggers": False, "loggers": {"django.server": {"level": "ERROR"}}}
+
 VENUEKEY_CONNECTIONS = "accounts:connections"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import migrations, models
 
@@ -25,8 +25,7 @@ def make_tables(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies: ClassVar[list[Any]] = []
-    operations: ClassVar[list[Any]] = [
+    operations = (
         # Back, the tables stay: they hold users' keys.
         migrations.RunPython(make_tables, migrations.RunPython.noop),
         migrations.CreateModel(
@@ -49,4 +48,4 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "venuekey_connections", "managed": False, "default_permissions": ("view",)},
         ),
-    ]
+    )
