@@ -164,7 +164,7 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._form = Form(given.get("action", ""), given.get("method", "get").lower())
             self._page.forms.append(self._form)
-        elif tag == "section" and "data-state" in given:
+        elif tag == "section" and {"id", "data-state"} <= {*given}:
             self._section = Section(given["data-state"], given.get("data-code", ""))
             self._page.sections[given["id"]] = self._section
         elif tag == "input" and self._form is not None:
@@ -173,6 +173,8 @@ class _Reader(HTMLParser):
                 self._form.boxes.setdefault(name, []).extend([value] if "checked" in given else [])
             elif kind == "hidden":
                 self._form.fields.append((name, value))
+            elif kind == "submit":
+                self._form.buttons.append((value, name, value))
             else:
                 self._form.blanks.add(name)
         elif tag == "button":

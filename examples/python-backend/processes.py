@@ -122,7 +122,11 @@ class Sandbox(Program):
     """Both exchanges, on this machine."""
 
     def __init__(self, binary: Path, public_url: str, options: Sequence[str] = ()) -> None:
-        redirects = [f"--redirect-uri={venue}={public_url}/callback/{venue}" for venue in ("whitebit", "bybit")]
+        redirects = [
+            f"--redirect-uri={venue}={public_url}{mount}/callback/{venue}"
+            for venue in ("whitebit", "bybit")
+            for mount in ("", "/connections")
+        ]
         super().__init__([str(binary), "--port=0", *redirects, *options], {})
         self._started(lambda: any(" listening on " in line for line in list(self.lines)), "sandbox")
         self.url = next(line for line in self.lines if " listening on " in line).split()[-1]

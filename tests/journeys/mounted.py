@@ -16,16 +16,21 @@ from conftest import OTP, PERMISSIONS, Rig, wait_for
 from person import Page, Person
 from processes import Program
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+HERE = Path(__file__).resolve().parent
+EXAMPLES = HERE.parents[1] / "examples"
 MOUNT = "/connections"
 JSON = {"accept": "application/json"}
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 WORKER = [sys.executable, "-m", "venuekey", "worker", "app:connections"]
-# How each serves the web at a port; whether its worker is another process.
-APPS: dict[str, tuple[list[str], bool]] = {
-    "flask": ([sys.executable, "-m", "flask", "run", "--port"], True),
-    "fastapi": ([sys.executable, "-m", "uvicorn", "app:app", "--port"], False),
+MANAGE = [sys.executable, "-u", str(EXAMPLES / "django-app/manage.py")]
+# How each serves the web at a port; its worker, where that is another process.
+APPS: dict[str, tuple[list[str], list[str] | None]] = {
+    "flask": ([sys.executable, "-m", "flask", "run", "--port"], WORKER),
+    "fastapi": ([sys.executable, "-m", "uvicorn", "app:app", "--port"], None),
+    "django": ([*MANAGE, "runserver", "--noreload", "--skip-checks"], [*MANAGE, "venuekey_worker"]),
 }
+# No transaction of Django's is ever committed there: django_hooks.py.
+ENVIRON = {"django": {"DJANGO_SETTINGS_MODULE": "django_hooks"}}
 
 
 class Mounted:
@@ -35,14 +40,20 @@ class Mounted:
         self.rig, self.app = rig, app
         rig.data.mkdir(exist_ok=True)
         rig.sandbox.turn(whitebit={"key_timing": "before"})
-        self._serve, self.has_worker = APPS[app]
+        self._serve, self._worker = APPS[app]
+        self.has_worker = self._worker is not None
+        self._database = rig.data / "connections.db"
         self._environ = {
             **os.environ,
-            "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(rig.data / "connections.db"),
-            "SEALING_KEY": bytes(range(32)).hex(), "SECRET_KEY": "of the session's cookie", "PYTHONPATH": str(EXAMPLES / f"{app}-app"),
+            "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(self._database),
+            "SEALING_KEY": bytes(range(32)).hex(), "SECRET_KEY": "of the session's cookie", "PYTHONPATH": f"{EXAMPLES / app}-app{os.pathsep}{HERE}",
             "WHITEBIT_SECRET": "demo-whitebit-secret", "BYBIT_SECRET": "demo-bybit-secret",
-            "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(tmp_path),
+            "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(tmp_path), **ENVIRON.get(app, {}),
         }  # fmt: skip
+        if app == "django":
+            self._database = rig.data / "connections-venuekey.db"
+            migrated = self._start(*MANAGE, "migrate", "--verbosity=0")
+            wait_for(lambda: not migrated.is_running, migrated.output)
         self.web = self.start_web()
         self.worker = self.start_worker() if self.has_worker else self.web
 
@@ -53,7 +64,7 @@ class Mounted:
         return program
 
     def start_worker(self) -> Program:
-        return self._start(*WORKER)
+        return self._start(*self._worker or [])
 
     def start_web(self) -> Program:
         web = self._start(*self._serve, str(self.rig.port))
@@ -120,7 +131,7 @@ class Mounted:
         return "\n".join(program.output() for program in self.rig.programs)
 
     def rows(self) -> list[tuple[str, str]]:
-        with closing(sqlite3.connect(self.rig.data / "connections.db")) as file:
+        with closing(sqlite3.connect(self._database)) as file:
             return file.execute("SELECT client, status FROM venuekey_connections").fetchall()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Callable, ClassVar, Optional, TypeVar
+from typing import Callable, ClassVar, NamedTuple, Optional, TypeVar
 
 from ._schema import Run, checked, is_current, migrate
 from ._types import COLUMNS, Row, Stored, StoreError
@@ -18,20 +18,42 @@ _UPDATE = f"SET {', '.join(f'{name} = ?' for name in COLUMNS)}, quarantined = NU
 _HOUR_MS = 3_600_000
 
 
+class Dialect(NamedTuple):
+    """In what the databases differ."""
+
+    begin: tuple[str, ...]
+    """Begins a transaction that is durable once it is over."""
+    is_there: str
+    """Finds a table by its name."""
+    lock_schema: str = ""
+    """Lets one process migrate at a time, where `begin` does not."""
+    now_ms: str = ""
+    """Asks for the server's clock."""
+    notify: str = ""
+    """Wakes other processes, once the transaction is over."""
+
+
+SQLITE = Dialect(("BEGIN IMMEDIATE",), "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+POSTGRES = Dialect(
+    # Whatever the session says of it.
+    begin=("BEGIN ISOLATION LEVEL READ COMMITTED", "SET LOCAL synchronous_commit = on"),
+    # Not `to_regclass`: after the wait for that lock it may not know yet what the other process has made.
+    is_there="SELECT 1 FROM pg_catalog.pg_class WHERE relname = ? AND pg_catalog.pg_table_is_visible(oid)",
+    lock_schema="SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
+    now_ms="SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    notify="SELECT pg_notify(?, '')",
+)
+
+
 class SQLStore:
     """Everything but how to run statements."""
 
-    _BEGIN: ClassVar[str]
-    """Begins a transaction that is durable once it is over."""
-    _LOCK_SCHEMA: ClassVar[str] = ""
-    """Lets one process migrate at a time, where `_BEGIN` does not."""
-    _IS_THERE: ClassVar[str]
-    """Finds a table by its name."""
     _ERRORS: ClassVar[tuple[type[Exception], ...]]
     """What the driver raises."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, dialect: Dialect) -> None:
         self._prefix = checked(prefix)
+        self._dialect = dialect
         self._rows = f"{prefix}connections"
         self._used_by: Optional[int] = None
         self._is_closed = False
@@ -121,6 +143,25 @@ class SQLStore:
             # Each start of a worker is another holder.
             run(f"DELETE FROM {workers} WHERE seen_at_ms < ?", now_ms - 24 * _HOUR_MS)
 
+    def now_ms(self) -> Optional[int]:
+        if not self._dialect.now_ms:
+            return None
+        with self._look("now_ms") as run:
+            now_ms: int = run(self._dialect.now_ms).rows[0][0]
+        return now_ms
+
+    def wake(self) -> None:
+        self._ring()
+        if self._dialect.notify:
+            with suppress(StoreError), self._write("wake") as run:
+                self._notify(run)
+
+    def wait(self, timeout: float) -> bool:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
     def last_seen(self) -> Optional[int]:
         with self._look("last_seen") as run:
             newest: Optional[int] = run(f"SELECT max(seen_at_ms) FROM {self._prefix}workers").rows[0][0]
@@ -151,12 +192,15 @@ class SQLStore:
     @contextmanager
     def _write(self, operation: str) -> Iterator[Run]:
         with self._look(operation) as run:
-            run(self._BEGIN)
+            for statement in self._dialect.begin:
+                run(statement)
             yield run
             run("COMMIT")
 
     def _notify(self, run: Run) -> None:
         """Wakes other processes, once the transaction is over."""
+        if self._dialect.notify:
+            run(self._dialect.notify, f"{self._prefix}due")
 
     def _ring(self) -> None:
         """Wakes this process."""
@@ -164,30 +208,45 @@ class SQLStore:
 
     def _migrate(self) -> None:
         with self._look("open") as run:
-            current = is_current(self._version(run))
+            current = is_current(version_of(run, self._dialect, self._prefix))
         if not current:
             with self._write("open") as run:
-                if self._LOCK_SCHEMA:
-                    run(self._LOCK_SCHEMA, f"{self._prefix}schema")
-                version = self._version(run)
-                if not is_current(version):
-                    migrate(run, self._prefix, version)
+                migrate_to_newest(run, self._dialect, self._prefix)
         # As good as new: a server may open it and then fork its workers.
         self._drop()
         self._used_by = None
 
-    def _version(self, run: Run) -> Optional[int]:
-        """Of the schema; `None` where there is none."""
-        if not run(self._IS_THERE, f"{self._prefix}schema").rows:
-            return None
-        version: int = run(f"SELECT version FROM {self._prefix}schema").rows[0][0]
-        return version
+    def _own_error(self, error: Exception) -> BaseException:
+        """The driver's."""
+        return error
 
     def _told(self, operation: str, call: Callable[[], T]) -> T:
         """What the call returns. Its error is told by name alone, and not kept: what it says may quote values."""
         try:
             return call()
         except self._ERRORS as error:
-            kind, code = type(error), getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+            own = self._own_error(error)
+            kind, code = type(own), getattr(own, "sqlstate", None) or getattr(own, "sqlite_errorname", None)
+            del own
         name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
         raise StoreError(operation, f"{name} ({code})" if code else name)
+
+
+def migrate_to_newest(run: Run, dialect: Dialect, prefix: str) -> None:
+    """In the transaction of `run`; one process at a time."""
+    if dialect.lock_schema:
+        run(dialect.lock_schema, f"{prefix}schema")
+    version = version_of(run, dialect, prefix)
+    if not is_current(version):
+        migrate(run, prefix, version)
+
+
+def version_of(run: Run, dialect: Dialect, prefix: str) -> Optional[int]:
+    """Of the schema; `None` where there is none."""
+    if not run(dialect.is_there, f"{prefix}schema").rows:
+        return None
+    rows = run(f"SELECT version FROM {prefix}schema").rows
+    if not rows:
+        raise StoreError("open", f"{prefix}schema has no row: let the library make its tables")
+    version: int = rows[0][0]
+    return version

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Any, Optional
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from ._ears import Connect, Ears
 from ._schema import Result, Run
-from ._sql import SQLStore
+from ._sql import POSTGRES, SQLStore
 from ._types import StoreError
 
 # A connection that has broken without a word is found out after half a minute.
@@ -23,6 +23,9 @@ _PATIENCE: dict[str, Any] = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }
+
+# In one message.
+_DIALECT = POSTGRES._replace(begin=("; ".join(POSTGRES.begin),))
 
 
 class PostgresStore(SQLStore):
@@ -37,15 +40,10 @@ class PostgresStore(SQLStore):
         max_connections: how many calls run at once. One more connection listens where `wait` is called.
     """
 
-    # Whatever the session says of it.
-    _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on"
-    _LOCK_SCHEMA = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))"
-    # Not `to_regclass`: after the wait for that lock it may not know yet what the other process has made.
-    _IS_THERE = "SELECT 1 FROM pg_catalog.pg_class WHERE relname = ? AND pg_catalog.pg_table_is_visible(oid)"
     _ERRORS = (psycopg.Error, OSError, UnicodeError, OverflowError)
 
     def __init__(self, conninfo: str, prefix: str = "venuekey_", max_connections: int = 4) -> None:
-        super().__init__(prefix)
+        super().__init__(prefix, _DIALECT)
         self._conninfo = conninfo
         self._patience = _patience(conninfo)
         self._connections = _Connections(self._connect, max_connections)
@@ -58,16 +56,6 @@ class PostgresStore(SQLStore):
         shown = (f"{name}={given[name]}" for name in ("host", "port", "dbname") if given.get(name))
         return f"PostgresStore({' '.join(shown)})"
 
-    def now_ms(self) -> Optional[int]:
-        with self._look("now_ms") as run:
-            now_ms: int = run("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint").rows[0][0]
-        return now_ms
-
-    def wake(self) -> None:
-        self._ring()
-        with contextlib.suppress(StoreError), self._write("wake") as run:
-            self._notify(run)
-
     def wait(self, timeout: float) -> bool:
         return self._ears.wait(timeout)
 
@@ -75,9 +63,6 @@ class PostgresStore(SQLStore):
         self._is_closed = True
         self._drop()
         self._ears.close()
-
-    def _notify(self, run: Run) -> None:
-        run("SELECT pg_notify(?, '')", f"{self._prefix}due")
 
     def _ring(self) -> None:
         self._ears.ring()

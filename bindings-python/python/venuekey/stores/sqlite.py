@@ -8,11 +8,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 from ._alarm import Alarm
 from ._schema import Result, Run
-from ._sql import SQLStore
+from ._sql import SQLITE, SQLStore
 from ._types import StoreError
 
 _PATIENCE_SECONDS = 30.0
@@ -33,12 +33,10 @@ class SQLiteStore(SQLStore):
         StoreError: the file can't be opened or belongs to a newer release.
     """
 
-    _BEGIN = "BEGIN IMMEDIATE"
-    _IS_THERE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     _ERRORS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
 
     def __init__(self, path: Union[str, os.PathLike[str]], prefix: str = "venuekey_") -> None:
-        super().__init__(prefix)
+        super().__init__(prefix, SQLITE)
         if os.fspath(path) in ("", ":memory:"):
             raise ValueError("a store is a file: what is in memory alone is lost with its process")
         self._path = os.path.abspath(path)
@@ -49,12 +47,6 @@ class SQLiteStore(SQLStore):
 
     def __repr__(self) -> str:
         return f"SQLiteStore({self._path!r})"
-
-    def now_ms(self) -> Optional[int]:
-        return None
-
-    def wake(self) -> None:
-        self._alarm.ring()
 
     def wait(self, timeout: float) -> bool:
         return self._alarm.wait(timeout)
@@ -91,12 +83,8 @@ class SQLiteStore(SQLStore):
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
             if not os.path.exists(self._path):
                 raise StoreError("open", f"FileNotFoundError: there is no folder {os.path.dirname(self._path)!r}")
-            self._db = sqlite3.connect(
-                self._path, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            _write_ahead(self._db)
-            for setting in ("synchronous = FULL", "fullfsync = ON", "secure_delete = ON"):
-                self._db.execute(f"PRAGMA {setting}")
+            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            make_durable(self._db)
         return self._db
 
     def _drop(self) -> None:
@@ -106,12 +94,23 @@ class SQLiteStore(SQLStore):
             self._db = None
 
 
-def _write_ahead(db: sqlite3.Connection) -> None:
+def make_durable(db: Any) -> None:
+    """A new connection, of any driver; the file is kept in write-ahead mode from then on."""
+    cursor = db.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(_PATIENCE_SECONDS * 1000)}")
+    _write_ahead(cursor)
+    for setting in ("synchronous = FULL", "fullfsync = ON", "secure_delete = ON"):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
     """Of processes that start at once, one changes the new file; SQLite doesn't let the others wait here."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
-            (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+            cursor.execute("PRAGMA journal_mode = WAL")
+            (mode,) = cursor.fetchone()
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:
                 raise
