@@ -4,7 +4,7 @@ import type { Connections } from "../connections/connections.js";
 import type { Logger } from "../connections/log.js";
 import type { Goal } from "../names.js";
 import { received } from "../received.js";
-import { Assets } from "./assets.js";
+import { Assets } from "./served.js";
 import { Guard } from "./guard.js";
 import { optional, refused, required } from "./shape.js";
 import { TEXTS } from "./texts.js";

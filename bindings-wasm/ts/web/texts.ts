@@ -148,6 +148,8 @@ export const TEXTS: Readonly<Record<string, string>> = {
   "button.close": "Close this window",
   "button.reload": "Look again",
   "button.status": "Details",
+  "label.uid": "User ID",
+  "label.key": "Key",
   "label.account": "Account",
   "label.code": "Code from {venue}",
   "label.delete_key": "Also delete the key at {venue}",

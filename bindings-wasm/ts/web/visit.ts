@@ -1,6 +1,6 @@
 // One request on its way to a response.
 import type { ConnectionView } from "../connections/view.js";
-import { assetUrl } from "./assets.js";
+import { assetUrl } from "./served.js";
 import { csrfToken, newSecret } from "./guard.js";
 import type { Site } from "./options.js";
 import { Page } from "./pages.js";
