@@ -47,7 +47,7 @@ export class Guard {
     // Browsers say `null` for forms of pages with our referrer policy: it tells nothing.
     if (origin !== null && origin !== "null") {
       const own = [(headers.get("host") ?? new URL(url).host).toLowerCase(), ...this.#hosts];
-      if (!own.includes(hostOf(origin))) return false;
+      if (!own.includes(hostOf(origin) ?? "")) return false;
     }
     if (site !== null) return site === "same-origin";
     const [secret, given] = [this.secret(headers), fields.get("csrf") || headers.get("x-csrf-token")];

@@ -1,8 +1,10 @@
 // One request, one answer: which route it is, whose it is, and what is answered where that fails.
+import { received } from "../received.js";
 import { isBelow } from "./below.js";
 import { type Owner, Site, type WebOptions } from "./options.js";
 import { fieldsOf, Refused, unescaped } from "./request.js";
 import { GETS, POSTS, type Route } from "./routes.js";
+import { refused } from "./shape.js";
 import { Visit } from "./visit.js";
 
 /** Answers a request; `owner` says who is logged in, and is asked only where that matters. */
@@ -41,12 +43,17 @@ async function routed(visit: Visit, owner: () => Owner | Promise<Owner>): Promis
 
 async function answered(visit: Visit, route: Route, about: string, isPost: boolean, owner: () => Owner | Promise<Owner>): Promise<Response> {
   const { site, request } = visit;
-  // Before the owner is asked for: who looks at the body has it whole.
   if (isPost) visit.fields = await fieldsOf(request);
-  visit.owner = (await owner()) ?? "";
+  visit.owner = named(await owner());
   if (visit.owner === "") return visit.unauthorized();
   if (isPost && !(await site.guard.allows(request, visit.fields, visit.owner))) throw new Refused(403, "forbidden");
   return route(visit, about);
+}
+
+/** What the app's function says of the user, told at once where it can't be a name. */
+function named(owner: Owner): string {
+  if (owner === undefined || owner === null || typeof owner === "string") return owner ?? "";
+  throw refused(`owner must return a string or nothing; ${received(owner)}`);
 }
 
 async function assetOf({ site, url }: Visit, name: string): Promise<Response> {

@@ -146,10 +146,10 @@ function pressed(press: Route): Route {
       return await press(visit, about);
     } catch (error) {
       if (!isOurs(error)) throw error;
-      const isAboutClient = press === connect;
-      if (isAboutClient || !MOVED_ON.includes(error.code)) return visit.failed(error, about, isAboutClient ? "" : `/status/${about}`);
+      if (press === connect) return visit.failed(error, about, "/");
       const view = await visit.site.connections.status(about, { owner: visit.owner });
-      return visit.done(visit.statusPath(view), view);
+      if (MOVED_ON.includes(error.code)) return visit.done(visit.statusPath(view), view);
+      return visit.failed(error, view.client, `/status/${about}`);
     }
   };
 }

@@ -58,7 +58,7 @@ export class Words {
     return this.text(this.has(key) ? key : `kind.${kind}.${part}`, client);
   }
 
-  next(view: Shown, error: NonNullable<Shown["error"]>): string {
+  #next(view: Shown, error: NonNullable<Shown["error"]>): string {
     const key = `recovery.${view.recovery}.next`;
     return view.recovery !== undefined && this.has(key) ? this.text(key, view.client) : this.ofError("next", view.client, error);
   }
@@ -70,45 +70,39 @@ export class Words {
 
   /** The whole of what is told of a connection. */
   says(view: Shown): Says {
-    const { client, status, error, intent, choices, wait } = view;
-    const state: (string | undefined)[] = [status];
-    let [about, style, text, then, moves]: [string, string, string, string, boolean] = [status, "", "", "", status === "working"];
-    if (intent !== undefined && status !== "ended") {
-      [about, style, moves] = ["disconnecting", "busy", true];
-    } else if (status === "working") {
-      style = "busy";
-      if (view.noWorker) about = "no_worker";
-      else if (wait !== undefined && this.has(`wait.${wait.reason}`)) text = this.text(`wait.${wait.reason}`, client);
-    } else if (choices !== undefined) {
-      [about, style] = ["awaiting_choice", "wants"];
-      if (choices.creationInDoubt) then = this.text("about.creation_in_doubt", client);
-    } else if (status === "awaiting_user") {
-      [style, moves] = ["wants", true];
-      then = this.text(this.pastes(view) ? "about.awaiting_code" : "about.awaiting_user_declined", client);
-    } else if (status === "connected") {
-      style = "good";
-      if (error !== undefined) {
-        text = this.text("about.still_connected", client);
-        then = `${this.ofError("happened", client, error)} ${this.next(view, error)}`;
-      }
-    } else if (status === "needs_user" && error !== undefined) {
-      style = "wants";
-      [text, then] = [this.ofError("happened", client, error), this.next(view, error)];
-    } else if (status === "ended" && view.keyLeft !== undefined) {
-      text = this.text("about.key_left", client, { key: view.keyLeft });
-    } else if (status === "quarantined") {
-      style = "wants";
-    }
-    if (error !== undefined && (status === "connected" || status === "needs_user")) state.push(error.code, view.recovery);
-    state.push(intent, choices && "choose", view.authorizeUrl && "visit");
+    const { status, error, choices } = view;
+    const [style, text, then] = this.#told(view);
+    const news = status === "connected" || status === "needs_user" ? [error?.code, error && view.recovery] : [];
+    const state = [status, view.intent, ...news, choices && "choose", view.authorizeUrl !== undefined && "visit"];
+    const isOver = status === "ended";
     return {
       state: state.filter(Boolean).join(" "),
       style,
       label: this.text(`status.${status}`),
-      text: text || this.text(`about.${about}`, client),
+      text,
       then,
-      shown: status !== "ended" || view.keyLeft !== undefined,
-      moves,
+      shown: !isOver || view.keyLeft !== undefined,
+      moves: !isOver && (style === "busy" || (status === "awaiting_user" && choices === undefined)),
     };
+  }
+
+  #told(view: Shown): [style: string, text: string, then: string] {
+    const { client, status, error, choices, keyLeft } = view;
+    const about = (name: string, more?: Readonly<Record<string, string>>) => this.text(`about.${name}`, client, more);
+    if (status === "ended") return ["", keyLeft === undefined ? about("ended") : about("key_left", { key: keyLeft }), ""];
+    if (status === "quarantined") return ["wants", about("quarantined"), ""];
+    if (view.intent !== undefined) return ["busy", about("disconnecting"), ""];
+    if (status === "working") {
+      const wait = `wait.${view.wait?.reason}`;
+      if (view.noWorker) return ["busy", about("no_worker"), ""];
+      return ["busy", this.has(wait) ? this.text(wait, client) : about("working"), ""];
+    }
+    if (status === "awaiting_user") {
+      if (choices !== undefined) return ["wants", about("awaiting_choice"), choices.creationInDoubt ? about("creation_in_doubt") : ""];
+      return ["wants", about("awaiting_user"), about(this.pastes(view) ? "awaiting_code" : "awaiting_user_declined")];
+    }
+    if (error === undefined) return [status === "connected" ? "good" : "wants", about("connected"), ""];
+    const [happened, next] = [this.ofError("happened", client, error), this.#next(view, error)];
+    return status === "connected" ? ["good", about("still_connected"), `${happened} ${next}`] : ["wants", happened, next];
   }
 }
