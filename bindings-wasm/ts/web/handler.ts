@@ -4,7 +4,7 @@ import { isBelow } from "./below.js";
 import { type Owner, Site, type WebOptions } from "./options.js";
 import { fieldsOf, Refused, unescaped } from "./request.js";
 import { GETS, POSTS, type Route } from "./routes.js";
-import { refused } from "./shape.js";
+import { refused, required } from "./shape.js";
 import { Visit } from "./visit.js";
 
 /** Answers a request; `owner` says who is logged in, and is asked only where that matters. */
@@ -17,8 +17,9 @@ const RETRY = { "retry-after": "3" };
  * What an entry for a framework is made of. It rejects with what `owner` throws and with what is no fault of the request's.
  * @throws VenuekeyError `invalid_argument`, with the option's name.
  */
-export function handlerOf(options: WebOptions): Handle & { readonly prefix: string } {
+export function handlerOf(options: WebOptions & { readonly owner: unknown }): Handle & { readonly prefix: string } {
   const site = new Site(options);
+  required(options.owner, "owner", "function");
   const handle: Handle = async (request, owner) => {
     const visit = new Visit(site, request);
     const answer = await routed(visit, owner).catch((error: unknown) => refusal(visit, error));
@@ -33,7 +34,7 @@ async function routed(visit: Visit, owner: () => Owner | Promise<Owner>): Promis
   const [name = "", ...rest] = path?.slice(1).split("/") ?? ["assets"];
   const about = rest.join("/");
   const isAsset = name === "assets" && site.assets.has(about);
-  const route = name === "" && about !== "" ? undefined : (GETS.get(name) ?? POSTS.get(name));
+  const route = name === "" && rest.length > 0 ? undefined : (GETS.get(name) ?? POSTS.get(name));
   if (route === undefined && !isAsset) throw new Refused(404, "not_found");
   const isPost = POSTS.has(name);
   const methods = isPost ? ["POST"] : ["GET", "HEAD"];

@@ -33,7 +33,7 @@ async function home(visit: Visit): Promise<Response> {
     return visit.told({ connections: views.map((view) => visit.said(view)), clients });
   }
   const taken = views.filter(({ status }) => status !== "ended").map(({ client }) => client);
-  return visit.page(200, (page) => page.connections(views, offered.filter((name) => !taken.includes(name))));
+  return visit.page((page) => page.connections(views, offered.filter((name) => !taken.includes(name))));
 }
 
 async function status(visit: Visit, id: string): Promise<Response> {
@@ -42,7 +42,7 @@ async function status(visit: Visit, id: string): Promise<Response> {
   if (visit.isJson) return visit.told(visit.said(view));
   const isOnTheWay = view.status === "connected" && url.searchParams.get("connecting") === "1";
   if (site.after !== undefined && isOnTheWay) return visit.see(site.after);
-  return visit.page(200, (page) => page.connection(view, url.searchParams.get("popup") === "1"));
+  return visit.page((page) => page.connection(view, url.searchParams.get("popup") === "1"));
 }
 
 // To the exchange and back

@@ -89,14 +89,9 @@ export class Visit {
     return this.#isJson ? this.#json(200, { location, connection: this.said(view) }) : this.see(location);
   }
 
-  /** A page made by `make`, which has the token for its forms. */
-  async page(status: number, make: (page: Page) => string, more?: More): Promise<Response> {
-    const { site, words } = this;
-    const csrf = await this.#token();
-    const assets = await site.assets.all();
-    const [styleUrl, scriptUrl] = ["style.css", "page.js"].map((name) => assetUrl(site.prefix, name, assets)) as [string, string];
-    const page = new Page(words, { mount: site.prefix, csrf, styleUrl, scriptUrl, popup: site.popup, layout: site.page });
-    return this.#made(status, "text/html", make(page), more);
+  /** A page with forms, which have the browser's token. */
+  async page(make: (page: Page) => string): Promise<Response> {
+    return this.#html(200, make, await this.#token());
   }
 
   /** Data, with the token for what is sent next. */
@@ -112,7 +107,7 @@ export class Visit {
 
   async refused(status: number, name: string, more?: More): Promise<Response> {
     if (this.#isJson) return this.#json(status, { error: { code: name, kind: KINDS[name] ?? "misuse" } }, more);
-    return this.page(status, (page) => page.message(name), more);
+    return this.#html(status, (page) => page.message(name), "", more);
   }
 
   async unauthorized(): Promise<Response> {
@@ -129,17 +124,24 @@ export class Visit {
     const status = isOurs ? 500 : kind === "unavailable" ? 503 : 400;
     if (this.#isJson) return this.#json(status, { error: { code, kind, hint } });
     const [happened, next] = [this.words.ofError("happened", client, error), this.words.ofError("next", client, error)];
-    return this.page(status, (page) => page.message("bad_request", happened, next, back));
+    return this.#html(status, (page) => page.message("bad_request", happened, next, back), "");
   }
 
   /** The browser's token; where it has no secret yet, it gets one. */
   async #token(): Promise<string> {
     const { guard } = this.site;
-    if (this.owner === "") return "";
     const known = guard.secret(this.request.headers);
     const secret = known ?? newSecret();
     if (known === undefined) this.#cookies.push(guard.setCookie(guard.cookie, secret));
     return csrfToken(secret, this.owner);
+  }
+
+  async #html(status: number, make: (page: Page) => string, csrf: string, more?: More): Promise<Response> {
+    const { site, words } = this;
+    const assets = await site.assets.all();
+    const [styleUrl, scriptUrl] = ["style.css", "page.js"].map((name) => assetUrl(site.prefix, name, assets)) as [string, string];
+    const page = new Page(words, { mount: site.prefix, csrf, styleUrl, scriptUrl, popup: site.popup, layout: site.page });
+    return this.#made(status, "text/html", make(page), more);
   }
 
   #json(status: number, value: unknown, more?: More): Response {
