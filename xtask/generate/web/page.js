@@ -2,7 +2,7 @@
 // Keeps the page current while something is under way, and opens the exchange in a pop-up where the page asks for that.
 (() => {
   const root = document.querySelector(".venuekey");
-  const cards = () => [...root.querySelectorAll("section[data-id]")];
+  const cards = () => [...root.querySelectorAll("section[data-state]")];
 
   // A click that leads away has a reply to wait for, and a reload would throw that away.
   let leaving = false;
@@ -43,7 +43,7 @@
   function show(connections) {
     const shown = connections.filter((each) => each.shown);
     const now = cards();
-    const same = shown.length === now.length && shown.every((each, at) => now[at].dataset.id === each.id && now[at].dataset.state === each.state);
+    const same = shown.length === now.length && shown.every((each, at) => now[at].id === `connection-${each.id}` && now[at].dataset.state === each.state);
     if (!same) {
       // Somebody who is typing or choosing goes on; the next look comes.
       if (!document.activeElement?.matches("input")) location.reload();

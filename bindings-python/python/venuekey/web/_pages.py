@@ -107,7 +107,7 @@ class Page:
             return self.text(f"about.{name}", client, **more)
 
         if status == "ended":
-            return "", about("ended") if view.key_left is None else about("key_left", key=view.key_left), ""
+            return "", about("ended") if view.key_left is None else about("key_left", key=_short(view.key_left)), ""
         if status == "quarantined":
             return "wants", about("quarantined"), ""
         if view.intent is not None:
@@ -188,7 +188,7 @@ class Page:
         if view.label is not None:
             title = f"{title}: {view.label}"
         named = f'aria-labelledby="title-{view.id}"' if heading else f'aria-label="{_escaped(title)}"'
-        lines = [f'<section class="card" data-id="{view.id}" data-state="{_escaped(says.state)}" {named}>\n']
+        lines = [f'<section class="card" id="connection-{view.id}" data-state="{_escaped(says.state)}" {named}>\n']
         head = f'<h2 id="title-{view.id}">{_escaped(title)}</h2>' if heading else ""
         badge = " ".join(filter(None, ["badge", says.style]))
         lines.append(f'<div class="head">{head}<span class="{badge}">{_escaped(says.label)}</span></div>\n')
@@ -206,7 +206,7 @@ class Page:
     def _facts(self, view: ConnectionView) -> str:
         if view.status == "ended":
             return ""
-        facts = [("uid", view.uid), ("key", view.key_id)]
+        facts = [("uid", view.uid), ("key", None if view.key_id is None else _short(view.key_id))]
         rows = [
             f"<dt>{_escaped(self.text(f'label.{name}'))}</dt><dd><code>{_escaped(value)}</code></dd>\n"
             for name, value in facts
@@ -313,6 +313,11 @@ class Page:
     def _back(self, to: str = "") -> str:
         label = _escaped(self.text("button.back"))
         return f'<p class="actions"><a class="button" href="{_escaped(self.mount + (to or "/"))}">{label}</a></p>\n'
+
+
+def _short(key: str) -> str:
+    """Enough to know a key by: at some exchanges its id is its public half."""
+    return key if len(key) <= 12 else f"…{key[-8:]}"
 
 
 def _line(tag: str, style: str, text: str) -> str:
