@@ -66,7 +66,7 @@ test("bodies that are none", async () => {
   const deep = `${"[".repeat(8000)}${"]".repeat(8000)}`;
   const unread = [
     [json, "{"], [json, "[]"], [json, "7"], [json, "null"], [json, '"text"'], [json, deep], [json, `{"a":${deep.slice(0, 15_000)}`],
-    [json, '{"account_id":{"a":1}}'], [json, '{"account_id":7}'], [json, '{"account_id":["7"]}'],
+    [json, '{"account_id":"\\ud800"}'], [json, '{"\\udfff":"7"}'], [json, '{"account_id":{"a":1}}'], [json, '{"account_id":7}'], [json, '{"account_id":["7"]}'],
     [json, JSON.stringify(Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`a${at}`, ""])))],
     [{ ...FORM, ...origin }, "account_id=1&account_id=2"],
     [{ ...FORM, ...origin }, Array.from({ length: 33 }, (_, at) => `a${at}=1`).join("&")],
@@ -79,8 +79,6 @@ test("bodies that are none", async () => {
     assert.equal(reply.status, 400, String(body).slice(0, 60));
     assert.match(await reply.text(), /code|could not be read/);
   }
-  // Text, but half of a character, in fields that are read.
-  for (const body of ['{"account_id":"\\ud800"}', '{"code":"\\ud800"}']) assert.ok([400, 404].includes((await send(json, body)).status), body);
   assert.equal((await send({ ...FORM, ...origin }, "account_id=%ff%00%zz")).status, 404);
 
   const large = "a".repeat(16_385);

@@ -1,5 +1,5 @@
 // From views to HTML, by code alone: the same views give the same bytes in every language.
-import type { Says, Shown, Words } from "./words.js";
+import { type Says, short, type Shown, type Words } from "./words.js";
 
 /** Of one page: every link and form on it is made of these. */
 export interface PagePlace {
@@ -73,7 +73,7 @@ export class Page {
     const badge = ["badge", says.style].filter(Boolean).join(" ");
     const actions = this.#actions(view);
     return [
-      `<section class="card" data-id="${view.id}" data-state="${escaped(says.state)}" ${named}>\n`,
+      `<section class="card" id="connection-${view.id}" data-state="${escaped(says.state)}" ${named}>\n`,
       `<div class="head">${head}<span class="${badge}">${escaped(says.label)}</span></div>\n`,
       `<div role="status"><p data-text>${escaped(says.text)}</p></div>\n`,
       says.then === "" ? "" : line("p", "then", says.then),
@@ -87,7 +87,7 @@ export class Page {
 
   #facts({ status, uid, keyId }: Shown): string {
     if (status === "ended") return "";
-    const facts = Object.entries({ uid, key: keyId }).flatMap(([name, value]) => {
+    const facts = Object.entries({ uid, key: keyId && short(keyId) }).flatMap(([name, value]) => {
       if (value === undefined) return [];
       return [`<dt>${escaped(this.#words.text(`label.${name}`))}</dt><dd><code>${escaped(value)}</code></dd>\n`];
     });

@@ -100,7 +100,9 @@ export async function fieldsOf(request: Request): Promise<Fields> {
   } catch {
     throw new Refused(400, "bad_request");
   }
-  const fields = new Map(pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+  // JSON's escapes can also write half a character, which nothing else takes for text.
+  const isText = (pair: [string, unknown]): pair is [string, string] => typeof pair[1] === "string" && !/\p{Surrogate}/u.test(pair.join());
+  const fields = new Map(pairs.filter(isText));
   if (fields.size !== pairs.length || pairs.length > MOST_FIELDS) throw new Refused(400, "bad_request");
   return fields;
 }

@@ -89,7 +89,7 @@ export class Words {
   #told(view: Shown): [style: string, text: string, then: string] {
     const { client, status, error, choices, keyLeft } = view;
     const about = (name: string, more?: Readonly<Record<string, string>>) => this.text(`about.${name}`, client, more);
-    if (status === "ended") return ["", keyLeft === undefined ? about("ended") : about("key_left", { key: keyLeft }), ""];
+    if (status === "ended") return ["", keyLeft === undefined ? about("ended") : about("key_left", { key: short(keyLeft) }), ""];
     if (status === "quarantined") return ["wants", about("quarantined"), ""];
     if (view.intent !== undefined) return ["busy", about("disconnecting"), ""];
     if (status === "working") {
@@ -105,4 +105,9 @@ export class Words {
     const [happened, next] = [this.ofError("happened", client, error), this.#next(view, error)];
     return status === "connected" ? ["good", about("still_connected"), `${happened} ${next}`] : ["wants", happened, next];
   }
+}
+
+/** Enough to know a key by: at some exchanges its id is its public half. */
+export function short(key: string): string {
+  return key.length <= 12 ? key : `…${key.slice(-8)}`;
 }
