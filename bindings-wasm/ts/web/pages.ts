@@ -73,7 +73,7 @@ export class Page {
     const badge = ["badge", says.style].filter(Boolean).join(" ");
     const actions = this.#actions(view);
     return [
-      `<section class="card" id="connection-${view.id}" data-state="${escaped(says.state)}" ${named}>\n`,
+      `<article class="card" id="connection-${view.id}" data-state="${escaped(says.state)}" ${named}>\n`,
       `<div class="head">${head}<span class="${badge}">${escaped(says.label)}</span></div>\n`,
       `<div role="status"><p data-text>${escaped(says.text)}</p></div>\n`,
       says.then === "" ? "" : line("p", "then", says.then),
@@ -81,7 +81,7 @@ export class Page {
       this.#choices(view),
       this.#paste(view),
       actions.length === 0 ? "" : `<div class="actions">\n${actions.join("")}</div>\n`,
-      "</section>\n",
+      "</article>\n",
     ].join("");
   }
 
@@ -111,7 +111,7 @@ export class Page {
     if (!this.#words.pastes(view)) return "";
     const field =
       `<label class="field">${escaped(this.#words.text("label.code", view.client))}\n` +
-      '<input name="code" autocomplete="off" autocapitalize="off" spellcheck="false" required></label>\n';
+      `<input id="code-${view.id}" name="code" required autocomplete="off" autocapitalize="off" spellcheck="false"></label>\n`;
     return this.#form(`/paste/${view.id}`, field + this.#button("paste", view.client));
   }
 
@@ -120,7 +120,7 @@ export class Page {
     if (status === "ended" || view.intent !== undefined) return [];
     if (status === "quarantined") return [this.#form(`/disconnect/${id}`, this.#button("remove", client))];
     if (status === "awaiting_user") {
-      const goOn = this.#leave(`/reconnect/${id}`, this.#button("continue", client, "primary"));
+      const goOn = this.#leave(`/reconnect/${id}`, client, this.#button("continue", client, "primary"));
       const stop = this.#form(`/disconnect/${id}`, this.#button("stop", client));
       return view.authorizeUrl === undefined ? [stop] : [goOn, stop];
     }
@@ -128,13 +128,19 @@ export class Page {
     if (recovery !== undefined && this.#words.has(`recovery.${recovery}.button`)) {
       actions.push(this.#form(`/recover/${id}`, this.#button(`recovery.${recovery}.button`, client, "primary")));
     }
-    if (status !== "working") {
-      const isFirst = status === "needs_user" && actions.length === 0;
-      const again = this.#leave(`/reconnect/${id}`, this.#button("reconnect", client, isFirst ? "primary" : ""));
-      const text = this.#words.text("about.replaces_key", client);
-      actions.push(view.replacesKey ? this.#details("reconnect", client, text, again) : again);
+    if (status !== "working") actions.push(this.#reconnect(view, status === "needs_user" && actions.length === 0 ? "primary" : ""));
+    // Nothing is lost with an attempt that has brought nothing and can't go on.
+    if (status === "needs_user" && view.keyId === undefined && recovery === undefined) {
+      return [...actions, this.#form(`/disconnect/${id}`, this.#button("remove", client))];
     }
     return [...actions, this.#disconnect(view)];
+  }
+
+  #reconnect({ id, client, replacesKey }: Shown, style: string): string {
+    const path = `/reconnect/${id}`;
+    if (!replacesKey) return this.#leave(path, client, this.#button("reconnect", client, style));
+    const form = this.#leave(path, client, this.#button("confirm_reconnect", client, "danger"));
+    return this.#details("reconnect", client, this.#words.text("about.replaces_key", client), form);
   }
 
   #disconnect({ id, client, keyId }: Shown): string {
@@ -154,12 +160,12 @@ export class Page {
   #offer(client: string): string {
     const [venue, environment] = [this.#words.venue(client), this.#words.environment(this.#words.clients.get(client)!)];
     const title = environment === "" ? venue : `${venue} ${environment}`;
-    const form = this.#leave(`/connect/${encodeURIComponent(client)}`, this.#button("connect", client, "primary"));
+    const form = this.#leave(`/connect/${encodeURIComponent(client)}`, client, this.#button("connect", client, "primary"));
     return (
-      `<section class="card" data-client="${escaped(client)}" aria-label="${escaped(title)}">\n` +
+      `<article class="card" aria-label="${escaped(title)}">\n` +
       `<div class="head"><h2>${escaped(title)}</h2></div>\n` +
       line("p", "soft", this.#words.text("about.unapproved", client)) +
-      `<div class="actions">\n${form}</div>\n</section>\n`
+      `<div class="actions">\n${form}</div>\n</article>\n`
     );
   }
 
@@ -169,8 +175,9 @@ export class Page {
     return `<form method="post" action="${escaped(mount + path)}"${more}>${token}\n${inside}</form>\n`;
   }
 
-  /** A form whose answer leads to the exchange. */
-  #leave(path: string, button: string): string {
+  /** A form whose answer leads to the exchange: in another tab where the user comes back with a code by hand. */
+  #leave(path: string, client: string, button: string): string {
+    if (this.#words.showsCode(client)) return this.#form(path, button, ' target="_blank"');
     if (!this.#place.popup) return this.#form(path, button);
     return this.#form(path, `<input type="hidden" name="popup" value="">\n${button}`, " data-popup");
   }

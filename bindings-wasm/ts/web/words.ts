@@ -65,7 +65,11 @@ export class Words {
 
   /** Whether the user has a code to paste. */
   pastes({ client, authorizeUrl }: Shown): boolean {
-    return this.clients.get(client)?.takesPastedCode === true && authorizeUrl !== undefined;
+    return authorizeUrl !== undefined && this.showsCode(client);
+  }
+
+  showsCode(client: string): boolean {
+    return this.clients.get(client)?.takesPastedCode === true;
   }
 
   /** The whole of what is told of a connection. */
