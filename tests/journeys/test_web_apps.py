@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 import zlib
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import Rig, wait_for
-from mounted import APPS, MOUNT, Mounted, csrf_of
+from mounted import APPS, EXAMPLES, MOUNT, Mounted, csrf_of
 from person import Person
 
 VENUES = ("whitebit", "bybit")
@@ -46,6 +47,18 @@ def person(mounted: Mounted) -> Person:
 def post(person: Person, path: str, body: str = "", **headers: str) -> Any:
     headers = {"content-type": "application/x-www-form-urlencoded", **headers}
     return person.ask_api("POST", MOUNT + path, body.encode(), **headers)
+
+
+@pytest.mark.parametrize("name", [*APPS])
+def test_an_app_is_small(name: str) -> None:
+    listed = subprocess.run(["git", "ls-files", "*.py", "*.js", "*.ts"], cwd=EXAMPLES / f"{name}-app", stdout=subprocess.PIPE, text=True, check=True)
+    files = [EXAMPLES / f"{name}-app" / line for line in listed.stdout.splitlines()]
+    assert 0 < sum(1 for file in files for line in file.read_text().splitlines() if line.strip()) < 80
+
+
+def test_the_guide_has_the_whole_of_express() -> None:
+    app = (EXAMPLES / "express-app/app.js").read_text()
+    assert f"\n```js\n{app}```\n" in (EXAMPLES.parent / "docs/web-node.md").read_text()
 
 
 def test_both_exchanges_from_connect_to_disconnect(mounted: Mounted, person: Person) -> None:
