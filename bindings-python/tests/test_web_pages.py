@@ -1,4 +1,7 @@
-"""Pages are the same bytes as JavaScript's: tests/web/pages.json, replayed. `VENUEKEY_PAGES=accept` writes its HTML anew."""
+"""Pages are the same bytes as JavaScript's: tests/web/pages.json, replayed.
+
+`VENUEKEY_PAGES=accept` writes its HTML anew.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from venuekey.connections import ConnectionView
 from venuekey.web._pages import Page
 from venuekey.web._texts import TEXTS
@@ -38,12 +42,11 @@ def view_of(given: dict[str, Any]) -> ConnectionView:
 
 
 def html_of(case: dict[str, Any]) -> str:
-    mount = case.get("mount", "/connections")
-    page = Page(
-        mount, "csrf-token", f"{mount}/assets/style.css?v=1", f"{mount}/assets/page.js?v=2&more", {**TEXTS, **case.get("texts", {})},
-        {name: client_of(each) for name, each in GIVEN["clients"].items()},  # type: ignore[misc]
-        case.get("popup", False), (lambda title, body: f"[{title}]\n{body}") if case.get("layout") else None,
-    )  # fmt: skip
+    mount, texts = case.get("mount", "/connections"), {**TEXTS, **case.get("texts", {})}
+    clients: Any = {name: client_of(each) for name, each in GIVEN["clients"].items()}
+    layout = (lambda title, body: f"[{title}]\n{body}") if case.get("layout") else None
+    style, script = f"{mount}/assets/style.css?v=1", f"{mount}/assets/page.js?v=2&more"
+    page = Page(mount, "csrf-token", style, script, texts, clients, case.get("popup", False), layout)
     views = [view_of(each) for each in case.get("views", ())]
     if case["do"] == "connections":
         return page.connections(views, case["offered"])

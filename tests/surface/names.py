@@ -21,6 +21,7 @@ KIND = "JavaScript tells errors apart by `kind`, the others also by a type for e
 UNIFFI_ERROR = "uniffi's errors are unions: what they know is a record in each case"
 PLACE = "JavaScript's small records and lists of words are written where they are used"
 NATIVE = "kotlin swift"
+FRAMEWORKS = "each language has frameworks of its own, and its own requests"
 
 # (languages, what stands there, where the others have it or None, why)
 Idiom = tuple[str, str, str | None, str]
@@ -113,6 +114,11 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("typescript", r"^Store\.wait\(signal\)$", None, "what gives a wait up is each language's own"),
         ("python typescript", r"^(Store)?Conformance(Subject)?\b|^Test$", None, "a suite is as its language's test runners want it"),
         ("typescript", r"^StoreError\.name$", None, "every error has its name"),
+    ],
+    "web": [
+        ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|METHODS|MOST_BODY)\b", None, FRAMEWORKS),
+        ("typescript", r"^((express|fastify|hono|next)Routes|webHandler|(Node|Fastify|Hono|Next)[A-Z]\w*)\b", None, FRAMEWORKS),
+        ("python", r"^Owner\.", None, "a union that the reader of Python takes for an enum"),
     ],
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ export interface WebOptions {
   readonly goal?: Goal | { readonly [client: string]: GoalOptions } | undefined;
   /** The path below which the routes are; `/connections` where left out. Redirect URIs end with it and `/callback/<client>`. */
   readonly prefix?: string | undefined;
-  /** Texts of your own, by the keys of `TEXTS`. */
+  /** Texts in place of ours, by their keys: `{ "button.connect": "Link {venue}" }`. */
   readonly texts?: { readonly [key: string]: string } | undefined;
   /** CSS that comes after the pages' own. */
   readonly stylesheet?: string | undefined;
