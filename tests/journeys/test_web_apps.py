@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 import zlib
 from collections.abc import Iterator
@@ -47,13 +46,6 @@ def person(mounted: Mounted) -> Person:
 def post(person: Person, path: str, body: str = "", **headers: str) -> Any:
     headers = {"content-type": "application/x-www-form-urlencoded", **headers}
     return person.ask_api("POST", MOUNT + path, body.encode(), **headers)
-
-
-@pytest.mark.parametrize("name", [*APPS])
-def test_an_app_is_small(name: str) -> None:
-    listed = subprocess.run(["git", "ls-files", "*.py", "*.js", "*.ts"], cwd=EXAMPLES / f"{name}-app", stdout=subprocess.PIPE, text=True, check=True)
-    files = [EXAMPLES / f"{name}-app" / line for line in listed.stdout.splitlines()]
-    assert 0 < sum(1 for file in files for line in file.read_text().splitlines() if line.strip()) < 80
 
 
 def test_the_guide_has_the_whole_of_express() -> None:

@@ -116,9 +116,8 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("typescript", r"^StoreError\.name$", None, "every error has its name"),
     ],
     "web": [
-        ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|METHODS|MOST_BODY)\b", None, FRAMEWORKS),
-        ("typescript", r"^((express|fastify|hono|next)Routes|webHandler|(Node|Fastify|Hono|Next)[A-Z]\w*)\b", None, FRAMEWORKS),
-        ("python", r"^Owner\.", None, "a union that the reader of Python takes for an enum"),
+        ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|MOST_BODY)\b", None, FRAMEWORKS),
+        ("typescript", r"^((express|fastify|hono|next)Routes|webHandler|Owner|(Node|Fastify|Hono|Next)[A-Z]\w*)\b", None, FRAMEWORKS),
     ],
 }  # fmt: skip
 
