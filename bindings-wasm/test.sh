@@ -52,7 +52,7 @@ run node --test --test-reporter="$reporter" replay/import.test.mjs replay/requir
 VENUEKEY_FALLBACK=cjs run node --no-experimental-require-module --test --test-reporter="$reporter" replay/require.test.cjs
 run node --test --test-timeout=600000 --test-reporter="$reporter" ./*.test.mjs journeys/*.test.mjs
 run node --test --test-reporter="$reporter" platforms/clients.test.mjs platforms/frameworks.test.mjs platforms/node.test.mjs \
-    platforms/typescript.test.mjs platforms/workers.test.mjs
+    platforms/typescript.test.mjs platforms/workers.test.mjs platforms/durable-objects.test.mjs
 run node --test --test-reporter="$reporter" stores/*.test.mjs
 run node --test --test-timeout=600000 --test-reporter="$reporter" connections/*.test.mjs
 # A Node with a driver of its own, where npm has it for this machine.
