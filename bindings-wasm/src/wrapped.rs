@@ -111,7 +111,7 @@ calls!(Secret {
 constructors!(Client {
     new(config: JsValue) = (taken(config)?);
 });
-getters!(Client { venue, environment });
+getters!(Client { venue, environment, redirect_uri, authorize_base, takes_pasted_code });
 calls!(Client {
     supports(operation: &str) = (named(operation)?);
     preflight(operation: &str, budget: &RateBudget, now_ms: f64) = (named(operation)?, None, &budget.0, now(now_ms)?);

@@ -37,6 +37,20 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   /** The environment this client belongs to. */
   declare readonly environment: VenueEnvironment;
 
+  /** Where the venue sends the browser back to, as it was configured. */
+  declare readonly redirectUri: string;
+
+  /**
+   * The address that all pages for the user's consent begin with: its origin is where a form that begins a connection
+   * leads.
+   */
+  declare readonly authorizeBase: string;
+
+  /**
+   * Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the browser back.
+   */
+  declare readonly takesPastedCode: boolean;
+
   /**
    * Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
    * before anything is sent.

@@ -303,3 +303,25 @@ def test_what_docs_md_documents_is_there(copy: Path) -> None:
     found = run(copy)
     assert found.returncode == 1
     assert "docs.md: there is no {'Client.start'}" in found.stderr
+
+
+def test_a_changed_text_for_users_is_drift_until_it_is_generated(copy: Path) -> None:
+    change(copy, "xtask/generate/texts.toml", 'needs_user = "Needs you"', 'needs_user = "Your turn"')
+    assert {Path(name).name for name in drifted(copy)} == {"_texts.py", "texts.ts"}
+    assert run(copy).returncode == 0
+    assert '"status.needs_user": "Your turn",' in (copy / PYTHON / "web/_texts.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('needs_user = "Needs you"\n', "", "texts.toml has no status.needs_user"),
+        ("[error.key_gone]", "[error.key_missing]", "error.key_missing.happened is of a word that core does not have"),
+        ('"Connect {venue}"', '"Connect {Venue}"', "button.connect has {Venue}"),
+    ],
+)
+def test_what_users_are_told_fits_what_core_has(copy: Path, before: str, after: str, said: str) -> None:
+    change(copy, "xtask/generate/texts.toml", before, after)
+    found = run(copy)
+    assert found.returncode == 1
+    assert said in found.stderr

@@ -1,4 +1,5 @@
-"""Writes what the four languages repeat of core: its data, options, objects, words and error codes, and their docs.
+"""Writes what the four languages repeat of core: its data, options, objects, words and error codes, and their docs;
+and what users may be told, for the pages of two of them.
 
     python3 xtask/generate            writes the files
     python3 xtask/generate --check    names those that are not what core says
@@ -16,6 +17,7 @@ import core
 import native
 import native_halves
 import python
+import texts
 import typescript
 import wasm
 
@@ -25,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str]) -> int:
     known = core.read(ROOT / "core/src")
     differing = 0
-    for language in (native, native_halves, python, typescript, classes, wasm):
+    for language in (native, native_halves, python, typescript, classes, wasm, texts):
         for name, text in language.files(known).items():
             path = ROOT / name
             if path.exists() and path.read_text() == text:
@@ -34,6 +36,7 @@ def main(arguments: list[str]) -> int:
             if "--check" in arguments:
                 print(f"{name} is not what core says: run `just generate`")
             else:
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
     return min(differing, 1) if "--check" in arguments else 0
 

@@ -356,6 +356,19 @@ class Client(Generic[KeyT_co]):
         - `"mainnet"`: Bybit, `www.bybit.com` and `api2.bybit.com`.
         - `"testnet"`: Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
         """
+    @property
+    def redirect_uri(self) -> str:
+        """Where the venue sends the browser back to, as it was configured."""
+    @property
+    def authorize_base(self) -> str:
+        """The address that all pages for the user's consent begin with: its origin is where a form that begins a
+        connection leads.
+        """
+    @property
+    def takes_pasted_code(self) -> bool:
+        """Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the
+        browser back.
+        """
     def supports(self, operation: FlowOperation) -> bool:
         """Whether this venue and environment offer an operation to this kind of client; what they do not offer is
         refused before anything is sent.

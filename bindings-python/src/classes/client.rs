@@ -79,6 +79,26 @@ impl Client {
         self.0.environment().as_str().to_owned()
     }
 
+    /// Where the venue sends the browser back to, as it was configured.
+    #[getter]
+    fn redirect_uri(&self) -> &str {
+        self.0.redirect_uri()
+    }
+
+    /// The address that all pages for the user's consent begin with: its origin is where a form that begins a
+    /// connection leads.
+    #[getter]
+    fn authorize_base(&self) -> &str {
+        self.0.authorize_base()
+    }
+
+    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the
+    /// browser back.
+    #[getter]
+    fn takes_pasted_code(&self) -> bool {
+        self.0.takes_pasted_code()
+    }
+
     /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is
     /// refused before anything is sent.
     ///

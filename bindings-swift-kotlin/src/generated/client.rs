@@ -29,6 +29,25 @@ impl Client {
         self.0.environment().cross()
     }
 
+    /// Where the venue sends the browser back to, as it was configured.
+    #[doc = "[property]"]
+    pub fn redirect_uri(&self) -> String {
+        self.0.redirect_uri().cross()
+    }
+
+    /// The address that all pages for the user's consent begin with: its origin is where a form that begins a connection
+    /// leads.
+    #[doc = "[property]"]
+    pub fn authorize_base(&self) -> String {
+        self.0.authorize_base().cross()
+    }
+
+    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the browser back.
+    #[doc = "[property]"]
+    pub fn takes_pasted_code(&self) -> bool {
+        self.0.takes_pasted_code().cross()
+    }
+
     /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
     /// before anything is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {

@@ -1,4 +1,5 @@
 import { AnyClient } from "../client.js";
+import { type ClientPlace, placesOf } from "../client-place.js";
 import type { Connection, ImportedKey } from "../connection.js";
 import * as check from "../check.js";
 import type { HandOff, Tokens } from "../model.js";
@@ -184,6 +185,11 @@ export class Connections {
   async find(owner: string): Promise<ConnectionView[]> {
     const found = await this.#rows.find(check.text(owner, "owner"));
     return Promise.all(found.map((stored) => this.#rows.look(stored)));
+  }
+
+  /** @internal For the pages of `venuekey/web`. */
+  clientPlaces(): ClientPlace[] {
+    return placesOf(this.#rows.clients);
   }
 
   // Sessions

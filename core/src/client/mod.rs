@@ -28,6 +28,7 @@ use crate::model::policy::LostSecretPolicy;
 use crate::model::tokens::Tokens;
 use crate::tokens::SharedTokens;
 use crate::venue::contract::{FlowContext, NextConsent};
+use crate::venue::profile::Redirect;
 use crate::venue::settings::{ClientConfig, Settings};
 
 /// A connection that has begun.
@@ -80,6 +81,22 @@ impl Client {
     /// The environment this client belongs to.
     pub fn environment(&self) -> VenueEnvironment {
         self.settings.environment
+    }
+
+    /// Where the venue sends the browser back to, as it was configured.
+    pub fn redirect_uri(&self) -> &str {
+        &self.settings.identity.redirect_uri
+    }
+
+    /// The address that all pages for the user's consent begin with: its origin is where a form that begins a connection
+    /// leads.
+    pub fn authorize_base(&self) -> &str {
+        &self.settings.authorize_base
+    }
+
+    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the browser back.
+    pub fn takes_pasted_code(&self) -> bool {
+        self.settings.redirect == Redirect::Paste
     }
 
     /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused

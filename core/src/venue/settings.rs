@@ -113,7 +113,7 @@ pub(crate) struct Settings {
     pub rest_base: Option<String>,
     scope: Option<String>,
     send_redirect_uri: bool,
-    authorize_base: String,
+    pub authorize_base: String,
     locale: String,
 }
 
