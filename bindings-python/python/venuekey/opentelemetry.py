@@ -28,8 +28,8 @@ _VENUE = re.compile(r"(?:^|[.-])(whitebit|bybit)(?:\.[a-z]+)+$")
 
 
 def traced(send: Send, *, tracer: Optional[Tracer] = None) -> Send:
-    """The sender, with a span of the kind CLIENT around each request: for `Connections`, `drive` and whatever else takes
-    one, sync or async.
+    """The sender, sync or async, with a span of the kind CLIENT around each request: for `Connections`, `drive` and
+    whatever else takes one.
 
     A span tells what the request is for, the method, the host, the status, and what kind of error came of it. It tells
     no path, query, header or body, and no error's message: all of these may hold what is secret.
