@@ -150,7 +150,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules tests/journeys/paved/node_modules examples/browser-app/node_modules examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules examples/hono-app/node_modules tests/journeys/paved/node_modules examples/browser-app/node_modules examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:
@@ -182,6 +182,7 @@ postgres: python-tools
 node-examples: npm-package
     xtask/npm.sh examples/node-backend {{ target }}/npm/venuekey-*.tgz
     xtask/npm.sh examples/node-desktop {{ target }}/npm/venuekey-*.tgz
+    xtask/npm.sh examples/hono-app {{ target }}/npm/venuekey-*.tgz
 
 # What Node's stores need. Where nobody has compiled better-sqlite3 for this machine, npm does; it need not be fast.
 [private]

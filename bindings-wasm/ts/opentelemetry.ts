@@ -1,20 +1,21 @@
 // `venuekey/opentelemetry`: a span for each request. It needs no package: the tracer is the app's own.
+import type { Venue } from "./names.js";
 import type { Send } from "./send.js";
 import type { HttpRequest } from "./wire.js";
 
 /** Of `@opentelemetry/api`'s `Span`, what is used. */
-export interface Span {
+export interface OpenSpan {
   setAttribute(key: string, value: string | number): unknown;
   setStatus(status: { readonly code: number }): unknown;
   end(): void;
 }
 
 /** Of `@opentelemetry/api`'s `Tracer`, what is used. */
-export interface Tracer {
+export interface SpanTracer {
   startActiveSpan<T>(
     name: string,
     options: { readonly kind: number; readonly attributes: Record<string, string | number> },
-    work: (span: Span) => T,
+    work: (span: OpenSpan) => T,
   ): T;
 }
 
@@ -22,8 +23,8 @@ export interface Tracer {
 const CLIENT = 2;
 const ERROR = 2;
 
-/** The exchange, by the name of its own hosts. */
-const VENUE = /(?:^|[.-])(whitebit|bybit)(?:\.[a-z]+)+$/;
+/** By the names of their own hosts: whitebit.com, api.bybit.com. */
+const VENUES: Readonly<Record<Venue, true>> = { whitebit: true, bybit: true };
 
 /**
  * The sender, with a span of the kind CLIENT around each request: for `Connections`, `drive` and whatever else takes one.
@@ -36,7 +37,7 @@ const VENUE = /(?:^|[.-])(whitebit|bybit)(?:\.[a-z]+)+$/;
  * A span tells what the request is for, the method, the host, the status, and what kind of error came of it. It tells no
  * path, query, header or body, and no error's message: all of these may hold what is secret.
  */
-export function traced(send: Send, { tracer }: { readonly tracer: Tracer }): Send {
+export function traced(send: Send, { tracer }: { readonly tracer: SpanTracer }): Send {
   return (request, options) => {
     const name = `${request.method} ${request.purpose}`;
     return tracer.startActiveSpan(name, { kind: CLIENT, attributes: attributesOf(request) }, async (span) => {
@@ -57,7 +58,7 @@ export function traced(send: Send, { tracer }: { readonly tracer: Tracer }): Sen
 
 function attributesOf(request: HttpRequest): Record<string, string | number> {
   const { protocol, hostname, port } = new URL(request.url);
-  const venue = VENUE.exec(hostname)?.[1];
+  const venue = hostname.split(".").find((label) => Object.hasOwn(VENUES, label));
   return {
     "http.request.method": request.method,
     "server.address": hostname,
@@ -68,7 +69,7 @@ function attributesOf(request: HttpRequest): Record<string, string | number> {
   };
 }
 
-function failed(span: Span, type: string): void {
+function failed(span: OpenSpan, type: string): void {
   span.setAttribute("error.type", type);
   span.setStatus({ code: ERROR });
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union, cast, get_args
 from urllib.parse import urlsplit
 
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
+from ._names import Venue
 from .parts import HttpRequest, NoResponse
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ __all__ = ["traced"]
 
 Send = TypeVar("Send", bound=Callable[[HttpRequest], Any])
 
-# The exchange, by the name of its own hosts.
-_VENUE = re.compile(r"(?:^|[.-])(whitebit|bybit)(?:\.[a-z]+)+$")
+# By the names of their own hosts: whitebit.com, api.bybit.com.
+_VENUES = frozenset(get_args(Venue))
 
 
 def traced(send: Send, *, tracer: Optional[Tracer] = None) -> Send:
@@ -82,9 +82,8 @@ def _attributes(request: HttpRequest) -> dict[str, Union[str, int]]:
         "venuekey.purpose": request.purpose,
         "venuekey.replay": request.replay,
     }
-    venue = _VENUE.search(host)
-    if venue is not None:
-        attributes["venuekey.venue"] = venue[1]
+    for venue in _VENUES.intersection(host.split(".")):
+        attributes["venuekey.venue"] = venue
     return attributes
 
 

@@ -6,6 +6,8 @@ export interface Host {
   name(): string;
   /** What sends where the app brings no sender. */
   sender(): Send;
+  /** So many connections does a worker work at. */
+  readonly concurrency: number;
   /** Of a signal to which each job listens. */
   allowListeners(signal: AbortSignal): void;
 }

@@ -11,5 +11,6 @@ export { fetchSender };
 useHost({
   name: () => `${hostname().slice(0, 30)}-${process.pid}`,
   sender: fetchSender,
+  concurrency: 8,
   allowListeners: (signal) => setMaxListeners(0, signal),
 });
