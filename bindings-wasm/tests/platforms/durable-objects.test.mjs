@@ -83,6 +83,16 @@ test("a row that is due rings the object's alarm, whoever saved it, and no later
   await until(async () => (await tell(place, "getAlarm")) === late);
 });
 
+test("what is saved when the alarm has looked for the last time is not forgotten", async () => {
+  const place = await working();
+  const store = openStore(place);
+  const other = ID.replace("0", "1");
+  await store.save(row({ id: other, owner: "late" }));
+  await tell(place, "sql", "CREATE TABLE late (x)");
+  await store.save(row({ dueAtMs: Date.now() }));
+  await until(async () => (await store.load(other)).row.status === "connected");
+});
+
 test("the alarm outlives a crash, and rings for what came due meanwhile", async () => {
   const place = await working();
   const store = openStore(place);

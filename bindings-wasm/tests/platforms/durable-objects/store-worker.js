@@ -69,7 +69,14 @@ export class Place extends DurableObject {
       const { dueAtMs, ...rest } = row;
       await this.#alarm.save({ ...rest, revision: row.revision + 1, status: "connected" });
     }
-    return this.#alarm.nextDue();
+    const nextMs = await this.#alarm.nextDue();
+    if (has("late")) {
+      // Somebody's, after the last look.
+      const [{ row }] = await this.#alarm.find("late");
+      sql.exec("DROP TABLE late");
+      await this.#alarm.save({ ...row, revision: row.revision + 1, dueAtMs: Date.now() });
+    }
+    return nextMs;
   }
 }
 
