@@ -1,6 +1,5 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
-import { rememberRedirect } from "./client-place.js";
 import { PUBLIC_CLIENT_CONFIG, type PublicClientConfig } from "./venue.js";
 import * as wasm from "./wasm.js";
 
@@ -28,6 +27,5 @@ export class Client extends AnyClient {
     const { clientSecret }: PublicClientConfig & { clientSecret?: unknown } = check.record(config, "config");
     if (clientSecret !== undefined) throw wasm.invalid_argument(HAS_SECRET);
     super(new wasm.Client(check.fields(config, PUBLIC_CLIENT_CONFIG)));
-    rememberRedirect(this, config.redirectUri);
   }
 }

@@ -1,6 +1,5 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
-import { rememberRedirect } from "./client-place.js";
 import type { Connection, ConnectOptions } from "./connection.js";
 import type { SaveStep } from "./flow.js";
 import type { ApiKeyOutcome, HandOff } from "./model.js";
@@ -42,7 +41,6 @@ export class Client extends AnyClient<ApiKeyOutcome> {
     // An unset environment variable must not make a public client, whose user would consent for nothing.
     if (clientSecret === undefined || clientSecret === null) throw wasm.invalid_argument(NO_SECRET);
     super(new wasm.Client(check.fields(config, CLIENT_CONFIG)));
-    rememberRedirect(this, config.redirectUri);
   }
 
   /**

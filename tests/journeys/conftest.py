@@ -48,15 +48,22 @@ class Rig:
     """One sandbox, one folder of data, as many backends and people as a test needs."""
 
     def __init__(
-        self, binary: Path, folder: Path, seed: int, server: Postgres | None = None, language: str = "python"
+        self,
+        binary: Path,
+        folder: Path,
+        seed: int,
+        server: Postgres | None = None,
+        language: str = "python",
+        mount: str = "",
     ) -> None:
+        """`mount` is where the routes with the callbacks are."""
         self.data = folder / "data"
         self._language = language
         self._server = server
         self._urls: dict[Path, str] = {}
         self.port = free_port()
         self.home = f"http://127.0.0.1:{self.port}"
-        self.sandbox = Sandbox(binary, self.home, [f"--seed={seed}"])
+        self.sandbox = Sandbox(binary, self.home + mount, [f"--seed={seed}"])
         self._turn()
         self.backends: list[Backend] = []
         self.programs: list[Program] = []
@@ -220,7 +227,7 @@ class Rig:
                 if reply.url.port == self.port:
                     where = f"our page {reply.url.path}"
                     shown = reply.content
-                    if reply.url.path.startswith("/callback"):
+                    if "/callback/" in reply.url.path:
                         shown += str(reply.headers).encode()
                     places[where] = places.get(where, b"") + shown
         places |= {f"the API's {path}": told for path, told in self.answers.items()}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import assets
 import classes
 import core
 import native
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str]) -> int:
     known = core.read(ROOT / "core/src")
     differing = 0
-    for language in (native, native_halves, python, typescript, classes, wasm, texts):
+    for language in (native, native_halves, python, typescript, classes, wasm, texts, assets):
         for name, text in language.files(known).items():
             path = ROOT / name
             if path.exists() and path.read_text() == text:

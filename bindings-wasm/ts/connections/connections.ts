@@ -1,5 +1,4 @@
 import { AnyClient } from "../client.js";
-import { type ClientPlace, placesOf } from "../client-place.js";
 import type { Connection, ImportedKey } from "../connection.js";
 import * as check from "../check.js";
 import type { HandOff, Tokens } from "../model.js";
@@ -16,7 +15,7 @@ import { Budget } from "./budget.js";
 import { AmbiguousAccount, ConnectionNotFound } from "./errors.js";
 import { checkedHolder } from "./holder.js";
 import { host } from "./host.js";
-import { Log, named } from "./log.js";
+import { Log, type Logger, named } from "./log.js";
 import { Numbers } from "./numbers.js";
 import { Offsets } from "./offsets.js";
 import { beginOptions, checkedOptions, type ConnectionsOptions, consentOptions, owned } from "./options.js";
@@ -187,9 +186,9 @@ export class Connections {
     return Promise.all(found.map((stored) => this.#rows.look(stored)));
   }
 
-  /** @internal For the pages of `venuekey/web`. */
-  clientPlaces(): ClientPlace[] {
-    return placesOf(this.#rows.clients);
+  /** @internal For `venuekey/web`: its clients, and where it tells of trouble. */
+  forWeb(): { readonly clients: ReadonlyMap<string, AnyClient>; readonly log: Logger } {
+    return { clients: this.#rows.clients, log: this.#log };
   }
 
   // Sessions

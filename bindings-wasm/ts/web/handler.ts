@@ -1,90 +1,76 @@
 // One request, one answer: which route it is, whose it is, and what is answered where that fails.
-import { Answers, type Trouble } from "./answers.js";
+import { received } from "../received.js";
 import { isBelow } from "./below.js";
 import { type Owner, Site, type WebOptions } from "./options.js";
-import { refusalPage } from "./pages.js";
-import { type Fields, fieldsOf, prefersJson, unescaped, Unread } from "./request.js";
-import { type Asked, asset, GETS, POSTS } from "./routes.js";
+import { fieldsOf, Refused, unescaped } from "./request.js";
+import { GETS, POSTS, type Route } from "./routes.js";
+import { refused, required } from "./shape.js";
+import { Visit } from "./visit.js";
 
 /** Answers a request; `owner` says who is logged in, and is asked only where that matters. */
 export type Handle = (request: Request, owner: () => Owner | Promise<Owner>) => Promise<Response>;
 
-const RETRY = { "retry-after": "5" };
+const FOREVER = "public, max-age=31536000, immutable";
+const RETRY = { "retry-after": "3" };
 
-/** @throws VenuekeyError `invalid_argument`, with the option's name. */
-export function handlerOf(options: WebOptions): Handle & { readonly prefix: string } {
+/**
+ * What an entry for a framework is made of. It rejects with what `owner` throws and with what is no fault of the request's.
+ * @throws VenuekeyError `invalid_argument`, with the option's name.
+ */
+export function handlerOf(options: WebOptions & { readonly owner: unknown }): Handle & { readonly prefix: string } {
   const site = new Site(options);
+  required(options.owner, "owner", "function");
   const handle: Handle = async (request, owner) => {
-    const answer = await new Exchange(site, request, owner).answer();
+    const visit = new Visit(site, request);
+    const answer = await routed(visit, owner).catch((error: unknown) => refusal(visit, error));
     return request.method === "HEAD" ? new Response(null, answer) : answer;
   };
   return Object.assign(handle, { prefix: site.prefix });
 }
 
-class Exchange {
-  readonly #site: Site;
-  readonly #request: Request;
-  readonly #owner: () => Owner | Promise<Owner>;
-  readonly #answers: Answers;
+async function routed(visit: Visit, owner: () => Owner | Promise<Owner>): Promise<Response> {
+  const { site, request, url } = visit;
+  const path = isBelow(site.prefix, url.pathname) ? unescaped(url.pathname.slice(site.prefix.length)) : undefined;
+  const [name = "", ...rest] = path?.slice(1).split("/") ?? ["assets"];
+  const about = rest.join("/");
+  const isAsset = name === "assets" && site.assets.has(about);
+  const route = name === "" && rest.length > 0 ? undefined : (GETS.get(name) ?? POSTS.get(name));
+  if (route === undefined && !isAsset) throw new Refused(404, "not_found");
+  const isPost = POSTS.has(name);
+  const methods = isPost ? ["POST"] : ["GET", "HEAD"];
+  if (!methods.includes(request.method)) return visit.refused(405, "wrong_method", { allow: methods.join(", ") });
+  return isAsset ? assetOf(visit, about) : answered(visit, route!, about, isPost, owner);
+}
 
-  constructor(site: Site, request: Request, owner: () => Owner | Promise<Owner>) {
-    [this.#site, this.#request, this.#owner] = [site, request, owner];
-    this.#answers = new Answers(prefersJson(request.headers), site.place.policy);
-  }
+async function answered(visit: Visit, route: Route, about: string, isPost: boolean, owner: () => Owner | Promise<Owner>): Promise<Response> {
+  const { site, request } = visit;
+  if (isPost) visit.fields = await fieldsOf(request);
+  visit.owner = named(await owner());
+  if (visit.owner === "") return visit.unauthorized();
+  if (isPost && !(await site.guard.allows(request, visit.fields, visit.owner))) throw new Refused(403, "forbidden");
+  return route(visit, about);
+}
 
-  async answer(): Promise<Response> {
-    const { pathname } = new URL(this.#request.url);
-    const { prefix } = this.#site;
-    if (!isBelow(prefix, pathname)) return this.#refused(404, "not_found");
-    // A slash in the end is another spelling: Bybit puts one before the query.
-    const [name = "", argument, ...rest] = pathname.slice(prefix.length).replace(/^\//, "").replace(/\/$/, "").split("/");
-    const about = argument === undefined ? "" : unescaped(argument);
-    if (about === undefined || rest.length > 0) return this.#refused(404, "not_found");
-    if (name === "assets") return asset(about, this.#answers) ?? this.#refused(404, "not_found");
-    const [get, post] = [GETS.get(name), POSTS.get(name)];
-    const route = get ?? post;
-    if (route === undefined || (argument === undefined) !== (name === "")) return this.#refused(404, "not_found");
-    const allowed = get === undefined ? ["POST"] : ["GET", "HEAD"];
-    if (!allowed.includes(this.#request.method)) return this.#refused(405, "wrong_method", { allow: allowed.join(", ") });
-    const owner = await this.#owner();
-    if (owner === undefined || owner === null || owner === "") return this.#nobody();
-    return this.#routed(route, about, owner, post !== undefined);
-  }
+/** What the app's function says of the user, told at once where it can't be a name. */
+function named(owner: Owner): string {
+  if (owner === undefined || owner === null || typeof owner === "string") return owner ?? "";
+  throw refused(`owner must return a string or nothing; ${received(owner)}`);
+}
 
-  async #routed(route: (asked: Asked) => Promise<Response>, about: string, owner: string, changes: boolean): Promise<Response> {
-    const [site, request, answers] = [this.#site, this.#request, this.#answers];
-    try {
-      const fields: Fields = changes ? await fieldsOf(request) : new Map();
-      if (changes && !(await site.place.guard.allows(request, fields, owner))) return this.#refused(403, "forbidden");
-      return await route({ site, request, answers, about, owner, fields });
-    } catch (error) {
-      return this.#failed(error);
-    }
-  }
+async function assetOf({ site, url }: Visit, name: string): Promise<Response> {
+  const { type, body, version } = (await site.assets.all()).get(name)!;
+  // Another version's address gets this one's bytes, and no one keeps them under it.
+  const kept = url.search === `?v=${version}` ? FOREVER : "no-cache";
+  const headers = { "content-type": `${type}; charset=utf-8`, "cache-control": kept, "x-content-type-options": "nosniff" };
+  return new Response(body, { headers });
+}
 
-  #nobody(): Response {
-    const { loginUrl } = this.#site;
-    const isPage = this.#request.method === "GET" && !this.#answers.isJson;
-    return isPage && loginUrl !== undefined ? this.#answers.see(loginUrl) : this.#refused(401, "logged_out");
-  }
-
-  /** By name, since an app may have a copy of the package of its own. What is none of ours is the framework's. */
-  #failed(error: unknown): Response {
-    if (error instanceof Unread) return this.#refused(error.status, error.status === 413 ? "too_large" : "bad_request");
-    const { name, kind, code, hint } = (error ?? {}) as Partial<Trouble> & { readonly name?: string };
-    if (name === "ConnectionNotFound") return this.#refused(404, "not_found");
-    if (name === "StoreBusy" || name === "StoreError") return this.#refused(503, "busy", RETRY);
-    if (name !== "VenuekeyError" || kind === undefined || code === undefined) throw error;
-    const status = code === "wrong_state" ? 409 : code === "invalid_argument" || kind !== "misuse" ? 400 : 500;
-    return this.#told(status, { code, kind, hint });
-  }
-
-  #refused(status: number, code: Trouble["code"], more?: Readonly<Record<string, string>>): Response {
-    return this.#told(status, { code, kind: status === 503 ? "unavailable" : "rejected" }, more);
-  }
-
-  #told(status: number, error: Trouble, more?: Readonly<Record<string, string>>): Response {
-    if (this.#answers.isJson) return this.#answers.json(status, { error }, more);
-    return this.#answers.html(status, refusalPage(this.#site, error), more);
-  }
+/** Known by its name, since an app may have two copies of the package. What is none of ours is the framework's. */
+async function refusal(visit: Visit, error: unknown): Promise<Response> {
+  if (error instanceof Refused) return visit.refused(error.status, error.message);
+  const { name } = (error ?? {}) as { readonly name?: unknown };
+  if (name === "ConnectionNotFound") return visit.refused(404, "not_found");
+  if (name !== "StoreBusy" && name !== "StoreError") throw error;
+  visit.site.log.warn(`the web got no answer of the store: ${name}`);
+  return visit.refused(503, "busy", RETRY);
 }

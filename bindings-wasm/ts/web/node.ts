@@ -1,5 +1,6 @@
 // Between Node's requests and the web's, for Express and Fastify.
 import { Readable } from "node:stream";
+import { isJson } from "./request.js";
 
 /** Of an `IncomingMessage` what is needed, and what Express adds to it. */
 export interface NodeRequest {
@@ -35,10 +36,14 @@ function headersOf(given: NodeRequest["headers"]): Headers {
 function bodyOf(request: NodeRequest, headers: Headers): BodyInit | null {
   if (request instanceof Readable && !request.readableEnded) return Readable.toWeb(request) as ReadableStream<Uint8Array>;
   const { body = null } = request;
-  if (body === null || typeof body === "string" || body instanceof Uint8Array) return body as BodyInit | null;
-  headers.set("content-type", "application/json");
+  if (typeof body !== "object" || body === null || body instanceof Uint8Array) return body as BodyInit | null;
   headers.delete("content-length");
-  return JSON.stringify(body);
+  if (isJson(headers)) return JSON.stringify(body);
+  headers.set("content-type", "application/x-www-form-urlencoded");
+  const fields = new URLSearchParams();
+  // A name that came twice has an array.
+  for (const [name, value] of Object.entries(body)) for (const each of [value].flat()) fields.append(name, typeof each === "string" ? each : "");
+  return fields.toString();
 }
 
 /** The same request as the web has it. Its host is not used: that is in the headers, where it may be anything. */

@@ -1,105 +1,125 @@
-import * as shape from "./shape.js";
-import type { BeginOptions } from "../connections/options.js";
+// What an app sets, checked when it starts and not when a user clicks.
+import type { BeginOptions, ConsentOptions } from "../connections/options.js";
 import type { Connections } from "../connections/connections.js";
-import type { ConnectionView } from "../connections/view.js";
+import type { Logger } from "../connections/log.js";
 import type { Goal } from "../names.js";
-import type { ClientPlace } from "../client-place.js";
+import { received } from "../received.js";
+import { Assets } from "./served.js";
 import { Guard } from "./guard.js";
+import { optional, refused, required } from "./shape.js";
+import { TEXTS } from "./texts.js";
 
-/** Whose connections a request is about: your own name for the user who is logged in, nothing where nobody is. */
+/** Your own name for the user who is logged in; nothing where nobody is. */
 export type Owner = string | null | undefined;
 
-/** What begins a connection, but whose it is. */
-export type GoalOptions = Omit<BeginOptions, "owner">;
+/** What begins the connections of one client; `goal` is `"api_key"` where left out. */
+export type GoalOptions = Omit<BeginOptions, "owner" | "goal"> & { readonly goal?: Goal | undefined };
 
 /** What the routes are made from, in every framework. */
 export interface WebOptions {
   readonly connections: Connections;
-  /** What each connection is for, or what begins it, by the client's name; `"api_key"` where left out. */
-  readonly goal?: Goal | { readonly [client: string]: Goal | GoalOptions } | undefined;
-  /** The path below which the routes are; `/connections` where left out. The redirect URIs lie in there. */
+  /**
+   * What connections are for; `"api_key"` where left out. Or options of `begin` by the client's name: then these clients
+   * alone are offered.
+   */
+  readonly goal?: Goal | { readonly [client: string]: GoalOptions } | undefined;
+  /** The path below which the routes are; `/connections` where left out. Redirect URIs end with it and `/callback/<client>`. */
   readonly prefix?: string | undefined;
   /** Texts of your own, by the keys of `TEXTS`. */
   readonly texts?: { readonly [key: string]: string } | undefined;
   /** CSS that comes after the pages' own. */
   readonly stylesheet?: string | undefined;
-  /** A whole page of the title and the content: your own layout. Escape the title; the content is HTML. */
+  /** Whether `stylesheet` comes in place of the pages' own. */
+  readonly replaceStylesheet?: boolean | undefined;
+  /** A whole page of the title and the content, which is HTML: your own layout. Escape the title. */
   readonly page?: ((title: string, body: string) => string) | undefined;
-  /** Where the user goes on once connected: a path of yours. The connection's own page where left out. */
+  /** Where the user goes on once connected, such as a path of yours; the connection's page where left out. */
   readonly after?: string | undefined;
   /** Whether the exchange opens in a window of its own. */
   readonly popup?: boolean | undefined;
-  /** Where a browser is sent if nobody is logged in; else it is told so with status 401. */
+  /** Where a browser is sent if nobody is logged in; where left out, a page with status 401 says so. */
   readonly loginUrl?: string | undefined;
 }
 
-/** What is known once somebody asks. */
-export interface Place {
-  readonly clients: ReadonlyMap<string, ClientPlace>;
-  readonly guard: Guard;
-  readonly policy: string;
+/** A client, as far as the routes and pages need it. */
+export interface WebClient {
+  readonly venue: string;
+  readonly environment: string;
+  readonly redirectUri: string;
+  readonly authorizeBase: string;
+  readonly takesPastedCode: boolean;
+  supports(operation: "delete_key"): boolean;
 }
 
-/** The options, looked at. */
+type Begins = Omit<BeginOptions, "owner">;
+
+const OF_CONSENT = ["callbackTimeoutS", "onSecretLost", "expectedUid", "keyRequest"] as const;
+const OF_BEGIN: readonly string[] = ["goal", "label", "keepAlive", ...OF_CONSENT];
+
+/** All of an app's settings. */
 export class Site {
   readonly connections: Connections;
+  readonly clients: ReadonlyMap<string, WebClient>;
+  /** What each client that is offered begins with. */
+  readonly begins: ReadonlyMap<string, Begins>;
+  readonly log: Logger;
   readonly prefix: string;
-  readonly texts: { readonly [key: string]: string };
-  readonly stylesheet: string;
-  readonly page: ((title: string, body: string) => string) | undefined;
+  readonly texts: Readonly<Record<string, string>>;
+  readonly page: WebOptions["page"];
   readonly after: string | undefined;
   readonly popup: boolean;
   readonly loginUrl: string | undefined;
-  readonly #goal: Goal | { readonly [client: string]: Goal | GoalOptions };
-  /** What is begun right now, by client and owner. */
-  readonly beginning = new Map<string, Promise<ConnectionView>>();
-  #place: Place | undefined;
+  readonly guard: Guard;
+  readonly assets: Assets;
 
+  /** @throws VenuekeyError `invalid_argument` with the option's name, or `invalid_configuration` for a redirect URI. */
   constructor(options: WebOptions) {
-    const { connections, goal = "api_key", prefix = "/connections", texts = {}, stylesheet = "", popup = false } = shape.record(options, "options");
-    const { page, after, loginUrl } = options;
-    shape.connections(connections);
-    shape.goal(goal);
-    shape.prefix(prefix);
-    shape.texts(texts);
-    shape.text(stylesheet, "stylesheet");
-    shape.optional(after, "after", "string");
-    shape.optional(loginUrl, "loginUrl", "string");
-    shape.optional(page, "page", "function");
-    shape.optional(popup, "popup", "boolean");
-    [this.connections, this.#goal, this.prefix, this.texts, this.stylesheet] = [connections, goal, prefix, texts, stylesheet];
-    [this.page, this.after, this.popup, this.loginUrl] = [page, after, popup, loginUrl];
+    required(options, "options", "object");
+    const { connections, goal = "api_key", prefix = "/connections", texts, stylesheet, replaceStylesheet, page, after, popup, loginUrl } = options;
+    for (const [name, value] of Object.entries({ stylesheet, after, loginUrl })) optional(value, name, "string");
+    for (const [name, value] of Object.entries({ replaceStylesheet, popup })) optional(value, name, "boolean");
+    optional(texts, "texts", "object");
+    for (const [key, text] of Object.entries(texts ?? {})) required(text, `texts[${JSON.stringify(key)}]`, "string");
+    optional(page, "page", "function");
+    if (typeof prefix !== "string" || !/^(\/[\w.~-]+)*$/.test(prefix)) {
+      throw refused('prefix must be a path that begins with a slash and does not end with one, such as "/connections", or ""');
+    }
+    if (typeof connections?.forWeb !== "function") throw refused(`connections must be Connections; ${received(connections)}`);
+    const { clients, log } = connections.forWeb();
+    this.begins = begins(goal, [...clients.keys()]);
+    const offered = Array.from(this.begins.keys(), (name): [string, WebClient] => [name, clients.get(name)!]);
+    for (const [name, client] of offered) checkRedirect(name, client, prefix);
+    [this.connections, this.clients, this.log, this.prefix] = [connections, clients, log, prefix];
+    [this.page, this.after, this.popup, this.loginUrl] = [page, after, popup === true, loginUrl];
+    this.texts = { ...TEXTS, ...texts };
+    const places = offered.map(([, client]) => client);
+    const redirects = places.filter((client) => !client.takesPastedCode).map(({ redirectUri }) => redirectUri);
+    this.guard = new Guard(redirects, places.map(({ authorizeBase }) => authorizeBase));
+    this.assets = new Assets(stylesheet ?? "", replaceStylesheet === true);
   }
 
-  /** Not before somebody asks: random numbers are drawn for it, which Cloudflare permits no sooner. */
-  get place(): Place {
-    return (this.#place ??= placeOf(this.connections.clientPlaces()));
-  }
-
-  begins(client: string): GoalOptions {
-    const goal = typeof this.#goal === "string" ? this.#goal : this.#goal[client] ?? "api_key";
-    return typeof goal === "string" ? { goal } : goal;
+  /** How a consent is asked for again. */
+  consent(client: string): ConsentOptions {
+    const given = Object.entries(this.begins.get(client) ?? {});
+    return Object.fromEntries(given.filter(([name]) => (OF_CONSENT as readonly string[]).includes(name)));
   }
 }
 
-function placeOf(all: readonly ClientPlace[]): Place {
-  const redirects = all.flatMap(({ redirectUri, consentOrigin }) => {
-    const url = new URL(redirectUri);
-    // An exchange's own page, which shows a code.
-    return url.origin === consentOrigin ? [] : [url];
-  });
-  const guard = new Guard(redirects.some(({ protocol }) => protocol === "https:"), redirects.map(({ host }) => host));
-  const consents = all.flatMap(({ consentOrigin }) => (consentOrigin === undefined ? [] : consentSources(consentOrigin)));
-  const forms = ["'self'", ...new Set(consents)].join(" ");
-  const policy =
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
-    `form-action ${forms}; base-uri 'none'; frame-ancestors 'none'`;
-  return { clients: new Map(all.map((each) => [each.name, each])), guard, policy };
+function begins(goal: NonNullable<WebOptions["goal"]>, names: readonly string[]): ReadonlyMap<string, Begins> {
+  if (typeof goal === "string") return new Map(names.map((name) => [name, { goal }]));
+  required(goal, "goal", "object");
+  for (const [name, options] of Object.entries(goal)) {
+    if (!names.includes(name)) throw refused(`goal names a client ${JSON.stringify(name)}; there are: ${names.join(", ")}`);
+    required(options, `goal.${name}`, "object");
+    const unknown = Object.keys(options).find((each) => !OF_BEGIN.includes(each));
+    if (unknown !== undefined) throw refused(`goal.${name} has ${unknown}; it may have ${OF_BEGIN.join(", ")}`);
+  }
+  return new Map(Object.entries(goal).map(([name, { goal: own = "api_key", ...options }]) => [name, { ...options, goal: own }]));
 }
 
-/** A browser holds a form's redirects to the policy too, and an exchange's login may be on a host beside it. */
-function consentSources(origin: string): string[] {
-  const { protocol, hostname } = new URL(origin);
-  const isName = protocol === "https:" && /[a-z]$/i.test(hostname) && hostname.includes(".");
-  return isName ? [origin, `https://*.${hostname.replace(/^(www|testnet)\./, "")}`] : [origin];
+function checkRedirect(name: string, { takesPastedCode, redirectUri }: WebClient, prefix: string): void {
+  const route = `${prefix}/callback/${encodeURIComponent(name)}`;
+  if (takesPastedCode || new URL(redirectUri).pathname.replace(/\/$/, "").endsWith(route)) return;
+  const hint = `the redirectUri of the client ${JSON.stringify(name)} must end with ${route}, where these routes await the browser`;
+  throw refused(`${hint}; it is ${redirectUri}`, "invalid_configuration");
 }

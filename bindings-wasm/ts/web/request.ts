@@ -8,10 +8,10 @@ const TYPES = ["", "application/x-www-form-urlencoded", "application/json"];
 
 export type Fields = ReadonlyMap<string, string>;
 
-/** Why a body is not taken, by the status to answer. */
-export class Unread extends Error {
-  constructor(readonly status: 400 | 413) {
-    super(String(status));
+/** The request is answered by this status and the text `page.<name>`. */
+export class Refused extends Error {
+  constructor(readonly status: 400 | 403 | 404 | 413, name: string) {
+    super(name);
   }
 }
 
@@ -28,6 +28,14 @@ export function prefersJson(headers: Headers): boolean {
   return quality["application/json"] > quality["text/html"];
 }
 
+function typeOf(headers: Headers): string {
+  return (headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+}
+
+export function isJson(headers: Headers): boolean {
+  return typeOf(headers) === "application/json";
+}
+
 /** A cookie's value; the first of that name, which is the one with the longest path. */
 export function cookieOf(headers: Headers, name: string): string | undefined {
   for (const pair of (headers.get("cookie") ?? "").split(";")) {
@@ -37,10 +45,10 @@ export function cookieOf(headers: Headers, name: string): string | undefined {
   return undefined;
 }
 
-/** The part of a path that was escaped; `undefined` where it says nothing. */
-export function unescaped(part: string): string | undefined {
+/** A path without its percent signs; `undefined` where they stand for no text. */
+export function unescaped(path: string): string | undefined {
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(path);
   } catch {
     return undefined;
   }
@@ -50,21 +58,21 @@ function decoded(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Unread(400);
+    throw new Refused(400, "bad_request");
   }
 }
 
 async function textOf(request: Request): Promise<string> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw new Unread(413);
-  if (request.bodyUsed) throw new Unread(400);
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw new Refused(413, "too_large");
+  if (request.bodyUsed) throw new Refused(400, "bad_request");
   if (request.body === null) return "";
   const reader = request.body.getReader();
   const pieces = new Uint8Array(MAX_BODY_BYTES);
   for (let size = 0; ; ) {
-    const { done, value } = await reader.read().catch(() => Promise.reject(new Unread(400)));
+    const { done, value } = await reader.read().catch(() => Promise.reject(new Refused(400, "bad_request")));
     if (done) return decoded(pieces.subarray(0, size));
     // The rest is left where it is: to cancel it would end Node's connection before the answer.
-    if (size + value.byteLength > MAX_BODY_BYTES) throw new Unread(413);
+    if (size + value.byteLength > MAX_BODY_BYTES) throw new Refused(413, "too_large");
     pieces.set(value, size);
     size += value.byteLength;
   }
@@ -73,26 +81,28 @@ async function textOf(request: Request): Promise<string> {
 /** Each text; `true` is `1`, and `false` and `null` are as if left out, like a box that is not ticked. */
 function jsonPairs(text: string): [name: string, value: string][] {
   const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Unread(400);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Refused(400, "bad_request");
   const given = Object.entries(parsed).filter(([, value]) => value !== null && value !== false);
   return given.map(([name, value]) => [name, value === true ? "1" : value]);
 }
 
 /**
  * The fields of a form or of a JSON object.
- * @throws Unread
+ * @throws Refused
  */
 export async function fieldsOf(request: Request): Promise<Fields> {
   const text = await textOf(request);
-  const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  const type = typeOf(request.headers);
   let pairs: [name: string, value: unknown][];
   try {
-    if (text !== "" && !TYPES.includes(type)) throw new Unread(400);
+    if (text !== "" && !TYPES.includes(type)) throw new Refused(400, "bad_request");
     pairs = type === "application/json" && text !== "" ? jsonPairs(text) : [...new URLSearchParams(text)];
   } catch {
-    throw new Unread(400);
+    throw new Refused(400, "bad_request");
   }
-  const fields = new Map(pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
-  if (fields.size !== pairs.length || pairs.length > MOST_FIELDS) throw new Unread(400);
+  // JSON's escapes can also write half a character, which nothing else takes for text.
+  const isText = (pair: [string, unknown]): pair is [string, string] => typeof pair[1] === "string" && !/\p{Surrogate}/u.test(pair.join());
+  const fields = new Map(pairs.filter(isText));
+  if (fields.size !== pairs.length || pairs.length > MOST_FIELDS) throw new Refused(400, "bad_request");
   return fields;
 }

@@ -1,154 +1,160 @@
 // What each route does. Each writes what is wanted and answers; a worker does the rest.
 import type { ConnectionView } from "../connections/view.js";
-import type { Answers } from "./answers.js";
-import type { GoalOptions, Site } from "./options.js";
-import { homePage, refusalPage, statusPage, told } from "./pages.js";
-import type { Fields } from "./request.js";
-import { asDict } from "./view.js";
+import { Refused } from "./request.js";
+import type { Visit } from "./visit.js";
 
-export interface Asked {
-  readonly site: Site;
-  readonly request: Request;
-  readonly answers: Answers;
-  /** What the path names: a client, or a connection. */
-  readonly about: string;
-  readonly owner: string;
-  readonly fields: Fields;
+/** `about` is what the path names: a client, or a connection. */
+export type Route = (visit: Visit, about: string) => Promise<Response>;
+
+/** A button on an old page, or one that was pressed twice: whoever pressed it sees where the connection stands. */
+const MOVED_ON: readonly unknown[] = ["wrong_state", "callback_already_received", "superseded"];
+
+interface Told {
+  readonly name?: unknown;
+  readonly code?: unknown;
 }
 
-type Route = (asked: Asked) => Promise<Response>;
-
-/** The browser's token, and the header that gives it a cookie where it has none. */
-async function tokenFor({ site, request, owner }: Asked): Promise<[csrf: string, headers: Record<string, string>]> {
-  const { secret, header } = site.place.guard.cookie(request.headers);
-  return [await site.place.guard.token(secret, owner), header === undefined ? {} : { "set-cookie": header }];
+/** Known by its name, since an app may have two copies of the package. */
+function isOurs(error: unknown): error is Told & { readonly code: string; readonly kind: string; readonly hint?: string } {
+  return (error as Told | undefined)?.name === "VenuekeyError";
 }
 
-async function home(asked: Asked): Promise<Response> {
-  const { site, answers, owner } = asked;
+// Pages
+
+async function home(visit: Visit): Promise<Response> {
+  const { site, owner } = visit;
   const views = await site.connections.find(owner);
-  const [csrf, headers] = await tokenFor(asked);
-  if (!answers.isJson) return answers.html(200, homePage(site, views, csrf), headers);
-  const clients = Array.from(site.place.clients.values(), ({ name, venue, environment }) => ({ name, venue, environment }));
-  return answers.json(200, { connections: views.map(asDict), clients, csrf }, headers);
+  const offered = [...site.begins.keys()];
+  if (visit.isJson) {
+    const clients = offered.map((name) => {
+      const { venue, environment } = site.clients.get(name)!;
+      return { name, venue, environment };
+    });
+    return visit.told({ connections: views.map((view) => visit.said(view)), clients });
+  }
+  const taken = views.filter(({ status }) => status !== "ended").map(({ client }) => client);
+  return visit.page((page) => page.connections(views, offered.filter((name) => !taken.includes(name))));
 }
 
-async function status(asked: Asked): Promise<Response> {
-  const { site, answers, about, owner } = asked;
-  const view = await site.connections.status(about, { owner });
-  const [csrf, headers] = await tokenFor(asked);
-  if (!answers.isJson) return answers.html(200, statusPage(site, view, csrf), headers);
-  return answers.json(200, { ...asDict(view), csrf, ...told(site, view) }, headers);
+async function status(visit: Visit, id: string): Promise<Response> {
+  const { site, owner, url } = visit;
+  const view = await site.connections.status(id, { owner });
+  if (visit.isJson) return visit.told(visit.said(view));
+  const isOnTheWay = view.status === "connected" && url.searchParams.get("connecting") === "1";
+  if (site.after !== undefined && isOnTheWay) return visit.see(site.after);
+  return visit.page((page) => page.connection(view, url.searchParams.get("popup") === "1"));
 }
 
-async function begun({ site, about: client, owner }: Asked, { goal, ...options }: GoalOptions): Promise<ConnectionView> {
-  const waiting = newest(await site.connections.find(owner), (view) => view.client === client && view.authorizeUrl !== undefined);
-  return waiting ?? site.connections.begin(client, { ...options, goal, owner });
+// To the exchange and back
+
+/** The client's connection that a click goes on with: one that waits for the user, else the newest. */
+function live(client: string, views: readonly ConnectionView[]): ConnectionView | undefined {
+  const mine = views.filter((view) => view.client === client && view.status !== "ended" && view.intent === undefined);
+  const waiting = mine.filter((view) => view.authorizeUrl !== undefined);
+  const begunMs = ({ trail }: ConnectionView) => trail[0]?.atMs ?? 0;
+  waiting.sort((one, other) => begunMs(one) - begunMs(other) || (one.id < other.id ? -1 : 1));
+  return waiting[0] ?? newest(mine);
 }
 
-/** A second click meets the first one's row. */
-function begunOnce(asked: Asked): Promise<ConnectionView> {
-  const { site, about: client, owner } = asked;
-  const key = JSON.stringify([client, owner]);
-  const known = site.beginning.get(key);
-  if (known !== undefined) return known;
-  const beginning = begun(asked, site.begins(client)).finally(() => site.beginning.delete(key));
-  site.beginning.set(key, beginning);
-  return beginning;
+function newest(views: readonly ConnectionView[]): ConnectionView | undefined {
+  const lastMs = ({ trail }: ConnectionView) => trail.at(-1)?.atMs ?? 0;
+  return [...views].sort((one, other) => lastMs(other) - lastMs(one))[0];
 }
 
-async function connect(asked: Asked): Promise<Response> {
-  if (!asked.site.place.clients.has(asked.about)) return notFound(asked);
-  return acted(asked, await begunOnce(asked), true);
+async function connect(visit: Visit, client: string): Promise<Response> {
+  const { site, owner } = visit;
+  const begins = site.begins.get(client);
+  if (begins === undefined) throw new Refused(404, "not_found");
+  const { connections } = site;
+  let view = live(client, await connections.find(owner));
+  if (view === undefined) {
+    view = await connections.begin(client, { ...begins, owner });
+    // The other one of two clicks may have begun one too: they agree on the first.
+    const first = live(client, await connections.find(owner));
+    if (first !== undefined && first.id !== view.id && first.authorizeUrl !== undefined) {
+      await connections.disconnect(view.id, { owner });
+      view = first;
+    }
+  } else if (view.authorizeUrl === undefined && view.status === "needs_user") {
+    view = await again(visit, view);
+  }
+  return visit.left(view);
 }
 
-function createdAtMs({ trail }: ConnectionView): number {
-  return trail[0]?.atMs ?? 0;
+async function reconnect(visit: Visit, id: string): Promise<Response> {
+  const view = await visit.site.connections.status(id, { owner: visit.owner });
+  return visit.left(view.authorizeUrl === undefined ? await again(visit, view) : view);
 }
 
-function newest(views: readonly ConnectionView[], is: (view: ConnectionView) => boolean): ConnectionView | undefined {
-  return views.filter(is).sort((one, other) => createdAtMs(other) - createdAtMs(one))[0];
-}
-
-function codeOf(error: unknown): string {
-  const { name, kind, code } = error as { readonly name?: string; readonly kind?: string; readonly code?: string };
-  const isTold = name === "VenuekeyError" && (kind === "rejected" || code === "wrong_state");
-  if (!isTold || code === undefined) throw error;
-  return code;
+function again({ site, owner }: Visit, { id, client }: ConnectionView): Promise<ConnectionView> {
+  return site.connections.reconnect(id, { ...site.consent(client), owner });
 }
 
 /** The connection is found by whose it is, never by `state`; which of several, the callback itself says. */
-async function callback(asked: Asked): Promise<Response> {
-  const { site, request, answers, about: name, owner } = asked;
-  const client = site.place.clients.get(name);
-  if (client === undefined) return notFound(asked);
-  // By the address that is registered: a proxy may have changed this one.
-  const url = new URL(client.redirectUri).pathname + new URL(request.url).search;
-  const views = (await site.connections.find(owner)).filter((view) => view.client === name);
-  const waiting = views.filter((view) => view.status === "awaiting_user" || view.authorizeUrl !== undefined);
-  let code: string | undefined;
-  for (const { id } of waiting.sort((one, other) => createdAtMs(other) - createdAtMs(one))) {
+async function callback(visit: Visit, about: string): Promise<Response> {
+  const { site, owner, url } = visit;
+  const { connections } = site;
+  // Bybit puts a slash before the question mark.
+  const client = site.begins.has(about) ? about : about.replace(/\/$/, "");
+  if (!site.begins.has(client)) throw new Refused(404, "not_found");
+  // The path is the client's own, whatever a proxy makes of it: it is what led here.
+  const address = new URL(site.clients.get(client)!.redirectUri).pathname + url.search;
+  const mine = (await connections.find(owner)).filter((view) => view.client === client);
+  let isRefused = mine.length === 0;
+  for (const { id } of mine.filter((view) => view.authorizeUrl !== undefined)) {
     try {
-      return answers.see(statusPath(site, (await site.connections.receiveCallback(id, url, { owner })).id));
+      return visit.cameBack(await connections.receiveCallback(id, address, { owner }));
     } catch (error) {
-      code = codeOf(error);
-      if (code === "callback_already_received") break;
+      if ((error as Told | undefined)?.name === "ConnectionNotFound") continue;
+      if (!isOurs(error)) throw error;
+      isRefused ||= !MOVED_ON.includes(error.code);
     }
   }
-  const last = newest(views, () => true);
-  const isRepeated = waiting.length === 0 || code === "callback_already_received" || code === "wrong_state";
-  if (last !== undefined && isRepeated) return answers.see(statusPath(site, last.id));
-  const error = { code: "state_mismatch", kind: "rejected" } as const;
-  return answers.isJson ? answers.json(400, { error }) : answers.html(400, refusalPage(site, error));
+  if (isRefused) throw new Refused(400, "not_accepted");
+  // Loaded again, or too late: where the last attempt has led.
+  return visit.cameBack(newest(mine)!);
 }
 
-async function choose(asked: Asked): Promise<Response> {
-  const { site, about, owner, fields } = asked;
-  return acted(asked, await site.connections.choose(about, fields.get("account_id") ?? "", { owner }));
+// Buttons
+
+async function choose(visit: Visit, id: string): Promise<Response> {
+  const view = await visit.site.connections.choose(id, visit.field("account_id"), { owner: visit.owner });
+  return visit.done(visit.statusPath(view), view);
 }
 
-async function paste(asked: Asked): Promise<Response> {
-  const { site, about, owner, fields } = asked;
-  return acted(asked, await site.connections.receivePastedCode(about, fields.get("code") ?? "", { owner }));
+async function paste(visit: Visit, id: string): Promise<Response> {
+  const view = await visit.site.connections.receivePastedCode(id, visit.field("code").trim(), { owner: visit.owner });
+  return visit.done(visit.statusPath(view), view);
 }
 
-async function recover(asked: Asked): Promise<Response> {
-  const { site, about, owner } = asked;
-  return acted(asked, await site.connections.recover(about, { owner }));
+async function recover(visit: Visit, id: string): Promise<Response> {
+  const view = await visit.site.connections.recover(id, { owner: visit.owner });
+  return visit.done(visit.statusPath(view), view);
 }
 
-async function reconnect(asked: Asked): Promise<Response> {
-  const { site, about, owner } = asked;
-  const { client } = await site.connections.status(about, { owner });
-  const { goal: _goal, keepAlive: _keepAlive, label: _label, ...consent } = site.begins(client);
-  return acted(asked, await site.connections.reconnect(about, { ...consent, owner }), true);
+async function disconnect(visit: Visit, id: string): Promise<Response> {
+  const deleteKey = visit.fields.get("delete_key") === "1";
+  const view = await visit.site.connections.disconnect(id, { owner: visit.owner, deleteKey });
+  // Not its own page: a row that can't be opened is gone by now.
+  return visit.done(`${visit.site.prefix}/`, view);
 }
 
-async function disconnect(asked: Asked): Promise<Response> {
-  const { site, about, owner, fields } = asked;
-  return acted(asked, await site.connections.disconnect(about, { owner, deleteKey: fields.get("delete_key") === "1" }));
-}
-
-/** The browser goes on to the exchange where it is wanted there, else to where the connection stands. */
-function acted({ site, answers }: Asked, view: ConnectionView, leads = false): Response {
-  const location = (leads ? view.authorizeUrl : undefined) ?? statusPath(site, view.id);
-  return answers.isJson ? answers.json(200, { location, connection: asDict(view) }) : answers.see(location);
-}
-
-function statusPath({ prefix }: Site, id: string): string {
-  return `${prefix}/status/${id}`;
-}
-
-function notFound({ site, answers }: Asked): Response {
-  const error = { code: "not_found", kind: "rejected" } as const;
-  return answers.isJson ? answers.json(404, { error }) : answers.html(404, refusalPage(site, error));
+/** A button, and what its user sees where it came too late or could not begin. */
+function pressed(press: Route): Route {
+  return async (visit, about) => {
+    try {
+      return await press(visit, about);
+    } catch (error) {
+      if (!isOurs(error)) throw error;
+      if (press === connect) return visit.failed(error, about, "/");
+      const view = await visit.site.connections.status(about, { owner: visit.owner });
+      if (MOVED_ON.includes(error.code)) return visit.done(visit.statusPath(view), view);
+      return visit.failed(error, view.client, `/status/${about}`);
+    }
+  };
 }
 
 export const GETS: ReadonlyMap<string, Route> = new Map([["", home], ["callback", callback], ["status", status]]);
-export const POSTS: ReadonlyMap<string, Route> = new Map([
-  ["connect", connect], ["choose", choose], ["paste", paste], ["recover", recover], ["reconnect", reconnect], ["disconnect", disconnect],
-]);
-
-export function asset(_name: string, _answers: Answers): Response | undefined {
-  return undefined;
-}
+export const POSTS: ReadonlyMap<string, Route> = new Map(
+  Object.entries({ connect, choose, paste, recover, reconnect, disconnect }).map(([name, press]) => [name, pressed(press)]),
+);

@@ -23,7 +23,10 @@ impl Client {
             client_id: format!("demo-{exchange}"),
             client_secret: format!("demo-{exchange}-secret"),
             name: "Demo Partner".into(),
-            redirect_uris: vec![format!("http://127.0.0.1:8000/callback/{exchange}")],
+            // Of a program that has the routes itself, and of one that mounts ours.
+            redirect_uris: ["", "/connections"]
+                .map(|mount| format!("http://127.0.0.1:8000{mount}/callback/{exchange}"))
+                .to_vec(),
         }
     }
 }

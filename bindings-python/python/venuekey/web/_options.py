@@ -1,0 +1,114 @@
+"""What an app sets, checked when it starts and not when a user clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypedDict, Union
+from urllib.parse import urlsplit
+
+from .._names import Goal
+from ..connections import AsyncConnections, Connections
+from ..connections._errors import misuse
+from ._texts import TEXTS
+
+if TYPE_CHECKING:
+    from .._native import Client
+
+OF_CONSENT = ("callback_timeout_s", "on_secret_lost", "expected_uid", "key_request")
+"""Options of `begin` that `reconnect` takes too."""
+OF_BEGIN = ("goal", "label", "keep_alive", *OF_CONSENT)
+
+
+class WebOptions(TypedDict, total=False):
+    """What every way to mount the routes takes."""
+
+    goal: Union[Goal, Mapping[str, Mapping[str, Any]]]
+    """`"api_key"` (the default) or `"account_tokens"` for every client; or, for those clients that users may connect
+    here, options of `Connections.begin` by the client's name: `{"bybit": {"goal": "api_key"}}`."""
+    texts: Mapping[str, str]
+    """Texts in place of ours, by their keys: `{"button.connect": "Link {venue}"}`."""
+    stylesheet: str
+    """CSS that comes after ours."""
+    replace_stylesheet: bool
+    """Whether `stylesheet` is all the CSS there is."""
+    page: Optional[Callable[[str, str], str]]
+    """Makes a whole page of a title, which is text, and a body, which is HTML."""
+    after: Optional[str]
+    """Where the browser goes once the user is connected; left out, to the connection's page."""
+    popup: bool
+    """Whether the exchange opens in a window of its own."""
+    login_url: Optional[str]
+    """Where who is not logged in goes; left out, they get a page that says so."""
+
+
+class Options:
+    """The same, checked."""
+
+    def __init__(
+        self,
+        connections: Union[Connections, AsyncConnections],
+        prefix: str = "",
+        *,
+        goal: Union[Goal, Mapping[str, Mapping[str, Any]]] = "api_key",
+        texts: Optional[Mapping[str, str]] = None,
+        stylesheet: str = "",
+        replace_stylesheet: bool = False,
+        page: Optional[Callable[[str, str], str]] = None,
+        after: Optional[str] = None,
+        popup: bool = False,
+        login_url: Optional[str] = None,
+    ) -> None:
+        if not isinstance(connections, (Connections, AsyncConnections)):
+            raise wrong(f"connections must be Connections or AsyncConnections, not {type(connections).__name__}")
+        own = connections._own if isinstance(connections, AsyncConnections) else connections
+        self.clients: Mapping[str, Client] = own._rows.clients
+        self.begins = _begins(goal, self.clients)
+        _check_prefix(prefix)
+        for name in self.begins:
+            _check_redirect(name, self.clients[name], prefix)
+        self.texts = {**TEXTS, **(texts or {})}
+        self.stylesheet, self.replaces_stylesheet = stylesheet, replace_stylesheet
+        self.layout, self.after, self.popup, self.login_url = page, after, popup, login_url
+
+
+def _begins(goal: Any, clients: Mapping[str, Client]) -> dict[str, dict[str, Any]]:
+    """What each client that is offered begins with."""
+    if isinstance(goal, str):
+        return {name: {"goal": goal} for name in clients}
+    if not isinstance(goal, Mapping) or not all(isinstance(each, Mapping) for each in goal.values()):
+        raise wrong('goal must be "api_key", "account_tokens", or options by a client\'s name: {"bybit": {"goal": …}}')
+    for name, options in goal.items():
+        if name not in clients:
+            raise wrong(f"goal names a client {name!r}; there are: {', '.join(sorted(clients))}")
+        unknown = [each for each in options if each not in OF_BEGIN]
+        if unknown:
+            raise wrong(f"goal of {name!r} has {unknown[0]!r}; it may have {', '.join(OF_BEGIN)}")
+    return {name: {"goal": "api_key", **options} for name, options in goal.items()}
+
+
+def _check_prefix(prefix: str) -> None:
+    if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
+        raise wrong(f'prefix must begin with a slash and not end with one, such as "/connections", not {prefix!r}')
+
+
+def _check_redirect(name: str, client: Client, prefix: str) -> None:
+    if client.takes_pasted_code:
+        return
+    route = f"{prefix}/callback/{name}"
+    if not urlsplit(client.redirect_uri).path.rstrip("/").endswith(route):
+        raise misuse(
+            "invalid_configuration",
+            f"the redirect_uri of client {name!r} must end with {route}, where these routes await the browser; "
+            f"it is {client.redirect_uri}",
+        )
+
+
+def wrong(hint: str) -> Exception:
+    return misuse("invalid_argument", hint)
+
+
+def named(owner: object) -> Optional[str]:
+    """What the app's function says of the user, told at once where it can't be a name."""
+    if owner is not None and not isinstance(owner, str):
+        raise wrong(f"owner must return a str or None, not {type(owner).__name__}: str(user.id), say")
+    return owner

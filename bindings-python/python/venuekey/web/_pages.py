@@ -1,0 +1,347 @@
+"""From views to HTML, by code alone: the same views give the same bytes in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, Optional
+from urllib.parse import quote
+
+from .._native import CREATE_SUBACCOUNT
+
+if TYPE_CHECKING:
+    from .._errors import VenuekeyError
+    from .._native import Client
+    from ..connections import ConnectionView
+
+
+@dataclass(frozen=True)
+class Says:
+    """What a card says of a connection."""
+
+    state: str
+    """Changes whenever the card has more news than its text: then a page loads itself again."""
+    style: str
+    label: str
+    text: str
+    then: str
+    shown: bool
+    """Whether the list of connections has a card of it."""
+    moves: bool
+    """Whether it is to change without a click on this page."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page's place and powers: every link and form on it is made of these."""
+
+    mount: str
+    csrf: str
+    style_url: str
+    script_url: str
+    texts: Mapping[str, str]
+    clients: Mapping[str, Client]
+    popup: bool
+    layout: Optional[Callable[[str, str], str]]
+
+    # Words
+
+    def text(self, of: str, client: str = "", /, **more: str) -> str:
+        """The text of that key, its places filled in."""
+        text = self.texts[of]
+        for name, value in (("venue", self.venue(client)), *more.items()) if client else more.items():
+            text = text.replace("{" + name + "}", value)
+        return text
+
+    def venue(self, client: str) -> str:
+        """What the client's exchange is called: `client.<name>` where the app has given that."""
+        own = self.texts.get(f"client.{client}")
+        if own is not None:
+            return own
+        of = self.clients.get(client)
+        return client if of is None else self.texts.get(f"venue.{of.venue}", of.venue)
+
+    def environment(self, view: ConnectionView) -> str:
+        return self.texts.get(f"environment.{view.environment}", "")
+
+    def _happened(self, view: ConnectionView, error: VenuekeyError) -> str:
+        return self.of_error("happened", view.client, error)
+
+    def _next(self, view: ConnectionView, error: VenuekeyError) -> str:
+        if view.recovery is not None and f"recovery.{view.recovery}.next" in self.texts:
+            return self.text(f"recovery.{view.recovery}.next", view.client)
+        return self.of_error("next", view.client, error)
+
+    def of_error(self, part: str, client: str, error: VenuekeyError) -> str:
+        key = f"error.{error.code}.{part}"
+        return self.text(key if key in self.texts else f"kind.{error.kind}.{part}", client)
+
+    def says(self, view: ConnectionView) -> Says:
+        """The whole of what is told of a connection, as plain text."""
+        style, text, then = self._told(view)
+        has_news = view.error is not None and view.status in ("connected", "needs_user")
+        parts = [
+            view.status,
+            view.intent or "",
+            view.error.code if has_news and view.error is not None else "",
+            (view.recovery or "") if has_news else "",
+            "choose" if view.choices is not None else "",
+            "visit" if view.authorize_url is not None else "",
+        ]
+        is_over = view.status == "ended"
+        return Says(
+            state=" ".join(part for part in parts if part),
+            style=style,
+            label=self.text(f"status.{view.status}"),
+            text=text,
+            then=then,
+            shown=not is_over or view.key_left is not None,
+            moves=not is_over and (style == "busy" or (view.status == "awaiting_user" and view.choices is None)),
+        )
+
+    def _told(self, view: ConnectionView) -> tuple[str, str, str]:
+        """Its style, what it says, and what is to do then."""
+        client, status = view.client, view.status
+
+        def about(name: str, **more: str) -> str:
+            return self.text(f"about.{name}", client, **more)
+
+        if status == "ended":
+            return "", about("ended") if view.key_left is None else about("key_left", key=_short(view.key_left)), ""
+        if status == "quarantined":
+            return "wants", about("quarantined"), ""
+        if view.intent is not None:
+            return "busy", about("disconnecting"), ""
+        if status == "working":
+            if view.no_worker:
+                return "busy", about("no_worker"), ""
+            wait = f"wait.{view.wait.reason}" if view.wait is not None else ""
+            return "busy", self.text(wait, client) if wait in self.texts else about("working"), ""
+        if status == "awaiting_user":
+            if view.choices is not None:
+                doubt = about("creation_in_doubt") if view.choices.creation_in_doubt else ""
+                return "wants", about("awaiting_choice"), doubt
+            then = about("awaiting_code" if self._pastes(view) else "awaiting_user_declined")
+            return "wants", about("awaiting_user"), then
+        if view.error is None:
+            return "good" if status == "connected" else "wants", about("connected"), ""
+        happened, following = self._happened(view, view.error), self._next(view, view.error)
+        if status == "connected":
+            return "good", about("still_connected"), f"{happened} {following}"
+        return "wants", happened, following
+
+    def _pastes(self, view: ConnectionView) -> bool:
+        return view.authorize_url is not None and self._shows_code(view.client)
+
+    def _shows_code(self, client: str) -> bool:
+        of = self.clients.get(client)
+        return of is not None and of.takes_pasted_code
+
+    # Pages
+
+    def connections(self, views: Sequence[ConnectionView], offered: Sequence[str]) -> str:
+        """All of a user's, and what else can be connected."""
+        told = [(view, self.says(view)) for view in views]
+        body = [self._card(view, says, "h2") for view, says in told if says.shown]
+        if not body:
+            body.append(_line("p", "soft", self.text("page.connections.text")))
+        body += [self._offer(client) for client in offered]
+        watches = any(says.moves for _, says in told)
+        return self._whole(self.text("page.connections.title"), body, watches=watches)
+
+    def connection(self, view: ConnectionView, closes: bool) -> str:
+        """One of them. A pop-up that has done what it was for closes itself."""
+        says = self.says(view)
+        body = [self._card(view, says, ""), self._back()]
+        if closes:
+            body.insert(0, _line("p", "soft", self.text("page.pop_up.text")))
+        title = self.text("page.connection.title", view.client)
+        return self._whole(title, body, watches=says.moves, closes=closes)
+
+    def message(self, name: str, text: str = "", then: str = "", back: str = "") -> str:
+        """A page for what is not a connection."""
+        body = [_line("p", "", text or self.text(f"page.{name}.text"))]
+        if then:
+            body.append(_line("p", "then", then))
+        return self._whole(self.text(f"page.{name}.title"), [*body, self._back(back)])
+
+    def _whole(self, title: str, body: list[str], *, watches: bool = False, closes: bool = False) -> str:
+        assets = (
+            f'<link rel="stylesheet" href="{_escaped(self.style_url)}">\n'
+            f'<script src="{_escaped(self.script_url)}" defer></script>\n'
+        )
+        if watches:
+            assets += '<noscript><meta http-equiv="refresh" content="3"></noscript>\n'
+        marks = (" data-watch" if watches else "") + (" data-close" if closes else "")
+        main = f"<h1>{_escaped(title)}</h1>\n" + "".join(body)
+        if self.layout is not None:
+            return self.layout(title, f'{assets}<div class="venuekey"{marks}>\n{main}</div>\n')
+        return (
+            f'<!doctype html>\n<html lang="{_escaped(self.texts.get("lang", "en"))}">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{_escaped(title)}</title>\n{assets}</head>\n"
+            f'<body class="venuekey-page">\n<main class="venuekey"{marks}>\n{main}</main>\n</body>\n</html>\n'
+        )
+
+    # Parts
+
+    def _card(self, view: ConnectionView, says: Says, heading: str) -> str:
+        venue, environment = self.venue(view.client), self.environment(view)
+        title = f"{venue} {environment}" if environment else venue
+        if view.label is not None:
+            title = f"{title}: {view.label}"
+        named = f'aria-labelledby="title-{view.id}"' if heading else f'aria-label="{_escaped(title)}"'
+        lines = [f'<article class="card" id="connection-{view.id}" data-state="{_escaped(says.state)}" {named}>\n']
+        head = f'<h2 id="title-{view.id}">{_escaped(title)}</h2>' if heading else ""
+        badge = " ".join(filter(None, ["badge", says.style]))
+        lines.append(f'<div class="head">{head}<span class="{badge}">{_escaped(says.label)}</span></div>\n')
+        lines.append(f'<div role="status"><p data-text>{_escaped(says.text)}</p></div>\n')
+        if says.then:
+            lines.append(_line("p", "then", says.then))
+        lines.append(self._facts(view))
+        lines.append(self._choices(view))
+        lines.append(self._paste(view))
+        actions = self._actions(view)
+        if actions:
+            lines.append('<div class="actions">\n' + "".join(actions) + "</div>\n")
+        return "".join(lines) + "</article>\n"
+
+    def _facts(self, view: ConnectionView) -> str:
+        if view.status == "ended":
+            return ""
+        facts = [("uid", view.uid), ("key", None if view.key_id is None else _short(view.key_id))]
+        rows = [
+            f"<dt>{_escaped(self.text(f'label.{name}'))}</dt><dd><code>{_escaped(value)}</code></dd>\n"
+            for name, value in facts
+            if value is not None
+        ]
+        return "<dl>\n" + "".join(rows) + "</dl>\n" if rows else ""
+
+    def _choices(self, view: ConnectionView) -> str:
+        if view.choices is None:
+            return ""
+        options = [(each.id, each.nickname or each.id) for each in view.choices.subaccounts]
+        if view.choices.may_create:
+            options.append((CREATE_SUBACCOUNT, self.text("button.create_account", view.client)))
+        boxes = "".join(
+            f'<label class="choice"><input type="radio" name="account_id" value="{_escaped(id)}" required>'
+            f"<span>{_escaped(name)}</span></label>\n"
+            for id, name in options
+        )
+        legend = f'<legend class="unseen">{_escaped(self.text("label.account"))}</legend>\n'
+        button = self._button("choose", view.client, "primary")
+        return self._form(f"/choose/{view.id}", f"<fieldset>\n{legend}{boxes}</fieldset>\n{button}")
+
+    def _paste(self, view: ConnectionView) -> str:
+        if not self._pastes(view):
+            return ""
+        field = (
+            f'<label class="field">{_escaped(self.text("label.code", view.client))}\n'
+            f'<input id="code-{view.id}" name="code" required autocomplete="off" autocapitalize="off"'
+            ' spellcheck="false"></label>\n'
+        )
+        return self._form(f"/paste/{view.id}", field + self._button("paste", view.client))
+
+    def _actions(self, view: ConnectionView) -> list[str]:
+        id, client, status = view.id, view.client, view.status
+        if status == "ended" or view.intent is not None:
+            return []
+        if status == "quarantined":
+            return [self._form(f"/disconnect/{id}", self._button("remove", client))]
+        if status == "awaiting_user":
+            go_on = self._leave(f"/reconnect/{id}", client, self._button("continue", client, "primary"))
+            stop = self._form(f"/disconnect/{id}", self._button("stop", client))
+            return [go_on, stop] if view.authorize_url is not None else [stop]
+        actions = []
+        if view.recovery is not None and f"recovery.{view.recovery}.button" in self.texts:
+            button = self._button(f"recovery.{view.recovery}.button", client, "primary")
+            actions.append(self._form(f"/recover/{id}", button))
+        if status != "working":
+            actions.append(self._reconnect(view, "primary" if status == "needs_user" and not actions else ""))
+        # Nothing is lost with an attempt that has brought nothing and can't go on.
+        if status == "needs_user" and view.key_id is None and view.recovery is None:
+            return [*actions, self._form(f"/disconnect/{id}", self._button("remove", client))]
+        return [*actions, self._disconnect(view)]
+
+    def _reconnect(self, view: ConnectionView, style: str) -> str:
+        path, client = f"/reconnect/{view.id}", view.client
+        if not view.replaces_key:
+            return self._leave(path, client, self._button("reconnect", client, style))
+        form = self._leave(path, client, self._button("confirm_reconnect", client, "danger"))
+        return self._details("reconnect", client, self.text("about.replaces_key", client), form)
+
+    def _disconnect(self, view: ConnectionView) -> str:
+        of, inside, explain = self.clients.get(view.client), "", self.text("disconnect.explain", view.client)
+        if view.key_id is not None and of is not None and of.supports("delete_key"):
+            explain += " " + self.text("disconnect.delete_key", view.client)
+            inside = (
+                '<label class="choice"><input type="checkbox" name="delete_key" value="1">'
+                f"<span>{_escaped(self.text('label.delete_key', view.client))}</span></label>\n"
+            )
+        elif view.key_id is not None:
+            explain += " " + self.text("disconnect.keep_key", view.client)
+        button = self._button("confirm_disconnect", view.client, "danger")
+        form = self._form(f"/disconnect/{view.id}", inside + button)
+        return self._details("disconnect", view.client, explain, form)
+
+    def _offer(self, client: str) -> str:
+        title, of = self.venue(client), self.clients[client]
+        environment = self.texts.get(f"environment.{of.environment}", "")
+        title = f"{title} {environment}" if environment else title
+        form = self._leave(f"/connect/{_quoted(client)}", client, self._button("connect", client, "primary"))
+        return (
+            f'<article class="card" aria-label="{_escaped(title)}">\n'
+            f'<div class="head"><h2>{_escaped(title)}</h2></div>\n'
+            + _line("p", "soft", self.text("about.unapproved", client))
+            + f'<div class="actions">\n{form}</div>\n</article>\n'
+        )
+
+    def _form(self, path: str, inside: str, more: str = "") -> str:
+        csrf = f'<input type="hidden" name="csrf" value="{_escaped(self.csrf)}">'
+        return f'<form method="post" action="{_escaped(self.mount + path)}"{more}>{csrf}\n{inside}</form>\n'
+
+    def _leave(self, path: str, client: str, button: str) -> str:
+        """A form whose answer leads to the exchange: in another tab where the user comes back with a code by hand."""
+        if self._shows_code(client):
+            return self._form(path, button, ' target="_blank"')
+        if not self.popup:
+            return self._form(path, button)
+        return self._form(path, '<input type="hidden" name="popup" value="">\n' + button, " data-popup")
+
+    def _button(self, name: str, client: str, style: str = "") -> str:
+        given = f' class="{style}"' if style else ""
+        return f"<button{given}>{self._label(name, client)}</button>\n"
+
+    def _details(self, name: str, client: str, text: str, form: str) -> str:
+        summary = f"<summary>{self._label(name, client)}</summary>\n"
+        return f"<details>\n{summary}{_line('p', '', text)}{form}</details>\n"
+
+    def _label(self, name: str, client: str) -> str:
+        """A button's words; those who hear only these hear which exchange it is about."""
+        label, venue = self.text(name if "." in name else f"button.{name}", client), self.venue(client)
+        about = "" if venue in label else f'<span class="unseen">: {_escaped(venue)}</span>'
+        return _escaped(label) + about
+
+    def _back(self, to: str = "") -> str:
+        label = _escaped(self.text("button.back"))
+        return f'<p class="actions"><a class="button" href="{_escaped(self.mount + (to or "/"))}">{label}</a></p>\n'
+
+
+def _short(key: str) -> str:
+    """Enough to know a key by: at some exchanges its id is its public half."""
+    return key if len(key) <= 12 else f"…{key[-8:]}"
+
+
+def _line(tag: str, style: str, text: str) -> str:
+    given = f' class="{style}"' if style else ""
+    return f"<{tag}{given}>{_escaped(text)}</{tag}>\n"
+
+
+def _escaped(text: str) -> str:
+    """As text and inside of an attribute's double quotes."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _quoted(name: str) -> str:
+    """A client's name in a path: as JavaScript's `encodeURIComponent`."""
+    return quote(name, safe="!'()*~-._")

@@ -1,0 +1,364 @@
+"""The routes, whatever the framework and whether or not it is asynchronous: what they want of the connections they
+yield, and go on with what that brought.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Callable, Optional
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from .._errors import VenuekeyError
+from .._kinds import MisuseError, UnavailableError
+from ..connections import ConnectionNotFound, StoreBusy
+from ..stores import StoreError
+from ._assets import Assets
+from ._guard import Guard, Refused, cookies, csrf_token, fields_of, is_json, new_secret, prefers_json
+from ._options import OF_CONSENT, Options, WebOptions
+from ._pages import Page
+from ._request import Call, Request, Response
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ..connections import AsyncConnections, Connections, ConnectionView
+
+log = logging.getLogger("venuekey")
+
+Work = Generator[Call, Any, Response]
+"""Yields calls, takes what each returns or raises, and returns the response."""
+More = Optional[list[tuple[str, str]]]
+POPUP_LIVES_S = 3_600
+RETRY_AFTER_S = "3"
+KINDS = {"busy": "unavailable", "forbidden": "rejected", "not_accepted": "rejected"}
+MOVED_ON = ("wrong_state", "callback_already_received", "superseded")
+"""A button on an old page, or one that was pressed twice: whoever pressed it sees where the connection stands."""
+
+
+class Routes:
+    """What an adapter mounts. `respond` is the whole of it; drive it by `answer` or `answer_async`."""
+
+    def __init__(
+        self, connections: Connections | AsyncConnections, prefix: str = "", **options: Unpack[WebOptions]
+    ) -> None:  # fmt: skip
+        self._options = Options(connections, prefix, **options)
+        clients = [self._options.clients[name] for name in self._options.begins]
+        self._guard = Guard(
+            [each.redirect_uri for each in clients if not each.takes_pasted_code],
+            [each.authorize_base for each in clients],
+        )
+        self._assets = Assets(self._options)
+        self._gets: dict[str, Callable[[_Visit, str], Work]] = {"callback": self._callback, "status": self._status}
+        self._posts: dict[str, Callable[[_Visit, str], Work]] = {
+            "connect": self._connect,
+            "choose": self._choose,
+            "paste": self._paste,
+            "recover": self._recover,
+            "reconnect": self._reconnect,
+            "disconnect": self._disconnect,
+        }
+
+    def respond(self, request: Request) -> Work:
+        """Answers one request. What it raises is the store's or the app's fault and not the browser's."""
+        visit = _Visit(request, self._options, self._guard, self._assets)
+        try:
+            response = yield from self._routed(visit)
+        except Refused as refused:
+            response = visit.refused(refused.status, refused.name)
+        except ConnectionNotFound:
+            response = visit.refused(404, "not_found")
+        except (StoreBusy, StoreError) as error:
+            log.warning("the web got no answer of the store: %s", type(error).__name__)
+            response = visit.refused(503, "busy", [("retry-after", RETRY_AFTER_S)])
+        if request.method == "HEAD":
+            length = ("content-length", str(len(response.body)))
+            response = Response(response.status, [*response.headers, length])
+        return response
+
+    def _routed(self, visit: _Visit) -> Work:
+        request = visit.request
+        verb, _, rest = request.path.lstrip("/").partition("/")
+        is_home = request.path in ("", "/")
+        if is_home or verb in self._gets or (verb == "assets" and rest in self._assets):
+            methods = "GET, HEAD"
+        elif verb in self._posts:
+            methods = "POST"
+        else:
+            raise Refused(404, "not_found")
+        if request.method not in methods.split(", "):
+            return visit.refused(405, "wrong_method", [("allow", methods)])
+        if verb == "assets":
+            return self._assets.response(request, rest)
+        if request.method == "POST":
+            visit.fields = fields_of(request)
+        if not request.owner:
+            return visit.unauthorized()
+        if request.method == "POST":
+            self._guard.check_form(request, visit.fields)
+            return (yield from self._posted(visit, verb, rest))
+        return (yield from (self._home(visit) if is_home else self._gets[verb](visit, rest)))
+
+    def _posted(self, visit: _Visit, verb: str, rest: str) -> Work:
+        try:
+            return (yield from self._posts[verb](visit, rest))
+        except VenuekeyError as error:
+            if verb == "connect":
+                return visit.failed(error, rest, "/")
+            view: ConnectionView = yield Call("status", (rest,), {"owner": visit.owner})
+            if error.code in MOVED_ON:
+                return visit.done(visit.status_path(view), view)
+            return visit.failed(error, view.client, f"/status/{rest}")
+
+    # Pages
+
+    def _home(self, visit: _Visit) -> Work:
+        views: list[ConnectionView] = yield Call("find", (visit.owner,))
+        if visit.json:
+            clients = [
+                {"name": name, "venue": each.venue, "environment": each.environment}
+                for name, each in ((name, self._options.clients[name]) for name in self._options.begins)
+            ]
+            return visit.told({"connections": [visit.said(view) for view in views], "clients": clients}, csrf=True)
+        taken = {view.client for view in views if view.status != "ended"}
+        return visit.page(visit.pages.connections(views, [name for name in self._options.begins if name not in taken]))
+
+    def _status(self, visit: _Visit, id: str) -> Work:
+        view: ConnectionView = yield Call("status", (id,), {"owner": visit.owner})
+        if visit.json:
+            return visit.told(visit.said(view), csrf=True)
+        after = self._options.after
+        if after is not None and view.status == "connected" and visit.query.get("connecting") == "1":
+            return visit.see(after)
+        return visit.page(visit.pages.connection(view, closes=visit.query.get("popup") == "1"))
+
+    # To the exchange and back
+
+    def _connect(self, visit: _Visit, client: str) -> Work:
+        if client not in self._options.begins:
+            raise Refused(404, "not_found")
+        view = _live(client, (yield Call("find", (visit.owner,))))
+        if view is None:
+            view = yield Call("begin", (client,), {"owner": visit.owner, **self._options.begins[client]})
+            # The other one of two clicks may have begun one too: they agree on the first.
+            first = _live(client, (yield Call("find", (visit.owner,))))
+            if first is not None and first.id != view.id and first.authorize_url is not None:
+                yield Call("disconnect", (view.id,), {"owner": visit.owner})
+                view = first
+        elif view.authorize_url is None and view.status == "needs_user":
+            view = yield self._again(visit, view)
+        return visit.left(view)
+
+    def _reconnect(self, visit: _Visit, id: str) -> Work:
+        view: ConnectionView = yield Call("status", (id,), {"owner": visit.owner})
+        if view.authorize_url is None:
+            view = yield self._again(visit, view)
+        return visit.left(view)
+
+    def _again(self, visit: _Visit, view: ConnectionView) -> Call:
+        given = self._options.begins.get(view.client, {})
+        options = {name: given[name] for name in OF_CONSENT if name in given}
+        return Call("reconnect", (view.id,), {"owner": visit.owner, **options})
+
+    def _callback(self, visit: _Visit, rest: str) -> Work:
+        # Bybit puts a slash before the question mark.
+        client = rest if rest in self._options.begins else rest.rstrip("/")
+        if client not in self._options.begins:
+            raise Refused(404, "not_found")
+        # The path is the client's own, whatever a proxy makes of it: it is what led here.
+        url = f"{urlsplit(self._options.clients[client].redirect_uri).path}?{visit.request.query}"
+        found: list[ConnectionView] = yield Call("find", (visit.owner,))
+        mine = [view for view in found if view.client == client]
+        is_refused = not mine
+        for view in mine:
+            if view.authorize_url is None:
+                continue
+            try:
+                view = yield Call("receive_callback", (view.id, url), {"owner": visit.owner})
+            except ConnectionNotFound:
+                continue
+            except VenuekeyError as error:
+                is_refused = is_refused or error.code not in MOVED_ON
+                continue
+            return visit.came_back(view)
+        if is_refused:
+            raise Refused(400, "not_accepted")
+        # Loaded again, or too late: where the last attempt has led.
+        return visit.came_back(max(mine, key=_last_ms))
+
+    # Buttons
+
+    def _choose(self, visit: _Visit, id: str) -> Work:
+        view = yield Call("choose", (id, visit.field("account_id")), {"owner": visit.owner})
+        return visit.done(visit.status_path(view), view)
+
+    def _paste(self, visit: _Visit, id: str) -> Work:
+        view = yield Call("receive_pasted_code", (id, visit.field("code").strip()), {"owner": visit.owner})
+        return visit.done(visit.status_path(view), view)
+
+    def _recover(self, visit: _Visit, id: str) -> Work:
+        view = yield Call("recover", (id,), {"owner": visit.owner})
+        return visit.done(visit.status_path(view), view)
+
+    def _disconnect(self, visit: _Visit, id: str) -> Work:
+        deletes = visit.fields.get("delete_key") == "1"
+        view = yield Call("disconnect", (id,), {"owner": visit.owner, "delete_key": deletes})
+        # Not its own page: a row that can't be opened is gone by now.
+        return visit.done(f"{visit.mount}/", view)
+
+
+class _Visit:
+    """One request on its way to a response."""
+
+    def __init__(self, request: Request, options: Options, guard: Guard, assets: Assets) -> None:
+        self.request, self._options, self._guard = request, options, guard
+        self.owner = request.owner or ""
+        self.mount = quote(request.mount.rstrip("/"), safe="/!$&'()*+,;=:@~")
+        self.query = dict(parse_qsl(request.query))
+        self.json = prefers_json(request) or (request.method == "POST" and is_json(request))
+        self.fields: dict[str, str] = {}
+        self._headers: list[tuple[str, str]] = []
+        secret = guard.secret(request)
+        self._fresh = new_secret() if secret is None else None
+        self._csrf = csrf_token(secret or self._fresh, request.owner) or ""
+        self.pages = Page(
+            self.mount, self._csrf, assets.url(self.mount, "style.css"), assets.url(self.mount, "page.js"),
+            options.texts, options.clients, options.popup, options.layout,
+        )  # fmt: skip
+
+    def field(self, name: str) -> str:
+        if name not in self.fields:
+            raise Refused(400, "bad_request")
+        return self.fields[name]
+
+    # Addresses
+
+    def status_path(self, view: ConnectionView, query: str = "") -> str:
+        return f"{self.mount}/status/{view.id}{query}"
+
+    def left(self, view: ConnectionView) -> Response:
+        """To the exchange, where a consent is wanted; a pop-up's way back is marked."""
+        if self.fields.get("popup") == "1":
+            self._mark("1", POPUP_LIVES_S)
+        elif self._mark_name in cookies(self.request):
+            self._mark("", 0)
+        return self.done(view.authorize_url or self.status_path(view), view)
+
+    def came_back(self, view: ConnectionView) -> Response:
+        """From the exchange: code and state leave the history."""
+        query = "?connecting=1" if self._options.after is not None else ""
+        if cookies(self.request).get(self._mark_name) == "1":
+            self._mark("", 0)
+            query = "?popup=1"
+        return self.see(self.status_path(view, query))
+
+    @property
+    def _mark_name(self) -> str:
+        return f"{self._guard.cookie}-popup"
+
+    def _mark(self, value: str, lives_s: int) -> None:
+        self._headers.append(self._guard.set_cookie(self._mark_name, value, f"; Max-Age={lives_s}"))
+
+    # Responses
+
+    def see(self, location: str) -> Response:
+        return self._made(303, "text/plain; charset=utf-8", "", [("location", location)])
+
+    def done(self, location: str, view: ConnectionView) -> Response:
+        if self.json:
+            return self.told({"location": location, "connection": self.said(view)})
+        return self.see(location)
+
+    def page(self, html: str, status: int = 200, more: More = None) -> Response:
+        if self._fresh is not None and self.owner:
+            self._headers.append(self._guard.set_cookie(self._guard.cookie, self._fresh))
+        return self._made(status, "text/html; charset=utf-8", html, more or [])
+
+    def told(self, value: dict[str, Any], status: int = 200, *, csrf: bool = False, more: More = None) -> Response:
+        if csrf:
+            value = {**value, "csrf": self._csrf}
+            if self._fresh is not None:
+                self._headers.append(self._guard.set_cookie(self._guard.cookie, self._fresh))
+        return self._made(status, "application/json", json.dumps(value), more or [])
+
+    def said(self, view: ConnectionView) -> dict[str, Any]:
+        says = self.pages.says(view)
+        told = {"title": says.label, "text": says.text, "then": says.then, "state": says.state, "shown": says.shown}
+        return {**view.as_dict(), **told}
+
+    def refused(self, status: int, name: str, more: More = None) -> Response:
+        if self.json:
+            error = {"code": name, "kind": KINDS.get(name, "misuse")}
+            return self.told({"error": error}, status, more=more)
+        return self.page(self.pages.message(name), status, more)
+
+    def unauthorized(self) -> Response:
+        if self._options.login_url is not None and self.request.method != "POST" and not self.json:
+            return self.see(self._options.login_url)
+        return self.refused(401, "unauthorized")
+
+    def failed(self, error: VenuekeyError, client: str, back: str) -> Response:
+        """Where what was asked for could not even begin."""
+        status = 503 if isinstance(error, UnavailableError) else 400
+        if isinstance(error, MisuseError) and error.code != "invalid_argument":
+            status = 500
+            log.error("the web asked for what can't be done: %s", error)
+        if self.json:
+            told = {"code": error.code, "kind": error.kind}
+            if error.hint is not None:
+                told["hint"] = error.hint
+            return self.told({"error": told}, status)
+        text = self.pages.of_error("happened", client, error)
+        return self.page(
+            self.pages.message("bad_request", text, self.pages.of_error("next", client, error), back), status
+        )
+
+    def _made(self, status: int, type_: str, text: str, more: list[tuple[str, str]]) -> Response:
+        headers = [("content-type", type_), *self._guard.headers, *self._headers, *more]
+        return Response(status, headers, text.encode("utf-8", "replace"))
+
+
+def _live(client: str, views: list[ConnectionView]) -> Optional[ConnectionView]:
+    """The client's connection that a click goes on with: one that waits for the user, else the newest."""
+    mine = [view for view in views if view.client == client and view.status != "ended" and view.intent is None]
+    waiting = [view for view in mine if view.authorize_url is not None]
+    if waiting:
+        return min(waiting, key=lambda view: (view.trail[0].at_ms if view.trail else 0, view.id))
+    return max(mine, key=_last_ms, default=None)
+
+
+def _last_ms(view: ConnectionView) -> int:
+    return view.trail[-1].at_ms if view.trail else 0
+
+
+def answer(connections: Connections, work: Work) -> Response:
+    """Drives the routes over `Connections`."""
+    try:
+        call = next(work)
+        while True:
+            try:
+                brought = getattr(connections, call.method)(*call.arguments, **call.options)
+            except Exception as error:
+                call = work.throw(error)
+            else:
+                call = work.send(brought)
+    except StopIteration as end:
+        response: Response = end.value
+        return response
+
+
+async def answer_async(connections: AsyncConnections, work: Work) -> Response:
+    """The same over `AsyncConnections`."""
+    try:
+        call = next(work)
+        while True:
+            try:
+                brought = await getattr(connections, call.method)(*call.arguments, **call.options)
+            except Exception as error:
+                call = work.throw(error)
+            else:
+                call = work.send(brought)
+    except StopIteration as end:
+        response: Response = end.value
+        return response

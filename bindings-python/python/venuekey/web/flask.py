@@ -1,0 +1,74 @@
+"""The routes in Flask.
+
+>>> app.register_blueprint(blueprint(connections, owner=lambda request: session.get("user")))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Optional
+from urllib.parse import urlencode
+
+import flask
+
+from ..connections import Connections
+from ._options import WebOptions, named, wrong
+from ._request import MOST_BODY, Request
+from ._routes import Routes, answer
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""All of them come here, so that one answer says which are allowed."""
+
+
+def blueprint(
+    connections: Connections,
+    *,
+    owner: Callable[[flask.Request], Optional[str]],
+    prefix: str = "/connections",
+    name: str = "venuekey",
+    **options: Unpack[WebOptions],
+) -> flask.Blueprint:
+    """A blueprint with the routes, for `app.register_blueprint`.
+
+    Args:
+        owner: your own name for the user who is logged in; `None` where nobody is. Called within the request, so it may
+            use Flask's `session` and `g`.
+        prefix: where the routes are.
+        name: the blueprint's, for `url_for(f"{name}.routes")`.
+        options: as of `WebOptions`.
+
+    Raises:
+        MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+    """
+    if not isinstance(connections, Connections):
+        raise wrong(f"blueprint takes Connections, not {type(connections).__name__}")
+    routes = Routes(connections, prefix, **options)
+    made = flask.Blueprint(name, __name__, url_prefix=prefix or None)
+
+    def respond(path: str) -> flask.Response:
+        given = flask.request
+        whole = given.script_root + given.path
+        request = Request(
+            method=given.method,
+            path=f"/{path}",
+            mount=whole[: len(whole) - len(path) - 1],
+            query=given.query_string.decode("latin-1"),
+            headers={of.lower(): value for of, value in given.headers.items()},
+            body=_body(given),
+            owner=named(owner(given)),
+        )
+        response = answer(connections, routes.respond(request))
+        return flask.Response(response.body, response.status, response.headers)
+
+    made.add_url_rule("/", "routes", respond, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
+    made.add_url_rule("/<path:path>", "route", respond, methods=METHODS, provide_automatic_options=False)
+    return made
+
+
+def _body(request: flask.Request) -> bytes:
+    if request.content_length is None or request.content_length > MOST_BODY:
+        return request.stream.read(MOST_BODY + 1)
+    # Somebody may have read the form already.
+    return request.get_data() or urlencode([*request.form.items(multi=True)]).encode()

@@ -1,0 +1,142 @@
+"""The small apps of examples/, as their READMEs start them: the routes of `venuekey.web` or `venuekey/web`, mounted in a framework."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from conftest import OTP, PERMISSIONS, Rig, wait_for
+from node import need_package
+from person import Page, Person
+from processes import Program
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+MOUNT = "/connections"
+JSON = {"accept": "application/json"}
+TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
+PYTHON = [sys.executable, "-u", "-m"]
+NEXT = "node_modules/next/dist/bin/next"
+# How each serves the web at a port, and its worker where that is another process.
+APPS: dict[str, tuple[list[str], list[str] | None]] = {
+    "flask": ([*PYTHON, "flask", "run", "--port"], [*PYTHON, "venuekey", "worker", "app:connections"]),
+    "fastapi": ([*PYTHON, "uvicorn", "app:app", "--port"], None),
+    "express": (["node", "app.js"], None),
+    "next": (["node", NEXT, "start", "-H", "127.0.0.1", "-p"], ["node_modules/.bin/venuekey", "worker", "./connections.js"]),
+}
+IN_NODE = ("express", "next")
+
+
+class Mounted:
+    """One app on a rig, and whoever uses it."""
+
+    def __init__(self, rig: Rig, app: str, tmp_path: Path) -> None:
+        self.rig, self.app = rig, app
+        rig.data.mkdir(exist_ok=True)
+        rig.sandbox.turn(whitebit={"key_timing": "before"})
+        self._folder = EXAMPLES / f"{app}-app"
+        if app in IN_NODE:
+            need_package(self._folder)
+        self._serve, self._work = APPS[app]
+        self._environ = {
+            **os.environ,
+            "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(rig.data / "connections.db"),
+            "SEALING_KEY": bytes(range(32)).hex(), "SECRET_KEY": "of the session's cookie", "PYTHONPATH": str(self._folder),
+            "WHITEBIT_SECRET": "demo-whitebit-secret", "BYBIT_SECRET": "demo-bybit-secret",
+            "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(tmp_path), "NEXT_TELEMETRY_DISABLED": "1",
+        }  # fmt: skip
+        self.web = self.start_web()
+        self.worker = self.start_worker()
+
+    @property
+    def has_worker(self) -> bool:
+        return self._work is not None
+
+    def _start(self, *command: str) -> Program:
+        # Not forked: its folder and its command line are what it is about.
+        program = Program(["env", "-C", str(self._folder), *command], self._environ)
+        self.rig.programs.append(program)
+        return program
+
+    def start_worker(self) -> Program:
+        return self.web if self._work is None else self._start(*self._work)
+
+    def start_web(self) -> Program:
+        web = self._start(*self._serve, str(self.rig.port))
+        wait_for(lambda: self._answers() or not web.is_running, web.output)
+        assert web.is_running, web.output()
+        return web
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.rig.home}/login", trust_env=False).status_code < 500
+        except httpx.TransportError:
+            return False
+
+    def killed(self, *, meanwhile: Any = lambda: None) -> None:
+        """All of it, as by a power cut, and then started again."""
+        for program in {id(each): each for each in (self.web, self.worker)}.values():
+            program.kill()
+        meanwhile()
+        self.web = self.start_web()
+        self.worker = self.start_worker()
+
+    def no_more_faults(self) -> None:
+        httpx.delete(f"{self.rig.sandbox.url}/_sandbox/faults", trust_env=False).raise_for_status()
+
+    # A person
+
+    def enter(self, person: Person) -> Page:
+        """Signs in, which leads to the connections."""
+        return person.open("/login")
+
+    def told(self, person: Person, path: str = "/") -> Any:
+        return person.ask_api("GET", MOUNT + path, **JSON).json()
+
+    def consent(self, person: Person, venue: str) -> Page:
+        page = person.press(person.open(f"{MOUNT}/"), f"Connect {TITLES[venue]}")
+        assert page.url.startswith(self.rig.sandbox.url), page.url
+        return page
+
+    def approve(self, person: Person, consent: Page, *, follow: bool = True) -> Page:
+        venue = "whitebit" if "/whitebit/" in consent.url else "bybit"
+        boxes = {"permissions": PERMISSIONS[venue]}
+        return person.press(consent, "Approve", boxes, lambda url: not follow and "/callback/" in url, otp=OTP)
+
+    def view(self, person: Person, venue: str) -> Any:
+        """Of the connection that has not ended, or else of the last one."""
+        views = [view for view in self.told(person)["connections"] if view["venue"] == venue]
+        return next((view for view in views if view["status"] != "ended"), views[-1] if views else None)
+
+    def settled(self, person: Person, venue: str) -> Any:
+        wait_for(lambda: self.view(person, venue)["status"] != "working", self.outputs)
+        return self.view(person, venue)
+
+    def connected(self, person: Person, venue: str) -> Any:
+        self.approve(person, self.consent(person, venue))
+        view = self.settled(person, venue)
+        assert view["status"] == "connected", view
+        return view
+
+    def is_right(self, person: Person, venue: str) -> bool:
+        """Whether the exchange takes what the app signs with the stored key."""
+        return person.ask_api("GET", f"/account/{venue}").status_code == 200
+
+    def outputs(self) -> str:
+        return "\n".join(program.output() for program in self.rig.programs)
+
+    def rows(self) -> list[tuple[str, str]]:
+        with closing(sqlite3.connect(self.rig.data / "connections.db")) as file:
+            return file.execute("SELECT client, status FROM venuekey_connections").fetchall()
+
+
+def csrf_of(page: Page) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page.html)
+    assert found, page.html
+    return found[1]

@@ -1,0 +1,234 @@
+"""The small apps: both exchanges through the mounted routes, impatient users, other sites' forms, and SIGKILL."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from conftest import Rig, wait_for
+from mounted import APPS, EXAMPLES, MOUNT, Mounted, csrf_of
+from person import Person
+
+VENUES = ("whitebit", "bybit")
+
+
+@pytest.fixture(params=[*APPS])
+def mounted(binary: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Mounted]:
+    """An app that runs. Whatever a test does, it must leak nothing and send nothing undocumented."""
+    rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), mount=MOUNT)
+    try:
+        app = Mounted(rig, request.param, tmp_path)
+        yield app
+        for program in rig.programs:
+            program.stop()
+        rig.assert_no_leak()
+        assert rig.sandbox.ask("/violations")["violations"] == []
+        assert "Traceback" not in app.outputs()
+    finally:
+        rig.close()
+
+
+@pytest.fixture
+def person(mounted: Mounted) -> Person:
+    person = mounted.rig.new_person()
+    mounted.enter(person)
+    return person
+
+
+def post(person: Person, path: str, body: str = "", **headers: str) -> Any:
+    headers = {"content-type": "application/x-www-form-urlencoded", **headers}
+    return person.ask_api("POST", MOUNT + path, body.encode(), **headers)
+
+
+@pytest.mark.parametrize("name", [*APPS])
+def test_an_app_is_small(name: str) -> None:
+    listed = subprocess.run(["git", "ls-files", "*.py", "*.js", "*.ts"], cwd=EXAMPLES / f"{name}-app", stdout=subprocess.PIPE, text=True, check=True)
+    files = [EXAMPLES / f"{name}-app" / line for line in listed.stdout.splitlines()]
+    assert 0 < sum(1 for file in files for line in file.read_text().splitlines() if line.strip()) < 80
+
+
+def test_the_guide_has_the_whole_of_express() -> None:
+    app = (EXAMPLES / "express-app/app.js").read_text()
+    assert f"\n```js\n{app}```\n" in (EXAMPLES.parent / "docs/web-node.md").read_text()
+
+
+def test_both_exchanges_from_connect_to_disconnect(mounted: Mounted, person: Person) -> None:
+    for venue in VENUES:
+        mounted.connected(person, venue)
+        assert mounted.is_right(person, venue)
+    page = person.open(f"{MOUNT}/")
+    assert page.html.count("Connected</span>") == 2
+    person.press(page, "Yes, disconnect: Bybit")
+    wait_for(lambda: mounted.view(person, "bybit")["status"] == "ended", mounted.outputs)
+    left = mounted.view(person, "bybit")["key_left"]
+    assert left and left[-8:] in person.open(f"{MOUNT}/").html, "Bybit lets nobody but the user delete it"
+    whitebit = mounted.view(person, "whitebit")["id"]
+    assert post(person, f"/disconnect/{whitebit}", f"csrf={csrf_of(person.open(f'{MOUNT}/'))}&delete_key=1").status_code == 303
+    wait_for(lambda: mounted.view(person, "whitebit")["status"] == "ended", mounted.outputs)
+    assert mounted.rig.keys_at("whitebit") == []
+    person.press(person.open(f"{MOUNT}/"), "Connect Bybit")
+    assert len(mounted.rig.exchanged_codes()) == 2
+
+
+def test_a_callback_that_comes_again_shows_the_state(mounted: Mounted, person: Person) -> None:
+    for venue in VENUES:
+        back = mounted.approve(person, mounted.consent(person, venue), follow=False)
+        for _ in range(3):
+            page = person.open(back.url)
+            assert urlsplit(page.url).path == f"{MOUNT}/status/{mounted.view(person, venue)['id']}"
+            assert urlsplit(page.url).query == ""
+        mounted.settled(person, venue)
+        assert "Connected" in person.open(back.url).html
+    assert len(mounted.rig.exchanged_codes()) == 2
+
+
+def test_a_callback_of_somebody_else_is_not_accepted(mounted: Mounted, person: Person) -> None:
+    back = mounted.approve(person, mounted.consent(person, "bybit"), follow=False)
+    other = mounted.rig.new_person()
+    assert urlsplit(other.open(back.url).url).path.rstrip("/") == MOUNT, "who is not logged in is asked to"
+    assert other.open(back.url).status == 400
+    assert mounted.view(person, "bybit")["status"] == "awaiting_user"
+    person.open(back.url)
+    assert mounted.settled(person, "bybit")["status"] == "connected"
+
+
+def test_clicks_at_once_lead_to_one_connection(mounted: Mounted, person: Person) -> None:
+    page = person.open(f"{MOUNT}/")
+    with ThreadPoolExecutor(4) as clicks:
+        answers = [*clicks.map(lambda _: post(person, "/connect/bybit", f"csrf={csrf_of(page)}"), range(4))]
+    assert {answer.status_code for answer in answers} == {303}
+    # Whichever the browser follows, it gets there.
+    mounted.approve(person, person.open(answers[-1].headers["location"]))
+    wait_for(lambda: ("bybit", "connected") in mounted.rows(), mounted.outputs)
+    assert mounted.is_right(person, "bybit")
+    assert len(mounted.rig.exchanged_codes()) == 1
+
+
+def test_a_decline_is_told_and_the_way_back_is_open(mounted: Mounted, person: Person) -> None:
+    mounted.rig.sandbox.turn(whitebit={"decline_mode": "error"})
+    back = person.press(mounted.consent(person, "whitebit"), "Decline")
+    assert "Nothing was shared." in back.html
+    page = person.press(back, "Connect again: WhiteBIT")
+    mounted.approve(person, page)
+    assert mounted.settled(person, "whitebit")["status"] == "connected"
+    assert [client for client, _ in mounted.rows()] == ["whitebit"]
+
+
+def test_a_pop_up_comes_back_to_a_page_that_closes_itself(mounted: Mounted, person: Person) -> None:
+    asked = post(person, "/connect/bybit", f"csrf={csrf_of(person.open(f'{MOUNT}/'))}&popup=1")
+    back = mounted.approve(person, person.open(asked.headers["location"]))
+    assert urlsplit(back.url).query == "popup=1" and "data-close" in back.html
+    assert mounted.settled(person, "bybit")["status"] == "connected"
+
+
+def test_no_other_site_s_form_does_anything(mounted: Mounted, person: Person) -> None:
+    id = mounted.connected(person, "bybit")["id"]
+    csrf = csrf_of(person.open(f"{MOUNT}/"))
+    for headers, body in (
+        ({}, ""),
+        ({}, "csrf=wrong"),
+        ({"origin": "https://evil.example"}, f"csrf={csrf}"),
+        ({"sec-fetch-site": "cross-site"}, f"csrf={csrf}"),
+    ):
+        for path in (f"/disconnect/{id}", f"/reconnect/{id}", "/connect/whitebit"):
+            assert post(person, path, body, **headers).status_code == 403
+    other = mounted.rig.new_person()
+    of_other = csrf_of(mounted.enter(other))
+    assert post(person, f"/disconnect/{id}", f"csrf={of_other}").status_code == 403
+    for verb in ("disconnect", "reconnect", "recover", "choose", "paste"):
+        assert post(other, f"/{verb}/{id}", f"csrf={of_other}&account_id=1&code=1").status_code == 404
+    assert other.ask_api("GET", f"{MOUNT}/status/{id}").status_code == 404
+    assert mounted.is_right(person, "bybit") and mounted.view(person, "bybit")["intent"] is None
+
+
+def test_what_comes_over_the_wire(mounted: Mounted, person: Person) -> None:
+    """Bodies, paths and methods that no page of ours sends, through the framework's own reading of them."""
+    csrf = csrf_of(person.open(f"{MOUNT}/"))
+    deep = b'{"a":' * 3_000
+    for body, type_, status in (
+        (deep, "application/json", 400),
+        (b'{"csrf": "\\ud800"}', "application/json", 400),
+        (b"\xff\xfe=%ff", "application/x-www-form-urlencoded", 400),
+        (b"csrf=1&csrf=2", "application/x-www-form-urlencoded", 400),
+        (b"x" * 20_000, "application/x-www-form-urlencoded", 413),
+        (b"x" * 3_000_000, "application/json", 413),
+    ):
+        answer = person.ask_api("POST", f"{MOUNT}/connect/bybit", body, **{"content-type": type_, "x-csrf-token": csrf})
+        assert answer.status_code == status, body[:20]
+    for path, status in (
+        ("/nowhere", 404),
+        ("/status/%00", 404),
+        ("/status/%ff%fe", 500 if mounted.app == "next" else 404),  # Next's own answer, before any route
+        ("/status/..%2f..%2f", 404),
+        ("/callback/bybit/", 400),
+        ("/callback/bybit/?code=%ff&state=%00", 400),
+        ("/callback/bybit?state=%ED%A0%80&code=1", 400),
+    ):
+        assert person.ask_api("GET", MOUNT + path).status_code == status, path
+    for method, path, allow in (("PUT", "/", "GET, HEAD"), ("GET", "/connect/bybit", "POST"), ("OPTIONS", "/", "GET, HEAD")):
+        answer = person.ask_api(method, MOUNT + path)
+        if mounted.app == "next" and method != "GET":
+            assert answer.status_code in (204, 405)  # Next's own answers, for what the route does not export
+            continue
+        assert (answer.status_code, answer.headers["allow"]) == (405, allow)
+    head = person.ask_api("HEAD", f"{MOUNT}/")
+    assert head.status_code == 200 and head.content == b""
+    assert person.ask_api("GET", MOUNT).status_code in (200, 308)
+
+
+def test_killed_while_the_user_is_at_the_exchange(mounted: Mounted, person: Person) -> None:
+    for venue in VENUES:
+        consent = mounted.consent(person, venue)
+        mounted.killed()
+        mounted.approve(person, consent)
+        assert mounted.settled(person, venue)["status"] == "connected"
+    assert mounted.is_right(person, "whitebit") and mounted.is_right(person, "bybit")
+
+
+def test_killed_while_the_browser_comes_back(mounted: Mounted, person: Person) -> None:
+    """The callback meets nobody, and is loaded again when somebody is there."""
+    back = mounted.approve(person, mounted.consent(person, "bybit"), follow=False)
+
+    def in_vain() -> None:
+        with pytest.raises(Exception, match="Connection refused"):
+            person.open(back.url)
+
+    mounted.killed(meanwhile=in_vain)
+    person.open(back.url)
+    assert mounted.settled(person, "bybit")["status"] == "connected"
+
+
+def test_killed_while_a_worker_waits(mounted: Mounted, person: Person) -> None:
+    """The exchange asks for patience: what was wanted is stored, and goes on in the next process."""
+    for venue, endpoint in (("bybit", "openapi"), ("whitebit", "secret")):
+        mounted.rig.sandbox.fault(endpoint, "rate_limit", count=1_000)
+        mounted.approve(person, mounted.consent(person, venue))
+        wait_for(lambda venue=venue: _waits(mounted.view(person, venue)), mounted.outputs)  # type: ignore[misc]
+        mounted.killed()
+        assert mounted.view(person, venue)["status"] == "working"
+        mounted.no_more_faults()
+        assert mounted.settled(person, venue)["status"] == "connected"
+        assert mounted.is_right(person, venue)
+
+
+def _waits(view: Any) -> bool:
+    """For a while yet: no request is out, which tests of the worker's own kills are about."""
+    wait = view["wait"]
+    return bool(wait and wait["reason"] == "rate_limited" and wait["until_ms"] > time.time() * 1000 + 800)
+
+
+def test_killed_between_disconnect_and_its_worker(mounted: Mounted, person: Person) -> None:
+    mounted.connected(person, "whitebit")
+    with mounted.worker.held() if mounted.has_worker else nullcontext():
+        person.press(person.open(f"{MOUNT}/"), "Yes, disconnect: WhiteBIT")
+    mounted.killed()
+    wait_for(lambda: mounted.view(person, "whitebit")["status"] == "ended", mounted.outputs)
