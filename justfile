@@ -183,6 +183,7 @@ postgres: python-tools
 node-examples: npm-package
     xtask/npm.sh examples/node-backend {{ target }}/npm/venuekey-*.tgz
     xtask/npm.sh examples/node-desktop {{ target }}/npm/venuekey-*.tgz
+    xtask/npm.sh examples/hono-app {{ target }}/npm/venuekey-*.tgz
 
 # What Node's stores need. Where nobody has compiled better-sqlite3 for this machine, npm does; it need not be fast.
 [private]

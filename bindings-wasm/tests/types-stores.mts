@@ -2,6 +2,7 @@
 import { test } from "node:test";
 import { type ConnectionRow, type Store, StoreError, type Stored } from "venuekey/stores";
 import { conformance, type ConformanceSubject } from "venuekey/stores/conformance";
+import { DurableObjectStore, type DurableStorage } from "venuekey/stores/durable-objects";
 import { PostgresStore, StoreError as PostgresError } from "venuekey/stores/postgres";
 import { type SQLiteDatabase, SQLiteStore } from "venuekey/stores/sqlite";
 
@@ -11,7 +12,9 @@ export const stores: readonly Store[] = [
   new SQLiteStore("connections.db", { driver: (path): SQLiteDatabase => opened(path) }),
   new PostgresStore("postgresql://127.0.0.1/app", { maxConnections: 2 }),
   new PostgresStore({ host: "127.0.0.1", password: () => "secret" }),
+  new DurableObjectStore(storage, { prefix: "app_" }),
 ];
+declare const storage: DurableStorage;
 declare function opened(path: string): SQLiteDatabase;
 
 export async function look(store: Store, row: ConnectionRow): Promise<Stored | undefined> {

@@ -114,6 +114,7 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("typescript", r"^Store\.wait\(signal\)$", None, "what gives a wait up is each language's own"),
         ("python typescript", r"^(Store)?Conformance(Subject)?\b|^Test$", None, "a suite is as its language's test runners want it"),
         ("typescript", r"^StoreError\.name$", None, "every error has its name"),
+        ("typescript", r"^Durable(ObjectStore|Storage)\b|^Due\b", None, "Cloudflare's objects run JavaScript"),
     ],
     "web": [
         ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|MOST_BODY)\b", None, FRAMEWORKS),

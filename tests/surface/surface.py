@@ -66,7 +66,7 @@ def packages() -> dict[str, dict[str, Surface]]:
         found.setdefault(path.parent.name, {})["python"] = python_.read_with_modules(path.parent)
     entries: dict[Path, list[str]] = {}
     for place in json.loads((ROOT / "bindings-wasm/package.json").read_text())["exports"].values():
-        types = ROOT / "bindings-wasm" / place.get("import", place).get("types", "")
+        types = ROOT / "bindings-wasm" / place.get("node", place).get("import", place).get("types", "")
         if types.parent.parent.name == "esm":
             entries.setdefault(types.parent, []).append(types.name)
     for folder, names_ in entries.items():

@@ -6,7 +6,7 @@ import { SealingKeys } from "venuekey/server";
 import { Tokens } from "venuekey/parts";
 import { StoreError } from "venuekey/stores";
 import { bybit, json } from "../support.mjs";
-import { ANSWERS, consented, hooked, newPlace, newStore, NOW, OWNER, pair, turn, until, world, worked } from "./support.mjs";
+import { ANSWERS, consented, hooked, later, newPlace, newStore, NOW, OWNER, pair, turn, until, world, worked } from "./support.mjs";
 
 // Where a line's error has its page.
 const PAGES = "https://github.com/venuekey/venuekey/blob/main/docs/errors";
@@ -291,6 +291,20 @@ test("runOnce takes no new work after its deadline, and says when to come back",
   assert.deepEqual(of.sent, []);
   const next = await of.connections.runOnce({ deadlineMs: 60_000 });
   assert.ok(next === undefined || next > of.nowMs);
+});
+
+test("a runOnce takes up what is saved while one of its jobs is slow", async () => {
+  const slow = later();
+  const of = world({ answers: { ...ANSWERS, exchange_code: [() => slow.promise, ...ANSWERS.exchange_code] } });
+  const first = await consented(of);
+  const run = of.connections.runOnce();
+  await until(() => of.sent.length > 0);
+  const second = await consented(of);
+  await until(async () => (await of.connections.status(second.id)).status === "connected");
+  assert.equal((await of.connections.status(first.id)).status, "working");
+  slow.resolve(ANSWERS.exchange_code[0]);
+  await run;
+  assert.equal((await of.connections.status(first.id)).status, "connected");
 });
 
 test("a row that the store gives twice is worked at once", async () => {

@@ -15,7 +15,7 @@ function loaded(...names) {
   return told.trim().split("\n").map((url) => url.split("/").slice(-2).join("/"));
 }
 
-const CONNECTIONS = "Account,AmbiguousAccount,Client,ConnectionNotFound,Connections,NoResponse,SealingKeys,Secret,StoreBusy,VenuekeyError,fetchSender";
+const CONNECTIONS = "Account,AmbiguousAccount,Client,ConnectionNotFound,Connections,NoResponse,SealingKeys,Secret,StoreBusy,VenuekeyError,fetchSender,init";
 const isOfStores = (name) => /stores\/|better-sqlite3|sqlite|\bpg\b/.test(name);
 
 test("the package itself loads no store and no driver", () => {
@@ -33,7 +33,7 @@ test("connections load no store and no driver", () => {
 
 test("a store loads its driver when it is used, and nothing of core", () => {
   assert.deepEqual(loaded("venuekey/stores"), ["stores/store.js"]);
-  for (const name of ["sqlite", "postgres"]) {
+  for (const name of ["sqlite", "postgres", "durable-objects"]) {
     const names = loaded(`venuekey/stores/${name}`);
     assert.ok(names.includes(`stores/${name}.js`), names.join());
     assert.deepEqual(names.filter((each) => !/^(stores\/|node:)/.test(each)), []);
@@ -42,13 +42,14 @@ test("a store loads its driver when it is used, and nothing of core", () => {
 });
 
 test("they can be required", () => {
-  const program = `for (const name of ["stores", "stores/sqlite", "stores/postgres", "stores/conformance", "connections"]) console.log(Object.keys(require("venuekey/" + name)).sort().join())`;
+  const program = `for (const name of ["stores", "stores/sqlite", "stores/postgres", "stores/durable-objects", "stores/conformance", "connections"]) console.log(Object.keys(require("venuekey/" + name)).sort().join())`;
   for (const options of [[], ["--no-experimental-require-module"]]) {
     const told = execFileSync(process.execPath, [...options, "--eval", program], { encoding: "utf8", cwd: fileURLToPath(new URL(".", import.meta.url)) });
     assert.deepEqual(told.trim().split("\n"), [
       "StoreError",
       "SQLiteStore,StoreError",
       "PostgresStore,StoreError",
+      "DurableObjectStore,StoreError",
       "conformance",
       CONNECTIONS,
     ]);

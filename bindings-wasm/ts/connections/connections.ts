@@ -6,7 +6,6 @@ import { VenuekeyError } from "../errors.js";
 import type { Stored } from "../stores/store.js";
 import type { Intent, Venue } from "../names.js";
 import { sleepFor } from "../drive.js";
-import { fetchSender } from "../send-node.js";
 import { Client } from "../server-client.js";
 import { received } from "../received.js";
 import { invalid_argument } from "../wasm.js";
@@ -15,6 +14,7 @@ import { Apart } from "./apart.js";
 import { Budget } from "./budget.js";
 import { AmbiguousAccount, ConnectionNotFound } from "./errors.js";
 import { checkedHolder } from "./holder.js";
+import { host } from "./host.js";
 import { Log, type Logger, named, pageFor } from "./log.js";
 import { Numbers } from "./numbers.js";
 import { Offsets } from "./offsets.js";
@@ -58,7 +58,7 @@ export class Connections {
   /** @throws VenuekeyError `invalid_argument`, with the option's name. */
   constructor(options: ConnectionsOptions) {
     const { clients, store, keys, clock, sleep = sleepFor, concurrency, shareOf, ...given } = checkedOptions(options);
-    const { send = fetchSender(), onEvent, logger } = given;
+    const { send = host.sender(), onEvent, logger } = given;
     const time = new Time(store, clock);
     this.#log = new Log(logger);
     this.#rows = new Rows(clients, store, keys, time);
@@ -215,18 +215,19 @@ export class Connections {
   /**
    * Works until `stop`, `signal`, SIGTERM or SIGINT: takes no new work then, and resolves within a second where nothing is
    * in flight that must not be cut, else once its reply is stored. It listens for those signals of the process, which does
-   * not end by them meanwhile: end it after this.
+   * not end by them meanwhile: end it after this. Edge workers have none; there it is `runOnce` that works.
    * @throws VenuekeyError `invalid_argument` for the holder.
    */
   async run(options: RunOptions = {}): Promise<void> {
     await this.#working(options, async (worker) => {
       const stop = () => worker.stop();
-      for (const name of SIGNALS) process.on(name, stop);
+      const { process } = globalThis as { readonly process?: NodeJS.Process };
+      for (const name of SIGNALS) process?.on?.(name, stop);
       try {
         await worker.run();
         await this.#runner.kept();
       } finally {
-        for (const name of SIGNALS) process.off(name, stop);
+        for (const name of SIGNALS) process?.off?.(name, stop);
       }
     });
   }

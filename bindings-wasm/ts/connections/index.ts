@@ -1,22 +1,16 @@
-// Connections as one row each, with one worker: the everyday package. Node's own, and no store is loaded by it.
-import "../load-node.js";
+// Connections as one row each, with one worker: the everyday package, in Node.
+import { setMaxListeners } from "node:events";
+import { hostname } from "node:os";
+import { fetchSender } from "../send-node.js";
+import { useHost } from "./host.js";
 
-export * from "../everyday.js";
-export { fetchSender } from "../send-node.js";
-export { Client } from "../server-client.js";
-export type { ClientConfig } from "../venue.js";
-export { Account, type AccountOptions, type TokenAccess } from "./account.js";
-export { Connections } from "./connections.js";
-export { AmbiguousAccount, ConnectionNotFound, StoreBusy } from "./errors.js";
-export type { Logger } from "./log.js";
-export type {
-  BeginOptions,
-  ConnectionsOptions,
-  ConsentOptions,
-  HandOffOptions,
-  ImportOptions,
-  Owned,
-  ReconnectOptions,
-  RunOptions,
-} from "./options.js";
-export type { ConnectionView, Event } from "./view.js";
+export { init } from "../load-node.js";
+export * from "./everything.js";
+export { fetchSender };
+
+useHost({
+  name: () => `${hostname().slice(0, 30)}-${process.pid}`,
+  sender: fetchSender,
+  concurrency: 8,
+  allowListeners: (signal) => setMaxListeners(0, signal),
+});

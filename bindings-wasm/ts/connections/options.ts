@@ -8,6 +8,7 @@ import { received } from "../received.js";
 import type { Send } from "../send.js";
 import type { Store } from "../stores/store.js";
 import { invalid_argument } from "../wasm.js";
+import { host } from "./host.js";
 import type { Logger } from "./log.js";
 import type { Event } from "./view.js";
 
@@ -30,7 +31,7 @@ export interface ConnectionsOptions {
   readonly clock?: Clock | undefined;
   /** Sleeps for a number of milliseconds. */
   readonly sleep?: Sleep | undefined;
-  /** So many connections one worker works at; 8 where left out. */
+  /** So many connections one worker works at; where left out 8, or 4 on an edge worker. */
   readonly concurrency?: number | undefined;
   /** Among so many processes behind one address the venues' limits are divided; 1 where left out. */
   readonly shareOf?: number | undefined;
@@ -80,7 +81,7 @@ interface Checked extends Omit<ConnectionsOptions, "clients"> {
 }
 
 export function checkedOptions(options: ConnectionsOptions): Checked {
-  const { clients, store, keys, logger, concurrency = 8, shareOf = 1, ...rest } = check.record(options, "options");
+  const { clients, store, keys, logger, concurrency = host.concurrency, shareOf = 1, ...rest } = check.record(options, "options");
   const { send, onEvent, clock, sleep } = rest;
   const checked = checkedClients(clients);
   for (const [name, value] of Object.entries({ send, onEvent, clock, sleep })) check.optionalCallable(value, name);

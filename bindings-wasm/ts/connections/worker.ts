@@ -1,5 +1,4 @@
 // The worker: takes rows that are due, and does what is due.
-import { setMaxListeners } from "node:events";
 import type { Connection } from "../connection.js";
 import { ConnectionDriver } from "../connection-driver.js";
 import { sleepFor, unlessAborted } from "../drive.js";
@@ -7,6 +6,7 @@ import { VenuekeyError } from "../errors.js";
 import type { Stored } from "../stores/store.js";
 import type { Apart } from "./apart.js";
 import { driverHolder } from "./holder.js";
+import { host } from "./host.js";
 import { Job } from "./job.js";
 import { named, pageFor } from "./log.js";
 import type { Runner } from "./runner.js";
@@ -36,8 +36,7 @@ export class Worker {
     this.#apart = apart;
     this.#holder = holder;
     this.#concurrency = concurrency;
-    // Each job listens.
-    setMaxListeners(0, this.#stopping.signal);
+    host.allowListeners(this.#stopping.signal);
   }
 
   /** Takes no new work. */
@@ -84,7 +83,8 @@ export class Worker {
         if (!isFull && (await this.#unlessStopped(this.#look()))) continue;
         isDone = this.#jobs.size === 0 && !this.#isWoken;
         if (isDone) break;
-        if (!this.#isWoken) await this.#change(leftMs());
+        // What others save meanwhile need not wait for a slow job's end.
+        await (isFull ? this.#change(leftMs()) : this.#pause(leftMs()));
       }
     } catch (error) {
       if (!this.#isStopping) throw error;
@@ -198,10 +198,10 @@ export class Worker {
   }
 
   /** Until there may be something to do. */
-  async #pause(): Promise<void> {
+  async #pause(atMostMs = Infinity): Promise<void> {
     const { store } = this.#runner.rows;
     try {
-      const pauseMs = await this.#unlessStopped(this.#pauseMs());
+      const pauseMs = Math.min(atMostMs, await this.#unlessStopped(this.#pauseMs()));
       // A store's wait need not heed its signal.
       await this.#woken((signal) => unlessAborted(store.wait(pauseMs, signal), signal));
     } catch {
@@ -234,7 +234,7 @@ export class Worker {
     this.#stopping.abort();
     const jobs = [...this.#jobs.values()];
     if (jobs.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const grace = new Promise((resolve) => (timer = setTimeout(resolve, GRACE_MS)));
     await Promise.race([Promise.all(jobs.map(({ done }) => done)), grace]);
     clearTimeout(timer);

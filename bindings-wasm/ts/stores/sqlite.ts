@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { SQLStore, type Statement, storeError } from "./sql-store.js";
 import { loadDriver, type SQLiteDatabase, type SQLiteDriver, sqliteCode } from "./sqlite-driver.js";
 import { StoreError, type StoreOptions } from "./store.js";
-import { type Found, isCurrent, migration } from "./tables.js";
+import { type Found, isCurrent, migration, sqliteVersion } from "./tables.js";
 
 export type { SQLiteDatabase, SQLiteDriver } from "./sqlite-driver.js";
 export { type ConnectionRow, type Store, StoreError, type Stored, type StoreOptions } from "./store.js";
@@ -101,9 +101,7 @@ export class SQLiteStore extends SQLStore {
   }
 
   #version(db: SQLiteDatabase): number {
-    const table = `${this.prefix}schema`;
-    if (db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?").all(table).length === 0) return 0;
-    return (db.prepare(`SELECT version FROM ${table}`).all() as { version: number }[])[0]?.version ?? 0;
+    return sqliteVersion((query, ...values) => db.prepare(query).all(...values), this.prefix);
   }
 
   #drop(): void {

@@ -41,6 +41,13 @@ export function isCurrent(version: number): boolean {
   return version === MIGRATIONS.length;
 }
 
+/** The version of SQLite's tables; 0 where there are none. */
+export function sqliteVersion(run: Run<unknown[]>, prefix: string): number {
+  const table = `${prefix}schema`;
+  if (run("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", table).length === 0) return 0;
+  return (run(`SELECT version FROM ${table}`) as { version: number }[])[0]?.version ?? 0;
+}
+
 /** What to run, in one transaction, to come from that version (0: no tables) to the newest. */
 export function migration(prefix: string, version: number): string[] {
   const statements = MIGRATIONS.slice(version).flat();

@@ -1,0 +1,82 @@
+// `venuekey/opentelemetry`: a span for each request. It needs no package: the tracer is the app's own.
+import type { Venue } from "./names.js";
+import type { Send } from "./send.js";
+import type { HttpRequest } from "./wire.js";
+
+/** Of `@opentelemetry/api`'s `Span`, what is used. */
+export interface OpenSpan {
+  setAttribute(key: string, value: string | number): unknown;
+  setStatus(status: { readonly code: number }): unknown;
+  end(): void;
+}
+
+/** Of `@opentelemetry/api`'s `Tracer`, what is used. */
+export interface SpanTracer {
+  startActiveSpan<T>(
+    name: string,
+    options: { readonly kind: number; readonly attributes: Record<string, string | number> },
+    work: (span: OpenSpan) => T,
+  ): T;
+}
+
+// @opentelemetry/api's own numbers, which its stability promise keeps: SpanKind.CLIENT, SpanStatusCode.ERROR.
+const CLIENT = 2;
+const ERROR = 2;
+
+/** By the names of their own hosts: whitebit.com, api.bybit.com. */
+const VENUES: Readonly<Record<Venue, true>> = { whitebit: true, bybit: true };
+
+/**
+ * The sender, with a span of the kind CLIENT around each request: for `Connections`, `drive` and whatever else takes one.
+ *
+ * ```js
+ * const send = traced(fetchSender(), { tracer: trace.getTracer("my-app") });
+ * const connections = new Connections({ clients, store, keys, send });
+ * ```
+ *
+ * A span tells what the request is for, the method, the host, the status, and what kind of error came of it. It tells no
+ * path, query, header or body, and no error's message: all of these may hold what is secret.
+ */
+export function traced(send: Send, { tracer }: { readonly tracer: SpanTracer }): Send {
+  return (request, options) => {
+    const name = `${request.method} ${request.purpose}`;
+    return tracer.startActiveSpan(name, { kind: CLIENT, attributes: attributesOf(request) }, async (span) => {
+      try {
+        const reply = await send(request, options);
+        span.setAttribute("http.response.status_code", reply.status);
+        if (reply.status >= 400) failed(span, String(reply.status));
+        return reply;
+      } catch (error) {
+        failed(span, errorType(error));
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+  };
+}
+
+function attributesOf(request: HttpRequest): Record<string, string | number> {
+  const { protocol, hostname, port } = new URL(request.url);
+  const venue = hostname.split(".").find((label) => Object.hasOwn(VENUES, label));
+  return {
+    "http.request.method": request.method,
+    "server.address": hostname,
+    "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+    "venuekey.purpose": request.purpose,
+    "venuekey.replay": request.replay,
+    ...(venue === undefined ? {} : { "venuekey.venue": venue }),
+  };
+}
+
+function failed(span: OpenSpan, type: string): void {
+  span.setAttribute("error.type", type);
+  span.setStatus({ code: ERROR });
+}
+
+/** A name or a code, which is a word: a message may quote what was sent. */
+function errorType(error: unknown): string {
+  if (!(error instanceof Error)) return "_OTHER";
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : error.name;
+}
