@@ -13,6 +13,7 @@ from pathlib import Path
 
 import classes
 import core
+import findings
 import native
 import native_halves
 import python
@@ -25,8 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str]) -> int:
     known = core.read(ROOT / "core/src")
     differing = 0
-    for language in (native, native_halves, python, typescript, classes, wasm):
-        for name, text in language.files(known).items():
+    made = [language.files(known) for language in (native, native_halves, python, typescript, classes, wasm)]
+    for files in [*made, findings.files()]:
+        for name, text in files.items():
             path = ROOT / name
             if path.exists() and path.read_text() == text:
                 continue
