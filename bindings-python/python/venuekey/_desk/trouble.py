@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .._errors import NoResponse, VenuekeyError
@@ -9,6 +10,17 @@ from ..connections import AmbiguousAccount, ConnectionNotFound, StoreBusy
 from ..stores import StoreError
 from .check_store import of_error
 from .findings import DOCS, Finding, found, from_error
+
+
+AT_DESK = {
+    "misuse": "mend the arguments or the configuration",
+    "denied": "run `venuekey connect` again, and agree",
+    "rejected": "nothing was done; run it again",
+    "user_action": "do that at the venue, then run it again",
+    "reauthorize": "run `venuekey connect` again",
+    "unavailable": "run it again in a while",
+    "protocol": "look for a newer release; if there is none, report it",
+}
 
 
 class Trouble(RuntimeError):
@@ -34,7 +46,7 @@ def finding_of(error: BaseException) -> Finding:
     if isinstance(error, Trouble):
         return error.finding
     if isinstance(error, VenuekeyError):
-        return from_error(error, error.venue or "venuekey")
+        return replace(from_error(error, error.venue or "venuekey"), todo=AT_DESK.get(error.kind, ""))
     if isinstance(error, StoreError):
         return of_error(error)
     code, todo = {
