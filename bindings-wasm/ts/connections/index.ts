@@ -7,6 +7,10 @@ export { Client } from "../server-client.js";
 export type { ClientConfig } from "../venue.js";
 export { Account, type AccountOptions, type TokenAccess } from "./account.js";
 export { Connections } from "./connections.js";
+export { connectLocal, type ConnectLocalOptions } from "../desk/connect-local.js";
+export { diagnose, type DiagnoseOptions } from "../desk/diagnose.js";
+export type { Finding } from "../desk/findings.js";
+export { Trouble } from "../desk/trouble.js";
 export { AmbiguousAccount, ConnectionNotFound, StoreBusy } from "./errors.js";
 export type { Logger } from "./log.js";
 export type {
