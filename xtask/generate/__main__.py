@@ -26,9 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str]) -> int:
     known = core.read(ROOT / "core/src")
     differing = 0
-    made = [language.files(known) for language in (native, native_halves, python, typescript, classes, wasm)]
-    for files in [*made, findings.files()]:
-        for name, text in files.items():
+    for part in (native, native_halves, python, typescript, classes, wasm, findings):
+        for name, text in part.files(known).items():
             path = ROOT / name
             if path.exists() and path.read_text() == text:
                 continue

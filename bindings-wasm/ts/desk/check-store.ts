@@ -11,7 +11,7 @@ const NAMES: readonly (readonly [RegExp, Code])[] = [
   [/schema is version/, "store_schema_newer"],
   [/SQLITE_READONLY|READONLY|ReadOnly|\(25006\)/, "store_read_only"],
   [/SQLITE_FULL|DiskFull|\(53100\)|ENOSPC/, "store_full"],
-  [/SQLITE_BUSY|SQLITE_LOCKED|LockNotAvailable|\(55P03\)/, "store_busy"],
+  [/SQLITE_BUSY|SQLITE_LOCKED|LockNotAvailable|\(55P03\)/, "store_locked"],
   [/SQLITE_CORRUPT|SQLITE_NOTADB|DataCorrupted|\(XX00[12]\)/, "store_damaged"],
   [/SQLITE_CANTOPEN|ENOENT|EACCES|EPERM|EISDIR|ENOTDIR/, "store_unreachable"],
   [/ECONN|ENOTFOUND|ETIMEDOUT|\((?:08\w{3}|57P0\d|28\w{3}|3D000)\)|[Cc]onnect|timeout|conninfo/, "store_unreachable"],

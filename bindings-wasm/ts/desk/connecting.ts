@@ -8,6 +8,7 @@ import { VenuekeyError } from "../errors.js";
 import type { Goal } from "../names.js";
 import { isLoopback, isVenuekeyError } from "./check-clients.js";
 import { isStoreError } from "./check-store.js";
+import { told } from "./findings.js";
 import { type Answer, type Loopback, serveLoopback } from "./loopback.js";
 import { NobodyAnswers, openBrowser } from "./person.js";
 
@@ -107,7 +108,7 @@ export class Desk {
     if (status === "awaiting_user" && choices !== undefined) return this.#chosen(view);
     if (status === "awaiting_user" && authorizeUrl !== undefined) await this.#consented(id, authorizeUrl, isServed, hasStopped);
     else if (status === "working" || status === "awaiting_user") await pause(LOOK_MS);
-    else if (recovery !== undefined && (await this.#agrees(`${error?.message ?? ""}\n${RECOVERIES[recovery] ?? recovery}`))) {
+    else if (recovery !== undefined && (await this.#agrees(`${error === undefined ? "" : told(error)}\n${RECOVERIES[recovery] ?? recovery}`))) {
       return connections.recover(id, { owner });
     } else throw error ?? unanswered(`the connection is ${status}`);
     return connections.status(id, { owner });
@@ -154,7 +155,7 @@ export class Desk {
       const isRejected = isVenuekeyError(error);
       const isBusy = isStoreError(error) || (error instanceof Error && error.name === "StoreBusy");
       if (!isRejected && !isBusy) throw error;
-      say(`${error.message}; still waiting`);
+      say(`${isRejected ? `${error.code}: ${told(error)}` : error.message}; still waiting`);
       return isRejected ? 400 : 503;
     }
     came();
@@ -172,7 +173,7 @@ export class Desk {
         return;
       } catch (error) {
         if (!isVenuekeyError(error) || !["rejected", "misuse"].includes(error.kind)) throw error;
-        say(error.message);
+        say(`${error.code}: ${told(error)}`);
       }
     }
   }

@@ -49,10 +49,17 @@ export function found(code: Code, about: string, values: Values = {}, connection
 /** What an error says, which never quotes the venue. */
 export function fromError(error: VenuekeyError, about: string, level: Level = "fail", connectionId?: string): Finding {
   const { code, kind } = error;
-  const docUrl = (error as { readonly docUrl?: string }).docUrl ?? `${DOCS}/errors/${code}.md`;
+  const docUrl = pageOf(code);
   return Object.freeze({ code, level, about, text: told(error), todo: BY_KIND[kind] ?? "", docUrl, connectionId });
 }
 
+/** Without its code and its page, which stand beside it. */
 export function told({ code, message }: VenuekeyError): string {
-  return message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
+  const [head, tail] = [`${code}: `, `; see ${pageOf(code)}`];
+  const text = message.startsWith(head) ? message.slice(head.length) : message;
+  return text.endsWith(tail) ? text.slice(0, -tail.length) : text;
+}
+
+export function pageOf(code: string): string {
+  return `${DOCS}/errors/${code}.md`;
 }

@@ -1,6 +1,6 @@
 // Where a program at the desk keeps its connections: an SQLite file in the user's own folder, and its sealing key.
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { SealingKeys } from "../base.js";
@@ -97,27 +97,36 @@ function parsed(text: string, path: string): SealingKeys {
 
 /** A new key, whole or not there at all; where another process was first, its key. */
 function made(path: string): string {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const beside = `${path}.${randomBytes(4).toString("hex")}`;
   const text = `${KEY_ID}:${randomBytes(32).toString("hex")}\n`;
-  const file = openSync(beside, "wx", 0o600);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
-    // Unlike a rename, it does not replace what is there.
-    linkSync(beside, path);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const file = openSync(beside, "wx", 0o600);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    if (!placed(beside, path)) return readFileSync(path, "utf8");
     sync(dirname(path));
     return text;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    return readFileSync(path, "utf8");
+    throw trouble("sealing_key_unwritable", "sealing", { path, error: (error as NodeJS.ErrnoException).code ?? "an error" });
   } finally {
     rmSync(beside, { force: true });
   }
+}
+
+/** Unlike a rename, a link does not replace what is there; not every file system has them. */
+function placed(beside: string, path: string): boolean {
+  try {
+    linkSync(beside, path);
+  } catch {
+    if (existsSync(path)) return false;
+    renameSync(beside, path);
+  }
+  return true;
 }
 
 /** Or the name is lost in a crash, and with it every row. */

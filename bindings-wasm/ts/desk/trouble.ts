@@ -1,7 +1,7 @@
 // What goes wrong at the desk and is nobody's defect: told as a finding, without a trace.
 import { isVenuekeyError } from "./check-clients.js";
 import { isStoreError, ofStoreError } from "./check-store.js";
-import { type Code, DOCS, type Finding, found, fromError, type Values } from "./findings.js";
+import { type Code, type Finding, found, fromError, pageOf, type Values } from "./findings.js";
 
 const AT_DESK: Readonly<Record<string, string>> = {
   misuse: "mend the arguments or the configuration",
@@ -48,6 +48,5 @@ export function findingOf(error: unknown): Finding | undefined {
   const other = OTHERS[error.name];
   if (other === undefined) return undefined;
   const [code, todo] = other;
-  const docUrl = `${DOCS}/cli.md#exit-codes-and-errors`;
-  return { code, level: "fail", about: "venuekey", text: error.message, todo, docUrl, connectionId: undefined };
+  return { code, level: "fail", about: "venuekey", text: error.message, todo, docUrl: pageOf(code), connectionId: undefined };
 }

@@ -36,6 +36,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "it is of {environment}, and {address} belongs to {other}",
         "make environment and bases agree: a client of one environment is unknown in the other",
     ),
+    "no_http_library": ("fail", "there is nothing to send requests with", 'pip install "venuekey[httpx]"'),
     "bases_differ": ("warn", "the consent page is at {authorize}, and the API at {api}", "set both bases or none"),
     "goal_not_offered": (
         "fail",
@@ -118,7 +119,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "its disk is full: {error}",
         "make room; nothing that was stored is lost, and workers go on by themselves",
     ),
-    "store_busy": ("fail", "another process holds it locked: {error}", "end whatever keeps a transaction open on it"),
+    "store_locked": ("fail", "another process holds it locked: {error}", "end whatever keeps a transaction open on it"),
     "store_damaged": (
         "fail",
         "the file is damaged, or is no database: {error}",
@@ -140,6 +141,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "fail",
         "{path} holds no sealing key",
         "it must be 64 hexadecimal digits; bring it back from a backup",
+    ),
+    "sealing_key_unwritable": (
+        "fail",
+        "{path} can't be made: {error}",
+        "give this user write access to its folder, or set VENUEKEY_SEALING_KEY",
     ),
     "sealing_key_exposed": ("warn", "others on this machine can read {path}", "chmod 600"),
     "sealing_key_unknown": (

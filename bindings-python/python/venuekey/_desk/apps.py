@@ -18,12 +18,15 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 from urllib.parse import urlsplit
 
 from ..connections import AsyncConnections, Connections
+from ..connections._connections import default_sender
 from . import home
 from .config import SANDBOX, Settings
 from .trouble import trouble
 
 if TYPE_CHECKING:
     import argparse
+
+    from .._native import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 
@@ -69,6 +72,13 @@ def on(connections: Union[Connections, AsyncConnections], work: Callable[[Connec
     return asyncio.run(called())
 
 
+def sender() -> Callable[[HttpRequest], HttpResponse]:
+    try:
+        return default_sender()
+    except ImportError:
+        raise trouble("no_http_library", "configuration") from None
+
+
 class Local:
     """The connections at this desk."""
 
@@ -89,6 +99,7 @@ class Local:
         if not self.settings.clients:
             raise trouble("no_client", "configuration")
         opened = home.open_store(self.store)
+        sender()
         return Connections(self.settings.clients, opened, home.sealing_keys(self.store, opened))
 
 

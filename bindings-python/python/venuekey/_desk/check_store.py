@@ -21,7 +21,7 @@ NAMES = (
     (r"schema is version", "store_schema_newer"),
     (r"SQLITE_READONLY|READONLY|ReadOnly|\(25006\)", "store_read_only"),
     (r"SQLITE_FULL|DiskFull|\(53100\)|ENOSPC", "store_full"),
-    (r"SQLITE_BUSY|SQLITE_LOCKED|LockNotAvailable|\(55P03\)", "store_busy"),
+    (r"SQLITE_BUSY|SQLITE_LOCKED|LockNotAvailable|\(55P03\)", "store_locked"),
     (r"SQLITE_CORRUPT|SQLITE_NOTADB|DataCorrupted|\(XX00[12]\)|^sqlite3\.DatabaseError", "store_damaged"),
     (r"SQLITE_CANTOPEN|FileNotFoundError|PermissionError|IsADirectoryError", "store_unreachable"),
     (r"ECONN|ENOTFOUND|ETIMEDOUT|\((?:08\w{3}|57P0\d|28\w{3}|3D000)\)|connect|conninfo", "store_unreachable"),

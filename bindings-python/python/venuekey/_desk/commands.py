@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 from .._errors import VenuekeyError
 from ..connections import AmbiguousAccount, ConnectionNotFound, Connections, ConnectionView
 from ..connections._arguments import is_id
-from ..connections._connections import default_sender
 from ..connections._rows import system_clock
 from ..stores import StoreError
 from . import output
-from .apps import Local, app_of, on, sandboxed, temporary_store
+from .apps import Local, app_of, on, sandboxed, sender, temporary_store
 from .check_clients import check_client
 from .check_store import of_error
 from .check_venue import check_venues
@@ -155,11 +154,12 @@ def _at_desk(given: argparse.Namespace, local: Local) -> list[Finding]:
         del clients[AGENT]
     if not clients:
         return findings if local.settings.findings else [*findings, found("no_client", "configuration")]
+    sender()
     if opened is not None:
         return findings + diagnose(Connections(clients, *opened), offline=given.offline, probes=given.probes)
     findings += [each for name, client in clients.items() for each in check_client(name, client)]
     if not given.offline:
-        findings += check_venues(clients, default_sender(), system_clock)
+        findings += check_venues(clients, sender(), system_clock)
     return findings
 
 

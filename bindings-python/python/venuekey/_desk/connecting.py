@@ -18,6 +18,7 @@ from .._native import CREATE_SUBACCOUNT
 from ..connections import StoreBusy
 from ..stores import StoreError
 from .check_clients import is_loopback
+from .findings import told
 from .loopback import Loopback
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Desk:
             try:
                 receive(view.id, text, owner=self.owner)
             except (RejectedError, MisuseError) as error:
-                self.say(f"{error}")
+                self.say(f"{error.code}: {told(error)}")
             else:
                 return
 
@@ -204,13 +205,13 @@ class _Callbacks:
         try:
             desk.connections.receive_callback(id, target, owner=desk.owner)
         except RejectedError as error:
-            desk.say(f"{error}; still waiting")
+            desk.say(f"{error.code}: {told(error)}; still waiting")
             return 400
         except (StoreError, StoreBusy) as error:
             desk.say(f"{error}; still waiting")
             return 503
         except VenuekeyError as error:
-            desk.say(f"{error}")
+            desk.say(f"{error.code}: {told(error)}")
             return 400
         self._came.set()
         return 200
@@ -218,7 +219,7 @@ class _Callbacks:
 
 def _offer(view: ConnectionView) -> str:
     assert view.recovery is not None
-    return f"{view.error}\n{RECOVERIES.get(view.recovery, view.recovery)}"
+    return f"{view.error and told(view.error)}\n{RECOVERIES.get(view.recovery, view.recovery)}"
 
 
 def _is_address(text: str) -> bool:

@@ -76,8 +76,13 @@ def from_error(
 
 
 def told(error: VenuekeyError) -> str:
-    return str(error).removeprefix(f"{error.code}: ")
+    """Without its code and its page, which stand beside it."""
+    return str(error).removeprefix(f"{error.code}: ").removesuffix(f"; see {page_of(error)}")
 
 
 def page_of(error: VenuekeyError) -> str:
-    return str(getattr(error, "doc_url", None) or f"{DOCS}/errors/{error.code}.md")
+    return page_of_code(error.code)
+
+
+def page_of_code(code: str) -> str:
+    return f"{DOCS}/errors/{code}.md"

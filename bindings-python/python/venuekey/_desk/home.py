@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -111,22 +112,38 @@ def _parsed(text: str, place: object) -> SealingKeys:
 
 def _made(path: Path) -> str:
     """A new key, whole or not there at all; where another process was first, its key."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     text = f"{KEY_ID}:{secrets.token_bytes(KEY_BYTES).hex()}\n"
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # Unlike a rename, it does not replace what is there.
-        os.link(beside, path)
+        _placed(beside, path)
         _sync(path.parent)
     except FileExistsError:
         return path.read_text()
+    except OSError as error:
+        said = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    else:
+        return text
     finally:
-        beside.unlink(missing_ok=True)
-    return text
+        with contextlib.suppress(OSError):
+            beside.unlink()
+    raise trouble("sealing_key_unwritable", "sealing", path=path, error=said)
+
+
+def _placed(beside: Path, path: Path) -> None:
+    """Unlike a rename, a link does not replace what is there; not every file system has them."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if path.exists():
+            raise FileExistsError from None
+        beside.replace(path)
 
 
 def _sync(folder: Path) -> None:

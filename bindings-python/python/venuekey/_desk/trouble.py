@@ -9,8 +9,7 @@ from .._errors import NoResponse, VenuekeyError
 from ..connections import AmbiguousAccount, ConnectionNotFound, StoreBusy
 from ..stores import StoreError
 from .check_store import of_error
-from .findings import DOCS, Finding, found, from_error
-
+from .findings import Finding, found, from_error, page_of_code
 
 AT_DESK = {
     "misuse": "mend the arguments or the configuration",
@@ -56,4 +55,4 @@ def finding_of(error: BaseException) -> Finding:
         NoResponse: ("no_response", "ask the venue what became of a request that changes something"),
     }[next(kind for kind in (ConnectionNotFound, AmbiguousAccount, StoreBusy, NoResponse) if isinstance(error, kind))]
     text = f"no whole reply came ({error})" if isinstance(error, NoResponse) else str(error)
-    return Finding(code, "fail", "venuekey", text, todo, f"{DOCS}/cli.md#exit-codes-and-errors")
+    return Finding(code, "fail", "venuekey", text, todo, page_of_code(code))
