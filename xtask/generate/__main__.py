@@ -15,6 +15,7 @@ from pathlib import Path
 import assets
 import classes
 import core
+import findings
 import native
 import native_halves
 import pages
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str]) -> int:
     known = core.read(ROOT / "core/src")
     written: dict[str, str] = {}
-    for part in (native, native_halves, python, typescript, classes, wasm, texts, assets, pages):
+    for part in (native, native_halves, python, typescript, classes, wasm, texts, assets, pages, findings):
         written |= part.files(known)
     differing = 0
     for name, text in written.items():

@@ -39,7 +39,7 @@ from ._kinds import (
 from ._native import CREATE_SUBACCOUNT, Client, KeyRequest, SealingKeys, Secret, SignedReply, __version__
 
 if TYPE_CHECKING:
-    from . import connections, parts, senders, stores
+    from . import connections, doctor, local, parts, senders, stores
     from .connections import (
         Account,
         AmbiguousAccount,
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Event,
         StoreBusy,
     )
+    from .local import connect_local
     from .stores import StoreError
 
 __all__ = [
@@ -80,7 +81,10 @@ __all__ = [
     "UserActionError",
     "VenuekeyError",
     "__version__",
+    "connect_local",
     "connections",
+    "doctor",
+    "local",
     "parts",
     "senders",
     "stores",
@@ -100,7 +104,7 @@ for _class in (
     # Where users import them from.
     _class.__module__ = __name__
 
-_MODULES = ("connections", "parts", "senders", "stores")
+_MODULES = ("connections", "doctor", "local", "parts", "senders", "stores")
 
 if not TYPE_CHECKING:
 
@@ -108,6 +112,8 @@ if not TYPE_CHECKING:
         # Imported when first used: an app that only needs errors or parts loads nothing else.
         if name in _MODULES:
             return import_module(f".{name}", __name__)
+        if name == "connect_local":
+            return import_module(".local", __name__).connect_local
         if name == "StoreError":
             return import_module(".stores", __name__).StoreError
         if name in __all__:

@@ -106,8 +106,8 @@ test("a CommonJS module, also by that copy of the package", async () => {
 
 test("what it can't use, it names", async () => {
   for (const [args, said] of [
-    [[], /^usage: venuekey worker/],
-    [["serve", "./app.mjs"], /^usage: venuekey worker/],
+    [[], /^usage: venuekey COMMAND/],
+    [["serve", "./app.mjs"], /^there is no command "serve"\n\nusage: venuekey COMMAND/],
     [["worker", "./app.mjs", "--unknown"], /Unknown option '--unknown'[^]*usage/],
     [["worker", "./app.mjs:nothing"], /^\.\/app\.mjs:nothing: it exports no Connections as nothing\n/],
     [["worker", "./app.mjs", "--holder", "x".repeat(65)], /holder must be a name of 1 to 64 bytes/],

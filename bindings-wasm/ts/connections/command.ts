@@ -1,67 +1,92 @@
 #!/usr/bin/env node
-// `npx venuekey worker ./app.mjs`: the worker as a process of its own.
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
-import type { Connections } from "./connections.js";
+// `npx venuekey`: connect, status, call, doctor, and the worker as a process of its own. docs/cli.md has all of it.
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { Misuse, START } from "../desk/apps.js";
+import { call, connect, doctor, type Given, status, worker } from "../desk/commands.js";
+import { asJson, failure } from "../desk/output.js";
+import { findingOf } from "../desk/trouble.js";
+import { USAGE } from "../desk/usage.js";
+import "../load-node.js";
 
-const USAGE = `usage: venuekey worker ./app.mjs[:connections] [--holder NAME] [--once]
+const [FAILED, MISUSED, INTERRUPTED] = [1, 2, 130];
+const TEXT = { type: "string" } as const;
+const FLAG = { type: "boolean" } as const;
+const WHERE = { sandbox: TEXT, store: TEXT, config: TEXT };
+const COMMANDS = {
+  connect: {
+    run: connect,
+    takes: [1, 1],
+    options: { ...WHERE, json: FLAG, goal: TEXT, label: TEXT, owner: TEXT, again: FLAG, paste: FLAG, "no-browser": FLAG },
+  },
+  status: { run: status, takes: [0, 1], options: { ...WHERE, json: FLAG, app: TEXT } },
+  call: { run: call, takes: [3, 4], options: { ...WHERE, json: FLAG, app: TEXT, patience: TEXT } },
+  doctor: { run: doctor, takes: [0, 0], options: { ...WHERE, json: FLAG, app: TEXT, offline: FLAG, probes: TEXT } },
+  worker: { run: worker, takes: [0, 1], options: { ...WHERE, holder: TEXT, once: FLAG } },
+} as const;
+type Name = keyof typeof COMMANDS;
 
-Does what is due, until SIGTERM or SIGINT. The module exports Connections by that name, "connections" or "default" where
-none is given.
-
-  --holder NAME  the worker's name; no two at work share one
-  --once         does what is due now, and ends
-`;
-const BRAND = Symbol.for("venuekey.connections");
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
+function misused(message: string, name = ""): never {
+  process.stderr.write(`${message}${message === "" ? "" : "\n\n"}${USAGE[name]}`);
+  process.exit(MISUSED);
 }
 
-function parsed() {
+/** An option whose value may be left out is none of `parseArgs`. */
+function withSandbox(args: readonly string[]): string[] {
+  return args.flatMap((each, index) => {
+    if (each === "--sandbox") return /^https?:/.test(args[index + 1] ?? "") ? [] : [`--sandbox=${START}`];
+    return args[index - 1] === "--sandbox" && /^https?:/.test(each) ? [`--sandbox=${each}`] : [each];
+  });
+}
+
+function parsed(name: Name, args: readonly string[]): { values: Given & { help?: boolean }; positionals: string[] } {
+  const options = { ...COMMANDS[name].options, help: { type: "boolean", short: "h" } } as NonNullable<ParseArgsConfig["options"]>;
   try {
-    const options = { holder: { type: "string" }, once: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
-    return parseArgs({ options, allowPositionals: true });
+    return parseArgs({ args: withSandbox(args), options, allowPositionals: true }) as ReturnType<typeof parsed>;
   } catch (error) {
-    return fail(`${(error as Error).message}\n\n${USAGE}`);
+    return misused((error as Error).message, name);
   }
 }
 
-/** A Windows path may have a colon too. */
-function split(app: string): [path: string, name: string | undefined] {
-  const found = /^(.{2,}):([A-Za-z_$][\w$]*)$/.exec(app);
-  return found === null ? [app, undefined] : [found[1]!, found[2]];
+/** The process ends with this code once its output is written. */
+function ends(code: number): void {
+  process.exitCode = code;
+  process.stdout.write("", () => process.exit(code));
 }
 
-function isConnections(value: unknown): value is Connections {
-  return typeof value === "object" && value !== null && BRAND in value;
-}
-
-async function connectionsOf(app: string): Promise<Connections> {
-  const [path, name] = split(app);
-  const module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
-  const names = name === undefined ? ["connections", "default"] : [name];
-  // What a CommonJS module exports is all in its default.
-  const exported = names.flatMap((each) => [module[each], Object(module["default"])[each] as unknown]);
-  return exported.find(isConnections) ?? fail(`${app}: it exports no Connections as ${names.join(" or ")}`);
-}
-
-const { values, positionals } = parsed();
-if (values.help === true) {
-  process.stdout.write(USAGE);
+const [name = "", ...rest] = process.argv.slice(2);
+if (name === "--help" || name === "-h") {
+  process.stdout.write(USAGE[""]!);
   process.exit(0);
 }
-const [command, app] = positionals;
-if (command !== "worker" || app === undefined || positionals.length > 2) fail(USAGE);
-const connections = await connectionsOf(app);
-const { holder } = values;
-if (values.once === true) {
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => connections.stop());
-  await connections.runOnce({ holder });
-} else {
-  await connections.run({ holder });
+if (!Object.hasOwn(COMMANDS, name)) misused(name === "" ? "" : `there is no command ${JSON.stringify(name)}`);
+const command = COMMANDS[name as Name];
+const { positionals, values } = parsed(name as Name, rest);
+if (values.help === true) {
+  process.stdout.write(USAGE[name]!);
+  process.exit(0);
 }
-// Nothing is in flight by now, and the module may hold the process open.
-process.exit(0);
+const [least, most] = command.takes;
+if (positionals.length < least || positionals.length > most) misused("", name);
+if (values.goal !== undefined && !["api_key", "account_tokens"].includes(values.goal)) misused("--goal is api_key or account_tokens", name);
+// Whoever reads has had enough.
+process.stdout.on("error", () => process.exit(FAILED));
+// A worker ends politely by itself, and so does what connects once its own worker is running.
+if (name !== "worker") process.once("SIGINT", () => setTimeout(() => interrupted(), name === "connect" ? 60_000 : 0).unref());
+
+function interrupted(): void {
+  process.stderr.write("\nStopped. Nothing is lost: run it again to go on.\n");
+  process.exit(INTERRUPTED);
+}
+
+try {
+  ends(await command.run(values, positionals));
+} catch (error) {
+  const finding = findingOf(error);
+  if (error instanceof Misuse) misused(error.message);
+  if (error instanceof Error && error.name === "AbortError") interrupted();
+  if (finding === undefined) throw error;
+  // A worker's log is all it says.
+  if (values.json === true) asJson({ error: finding });
+  failure(finding);
+  ends(FAILED);
+}

@@ -28,7 +28,7 @@ import { type ConnectionView, unreadable } from "./view.js";
 import { Worker } from "./worker.js";
 
 /** By which the command knows one, whichever copy of the package has made it. */
-const BRAND = Symbol.for("venuekey.connections");
+const BRAND: unique symbol = Symbol.for("venuekey.connections");
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /**
@@ -67,6 +67,11 @@ export class Connections {
     this.#signing = new Signing(this.#runner, new Budget(time, sleep, shareOf));
     this.#apart = new Apart(this.#rows, this.#log);
     this.#concurrency = concurrency;
+  }
+
+  /** @internal What the command and the doctor look into. */
+  get [BRAND](): Signing {
+    return this.#signing;
   }
 
   // From the web
@@ -337,5 +342,3 @@ export class Connections {
     }
   }
 }
-
-Object.defineProperty(Connections.prototype, BRAND, { value: true });

@@ -70,7 +70,7 @@ class Connections(Web):
         check_parts(clients, store, keys, send=send, on_event=on_event, clock=clock, sleep=sleep)
         check_whole(concurrency=concurrency, share_of=share_of)
         self._rows = Rows(clients, store, keys, clock)
-        self._hands = Hands(self._rows, send or _default_sender(), on_event, sleep)
+        self._hands = Hands(self._rows, send or default_sender(), on_event, sleep)
         self._clocks = Clocks(self._hands)
         self._uses = Uses(self._hands)
         self._budget = Budget(self._rows, sleep, share_of)
@@ -222,7 +222,7 @@ class Connections(Web):
             self._workers.remove(worker)
 
 
-def _default_sender() -> Callable[[HttpRequest], HttpResponse]:
+def default_sender() -> Callable[[HttpRequest], HttpResponse]:
     for make in (senders.httpx_sender, senders.requests_sender):
         with contextlib.suppress(ImportError):
             return make()

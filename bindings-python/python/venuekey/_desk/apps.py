@@ -1,0 +1,163 @@
+"""Which connections a command is about: an app's own, or those at this desk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import importlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
+from urllib.parse import urlsplit
+
+from ..connections import AsyncConnections, Connections
+from ..connections._connections import default_sender
+from . import home
+from .config import SANDBOX, Settings
+from .trouble import trouble
+
+if TYPE_CHECKING:
+    import argparse
+
+    from .._native import HttpRequest, HttpResponse
+
+T = TypeVar("T")
+
+RUNNING_SANDBOX = "http://127.0.0.1:8700"
+START = "start"
+"""What `--sandbox` without an address is."""
+
+
+def app_of(name: str) -> Union[Connections, AsyncConnections]:
+    """By `module:attribute`."""
+    module, _, attribute = name.partition(":")
+    attribute = attribute or "connections"
+    if not module or module.startswith("."):
+        sys.exit(f"venuekey: {name!r} is no module:attribute, such as app:connections")
+    # As `python -m` does: a console script's own folder is another one.
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        loaded = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module == error.name or module.startswith(f"{error.name}.")):
+            sys.exit(f"venuekey: {module} can't be imported: {error}")
+        sys.exit(f"venuekey: there is no module {error.name!r} here: run this in the folder of your app")
+    except ImportError as error:
+        sys.exit(f"venuekey: {module} can't be imported: {error}")
+    if not hasattr(loaded, attribute):
+        sys.exit(f"venuekey: {module} has no attribute {attribute}")
+    value = getattr(loaded, attribute)
+    if not isinstance(value, (Connections, AsyncConnections)):
+        sys.exit(f"venuekey: {name!r} is no Connections: name one as module:attribute, such as app:connections")
+    return value
+
+
+def on(connections: Union[Connections, AsyncConnections], work: Callable[[Connections], T]) -> T:
+    """The work's result; coroutine functions of the app run in a loop meanwhile."""
+    if isinstance(connections, Connections):
+        return work(connections)
+    own = connections
+
+    async def called() -> T:
+        return await own._in_thread(work, own._own)
+
+    return asyncio.run(called())
+
+
+def sender() -> Callable[[HttpRequest], HttpResponse]:
+    try:
+        return default_sender()
+    except ImportError:
+        raise trouble("no_http_library", "configuration") from None
+
+
+class Local:
+    """The connections at this desk."""
+
+    def __init__(self, given: argparse.Namespace, sandbox: Optional[str], temporary: Optional[str] = None) -> None:
+        self.settings = Settings(given.config, sandbox, getattr(given, "paste", False))
+        file = "sandbox.db" if sandbox is not None else "connections.db"
+        default = temporary or self.settings.store or str(home.data_folder() / file)
+        self.store: str = given.store or os.environ.get(home.STORE) or default
+        if given.store and home.is_database(given.store) and urlsplit(given.store).password is not None:
+            error = f"a password on the command line is seen by everybody: set {home.STORE} instead"
+            raise trouble("config_invalid", "store", error=error)
+
+    def is_there(self) -> bool:
+        return home.is_database(self.store) or Path(self.store).exists()
+
+    def connections(self) -> Connections:
+        """Makes store and sealing key where they are not there yet."""
+        if not self.settings.clients:
+            raise trouble("no_client", "configuration")
+        opened = home.open_store(self.store)
+        sender()
+        return Connections(self.settings.clients, opened, home.sealing_keys(self.store, opened))
+
+
+@contextlib.contextmanager
+def sandboxed(given: argparse.Namespace) -> Iterator[tuple[Optional[str], bool]]:
+    """The sandbox's address, where one is wanted, and whether it ends with this command."""
+    wanted = given.sandbox or os.environ.get(SANDBOX)
+    if wanted != START:
+        yield (_checked(wanted) if wanted else None), False
+    elif _answers(RUNNING_SANDBOX):
+        yield RUNNING_SANDBOX, False
+    else:
+        with _started() as url:
+            yield url, True
+
+
+@contextlib.contextmanager
+def temporary_store(is_wanted: bool) -> Iterator[Optional[str]]:
+    """What a sandbox knows ends with it, and so do connections to it."""
+    if not is_wanted:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="venuekey-") as folder:
+        yield str(Path(folder) / "sandbox.db")
+
+
+def _checked(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise trouble("config_invalid", "sandbox", error=f"{url!r} is no address: --sandbox http://127.0.0.1:8700")
+    return url
+
+
+def _answers(url: str) -> bool:
+    try:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=2)
+        with contextlib.closing(connection):
+            connection.request("GET", "/_sandbox/health")
+            return bool(json.loads(connection.getresponse().read())["status"] == "ok")
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+        return False
+
+
+@contextlib.contextmanager
+def _started() -> Iterator[str]:
+    """The one of the package `venuekey-sandbox`, at a free port; it knows a free port of ours, too."""
+    try:
+        package: Any = importlib.import_module("venuekey_sandbox")
+    except ImportError:
+        error = "no sandbox runs at port 8700: pip install venuekey-sandbox, or give its address"
+        raise trouble("config_invalid", "sandbox", error=error) from None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    uris = {venue: f"http://127.0.0.1:{port}/callback/{venue}" for venue in ("whitebit", "bybit")}
+    for venue, uri in uris.items():
+        os.environ[f"VENUEKEY_{venue.upper()}_REDIRECT_URI"] = uri
+    try:
+        with package.start(*(f"--redirect-uri={venue}={uri}" for venue, uri in uris.items())) as sandbox:
+            yield sandbox.url
+    except (package.SandboxError, FileNotFoundError, subprocess.SubprocessError) as error:
+        raise trouble("config_invalid", "sandbox", error=f"it does not start: {error}") from None

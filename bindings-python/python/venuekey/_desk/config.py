@@ -1,0 +1,159 @@
+"""The clients of the command line: of the environment, a file, or the sandbox. No secret comes by argument.
+
+The file is TOML, of which this reads tables with texts: what stands there must be the same for the command in Node, and
+neither needs a library for it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+from .._errors import VenuekeyError
+from .._native import Client
+from .findings import Finding, found, told
+from .home import config_file
+from .trouble import Trouble, trouble
+
+CONFIG, SANDBOX = "VENUEKEY_CONFIG", "VENUEKEY_SANDBOX"
+ENVIRONMENTS = {"whitebit": "global", "bybit": "mainnet"}
+"""By default."""
+AGENT = "bybit-agent"
+"""Bybit's public client: it needs no registration, and so no configuration."""
+AGENT_SETTINGS = {"venue": "bybit", "client_id": "ai-agent", "redirect_uri": "http://127.0.0.1:9876/callback"}
+AGENT_PAGE = {
+    "mainnet": "https://www.bybit.com/oauth/callback",
+    "testnet": "https://testnet.bybit.com/oauth/callback",
+}
+SETTINGS = (
+    "venue", "environment", "client_id", "client_secret", "redirect_uri", "authorize_base", "api_base", "rest_base",
+    "locale", "scope", "user_agent",
+)  # fmt: skip
+
+_TABLE = re.compile(r"\[([A-Za-z0-9_-]+)\]\s*(?:#.*)?")
+_ENTRY = re.compile(r"""([A-Za-z0-9_-]+)\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?""")
+
+
+class Settings:
+    """What is known of each client, and which of them can be made."""
+
+    def __init__(
+        self,
+        path: Optional[str] = None,
+        sandbox: Optional[str] = None,
+        paste: bool = False,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        tables = _read(path or environ.get(CONFIG), environ)
+        self.store = tables.get("", {}).get("store")
+        self.redirect_uris: dict[str, Optional[str]] = {}
+        self.clients: dict[str, Client[Any]] = {}
+        self.findings: list[Finding] = []
+        for name in dict.fromkeys([*ENVIRONMENTS, AGENT, *(each for each in tables if each)]):
+            given = {**tables.get(name, {}), **_of_environment(name, environ)}
+            if name == AGENT:
+                given = {**AGENT_SETTINGS, **given}
+            if sandbox is not None:
+                given = _of_sandbox(name, given, sandbox)
+            if given:
+                self._add(name, given, paste)
+
+    def _add(self, name: str, given: dict[str, str], paste: bool) -> None:
+        venue = given.setdefault("venue", name)
+        about, prefix = f"client {name}", _prefix(name)
+        environment = given.setdefault("environment", ENVIRONMENTS.get(venue, ""))
+        is_public = "client_secret" not in given and given.get("client_id") == AGENT_SETTINGS["client_id"]
+        if is_public and paste:
+            given["redirect_uri"] = AGENT_PAGE.get(environment, AGENT_PAGE["mainnet"])
+        if "client_secret" not in given and not is_public:
+            self.findings.append(found("client_secret_missing", about, variable=f"{prefix}CLIENT_SECRET"))
+        elif "redirect_uri" not in given:
+            self.findings.append(found("redirect_uri_missing", about, variable=f"{prefix}REDIRECT_URI"))
+        else:
+            make: Any = Client.public if is_public else Client
+            try:
+                self.clients[name] = make(**given)
+                self.redirect_uris[name] = given["redirect_uri"]
+            except VenuekeyError as error:
+                self.findings.append(found("client_invalid", about, error=told(error)))
+            except TypeError:
+                self.findings.append(found("client_invalid", about, error="a setting does not fit this client"))
+
+    def client(self, name: str) -> Client[Any]:
+        """Raises:
+        Trouble: there is none by that name, or it can't be made.
+        """
+        if name in self.clients:
+            return self.clients[name]
+        for finding in self.findings:
+            if finding.about == f"client {name}":
+                raise Trouble(finding)
+        raise trouble("no_client", f"client {name}")
+
+
+def _prefix(name: str) -> str:
+    return f"VENUEKEY_{name.upper().replace('-', '_')}_"
+
+
+def _of_environment(name: str, environ: Mapping[str, str]) -> dict[str, str]:
+    found = {setting: environ.get(f"{_prefix(name)}{setting.upper()}") for setting in SETTINGS}
+    return {setting: value for setting, value in found.items() if value}
+
+
+def _of_sandbox(name: str, given: dict[str, str], sandbox: str) -> dict[str, str]:
+    """The sandbox's own client, which every sandbox knows, whatever is configured for the venue itself."""
+    venue = given.get("venue", name)
+    if venue not in ENVIRONMENTS:
+        return given
+    environment = given.get("environment", ENVIRONMENTS[venue])
+    base = f"{sandbox.rstrip('/')}/{venue}/{environment}"
+    own = {"venue": venue, "environment": environment, "authorize_base": base, "api_base": base}
+    if given.get("client_id") == AGENT_SETTINGS["client_id"]:
+        return {**own, "client_id": given["client_id"], "redirect_uri": given["redirect_uri"]}
+    redirect_uri = given.get("redirect_uri", f"http://127.0.0.1:8000/callback/{venue}")
+    own["redirect_uri"] = redirect_uri
+    return {**own, "client_id": f"demo-{venue}", "client_secret": f"demo-{venue}-secret"}
+
+
+def _read(path: Optional[str], environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    file = Path(path) if path else config_file(environ)
+    try:
+        return parsed(file.read_text("utf-8"))
+    except FileNotFoundError:
+        if path:
+            raise trouble("config_invalid", "configuration", error=f"there is no file {file}") from None
+        return {}
+    except OSError as error:
+        said = f"{file}: {type(error).__name__}"
+    except (UnicodeError, ValueError) as error:
+        said = f"{file}: {error if type(error) is ValueError else 'it is no UTF-8'}"
+    raise trouble("config_invalid", "configuration", error=said)
+
+
+def parsed(text: str) -> dict[str, dict[str, str]]:
+    """Tables and their texts; what stands before the first table is in the table `""`.
+
+    Raises:
+        ValueError: its line, and never what stands there.
+    """
+    tables: dict[str, dict[str, str]] = {"": {}}
+    table = tables[""]
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if match := _TABLE.fullmatch(line):
+            if match[1] in tables:
+                raise ValueError(f"line {number}: the table is there already")
+            table = tables[match[1]] = {}
+        elif match := _ENTRY.fullmatch(line):
+            known = SETTINGS if table is not tables[""] else ("store",)
+            if match[1] not in known:
+                raise ValueError(f"line {number}: {match[1]} is none of {', '.join(known)}")
+            table[match[1]] = match[2] if match[2] is not None else match[3]
+        else:
+            raise ValueError(f'line {number}: expected [name], or name = "text"')
+    return tables

@@ -1,0 +1,231 @@
+"""One connection, from the browser to the end: whatever it is at, it goes on from there."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Callable, Optional
+from urllib.parse import urlsplit
+
+from .._errors import VenuekeyError
+from .._kinds import MisuseError, RejectedError, UserActionError
+from .._native import CREATE_SUBACCOUNT
+from ..connections import StoreBusy
+from ..stores import StoreError
+from .check_clients import is_loopback
+from .findings import told
+from .loopback import Loopback
+
+if TYPE_CHECKING:
+    from .._names import Goal
+    from ..connections import Account, Connections, ConnectionView
+
+LOOK_S = 0.2
+FIRST = ("connected", "working", "awaiting_user", "needs_user")
+"""Of several connections with the same label, the one that is furthest."""
+RECOVERIES = {
+    "poll_longer": "Look for the key for another while: the page may still be open at the venue.",
+    "try_again": "Do the same again; it can do no harm.",
+    "choose_again": "List the accounts again.",
+    "ask_again": "Ask for the key again. The venue may return the same key, or replace it.",
+    "delete_key": "Delete the key whose secret is lost, so that you can connect again.",
+}
+
+
+def say(text: str) -> None:
+    """For the person; what a program reads goes to standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def ask(question: str) -> str:
+    print(question, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.strip()
+
+
+@dataclass
+class Desk:
+    """A connection and the person in front of it."""
+
+    connections: Connections
+    client: str
+    redirect_uri: Optional[str]
+    owner: str
+    label: Optional[str] = None
+    opens_browser: bool = True
+    pastes: Optional[bool] = None
+    say: Callable[[str], object] = say
+    ask: Callable[[str], str] = ask
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def connect(self, goal: Goal, again: bool) -> Account:
+        view = self._found()
+        with contextlib.ExitStack() as stack:
+            came = _Callbacks(self)
+            is_served = self.redirect_uri is not None and is_loopback(self.redirect_uri) and not self.pastes
+            if is_served and (again or view is None or view.status != "connected"):
+                assert self.redirect_uri is not None
+                # Before anything is begun: a port that is in use leaves nothing behind.
+                stack.enter_context(Loopback(self.redirect_uri, came.receive))
+            if view is None:
+                view = self.connections.begin(
+                    self.client, owner=self.owner, goal=goal, label=self.label, **self.options
+                )  # fmt: skip
+            else:
+                view = self._gone_on(view, again)
+            stack.enter_context(self.connections.working())
+            while view.status != "connected":
+                view = self._step(view, came, is_served)
+        return self.connections.account(view.id, owner=self.owner)
+
+    def _found(self) -> Optional[ConnectionView]:
+        """What a run before has left; ended ones are over."""
+        views = [
+            view
+            for view in self.connections.find(self.owner)
+            if view.client == self.client and view.label == self.label and view.status in FIRST
+        ]
+        return min(views, key=lambda view: FIRST.index(view.status), default=None)
+
+    def _gone_on(self, view: ConnectionView, again: bool) -> ConnectionView:
+        if view.status == "connected" and not again:
+            return view
+        if view.status in ("awaiting_user", "working"):
+            self.say("Going on where the program was stopped.")
+            return view
+        if view.recovery is not None and self._agrees(RECOVERIES.get(view.recovery, view.recovery)):
+            return self.connections.recover(view.id, owner=self.owner)
+        if view.replaces_key and not self._agrees("Connecting again ends the key that works now."):
+            raise view.error or _unanswered("the key stays; nothing was done")
+        options = {name: value for name, value in self.options.items() if name != "keep_alive"}
+        return self.connections.reconnect(view.id, owner=self.owner, **options)
+
+    def _step(self, view: ConnectionView, came: _Callbacks, is_served: bool) -> ConnectionView:
+        if view.status == "working" or (view.status == "awaiting_user" and not (view.choices or view.authorize_url)):
+            time.sleep(LOOK_S)
+        elif view.status == "awaiting_user" and view.choices is not None:
+            return self._chosen(view)
+        elif view.status == "awaiting_user":
+            self._consented(view, came, is_served)
+        elif view.recovery is not None and view.error is not None and self._agrees(_offer(view)):
+            return self.connections.recover(view.id, owner=self.owner)
+        else:
+            raise view.error or _unanswered(f"the connection is {view.status}")
+        return self.connections.status(view.id, owner=self.owner)
+
+    def _agrees(self, what: str) -> bool:
+        if self.ask is ask and not sys.stdin.isatty():
+            return False
+        try:
+            return self.ask(f"{what} Do that? [y/N] ").strip().lower() in ("y", "yes")
+        except EOFError:
+            return False
+
+    # The venue's page
+
+    def _consented(self, view: ConnectionView, came: _Callbacks, is_served: bool) -> None:
+        assert view.authorize_url is not None
+        came.begin(view.id)
+        self.say(f"Open this page and agree:\n{view.authorize_url}")
+        is_open = self.opens_browser and webbrowser.open(view.authorize_url)
+        pastes = self.pastes or not is_served or (self.pastes is None and not is_open and sys.stdin.isatty())
+        if pastes:
+            return self._pasted(view)
+        while not came.wait(LOOK_S):
+            # It may expire, or be ended elsewhere.
+            now = self.connections.status(view.id, owner=self.owner)
+            if now.status != "awaiting_user" or now.authorize_url != view.authorize_url:
+                break
+        return None
+
+    def _pasted(self, view: ConnectionView) -> None:
+        while True:
+            try:
+                text = self.ask("The code from the page, or the address that the browser was sent to: ").strip()
+            except EOFError:
+                raise _unanswered("nobody answers; the next run goes on from here") from None
+            if not text:
+                continue
+            receive = self.connections.receive_callback if _is_address(text) else self.connections.receive_pasted_code
+            try:
+                receive(view.id, text, owner=self.owner)
+            except (RejectedError, MisuseError) as error:
+                self.say(f"{error.code}: {told(error)}")
+            else:
+                return
+
+    def _chosen(self, view: ConnectionView) -> ConnectionView:
+        """The user's choice, always: one account is no reason to take it."""
+        choices = view.choices
+        assert choices is not None
+        if choices.creation_in_doubt:
+            self.say("A new account was asked for, and the answer was lost: it may be in this list.")
+        for number, account in enumerate(choices.subaccounts, 1):
+            self.say(f"  {number}  {account.nickname or 'account'} ({account.id})")
+        if choices.may_create:
+            self.say("  n  make a new account")
+        while True:
+            try:
+                answer = self.ask("Which account? ").strip()
+            except EOFError:
+                raise _unanswered("an account is to be chosen; the next run goes on from here") from None
+            if answer == "n" and choices.may_create:
+                return self.connections.choose(view.id, CREATE_SUBACCOUNT, owner=self.owner)
+            if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(choices.subaccounts):
+                id = choices.subaccounts[int(answer) - 1].id
+                return self.connections.choose(view.id, id, owner=self.owner)
+
+
+class _Callbacks:
+    """What comes to the loopback redirect, handed to the connection that waits for it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._id: Optional[str] = None
+        self._came = threading.Event()
+
+    def begin(self, id: str) -> None:
+        self._id = id
+        self._came.clear()
+
+    def wait(self, seconds: float) -> bool:
+        return self._came.wait(seconds)
+
+    def receive(self, target: str) -> int:
+        desk, id = self._desk, self._id
+        if id is None:
+            return 400
+        try:
+            desk.connections.receive_callback(id, target, owner=desk.owner)
+        except RejectedError as error:
+            desk.say(f"{error.code}: {told(error)}; still waiting")
+            return 400
+        except (StoreError, StoreBusy) as error:
+            desk.say(f"{error}; still waiting")
+            return 503
+        except VenuekeyError as error:
+            desk.say(f"{error.code}: {told(error)}")
+            return 400
+        self._came.set()
+        return 200
+
+
+def _offer(view: ConnectionView) -> str:
+    assert view.recovery is not None
+    return f"{view.error and told(view.error)}\n{RECOVERIES.get(view.recovery, view.recovery)}"
+
+
+def _is_address(text: str) -> bool:
+    return bool(urlsplit(text).scheme and "?" in text) or text.startswith(("/", "?"))
+
+
+def _unanswered(hint: str) -> VenuekeyError:
+    code = "authorization_required"
+    return UserActionError(f"{code}: {hint}", code, hint=hint)

@@ -1,0 +1,86 @@
+"""What the command line prints: tables for a person, JSON for a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .findings import Finding
+
+if TYPE_CHECKING:
+    from ..connections import ConnectionView
+
+COLOURS = {"ok": "32", "warn": "33", "fail": "31"}
+
+
+def as_json(value: object) -> None:
+    print(json.dumps(value, indent=2 if sys.stdout.isatty() else None, ensure_ascii=False, default=str))
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def findings(told: Iterable[Finding]) -> None:
+    for finding in told:
+        print(f"{_coloured(finding.level)}  {finding.about}: {printable(finding.text)}")
+        if finding.level != "ok":
+            print(f"      {finding.code}: {finding.todo}\n      {finding.doc_url}")
+
+
+def failure(finding: Finding) -> None:
+    """Two lines: what is wrong, and what helps."""
+    about = "" if finding.about == "venuekey" else f"{finding.about}: "
+    print(f"venuekey: {finding.code}: {about}{printable(finding.text)}", file=sys.stderr)
+    print(f"  {finding.todo}{'; ' if finding.todo else ''}{finding.doc_url}", file=sys.stderr)
+
+
+def connections(views: Sequence[ConnectionView]) -> None:
+    rows: list[Sequence[str]] = [("ID", "CLIENT", "OWNER", "LABEL", "STATUS", "")]
+    for view in views:
+        names = (view.client, view.owner, view.label or "")
+        rows.append((view.id, *(printable(each) for each in names), view.status, _why(view)))
+    table(rows)
+
+
+def connection(view: ConnectionView) -> None:
+    told = view.as_dict()
+    trail = told.pop("trail")
+    table([(name, printable(_plain(value))) for name, value in told.items() if value not in (None, False)])
+    for each in trail:
+        code = f" ({each['code']})" if each["code"] else ""
+        print(f"  {_time(each['at_ms'])}  {each['what']}{code}")
+
+
+def printable(text: str) -> str:
+    """Labels are the user's own: nothing in them moves a cursor."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
+def _why(view: ConnectionView) -> str:
+    if view.error is not None:
+        return view.error.code
+    if view.no_worker:
+        return "no worker"
+    return view.wait.reason if view.wait is not None else ""
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_plain(each)}" for name, each in value.items() if each is not None)
+    return str(value)
+
+
+def _time(at_ms: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at_ms / 1000))
+
+
+def _coloured(level: str) -> str:
+    is_plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
+    return level.ljust(4) if is_plain else f"\033[{COLOURS[level]}m{level.ljust(4)}\033[0m"

@@ -1,0 +1,145 @@
+// Which connections a command is about: an app's own, or those at this desk.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { Connections } from "../connections/connections.js";
+import { Settings } from "./config.js";
+import { dataFolder, isDatabase, openStore, sealingKeys, STORE } from "./home.js";
+import { trouble } from "./trouble.js";
+
+const BRAND = Symbol.for("venuekey.connections");
+const RUNNING_SANDBOX = "http://127.0.0.1:8700";
+/** What `--sandbox` without an address is. */
+export const START = "start";
+/** Says nothing of what goes well: the command says it. */
+export const QUIET = { info() {}, warn() {}, error() {} };
+
+/** Wrong arguments: one line, and exit code 2. */
+export class Misuse extends Error {}
+
+/** A Windows path may have a colon too. */
+function split(app: string): [path: string, name: string | undefined] {
+  const found = /^(.{2,}):([A-Za-z_$][\w$]*)$/.exec(app);
+  return found === null ? [app, undefined] : [found[1]!, found[2]];
+}
+
+function isConnections(value: unknown): value is Connections {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** By `./module.mjs:name`. */
+export async function appOf(app: string): Promise<Connections> {
+  const [path, name] = split(app);
+  const module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+  const names = name === undefined ? ["connections", "default"] : [name];
+  // What a CommonJS module exports is all in its default.
+  const exported = names.flatMap((each) => [module[each], Object(module["default"])[each] as unknown]);
+  const found = exported.find(isConnections);
+  if (found === undefined) throw new Misuse(`${app}: it exports no Connections as ${names.join(" or ")}`);
+  return found;
+}
+
+/** What says which connections. */
+export interface Where {
+  readonly config?: string | undefined;
+  readonly paste?: boolean | undefined;
+  readonly sandbox?: string | undefined;
+  readonly store?: string | undefined;
+}
+
+/** The connections at this desk. */
+export class Local {
+  readonly settings: Settings;
+  readonly store: string;
+
+  constructor(where: Where, sandbox: Sandbox) {
+    this.settings = new Settings(where.config, sandbox.url, where.paste);
+    const file = sandbox.url === undefined ? "connections.db" : "sandbox.db";
+    const kept = sandbox.folder ?? dataFolder();
+    this.store = where.store || process.env[STORE] || (sandbox.folder === undefined ? this.settings.store : undefined) || join(kept, file);
+    if (where.store !== undefined && isDatabase(where.store) && new URL(where.store).password !== "") {
+      const error = `a password on the command line is seen by everybody: set ${STORE} instead`;
+      throw trouble("config_invalid", "store", { error });
+    }
+  }
+
+  /** Makes store and sealing key where they are not there yet. */
+  async connections(logger: typeof QUIET | undefined = QUIET): Promise<Connections> {
+    const { clients } = this.settings;
+    if (clients.size === 0) throw trouble("no_client", "configuration");
+    const store = await openStore(this.store);
+    const keys = await sealingKeys(this.store, store);
+    return new Connections({ clients: Object.fromEntries(clients), store, keys, logger });
+  }
+}
+
+/** The sandbox, where one is wanted. */
+export interface Sandbox {
+  readonly url: string | undefined;
+  /** Where what is about it alone is kept, if it ends with this command. */
+  readonly folder: string | undefined;
+  end(): void;
+}
+
+export async function sandboxed({ sandbox }: Where): Promise<Sandbox> {
+  const wanted = sandbox ?? process.env["VENUEKEY_SANDBOX"];
+  const [folder, end] = [undefined, () => {}];
+  if (!wanted) return { url: undefined, folder, end };
+  if (wanted !== START) {
+    if (!/^https?:\/\//.test(wanted)) {
+      throw trouble("config_invalid", "sandbox", { error: `'${wanted}' is no address: --sandbox=http://127.0.0.1:8700` });
+    }
+    return { url: wanted, folder, end };
+  }
+  return (await answers(RUNNING_SANDBOX)) ? { url: RUNNING_SANDBOX, folder, end } : started();
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${url}/_sandbox/health`, { signal: AbortSignal.timeout(2000) });
+    return ((await reply.json()) as { status?: unknown }).status === "ok";
+  } catch {
+    return false;
+  }
+}
+
+/** The program `venuekey-sandbox`, at a free port; it knows a free port of ours, too. What it knows ends with it. */
+async function started(): Promise<Sandbox> {
+  const port = await freePort();
+  const uris = ["whitebit", "bybit"].map((venue) => [venue, `http://127.0.0.1:${port}/callback/${venue}`] as const);
+  for (const [venue, uri] of uris) process.env[`VENUEKEY_${venue.toUpperCase()}_REDIRECT_URI`] = uri;
+  const options = uris.map(([venue, uri]) => `--redirect-uri=${venue}=${uri}`);
+  const child = spawn("venuekey-sandbox", ["--port=0", ...options], { stdio: ["ignore", "pipe", "ignore"] });
+  const error = "no sandbox runs at port 8700, and there is no program venuekey-sandbox: pip install venuekey-sandbox, or give its address";
+  const failed = once(child, "error").then(() => Promise.reject(trouble("config_invalid", "sandbox", { error })));
+  const line = async () => {
+    for await (const each of createInterface({ input: child.stdout! })) if (each.includes(" listening on ")) return each.split(/\s+/).at(-1)!;
+    throw trouble("config_invalid", "sandbox", { error: "it does not start" });
+  };
+  const url = await Promise.race([line(), failed]);
+  const folder = mkdtempSync(join(tmpdir(), "venuekey-"));
+  return {
+    url,
+    folder,
+    end() {
+      child.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,236 @@
+// What each command does; `connections/command.ts` reads its arguments.
+import { readFileSync } from "node:fs";
+import { Connections } from "../connections/connections.js";
+import { AmbiguousAccount, ConnectionNotFound } from "../connections/errors.js";
+import type { ConnectionView } from "../connections/view.js";
+import type { Goal, HttpMethod } from "../names.js";
+import { fetchSender } from "../send-node.js";
+import type { Store } from "../stores/store.js";
+import { appOf, Local, QUIET, type Sandbox, sandboxed, type Where } from "./apps.js";
+import { checkClient, isVenuekeyError } from "./check-clients.js";
+import { allRows } from "./check-rows.js";
+import { checkVenues } from "./check-venue.js";
+import { AGENT } from "./config.js";
+import { Desk } from "./connecting.js";
+import { diagnose, type DiagnoseOptions, insideOf } from "./diagnose.js";
+import { type Finding, found } from "./findings.js";
+import { exposed, isThere, openStore, sealingKeys } from "./home.js";
+import { asJson, showConnection, showConnections, showFindings, viewed } from "./output.js";
+import { ask, askNoMore, say } from "./person.js";
+import { findingOf, trouble } from "./trouble.js";
+
+export type Given = Where & {
+  readonly again?: boolean | undefined;
+  readonly app?: string | undefined;
+  readonly goal?: string | undefined;
+  readonly holder?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly label?: string | undefined;
+  readonly "no-browser"?: boolean | undefined;
+  readonly offline?: boolean | undefined;
+  readonly once?: boolean | undefined;
+  readonly owner?: string | undefined;
+  readonly patience?: string | undefined;
+  readonly probes?: string | undefined;
+};
+
+const TRIAL = {
+  whitebit: ["POST", "/api/v4/trade-account/balance"],
+  bybit: ["GET", "/v5/user/query-api"],
+} as const;
+
+export async function connect(given: Given, [name = ""]: readonly string[]): Promise<number> {
+  const sandbox = await sandboxed(given);
+  try {
+    const local = new Local(given, sandbox);
+    const client = local.settings.client(name);
+    const { environment, venue } = client;
+    const goal = (given.goal ?? (client.supports("api_key") ? "api_key" : "account_tokens")) as Goal;
+    if (!client.supports(goal)) throw trouble("goal_not_offered", `client ${name}`, { venue, environment, goal });
+    const desk = new Desk({
+      connections: await local.connections(),
+      client: name,
+      redirectUri: local.settings.redirectUris.get(name),
+      owner: given.owner ?? "local",
+      label: given.label,
+      opensBrowser: given["no-browser"] !== true,
+      pastes: given.paste,
+      say,
+      ask,
+      isAsked: process.stdin.isTTY === true,
+      options: {},
+    });
+    const account = await desk.connect(goal, given.again === true);
+    const view = await account.view();
+    if (given.json) asJson(viewed(view));
+    else process.stdout.write(`Connected: ${venue} ${environment}, connection ${view.id}\n`);
+    if (sandbox.folder === undefined) {
+      if (!given.json) process.stdout.write(`  venuekey status ${view.id}\n`);
+    } else if (goal === "api_key") {
+      const [method, path] = TRIAL[venue as keyof typeof TRIAL];
+      await account.call(method, path);
+      say(`${method} ${path} is answered. The sandbox ends with this command, and the connection with it.`);
+    }
+    return 0;
+  } finally {
+    askNoMore();
+    sandbox.end();
+  }
+}
+
+export async function status(given: Given, [id]: readonly string[]): Promise<number> {
+  return onConnections(given, async (connections) => {
+    const views = await all(connections);
+    if (id !== undefined) {
+      const view = byId(views, id);
+      if (given.json) asJson(viewed(view));
+      else showConnection(view);
+    } else if (given.json) asJson(views.map(viewed));
+    else if (views.length > 0) showConnections(views);
+    else say("There are no connections: venuekey connect whitebit, or venuekey connect bybit");
+    return 0;
+  });
+}
+
+export async function call(given: Given, [target = "", method = "", path = "", text]: readonly string[]): Promise<number> {
+  const parameters = text === "-" ? readFileSync(0, "utf8") : text;
+  const patienceMs = Number(given.patience ?? 30) * 1000;
+  return onConnections(given, async (connections) => {
+    const view = named(await all(connections), target);
+    const account = await connections.account(view.id);
+    const { payload } = await account.call(method.toUpperCase() as HttpMethod, path, compact(parameters), { patienceMs });
+    process.stdout.write(`${process.stdout.isTTY === true && !given.json ? pretty(payload) : payload}\n`);
+    return 0;
+  });
+}
+
+export async function doctor(given: Given): Promise<number> {
+  const findings = await diagnosed(given);
+  if (given.json) asJson({ findings });
+  else showFindings(findings);
+  return findings.some(({ level }) => level === "fail") ? 1 : 0;
+}
+
+export async function worker(given: Given, [app]: readonly string[]): Promise<number> {
+  const sandbox = app === undefined ? await sandboxed(given) : undefined;
+  const connections = app === undefined ? await new Local(given, sandbox!).connections(undefined) : await appOf(app);
+  const { holder } = given;
+  try {
+    if (given.once) {
+      for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => connections.stop());
+      await connections.runOnce({ holder });
+    } else {
+      await connections.run({ holder });
+    }
+    return 0;
+  } finally {
+    sandbox?.end();
+  }
+}
+
+async function diagnosed(given: Given): Promise<Finding[]> {
+  const options: DiagnoseOptions = { offline: given.offline, probes: Number(given.probes ?? 3) };
+  try {
+    if (given.app !== undefined) return await diagnose(await appOf(given.app), options);
+    const sandbox = await sandboxed(given);
+    try {
+      return await atDesk(new Local(given, sandbox), options);
+    } finally {
+      sandbox.end();
+    }
+  } catch (error) {
+    // Of an app that can't be made, too.
+    const finding = findingOf(error);
+    if (finding === undefined) throw error;
+    return [isVenuekeyError(error) ? found("client_invalid", "client", { error: error.hint ?? error.code }) : finding];
+  }
+}
+
+async function atDesk({ settings, store: path }: Local, options: DiagnoseOptions): Promise<Finding[]> {
+  const findings = [...settings.findings, ...exposed(path)];
+  const clients = new Map(settings.clients);
+  let opened: [Store, Awaited<ReturnType<typeof sealingKeys>>] | undefined;
+  if (!isThere(path)) findings.push(found("store_absent", "store", { store: path }));
+  else {
+    const store = await openStore(path);
+    try {
+      opened = [store, await sealingKeys(path, store)];
+    } catch (error) {
+      const finding = findingOf(error);
+      if (finding === undefined) throw error;
+      findings.push(finding);
+    }
+  }
+  // It needs no configuration, so its being there says nothing.
+  if (opened === undefined || !(await hasRowsOf(AGENT, opened[0]))) clients.delete(AGENT);
+  if (clients.size === 0) return settings.findings.length > 0 ? findings : [...findings, found("no_client", "configuration")];
+  if (opened !== undefined) {
+    const [store, keys] = opened;
+    const connections = new Connections({ clients: Object.fromEntries(clients), store, keys, logger: QUIET });
+    return [...findings, ...(await diagnose(connections, options))];
+  }
+  findings.push(...[...clients].flatMap(([name, client]) => checkClient(name, client)));
+  if (options.offline !== true) findings.push(...(await checkVenues(clients, fetchSender(), async () => Date.now())));
+  return findings;
+}
+
+async function hasRowsOf(client: string, store: Store): Promise<boolean> {
+  for (const id of await store.rowsSealedByOthers("", 200)) if ((await store.load(id))?.row.client === client) return true;
+  return false;
+}
+
+async function onConnections(given: Given, work: (connections: Connections) => Promise<number>): Promise<number> {
+  if (given.app !== undefined) return work(await appOf(given.app));
+  const sandbox: Sandbox = await sandboxed(given);
+  try {
+    return await work(await new Local(given, sandbox).connections());
+  } finally {
+    sandbox.end();
+  }
+}
+
+/** Of every owner. */
+async function all(connections: Connections): Promise<ConnectionView[]> {
+  const { rows } = insideOf(connections).runner;
+  const views: ConnectionView[] = [];
+  for await (const stored of allRows(rows)) views.push(await rows.look(stored));
+  return views;
+}
+
+/** By the whole id, or as many of its first digits as only one has. */
+function byId(views: readonly ConnectionView[], id: string): ConnectionView {
+  const found = views.filter((view) => view.id === id || (id.length >= 4 && view.id.startsWith(id)));
+  if (found.length > 1) throw new AmbiguousAccount(`${found.length} connections begin with ${id}`);
+  if (found[0] === undefined) throw new ConnectionNotFound("there is no such connection");
+  return found[0];
+}
+
+/** By id, or by label, client or venue where there is only one. */
+function named(views: readonly ConnectionView[], target: string): ConnectionView {
+  const alive = views.filter((view) => view.status !== "ended");
+  for (const name of ["label", "client", "venue"] as const) {
+    const called = /^[0-9a-f]{32}$/.test(target) ? [] : alive.filter((view) => view[name] === target);
+    if (called.length > 1) throw new AmbiguousAccount(`there are ${called.length} connections of ${target}`);
+    if (called[0] !== undefined) return called[0];
+  }
+  return byId(views, target);
+}
+
+function compact(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    // What is no JSON object, core says.
+    return text;
+  }
+}
+
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+

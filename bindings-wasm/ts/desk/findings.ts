@@ -1,0 +1,65 @@
+// What the doctor says: one finding for each thing it has looked at.
+import type { VenuekeyError } from "../errors.js";
+import { TEXTS } from "./texts.js";
+
+export type Level = "ok" | "warn" | "fail";
+/** What fills in a finding's text. */
+export type Values = Readonly<Record<string, string | number>>;
+
+export const DOCS = "https://github.com/venuekey/venuekey/blob/main/docs";
+const BY_KIND: Readonly<Record<string, string>> = {
+  misuse: "mend the code or the configuration",
+  denied: "ask the user again, by reconnect(id)",
+  rejected: "nothing was done; begin again",
+  user_action: "the user acts at the venue; then reconnect(id), or recover(id) where the connection offers it",
+  reauthorize: "let the user connect again: reconnect(id)",
+  unavailable: "wait; workers try again by themselves, and recover(id) where the connection offers it",
+  protocol: "look for a newer release; if there is none, report it",
+};
+
+/** One thing that was looked at. It holds no secret. */
+export interface Finding {
+  /** Stable: of docs/doctor.md, or an error's own code. */
+  readonly code: string;
+  readonly level: Level;
+  /** What it is about: `store`, `client bybit`, `connection 0123…`. */
+  readonly about: string;
+  /** One sentence, for a person. */
+  readonly text: string;
+  /** What helps; empty where nothing is wrong. */
+  readonly todo: string;
+  /** The page that says more. */
+  readonly docUrl: string;
+  /** The connection that it is about, where it is about one. */
+  readonly connectionId: string | undefined;
+}
+
+export type Code = keyof typeof TEXTS;
+
+function filled(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+}
+
+export function found(code: Code, about: string, values: Values = {}, connectionId?: string): Finding {
+  const [level, text, todo] = TEXTS[code];
+  const docUrl = `${DOCS}/doctor.md#${code}`;
+  return Object.freeze({ code, level, about, text: filled(text, values), todo: filled(todo, values), docUrl, connectionId });
+}
+
+/** What an error says, which never quotes the venue. */
+export function fromError(error: VenuekeyError, about: string, level: Level = "fail", connectionId?: string): Finding {
+  const { code, kind } = error;
+  const docUrl = pageOf(code);
+  return Object.freeze({ code, level, about, text: told(error), todo: BY_KIND[kind] ?? "", docUrl, connectionId });
+}
+
+/** Without its code and its page, which stand beside it. */
+export function told({ code, message }: VenuekeyError): string {
+  const [head, tail] = [`${code}: `, `; see ${pageOf(code)}`];
+  const text = message.startsWith(head) ? message.slice(head.length) : message;
+  return text.endsWith(tail) ? text.slice(0, -tail.length) : text;
+}
+
+export function pageOf(code: string): string {
+  return `${DOCS}/errors/${code}.md`;
+}

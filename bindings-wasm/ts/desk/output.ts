@@ -1,0 +1,100 @@
+// What the command line prints: tables for a person, JSON for a program.
+import type { ConnectionView } from "../connections/view.js";
+import { snakeCase } from "../spelling.js";
+import type { Finding } from "./findings.js";
+
+const COLOURS = { ok: 32, warn: 33, fail: 31 };
+const NAMES = [
+  "id", "owner", "client", "label", "venue", "environment", "goal", "status", "expiresAtMs", "choices", "error", "recovery", "replacesKey",
+  "wait", "uid", "keyId", "keyLeft", "intent", "dueAtMs", "noWorker", "trail",
+] as const;
+
+function out(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** With the names that the command has in every language. */
+export function asJson(value: unknown): void {
+  out(JSON.stringify(plain(value), null, process.stdout.isTTY === true ? 2 : undefined));
+}
+
+function plain(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [snakeCase(name), plain(each)]));
+}
+
+/** All of it but `authorizeUrl`. */
+export function viewed(view: ConnectionView): Record<string, unknown> {
+  const { choices, error, trail, wait } = view;
+  return {
+    ...Object.fromEntries(NAMES.map((name) => [name, view[name]])),
+    choices: choices && {
+      subaccounts: choices.subaccounts.map(({ id, nickname }) => ({ id, nickname })),
+      mayCreate: choices.mayCreate,
+      creationInDoubt: choices.creationInDoubt,
+    },
+    error: error && { code: error.code, kind: error.kind, hint: error.hint },
+    wait: wait && { reason: wait.reason, attempts: wait.attempts, untilMs: wait.untilMs, givesUpAtMs: wait.givesUpAtMs },
+    trail: trail.map(({ atMs, what, code }) => ({ atMs, what, code })),
+  };
+}
+
+function table(rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows) out(row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+}
+
+export function showFindings(findings: readonly Finding[]): void {
+  for (const { about, code, docUrl, level, text, todo } of findings) {
+    out(`${coloured(level)}  ${about}: ${printable(text)}`);
+    if (level !== "ok") out(`      ${code}: ${todo}\n      ${docUrl}`);
+  }
+}
+
+/** Two lines: what is wrong, and what helps. */
+export function failure({ about, code, docUrl, text, todo }: Finding): void {
+  const of = about === "venuekey" ? "" : `${about}: `;
+  process.stderr.write(`venuekey: ${code}: ${of}${printable(text)}\n  ${todo}${todo === "" ? "" : "; "}${docUrl}\n`);
+}
+
+export function showConnections(views: readonly ConnectionView[]): void {
+  const rows = views.map((view) => {
+    const names = [view.client, view.owner, view.label ?? ""].map(printable);
+    return [view.id, ...names, view.status, view.error?.code ?? (view.noWorker ? "no worker" : (view.wait?.reason ?? ""))];
+  });
+  table([["ID", "CLIENT", "OWNER", "LABEL", "STATUS", ""], ...rows]);
+}
+
+export function showConnection(view: ConnectionView): void {
+  const { trail, ...rest } = plain(viewed(view)) as Record<string, unknown>;
+  table(
+    Object.entries(rest)
+      .filter(([, value]) => value !== null && value !== false)
+      .map(([name, value]) => [name, printable(words(value))]),
+  );
+  for (const { at_ms: atMs, code, what } of trail as { at_ms: number; what: string; code: string | null }[]) {
+    out(`  ${time(atMs)}  ${what}${code === null ? "" : ` (${code})`}`);
+  }
+}
+
+/** Labels are the user's own: nothing in them moves a cursor. */
+function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+}
+
+function words(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const entries = Object.entries(value).filter(([, each]) => each !== null);
+  return entries.map(([name, each]) => `${name}: ${words(each)}`).join(", ");
+}
+
+function time(atMs: number): string {
+  return new Date(atMs).toISOString().replace("T", " ").slice(0, 19);
+}
+
+function coloured(level: Finding["level"]): string {
+  const text = level.padEnd(4);
+  return process.stdout.isTTY !== true || "NO_COLOR" in process.env ? text : `\u001b[${COLOURS[level]}m${text}\u001b[0m`;
+}

@@ -1,0 +1,52 @@
+// What goes wrong at the desk and is nobody's defect: told as a finding, without a trace.
+import { isVenuekeyError } from "./check-clients.js";
+import { isStoreError, ofStoreError } from "./check-store.js";
+import { type Code, type Finding, found, fromError, pageOf, type Values } from "./findings.js";
+
+const AT_DESK: Readonly<Record<string, string>> = {
+  misuse: "mend the arguments or the configuration",
+  denied: "run `venuekey connect` again, and agree",
+  rejected: "nothing was done; run it again",
+  user_action: "do that at the venue, then run it again",
+  reauthorize: "run `venuekey connect` again",
+  unavailable: "run it again in a while",
+  protocol: "look for a newer release; if there is none, report it",
+};
+const OTHERS: Readonly<Record<string, readonly [code: string, todo: string]>> = {
+  ConnectionNotFound: ["connection_not_found", "`venuekey status` lists what there is"],
+  AmbiguousAccount: ["ambiguous_account", "name one by its id: `venuekey status` lists them"],
+  StoreBusy: ["store_busy", "run it again"],
+  NoResponse: ["no_response", "ask the venue what became of a request that changes something"],
+};
+
+/** A finding that ends what was asked for. */
+export class Trouble extends Error {
+  declare readonly name: "Trouble";
+  /** What is wrong, and what helps. */
+  readonly finding: Finding;
+
+  constructor(finding: Finding) {
+    super(`${finding.about}: ${finding.text}; ${finding.todo}`);
+    this.finding = finding;
+  }
+
+  static {
+    Object.defineProperty(this.prototype, "name", { value: "Trouble", configurable: true, writable: true });
+  }
+}
+
+export function trouble(code: Code, about: string, values: Values = {}): Trouble {
+  return new Trouble(found(code, about, values));
+}
+
+/** For what was to be expected; `undefined` for a defect. */
+export function findingOf(error: unknown): Finding | undefined {
+  if (error instanceof Trouble) return error.finding;
+  if (isStoreError(error)) return ofStoreError(error);
+  if (isVenuekeyError(error)) return { ...fromError(error, error.venue ?? "venuekey"), todo: AT_DESK[error.kind] ?? "" };
+  if (!(error instanceof Error)) return undefined;
+  const other = OTHERS[error.name];
+  if (other === undefined) return undefined;
+  const [code, todo] = other;
+  return { code, level: "fail", about: "venuekey", text: error.message, todo, docUrl: pageOf(code), connectionId: undefined };
+}

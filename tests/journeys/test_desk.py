@@ -1,0 +1,200 @@
+"""An account connected at a desk, by the command line: browser, paste, choice, and whatever stops it half-way."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from conftest import OTP, Rig, fetch, wait_for
+from desk_rig import LANGUAGES, DeskRig
+from library import code_on_the_page
+from person import Person
+from test_loopback import silent
+
+CLOSE = "You can close this window and go back to the program."
+CALLS = {
+    "whitebit": ("POST", "/api/v4/trade-account/balance", "{}"),
+    "bybit": ("GET", "/v5/user/query-api", "{}"),
+}
+
+
+@pytest.fixture(params=LANGUAGES)
+def desk(rig: Rig, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DeskRig]:
+    with closing(DeskRig(rig, tmp_path, request.param)) as desk:
+        yield desk
+        desk.assert_no_leak()
+
+
+@pytest.mark.parametrize("venue", CALLS)
+def test_connect_status_call(desk: DeskRig, person: Person, venue: str) -> None:
+    view = desk.connected(person, venue)
+    shown = desk.run("status", "--json").json()
+    assert [(each["id"], each["status"]) for each in shown] == [(view["id"], "connected")]
+    for target in (venue, view["id"], view["id"][:6]):
+        called = desk.run("call", target, *CALLS[venue])
+        assert called.code == 0 and isinstance(called.json(), dict), called
+    one = desk.run("status", view["id"])
+    assert one.code == 0 and "connected" in one.out and "reply exchange_code" in one.out
+    again = desk.run("connect", venue, "--no-browser", "--json")
+    assert again.code == 0 and again.json()["id"] == view["id"], "it is connected already"
+    assert stat.S_IMODE(desk.key.stat().st_mode) == 0o600
+    assert len(desk.rig.exchanged_codes()) == 1
+
+
+def test_several_accounts_have_labels(desk: DeskRig, person: Person) -> None:
+    desk.connected(person, "bybit", "--label", "one")
+    desk.connected(person, "bybit", "--label", "two")
+    assert desk.error("call", "bybit", *CALLS["bybit"])["code"] == "ambiguous_account"
+    assert desk.run("call", "two", *CALLS["bybit"]).code == 0
+    assert desk.error("call", "three", *CALLS["bybit"])["code"] == "connection_not_found"
+
+
+def test_only_its_callback_ends_the_wait(desk: DeskRig, person: Person) -> None:
+    child = desk.start("connect", "bybit", "--no-browser", "--json")
+    consent, before = desk.page(child)
+    asked = parse_qs(urlsplit(consent).query)
+    home = httpx.URL(asked["redirect_uri"][0])
+    good, path = f"?code=code&state={asked['state'][0]}", home.path
+    with silent(("127.0.0.1", home.port or 0), b"", f"GET {path}?code=x".encode(), b"\x16\x03\x01"):
+        for method, target, status in [
+            ("GET", "/favicon.ico", 404),
+            ("GET", f"{path}XYZ{good}", 404),
+            ("GET", f"{path}/x{good}", 404),
+            ("GET", f"/x{path}{good}", 404),
+            ("HEAD", f"{path}{good}", None),
+            ("POST", f"{path}{good}", None),
+            ("OPTIONS", f"{path}{good}", None),
+            ("GET", path, 400),
+            ("GET", f"{path}/?code=x&state=of-another", 400),
+        ]:
+            reply = fetch(method, str(home.join("/")).rstrip("/") + target)
+            assert reply.status_code == status if status else reply.status_code >= 400, (method, target)
+        rebound = fetch("GET", str(home) + good, headers={"host": "attacker.example"})
+        assert rebound.status_code == 404
+        page = desk.agreed(person, consent)
+    assert page.status == 200 and CLOSE in page.html
+    for name, value in [("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")]:
+        assert page.headers[name] == value
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    said = desk.end(child, before=before)
+    assert said.code == 0 and said.err.count("; still waiting") == 2, said
+    assert "code=x" not in said.err and len(desk.rig.exchanged_codes()) == 1
+
+
+def test_a_code_is_pasted_and_an_account_chosen(desk: DeskRig, person: Person) -> None:
+    desk.rig.sandbox.turn(bybit={"user_sub_accounts": 2})
+    child = desk.start("connect", "bybit-agent", "--paste", "--no-browser", "--sandbox", desk.rig.sandbox.url)
+    url, before = desk.page(child)
+    page = desk.agreed(person, url)
+    said = desk.end(child, f"\n{code_on_the_page(page.html)}\n7\n2\n", before)
+    assert said.code == 0 and said.out.startswith("Connected: bybit mainnet, connection "), said
+
+
+def test_an_address_is_pasted(desk: DeskRig, person: Person) -> None:
+    """The browser is on another machine: it can't reach the redirect URI, and shows its address."""
+    child = desk.start("connect", "whitebit", "--paste", "--no-browser", "--json")
+    url, before = desk.page(child)
+    page = person.open(url)
+    back = person.press(page, "Approve", {"permissions": ["info"]}, lambda url: "/callback" in url, otp=OTP)
+    said = desk.end(child, f"{back.url}\n", before)
+    assert said.code == 0 and said.json()["status"] == "connected", said
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_at_the_venue_it_goes_on(desk: DeskRig, person: Person, end: signal.Signals) -> None:
+    first = desk.start("connect", "bybit", "--no-browser")
+    url, before = desk.page(first)
+    first.send_signal(end)
+    said = desk.end(first, before=before)
+    if end == signal.SIGINT:
+        assert said.code == 130 and said.err.endswith("Stopped. Nothing is lost: run it again to go on.\n"), said
+    second = desk.start("connect", "bybit", "--no-browser", "--json")
+    same, before = desk.page(second)
+    assert same == url and before.startswith("Going on where the program was stopped.\n")
+    desk.agreed(person, same)
+    assert desk.end(second, before=before).code == 0
+    assert len(desk.run("status", "--json").json()) == 1
+
+
+def test_killed_once_the_callback_is_in_it_goes_on(desk: DeskRig, person: Person) -> None:
+    """A key that is not there yet is what it dies over."""
+    desk.rig.sandbox.turn(whitebit={"key_timing": "after", "key_delay_ms": 4_000})
+    first = desk.start("connect", "whitebit", "--no-browser")
+    url, before = desk.page(first)
+    desk.agreed(person, url)
+    wait_for(lambda: desk.rig.sandbox.calls("info"))
+    first.kill()
+    desk.end(first, before=before)
+    desk.rig.sandbox.turn(whitebit={"key_timing": "before"})
+    said = desk.run("connect", "whitebit", "--no-browser", "--json")
+    assert said.code == 0 and said.json()["status"] == "connected", said
+    assert len(desk.rig.exchanged_codes()) == 1
+
+
+def test_what_failed_is_begun_again(desk: DeskRig, person: Person) -> None:
+    desk.rig.sandbox.turn(bybit={"cancel_mode": "error"})
+    child = desk.start("connect", "bybit", "--no-browser", "--json")
+    url, before = desk.page(child)
+    person.press(person.open(url), "Decline")
+    assert desk.failure(desk.end(child, before=before))["code"] == "access_denied"
+    view = desk.connected(person, "bybit")
+    assert [each["id"] for each in desk.run("status", "--json").json()] == [view["id"]], "the same connection"
+
+
+def test_tokens(desk: DeskRig, person: Person) -> None:
+    view = desk.connected(person, "whitebit", "--goal", "account_tokens")
+    assert view["goal"] == "account_tokens"
+    assert desk.error("call", "whitebit", *CALLS["whitebit"])["code"] == "not_supported"
+
+
+def test_the_sandbox_by_a_word(desk: DeskRig, person: Person) -> None:
+    """Its clients need no configuration, and its connections have a file of their own."""
+    for name in [*desk.environ]:
+        if name.startswith("VENUEKEY_"):
+            del desk.environ[name]
+    for venue in ("whitebit", "bybit"):
+        desk.environ[f"VENUEKEY_{venue.upper()}_REDIRECT_URI"] = f"{desk.rig.home}/callback/{venue}"
+    desk.environ["XDG_DATA_HOME"] = str(desk.rig.data)
+    desk.connected(person, "bybit", "--sandbox", desk.rig.sandbox.url)
+    assert {each.name.partition(".")[0] for each in (desk.rig.data / "venuekey").iterdir()} == {"sandbox"}
+    assert desk.run("call", "bybit", *CALLS["bybit"], "--sandbox", desk.rig.sandbox.url).code == 0
+    assert {each["level"] for each in desk.doctor("--sandbox", desk.rig.sandbox.url).values()} == {"ok"}
+    assert desk.run("status", "--json", VENUEKEY_SANDBOX=desk.rig.sandbox.url).json() != []
+
+
+def test_clients_from_a_file(desk: DeskRig, person: Person) -> None:
+    settings = {
+        "venue": "bybit", "client_id": "demo-bybit", "client_secret": "demo-bybit-secret",
+        "redirect_uri": f"{desk.rig.home}/callback/bybit",
+        "authorize_base": f"{desk.rig.sandbox.url}/bybit/mainnet", "api_base": f"{desk.rig.sandbox.url}/bybit/mainnet",
+    }  # fmt: skip
+    lines = ["# What the desk has.", "[second-bybit]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
+    config = desk.folder / "config.toml"
+    config.write_text("\n".join(lines) + "\n")
+    assert desk.connected(person, "second-bybit", "--config", str(config))["client"] == "second-bybit"
+    for wrong, said in [("[a]\nsecret = canary\n", "line 2"), ("[a]\n[a]\n", "line 2"), ('[a]\ncanary = "x"\n', "canary is none of")]:
+        config.write_text(wrong)
+        assert said in desk.error("status", "--config", str(config))["text"]
+
+
+def test_misuse_is_told_in_a_line(desk: DeskRig) -> None:
+    for arguments, said in [
+        (["frobnicate"], "frobnicate"),
+        (["connect"], "client"),
+        (["call", "bybit", "GET"], "usage"),
+    ]:
+        ended = desk.run(*arguments)
+        assert ended.code == 2 and said in ended.err.lower(), ended
+    assert desk.error("connect", "kraken")["code"] == "no_client"
+    url = "postgresql://user:canary@127.0.0.1/x"
+    refused = desk.error("status", "--store", url)
+    assert refused["code"] == "config_invalid" and "canary" not in json.dumps(refused)
+    assert desk.run("--help").out.startswith("usage: ")
