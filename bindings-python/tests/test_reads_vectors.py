@@ -34,8 +34,13 @@ def test_read(name: str) -> None:
         assert read.cursor() == following.cursor()
         got = {}
         try:
-            got["request"] = described_request(read.request(TOKENS))
-            answer = read.receive(response(page))
+            if "signer" in case:
+                signer = venuekey.parts.Signer(**case["signer"])
+                got["request"] = described_request(read.sign(signer, nonce_ms=page["nonce_ms"]))
+                answer = read.receive_signed(response(page))
+            else:
+                got["request"] = described_request(read.request(TOKENS))
+                answer = read.receive(response(page))
             following = answer.next
             got["records"] = [plain(dataclasses.asdict(record)) for record in answer.records]
             got.update(total=answer.total, cursor=following and following.cursor())

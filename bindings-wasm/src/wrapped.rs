@@ -205,8 +205,10 @@ getters!(AccountRead { kind });
 calls!(AccountRead {
     with_nonce(nonce_ms: f64) = (nonce(nonce_ms)?);
     request(tokens: &Tokens) = (&tokens.0);
+    sign(signer: &Signer, nonce_ms: f64) = (&signer.0, nonce(nonce_ms)?);
     preflight(tokens: &Tokens, budget: &RateBudget, now_ms: f64) = (&tokens.0, &budget.0, now(now_ms)?);
     receive(response: &HttpResponse) = (&response.0);
+    receive_signed(response: &HttpResponse) = (&response.0);
     cursor() = ();
 });
 

@@ -1687,8 +1687,8 @@ class AccountRead(Generic[RecordT_co]):
         - `"spot_balances"`: The spot (trade) account.
         """
     def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
-        """The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a
-        token, and they are left out otherwise.
+        """The same read with `request` and `nonce` in the bodies of `request`. Nothing says whether the venue wants
+        them with a token, and they are left out otherwise.
 
         Args:
             nonce_ms: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one. Left
@@ -1698,12 +1698,24 @@ class AccountRead(Generic[RecordT_co]):
             MisuseError: `invalid_argument` for the nonce.
         """
     def request(self, tokens: Tokens) -> HttpRequest:
-        """The request for this page; it may be sent again.
+        """The request for this page with tokens; it may be sent again. Its reply goes to `receive`.
 
         Raises:
             MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
-                does not come to an end: all pages before were good. `invalid_argument` where the tokens' site is
-                none of this client's.
+                does not come to an end: all pages before were good. `not_supported` where the venue's tokens
+                don't read this: sign it. `invalid_argument` where the tokens' site is none of this client's.
+        """
+    def sign(self, signer: Signer, *, nonce_ms: int | None = None) -> HttpRequest:
+        """The request for this page with a key: the same list at the venue's private API, signed. It has no effect,
+        but its nonce is used up: sign anew rather than send it again. Its reply goes to `receive_signed`.
+
+        Args:
+            signer: Of this client's venue and environment.
+            nonce_ms: As for `Signer.sign`. Left out, it is the operating system's clock.
+
+        Raises:
+            MisuseError: `history_too_long` as of `request`; `invalid_argument` for a signer of another venue or
+                environment, for the nonce, and for a text in the query that the signer does not sign.
         """
     def preflight(self, tokens: Tokens, *, budget: RateBudget, now_ms: int | None = None) -> Preflight:
         """What can be known of this page before it is asked for: whether the tokens' scope grants it and they live
@@ -1729,6 +1741,20 @@ class AccountRead(Generic[RecordT_co]):
             ReauthorizeError: `token_rejected`: refresh once.
             MisuseError: `request_rejected` (`venue_text` names the field), `not_supported`, `history_too_long`.
             UnavailableError: `rate_limited`, `venue_unavailable` (ask again), `venue_refused`.
+            ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
+        """
+    def receive_signed(self, response: HttpResponse) -> Page[RecordT_co]:
+        """What the venue answered to `sign`: a `Page` with the new records and the read after it.
+
+        The errors mean what they mean for `Signer.receive_response`.
+
+        Raises:
+            UnavailableError: `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`, `venue_unavailable`
+                (ask again).
+            ReauthorizeError: `key_rejected`.
+            UserActionError: `permission_denied`.
+            MisuseError: `request_rejected` (`venue_text` names the field), `signature_rejected`, `ip_not_allowed`,
+                `history_too_long`.
             ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
         """
     def __reduce__(self) -> NoReturn: ...
