@@ -9,7 +9,6 @@ import type { Signer } from "../keys.js";
 import type { SignedReply } from "../model.js";
 import type { HttpMethod } from "../names.js";
 import { unwrap } from "../opaque.js";
-import type { AccountRecord } from "../records.js";
 import { sendOptions } from "../send.js";
 import type { HttpRequest, HttpResponse } from "../wire.js";
 import { ConnectionNotFound } from "./errors.js";
@@ -105,19 +104,21 @@ export class Account {
    * @throws VenuekeyError what the venue said, or what the user must do; `not_supported` where the venue has no such read for
    *   what the connection has.
    */
-  async *records<R = AccountRecord>(read: AccountRead<R>, options: ReadOptions = {}): AsyncGenerator<R, void, undefined> {
-    const { onPage } = check.record(options, "options");
-    check.optionalCallable(onPage, "onPage");
+  async *records<R>(read: AccountRead<R>, options: AccountOptions = {}): AsyncGenerator<R, void, undefined> {
+    for await (const page of this.pages(read, options)) yield* page.records;
+  }
+
+  /** `records`, page by page: a page's `next?.cursor()` is what another process goes on with. */
+  async *pages<R>(read: AccountRead<R>, options: AccountOptions = {}): AsyncGenerator<Page<R>, void, undefined> {
     for (let next: AccountRead<R> | undefined = read; next !== undefined; ) {
       const page: Page<R> = await this.page(next, options);
-      yield* page.records;
-      await onPage?.(page as Page);
+      yield page;
       next = page.next;
     }
   }
 
   /** The page that a read is at; otherwise as `records`. */
-  async page<R = AccountRecord>(read: AccountRead<R>, options: AccountOptions = {}): Promise<Page<R>> {
+  async page<R>(read: AccountRead<R>, options: AccountOptions = {}): Promise<Page<R>> {
     const { patienceMs, signal } = checked(options);
     unwrap(read, AccountRead);
     let [tries, leftMs] = [1, patienceMs];
@@ -222,11 +223,6 @@ export class Account {
       driver.free();
     }
   }
-}
-
-export interface ReadOptions extends AccountOptions {
-  /** Called with each page when its records have been taken: keep `page.next?.cursor()` to go on in another process. */
-  readonly onPage?: ((page: Page) => unknown) | undefined;
 }
 
 interface ToSign<T> {

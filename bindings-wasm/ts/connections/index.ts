@@ -5,7 +5,7 @@ export * from "../everyday.js";
 export { fetchSender } from "../send-node.js";
 export { Client } from "../server-client.js";
 export type { ClientConfig } from "../venue.js";
-export { Account, type AccountOptions, type ReadOptions, type TokenAccess } from "./account.js";
+export { Account, type AccountOptions, type TokenAccess } from "./account.js";
 export { Connections } from "./connections.js";
 export { AmbiguousAccount, ConnectionNotFound, StoreBusy } from "./errors.js";
 export type { Logger } from "./log.js";
