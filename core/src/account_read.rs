@@ -42,6 +42,20 @@ pub enum ReadKind {
     MainBalances,
     /// The spot (trade) account.
     SpotBalances,
+    /// The unified account.
+    WalletBalance,
+    /// Deposits on a chain.
+    Deposits,
+    /// Withdrawals.
+    Withdrawals,
+    /// Transfers between the user's own accounts.
+    InternalTransfers,
+    /// Orders that have ended.
+    OrderHistory,
+    /// Fills of orders, and what else has changed a position.
+    Executions,
+    /// All that has changed the unified account.
+    TransactionLog,
 }
 
 named!(ReadKind "read" {
@@ -51,6 +65,13 @@ named!(ReadKind "read" {
     Deals = "deals",
     MainBalances = "main_balances",
     SpotBalances = "spot_balances",
+    WalletBalance = "wallet_balance",
+    Deposits = "deposits",
+    Withdrawals = "withdrawals",
+    InternalTransfers = "internal_transfers",
+    OrderHistory = "order_history",
+    Executions = "executions",
+    TransactionLog = "transaction_log",
 });
 
 impl ReadKind {
@@ -62,6 +83,13 @@ impl ReadKind {
             Self::Deals => "read_deals",
             Self::MainBalances => "read_main_balances",
             Self::SpotBalances => "read_spot_balances",
+            Self::WalletBalance => "read_wallet_balance",
+            Self::Deposits => "read_deposits",
+            Self::Withdrawals => "read_withdrawals",
+            Self::InternalTransfers => "read_internal_transfers",
+            Self::OrderHistory => "read_order_history",
+            Self::Executions => "read_executions",
+            Self::TransactionLog => "read_transaction_log",
         }
     }
 }
@@ -115,6 +143,10 @@ impl fmt::Debug for Page {
 impl AccountRead {
     pub(crate) fn begin(settings: &Arc<Settings>, mut query: ReadQuery, now_ms: u64) -> Result<Self, VenuekeyError> {
         let reads = offered(settings)?;
+        if (reads.endpoint)(&query).is_none() {
+            let hint = "this venue has no such read; the guide's page on reading lists each venue's own";
+            return Err(VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint).with_venue(settings.profile.venue));
+        }
         let at = (reads.begin)(&mut query, now_ms)
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(settings.profile.venue))?;
         Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(State { query, at, nonce: None }) })
@@ -129,6 +161,13 @@ impl AccountRead {
             ReadQuery::Deals(_) => ReadKind::Deals,
             ReadQuery::MainBalances(_) => ReadKind::MainBalances,
             ReadQuery::SpotBalances(_) => ReadKind::SpotBalances,
+            ReadQuery::WalletBalance(_) => ReadKind::WalletBalance,
+            ReadQuery::Deposits(_) => ReadKind::Deposits,
+            ReadQuery::Withdrawals(_) => ReadKind::Withdrawals,
+            ReadQuery::InternalTransfers(_) => ReadKind::InternalTransfers,
+            ReadQuery::OrderHistory(_) => ReadKind::OrderHistory,
+            ReadQuery::Executions(_) => ReadKind::Executions,
+            ReadQuery::TransactionLog(_) => ReadKind::TransactionLog,
         }
     }
 
@@ -187,7 +226,8 @@ impl AccountRead {
             let hint = "the signer is of another venue or environment than the read's client";
             return Err(VenuekeyError::invalid_argument(hint).with_venue(self.venue()));
         }
-        let Some((method, path)) = (self.reads.endpoint)(&self.state.query).with_key else {
+        let Some((method, path)) = (self.reads.endpoint)(&self.state.query).and_then(|endpoint| endpoint.with_key)
+        else {
             return Err(self.not_supported("this venue's keys don't read this; use tokens"));
         };
         let parameters = (self.reads.body)(&self.state.query, &self.state.at);
@@ -285,7 +325,7 @@ impl AccountRead {
     }
 
     fn token_endpoint(&self) -> Result<TokenEndpoint, VenuekeyError> {
-        let endpoint = (self.reads.endpoint)(&self.state.query).with_tokens;
+        let endpoint = (self.reads.endpoint)(&self.state.query).and_then(|endpoint| endpoint.with_tokens);
         endpoint.ok_or_else(|| self.not_supported("this venue's tokens don't read this; use an API key"))
     }
 

@@ -40,6 +40,13 @@ impl AccountRead {
     /// - `"deals"`: Trades.
     /// - `"main_balances"`: The main account.
     /// - `"spot_balances"`: The spot (trade) account.
+    /// - `"wallet_balance"`: The unified account.
+    /// - `"deposits"`: Deposits on a chain.
+    /// - `"withdrawals"`: Withdrawals.
+    /// - `"internal_transfers"`: Transfers between the user's own accounts.
+    /// - `"order_history"`: Orders that have ended.
+    /// - `"executions"`: Fills of orders, and what else has changed a position.
+    /// - `"transaction_log"`: All that has changed the unified account.
     #[getter]
     fn kind(&self) -> &'static str {
         self.0.kind().as_str()

@@ -69,7 +69,8 @@ pub(crate) struct Reads {
     pub restore: fn(&ReadQuery, &Position) -> Option<Position>,
     /// Why there is more and no way to it, as a hint.
     pub stop: fn(&Position) -> Option<&'static str>,
-    pub endpoint: fn(&ReadQuery) -> Endpoint,
+    /// `None` where the venue has no such read.
+    pub endpoint: fn(&ReadQuery) -> Option<Endpoint>,
     /// What is asked, as a JSON object.
     pub body: fn(&ReadQuery, &Position) -> String,
     pub read: fn(&ReadQuery, &Position, &HttpResponse, AskedWith) -> Result<Answer, VenuekeyError>,

@@ -62,6 +62,15 @@ fn begin(client: &Client, start: &Map<String, Value>) -> Result<AccountRead, Ven
         "read_deals" => client.read_deals(serde_json::from_value(query).expect(given), now_ms),
         "read_main_balances" => client.read_main_balances(serde_json::from_value(query).expect(given)),
         "read_spot_balances" => client.read_spot_balances(serde_json::from_value(query).expect(given)),
+        "read_wallet_balance" => client.read_wallet_balance(serde_json::from_value(query).expect(given)),
+        "read_deposits" => client.read_deposits(serde_json::from_value(query).expect(given), now_ms),
+        "read_withdrawals" => client.read_withdrawals(serde_json::from_value(query).expect(given), now_ms),
+        "read_internal_transfers" => {
+            client.read_internal_transfers(serde_json::from_value(query).expect(given), now_ms)
+        }
+        "read_order_history" => client.read_order_history(serde_json::from_value(query).expect(given), now_ms),
+        "read_executions" => client.read_executions(serde_json::from_value(query).expect(given), now_ms),
+        "read_transaction_log" => client.read_transaction_log(serde_json::from_value(query).expect(given), now_ms),
         "resume_read" => client.resume_read(&body_text(&start["cursor"])),
         other => panic!("unknown call {other}"),
     };

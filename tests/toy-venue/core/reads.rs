@@ -14,9 +14,9 @@ pub(super) const READS: Reads = Reads {
     },
     restore: |_, _| Some(Position::of(&())),
     stop: |_| None,
-    endpoint: |_| Endpoint {
-        with_tokens: Some(TokenEndpoint { path: "/balances", scopes: &[], rate_limit: &LIMIT }),
-        with_key: None,
+    endpoint: |_| {
+        let with_tokens = Some(TokenEndpoint { path: "/balances", scopes: &[], rate_limit: &LIMIT });
+        Some(Endpoint { with_tokens, with_key: None })
     },
     body: |_, _| "{}".to_owned(),
     read: |_, _, response, _| {

@@ -60,7 +60,7 @@ struct Body<'a> {
 
 /// The paths for tokens and those for keys, whose lists and parameters are the same; and the scopes that the former's names
 /// suggest: no page says which one needs which (section 6).
-pub(super) fn endpoint(query: &ReadQuery) -> Endpoint {
+pub(super) fn endpoint(query: &ReadQuery) -> Option<Endpoint> {
     let (path, scopes, private): (_, &[&str], _) = match query {
         ReadQuery::Transactions(_) => {
             ("/api/v4/accounts/transactions", &["users.transactions.read"], "/api/v4/main-account/history")
@@ -78,11 +78,12 @@ pub(super) fn endpoint(query: &ReadQuery) -> Endpoint {
         ReadQuery::SpotBalances(_) => {
             ("/api/v4/accounts/balances/spot", &["users.balances.read"], "/api/v4/trade-account/balance")
         }
+        _ => return None,
     };
-    Endpoint {
+    Some(Endpoint {
         with_tokens: Some(TokenEndpoint { path, scopes, rate_limit: limits::of(path) }),
         with_key: Some((HttpMethod::Post, private)),
-    }
+    })
 }
 
 pub(super) fn body(asked: &Asked) -> String {
@@ -129,6 +130,8 @@ pub(super) fn body(asked: &Asked) -> String {
         ReadQuery::MainBalances(query) | ReadQuery::SpotBalances(query) => {
             Body { ticker: query.ticker.as_deref(), ..Body::default() }
         }
+        // Not read here: `endpoint` has none for it.
+        _ => Body::default(),
     };
     // Plain data: writing it does not fail.
     serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned())

@@ -1,7 +1,6 @@
 //! The six account reads (facts/whitebit.md, 6): their replies and refusals.
 
 mod body;
-mod fields;
 mod paging;
 mod record;
 mod rules;
@@ -14,13 +13,13 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::model::query::ReadQuery;
 use crate::model::records::{MainBalance, Records, SpotBalance};
 use crate::venue::reads::{Answer, AskedWith, Position, Reads};
-use crate::venues::whitebit::accounts::fields::{Bad, Parts, Row};
 use crate::venues::whitebit::accounts::paging::{Asked, Place};
 use crate::venues::whitebit::accounts::stop::Stop;
 use crate::venues::whitebit::parse::{WITHDRAWN, field_texts, message};
 use crate::venues::whitebit::v4;
 use crate::wire::http::{HttpResponse, MAX_BODY_BYTES};
 use crate::wire::json::{self, Reply};
+use crate::wire::rows::{Bad, Parts, Row};
 
 pub(super) const READS: Reads = Reads {
     begin: |query, now_ms| {
@@ -113,6 +112,8 @@ fn answer(asked: &Asked, parts: &Parts<'_>) -> Result<Rows, Bad> {
             let rows = by_ticker(parts, query.ticker.as_deref(), "available")?;
             Records::SpotBalances(rows.into_iter().map(balance).collect::<Result<_, Bad>>()?)
         }
+        // No such read begins here.
+        _ => return Err(Bad("WhiteBIT has no such read".to_owned())),
     };
     Ok((records, None))
 }
