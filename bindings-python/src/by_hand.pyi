@@ -651,3 +651,18 @@ class AccountRead:
             UnavailableError: `rate_limited`, `venue_unavailable` (ask again), `venue_refused`.
             ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
         """
+
+    def receive_signed(self, response: HttpResponse) -> Page[RecordT_co]:
+        """What the venue answered to `sign`: a `Page` with the new records and the read after it.
+
+        The errors mean what they mean for `Signer.receive_response`.
+
+        Raises:
+            UnavailableError: `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`, `venue_unavailable`
+                (ask again).
+            ReauthorizeError: `key_rejected`.
+            UserActionError: `permission_denied`.
+            MisuseError: `request_rejected` (`venue_text` names the field), `signature_rejected`, `ip_not_allowed`,
+                `history_too_long`.
+            ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
+        """

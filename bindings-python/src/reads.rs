@@ -17,7 +17,28 @@ impl AccountRead {
     ///     UnavailableError: `rate_limited`, `venue_unavailable` (ask again), `venue_refused`.
     ///     ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
     fn receive(&self, py: Python<'_>, response: Ours<'_, HttpResponse>) -> Result<Py<PyAny>> {
-        let page = self.0.receive(&response.0)?;
+        self.brought(py, self.0.receive(&response.0)?)
+    }
+
+    /// What the venue answered to `sign`: a `Page` with the new records and the read after it.
+    ///
+    /// The errors mean what they mean for `Signer.receive_response`.
+    ///
+    /// Raises:
+    ///     UnavailableError: `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`, `venue_unavailable`
+    ///         (ask again).
+    ///     ReauthorizeError: `key_rejected`.
+    ///     UserActionError: `permission_denied`.
+    ///     MisuseError: `request_rejected` (`venue_text` names the field), `signature_rejected`, `ip_not_allowed`,
+    ///         `history_too_long`.
+    ///     ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
+    fn receive_signed(&self, py: Python<'_>, response: Ours<'_, HttpResponse>) -> Result<Py<PyAny>> {
+        self.brought(py, self.0.receive_signed(&response.0)?)
+    }
+}
+
+impl AccountRead {
+    fn brought(&self, py: Python<'_>, page: venuekey::parts::Page) -> Result<Py<PyAny>> {
         let (text, next) = (page.records_json(), page.next.map(Self));
         Ok(py
             .import("venuekey._page")?

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
+from decimal import Decimal
 from typing import Any, Callable, Optional
 
 import pytest
@@ -22,6 +24,10 @@ BALANCE: Any = ("POST", "/api/v4/trade-account/balance")
 
 def limited(after_s: str) -> venuekey.parts.HttpResponse:
     return venuekey.parts.HttpResponse(429, b"{}", [("retry-after", after_s)])
+
+
+def answer(status: int, body: Any) -> venuekey.parts.HttpResponse:
+    return venuekey.parts.HttpResponse(status, json.dumps(body).encode())
 
 
 def test_no_two_drivers_share_a_holder() -> None:
@@ -95,6 +101,47 @@ def test_limits_without_end(session: Any, venue: Venue) -> None:
     with pytest.raises(venuekey.UnavailableError):
         session.call(*BALANCE)
     assert len(venue.sent) == 10
+
+
+BALANCES = {"BTC": {"available": "0.10", "freeze": "0"}}
+
+
+def test_a_read_goes_by_the_key(session: Any, client: venuekey.Client[Any], venue: Venue) -> None:
+    venue.replies = {**venue.replies, "read_spot_balances": BALANCES}
+    venue.first["read_spot_balances"] = [limited("2"), answer(429, {"message": "Too many requests."}), answer(503, {})]
+    (balance,) = session.records(client.read_spot_balances(ticker="BTC"))
+    assert balance == venuekey.parts.SpotBalance("BTC", Decimal("0.10"), Decimal(0))
+    assert venue.purposes.count("read_spot_balances") == 4
+    asked = [each for each in venue.sent if each.purpose == "read_spot_balances"]
+    assert {each.url.partition("/api/")[2] for each in asked} == {"v4/trade-account/balance"}
+    assert len({each.body for each in asked}) == 4, "each is signed anew"
+
+
+def test_the_same_read_goes_by_tokens(
+    make: Make, client: venuekey.Client[Any], tokens: venuekey.parts.Tokens, clock: Clock, venue: Venue
+) -> None:
+    venue.replies = {**venue.replies, "read_spot_balances": BALANCES}
+    venue.first["read_spot_balances"] = [answer(401, {"data": {"message": ["Unauthorized."]}})]
+    connections = make()
+    account = connections.account(with_tokens(connections, tokens, clock))
+    assert [balance.ticker for balance in account.records(client.read_spot_balances())] == ["BTC"]
+    assert venue.purposes.count("read_spot_balances") == 2
+    assert "/api/v4/accounts/balances/spot" in venue.sent[-1].url
+
+
+def test_a_read_that_the_venue_refuses_the_key_for(session: Any, client: venuekey.Client[Any], venue: Venue) -> None:
+    refused = {"message": "This action is unauthorized. Enable your key in API settings"}
+    venue.first["read_spot_balances"] = [answer(401, refused)]
+    with pytest.raises(venuekey.ReauthorizeError, match="key_rejected"):
+        session.page(client.read_spot_balances())
+    assert session.view().status == "needs_user"
+
+
+def test_a_read_through_trouble_without_end(session: Any, client: venuekey.Client[Any], venue: Venue) -> None:
+    venue.first["read_spot_balances"] = [answer(503, {}) for _ in range(99)]
+    with pytest.raises(venuekey.UnavailableError):
+        session.page(client.read_spot_balances())
+    assert venue.purposes.count("read_spot_balances") == 5
 
 
 def of_loop(client: Any, rows: SQLiteStore, clock: Clock, **more: Any) -> AsyncConnections:

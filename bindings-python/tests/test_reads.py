@@ -52,6 +52,51 @@ class Deals:
         return venuekey.parts.HttpResponse(200, json.dumps(rows[body["offset"] :][: body["limit"]]).encode())
 
 
+class SignedBalances:
+    """A venue that takes each number once, and only larger ones."""
+
+    def __init__(self) -> None:
+        self.last = 0
+        self.sent: list[venuekey.parts.HttpRequest] = []
+
+    def send(self, request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        self.sent.append(request)
+        number = json.loads(request.body or b"")["nonce"]
+        if number <= self.last:
+            return venuekey.parts.HttpResponse(429, b'{"code": 0, "message": "Too many requests."}')
+        self.last = number
+        return venuekey.parts.HttpResponse(200, b'{"BTC": {"available": "0.10", "freeze": "0"}}')
+
+
+def test_a_key_reads_too(client: venuekey.Client[Any], clock: Clock) -> None:
+    signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    read = client.read_spot_balances()
+    for collect in (venuekey.parts.records, by_loop):
+        venue, numbers = SignedBalances(), iter([5, 5, 6])
+        venue.last = 5
+        nonce_ms = numbers.__next__
+        found: Any = collect(read, signer=signer, nonce_ms=nonce_ms, send=venue.send, sleep=clock.sleep)
+        assert [balance.ticker for balance in found] == ["BTC"]
+        assert [request.url for request in venue.sent] == ["https://whitebit.com/api/v4/trade-account/balance"] * 3
+    (balance,) = venuekey.parts.records(read, signer=signer, send=SignedBalances().send)
+    assert balance.available == Decimal("0.10"), "the operating system's clock gives the number"
+
+
+def by_loop(read: venuekey.parts.AccountRead[Any], **given: Any) -> list[Any]:
+    async def collect() -> list[Any]:
+        return [record async for record in venuekey.parts.arecords(read, **given)]
+
+    return asyncio.run(collect())
+
+
+def test_a_read_is_with_tokens_or_with_a_key(client: venuekey.Client[Any]) -> None:
+    signer = venuekey.parts.Signer(venue="whitebit", environment="global", api_key="key", api_secret="s3cr3t")
+    both: list[dict[str, Any]] = [{}, {"signer": signer, "tokens": given("access")}]
+    for what in both:
+        with pytest.raises(venuekey.MisuseError, match="give tokens or a signer"):
+            next(venuekey.parts.records(client.read_spot_balances(), send=SignedBalances().send, **what))
+
+
 def use(token: str, generation: int, client: venuekey.Client) -> venuekey.parts.UseTokens:
     """What `fresh_tokens` returns, of this generation."""
     shared = client.share_tokens(given(token, "refresh-1"), now_ms=NOW_MS)

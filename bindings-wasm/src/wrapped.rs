@@ -137,6 +137,13 @@ calls!(Client {
     read_deals(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
     read_main_balances(query: &str) = (convert::query(query)?);
     read_spot_balances(query: &str) = (convert::query(query)?);
+    read_wallet_balance(query: &str) = (convert::query(query)?);
+    read_deposits(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_withdrawals(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_internal_transfers(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_order_history(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_executions(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_transaction_log(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
     resume_read(cursor: &str) = (cursor);
     begin_connection(goal: &str, options: JsValue, consent: JsValue, entropy: &[u8], now_ms: f64)
         = (named(goal)?, taken(options)?, taken(consent)?, &random(entropy)?, now(now_ms)?);
@@ -205,8 +212,10 @@ getters!(AccountRead { kind });
 calls!(AccountRead {
     with_nonce(nonce_ms: f64) = (nonce(nonce_ms)?);
     request(tokens: &Tokens) = (&tokens.0);
+    sign(signer: &Signer, nonce_ms: f64) = (&signer.0, nonce(nonce_ms)?);
     preflight(tokens: &Tokens, budget: &RateBudget, now_ms: f64) = (&tokens.0, &budget.0, now(now_ms)?);
     receive(response: &HttpResponse) = (&response.0);
+    receive_signed(response: &HttpResponse) = (&response.0);
     cursor() = ();
 });
 

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import * as parts from "venuekey/parts";
 import * as server from "venuekey/server";
-import { freshTokens, keepTokens, MemoryStore, NoResponse, records, Tokens, TokensUnsaved } from "venuekey/parts";
+import { freshTokens, keepTokens, MemoryStore, NoResponse, records, Signer, Tokens, TokensUnsaved } from "venuekey/parts";
 import { json, NOW, replies } from "./support.mjs";
 
 const venuekey = { ...parts, ...server };
@@ -100,6 +100,29 @@ test("records go from page to page; refused tokens are renewed once", async () =
   const refused = replies(json({}, 403), json({}, 403));
   const all = records(client.readMainBalances(), { send: refused.send, tokens });
   await assert.rejects(all.next(), { code: "token_rejected" });
+});
+
+test("a key reads the same, signed; a number that is refused is drawn again", async () => {
+  const { client } = shared();
+  const signer = new Signer({ venue: "whitebit", environment: "global", apiKey: "key", apiSecret: "s3cr3t" });
+  const numbers = [5, 6, 7];
+  const clash = json({ code: 0, message: "Too many requests." }, 429);
+  const { send: answer } = replies(json([deal(1)]), clash, json([deal(0)]));
+  const bodies = [];
+  const send = (request) => (bodies.push(JSON.parse(new TextDecoder().decode(request.body))), answer(request));
+  const read = client.readDeals({ market: "BTC_USDT", limit: 1 }, { nowMs: NOW });
+  const all = records(read, { send, signer, nonceMs: () => numbers.shift() });
+  assert.deepEqual([(await all.next()).value.id, (await all.next()).value.id], ["1", "0"]);
+  assert.deepEqual(
+    bodies.map(({ request, nonce }) => [request, nonce]),
+    [5, 6, 7].map((nonce) => ["/api/v4/trade-account/executed-history", nonce]),
+  );
+
+  const endless = replies(clash, clash, clash, clash);
+  await assert.rejects(records(read, { send: endless.send, signer }).next(), { code: "nonce_rejected" });
+  for (const both of [{}, { signer, tokens: () => undefined }]) {
+    await assert.rejects(records(read, { send, ...both }).next(), { code: "invalid_argument", message: /give tokens or a signer/ });
+  }
 });
 
 test("the numbers written down are core's", async () => {

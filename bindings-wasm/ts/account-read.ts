@@ -2,11 +2,12 @@
 import * as check from "./check.js";
 import * as json from "./json.js";
 import type { Page } from "./json.js";
+import { Signer } from "./keys.js";
 import { type Preflight, RateBudget } from "./limits.js";
 import { Tokens } from "./model.js";
 import type { ReadKind } from "./names.js";
 import { Opaque, own, publish, shown, unwrap } from "./opaque.js";
-import type { AtTime } from "./options.js";
+import type { AtTime, WithNonce } from "./options.js";
 import type { AccountRecord } from "./records.js";
 import * as wasm from "./wasm.js";
 import { HttpRequest, HttpResponse } from "./wire.js";
@@ -24,8 +25,8 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   declare readonly kind: ReadKind;
 
   /**
-   * The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token, and
-   * they are left out otherwise.
+   * The same read with `request` and `nonce` in the bodies of `AccountRead.request`. Nothing says whether the venue
+   * wants them with a token, and they are left out otherwise.
    * @param nonceMs Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
    * @throws VenuekeyError `invalid_argument` for the nonce.
    */
@@ -34,13 +35,25 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   }
 
   /**
-   * The request for this page; it may be sent again.
+   * The request for this page with tokens; it may be sent again. Its reply goes to `AccountRead.receive`.
    * @throws VenuekeyError `history_too_long` where rows are left that the venue does not show, or where the list does
-   *   not come to an end: all pages before were good. `invalid_argument` where the tokens' site is none of this
-   *   client's.
+   *   not come to an end: all pages before were good. `not_supported` where the venue's tokens don't read this: sign
+   *   it. `invalid_argument` where the tokens' site is none of this client's.
    */
   request(tokens: Tokens): HttpRequest {
     return shown(own<wasm.AccountRead>(this).request(unwrap(tokens, Tokens)));
+  }
+
+  /**
+   * The request for this page with a key: the same list at the venue's private API, signed. It has no effect, but its
+   * nonce is used up: sign anew rather than send it again. Its reply goes to `AccountRead.receiveSigned`.
+   * @param signer of this client's venue and environment.
+   * @throws VenuekeyError `history_too_long` as of `AccountRead.request`; `invalid_argument` for a signer of another
+   *   venue or environment, for the nonce, and for a text in the query that the signer does not sign.
+   */
+  sign(signer: Signer, options: WithNonce = {}): HttpRequest {
+    const { nonceMs } = check.record(options, "options");
+    return shown(own<wasm.AccountRead>(this).sign(unwrap(signer, Signer), check.time(nonceMs, "nonceMs")));
   }
 
   /**
@@ -66,6 +79,17 @@ export class AccountRead<R = AccountRecord> extends Opaque {
    */
   receive(response: HttpResponse): Page<R> {
     return json.page(own<wasm.AccountRead>(this).receive(unwrap(response, HttpResponse)));
+  }
+
+  /**
+   * What the venue answered to `AccountRead.sign`: the same page, and the read after it.
+   * @throws VenuekeyError `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`, `venue_unavailable` (ask
+   *   again). `key_rejected`; `permission_denied`. `request_rejected` (`venueText` names the field),
+   *   `signature_rejected`, `ip_not_allowed`, `history_too_long`; `malformed_reply` (the hint names record and field),
+   *   `reply_too_large` (a smaller limit). They mean what they mean for `Signer.receiveResponse`.
+   */
+  receiveSigned(response: HttpResponse): Page<R> {
+    return json.page(own<wasm.AccountRead>(this).receive_signed(unwrap(response, HttpResponse)));
   }
 
   /**

@@ -10,6 +10,7 @@ import type { WithNonce } from "./options.js";
 import type { AccountRecord } from "./records.js";
 import { type Send, sendOptions } from "./send.js";
 import type { UseTokens } from "./tokens.js";
+import * as wasm from "./wasm.js";
 
 export interface CallOptions extends WithNonce {
   readonly send: Send;
@@ -42,43 +43,57 @@ export async function call(
 
 type Fresh = Pick<UseTokens, "tokens" | "generation">;
 
+/** With `tokens` or with a `signer`, one of them. */
 export interface RecordsOptions {
   readonly send: Send;
   /**
    * Tokens for the next page, such as `freshTokens` or `Account.tokens` gives; called once a page, and again with `refusedGeneration` where
    * the venue has refused them.
    */
-  readonly tokens: (refused: { readonly refusedGeneration?: number }) => Fresh | PromiseLike<Fresh>;
+  readonly tokens?: ((refused: { readonly refusedGeneration?: number }) => Fresh | PromiseLike<Fresh>) | undefined;
+  /** The key: the same list is read at the venue's private API, signed. */
+  readonly signer?: Signer | undefined;
+  /**
+   * Gives the number for each signed request, as for `Signer.sign`, where several workers sign with the key; left out, the
+   * clock.
+   */
+  readonly nonceMs?: (() => number | PromiseLike<number>) | undefined;
   /** Called with each page when its records have been taken: keep `page.next?.cursor()` to go on in another process. */
   readonly onPage?: ((page: Page) => unknown) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A nonce that was refused has had no effect. */
+const SIGNED_TRIES = 3;
+
 /**
  * Every record of a read, page by page; nothing is fetched ahead. A page that the venue refuses the tokens for is asked
- * for once more with fresh ones.
+ * for once more with fresh ones, and one that it refuses a signer's number for is signed again, three times in all.
  *
  * ```js
  * const tokens = (refused) => freshTokens(client, { load, save, send, ...refused });
  * for await (const deal of records(client.readDeals({ market: "BTC_USDT" }), { send, tokens })) console.log(deal.amount);
  * ```
  *
- * @throws VenuekeyError what `AccountRead.receive` throws; `NoResponse` where the sender did: the same read can be asked
- *   for again.
+ * @throws VenuekeyError what `AccountRead.receive` or `receiveSigned` throws; `NoResponse` where the sender did: the same
+ *   read can be asked for again.
  */
 export async function* records<R = AccountRecord>(
   read: AccountRead<R>,
   options: RecordsOptions,
 ): AsyncGenerator<R, void, undefined> {
-  const { send, tokens, onPage, signal } = check.record(options, "options");
+  const { send, tokens, signer, nonceMs, onPage, signal } = check.record(options, "options");
   unwrap(read, AccountRead);
   check.callable(send, "send");
-  check.callable(tokens, "tokens");
+  check.optionalCallable(tokens, "tokens");
+  check.optionalCallable(nonceMs, "nonceMs");
+  if (signer !== undefined) unwrap(signer, Signer);
+  if ((tokens === undefined) === (signer === undefined)) throw wasm.invalid_argument("give tokens or a signer");
   check.optionalCallable(onPage, "onPage");
   check.optionalSignal(signal);
   for (let next: AccountRead<R> | undefined = read; next !== undefined; ) {
     signal?.throwIfAborted();
-    const page: Page<R> = await receive(next, await tokens({}), true);
+    const page: Page<R> = signer ? await receiveSigned(next, signer) : await receive(next, await tokens!({}), true);
     yield* page.records;
     await onPage?.(page as Page);
     next = page.next;
@@ -92,6 +107,18 @@ export async function* records<R = AccountRecord>(
     } catch (error) {
       if (!mayAskAgain || !(error instanceof VenuekeyError) || error.code !== "token_rejected") throw error;
     }
-    return receive(one, await tokens({ refusedGeneration: use.generation }), false);
+    return receive(one, await tokens!({ refusedGeneration: use.generation }), false);
+  }
+
+  async function receiveSigned(one: AccountRead<R>, key: Signer): Promise<Page<R>> {
+    for (let tries = 1; ; tries++) {
+      const request = one.sign(key, { nonceMs: await nonceMs?.() });
+      const reply = await send(request, sendOptions(request, signal));
+      try {
+        return one.receiveSigned(reply);
+      } catch (error) {
+        if (tries === SIGNED_TRIES || !(error instanceof VenuekeyError) || error.code !== "nonce_rejected") throw error;
+      }
+    }
   }
 }

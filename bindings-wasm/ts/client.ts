@@ -22,8 +22,32 @@ import {
 import type { FlowOperation, Goal, LostSecretPolicy, ResponseType, Venue, VenueEnvironment } from "./names.js";
 import { Opaque, own, publish, shown, unwrap } from "./opaque.js";
 import type { Ambient, AtTime } from "./options.js";
-import type { BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery } from "./queries.js";
-import type { AccountTransaction, Convert, Deal, MainBalance, Order, SpotBalance } from "./records.js";
+import type {
+  AssetsQuery,
+  BalancesQuery,
+  ConvertsQuery,
+  DealsQuery,
+  LogQuery,
+  OrdersQuery,
+  TradingQuery,
+  TransactionsQuery,
+  WalletQuery,
+} from "./queries.js";
+import type {
+  AccountTransaction,
+  Convert,
+  Deal,
+  Deposit,
+  Execution,
+  InternalTransfer,
+  LogEntry,
+  MainBalance,
+  Order,
+  PastOrder,
+  SpotBalance,
+  UnifiedWallet,
+  Withdrawal,
+} from "./records.js";
 import { forOperation, type OutcomeOf, type RestoreOptions, step } from "./steps.js";
 import { SharedTokens } from "./tokens.js";
 import * as wasm from "./wasm.js";
@@ -237,10 +261,10 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   /**
    * Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read in
    * parts after its first page: by method, then by status, then by `TransactionsQuery.splitTickers`; it is newest first
-   * within each part. Where rows are left that no part has, the read ends with `history_too_long`. With tokens of
-   * `account_tokens`. WhiteBIT, which announced the end of all reads for 2026-11-01.
-   * @throws VenuekeyError `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account
-   *   reads. So do the other reads, before anything is sent.
+   * within each part. Where rows are left that no part has, the read ends with `history_too_long`. With a key or with
+   * tokens of `account_tokens`. WhiteBIT, which announced the end of reading with tokens for 2026-11-01.
+   * @throws VenuekeyError `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this read.
+   *   So do the other reads, before anything is sent.
    */
   readTransactions(query: TransactionsQuery = {}): AccountRead<AccountTransaction> {
     return shown(own<wasm.Client>(this).read_transactions(json.query(query)));
@@ -284,6 +308,64 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    */
   readSpotBalances(query: BalancesQuery = {}): AccountRead<SpotBalance> {
     return shown(own<wasm.Client>(this).read_spot_balances(json.query(query)));
+  }
+
+  /**
+   * What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readWalletBalance(query: WalletQuery = {}): AccountRead<UnifiedWallet> {
+    return shown(own<wasm.Client>(this).read_wallet_balance(json.query(query)));
+  }
+
+  /**
+   * Deposits on a chain, in windows of less than 30 days, the newest first. With a key. Bybit.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readDeposits(query: AssetsQuery = {}, options: AtTime = {}): AccountRead<Deposit> {
+    return shown(own<wasm.Client>(this).read_deposits(json.query(query), check.now(options)));
+  }
+
+  /**
+   * Withdrawals, on a chain and to other users, in windows of less than 30 days, the newest first. With a key of the
+   * main account. Bybit.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readWithdrawals(query: AssetsQuery = {}, options: AtTime = {}): AccountRead<Withdrawal> {
+    return shown(own<wasm.Client>(this).read_withdrawals(json.query(query), check.now(options)));
+  }
+
+  /**
+   * Transfers between the user's own accounts, in windows of 7 days, the newest first. With a key. Bybit.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readInternalTransfers(query: AssetsQuery = {}, options: AtTime = {}): AccountRead<InternalTransfer> {
+    return shown(own<wasm.Client>(this).read_internal_transfers(json.query(query), check.now(options)));
+  }
+
+  /**
+   * Orders that have ended, in windows of 7 days, newest first. The venue keeps those with fills for 2 years, the
+   * others for 7 days, and cancelled, rejected and deactivated ones for 24 hours. With a key. Bybit.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readOrderHistory(query: TradingQuery = {}, options: AtTime = {}): AccountRead<PastOrder> {
+    return shown(own<wasm.Client>(this).read_order_history(json.query(query), check.now(options)));
+  }
+
+  /**
+   * Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key. Bybit.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readExecutions(query: TradingQuery = {}, options: AtTime = {}): AccountRead<Execution> {
+    return shown(own<wasm.Client>(this).read_executions(json.query(query), check.now(options)));
+  }
+
+  /**
+   * All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readTransactionLog(query: LogQuery = {}, options: AtTime = {}): AccountRead<LogEntry> {
+    return shown(own<wasm.Client>(this).read_transaction_log(json.query(query), check.now(options)));
   }
 
   /**

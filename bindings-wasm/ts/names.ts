@@ -63,8 +63,28 @@ export type Goal = "account_tokens" | "api_key";
  * - `deals`: Trades.
  * - `main_balances`: The main account.
  * - `spot_balances`: The spot (trade) account.
+ * - `wallet_balance`: The unified account.
+ * - `deposits`: Deposits on a chain.
+ * - `withdrawals`: Withdrawals.
+ * - `internal_transfers`: Transfers between the user's own accounts.
+ * - `order_history`: Orders that have ended.
+ * - `executions`: Fills of orders, and what else has changed a position.
+ * - `transaction_log`: All that has changed the unified account.
  */
-export type ReadKind = "transactions" | "converts" | "orders" | "deals" | "main_balances" | "spot_balances";
+export type ReadKind =
+  | "transactions"
+  | "converts"
+  | "orders"
+  | "deals"
+  | "main_balances"
+  | "spot_balances"
+  | "wallet_balance"
+  | "deposits"
+  | "withdrawals"
+  | "internal_transfers"
+  | "order_history"
+  | "executions"
+  | "transaction_log";
 
 /**
  * What the caller does next. Closed: match on it.

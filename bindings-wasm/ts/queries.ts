@@ -8,6 +8,54 @@ export interface Span {
   readonly toS?: number | undefined;
 }
 
+/** What the unified account holds. */
+export interface WalletQuery {
+  /** One coin, such as `BTC`; all that are not zero where left out. */
+  readonly coin?: string | undefined;
+}
+
+/** Deposits, withdrawals, or transfers between the user's own accounts. */
+export interface AssetsQuery {
+  /** Such as `BTC`; all where left out. */
+  readonly coin?: string | undefined;
+  /** Unix milliseconds; 30 days before `toMs` where left out. */
+  readonly fromMs?: number | undefined;
+  /** Unix milliseconds; now where left out or later than now. */
+  readonly toMs?: number | undefined;
+  /** Rows a page, 1 to 50; 50 where left out. */
+  readonly limit?: number | undefined;
+}
+
+/** Orders or executions of one kind of market. */
+export interface TradingQuery {
+  /** Spot where left out. The venue lists no two in one. */
+  readonly category?: "spot" | "linear" | "inverse" | "option" | undefined;
+  /** Such as `BTCUSDT`; all where left out. */
+  readonly symbol?: string | undefined;
+  /** Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out. */
+  readonly fromMs?: number | undefined;
+  /** Unix milliseconds; now where left out or later than now. */
+  readonly toMs?: number | undefined;
+  /** Rows a page, 1 to 50; 50 where left out. */
+  readonly limit?: number | undefined;
+}
+
+/** All that has changed the unified account. */
+export interface LogQuery {
+  /** All where left out. */
+  readonly category?: "spot" | "linear" | "inverse" | "option" | undefined;
+  /** Such as `USDT`; all where left out. */
+  readonly currency?: string | undefined;
+  /** The venue's own word, such as `TRADE`; all where left out. */
+  readonly entryType?: string | undefined;
+  /** Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out. */
+  readonly fromMs?: number | undefined;
+  /** Unix milliseconds; now where left out or later than now. */
+  readonly toMs?: number | undefined;
+  /** Rows a page, 1 to 50; 50 where left out. */
+  readonly limit?: number | undefined;
+}
+
 /** Deposits and withdrawals, newest first. */
 export interface TransactionsQuery {
   /** Both where left out. */

@@ -7,7 +7,7 @@
 export type Open<T extends string> = T | (string & {});
 
 /**
- * What a transaction's status code means for its method: one code means different things for each.
+ * What a transaction's status means. At WhiteBIT one code means different things for each method.
  *
  * - `successful`: Done, for good.
  * - `partially_successful`: A withdrawal of which a part has been done; see `AccountTransaction.details`.
@@ -18,6 +18,8 @@ export type Open<T extends string> = T | (string & {});
  * - `uncredited`: A deposit that has arrived and is not credited.
  * - `travel_rule_awaited`: A deposit whose travel-rule data are awaited.
  * - `travel_rule_checked`: A deposit whose travel-rule data are being checked.
+ * - `failed`: Ended without effect, by the venue.
+ * - `rolled_back`: A deposit that was credited and taken back, since its chain took it back.
  */
 export type TransactionState =
   | "successful"
@@ -28,7 +30,299 @@ export type TransactionState =
   | "frozen"
   | "uncredited"
   | "travel_rule_awaited"
-  | "travel_rule_checked";
+  | "travel_rule_checked"
+  | "failed"
+  | "rolled_back";
+
+/** A unified account. The sums are in US dollars; an account in isolated margin has none of them. */
+export interface UnifiedWallet {
+  /** The venue's own word, such as `UNIFIED`. */
+  readonly accountType: string;
+  /** Decimal text. */
+  readonly totalEquity?: string;
+  /** Decimal text. */
+  readonly totalWalletBalance?: string;
+  /** Decimal text. */
+  readonly totalMarginBalance?: string;
+  /** Decimal text. */
+  readonly totalAvailableBalance?: string;
+  /** Decimal text: not realised, of perpetuals and futures. */
+  readonly totalPerpUpl?: string;
+  /** Decimal text. */
+  readonly totalInitialMargin?: string;
+  /** Decimal text. */
+  readonly totalMaintenanceMargin?: string;
+  /** What it holds. */
+  readonly coins: readonly CoinBalance[];
+}
+
+/** One coin of a unified account, in that coin. */
+export interface CoinBalance {
+  /** Such as `BTC`. */
+  readonly coin: string;
+  /** Decimal text. */
+  readonly walletBalance?: string;
+  /** Decimal text: held by open spot orders. */
+  readonly locked?: string;
+  /** Decimal text: with what is not realised, without what is borrowed. */
+  readonly equity?: string;
+  /** Decimal text, in US dollars. */
+  readonly usdValue?: string;
+  /** Decimal text. */
+  readonly borrowAmount?: string;
+  /** Decimal text. */
+  readonly spotBorrow?: string;
+  /** Decimal text. */
+  readonly accruedInterest?: string;
+  /** Decimal text: margin that open orders take. */
+  readonly totalOrderMargin?: string;
+  /** Decimal text: margin that positions take. */
+  readonly totalPositionMargin?: string;
+  /** Decimal text. */
+  readonly unrealisedPnl?: string;
+  /** Decimal text. */
+  readonly realisedPnl?: string;
+  /** Decimal text. */
+  readonly bonus?: string;
+  /** Whether the venue takes it as collateral. */
+  readonly marginCollateral?: boolean;
+  /** Whether the user gives it as collateral. */
+  readonly collateralSwitch?: boolean;
+}
+
+/** A deposit on a chain. */
+export interface Deposit {
+  /** The venue's id, where it gives one. */
+  readonly id?: string;
+  /** Such as `BTC`. */
+  readonly coin: string;
+  /** The venue's name of the chain. */
+  readonly chain?: string;
+  /** Decimal text, in `coin`. */
+  readonly amount: string;
+  /** Decimal text, in `coin`. */
+  readonly fee?: string;
+  /** The venue's code; it means what `state` says. */
+  readonly status: number;
+  /** The code's meaning; absent where the documentation has none. */
+  readonly state?: TransactionState;
+  /** Unix milliseconds; absent until it has succeeded. */
+  readonly successAtMs?: number;
+  /** The transaction on the chain. */
+  readonly txId?: string;
+  /** Its place in the block. */
+  readonly txIndex?: string;
+  /** The block. */
+  readonly blockHash?: string;
+  /** How many blocks have confirmed it, as the venue writes it. */
+  readonly confirmations?: string;
+  /** The user's address at the venue. */
+  readonly toAddress?: string;
+  /** Where it came from, where one address alone did. */
+  readonly fromAddress?: string;
+  /** The tag or memo of the user's address. */
+  readonly tag?: string;
+  /** The venue's code of why it waits; `0` for a normal one. */
+  readonly depositType?: string;
+}
+
+/** A withdrawal, on a chain or to another user. */
+export interface Withdrawal {
+  /** The venue's id. */
+  readonly id: string;
+  /** Such as `BTC`. */
+  readonly coin: string;
+  /** The venue's name of the chain. */
+  readonly chain?: string;
+  /** Decimal text, in `coin`. */
+  readonly amount: string;
+  /** Decimal text, in `coin`. */
+  readonly fee?: string;
+  /** The venue's own word; it means what `state` says. */
+  readonly status: string;
+  /** The word's meaning; absent where the documentation has none. */
+  readonly state?: TransactionState;
+  /** Unix milliseconds. */
+  readonly createdAtMs: number;
+  /** Unix milliseconds. */
+  readonly updatedAtMs?: number;
+  /** The transaction on the chain; absent where there is none. */
+  readonly txId?: string;
+  /** Where it goes; the other user's id where it stays at the venue. */
+  readonly toAddress?: string;
+  /** The tag or memo of that address. */
+  readonly tag?: string;
+  /** Whether it stays at the venue, with another user. */
+  readonly offChain?: boolean;
+}
+
+/** A transfer between accounts of one user. */
+export interface InternalTransfer {
+  /** The venue's id. */
+  readonly id: string;
+  /** Such as `BTC`. */
+  readonly coin: string;
+  /** Decimal text, in `coin`. */
+  readonly amount: string;
+  /** The venue's own word, such as `FUND`. */
+  readonly fromAccountType: string;
+  /** The venue's own word, such as `UNIFIED`. */
+  readonly toAccountType: string;
+  /** Unix milliseconds. */
+  readonly createdAtMs: number;
+  /** The venue's own word; it means what `state` says. */
+  readonly status: string;
+  /** The word's meaning; absent where the documentation has none. */
+  readonly state?: TransactionState;
+}
+
+/** An order that has ended. The venue forgets those without a fill, first cancelled ones. */
+export interface PastOrder {
+  /** The venue's id. */
+  readonly id: string;
+  /** The app's own id; absent where it gave none. */
+  readonly orderLinkId?: string;
+  /** The market's kind. */
+  readonly category: Open<"spot" | "linear" | "inverse" | "option">;
+  /** Such as `BTCUSDT`. */
+  readonly symbol: string;
+  /** Which side of the market. */
+  readonly side: Open<"buy" | "sell">;
+  /** What kind of order it is. */
+  readonly orderType: Open<"limit" | "market" | "stock_market" | "stop_limit" | "stop_market">;
+  /** How it ended. */
+  readonly status: Open<
+    "filled" | "canceled" | "auto_canceled_liquidation" | "auto_canceled_reduce_only" | "canceled_stp" | "partially_filled_canceled" | "rejected" | "triggered" | "deactivated"
+  >;
+  /** Decimal text. */
+  readonly price?: string;
+  /** Decimal text: what was ordered, for a spot order at the market's price in `marketUnit`. */
+  readonly quantity?: string;
+  /** The venue's own word, `baseCoin` or `quoteCoin`. */
+  readonly marketUnit?: string;
+  /** Decimal text: of the fills; absent without any. */
+  readonly averagePrice?: string;
+  /** Decimal text: not filled. */
+  readonly leavesQuantity?: string;
+  /** Decimal text: filled. */
+  readonly filledQuantity?: string;
+  /** Decimal text: filled, in money. */
+  readonly filledValue?: string;
+  /** Decimal text. The venue's older figure; see `fees`. */
+  readonly filledFee?: string;
+  /** What was paid, coin by coin. */
+  readonly fees: readonly FeeAmount[];
+  /** The venue's own word, such as `GTC`. */
+  readonly timeInForce?: string;
+  /** The venue's own word, for orders behind a trigger. */
+  readonly stopOrderType?: string;
+  /** Decimal text. */
+  readonly triggerPrice?: string;
+  /** Could only reduce a position. */
+  readonly reduceOnly?: boolean;
+  /** The venue's own word. */
+  readonly cancelType?: string;
+  /** The venue's own word. */
+  readonly rejectReason?: string;
+  /** Unix milliseconds. */
+  readonly createdAtMs: number;
+  /** Unix milliseconds. */
+  readonly updatedAtMs?: number;
+}
+
+/** A fee. */
+export interface FeeAmount {
+  /** Such as `USDT`. */
+  readonly coin: string;
+  /** Decimal text, in `coin`; below zero where it was given. */
+  readonly amount: string;
+}
+
+/** A fill of one of the user's orders, or what else has changed a position. */
+export interface Execution {
+  /** The venue's id. */
+  readonly id: string;
+  /** The order it belongs to. */
+  readonly orderId?: string;
+  /** The app's own id of that order; absent where it gave none. */
+  readonly orderLinkId?: string;
+  /** The market's kind. */
+  readonly category: Open<"spot" | "linear" | "inverse" | "option">;
+  /** Such as `BTCUSDT`. */
+  readonly symbol: string;
+  /** Which side of the market. */
+  readonly side: Open<"buy" | "sell">;
+  /** The venue's own word: `Trade` for a fill, `Funding` and others. */
+  readonly executionType?: string;
+  /** Decimal text. */
+  readonly price?: string;
+  /** Decimal text. */
+  readonly quantity?: string;
+  /** Decimal text: quantity times price. */
+  readonly value?: string;
+  /** Decimal text; below zero where it was given. */
+  readonly fee?: string;
+  /** The fee's coin, where the venue names it. */
+  readonly feeCurrency?: string;
+  /** Decimal text. */
+  readonly feeRate?: string;
+  /** Whether the user's order stood in the book. */
+  readonly isMaker?: boolean;
+  /** Decimal text: of the order. */
+  readonly orderPrice?: string;
+  /** Decimal text: of the order. */
+  readonly orderQuantity?: string;
+  /** Decimal text: of the order, not filled after it. */
+  readonly leavesQuantity?: string;
+  /** Decimal text: of a position that it has closed. */
+  readonly closedSize?: string;
+  /** Unix milliseconds. */
+  readonly executedAtMs: number;
+}
+
+/** What has changed a coin of the unified account. */
+export interface LogEntry {
+  /** The venue's id. Two entries may share one. */
+  readonly id: string;
+  /** The venue's own word, such as `TRADE` or `TRANSFER_IN`. */
+  readonly entryType: string;
+  /** Which kind of market, where it is of one. */
+  readonly category?: string;
+  /** Such as `BTCUSDT`, where it is of a market. */
+  readonly symbol?: string;
+  /** The venue's own word, such as `Buy`. */
+  readonly side?: string;
+  /** The coin that changed. */
+  readonly currency: string;
+  /** Decimal text: cash flow and funding less the fee, in `currency`. */
+  readonly change?: string;
+  /** Decimal text: what there was after it, in `currency`. */
+  readonly cashBalance?: string;
+  /** Decimal text. */
+  readonly cashFlow?: string;
+  /** Decimal text; below zero where it was paid. */
+  readonly funding?: string;
+  /** Decimal text; below zero where it was given. */
+  readonly fee?: string;
+  /** Decimal text. */
+  readonly feeRate?: string;
+  /** Decimal text. */
+  readonly quantity?: string;
+  /** Decimal text: of the position after it, below zero where it is short. */
+  readonly size?: string;
+  /** Decimal text. */
+  readonly tradePrice?: string;
+  /** Decimal text. */
+  readonly bonusChange?: string;
+  /** The trade. */
+  readonly tradeId?: string;
+  /** The order. */
+  readonly orderId?: string;
+  /** The app's own id of the order. */
+  readonly orderLinkId?: string;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+}
 
 /** A deposit or a withdrawal. */
 export interface AccountTransaction {
@@ -125,7 +419,7 @@ export interface Order {
   readonly side: Open<"buy" | "sell">;
   /** How it ended. */
   readonly status: Open<
-    "filled" | "canceled" | "auto_canceled_liquidation" | "auto_canceled_reduce_only" | "canceled_stp"
+    "filled" | "canceled" | "auto_canceled_liquidation" | "auto_canceled_reduce_only" | "canceled_stp" | "partially_filled_canceled" | "rejected" | "triggered" | "deactivated"
   >;
   /** Unix microseconds. */
   readonly createdAtUs: number;
@@ -208,4 +502,4 @@ export interface SpotBalance {
 }
 
 /** A record of any read. */
-export type AccountRecord = AccountTransaction | Convert | Order | Deal | MainBalance | SpotBalance;
+export type AccountRecord = AccountTransaction | Convert | Order | Deal | MainBalance | SpotBalance | UnifiedWallet | Deposit | Withdrawal | InternalTransfer | PastOrder | Execution | LogEntry;

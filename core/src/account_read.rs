@@ -1,4 +1,4 @@
-//! Reading the account with a token: one page at a time, as values.
+//! Reading the account, with a token or with a key: one page at a time, as values.
 //!
 //! An [`AccountRead`] stands for the next page. It gives the request, takes the reply, and the [`Page`] that comes of it
 //! has the read after it. Nothing is fetched ahead; a read can be kept as text ([`AccountRead::cursor`]) and gone on
@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::{ErrorCode, VenuekeyError, named};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::time;
+use crate::keys::signer::Signer;
 use crate::limits::budget::RateBudget;
 use crate::limits::preflight::{self, Preflight};
 use crate::model::query::ReadQuery;
 use crate::model::records::Records;
 use crate::model::tokens::Tokens;
-use crate::venue::reads::{Endpoint, Position, Reads};
+use crate::venue::reads::{AskedWith, Position, Reads, TokenEndpoint};
 use crate::venue::settings::Settings;
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
 
@@ -41,6 +42,20 @@ pub enum ReadKind {
     MainBalances,
     /// The spot (trade) account.
     SpotBalances,
+    /// The unified account.
+    WalletBalance,
+    /// Deposits on a chain.
+    Deposits,
+    /// Withdrawals.
+    Withdrawals,
+    /// Transfers between the user's own accounts.
+    InternalTransfers,
+    /// Orders that have ended.
+    OrderHistory,
+    /// Fills of orders, and what else has changed a position.
+    Executions,
+    /// All that has changed the unified account.
+    TransactionLog,
 }
 
 named!(ReadKind "read" {
@@ -50,6 +65,13 @@ named!(ReadKind "read" {
     Deals = "deals",
     MainBalances = "main_balances",
     SpotBalances = "spot_balances",
+    WalletBalance = "wallet_balance",
+    Deposits = "deposits",
+    Withdrawals = "withdrawals",
+    InternalTransfers = "internal_transfers",
+    OrderHistory = "order_history",
+    Executions = "executions",
+    TransactionLog = "transaction_log",
 });
 
 impl ReadKind {
@@ -61,6 +83,13 @@ impl ReadKind {
             Self::Deals => "read_deals",
             Self::MainBalances => "read_main_balances",
             Self::SpotBalances => "read_spot_balances",
+            Self::WalletBalance => "read_wallet_balance",
+            Self::Deposits => "read_deposits",
+            Self::Withdrawals => "read_withdrawals",
+            Self::InternalTransfers => "read_internal_transfers",
+            Self::OrderHistory => "read_order_history",
+            Self::Executions => "read_executions",
+            Self::TransactionLog => "read_transaction_log",
         }
     }
 }
@@ -114,6 +143,10 @@ impl fmt::Debug for Page {
 impl AccountRead {
     pub(crate) fn begin(settings: &Arc<Settings>, mut query: ReadQuery, now_ms: u64) -> Result<Self, VenuekeyError> {
         let reads = offered(settings)?;
+        if (reads.endpoint)(&query).is_none() {
+            let hint = "this venue has no such read; the guide's page on reading lists each venue's own";
+            return Err(VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint).with_venue(settings.profile.venue));
+        }
         let at = (reads.begin)(&mut query, now_ms)
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(settings.profile.venue))?;
         Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(State { query, at, nonce: None }) })
@@ -128,10 +161,17 @@ impl AccountRead {
             ReadQuery::Deals(_) => ReadKind::Deals,
             ReadQuery::MainBalances(_) => ReadKind::MainBalances,
             ReadQuery::SpotBalances(_) => ReadKind::SpotBalances,
+            ReadQuery::WalletBalance(_) => ReadKind::WalletBalance,
+            ReadQuery::Deposits(_) => ReadKind::Deposits,
+            ReadQuery::Withdrawals(_) => ReadKind::Withdrawals,
+            ReadQuery::InternalTransfers(_) => ReadKind::InternalTransfers,
+            ReadQuery::OrderHistory(_) => ReadKind::OrderHistory,
+            ReadQuery::Executions(_) => ReadKind::Executions,
+            ReadQuery::TransactionLog(_) => ReadKind::TransactionLog,
         }
     }
 
-    /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token
+    /// The same read with `request` and `nonce` in the bodies of [`AccountRead::request`]. Nothing says whether the venue wants them with a token
     /// (facts/whitebit.md, D8), and they are left out otherwise.
     ///
     /// - `nonce_ms`: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
@@ -145,16 +185,17 @@ impl AccountRead {
         Ok(self.with(State { nonce: Some(nonce_ms), ..State::clone(&self.state) }))
     }
 
-    /// The request for this page; it may be sent again.
+    /// The request for this page with tokens; it may be sent again. Its reply goes to [`AccountRead::receive`].
     ///
     /// # Errors
     /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end:
-    /// all pages before were good. `invalid_argument` where the tokens' site is none of this client's.
+    /// all pages before were good. `not_supported` where the venue's tokens don't read this: sign it. `invalid_argument`
+    /// where the tokens' site is none of this client's.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         self.settings.check_site(tokens.site())?;
         let identity = &self.settings.identity;
-        let Endpoint { path, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
+        let TokenEndpoint { path, rate_limit, .. } = self.token_endpoint()?;
         let mut body = (self.reads.body)(&self.state.query, &self.state.at);
         if let Some(nonce) = self.state.nonce {
             let inside = body.strip_prefix('{').unwrap_or_default();
@@ -170,6 +211,30 @@ impl AccountRead {
             .json(body))
     }
 
+    /// The request for this page with a key: the same list at the venue's private API, signed. It has no effect, but its nonce
+    /// is used up: sign anew rather than send it again. Its reply goes to [`AccountRead::receive_signed`].
+    ///
+    /// - `signer`: of this client's venue and environment.
+    /// - `nonce_ms`: as for [`Signer::sign`].
+    ///
+    /// # Errors
+    /// `history_too_long` as of [`AccountRead::request`]; `invalid_argument` for a signer of another venue or environment,
+    /// for the nonce, and for a text in the query that the signer does not sign.
+    pub fn sign(&self, signer: &Signer, nonce_ms: u64) -> Result<HttpRequest, VenuekeyError> {
+        self.check_stop()?;
+        if (signer.venue(), signer.environment()) != (self.venue(), self.settings.environment) {
+            let hint = "the signer is of another venue or environment than the read's client";
+            return Err(VenuekeyError::invalid_argument(hint).with_venue(self.venue()));
+        }
+        let Some((method, path)) = (self.reads.endpoint)(&self.state.query).and_then(|endpoint| endpoint.with_key)
+        else {
+            return Err(self.not_supported("this venue's keys don't read this; use tokens"));
+        };
+        let parameters = (self.reads.body)(&self.state.query, &self.state.at);
+        let request = signer.sign_for(self.kind().purpose(), method, path, &parameters, nonce_ms)?;
+        Ok(request.replayed(Replay::Safe))
+    }
+
     /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
     /// enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
     ///
@@ -178,7 +243,7 @@ impl AccountRead {
     /// `token_expired`; `rate_limited`.
     pub fn preflight(&self, tokens: &Tokens, budget: &RateBudget, now_ms: u64) -> Result<Preflight, VenuekeyError> {
         self.check_stop()?;
-        let Endpoint { scopes, rate_limit, .. } = (self.reads.endpoint)(&self.state.query);
+        let TokenEndpoint { scopes, rate_limit, .. } = self.token_endpoint()?;
         preflight::request(self.settings.profile, (scopes, rate_limit), tokens, budget, now_ms)
     }
 
@@ -189,9 +254,24 @@ impl AccountRead {
     /// `history_too_long`; `rate_limited`, `venue_unavailable` (ask again), `venue_refused`; `malformed_reply` (the hint
     /// names record and field), `reply_too_large` (a smaller limit).
     pub fn receive(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
+        self.page(response, AskedWith::Tokens)
+    }
+
+    /// What the venue answered to [`AccountRead::sign`]: the same page, and the read after it.
+    ///
+    /// # Errors
+    /// `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`, `venue_unavailable` (ask again). `key_rejected`;
+    /// `permission_denied`. `request_rejected` (`venue_text` names the field), `signature_rejected`, `ip_not_allowed`,
+    /// `history_too_long`; `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit). They
+    /// mean what they mean for [`Signer::receive_response`].
+    pub fn receive_signed(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
+        self.page(response, AskedWith::Key)
+    }
+
+    fn page(&self, response: &HttpResponse, with: AskedWith) -> Result<Page, VenuekeyError> {
         self.check_stop()?;
         let State { query, at, nonce } = &*self.state;
-        let answer = (self.reads.read)(query, at, response).map_err(|error| error.with_venue(self.venue()))?;
+        let answer = (self.reads.read)(query, at, response, with).map_err(|error| error.with_venue(self.venue()))?;
         let nonce = nonce.map(|nonce| nonce.saturating_add(1).min(time::MAX_MS));
         let next = answer.next.map(|at| self.with(State { query: query.clone(), at, nonce }));
         Ok(Page { records: answer.records, total: answer.total, next })
@@ -242,6 +322,15 @@ impl AccountRead {
 
     fn venue(&self) -> Venue {
         self.settings.profile.venue
+    }
+
+    fn token_endpoint(&self) -> Result<TokenEndpoint, VenuekeyError> {
+        let endpoint = (self.reads.endpoint)(&self.state.query).and_then(|endpoint| endpoint.with_tokens);
+        endpoint.ok_or_else(|| self.not_supported("this venue's tokens don't read this; use an API key"))
+    }
+
+    fn not_supported(&self, hint: &str) -> VenuekeyError {
+        VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint).with_venue(self.venue())
     }
 
     fn check_stop(&self) -> Result<(), VenuekeyError> {

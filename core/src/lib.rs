@@ -331,6 +331,10 @@ pub mod parts {
         ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl, Subaccount,
     };
     pub use crate::model::hand_off::HandOff;
+    pub use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
+    pub use crate::model::history_records::{
+        CoinBalance, Deposit, Execution, FeeAmount, InternalTransfer, LogEntry, PastOrder, UnifiedWallet, Withdrawal,
+    };
     pub use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
     pub use crate::model::key_request::KeyRequest;
     pub use crate::model::operation::{FlowOperation, ResponseType};
@@ -340,7 +344,7 @@ pub mod parts {
         BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery,
     };
     pub use crate::model::record_enums::{
-        DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
+        DealRole, MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
     };
     pub use crate::model::records::{
         AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records,

@@ -44,7 +44,7 @@ const VECTORS: [(&str, &str, &str); 8] = [
 #[test]
 fn vectors_of_8_3_are_accepted_and_only_for_their_own_bytes() {
     let mut bench = echo();
-    let path = "/v5/account/wallet-balance";
+    let path = "/v5/account/borrow-history";
     for (i, (method, text, _)) in VECTORS.iter().enumerate() {
         for (j, (of, _, sign)) in VECTORS.iter().enumerate().filter(|(_, other)| other.0 == *method) {
             let (target, body) = match *method {
@@ -163,12 +163,12 @@ fn section_9_forms_of_a_post() {
 #[test]
 fn unlisted_paths_are_refused_or_echoed() {
     let mut bench = with_keys(json!({}));
-    let target = "/v5/account/wallet-balance?accountType=UNIFIED&coin=USDT%2CBTC";
+    let target = "/v5/account/borrow-history?accountType=UNIFIED&coin=USDT%2CBTC";
     assert_eq!(code(&bench.bybit_signed(BYBIT_KEY, "GET", target, "")), (404, 10_017));
     assert_eq!(bench.rules(), ["unlisted_path"]);
     bench.knobs(json!({"bybit": {"unlisted_signed_paths": "echo"}}));
     let got = bench.bybit_signed(BYBIT_KEY, "GET", target, "");
-    let expected = json!({"method": "GET", "path": "/v5/account/wallet-balance",
+    let expected = json!({"method": "GET", "path": "/v5/account/borrow-history",
                           "parameters": {"accountType": "UNIFIED", "coin": "USDT,BTC"}});
     assert_eq!((got.status, &got.json()["result"]), (200, &expected));
     let got = bench.bybit_signed(BYBIT_KEY, "POST", "/v5/order/create", "{\"qty\": \"1\"}");

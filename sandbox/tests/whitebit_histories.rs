@@ -200,7 +200,7 @@ fn arrivals_are_of_one_user_of_one_host_and_not_too_many() {
     assert_eq!(bench.admin("POST", "history", rows).json()["deals"], 1, "even without an order");
     assert_eq!(all(&mut bench, &token, "deals"), [Value::Null; 0]);
     for wrong in [
-        json!({"venue": "bybit", "deals": 1}),
+        json!({"venue": "kraken", "deals": 1}),
         json!({"venue": "whitebit", "environment": "mainnet"}),
         json!({"venue": "whitebit", "deals": 25_001}),
         json!({"venue": "whitebit", "trades": 1}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ import venuekey
 from venuekey.senders import httpx_sender
 
 from conftest import EXAMPLE, PATIENCE_SECONDS, Rig
-from library import Connection, agent, first, key_of
+from library import Connection, agent, first, key_of, tokens_of
 from person import Person
 
 PROGRAM = EXAMPLE.parent / "python-trading" / "signed_call.py"
@@ -51,6 +52,29 @@ def test_a_fresh_key_is_proved(rig: Rig, person: Person, venue: venuekey.parts.V
     assert proof.is_permitted
     if venue == "bybit":
         assert (proof.uid, proof.is_third_party) == ("106000001", True)
+
+
+def test_a_key_reads_what_tokens_read(rig: Rig, person: Person) -> None:
+    rig.sandbox.turn(whitebit={"history_rows": 700})
+    plain = Connection(rig, "whitebit", "global")
+    tokens = tokens_of(plain.connect(person, "account_tokens"))
+    connection, key = connected(rig, person, "whitebit")
+    signer, numbers = signer_of(rig, "whitebit", key), itertools.count(connection.now_ms())
+    client, now_ms = connection.client, connection.now_ms()
+    since_s = now_ms // 1000 - 170 * 86_400
+    for read in (
+        client.read_transactions(limit=300),
+        client.read_converts(from_s=since_s, now_ms=now_ms),
+        client.read_orders(from_s=since_s, limit=500, now_ms=now_ms),
+        client.read_deals(market="BTC_USDT", from_s=since_s, now_ms=now_ms),
+        client.read_main_balances(),
+        client.read_spot_balances(ticker="BTC"),
+    ):
+        by_key: Any = venuekey.parts.records(read, signer=signer, nonce_ms=numbers.__next__, send=httpx_sender())
+        by_tokens: Any = venuekey.parts.records(read, tokens=tokens, send=httpx_sender())
+        records = list(by_key)
+        assert records == list(by_tokens)
+        assert len(records) == (700 if read.kind in ("transactions", "converts", "orders") else len(records)) > 0, read
 
 
 def test_an_agent_s_key_is_proved(rig: Rig, person: Person) -> None:

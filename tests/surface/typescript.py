@@ -16,7 +16,7 @@ BRINGS = re.compile(r"\b(Flow|Step|[A-Z]\w+Step|Started|AnyClient|OutcomeOf|Rest
 EXTENDED = re.compile(r"\bexport\s+type\s+(\w+)\s*=\s*((?:\w+\s*&\s*)+)\{")
 MEMBER = (
     r"^\s*(?P<mods>(?:(?:static|readonly|private|protected|declare|get|abstract)\s+)*)(?P<name>#?\w+|\[[^\]]*\])(?P<optional>\??)"
-    r"\s*(?=[:(;])"
+    r"\s*(?:<\w+>\s*)?(?=[:(;])"
 )
 
 

@@ -79,6 +79,7 @@ STORED = {"text": "string | null | undefined"}
 SHAPES = {
     "AccountRead.with_nonce": Shape(takes={"nonce_ms": "number"}),
     "AccountRead.receive": Shape(through="json.page"),
+    "AccountRead.receive_signed": Shape(through="json.page"),
     "Client.begin": Shape("Wanted extends Goal", {"goal": "Wanted"}, "Started<OutcomeOf<Wanted, Key>>"),
     "Client.check_key": Shape(returns="Step<KeyCheckedOutcome>"),
     "Client.delete_key": Shape(returns="Step<KeyDeletedOutcome>"),

@@ -34,7 +34,7 @@ BY_HAND = {
     # What `load` gave may be `None`, an operation is named for the type checker, a `HandOff` is taken as it is.
     "Client.restore", "Client.open", "Client.restore_tokens", "Client.accept_hand_off", "TokenDriver.loaded",
     # Python's own values: mappings, dataclasses, pairs.
-    "Signer.sign", "AccountRead.receive", "HttpRequest.headers", "HttpResponse.with_header",
+    "Signer.sign", "AccountRead.receive", "AccountRead.receive_signed", "HttpRequest.headers", "HttpResponse.with_header",
     # The drivers are the loops' own, which make them.
     "Client.drive_tokens", "Client.keep_tokens", "TokenDriver.stop",
     "BatchItem.__repr__", "PermissionGroup.__repr__",

@@ -47,7 +47,21 @@ Goal = Literal["account_tokens", "api_key"]
 - `"api_key"`: An API key that the app keeps. WhiteBIT (global host only) and Bybit.
 """
 
-ReadKind = Literal["transactions", "converts", "orders", "deals", "main_balances", "spot_balances"]
+ReadKind = Literal[
+    "transactions",
+    "converts",
+    "orders",
+    "deals",
+    "main_balances",
+    "spot_balances",
+    "wallet_balance",
+    "deposits",
+    "withdrawals",
+    "internal_transfers",
+    "order_history",
+    "executions",
+    "transaction_log",
+]
 """What is read of an account.
 
 - `"transactions"`: Deposits and withdrawals.
@@ -56,6 +70,13 @@ ReadKind = Literal["transactions", "converts", "orders", "deals", "main_balances
 - `"deals"`: Trades.
 - `"main_balances"`: The main account.
 - `"spot_balances"`: The spot (trade) account.
+- `"wallet_balance"`: The unified account.
+- `"deposits"`: Deposits on a chain.
+- `"withdrawals"`: Withdrawals.
+- `"internal_transfers"`: Transfers between the user's own accounts.
+- `"order_history"`: Orders that have ended.
+- `"executions"`: Fills of orders, and what else has changed a position.
+- `"transaction_log"`: All that has changed the unified account.
 """
 
 ErrorKind = Literal["misuse", "denied", "rejected", "user_action", "reauthorize", "unavailable", "protocol"]
@@ -182,6 +203,15 @@ TransactionMethod = Literal["deposit", "withdrawal"]
 
 - `"deposit"`: Into the account; the venue's 1.
 - `"withdrawal"`: Out of it; the venue's 2.
+"""
+
+MarketCategory = Literal["spot", "linear", "inverse", "option"]
+"""A kind of market.
+
+- `"spot"`: Coins for coins.
+- `"linear"`: Contracts settled in USDT or USDC.
+- `"inverse"`: Contracts settled in the coin.
+- `"option"`: Options.
 """
 
 HttpMethod = Literal["GET", "POST", "DELETE"]

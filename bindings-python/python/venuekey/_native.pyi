@@ -20,6 +20,7 @@ from ._names import (
     KeepAlive,
     KeyDecision,
     LostSecretPolicy,
+    MarketCategory,
     NonAscii,
     OrderFilter,
     ReadKind,
@@ -33,7 +34,21 @@ from ._names import (
     WaitReason,
 )
 from ._page import Page, RecordT_co
-from ._records import AccountTransaction, Convert, Deal, MainBalance, Order, SpotBalance
+from ._records import (
+    AccountTransaction,
+    Convert,
+    Deal,
+    Deposit,
+    Execution,
+    InternalTransfer,
+    LogEntry,
+    MainBalance,
+    Order,
+    PastOrder,
+    SpotBalance,
+    UnifiedWallet,
+    Withdrawal,
+)
 from ._types import KeyT_co, OutcomeT_co, Step
 from ._unions import Access, TokenPlan
 
@@ -590,7 +605,8 @@ class Client(Generic[KeyT_co]):
         """Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000,
         is read in parts after its first page: by method, then by status, then by `split_tickers`; it is newest
         first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With
-        tokens of `"account_tokens"`. WhiteBIT, which announced the end of all reads for 2026-11-01.
+        a key or with tokens of `"account_tokens"`. WhiteBIT, which announced the end of reading with tokens for
+        2026-11-01.
 
         Each record is an `AccountTransaction`.
 
@@ -607,8 +623,8 @@ class Client(Generic[KeyT_co]):
                 tickers to split that list by, at most 200. Those of the main balances are all there are.
 
         Raises:
-            MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account
-                reads. So do the other reads, before anything is sent.
+            MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this
+                read. So do the other reads, before anything is sent.
         """
     def read_converts(
         self,
@@ -712,6 +728,154 @@ class Client(Generic[KeyT_co]):
         Args:
             ticker: One currency, such as `BTC`; all where left out. One that the venue does not know has a zero
                 main balance, and no spot balance (`request_rejected`).
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_wallet_balance(self, *, coin: str | None = None) -> AccountRead[UnifiedWallet]:
+        """What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+
+        Args:
+            coin: One coin, such as `BTC`; all that are not zero where left out.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_deposits(
+        self,
+        *,
+        coin: str | None = None,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[Deposit]:
+        """Deposits on a chain, in windows of less than 30 days, the newest first. With a key. Bybit.
+
+        Args:
+            coin: Such as `BTC`; all where left out.
+            from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
+            limit: Rows a page, 1 to 50; 50 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_withdrawals(
+        self,
+        *,
+        coin: str | None = None,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[Withdrawal]:
+        """Withdrawals, on a chain and to other users, in windows of less than 30 days, the newest first. With a key
+        of the main account. Bybit.
+
+        Args:
+            coin: Such as `BTC`; all where left out.
+            from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
+            limit: Rows a page, 1 to 50; 50 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_internal_transfers(
+        self,
+        *,
+        coin: str | None = None,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[InternalTransfer]:
+        """Transfers between the user's own accounts, in windows of 7 days, the newest first. With a key. Bybit.
+
+        Args:
+            coin: Such as `BTC`; all where left out.
+            from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
+            limit: Rows a page, 1 to 50; 50 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_order_history(
+        self,
+        *,
+        category: MarketCategory | None = None,
+        symbol: str | None = None,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[PastOrder]:
+        """Orders that have ended, in windows of 7 days, newest first. The venue keeps those with fills for 2 years,
+        the others for 7 days, and cancelled, rejected and deactivated ones for 24 hours. With a key. Bybit.
+
+        Args:
+            category: Spot where left out. The venue lists no two in one. One of `"spot"`, `"linear"`,
+                `"inverse"`, `"option"`.
+            symbol: Such as `BTCUSDT`; all where left out.
+            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
+            limit: Rows a page, 1 to 50; 50 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_executions(
+        self,
+        *,
+        category: MarketCategory | None = None,
+        symbol: str | None = None,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[Execution]:
+        """Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key.
+        Bybit.
+
+        Args:
+            category: Spot where left out. The venue lists no two in one. One of `"spot"`, `"linear"`,
+                `"inverse"`, `"option"`.
+            symbol: Such as `BTCUSDT`; all where left out.
+            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
+            limit: Rows a page, 1 to 50; 50 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_transaction_log(
+        self,
+        *,
+        category: MarketCategory | None = None,
+        currency: str | None = None,
+        entry_type: str | None = None,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        limit: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[LogEntry]:
+        """All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+
+        Args:
+            category: All where left out. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`.
+            currency: Such as `USDT`; all where left out.
+            entry_type: The venue's own word, such as `TRADE`; all where left out.
+            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
+            limit: Rows a page, 1 to 50; 50 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             VenuekeyError: As `read_transactions`.
@@ -1698,10 +1862,17 @@ class AccountRead(Generic[RecordT_co]):
         - `"deals"`: Trades.
         - `"main_balances"`: The main account.
         - `"spot_balances"`: The spot (trade) account.
+        - `"wallet_balance"`: The unified account.
+        - `"deposits"`: Deposits on a chain.
+        - `"withdrawals"`: Withdrawals.
+        - `"internal_transfers"`: Transfers between the user's own accounts.
+        - `"order_history"`: Orders that have ended.
+        - `"executions"`: Fills of orders, and what else has changed a position.
+        - `"transaction_log"`: All that has changed the unified account.
         """
     def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
-        """The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a
-        token, and they are left out otherwise.
+        """The same read with `request` and `nonce` in the bodies of `request`. Nothing says whether the venue wants
+        them with a token, and they are left out otherwise.
 
         Args:
             nonce_ms: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one. Left
@@ -1711,12 +1882,24 @@ class AccountRead(Generic[RecordT_co]):
             MisuseError: `invalid_argument` for the nonce.
         """
     def request(self, tokens: Tokens) -> HttpRequest:
-        """The request for this page; it may be sent again.
+        """The request for this page with tokens; it may be sent again. Its reply goes to `receive`.
 
         Raises:
             MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
-                does not come to an end: all pages before were good. `invalid_argument` where the tokens' site is
-                none of this client's.
+                does not come to an end: all pages before were good. `not_supported` where the venue's tokens
+                don't read this: sign it. `invalid_argument` where the tokens' site is none of this client's.
+        """
+    def sign(self, signer: Signer, *, nonce_ms: int | None = None) -> HttpRequest:
+        """The request for this page with a key: the same list at the venue's private API, signed. It has no effect,
+        but its nonce is used up: sign anew rather than send it again. Its reply goes to `receive_signed`.
+
+        Args:
+            signer: Of this client's venue and environment.
+            nonce_ms: As for `Signer.sign`. Left out, it is the operating system's clock.
+
+        Raises:
+            MisuseError: `history_too_long` as of `request`; `invalid_argument` for a signer of another venue or
+                environment, for the nonce, and for a text in the query that the signer does not sign.
         """
     def preflight(self, tokens: Tokens, *, budget: RateBudget, now_ms: int | None = None) -> Preflight:
         """What can be known of this page before it is asked for: whether the tokens' scope grants it and they live
@@ -1742,6 +1925,20 @@ class AccountRead(Generic[RecordT_co]):
             ReauthorizeError: `token_rejected`: refresh once.
             MisuseError: `request_rejected` (`venue_text` names the field), `not_supported`, `history_too_long`.
             UnavailableError: `rate_limited`, `venue_unavailable` (ask again), `venue_refused`.
+            ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
+        """
+    def receive_signed(self, response: HttpResponse) -> Page[RecordT_co]:
+        """What the venue answered to `sign`: a `Page` with the new records and the read after it.
+
+        The errors mean what they mean for `Signer.receive_response`.
+
+        Raises:
+            UnavailableError: `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`, `venue_unavailable`
+                (ask again).
+            ReauthorizeError: `key_rejected`.
+            UserActionError: `permission_denied`.
+            MisuseError: `request_rejected` (`venue_text` names the field), `signature_rejected`, `ip_not_allowed`,
+                `history_too_long`.
             ProtocolError: `malformed_reply` (the hint names record and field), `reply_too_large` (a smaller limit).
         """
     def __reduce__(self) -> NoReturn: ...
@@ -3049,8 +3246,8 @@ class SharedTokens:
         """The newest pair. Whether it may be used, `plan` says."""
     def snapshot(self) -> Snapshot:
         """The tokens as text, to be stored by compare-and-set like a flow's: its `flow_id` is the `tokens_id`, its
-        operation `refresh_tokens`, its status `ready`, `in_flight` or `failed`. `Client.restore_tokens` reads it
-        back.
+        operation `refresh_tokens`, its status `ready`, `in_flight` or `"failed"`. `Client.restore_tokens` reads
+        it back.
         """
     def plan(self, *, refused_generation: int | None = None, now_ms: int | None = None) -> TokenPlan:
         """What a worker may do now.

@@ -8,7 +8,15 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
-from ._records import RECORDS, Confirmations, ConvertStep, PartialTransaction, TransactionDetails
+from ._records import (
+    RECORDS,
+    CoinBalance,
+    Confirmations,
+    ConvertStep,
+    FeeAmount,
+    PartialTransaction,
+    TransactionDetails,
+)
 
 if TYPE_CHECKING:
     from ._native import AccountRead
@@ -44,6 +52,8 @@ _INSIDE: dict[str, Callable[[Any], object]] = {
     "partial": lambda inside: _made(PartialTransaction, inside),
     "confirmations": lambda inside: _made(Confirmations, inside),
     "path": lambda steps: tuple(_made(ConvertStep, step) for step in steps),
+    "coins": lambda coins: tuple(_made(CoinBalance, coin) for coin in coins),
+    "fees": lambda fees: tuple(_made(FeeAmount, fee) for fee in fees),
 }
 
 
@@ -53,7 +63,7 @@ def _made(record: Any, data: Mapping[str, Any]) -> Any:
         value = data[field.name.rstrip("_")]
         if value is not None and str(field.type).startswith("Decimal"):
             value = Decimal(value)
-        elif value is not None and field.name in _INSIDE:
+        elif isinstance(value, (dict, list)) and field.name in _INSIDE:
             value = _INSIDE[field.name](value)
         values[field.name] = value
     return record(**values)

@@ -1,4 +1,4 @@
-"""A whole read, for threads and for asyncio: page after page, with tokens that stay fresh."""
+"""A whole read, for threads and for asyncio: page after page, with tokens that stay fresh or with a key."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union
 
 from ._checks import check_functions
 from ._errors import NoResponse, VenuekeyError
-from ._native import Tokens, UseTokens
+from ._kinds import MisuseError
+from ._native import Signer, Tokens, UseTokens
 from ._page import RecordT
 from ._tokens import _awaited
 
 if TYPE_CHECKING:
-    from ._native import AccountRead, HttpRequest, HttpResponse
+    from ._native import AccountRead, HttpRequest, HttpResponse, TokenAccess
     from ._page import Page
 
 T = TypeVar("T")
@@ -26,13 +27,16 @@ TokensFor = Callable[[Union[int, None]], UseTokens]
 _TRIES = 5
 # WhiteBIT's advice for its limits: 1 s, doubled, at most 30 s, with jitter.
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 30.0
-_PASSING = ("rate_limited", "venue_unavailable")
+# A nonce that was refused has had no effect, and the page is signed anew each time.
+_PASSING = ("rate_limited", "venue_unavailable", "nonce_rejected")
 
 
 def records(
     read: AccountRead[RecordT],
     *,
-    tokens: Tokens | TokensFor,
+    tokens: Tokens | TokensFor | None = None,
+    signer: Signer | None = None,
+    nonce_ms: Callable[[], int] | None = None,
     send: Callable[[HttpRequest], HttpResponse],
     sleep: Callable[[float], object] = time.sleep,
 ) -> Iterator[RecordT]:
@@ -43,16 +47,21 @@ def records(
         tokens: the tokens, or a function that gives them for each request: it is called with `None`, and once more
             with the generation that the venue has refused, where it has. Over `fresh_tokens`:
             `lambda refused: fresh_tokens(client, load=load, save=save, send=send, refused_generation=refused)`.
+        signer: the key, instead of tokens: the same list is read at the venue's private API, signed.
+        nonce_ms: gives the number for each signed request, as for `Signer.sign`, where several workers sign with the
+            key; left out, the operating system's clock.
         send: sends the request exactly as it is and returns the reply; raises `NoResponse` where no whole reply
             came. `venuekey.senders` has some.
         sleep: sleeps for a number of seconds.
 
     Raises:
-        ReauthorizeError: `token_rejected`: refused again with new tokens, or at once where `tokens` is no function.
-        MisuseError: `history_too_long`, after every record that the venue shows; `request_rejected`.
+        ReauthorizeError: `token_rejected`: refused again with new tokens, or at once where `tokens` is no function;
+            `key_rejected`.
+        MisuseError: `history_too_long`, after every record that the venue shows; `request_rejected`;
+            `signature_rejected`; `invalid_argument` where not one of `tokens` and `signer` is given.
         UnavailableError: `rate_limited` or `venue_unavailable`, five times in a row.
         NoResponse: no reply, five times in a row.
-        VenuekeyError: what else `AccountRead.receive` raises, and what `tokens` raises.
+        VenuekeyError: what else `AccountRead.receive` and `receive_signed` raise, and what `tokens` raises.
 
     A page that failed can be asked for again: where that matters, use `pages` and keep each page's `next`.
 
@@ -68,14 +77,16 @@ def records(
     >>> [balance.ticker for balance in balances if balance.main_balance]
     ['BTC']
     """
-    for page in pages(read, tokens=tokens, send=send, sleep=sleep):
+    for page in pages(read, tokens=tokens, signer=signer, nonce_ms=nonce_ms, send=send, sleep=sleep):
         yield from page.records
 
 
 def pages(
     read: AccountRead[RecordT],
     *,
-    tokens: Tokens | TokensFor,
+    tokens: Tokens | TokensFor | None = None,
+    signer: Signer | None = None,
+    nonce_ms: Callable[[], int] | None = None,
     send: Callable[[HttpRequest], HttpResponse],
     sleep: Callable[[float], object] = time.sleep,
 ) -> Iterator[Page[RecordT]]:
@@ -84,9 +95,10 @@ def pages(
     After each page, `page.next.cursor()` is what another process goes on with, by `Client.resume_read`.
     """
     check_functions("apages or arecords", send=send, sleep=sleep)
+    _check_with(tokens, signer)
     following: AccountRead[RecordT] | None = read
     while following is not None:
-        page = _page(following, tokens, send, sleep)
+        page = _page(following, tokens, signer, nonce_ms, send, sleep)
         yield page
         following = page.next
 
@@ -94,12 +106,14 @@ def pages(
 async def arecords(
     read: AccountRead[RecordT],
     *,
-    tokens: Tokens | Callable[[int | None], UseTokens | Awaitable[UseTokens]],
+    tokens: Tokens | Callable[[int | None], UseTokens | Awaitable[UseTokens]] | None = None,
+    signer: Signer | None = None,
+    nonce_ms: Callable[[], int | Awaitable[int]] | None = None,
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
     sleep: Callable[[float], Awaitable[object] | None] = asyncio.sleep,
 ) -> AsyncIterator[RecordT]:
-    """`records` for asyncio: `tokens`, `send` and `sleep` may be coroutine functions."""
-    async for page in apages(read, tokens=tokens, send=send, sleep=sleep):
+    """`records` for asyncio: `tokens`, `nonce_ms`, `send` and `sleep` may be coroutine functions."""
+    async for page in apages(read, tokens=tokens, signer=signer, nonce_ms=nonce_ms, send=send, sleep=sleep):
         for record in page.records:
             yield record
 
@@ -107,28 +121,46 @@ async def arecords(
 async def apages(
     read: AccountRead[RecordT],
     *,
-    tokens: Tokens | Callable[[int | None], UseTokens | Awaitable[UseTokens]],
+    tokens: Tokens | Callable[[int | None], UseTokens | Awaitable[UseTokens]] | None = None,
+    signer: Signer | None = None,
+    nonce_ms: Callable[[], int | Awaitable[int]] | None = None,
     send: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
     sleep: Callable[[float], Awaitable[object] | None] = asyncio.sleep,
 ) -> AsyncIterator[Page[RecordT]]:
-    """`pages` for asyncio: `tokens`, `send` and `sleep` may be coroutine functions."""
+    """`pages` for asyncio: `tokens`, `nonce_ms`, `send` and `sleep` may be coroutine functions."""
     check_functions(send=send, sleep=sleep)
+    _check_with(tokens, signer)
     following: AccountRead[RecordT] | None = read
     while following is not None:
-        page = await _apage(following, tokens, send, sleep)
+        page = await _apage(following, tokens, signer, nonce_ms, send, sleep)
         yield page
         following = page.next
 
 
+def _check_with(tokens: object, signer: Signer | None) -> None:
+    if (tokens is None) == (signer is None):
+        raise MisuseError(
+            "invalid_argument: give tokens or a signer", "invalid_argument", hint="give tokens or a signer"
+        )
+
+
 def _page(
-    read: AccountRead[T], tokens: Tokens | TokensFor, send: Callable[..., Any], sleep: Callable[..., object]
+    read: AccountRead[T],
+    tokens: Tokens | TokensFor | None,
+    signer: Signer | None,
+    nonce_ms: Callable[[], int] | None,
+    send: Callable[..., Any],
+    sleep: Callable[..., object],
 ) -> Page[T]:
-    attempt = _Attempt()
+    attempt = Attempt()
     while True:
-        used = tokens if isinstance(tokens, Tokens) else tokens(attempt.refused)
-        request = read.request(attempt.uses(used))
+        if signer is not None:
+            request = read.sign(signer, nonce_ms=None if nonce_ms is None else nonce_ms())
+        else:
+            used = tokens(attempt.refused) if callable(tokens) else tokens
+            request = read.request(attempt.uses(used))
         try:
-            return read.receive(send(request))
+            return _received(read, send(request), signer)
         except (NoResponse, VenuekeyError) as error:
             wait_s = attempt.wait_s(error)
         if wait_s:
@@ -136,22 +168,33 @@ def _page(
 
 
 async def _apage(
-    read: AccountRead[T], tokens: Tokens | Callable[..., Any], send: Callable[..., Any], sleep: Callable[..., Any]
+    read: AccountRead[T],
+    tokens: Tokens | Callable[..., Any] | None,
+    signer: Signer | None,
+    nonce_ms: Callable[[], int | Awaitable[int]] | None,
+    send: Callable[..., Any],
+    sleep: Callable[..., Any],
 ) -> Page[T]:
-    attempt = _Attempt()
+    attempt = Attempt()
     while True:
-        used = tokens if isinstance(tokens, Tokens) else await _awaited(tokens(attempt.refused))
-        request = read.request(attempt.uses(used))
+        if signer is not None:
+            request = read.sign(signer, nonce_ms=None if nonce_ms is None else await _awaited(nonce_ms()))
+        else:
+            used = await _awaited(tokens(attempt.refused)) if callable(tokens) else tokens
+            request = read.request(attempt.uses(used))
         try:
-            reply: HttpResponse = await _awaited(send(request))
-            return read.receive(reply)
+            return _received(read, await _awaited(send(request)), signer)
         except (NoResponse, VenuekeyError) as error:
             wait_s = attempt.wait_s(error)
         if wait_s:
             await _awaited(sleep(wait_s))
 
 
-class _Attempt:
+def _received(read: AccountRead[T], reply: HttpResponse, signer: Signer | None) -> Page[T]:
+    return read.receive(reply) if signer is None else read.receive_signed(reply)
+
+
+class Attempt:
     """How often one page has been asked for, and what came of it."""
 
     def __init__(self) -> None:
@@ -160,10 +203,14 @@ class _Attempt:
         self._was_refused = False
         self._troubles = 0
 
-    def uses(self, used: Tokens | UseTokens) -> Tokens:
+    def uses(self, used: Tokens | UseTokens | TokenAccess | None) -> Tokens:
         self.refused = None
-        self._generation = None if isinstance(used, Tokens) else used.generation
-        return used if isinstance(used, Tokens) else used.tokens
+        if used is None or isinstance(used, Tokens):
+            self._generation = None
+            # Not given where a signer was; and whatever else it is, core says that it is no tokens.
+            return used  # type: ignore[return-value]
+        self._generation = used.generation
+        return used.tokens
 
     def wait_s(self, error: NoResponse | VenuekeyError) -> float:
         """How long to wait before the page is asked for again; raises what can't be helped."""

@@ -8,6 +8,321 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True)
+class UnifiedWallet:
+    """A unified account. The sums are in US dollars; an account in isolated margin has none of them."""
+
+    account_type: str
+    """The venue's own word, such as `UNIFIED`."""
+    total_equity: Decimal | None
+    """Decimal text."""
+    total_wallet_balance: Decimal | None
+    """Decimal text."""
+    total_margin_balance: Decimal | None
+    """Decimal text."""
+    total_available_balance: Decimal | None
+    """Decimal text."""
+    total_perp_upl: Decimal | None
+    """Not realised, of perpetuals and futures."""
+    total_initial_margin: Decimal | None
+    """Decimal text."""
+    total_maintenance_margin: Decimal | None
+    """Decimal text."""
+    coins: tuple[CoinBalance, ...]
+    """What it holds."""
+
+
+@dataclass(frozen=True)
+class CoinBalance:
+    """One coin of a unified account, in that coin."""
+
+    coin: str
+    """Such as `BTC`."""
+    wallet_balance: Decimal | None
+    """Decimal text."""
+    locked: Decimal | None
+    """Held by open spot orders."""
+    equity: Decimal | None
+    """With what is not realised, without what is borrowed."""
+    usd_value: Decimal | None
+    """In US dollars."""
+    borrow_amount: Decimal | None
+    """Decimal text."""
+    spot_borrow: Decimal | None
+    """Decimal text."""
+    accrued_interest: Decimal | None
+    """Decimal text."""
+    total_order_margin: Decimal | None
+    """Margin that open orders take."""
+    total_position_margin: Decimal | None
+    """Margin that positions take."""
+    unrealised_pnl: Decimal | None
+    """Decimal text."""
+    realised_pnl: Decimal | None
+    """Decimal text."""
+    bonus: Decimal | None
+    """Decimal text."""
+    margin_collateral: bool | None
+    """Whether the venue takes it as collateral."""
+    collateral_switch: bool | None
+    """Whether the user gives it as collateral."""
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """A deposit on a chain."""
+
+    id: str | None
+    """The venue's id, where it gives one."""
+    coin: str
+    """Such as `BTC`."""
+    chain: str | None
+    """The venue's name of the chain."""
+    amount: Decimal
+    """In `coin`."""
+    fee: Decimal | None
+    """In `coin`."""
+    status: int
+    """The venue's code; it means what `state` says."""
+    state: str | None
+    """The code's meaning; `None` where the documentation has none. One of `"successful"`, `"partially_successful"`,
+    `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`,
+    `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+    success_at_ms: int | None
+    """Unix milliseconds; `None` until it has succeeded."""
+    tx_id: str | None
+    """The transaction on the chain."""
+    tx_index: str | None
+    """Its place in the block."""
+    block_hash: str | None
+    """The block."""
+    confirmations: str | None
+    """How many blocks have confirmed it, as the venue writes it."""
+    to_address: str | None
+    """The user's address at the venue."""
+    from_address: str | None
+    """Where it came from, where one address alone did."""
+    tag: str | None
+    """The tag or memo of the user's address."""
+    deposit_type: str | None
+    """The venue's code of why it waits; `0` for a normal one."""
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A withdrawal, on a chain or to another user."""
+
+    id: str
+    """The venue's id."""
+    coin: str
+    """Such as `BTC`."""
+    chain: str | None
+    """The venue's name of the chain."""
+    amount: Decimal
+    """In `coin`."""
+    fee: Decimal | None
+    """In `coin`."""
+    status: str
+    """The venue's own word; it means what `state` says."""
+    state: str | None
+    """The word's meaning; `None` where the documentation has none. One of `"successful"`, `"partially_successful"`,
+    `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`,
+    `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+    created_at_ms: int
+    """Unix milliseconds."""
+    updated_at_ms: int | None
+    """Unix milliseconds."""
+    tx_id: str | None
+    """The transaction on the chain; `None` where there is none."""
+    to_address: str | None
+    """Where it goes; the other user's id where it stays at the venue."""
+    tag: str | None
+    """The tag or memo of that address."""
+    off_chain: bool | None
+    """Whether it stays at the venue, with another user."""
+
+
+@dataclass(frozen=True)
+class InternalTransfer:
+    """A transfer between accounts of one user."""
+
+    id: str
+    """The venue's id."""
+    coin: str
+    """Such as `BTC`."""
+    amount: Decimal
+    """In `coin`."""
+    from_account_type: str
+    """The venue's own word, such as `FUND`."""
+    to_account_type: str
+    """The venue's own word, such as `UNIFIED`."""
+    created_at_ms: int
+    """Unix milliseconds."""
+    status: str
+    """The venue's own word; it means what `state` says."""
+    state: str | None
+    """The word's meaning; `None` where the documentation has none. One of `"successful"`, `"partially_successful"`,
+    `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`,
+    `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+
+
+@dataclass(frozen=True)
+class PastOrder:
+    """An order that has ended. The venue forgets those without a fill, first cancelled ones."""
+
+    id: str
+    """The venue's id."""
+    order_link_id: str | None
+    """The app's own id; `None` where it gave none."""
+    category: str
+    """The market's kind. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`, or the venue's own, untrusted text."""
+    symbol: str
+    """Such as `BTCUSDT`."""
+    side: str
+    """Which side of the market. One of `"buy"`, `"sell"`, or the venue's own, untrusted text."""
+    order_type: str
+    """What kind of order it is. One of `"limit"`, `"market"`, `"stock_market"`, `"stop_limit"`, `"stop_market"`, or the
+    venue's own, untrusted text."""
+    status: str
+    """How it ended. One of `"filled"`, `"canceled"`, `"auto_canceled_liquidation"`, `"auto_canceled_reduce_only"`,
+    `"canceled_stp"`, `"partially_filled_canceled"`, `"rejected"`, `"triggered"`, `"deactivated"`, or the venue's
+    own, untrusted text."""
+    price: Decimal | None
+    """Decimal text."""
+    quantity: Decimal | None
+    """What was ordered, for a spot order at the market's price in `market_unit`."""
+    market_unit: str | None
+    """The venue's own word, `baseCoin` or `quoteCoin`."""
+    average_price: Decimal | None
+    """Of the fills; `None` without any."""
+    leaves_quantity: Decimal | None
+    """Not filled."""
+    filled_quantity: Decimal | None
+    """Filled."""
+    filled_value: Decimal | None
+    """Filled, in money."""
+    filled_fee: Decimal | None
+    """The venue's older figure; see `fees`."""
+    fees: tuple[FeeAmount, ...]
+    """What was paid, coin by coin."""
+    time_in_force: str | None
+    """The venue's own word, such as `GTC`."""
+    stop_order_type: str | None
+    """The venue's own word, for orders behind a trigger."""
+    trigger_price: Decimal | None
+    """Decimal text."""
+    reduce_only: bool | None
+    """Could only reduce a position."""
+    cancel_type: str | None
+    """The venue's own word."""
+    reject_reason: str | None
+    """The venue's own word."""
+    created_at_ms: int
+    """Unix milliseconds."""
+    updated_at_ms: int | None
+    """Unix milliseconds."""
+
+
+@dataclass(frozen=True)
+class FeeAmount:
+    """A fee."""
+
+    coin: str
+    """Such as `USDT`."""
+    amount: Decimal
+    """In `coin`; below zero where it was given."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A fill of one of the user's orders, or what else has changed a position."""
+
+    id: str
+    """The venue's id."""
+    order_id: str | None
+    """The order it belongs to."""
+    order_link_id: str | None
+    """The app's own id of that order; `None` where it gave none."""
+    category: str
+    """The market's kind. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`, or the venue's own, untrusted text."""
+    symbol: str
+    """Such as `BTCUSDT`."""
+    side: str
+    """Which side of the market. One of `"buy"`, `"sell"`, or the venue's own, untrusted text."""
+    execution_type: str | None
+    """The venue's own word: `Trade` for a fill, `Funding` and others."""
+    price: Decimal | None
+    """Decimal text."""
+    quantity: Decimal | None
+    """Decimal text."""
+    value: Decimal | None
+    """Quantity times price."""
+    fee: Decimal | None
+    """Below zero where it was given."""
+    fee_currency: str | None
+    """The fee's coin, where the venue names it."""
+    fee_rate: Decimal | None
+    """Decimal text."""
+    is_maker: bool | None
+    """Whether the user's order stood in the book."""
+    order_price: Decimal | None
+    """Of the order."""
+    order_quantity: Decimal | None
+    """Of the order."""
+    leaves_quantity: Decimal | None
+    """Of the order, not filled after it."""
+    closed_size: Decimal | None
+    """Of a position that it has closed."""
+    executed_at_ms: int
+    """Unix milliseconds."""
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """What has changed a coin of the unified account."""
+
+    id: str
+    """The venue's id. Two entries may share one."""
+    entry_type: str
+    """The venue's own word, such as `TRADE` or `TRANSFER_IN`."""
+    category: str | None
+    """Which kind of market, where it is of one."""
+    symbol: str | None
+    """Such as `BTCUSDT`, where it is of a market."""
+    side: str | None
+    """The venue's own word, such as `Buy`."""
+    currency: str
+    """The coin that changed."""
+    change: Decimal | None
+    """Cash flow and funding less the fee, in `currency`."""
+    cash_balance: Decimal | None
+    """What there was after it, in `currency`."""
+    cash_flow: Decimal | None
+    """Decimal text."""
+    funding: Decimal | None
+    """Below zero where it was paid."""
+    fee: Decimal | None
+    """Below zero where it was given."""
+    fee_rate: Decimal | None
+    """Decimal text."""
+    quantity: Decimal | None
+    """Decimal text."""
+    size: Decimal | None
+    """Of the position after it, below zero where it is short."""
+    trade_price: Decimal | None
+    """Decimal text."""
+    bonus_change: Decimal | None
+    """Decimal text."""
+    trade_id: str | None
+    """The trade."""
+    order_id: str | None
+    """The order."""
+    order_link_id: str | None
+    """The app's own id of the order."""
+    at_ms: int
+    """Unix milliseconds."""
+
+
+@dataclass(frozen=True)
 class AccountTransaction:
     """A deposit or a withdrawal."""
 
@@ -20,7 +335,7 @@ class AccountTransaction:
     state: str | None
     """The code's meaning for this method; `None` where the documentation has none. One of `"successful"`,
     `"partially_successful"`, `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`,
-    `"travel_rule_awaited"`, `"travel_rule_checked"`."""
+    `"travel_rule_awaited"`, `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
     created_at_s: int
     """Unix seconds."""
     ticker: str
@@ -128,7 +443,8 @@ class Order:
     """Which side of the market. One of `"buy"`, `"sell"`, or the venue's own, untrusted text."""
     status: str
     """How it ended. One of `"filled"`, `"canceled"`, `"auto_canceled_liquidation"`, `"auto_canceled_reduce_only"`,
-    `"canceled_stp"`, or the venue's own, untrusted text."""
+    `"canceled_stp"`, `"partially_filled_canceled"`, `"rejected"`, `"triggered"`, `"deactivated"`, or the venue's
+    own, untrusted text."""
     created_at_us: int
     """Unix microseconds."""
     finished_at_us: int
@@ -222,5 +538,12 @@ RECORDS = {
     "deals": Deal,
     "main_balances": MainBalance,
     "spot_balances": SpotBalance,
+    "wallet_balance": UnifiedWallet,
+    "deposits": Deposit,
+    "withdrawals": Withdrawal,
+    "internal_transfers": InternalTransfer,
+    "order_history": PastOrder,
+    "executions": Execution,
+    "transaction_log": LogEntry,
 }
 """What a page of each read has."""

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 use crate::arguments::{Given, Now, Ours};
+use crate::classes::keys_signer::Signer;
 use crate::classes::limits_budget::RateBudget;
 use crate::classes::limits_preflight::Preflight;
 use crate::classes::model_tokens::Tokens;
@@ -39,13 +40,20 @@ impl AccountRead {
     /// - `"deals"`: Trades.
     /// - `"main_balances"`: The main account.
     /// - `"spot_balances"`: The spot (trade) account.
+    /// - `"wallet_balance"`: The unified account.
+    /// - `"deposits"`: Deposits on a chain.
+    /// - `"withdrawals"`: Withdrawals.
+    /// - `"internal_transfers"`: Transfers between the user's own accounts.
+    /// - `"order_history"`: Orders that have ended.
+    /// - `"executions"`: Fills of orders, and what else has changed a position.
+    /// - `"transaction_log"`: All that has changed the unified account.
     #[getter]
     fn kind(&self) -> &'static str {
         self.0.kind().as_str()
     }
 
-    /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a
-    /// token, and they are left out otherwise.
+    /// The same read with `request` and `nonce` in the bodies of `request`. Nothing says whether the venue wants
+    /// them with a token, and they are left out otherwise.
     ///
     /// Args:
     ///     nonce_ms: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one. Left
@@ -58,14 +66,29 @@ impl AccountRead {
         Ok(AccountRead(self.0.with_nonce(nonce_ms.given()?)?))
     }
 
-    /// The request for this page; it may be sent again.
+    /// The request for this page with tokens; it may be sent again. Its reply goes to `receive`.
     ///
     /// Raises:
     ///     MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
-    ///         does not come to an end: all pages before were good. `invalid_argument` where the tokens' site is
-    ///         none of this client's.
+    ///         does not come to an end: all pages before were good. `not_supported` where the venue's tokens
+    ///         don't read this: sign it. `invalid_argument` where the tokens' site is none of this client's.
     fn request(&self, tokens: Ours<'_, Tokens>) -> Result<HttpRequest> {
         Ok(HttpRequest(self.0.request(&tokens.0)?))
+    }
+
+    /// The request for this page with a key: the same list at the venue's private API, signed. It has no effect,
+    /// but its nonce is used up: sign anew rather than send it again. Its reply goes to `receive_signed`.
+    ///
+    /// Args:
+    ///     signer: Of this client's venue and environment.
+    ///     nonce_ms: As for `Signer.sign`. Left out, it is the operating system's clock.
+    ///
+    /// Raises:
+    ///     MisuseError: `history_too_long` as of `request`; `invalid_argument` for a signer of another venue or
+    ///         environment, for the nonce, and for a text in the query that the signer does not sign.
+    #[pyo3(signature = (signer, *, nonce_ms=None))]
+    fn sign(&self, signer: Ours<'_, Signer>, nonce_ms: Now) -> Result<HttpRequest> {
+        Ok(HttpRequest(self.0.sign(&signer.0, nonce_ms.given()?)?))
     }
 
     /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live

@@ -12,7 +12,8 @@ impl Client {
     /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000,
     /// is read in parts after its first page: by method, then by status, then by `split_tickers`; it is newest
     /// first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With
-    /// tokens of `"account_tokens"`. WhiteBIT, which announced the end of all reads for 2026-11-01.
+    /// a key or with tokens of `"account_tokens"`. WhiteBIT, which announced the end of reading with tokens for
+    /// 2026-11-01.
     ///
     /// Each record is an `AccountTransaction`.
     ///
@@ -29,8 +30,8 @@ impl Client {
     ///         tickers to split that list by, at most 200. Those of the main balances are all there are.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account
-    ///         reads. So do the other reads, before anything is sent.
+    ///     MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this
+    ///         read. So do the other reads, before anything is sent.
     #[pyo3(
         signature = (*, method=None, ticker=None, address=None, addresses=List(vec![]), memo=None, unique_id=None, status=List(vec![]), limit=None, split_tickers=List(vec![])),
         text_signature = "($self, *, method=None, ticker=None, address=None, addresses=(), memo=None, unique_id=None, status=(), limit=None, split_tickers=())",
@@ -209,6 +210,222 @@ impl Client {
     #[pyo3(signature = (*, ticker=None))]
     fn read_spot_balances(&self, ticker: Option<Text>) -> Result<AccountRead> {
         Ok(AccountRead(self.0.read_spot_balances(venuekey::parts::BalancesQuery { ticker: ticker.given()? })?))
+    }
+
+    /// What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+    ///
+    /// Args:
+    ///     coin: One coin, such as `BTC`; all that are not zero where left out.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, coin=None))]
+    fn read_wallet_balance(&self, coin: Option<Text>) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_wallet_balance(venuekey::parts::WalletQuery { coin: coin.given()? })?))
+    }
+
+    /// Deposits on a chain, in windows of less than 30 days, the newest first. With a key. Bybit.
+    ///
+    /// Args:
+    ///     coin: Such as `BTC`; all where left out.
+    ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, coin=None, from_ms=None, to_ms=None, limit=None, now_ms=None))]
+    fn read_deposits(
+        &self,
+        coin: Option<Text>,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_deposits(
+            venuekey::parts::AssetsQuery {
+                coin: coin.given()?,
+                from_ms: from_ms.given()?,
+                to_ms: to_ms.given()?,
+                limit: limit.given()?,
+            },
+            now_ms.given()?,
+        )?))
+    }
+
+    /// Withdrawals, on a chain and to other users, in windows of less than 30 days, the newest first. With a key
+    /// of the main account. Bybit.
+    ///
+    /// Args:
+    ///     coin: Such as `BTC`; all where left out.
+    ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, coin=None, from_ms=None, to_ms=None, limit=None, now_ms=None))]
+    fn read_withdrawals(
+        &self,
+        coin: Option<Text>,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_withdrawals(
+            venuekey::parts::AssetsQuery {
+                coin: coin.given()?,
+                from_ms: from_ms.given()?,
+                to_ms: to_ms.given()?,
+                limit: limit.given()?,
+            },
+            now_ms.given()?,
+        )?))
+    }
+
+    /// Transfers between the user's own accounts, in windows of 7 days, the newest first. With a key. Bybit.
+    ///
+    /// Args:
+    ///     coin: Such as `BTC`; all where left out.
+    ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, coin=None, from_ms=None, to_ms=None, limit=None, now_ms=None))]
+    fn read_internal_transfers(
+        &self,
+        coin: Option<Text>,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_internal_transfers(
+            venuekey::parts::AssetsQuery {
+                coin: coin.given()?,
+                from_ms: from_ms.given()?,
+                to_ms: to_ms.given()?,
+                limit: limit.given()?,
+            },
+            now_ms.given()?,
+        )?))
+    }
+
+    /// Orders that have ended, in windows of 7 days, newest first. The venue keeps those with fills for 2 years,
+    /// the others for 7 days, and cancelled, rejected and deactivated ones for 24 hours. With a key. Bybit.
+    ///
+    /// Args:
+    ///     category: Spot where left out. The venue lists no two in one. One of `"spot"`, `"linear"`,
+    ///         `"inverse"`, `"option"`.
+    ///     symbol: Such as `BTCUSDT`; all where left out.
+    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, category=None, symbol=None, from_ms=None, to_ms=None, limit=None, now_ms=None))]
+    fn read_order_history(
+        &self,
+        category: Option<Text>,
+        symbol: Option<Text>,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_order_history(
+            venuekey::parts::TradingQuery {
+                category: category.given()?,
+                symbol: symbol.given()?,
+                from_ms: from_ms.given()?,
+                to_ms: to_ms.given()?,
+                limit: limit.given()?,
+            },
+            now_ms.given()?,
+        )?))
+    }
+
+    /// Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key.
+    /// Bybit.
+    ///
+    /// Args:
+    ///     category: Spot where left out. The venue lists no two in one. One of `"spot"`, `"linear"`,
+    ///         `"inverse"`, `"option"`.
+    ///     symbol: Such as `BTCUSDT`; all where left out.
+    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, category=None, symbol=None, from_ms=None, to_ms=None, limit=None, now_ms=None))]
+    fn read_executions(
+        &self,
+        category: Option<Text>,
+        symbol: Option<Text>,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_executions(
+            venuekey::parts::TradingQuery {
+                category: category.given()?,
+                symbol: symbol.given()?,
+                from_ms: from_ms.given()?,
+                to_ms: to_ms.given()?,
+                limit: limit.given()?,
+            },
+            now_ms.given()?,
+        )?))
+    }
+
+    /// All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+    ///
+    /// Args:
+    ///     category: All where left out. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`.
+    ///     currency: Such as `USDT`; all where left out.
+    ///     entry_type: The venue's own word, such as `TRADE`; all where left out.
+    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, category=None, currency=None, entry_type=None, from_ms=None, to_ms=None, limit=None, now_ms=None))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn read_transaction_log(
+        &self,
+        category: Option<Text>,
+        currency: Option<Text>,
+        entry_type: Option<Text>,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        limit: Option<Int<u32>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_transaction_log(
+            venuekey::parts::LogQuery {
+                category: category.given()?,
+                currency: currency.given()?,
+                entry_type: entry_type.given()?,
+                from_ms: from_ms.given()?,
+                to_ms: to_ms.given()?,
+                limit: limit.given()?,
+            },
+            now_ms.given()?,
+        )?))
     }
 
     /// A read from its cursor, written by any release up to this one, in any language.

@@ -77,8 +77,8 @@ impl SharedTokens {
     }
 
     /// The tokens as text, to be stored by compare-and-set like a flow's: its `flow_id` is the `tokens_id`, its
-    /// operation `refresh_tokens`, its status `ready`, `in_flight` or `failed`. `Client.restore_tokens` reads it
-    /// back.
+    /// operation `refresh_tokens`, its status `ready`, `in_flight` or `"failed"`. `Client.restore_tokens` reads
+    /// it back.
     fn snapshot(&self) -> Snapshot {
         Snapshot(self.0.snapshot())
     }

@@ -9,7 +9,8 @@ use crate::cross::Cross;
 use crate::error::VenuekeyError;
 use crate::generated::objects::{AccountRead, Client, Flow, RateBudget, SealingKeys, SharedTokens, Tokens};
 use crate::generated::options::{
-    BalancesQuery, BeginOptions, ConvertsQuery, DealsQuery, OrdersQuery, TransactionsQuery,
+    AssetsQuery, BalancesQuery, BeginOptions, ConvertsQuery, DealsQuery, LogQuery, OrdersQuery, TradingQuery,
+    TransactionsQuery, WalletQuery,
 };
 use crate::generated::structs::{Preflight, Started};
 use crate::generated::unions::Step;
@@ -242,11 +243,11 @@ impl Client {
 
     /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read in
     /// parts after its first page: by method, then by status, then by `TransactionsQuery.splitTickers`; it is newest first
-    /// within each part. Where rows are left that no part has, the read ends with `history_too_long`. With tokens of
-    /// `accountTokens`. WhiteBIT, which announced the end of all reads for 2026-11-01.
+    /// within each part. Where rows are left that no part has, the read ends with `history_too_long`. With a key or with
+    /// tokens of `accountTokens`. WhiteBIT, which announced the end of reading with tokens for 2026-11-01.
     ///
-    /// Throws `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads. So do the
-    /// other reads, before anything is sent.
+    /// Throws `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this read. So do the other
+    /// reads, before anything is sent.
     #[uniffi::method(default(query = None))]
     pub fn read_transactions(&self, query: Option<TransactionsQuery>) -> Result<Arc<AccountRead>, VenuekeyError> {
         Ok(self.0.read_transactions(query.unwrap_or_default().into_core()?)?.cross())
@@ -302,6 +303,88 @@ impl Client {
     #[uniffi::method(default(query = None))]
     pub fn read_spot_balances(&self, query: Option<BalancesQuery>) -> Result<Arc<AccountRead>, VenuekeyError> {
         Ok(self.0.read_spot_balances(query.unwrap_or_default().into_core()?)?.cross())
+    }
+
+    /// What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None))]
+    pub fn read_wallet_balance(&self, query: Option<WalletQuery>) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_wallet_balance(query.unwrap_or_default().into_core()?)?.cross())
+    }
+
+    /// Deposits on a chain, in windows of less than 30 days, the newest first. With a key. Bybit.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_deposits(
+        &self,
+        query: Option<AssetsQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_deposits(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Withdrawals, on a chain and to other users, in windows of less than 30 days, the newest first. With a key of the
+    /// main account. Bybit.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_withdrawals(
+        &self,
+        query: Option<AssetsQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_withdrawals(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Transfers between the user's own accounts, in windows of 7 days, the newest first. With a key. Bybit.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_internal_transfers(
+        &self,
+        query: Option<AssetsQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_internal_transfers(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Orders that have ended, in windows of 7 days, newest first. The venue keeps those with fills for 2 years, the others
+    /// for 7 days, and cancelled, rejected and deactivated ones for 24 hours. With a key. Bybit.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_order_history(
+        &self,
+        query: Option<TradingQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_order_history(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key. Bybit.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_executions(
+        &self,
+        query: Option<TradingQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_executions(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_transaction_log(
+        &self,
+        query: Option<LogQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_transaction_log(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
     /// A read from its cursor, written by any release up to this one, in any language.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::ambient;
 use crate::error::VenuekeyError;
 use crate::generated::values::{
-    KeepAlive, LostSecretPolicy, NonAscii, OrderFilter, ResponseType, TransactionMethod, Venue, VenueEnvironment,
+    KeepAlive, LostSecretPolicy, MarketCategory, NonAscii, OrderFilter, ResponseType, TransactionMethod, Venue,
+    VenueEnvironment,
 };
 use crate::secret::Secret;
 
@@ -256,6 +257,116 @@ impl StoredConnection {
             client: self.client,
             revision: ambient::whole(self.revision, "revision")?,
             sealed: self.sealed,
+        })
+    }
+}
+
+/// What the unified account holds.
+#[derive(Default, uniffi::Record)]
+pub struct WalletQuery {
+    /// One coin, such as `BTC`; all that are not zero where left out.
+    #[uniffi(default)]
+    pub coin: Option<String>,
+}
+
+impl WalletQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::WalletQuery, VenuekeyError> {
+        Ok(venuekey::parts::WalletQuery { coin: self.coin })
+    }
+}
+
+/// Deposits, withdrawals, or transfers between the user's own accounts.
+#[derive(Default, uniffi::Record)]
+pub struct AssetsQuery {
+    /// Such as `BTC`; all where left out.
+    #[uniffi(default)]
+    pub coin: Option<String>,
+    /// Unix milliseconds; 30 days before `toMs` where left out.
+    #[uniffi(default)]
+    pub from_ms: Option<i64>,
+    /// Unix milliseconds; now where left out or later than now.
+    #[uniffi(default)]
+    pub to_ms: Option<i64>,
+    /// Rows a page, 1 to 50; 50 where left out.
+    #[uniffi(default)]
+    pub limit: Option<i64>,
+}
+
+impl AssetsQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::AssetsQuery, VenuekeyError> {
+        Ok(venuekey::parts::AssetsQuery {
+            coin: self.coin,
+            from_ms: self.from_ms.map(|number| ambient::whole(number, "from_ms")).transpose()?,
+            to_ms: self.to_ms.map(|number| ambient::whole(number, "to_ms")).transpose()?,
+            limit: self.limit.map(|number| ambient::small(number, "limit")).transpose()?,
+        })
+    }
+}
+
+/// Orders or executions of one kind of market.
+#[derive(Default, uniffi::Record)]
+pub struct TradingQuery {
+    /// Spot where left out. The venue lists no two in one.
+    #[uniffi(default)]
+    pub category: Option<MarketCategory>,
+    /// Such as `BTCUSDT`; all where left out.
+    #[uniffi(default)]
+    pub symbol: Option<String>,
+    /// Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out.
+    #[uniffi(default)]
+    pub from_ms: Option<i64>,
+    /// Unix milliseconds; now where left out or later than now.
+    #[uniffi(default)]
+    pub to_ms: Option<i64>,
+    /// Rows a page, 1 to 50; 50 where left out.
+    #[uniffi(default)]
+    pub limit: Option<i64>,
+}
+
+impl TradingQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::TradingQuery, VenuekeyError> {
+        Ok(venuekey::parts::TradingQuery {
+            category: self.category,
+            symbol: self.symbol,
+            from_ms: self.from_ms.map(|number| ambient::whole(number, "from_ms")).transpose()?,
+            to_ms: self.to_ms.map(|number| ambient::whole(number, "to_ms")).transpose()?,
+            limit: self.limit.map(|number| ambient::small(number, "limit")).transpose()?,
+        })
+    }
+}
+
+/// All that has changed the unified account.
+#[derive(Default, uniffi::Record)]
+pub struct LogQuery {
+    /// All where left out.
+    #[uniffi(default)]
+    pub category: Option<MarketCategory>,
+    /// Such as `USDT`; all where left out.
+    #[uniffi(default)]
+    pub currency: Option<String>,
+    /// The venue's own word, such as `TRADE`; all where left out.
+    #[uniffi(default)]
+    pub entry_type: Option<String>,
+    /// Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out.
+    #[uniffi(default)]
+    pub from_ms: Option<i64>,
+    /// Unix milliseconds; now where left out or later than now.
+    #[uniffi(default)]
+    pub to_ms: Option<i64>,
+    /// Rows a page, 1 to 50; 50 where left out.
+    #[uniffi(default)]
+    pub limit: Option<i64>,
+}
+
+impl LogQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::LogQuery, VenuekeyError> {
+        Ok(venuekey::parts::LogQuery {
+            category: self.category,
+            currency: self.currency,
+            entry_type: self.entry_type,
+            from_ms: self.from_ms.map(|number| ambient::whole(number, "from_ms")).transpose()?,
+            to_ms: self.to_ms.map(|number| ambient::whole(number, "to_ms")).transpose()?,
+            limit: self.limit.map(|number| ambient::small(number, "limit")).transpose()?,
         })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::ambient;
 use crate::cross::Cross;
 use crate::error::VenuekeyError;
-use crate::generated::objects::{AccountRead, HttpRequest, HttpResponse, RateBudget, Tokens};
+use crate::generated::objects::{AccountRead, HttpRequest, HttpResponse, RateBudget, Signer, Tokens};
 use crate::generated::structs::{Page, Preflight};
 use crate::generated::values::ReadKind;
 
@@ -19,8 +19,8 @@ impl AccountRead {
         self.0.kind().cross()
     }
 
-    /// The same read with `request` and `nonce` in its bodies. Nothing says whether the venue wants them with a token, and
-    /// they are left out otherwise.
+    /// The same read with `request` and `nonce` in the bodies of `AccountRead.request`. Nothing says whether the venue
+    /// wants them with a token, and they are left out otherwise.
     ///
     /// - `nonceMs`: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
     ///
@@ -30,12 +30,26 @@ impl AccountRead {
         Ok(self.0.with_nonce(ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
-    /// The request for this page; it may be sent again.
+    /// The request for this page with tokens; it may be sent again. Its reply goes to `AccountRead.receive`.
     ///
     /// Throws `history_too_long` where rows are left that the venue does not show, or where the list does not come to an
-    /// end: all pages before were good. `invalid_argument` where the tokens' site is none of this client's.
+    /// end: all pages before were good. `not_supported` where the venue's tokens don't read this: sign it.
+    /// `invalid_argument` where the tokens' site is none of this client's.
     pub fn request(&self, tokens: &Tokens) -> Result<Arc<HttpRequest>, VenuekeyError> {
         Ok(self.0.request(&tokens.0)?.cross())
+    }
+
+    /// The request for this page with a key: the same list at the venue's private API, signed. It has no effect, but its
+    /// nonce is used up: sign anew rather than send it again. Its reply goes to `AccountRead.receiveSigned`.
+    ///
+    /// - `signer`: of this client's venue and environment.
+    /// - `nonceMs`: as for `Signer.sign`.
+    ///
+    /// Throws `history_too_long` as of `AccountRead.request`; `invalid_argument` for a signer of another venue or
+    /// environment, for the nonce, and for a text in the query that the signer does not sign.
+    #[uniffi::method(default(nonce_ms = None))]
+    pub fn sign(&self, signer: &Signer, nonce_ms: Option<i64>) -> Result<Arc<HttpRequest>, VenuekeyError> {
+        Ok(self.0.sign(&signer.0, ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
     /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
@@ -60,6 +74,16 @@ impl AccountRead {
     /// names record and field), `reply_too_large` (a smaller limit).
     pub fn receive(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
         Ok(self.0.receive(&response.0)?.cross())
+    }
+
+    /// What the venue answered to `AccountRead.sign`: the same page, and the read after it.
+    ///
+    /// Throws `nonce_rejected` and `clock_rejected` (sign again), `rate_limited`, `venue_unavailable` (ask again).
+    /// `key_rejected`; `permission_denied`. `request_rejected` (`venueText` names the field), `signature_rejected`,
+    /// `ip_not_allowed`, `history_too_long`; `malformed_reply` (the hint names record and field), `reply_too_large` (a
+    /// smaller limit). They mean what they mean for `Signer.receiveResponse`.
+    pub fn receive_signed(&self, response: &HttpResponse) -> Result<Page, VenuekeyError> {
+        Ok(self.0.receive_signed(&response.0)?.cross())
     }
 
     /// This read as JSON text for `Client.resumeRead`, in another process or language. It holds no token, but what was

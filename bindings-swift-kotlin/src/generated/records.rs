@@ -6,7 +6,554 @@
 use crate::cross::{Cross, as_it_is, open};
 use crate::generated::values::TransactionState;
 
-pub use venuekey::parts::{ConvertStep, MainBalance, PartialTransaction, SpotBalance, TransactionDetails};
+pub use venuekey::parts::{
+    CoinBalance, ConvertStep, FeeAmount, MainBalance, PartialTransaction, SpotBalance, TransactionDetails,
+    UnifiedWallet,
+};
+
+/// A unified account. The sums are in US dollars; an account in isolated margin has none of them.
+#[uniffi::remote(Record)]
+pub struct UnifiedWallet {
+    /// The venue's own word, such as `UNIFIED`.
+    pub account_type: String,
+    /// Decimal text.
+    pub total_equity: Option<String>,
+    /// Decimal text.
+    pub total_wallet_balance: Option<String>,
+    /// Decimal text.
+    pub total_margin_balance: Option<String>,
+    /// Decimal text.
+    pub total_available_balance: Option<String>,
+    /// Decimal text: not realised, of perpetuals and futures.
+    pub total_perp_upl: Option<String>,
+    /// Decimal text.
+    pub total_initial_margin: Option<String>,
+    /// Decimal text.
+    pub total_maintenance_margin: Option<String>,
+    /// What it holds.
+    pub coins: Vec<CoinBalance>,
+}
+
+/// One coin of a unified account, in that coin.
+#[uniffi::remote(Record)]
+pub struct CoinBalance {
+    /// Such as `BTC`.
+    pub coin: String,
+    /// Decimal text.
+    pub wallet_balance: Option<String>,
+    /// Decimal text: held by open spot orders.
+    pub locked: Option<String>,
+    /// Decimal text: with what is not realised, without what is borrowed.
+    pub equity: Option<String>,
+    /// Decimal text, in US dollars.
+    pub usd_value: Option<String>,
+    /// Decimal text.
+    pub borrow_amount: Option<String>,
+    /// Decimal text.
+    pub spot_borrow: Option<String>,
+    /// Decimal text.
+    pub accrued_interest: Option<String>,
+    /// Decimal text: margin that open orders take.
+    pub total_order_margin: Option<String>,
+    /// Decimal text: margin that positions take.
+    pub total_position_margin: Option<String>,
+    /// Decimal text.
+    pub unrealised_pnl: Option<String>,
+    /// Decimal text.
+    pub realised_pnl: Option<String>,
+    /// Decimal text.
+    pub bonus: Option<String>,
+    /// Whether the venue takes it as collateral.
+    pub margin_collateral: Option<bool>,
+    /// Whether the user gives it as collateral.
+    pub collateral_switch: Option<bool>,
+}
+
+/// A deposit on a chain.
+#[derive(uniffi::Record)]
+pub struct Deposit {
+    /// The venue's id, where it gives one.
+    pub id: Option<String>,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// The venue's name of the chain.
+    pub chain: Option<String>,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// Decimal text, in `coin`.
+    pub fee: Option<String>,
+    /// The venue's code; it means what `state` says.
+    pub status: i64,
+    /// The code's meaning; absent where the documentation has none.
+    pub state: Option<TransactionState>,
+    /// Unix milliseconds; absent until it has succeeded.
+    pub success_at_ms: Option<i64>,
+    /// The transaction on the chain.
+    pub tx_id: Option<String>,
+    /// Its place in the block.
+    pub tx_index: Option<String>,
+    /// The block.
+    pub block_hash: Option<String>,
+    /// How many blocks have confirmed it, as the venue writes it.
+    pub confirmations: Option<String>,
+    /// The user's address at the venue.
+    pub to_address: Option<String>,
+    /// Where it came from, where one address alone did.
+    pub from_address: Option<String>,
+    /// The tag or memo of the user's address.
+    pub tag: Option<String>,
+    /// The venue's code of why it waits; `0` for a normal one.
+    pub deposit_type: Option<String>,
+}
+
+impl Cross<Deposit> for venuekey::parts::Deposit {
+    fn cross(self) -> Deposit {
+        let Self {
+            id,
+            coin,
+            chain,
+            amount,
+            fee,
+            status,
+            state,
+            success_at_ms,
+            tx_id,
+            tx_index,
+            block_hash,
+            confirmations,
+            to_address,
+            from_address,
+            tag,
+            deposit_type,
+        } = self;
+        Deposit {
+            id: id.cross(),
+            coin: coin.cross(),
+            chain: chain.cross(),
+            amount: amount.cross(),
+            fee: fee.cross(),
+            status: status.cross(),
+            state: state.cross(),
+            success_at_ms: success_at_ms.cross(),
+            tx_id: tx_id.cross(),
+            tx_index: tx_index.cross(),
+            block_hash: block_hash.cross(),
+            confirmations: confirmations.cross(),
+            to_address: to_address.cross(),
+            from_address: from_address.cross(),
+            tag: tag.cross(),
+            deposit_type: deposit_type.cross(),
+        }
+    }
+}
+
+/// A withdrawal, on a chain or to another user.
+#[derive(uniffi::Record)]
+pub struct Withdrawal {
+    /// The venue's id.
+    pub id: String,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// The venue's name of the chain.
+    pub chain: Option<String>,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// Decimal text, in `coin`.
+    pub fee: Option<String>,
+    /// The venue's own word; it means what `state` says.
+    pub status: String,
+    /// The word's meaning; absent where the documentation has none.
+    pub state: Option<TransactionState>,
+    /// Unix milliseconds.
+    pub created_at_ms: i64,
+    /// Unix milliseconds.
+    pub updated_at_ms: Option<i64>,
+    /// The transaction on the chain; absent where there is none.
+    pub tx_id: Option<String>,
+    /// Where it goes; the other user's id where it stays at the venue.
+    pub to_address: Option<String>,
+    /// The tag or memo of that address.
+    pub tag: Option<String>,
+    /// Whether it stays at the venue, with another user.
+    pub off_chain: Option<bool>,
+}
+
+impl Cross<Withdrawal> for venuekey::parts::Withdrawal {
+    fn cross(self) -> Withdrawal {
+        let Self {
+            id,
+            coin,
+            chain,
+            amount,
+            fee,
+            status,
+            state,
+            created_at_ms,
+            updated_at_ms,
+            tx_id,
+            to_address,
+            tag,
+            off_chain,
+        } = self;
+        Withdrawal {
+            id: id.cross(),
+            coin: coin.cross(),
+            chain: chain.cross(),
+            amount: amount.cross(),
+            fee: fee.cross(),
+            status: status.cross(),
+            state: state.cross(),
+            created_at_ms: created_at_ms.cross(),
+            updated_at_ms: updated_at_ms.cross(),
+            tx_id: tx_id.cross(),
+            to_address: to_address.cross(),
+            tag: tag.cross(),
+            off_chain: off_chain.cross(),
+        }
+    }
+}
+
+/// A transfer between accounts of one user.
+#[derive(uniffi::Record)]
+pub struct InternalTransfer {
+    /// The venue's id.
+    pub id: String,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// The venue's own word, such as `FUND`.
+    pub from_account_type: String,
+    /// The venue's own word, such as `UNIFIED`.
+    pub to_account_type: String,
+    /// Unix milliseconds.
+    pub created_at_ms: i64,
+    /// The venue's own word; it means what `state` says.
+    pub status: String,
+    /// The word's meaning; absent where the documentation has none.
+    pub state: Option<TransactionState>,
+}
+
+impl Cross<InternalTransfer> for venuekey::parts::InternalTransfer {
+    fn cross(self) -> InternalTransfer {
+        let Self { id, coin, amount, from_account_type, to_account_type, created_at_ms, status, state } = self;
+        InternalTransfer {
+            id: id.cross(),
+            coin: coin.cross(),
+            amount: amount.cross(),
+            from_account_type: from_account_type.cross(),
+            to_account_type: to_account_type.cross(),
+            created_at_ms: created_at_ms.cross(),
+            status: status.cross(),
+            state: state.cross(),
+        }
+    }
+}
+
+/// An order that has ended. The venue forgets those without a fill, first cancelled ones.
+#[derive(uniffi::Record)]
+pub struct PastOrder {
+    /// The venue's id.
+    pub id: String,
+    /// The app's own id; absent where it gave none.
+    pub order_link_id: Option<String>,
+    /// The market's kind. One of `spot`, `linear`, `inverse`, `option`, or the venue's own, untrusted text.
+    pub category: String,
+    /// Such as `BTCUSDT`.
+    pub symbol: String,
+    /// Which side of the market. One of `buy`, `sell`, or the venue's own, untrusted text.
+    pub side: String,
+    /// What kind of order it is. One of `limit`, `market`, `stock_market`, `stop_limit`, `stop_market`, or the venue's own,
+    /// untrusted text.
+    pub order_type: String,
+    /// How it ended. One of `filled`, `canceled`, `auto_canceled_liquidation`, `auto_canceled_reduce_only`, `canceled_stp`,
+    /// `partially_filled_canceled`, `rejected`, `triggered`, `deactivated`, or the venue's own, untrusted text.
+    pub status: String,
+    /// Decimal text.
+    pub price: Option<String>,
+    /// Decimal text: what was ordered, for a spot order at the market's price in `marketUnit`.
+    pub quantity: Option<String>,
+    /// The venue's own word, `baseCoin` or `quoteCoin`.
+    pub market_unit: Option<String>,
+    /// Decimal text: of the fills; absent without any.
+    pub average_price: Option<String>,
+    /// Decimal text: not filled.
+    pub leaves_quantity: Option<String>,
+    /// Decimal text: filled.
+    pub filled_quantity: Option<String>,
+    /// Decimal text: filled, in money.
+    pub filled_value: Option<String>,
+    /// Decimal text. The venue's older figure; see `fees`.
+    pub filled_fee: Option<String>,
+    /// What was paid, coin by coin.
+    pub fees: Vec<FeeAmount>,
+    /// The venue's own word, such as `GTC`.
+    pub time_in_force: Option<String>,
+    /// The venue's own word, for orders behind a trigger.
+    pub stop_order_type: Option<String>,
+    /// Decimal text.
+    pub trigger_price: Option<String>,
+    /// Could only reduce a position.
+    pub reduce_only: Option<bool>,
+    /// The venue's own word.
+    pub cancel_type: Option<String>,
+    /// The venue's own word.
+    pub reject_reason: Option<String>,
+    /// Unix milliseconds.
+    pub created_at_ms: i64,
+    /// Unix milliseconds.
+    pub updated_at_ms: Option<i64>,
+}
+
+impl Cross<PastOrder> for venuekey::parts::PastOrder {
+    fn cross(self) -> PastOrder {
+        let Self {
+            id,
+            order_link_id,
+            category,
+            symbol,
+            side,
+            order_type,
+            status,
+            price,
+            quantity,
+            market_unit,
+            average_price,
+            leaves_quantity,
+            filled_quantity,
+            filled_value,
+            filled_fee,
+            fees,
+            time_in_force,
+            stop_order_type,
+            trigger_price,
+            reduce_only,
+            cancel_type,
+            reject_reason,
+            created_at_ms,
+            updated_at_ms,
+        } = self;
+        PastOrder {
+            id: id.cross(),
+            order_link_id: order_link_id.cross(),
+            category: category.cross(),
+            symbol: symbol.cross(),
+            side: side.cross(),
+            order_type: order_type.cross(),
+            status: status.cross(),
+            price: price.cross(),
+            quantity: quantity.cross(),
+            market_unit: market_unit.cross(),
+            average_price: average_price.cross(),
+            leaves_quantity: leaves_quantity.cross(),
+            filled_quantity: filled_quantity.cross(),
+            filled_value: filled_value.cross(),
+            filled_fee: filled_fee.cross(),
+            fees: fees.cross(),
+            time_in_force: time_in_force.cross(),
+            stop_order_type: stop_order_type.cross(),
+            trigger_price: trigger_price.cross(),
+            reduce_only: reduce_only.cross(),
+            cancel_type: cancel_type.cross(),
+            reject_reason: reject_reason.cross(),
+            created_at_ms: created_at_ms.cross(),
+            updated_at_ms: updated_at_ms.cross(),
+        }
+    }
+}
+
+/// A fee.
+#[uniffi::remote(Record)]
+pub struct FeeAmount {
+    /// Such as `USDT`.
+    pub coin: String,
+    /// Decimal text, in `coin`; below zero where it was given.
+    pub amount: String,
+}
+
+/// A fill of one of the user's orders, or what else has changed a position.
+#[derive(uniffi::Record)]
+pub struct Execution {
+    /// The venue's id.
+    pub id: String,
+    /// The order it belongs to.
+    pub order_id: Option<String>,
+    /// The app's own id of that order; absent where it gave none.
+    pub order_link_id: Option<String>,
+    /// The market's kind. One of `spot`, `linear`, `inverse`, `option`, or the venue's own, untrusted text.
+    pub category: String,
+    /// Such as `BTCUSDT`.
+    pub symbol: String,
+    /// Which side of the market. One of `buy`, `sell`, or the venue's own, untrusted text.
+    pub side: String,
+    /// The venue's own word: `Trade` for a fill, `Funding` and others.
+    pub execution_type: Option<String>,
+    /// Decimal text.
+    pub price: Option<String>,
+    /// Decimal text.
+    pub quantity: Option<String>,
+    /// Decimal text: quantity times price.
+    pub value: Option<String>,
+    /// Decimal text; below zero where it was given.
+    pub fee: Option<String>,
+    /// The fee's coin, where the venue names it.
+    pub fee_currency: Option<String>,
+    /// Decimal text.
+    pub fee_rate: Option<String>,
+    /// Whether the user's order stood in the book.
+    pub is_maker: Option<bool>,
+    /// Decimal text: of the order.
+    pub order_price: Option<String>,
+    /// Decimal text: of the order.
+    pub order_quantity: Option<String>,
+    /// Decimal text: of the order, not filled after it.
+    pub leaves_quantity: Option<String>,
+    /// Decimal text: of a position that it has closed.
+    pub closed_size: Option<String>,
+    /// Unix milliseconds.
+    pub executed_at_ms: i64,
+}
+
+impl Cross<Execution> for venuekey::parts::Execution {
+    fn cross(self) -> Execution {
+        let Self {
+            id,
+            order_id,
+            order_link_id,
+            category,
+            symbol,
+            side,
+            execution_type,
+            price,
+            quantity,
+            value,
+            fee,
+            fee_currency,
+            fee_rate,
+            is_maker,
+            order_price,
+            order_quantity,
+            leaves_quantity,
+            closed_size,
+            executed_at_ms,
+        } = self;
+        Execution {
+            id: id.cross(),
+            order_id: order_id.cross(),
+            order_link_id: order_link_id.cross(),
+            category: category.cross(),
+            symbol: symbol.cross(),
+            side: side.cross(),
+            execution_type: execution_type.cross(),
+            price: price.cross(),
+            quantity: quantity.cross(),
+            value: value.cross(),
+            fee: fee.cross(),
+            fee_currency: fee_currency.cross(),
+            fee_rate: fee_rate.cross(),
+            is_maker: is_maker.cross(),
+            order_price: order_price.cross(),
+            order_quantity: order_quantity.cross(),
+            leaves_quantity: leaves_quantity.cross(),
+            closed_size: closed_size.cross(),
+            executed_at_ms: executed_at_ms.cross(),
+        }
+    }
+}
+
+/// What has changed a coin of the unified account.
+#[derive(uniffi::Record)]
+pub struct LogEntry {
+    /// The venue's id. Two entries may share one.
+    pub id: String,
+    /// The venue's own word, such as `TRADE` or `TRANSFER_IN`.
+    pub entry_type: String,
+    /// Which kind of market, where it is of one.
+    pub category: Option<String>,
+    /// Such as `BTCUSDT`, where it is of a market.
+    pub symbol: Option<String>,
+    /// The venue's own word, such as `Buy`.
+    pub side: Option<String>,
+    /// The coin that changed.
+    pub currency: String,
+    /// Decimal text: cash flow and funding less the fee, in `currency`.
+    pub change: Option<String>,
+    /// Decimal text: what there was after it, in `currency`.
+    pub cash_balance: Option<String>,
+    /// Decimal text.
+    pub cash_flow: Option<String>,
+    /// Decimal text; below zero where it was paid.
+    pub funding: Option<String>,
+    /// Decimal text; below zero where it was given.
+    pub fee: Option<String>,
+    /// Decimal text.
+    pub fee_rate: Option<String>,
+    /// Decimal text.
+    pub quantity: Option<String>,
+    /// Decimal text: of the position after it, below zero where it is short.
+    pub size: Option<String>,
+    /// Decimal text.
+    pub trade_price: Option<String>,
+    /// Decimal text.
+    pub bonus_change: Option<String>,
+    /// The trade.
+    pub trade_id: Option<String>,
+    /// The order.
+    pub order_id: Option<String>,
+    /// The app's own id of the order.
+    pub order_link_id: Option<String>,
+    /// Unix milliseconds.
+    pub at_ms: i64,
+}
+
+impl Cross<LogEntry> for venuekey::parts::LogEntry {
+    fn cross(self) -> LogEntry {
+        let Self {
+            id,
+            entry_type,
+            category,
+            symbol,
+            side,
+            currency,
+            change,
+            cash_balance,
+            cash_flow,
+            funding,
+            fee,
+            fee_rate,
+            quantity,
+            size,
+            trade_price,
+            bonus_change,
+            trade_id,
+            order_id,
+            order_link_id,
+            at_ms,
+        } = self;
+        LogEntry {
+            id: id.cross(),
+            entry_type: entry_type.cross(),
+            category: category.cross(),
+            symbol: symbol.cross(),
+            side: side.cross(),
+            currency: currency.cross(),
+            change: change.cross(),
+            cash_balance: cash_balance.cross(),
+            cash_flow: cash_flow.cross(),
+            funding: funding.cross(),
+            fee: fee.cross(),
+            fee_rate: fee_rate.cross(),
+            quantity: quantity.cross(),
+            size: size.cross(),
+            trade_price: trade_price.cross(),
+            bonus_change: bonus_change.cross(),
+            trade_id: trade_id.cross(),
+            order_id: order_id.cross(),
+            order_link_id: order_link_id.cross(),
+            at_ms: at_ms.cross(),
+        }
+    }
+}
 
 /// A deposit or a withdrawal.
 #[derive(uniffi::Record)]
@@ -183,7 +730,7 @@ pub struct Order {
     /// Which side of the market. One of `buy`, `sell`, or the venue's own, untrusted text.
     pub side: String,
     /// How it ended. One of `filled`, `canceled`, `auto_canceled_liquidation`, `auto_canceled_reduce_only`, `canceled_stp`,
-    /// or the venue's own, untrusted text.
+    /// `partially_filled_canceled`, `rejected`, `triggered`, `deactivated`, or the venue's own, untrusted text.
     pub status: String,
     /// Unix microseconds.
     pub created_at_us: i64,
@@ -375,6 +922,41 @@ pub enum Records {
         /// The spot (trade) account.
         spot_balances: Vec<SpotBalance>,
     },
+    /// Of `Client.readWalletBalance`.
+    WalletBalance {
+        /// The unified account.
+        wallet_balance: Vec<UnifiedWallet>,
+    },
+    /// Of `Client.readDeposits`.
+    Deposits {
+        /// Deposits on a chain.
+        deposits: Vec<Deposit>,
+    },
+    /// Of `Client.readWithdrawals`.
+    Withdrawals {
+        /// Withdrawals.
+        withdrawals: Vec<Withdrawal>,
+    },
+    /// Of `Client.readInternalTransfers`.
+    InternalTransfers {
+        /// Transfers between the user's own accounts.
+        internal_transfers: Vec<InternalTransfer>,
+    },
+    /// Of `Client.readOrderHistory`.
+    OrderHistory {
+        /// Orders that have ended.
+        order_history: Vec<PastOrder>,
+    },
+    /// Of `Client.readExecutions`.
+    Executions {
+        /// Fills of orders, and what else has changed a position.
+        executions: Vec<Execution>,
+    },
+    /// Of `Client.readTransactionLog`.
+    TransactionLog {
+        /// All that has changed the unified account.
+        transaction_log: Vec<LogEntry>,
+    },
 }
 
 impl Cross<Records> for venuekey::parts::Records {
@@ -386,13 +968,30 @@ impl Cross<Records> for venuekey::parts::Records {
             Self::Deals(records) => Records::Deals { deals: records.cross() },
             Self::MainBalances(records) => Records::MainBalances { main_balances: records.cross() },
             Self::SpotBalances(records) => Records::SpotBalances { spot_balances: records.cross() },
+            Self::WalletBalance(records) => Records::WalletBalance { wallet_balance: records.cross() },
+            Self::Deposits(records) => Records::Deposits { deposits: records.cross() },
+            Self::Withdrawals(records) => Records::Withdrawals { withdrawals: records.cross() },
+            Self::InternalTransfers(records) => Records::InternalTransfers { internal_transfers: records.cross() },
+            Self::OrderHistory(records) => Records::OrderHistory { order_history: records.cross() },
+            Self::Executions(records) => Records::Executions { executions: records.cross() },
+            Self::TransactionLog(records) => Records::TransactionLog { transaction_log: records.cross() },
         }
     }
 }
 
-as_it_is!(TransactionDetails, PartialTransaction, ConvertStep, MainBalance, SpotBalance);
+as_it_is!(
+    UnifiedWallet,
+    CoinBalance,
+    FeeAmount,
+    TransactionDetails,
+    PartialTransaction,
+    ConvertStep,
+    MainBalance,
+    SpotBalance
+);
 open!(
     venuekey::parts::DealRole,
+    venuekey::parts::MarketCategory,
     venuekey::parts::OrderSide,
     venuekey::parts::OrderStatus,
     venuekey::parts::OrderType,

@@ -7,8 +7,8 @@ use crate::registry::names;
 
 pub use venuekey::parts::{
     Action, BatchItem, CheckReason, ConnectionStatus, ErrorKind, EventKind, FlowOperation, Goal, GrantedPermission,
-    HttpMethod, Intent, KeepAlive, KeyDecision, LostSecretPolicy, NonAscii, OrderFilter, PermissionUrl, ReadKind,
-    Recovery, Replay, ResponseType, Subaccount, TransactionMethod, TransactionState, WaitReason,
+    HttpMethod, Intent, KeepAlive, KeyDecision, LostSecretPolicy, MarketCategory, NonAscii, OrderFilter, PermissionUrl,
+    ReadKind, Recovery, Replay, ResponseType, Subaccount, TransactionMethod, TransactionState, WaitReason,
 };
 
 /// An exchange.
@@ -93,6 +93,20 @@ pub enum ReadKind {
     MainBalances,
     /// The spot (trade) account.
     SpotBalances,
+    /// The unified account.
+    WalletBalance,
+    /// Deposits on a chain.
+    Deposits,
+    /// Withdrawals.
+    Withdrawals,
+    /// Transfers between the user's own accounts.
+    InternalTransfers,
+    /// Orders that have ended.
+    OrderHistory,
+    /// Fills of orders, and what else has changed a position.
+    Executions,
+    /// All that has changed the unified account.
+    TransactionLog,
 }
 
 /// What the caller does next. Closed: match on it.
@@ -267,7 +281,7 @@ pub enum TransactionMethod {
     Withdrawal,
 }
 
-/// What a transaction's status code means for its method: one code means different things for each.
+/// What a transaction's status means. At WhiteBIT one code means different things for each method.
 #[uniffi::remote(Enum)]
 pub enum TransactionState {
     /// Done, for good.
@@ -288,6 +302,23 @@ pub enum TransactionState {
     TravelRuleAwaited,
     /// A deposit whose travel-rule data are being checked.
     TravelRuleChecked,
+    /// Ended without effect, by the venue.
+    Failed,
+    /// A deposit that was credited and taken back, since its chain took it back.
+    RolledBack,
+}
+
+/// A kind of market.
+#[uniffi::remote(Enum)]
+pub enum MarketCategory {
+    /// Coins for coins.
+    Spot,
+    /// Contracts settled in USDT or USDC.
+    Linear,
+    /// Contracts settled in the coin.
+    Inverse,
+    /// Options.
+    Option,
 }
 
 /// An HTTP method.
@@ -400,6 +431,7 @@ as_it_is!(
     OrderFilter,
     TransactionMethod,
     TransactionState,
+    MarketCategory,
     HttpMethod,
     Replay,
     Action,

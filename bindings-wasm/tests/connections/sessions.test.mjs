@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tokens } from "venuekey/parts";
 import { json } from "../support.mjs";
-import { consented, hooked, newStore, NOW, OWNER, world } from "./support.mjs";
+import { consented, hooked, newStore, NOW, OWNER, pair, whitebit, world } from "./support.mjs";
 
 test("many callers of one session at the same moment: one refresh goes out, and all get its tokens", async () => {
   const of = world();
@@ -53,6 +53,46 @@ test("limits that last longer than the patience, or have no end, are the caller'
   const endless = await session(limited([["retry-after", "0"]]));
   await assert.rejects(endless.call(30_000), { code: "rate_limited" });
   assert.ok(endless.sent() <= 10, String(endless.sent()));
+});
+
+const BALANCES = { BTC: { available: "0.10", freeze: "0" } };
+const KEY_OF_WHITEBIT = ["whitebit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER }];
+
+/** All records of a read by this account, and the paths that were asked. */
+async function balances(answers, connect) {
+  const paths = [];
+  const noted = answers.map((answer) => (request) => (paths.push(new URL(request.url).pathname), answer));
+  const of = world({ answers: { refresh_tokens: [pair("next")], ask_time: [json({ time: NOW / 1000 })], read_spot_balances: noted } });
+  const account = await of.connections.account((await connect(of.connections)).id);
+  const found = [];
+  for await (const { ticker, available } of account.records(whitebit().readSpotBalances())) found.push([ticker, available]);
+  return { of, account, found, paths };
+}
+
+test("a read goes by the key, signed anew where it is refused for its number, a limit or a failure", async () => {
+  const refused = [json({ message: "Too many requests." }, 429), json({ message: "Too Many Attempts." }, 429, [["retry-after", "2"]]), json({}, 503)];
+  const { found, paths } = await balances([...refused, json(BALANCES)], (connections) => connections.importKey(...KEY_OF_WHITEBIT));
+  assert.deepEqual(found, [["BTC", "0.10"]]);
+  assert.deepEqual(paths, Array(4).fill("/api/v4/trade-account/balance"));
+});
+
+test("the same read goes by tokens, refreshed once where they are refused", async () => {
+  const tokens = new Tokens({ accessToken: "canary-a", refreshToken: "canary-r", expiresAtMs: NOW + 300_000 });
+  const { of, found, paths } = await balances([json({}, 401), json(BALANCES)], (connections) =>
+    connections.importTokens("whitebit", tokens, { owner: OWNER }),
+  );
+  assert.deepEqual(found, [["BTC", "0.10"]]);
+  assert.deepEqual(paths, Array(2).fill("/api/v4/accounts/balances/spot"));
+  assert.deepEqual(of.sent, ["read_spot_balances", "refresh_tokens", "read_spot_balances"]);
+});
+
+test("a read with trouble that has no end ends, and a key that is refused is written down", async () => {
+  const trouble = balances([json({}, 503)], (connections) => connections.importKey(...KEY_OF_WHITEBIT));
+  await assert.rejects(trouble, { code: "venue_unavailable" });
+  const of = world({ answers: { ask_time: [json({ time: NOW / 1000 })], read_spot_balances: [json({ message: "This action is unauthorized." }, 401)] } });
+  const account = await of.connections.account((await of.connections.importKey(...KEY_OF_WHITEBIT)).id);
+  await assert.rejects(account.page(whitebit().readSpotBalances()), { code: "key_rejected" });
+  assert.equal((await account.view()).status, "needs_user");
 });
 
 test("a venue beside an id, and a venue that no client is of, are refused", async () => {

@@ -3,7 +3,7 @@
 import * as describe from "./describe.mjs";
 import { connections } from "./connections.mjs";
 import { ways } from "./drives.mjs";
-import { client, happen, read, response, sealingKeys, tokens } from "./given.mjs";
+import { client, happen, read, response, sealingKeys, signer, tokens } from "./given.mjs";
 import { value } from "./values.mjs";
 
 const { bytes, camel, renamed, text } = describe;
@@ -134,12 +134,15 @@ function reads(venuekey, given) {
   let [got, next] = caught(venuekey, () => read(app, given.start), placed);
   same(got, given.start.expect, "start");
   const held = new venuekey.Tokens({ accessToken: "access", expiresAtMs: 0 });
+  const key = given.signer && signer(venuekey, given);
   given.pages.forEach((page, index) => {
     const resumed = app.resumeRead(next.cursor());
     same(resumed.cursor(), next.cursor(), "resumed");
-    const [asked, request] = caught(venuekey, () => resumed.request(held), describe.request);
+    const ask = () => (key ? resumed.sign(key, { nonceMs: page.nonce_ms }) : resumed.request(held));
+    const [asked, request] = caught(venuekey, ask, describe.request);
     if (request === undefined) return same(asked, page.expect, `page ${index}`);
-    const [seen, brought] = caught(venuekey, () => resumed.receive(response(venuekey, page)), ({ records, total, next }) => ({
+    const reply = () => response(venuekey, page);
+    const [seen, brought] = caught(venuekey, () => (key ? resumed.receiveSigned(reply()) : resumed.receive(reply())), ({ records, total, next }) => ({
       records: describe.records(records, page.expect.records),
       total,
       cursor: next?.cursor(),

@@ -1,13 +1,17 @@
+import { AccountRead } from "../account-read.js";
 import * as check from "../check.js";
 import type { Access, Connection } from "../connection.js";
 import { ConnectionDriver } from "../connection-driver.js";
 import { unlessAborted } from "../drive.js";
-import { VenuekeyError } from "../errors.js";
-import type { Parameters } from "../json.js";
+import { NoResponse, VenuekeyError } from "../errors.js";
+import type { Page, Parameters } from "../json.js";
+import type { Signer } from "../keys.js";
 import type { SignedReply } from "../model.js";
 import type { HttpMethod } from "../names.js";
 import { pageOf } from "../pages.js";
+import { unwrap } from "../opaque.js";
 import { sendOptions } from "../send.js";
+import type { HttpRequest, HttpResponse } from "../wire.js";
 import { ConnectionNotFound } from "./errors.js";
 import { driverHolder, newHolder } from "./holder.js";
 import { Job } from "./job.js";
@@ -20,6 +24,9 @@ const TRIES = 3;
 /** So often is a request sent that the venue's limits refuse, where each wait is short. */
 const LIMITED_TRIES = 10;
 const PATIENCE_MS = 30_000;
+/** So often is a page asked for that gets no answer, with waits from a second on, each twice the one before. */
+const PAGE_TRIES = 5;
+const PAGE_WAIT_MS = 1_000;
 
 /** Tokens that work, and which pair they are. */
 export type TokenAccess = Extract<Access, { readonly name: "tokens" }>;
@@ -83,14 +90,88 @@ export class Account {
    */
   async call(method: HttpMethod, path: string, parameters?: Parameters, options: AccountOptions = {}): Promise<SignedReply> {
     const { patienceMs, signal } = checked(options);
-    const { budget, runner } = this.#signing;
     const connection = await this.#driven(undefined, { patienceMs, signal }, (driver) => driver.connection);
     const signer = connection.signer();
     if (signer === undefined) throw notSupported("this connection has tokens and no key: use tokens()");
-    const signed = async (isAnew: boolean) => {
-      const nonceMs = await this.#signing.number(connection, signer, isAnew, patienceMs, signal);
-      return signer.sign(method, path, parameters, { nonceMs });
-    };
+    const sign = (nonceMs: number) => signer.sign(method, path, parameters, { nonceMs });
+    return this.#signed({ connection, signer, sign, receive: (response) => signer.receiveResponse(response) }, { patienceMs, signal });
+  }
+
+  /**
+   * Every record of a read, page by page, with what the connection has: tokens or a key. Nothing is fetched ahead.
+   *
+   * @param read what one of the client's reads returned, or its `resumeRead`.
+   * @param options `patienceMs` is for each page, and covers the venue's limits and its failures.
+   * @throws VenuekeyError what the venue said, or what the user must do; `not_supported` where the venue has no such read for
+   *   what the connection has.
+   */
+  async *records<R>(read: AccountRead<R>, options: AccountOptions = {}): AsyncGenerator<R, void, undefined> {
+    for await (const page of this.pages(read, options)) yield* page.records;
+  }
+
+  /** `records`, page by page: a page's `next?.cursor()` is what another process goes on with. */
+  async *pages<R>(read: AccountRead<R>, options: AccountOptions = {}): AsyncGenerator<Page<R>, void, undefined> {
+    for (let next: AccountRead<R> | undefined = read; next !== undefined; ) {
+      const page: Page<R> = await this.page(next, options);
+      yield page;
+      next = page.next;
+    }
+  }
+
+  /** The page that a read is at; otherwise as `records`. */
+  async page<R>(read: AccountRead<R>, options: AccountOptions = {}): Promise<Page<R>> {
+    const { patienceMs, signal } = checked(options);
+    unwrap(read, AccountRead);
+    let [tries, leftMs] = [1, patienceMs];
+    for (;;) {
+      try {
+        return await this.#page(read, { patienceMs: leftMs, signal });
+      } catch (error) {
+        const isTrouble = error instanceof NoResponse || (error instanceof VenuekeyError && error.code === "venue_unavailable");
+        const waitMs = Math.max(PAGE_WAIT_MS << (tries - 1), error instanceof VenuekeyError ? (error.retryAfterMs ?? 0) : 0);
+        if (!isTrouble || tries++ === PAGE_TRIES || waitMs > leftMs) throw error;
+        leftMs -= waitMs;
+        await unlessAborted(this.#signing.runner.hands.sleep(waitMs, signal), signal);
+      }
+    }
+  }
+
+  async #page<R>(read: AccountRead<R>, { patienceMs, signal }: Checked): Promise<Page<R>> {
+    const both = ({ connection, access }: ConnectionDriver) => ({ connection, access });
+    const { connection, access } = await this.#driven(undefined, { patienceMs, signal }, both);
+    const signer = connection.signer();
+    if (signer !== undefined) {
+      const sign = (nonceMs: number) => read.sign(signer, { nonceMs });
+      return this.#signed({ connection, signer, sign, receive: (response) => read.receiveSigned(response) }, { patienceMs, signal });
+    }
+    const { budget, runner } = this.#signing;
+    let [use, limited, mayRefresh, leftMs] = [access as TokenAccess, 1, true, patienceMs];
+    for (;;) {
+      const request = read.request(use.tokens);
+      await budget.wait(request, leftMs, signal);
+      signal?.throwIfAborted();
+      const response = await unlessAborted(runner.hands.send(request, sendOptions(request, signal)), signal);
+      try {
+        return read.receive(response);
+      } catch (error) {
+        if (!(error instanceof VenuekeyError)) throw error;
+        const { code, retryAfterMs } = error;
+        // Once: a scope that is missing looks the same, and no refresh helps it.
+        if (code === "token_rejected" && mayRefresh) {
+          mayRefresh = false;
+          use = await this.#tokens(use.generation, { patienceMs, signal });
+        } else if (code === "rate_limited" && retryAfterMs !== undefined && retryAfterMs <= leftMs && limited++ < LIMITED_TRIES) {
+          leftMs -= retryAfterMs;
+          await unlessAborted(runner.hands.sleep(retryAfterMs, signal), signal);
+        } else throw error;
+      }
+    }
+  }
+
+  /** One signed request, as `call` has it. */
+  async #signed<T>({ connection, signer, sign, receive }: ToSign<T>, { patienceMs, signal }: Checked): Promise<T> {
+    const { budget, runner } = this.#signing;
+    const signed = async (isAnew: boolean) => sign(await this.#signing.number(connection, signer, isAnew, patienceMs, signal));
     let [tries, limited, isAnew, leftMs] = [1, 1, false, patienceMs];
     for (;;) {
       let request = await signed(isAnew);
@@ -100,7 +181,7 @@ export class Account {
       const pending = runner.hands.send(request, sendOptions(request, signal));
       const response = await (request.replay === "safe" ? unlessAborted(pending, signal) : pending);
       try {
-        const reply = signer.receiveResponse(response);
+        const reply = receive(response);
         this.#signing.touch(this.id);
         return reply;
       } catch (error) {
@@ -143,6 +224,13 @@ export class Account {
       driver.free();
     }
   }
+}
+
+interface ToSign<T> {
+  readonly connection: Connection;
+  readonly signer: Signer;
+  readonly sign: (nonceMs: number) => HttpRequest;
+  readonly receive: (response: HttpResponse) => T;
 }
 
 interface Checked {

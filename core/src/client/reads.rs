@@ -4,10 +4,11 @@ use crate::account_read::AccountRead;
 use crate::base::error::VenuekeyError;
 use crate::base::time;
 use crate::client::Client;
+use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
 use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
 
-/// Reads the account with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens): WhiteBIT, both hosts. WhiteBIT
-/// announced the end of these reads for 2026-11-01 (facts/whitebit.md, 15).
+/// Reads the account: WhiteBIT's with an issued key or with tokens of [`Goal::AccountTokens`](crate::Goal::AccountTokens), on
+/// both hosts, Bybit's with a key. WhiteBIT announced the end of reading with tokens for 2026-11-01 (facts/whitebit.md, 15).
 ///
 /// ```
 /// use venuekey::parts::*;
@@ -33,12 +34,12 @@ use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery,
 impl Client {
     /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read
     /// in parts after its first page: by method, then by status, then by [`TransactionsQuery::split_tickers`]; it is
-    /// newest first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With
-    /// tokens of `account_tokens`. WhiteBIT, which announced the end of all reads for 2026-11-01.
+    /// newest first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With a
+    /// key or with tokens of `account_tokens`. WhiteBIT, which announced the end of reading with tokens for 2026-11-01.
     ///
     /// # Errors
-    /// `invalid_argument`, with a hint at the rule; `not_supported` for a venue without account reads. So do the other
-    /// reads, before anything is sent.
+    /// `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this read. So do the other reads,
+    /// before anything is sent.
     pub fn read_transactions(&self, query: TransactionsQuery) -> Result<AccountRead, VenuekeyError> {
         AccountRead::begin(&self.settings, ReadQuery::Transactions(query), 0)
     }
@@ -84,6 +85,70 @@ impl Client {
     /// As [`Client::read_transactions`].
     pub fn read_spot_balances(&self, query: BalancesQuery) -> Result<AccountRead, VenuekeyError> {
         AccountRead::begin(&self.settings, ReadQuery::SpotBalances(query), 0)
+    }
+
+    /// What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_wallet_balance(&self, query: WalletQuery) -> Result<AccountRead, VenuekeyError> {
+        AccountRead::begin(&self.settings, ReadQuery::WalletBalance(query), 0)
+    }
+
+    /// Deposits on a chain, in windows of less than 30 days, the newest first. With a key. Bybit.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_deposits(&self, query: AssetsQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin(&self.settings, ReadQuery::Deposits(query), now_ms)
+    }
+
+    /// Withdrawals, on a chain and to other users, in windows of less than 30 days, the newest first. With a key of the main
+    /// account. Bybit.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_withdrawals(&self, query: AssetsQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin(&self.settings, ReadQuery::Withdrawals(query), now_ms)
+    }
+
+    /// Transfers between the user's own accounts, in windows of 7 days, the newest first. With a key. Bybit.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_internal_transfers(&self, query: AssetsQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin(&self.settings, ReadQuery::InternalTransfers(query), now_ms)
+    }
+
+    /// Orders that have ended, in windows of 7 days, newest first. The venue keeps those with fills for 2 years, the others
+    /// for 7 days, and cancelled, rejected and deactivated ones for 24 hours. With a key. Bybit.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_order_history(&self, query: TradingQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin(&self.settings, ReadQuery::OrderHistory(query), now_ms)
+    }
+
+    /// Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key. Bybit.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_executions(&self, query: TradingQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin(&self.settings, ReadQuery::Executions(query), now_ms)
+    }
+
+    /// All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_transaction_log(&self, query: LogQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin(&self.settings, ReadQuery::TransactionLog(query), now_ms)
     }
 
     /// A read from its cursor, written by any release up to this one, in any language.

@@ -187,7 +187,7 @@ impl Signer {
         self.sign_for("signed_request", method, path, parameters, nonce_ms)
     }
 
-    fn sign_for(
+    pub(crate) fn sign_for(
         &self,
         purpose: &'static str,
         method: HttpMethod,

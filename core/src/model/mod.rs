@@ -2,6 +2,8 @@
 
 pub(crate) mod api_key;
 pub(crate) mod hand_off;
+pub(crate) mod history_query;
+pub(crate) mod history_records;
 pub(crate) mod key_proof;
 pub(crate) mod key_request;
 pub(crate) mod operation;

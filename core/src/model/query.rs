@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::named;
+use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
 use crate::model::record_enums::TransactionMethod;
 
 /// Rows a page where the caller doesn't say.
 pub(crate) const DEFAULT_LIMIT: u32 = 100;
+/// Likewise, of histories whose pages have at most so many (facts/bybit.md, 13).
+const HISTORY_LIMIT: u32 = 50;
 
 /// Deposits and withdrawals, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +157,13 @@ pub(crate) enum ReadQuery {
     Deals(DealsQuery),
     MainBalances(BalancesQuery),
     SpotBalances(BalancesQuery),
+    WalletBalance(WalletQuery),
+    Deposits(AssetsQuery),
+    Withdrawals(AssetsQuery),
+    InternalTransfers(AssetsQuery),
+    OrderHistory(TradingQuery),
+    Executions(TradingQuery),
+    TransactionLog(LogQuery),
 }
 
 impl ReadQuery {
@@ -164,7 +174,12 @@ impl ReadQuery {
             Self::Converts(query) => query.limit,
             Self::Orders(query) => query.limit,
             Self::Deals(query) => query.limit,
-            Self::MainBalances(_) | Self::SpotBalances(_) => None,
+            Self::Deposits(query) | Self::Withdrawals(query) | Self::InternalTransfers(query) => {
+                return query.limit.unwrap_or(HISTORY_LIMIT);
+            }
+            Self::OrderHistory(query) | Self::Executions(query) => return query.limit.unwrap_or(HISTORY_LIMIT),
+            Self::TransactionLog(query) => return query.limit.unwrap_or(HISTORY_LIMIT),
+            Self::MainBalances(_) | Self::SpotBalances(_) | Self::WalletBalance(_) => None,
         };
         given.unwrap_or(DEFAULT_LIMIT)
     }
@@ -178,6 +193,18 @@ impl ReadQuery {
             _ => (None, None),
         };
         from_s.zip(to_s)
+    }
+
+    /// The ends of a span in Unix milliseconds, as far as they are known; `None` where this read has none.
+    pub fn span_ms(&mut self) -> Option<(&mut Option<u64>, &mut Option<u64>)> {
+        match self {
+            Self::Deposits(query) | Self::Withdrawals(query) | Self::InternalTransfers(query) => {
+                Some((&mut query.from_ms, &mut query.to_ms))
+            }
+            Self::OrderHistory(query) | Self::Executions(query) => Some((&mut query.from_ms, &mut query.to_ms)),
+            Self::TransactionLog(query) => Some((&mut query.from_ms, &mut query.to_ms)),
+            _ => None,
+        }
     }
 
     /// Whether it looks one order up.

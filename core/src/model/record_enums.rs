@@ -34,7 +34,7 @@ macro_rules! open {
     )*};
 }
 
-open!(TransactionMethod, OrderStatus, OrderType, OrderSide, DealRole);
+open!(TransactionMethod, OrderStatus, OrderType, OrderSide, DealRole, MarketCategory);
 
 /// Which way a transaction goes (facts/whitebit.md, 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +50,8 @@ named!(TransactionMethod "method" {
     Withdrawal = "withdrawal",
 });
 
-/// What a transaction's status code means for its method (facts/whitebit.md, 6.1): one code means different things
-/// for each.
+/// What a transaction's status means (facts/whitebit.md, 6.1; facts/bybit.md, 13.3 to 13.5). At WhiteBIT one code means
+/// different things for each method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionState {
     /// Done, for good.
@@ -72,6 +72,10 @@ pub enum TransactionState {
     TravelRuleAwaited,
     /// A deposit whose travel-rule data are being checked.
     TravelRuleChecked,
+    /// Ended without effect, by the venue.
+    Failed,
+    /// A deposit that was credited and taken back, since its chain took it back.
+    RolledBack,
 }
 
 named!(TransactionState "state" {
@@ -84,9 +88,11 @@ named!(TransactionState "state" {
     Uncredited = "uncredited",
     TravelRuleAwaited = "travel_rule_awaited",
     TravelRuleChecked = "travel_rule_checked",
+    Failed = "failed",
+    RolledBack = "rolled_back",
 });
 
-/// How an order ended (facts/whitebit.md, 6.3). The words differ from those one can filter by.
+/// How an order ended (facts/whitebit.md, 6.3; facts/bybit.md, 13.6). The words differ from those one can filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStatus {
     /// Filled.
@@ -99,6 +105,14 @@ pub enum OrderStatus {
     AutoCanceledReduceOnly,
     /// Canceled because it would have traded with the user's own.
     CanceledStp,
+    /// Canceled after a part was filled.
+    PartiallyFilledCanceled,
+    /// Refused by the venue.
+    Rejected,
+    /// Its trigger has fired, and another order goes on for it.
+    Triggered,
+    /// Canceled before its trigger has fired.
+    Deactivated,
 }
 
 named!(OrderStatus "status" {
@@ -107,6 +121,10 @@ named!(OrderStatus "status" {
     AutoCanceledLiquidation = "auto_canceled_liquidation",
     AutoCanceledReduceOnly = "auto_canceled_reduce_only",
     CanceledStp = "canceled_stp",
+    PartiallyFilledCanceled = "partially_filled_canceled",
+    Rejected = "rejected",
+    Triggered = "triggered",
+    Deactivated = "deactivated",
 });
 
 /// What kind of order it is (facts/whitebit.md, 6.3).
@@ -158,4 +176,24 @@ pub enum DealRole {
 named!(DealRole "role" {
     Maker = "maker",
     Taker = "taker",
+});
+
+/// A kind of market (facts/bybit.md, 13.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarketCategory {
+    /// Coins for coins.
+    Spot,
+    /// Contracts settled in USDT or USDC.
+    Linear,
+    /// Contracts settled in the coin.
+    Inverse,
+    /// Options.
+    Option,
+}
+
+named!(MarketCategory "category" {
+    Spot = "spot",
+    Linear = "linear",
+    Inverse = "inverse",
+    Option = "option",
 });

@@ -6,6 +6,9 @@
 
 use serde::Serialize;
 
+use crate::model::history_records::{
+    Deposit, Execution, InternalTransfer, LogEntry, PastOrder, UnifiedWallet, Withdrawal,
+};
 use crate::model::record_enums::{
     DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
 };
@@ -220,6 +223,20 @@ pub enum Records {
     MainBalances(Vec<MainBalance>),
     /// Of [`Client::read_spot_balances`](crate::Client::read_spot_balances).
     SpotBalances(Vec<SpotBalance>),
+    /// Of [`Client::read_wallet_balance`](crate::Client::read_wallet_balance).
+    WalletBalance(Vec<UnifiedWallet>),
+    /// Of [`Client::read_deposits`](crate::Client::read_deposits).
+    Deposits(Vec<Deposit>),
+    /// Of [`Client::read_withdrawals`](crate::Client::read_withdrawals).
+    Withdrawals(Vec<Withdrawal>),
+    /// Of [`Client::read_internal_transfers`](crate::Client::read_internal_transfers).
+    InternalTransfers(Vec<InternalTransfer>),
+    /// Of [`Client::read_order_history`](crate::Client::read_order_history).
+    OrderHistory(Vec<PastOrder>),
+    /// Of [`Client::read_executions`](crate::Client::read_executions).
+    Executions(Vec<Execution>),
+    /// Of [`Client::read_transaction_log`](crate::Client::read_transaction_log).
+    TransactionLog(Vec<LogEntry>),
 }
 
 macro_rules! each {
@@ -231,6 +248,13 @@ macro_rules! each {
             Records::Deals($list) => $do,
             Records::MainBalances($list) => $do,
             Records::SpotBalances($list) => $do,
+            Records::WalletBalance($list) => $do,
+            Records::Deposits($list) => $do,
+            Records::Withdrawals($list) => $do,
+            Records::InternalTransfers($list) => $do,
+            Records::OrderHistory($list) => $do,
+            Records::Executions($list) => $do,
+            Records::TransactionLog($list) => $do,
         }
     };
 }

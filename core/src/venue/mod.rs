@@ -2,6 +2,7 @@
 
 pub(crate) mod contract;
 pub(crate) mod identity;
+pub(crate) mod prints;
 pub(crate) mod profile;
 pub(crate) mod reads;
 pub(crate) mod refusal;

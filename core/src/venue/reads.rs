@@ -1,4 +1,4 @@
-//! What a venue states about its endpoints that read the account with a token.
+//! What a venue states about its endpoints that read the account, with a token or with a key.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde_json::value::to_raw_value;
 use crate::base::error::VenuekeyError;
 use crate::model::query::ReadQuery;
 use crate::model::records::Records;
-use crate::wire::http::HttpResponse;
+use crate::wire::http::{HttpMethod, HttpResponse};
 use crate::wire::rate_limit::RateLimit;
 
 /// Where a read stands: JSON that only the venue's own folder looks into.
@@ -39,8 +39,23 @@ pub(crate) struct Answer {
     pub next: Option<Position>,
 }
 
-/// Where a read goes, and what it needs there.
+/// What a read is asked for with. The lists are the same; the paths and the refusals are not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AskedWith {
+    Tokens,
+    Key,
+}
+
+/// Where a read goes.
 pub(crate) struct Endpoint {
+    /// `None` where the venue's tokens read none.
+    pub with_tokens: Option<TokenEndpoint>,
+    /// The private endpoint, its limit that of [`Signing`](crate::venue::signing::Signing); `None` where no key reads it.
+    pub with_key: Option<(HttpMethod, &'static str)>,
+}
+
+/// A POST with a token, and what it needs.
+pub(crate) struct TokenEndpoint {
     pub path: &'static str,
     pub scopes: &'static [&'static str],
     pub rate_limit: &'static RateLimit,
@@ -54,8 +69,9 @@ pub(crate) struct Reads {
     pub restore: fn(&ReadQuery, &Position) -> Option<Position>,
     /// Why there is more and no way to it, as a hint.
     pub stop: fn(&Position) -> Option<&'static str>,
-    pub endpoint: fn(&ReadQuery) -> Endpoint,
-    /// The JSON object in the body.
+    /// `None` where the venue has no such read.
+    pub endpoint: fn(&ReadQuery) -> Option<Endpoint>,
+    /// What is asked, as a JSON object.
     pub body: fn(&ReadQuery, &Position) -> String,
-    pub read: fn(&ReadQuery, &Position, &HttpResponse) -> Result<Answer, VenuekeyError>,
+    pub read: fn(&ReadQuery, &Position, &HttpResponse, AskedWith) -> Result<Answer, VenuekeyError>,
 }

@@ -96,6 +96,12 @@ impl HttpRequest {
         self
     }
 
+    /// Where the venue's method does not say what sending it twice does.
+    pub(crate) fn replayed(mut self, replay: Replay) -> Self {
+        self.replay = replay;
+        self
+    }
+
     pub(crate) fn limited_by(mut self, limit: &'static RateLimit) -> Self {
         self.rate_limit = Some(limit);
         self

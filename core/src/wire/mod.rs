@@ -6,3 +6,4 @@ pub(crate) mod http;
 pub(crate) mod json;
 pub(crate) mod pkce;
 pub(crate) mod rate_limit;
+pub(crate) mod rows;

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 use venuekey::parts::*;
 
-use super::{Cursor, body_text, client, described_request, raised, response, text, tokens};
+use super::{Cursor, body_text, client, described_request, raised, response, signer, text, tokens};
 
 /// Every page is asked for by a read that has come from its cursor, as in another process.
 pub fn replay(at: &mut Cursor, case: &mut Value) {
     let client = client(&case["client"]).expect("a client");
     let tokens = tokens(&json!({"access_token": "access", "expires_at_ms": 0})).expect("tokens");
+    let signer = case.get("signer").map(|given| signer(given).expect("a signer"));
     at.check_mended(case, |case| begin(&client, case["start"].as_object().expect("start")).is_ok());
     let start = case["start"].as_object_mut().expect("start");
     let (got, mut next) = match begin(&client, start) {
@@ -24,11 +25,16 @@ pub fn replay(at: &mut Cursor, case: &mut Value) {
         assert_eq!(read.cursor(), before.cursor(), "page {index}: a resumed read writes the same cursor");
         let page = page.as_object_mut().expect("page");
         let mut got = json!({});
-        match read.request(&tokens) {
+        let asked = match &signer {
+            Some(signer) => read.sign(signer, page["nonce_ms"].as_u64().expect("a nonce")),
+            None => read.request(&tokens),
+        };
+        match asked {
             Ok(request) => {
                 got["request"] = described_request(&request);
                 assert!(page.contains_key("status"), "page {index} has no reply; {got}");
-                match read.receive(&response(&Value::Object(page.clone()))) {
+                let reply = response(&Value::Object(page.clone()));
+                match if signer.is_some() { read.receive_signed(&reply) } else { read.receive(&reply) } {
                     Ok(answer) => {
                         got["records"] = serde_json::from_str(&answer.records_json()).expect("json");
                         got["total"] = json!(answer.total);
@@ -56,6 +62,15 @@ fn begin(client: &Client, start: &Map<String, Value>) -> Result<AccountRead, Ven
         "read_deals" => client.read_deals(serde_json::from_value(query).expect(given), now_ms),
         "read_main_balances" => client.read_main_balances(serde_json::from_value(query).expect(given)),
         "read_spot_balances" => client.read_spot_balances(serde_json::from_value(query).expect(given)),
+        "read_wallet_balance" => client.read_wallet_balance(serde_json::from_value(query).expect(given)),
+        "read_deposits" => client.read_deposits(serde_json::from_value(query).expect(given), now_ms),
+        "read_withdrawals" => client.read_withdrawals(serde_json::from_value(query).expect(given), now_ms),
+        "read_internal_transfers" => {
+            client.read_internal_transfers(serde_json::from_value(query).expect(given), now_ms)
+        }
+        "read_order_history" => client.read_order_history(serde_json::from_value(query).expect(given), now_ms),
+        "read_executions" => client.read_executions(serde_json::from_value(query).expect(given), now_ms),
+        "read_transaction_log" => client.read_transaction_log(serde_json::from_value(query).expect(given), now_ms),
         "resume_read" => client.resume_read(&body_text(&start["cursor"])),
         other => panic!("unknown call {other}"),
     };

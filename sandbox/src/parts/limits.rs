@@ -10,7 +10,7 @@ pub struct Limits(BTreeMap<String, VecDeque<u64>>);
 /// So many names are counted before those are forgotten that no window holds any more.
 const NAMES: usize = 1000;
 /// No window is longer.
-const LONGEST_MS: u64 = 10_000;
+const LONGEST_MS: u64 = 60_000;
 
 /// What one more request meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
-//! What exchanges are built of: strict readers, codes and tokens, limits, and the consent screen.
+//! What exchanges are built of: strict readers, codes and tokens, limits, the consent screen, and numbers that look like
+//! chance.
 
+pub(crate) mod chance;
 pub mod consent;
 pub mod grants;
 pub mod limits;

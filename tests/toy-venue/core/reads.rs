@@ -4,7 +4,7 @@ use super::LIMIT;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::model::query::ReadQuery;
 use crate::model::records::{MainBalance, Records};
-use crate::venue::reads::{Answer, Endpoint, Position, Reads};
+use crate::venue::reads::{Answer, Endpoint, Position, Reads, TokenEndpoint};
 use crate::wire::json::Reply;
 
 pub(super) const READS: Reads = Reads {
@@ -14,9 +14,12 @@ pub(super) const READS: Reads = Reads {
     },
     restore: |_, _| Some(Position::of(&())),
     stop: |_| None,
-    endpoint: |_| Endpoint { path: "/balances", scopes: &[], rate_limit: &LIMIT },
+    endpoint: |_| {
+        let with_tokens = Some(TokenEndpoint { path: "/balances", scopes: &[], rate_limit: &LIMIT });
+        Some(Endpoint { with_tokens, with_key: None })
+    },
     body: |_, _| "{}".to_owned(),
-    read: |_, _, response| {
+    read: |_, _, response, _| {
         let reply = Reply::parse(response).ok();
         let rows = reply.as_ref().and_then(|reply| reply.root().as_object()).filter(|_| response.status() == 200);
         let rows = rows.ok_or_else(|| VenuekeyError::new(ErrorCode::VenueRefused))?;

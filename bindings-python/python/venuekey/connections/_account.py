@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Optional, Union
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Callable, Optional, TypeVar, Union
 
-from .._errors import VenuekeyError
+from .._errors import NoResponse, VenuekeyError
 from .._native import TokenAccess, _ConnectionDriver
+from .._page import RecordT
+from .._reads import Attempt
 from ..stores import StoreError
 from ._arguments import check_patience
 from ._errors import ConnectionNotFound, StoreBusy, misuse
@@ -20,7 +22,10 @@ from ._worker import holder_of_driver, new_holder
 
 if TYPE_CHECKING:
     from .._names import HttpMethod
-    from .._native import Connection, SignedReply, Signer
+    from .._native import AccountRead, Connection, HttpRequest, HttpResponse, SignedReply, Signer
+    from .._page import Page
+
+T = TypeVar("T")
 
 SIGN_AGAIN = ("nonce_rejected", "clock_rejected")
 """The venue refused the request for its number or time: it has had no effect, and another number helps."""
@@ -185,23 +190,95 @@ class Account:
             ConnectionNotFound: its row is gone.
             StoreError: the store failed; nothing was sent.
         """
-        anew, refused, limited, left_s = False, 0, 0, patience_s
         connection = self._driven(None, patience_s).connection
         signer = connection.signer()
         if signer is None:
             raise misuse("not_supported", "this connection has tokens and no key: use tokens")
+
+        def sign(nonce_ms: int) -> HttpRequest:
+            return signer.sign(method, path, parameters, nonce_ms=nonce_ms)
+
+        return self._signed(connection, signer, sign, signer.receive_response, patience_s)
+
+    def records(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> Iterator[RecordT]:
+        """Every record of a read, one by one, with what the connection has: tokens or a key. Nothing is asked for
+        before it is needed.
+
+        Args:
+            read: what one of the client's `read_` methods returned, or its `resume_read`.
+            patience_s: how long to wait in seconds, for each page, for the venue's limits and through its failures.
+
+        Raises:
+            MisuseError: `history_too_long`, after every record that the venue shows; `not_supported` where the venue
+                has no such read for what the connection has.
+            VenuekeyError: what the venue said, or what the user must do.
+            NoResponse: no reply, five times in a row.
+            ConnectionNotFound: its row is gone.
+            StoreError: the store failed.
+        """
+        for page in self.pages(read, patience_s=patience_s):
+            yield from page.records
+
+    def pages(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> Iterator[Page[RecordT]]:
+        """`records`, page by page. After each page, `page.next.cursor()` is what another process goes on with."""
+        following: Optional[AccountRead[RecordT]] = read
+        while following is not None:
+            page = self.page(following, patience_s=patience_s)
+            yield page
+            following = page.next
+
+    def page(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> Page[RecordT]:
+        """The page that a read is at. The arguments and exceptions are those of `records`."""
+        attempt, left_s = Attempt(), patience_s
         while True:
-            nonce_ms = self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew))
-            request = signer.sign(method, path, parameters, nonce_ms=nonce_ms)
+            driver = self._driven(attempt.refused, patience_s)
+            signer = driver.connection.signer()
+            try:
+                if signer is not None:
+                    return self._signed_page(read, driver.connection, signer, left_s)
+                access = driver.access
+                assert isinstance(access, TokenAccess)
+                request = read.request(attempt.uses(access))
+                left_s -= self._budget.wait(request, left_s)
+                self._hands.check_stopped()
+                return read.receive(self._hands.send(request))
+            except (NoResponse, VenuekeyError) as error:
+                if signer is not None and isinstance(error, VenuekeyError) and error.code != "venue_unavailable":
+                    raise
+                wait_s = attempt.wait_s(error)
+                left_s -= wait_s
+                if left_s < 0:
+                    raise
+            self._hands.sleep(wait_s)
+
+    def _signed_page(
+        self, read: AccountRead[RecordT], connection: Connection, signer: Signer, patience_s: float
+    ) -> Page[RecordT]:
+        def sign(nonce_ms: int) -> HttpRequest:
+            return read.sign(signer, nonce_ms=nonce_ms)
+
+        return self._signed(connection, signer, sign, read.receive_signed, patience_s)
+
+    def _signed(
+        self,
+        connection: Connection,
+        signer: Signer,
+        sign: Callable[[int], HttpRequest],
+        receive: Callable[[HttpResponse], T],
+        left_s: float,
+    ) -> T:
+        """One signed request, as `call` has it."""
+        anew, refused, limited = False, 0, 0
+        while True:
+            request = sign(self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew)))
             waited_s = self._budget.wait(request, left_s)
             if waited_s > 0:
                 left_s -= waited_s
                 # A number that has waited for its turn may be too old.
-                nonce_ms = self._hands.nonce(connection, self._clocks.ahead_ms(signer, False))
-                request = signer.sign(method, path, parameters, nonce_ms=nonce_ms)
+                request = sign(self._hands.nonce(connection, self._clocks.ahead_ms(signer, False)))
             self._hands.check_stopped()
             try:
-                reply = signer.receive_response(self._hands.send(request))
+                reply = receive(self._hands.send(request))
             except VenuekeyError as error:
                 if error.code in SIGN_AGAIN and refused + 1 < TRIES:
                     anew, refused = True, refused + 1

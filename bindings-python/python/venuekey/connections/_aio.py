@@ -22,7 +22,8 @@ from ._work import Call
 
 if TYPE_CHECKING:
     from .._names import HttpMethod, Venue
-    from .._native import Client, HttpRequest, HttpResponse, SealingKeys, SignedReply, TokenAccess
+    from .._native import AccountRead, Client, HttpRequest, HttpResponse, SealingKeys, SignedReply, TokenAccess
+    from .._page import Page, RecordT
     from ..stores import Store
 
 T = TypeVar("T")
@@ -232,6 +233,25 @@ class AsyncAccount:
         """As `Account.call`."""
         reply: SignedReply = await self._in_thread(self._own.call, method, path, parameters, patience_s=patience_s)
         return reply
+
+    async def records(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> AsyncIterator[RecordT]:
+        """As `Account.records`."""
+        async for page in self.pages(read, patience_s=patience_s):
+            for record in page.records:
+                yield record
+
+    async def pages(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> AsyncIterator[Page[RecordT]]:
+        """As `Account.pages`."""
+        following: Optional[AccountRead[RecordT]] = read
+        while following is not None:
+            page = await self.page(following, patience_s=patience_s)
+            yield page
+            following = page.next
+
+    async def page(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> Page[RecordT]:
+        """As `Account.page`."""
+        page: Page[RecordT] = await self._in_thread(self._own.page, read, patience_s=patience_s)
+        return page
 
 
 class _Loops:

@@ -45,7 +45,54 @@ public func pages(
     send: @escaping Send,
     tokens: @escaping @Sendable (_ refusedGeneration: Int64?) async throws -> UseTokens
 ) -> Pages {
-    Pages(read: read, send: send, tokens: tokens)
+    Pages(read: read, page: { try await tokenPage($0, try await tokens(nil), send, tokens, mayAskAgain: true) })
+}
+
+/// `pages` with a key: the same lists at the venue's private API, signed. A page whose number the venue refuses is signed
+/// again, three times in all.
+///
+/// - Parameter nonceMs: the number for each request, as for `Signer.sign`, where several workers sign with the key; nil,
+///   and left out, is the clock.
+public func pages(
+    _ read: AccountRead,
+    signer: Signer,
+    send: @escaping Send,
+    nonceMs: @escaping @Sendable () async throws -> Int64? = { nil }
+) -> Pages {
+    Pages(read: read, page: { try await signedPage($0, signer, send, nonceMs) })
+}
+
+private func signedPage(
+    _ read: AccountRead,
+    _ signer: Signer,
+    _ send: @escaping Send,
+    _ nonceMs: @Sendable () async throws -> Int64?
+) async throws -> Page {
+    var tries = 1
+    while true {
+        let reply = try await sent(try read.sign(signer: signer, nonceMs: try await nonceMs()), send)
+        do {
+            return try read.receiveSigned(response: reply)
+        } catch let error as VenuekeyError where tries < 3 && error.code == "nonce_rejected" {
+            // It has had no effect.
+            tries += 1
+        }
+    }
+}
+
+private func tokenPage(
+    _ read: AccountRead,
+    _ use: UseTokens,
+    _ send: @escaping Send,
+    _ tokens: @Sendable (Int64?) async throws -> UseTokens,
+    mayAskAgain: Bool
+) async throws -> Page {
+    let reply = try await sent(try read.request(tokens: use.tokens), send)
+    do {
+        return try read.receive(response: reply)
+    } catch let error as VenuekeyError where mayAskAgain && error.code == "token_rejected" {
+        return try await tokenPage(read, try await tokens(use.generation), send, tokens, mayAskAgain: false)
+    }
 }
 
 /// See `pages`.
@@ -53,33 +100,22 @@ public struct Pages: AsyncSequence, Sendable {
     public typealias Element = Page
 
     let read: AccountRead
-    let send: Send
-    let tokens: @Sendable (Int64?) async throws -> UseTokens
+    let page: @Sendable (AccountRead) async throws -> Page
 
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(following: read, send: send, tokens: tokens)
+        AsyncIterator(following: read, page: page)
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
         var following: AccountRead?
-        let send: Send
-        let tokens: @Sendable (Int64?) async throws -> UseTokens
+        let page: @Sendable (AccountRead) async throws -> Page
 
         public mutating func next() async throws -> Page? {
             guard let read = following else { return nil }
             try Task.checkCancellation()
-            let page = try await receive(read, try await tokens(nil), mayAskAgain: true)
-            following = page.next
-            return page
-        }
-
-        private func receive(_ read: AccountRead, _ use: UseTokens, mayAskAgain: Bool) async throws -> Page {
-            let reply = try await sent(try read.request(tokens: use.tokens), send)
-            do {
-                return try read.receive(response: reply)
-            } catch let error as VenuekeyError where mayAskAgain && error.code == "token_rejected" {
-                return try await receive(read, try await tokens(use.generation), mayAskAgain: false)
-            }
+            let next = try await page(read)
+            following = next.next
+            return next
         }
     }
 }
@@ -103,6 +139,18 @@ public func records<Record: ReadRecord>(
 ) throws -> EachRecord<Record> {
     guard read.kind == Record.kind else { throw OtherRecords(kind: read.kind) }
     return EachRecord(pages: pages(read, send: send, tokens: tokens))
+}
+
+/// `records` with a key.
+public func records<Record: ReadRecord>(
+    _ type: Record.Type,
+    _ read: AccountRead,
+    signer: Signer,
+    send: @escaping Send,
+    nonceMs: @escaping @Sendable () async throws -> Int64? = { nil }
+) throws -> EachRecord<Record> {
+    guard read.kind == Record.kind else { throw OtherRecords(kind: read.kind) }
+    return EachRecord(pages: pages(read, signer: signer, send: send, nonceMs: nonceMs))
 }
 
 /// See `records`.

@@ -20,6 +20,7 @@ extension NonAscii: Named {}
 extension OrderFilter: Named {}
 extension TransactionMethod: Named {}
 extension TransactionState: Named {}
+extension MarketCategory: Named {}
 extension Replay: Named {}
 
 extension AccountTransaction: ReadRecord { public static var kind: ReadKind { .transactions } }
@@ -28,6 +29,13 @@ extension Order: ReadRecord { public static var kind: ReadKind { .orders } }
 extension Deal: ReadRecord { public static var kind: ReadKind { .deals } }
 extension MainBalance: ReadRecord { public static var kind: ReadKind { .mainBalances } }
 extension SpotBalance: ReadRecord { public static var kind: ReadKind { .spotBalances } }
+extension UnifiedWallet: ReadRecord { public static var kind: ReadKind { .walletBalance } }
+extension Deposit: ReadRecord { public static var kind: ReadKind { .deposits } }
+extension Withdrawal: ReadRecord { public static var kind: ReadKind { .withdrawals } }
+extension InternalTransfer: ReadRecord { public static var kind: ReadKind { .internalTransfers } }
+extension PastOrder: ReadRecord { public static var kind: ReadKind { .orderHistory } }
+extension Execution: ReadRecord { public static var kind: ReadKind { .executions } }
+extension LogEntry: ReadRecord { public static var kind: ReadKind { .transactionLog } }
 
 extension AccountRead: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension ApiKey: CustomReflectable { public var customMirror: Mirror { hidden(self) } }

@@ -65,6 +65,13 @@ extension Records {
         case .deals(let records): records
         case .mainBalances(let records): records
         case .spotBalances(let records): records
+        case .walletBalance(let records): records
+        case .deposits(let records): records
+        case .withdrawals(let records): records
+        case .internalTransfers(let records): records
+        case .orderHistory(let records): records
+        case .executions(let records): records
+        case .transactionLog(let records): records
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod fields;
 mod parse;
+mod reads;
 mod stages;
 mod subaccounts;
 mod v5;
@@ -78,7 +79,8 @@ const BROKER: Profile = Profile {
     max_accounts: 0,
     waits: &[],
     signing: &v5::SIGNING,
-    reads: None,
+    // Section 13, by key: both kinds of client end with one.
+    reads: Some(&reads::READS),
 };
 
 /// Section 2: `client_id` `ai-agent`, no secret, PKCE, scope `ai-account`.

@@ -98,7 +98,7 @@ struct Envelope<'a> {
     result: Option<&'a RawValue>,
 }
 
-fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
+pub(super) fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
     let status = response.status();
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,

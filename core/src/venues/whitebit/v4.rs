@@ -119,7 +119,6 @@ fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
         Err(Unreadable::NotJson) => return Err(SignedRefusal::new(without_json(status))),
     };
     let root = reply.root();
-    let text = json::text(root, "message").map(str::to_owned);
     // Section 15: a success may have `code` and `message` (a voucher's); only `errors` makes one of 2xx an error.
     let is_error = match root.get("errors") {
         Some(Value::Object(fields)) => !fields.is_empty(),
@@ -131,13 +130,27 @@ fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
         let payload = String::from_utf8_lossy(json::without_bom(response.body())).into_owned();
         return Ok(SignedReply { payload, items: Vec::new() });
     }
+    Err(refused(root, status))
+}
+
+/// What a reply says that is no success of a read's: one of 2xx with a `code` and a `message` is none there.
+pub(super) fn refusal(response: &HttpResponse) -> SignedRefusal {
+    match (parse(response), Reply::parse(response)) {
+        (Err(refused), _) => refused,
+        (Ok(_), Ok(reply)) => refused(reply.root(), response.status()),
+        (Ok(_), Err(_)) => SignedRefusal::new(ErrorCode::MalformedReply),
+    }
+}
+
+fn refused(root: &Value, status: u16) -> SignedRefusal {
+    let text = json::text(root, "message").map(str::to_owned);
     let venue_code = root.get("code").and_then(json::scalar_text);
     let refused =
         by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status, venue_code.is_some()));
     // Section 15: beside "Validation failed" the useful words are those of the fields.
     let says_little = text.as_deref().is_none_or(|text| text.to_ascii_lowercase().contains("validation"));
     let fields = root.get("errors").and_then(field_texts).filter(|_| says_little);
-    Err(SignedRefusal { venue_code, text: fields.or(text), ..refused })
+    SignedRefusal { venue_code, text: fields.or(text), ..refused }
 }
 
 fn without_json(status: u16) -> ErrorCode {

@@ -1,5 +1,6 @@
 //! One of Bybit's environments: what it keeps.
 
+use super::history::Histories;
 use super::key::Key;
 use super::knobs::{BybitKnobs, Context};
 use super::sub_account::SubAccount;
@@ -30,6 +31,7 @@ pub struct Host {
     pub sub_accounts: BTreeMap<u64, Vec<SubAccount>>,
     sub_accounts_made: u64,
     pub limits: Limits,
+    pub histories: Histories,
     pub banned_until_ms: u64,
     /// The switches that it has followed last.
     followed: Option<BybitKnobs>,
@@ -46,6 +48,7 @@ impl Host {
             sub_accounts: BTreeMap::new(),
             sub_accounts_made: 0,
             limits: Limits::default(),
+            histories: Histories::default(),
             banned_until_ms: 0,
             followed: None,
         }
@@ -69,6 +72,10 @@ impl Host {
         }
         if self.followed.as_ref() != Some(context.knobs) {
             let before = self.followed.replace(context.knobs.clone());
+            let rows = |knobs: &BybitKnobs| (knobs.history_rows, knobs.history_days);
+            if before.as_ref().is_some_and(|before| rows(before) != rows(context.knobs)) {
+                self.histories.forget();
+            }
             self.stage_sub_accounts(before.as_ref(), context);
         }
     }

@@ -1,6 +1,7 @@
 //! Bybit's switches. B1 to B15 are the rows of the fact sheet's last section.
 
 use crate::exchange;
+use crate::exchange::action::MOST_ROWS;
 use crate::exchange::knob::{choice, is_otp, knobs, one_of};
 use crate::parts::readings::{Decision, DeclineMode, UnlistedPaths};
 
@@ -100,7 +101,17 @@ knobs! {
         empty_result: EmptyResult = EmptyResult::Absent,
         /// What a correctly signed call to an unlisted path gets.
         unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
-        /// Divides V5's rate limits, 600 in 5 s per address and 10 a second for query-api.
+        /// How many rows each history begins with, 0 to 25000; changing it makes them anew.
+        history_rows: u32 = 6,
+        /// Over how many days they are spread, the recent ones holding most; changing it makes them anew.
+        history_days: u64 = 150,
+        /// Whether a list's last page has a cursor too, behind which nothing is (13.1).
+        cursor_at_end: bool = false,
+        /// Whether deposits have ids, which are younger than the rest (13.3).
+        deposit_ids: bool = true,
+        /// Whether the user has any funds.
+        user_has_funds: bool = true,
+        /// Divides V5's rate limits, 600 in 5 s per address, 10 a second for query-api, and those of the account's reads.
         limit_divisor: u64 = 1,
         /// The demo user's id.
         user_uid: u64 = 106_000_001,
@@ -125,6 +136,12 @@ impl BybitKnobs {
         one_of("bybit.deleted_key_code", self.deleted_key_code, &[10_003, 33_004])?;
         if self.limit_divisor == 0 {
             return Err("limit_divisor must be at least 1.".into());
+        }
+        if self.history_rows > MOST_ROWS {
+            return Err(format!("bybit.history_rows must be at most {MOST_ROWS}."));
+        }
+        if self.history_days == 0 {
+            return Err("bybit.history_days must be at least 1.".into());
         }
         one_of("bybit.redirect_status", self.redirect_status.into(), &[301, 302])?;
         one_of("bybit.invalid_token_code", self.invalid_token_code, &[401, 10_001, 50_000])?;

@@ -11,10 +11,12 @@ mod authorize;
 mod consent;
 mod endpoints;
 mod firewall;
+mod history;
 mod host;
 mod key;
 pub mod knobs;
 mod orders;
+mod reads;
 mod replies;
 mod resource;
 mod signed;
@@ -27,7 +29,7 @@ mod v5_replies;
 
 use crate::base::http::{Call, Response};
 use crate::exchange::Exchange;
-use crate::exchange::action::UserAction;
+use crate::exchange::action::{Arrivals, UserAction};
 use crate::exchange::client::ApiKey;
 use crate::exchange::context::Context;
 use crate::exchange::endpoint::{Endpoint, GET, POST, Route};
@@ -84,6 +86,7 @@ impl Exchange for Bybit {
             "/v5/market/time" => Route::Endpoint(Endpoint::TIME, GET),
             _ if path.starts_with("/v5/market/") => Route::Endpoint(Endpoint::PUBLIC, GET),
             "/v5/user/query-api" => Route::Endpoint(Endpoint::SIGNED, GET),
+            _ if reads::is_listed(path) => Route::Endpoint(Endpoint::SIGNED, GET),
             _ if orders::is_listed(path) => Route::Endpoint(Endpoint::SIGNED, POST),
             _ if path.starts_with("/v5/") => Route::Endpoint(Endpoint::SIGNED, &["GET", "POST"]),
             _ => {
@@ -173,6 +176,12 @@ impl Exchange for Bybit {
 
     fn act(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
         self.hosts[context.environment].user_acts(action, &mut context.with(&self.knobs))
+    }
+
+    fn arrive(&mut self, rows: &Arrivals, context: &mut Context<'_>) -> Result<Value, String> {
+        let uid = rows.user.unwrap_or(self.knobs.user_uid);
+        let host = &mut self.hosts[context.environment];
+        Ok(host.histories.of(uid, &context.with(&self.knobs)).arrive(rows, context.now_ms))
     }
 
     fn knobs(&self) -> Value {

@@ -3,6 +3,7 @@
 use super::host::Host;
 use super::knobs::{Context, KeyPermissions};
 use super::orders;
+use super::reads;
 use super::signer::Signer;
 use super::v5_replies::{envelope, refused, too_many, with_limits};
 use crate::base::calendar::{DAY_MS, date};
@@ -71,6 +72,9 @@ impl Host {
             }
             let body = envelope(0, "", query_api(signer, context), context.now_ms);
             return with_limits(Response::json(200, &body), room);
+        }
+        if reads::is_listed(call.path) {
+            return self.read(call.path, signer, &parameters, context);
         }
         if orders::is_listed(call.path) {
             return orders::answer(call.path, &parameters, context);

@@ -169,6 +169,17 @@ func beginOptions(_ given: JSON) throws -> BeginOptions {
         })
 }
 
+private func assets(_ query: JSON) -> AssetsQuery {
+    AssetsQuery(
+        coin: query["coin"]?.string, fromMs: query["from_ms"]?.int, toMs: query["to_ms"]?.int, limit: query["limit"]?.int)
+}
+
+private func trading(_ query: JSON) throws -> TradingQuery {
+    TradingQuery(
+        category: try query.word("category", of: MarketCategory.allCases), symbol: query["symbol"]?.string,
+        fromMs: query["from_ms"]?.int, toMs: query["to_ms"]?.int, limit: query["limit"]?.int)
+}
+
 func read(_ client: Client, _ start: JSON) throws -> AccountRead {
     let query = start["query"] ?? [:]
     let (nowMs, limit) = (start["now_ms"]?.int, query["limit"]?.int)
@@ -205,6 +216,24 @@ func read(_ client: Client, _ start: JSON) throws -> AccountRead {
         begun = try client.readMainBalances(query: BalancesQuery(ticker: query["ticker"]?.string))
     case "read_spot_balances":
         begun = try client.readSpotBalances(query: BalancesQuery(ticker: query["ticker"]?.string))
+    case "read_wallet_balance":
+        begun = try client.readWalletBalance(query: WalletQuery(coin: query["coin"]?.string))
+    case "read_deposits":
+        begun = try client.readDeposits(query: assets(query), nowMs: nowMs)
+    case "read_withdrawals":
+        begun = try client.readWithdrawals(query: assets(query), nowMs: nowMs)
+    case "read_internal_transfers":
+        begun = try client.readInternalTransfers(query: assets(query), nowMs: nowMs)
+    case "read_order_history":
+        begun = try client.readOrderHistory(query: try trading(query), nowMs: nowMs)
+    case "read_executions":
+        begun = try client.readExecutions(query: try trading(query), nowMs: nowMs)
+    case "read_transaction_log":
+        begun = try client.readTransactionLog(
+            query: LogQuery(
+                category: try query.word("category", of: MarketCategory.allCases), currency: query["currency"]?.string,
+                entryType: query["entry_type"]?.string, fromMs: query["from_ms"]?.int, toMs: query["to_ms"]?.int,
+                limit: limit), nowMs: nowMs)
     case let call:
         throw Unreplayable("no read \(call)")
     }

@@ -174,16 +174,25 @@ private func reads(_ test: Case) throws {
     try same(got, try start.field("expect"), "start")
     guard var next = begun else { return }
     let held = try Tokens(accessToken: Secret(text: "access"), expiresAtMs: 0)
+    let key = test.given["signer"] == nil ? nil : try test.signer()
     for (index, page) in (test.given["pages"]?.array ?? []).enumerated() {
         let expected = try page.field("expect")
         let resumed = try client.resumeRead(cursor: next.cursor())
         try same(json(resumed.cursor()), json(next.cursor()), "resumed")
-        let (asked, request) = try caught({ try resumed.request(tokens: held) }, described)
+        let ask = {
+            guard let key = key else { return try resumed.request(tokens: held) }
+            return try resumed.sign(signer: key, nonceMs: page["nonce_ms"]?.int)
+        }
+        let (asked, request) = try caught(ask, described)
         guard request != nil else {
             try same(asked, expected, "page \(index)")
             continue
         }
-        let (seen, brought) = try caught({ try resumed.receive(response: try response(page)) }) { page in
+        let receive = {
+            let reply = try response(page)
+            return key == nil ? try resumed.receive(response: reply) : try resumed.receiveSigned(response: reply)
+        }
+        let (seen, brought) = try caught(receive) { page in
             .object(
                 fields(["records": described(page.records), "total": page.total, "cursor": page.next?.cursor()]))
         }

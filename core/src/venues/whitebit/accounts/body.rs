@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::super::limits;
 use crate::model::query::ReadQuery;
 use crate::model::record_enums::TransactionMethod;
-use crate::venue::reads::Endpoint;
+use crate::venue::reads::{Endpoint, TokenEndpoint};
 use crate::venues::whitebit::accounts::paging::Asked;
+use crate::wire::http::HttpMethod;
 
 /// Every field a read may send; only those that are documented for it are filled in. `limit` and `offset` are always
 /// sent where there are pages: one page claims that they are required (D12).
@@ -57,17 +58,32 @@ struct Body<'a> {
     offset: Option<u64>,
 }
 
-/// The paths, and the scopes that their names suggest: no page says which one needs which (section 6).
-pub(super) fn endpoint(query: &ReadQuery) -> Endpoint {
-    let (path, scopes): (_, &[&str]) = match query {
-        ReadQuery::Transactions(_) => ("/api/v4/accounts/transactions", &["users.transactions.read"]),
-        ReadQuery::Converts(_) => ("/api/v4/accounts/converts", &["users.converts.read"]),
-        ReadQuery::Orders(_) => ("/api/v4/accounts/orders", &["users.orders.read"]),
-        ReadQuery::Deals(_) => ("/api/v4/accounts/deals", &["users.deals.read"]),
-        ReadQuery::MainBalances(_) => ("/api/v4/accounts/balances/main", &["users.balances.read"]),
-        ReadQuery::SpotBalances(_) => ("/api/v4/accounts/balances/spot", &["users.balances.read"]),
+/// The paths for tokens and those for keys, whose lists and parameters are the same; and the scopes that the former's names
+/// suggest: no page says which one needs which (section 6).
+pub(super) fn endpoint(query: &ReadQuery) -> Option<Endpoint> {
+    let (path, scopes, private): (_, &[&str], _) = match query {
+        ReadQuery::Transactions(_) => {
+            ("/api/v4/accounts/transactions", &["users.transactions.read"], "/api/v4/main-account/history")
+        }
+        ReadQuery::Converts(_) => ("/api/v4/accounts/converts", &["users.converts.read"], "/api/v4/convert/history"),
+        ReadQuery::Orders(_) => {
+            ("/api/v4/accounts/orders", &["users.orders.read"], "/api/v4/trade-account/order/history")
+        }
+        ReadQuery::Deals(_) => {
+            ("/api/v4/accounts/deals", &["users.deals.read"], "/api/v4/trade-account/executed-history")
+        }
+        ReadQuery::MainBalances(_) => {
+            ("/api/v4/accounts/balances/main", &["users.balances.read"], "/api/v4/main-account/balance")
+        }
+        ReadQuery::SpotBalances(_) => {
+            ("/api/v4/accounts/balances/spot", &["users.balances.read"], "/api/v4/trade-account/balance")
+        }
+        _ => return None,
     };
-    Endpoint { path, scopes, rate_limit: limits::of(path) }
+    Some(Endpoint {
+        with_tokens: Some(TokenEndpoint { path, scopes, rate_limit: limits::of(path) }),
+        with_key: Some((HttpMethod::Post, private)),
+    })
 }
 
 pub(super) fn body(asked: &Asked) -> String {
@@ -114,6 +130,8 @@ pub(super) fn body(asked: &Asked) -> String {
         ReadQuery::MainBalances(query) | ReadQuery::SpotBalances(query) => {
             Body { ticker: query.ticker.as_deref(), ..Body::default() }
         }
+        // Not read here: `endpoint` has none for it.
+        _ => Body::default(),
     };
     // Plain data: writing it does not fail.
     serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned())

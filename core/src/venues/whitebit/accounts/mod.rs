@@ -1,7 +1,6 @@
 //! The six account reads (facts/whitebit.md, 6): their replies and refusals.
 
 mod body;
-mod fields;
 mod paging;
 mod record;
 mod rules;
@@ -13,13 +12,14 @@ use serde_json::value::RawValue;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::model::query::ReadQuery;
 use crate::model::records::{MainBalance, Records, SpotBalance};
-use crate::venue::reads::{Answer, Position, Reads};
-use crate::venues::whitebit::accounts::fields::{Bad, Parts, Row};
+use crate::venue::reads::{Answer, AskedWith, Position, Reads};
 use crate::venues::whitebit::accounts::paging::{Asked, Place};
 use crate::venues::whitebit::accounts::stop::Stop;
 use crate::venues::whitebit::parse::{WITHDRAWN, field_texts, message};
+use crate::venues::whitebit::v4;
 use crate::wire::http::{HttpResponse, MAX_BODY_BYTES};
 use crate::wire::json::{self, Reply};
+use crate::wire::rows::{Bad, Parts, Row};
 
 pub(super) const READS: Reads = Reads {
     begin: |query, now_ms| {
@@ -43,9 +43,9 @@ fn place(at: &Position) -> Place {
 }
 
 /// The rows that are new, and where the next page is.
-fn read(query: &ReadQuery, at: &Position, response: &HttpResponse) -> Result<Answer, VenuekeyError> {
+fn read(query: &ReadQuery, at: &Position, response: &HttpResponse, with: AskedWith) -> Result<Answer, VenuekeyError> {
     let place = place(at);
-    let (mut records, total) = page(&place.asked(query), response)?;
+    let (mut records, total) = page(&place.asked(query), response, with)?;
     let next = place.advance(query, &mut records, total).map_err(|hint| {
         VenuekeyError::new(ErrorCode::MalformedReply).with_reply(Some(response.status()), None, None).with_hint(hint)
     })?;
@@ -55,7 +55,7 @@ fn read(query: &ReadQuery, at: &Position, response: &HttpResponse) -> Result<Ans
 /// A page's rows, and how many there are in all where the venue says so.
 type Rows = (Records, Option<u64>);
 
-fn page(asked: &Asked, response: &HttpResponse) -> Result<Rows, VenuekeyError> {
+fn page(asked: &Asked, response: &HttpResponse, with: AskedWith) -> Result<Rows, VenuekeyError> {
     let status = Some(response.status());
     if response.body().len() > MAX_BODY_BYTES {
         let error = VenuekeyError::new(ErrorCode::ReplyTooLarge).with_reply(status, None, None);
@@ -63,12 +63,12 @@ fn page(asked: &Asked, response: &HttpResponse) -> Result<Rows, VenuekeyError> {
     }
     // D11: 201 is a success of transactions; any 2xx is taken for one, unless an error is inside (section 11).
     if !(200..300).contains(&response.status()) {
-        return refused(asked, response);
+        return refused(asked, response, with);
     }
     let parts = core::str::from_utf8(json::without_bom(response.body())).ok().and_then(Parts::parse);
     let is_error = |parts: &Parts<'_>| parts.get("code").is_some() && parts.get("message").is_some();
     if parts.as_ref().is_some_and(is_error) {
-        return refused(asked, response);
+        return refused(asked, response, with);
     }
     parts
         .ok_or_else(|| Bad("it is no JSON object or array".to_owned()))
@@ -112,6 +112,8 @@ fn answer(asked: &Asked, parts: &Parts<'_>) -> Result<Rows, Bad> {
             let rows = by_ticker(parts, query.ticker.as_deref(), "available")?;
             Records::SpotBalances(rows.into_iter().map(balance).collect::<Result<_, Bad>>()?)
         }
+        // No such read begins here.
+        _ => return Err(Bad("WhiteBIT has no such read".to_owned())),
     };
     Ok((records, None))
 }
@@ -170,7 +172,7 @@ fn by_ticker<'a>(parts: &Parts<'a>, ticker: Option<&str>, field: &str) -> Result
 
 /// Section 11, D4, and section 14's unknowns: the body of a bad token is not documented, so every shape the venue uses
 /// elsewhere is read, and the status decides.
-fn refused(asked: &Asked, response: &HttpResponse) -> Result<Rows, VenuekeyError> {
+fn refused(asked: &Asked, response: &HttpResponse, with: AskedWith) -> Result<Rows, VenuekeyError> {
     let status = response.status();
     let reply = Reply::parse(response).ok();
     let root = reply.as_ref().map(Reply::root);
@@ -188,6 +190,9 @@ fn refused(asked: &Asked, response: &HttpResponse) -> Result<Rows, VenuekeyError
             }
             _ => {}
         }
+    }
+    if with == AskedWith::Key {
+        return Err(v4::refusal(response).into_error(response));
     }
     let (code, hint) = match status {
         401 => (ErrorCode::TokenRejected, TOKEN),

@@ -24,8 +24,8 @@ use crate::base::time;
 use crate::model::query::{DEFAULT_LIMIT, ReadQuery, TransactionsQuery};
 use crate::model::record_enums::TransactionMethod;
 use crate::model::records::Records;
+use crate::venue::prints::Prints;
 use crate::venues::whitebit::accounts::rules::{WINDOW_S, check, codes, is_code_of};
-use crate::venues::whitebit::accounts::seen_rows::Prints;
 use crate::venues::whitebit::accounts::seen_rows::{Row, rows};
 use crate::venues::whitebit::accounts::stop::Stop;
 

@@ -6,7 +6,7 @@ use crate::model::record_enums::{
 use crate::model::records::{
     AccountTransaction, Confirmations, Convert, ConvertStep, Deal, Order, PartialTransaction, TransactionDetails,
 };
-use crate::venues::whitebit::accounts::fields::{Bad, Row};
+use crate::wire::rows::{Bad, Row};
 
 pub(super) fn transaction(row: &Row<'_>) -> Result<AccountTransaction, Bad> {
     const METHODS: [(&str, TransactionMethod); 2] =

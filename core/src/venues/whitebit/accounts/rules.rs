@@ -78,6 +78,7 @@ pub(super) fn check(query: &ReadQuery) -> Result<(), &'static str> {
             check_id(&query.client_order_id)
         }
         ReadQuery::MainBalances(query) | ReadQuery::SpotBalances(query) => check_ticker(&query.ticker),
+        _ => Err("WhiteBIT has no such read"),
     }
 }
 

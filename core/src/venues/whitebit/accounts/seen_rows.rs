@@ -1,29 +1,7 @@
-//! Rows that have been read, remembered by their fingerprints.
-
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest, Sha256};
+//! What paging needs of WhiteBIT's rows.
 
 use crate::model::records::Records;
-
-/// How many of the last rows are remembered: two of the largest pages.
-const LAST: usize = 1_000;
-/// How many are kept for later parts of a list: a page, and the rows of a long history that are still on their way.
-/// Both fit a cursor.
-const FIRST: usize = 3_000;
-
-/// The first 8 bytes of a SHA-256 over the parts of a row's id.
-fn print(parts: &[&str]) -> u64 {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part.as_bytes());
-        // Can't stand in a JSON text of the venue's without an escape, hence in no id.
-        hash.update([0]);
-    }
-    let mut first = [0; 8];
-    first.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
-    u64::from_be_bytes(first)
-}
+use crate::venue::prints::print;
 
 /// What paging needs of a record.
 pub(super) struct Row {
@@ -49,54 +27,6 @@ pub(super) fn rows(records: &Records) -> Vec<Row> {
             .iter()
             .map(|d| row(print(&[&d.market, &d.id, &d.order_id, d.side.as_str(), d.role.as_str()]), [s(d.time_us); 2]))
             .collect(),
-        Records::MainBalances(_) | Records::SpotBalances(_) => Vec::new(),
-    }
-}
-
-/// Some fingerprints, in the order in which they came.
-#[derive(Clone, Default)]
-pub(super) struct Prints(Vec<u64>);
-
-impl Prints {
-    pub fn has(&self, print: u64) -> bool {
-        self.0.contains(&print)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The newest push out the oldest.
-    pub fn add_last(&mut self, print: u64) {
-        if self.0.len() >= LAST {
-            self.0.remove(0);
-        }
-        self.0.push(print);
-    }
-
-    /// The first ones stay.
-    pub fn add_first(&mut self, print: u64) {
-        if self.0.len() < FIRST {
-            self.0.push(print);
-        }
-    }
-}
-
-impl Serialize for Prints {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.0.iter().flat_map(|print| print.to_be_bytes()).collect();
-        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(bytes))
-    }
-}
-
-impl<'de> Deserialize<'de> for Prints {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| serde::de::Error::custom("not base64url"))?;
-        let (prints, rest) = bytes.as_chunks();
-        if !rest.is_empty() || prints.len() > FIRST {
-            return Err(serde::de::Error::custom("not whole fingerprints"));
-        }
-        Ok(Self(prints.iter().map(|print| u64::from_be_bytes(*print)).collect()))
+        _ => Vec::new(),
     }
 }

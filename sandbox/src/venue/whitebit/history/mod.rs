@@ -1,23 +1,19 @@
 //! What happened in the users' accounts before anyone asked. Invented, and the same for the same seed and user;
 //! made once, at the first look, and looked up from then on. Oldest first; the answers turn that around.
 
-mod chance;
 mod trades;
 mod transfers;
 
-pub use chance::Moment;
+pub use crate::parts::chance::Moment;
 pub use trades::{Deal, Order};
 pub use transfers::{Convert, Transaction};
 
 use super::knobs::Context;
 use crate::base::calendar::DAY_MS;
 use crate::exchange::action::Arrivals;
-use chance::Chance;
+use crate::parts::chance::{Chance, moments};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-/// The newest row is so old when the history is made.
-const YOUNGEST_US: u64 = 60_000_000;
 
 /// By user.
 #[derive(Clone, Debug, Default)]
@@ -105,54 +101,4 @@ fn numbered(moments: Vec<u64>) -> impl Iterator<Item = (u64, u64)> {
 fn next<T>(rows: &[T], more: u32) -> std::ops::Range<u64> {
     let first = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     first..first.saturating_add(more.into())
-}
-
-/// Moments in microseconds, oldest first. The recent past holds more of them than the distant one; some share
-/// their second with the row before, and some their very microsecond.
-fn moments(count: u32, now_us: u64, span_us: u64, chance: &mut Chance) -> Vec<u64> {
-    let rows = u128::from(count).max(1);
-    let age = |back: u128| {
-        let age = u128::from(span_us.saturating_sub(YOUNGEST_US)) * back * back / (rows * rows);
-        YOUNGEST_US.saturating_add(u64::try_from(age).unwrap_or(u64::MAX))
-    };
-    let mut last = now_us.saturating_sub(age(rows));
-    (0..u128::from(count))
-        .rev()
-        .map(|back| {
-            let (young, old) = (age(back), age(back + 1));
-            let own = now_us.saturating_sub(young + chance.below(old - young));
-            last = match chance.below(8) {
-                0 => last,
-                1 => own.min(last + chance.below(1000)),
-                _ => own,
-            };
-            last
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_only_go_forward_within_their_span_and_sometimes_stand_still() {
-        const DAY_US: u64 = DAY_MS * 1000;
-        for count in [0, 1, 2, 6, 5000] {
-            let now_us = 1_700_000_000_000_000;
-            let found = moments(count, now_us, 150 * DAY_US, &mut Chance::new(1, "a", 0));
-            assert_eq!(found.len(), count as usize);
-            assert!(found.is_sorted());
-            assert!(found.iter().all(|at| (now_us - 150 * DAY_US..=now_us - YOUNGEST_US).contains(at)));
-            if count == 5000 {
-                let pairs = |fits: fn(u64, u64) -> bool| found.windows(2).filter(|w| fits(w[0], w[1])).count();
-                assert!(pairs(|a, b| a == b) > 300, "the same microsecond");
-                assert!(pairs(|a, b| a != b && a / 1_000_000 == b / 1_000_000) > 300, "the same second");
-                assert!(found[2500] > now_us - 50 * DAY_US, "the recent past holds more");
-            }
-        }
-        // A clock that reads next to nothing, or all there is.
-        assert!(moments(9, 0, u64::MAX, &mut Chance::new(1, "a", 0)).iter().all(|at| *at == 0));
-        assert_eq!(moments(9, u64::MAX, u64::MAX, &mut Chance::new(1, "a", 0)).len(), 9);
-    }
 }

@@ -1,7 +1,7 @@
 //! Orders (6.3) and their executions (6.4).
 
-use super::chance::{Chance, Moment, decimal};
 use super::transfers::ODD;
+use crate::parts::chance::{Chance, Moment, decimal};
 use serde::Serialize;
 
 /// Name, currency of the fee, price and its step in units of 10^-8.

@@ -1,6 +1,6 @@
 //! Deposits and withdrawals (6.1), conversions (6.2).
 
-use super::chance::{Chance, decimal};
+use crate::parts::chance::{Chance, decimal};
 use serde::Serialize;
 
 const CURRENCIES: [(&str, &str); 4] = [("BTC", "Bitcoin"), ("USDT", "Tether"), ("ETH", "Ethereum"), ("SOL", "Solana")];

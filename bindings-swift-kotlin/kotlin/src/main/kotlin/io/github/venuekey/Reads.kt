@@ -59,11 +59,38 @@ public fun pages(read: AccountRead, tokens: TokensFor, send: Send): Flow<Page> =
     }
 }
 
+/**
+ * [pages] with a key: the same lists at the venue's private API, signed. A page whose number the venue refuses is signed
+ * again, three times in all.
+ *
+ * @param nonceMs gives the number for each request, as for `Signer.sign`, where several workers sign with the key; null and
+ *   left out are the clock.
+ */
+public fun pages(read: AccountRead, signer: Signer, send: Send, nonceMs: suspend () -> Long? = { null }): Flow<Page> = flow {
+    var next: AccountRead? = read
+    while (next != null) {
+        val page = signedPage(next, signer, send, nonceMs)
+        emit(page)
+        next = page.next
+    }
+}
+
 /** [pages] for a thread, as [driveBlocking]: each page is fetched when it is asked for, and that blocks. */
 public fun pagesBlocking(read: AccountRead, tokens: TokensFor, send: Send): Sequence<Page> = sequence {
     var next: AccountRead? = read
     while (next != null) {
         val page = next.let { blocking { page(it, tokens, send) } }
+        yield(page)
+        next = page.next
+    }
+}
+
+/** [pages] with a key, for a thread. */
+@JvmOverloads
+public fun pagesBlocking(read: AccountRead, signer: Signer, send: Send, nonceMs: () -> Long? = { null }): Sequence<Page> = sequence {
+    var next: AccountRead? = read
+    while (next != null) {
+        val page = next.let { blocking { signedPage(it, signer, send) { nonceMs() } } }
         yield(page)
         next = page.next
     }
@@ -80,10 +107,32 @@ public inline fun <reified R : Any> records(read: AccountRead, noinline tokens: 
     return flow { pages(read, tokens, send).collect { page -> for (record in page.records.all) emit(record as R) } }
 }
 
+/** [records] with a key. */
+public inline fun <reified R : Any> records(
+    read: AccountRead,
+    signer: Signer,
+    noinline send: Send,
+    noinline nonceMs: suspend () -> Long? = { null },
+): Flow<R> {
+    check(read, R::class.java)
+    return flow { pages(read, signer, send, nonceMs).collect { page -> for (record in page.records.all) emit(record as R) } }
+}
+
 /** [records] for a thread, as [pagesBlocking]. */
 public inline fun <reified R : Any> recordsBlocking(read: AccountRead, noinline tokens: TokensFor, noinline send: Send): Sequence<R> {
     check(read, R::class.java)
     return pagesBlocking(read, tokens, send).flatMap { page -> page.records.all.map { it as R } }
+}
+
+/** [records] with a key, for a thread. */
+public inline fun <reified R : Any> recordsBlocking(
+    read: AccountRead,
+    signer: Signer,
+    noinline send: Send,
+    noinline nonceMs: () -> Long? = { null },
+): Sequence<R> {
+    check(read, R::class.java)
+    return pagesBlocking(read, signer, send, nonceMs).flatMap { page -> page.records.all.map { it as R } }
 }
 
 @PublishedApi
@@ -102,6 +151,21 @@ private suspend fun page(read: AccountRead, tokens: TokensFor, send: Send): Page
         if (error.code != "token_rejected") throw error
     }
     return read.receive(sent(send, read.request(tokens(first.generation).tokens)))
+}
+
+private const val SIGNED_TRIES = 3
+
+private suspend fun signedPage(read: AccountRead, signer: Signer, send: Send, nonceMs: suspend () -> Long?): Page {
+    var tries = 1
+    while (true) {
+        val reply = sent(send, read.sign(signer, nonceMs()))
+        try {
+            return read.receiveSigned(reply)
+        } catch (error: VenuekeyException) {
+            // It has had no effect.
+            if (error.code != "nonce_rejected" || tries++ == SIGNED_TRIES) throw error
+        }
+    }
 }
 
 private suspend fun sent(send: Send, request: VenueRequest): VenueResponse {

@@ -24,6 +24,13 @@ public val Records.all: List<Any>
         is Records.Deals -> deals
         is Records.MainBalances -> mainBalances
         is Records.SpotBalances -> spotBalances
+        is Records.WalletBalance -> walletBalance
+        is Records.Deposits -> deposits
+        is Records.Withdrawals -> withdrawals
+        is Records.InternalTransfers -> internalTransfers
+        is Records.OrderHistory -> orderHistory
+        is Records.Executions -> executions
+        is Records.TransactionLog -> transactionLog
     }
 
 /** What a read of this kind brings. */
@@ -35,4 +42,11 @@ internal val ReadKind.record: Class<*>
         ReadKind.DEALS -> Deal::class.java
         ReadKind.MAIN_BALANCES -> MainBalance::class.java
         ReadKind.SPOT_BALANCES -> SpotBalance::class.java
+        ReadKind.WALLET_BALANCE -> UnifiedWallet::class.java
+        ReadKind.DEPOSITS -> Deposit::class.java
+        ReadKind.WITHDRAWALS -> Withdrawal::class.java
+        ReadKind.INTERNAL_TRANSFERS -> InternalTransfer::class.java
+        ReadKind.ORDER_HISTORY -> PastOrder::class.java
+        ReadKind.EXECUTIONS -> Execution::class.java
+        ReadKind.TRANSACTION_LOG -> LogEntry::class.java
     }

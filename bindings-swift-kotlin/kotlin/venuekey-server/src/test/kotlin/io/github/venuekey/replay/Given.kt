@@ -110,6 +110,11 @@ fun sealingKeys(given: JsonObject): SealingKeys =
 fun budget(case: JsonObject): RateBudget =
     case.maybeText("budget")?.let(RateBudget::fromText) ?: RateBudget(case.maybeLong("share_of") ?: 1)
 
+private fun JsonObject.assets() = AssetsQuery(maybeText("coin"), maybeLong("from_ms"), maybeLong("to_ms"), maybeLong("limit"))
+
+private fun JsonObject.trading() =
+    TradingQuery(word<MarketCategory>("category"), maybeText("symbol"), maybeLong("from_ms"), maybeLong("to_ms"), maybeLong("limit"))
+
 fun read(app: Client, start: JsonObject): AccountRead {
     if (start.text("call") == "resume_read") return app.resumeRead(start.text("cursor"))
     val query = start.at("query")?.asJsonObject ?: JsonObject()
@@ -143,6 +148,19 @@ fun read(app: Client, start: JsonObject): AccountRead {
             )
             "read_main_balances" -> app.readMainBalances(BalancesQuery(maybeText("ticker")))
             "read_spot_balances" -> app.readSpotBalances(BalancesQuery(maybeText("ticker")))
+            "read_wallet_balance" -> app.readWalletBalance(WalletQuery(maybeText("coin")))
+            "read_deposits" -> app.readDeposits(assets(), nowMs)
+            "read_withdrawals" -> app.readWithdrawals(assets(), nowMs)
+            "read_internal_transfers" -> app.readInternalTransfers(assets(), nowMs)
+            "read_order_history" -> app.readOrderHistory(trading(), nowMs)
+            "read_executions" -> app.readExecutions(trading(), nowMs)
+            "read_transaction_log" -> app.readTransactionLog(
+                LogQuery(
+                    word<MarketCategory>("category"), maybeText("currency"), maybeText("entry_type"), maybeLong("from_ms"),
+                    maybeLong("to_ms"), maybeLong("limit"),
+                ),
+                nowMs,
+            )
             else -> error("no such read: $call")
         }
     }

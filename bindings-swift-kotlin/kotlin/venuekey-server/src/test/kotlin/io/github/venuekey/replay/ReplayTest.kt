@@ -159,14 +159,18 @@ private fun reads(case: JsonObject) {
     var (got, next) = caught { read(app, case.obj("start")).let { mapOf("kind" to word(it.kind), "cursor" to it.cursor()) to it } }
     same(got, case.obj("start")["expect"], "start")
     val held = Tokens(Secret("access"), expiresAtMs = 0)
+    val key = case.at("signer")?.let { signer(case) }
     case.list("pages").forEachIndexed { index, page ->
         val cursor = next!!.cursor()
         val resumed = app.resumeRead(cursor)
         assertEquals(cursor, resumed.cursor())
-        val (asked, request) = caught { resumed.request(held).let { describe(it) to it } }
+        val (asked, request) = caught {
+            val request = if (key == null) resumed.request(held) else resumed.sign(key, page.long("nonce_ms"))
+            describe(request) to request
+        }
         if (request == null) return@forEachIndexed same(asked, page["expect"], "page $index")
         val (seen, brought) = caught {
-            val page = resumed.receive(response(page))
+            val page = response(page).let { if (key == null) resumed.receive(it) else resumed.receiveSigned(it) }
             mapOf("records" to page.records.all, "total" to page.total, "cursor" to page.next?.cursor()) to page
         }
         @Suppress("UNCHECKED_CAST")

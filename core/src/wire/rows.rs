@@ -10,7 +10,7 @@ use crate::model::record_enums::MaybeKnown;
 
 /// An object or an array, its parts as they were written. A name that comes twice counts as it first came.
 #[derive(Clone)]
-pub(super) enum Parts<'a> {
+pub(crate) enum Parts<'a> {
     Object(Vec<(String, &'a RawValue)>),
     Array(Vec<&'a RawValue>),
 }
@@ -61,10 +61,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Parts<'a> {
 
 /// Which field of which record is not as documented; never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bad(pub String);
+pub(crate) struct Bad(pub String);
 
 /// One record, with its place for the refusal.
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     place: String,
     parts: Parts<'a>,
 }
@@ -132,6 +132,55 @@ impl<'a> Row<'a> {
     /// A decimal, exactly as it is written.
     pub fn amount(&self, name: &str) -> Result<String, Bad> {
         self.required(name, amount)
+    }
+
+    /// A figure that is empty where there is none.
+    pub fn amount_or_empty(&self, name: &str) -> Result<Option<String>, Bad> {
+        match self.value(name) {
+            Some("\"\"") => Ok(None),
+            _ => self.optional_amount(name),
+        }
+    }
+
+    /// A text that says nothing where it is empty or missing.
+    pub fn text_or_empty(&self, name: &str) -> Result<Option<String>, Bad> {
+        Ok(self.optional_text(name)?.filter(|text| !text.is_empty()))
+    }
+
+    pub fn optional_truth(&self, name: &str) -> Result<Option<bool>, Bad> {
+        self.optional(name, |value| value.parse().ok())
+    }
+
+    /// An id that may be empty or missing.
+    pub fn optional_id(&self, name: &str) -> Result<Option<String>, Bad> {
+        match self.value(name) {
+            None | Some("\"\"") => Ok(None),
+            Some(_) => self.id(name).map(Some),
+        }
+    }
+
+    /// Unix milliseconds, digits in or out of a string.
+    pub fn milliseconds(&self, name: &str) -> Result<u64, Bad> {
+        self.required(name, milliseconds)
+    }
+
+    /// Unix milliseconds that may be empty, missing or zero.
+    pub fn optional_milliseconds(&self, name: &str) -> Result<Option<u64>, Bad> {
+        match self.value(name) {
+            None | Some("\"\"") => Ok(None),
+            Some(_) => self.milliseconds(name).map(|ms| Some(ms).filter(|ms| *ms > 0)),
+        }
+    }
+
+    /// What an object inside has under each name: decimals. An empty text, null and a missing one have none.
+    pub fn amounts(&self, name: &str) -> Result<Vec<(String, String)>, Bad> {
+        let Some(value) = self.value(name).filter(|value| *value != "\"\"") else { return Ok(Vec::new()) };
+        let Some(Parts::Object(entries)) = Parts::parse(value) else { return Err(self.bad(name)) };
+        entries
+            .into_iter()
+            .map(|(inner, value)| Some((inner, amount(value.get())?)))
+            .collect::<Option<_>>()
+            .ok_or_else(|| self.bad(name))
     }
 
     pub fn optional_amount(&self, name: &str) -> Result<Option<String>, Bad> {
@@ -207,6 +256,12 @@ fn amount(value: &str) -> Option<String> {
     let is_bare = ends(inside.bytes().last()) && (inside.starts_with('-') || ends(inside.bytes().next()));
     let is_number = || serde_json::from_str::<IgnoredAny>(&inside).is_ok();
     (is_bare && inside.len() <= 128 && is_number()).then_some(inside)
+}
+
+fn milliseconds(value: &str) -> Option<u64> {
+    let digits = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten().filter(|ms| *ms <= time::MAX_MS)
 }
 
 /// Of seconds as decimal text, rounded to the nearest microsecond: a float that was printed with more digits than it has

@@ -59,6 +59,33 @@ impl Serialize for Moment {
     }
 }
 
+/// The newest row is so old when a history is made.
+const YOUNGEST_US: u64 = 60_000_000;
+
+/// Moments in microseconds, oldest first. The recent past holds more of them than the distant one; some share
+/// their second with the row before, and some their very microsecond.
+pub fn moments(count: u32, now_us: u64, span_us: u64, chance: &mut Chance) -> Vec<u64> {
+    let rows = u128::from(count).max(1);
+    let age = |back: u128| {
+        let age = u128::from(span_us.saturating_sub(YOUNGEST_US)) * back * back / (rows * rows);
+        YOUNGEST_US.saturating_add(u64::try_from(age).unwrap_or(u64::MAX))
+    };
+    let mut last = now_us.saturating_sub(age(rows));
+    (0..u128::from(count))
+        .rev()
+        .map(|back| {
+            let (young, old) = (age(back), age(back + 1));
+            let own = now_us.saturating_sub(young + chance.below(old - young));
+            last = match chance.below(8) {
+                0 => last,
+                1 => own.min(last + chance.below(1000)),
+                _ => own,
+            };
+            last
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +107,26 @@ mod tests {
         for (units, scale, text) in [(0, 8, "0"), (1, 18, "0.000000000000000001"), (1_500, 2, "15"), (10, 1, "1")] {
             assert_eq!(decimal(units, scale), text);
         }
+    }
+
+    #[test]
+    fn moments_only_go_forward_within_their_span_and_sometimes_stand_still() {
+        const DAY_US: u64 = 86_400_000_000;
+        for count in [0, 1, 2, 6, 5000] {
+            let now_us = 1_700_000_000_000_000;
+            let found = moments(count, now_us, 150 * DAY_US, &mut Chance::new(1, "a", 0));
+            assert_eq!(found.len(), count as usize);
+            assert!(found.is_sorted());
+            assert!(found.iter().all(|at| (now_us - 150 * DAY_US..=now_us - YOUNGEST_US).contains(at)));
+            if count == 5000 {
+                let pairs = |fits: fn(u64, u64) -> bool| found.windows(2).filter(|w| fits(w[0], w[1])).count();
+                assert!(pairs(|a, b| a == b) > 300, "the same microsecond");
+                assert!(pairs(|a, b| a != b && a / 1_000_000 == b / 1_000_000) > 300, "the same second");
+                assert!(found[2500] > now_us - 50 * DAY_US, "the recent past holds more");
+            }
+        }
+        // A clock that reads next to nothing, or all there is.
+        assert!(moments(9, 0, u64::MAX, &mut Chance::new(1, "a", 0)).iter().all(|at| *at == 0));
+        assert_eq!(moments(9, u64::MAX, u64::MAX, &mut Chance::new(1, "a", 0)).len(), 9);
     }
 }

@@ -1,0 +1,303 @@
+//! The records of a unified account and its histories, as `records` has them: times in milliseconds, figures that the venue
+//! leaves empty absent. Sources: sections of facts/bybit.md, 13.
+
+use serde::Serialize;
+
+use crate::model::record_enums::{MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionState};
+
+/// A unified account (13.2). The sums are in US dollars; an account in isolated margin has none of them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnifiedWallet {
+    /// The venue's own word, such as `UNIFIED`.
+    pub account_type: String,
+    /// Decimal text.
+    pub total_equity: Option<String>,
+    /// Decimal text.
+    pub total_wallet_balance: Option<String>,
+    /// Decimal text.
+    pub total_margin_balance: Option<String>,
+    /// Decimal text.
+    pub total_available_balance: Option<String>,
+    /// Decimal text: not realised, of perpetuals and futures.
+    pub total_perp_upl: Option<String>,
+    /// Decimal text.
+    pub total_initial_margin: Option<String>,
+    /// Decimal text.
+    pub total_maintenance_margin: Option<String>,
+    /// What it holds.
+    pub coins: Vec<CoinBalance>,
+}
+
+/// One coin of a unified account, in that coin.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CoinBalance {
+    /// Such as `BTC`.
+    pub coin: String,
+    /// Decimal text.
+    pub wallet_balance: Option<String>,
+    /// Decimal text: held by open spot orders.
+    pub locked: Option<String>,
+    /// Decimal text: with what is not realised, without what is borrowed.
+    pub equity: Option<String>,
+    /// Decimal text, in US dollars.
+    pub usd_value: Option<String>,
+    /// Decimal text.
+    pub borrow_amount: Option<String>,
+    /// Decimal text.
+    pub spot_borrow: Option<String>,
+    /// Decimal text.
+    pub accrued_interest: Option<String>,
+    /// Decimal text: margin that open orders take.
+    pub total_order_margin: Option<String>,
+    /// Decimal text: margin that positions take.
+    pub total_position_margin: Option<String>,
+    /// Decimal text.
+    pub unrealised_pnl: Option<String>,
+    /// Decimal text.
+    pub realised_pnl: Option<String>,
+    /// Decimal text.
+    pub bonus: Option<String>,
+    /// Whether the venue takes it as collateral.
+    pub margin_collateral: Option<bool>,
+    /// Whether the user gives it as collateral.
+    pub collateral_switch: Option<bool>,
+}
+
+/// A deposit on a chain (13.3).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Deposit {
+    /// The venue's id, where it gives one.
+    pub id: Option<String>,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// The venue's name of the chain.
+    pub chain: Option<String>,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// Decimal text, in `coin`.
+    pub fee: Option<String>,
+    /// The venue's code; it means what [`state`](Deposit::state) says.
+    pub status: u32,
+    /// The code's meaning; absent where the documentation has none.
+    pub state: Option<TransactionState>,
+    /// Unix milliseconds; absent until it has succeeded.
+    pub success_at_ms: Option<u64>,
+    /// The transaction on the chain.
+    pub tx_id: Option<String>,
+    /// Its place in the block.
+    pub tx_index: Option<String>,
+    /// The block.
+    pub block_hash: Option<String>,
+    /// How many blocks have confirmed it, as the venue writes it.
+    pub confirmations: Option<String>,
+    /// The user's address at the venue.
+    pub to_address: Option<String>,
+    /// Where it came from, where one address alone did.
+    pub from_address: Option<String>,
+    /// The tag or memo of the user's address.
+    pub tag: Option<String>,
+    /// The venue's code of why it waits; `0` for a normal one.
+    pub deposit_type: Option<String>,
+}
+
+/// A withdrawal, on a chain or to another user (13.4).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Withdrawal {
+    /// The venue's id.
+    pub id: String,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// The venue's name of the chain.
+    pub chain: Option<String>,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// Decimal text, in `coin`.
+    pub fee: Option<String>,
+    /// The venue's own word; it means what [`state`](Withdrawal::state) says.
+    pub status: String,
+    /// The word's meaning; absent where the documentation has none.
+    pub state: Option<TransactionState>,
+    /// Unix milliseconds.
+    pub created_at_ms: u64,
+    /// Unix milliseconds.
+    pub updated_at_ms: Option<u64>,
+    /// The transaction on the chain; absent where there is none.
+    pub tx_id: Option<String>,
+    /// Where it goes; the other user's id where it stays at the venue.
+    pub to_address: Option<String>,
+    /// The tag or memo of that address.
+    pub tag: Option<String>,
+    /// Whether it stays at the venue, with another user.
+    pub off_chain: Option<bool>,
+}
+
+/// A transfer between accounts of one user (13.5).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InternalTransfer {
+    /// The venue's id.
+    pub id: String,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// The venue's own word, such as `FUND`.
+    pub from_account_type: String,
+    /// The venue's own word, such as `UNIFIED`.
+    pub to_account_type: String,
+    /// Unix milliseconds.
+    pub created_at_ms: u64,
+    /// The venue's own word; it means what [`state`](InternalTransfer::state) says.
+    pub status: String,
+    /// The word's meaning; absent where the documentation has none.
+    pub state: Option<TransactionState>,
+}
+
+/// An order that has ended (13.6). The venue forgets those without a fill, first cancelled ones.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PastOrder {
+    /// The venue's id.
+    pub id: String,
+    /// The app's own id; absent where it gave none.
+    pub order_link_id: Option<String>,
+    /// The market's kind.
+    pub category: MaybeKnown<MarketCategory>,
+    /// Such as `BTCUSDT`.
+    pub symbol: String,
+    /// Which side of the market.
+    pub side: MaybeKnown<OrderSide>,
+    /// What kind of order it is.
+    pub order_type: MaybeKnown<OrderType>,
+    /// How it ended.
+    pub status: MaybeKnown<OrderStatus>,
+    /// Decimal text.
+    pub price: Option<String>,
+    /// Decimal text: what was ordered, for a spot order at the market's price in [`market_unit`](PastOrder::market_unit).
+    pub quantity: Option<String>,
+    /// The venue's own word, `baseCoin` or `quoteCoin`.
+    pub market_unit: Option<String>,
+    /// Decimal text: of the fills; absent without any.
+    pub average_price: Option<String>,
+    /// Decimal text: not filled.
+    pub leaves_quantity: Option<String>,
+    /// Decimal text: filled.
+    pub filled_quantity: Option<String>,
+    /// Decimal text: filled, in money.
+    pub filled_value: Option<String>,
+    /// Decimal text. The venue's older figure; see [`fees`](PastOrder::fees).
+    pub filled_fee: Option<String>,
+    /// What was paid, coin by coin.
+    pub fees: Vec<FeeAmount>,
+    /// The venue's own word, such as `GTC`.
+    pub time_in_force: Option<String>,
+    /// The venue's own word, for orders behind a trigger.
+    pub stop_order_type: Option<String>,
+    /// Decimal text.
+    pub trigger_price: Option<String>,
+    /// Could only reduce a position.
+    pub reduce_only: Option<bool>,
+    /// The venue's own word.
+    pub cancel_type: Option<String>,
+    /// The venue's own word.
+    pub reject_reason: Option<String>,
+    /// Unix milliseconds.
+    pub created_at_ms: u64,
+    /// Unix milliseconds.
+    pub updated_at_ms: Option<u64>,
+}
+
+/// A fee.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeeAmount {
+    /// Such as `USDT`.
+    pub coin: String,
+    /// Decimal text, in `coin`; below zero where it was given.
+    pub amount: String,
+}
+
+/// A fill of one of the user's orders, or what else has changed a position (13.7).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Execution {
+    /// The venue's id.
+    pub id: String,
+    /// The order it belongs to.
+    pub order_id: Option<String>,
+    /// The app's own id of that order; absent where it gave none.
+    pub order_link_id: Option<String>,
+    /// The market's kind.
+    pub category: MaybeKnown<MarketCategory>,
+    /// Such as `BTCUSDT`.
+    pub symbol: String,
+    /// Which side of the market.
+    pub side: MaybeKnown<OrderSide>,
+    /// The venue's own word: `Trade` for a fill, `Funding` and others.
+    pub execution_type: Option<String>,
+    /// Decimal text.
+    pub price: Option<String>,
+    /// Decimal text.
+    pub quantity: Option<String>,
+    /// Decimal text: quantity times price.
+    pub value: Option<String>,
+    /// Decimal text; below zero where it was given.
+    pub fee: Option<String>,
+    /// The fee's coin, where the venue names it.
+    pub fee_currency: Option<String>,
+    /// Decimal text.
+    pub fee_rate: Option<String>,
+    /// Whether the user's order stood in the book.
+    pub is_maker: Option<bool>,
+    /// Decimal text: of the order.
+    pub order_price: Option<String>,
+    /// Decimal text: of the order.
+    pub order_quantity: Option<String>,
+    /// Decimal text: of the order, not filled after it.
+    pub leaves_quantity: Option<String>,
+    /// Decimal text: of a position that it has closed.
+    pub closed_size: Option<String>,
+    /// Unix milliseconds.
+    pub executed_at_ms: u64,
+}
+
+/// What has changed a coin of the unified account (13.8).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LogEntry {
+    /// The venue's id. Two entries may share one.
+    pub id: String,
+    /// The venue's own word, such as `TRADE` or `TRANSFER_IN`.
+    pub entry_type: String,
+    /// Which kind of market, where it is of one.
+    pub category: Option<String>,
+    /// Such as `BTCUSDT`, where it is of a market.
+    pub symbol: Option<String>,
+    /// The venue's own word, such as `Buy`.
+    pub side: Option<String>,
+    /// The coin that changed.
+    pub currency: String,
+    /// Decimal text: cash flow and funding less the fee, in `currency`.
+    pub change: Option<String>,
+    /// Decimal text: what there was after it, in `currency`.
+    pub cash_balance: Option<String>,
+    /// Decimal text.
+    pub cash_flow: Option<String>,
+    /// Decimal text; below zero where it was paid.
+    pub funding: Option<String>,
+    /// Decimal text; below zero where it was given.
+    pub fee: Option<String>,
+    /// Decimal text.
+    pub fee_rate: Option<String>,
+    /// Decimal text.
+    pub quantity: Option<String>,
+    /// Decimal text: of the position after it, below zero where it is short.
+    pub size: Option<String>,
+    /// Decimal text.
+    pub trade_price: Option<String>,
+    /// Decimal text.
+    pub bonus_change: Option<String>,
+    /// The trade.
+    pub trade_id: Option<String>,
+    /// The order.
+    pub order_id: Option<String>,
+    /// The app's own id of the order.
+    pub order_link_id: Option<String>,
+    /// Unix milliseconds.
+    pub at_ms: u64,
+}
