@@ -255,6 +255,14 @@ def test_an_error_in_json_has_no_words_of_the_venue(browser: Browser) -> None:
     )
 
 
+def test_what_a_client_says_of_its_addresses() -> None:
+    client = of_venue("bybit", f"{HOME}/callback/bybit")
+    assert (client.redirect_uri, client.authorize_base) == (f"{HOME}/callback/bybit", "https://www.bybit.com")
+    assert not client.takes_pasted_code
+    base = of_venue("whitebit", f"{HOME}/callback/x", authorize_base="http://127.0.0.1:8700/whitebit/global/")
+    assert base.authorize_base.rstrip("/") == "http://127.0.0.1:8700/whitebit/global"
+
+
 def test_a_client_at_home_and_one_on_the_web(rows: SQLiteStore) -> None:
     """Where one redirect URI is https, all cookies are Secure."""
     clients = {"a": of_venue("bybit", f"{HOME}/callback/a"), "b": of_venue("bybit", "http://127.0.0.1:80/callback/b")}
