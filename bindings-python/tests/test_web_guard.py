@@ -70,6 +70,7 @@ ACCEPTED: list[dict[str, str]] = [
     # What browsers say of pages that keep their address to themselves, as ours do.
     {"origin": "null", "x-csrf-token": "right"},
     {"origin": "null", "sec-fetch-site": "same-origin"},
+    {"origin": "https://other.example", "host": "Other.example", "x-csrf-token": "right"},
     # A proxy has made another host of it.
     {"origin": "https://partner.example", "host": "127.0.0.1:8000", "x-csrf-token": "right"},
 ]
@@ -166,6 +167,7 @@ BODIES: list[tuple[bytes, str]] = [
     (b"code=%ff", "application/x-www-form-urlencoded"),
     (b"code=1&code=2", "application/x-www-form-urlencoded"),
     (b"&".join(b"a%d=1" % number for number in range(99)), "application/x-www-form-urlencoded"),
+    (json.dumps({f"a{number}": "1" for number in range(99)}).encode(), "application/json"),
     (b"csrf=x", "multipart/form-data; boundary=x"),
     (b"csrf=x", "text/plain"),
 ]
