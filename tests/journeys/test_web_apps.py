@@ -48,6 +48,11 @@ def post(person: Person, path: str, body: str = "", **headers: str) -> Any:
     return person.ask_api("POST", MOUNT + path, body.encode(), **headers)
 
 
+def test_the_guide_has_the_whole_of_flask() -> None:
+    app = (EXAMPLES / "flask-app/app.py").read_text()
+    assert f"\n```python\n{app}```\n" in (EXAMPLES.parent / "docs/web.md").read_text()
+
+
 def test_the_guide_has_the_whole_of_express() -> None:
     app = (EXAMPLES / "express-app/app.js").read_text()
     assert f"\n```js\n{app}```\n" in (EXAMPLES.parent / "docs/web-node.md").read_text()
