@@ -42,6 +42,7 @@ class SQLAlchemyStore(SQLStore):
         prefix: of the tables' names.
 
     Raises:
+        TypeError: what is given is no engine.
         ValueError: the engine is for another database, or has one connection for everybody; or the prefix is no name.
         StoreError: the database can't be opened or belongs to a newer release.
     """
@@ -50,7 +51,9 @@ class SQLAlchemyStore(SQLStore):
     _ERRORS = (Exception,)
 
     def __init__(self, engine: Union[Engine, AsyncEngine], prefix: str = "venuekey_") -> None:
-        given = engine if isinstance(engine, Engine) else engine.sync_engine
+        given = engine if isinstance(engine, Engine) else getattr(engine, "sync_engine", None)
+        if not isinstance(given, Engine):
+            raise TypeError(f"engine must be an Engine or an AsyncEngine, not {type(engine).__name__}")
         super().__init__(prefix, _dialect_of(given))
         if isinstance(given.pool, (StaticPool, SingletonThreadPool)):
             raise ValueError(f"a store needs connections of its own, and {type(given.pool).__name__} has one for all")
@@ -118,8 +121,10 @@ class SQLAlchemyStore(SQLStore):
             try:
                 yield run
             except BaseException:
-                with contextlib.suppress(Exception):
-                    self._finished(connection.invalidate())
+                # Not every driver's connection is closed as soon as it is given up, and SQLite's holds the one lock.
+                for lost in (lambda: connection.execute(text("ROLLBACK")), lambda: connection.invalidate()):
+                    with contextlib.suppress(Exception):
+                        self._finished(lost())
                 raise
             finally:
                 # Whether the call has succeeded is decided already.
