@@ -4,14 +4,46 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 from urllib.parse import urlencode
 
+import venuekey
+from conftest import AGENT_REPLIES, REPLIES, Clock, Venue
+from connected import NEW
 from venuekey.connections import Connections
+from venuekey.stores.sqlite import SQLiteStore
 from venuekey.web import Request, Response, Routes, answer
 
 MOUNT = "/connections"
 HOST = "partner.example"
+HOME = f"https://{HOST}{MOUNT}"
+Make = Callable[..., Connections]
+
+
+def of_venue(venue: str, redirect_uri: str, **more: Any) -> venuekey.Client:
+    place: Any = {"venue": venue, "environment": "global" if venue == "whitebit" else "mainnet"}
+    return venuekey.Client(**place, client_id="demo", client_secret="secret", redirect_uri=redirect_uri, **more)
+
+
+def maker(rows: SQLiteStore, clock: Clock) -> Make:
+    """Makes connections to venues that answer from a script."""
+    clients = {
+        "whitebit": of_venue("whitebit", f"{HOME}/callback/whitebit"),
+        "bybit": of_venue("bybit", f"{HOME}/callback/bybit"),
+        "agent": venuekey.Client.public(
+            venue="bybit", environment="mainnet", client_id="ai", redirect_uri="https://www.bybit.com/oauth/callback"
+        ),
+    }
+    whitebit, bybit = Venue(REPLIES), Venue(AGENT_REPLIES)
+
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        return (whitebit if "whitebit" in request.url else bybit).send(request)
+
+    def make(**options: Any) -> Connections:
+        given: dict[str, Any] = {"send": send, "clock": clock, "sleep": clock.sleep, "store": rows, **options}
+        return Connections(clients, given.pop("store"), venuekey.SealingKeys([NEW]), **given)
+
+    return make
 
 
 class Browser:

@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 
-from browser import MOUNT, Browser, header, told
-from test_web_routes import HOME, Make, begun, make, of_venue, rows
+from browser import HOME, MOUNT, Browser, Make, header, maker, of_venue, told
+from conftest import Clock
+from test_web_routes import begun
 from venuekey import MisuseError, SealingKeys
 from venuekey.connections import Connections
 from venuekey.stores.sqlite import SQLiteStore
 from venuekey.web._guard import Guard
 
-__all__ = ["make", "rows"]
-
 FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def make(rows: SQLiteStore, clock: Clock) -> Make:
+    return maker(rows, clock)
 
 
 @pytest.fixture
@@ -29,8 +33,10 @@ def browser(make: Make) -> Browser:
 def test_the_token_is_of_this_browser_and_this_user(browser: Browser) -> None:
     csrf, secret = browser.csrf(), browser.cookies["__Host-venuekey"]
     digest = hashlib.sha256(f"venuekey csrf\0{secret}\0user".encode()).digest()
-    assert csrf == base64.urlsafe_b64encode(digest).decode().rstrip("=") and f'value="{csrf}"' in browser.get()
-    assert browser.csrf() == csrf and len(secret) == 43
+    assert csrf == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert f'value="{csrf}"' in browser.get()
+    assert browser.csrf() == csrf
+    assert len(secret) == 43
     cookie = [value for name, value in browser.last.headers if name == "set-cookie"]
     assert cookie == [], "it has one already"
     other = Browser(browser.connections)
@@ -183,16 +189,21 @@ def test_a_body_that_is_too_large(browser: Browser) -> None:
         assert browser.send("POST", f"/recover/{id}", body, "", FORM).status == status
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/nowhere", "//", "/..", "/../status", "/status/../x", "/assets/../_texts.py", "/assets/nothing", "/assets/", "/assets",
-     "/connect", "/%00", "/\x00", "/status/\x00", "/\ud800", "/callback", "/callback/", "/callback/\u2026", "/x" * 4_000],
-)  # fmt: skip
+NOWHERE = """
+    /nowhere // /.. /../status /status/../x /assets/../_texts.py /assets/nothing /assets/ /assets
+    /%00 /callback /callback/ /callback/\u2026 /status/\x00 /\ud800
+"""
+
+
+@pytest.mark.parametrize("path", [*NOWHERE.split(), "/x" * 4_000])
 def test_a_path_that_leads_nowhere(browser: Browser, path: str) -> None:
-    wanted = 405 if path == "/connect" else 404
-    assert browser.send("GET", path).status == wanted
-    if path == "/connect":
-        assert browser.post(path).status == 404
+    assert browser.send("GET", path).status == 404
+
+
+def test_a_button_of_nothing(browser: Browser) -> None:
+    for verb in ("connect", "choose", "paste", "recover", "reconnect", "disconnect"):
+        for rest in ("", "/", "/\x00", "/\ud800", "/nobody", "/../status"):
+            assert browser.post(f"/{verb}{rest}", code="1", account_id="1").status == 404, (verb, rest)
 
 
 def test_methods(browser: Browser) -> None:
@@ -211,7 +222,8 @@ def test_assets_are_kept_as_long_as_they_are_the_same(browser: Browser) -> None:
     for name, type_ in (("style.css", "text/css"), ("page.js", "text/javascript")):
         address = page.split(f"{MOUNT}/assets/{name}?")[1].split('"')[0]
         response = browser.send("GET", f"/assets/{name}", query=address)
-        assert header(response, "content-type").startswith(type_) and "immutable" in header(response, "cache-control")
+        assert header(response, "content-type").startswith(type_)
+        assert "immutable" in header(response, "cache-control")
         assert header(browser.send("GET", f"/assets/{name}", query="v=0"), "cache-control") == "no-cache"
     nobody = Browser(browser.connections, None)
     assert nobody.send("GET", "/assets/style.css").status == 200

@@ -3,56 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 import venuekey
-from browser import MOUNT, Browser, header, told
-from conftest import AGENT_REPLIES, CANARIES, REPLIES, Clock, Venue, came_back
+from browser import HOME, MOUNT, Browser, Make, header, maker, of_venue, told
+from conftest import CANARIES, Clock, came_back
 from connected import NEW, Failing, spoil
 from venuekey.connections import Connections
 from venuekey.stores.sqlite import SQLiteStore
 
-HOME = "https://partner.example/connections"
-Make = Callable[..., Connections]
-
-
-def of_venue(venue: str, redirect_uri: str, **more: Any) -> venuekey.Client:
-    place: Any = {"venue": venue, "environment": "global" if venue == "whitebit" else "mainnet"}
-    return venuekey.Client(**place, client_id="demo", client_secret="secret", redirect_uri=redirect_uri, **more)
-
-
-@pytest.fixture
-def rows(tmp_path: Path) -> Iterator[SQLiteStore]:
-    with closing(SQLiteStore(tmp_path / "connections.db")) as rows:
-        yield rows
-
 
 @pytest.fixture
 def make(rows: SQLiteStore, clock: Clock) -> Make:
-    clients = {
-        "whitebit": of_venue("whitebit", f"{HOME}/callback/whitebit"),
-        "bybit": of_venue("bybit", f"{HOME}/callback/bybit"),
-        "agent": venuekey.Client.public(
-            venue="bybit", environment="mainnet", client_id="ai", redirect_uri="https://www.bybit.com/oauth/callback"
-        ),
-    }
-    whitebit, bybit = Venue(REPLIES), Venue(AGENT_REPLIES)
-
-    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
-        return (whitebit if "whitebit" in request.url else bybit).send(request)
-
-    def make(**options: Any) -> Connections:
-        keys = venuekey.SealingKeys([NEW])
-        given: dict[str, Any] = {"send": send, "clock": clock, "sleep": clock.sleep, **options}
-        return Connections(clients, given.pop("store", rows), keys, **given)
-
-    return make
+    return maker(rows, clock)
 
 
 @pytest.fixture
@@ -86,14 +52,17 @@ def test_from_connect_to_disconnect(browser: Browser) -> None:
     assert "/connect/whitebit" in browser.forms(browser.get())
     id = begun(browser)
     pending = browser.get()
-    assert "Continue at WhiteBIT" in pending and "/connect/whitebit" not in browser.forms(pending)
+    assert "Continue at WhiteBIT" in pending
+    assert "/connect/whitebit" not in browser.forms(pending)
     query = query_of(browser, id)
     browser.get("/callback/whitebit/", query)
     assert (browser.last.status, browser.location) == (303, f"{MOUNT}/status/{id}"), "code and state leave the history"
-    assert "data-watch" in browser.get(f"/status/{id}") and 'http-equiv="refresh"' in browser.last.body.decode()
+    assert "data-watch" in browser.get(f"/status/{id}")
+    assert 'http-equiv="refresh"' in browser.last.body.decode()
     browser.connections.run_once()
     page = browser.get(f"/status/{id}")
-    assert "Connected" in page and "data-watch" not in page
+    assert "Connected" in page
+    assert "data-watch" not in page
     assert set(browser.forms(page)) == {f"/reconnect/{id}", f"/disconnect/{id}"}
     browser.post(f"/disconnect/{id}", delete_key="1")
     assert browser.location == f"{MOUNT}/"
@@ -166,11 +135,13 @@ def test_a_callback_that_is_loaded_again_shows_the_state(browser: Browser) -> No
 def test_a_callback_that_is_not_this_user_s_changes_nothing(browser: Browser, query: str) -> None:
     id = begun(browser)
     page = browser.get("/callback/whitebit", query)
-    assert browser.last.status == 400 and "Not accepted" in page
+    assert browser.last.status == 400
+    assert "Not accepted" in page
     assert browser.connections.status(id).authorize_url is not None
     other = Browser(browser.connections, "other")
     other.get("/callback/whitebit", query_of(browser, id))
-    assert other.last.status == 400 and browser.connections.status(id).authorize_url is not None
+    assert other.last.status == 400
+    assert browser.connections.status(id).authorize_url is not None
     other.get("/callback/nobody", query)
     assert other.last.status == 404
 
@@ -180,7 +151,8 @@ def test_a_decline_says_what_happened_and_begins_again_in_the_same_row(browser: 
     query = query_of(browser, id).partition("code=")[2].partition("&")[2]
     browser.get("/callback/whitebit", f"error=access_denied&{query}")
     page = browser.get(f"/status/{id}")
-    assert "Nothing was shared." in page and "Connect again" in page
+    assert "Nothing was shared." in page
+    assert "Connect again" in page
     browser.post("/connect/whitebit")
     assert browser.connections.status(id).authorize_url == browser.location
 
@@ -209,7 +181,9 @@ def test_a_code_to_paste_and_an_account_to_choose(browser: Browser) -> None:
     assert browser.location == f"{MOUNT}/status/{id}"
     browser.connections.run_once()
     page = browser.get(f"/status/{id}")
-    assert 'value="200001"' in page and "bot-1" in page and 'value="create"' in page
+    assert 'value="200001"' in page
+    assert "bot-1" in page
+    assert 'value="create"' in page
     for account in ("7", "", "\u2026"):
         assert browser.post(f"/choose/{id}", account_id=account).status == 400
     for _ in range(2):
@@ -220,8 +194,8 @@ def test_a_code_to_paste_and_an_account_to_choose(browser: Browser) -> None:
 
 def test_a_button_of_an_old_page_leads_to_the_state(browser: Browser) -> None:
     id = connected(browser)
-    for path, fields in ((f"/recover/{id}", {}), (f"/choose/{id}", {"account_id": "1"})):
-        assert browser.post(path, **fields).status == 303
+    for verb in ("recover", "choose"):
+        assert browser.post(f"/{verb}/{id}", account_id="1").status == 303
         assert browser.location == f"{MOUNT}/status/{id}"
 
 
@@ -233,22 +207,28 @@ def test_another_user_s_connection_is_not_there(browser: Browser) -> None:
     for path in (f"/status/{id}", f"/status/{'0' * 32}", "/status/", "/status", "/status/\ud800", f"/status/{id}/"):
         other.get(path)
         assert other.last.status == 404, path
-    assert browser.connections.status(id).status == "connected" and id not in other.get()
+    assert browser.connections.status(id).status == "connected"
+    assert id not in other.get()
     assert other.json(f"/status/{id}") == {"error": {"code": "not_found", "kind": "misuse"}}
 
 
 def test_an_app_in_one_page(browser: Browser) -> None:
     """All of it by JSON: what to show, where to go."""
     home = browser.json()
-    assert home["connections"] == [] and home["clients"][0] == {
-        "name": "whitebit", "venue": "whitebit", "environment": "global",
-    }  # fmt: skip
+    assert home["connections"] == []
+    assert home["clients"][0] == {
+        "name": "whitebit",
+        "venue": "whitebit",
+        "environment": "global",
+    }
     answer = told(browser.post_json("/connect/whitebit", {"popup": True}, {"x-csrf-token": home["csrf"]}))
     id = answer["connection"]["id"]
     assert answer["location"] == browser.connections.status(id).authorize_url
-    assert "authorize_url" not in answer["connection"] and browser.cookies["__Host-venuekey-popup"] == "1"
+    assert "authorize_url" not in answer["connection"]
+    assert browser.cookies["__Host-venuekey-popup"] == "1"
     browser.get("/callback/whitebit", query_of(browser, id))
-    assert browser.location == f"{MOUNT}/status/{id}?popup=1" and "__Host-venuekey-popup" not in browser.cookies
+    assert browser.location == f"{MOUNT}/status/{id}?popup=1"
+    assert "__Host-venuekey-popup" not in browser.cookies
     assert "data-close" in browser.get(f"/status/{id}", "popup=1")
     told_now = browser.json(f"/status/{id}")
     assert (told_now["status"], told_now["title"], told_now["csrf"]) == ("working", "Working", home["csrf"])
@@ -279,7 +259,9 @@ def test_nobody_is_logged_in(make: Make) -> None:
     for owner in (None, ""):
         browser = Browser(make(), owner)
         page = browser.get()
-        assert browser.last.status == 401 and "sign in" in page and not browser.cookies
+        assert browser.last.status == 401
+        assert "sign in" in page
+        assert not browser.cookies
         browser.post("/connect/whitebit")
         assert browser.last.status == 401
         asked = Browser(make(), owner, login_url="/login")
@@ -314,9 +296,11 @@ def test_a_row_that_can_t_be_opened_can_be_removed(browser: Browser, rows: SQLit
     id = connected(browser)
     spoil(rows, id)
     page = browser.get()
-    assert "We can't read what we stored" in page and browser.forms(page).count(f"/disconnect/{id}") == 1
+    assert "We can't read what we stored" in page
+    assert browser.forms(page).count(f"/disconnect/{id}") == 1
     browser.post(f"/disconnect/{id}")
-    assert browser.location == f"{MOUNT}/" and browser.connections.find("user") == []
+    assert browser.location == f"{MOUNT}/"
+    assert browser.connections.find("user") == []
 
 
 def test_a_wrong_goal_is_ours_and_is_logged(make: Make, caplog: pytest.LogCaptureFixture) -> None:
@@ -325,7 +309,8 @@ def test_a_wrong_goal_is_ours_and_is_logged(make: Make, caplog: pytest.LogCaptur
     assert browser.forms(page) == ["/connect/bybit"], "those that the app names"
     with caplog.at_level(logging.ERROR):
         browser.post("/connect/bybit")
-    assert browser.last.status in (400, 500) and "Bybit" in browser.last.body.decode()
+    assert browser.last.status in (400, 500)
+    assert "Bybit" in browser.last.body.decode()
     assert browser.post("/connect/whitebit").status == 404
     assert told(browser.post_json("/connect/bybit", {"csrf": browser.csrf()}))["error"]["hint"]
 

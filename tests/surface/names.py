@@ -104,6 +104,10 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("typescript", r"^TokenAccess$", None, "Python's is a class that core alone makes"),
         ("typescript", r"^(AmbiguousAccount|ConnectionNotFound|StoreBusy)\.name$", None, "every error has its name"),
     ],
+    "web": [
+        ("python", r"^(answer(_async)?|asgi_app|wsgi_app|blueprint|router|Call|MOST_BODY|Request|Response|Routes)\b", None,
+         "frameworks mount what is theirs; in JavaScript all take one function of a Request"),
+    ],
     "stores": [
         ("python typescript", r"^(SQLite|Postgres)Store\.", None, "what a store does, `Store` says"),
         ("python", r"^Row\b", "ConnectionRow", "Python's ConnectionRow is a class that core alone makes"),

@@ -140,6 +140,7 @@ export const TEXTS: Readonly<Record<string, string>> = {
   "button.create_account": "Create a new account",
   "button.paste": "Use this code",
   "button.reconnect": "Connect again",
+  "button.confirm_reconnect": "Yes, connect again",
   "button.disconnect": "Disconnect",
   "button.confirm_disconnect": "Yes, disconnect",
   "button.stop": "Stop",

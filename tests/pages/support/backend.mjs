@@ -1,31 +1,15 @@
 // The example backend as a program of its own, with its worker and its database, against a sandbox of its own.
 import assert from "node:assert/strict";
-import { randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach } from "node:test";
 import { PYTHON } from "./backends.mjs";
 import { launchBrowser } from "./browser.mjs";
+import { freePort } from "./ports.mjs";
 import { useABrowser } from "./person.mjs";
 import { startSandbox } from "./sandbox.mjs";
 import { forgetUsedFlows, stored } from "./stored.mjs";
-
-/** Below the numbers that the system gives out by itself: nobody gets it by chance while no server of ours has it. */
-async function freePort() {
-  const port = randomInt(20_000, 32_768);
-  const server = createServer().listen(port, "127.0.0.1");
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    if (error.code !== "EADDRINUSE") throw error;
-    return freePort();
-  }
-  await once(server.close(), "close");
-  return port;
-}
 
 /**
  * Each test starts from a fresh sandbox and with people the backend has not seen. `serveApp` puts an app in front: it

@@ -2,22 +2,21 @@
 // Keeps the page current while something is under way, and opens the exchange in a pop-up where the page asks for that.
 (() => {
   const root = document.querySelector(".venuekey");
-  const cards = () => [...root.querySelectorAll("section[data-state]")];
+  const cards = () => [...root.querySelectorAll("[data-state]")];
 
   // A click that leads away has a reply to wait for, and a reload would throw that away.
   let leaving = false;
   addEventListener("pageshow", () => (leaving = false));
   addEventListener("submit", ({ target: form }) => {
-    const opened = "popup" in form.dataset && open("", "venuekey", "popup,width=520,height=760");
-    if (!opened) {
-      // Or the browser has blocked it: then the exchange's page comes here.
-      leaving = true;
-      return;
+    if ("popup" in form.dataset) {
+      const opened = open("", "venuekey", "popup,width=520,height=760");
+      // Where the browser has blocked it, the exchange's page comes here.
+      form.target = opened ? "venuekey" : "";
+      form.elements.popup.value = opened ? "1" : "";
+      opened?.focus();
     }
-    form.target = "venuekey";
-    form.elements.popup.value = "1";
-    opened.focus();
-    watch();
+    if (form.target) watch();
+    else leaving = true;
   });
 
   let timer;

@@ -35,4 +35,4 @@ class Assets:
 
 
 def _file(name: str) -> str:
-    return (resources.files(__package__) / "assets" / name).read_text(encoding="utf-8")
+    return (resources.files("venuekey.web") / "assets" / name).read_text(encoding="utf-8")

@@ -131,8 +131,11 @@ class Page:
         return "wants", happened, following
 
     def _pastes(self, view: ConnectionView) -> bool:
-        of = self.clients.get(view.client)
-        return of is not None and of.takes_pasted_code and view.authorize_url is not None
+        return view.authorize_url is not None and self._shows_code(view.client)
+
+    def _shows_code(self, client: str) -> bool:
+        of = self.clients.get(client)
+        return of is not None and of.takes_pasted_code
 
     # Pages
 
@@ -188,7 +191,7 @@ class Page:
         if view.label is not None:
             title = f"{title}: {view.label}"
         named = f'aria-labelledby="title-{view.id}"' if heading else f'aria-label="{_escaped(title)}"'
-        lines = [f'<section class="card" id="connection-{view.id}" data-state="{_escaped(says.state)}" {named}>\n']
+        lines = [f'<article class="card" id="connection-{view.id}" data-state="{_escaped(says.state)}" {named}>\n']
         head = f'<h2 id="title-{view.id}">{_escaped(title)}</h2>' if heading else ""
         badge = " ".join(filter(None, ["badge", says.style]))
         lines.append(f'<div class="head">{head}<span class="{badge}">{_escaped(says.label)}</span></div>\n')
@@ -201,7 +204,7 @@ class Page:
         actions = self._actions(view)
         if actions:
             lines.append('<div class="actions">\n' + "".join(actions) + "</div>\n")
-        return "".join(lines) + "</section>\n"
+        return "".join(lines) + "</article>\n"
 
     def _facts(self, view: ConnectionView) -> str:
         if view.status == "ended":
@@ -234,7 +237,8 @@ class Page:
             return ""
         field = (
             f'<label class="field">{_escaped(self.text("label.code", view.client))}\n'
-            '<input name="code" autocomplete="off" autocapitalize="off" spellcheck="false" required></label>\n'
+            f'<input id="code-{view.id}" name="code" required autocomplete="off" autocapitalize="off"'
+            ' spellcheck="false"></label>\n'
         )
         return self._form(f"/paste/{view.id}", field + self._button("paste", view.client))
 
@@ -245,7 +249,7 @@ class Page:
         if status == "quarantined":
             return [self._form(f"/disconnect/{id}", self._button("remove", client))]
         if status == "awaiting_user":
-            go_on = self._leave(f"/reconnect/{id}", self._button("continue", client, "primary"))
+            go_on = self._leave(f"/reconnect/{id}", client, self._button("continue", client, "primary"))
             stop = self._form(f"/disconnect/{id}", self._button("stop", client))
             return [go_on, stop] if view.authorize_url is not None else [stop]
         actions = []
@@ -253,12 +257,18 @@ class Page:
             button = self._button(f"recovery.{view.recovery}.button", client, "primary")
             actions.append(self._form(f"/recover/{id}", button))
         if status != "working":
-            is_first = status == "needs_user" and not actions
-            again = self._leave(f"/reconnect/{id}", self._button("reconnect", client, "primary" if is_first else ""))
-            if view.replaces_key:
-                again = self._details("reconnect", client, self.text("about.replaces_key", client), again)
-            actions.append(again)
+            actions.append(self._reconnect(view, "primary" if status == "needs_user" and not actions else ""))
+        # Nothing is lost with an attempt that has brought nothing and can't go on.
+        if status == "needs_user" and view.key_id is None and view.recovery is None:
+            return [*actions, self._form(f"/disconnect/{id}", self._button("remove", client))]
         return [*actions, self._disconnect(view)]
+
+    def _reconnect(self, view: ConnectionView, style: str) -> str:
+        path, client = f"/reconnect/{view.id}", view.client
+        if not view.replaces_key:
+            return self._leave(path, client, self._button("reconnect", client, style))
+        form = self._leave(path, client, self._button("confirm_reconnect", client, "danger"))
+        return self._details("reconnect", client, self.text("about.replaces_key", client), form)
 
     def _disconnect(self, view: ConnectionView) -> str:
         of, inside, explain = self.clients.get(view.client), "", self.text("disconnect.explain", view.client)
@@ -278,20 +288,22 @@ class Page:
         title, of = self.venue(client), self.clients[client]
         environment = self.texts.get(f"environment.{of.environment}", "")
         title = f"{title} {environment}" if environment else title
-        form = self._leave(f"/connect/{_quoted(client)}", self._button("connect", client, "primary"))
+        form = self._leave(f"/connect/{_quoted(client)}", client, self._button("connect", client, "primary"))
         return (
-            f'<section class="card" data-client="{_escaped(client)}" aria-label="{_escaped(title)}">\n'
+            f'<article class="card" aria-label="{_escaped(title)}">\n'
             f'<div class="head"><h2>{_escaped(title)}</h2></div>\n'
             + _line("p", "soft", self.text("about.unapproved", client))
-            + f'<div class="actions">\n{form}</div>\n</section>\n'
+            + f'<div class="actions">\n{form}</div>\n</article>\n'
         )
 
     def _form(self, path: str, inside: str, more: str = "") -> str:
         csrf = f'<input type="hidden" name="csrf" value="{_escaped(self.csrf)}">'
         return f'<form method="post" action="{_escaped(self.mount + path)}"{more}>{csrf}\n{inside}</form>\n'
 
-    def _leave(self, path: str, button: str) -> str:
-        """A form whose answer leads to the exchange."""
+    def _leave(self, path: str, client: str, button: str) -> str:
+        """A form whose answer leads to the exchange: in another tab where the user comes back with a code by hand."""
+        if self._shows_code(client):
+            return self._form(path, button, ' target="_blank"')
         if not self.popup:
             return self._form(path, button)
         return self._form(path, '<input type="hidden" name="popup" value="">\n' + button, " data-popup")

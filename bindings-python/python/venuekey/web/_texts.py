@@ -143,6 +143,7 @@ TEXTS: dict[str, str] = {
     "button.create_account": "Create a new account",
     "button.paste": "Use this code",
     "button.reconnect": "Connect again",
+    "button.confirm_reconnect": "Yes, connect again",
     "button.disconnect": "Disconnect",
     "button.confirm_disconnect": "Yes, disconnect",
     "button.stop": "Stop",

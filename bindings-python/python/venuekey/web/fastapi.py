@@ -17,16 +17,18 @@ from ._routes import Routes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+__all__ = ["router"]
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 """All of them come here, so that one answer says which are allowed."""
 # For the type checker's eyes: whatever FastAPI takes as a dependency.
-Owner = Callable[..., Union[Optional[str], Awaitable[Optional[str]]]]
+_Owner = Callable[..., Union[Optional[str], Awaitable[Optional[str]]]]
 
 
 def router(
     connections: Union[AsyncConnections, Connections],
     *,
-    owner: Owner,
+    owner: _Owner,
     prefix: str = "/connections",
     **options: "Unpack[WebOptions]",
 ) -> fastapi.APIRouter:
@@ -59,12 +61,12 @@ def router(
         return made
 
     if prefix:
-        made.add_api_route("", respond, methods=METHODS, name="venuekey")
-    made.add_api_route("/{path:path}", respond, methods=METHODS, name="venuekey_route")
+        made.add_api_route("", respond, methods=_METHODS, name="venuekey")
+    made.add_api_route("/{path:path}", respond, methods=_METHODS, name="venuekey_route")
     return made
 
 
-def _dependency(owner: Owner) -> Owner:
+def _dependency(owner: _Owner) -> _Owner:
     """FastAPI takes a parameter without a type for one of the query: a plain function of the request has none."""
     parameters = inspect.signature(owner).parameters.values()
     if [each.annotation for each in parameters] != [inspect.Parameter.empty]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Callable, Optional
 from urllib.parse import urlencode
 
 import flask
+from werkzeug.datastructures import Headers
 
 from ..connections import Connections
 from ._options import WebOptions, named, wrong
@@ -18,7 +19,9 @@ from ._routes import Routes, answer
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+__all__ = ["blueprint"]
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """All of them come here, so that one answer says which are allowed."""
 
 
@@ -45,7 +48,7 @@ def blueprint(
     if not isinstance(connections, Connections):
         raise wrong(f"blueprint takes Connections, not {type(connections).__name__}")
     routes = Routes(connections, prefix, **options)
-    made = flask.Blueprint(name, __name__, url_prefix=prefix or None)
+    of = flask.Blueprint(name, __name__, url_prefix=prefix or None)
 
     def respond(path: str) -> flask.Response:
         given = flask.request
@@ -55,16 +58,19 @@ def blueprint(
             path=f"/{path}",
             mount=whole[: len(whole) - len(path) - 1],
             query=given.query_string.decode("latin-1"),
-            headers={of.lower(): value for of, value in given.headers.items()},
+            headers={name.lower(): value for name, value in given.headers.items()},
             body=_body(given),
             owner=named(owner(given)),
         )
         response = answer(connections, routes.respond(request))
-        return flask.Response(response.body, response.status, response.headers)
+        made = flask.Response(response.body, response.status)
+        # All of them are ours: its own would say of HEAD that the page has no length.
+        made.headers = Headers(response.headers)
+        return made
 
-    made.add_url_rule("/", "routes", respond, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
-    made.add_url_rule("/<path:path>", "route", respond, methods=METHODS, provide_automatic_options=False)
-    return made
+    of.add_url_rule("/", "routes", respond, defaults={"path": ""}, methods=_METHODS, provide_automatic_options=False)
+    of.add_url_rule("/<path:path>", "route", respond, methods=_METHODS, provide_automatic_options=False)
+    return of
 
 
 def _body(request: flask.Request) -> bytes:
