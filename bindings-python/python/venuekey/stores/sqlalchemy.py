@@ -121,15 +121,19 @@ class SQLAlchemyStore(SQLStore):
             try:
                 yield run
             except BaseException:
-                # Not every driver's connection is closed as soon as it is given up, and SQLite's holds the one lock.
-                for lost in (lambda: connection.execute(text("ROLLBACK")), lambda: connection.invalidate()):
-                    with contextlib.suppress(Exception):
-                        self._finished(lost())
+                self._give_up(connection)
                 raise
             finally:
                 # Whether the call has succeeded is decided already.
                 with contextlib.suppress(Exception):
                     self._finished(connection.close())
+
+    def _give_up(self, connection: Any) -> None:
+        with contextlib.suppress(Exception):
+            # Not every driver closes at once what is given up, and with SQLite it would hold the one lock.
+            self._finished(connection.execute(text("ROLLBACK")))
+        with contextlib.suppress(Exception):
+            self._finished(connection.invalidate())
 
     @contextlib.contextmanager
     def _called(self) -> Iterator[None]:
