@@ -117,8 +117,9 @@ test-pages: python-package sandbox-binary node-examples browser-app
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
-test-journeys: python-package sandbox-binary postgres node-examples paved-program
-    for folder in examples/python-* examples/flask-app examples/fastapi-app examples/django-app; do (cd "$folder" && {{ python }} -m mypy --strict .); done
+test-journeys: python-package sandbox-binary postgres node-examples paved-program web-apps
+    for folder in examples/{express,next}-app; do (cd "$folder" && node_modules/.bin/tsc); done
+    for folder in examples/python-* examples/{flask,fastapi,django}-app; do (cd "$folder" && {{ python }} -m mypy --strict .); done
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres \
         {{ python }} -m pytest -q -p no:cacheprovider --ignore tests/journeys/test_relay.py tests/journeys
 
@@ -150,7 +151,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules tests/journeys/paved/node_modules examples/browser-app/node_modules examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules tests/journeys/paved/node_modules examples/*-app/node_modules examples/next-app/.next examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/tests/web/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:
@@ -193,6 +194,15 @@ store-drivers:
 paved-program: npm-package store-drivers
     xtask/npm.sh tests/journeys/paved {{ target }}/npm/venuekey-*.tgz
     ln -sfn ../../../../bindings-wasm/tests/stores/node_modules/{better-sqlite3,pg} tests/journeys/paved/node_modules
+
+# The small apps in JavaScript, as users install them, and beside them the driver that Node has of its own from 22.13 on.
+[private]
+web-apps: npm-package store-drivers
+    xtask/npm.sh examples/express-app {{ target }}/npm/venuekey-*.tgz
+    xtask/npm.sh examples/next-app {{ target }}/npm/venuekey-*.tgz
+    ln -sfn ../../../bindings-wasm/tests/stores/node_modules/better-sqlite3 examples/express-app/node_modules
+    ln -sfn ../../../bindings-wasm/tests/stores/node_modules/better-sqlite3 examples/next-app/node_modules
+    cd examples/next-app && NEXT_TELEMETRY_DISABLED=1 node_modules/.bin/next build >/dev/null
 
 # Vite's example, with venuekey as `npm install` would put it there.
 [private]

@@ -27,7 +27,7 @@ function withoutLoader(glue) {
 }
 
 rmSync(`${here}dist`, { recursive: true, force: true });
-for (const folder of [esm, `${cjs}/connections`, `${cjs}/stores`]) mkdirSync(folder, { recursive: true });
+for (const folder of [esm, `${cjs}/connections`, `${cjs}/stores`, `${cjs}/web`]) mkdirSync(folder, { recursive: true });
 
 const glue = withoutLoader(readFileSync(`${generated}/venuekey_wasm.js`, "utf8"));
 writeFileSync(`${here}ts/wasm.js`, glue);

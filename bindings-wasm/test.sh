@@ -2,7 +2,7 @@
 # Installs the package's tarball into a folder of its own as a user would, and tests that: the corpus by `import`, by
 # `require`, by the CommonJS fallback and in Chromium; the types; what is shown of secrets; journeys against the sandbox;
 # in Node 18; in edge workers; through the usual bundlers, in Next, Bun, Jest, Vitest and TypeScript 5; the stores on SQLite
-# and PostgreSQL and connections in them, which VENUEKEY_PYTHON starts (and VENUEKEY_POSTGRES has, where the machine has none). VENUEKEY_SANDBOX is the path of the sandbox's program,
+# and PostgreSQL, connections in them and the web's routes in four frameworks, which VENUEKEY_PYTHON starts (and VENUEKEY_POSTGRES has, where the machine has none). VENUEKEY_SANDBOX is the path of the sandbox's program,
 # VENUEKEY_TARBALL that of the tarball; build.sh makes it where that is left out. Needs what build.sh needs, and Chromium, which ../tests/chromium.sh finds or brings.
 set -eu
 
@@ -23,6 +23,8 @@ platforms=$here/tests/platforms
 stores=$here/tests/stores
 "$root/xtask/npm.sh" "$here"
 "$root/xtask/npm.sh" "$platforms"
+web=$here/tests/web
+"$root/xtask/npm.sh" "$web"
 # As the recipe `store-drivers`.
 CFLAGS=-O0 CXXFLAGS=-O0 "$root/xtask/npm.sh" "$stores"
 # Next looks for packages in its app's own folder only, and follows no link out of it.
@@ -38,6 +40,7 @@ installed=$(mktemp -d)
 trap 'rm -rf "$installed"' EXIT
 (cd "$here/tests" && find . \( -name node_modules -o -name .next \) -prune -o -type f -print | tar -cf - -T -) | tar -xf - -C "$installed"
 ln -s "$platforms/node_modules" "$installed/platforms/node_modules"
+ln -s "$web/node_modules" "$installed/web/node_modules"
 cd "$installed"
 npm install --silent --no-audit --no-fund --no-package-lock --prefer-offline "$tarball" >&2
 # The tools of package.json, at their pinned releases; the package itself is the tarball's.
@@ -45,6 +48,7 @@ for tool in @types undici-types playwright-core; do ln -s "$here/node_modules/$t
 for driver in better-sqlite3 pg; do ln -s "$stores/node_modules/$driver" "node_modules/$driver"; done
 
 "$here/node_modules/.bin/tsc" -p .
+"$here/node_modules/.bin/tsc" -p web
 "$here/node_modules/.bin/publint" run "$tarball" --strict
 "$here/node_modules/.bin/attw" "$tarball" --format ascii --no-emoji --exclude-entrypoints ./venuekey.wasm './venuekey.wasm?module'
 
@@ -55,6 +59,7 @@ run node --test --test-reporter="$reporter" platforms/clients.test.mjs platforms
     platforms/typescript.test.mjs platforms/workers.test.mjs
 run node --test --test-reporter="$reporter" stores/*.test.mjs
 run node --test --test-timeout=600000 --test-reporter="$reporter" connections/*.test.mjs
+run node --test --test-timeout=600000 --test-reporter="$reporter" web/*.test.mjs
 # A Node with a driver of its own, where npm has it for this machine.
 if [ -x "$stores/node_modules/.bin/node" ]; then
     VENUEKEY_SQLITE=node:sqlite NODE_OPTIONS=--disable-warning=ExperimentalWarning \

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # with a target folder or profile of its own, since cargo lets nobody else into one that it works in.
 ORDER = (
     "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "node-examples", "browser-app",
-    "store-drivers", "paved-program", "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages",
+    "store-drivers", "paved-program", "web-apps", "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages",
     "simulate", "test-javascript", "test-relay", "test-python", "lint", "test-core", "test-sandbox", "test-toy-venue",
     "test-sandbox-wheel", "test-surface",
 )  # fmt: skip

@@ -70,6 +70,7 @@ ACCEPTED: list[dict[str, str]] = [
     # What browsers say of pages that keep their address to themselves, as ours do.
     {"origin": "null", "x-csrf-token": "right"},
     {"origin": "null", "sec-fetch-site": "same-origin"},
+    {"origin": "https://other.example", "host": "Other.example", "x-csrf-token": "right"},
     # A proxy has made another host of it.
     {"origin": "https://partner.example", "host": "127.0.0.1:8000", "x-csrf-token": "right"},
 ]
@@ -166,6 +167,7 @@ BODIES: list[tuple[bytes, str]] = [
     (b"code=%ff", "application/x-www-form-urlencoded"),
     (b"code=1&code=2", "application/x-www-form-urlencoded"),
     (b"&".join(b"a%d=1" % number for number in range(99)), "application/x-www-form-urlencoded"),
+    (json.dumps({f"a{number}": "1" for number in range(99)}).encode(), "application/json"),
     (b"csrf=x", "multipart/form-data; boundary=x"),
     (b"csrf=x", "text/plain"),
 ]
@@ -253,6 +255,14 @@ def test_an_error_in_json_has_no_words_of_the_venue(browser: Browser) -> None:
         json.loads(browser.send("GET", "/nowhere", headers={"accept": "application/json"}).body)["error"]["code"]
         == "not_found"
     )
+
+
+def test_what_a_client_says_of_its_addresses() -> None:
+    client = of_venue("bybit", f"{HOME}/callback/bybit")
+    assert (client.redirect_uri, client.authorize_base) == (f"{HOME}/callback/bybit", "https://www.bybit.com")
+    assert not client.takes_pasted_code
+    base = of_venue("whitebit", f"{HOME}/callback/x", authorize_base="http://127.0.0.1:8700/whitebit/global/")
+    assert base.authorize_base.rstrip("/") == "http://127.0.0.1:8700/whitebit/global"
 
 
 def test_a_client_at_home_and_one_on_the_web(rows: SQLiteStore) -> None:

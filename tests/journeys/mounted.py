@@ -1,4 +1,4 @@
-"""The small apps of examples/, as their READMEs start them: the routes of `venuekey.web`, mounted in a framework."""
+"""The small apps of examples/, as their READMEs start them: the routes of `venuekey.web` or `venuekey/web`, mounted in a framework."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from conftest import OTP, PERMISSIONS, Rig, wait_for
+from node import need_package
 from person import Page, Person
 from processes import Program
 
@@ -21,14 +22,18 @@ EXAMPLES = HERE.parents[1] / "examples"
 MOUNT = "/connections"
 JSON = {"accept": "application/json"}
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
-WORKER = [sys.executable, "-m", "venuekey", "worker", "app:connections"]
-MANAGE = [sys.executable, "-u", str(EXAMPLES / "django-app/manage.py")]
-# How each serves the web at a port; its worker, where that is another process.
+PYTHON = [sys.executable, "-u", "-m"]
+MANAGE = [sys.executable, "-u", "manage.py"]
+NEXT = "node_modules/next/dist/bin/next"
+# How each serves the web at a port, and its worker where that is another process.
 APPS: dict[str, tuple[list[str], list[str] | None]] = {
-    "flask": ([sys.executable, "-m", "flask", "run", "--port"], WORKER),
-    "fastapi": ([sys.executable, "-m", "uvicorn", "app:app", "--port"], None),
+    "flask": ([*PYTHON, "flask", "run", "--port"], [*PYTHON, "venuekey", "worker", "app:connections"]),
+    "fastapi": ([*PYTHON, "uvicorn", "app:app", "--port"], None),
     "django": ([*MANAGE, "runserver", "--noreload", "--skip-checks"], [*MANAGE, "venuekey_worker"]),
+    "express": (["node", "app.js"], None),
+    "next": (["node", NEXT, "start", "-H", "127.0.0.1", "-p"], ["node_modules/.bin/venuekey", "worker", "./connections.js"]),
 }
+IN_NODE = ("express", "next")
 # No transaction of Django's is ever committed there: django_hooks.py.
 ENVIRON = {"django": {"DJANGO_SETTINGS_MODULE": "django_hooks"}}
 
@@ -40,31 +45,38 @@ class Mounted:
         self.rig, self.app = rig, app
         rig.data.mkdir(exist_ok=True)
         rig.sandbox.turn(whitebit={"key_timing": "before"})
-        self._serve, self._worker = APPS[app]
-        self.has_worker = self._worker is not None
-        self._database = rig.data / "connections.db"
+        self._folder = EXAMPLES / f"{app}-app"
+        if app in IN_NODE:
+            need_package(self._folder)
+        self._serve, self._work = APPS[app]
         self._environ = {
             **os.environ,
-            "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(self._database),
-            "SEALING_KEY": bytes(range(32)).hex(), "SECRET_KEY": "of the session's cookie", "PYTHONPATH": f"{EXAMPLES / app}-app{os.pathsep}{HERE}",
+            "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(rig.data / "connections.db"),
+            "SEALING_KEY": bytes(range(32)).hex(), "SECRET_KEY": "of the session's cookie", "PYTHONPATH": f"{self._folder}{os.pathsep}{HERE}",
             "WHITEBIT_SECRET": "demo-whitebit-secret", "BYBIT_SECRET": "demo-bybit-secret",
-            "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(tmp_path), **ENVIRON.get(app, {}),
+            "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(tmp_path), "NEXT_TELEMETRY_DISABLED": "1",
+            **ENVIRON.get(app, {}),
         }  # fmt: skip
+        self._database = rig.data / "connections.db"
         if app == "django":
             self._database = rig.data / "connections-venuekey.db"
             migrated = self._start(*MANAGE, "migrate", "--verbosity=0")
             wait_for(lambda: not migrated.is_running, migrated.output)
         self.web = self.start_web()
-        self.worker = self.start_worker() if self.has_worker else self.web
+        self.worker = self.start_worker()
+
+    @property
+    def has_worker(self) -> bool:
+        return self._work is not None
 
     def _start(self, *command: str) -> Program:
         # Not forked: its folder and its command line are what it is about.
-        program = Program(["env", *command], self._environ)
+        program = Program(["env", "-C", str(self._folder), *command], self._environ)
         self.rig.programs.append(program)
         return program
 
     def start_worker(self) -> Program:
-        return self._start(*self._worker or [])
+        return self.web if self._work is None else self._start(*self._work)
 
     def start_web(self) -> Program:
         web = self._start(*self._serve, str(self.rig.port))
@@ -84,7 +96,7 @@ class Mounted:
             program.kill()
         meanwhile()
         self.web = self.start_web()
-        self.worker = self.start_worker() if self.has_worker else self.web
+        self.worker = self.start_worker()
 
     def no_more_faults(self) -> None:
         httpx.delete(f"{self.rig.sandbox.url}/_sandbox/faults", trust_env=False).raise_for_status()

@@ -21,7 +21,7 @@ def sources(app: str) -> list[Path]:
 
 
 def test_there_are_small_apps() -> None:
-    assert {"flask-app", "fastapi-app"} <= {*APPS}
+    assert {"flask-app", "fastapi-app", "express-app", "next-app"} <= {*APPS}
 
 
 @pytest.mark.parametrize("app", APPS)

@@ -21,6 +21,7 @@ KIND = "JavaScript tells errors apart by `kind`, the others also by a type for e
 UNIFFI_ERROR = "uniffi's errors are unions: what they know is a record in each case"
 PLACE = "JavaScript's small records and lists of words are written where they are used"
 NATIVE = "kotlin swift"
+FRAMEWORKS = "each language has frameworks of its own, and its own requests"
 
 # (languages, what stands there, where the others have it or None, why)
 Idiom = tuple[str, str, str | None, str]
@@ -104,10 +105,6 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("typescript", r"^TokenAccess$", None, "Python's is a class that core alone makes"),
         ("typescript", r"^(AmbiguousAccount|ConnectionNotFound|StoreBusy)\.name$", None, "every error has its name"),
     ],
-    "web": [
-        ("python", r"^(answer(_async)?|asgi_app|wsgi_app|blueprint|router|Call|MOST_BODY|Request|Response|Routes)\b", None,
-         "frameworks mount what is theirs; in JavaScript all take one function of a Request"),
-    ],
     "stores": [
         ("python typescript", r"^(SQLite|Postgres)Store\.", None, "what a store does, `Store` says"),
         ("python", r"^Row\b", "ConnectionRow", "Python's ConnectionRow is a class that core alone makes"),
@@ -117,6 +114,10 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("typescript", r"^Store\.wait\(signal\)$", None, "what gives a wait up is each language's own"),
         ("python typescript", r"^(Store)?Conformance(Subject)?\b|^Test$", None, "a suite is as its language's test runners want it"),
         ("typescript", r"^StoreError\.name$", None, "every error has its name"),
+    ],
+    "web": [
+        ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|MOST_BODY)\b", None, FRAMEWORKS),
+        ("typescript", r"^((express|fastify|hono|next)Routes|webHandler|Owner|(Node|Fastify|Hono|Next)[A-Z]\w*)\b", None, FRAMEWORKS),
     ],
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ import { Apart } from "./apart.js";
 import { Budget } from "./budget.js";
 import { AmbiguousAccount, ConnectionNotFound } from "./errors.js";
 import { checkedHolder } from "./holder.js";
-import { Log, named } from "./log.js";
+import { Log, type Logger, named } from "./log.js";
 import { Numbers } from "./numbers.js";
 import { Offsets } from "./offsets.js";
 import { beginOptions, checkedOptions, type ConnectionsOptions, consentOptions, owned } from "./options.js";
@@ -184,6 +184,11 @@ export class Connections {
   async find(owner: string): Promise<ConnectionView[]> {
     const found = await this.#rows.find(check.text(owner, "owner"));
     return Promise.all(found.map((stored) => this.#rows.look(stored)));
+  }
+
+  /** @internal For `venuekey/web`: its clients, and where it tells of trouble. */
+  forWeb(): { readonly clients: ReadonlyMap<string, AnyClient>; readonly log: Logger } {
+    return { clients: this.#rows.clients, log: this.#log };
   }
 
   // Sessions

@@ -60,7 +60,8 @@ class Guard:
         """Refuses what another site may have made this browser send."""
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
         # Browsers say `null` for forms of pages with our referrer policy: it tells nothing.
-        if origin not in (None, "null") and _netloc(origin) not in {request.headers.get("host"), *self._hosts}:
+        hosts = {request.headers.get("host", "").lower(), *self._hosts}
+        if origin not in (None, "null") and _netloc(origin) not in hosts:
             raise Refused(403, "forbidden")
         if site == "same-origin":
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypedDict, Union
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .._names import Goal
 from ..connections import AsyncConnections, Connections
@@ -95,7 +95,7 @@ def _check_redirect(name: str, client: Client, prefix: str) -> None:
     if client.takes_pasted_code:
         return
     route = f"{prefix}/callback/{name}"
-    if not urlsplit(client.redirect_uri).path.rstrip("/").endswith(route):
+    if not unquote(urlsplit(client.redirect_uri).path).rstrip("/").endswith(route):
         raise misuse(
             "invalid_configuration",
             f"the redirect_uri of client {name!r} must end with {route}, where these routes await the browser; "

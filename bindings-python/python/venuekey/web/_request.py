@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
-MOST_BODY = 16 * 1024
+MOST_BODY: int = 16 * 1024
 """An adapter reads one byte more than this at most: that is enough to refuse a longer body."""
 
 

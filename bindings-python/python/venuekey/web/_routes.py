@@ -79,7 +79,7 @@ class Routes:
 
     def _routed(self, visit: _Visit) -> Work:
         request = visit.request
-        verb, _, rest = request.path.lstrip("/").partition("/")
+        verb, _, rest = request.path[1:].partition("/")
         is_home = request.path in ("", "/")
         if is_home or verb in self._gets or (verb == "assets" and rest in self._assets):
             methods = "GET, HEAD"

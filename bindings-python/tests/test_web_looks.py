@@ -1,0 +1,111 @@
+"""What an app makes of the pages: its own words, styles and layout; and that no text can be markup."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+import venuekey
+from browser import HOME, MOUNT, Browser, Make, maker, of_venue
+from conftest import Clock
+from connected import NEW
+from venuekey.connections import Connections
+from venuekey.stores.sqlite import SQLiteStore
+
+MARKUP = "<script>alert('1')</script>\"&amp;"
+ESCAPED = "&lt;script&gt;alert('1')&lt;/script&gt;&quot;&amp;amp;"
+
+
+@pytest.fixture
+def make(rows: SQLiteStore, clock: Clock) -> Make:
+    return maker(rows, clock)
+
+
+def test_own_words(make: Make) -> None:
+    texts = {"button.connect": "Link {venue}", "client.whitebit": "WB", "page.connections.title": MARKUP, "lang": "de"}
+    page = Browser(make(), texts=texts).get()
+    assert ">Link WB</button>" in page
+    assert ">Link Bybit</button>" in page
+    assert '<html lang="de">' in page
+    assert f"<h1>{ESCAPED}</h1>" in page
+    assert "<script>" not in page
+
+
+def test_own_styles(make: Make) -> None:
+    def style(**options: Any) -> tuple[str, str]:
+        browser = Browser(make(), **options)
+        address = re.findall(r'href="[^"]*/assets/style.css\?([^"]+)"', browser.get())[0]
+        return browser.get("/assets/style.css", address), address
+
+    default, more, own = style(), style(stylesheet="p{}"), style(stylesheet="p{}", replace_stylesheet=True)
+    assert more[0] == f"{default[0]}p{{}}"
+    assert own[0] == "p{}"
+    assert len({address for _, address in (default, more, own)}) == 3, "another address for other bytes"
+
+
+def test_own_layout(make: Make) -> None:
+    def page(title: str, body: str) -> str:
+        return f"<!doctype html><title>{len(title)}</title><nav>Ours</nav>{body}"
+
+    browser = Browser(make(), page=page)
+    for path in ("/", "/nowhere"):
+        html = browser.get(path)
+        assert html.startswith("<!doctype html><title>")
+        assert html.count("<!doctype") == 1
+        assert html.count("<h1>") == 1
+        assert f'<link rel="stylesheet" href="{MOUNT}/assets/style.css' in html
+        assert f'<script src="{MOUNT}/assets/page.js' in html
+        assert '<div class="venuekey">' in html
+    assert browser.last.status == 404
+
+
+def test_no_text_is_markup(rows: SQLiteStore, clock: Clock) -> None:
+    name = "a b\"<'&"
+    clients = {name: of_venue("bybit", f"{HOME}/callback/a%20b%22%3C'&")}
+    connections = Connections(clients, rows, venuekey.SealingKeys([NEW]), clock=clock)
+    browser = Browser(connections, texts={f"client.{name}": MARKUP})
+    offered = browser.get()
+    assert browser.forms(offered) == ["/connect/a%20b%22%3C'%26"]
+    view = connections.begin(name, owner="user", goal="api_key", label=MARKUP)
+    for page in (offered, browser.get(), browser.get(f"/status/{view.id}"), browser.get("/callback/" + name, "code=1")):
+        assert "<script>" not in page
+        assert re.search(r"<script (?!src=)", page) is None
+        assert "alert" in page or browser.last.status == 400
+    browser.post(f"/connect/{name}")
+    assert browser.location == view.authorize_url
+
+
+def test_a_mount_is_no_markup_and_no_other_header(make: Make) -> None:
+    from venuekey.web import Request, Routes, answer
+
+    connections = make()
+    routes = Routes(connections)
+    id = connections.begin("whitebit", owner="user", goal="api_key").id
+    for mount in ('/a"><script>', "/a\r\nset-cookie: a=b", "/\u2026", "/a b/"):
+        headers = {"host": "partner.example", "sec-fetch-site": "same-origin"}
+        page = answer(connections, routes.respond(Request("GET", "/", mount, "", headers, b"", "user")))
+        assert b"<script>" not in page.body
+        gone = answer(
+            connections, routes.respond(Request("POST", f"/disconnect/{id}", mount, "", headers, b"", "user"))
+        )
+        (location,) = (value for name, value in gone.headers if name == "location")
+        assert location.isascii()
+        assert location.isprintable()
+        assert " " not in location
+
+
+def test_a_user_has_one_card_for_each_connection(make: Make) -> None:
+    """Also for those that the app itself has begun, and of clients that it does not offer here."""
+    connections = make()
+    for label in ("first", "second"):
+        connections.begin("whitebit", owner="user", goal="api_key", label=label)
+    connections.begin("bybit", owner="user", goal="account_tokens")
+    browser = Browser(connections, goal={"whitebit": {}})
+    page = browser.get()
+    assert page.count("<article") == 3
+    assert "WhiteBIT: first" in page
+    assert "/connect/bybit" not in browser.forms(page)
+    assert len(browser.json()["connections"]) == 3
+    assert [each["name"] for each in browser.json()["clients"]] == ["whitebit"]

@@ -1,0 +1,28 @@
+// A view as JSON. The API is one in every language, so its names are too.
+import type { ConnectionView } from "../connections/view.js";
+import { snakeCase } from "../spelling.js";
+
+const NAMES = [
+  "id", "owner", "client", "label", "venue", "environment", "goal", "status", "expiresAtMs", "choices", "error", "recovery",
+  "replacesKey", "wait", "uid", "keyId", "keyLeft", "intent", "dueAtMs", "noWorker", "trail",
+] as const;
+
+/** What JSON has of it, by names that are the same in every language; what is not there is `null`. */
+function plain<T extends object>(of: T, names: readonly (keyof T & string)[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [snakeCase(name), of[name] ?? null]));
+}
+
+/** All of a view but `authorizeUrl`. */
+export function asDict(view: ConnectionView): Record<string, unknown> {
+  const { choices, error, wait, trail } = view;
+  return {
+    ...plain(view, NAMES),
+    choices: choices === undefined ? null : {
+      subaccounts: choices.subaccounts.map((each) => plain(each, ["id", "nickname"])),
+      ...plain(choices, ["mayCreate", "creationInDoubt"]),
+    },
+    error: error === undefined ? null : plain(error, ["code", "kind", "hint"]),
+    wait: wait === undefined ? null : plain(wait, ["reason", "attempts", "untilMs", "givesUpAtMs"]),
+    trail: trail.map((each) => plain(each, ["atMs", "what", "code"])),
+  };
+}

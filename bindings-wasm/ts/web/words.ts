@@ -1,0 +1,117 @@
+// What a card says of a connection, as plain text.
+import type { ConnectionView } from "../connections/view.js";
+import type { WebClient } from "./options.js";
+
+/** Of a view what the pages show. */
+export type Shown = Pick<
+  ConnectionView,
+  | "id" | "client" | "label" | "environment" | "status" | "authorizeUrl" | "choices" | "recovery" | "replacesKey" | "uid" | "keyId"
+  | "keyLeft" | "intent" | "noWorker"
+> & {
+  readonly error: { readonly code: string; readonly kind: string } | undefined;
+  readonly wait: { readonly reason: string } | undefined;
+};
+
+export type PageClient = Pick<WebClient, "venue" | "environment" | "takesPastedCode" | "supports">;
+
+/** What a card says of a connection. */
+export interface Says {
+  /** Changes whenever the card has more news than its text: then a page loads itself again. */
+  readonly state: string;
+  readonly style: string;
+  readonly label: string;
+  readonly text: string;
+  readonly then: string;
+  /** Whether the list of connections has a card of it. */
+  readonly shown: boolean;
+  /** Whether it is to change without a click on this page. */
+  readonly moves: boolean;
+}
+
+export class Words {
+  constructor(readonly texts: Readonly<Record<string, string>>, readonly clients: ReadonlyMap<string, PageClient>) {}
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.texts, key);
+  }
+
+  /** The text of that key, its places filled in. */
+  text(key: string, client = "", more: Readonly<Record<string, string>> = {}): string {
+    let text = this.texts[key] ?? key;
+    const places = client === "" ? more : { venue: this.venue(client), ...more };
+    for (const [name, value] of Object.entries(places)) text = text.replaceAll(`{${name}}`, () => value);
+    return text;
+  }
+
+  /** What the client's exchange is called: `client.<name>` where the app has given that. */
+  venue(client: string): string {
+    const of = this.clients.get(client);
+    return this.texts[`client.${client}`] ?? (of === undefined ? client : (this.texts[`venue.${of.venue}`] ?? of.venue));
+  }
+
+  environment(of: { readonly environment: string }): string {
+    return this.texts[`environment.${of.environment}`] ?? "";
+  }
+
+  ofError(part: "happened" | "next", client: string, { code, kind }: { readonly code: string; readonly kind: string }): string {
+    const key = `error.${code}.${part}`;
+    return this.text(this.has(key) ? key : `kind.${kind}.${part}`, client);
+  }
+
+  #next(view: Shown, error: NonNullable<Shown["error"]>): string {
+    const key = `recovery.${view.recovery}.next`;
+    return view.recovery !== undefined && this.has(key) ? this.text(key, view.client) : this.ofError("next", view.client, error);
+  }
+
+  /** Whether the user has a code to paste. */
+  pastes({ client, authorizeUrl }: Shown): boolean {
+    return authorizeUrl !== undefined && this.showsCode(client);
+  }
+
+  showsCode(client: string): boolean {
+    return this.clients.get(client)?.takesPastedCode === true;
+  }
+
+  /** The whole of what is told of a connection. */
+  says(view: Shown): Says {
+    const { status, error, choices } = view;
+    const [style, text, then] = this.#told(view);
+    const news = status === "connected" || status === "needs_user" ? [error?.code, error && view.recovery] : [];
+    const state = [status, view.intent, ...news, choices && "choose", view.authorizeUrl !== undefined && "visit"];
+    const isOver = status === "ended";
+    return {
+      state: state.filter(Boolean).join(" "),
+      style,
+      label: this.text(`status.${status}`),
+      text,
+      then,
+      shown: !isOver || view.keyLeft !== undefined,
+      moves: !isOver && (style === "busy" || (status === "awaiting_user" && choices === undefined)),
+    };
+  }
+
+  #told(view: Shown): [style: string, text: string, then: string] {
+    const { client, status, error, choices, keyLeft } = view;
+    const about = (name: string, more?: Readonly<Record<string, string>>) => this.text(`about.${name}`, client, more);
+    if (status === "ended") return ["", keyLeft === undefined ? about("ended") : about("key_left", { key: short(keyLeft) }), ""];
+    if (status === "quarantined") return ["wants", about("quarantined"), ""];
+    if (view.intent !== undefined) return ["busy", about("disconnecting"), ""];
+    if (status === "working") {
+      const wait = `wait.${view.wait?.reason}`;
+      if (view.noWorker) return ["busy", about("no_worker"), ""];
+      return ["busy", this.has(wait) ? this.text(wait, client) : about("working"), ""];
+    }
+    if (status === "awaiting_user") {
+      if (choices !== undefined) return ["wants", about("awaiting_choice"), choices.creationInDoubt ? about("creation_in_doubt") : ""];
+      return ["wants", about("awaiting_user"), about(this.pastes(view) ? "awaiting_code" : "awaiting_user_declined")];
+    }
+    if (error === undefined) return [status === "connected" ? "good" : "wants", about("connected"), ""];
+    const [happened, next] = [this.ofError("happened", client, error), this.#next(view, error)];
+    return status === "connected" ? ["good", about("still_connected"), `${happened} ${next}`] : ["wants", happened, next];
+  }
+}
+
+/** Enough to know a key by: at some exchanges its id is its public half. */
+export function short(key: string): string {
+  return key.length <= 12 ? key : `…${key.slice(-8)}`;
+}
