@@ -119,7 +119,7 @@ test-pages: python-package sandbox-binary node-examples browser-app
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples paved-program web-apps
     for folder in examples/{express,next}-app; do (cd "$folder" && node_modules/.bin/tsc); done
-    for folder in examples/python-* examples/flask-app examples/fastapi-app; do (cd "$folder" && {{ python }} -m mypy --strict .); done
+    for folder in examples/python-* examples/{flask,fastapi,django}-app; do (cd "$folder" && {{ python }} -m mypy --strict .); done
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres \
         {{ python }} -m pytest -q -p no:cacheprovider --ignore tests/journeys/test_relay.py tests/journeys
 

@@ -104,6 +104,11 @@ def test_an_engine_that_cannot_keep_the_promises_is_refused(engine: Engine, says
         SQLAlchemyStore(engine)
 
 
+def test_what_is_no_engine() -> None:
+    with pytest.raises(TypeError, match="engine must be an Engine or an AsyncEngine, not Session"):
+        SQLAlchemyStore(Session())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_an_error_and_the_log_say(path: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     # aiosqlite's own logger writes each statement's values at DEBUG; docs/stores.md says so.

@@ -23,7 +23,7 @@ MOUNT = "/connections"
 JSON = {"accept": "application/json"}
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 PYTHON = [sys.executable, "-u", "-m"]
-MANAGE = [sys.executable, "-u", str(EXAMPLES / "django-app/manage.py")]
+MANAGE = [sys.executable, "-u", "manage.py"]
 NEXT = "node_modules/next/dist/bin/next"
 # How each serves the web at a port, and its worker where that is another process.
 APPS: dict[str, tuple[list[str], list[str] | None]] = {
@@ -52,11 +52,13 @@ class Mounted:
         self._database = rig.data / "connections.db"
         self._environ = {
             **os.environ,
-            "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(self._database),
+            "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(rig.data / "connections.db"),
             "SEALING_KEY": bytes(range(32)).hex(), "SECRET_KEY": "of the session's cookie", "PYTHONPATH": f"{self._folder}{os.pathsep}{HERE}",
             "WHITEBIT_SECRET": "demo-whitebit-secret", "BYBIT_SECRET": "demo-bybit-secret",
-            "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(tmp_path), "NEXT_TELEMETRY_DISABLED": "1", **ENVIRON.get(app, {}),
+            "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(tmp_path), "NEXT_TELEMETRY_DISABLED": "1",
+            **ENVIRON.get(app, {}),
         }  # fmt: skip
+        self._database = rig.data / "connections.db"
         if app == "django":
             self._database = rig.data / "connections-venuekey.db"
             migrated = self._start(*MANAGE, "migrate", "--verbosity=0")

@@ -85,6 +85,19 @@ def _tables(url: str) -> list[tuple[Any, ...]]:
         return db.execute(columns).fetchall()
 
 
+def test_it_has_the_role_that_django_assumes(postgres: Postgres) -> None:
+    url = postgres.create_database()
+    with database(url), psycopg.connect(url, autocommit=True) as db:
+        name = f"assumed_{url.rpartition('_')[2]}"
+        db.execute(f"CREATE ROLE {name}".encode())
+        db.execute(f"GRANT ALL ON SCHEMA {url.rpartition('%3D')[2]} TO {name}".encode())
+        connections.databases["default"]["OPTIONS"]["assume_role"] = name
+        with closing(DjangoStore()) as store:
+            assert store.save(made())
+        owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = current_schema()"
+        assert db.execute(owners).fetchall() == [(name,)]
+
+
 @pytest.mark.parametrize("more", [[], ["--parallel=2"]])
 def test_django_s_test_runner_drops_its_database(postgres: Postgres, more: list[str]) -> None:
     url = postgres.create_database()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Optional, Union
 
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from ..connections import AsyncConnections, Connections
@@ -16,6 +15,8 @@ NAME = "VENUEKEY_CONNECTIONS"
 
 def found() -> Union[Connections, AsyncConnections]:
     """What it names. Raises ImproperlyConfigured where that is no `Connections`."""
+    from django.conf import settings
+
     named = getattr(settings, NAME, None)
     if named is None:
         raise ImproperlyConfigured(f'{NAME} is not set: name your Connections, such as "myapp.connections:connections"')

@@ -150,10 +150,13 @@ class DjangoStore:
             pass
         if connections[self.using].vendor != "sqlite":
             return self.using
-        alias = f"{self.using}-venuekey"
-        own = {**connections.databases[self.using], "NAME": str(self.path), "ATOMIC_REQUESTS": False}
-        # Another dict: a thread may be going through this one.
-        connections.settings = {**connections.settings, alias: own}
+        alias, name = f"{self.using}-venuekey", str(self.path)
+        if alias in connections:
+            connections.databases[alias]["NAME"] = name
+        else:
+            own = {**connections.databases[self.using], "NAME": name, "ATOMIC_REQUESTS": False}
+            # Another dict: a thread may be going through this one.
+            connections.settings = {**connections.settings, alias: own}
         return alias
 
     @contextlib.contextmanager
@@ -188,8 +191,11 @@ class DjangoStore:
 
             from ..stores.postgres import PostgresStore
 
-            given = wrapper.get_connection_params()
-            return PostgresStore(make_conninfo(**{name: given[name] for name in given if name not in NOT_LIBPQS}))
+            given = {name: of for name, of in wrapper.get_connection_params().items() if name not in NOT_LIBPQS}
+            role = wrapper.settings_dict["OPTIONS"].get("assume_role")
+            if role:
+                given["options"] = f"{given.get('options', '')} -crole={role}"
+            return PostgresStore(make_conninfo(**given))
         if is_testing() or wrapper.is_in_memory_db():
             folder = Path(tempfile.mkdtemp(prefix="venuekey-"))
             atexit.register(shutil.rmtree, folder, ignore_errors=True)

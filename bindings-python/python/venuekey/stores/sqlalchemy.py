@@ -42,6 +42,7 @@ class SQLAlchemyStore(SQLStore):
         prefix: of the tables' names.
 
     Raises:
+        TypeError: what is given is no engine.
         ValueError: the engine is for another database, or has one connection for everybody; or the prefix is no name.
         StoreError: the database can't be opened or belongs to a newer release.
     """
@@ -50,7 +51,9 @@ class SQLAlchemyStore(SQLStore):
     _ERRORS = (Exception,)
 
     def __init__(self, engine: Union[Engine, AsyncEngine], prefix: str = "venuekey_") -> None:
-        given = engine if isinstance(engine, Engine) else engine.sync_engine
+        given = engine if isinstance(engine, Engine) else getattr(engine, "sync_engine", None)
+        if not isinstance(given, Engine):
+            raise TypeError(f"engine must be an Engine or an AsyncEngine, not {type(engine).__name__}")
         super().__init__(prefix, _dialect_of(given))
         if isinstance(given.pool, (StaticPool, SingletonThreadPool)):
             raise ValueError(f"a store needs connections of its own, and {type(given.pool).__name__} has one for all")
@@ -118,13 +121,19 @@ class SQLAlchemyStore(SQLStore):
             try:
                 yield run
             except BaseException:
-                with contextlib.suppress(Exception):
-                    self._finished(connection.invalidate())
+                self._give_up(connection)
                 raise
             finally:
                 # Whether the call has succeeded is decided already.
                 with contextlib.suppress(Exception):
                     self._finished(connection.close())
+
+    def _give_up(self, connection: Any) -> None:
+        with contextlib.suppress(Exception):
+            # Not every driver closes at once what is given up, and with SQLite it would hold the one lock.
+            self._finished(connection.execute(text("ROLLBACK")))
+        with contextlib.suppress(Exception):
+            self._finished(connection.invalidate())
 
     @contextlib.contextmanager
     def _called(self) -> Iterator[None]:
