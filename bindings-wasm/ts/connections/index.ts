@@ -7,11 +7,10 @@ export { Client } from "../server-client.js";
 export type { ClientConfig } from "../venue.js";
 export { Account, type AccountOptions, type TokenAccess } from "./account.js";
 export { Connections } from "./connections.js";
-export { connectLocal, type ConnectLocalOptions } from "../desk/connect-local.js";
-export { diagnose, type DiagnoseOptions } from "../desk/diagnose.js";
-export type { Finding } from "../desk/findings.js";
-export { Trouble } from "../desk/trouble.js";
+export { connectLocal, type ConnectLocalOptions } from "./connect-local.js";
+export { diagnose, type DiagnoseOptions } from "./diagnose.js";
 export { AmbiguousAccount, ConnectionNotFound, StoreBusy } from "./errors.js";
+export type { Finding } from "./finding.js";
 export type { Logger } from "./log.js";
 export type {
   BeginOptions,
@@ -23,4 +22,5 @@ export type {
   ReconnectOptions,
   RunOptions,
 } from "./options.js";
+export { Trouble } from "./trouble.js";
 export type { ConnectionView, Event } from "./view.js";
