@@ -170,6 +170,24 @@ def test_the_sandbox_by_a_word(desk: DeskRig, person: Person) -> None:
     assert desk.run("status", "--json", VENUEKEY_SANDBOX=desk.rig.sandbox.url).json() != []
 
 
+def test_a_sandbox_of_its_own(desk: DeskRig, person: Person, binary: Path) -> None:
+    """It ends with the command, and so does what is about it."""
+    programs = desk.folder / "bin"
+    programs.mkdir()
+    (programs / "venuekey-sandbox").symlink_to(binary)
+    desk.environ = {
+        "PATH": f"{programs}:{desk.environ['PATH']}", "HOME": str(desk.folder), "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(desk.folder),
+    }  # fmt: skip
+    child = desk.start("connect", "bybit", "--no-browser", "--sandbox")
+    url, before = desk.page(child)
+    assert desk.agreed(person, url).status == 200
+    said = desk.end(child, before=before)
+    assert said.code == 0 and "GET /v5/user/query-api is answered." in said.err, said
+    assert not (desk.folder / ".local").exists()
+    with pytest.raises(httpx.ConnectError):
+        fetch("GET", url)
+
+
 def test_clients_from_a_file(desk: DeskRig, person: Person) -> None:
     settings = {
         "venue": "bybit", "client_id": "demo-bybit", "client_secret": "demo-bybit-secret",

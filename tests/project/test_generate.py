@@ -14,7 +14,7 @@ PYTHON, NATIVE, JAVASCRIPT = "bindings-python/python/venuekey", "bindings-swift-
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    parts = ["core/src", "xtask", "bindings-*", "rust*", "docs/errors"]
+    parts = ["core/src", "xtask", "bindings-*", "rust*", "docs/errors", "docs/doctor.md"]
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *parts]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     for name in filter(None, listed.split("\0")):

@@ -26,6 +26,11 @@ def read_with_modules(package: Path) -> list[Declaration]:
     return found
 
 
+def read_module(module: Path, made_of: Path) -> list[Declaration]:
+    """A public module that offers what a private folder has."""
+    return exports(ast.parse(module.read_text()), [module, *made_of.glob("*.py")])
+
+
 def exports(module: ast.Module, sources: list[Path]) -> list[Declaration]:
     """What `__all__` lists, or whatever has a public name where there is no such list."""
     listed = [

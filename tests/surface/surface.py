@@ -62,8 +62,12 @@ def whole() -> dict[str, Surface]:
 def packages() -> dict[str, dict[str, Surface]]:
     """Packages beside core's surface, by their names: those that a language has, as it has them."""
     found: dict[str, dict[str, Surface]] = {}
-    for path in sorted((ROOT / "bindings-python/python/venuekey").glob("*/__init__.py")):
+    python = ROOT / "bindings-python/python/venuekey"
+    for path in sorted(python.glob("[!_]*/__init__.py")):
         found.setdefault(path.parent.name, {})["python"] = python_.read_with_modules(path.parent)
+    # In JavaScript these stand with the connections.
+    for name in ("doctor", "local"):
+        found["connections"]["python"] += python_.read_module(python / f"{name}.py", python / "_desk")
     entries: dict[Path, list[str]] = {}
     for place in json.loads((ROOT / "bindings-wasm/package.json").read_text())["exports"].values():
         types = ROOT / "bindings-wasm" / place.get("node", place).get("import", place).get("types", "")

@@ -36,10 +36,15 @@ def _python(found: dict[str, dict[str, str]]) -> str:
         "TEXTS: dict[str, tuple[str, str, str]] = {",
     ]
     for code, each in found.items():
-        texts = [json.dumps(each[name], ensure_ascii=False) for name in ("level", "text", "todo")]
+        texts = [_quoted(each[name]) for name in ("level", "text", "todo")]
         one = f'    "{code}": ({", ".join(texts)}),'
         lines += [one] if len(one) <= WIDTH else [f'    "{code}": (', *(f"        {text}," for text in texts), "    ),"]
     return "\n".join([*lines, "}", ""])
+
+
+def _quoted(text: str) -> str:
+    """As ruff has it."""
+    return f"'{text}'" if '"' in text and "'" not in text else json.dumps(text, ensure_ascii=False)
 
 
 def _typescript(found: dict[str, dict[str, str]]) -> str:

@@ -6,9 +6,9 @@ The codes are in docs/doctor.md; they are stable.
 from __future__ import annotations
 
 from ._desk.diagnose import diagnose
-from ._desk.findings import Finding, Level
+from ._desk.findings import Finding
 
-__all__ = ["Finding", "Level", "diagnose"]
+__all__ = ["Finding", "diagnose"]
 
 for _each in (Finding, diagnose):
     # Where users import them from.

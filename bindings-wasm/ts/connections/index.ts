@@ -4,10 +4,10 @@ import { hostname } from "node:os";
 import { fetchSender } from "../send-node.js";
 import { useHost } from "./host.js";
 
-export { connectLocal, type ConnectLocalOptions } from "../desk/connect-local.js";
-export { diagnose, type DiagnoseOptions } from "../desk/diagnose.js";
-export type { Finding } from "../desk/findings.js";
-export { Trouble } from "../desk/trouble.js";
+export { connectLocal, type ConnectLocalOptions } from "./connect-local.js";
+export { diagnose, type DiagnoseOptions } from "./diagnose.js";
+export type { Finding } from "./finding.js";
+export { Trouble } from "./trouble.js";
 export { init } from "../load-node.js";
 export * from "./everything.js";
 export { fetchSender };

@@ -4,7 +4,8 @@ import { VenuekeyError } from "../errors.js";
 import type { Signer } from "../keys.js";
 import type { VenueAndEnvironment } from "../names.js";
 import { Client } from "../server-client.js";
-import { type Finding, found } from "./findings.js";
+import type { Finding } from "../connections/finding.js";
+import { found } from "./findings.js";
 
 const PLACES: readonly VenueAndEnvironment[] = [
   { venue: "whitebit", environment: "global" },

@@ -6,7 +6,8 @@ import { isVenuekeyError } from "./check-clients.js";
 import { aboutOf } from "./check-rows.js";
 import { isStoreError } from "./check-store.js";
 import { hostOf, lost } from "./check-venue.js";
-import { type Finding, found, fromError } from "./findings.js";
+import type { Finding } from "../connections/finding.js";
+import { found, fromError } from "./findings.js";
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;

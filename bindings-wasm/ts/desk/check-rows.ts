@@ -3,7 +3,8 @@ import type { Connection } from "../connection.js";
 import type { Rows } from "../connections/rows.js";
 import type { Stored } from "../stores/store.js";
 import { isVenuekeyError } from "./check-clients.js";
-import { type Finding, found, fromError } from "./findings.js";
+import type { Finding } from "../connections/finding.js";
+import { found, fromError } from "./findings.js";
 
 const MOST_ROWS = 2_000;
 const PAGE = 200;

@@ -1,6 +1,7 @@
 // Whether the store works, and why not.
 import type { Store, StoreError } from "../stores/store.js";
-import { type Code, type Finding, found } from "./findings.js";
+import type { Finding } from "../connections/finding.js";
+import { type Code, found } from "./findings.js";
 
 /** A counter of the doctor's own: raising it by nothing is a write that harms nobody. */
 const COUNTER = "doctor";

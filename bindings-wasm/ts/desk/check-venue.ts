@@ -3,7 +3,8 @@ import type { AnyClient } from "../client.js";
 import { codeOf } from "../network.js";
 import type { Send } from "../send.js";
 import { isVenuekeyError, type Place, placeOf } from "./check-clients.js";
-import { type Finding, found } from "./findings.js";
+import type { Finding } from "../connections/finding.js";
+import { found } from "./findings.js";
 
 /** Bybit takes a second of the future; calls are corrected, and the life of tokens is not. */
 const DRIFTS_MS = 1_000;

@@ -8,9 +8,11 @@ import { Client as PublicClient } from "../public-client.js";
 import { Client } from "../server-client.js";
 import { camelCase } from "../spelling.js";
 import { isVenuekeyError } from "./check-clients.js";
-import { type Finding, found, told } from "./findings.js";
+import type { Finding } from "../connections/finding.js";
+import { found, told } from "./findings.js";
 import { configFile } from "./home.js";
-import { Trouble, trouble } from "./trouble.js";
+import { Trouble } from "../connections/trouble.js";
+import { trouble } from "./trouble.js";
 
 type Given = Record<string, string>;
 

@@ -1,8 +1,8 @@
 // What the doctor says: one finding for each thing it has looked at.
+import type { Finding } from "../connections/finding.js";
 import type { VenuekeyError } from "../errors.js";
 import { TEXTS } from "./texts.js";
 
-export type Level = "ok" | "warn" | "fail";
 /** What fills in a finding's text. */
 export type Values = Readonly<Record<string, string | number>>;
 
@@ -17,23 +17,6 @@ const BY_KIND: Readonly<Record<string, string>> = {
   protocol: "look for a newer release; if there is none, report it",
 };
 
-/** One thing that was looked at. It holds no secret. */
-export interface Finding {
-  /** Stable: of docs/doctor.md, or an error's own code. */
-  readonly code: string;
-  readonly level: Level;
-  /** What it is about: `store`, `client bybit`, `connection 0123…`. */
-  readonly about: string;
-  /** One sentence, for a person. */
-  readonly text: string;
-  /** What helps; empty where nothing is wrong. */
-  readonly todo: string;
-  /** The page that says more. */
-  readonly docUrl: string;
-  /** The connection that it is about, where it is about one. */
-  readonly connectionId: string | undefined;
-}
-
 export type Code = keyof typeof TEXTS;
 
 function filled(text: string, values: Values): string {
@@ -47,7 +30,7 @@ export function found(code: Code, about: string, values: Values = {}, connection
 }
 
 /** What an error says, which never quotes the venue. */
-export function fromError(error: VenuekeyError, about: string, level: Level = "fail", connectionId?: string): Finding {
+export function fromError(error: VenuekeyError, about: string, level: Finding["level"] = "fail", connectionId?: string): Finding {
   const { code, kind } = error;
   const docUrl = pageOf(code);
   return Object.freeze({ code, level, about, text: told(error), todo: BY_KIND[kind] ?? "", docUrl, connectionId });

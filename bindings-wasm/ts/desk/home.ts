@@ -5,8 +5,10 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { SealingKeys } from "../base.js";
 import type { Store } from "../stores/store.js";
-import { type Finding, found } from "./findings.js";
-import { Trouble, trouble } from "./trouble.js";
+import type { Finding } from "../connections/finding.js";
+import { found } from "./findings.js";
+import { Trouble } from "../connections/trouble.js";
+import { trouble } from "./trouble.js";
 
 export const STORE = "VENUEKEY_STORE";
 const KEY = "VENUEKEY_SEALING_KEY";

@@ -1,7 +1,7 @@
 // What the command line prints: tables for a person, JSON for a program.
 import type { ConnectionView } from "../connections/view.js";
 import { snakeCase } from "../spelling.js";
-import type { Finding } from "./findings.js";
+import type { Finding } from "../connections/finding.js";
 
 const COLOURS = { ok: 32, warn: 33, fail: 31 };
 const NAMES = [

@@ -1,7 +1,9 @@
 // What goes wrong at the desk and is nobody's defect: told as a finding, without a trace.
+import type { Finding } from "../connections/finding.js";
+import { Trouble } from "../connections/trouble.js";
 import { isVenuekeyError } from "./check-clients.js";
 import { isStoreError, ofStoreError } from "./check-store.js";
-import { type Code, type Finding, found, fromError, pageOf, type Values } from "./findings.js";
+import { type Code, found, fromError, pageOf, type Values } from "./findings.js";
 
 const AT_DESK: Readonly<Record<string, string>> = {
   misuse: "mend the arguments or the configuration",
@@ -18,22 +20,6 @@ const OTHERS: Readonly<Record<string, readonly [code: string, todo: string]>> = 
   StoreBusy: ["store_busy", "run it again"],
   NoResponse: ["no_response", "ask the venue what became of a request that changes something"],
 };
-
-/** A finding that ends what was asked for. */
-export class Trouble extends Error {
-  declare readonly name: "Trouble";
-  /** What is wrong, and what helps. */
-  readonly finding: Finding;
-
-  constructor(finding: Finding) {
-    super(`${finding.about}: ${finding.text}; ${finding.todo}`);
-    this.finding = finding;
-  }
-
-  static {
-    Object.defineProperty(this.prototype, "name", { value: "Trouble", configurable: true, writable: true });
-  }
-}
 
 export function trouble(code: Code, about: string, values: Values = {}): Trouble {
   return new Trouble(found(code, about, values));

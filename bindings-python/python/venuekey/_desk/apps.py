@@ -8,13 +8,15 @@ import http.client
 import importlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Callable, Optional, TypeVar, Union
 from urllib.parse import urlsplit
 
 from ..connections import AsyncConnections, Connections
@@ -144,20 +146,39 @@ def _answers(url: str) -> bool:
 
 @contextlib.contextmanager
 def _started() -> Iterator[str]:
-    """The one of the package `venuekey-sandbox`, at a free port; it knows a free port of ours, too."""
-    try:
-        package: Any = importlib.import_module("venuekey_sandbox")
-    except ImportError:
-        error = "no sandbox runs at port 8700: pip install venuekey-sandbox, or give its address"
-        raise trouble("config_invalid", "sandbox", error=error) from None
+    """The program `venuekey-sandbox`, at a free port; it knows a free port of ours, too."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     uris = {venue: f"http://127.0.0.1:{port}/callback/{venue}" for venue in ("whitebit", "bybit")}
     for venue, uri in uris.items():
         os.environ[f"VENUEKEY_{venue.upper()}_REDIRECT_URI"] = uri
+    options = [f"--redirect-uri={venue}={uri}" for venue, uri in uris.items()]
+    child = subprocess.Popen(
+        [_program(), "--port=0", *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
     try:
-        with package.start(*(f"--redirect-uri={venue}={uri}" for venue, uri in uris.items())) as sandbox:
-            yield sandbox.url
-    except (package.SandboxError, FileNotFoundError, subprocess.SubprocessError) as error:
-        raise trouble("config_invalid", "sandbox", error=f"it does not start: {error}") from None
+        assert child.stdout is not None
+        for line in child.stdout:
+            if " listening on " in line:
+                # What else it says is not waited for.
+                threading.Thread(target=child.stdout.read, daemon=True).start()
+                yield line.split()[-1]
+                return
+        raise trouble("config_invalid", "sandbox", error="it does not start")
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def _program() -> str:
+    """On PATH, or where pip has put it."""
+    on_path = shutil.which("venuekey-sandbox")
+    if on_path is not None:
+        return on_path
+    with contextlib.suppress(ImportError, FileNotFoundError):
+        found: str = importlib.import_module("venuekey_sandbox").find_program()
+        return found
+    error = "no sandbox runs at port 8700: pip install venuekey-sandbox, or give its address"
+    raise trouble("config_invalid", "sandbox", error=error)

@@ -1,19 +1,19 @@
+import { join } from "node:path";
 import type { SealingKeys } from "../base.js";
 import * as check from "../check.js";
 import type { AnyClient } from "../client.js";
-import type { Account } from "../connections/account.js";
-import { Connections } from "../connections/connections.js";
-import type { Logger } from "../connections/log.js";
-import type { ConsentOptions } from "../connections/options.js";
+import type { Account } from "./account.js";
+import { Connections } from "./connections.js";
+import type { Logger } from "./log.js";
+import type { ConsentOptions } from "./options.js";
 import type { Goal, KeepAlive } from "../names.js";
 import type { Send } from "../send.js";
 import type { Store } from "../stores/store.js";
 import { invalid_argument } from "../wasm.js";
-import { join } from "node:path";
-import { placeOf } from "./check-clients.js";
-import { Desk } from "./connecting.js";
-import { dataFolder, openStore, sealingKeys } from "./home.js";
-import { ask as askHere, askNoMore, say as sayHere } from "./person.js";
+import { placeOf } from "../desk/check-clients.js";
+import { Desk } from "../desk/connecting.js";
+import { dataFolder, openStore, sealingKeys } from "../desk/home.js";
+import { ask as askHere, askNoMore, say as sayHere } from "../desk/person.js";
 
 /** How `connectLocal` connects. */
 export interface ConnectLocalOptions extends ConsentOptions {

@@ -1,13 +1,13 @@
 // All checks of one `Connections`, in the order in which one would mend them.
 import * as check from "../check.js";
-import type { Connections } from "../connections/connections.js";
-import type { Signing } from "../connections/signing.js";
-import { checkClient } from "./check-clients.js";
-import { checkKeys } from "./check-keys.js";
-import { Census } from "./check-rows.js";
-import { checkStore, ofStoreError } from "./check-store.js";
-import { checkVenues } from "./check-venue.js";
-import type { Finding } from "./findings.js";
+import type { Connections } from "./connections.js";
+import type { Signing } from "./signing.js";
+import { checkClient } from "../desk/check-clients.js";
+import { checkKeys } from "../desk/check-keys.js";
+import { Census } from "../desk/check-rows.js";
+import { checkStore, ofStoreError } from "../desk/check-store.js";
+import { checkVenues } from "../desk/check-venue.js";
+import type { Finding } from "./finding.js";
 
 const PROBES = 3;
 /** Where the venue can't be asked, no key is asked about. */
