@@ -61,12 +61,13 @@ export class VenuekeyError extends Error {
   constructor(message: string, kind: ErrorKind, code: ErrorCode, details: Details) {
     const { venue_text: venueText, hint: given = "", ...shown } = details;
     const hint = inOurNames(given);
-    // Core's message ends with its hint, if there is one, and then the page.
-    const end = `${given}; see ${pageOf(code)}`;
-    super(message.slice(0, message.length - end.length) + hint + end.slice(given.length));
+    const [docUrl, at] = [pageOf(code), message.lastIndexOf(given)];
+    const said = message.slice(0, at) + hint + message.slice(at + given.length);
+    // Core's message ends with the page; one that is made here needs not.
+    super(said.endsWith(docUrl) ? said : `${said}; see ${docUrl}`);
     this.kind = kind;
     this.code = code;
-    this.docUrl = pageOf(code);
+    this.docUrl = docUrl;
     for (const [name, value] of Object.entries(shown)) Object.assign(this, { [camelCase(name)]: value });
     if (hint !== "") this.hint = hint;
     this.#venueText = venueText;

@@ -107,7 +107,7 @@ test("tokens and keys from tables of one's own", async () => {
   assert.deepEqual([imported.status, imported.label, imported.goal], ["connected", "old", "account_tokens"]);
   const account = await connections.account(imported.id, { owner: OWNER });
   assert.equal((await account.tokens()).tokens.accessToken.expose(), "canary-a");
-  await assert.rejects(account.call("POST", "/api/v4/x"), { kind: "misuse", code: "not_supported", message: /use tokens\(\)/ });
+  await assert.rejects(account.call("POST", "/api/v4/x"), { kind: "misuse", code: "not_supported", message: /use tokens\(\); see https:\S+\/docs\/errors\/not_supported\.md$/ });
   const key = await connections.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret", uid: "7" }, { owner: OWNER });
   assert.deepEqual([key.status, key.uid], ["connected", "7"]);
   await assert.rejects((await connections.account(key.id)).tokens(), { kind: "misuse", code: "not_supported", message: /use call\(\)/ });

@@ -8,7 +8,6 @@ import type { Page, Parameters } from "../json.js";
 import type { Signer } from "../keys.js";
 import type { SignedReply } from "../model.js";
 import type { HttpMethod } from "../names.js";
-import { pageOf } from "../pages.js";
 import { unwrap } from "../opaque.js";
 import { sendOptions } from "../send.js";
 import type { HttpRequest, HttpResponse } from "../wire.js";
@@ -245,5 +244,5 @@ function checked(options: AccountOptions): Checked {
 }
 
 function notSupported(hint: string): VenuekeyError {
-  return new VenuekeyError(`not_supported: ${hint}; see ${pageOf("not_supported")}`, "misuse", "not_supported", { hint });
+  return new VenuekeyError(`not_supported: ${hint}`, "misuse", "not_supported", { hint });
 }
