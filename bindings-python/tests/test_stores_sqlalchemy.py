@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import subprocess
@@ -17,6 +18,7 @@ from sqlalchemy import Engine, MetaData, NullPool, StaticPool, create_engine, ev
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import Session
 
+import venuekey
 from test_stores import full_disk
 from venuekey.stores import StoreError
 from venuekey.stores._suite import kept, made, replace
@@ -77,13 +79,45 @@ def test_it_has_connections_of_its_own_made_as_the_engine_makes_them(path: Path)
     engine = create_engine(f"sqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=0.01)
     seen: list[object] = []
     event.listen(engine, "connect", lambda db, _: seen.append(db))
+    with engine.connect():
+        pass
     with closing(SQLAlchemyStore(engine)) as store, Session(engine) as session:
         session.execute(text("SELECT 1"))
         assert store.save(made()), "the session has the only one of the engine's"
         assert len(seen) > 1, "the engine's hooks see the store's connections too"
         session.rollback()
         assert len(store.find("owner")) == 1
+        with closing(engine.raw_connection()) as kept_one:
+            assert seen[0] is kept_one.dbapi_connection, "which are left alone"
     engine.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_with_connections_for_asyncio(path: Path, kind: str) -> None:
+    store = SQLAlchemyStore(engine_of(kind, path))
+    keys = venuekey.SealingKeys([("2026-11", bytes(range(32)))])
+    client = venuekey.Client(
+        venue="bybit", environment="mainnet", client_id="demo", client_secret="s3cr3t",
+        redirect_uri="http://localhost/callback/bybit",
+    )  # fmt: skip
+    connections = venuekey.AsyncConnections({"bybit": client}, store, keys)
+
+    async def begun() -> list[str]:
+        begins = (connections.begin("bybit", owner="user", goal="api_key") for _ in range(8))
+        ids = [view.id for view in await asyncio.gather(*begins)]
+        await connections.run_once()
+        assert {view.id for view in await connections.find("user")} == {*ids}
+        return ids
+
+    ids = asyncio.run(begun())
+    # It goes on without that loop, and with another one.
+    assert {stored.row.id for stored in store.find("user")} == {*ids}
+    assert len({*ids, *asyncio.run(begun_again(connections))}) == 8
+    store.close()
+
+
+async def begun_again(connections: venuekey.AsyncConnections) -> list[str]:
+    return [view.id for view in await connections.find("user")]
 
 
 def test_a_pool_that_keeps_nothing(path: Path) -> None:

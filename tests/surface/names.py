@@ -109,6 +109,7 @@ PACKAGES: dict[str, list[Idiom]] = {
     ],
     "stores": [
         ("python typescript", r"^(SQLite|Postgres)Store\.", None, "what a store does, `Store` says"),
+        ("python", r"^(SQLAlchemyStore|tables|upgrade)\b", None, "Node has nothing that is to everybody what SQLAlchemy is"),
         ("python", r"^Row\b", "ConnectionRow", "Python's ConnectionRow is a class that core alone makes"),
         ("python", r"^PostgresStore\(conninfo\)$", "PostgresStore(connection)", "as each language's driver calls it"),
         ("typescript", r"^SQLite(Database|Driver)\b|^SQLiteStore\(driver\)$", None, "Python brings SQLite, Node only lately"),

@@ -40,17 +40,17 @@ class DjangoStore:
     """
 
     def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
-        self.using = using
+        self._using = using
         self._lock = threading.Lock()
         self._alarm = Alarm()
         self._store: Optional[SQLStore] = None
         self._at: tuple[int, str] = (0, "")
-        self.path: Optional[Path] = None
+        self._path: Optional[Path] = None
         # Those of the process before a fork: not ours to close.
         self._left: list[SQLStore] = []
 
     def __repr__(self) -> str:
-        return f"DjangoStore({self.using!r})"
+        return f"DjangoStore({self._using!r})"
 
     def load(self, id: str) -> Optional[Stored]:
         with self._lent() as store:
@@ -126,14 +126,14 @@ class DjangoStore:
             self._leave()
             self._store = None
 
-    def check(self) -> None:
+    def _check(self) -> None:
         """Raises ImproperlyConfigured where there is no such database, or it is none that a store can be in."""
-        if self.using not in connections:
-            raise ImproperlyConfigured(f"DATABASES has no {self.using!r}, which DjangoStore is to use")
-        vendor = connections[self.using].vendor
+        if self._using not in connections:
+            raise ImproperlyConfigured(f"DATABASES has no {self._using!r}, which DjangoStore is to use")
+        vendor = connections[self._using].vendor
         if vendor not in ("postgresql", "sqlite"):
             raise ImproperlyConfigured(
-                f"DATABASES[{self.using!r}] is for {vendor}: DjangoStore needs PostgreSQL or SQLite."
+                f"DATABASES[{self._using!r}] is for {vendor}: DjangoStore needs PostgreSQL or SQLite."
                 ' Give it a database of its own, DjangoStore(using="venuekey"), or use another store'
             )
         if vendor == "postgresql":
@@ -144,17 +144,17 @@ class DjangoStore:
                     'DjangoStore needs psycopg 3 for PostgreSQL: pip install "venuekey[postgres]"'
                 ) from None
 
-    def reading_alias(self) -> str:
+    def _reading_alias(self) -> str:
         """By which Django itself reads the store's tables, for the admin."""
         with self._lent():
             pass
-        if connections[self.using].vendor != "sqlite":
-            return self.using
-        alias, name = f"{self.using}-venuekey", str(self.path)
+        if connections[self._using].vendor != "sqlite":
+            return self._using
+        alias, name = f"{self._using}-venuekey", str(self._path)
         if alias in connections:
             connections.databases[alias]["NAME"] = name
         else:
-            own = {**connections.databases[self.using], "NAME": name, "ATOMIC_REQUESTS": False}
+            own = {**connections.databases[self._using], "NAME": name, "ATOMIC_REQUESTS": False}
             # Another dict: a thread may be going through this one.
             connections.settings = {**connections.settings, alias: own}
         return alias
@@ -170,10 +170,10 @@ class DjangoStore:
     def _opened(self) -> SQLStore:
         with self._lock:
             # A test runner changes the name, and a fork the process.
-            named = connections.databases[self.using]["NAME"] if self.using in connections else None
+            named = connections.databases[self._using]["NAME"] if self._using in connections else None
             now = (os.getpid(), str(named))
             if self._store is None or self._at != now:
-                self.check()
+                self._check()
                 self._leave()
                 self._store, self._at = self._made(), now
             return self._store
@@ -185,7 +185,7 @@ class DjangoStore:
             self._left.append(self._store)
 
     def _made(self) -> SQLStore:
-        wrapper: Any = connections[self.using]
+        wrapper: Any = connections[self._using]
         if wrapper.vendor == "postgresql":
             from psycopg.conninfo import make_conninfo
 
@@ -199,10 +199,10 @@ class DjangoStore:
         if is_testing() or wrapper.is_in_memory_db():
             folder = Path(tempfile.mkdtemp(prefix="venuekey-"))
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
-            self.path = folder / "connections.sqlite3"
+            self._path = folder / "connections.sqlite3"
         else:
-            self.path = beside(str(wrapper.settings_dict["NAME"]))
-        return SQLiteStore(self.path)
+            self._path = beside(str(wrapper.settings_dict["NAME"]))
+        return SQLiteStore(self._path)
 
 
 def beside(name: str) -> Path:

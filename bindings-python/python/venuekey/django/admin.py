@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 else:
     ModelAdmin = admin.ModelAdmin
 
+__all__ = ["ConnectionAdmin"]
+
 
 @admin.register(Connection)
 class ConnectionAdmin(ModelAdmin):
@@ -52,7 +54,7 @@ class ConnectionAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         store = _setting.store()
         rows: QuerySet[Connection] = super().get_queryset(request)
-        return rows.none() if store is None else rows.using(store.reading_alias())
+        return rows.none() if store is None else rows.using(store._reading_alias())
 
     @admin.display(description="due", ordering="due_at_ms")
     def due(self, row: Any) -> Optional[datetime]:

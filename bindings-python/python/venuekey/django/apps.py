@@ -8,6 +8,8 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+__all__ = ["VenuekeyConfig"]
+
 
 class VenuekeyConfig(AppConfig):
     name = "venuekey.django"
@@ -33,7 +35,7 @@ def check_setting(**_: Any) -> list[CheckMessage]:
         return [Error(f"{error}.", id="venuekey.E001")]
     try:
         if store is not None:
-            store.check()
+            store._check()
     except ImproperlyConfigured as error:
         return [Error(f"{error}.", id="venuekey.E002")]
     return []

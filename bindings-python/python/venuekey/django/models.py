@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     Whole = models.BigIntegerField[int, int]
     WholeOrNone = models.BigIntegerField[Optional[int], Optional[int]]
 
+__all__ = ["Connection"]
+
 
 class Connection(models.Model):
     """Without what is sealed: no query of Django's fetches it."""

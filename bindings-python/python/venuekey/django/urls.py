@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app_name", "routes", "urlpatterns", "user_id"]
 
-app_name = "venuekey"
+app_name: str = "venuekey"
 
 
 def user_id(request: HttpRequest) -> Optional[str]:

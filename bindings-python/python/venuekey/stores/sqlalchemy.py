@@ -13,10 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import SingletonThreadPool
 
 from ._alarm import Alarm
+from ._durable import make_durable
 from ._loop import Loop
 from ._schema import MIGRATIONS, Result, Run, checked
 from ._sql import POSTGRES, SQLITE, Dialect, SQLStore, migrate_to_newest
-from .sqlite import make_durable
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

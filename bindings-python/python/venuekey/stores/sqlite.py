@@ -6,17 +6,14 @@ import contextlib
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from typing import Any, Optional, Union
+from typing import Optional, Union
 
 from ._alarm import Alarm
+from ._durable import make_durable
 from ._schema import Result, Run
 from ._sql import SQLITE, SQLStore
 from ._types import StoreError
-
-_PATIENCE_SECONDS = 30.0
-"""How long a call waits for other processes' transactions."""
 
 
 class SQLiteStore(SQLStore):
@@ -92,30 +89,3 @@ class SQLiteStore(SQLStore):
         if self._db is not None and self._used_by == os.getpid():
             self._db.close()
             self._db = None
-
-
-def make_durable(db: Any) -> None:
-    """A new connection, of any driver; the file is kept in write-ahead mode from then on."""
-    cursor = db.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {int(_PATIENCE_SECONDS * 1000)}")
-    _write_ahead(cursor)
-    for setting in ("synchronous = FULL", "fullfsync = ON", "secure_delete = ON"):
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
-
-
-def _write_ahead(cursor: Any) -> None:
-    """Of processes that start at once, one changes the new file; SQLite doesn't let the others wait here."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            (mode,) = cursor.fetchone()
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            if mode != "wal":
-                raise sqlite3.NotSupportedError
-            return
