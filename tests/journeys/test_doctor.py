@@ -57,6 +57,14 @@ def test_the_doctor_names_it(desk: DeskRig, fault: str) -> None:
         desk.rig.start_over()
 
 
+def test_two_workers(desk: DeskRig) -> None:
+    """One is what was meant, and two do no harm: how many there are is told, by their names."""
+    for name in ("first", "second"):
+        assert desk.run("worker", "--once", "--holder", name).code == 0
+    told = desk.doctor("--offline")["workers_several"]
+    assert told["level"] == "ok" and "2 workers" in told["text"] and "first, second" in told["text"]
+
+
 @pytest.mark.parametrize("database", ["postgresql"])
 @pytest.mark.parametrize("state", ["read_only", "full", "down"])
 def test_a_database_in_trouble(desk: DeskRig, postgres: Postgres, state: str) -> None:
