@@ -198,6 +198,10 @@ def no_worker(desk: DeskRig) -> None:
     desk.sql(f"{KEYS} due_at_ms = {PAST_MS}")
 
 
+def tokens_dying(desk: DeskRig) -> None:
+    no_worker(desk)
+
+
 def too_many_pairs(desk: DeskRig) -> None:
     rows(desk, 81)
 
@@ -240,6 +244,7 @@ FAULTS: dict[str, tuple[Callable[[DeskRig], None], str]] = {
         (client_unknown, "client_unknown"),
         (environment_changed, "client_mismatch"),
         (no_worker, "no_worker"),
+        (tokens_dying, "tokens_dying"),
         (too_many_pairs, "over_capacity"),
         (tokens_refused, "token_rejected"),
     ]

@@ -17,7 +17,8 @@ import pytest
 
 from conftest import Rig
 from desk_faults import FAULTS, ONLINE, TIMES, UNDOCUMENTED
-from desk_rig import LANGUAGES, DeskRig
+from desk_rig import LANGUAGES, PAVED, DeskRig
+from paved_rig import KEY
 from person import Person
 from postgres import Postgres
 from venuekey.stores.postgres import PostgresStore
@@ -54,6 +55,14 @@ def test_the_doctor_names_it(desk: DeskRig, fault: str) -> None:
     assert found[code]["level"] != "ok"
     if fault in UNDOCUMENTED:
         desk.rig.start_over()
+
+
+def test_two_workers(desk: DeskRig) -> None:
+    """One is what was meant, and two do no harm: how many there are is told, by their names."""
+    for name in ("first", "second"):
+        assert desk.run("worker", "--once", "--holder", name).code == 0
+    told = desk.doctor("--offline")["workers_several"]
+    assert told["level"] == "ok" and "2 workers" in told["text"] and "first, second" in told["text"]
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
@@ -151,6 +160,34 @@ def test_a_port_that_is_in_use(desk: DeskRig) -> None:
         taken.listen()
         assert desk.error("connect", "bybit", "--no-browser")["code"] == "port_busy"
     assert desk.run("status", "--json").json() == [], "nothing was begun"
+
+
+def test_a_goal_that_is_not_offered(desk: DeskRig) -> None:
+    arguments = ("connect", "bybit-agent", "--goal", "account_tokens", "--sandbox", desk.rig.sandbox.url)
+    assert desk.error(*arguments)["code"] == "goal_not_offered"
+
+
+@pytest.mark.parametrize("kind", ["Connections", "AsyncConnections"])
+def test_an_app_of_ones_own(desk: DeskRig, kind: str) -> None:
+    """Its clock is what counts there, and its clients."""
+    clock = desk.folder / "clock"
+    now_ms = desk.rig.sandbox.tell("/clock", {"held": True})["now_ms"]
+    desk.environ |= {
+        "PYTHONPATH": str(PAVED), "PAVED_SANDBOX": desk.rig.sandbox.url, "PAVED_HOME": desk.rig.home,
+        "PAVED_STORE": str(desk.store), "PAVED_KEYS": KEY, "PAVED_CLOCK": str(clock),
+    }  # fmt: skip
+    if desk.language == "node" and kind == "AsyncConnections":
+        pytest.skip("Node has one kind")
+    (desk.folder / "own.py").write_text(
+        "import venuekey, program\n"
+        f"connections = venuekey.{kind}(program.connections._rows.clients, program.connections._rows.store,"
+        " program.connections._rows.keys, clock=program.connections._rows._clock)\n"
+    )
+    app = "own:connections" if desk.language == "python" else str(PAVED / "program.mjs")
+    for off_ms, level, code in [(0, "ok", "clock_ok"), (-121_000, "fail", "clock_off")]:
+        clock.write_bytes((now_ms + off_ms).to_bytes(8, "little"))
+        assert desk.doctor("--app", app)[code]["level"] == level
+    assert desk.run("status", "--json", "--app", app).json() == []
 
 
 class Refuses(http.server.BaseHTTPRequestHandler):

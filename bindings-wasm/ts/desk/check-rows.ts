@@ -1,6 +1,7 @@
 // What the rows say: which can be opened here, who needs their user, and whether anybody works at them.
 import type { Connection } from "../connection.js";
 import type { Rows } from "../connections/rows.js";
+import type { SQLStore } from "../stores/sql-store.js";
 import type { Stored } from "../stores/store.js";
 import { isVenuekeyError } from "./check-clients.js";
 import type { Finding } from "../connections/finding.js";
@@ -139,6 +140,9 @@ export class Census {
     if (waitsMs > LATE_MS && unseenMs > LATE_MS) findings.push(found("no_worker", "workers", { seconds: Math.round(waitsMs / 1000) }));
     else if (unseenMs <= LATE_MS) findings.push(found("workers_ok", "workers", { seconds: Math.max(0, Math.round(unseenMs / 1000)) }));
     else findings.push(found("worker_not_needed", "workers"));
+    // Not every store can tell.
+    const names = (await (store as Partial<Pick<SQLStore, "seenSince">>).seenSince?.(nowMs - LATE_MS)) ?? [];
+    if (names.length > 1) findings.push(found("workers_several", "workers", { count: names.length, names: shown(names) }));
     for (const [venue, most] of Object.entries(MOST_PAIRS)) {
       const count = this.opened.filter((one) => this.#isKeptAlive(one, venue)).length;
       if (count > most) findings.push(found("over_capacity", "workers", { count, most }));

@@ -52,6 +52,7 @@ export const TEXTS = {
   client_mismatch: ["fail", "{count} rows belong to {client} of {environment}, and here it is of another", "rows hold the client's name: give the other environment another name"],
   rows_many: ["ok", "looked at the first {count} rows only", ""],
   workers_ok: ["ok", "a worker has looked {seconds} s ago", ""],
+  workers_several: ["ok", "{count} workers have looked in the last minute ({names})", ""],
   worker_not_needed: ["ok", "no worker is running, and nothing waits for one", ""],
   no_worker: ["fail", "work has been waiting for {seconds} s, and no worker has looked", "start one: `venuekey worker`, or run_once each minute"],
   over_capacity: ["warn", "{count} pairs of tokens are kept alive, and the venue's pace allows about {most}", "use keep_alive `on_use` or `refresh` for those that need no fresh token all the time"],

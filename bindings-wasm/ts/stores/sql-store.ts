@@ -127,6 +127,12 @@ export abstract class SQLStore implements Store {
     return number((await this.read("lastSeen", [`SELECT max(seen_at_ms) AS newest FROM ${this.prefix}workers`]))[0]?.["newest"]);
   }
 
+  /** The workers that have looked since then. */
+  async seenSince(sinceMs: number): Promise<string[]> {
+    const query = `SELECT holder FROM ${this.prefix}workers WHERE seen_at_ms >= ? ORDER BY holder`;
+    return (await this.read("seenSince", [query, checkedNumber(sinceMs, "sinceMs")])).map((found) => found["holder"] as string);
+  }
+
   close(): Promise<void> {
     this.alarm.end();
     return (this.#closing ??= this.release());

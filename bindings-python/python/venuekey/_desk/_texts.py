@@ -186,6 +186,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "rows_many": ("ok", "looked at the first {count} rows only", ""),
     "workers_ok": ("ok", "a worker has looked {seconds} s ago", ""),
+    "workers_several": ("ok", "{count} workers have looked in the last minute ({names})", ""),
     "worker_not_needed": ("ok", "no worker is running, and nothing waits for one", ""),
     "no_worker": (
         "fail",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +15,8 @@ from .findings import Finding, found
 
 if TYPE_CHECKING:
     from .._native import Signer
+
+_KNOWN: dict[str, tuple[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,10 @@ def _belongs_to(base: str) -> Optional[tuple[str, str]]:
     return (path[0], path[1]) if path else _hosts().get(parts.hostname or "")
 
 
-@lru_cache(maxsize=1)
 def _hosts() -> dict[str, tuple[str, str]]:
     """Of every environment that core knows."""
+    if _KNOWN:
+        return _KNOWN
     hosts: dict[str, tuple[str, str]] = {}
     for venue in Venue.__args__:  # type: ignore[attr-defined]
         for environment in VenueEnvironment.__args__:  # type: ignore[attr-defined]
@@ -102,7 +104,8 @@ def _hosts() -> dict[str, tuple[str, str]]:
             place = place_of(client)
             for url in (place.authorize_url, place.time_url):
                 hosts[urlsplit(url).hostname or ""] = (venue, environment)
-    return hosts
+    _KNOWN.update(hosts)
+    return _KNOWN
 
 
 def is_loopback(url: str) -> bool:

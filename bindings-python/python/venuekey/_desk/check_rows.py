@@ -148,6 +148,11 @@ class Census:
             yield found("workers_ok", "workers", seconds=max(0, round(unseen_ms / 1000)))
         else:
             yield found("worker_not_needed", "workers")
+        # Not every store can tell.
+        seen_since = getattr(store, "seen_since", None)
+        names: list[str] = [] if seen_since is None else seen_since(now_ms - LATE_MS)
+        if len(names) > 1:
+            yield found("workers_several", "workers", count=len(names), names=_shown(names))
         for venue, most in MOST_PAIRS.items():
             count = sum(_is_kept_alive(each, venue) for each in self.opened)
             if count > most:

@@ -10,8 +10,6 @@ from ._texts import TEXTS
 if TYPE_CHECKING:
     from .._errors import VenuekeyError
 
-Level = Literal["ok", "warn", "fail"]
-
 DOCS = "https://github.com/venuekey/venuekey/blob/main/docs"
 BY_KIND = {
     "misuse": "mend the code or the configuration",
@@ -30,7 +28,7 @@ class Finding:
 
     code: str
     """Stable: of docs/doctor.md, or an error's own code."""
-    level: Level
+    level: Literal["ok", "warn", "fail"]
     about: str
     """What it is about: `"store"`, `"client bybit"`, `"connection 0123…"`."""
     text: str
@@ -51,7 +49,7 @@ def found(code: str, about: str, connection_id: Optional[str] = None, **values: 
     level, text, todo = TEXTS[code]
     return Finding(
         code=code,
-        level=cast("Level", level),
+        level=cast("Any", level),
         about=about,
         text=text.format(**values),
         todo=todo.format(**values),
@@ -61,7 +59,7 @@ def found(code: str, about: str, connection_id: Optional[str] = None, **values: 
 
 
 def from_error(
-    error: VenuekeyError, about: str, level: Level = "fail", connection_id: Optional[str] = None
+    error: VenuekeyError, about: str, level: Literal["warn", "fail"] = "fail", connection_id: Optional[str] = None
 ) -> Finding:  # fmt: skip
     """What an error says, which never quotes the venue."""
     return Finding(

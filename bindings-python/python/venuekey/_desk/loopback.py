@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -47,11 +48,9 @@ class Loopback:
         self._host = parts.hostname or ""
         self._port = parts.port or 80
         self._path = parts.path
-        self._receive = receive
+        self.receive = receive
         try:
-            self._server = _server(self._host)(
-                ("::1" if ":" in self._host else "127.0.0.1", self._port), self._handler()
-            )
+            self._server = _Server(self, "::1" if ":" in self._host else "127.0.0.1", self._port)
         except OSError:
             raise trouble("port_busy", "redirect", port=self._port, redirect=redirect_uri) from None
         self._thread = threading.Thread(target=self._server.serve_forever, name="venuekey-loopback", daemon=True)
@@ -67,56 +66,46 @@ class Loopback:
         self._server.server_close()
         self._thread.join()
 
-    def _is_ours(self, handler: BaseHTTPRequestHandler) -> bool:
+    def is_for(self, target: str, host: Optional[str]) -> bool:
         """By the host too: a page of another site must not reach it by a name that it has pointed here."""
-        hosts = {f"{host}:{self._port}" for host in (_bracketed(self._host), "127.0.0.1", "localhost", "[::1]")}
-        if self._port == 80:
-            hosts |= {each.rpartition(":")[0] for each in hosts}
+        names = [f"[{self._host}]" if ":" in self._host else self._host, "127.0.0.1", "localhost", "[::1]"]
+        hosts = {f"{name}:{self._port}" for name in names} | (set(names) if self._port == 80 else set())
         # Bybit puts a slash before the question mark.
-        path = handler.path.partition("?")[0]
-        return handler.headers.get("host") in hosts and path in (self._path, f"{self._path}/")
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        loopback = self
-
-        class Handler(BaseHTTPRequestHandler):
-            server_version, sys_version = "venuekey", ""
-            # Browsers open connections on which they say nothing.
-            timeout = TIMEOUT_S
-
-            def do_GET(self) -> None:
-                status = loopback._receive(self.path) if loopback._is_ours(self) else 404
-                title, text = ANSWERS[status]
-                page = PAGE.format(title=html.escape(title), text=html.escape(text)).encode()
-                self.send_response(status)
-                for name, value in HEADERS.items():
-                    self.send_header(name, value)
-                self.send_header("content-type", "text/html; charset=utf-8")
-                self.send_header("content-length", str(len(page)))
-                self.send_header("connection", "close")
-                self.end_headers()
-                self.wfile.write(page)
-
-            def log_message(self, format: str, *_: Any) -> None:
-                """Nothing: the address holds the code."""
-
-        return Handler
+        return host in hosts and target.partition("?")[0] in (self._path, f"{self._path}/")
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, loopback: Loopback, address: str, port: int) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.loopback = loopback
+        super().__init__((address, port), _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that has gone: nothing to say."""
 
 
-def _server(host: str) -> type[ThreadingHTTPServer]:
-    import socket
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    server_version, sys_version = "venuekey", ""
+    # Browsers open connections on which they say nothing.
+    timeout = TIMEOUT_S
 
-    class Server(ThreadingHTTPServer):
-        # Another program's port is not shared; and an own one of a moment ago is taken again.
-        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        daemon_threads = True
-        block_on_close = False
+    def do_GET(self) -> None:
+        loopback = self.server.loopback
+        status = loopback.receive(self.path) if loopback.is_for(self.path, self.headers.get("host")) else 404
+        title, text = ANSWERS[status]
+        page = PAGE.format(title=html.escape(title), text=html.escape(text)).encode()
+        self.send_response(status)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.send_header("content-length", str(len(page)))
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.wfile.write(page)
 
-        def handle_error(self, request: object, client_address: object) -> None:
-            """A browser that has gone: nothing to say."""
-
-    return Server
+    def log_message(self, format: str, *_: Any) -> None:
+        """Nothing: the address holds the code."""

@@ -167,6 +167,12 @@ class SQLStore:
             newest: Optional[int] = run(f"SELECT max(seen_at_ms) FROM {self._prefix}workers").rows[0][0]
         return newest
 
+    def seen_since(self, since_ms: int) -> list[str]:
+        """The workers that have looked since then."""
+        query = f"SELECT holder FROM {self._prefix}workers WHERE seen_at_ms >= ? ORDER BY holder"
+        with self._look("seen_since") as run:
+            return [holder for (holder,) in run(query, since_ms).rows]
+
     def _read(self, operation: str, where: str, *values: object) -> list[Stored]:
         query = f"SELECT {_COLUMNS}, last_used_at_ms, quarantined FROM {self._rows} {where}"
         with self._look(operation) as run:
