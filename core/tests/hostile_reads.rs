@@ -62,12 +62,21 @@ fn spoiled_replies_and_cursors() {
     println!("VENUEKEY_SEED={seed}");
     let mut rng = Rng::with_seed(seed);
     let (cursors, bodies) = material();
-    let config = case_of("reads", "whitebit_d11_200")["client"].clone();
-    let (global, eu) = (client(&config).expect("a client"), {
-        let mut config = config.clone();
-        config["environment"] = Value::from("eu");
-        client(&config).expect("a client")
-    });
+    let in_environments = |case: &str, names: [&str; 2]| {
+        let config = case_of("reads", case);
+        names.map(|environment| {
+            let (mut of_client, mut of_key) = (config["client"].clone(), config["signer"].clone());
+            of_client["environment"] = Value::from(environment);
+            of_key["environment"] = Value::from(environment);
+            (client(&of_client).expect("a client"), signer(&of_key).expect("a signer"))
+        })
+    };
+    let mut clients = in_environments("signed_transactions", ["global", "eu"]).to_vec();
+    clients.extend(in_environments("bybit_wallet", ["mainnet", "testnet"]));
+    let resume = |cursor: &str| {
+        let mut tried = clients.iter().map(|(client, signer)| client.resume_read(cursor).map(|read| (read, signer)));
+        tried.clone().find(Result::is_ok).unwrap_or_else(|| tried.next().expect("a client"))
+    };
     let tokens = Tokens::new(Secret::new("canary-token"), None, 0, None, vec![]).expect("tokens");
     let (mut read_through, mut refused, mut resumed) = (0, 0, 0);
     for _ in 0..30_000 {
@@ -77,27 +86,30 @@ fn spoiled_replies_and_cursors() {
         } else {
             cursor.clone()
         };
-        let read = match global.resume_read(&cursor).or_else(|_| eu.resume_read(&cursor)) {
-            Ok(read) => read,
+        let (read, signer) = match resume(&cursor) {
+            Ok(found) => found,
             Err(error) => {
                 assert!(["snapshot_invalid", "snapshot_version", "snapshot_mismatch"].contains(&error.code().as_str()));
                 continue;
             }
         };
         resumed += 1;
-        let Ok(request) = read.request(&tokens) else { continue };
+        let is_signed = rng.bool() || read.request(&tokens).is_err();
+        let asked = if is_signed { read.sign(signer, 1_790_000_000_000) } else { read.request(&tokens) };
+        let Ok(request) = asked else { continue };
         assert!(!cursor.contains("canary") && !format!("{read:?}{request:?}").contains("canary"));
         let body = if rng.bool() { its_own } else { &bodies[rng.usize(..bodies.len())] };
         let status = [200, 200, 200, 201, 201, 400, 401, 403, 404, 422, 429, 503, 302, 418][rng.usize(..14)];
         let body = spoil(&mut rng, body, &bodies);
-        match read.receive(&HttpResponse::new(status, body)) {
+        let reply = HttpResponse::new(status, body);
+        match if is_signed { read.receive_signed(&reply) } else { read.receive(&reply) } {
             Ok(page) => {
                 read_through += 1;
                 let _: Value = serde_json::from_str(&page.records_json()).expect("json");
                 assert!(!format!("{page:?}").contains("BTC"), "{page:?}");
                 if let Some(next) = page.next {
-                    let again = global.resume_read(&next.cursor()).or_else(|_| eu.resume_read(&next.cursor()));
-                    assert_eq!(again.expect("its own cursor").cursor(), next.cursor());
+                    let (again, _) = resume(&next.cursor()).expect("its own cursor");
+                    assert_eq!(again.cursor(), next.cursor());
                 }
             }
             Err(error) => {

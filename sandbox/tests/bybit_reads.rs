@@ -172,8 +172,7 @@ fn rows_arrive_while_a_client_is_paging() {
     let page = format!("/v5/asset/deposit/query-record?startTime={}&endTime={end}&limit=20", end - 29 * DAY_MS);
     let first = get(&mut bench, &page);
     bench.later(5_000);
-    let arrived =
-        bench.admin("POST", "history", json!({"venue": "bybit", "transactions": 9, "orders": 2, "deals": 3}));
+    let arrived = bench.admin("POST", "history", json!({"venue": "bybit", "transactions": 9, "orders": 2, "deals": 3}));
     let counts = json!({"deposits": 33, "withdrawals": 33, "transfers": 33, "orders": 32, "executions": 33, "log": 33});
     assert_eq!((arrived.status, arrived.json()), (200, counts), "{}", arrived.text());
     let cursor = encoded(first["result"]["nextPageCursor"].as_str().unwrap());

@@ -77,6 +77,45 @@ def test_a_key_reads_what_tokens_read(rig: Rig, person: Person) -> None:
         assert len(records) == (700 if read.kind in ("transactions", "converts", "orders") else len(records)) > 0, read
 
 
+def test_a_key_reads_a_bybit_account_to_its_ends(rig: Rig, person: Person) -> None:
+    rig.sandbox.turn(bybit={"history_rows": 300, "history_days": 100, "cursor_at_end": True})
+    connection, key = connected(rig, person, "bybit")
+    client, signer, now_ms = connection.client, signer_of(rig, "bybit", key), connection.now_ms()
+    since_ms = now_ms - 110 * 86_400_000
+
+    def ids(read: venuekey.parts.AccountRead[Any], arriving: int = 0) -> list[Any]:
+        found: list[Any] = []
+        # The clock is held: what the venue's limits cost goes by when the loop sleeps.
+        def sleep(seconds: float) -> None:
+            rig.sandbox.tell("/clock/advance", {"ms": round(seconds * 1000)})
+
+        ask = {"signer": signer, "nonce_ms": connection.now_ms, "send": httpx_sender(), "sleep": sleep}
+        for page in venuekey.parts.pages(read, **ask):
+            found += page.records
+            if arriving:
+                # Between pages, and after the span's end.
+                rig.sandbox.tell("/clock/advance", {"ms": 1_000})
+                rig.sandbox.tell("/history", {"venue": "bybit", "transactions": arriving, "orders": arriving, "deals": arriving})
+        return found
+
+    (wallet,) = ids(client.read_wallet_balance())
+    assert [(coin.coin, str(coin.wallet_balance)) for coin in wallet.coins] == [("BTC", "0.6"), ("USDT", "1000.50")]
+    for read in (
+        client.read_deposits(from_ms=since_ms, now_ms=now_ms),
+        client.read_withdrawals(from_ms=since_ms, limit=20, now_ms=now_ms),
+        client.read_internal_transfers(from_ms=since_ms, now_ms=now_ms),
+        client.read_transaction_log(from_ms=since_ms, limit=7, now_ms=now_ms),
+    ):
+        rows = ids(read, arriving=3)
+        assert len(rows) == 300, read
+        assert len({repr(row) for row in rows}) == 300
+    for category, share in (("spot", 2), ("linear", 1), ("inverse", 1), ("option", 1)):
+        rows = ids(client.read_executions(category=category, from_ms=since_ms, now_ms=now_ms))
+        assert len({row.id for row in rows}) == len(rows) == 60 * share
+        filled = ids(client.read_order_history(category=category, from_ms=since_ms, now_ms=now_ms))
+        assert 0 < len({row.id for row in filled}) == len(filled) <= 60 * share
+
+
 def test_an_agent_s_key_is_proved(rig: Rig, person: Person) -> None:
     connection = agent(rig)
     started = connection.begin("api_key")

@@ -47,7 +47,7 @@ IDIOMS: list[Idiom] = [
     ("typescript", r"^AnyClient\b", None, "what both entry points' clients have; counted there"),
     ("typescript", r"^KnownErrorCode\b|^ErrorCode\b", None, "the codes as a type, for completion in editors"),
     ("typescript", r"^(AccountRecord|Open|Parameters?)\b", None, "names for unions that have none elsewhere"),
-    ("kotlin swift python", r"^(Confirmations|ConvertStep|PartialTransaction|OrderFilter|TransactionMethod)\b",
+    ("kotlin swift python", r"^(Confirmations|ConvertStep|PartialTransaction|OrderFilter|TransactionMethod|MarketCategory)\b",
      None, PLACE),
     ("kotlin swift typescript", r"^TransactionState\b", None, "Python's records have a venue's words as str"),
     (NATIVE, r"^Records\b.*", None, "a page's records are a union, as in Rust: uniffi has no generics"),

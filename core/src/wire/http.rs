@@ -275,8 +275,13 @@ impl HttpResponse {
 
     /// `Retry-After` in milliseconds, where it is a number of seconds (RFC 9110, 10.2.3).
     pub(crate) fn retry_after_ms(&self) -> Option<u64> {
-        let (_, value) = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
-        value.trim().parse::<u32>().ok().map(|seconds| u64::from(seconds) * 1000)
+        self.header("retry-after")?.parse::<u32>().ok().map(|seconds| u64::from(seconds) * 1000)
+    }
+
+    /// The first one of this name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+        Some(value.trim())
     }
 }
 

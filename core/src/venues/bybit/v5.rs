@@ -114,7 +114,8 @@ pub(super) fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusa
     // No sheet has a success under another status; it would be no proof that anything was done.
     if code != "0" || !(200..300).contains(&status) {
         let refused = if code == "0" { without_code(status) } else { by_code(&code, status) };
-        return Err(SignedRefusal { venue_code: Some(code), text, ..refused });
+        let retry_after_ms = limit_ms(root, response).filter(|_| code == "10006").or(refused.retry_after_ms);
+        return Err(SignedRefusal { venue_code: Some(code), text, retry_after_ms, ..refused });
     }
     let Ok(Envelope { result }) = serde_json::from_slice(json::without_bom(response.body())) else {
         return Err(SignedRefusal::new(ErrorCode::MalformedReply));
@@ -123,6 +124,16 @@ pub(super) fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusa
     let payload = result.map_or("{}", RawValue::get).to_owned();
     Ok(SignedReply { payload, items: items(root) })
 }
+
+/// Section 9: until the limit ends, by the venue's own clock, which the reply tells too; a second at least.
+fn limit_ms(root: &Value, response: &HttpResponse) -> Option<u64> {
+    let ends_ms: u64 = response.header("x-bapi-limit-reset-timestamp")?.parse().ok()?;
+    let now_ms = root.get("time").and_then(Value::as_u64)?;
+    Some(ends_ms.saturating_sub(now_ms).max(1_000)).filter(|ms| *ms <= LONGEST_LIMIT_MS)
+}
+
+/// Section 13: limits are of a second or of a minute. What says more is no time of a limit.
+const LONGEST_LIMIT_MS: u64 = 60_000;
 
 /// Section 12: what became of each order of a batch, whose `retCode` is 0 whatever they are.
 fn items(root: &Value) -> Vec<BatchItem> {
