@@ -39,7 +39,7 @@ class Connections(Web):
 
     Args:
         clients: each client by a name of your own, 1 to 64 bytes. Rows hold the name: keep it.
-        store: `venuekey.stores.sqlite.SQLiteStore`, `venuekey.stores.postgres.PostgresStore`, or one of your own.
+        store: one of `venuekey.stores`, `venuekey.django.DjangoStore`, or one of your own.
         keys: seal the rows at rest.
         send: sends a request exactly as it is, as for `drive`; left out, by httpx or else by requests.
         on_event: called with each event at least once, in a worker's thread. Where it raises, it is called again after
