@@ -197,7 +197,8 @@ def test_a_damaged_row_is_quarantined_once_another_has_opened(
     bad, good = called_back(make(), "bad"), called_back(make(), "good")
     spoil(rows, bad)
     make().run_once()
-    assert f"connection {bad}: can't be opened (seal_invalid), quarantined" in caplog.text
+    assert f"connection {bad}: can't be opened (seal_invalid), quarantined; see https://" in caplog.text
+    assert "/docs/errors/seal_invalid.md\n" in caplog.text
     assert make().status(good).status == "connected"
 
 
@@ -285,7 +286,9 @@ def test_a_view_as_plain_values(make: Make, venue: Venue) -> None:
     plain = json.loads(json.dumps(view.as_dict()))
     assert (plain["id"], plain["status"]) == (begun.id, "needs_user")
     assert plain["error"]["code"] == view.error.code if view.error else None
-    assert {*plain["error"]} == {"code", "kind", "hint"}
+    assert {*plain["error"]} == {"code", "kind", "hint", "doc_url"}
+    assert view.error is not None
+    assert plain["error"]["doc_url"] == view.error.doc_url
     assert plain["trail"][0]["what"] == "begun"
     with pytest.raises(TypeError, match=r"as_dict\(\)"):
         pickle.dumps(view)
@@ -323,5 +326,7 @@ def test_a_log_says_what_came_and_what_is_waited_for(
     venue.first["exchange_code"] = [reply({}, 401)]
     called_back(connections, "other")
     connections.run_once()
-    levels = {each.levelname for each in caplog.records if "needs_user" in each.getMessage()}
-    assert levels == {"WARNING"}
+    told = [(each.levelname, each.getMessage()) for each in caplog.records if "needs_user" in each.getMessage()]
+    assert [level for level, _ in told] == ["WARNING"]
+    page = venuekey.ReauthorizeError("", "code_rejected").doc_url
+    assert told[0][1].endswith(f": needs_user, code_rejected; see {page}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import typing
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -32,6 +33,22 @@ def test_each_kind_has_its_class() -> None:
     assert issubclass(venuekey.parts.WeakSave, (venuekey.parts.SaveFailed, TypeError))
 
 
+def test_errors_without_a_code_have_a_page_too() -> None:
+    named: dict[str, Any] = {
+        "no_response": venuekey.NoResponse,
+        "save_failed": venuekey.parts.SaveFailed,
+        "tokens_unsaved": venuekey.parts.TokensUnsaved,
+        "store_error": venuekey.StoreError,
+        "store_busy": venuekey.StoreBusy,
+        "connection_not_found": venuekey.ConnectionNotFound,
+        "ambiguous_account": venuekey.AmbiguousAccount,
+    }
+    pages = Path(__file__).parents[2] / "docs/errors"
+    for name, cls in named.items():
+        assert cls.doc_url == f"https://github.com/venuekey/venuekey/blob/main/docs/errors/{name}.md"
+        assert (pages / f"{name}.md").is_file()
+
+
 def test_misuse_is_raised_with_its_fields() -> None:
     redirect_uri = "https://partner.example/callback"
     client = venuekey.Client(
@@ -46,6 +63,7 @@ def test_misuse_is_raised_with_its_fields() -> None:
     assert (error.recovery, error.flow) == (None, None)
     assert str(error).startswith("not_supported: ")
     assert error.args == (str(error),)
+    assert str(error).endswith(f"; see {error.doc_url}")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +78,9 @@ def test_a_choice_that_does_not_exist(field: str, value: str, hint: str) -> None
     with pytest.raises(venuekey.MisuseError) as caught:
         venuekey.Client(**{**given, "redirect_uri": "https://a.example/", field: value})
     assert (caught.value.code, caught.value.hint) == ("invalid_argument", hint)
-    assert str(caught.value) == f"invalid_argument: an argument is not valid; {hint}"
+    page = "https://github.com/venuekey/venuekey/blob/main/docs/errors/invalid_argument.md"
+    assert caught.value.doc_url == page
+    assert str(caught.value) == f"invalid_argument: an argument is not valid; {hint}; see {page}"
     assert value not in str(caught.value)
 
 

@@ -129,7 +129,8 @@ def test_half_a_character_is_refused_by_the_argument_s_name(argument: str, call:
         call()
     hint = f"{argument} has half a character in it, a lone surrogate"
     assert (caught.value.code, caught.value.hint) == ("invalid_argument", hint)
-    assert str(caught.value) == f"invalid_argument: an argument is not valid; {hint}"
+    said = f"invalid_argument: an argument is not valid; {hint}"
+    assert str(caught.value) == f"{said}; see {caught.value.doc_url}"
     error: Any = pickle.loads(pickle.dumps(caught.value))
     assert (str(error), error.hint) == (str(caught.value), hint)
     error = caught.value

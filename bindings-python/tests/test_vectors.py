@@ -35,6 +35,9 @@ def test_error_codes_equal_errors_json() -> None:
     assert [(each["code"], each["kind"]) for each in listed] == list(venuekey.parts.ERROR_CODES)
 
 
+# The rule that every error's address follows.
+DOC_URL = load("errors")["doc_url"]
+
 VALUES = [name for name in MANIFEST["cases"] if name.startswith("values/")]
 # Replayed by test_lifecycle_vectors.py.
 LIFECYCLE = {"key_proof", "key_status", "public_key_probe", "key_watch", "key_verdict"}
@@ -254,6 +257,7 @@ def raised(error: venuekey.VenuekeyError) -> dict[str, Any]:
 
 def described_error(error: venuekey.VenuekeyError) -> dict[str, Any]:
     """What a step or a plan tells of."""
+    assert error.doc_url == DOC_URL.replace("{code}", error.code)
     names = ("kind", "code", "venue", "http_status", "venue_code", "venue_text", "retry_after_ms")
     return {name: getattr(error, name) for name in names}
 

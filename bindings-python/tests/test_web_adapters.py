@@ -216,6 +216,32 @@ def test_an_asgi_server_that_hangs_up_or_speaks_in_parts(make: Make) -> None:
         asyncio.run(answered(type_="lifespan"))
 
 
+def test_a_client_s_name_that_is_no_ascii(rows: SQLiteStore) -> None:
+    clients = {"börse": of_venue("bybit", f"{HOME}/callback/b%C3%B6rse")}
+    connections = Connections(clients, rows, venuekey.SealingKeys([NEW]))
+
+    def make() -> Connections:
+        return connections
+
+    for adapter in ADAPTERS.values():
+        begun = Site(adapter(make)).ask("POST", "/connect/b%C3%B6rse", headers={"sec-fetch-site": "same-origin"})
+        assert begun.status_code == 303, adapter
+        assert begun.headers["location"].startswith("https://www.bybit.com/")
+
+
+def test_a_server_that_takes_the_root_away(make: Make) -> None:
+    """From the path; others leave it there."""
+    app = fastapi.FastAPI()
+    app.include_router(router(make(), owner=lambda request: request.headers.get("x-user")))
+
+    async def page() -> str:
+        transport = httpx.ASGITransport(app, root_path="/app")
+        async with httpx.AsyncClient(transport=transport) as client:
+            return (await client.get("https://partner.example/connections/", headers=USER)).text
+
+    assert f'action="{AT}/connect/whitebit"' in asyncio.run(page())
+
+
 def test_a_dependency_s_own_refusal_is_the_answer(make: Make) -> None:
     def owner(request: fastapi.Request) -> str:
         raise fastapi.HTTPException(418)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,10 +11,11 @@ import pytest
 
 import venuekey
 from browser import HOME, MOUNT, Browser, Make, header, maker, of_venue, told
-from conftest import CANARIES, Clock, came_back
+from conftest import CANARIES, EXTERNAL_ID, Clock, came_back
 from connected import NEW, Failing, spoil
 from venuekey.connections import Connections
 from venuekey.stores.sqlite import SQLiteStore
+from venuekey.web import Request
 
 
 @pytest.fixture
@@ -210,6 +212,26 @@ def test_another_user_s_connection_is_not_there(browser: Browser) -> None:
     assert browser.connections.status(id).status == "connected"
     assert id not in other.get()
     assert other.json(f"/status/{id}") == {"error": {"code": "not_found", "kind": "misuse"}}
+
+
+def test_every_call_is_the_user_s(browser: Browser) -> None:
+    id = connected(browser)
+    headers = {"sec-fetch-site": "same-origin"}
+    paths = ["/", f"/status/{id}", "/callback/whitebit", "/connect/whitebit"]
+    paths += [f"/{verb}/{id}" for verb in ("choose", "paste", "recover", "reconnect", "disconnect")]
+    for path in paths:
+        for method in ("GET", "POST"):
+            body = b"code=c&account_id=1"
+            work = browser.routes.respond(Request(method, path, "", "", headers, body, "somebody"))
+            with contextlib.suppress(StopIteration):
+                call = next(work)
+                assert call.options.get("owner", call.arguments[0]) == "somebody", path
+
+
+def test_a_page_has_only_the_end_of_a_key(browser: Browser) -> None:
+    page = browser.get(f"/status/{connected(browser)}")
+    assert EXTERNAL_ID not in page
+    assert f"…{EXTERNAL_ID[-8:]}" in page
 
 
 def test_an_app_in_one_page(browser: Browser) -> None:

@@ -16,6 +16,8 @@ pub struct ErrorDetails {
     pub message: String,
     /// What happened, in snake_case. Open: codes are added over time, never renamed; see `errorCodes`.
     pub code: String,
+    /// The page of the code: what happened, whose side it is, what to do now, what the user may be told.
+    pub doc_url: String,
     /// The venue whose reply this is about.
     pub venue: Option<Venue>,
     /// HTTP status of the reply, where there was one.
@@ -113,6 +115,13 @@ impl VenuekeyError {
         self.known().code.clone()
     }
 
+    /// The page of its code: what happened, whose side it is, what to do now, what the user may be told. The message ends
+    /// with it.
+    #[doc = "[property]"]
+    pub fn doc_url(&self) -> String {
+        self.known().doc_url.clone()
+    }
+
     /// How the flow can go on by `Flow.recover`, where it can.
     #[doc = "[property]"]
     pub fn recovery(&self) -> Option<Recovery> {
@@ -162,15 +171,16 @@ impl From<venuekey::parts::VenuekeyError> for VenuekeyError {
     fn from(error: venuekey::parts::VenuekeyError) -> Self {
         let message = error.to_string();
         let hint = error.hint().map(in_our_words);
-        // It ends with the hint, where there is one.
+        // It ends with the hint, where there is one, and then the page.
         let message = match (error.hint(), &hint) {
-            (Some(cores), Some(ours)) => message.strip_suffix(cores).map(|rest| format!("{rest}{ours}")),
+            (Some(cores), Some(ours)) => message.rsplit_once(cores).map(|(rest, page)| format!("{rest}{ours}{page}")),
             _ => None,
         }
         .unwrap_or(message);
         let details = ErrorDetails {
             message,
             code: error.code().as_str().to_owned(),
+            doc_url: error.doc_url(),
             venue: error.venue().cross(),
             http_status: error.http_status().cross(),
             venue_code: error.venue_code().cross(),

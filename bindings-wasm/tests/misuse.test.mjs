@@ -25,7 +25,7 @@ function said(error, call) {
   assert.ok(error instanceof venuekey.VenuekeyError, `${call}: ${error}`);
   assert.equal(error.kind, "misuse", call);
   assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)}`, /canary/, call);
-  assert.ok(error.message.startsWith(`${error.code}: `) && error.message.endsWith(error.hint ?? ""), error.message);
+  assert.ok(error.message.startsWith(`${error.code}: `) && error.message.endsWith(`${error.hint ?? ""}; see ${error.docUrl}`), error.message);
   return error;
 }
 

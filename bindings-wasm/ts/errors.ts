@@ -1,6 +1,7 @@
 import type { ErrorCode } from "./codes.js";
 import type { Flow } from "./flow.js";
 import type { ErrorKind, Recovery, Venue } from "./names.js";
+import { pageOf } from "./pages.js";
 import { camelCase } from "./spelling.js";
 
 /** What core knows of an error, beside its message, kind and code, by core's names. */
@@ -28,7 +29,7 @@ export function hide(target: object, name: string, value: unknown): void {
 
 /**
  * One error for everything: `kind` says what to do next, `code` what happened. Its message never holds a secret or the
- * venue's own words. A refused argument is thrown at once and leaves the value usable; what a venue or a user did
+ * venue's own words, and ends with `docUrl`. A refused argument is thrown at once and leaves the value usable; what a venue or a user did
  * arrives as the `error` of a `failed` step, and `drive` throws that.
  */
 export class VenuekeyError extends Error {
@@ -37,6 +38,8 @@ export class VenuekeyError extends Error {
   readonly kind: ErrorKind;
   /** What happened, in snake_case. Open: codes are added over time, never renamed; see `ERROR_CODES`. */
   readonly code: ErrorCode;
+  /** The page of its code: what happened, whose side it is, what to do now, what the user may be told. */
+  readonly docUrl: string;
   /** The venue whose reply this is about. */
   declare readonly venue?: Venue;
   /** HTTP status of the reply, where there was one. */
@@ -58,10 +61,12 @@ export class VenuekeyError extends Error {
   constructor(message: string, kind: ErrorKind, code: ErrorCode, details: Details) {
     const { venue_text: venueText, hint: given = "", ...shown } = details;
     const hint = inOurNames(given);
-    // Core's message ends with its hint.
-    super(message.slice(0, message.length - given.length) + hint);
+    // Core's message ends with its hint, if there is one, and then the page.
+    const end = `${given}; see ${pageOf(code)}`;
+    super(message.slice(0, message.length - end.length) + hint + end.slice(given.length));
     this.kind = kind;
     this.code = code;
+    this.docUrl = pageOf(code);
     for (const [name, value] of Object.entries(shown)) Object.assign(this, { [camelCase(name)]: value });
     if (hint !== "") this.hint = hint;
     this.#venueText = venueText;
@@ -92,6 +97,8 @@ export class NoResponse extends Error {
   readonly code: string;
   /** Whether it is certain that no byte of the request left: no address, no connection, or no TLS. */
   readonly notSent: boolean;
+  /** Its page: what it means for what was sent. */
+  readonly docUrl = pageOf("no_response");
 
   constructor(code = "no_response", options: { readonly notSent?: boolean | undefined } = {}) {
     super(`no whole reply came: ${code}`);

@@ -1,5 +1,6 @@
 import { hide } from "./errors.js";
 import type { Step } from "./flow.js";
+import { pageOf } from "./pages.js";
 import type { SharedTokens } from "./tokens.js";
 
 /**
@@ -10,10 +11,13 @@ export class SaveFailed extends Error {
   declare readonly name: "SaveFailed";
   /** The step that waits to be stored. */
   declare readonly step: Step;
+  /** Its page: what to do now. */
+  readonly docUrl = pageOf("save_failed");
 
   /** @internal */
   constructor(step: Step, cause: unknown) {
-    super("save did not store the flow; nothing was done after it, and drive(error.step, …) goes on", { cause });
+    const goesOn = "nothing was done after it, and drive(error.step, …) goes on";
+    super(`save did not store the flow; ${goesOn}; see ${pageOf("save_failed")}`, { cause });
     hide(this, "step", step);
   }
 }
@@ -28,10 +32,13 @@ export class TokensUnsaved extends Error {
   declare readonly name: "TokensUnsaved";
   /** The tokens, with the new pair. */
   declare readonly shared: SharedTokens;
+  /** Its page: what to do now. */
+  readonly docUrl = pageOf("tokens_unsaved");
 
   /** @internal */
   constructor(shared: SharedTokens, cause: unknown) {
-    super("new tokens are not stored; keepTokens(client, error.shared, …) stores them", { cause });
+    const kept = "new tokens are not stored; keepTokens(client, error.shared, …) stores them";
+    super(`${kept}; see ${pageOf("tokens_unsaved")}`, { cause });
     hide(this, "shared", shared);
   }
 }

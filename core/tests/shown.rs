@@ -226,9 +226,12 @@ fn hints_name_the_cause_and_the_place() {
 
     let pending = restored("whitebit_callback_other_path", 0);
     let error = pending.receive_callback("/else\u{202e}where?code=c", NOW_MS).expect_err("another path").to_string();
-    assert!(error.ends_with("it arrived on /else%E2%80%AEwhere, redirect_uri has /cb"), "{error}");
+    assert!(error.contains("it arrived on /else%E2%80%AEwhere, redirect_uri has /cb; see "), "{error}");
     let error = pending.receive_callback("bare-code", NOW_MS).expect_err("no URL").to_string();
     assert!(error.contains("give the whole URL") && !error.contains("bare-code"), "{error}");
-    let lost = VenuekeyError::superseded().to_string();
-    assert!(lost.contains("or it was never saved"), "{lost}");
+    let lost = VenuekeyError::superseded();
+    assert!(lost.to_string().contains("or it was never saved"), "{lost}");
+    // Whoever has the line alone finds the page, and the address ends the line.
+    let page = "https://github.com/venuekey/venuekey/blob/main/docs/errors/superseded.md";
+    assert!(lost.doc_url() == page && lost.to_string().ends_with(&format!("; see {page}")), "{lost}");
 }

@@ -92,6 +92,8 @@ fn error_codes_equal_errors_json() {
     let ours: Vec<Value> =
         ErrorCode::ALL.iter().map(|code| json!({"code": code.as_str(), "kind": code.kind().as_str()})).collect();
     assert_eq!(listed["errors"], Value::Array(ours));
+    let page = listed["doc_url"].as_str().expect("where each code has its page");
+    assert_eq!(VenuekeyError::superseded().doc_url(), page.replace("{code}", "superseded"));
     let unique: BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(unique.len(), ErrorCode::ALL.len());
 }

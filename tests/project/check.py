@@ -10,6 +10,7 @@ from pathlib import Path
 
 import circles
 import citations
+import links
 import pins
 import venue_names
 
@@ -114,6 +115,13 @@ def dangling() -> list[str]:
     return [problem for name, text in files.items() for problem in citations.problems(name, text, sheets)]
 
 
+def lost_links() -> list[str]:
+    """Links of documents that lead nowhere (links.py)."""
+    documents = tracked("*.md")
+    assert len(documents) > 80, "there are documents"
+    return [f"{path.relative_to(ROOT)}: {target} leads nowhere" for path in documents for target in links.broken(path)]
+
+
 def unpinned() -> list[str]:
     """What would be another release tomorrow (pins.py)."""
     kinds = {
@@ -137,7 +145,7 @@ def drift() -> list[str]:
 
 
 def main() -> int:
-    problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + unpinned()
+    problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + lost_links() + unpinned()
     problems += circles.complaints(ROOT)
     problems += venue_names.complaints(ROOT)
     problems += drift()

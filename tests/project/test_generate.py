@@ -14,7 +14,7 @@ PYTHON, NATIVE, JAVASCRIPT = "bindings-python/python/venuekey", "bindings-swift-
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    parts = ["core/src", "xtask", "bindings-*", "rust*"]
+    parts = ["core/src", "xtask", "bindings-*", "rust*", "docs/errors"]
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *parts]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     for name in filter(None, listed.split("\0")):
@@ -325,3 +325,41 @@ def test_what_users_are_told_fits_what_core_has(copy: Path, before: str, after: 
     found = run(copy)
     assert found.returncode == 1
     assert said in found.stderr
+
+
+def test_a_new_code_wants_a_page(copy: Path) -> None:
+    before = '    MalformedReply "malformed_reply"'
+    change(copy, "core/src/base/error.rs", before, f'    Gone "venue_gone" Protocol "the venue is no more";\n{before}')
+    found = run(copy)
+    assert found.returncode == 1
+    assert "errors/protocol.toml: venue_gone has no page" in found.stderr
+    page = (copy / "xtask/generate/errors/protocol.toml").read_text().partition("[reply_too_large]")[2]
+    (copy / "xtask/generate/errors/protocol.toml").open("a").write(f"\n[venue_gone]{page}")
+    assert run(copy).returncode == 0
+    written = (copy / "docs/errors/venue_gone.md").read_text()
+    assert "# `venue_gone`\n\nThe venue is no more.\n" in written
+    # Without a text of its own, a user is told what its kind says.
+    assert "> *venue* answered in a way that we don't understand.\n" in written
+
+
+def test_a_page_without_a_code_is_told_and_removed(copy: Path) -> None:
+    (copy / "docs/errors/key_lost.md").write_text("# Old\n")
+    assert drifted(copy) == ["docs/errors/key_lost.md"]
+    assert run(copy).returncode == 0
+    assert not (copy / "docs/errors/key_lost.md").exists()
+    table = (copy / "xtask/generate/errors/protocol.toml").read_text().replace("[reply_too_large]", "[reply_too_long]")
+    (copy / "xtask/generate/errors/protocol.toml").write_text(table)
+    assert "reply_too_large has no page" in run(copy).stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('side = ["venue", "network"]', 'side = ["moon"]', "malformed_reply has no side"),
+        ('"venue_unavailable", "key_unconfirmed"]', '"venue_down"]', "malformed_reply is related to ['venue_down']"),
+        ("[malformed_reply.venues]\nwhitebit", "[malformed_reply.venues]\nkraken", "has a venue that core does not have"),
+    ],
+)
+def test_a_page_speaks_of_what_there_is(copy: Path, before: str, after: str, said: str) -> None:
+    change(copy, "xtask/generate/errors/protocol.toml", before, after)
+    assert said in run(copy).stderr

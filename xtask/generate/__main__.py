@@ -1,5 +1,5 @@
-"""Writes what the four languages repeat of core: its data, options, objects, words and error codes, and their docs;
-and what users may be told, for the pages of two of them.
+"""Writes what the four languages repeat of core: its data, options, objects, words and error codes, and their docs; what
+users may be told, for the pages of two of them; and docs/errors.
 
     python3 xtask/generate            writes the files
     python3 xtask/generate --check    names those that are not what core says
@@ -17,6 +17,7 @@ import classes
 import core
 import native
 import native_halves
+import pages
 import python
 import texts
 import typescript
@@ -27,18 +28,26 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main(arguments: list[str]) -> int:
     known = core.read(ROOT / "core/src")
+    written: dict[str, str] = {}
+    for part in (native, native_halves, python, typescript, classes, wasm, texts, assets, pages):
+        written |= part.files(known)
     differing = 0
-    for language in (native, native_halves, python, typescript, classes, wasm, texts, assets):
-        for name, text in language.files(known).items():
-            path = ROOT / name
-            if path.exists() and path.read_text() == text:
-                continue
-            differing += 1
-            if "--check" in arguments:
-                print(f"{name} is not what core says: run `just generate`")
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
+    for name, text in written.items():
+        path = ROOT / name
+        if path.exists() and path.read_text() == text:
+            continue
+        differing += 1
+        if "--check" in arguments:
+            print(f"{name} is not what core says: run `just generate`")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    for path in pages.strays(ROOT, written):
+        differing += 1
+        if "--check" in arguments:
+            print(f"{path.relative_to(ROOT)} is not what core says: run `just generate`")
+        else:
+            path.unlink()
     return min(differing, 1) if "--check" in arguments else 0
 
 

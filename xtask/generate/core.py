@@ -27,6 +27,7 @@ FUNCTION = re.compile(
 ARGUMENT = re.compile(r"^ */// - `(\w+)`: (.*\n(?: *///   .*\n)*)", re.M)
 CONSTANT = re.compile(DOC + r' {4}(?P<name>[A-Z]\w*) = "(?P<word>\w+)";\n')
 CODE = re.compile(r'^    \w+ "(?P<code>\w+)" (?P<kind>\w+) "(?P<meaning>.+)";$', re.M)
+PAGES = re.compile(r'^const PAGES: &str = "(.+)";$', re.M)
 ENVIRONMENT = re.compile(r"^ +environment: VenueEnvironment::(\w+),$", re.M)
 MEMBER = re.compile(r"\bpub (?:const )?fn (\w+)|^ {4}pub (?!fn|const)(\w+):", re.M)
 
@@ -119,6 +120,8 @@ class Core:
     names: tuple[Enum, ...]
     environments: dict[str, list[str]]
     codes: tuple[Code, ...]
+    # Where each code has its page.
+    pages: str
     # Those outside of any type.
     functions: tuple[Function, ...]
     # Of fields and calls, which each language spells in its own case.
@@ -202,9 +205,10 @@ def read(source: Path) -> Core:
     environments = {
         each: [words[name] for name in ENVIRONMENT.findall(texts[f"venues/{each}/mod"])] for each in venue.words
     }
-    listed = CODE.finditer(texts["base/error"])
-    codes = tuple(Code(each["code"], snake(each["kind"]), each["meaning"]) for each in listed)
-    core = Core(records, enums, (venue, environment), environments, codes, tuple(functions), frozenset(members))
+    errors = texts["base/error"]
+    codes = tuple(Code(each["code"], snake(each["kind"]), each["meaning"]) for each in CODE.finditer(errors))
+    names, (pages,) = (venue, environment), PAGES.findall(errors)
+    core = Core(records, enums, names, environments, codes, pages, tuple(functions), frozenset(members))
     assert codes and all(environments.values()) and len(core.account_records) > 6, "core does not read as it did"
     return core
 

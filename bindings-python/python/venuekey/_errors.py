@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ._pages import page_of
+
 if TYPE_CHECKING:
     from ._names import ErrorKind, Recovery, Venue
     from ._native import Flow, SharedTokens
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 class VenuekeyError(Exception):
     """What went wrong, for a program (`kind`, `code`) and for a person (`str`). It never holds a secret.
 
-    The venue's own words are in `venue_text` and nowhere else.
+    The venue's own words are in `venue_text` and nowhere else. The text ends with `doc_url`.
     """
 
     kind: ClassVar[ErrorKind]
@@ -61,6 +63,11 @@ class VenuekeyError(Exception):
         self.recovery = recovery
         self.flow = flow
 
+    @property
+    def doc_url(self) -> str:
+        """The page of its code: what happened, whose side it is, what to do now, what the user may be told."""
+        return page_of(self.code)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # A flow may hold tokens, so it does not travel to a task queue's results.
         fields = (self.code, self.venue, self.http_status, self.venue_code, self.venue_text)
@@ -77,6 +84,9 @@ class NoResponse(Exception):
         code: as the attribute.
         not_sent: as the attribute.
     """
+
+    doc_url: ClassVar[str] = page_of("no_response")
+    """Its page: what it means for what was sent."""
 
     code: str = "connection_lost"
     """What happened, for logs: the platform's name (`ECONNREFUSED`, `EAI_NONAME`), or `timeout`, `tls`, `proxy`,
@@ -100,11 +110,15 @@ class SaveFailed(RuntimeError):
     Keep the exception until then: a reply that can't be had again may be inside `step`.
     """
 
+    doc_url: ClassVar[str] = page_of("save_failed")
+    """Its page: what to do now."""
+
     step: Step
     """The step that waits to be stored."""
 
     def __init__(self, step: Step, message: str = "save did not store the flow") -> None:
-        super().__init__(f"{message}; nothing was done after {step!r}, and drive(error.step, ...) goes on with it")
+        goes_on = f"nothing was done after {step!r}, and drive(error.step, ...) goes on with it"
+        super().__init__(f"{message}; {goes_on}; see {self.doc_url}")
         self.step = step
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -124,11 +138,15 @@ class TokensUnsaved(RuntimeError):
     back, and keep the exception until then: the venue will not send this pair again.
     """
 
+    doc_url: ClassVar[str] = page_of("tokens_unsaved")
+    """Its page: what to do now."""
+
     shared: SharedTokens
     """The tokens, with the new pair."""
 
     def __init__(self, shared: SharedTokens) -> None:
-        super().__init__(f"{shared!r} is not stored; keep_tokens(client, error.shared, ...) stores it")
+        kept = f"{shared!r} is not stored; keep_tokens(client, error.shared, ...) stores it"
+        super().__init__(f"{kept}; see {self.doc_url}")
         self.shared = shared
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -8,6 +8,9 @@ import { StoreError } from "venuekey/stores";
 import { bybit, json } from "../support.mjs";
 import { ANSWERS, consented, hooked, newPlace, newStore, NOW, OWNER, pair, turn, until, world, worked } from "./support.mjs";
 
+// Where a line's error has its page.
+const PAGES = "https://github.com/venuekey/venuekey/blob/main/docs/errors";
+
 test("two workers on one store: each request goes out once, and all are connected", async () => {
   const place = newPlace();
   const of = world({ store: newStore(place) });
@@ -53,7 +56,8 @@ test("a row that was changed by hand is quarantined, and stops nobody", async ()
   assert.equal((await of.connections.status(good.id)).status, "connected");
   const stored = await of.store.load(bad.id);
   assert.deepEqual([stored.row.status, stored.quarantined], ["quarantined", "seal_invalid"]);
-  assert.deepEqual(of.logged.filter((line) => line.startsWith("error")), [`error connection ${bad.id}: it can't be opened (seal_invalid), quarantined`]);
+  const errors = of.logged.filter((line) => line.startsWith("error"));
+  assert.deepEqual(errors, [`error connection ${bad.id}: it can't be opened (seal_invalid), quarantined; see ${PAGES}/seal_invalid.md`]);
 });
 
 test("a quarantined row is shown as such, released once it opens again, and removed by its end", async () => {
@@ -116,7 +120,8 @@ test("a row of another key, another client or another configuration is left alon
   assert.deepEqual(await Promise.all(left.map((id) => of.store.load(id))), before);
   const told = of.logged.filter((line) => line.startsWith("warn"));
   const reasons = ["there is no sealing key 'other'", "there is no client 'elsewhere'", "snapshot_mismatch"];
-  const expected = left.map((id, index) => `warn connection ${id}: this process can't read it (${reasons[index]}), left alone`);
+  const pages = ["", "", `; see ${PAGES}/snapshot_mismatch.md`];
+  const expected = left.map((id, at) => `warn connection ${id}: this process can't read it (${reasons[at]}), left alone${pages[at]}`);
   assert.deepEqual(told.sort(), expected.sort());
   // Whoever can read them does what is due.
   for (const connections of Object.values(others)) await worked(of, connections);
@@ -147,7 +152,7 @@ test("a row that fails rests, and stops nobody", async () => {
   assert.ok(next > of.nowMs && next <= of.nowMs + 1000, "soon, and not at once");
   assert.equal((await of.connections.status(good.id)).status, "connected");
   const errors = of.logged.filter((line) => line.startsWith("error"));
-  assert.deepEqual(errors, [`error connection ${id}: StoreError: save, DiskFull, looked at again in 1 s`]);
+  assert.deepEqual(errors, [`error connection ${id}: StoreError: save, DiskFull, looked at again in 1 s; see ${PAGES}/store_error.md`]);
   assert.deepEqual(of.sent, ["exchange_code", "read_uid", "fetch_api_key"]);
 });
 
@@ -323,5 +328,5 @@ test("the log has each reply by its HTTP status and when it goes on, and warns o
   const refused = world({ answers: { ...ANSWERS, exchange_code: [json({ ret_code: 10001, ret_msg: "canary" }, 400)] } });
   await consented(refused);
   await worked(refused);
-  assert.match(refused.logged.join("\n"), /^warn connection \w+: needs_user, \w+$/m);
+  assert.match(refused.logged.join("\n"), /^warn connection \w+: needs_user, code_rejected; see https:\S+\/docs\/errors\/code_rejected\.md$/m);
 });

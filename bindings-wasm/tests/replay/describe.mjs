@@ -37,6 +37,8 @@ export const unspelt = (hint) => hint.replaceAll("_", "").toLowerCase();
 
 /** What a step or a plan tells of. */
 export function error(error) {
+  const { code, docUrl, message } = error;
+  if (!docUrl.endsWith(`/docs/errors/${code}.md`) || !message.endsWith(`; see ${docUrl}`)) throw new Error(message);
   return fields(error, "kind", "code", "venue", "http_status", "venue_code", "venue_text", "retry_after_ms");
 }
 

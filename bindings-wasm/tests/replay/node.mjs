@@ -15,7 +15,9 @@ export function replayAll(how, venuekey) {
   }
   test(`${how}: as many cases as the manifest counts`, () => assert.equal(replayed, manifest.count));
   test(`${how}: the error codes are those of errors.json, in order`, () => {
-    const listed = load("errors").errors.map(({ code, kind }) => [code, kind]);
-    assert.deepEqual(venuekey.errorCodes(), listed);
+    const { errors, doc_url: rule } = load("errors");
+    assert.deepEqual(venuekey.errorCodes(), errors.map(({ code, kind }) => [code, kind]));
+    const docUrl = rule.replace("{code}", "invalid_argument");
+    assert.throws(() => new venuekey.Tokens({ accessToken: "", expiresAtMs: 0 }), { code: "invalid_argument", docUrl });
   });
 }

@@ -6,6 +6,7 @@ import { VenuekeyError } from "../errors.js";
 import type { Parameters } from "../json.js";
 import type { SignedReply } from "../model.js";
 import type { HttpMethod } from "../names.js";
+import { pageOf } from "../pages.js";
 import { sendOptions } from "../send.js";
 import { ConnectionNotFound } from "./errors.js";
 import { driverHolder, newHolder } from "./holder.js";
@@ -156,5 +157,5 @@ function checked(options: AccountOptions): Checked {
 }
 
 function notSupported(hint: string): VenuekeyError {
-  return new VenuekeyError(`not_supported: ${hint}`, "misuse", "not_supported", { hint });
+  return new VenuekeyError(`not_supported: ${hint}; see ${pageOf("not_supported")}`, "misuse", "not_supported", { hint });
 }

@@ -1,5 +1,5 @@
 import type { Stored } from "../stores/store.js";
-import { type Log, named } from "./log.js";
+import { type Log, named, pageFor } from "./log.js";
 import type { Rows } from "./rows.js";
 
 /** How long a row that failed rests: twice as long each time, and a minute at most. */
@@ -23,13 +23,15 @@ export class Apart {
   async isQuarantined(stored: Stored, error: unknown): Promise<boolean> {
     const { row } = stored;
     if (this.#rows.isDamaged(stored, error)) {
-      this.#log.error(`connection ${row.id}: it can't be opened (${named(error)}), quarantined`);
+      this.#log.error(`connection ${row.id}: it can't be opened (${named(error)}), quarantined${pageFor(error)}`);
       await this.#rows.store.quarantine(row.id, row.revision, error.code);
       return true;
     }
     if (this.#told.get(row.id) !== row.revision) {
       this.#told.set(row.id, row.revision);
-      this.#log.warn(`connection ${row.id}: this process can't read it (${this.#rows.lacks(row, error) ?? named(error)}), left alone`);
+      const why = this.#rows.lacks(row, error);
+      const said = why === undefined ? `${named(error)}), left alone${pageFor(error)}` : `${why}), left alone`;
+      this.#log.warn(`connection ${row.id}: this process can't read it (${said}`);
     }
     return false;
   }
@@ -38,7 +40,7 @@ export class Apart {
     const times = (this.#failed.get(id)?.times ?? 0) + 1;
     const restMs = Math.min(REST_MS * 2 ** (times - 1), LONGEST_REST_MS);
     this.#failed.set(id, { times, untilMs: performance.now() + restMs });
-    this.#log.error(`connection ${id}: ${named(error)}, looked at again in ${restMs / 1000} s`);
+    this.#log.error(`connection ${id}: ${named(error)}, looked at again in ${restMs / 1000} s${pageFor(error)}`);
   }
 
   works(id: string): void {

@@ -15,7 +15,7 @@ import { Apart } from "./apart.js";
 import { Budget } from "./budget.js";
 import { AmbiguousAccount, ConnectionNotFound } from "./errors.js";
 import { checkedHolder } from "./holder.js";
-import { Log, type Logger, named } from "./log.js";
+import { Log, type Logger, named, pageFor } from "./log.js";
 import { Numbers } from "./numbers.js";
 import { Offsets } from "./offsets.js";
 import { beginOptions, checkedOptions, type ConnectionsOptions, consentOptions, owned } from "./options.js";
@@ -281,7 +281,7 @@ export class Connections {
       // No worker is to take it up meanwhile.
       if (quarantined === undefined && !(await store.quarantine(row.id, row.revision, error.code))) throw error;
       if (!(await store.delete(row.id, row.revision))) throw error;
-      this.#log.error(`connection ${row.id}: removed, since it can't be opened (${named(error)})`);
+      this.#log.error(`connection ${row.id}: removed, since it can't be opened (${named(error)})${pageFor(error)}`);
       return unreadable(stored, error);
     }
   }
@@ -293,7 +293,7 @@ export class Connections {
       return true;
     } catch (error) {
       if (error instanceof Error && error.name === "StoreError") throw error;
-      this.#log.warn(`connection ${id}: it can't be sealed anew (${named(error)})`);
+      this.#log.warn(`connection ${id}: it can't be sealed anew (${named(error)})${pageFor(error)}`);
       return false;
     }
   }

@@ -1,5 +1,6 @@
 // What is told to an operator: names, ids and codes, and never what a message, a row or a venue says.
 import { NoResponse, VenuekeyError } from "../errors.js";
+import { pageOf } from "../pages.js";
 import { StoreBusy, StoreMistake } from "./errors.js";
 
 /** Where progress and trouble are told: `console`, or a logger that has these three. */
@@ -58,6 +59,12 @@ export function named(error: unknown): string {
   const { code } = error as { readonly code?: unknown };
   const isWord = typeof code === "string" && /^\w{1,64}$/.test(code);
   return `${error.constructor.name}${isWord ? ` (${code})` : ""}${placeOf(error)}`;
+}
+
+/** The end of a line about it: where its page is, if it has one. */
+export function pageFor(error: unknown): string {
+  const { docUrl } = (error ?? {}) as { readonly docUrl?: unknown };
+  return typeof docUrl === "string" ? `; see ${docUrl}` : "";
 }
 
 /** The first line of the trace, which begins with the message. */

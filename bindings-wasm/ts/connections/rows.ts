@@ -3,6 +3,7 @@ import type { SealingKeys } from "../base.js";
 import type { AnyClient } from "../client.js";
 import type { Connection } from "../connection.js";
 import { VenuekeyError } from "../errors.js";
+import { pageOf } from "../pages.js";
 import type { ConnectionRow, Store, Stored } from "../stores/store.js";
 import { received } from "../received.js";
 import { invalid_argument } from "../wasm.js";
@@ -28,7 +29,7 @@ function listed(method: string, rows: Stored[]): Stored[] {
 /** As core's own. */
 function damaged(): VenuekeyError {
   const hint = "a column of the row has the wrong type";
-  return new VenuekeyError(`seal_invalid: ${hint}`, "rejected", "seal_invalid", { hint });
+  return new VenuekeyError(`seal_invalid: ${hint}; see ${pageOf("seal_invalid")}`, "rejected", "seal_invalid", { hint });
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -2,10 +2,11 @@
 import { type Sleep, unlessAborted } from "../drive.js";
 import { NoResponse } from "../errors.js";
 import { unwrap } from "../opaque.js";
+import { pageOf } from "../pages.js";
 import type { Send } from "../send.js";
 import { HttpResponse } from "../wire.js";
 import type { Job } from "./job.js";
-import { type Log, named } from "./log.js";
+import { type Log, named, pageFor } from "./log.js";
 import type { Numbers } from "./numbers.js";
 import type { Offsets } from "./offsets.js";
 import { Turns } from "./pace.js";
@@ -73,7 +74,7 @@ export class Runner {
         if (signal?.aborted && error === signal.reason) continue;
         if (!isKept && !(job.isInDoubt && failures < DOUBT_TRIES)) throw error;
         const what = isKept ? "a reply is not stored yet" : "it is not known what is stored";
-        this.hands.log.warn(`connection ${driver.connection.id}: the store fails (${named(error)}), ${what}; asked again`);
+        this.hands.log.warn(`connection ${driver.connection.id}: the store fails (${named(error)}), ${what}; asked again${pageFor(error)}`);
         await pause(failures);
         failures += 1;
       }
@@ -143,7 +144,7 @@ export class Runner {
       won = await this.rows.save(driver.connection);
     } catch (error) {
       if (driver.mustGoOn || job.failedSaves >= DOUBT_TRIES) throw error;
-      this.hands.log.warn(`connection ${driver.connection.id}: the store fails (${named(error)}), it may be stored all the same`);
+      this.hands.log.warn(`connection ${driver.connection.id}: the store fails (${named(error)}), it may be stored all the same${pageFor(error)}`);
       // It may be stored all the same: what the store has then, tells.
       job.isInDoubt = true;
       driver.superseded();
@@ -207,11 +208,11 @@ export class Runner {
     for (const event of driver.events) {
       if (job.isLeft) return false;
       const level = FOR_SOMEBODY.includes(event.kind) ? "warn" : "info";
-      log[level](`connection ${id}: ${event.kind}${event.code === undefined ? "" : `, ${event.code}`}`);
+      log[level](`connection ${id}: ${event.kind}${event.code === undefined ? "" : `, ${event.code}; see ${pageOf(event.code)}`}`);
       try {
         await onEvent?.(Object.freeze({ ...event, connectionId: id, owner, client, label }));
       } catch (error) {
-        log.error(`connection ${id}: onEvent failed at ${event.kind} (${named(error)}); it is told again`);
+        log.error(`connection ${id}: onEvent failed at ${event.kind} (${named(error)}); it is told again${pageFor(error)}`);
         return false;
       }
     }

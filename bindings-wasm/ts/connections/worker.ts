@@ -8,7 +8,7 @@ import type { Stored } from "../stores/store.js";
 import type { Apart } from "./apart.js";
 import { driverHolder } from "./holder.js";
 import { Job } from "./job.js";
-import { named } from "./log.js";
+import { named, pageFor } from "./log.js";
 import type { Runner } from "./runner.js";
 
 /** The safety net: so often is the store asked, whatever wakes. */
@@ -60,7 +60,7 @@ export class Worker {
       this.#isWoken = false;
       const isMore = await this.#unlessStopped(this.#look()).catch((error: unknown) => {
         // Outside of a row only a time that is none is refused.
-        const why = error instanceof VenuekeyError ? error.message : `the store fails (${named(error)})`;
+        const why = error instanceof VenuekeyError ? error.message : `the store fails (${named(error)})${pageFor(error)}`;
         if (!this.#isStopping && !this.#isStoreDown) log.warn(`worker ${this.#holder}: ${why}`);
         this.#isStoreDown = true;
         return undefined;

@@ -1,3 +1,4 @@
+import { pageOf } from "../pages.js";
 import type { ConnectionRow } from "./row.js";
 
 export type { ConnectionRow } from "./row.js";
@@ -86,6 +87,8 @@ export class StoreError extends Error {
   readonly operation: string;
   /** The driver's own name of the error, with its code where there is one: `DatabaseError (53100)`. */
   readonly error: string;
+  /** Its page: what to do now, and what may be lost. */
+  readonly docUrl = pageOf("store_error");
 
   constructor(operation: string, error: string) {
     super(`the store's ${operation} failed: ${error}`);

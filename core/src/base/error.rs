@@ -154,6 +154,9 @@ error_codes! {
     ReplyTooLarge "reply_too_large" Protocol "the venue's reply is larger than 1 MiB";
 }
 
+/// Where each code has a page: what happened, whose side it is, what to do now. The generator reads this too.
+const PAGES: &str = "https://github.com/venuekey/venuekey/blob/main/docs/errors/";
+
 /// What went wrong, for a program (`kind`, `code`) and for a person (`Display`). Never holds a secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -282,6 +285,11 @@ impl VenuekeyError {
         self.hint.as_deref()
     }
 
+    /// The address of the code's page: what happened, whose side it is, what to do now, what the user may be told.
+    pub fn doc_url(&self) -> String {
+        format!("{PAGES}{}.md", self.code.as_str())
+    }
+
     /// For a snapshot of this venue's that comes back: nothing in it may be longer or stranger than what was written.
     pub(crate) fn is_sound(&self, venue: Venue) -> bool {
         let ok = |text: &Option<String>, max: usize| text.as_deref().is_none_or(|text| printable(text, max) == text);
@@ -293,7 +301,8 @@ impl VenuekeyError {
 }
 
 impl fmt::Display for VenuekeyError {
-    /// `token_rejected: the venue refuses … (whitebit, HTTP 401). Hint.` The venue's words stay out.
+    /// `token_rejected: the venue refuses … (whitebit, HTTP 401); hint; see https://…/token_rejected.md`, for whoever has
+    /// a line of a log and nothing else. The address ends it, so that it can be clicked. The venue's words stay out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code.as_str(), self.code.meaning())?;
         let mut facts = Vec::new();
@@ -304,10 +313,10 @@ impl fmt::Display for VenuekeyError {
         if !facts.is_empty() {
             write!(f, " ({})", facts.join(", "))?;
         }
-        match &self.hint {
-            Some(hint) => write!(f, "; {hint}"),
-            None => Ok(()),
+        if let Some(hint) = &self.hint {
+            write!(f, "; {hint}")?;
         }
+        write!(f, "; see {PAGES}{}.md", self.code.as_str())
     }
 }
 

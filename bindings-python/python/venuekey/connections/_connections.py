@@ -14,7 +14,7 @@ from .._errors import VenuekeyError
 from .._shelter import signals_wait
 from ._account import Account, Clocks, Uses
 from ._arguments import ANY_OWNER, Owner, check_parts, check_venue, check_whole, owner_or_any, wrong
-from ._errors import AmbiguousAccount, ConnectionNotFound, misuse
+from ._errors import AmbiguousAccount, ConnectionNotFound, misuse, page_for
 from ._pace import Budget
 from ._rows import Rows
 from ._view import ConnectionView, Event
@@ -192,7 +192,7 @@ class Connections(Web):
                         done += 1
                     except VenuekeyError as error:
                         left = left or id
-                        log.warning("connection %s: can't be sealed anew (%s)", id, error.code)
+                        log.warning("connection %s: can't be sealed anew (%s)%s", id, error.code, page_for(error))
         if left and not done:
             hint = f"rows are left that can't be opened here, the first is {left}: give the key that sealed it"
             raise misuse("invalid_configuration", hint)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from .._errors import VenuekeyError
 from .._kinds import MisuseError, RejectedError
+from .._pages import page_of
 from ..stores import StoreError
 
 
 class ConnectionNotFound(LookupError):
     """There is no such connection, or it belongs to another owner."""
 
+    doc_url: ClassVar[str] = page_of("connection_not_found")
+    """Its page: what to do now."""
+
 
 class AmbiguousAccount(LookupError):
     """An owner has more than one connection at a venue: name one by its id."""
+
+    doc_url: ClassVar[str] = page_of("ambiguous_account")
+    """Its page: what to do now."""
 
 
 class Stopped(RuntimeError):
@@ -22,19 +31,30 @@ class Stopped(RuntimeError):
 class WrongAnswer(TypeError):
     """A store or a function of the app's own returned what it must not. Its message names it, and no value."""
 
+    doc_url: ClassVar[str] = page_of("wrong_answer")
+
 
 class StoreBusy(RuntimeError):
     """Others kept saving the row first. Nothing was changed: answer 503, and the user tries again."""
 
+    doc_url: ClassVar[str] = page_of("store_busy")
+    """Its page: what to do now."""
+
 
 def misuse(code: str, hint: str) -> MisuseError:
     """As core's own: `invalid_argument`, `not_supported`."""
-    return MisuseError(f"{code}: {hint}", code, hint=hint)
+    return MisuseError(f"{code}: {hint}; see {page_of(code)}", code, hint=hint)
 
 
 def damaged(hint: str) -> RejectedError:
     """As core's own `seal_invalid`."""
-    return RejectedError(f"seal_invalid: {hint}", "seal_invalid", hint=hint)
+    return RejectedError(f"seal_invalid: {hint}; see {page_of('seal_invalid')}", "seal_invalid", hint=hint)
+
+
+def page_for(error: BaseException) -> str:
+    """The end of a log's line about it: where its page is, if it has one."""
+    url = getattr(error, "doc_url", None)
+    return f"; see {url}" if isinstance(url, str) else ""
 
 
 def place_of(error: BaseException) -> str:

@@ -65,7 +65,7 @@ class ConnectionView:
     """What has happened, the newest last, at most 40 entries. For support; it holds no secret."""
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it but `authorize_url` as plain values, for JSON. `error` is its `code`, `kind` and `hint`."""
+        """All of it but `authorize_url` as plain values, for JSON. `error` is `code`, `kind`, `hint` and `doc_url`."""
         plain = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "authorize_url"}
         if self.choices is not None:
             plain["choices"] = {
@@ -73,7 +73,7 @@ class ConnectionView:
                 **_plain(self.choices, "may_create", "creation_in_doubt"),
             }
         if self.error is not None:
-            plain["error"] = _plain(self.error, "code", "kind", "hint")
+            plain["error"] = _plain(self.error, "code", "kind", "hint", "doc_url")
         if self.wait is not None:
             plain["wait"] = _plain(self.wait, "reason", "attempts", "until_ms", "gives_up_at_ms")
         plain["trail"] = [_plain(each, "at_ms", "what", "code") for each in self.trail]

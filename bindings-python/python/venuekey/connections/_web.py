@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from .._errors import VenuekeyError
 from ._arguments import ANY_OWNER, Owner, named_owner, owner_or_any
-from ._errors import ConnectionNotFound
+from ._errors import ConnectionNotFound, page_for
 from ._rows import Rows, given
 from ._view import ConnectionView, unreadable_view
 
@@ -283,5 +283,5 @@ class Web:
                     raise
             if not self._rows.store.delete(row.id, row.revision):
                 raise
-            log.error("connection %s: removed, since it can't be opened (%s)", row.id, error.code)
+            log.error("connection %s: removed, since it can't be opened (%s)%s", row.id, error.code, page_for(error))
             return unreadable_view(stored, error)

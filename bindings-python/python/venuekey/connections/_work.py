@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Protocol
 
 from .._errors import NoResponse
 from .._native import Nonces, _ConnectionDriver
+from .._pages import page_of
 from .._shelter import signals_wait
-from ._errors import Stopped, WrongAnswer, place_of
+from ._errors import Stopped, WrongAnswer, page_for, place_of
 from ._pace import Turns
 from ._rows import Rows
 from ._view import Event, event_of
@@ -150,8 +151,8 @@ class Hands:
             pause = AGAIN_S[min(job.failures, len(AGAIN_S) - 1)]
             job.failures += 1
             log.warning(
-                "connection %s: the store fails (%s), again in %s s, attempt %s",
-                driver.connection.id, place_of(error), pause, job.failures,
+                "connection %s: the store fails (%s), again in %s s, attempt %s%s",
+                driver.connection.id, place_of(error), pause, job.failures, page_for(error),
             )  # fmt: skip
             time.sleep(pause)
             return
@@ -231,7 +232,8 @@ class Hands:
         try:
             start_ms = self._turns.start_ms(driver)
         except Exception as error:
-            log.warning("connection %s: the store fails (%s), put off", driver.connection.id, place_of(error))
+            id, where = driver.connection.id, place_of(error)
+            log.warning("connection %s: the store fails (%s), put off%s", id, where, page_for(error))
             return False
         if start_ms is None:
             return False
@@ -268,7 +270,7 @@ class Hands:
     def _told(self, driver: _ConnectionDriver) -> bool:
         connection = driver.connection
         for event in driver.events:
-            code = "" if event.code is None else f", {event.code}"
+            code = "" if event.code is None else f", {event.code}; see {page_of(event.code)}"
             level = logging.WARNING if event.kind in WARNS else logging.INFO
             log.log(level, "connection %s: %s%s", connection.id, event.kind, code)
             if self._on_event is None:
@@ -279,7 +281,7 @@ class Hands:
                 # A signal's handler raises in the main thread alone, and whoever called there is to hear of it.
                 if not isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
                     raise
-                where = place_of(error)
+                where = place_of(error) + page_for(error)
                 log.error(
                     "connection %s: on_event failed at %s, told again later: %s", connection.id, event.kind, where
                 )

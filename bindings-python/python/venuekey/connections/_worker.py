@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from .._errors import VenuekeyError
 from .._native import _ConnectionDriver
+from .._pages import page_of
 from .._shelter import signals_wait
 from ..stores import StoreError
 from ._arguments import check_holder
-from ._errors import place_of
+from ._errors import page_for, place_of
 from ._rows import DAMAGE
 from ._work import Hands, Interrupted, Job
 
@@ -153,9 +154,9 @@ class Worker:
                 if self._look():
                     continue
             except StoreError as error:
-                log.warning("worker %s: %s", self._holder, error)
+                log.warning("worker %s: %s%s", self._holder, error, page_for(error))
             except Exception as error:
-                log.error("worker %s: can't look for work: %s", self._holder, place_of(error))
+                log.error("worker %s: can't look for work: %s%s", self._holder, place_of(error), page_for(error))
             self._rest(None)
 
     def _listen(self) -> None:
@@ -278,7 +279,7 @@ class Worker:
             return
         except BaseException as error:
             # One row's trouble is its own; where it happened is said, and never what is in it.
-            log.error("connection %s: %s, looked at again later", id, place_of(error))
+            log.error("connection %s: %s, looked at again later%s", id, place_of(error), page_for(error))
             self._set_apart(id, None, self._pause_after_failure_s)
         finally:
             with self._lock:
@@ -294,10 +295,11 @@ class Worker:
         if error.code == "seal_invalid" and not self._rows.is_proven(stored):
             return self._doubt(stored)
         if error.code in DAMAGE and self._rows.store.quarantine(row.id, row.revision, error.code):
-            log.error("connection %s: can't be opened (%s), quarantined", row.id, error.code)
+            log.error("connection %s: can't be opened (%s), quarantined%s", row.id, error.code, page_for(error))
         else:
             # Of a clock that is wrong, too, and that may be put right.
-            self._leave_alone(stored, error.code, math.inf if error.code.startswith("snapshot_") else REST_S)
+            seconds = math.inf if error.code.startswith("snapshot_") else REST_S
+            self._leave_alone(stored, error.code, seconds, page_for(error))
 
     def _doubt(self, stored: Stored) -> None:
         """Other bytes under the same id than those of other processes open no row at all, and all rows are well."""
@@ -306,14 +308,14 @@ class Worker:
         if key_id not in self._doubted:
             self._doubted[key_id] = set()
             log.warning(
-                'connection %s: left alone: no row of sealing key "%s" could be opened here: is the key right?',
-                stored.row.id, key_id,
+                'connection %s: left alone: no row of sealing key "%s" could be opened here: is the key right? see %s',
+                stored.row.id, key_id, page_of("seal_invalid"),
             )  # fmt: skip
         self._doubted[key_id].add(stored.row.id)
 
-    def _leave_alone(self, stored: Stored, why: str, seconds: float = math.inf) -> None:
+    def _leave_alone(self, stored: Stored, why: str, seconds: float = math.inf, page: str = "") -> None:
         self._set_apart(stored.row.id, stored.row.revision, seconds)
-        log.warning("connection %s: can't be read by this process (%s), left alone", stored.row.id, why)
+        log.warning("connection %s: can't be read by this process (%s), left alone%s", stored.row.id, why, page)
 
     # The end
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import NamedTuple, Optional
+from typing import ClassVar, NamedTuple, Optional
+
+from .._pages import page_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +68,8 @@ class StoreError(RuntimeError):
     Its message names the call and the driver's error, never what a row holds.
     """
 
+    doc_url: ClassVar[str] = page_of("store_error")
+    """Its page: what to do now, and what may be lost."""
     operation: str
     """The call that failed: `save`."""
     error: str

@@ -194,7 +194,7 @@ class Routes:
         return visit.done(visit.status_path(view), view)
 
     def _paste(self, visit: _Visit, id: str) -> Work:
-        view = yield Call("receive_pasted_code", (id, visit.field("code").strip()), {"owner": visit.owner})
+        view = yield Call("receive_pasted_code", (id, visit.field("code")), {"owner": visit.owner})
         return visit.done(visit.status_path(view), view)
 
     def _recover(self, visit: _Visit, id: str) -> Work:

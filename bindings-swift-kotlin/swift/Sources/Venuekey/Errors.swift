@@ -9,6 +9,8 @@ public struct NoResponse: Error, Equatable, CustomStringConvertible {
     /// Whether it is certain that no byte of the request left: a lookup, a connection or a TLS handshake that failed, on
     /// a fresh connection. A code is not spent then, and a flow asks again later. In doubt it is `false`.
     public let notSent: Bool
+    /// Its page: what it means for what was sent.
+    public var docUrl: String { pageOf("no_response") }
 
     public init(_ code: String = "connection_lost", notSent: Bool = false) {
         (self.code, self.notSent) = (code, notSent)
@@ -32,9 +34,11 @@ public struct SaveFailed: Error, CustomStringConvertible {
     public let step: Step
     /// What `save` threw.
     public let cause: any Error
+    /// Its page: what to do now.
+    public var docUrl: String { pageOf("save_failed") }
 
     public var description: String {
-        "save did not store the flow; nothing was done after it, and drive(error.step, …) goes on"
+        "save did not store the flow; nothing was done after it, and drive(error.step, …) goes on; see \(docUrl)"
     }
 }
 
@@ -45,15 +49,20 @@ public struct TokensUnsaved: Error, CustomStringConvertible {
     public let shared: SharedTokens
     /// What `load` or `save` threw.
     public let cause: any Error
+    /// Its page: what to do now.
+    public var docUrl: String { pageOf("tokens_unsaved") }
 
     public var description: String {
-        "new tokens are not stored; keepTokens(client, error.shared, …) stores them"
+        "new tokens are not stored; keepTokens(client, error.shared, …) stores them; see \(docUrl)"
     }
 }
 
 /// `load` gave nothing: these tokens are not in the store.
 public struct TokensMissing: Error, CustomStringConvertible {
-    public var description: String { "load gave nothing: these tokens are not in the store" }
+    /// Its page: what to do now.
+    public var docUrl: String { pageOf("tokens_missing") }
+
+    public var description: String { "load gave nothing: these tokens are not in the store; see \(docUrl)" }
 }
 
 extension NoResponse: LocalizedError {

@@ -45,11 +45,14 @@ func raised(_ error: VenuekeyError) -> JSON {
 /// What a step or a plan tells of.
 func described(_ error: VenuekeyError) -> JSON {
     let details = error.details
-    return .object(
-        fields([
-            "kind": error.kind, "code": details.code, "venue": details.venue, "http_status": details.httpStatus,
-            "venue_code": details.venueCode, "venue_text": details.venueText, "retry_after_ms": details.retryAfterMs,
-        ]))
+    var shown = fields([
+        "kind": error.kind, "code": details.code, "venue": details.venue, "http_status": details.httpStatus,
+        "venue_code": details.venueCode, "venue_text": details.venueText, "retry_after_ms": details.retryAfterMs,
+    ])
+    let isPage = error.docUrl.hasSuffix("/docs/errors/\(error.code).md")
+    // No case expects this.
+    if !isPage || !details.message.hasSuffix("; see \(error.docUrl)") { shown["doc_url"] = json(details.message) }
+    return .object(shown)
 }
 
 func described(_ request: HttpRequest) -> JSON {

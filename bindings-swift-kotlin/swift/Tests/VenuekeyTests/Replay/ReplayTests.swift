@@ -28,6 +28,13 @@ import Testing
 
     @Test func everyErrorCode() throws {
         let known = errorCodes().map { JSON.object(["code": .string($0.code), "kind": json($0.kind)]) }
-        #expect(try read("errors")["errors"] == .array(known))
+        let listed = try read("errors")
+        #expect(listed["errors"] == .array(known))
+        do {
+            _ = try SealingKeys(keys: [])
+            Issue.record("there are no keys in there")
+        } catch let refused as VenuekeyError {
+            #expect(listed["doc_url"]?.string?.replacingOccurrences(of: "{code}", with: refused.code) == refused.docUrl)
+        }
     }
 }

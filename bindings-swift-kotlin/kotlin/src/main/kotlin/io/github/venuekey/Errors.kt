@@ -24,7 +24,10 @@ public class NoResponse @JvmOverloads constructor(
      * connection. A code is not spent then, and a flow asks again later. In doubt it is false.
      */
     public val notSent: Boolean = false,
-) : VenuekeyFailure(if (notSent) "$code, not sent" else code)
+) : VenuekeyFailure(if (notSent) "$code, not sent" else code) {
+    /** Its page: what it means for what was sent. */
+    public val docUrl: String = pageOf("no_response")
+}
 
 /**
  * `save` threw, so nothing was done: the [cause] is its exception. Give [step] to [drive] again once the store is back, and
@@ -34,7 +37,12 @@ public class SaveFailed internal constructor(
     /** The step that waits to be stored. */
     public val step: Step,
     override val cause: Throwable,
-) : VenuekeyFailure("save did not store the flow; nothing was done after it, and drive(error.step, ...) goes on")
+) : VenuekeyFailure(
+    "save did not store the flow; nothing was done after it, and drive(error.step, ...) goes on; see ${pageOf("save_failed")}",
+) {
+    /** Its page: what to do now. */
+    public val docUrl: String = pageOf("save_failed")
+}
 
 /**
  * A refresh has brought new tokens, and they could not be stored: the [cause] is why. Give [shared] to [keepTokens] once
@@ -44,10 +52,19 @@ public class TokensUnsaved internal constructor(
     /** The tokens, with the new pair. */
     public val shared: SharedTokens,
     override val cause: Throwable,
-) : VenuekeyFailure("new tokens are not stored; keepTokens(client, error.shared, ...) stores them")
+) : VenuekeyFailure(
+    "new tokens are not stored; keepTokens(client, error.shared, ...) stores them; see ${pageOf("tokens_unsaved")}",
+) {
+    /** Its page: what to do now. */
+    public val docUrl: String = pageOf("tokens_unsaved")
+}
 
 /** `load` returned null: these tokens are not in the store. */
-public class TokensMissing internal constructor() : VenuekeyFailure("load returned null: these tokens are not in the store")
+public class TokensMissing internal constructor() :
+    VenuekeyFailure("load returned null: these tokens are not in the store; see ${pageOf("tokens_missing")}") {
+    /** Its page: what to do now. */
+    public val docUrl: String = pageOf("tokens_missing")
+}
 
 /** The object was closed (`close`, `use`, a step's `destroy`) and then used. */
 public class ClosedObject internal constructor(name: String) : VenuekeyFailure("this $name was closed and can't be used any more")

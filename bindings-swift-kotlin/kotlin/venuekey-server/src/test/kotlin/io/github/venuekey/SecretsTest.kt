@@ -186,7 +186,7 @@ class SecretsTest {
         ).map { assertThrows(VenuekeyException::class.java) { it() } }
         for ((error, name) in hints.zip(listOf("redirectUri", "expiresAtMs", "receiveCallback", "fromS"))) {
             assertTrue(name in error.details.hint!!, error.message)
-            assertTrue(error.message!!.endsWith(error.details.hint!!), error.message)
+            assertTrue(error.message!!.endsWith("; ${error.details.hint}; see ${error.docUrl}"), error.message)
         }
     }
 }

@@ -38,6 +38,7 @@ fun raised(error: VenuekeyException): Map<String, Any?> = describe(error) + ("hi
 
 /** What a step or a plan tells of. */
 fun describe(error: VenuekeyException): Map<String, Any?> = error.details.let {
+    check(it.message.endsWith("; see ${error.docUrl}") && error.docUrl.endsWith("/docs/errors/${error.code}.md")) { it.message }
     mapOf(
         "kind" to word(error.kind), "code" to error.code, "venue" to word(it.venue), "http_status" to it.httpStatus,
         "venue_code" to it.venueCode, "venue_text" to it.venueText, "retry_after_ms" to it.retryAfterMs,

@@ -7,6 +7,7 @@ import io.github.venuekey.support.ROOT
 import java.util.concurrent.atomic.AtomicInteger
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
@@ -26,6 +27,8 @@ class ReplayTest {
     fun `the error codes are those of errors json, in order`() {
         val listed = load("errors").list("errors").map { it.text("code") to it.text("kind") }
         assertEquals(listed, errorCodes().map { it.code to word(it.kind) })
+        val refused = assertThrows(VenuekeyException::class.java) { SealingKeys(emptyList()) }
+        assertEquals(load("errors").text("doc_url").replace("{code}", refused.code), refused.docUrl)
     }
 
     companion object {
