@@ -132,6 +132,10 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
     assert.equal((await ask(port, "GET", `/connections/status/${"a".repeat(32)}`)).status, 404);
     assert.equal((await ask(port, "GET", "/connections/", { cookie: "" })).status, 401);
 
+    if (!name.includes("parsers")) {
+      const unread = await ask(port, "POST", "/connections/connect/bybit", { ...json, "content-type": "application/json" }, "{");
+      assert.deepEqual([unread.status, JSON.parse(unread.text)], [400, { error: { code: "bad_request", kind: "misuse" } }]);
+    }
     const many = "csrf=a&csrf=b";
     assert.equal((await ask(port, "POST", "/connections/connect/bybit", { ...FORM, cookie }, many)).status, 400);
     assert.equal((await ask(port, "POST", "/connections/connect/bybit", { ...FORM, cookie }, form({ x: "a".repeat(17_000) }))).status, 413);
@@ -166,6 +170,9 @@ test("a request that breaks off in its body changes nothing", async () => {
   });
   assert.equal((await ask(port, "GET", "/connections/")).status, 200);
   assert.deepEqual(await of.connections.find("one"), []);
+  // The rest of a body that is too large is not waited for.
+  const large = await ask(port, "POST", "/connections/connect/bybit", { ...FORM, cookie, connection: "keep-alive" }, "a".repeat(100_000));
+  assert.deepEqual([large.status, large.headers.connection], [413, "close"]);
 });
 
 test("Next asks for its connections with the first request, and again where that failed", async () => {

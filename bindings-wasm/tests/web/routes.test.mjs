@@ -1,6 +1,7 @@
 // What each route does, as a browser and as a single-page app sees it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hooked, newStore } from "../connections/support.mjs";
 import { Browser, calledBack, pasting, site } from "./support.mjs";
 
 const sees = (reply) => [reply.status, reply.headers.get("location")];
@@ -64,14 +65,37 @@ test("JSON for a page with a script of its own", async () => {
   assert.deepEqual([refused.status, await refused.json()], [400, { error: { code: "bad_request", kind: "misuse" } }]);
 });
 
-test("two clicks at once agree on one connection", async () => {
-  const of = site();
-  const [one, other] = [of.browser(), of.browser()];
-  const led = await Promise.all([one.connect(), other.connect()]);
-  assert.equal(led[0], led[1]);
+test("clicks at once agree on one connection", async () => {
+  // All of them look before any of them begins.
+  const looking = [];
+  let clicks = 0;
+  const find = async (call) => {
+    const found = await call();
+    if (looking.length === clicks) return found;
+    await new Promise((goOn) => {
+      looking.push(goOn);
+      if (looking.length === clicks) for (const each of looking) each();
+    });
+    return found;
+  };
+  const of = site({ store: hooked(newStore(), { find }) });
+  const user = of.browser();
+  const { csrf } = await user.json("/");
+  clicks = 4;
+  const click = () => user.ask("POST", "/connect/bybit", { headers: { "x-csrf-token": csrf } });
+  const led = await Promise.all(Array.from({ length: 4 }, click));
+  assert.equal(new Set(led.map((reply) => reply.headers.get("location"))).size, 1);
   await of.connections.runOnce();
-  const living = (await one.json("/")).connections.filter(({ status }) => status !== "ended");
+  const living = (await user.json("/")).connections.filter(({ status }) => status !== "ended");
   assert.deepEqual(living.map(({ status }) => status), ["awaiting_user"]);
+});
+
+test("who has just disconnected connects anew", async () => {
+  const of = site();
+  const [user, path] = await connected(of);
+  await user.post(`/disconnect/${path.split("/").at(-1)}`);
+  assert.equal(new URL(await user.connect()).host, "www.bybit.com");
+  assert.deepEqual((await user.json("/")).connections.map(({ intent }) => intent).sort(), ["disconnect", null]);
 });
 
 test("a connection of somebody else's is not there", async () => {
