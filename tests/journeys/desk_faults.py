@@ -190,6 +190,11 @@ def environment_changed(desk: DeskRig) -> None:
     desk.configure("whitebit", f"{desk.rig.sandbox.url}/whitebit/eu", ENVIRONMENT="eu")
 
 
+def client_id_changed(desk: DeskRig) -> None:
+    rows(desk)
+    desk.environ["VENUEKEY_WHITEBIT_CLIENT_ID"] = "another"
+
+
 # Workers
 
 
@@ -243,6 +248,7 @@ FAULTS: dict[str, tuple[Callable[[DeskRig], None], str]] = {
         (row_quarantined, "row_quarantined"),
         (client_unknown, "client_unknown"),
         (environment_changed, "client_mismatch"),
+        (client_id_changed, "client_changed"),
         (no_worker, "no_worker"),
         (tokens_dying, "tokens_dying"),
         (too_many_pairs, "over_capacity"),

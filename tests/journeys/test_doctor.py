@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from conftest import Rig
-from desk_faults import FAULTS, ONLINE, TIMES, UNDOCUMENTED
+from desk_faults import FAULTS, ONLINE, TIMES, UNDOCUMENTED, rows
 from desk_rig import LANGUAGES, PAVED, DeskRig
 from paved_rig import KEY
 from person import Person
@@ -188,6 +188,28 @@ def test_an_app_of_ones_own(desk: DeskRig, kind: str) -> None:
         clock.write_bytes((now_ms + off_ms).to_bytes(8, "little"))
         assert desk.doctor("--app", app)[code]["level"] == level
     assert desk.run("status", "--json", "--app", app).json() == []
+
+
+def test_a_file_that_can_not_be_written(desk: DeskRig) -> None:
+    """SQLite's own error: root may write to any file."""
+    if desk.language == "node":
+        pytest.skip("on PostgreSQL it is the same check")
+    rows(desk)
+    (desk.folder / "own.py").write_text(
+        "import venuekey\nfrom venuekey.stores.sqlite import SQLiteStore\n"
+        "class ReadOnly(SQLiteStore):\n"
+        "    def _opened(self):\n"
+        "        db = super()._opened()\n"
+        "        db.execute('PRAGMA query_only = ON')\n"
+        "        return db\n"
+        "client = venuekey.Client(venue='whitebit', environment='global', client_id='demo-whitebit', client_secret='s',"
+        " redirect_uri='https://app.example/callback')\n"
+        f"id, _, key = open({str(desk.key)!r}).read().strip().partition(':')\n"
+        f"connections = venuekey.Connections({{'whitebit': client}}, ReadOnly({str(desk.store)!r}),"
+        " venuekey.SealingKeys([(id, bytes.fromhex(key))]))\n"
+    )
+    found = desk.doctor("--offline", "--app", "own:connections")
+    assert "store_read_only" in found and "sealing_ok" in found, "what can be read is looked at all the same"
 
 
 class Refuses(http.server.BaseHTTPRequestHandler):

@@ -52,6 +52,7 @@ export class Census {
   readonly #quarantined = new Map<string, string[]>();
   readonly #newer: string[] = [];
   readonly #damaged: string[] = [];
+  readonly #changed: string[] = [];
   readonly #late: string[] = [];
 
   private constructor(rows: Rows) {
@@ -86,7 +87,7 @@ export class Census {
       if (!isVenuekeyError(error)) throw error;
       if (quarantined !== undefined) put(this.#quarantined, quarantined, row.id);
       else if (error.code === "seal_invalid") put(this.#unopened, row.sealingKeyId, row.id);
-      else (error.code === "snapshot_version" ? this.#newer : this.#damaged).push(row.id);
+      else (error.code === "snapshot_version" ? this.#newer : error.code === "snapshot_mismatch" ? this.#changed : this.#damaged).push(row.id);
       return;
     }
     this.#opens.add(row.sealingKeyId);
@@ -116,6 +117,7 @@ export class Census {
     if (this.#newer.length > 0) yield found("row_newer", "store", { count: this.#newer.length, ids: shown(this.#newer) });
     for (const [client, count] of this.#unknownClient) yield found("client_unknown", "store", { count, client });
     for (const other of this.#otherEnvironment.values()) yield found("client_mismatch", "store", other);
+    if (this.#changed.length > 0) yield found("client_changed", "store", { count: this.#changed.length, ids: shown(this.#changed) });
     if (this.#seen === MOST_ROWS) yield found("rows_many", "store", { count: MOST_ROWS });
   }
 

@@ -50,6 +50,7 @@ export const TEXTS = {
   row_newer: ["fail", "{count} rows were written by a newer release ({ids})", "install that release here as well"],
   client_unknown: ["fail", "{count} rows belong to the client {client}, which is not configured here", "configure a client by that name, or let another worker do these"],
   client_mismatch: ["fail", "{count} rows belong to {client} of {environment}, and here it is of another", "rows hold the client's name: give the other environment another name"],
+  client_changed: ["fail", "{count} rows were begun with another client id, or a consent that is open with another redirect URI ({ids})", "bring back those settings for them, or disconnect(id) and let the users connect again"],
   rows_many: ["ok", "looked at the first {count} rows only", ""],
   workers_ok: ["ok", "a worker has looked {seconds} s ago", ""],
   workers_several: ["ok", "{count} workers have looked in the last minute ({names})", ""],

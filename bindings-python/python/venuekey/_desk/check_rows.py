@@ -40,6 +40,7 @@ class Census:
         self._quarantined: dict[str, list[str]] = defaultdict(list)
         self._newer: list[str] = []
         self._damaged: list[str] = []
+        self._changed: list[str] = []
         self._late: list[str] = []
         self.seen = 0
         for stored in self._all():
@@ -84,6 +85,8 @@ class Census:
                 self._unopened[row.sealing_key_id].append(stored)
             elif error.code == "snapshot_version":
                 self._newer.append(row.id)
+            elif error.code == "snapshot_mismatch":
+                self._changed.append(row.id)
             else:
                 self._damaged.append(row.id)
             return
@@ -123,6 +126,8 @@ class Census:
             yield found("client_unknown", "store", count=count, client=client)
         for (client, environment), count in self._other_environment.items():
             yield found("client_mismatch", "store", count=count, client=client, environment=environment)
+        if self._changed:
+            yield found("client_changed", "store", count=len(self._changed), ids=_shown(self._changed))
         if not self.is_whole:
             yield found("rows_many", "store", count=MOST_ROWS)
 
