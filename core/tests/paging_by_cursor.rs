@@ -5,11 +5,8 @@
 //! none, and reads go on from their cursors. `VENUEKEY_SEED` repeats a run.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::string_slice)]
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::*;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use venuekey::parts::*;
@@ -94,11 +91,12 @@ fn every_row_of_the_span_comes_once() {
     let seed = std::env::var("VENUEKEY_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(|| Rng::new().u64(..));
     println!("VENUEKEY_SEED={seed}");
     let mut rng = Rng::with_seed(seed);
-    let app = client(&json!({"venue": "bybit", "environment": "mainnet", "client_id": "demo", "client_secret": "s",
-        "redirect_uri": "https://partner.example/cb"}))
-    .expect("a client");
-    let key = signer(&json!({"venue": "bybit", "environment": "mainnet", "api_key": "K", "api_secret": "S"}))
-        .expect("a signer");
+    let (venue, environment) = (Venue::BYBIT, VenueEnvironment::MAINNET);
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("s") };
+    let config = ClientConfig::new(venue, environment, credentials, "https://partner.example/cb");
+    let app = Client::new(config).expect("a client");
+    let config = SignerConfig::new(venue, environment, Secret::new("K"), Secret::new("S"));
+    let key = Signer::new(config).expect("a signer");
     let mut pages = 0;
     for _ in 0..300 {
         let kind = [ReadKind::Deposits, ReadKind::OrderHistory, ReadKind::TransactionLog][rng.usize(..3)];
