@@ -87,8 +87,8 @@ def unknown_client_id(desk: DeskRig) -> None:
 
 
 def broken_config(desk: DeskRig) -> None:
-    (desk.folder / "config.toml").write_text('[bybit]\nclient_secret = "open-ended\n')
-    desk.environ["VENUEKEY_CONFIG"] = str(desk.folder / "config.toml")
+    (desk.folder / "config.json").write_text('{"clients": {"bybit": {"client_secret": "open-ended')
+    desk.environ["VENUEKEY_CONFIG"] = str(desk.folder / "config.json")
 
 
 # The venue

@@ -194,13 +194,19 @@ def test_clients_from_a_file(desk: DeskRig, person: Person) -> None:
         "redirect_uri": f"{desk.rig.home}/callback/bybit",
         "authorize_base": f"{desk.rig.sandbox.url}/bybit/mainnet", "api_base": f"{desk.rig.sandbox.url}/bybit/mainnet",
     }  # fmt: skip
-    lines = ["# What the desk has.", "[second-bybit]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
-    config = desk.folder / "config.toml"
-    config.write_text("\n".join(lines) + "\n")
+    config = desk.folder / "config.json"
+    config.write_text(json.dumps({"clients": {"second-bybit": settings}}))
     assert desk.connected(person, "second-bybit", "--config", str(config))["client"] == "second-bybit"
-    for wrong, said in [("[a]\nsecret = canary\n", "line 2"), ("[a]\n[a]\n", "line 2"), ('[a]\ncanary = "x"\n', "canary is none of")]:
+    for wrong, said in [
+        ('{"clients": {"a": {"client_secret": "canary', "it is no JSON"),
+        ("[" * 100_000, "it is no JSON"),
+        ('{"clients": []}', "clients must be a JSON object"),
+        ('{"clients": {"a": {"client_secret": ["canary"]}}}', "client_secret of a must be text"),
+        ('{"clients": {"a": {"secret": "canary"}}}', "a has 'secret', which is none of"),
+    ]:
         config.write_text(wrong)
-        assert said in desk.error("status", "--config", str(config))["text"]
+        text = desk.error("status", "--config", str(config))["text"]
+        assert said in text and "canary" not in text
 
 
 def test_misuse_is_told_in_a_line(desk: DeskRig) -> None:

@@ -1,7 +1,4 @@
-// The clients of the command line: of the environment, a file, or the sandbox. No secret comes by argument.
-//
-// The file is TOML, of which this reads tables with texts: what stands there must be the same for the command in Python, and
-// neither needs a library for it.
+// The clients of the command line: of the environment, a JSON file, or the sandbox. No secret comes by argument.
 import { readFileSync } from "node:fs";
 import type { AnyClient } from "../client.js";
 import { Client as PublicClient } from "../public-client.js";
@@ -29,8 +26,6 @@ const SETTINGS = [
   "venue", "environment", "client_id", "client_secret", "redirect_uri", "authorize_base", "api_base", "rest_base", "locale", "scope",
   "user_agent",
 ];
-const TABLE = /^\[([A-Za-z0-9_-]+)\]\s*(?:#.*)?$/;
-const ENTRY = /^([A-Za-z0-9_-]+)\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$/;
 
 /** What is known of each client, and which of them can be made. */
 export class Settings {
@@ -40,10 +35,10 @@ export class Settings {
   readonly store: string | undefined;
 
   constructor(path: string | undefined, sandbox: string | undefined, pastes = false) {
-    const tables = read(path ?? process.env["VENUEKEY_CONFIG"]);
-    this.store = tables.get("")?.["store"];
-    for (const name of new Set([...Object.keys(ENVIRONMENTS), AGENT, ...[...tables.keys()].filter(Boolean)])) {
-      const given = { ...(name === AGENT ? AGENT_SETTINGS : {}), ...tables.get(name), ...ofEnvironment(name) };
+    const { store, clients } = read(path ?? process.env["VENUEKEY_CONFIG"]);
+    this.store = store;
+    for (const name of new Set([...Object.keys(ENVIRONMENTS), AGENT, ...Object.keys(clients)])) {
+      const given = { ...(name === AGENT ? AGENT_SETTINGS : {}), ...clients[name], ...ofEnvironment(name) };
       const wanted = sandbox === undefined ? given : ofSandbox(name, given, sandbox);
       if (Object.keys(wanted).length > 0) this.#add(name, wanted, pastes);
     }
@@ -102,39 +97,48 @@ function ofSandbox(name: string, given: Given, sandbox: string): Given {
   return { ...own, client_id: `demo-${venue}`, client_secret: `demo-${venue}-secret` };
 }
 
-function read(path: string | undefined): Map<string, Given> {
+interface Configured {
+  readonly store?: string | undefined;
+  /** The settings of each. */
+  readonly clients: Readonly<Record<string, Given>>;
+}
+
+function read(path: string | undefined): Configured {
   const file = path || configFile();
   let error: string;
   try {
-    return parsed(readFileSync(file, "utf8"));
+    return parsed(readFileSync(file));
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" && !path) return new Map();
+    if (code === "ENOENT" && !path) return { clients: {} };
     error = code === "ENOENT" ? `there is no file ${file}` : `${file}: ${code ?? (thrown as Error).message}`;
   }
   throw trouble("config_invalid", "configuration", { error });
 }
 
-/**
- * Tables and their texts; what stands before the first table is in the table "".
- * @throws Error its line, and never what stands there.
- */
-function parsed(text: string): Map<string, Given> {
-  let table: Given = {};
-  let known = ["store"];
-  const tables = new Map([["", table]]);
-  for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const [line, at] = [raw.trim(), `line ${index + 1}`];
-    if (line === "" || line.startsWith("#")) continue;
-    const [, name] = TABLE.exec(line) ?? [];
-    const [, setting, basic, literal] = ENTRY.exec(line) ?? [];
-    if (name !== undefined) {
-      if (tables.has(name)) throw new Error(`${at}: the table is there already`);
-      [table, known] = [{}, SETTINGS];
-      tables.set(name, table);
-    } else if (setting === undefined) throw new Error(`${at}: expected [name], or name = "text"`);
-    else if (!known.includes(setting)) throw new Error(`${at}: ${setting} is none of ${known.join(", ")}`);
-    else table[setting] = basic ?? literal ?? "";
+/** @throws Error what is wrong, and never what stands there. */
+function parsed(text: Uint8Array): Configured {
+  let given: unknown;
+  try {
+    given = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
+  } catch {
+    // The engine's own message quotes the text.
+    throw new Error("it is no JSON");
   }
-  return tables;
+  const { store = "", clients = {} } = known(given, "it", ["store", "clients"]);
+  const settings = Object.entries(known(clients, "clients")).map(([name, each]) => [name, known(each, name, SETTINGS)] as const);
+  for (const [name, each] of [["it", { store }] as const, ...settings]) {
+    for (const [setting, value] of Object.entries(each)) {
+      if (typeof value !== "string") throw new Error(`${setting} of ${name} must be text`);
+    }
+  }
+  return { store: (store as string) || undefined, clients: Object.fromEntries(settings) as Record<string, Given> };
+}
+
+function known(given: unknown, name: string, names?: readonly string[]): Record<string, unknown> {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) throw new Error(`${name} must be a JSON object`);
+  for (const each of Object.keys(given)) {
+    if (names?.includes(each) === false) throw new Error(`${name} has '${each}', which is none of ${names.join(", ")}`);
+  }
+  return given as Record<string, unknown>;
 }

@@ -23,8 +23,8 @@ export function dataFolder(): string {
 }
 
 export function configFile(): string {
-  if (process.platform === "win32" || process.platform === "darwin") return join(dataFolder(), "config.toml");
-  return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "venuekey/config.toml");
+  if (process.platform === "win32" || process.platform === "darwin") return join(dataFolder(), "config.json");
+  return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "venuekey/config.json");
 }
 
 export function isDatabase(store: string): boolean {

@@ -2,7 +2,7 @@
 const WHERE = `  --sandbox[=URL]   the sandbox with its demo clients; without an address the one at port 8700, or else one of its own
                     (VENUEKEY_SANDBOX)
   --store PATH      an SQLite file (VENUEKEY_STORE may be a postgresql: URL)
-  --config FILE     a TOML file with clients (VENUEKEY_CONFIG)
+  --config FILE     a JSON file with clients (VENUEKEY_CONFIG)
 `;
 const JSON_OPTION = "  --json            print JSON for a program\n";
 const APP = "  --app ./app.mjs[:connections]   the Connections that your own app exports\n";
@@ -19,7 +19,7 @@ Connects accounts at crypto exchanges, and says what is wrong.
   worker [./app.mjs[:connections]]   do what is due, until SIGTERM or SIGINT
 
 Clients come from the environment (VENUEKEY_WHITEBIT_CLIENT_ID, ..._CLIENT_SECRET, ..._REDIRECT_URI; the same with
-BYBIT) or from a TOML file, never from arguments. bybit-agent needs none. Connections are kept in an SQLite file below
+BYBIT) or from a JSON file, never from arguments. bybit-agent needs none. Connections are kept in an SQLite file below
 your own data folder, sealed with a key in a file beside it. "venuekey COMMAND --help" says more.
 
 Exit codes: 0 done, 1 it did not work, 2 wrong arguments, 130 interrupted. docs/cli.md has more.

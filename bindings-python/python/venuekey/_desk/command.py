@@ -19,7 +19,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 ABOUT = """Connects accounts at crypto exchanges, and says what is wrong.
 
 Clients come from the environment (VENUEKEY_WHITEBIT_CLIENT_ID, ..._CLIENT_SECRET, ..._REDIRECT_URI; the same with
-BYBIT) or from a TOML file, never from arguments. bybit-agent needs none. Connections are kept in an SQLite file below
+BYBIT) or from a JSON file, never from arguments. bybit-agent needs none. Connections are kept in an SQLite file below
 your own data folder, sealed with a key in a file beside it."""
 EXIT = "Exit codes: 0 done, 1 it did not work, 2 wrong arguments, 130 interrupted. docs/cli.md has more."
 EXAMPLES = {
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         return own
 
     connect = command("connect", "connect an account: open the browser, and wait for its return", commands.connect)
-    connect.add_argument("client", help="whitebit, bybit, bybit-agent, or a table of the configuration")
+    connect.add_argument("client", help="whitebit, bybit, bybit-agent, or a client of the configuration")
     connect.add_argument("--goal", choices=("api_key", "account_tokens"), help="by default a key, where there is one")
     connect.add_argument("--label", help="your own name for the account: one connection for each")
     connect.add_argument("--again", action="store_true", help="ask for consent though it is connected")
@@ -117,7 +117,7 @@ def _where(parser: argparse.ArgumentParser) -> None:
         "(VENUEKEY_SANDBOX)",
     )  # fmt: skip
     parser.add_argument("--store", metavar="PATH", help="an SQLite file (VENUEKEY_STORE may be a postgresql: URL)")
-    parser.add_argument("--config", metavar="FILE", help="a TOML file with clients (VENUEKEY_CONFIG)")
+    parser.add_argument("--config", metavar="FILE", help="a JSON file with clients (VENUEKEY_CONFIG)")
 
 
 def _output(parser: argparse.ArgumentParser) -> None:

@@ -1,14 +1,10 @@
-"""The clients of the command line: of the environment, a file, or the sandbox. No secret comes by argument.
-
-The file is TOML, of which this reads tables with texts: what stands there must be the same for the command in Node, and
-neither needs a library for it.
-"""
+"""The clients of the command line: of the environment, a JSON file, or the sandbox. No secret comes by argument."""
 
 from __future__ import annotations
 
+import json
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
@@ -33,9 +29,6 @@ SETTINGS = (
     "locale", "scope", "user_agent",
 )  # fmt: skip
 
-_TABLE = re.compile(r"\[([A-Za-z0-9_-]+)\]\s*(?:#.*)?")
-_ENTRY = re.compile(r"""([A-Za-z0-9_-]+)\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?""")
-
 
 class Settings:
     """What is known of each client, and which of them can be made."""
@@ -47,13 +40,12 @@ class Settings:
         paste: bool = False,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        tables = _read(path or environ.get(CONFIG), environ)
-        self.store = tables.get("", {}).get("store")
+        self.store, configured = _read(path or environ.get(CONFIG), environ)
         self.redirect_uris: dict[str, Optional[str]] = {}
         self.clients: dict[str, Client[Any]] = {}
         self.findings: list[Finding] = []
-        for name in dict.fromkeys([*ENVIRONMENTS, AGENT, *(each for each in tables if each)]):
-            given = {**tables.get(name, {}), **_of_environment(name, environ)}
+        for name in dict.fromkeys([*ENVIRONMENTS, AGENT, *configured]):
+            given = {**configured.get(name, {}), **_of_environment(name, environ)}
             if name == AGENT:
                 given = {**AGENT_SETTINGS, **given}
             if sandbox is not None:
@@ -118,42 +110,45 @@ def _of_sandbox(name: str, given: dict[str, str], sandbox: str) -> dict[str, str
     return {**own, "client_id": f"demo-{venue}", "client_secret": f"demo-{venue}-secret"}
 
 
-def _read(path: Optional[str], environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _read(path: Optional[str], environ: Mapping[str, str]) -> tuple[Optional[str], dict[str, dict[str, str]]]:
     file = Path(path) if path else config_file(environ)
     try:
-        return parsed(file.read_text("utf-8"))
+        return parsed(file.read_bytes())
     except FileNotFoundError:
         if path:
             raise trouble("config_invalid", "configuration", error=f"there is no file {file}") from None
-        return {}
+        return None, {}
     except OSError as error:
         said = f"{file}: {type(error).__name__}"
-    except (UnicodeError, ValueError) as error:
-        said = f"{file}: {error if type(error) is ValueError else 'it is no UTF-8'}"
+    except ValueError as error:
+        said = f"{file}: {error}"
     raise trouble("config_invalid", "configuration", error=said)
 
 
-def parsed(text: str) -> dict[str, dict[str, str]]:
-    """Tables and their texts; what stands before the first table is in the table `""`.
+def parsed(text: bytes) -> tuple[Optional[str], dict[str, dict[str, str]]]:
+    """The store, and the settings of each client.
 
     Raises:
-        ValueError: its line, and never what stands there.
+        ValueError: what is wrong, and never what stands there.
     """
-    tables: dict[str, dict[str, str]] = {"": {}}
-    table = tables[""]
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        if not line or line.startswith("#"):
-            continue
-        if match := _TABLE.fullmatch(line):
-            if match[1] in tables:
-                raise ValueError(f"line {number}: the table is there already")
-            table = tables[match[1]] = {}
-        elif match := _ENTRY.fullmatch(line):
-            known = SETTINGS if table is not tables[""] else ("store",)
-            if match[1] not in known:
-                raise ValueError(f"line {number}: {match[1]} is none of {', '.join(known)}")
-            table[match[1]] = match[2] if match[2] is not None else match[3]
-        else:
-            raise ValueError(f'line {number}: expected [name], or name = "text"')
-    return tables
+    try:
+        given = json.loads(text.decode())
+    except (ValueError, RecursionError):
+        raise ValueError("it is no JSON") from None
+    whole = _known(given, "it", ("store", "clients"))
+    clients = _known(whole.get("clients", {}), "clients", None)
+    settings = {name: _known(each, name, SETTINGS) for name, each in clients.items()}
+    for name, each in (("it", {"store": whole.get("store", "")}), *settings.items()):
+        for setting, value in each.items():
+            if not isinstance(value, str):
+                raise ValueError(f"{setting} of {name} must be text")
+    return whole.get("store"), settings
+
+
+def _known(given: object, name: str, known: Optional[Sequence[str]]) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise ValueError(f"{name} must be a JSON object")
+    for each in given:
+        if known is not None and each not in known:
+            raise ValueError(f"{name} has {each!r}, which is none of {', '.join(known)}")
+    return given

@@ -36,8 +36,8 @@ def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
     if sys.platform in ("win32", "darwin"):
-        return data_folder(environ) / "config.toml"
-    return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "venuekey/config.toml"
+        return data_folder(environ) / "config.json"
+    return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "venuekey/config.json"
 
 
 def is_database(store: str) -> bool:
