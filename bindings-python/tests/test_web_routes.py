@@ -326,15 +326,25 @@ def test_a_row_that_can_t_be_opened_can_be_removed(browser: Browser, rows: SQLit
 
 
 def test_a_wrong_goal_is_ours_and_is_logged(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    browser = Browser(make(), goal={"bybit": {"goal": "api_key", "label": "x" * 256}})
+    assert browser.post("/connect/bybit").status == 500, "an argument that the app gives"
     browser = Browser(make(), goal={"bybit": {"goal": "api_key", "key_request": venuekey.KeyRequest(label="x")}})
     page = browser.get()
     assert browser.forms(page) == ["/connect/bybit"], "those that the app names"
     with caplog.at_level(logging.ERROR):
         browser.post("/connect/bybit")
-    assert browser.last.status in (400, 500)
+    assert browser.last.status == 500
+    assert "the web asked for what can't be done" in caplog.text
     assert "Bybit" in browser.last.body.decode()
     assert browser.post("/connect/whitebit").status == 404
     assert told(browser.post_json("/connect/bybit", {"csrf": browser.csrf()}))["error"]["hint"]
+
+
+def test_a_page_without_forms_gives_nobody_a_new_cookie(browser: Browser) -> None:
+    for answer in (browser.get("/nowhere"), browser.get("/status/" + "0" * 32)):
+        assert "<form" not in answer
+    assert browser.send("POST", "/connect/bybit").status == 403
+    assert not browser.cookies, "to another site's form the browser does not show the one it has"
 
 
 def test_what_can_t_work_is_told_at_the_start(make: Make, rows: SQLiteStore) -> None:

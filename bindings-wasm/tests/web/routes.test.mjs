@@ -226,6 +226,12 @@ test("what the app gets wrong is told to its log and not to its user", async () 
   assert.match(of.logged.join("\n"), /error the web asked for what can't be done: not_supported/);
 });
 
+test("an argument that the app gives is its own too", async () => {
+  const of = site({ goal: { whitebit: { goal: "api_key", label: "x".repeat(256) } } });
+  assert.equal((await of.browser().post("/connect/whitebit")).status, 500);
+  assert.match(of.logged.join("\n"), /error the web asked for what can't be done: invalid_argument/);
+});
+
 test("a page of the app's own, and its own words and looks", async () => {
   const texts = { "page.connections.title": "Exchanges & more", "client.bybit": "My <Bybit>" };
   const of = site({ texts, stylesheet: ".venuekey { color: teal }", page: (title, body) => `<title>${title}</title>${body}` });

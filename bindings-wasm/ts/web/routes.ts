@@ -146,10 +146,12 @@ function pressed(press: Route): Route {
       return await press(visit, about);
     } catch (error) {
       if (!isOurs(error)) throw error;
-      if (press === connect) return visit.failed(error, about, "/");
+      const isMisuse = error.kind === "misuse";
+      // What it begins with is the app's own.
+      if (press === connect) return visit.failed(error, about, "/", isMisuse);
       const view = await visit.site.connections.status(about, { owner: visit.owner });
       if (MOVED_ON.includes(error.code)) return visit.done(visit.statusPath(view), view);
-      return visit.failed(error, view.client, `/status/${about}`);
+      return visit.failed(error, view.client, `/status/${about}`, isMisuse && error.code !== "invalid_argument");
     }
   };
 }

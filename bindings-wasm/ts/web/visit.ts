@@ -117,9 +117,8 @@ export class Visit {
   }
 
   /** Where what was asked for could not even begin. */
-  async failed(error: Trouble, client: string, back: string): Promise<Response> {
+  async failed(error: Trouble, client: string, back: string, isOurs: boolean): Promise<Response> {
     const { code, kind, hint } = error;
-    const isOurs = kind === "misuse" && code !== "invalid_argument";
     if (isOurs) this.site.log.error(`the web asked for what can't be done: ${code}${hint === undefined ? "" : `: ${hint}`}`);
     const status = isOurs ? 500 : kind === "unavailable" ? 503 : 400;
     if (this.#isJson) return this.#json(status, { error: { code, kind, hint } });

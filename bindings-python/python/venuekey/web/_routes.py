@@ -105,11 +105,13 @@ class Routes:
             return (yield from self._posts[verb](visit, rest))
         except VenuekeyError as error:
             if verb == "connect":
-                return visit.failed(error, rest, "/")
+                # What it begins with is the app's own.
+                return visit.failed(error, rest, "/", is_ours=isinstance(error, MisuseError))
             view: ConnectionView = yield Call("status", (rest,), {"owner": visit.owner})
             if error.code in MOVED_ON:
                 return visit.done(visit.status_path(view), view)
-            return visit.failed(error, view.client, f"/status/{rest}")
+            is_ours = isinstance(error, MisuseError) and error.code != "invalid_argument"
+            return visit.failed(error, view.client, f"/status/{rest}", is_ours=is_ours)
 
     # Pages
 
@@ -270,17 +272,24 @@ class _Visit:
             return self.told({"location": location, "connection": self.said(view)})
         return self.see(location)
 
-    def page(self, html: str, status: int = 200, more: More = None) -> Response:
-        if self._fresh is not None and self.owner:
-            self._headers.append(self._guard.set_cookie(self._guard.cookie, self._fresh))
+    def page(self, html: str) -> Response:
+        """A page with forms, which have the browser's token."""
+        self._give_secret()
+        return self._made(200, "text/html; charset=utf-8", html, [])
+
+    def message(self, html: str, status: int, more: More = None) -> Response:
+        """A page without forms. It gives no secret: to another site's form the browser does not show the one it has."""
         return self._made(status, "text/html; charset=utf-8", html, more or [])
 
     def told(self, value: dict[str, Any], status: int = 200, *, csrf: bool = False, more: More = None) -> Response:
         if csrf:
             value = {**value, "csrf": self._csrf}
-            if self._fresh is not None:
-                self._headers.append(self._guard.set_cookie(self._guard.cookie, self._fresh))
+            self._give_secret()
         return self._made(status, "application/json", json.dumps(value), more or [])
+
+    def _give_secret(self) -> None:
+        if self._fresh is not None:
+            self._headers.append(self._guard.set_cookie(self._guard.cookie, self._fresh))
 
     def said(self, view: ConnectionView) -> dict[str, Any]:
         says = self.pages.says(view)
@@ -291,17 +300,17 @@ class _Visit:
         if self.json:
             error = {"code": name, "kind": KINDS.get(name, "misuse")}
             return self.told({"error": error}, status, more=more)
-        return self.page(self.pages.message(name), status, more)
+        return self.message(self.pages.message(name), status, more)
 
     def unauthorized(self) -> Response:
         if self._options.login_url is not None and self.request.method != "POST" and not self.json:
             return self.see(self._options.login_url)
         return self.refused(401, "unauthorized")
 
-    def failed(self, error: VenuekeyError, client: str, back: str) -> Response:
+    def failed(self, error: VenuekeyError, client: str, back: str, *, is_ours: bool) -> Response:
         """Where what was asked for could not even begin."""
         status = 503 if isinstance(error, UnavailableError) else 400
-        if isinstance(error, MisuseError) and error.code != "invalid_argument":
+        if is_ours:
             status = 500
             log.error("the web asked for what can't be done: %s", error)
         if self.json:
@@ -310,7 +319,7 @@ class _Visit:
                 told["hint"] = error.hint
             return self.told({"error": told}, status)
         text = self.pages.of_error("happened", client, error)
-        return self.page(
+        return self.message(
             self.pages.message("bad_request", text, self.pages.of_error("next", client, error), back), status
         )
 
