@@ -167,7 +167,7 @@ def test_the_sandbox_by_a_word(desk: DeskRig, person: Person) -> None:
     assert {each.name.partition(".")[0] for each in (desk.rig.data / "venuekey").iterdir()} == {"sandbox"}
     assert desk.run("call", "bybit", *CALLS["bybit"], "--sandbox", desk.rig.sandbox.url).code == 0
     assert {each["level"] for each in desk.doctor("--sandbox", desk.rig.sandbox.url).values()} == {"ok"}
-    assert desk.run("status", "--json", VENUEKEY_SANDBOX=desk.rig.sandbox.url).json() != []
+    assert desk.run("status", "--json", VENUEKEY_SANDBOX_URL=desk.rig.sandbox.url).json() != []
 
 
 def test_a_sandbox_of_its_own(desk: DeskRig, person: Person, binary: Path) -> None:
@@ -218,7 +218,8 @@ def test_misuse_is_told_in_a_line(desk: DeskRig) -> None:
         ended = desk.run(*arguments)
         assert ended.code == 2 and said in ended.err.lower(), ended
     assert desk.error("connect", "kraken")["code"] == "no_client"
+    assert desk.error("status", VENUEKEY_SANDBOX_URL="nowhere")["code"] == "sandbox_unavailable"
     url = "postgresql://user:canary@127.0.0.1/x"
     refused = desk.error("status", "--store", url)
-    assert refused["code"] == "config_invalid" and "canary" not in json.dumps(refused)
+    assert refused["code"] == "password_shown" and "canary" not in json.dumps(refused)
     assert desk.run("--help").out.startswith("usage: ")

@@ -64,8 +64,7 @@ export class Local {
     const kept = sandbox.folder ?? dataFolder();
     this.store = where.store || process.env[STORE] || (sandbox.folder === undefined ? this.settings.store : undefined) || join(kept, file);
     if (where.store !== undefined && isDatabase(where.store) && new URL(where.store).password !== "") {
-      const error = `a password on the command line is seen by everybody: set ${STORE} instead`;
-      throw trouble("config_invalid", "store", { error });
+      throw trouble("password_shown", "store");
     }
   }
 
@@ -88,12 +87,12 @@ export interface Sandbox {
 }
 
 export async function sandboxed({ sandbox }: Where): Promise<Sandbox> {
-  const wanted = sandbox ?? process.env["VENUEKEY_SANDBOX"];
+  const wanted = sandbox ?? process.env["VENUEKEY_SANDBOX_URL"];
   const [folder, end] = [undefined, () => {}];
   if (!wanted) return { url: undefined, folder, end };
   if (wanted !== START) {
     if (!/^https?:\/\//.test(wanted)) {
-      throw trouble("config_invalid", "sandbox", { error: `'${wanted}' is no address: --sandbox=http://127.0.0.1:8700` });
+      throw trouble("sandbox_unavailable", "sandbox", { error: `'${wanted}' is no address` });
     }
     return { url: wanted, folder, end };
   }
@@ -116,11 +115,11 @@ async function started(): Promise<Sandbox> {
   for (const [venue, uri] of uris) process.env[`VENUEKEY_${venue.toUpperCase()}_REDIRECT_URI`] = uri;
   const options = uris.map(([venue, uri]) => `--redirect-uri=${venue}=${uri}`);
   const child = spawn("venuekey-sandbox", ["--port=0", ...options], { stdio: ["ignore", "pipe", "ignore"] });
-  const error = "no sandbox runs at port 8700, and there is no program venuekey-sandbox: pip install venuekey-sandbox, or give its address";
-  const failed = once(child, "error").then(() => Promise.reject(trouble("config_invalid", "sandbox", { error })));
+  const error = "none runs at port 8700, and there is no program venuekey-sandbox";
+  const failed = once(child, "error").then(() => Promise.reject(trouble("sandbox_unavailable", "sandbox", { error })));
   const line = async () => {
     for await (const each of createInterface({ input: child.stdout! })) if (each.includes(" listening on ")) return each.split(/\s+/).at(-1)!;
-    throw trouble("config_invalid", "sandbox", { error: "it does not start" });
+    throw trouble("sandbox_unavailable", "sandbox", { error: "it does not start" });
   };
   const url = await Promise.race([line(), failed]);
   const folder = mkdtempSync(join(tmpdir(), "venuekey-"));

@@ -4,6 +4,8 @@
 export const TEXTS = {
   no_client: ["fail", "no client is configured", "set VENUEKEY_WHITEBIT_CLIENT_ID or VENUEKEY_BYBIT_CLIENT_ID (docs/cli.md), or use --sandbox or --app"],
   config_invalid: ["fail", "the configuration can't be read: {error}", "mend the file that --config or VENUEKEY_CONFIG names"],
+  sandbox_unavailable: ["fail", "{error}", "pip install venuekey-sandbox, or give the address of one that runs: --sandbox http://127.0.0.1:8700"],
+  password_shown: ["fail", "a password on the command line is seen by everybody on this machine", "set VENUEKEY_STORE instead"],
   client_ok: ["ok", "{venue} {environment}{redirect}", ""],
   client_invalid: ["fail", "it can't be made: {error}", "mend its settings: environment, redirect URI or bases"],
   client_secret_missing: ["fail", "it has an id and no secret, and this venue's clients need one", "set {variable}"],

@@ -1,6 +1,6 @@
 // The command line's help. docs/cli.md has all of it.
 const WHERE = `  --sandbox[=URL]   the sandbox with its demo clients; without an address the one at port 8700, or else one of its own
-                    (VENUEKEY_SANDBOX)
+                    (VENUEKEY_SANDBOX_URL)
   --store PATH      an SQLite file (VENUEKEY_STORE may be a postgresql: URL)
   --config FILE     a JSON file with clients (VENUEKEY_CONFIG)
 `;

@@ -90,8 +90,7 @@ class Local:
         default = temporary or self.settings.store or str(home.data_folder() / file)
         self.store: str = given.store or os.environ.get(home.STORE) or default
         if given.store and home.is_database(given.store) and urlsplit(given.store).password is not None:
-            error = f"a password on the command line is seen by everybody: set {home.STORE} instead"
-            raise trouble("config_invalid", "store", error=error)
+            raise trouble("password_shown", "store")
 
     def is_there(self) -> bool:
         return home.is_database(self.store) or Path(self.store).exists()
@@ -130,7 +129,7 @@ def temporary_store(is_wanted: bool) -> Iterator[Optional[str]]:
 
 def _checked(url: str) -> str:
     if not url.startswith(("http://", "https://")):
-        raise trouble("config_invalid", "sandbox", error=f"{url!r} is no address: --sandbox http://127.0.0.1:8700")
+        raise trouble("sandbox_unavailable", "sandbox", error=f"{url!r} is no address")
     return url
 
 
@@ -166,7 +165,7 @@ def _started() -> Iterator[str]:
                 threading.Thread(target=child.stdout.read, daemon=True).start()
                 yield line.split()[-1]
                 return
-        raise trouble("config_invalid", "sandbox", error="it does not start")
+        raise trouble("sandbox_unavailable", "sandbox", error="it does not start")
     finally:
         child.terminate()
         child.wait()
@@ -180,5 +179,5 @@ def _program() -> str:
     with contextlib.suppress(ImportError, FileNotFoundError):
         found: str = importlib.import_module("venuekey_sandbox").find_program()
         return found
-    error = "no sandbox runs at port 8700: pip install venuekey-sandbox, or give its address"
-    raise trouble("config_invalid", "sandbox", error=error)
+    error = "none runs at port 8700, and there is no program venuekey-sandbox"
+    raise trouble("sandbox_unavailable", "sandbox", error=error)

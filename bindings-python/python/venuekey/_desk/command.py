@@ -114,7 +114,7 @@ def _where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sandbox", nargs="?", const=START, metavar="URL",
         help="the sandbox with its demo clients; without an address the one at port 8700, or else one of its own "
-        "(VENUEKEY_SANDBOX)",
+        "(VENUEKEY_SANDBOX_URL)",
     )  # fmt: skip
     parser.add_argument("--store", metavar="PATH", help="an SQLite file (VENUEKEY_STORE may be a postgresql: URL)")
     parser.add_argument("--config", metavar="FILE", help="a JSON file with clients (VENUEKEY_CONFIG)")

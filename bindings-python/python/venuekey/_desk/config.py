@@ -14,7 +14,7 @@ from .findings import Finding, found, told
 from .home import config_file
 from .trouble import Trouble, trouble
 
-CONFIG, SANDBOX = "VENUEKEY_CONFIG", "VENUEKEY_SANDBOX"
+CONFIG, SANDBOX = "VENUEKEY_CONFIG", "VENUEKEY_SANDBOX_URL"
 ENVIRONMENTS = {"whitebit": "global", "bybit": "mainnet"}
 """By default."""
 AGENT = "bybit-agent"
