@@ -1,12 +1,13 @@
 // What the doctor says: one finding for each thing it has looked at.
 import type { Finding } from "../connections/finding.js";
 import type { VenuekeyError } from "../errors.js";
+import { pageOf } from "../pages.js";
 import { TEXTS } from "./texts.js";
 
 /** What fills in a finding's text. */
 export type Values = Readonly<Record<string, string | number>>;
 
-export const DOCS = "https://github.com/venuekey/venuekey/blob/main/docs";
+const DOCTOR = pageOf("").replace("errors/.md", "doctor.md#");
 const BY_KIND: Readonly<Record<string, string>> = {
   misuse: "mend the code or the configuration",
   denied: "ask the user again, by reconnect(id)",
@@ -25,24 +26,19 @@ function filled(text: string, values: Values): string {
 
 export function found(code: Code, about: string, values: Values = {}, connectionId?: string): Finding {
   const [level, text, todo] = TEXTS[code];
-  const docUrl = `${DOCS}/doctor.md#${code}`;
+  const docUrl = DOCTOR + code;
   return Object.freeze({ code, level, about, text: filled(text, values), todo: filled(todo, values), docUrl, connectionId });
 }
 
 /** What an error says, which never quotes the venue. */
 export function fromError(error: VenuekeyError, about: string, level: Finding["level"] = "fail", connectionId?: string): Finding {
-  const { code, kind } = error;
-  const docUrl = pageOf(code);
+  const { code, docUrl, kind } = error;
   return Object.freeze({ code, level, about, text: told(error), todo: BY_KIND[kind] ?? "", docUrl, connectionId });
 }
 
 /** Without its code and its page, which stand beside it. */
-export function told({ code, message }: VenuekeyError): string {
-  const [head, tail] = [`${code}: `, `; see ${pageOf(code)}`];
+export function told({ code, docUrl, message }: VenuekeyError): string {
+  const [head, tail] = [`${code}: `, `; see ${docUrl}`];
   const text = message.startsWith(head) ? message.slice(head.length) : message;
   return text.endsWith(tail) ? text.slice(0, -tail.length) : text;
-}
-
-export function pageOf(code: string): string {
-  return `${DOCS}/errors/${code}.md`;
 }

@@ -3,7 +3,8 @@ import type { Finding } from "../connections/finding.js";
 import { Trouble } from "../connections/trouble.js";
 import { isVenuekeyError } from "./check-clients.js";
 import { isStoreError, ofStoreError } from "./check-store.js";
-import { type Code, found, fromError, pageOf, type Values } from "./findings.js";
+import { pageOf } from "../pages.js";
+import { type Code, found, fromError, type Values } from "./findings.js";
 
 const AT_DESK: Readonly<Record<string, string>> = {
   misuse: "mend the arguments or the configuration",

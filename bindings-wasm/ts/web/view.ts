@@ -21,7 +21,7 @@ export function asDict(view: ConnectionView): Record<string, unknown> {
       subaccounts: choices.subaccounts.map((each) => plain(each, ["id", "nickname"])),
       ...plain(choices, ["mayCreate", "creationInDoubt"]),
     },
-    error: error === undefined ? null : plain(error, ["code", "kind", "hint"]),
+    error: error === undefined ? null : plain(error, ["code", "kind", "docUrl", "hint"]),
     wait: wait === undefined ? null : plain(wait, ["reason", "attempts", "untilMs", "givesUpAtMs"]),
     trail: trail.map((each) => plain(each, ["atMs", "what", "code"])),
   };

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, Optional, cast
 
+from .._pages import page_of
 from ._texts import TEXTS
 
 if TYPE_CHECKING:
     from .._errors import VenuekeyError
 
-DOCS = "https://github.com/venuekey/venuekey/blob/main/docs"
+DOCTOR = page_of("").removesuffix("errors/.md") + "doctor.md#{}"
 BY_KIND = {
     "misuse": "mend the code or the configuration",
     "denied": "ask the user again, by reconnect(id)",
@@ -53,7 +54,7 @@ def found(code: str, about: str, connection_id: Optional[str] = None, **values: 
         about=about,
         text=text.format(**values),
         todo=todo.format(**values),
-        doc_url=f"{DOCS}/doctor.md#{code}",
+        doc_url=DOCTOR.format(code),
         connection_id=connection_id,
     )
 
@@ -68,19 +69,11 @@ def from_error(
         about=about,
         text=told(error),
         todo=BY_KIND.get(error.kind, ""),
-        doc_url=page_of(error),
+        doc_url=error.doc_url,
         connection_id=connection_id,
     )
 
 
 def told(error: VenuekeyError) -> str:
     """Without its code and its page, which stand beside it."""
-    return str(error).removeprefix(f"{error.code}: ").removesuffix(f"; see {page_of(error)}")
-
-
-def page_of(error: VenuekeyError) -> str:
-    return page_of_code(error.code)
-
-
-def page_of_code(code: str) -> str:
-    return f"{DOCS}/errors/{code}.md"
+    return str(error).removeprefix(f"{error.code}: ").removesuffix(f"; see {error.doc_url}")

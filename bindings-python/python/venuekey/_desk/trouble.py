@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from .._errors import NoResponse, VenuekeyError
+from .._pages import page_of
 from ..connections import AmbiguousAccount, ConnectionNotFound, StoreBusy
 from ..stores import StoreError
 from .check_store import of_error
-from .findings import Finding, found, from_error, page_of_code
+from .findings import Finding, found, from_error
 
 AT_DESK = {
     "misuse": "mend the arguments or the configuration",
@@ -55,4 +56,4 @@ def finding_of(error: BaseException) -> Finding:
         NoResponse: ("no_response", "ask the venue what became of a request that changes something"),
     }[next(kind for kind in (ConnectionNotFound, AmbiguousAccount, StoreBusy, NoResponse) if isinstance(error, kind))]
     text = f"no whole reply came ({error})" if isinstance(error, NoResponse) else str(error)
-    return Finding(code, "fail", "venuekey", text, todo, page_of_code(code))
+    return Finding(code, "fail", "venuekey", text, todo, page_of(code))
