@@ -88,12 +88,12 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
     server_version, sys_version = "venuekey", ""
     # Browsers open connections on which they say nothing.
     timeout = TIMEOUT_S
 
     def do_GET(self) -> None:
+        assert isinstance(self.server, _Server)
         loopback = self.server.loopback
         status = loopback.receive(self.path) if loopback.is_for(self.path, self.headers.get("host")) else 404
         title, text = ANSWERS[status]
