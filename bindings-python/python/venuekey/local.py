@@ -10,7 +10,6 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from ._desk import home
-from ._desk.check_clients import place_of
 from ._desk.connecting import Desk, ask, say
 from ._desk.trouble import Trouble
 from .connections import Account, Connections
@@ -35,7 +34,6 @@ def connect_local(
     label: Optional[str] = None,
     store: Union[Store, str, os.PathLike[str], None] = None,
     keys: Optional[SealingKeys] = None,
-    redirect_uri: Optional[str] = None,
     again: bool = False,
     paste: Optional[bool] = None,
     open_browser: bool = True,
@@ -63,7 +61,6 @@ def connect_local(
         label: the user's own name for the connection: one account for each label.
         store: a store, or the path of an SQLite file; left out, a file below the user's own data folder.
         keys: seal the rows; left out, of a key in a file beside the store's.
-        redirect_uri: where the consent page is told none (WhiteBIT's `"account_tokens"`), the one that is registered.
         again: asks for consent though the account is connected.
         paste: asks for the code where `True`, never where `False`.
         open_browser: `False` shows the address alone.
@@ -93,7 +90,7 @@ def connect_local(
         "key_request": key_request,
     }
     desk = Desk(
-        connections, own, redirect_uri or place_of(client).redirect_uri, owner, label, open_browser, paste, say, ask,
+        connections, own, client.redirect_uri, owner, label, open_browser, paste, say, ask,
         {option: value for option, value in options.items() if value is not None},
     )  # fmt: skip
     return desk.connect(goal, again)

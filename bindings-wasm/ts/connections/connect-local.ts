@@ -10,7 +10,6 @@ import type { Goal, KeepAlive } from "../names.js";
 import type { Send } from "../send.js";
 import type { Store } from "../stores/store.js";
 import { invalid_argument } from "../wasm.js";
-import { placeOf } from "../desk/check-clients.js";
 import { Desk } from "../desk/connecting.js";
 import { dataFolder, openStore, sealingKeys } from "../desk/home.js";
 import { ask as askHere, askNoMore, say as sayHere } from "../desk/person.js";
@@ -29,8 +28,6 @@ export interface ConnectLocalOptions extends ConsentOptions {
   readonly store?: Store | string | undefined;
   /** Seal the rows; those of a key in a file beside the store's where left out. */
   readonly keys?: SealingKeys | undefined;
-  /** Where the consent page is told none (WhiteBIT's `account_tokens`), the redirect URI that is registered. */
-  readonly redirectUri?: string | undefined;
   /** Asks for consent though the account is connected. */
   readonly again?: boolean | undefined;
   /** Asks for the code where `true`, never where `false`. */
@@ -67,7 +64,7 @@ export interface ConnectLocalOptions extends ConsentOptions {
  */
 export async function connectLocal(client: AnyClient, options: ConnectLocalOptions = {}): Promise<Account> {
   const given = check.record(options, "options");
-  const { again = false, ask, goal = "api_key", keys, label, logger, openBrowser = true, owner = "local", paste, redirectUri } = given;
+  const { again = false, ask, goal = "api_key", keys, label, logger, openBrowser = true, owner = "local", paste } = given;
   const { callbackTimeoutS, expectedUid, keepAlive, keyRequest, name = client.venue, onSecretLost, say = sayHere, send } = given;
   const { store: place = join(dataFolder(), "connections.db") } = given;
   const store = typeof place === "string" ? await openStore(place) : place;
@@ -77,7 +74,7 @@ export async function connectLocal(client: AnyClient, options: ConnectLocalOptio
   const desk = new Desk({
     connections,
     client: name,
-    redirectUri: redirectUri ?? placeOf(client).redirectUri,
+    redirectUri: client.redirectUri,
     owner,
     label,
     opensBrowser: openBrowser,

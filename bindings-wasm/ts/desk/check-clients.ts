@@ -17,8 +17,6 @@ const PLACES: readonly VenueAndEnvironment[] = [
 /** Where a client's requests go; made in memory, and nothing of it is sent or stored. */
 export interface Place {
   readonly authorizeUrl: string;
-  /** `undefined` where this client's consent page is told none. */
-  readonly redirectUri: string | undefined;
   /** With a key that there is not: for the venue's time alone. */
   readonly signer: Signer;
   readonly timeUrl: string;
@@ -29,14 +27,12 @@ export function placeOf(client: AnyClient): Place {
   const authorizeUrl = client.begin(client.supports("api_key") ? "api_key" : "account_tokens").authorizeUrl.expose();
   const imported = client.importKey({ apiKey: "doctor", apiSecret: "doctor" }, { owner: "doctor", clientName: "doctor" });
   const signer = imported.signer()!;
-  const redirectUri = new URL(authorizeUrl).searchParams.get("redirect_uri") ?? undefined;
-  return { authorizeUrl, redirectUri, signer, timeUrl: signer.askTime().url };
+  return { authorizeUrl, signer, timeUrl: signer.askTime().url };
 }
 
 export function checkClient(name: string, client: AnyClient): Finding[] {
   const [about, place] = [`client ${name}`, placeOf(client)];
-  const { venue, environment } = client;
-  const { redirectUri } = place;
+  const { environment, redirectUri, venue } = client;
   const [authorize, api] = [baseOf(place.authorizeUrl), baseOf(place.timeUrl)];
   const wrong: Finding[] = [];
   for (const address of new Set([authorize, api])) {
@@ -45,11 +41,10 @@ export function checkClient(name: string, client: AnyClient): Finding[] {
     wrong.push(found("environment_mismatch", about, { environment: `${venue} ${environment}`, address, other }));
   }
   if (isLoopback(authorize) !== isLoopback(api)) wrong.push(found("bases_differ", about, { authorize, api }));
-  if (redirectUri !== undefined && new URL(redirectUri).pathname === "/") {
+  if (new URL(redirectUri).pathname === "/") {
     wrong.push(found("redirect_without_path", about, { redirect: redirectUri, venue }));
   }
-  const redirect = redirectUri === undefined ? "" : `, redirect URI ${redirectUri}`;
-  return wrong.length > 0 ? wrong : [found("client_ok", about, { venue, environment, redirect })];
+  return wrong.length > 0 ? wrong : [found("client_ok", about, { venue, environment, redirect: redirectUri })];
 }
 
 function placed(path: readonly string[]): string | undefined {

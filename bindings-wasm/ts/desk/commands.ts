@@ -51,7 +51,7 @@ export async function connect(given: Given, [name = ""]: readonly string[]): Pro
     const desk = new Desk({
       connections: await local.connections(),
       client: name,
-      redirectUri: local.settings.redirectUris.get(name),
+      redirectUri: client.redirectUri,
       owner: given.owner ?? "local",
       label: given.label,
       opensBrowser: given["no-browser"] !== true,

@@ -30,7 +30,6 @@ const SETTINGS = [
 /** What is known of each client, and which of them can be made. */
 export class Settings {
   readonly clients = new Map<string, AnyClient>();
-  readonly redirectUris = new Map<string, string>();
   readonly findings: Finding[] = [];
   readonly store: string | undefined;
 
@@ -50,16 +49,14 @@ export class Settings {
     const environment = (given["environment"] ??= ENVIRONMENTS[venue] ?? "");
     const isPublic = given["client_secret"] === undefined && given["client_id"] === AGENT_SETTINGS.client_id;
     if (isPublic && pastes) given["redirect_uri"] = AGENT_PAGES[environment] ?? AGENT_PAGES["mainnet"]!;
-    const redirectUri = given["redirect_uri"];
     if (given["client_secret"] === undefined && !isPublic) {
       this.findings.push(found("client_secret_missing", about, { variable: `${prefix}CLIENT_SECRET` }));
-    } else if (redirectUri === undefined) {
+    } else if (given["redirect_uri"] === undefined) {
       this.findings.push(found("redirect_uri_missing", about, { variable: `${prefix}REDIRECT_URI` }));
     } else {
       const config = Object.fromEntries(Object.entries(given).map(([setting, value]) => [camelCase(setting), value])) as never;
       try {
         this.clients.set(name, isPublic ? new PublicClient(config) : new Client(config));
-        this.redirectUris.set(name, redirectUri);
       } catch (error) {
         if (!isVenuekeyError(error)) throw error;
         this.findings.push(found("client_invalid", about, { error: told(error) }));

@@ -27,7 +27,7 @@ const RECOVERIES: Readonly<Record<string, string>> = {
 export interface DeskOptions {
   readonly connections: Connections;
   readonly client: string;
-  readonly redirectUri: string | undefined;
+  readonly redirectUri: string;
   readonly owner: string;
   readonly label: string | undefined;
   readonly opensBrowser: boolean;
@@ -52,7 +52,7 @@ export class Desk {
   async connect(goal: Goal, again: boolean): Promise<Account> {
     const { client, connections, label, options, owner, pastes, redirectUri } = this.#desk;
     let view = await this.#found();
-    const isServed = redirectUri !== undefined && isLoopback(redirectUri) && pastes !== true;
+    const isServed = isLoopback(redirectUri) && pastes !== true;
     let loopback: Loopback | undefined;
     const over = new AbortController();
     let work: Promise<void> | undefined;

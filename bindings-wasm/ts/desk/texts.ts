@@ -6,7 +6,7 @@ export const TEXTS = {
   config_invalid: ["fail", "the configuration can't be read: {error}", "mend the file that --config or VENUEKEY_CONFIG names"],
   sandbox_unavailable: ["fail", "{error}", "pip install venuekey-sandbox, or give the address of one that runs: --sandbox http://127.0.0.1:8700"],
   password_shown: ["fail", "a password on the command line is seen by everybody on this machine", "set VENUEKEY_STORE instead"],
-  client_ok: ["ok", "{venue} {environment}{redirect}", ""],
+  client_ok: ["ok", "{venue} {environment}, redirect URI {redirect}", ""],
   client_invalid: ["fail", "it can't be made: {error}", "mend its settings: environment, redirect URI or bases"],
   client_secret_missing: ["fail", "it has an id and no secret, and this venue's clients need one", "set {variable}"],
   redirect_uri_missing: ["fail", "it has no redirect URI", "set {variable} to the address that is registered at the venue"],

@@ -24,7 +24,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "a password on the command line is seen by everybody on this machine",
         "set VENUEKEY_STORE instead",
     ),
-    "client_ok": ("ok", "{venue} {environment}{redirect}", ""),
+    "client_ok": ("ok", "{venue} {environment}, redirect URI {redirect}", ""),
     "client_invalid": ("fail", "it can't be made: {error}", "mend its settings: environment, redirect URI or bases"),
     "client_secret_missing": (
         "fail",

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from .._errors import VenuekeyError
 from .._names import Venue, VenueEnvironment
@@ -24,8 +24,6 @@ class Place:
     """Where a client's requests go; made in memory, and nothing of it is sent or stored."""
 
     authorize_url: str
-    redirect_uri: Optional[str]
-    """`None` where this client's consent page is told none."""
     signer: Signer
     """With a key that there is not: for the venue's time alone."""
 
@@ -37,17 +35,15 @@ class Place:
 def place_of(client: Client[Any]) -> Place:
     goal: Any = "api_key" if client.supports("api_key") else "account_tokens"
     authorize_url = client.begin(goal).authorize_url
-    asked = parse_qs(urlsplit(authorize_url).query)
     signer = client.import_key("doctor", "doctor", owner="doctor", client_name="doctor").signer()
     assert signer is not None
-    return Place(authorize_url, asked.get("redirect_uri", [None])[0], signer)
+    return Place(authorize_url, signer)
 
 
 def check_client(name: str, client: Client[Any]) -> list[Finding]:
     about, place = f"client {name}", place_of(client)
-    wrong = [*_environment(about, client, place), *_bases(about, place), *_redirect(about, client, place)]
-    redirect = f", redirect URI {place.redirect_uri}" if place.redirect_uri else ""
-    values = {"venue": client.venue, "environment": client.environment, "redirect": redirect}
+    wrong = [*_environment(about, client, place), *_bases(about, place), *_redirect(about, client)]
+    values = {"venue": client.venue, "environment": client.environment, "redirect": client.redirect_uri}
     return wrong or [found("client_ok", about, **values)]
 
 
@@ -66,9 +62,9 @@ def _bases(about: str, place: Place) -> Iterator[Finding]:
         yield found("bases_differ", about, authorize=authorize, api=api)
 
 
-def _redirect(about: str, client: Client[Any], place: Place) -> Iterator[Finding]:
-    if place.redirect_uri is not None and urlsplit(place.redirect_uri).path in ("", "/"):
-        yield found("redirect_without_path", about, redirect=place.redirect_uri, venue=client.venue)
+def _redirect(about: str, client: Client[Any]) -> Iterator[Finding]:
+    if urlsplit(client.redirect_uri).path in ("", "/"):
+        yield found("redirect_without_path", about, redirect=client.redirect_uri, venue=client.venue)
 
 
 def _base(url: str) -> str:

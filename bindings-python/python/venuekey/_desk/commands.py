@@ -48,7 +48,7 @@ def connect(given: argparse.Namespace) -> int:
         client = local.settings.client(name)
         connections = local.connections()
         desk = Desk(
-            connections, name, local.settings.redirect_uris[name], given.owner, given.label,
+            connections, name, client.redirect_uri, given.owner, given.label,
             opens_browser=not given.no_browser, pastes=given.paste or None,
         )  # fmt: skip
         goal: Goal = given.goal or ("api_key" if client.supports("api_key") else "account_tokens")

@@ -41,7 +41,6 @@ class Settings:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.store, configured = _read(path or environ.get(CONFIG), environ)
-        self.redirect_uris: dict[str, Optional[str]] = {}
         self.clients: dict[str, Client[Any]] = {}
         self.findings: list[Finding] = []
         for name in dict.fromkeys([*ENVIRONMENTS, AGENT, *configured]):
@@ -68,7 +67,6 @@ class Settings:
             make: Any = Client.public if is_public else Client
             try:
                 self.clients[name] = make(**given)
-                self.redirect_uris[name] = given["redirect_uri"]
             except VenuekeyError as error:
                 self.findings.append(found("client_invalid", about, error=told(error)))
             except TypeError:

@@ -56,7 +56,7 @@ class Desk:
 
     connections: Connections
     client: str
-    redirect_uri: Optional[str]
+    redirect_uri: str
     owner: str
     label: Optional[str] = None
     opens_browser: bool = True
@@ -69,9 +69,8 @@ class Desk:
         view = self._found()
         with contextlib.ExitStack() as stack:
             came = _Callbacks(self)
-            is_served = self.redirect_uri is not None and is_loopback(self.redirect_uri) and not self.pastes
+            is_served = is_loopback(self.redirect_uri) and not self.pastes
             if is_served and (again or view is None or view.status != "connected"):
-                assert self.redirect_uri is not None
                 # Before anything is begun: a port that is in use leaves nothing behind.
                 stack.enter_context(Loopback(self.redirect_uri, came.receive))
             if view is None:

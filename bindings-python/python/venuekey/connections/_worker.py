@@ -179,7 +179,10 @@ class Worker:
         while not self._is_stopping and time.monotonic() < until:
             if self._look():
                 continue
-            if not self._any():
+            with self._lock:
+                # A job that has ended since that look may have left more to do, and has rung.
+                is_done = not self._jobs and self._bell.empty()
+            if is_done:
                 break
             self._rest(until)
 
@@ -252,7 +255,10 @@ class Worker:
         except VenuekeyError as error:
             return self._take_out(stored, error)
         # The key is right after all, so those rows are damaged.
-        self._forget(self._doubted.pop(row.sealing_key_id, set()))
+        doubted = self._doubted.pop(row.sealing_key_id, set())
+        if doubted:
+            self._forget(doubted)
+            self._bell.put(None)
         holder = holder_of_driver(self._holder)
         driver = _ConnectionDriver(connection, holder=holder, now_ms=self._rows.now_ms())
         if driver.action == "return":
@@ -285,7 +291,7 @@ class Worker:
             with self._lock:
                 if self._jobs.get(id) is job:
                     del self._jobs[id]
-            self._bell.put(None)
+                self._bell.put(None)
 
     # Rows that can't be opened
 
