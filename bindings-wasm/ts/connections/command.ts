@@ -6,7 +6,8 @@ import { call, connect, doctor, type Given, status, worker } from "../desk/comma
 import { asJson, failure } from "../desk/output.js";
 import { findingOf } from "../desk/trouble.js";
 import { USAGE } from "../desk/usage.js";
-import "../load-node.js";
+// What Node has, for the connections that these make.
+import "./index.js";
 
 const [FAILED, MISUSED, INTERRUPTED] = [1, 2, 130];
 const TEXT = { type: "string" } as const;
