@@ -9,6 +9,7 @@ from typing import Any, Callable
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import Span as SDKSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
@@ -129,3 +130,17 @@ def test_a_task_that_is_cancelled_ends_its_span(run: Run, begin: Begin, venue: V
 
     asyncio.run(cancelled())
     assert attributes(observed.spans[-1])["error.type"] == "CancelledError"
+
+
+def test_a_tracer_that_fails_loses_no_reply(
+    begin: Begin, venue: Venue, store: venuekey.parts.MemoryStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("a tracer's own trouble")
+
+    own = Observed()
+    with monkeypatch.context() as patched:
+        patched.setattr(SDKSpan, "set_attribute", fails)
+        send = traced(venue.send, tracer=own.tracer)
+        done = run_by("drive", venue, store, clock)(begin(), send=send)
+    assert done.outcome

@@ -1,7 +1,7 @@
 // `venuekey/opentelemetry`: a span for each request. It needs no package: the tracer is the app's own.
 import type { Venue } from "./names.js";
 import type { Send } from "./send.js";
-import type { HttpRequest } from "./wire.js";
+import type { HttpRequest, HttpResponse } from "./wire.js";
 
 /** Of `@opentelemetry/api`'s `Span`, what is used. */
 export interface OpenSpan {
@@ -41,17 +41,22 @@ export function traced(send: Send, { tracer }: { readonly tracer: SpanTracer }):
   return (request, options) => {
     const name = `${request.method} ${request.purpose}`;
     return tracer.startActiveSpan(name, { kind: CLIENT, attributes: attributesOf(request) }, async (span) => {
+      let reply: HttpResponse;
       try {
-        const reply = await send(request, options);
+        reply = await send(request, options);
+      } catch (error) {
+        told(() => {
+          failed(span, errorType(error));
+          span.end();
+        });
+        throw error;
+      }
+      told(() => {
         span.setAttribute("http.response.status_code", reply.status);
         if (reply.status >= 400) failed(span, String(reply.status));
-        return reply;
-      } catch (error) {
-        failed(span, errorType(error));
-        throw error;
-      } finally {
         span.end();
-      }
+      });
+      return reply;
     });
   };
 }
@@ -67,6 +72,15 @@ function attributesOf(request: HttpRequest): Record<string, string | number> {
     "venuekey.replay": request.replay,
     ...(venue === undefined ? {} : { "venuekey.venue": venue }),
   };
+}
+
+/** A reply can be the only one with a secret: no tracer's failure loses it. */
+function told(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // The tracer's own trouble.
+  }
 }
 
 function failed(span: OpenSpan, type: string): void {

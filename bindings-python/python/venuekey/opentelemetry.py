@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union, cast, get_args
 from urllib.parse import urlsplit
@@ -88,14 +89,17 @@ def _attributes(request: HttpRequest) -> dict[str, Union[str, int]]:
 
 
 def _replied(span: Span, reply: HttpResponse) -> None:
-    span.set_attribute("http.response.status_code", reply.status)
-    if reply.status >= 400:
-        span.set_attribute("error.type", str(reply.status))
-        span.set_status(StatusCode.ERROR)
-    span.end()
+    # A reply can be the only one with a secret: no tracer's failure loses it.
+    with contextlib.suppress(Exception):
+        span.set_attribute("http.response.status_code", reply.status)
+        if reply.status >= 400:
+            span.set_attribute("error.type", str(reply.status))
+            span.set_status(StatusCode.ERROR)
+        span.end()
 
 
 def _failed(span: Span, error: BaseException) -> None:
-    span.set_attribute("error.type", error.code if isinstance(error, NoResponse) else type(error).__qualname__)
-    span.set_status(StatusCode.ERROR)
-    span.end()
+    with contextlib.suppress(Exception):
+        span.set_attribute("error.type", error.code if isinstance(error, NoResponse) else type(error).__qualname__)
+        span.set_status(StatusCode.ERROR)
+        span.end()

@@ -100,3 +100,15 @@ test("what a sender throws and gives goes through unchanged", async () => {
   const error = new RangeError("its own");
   assert.equal((await driven(() => { throw error; })).failed, error);
 });
+
+test("a tracer that fails loses no reply", async () => {
+  const fails = () => {
+    throw new Error("a tracer's own trouble");
+  };
+  const tracer = { startActiveSpan: (name, options, work) => work({ setAttribute: fails, setStatus: fails, end: fails }) };
+  const send = traced(async () => new HttpResponse(200, new TextEncoder().encode("{}")), { tracer });
+  const { request } = step();
+  assert.equal((await send(request)).status, 200);
+  const lost = traced(async () => Promise.reject(new NoResponse("timeout")), { tracer });
+  await assert.rejects(lost(request), NoResponse);
+});
