@@ -287,8 +287,10 @@ def test_nobody_is_logged_in(make: Make) -> None:
         browser.post("/connect/whitebit")
         assert browser.last.status == 401
         asked = Browser(make(), owner, login_url="/login")
-        asked.get("/callback/whitebit", "code=1")
+        asked.get("/status/1")
         assert (asked.last.status, asked.location) == (303, "/login")
+        asked.get("/callback/whitebit", "code=1")
+        assert asked.last.status == 401, "loaded again after the login, it is received"
         assert asked.post("/connect/whitebit").status == 401
         asked.json()
         assert asked.last.status == 401
@@ -312,6 +314,19 @@ def test_a_store_that_is_away(make: Make, rows: SQLiteStore, caplog: pytest.LogC
     assert "StoreError" in caplog.text
     browser.get("/callback/whitebit", query)
     assert browser.location == f"{MOUNT}/status/{id}", "the same callback, loaded again"
+
+
+def test_a_button_that_is_not_there_is_nobody_s_defect(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever is logged in can send it, and fills no log of errors."""
+    id = begun(browser)
+    assert browser.post(f"/paste/{id}", code="x").status == 400
+    assert "can't be done" not in caplog.text
+
+
+def test_json_has_nothing_that_logs_the_user_in(browser: Browser) -> None:
+    id = begun(browser)
+    assert "owner" not in browser.json(f"/status/{id}")
+    assert "owner" not in browser.json()["connections"][0]
 
 
 def test_a_row_that_can_t_be_opened_can_be_removed(browser: Browser, rows: SQLiteStore) -> None:
@@ -352,10 +367,18 @@ def test_what_can_t_work_is_told_at_the_start(make: Make, rows: SQLiteStore) -> 
         ({"goal": {"nobody": {}}}, "names a client 'nobody'"),
         ({"goal": {"bybit": {"venue": "x"}}}, "it may have goal"),
         ({"goal": 7}, "goal must be"),
+        ({"goal": "apikey"}, "must be one of: account_tokens, api_key"),
+        ({"texts": {"button.conect": "x"}}, "'button.conect', which is the key of no text"),
+        ({"login_url": "javascript:x"}, "login_url must be a path or an address"),
+        ({"after": "home"}, "after must be a path or an address"),
+        ({"page": "layout.html"}, "page must be a function, not str"),
     ]
     for options, hint in wrong:
         with pytest.raises(venuekey.MisuseError, match=hint):
             Browser(make(), **options)
+    empty: dict[str, Any] = {"page": lambda title, body: None}
+    with pytest.raises(venuekey.MisuseError, match="page must return a str, not NoneType"):
+        Browser(make(), **empty).get()
     elsewhere = Connections(
         {"bybit": of_venue("bybit", "https://partner.example/cb")}, rows, venuekey.SealingKeys([NEW])
     )

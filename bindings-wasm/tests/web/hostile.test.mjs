@@ -79,7 +79,8 @@ test("bodies that are none", async () => {
     assert.equal(reply.status, 400, String(body).slice(0, 60));
     assert.match(await reply.text(), /code|could not be read/);
   }
-  assert.equal((await send({ ...FORM, ...origin }, "account_id=%ff%00%zz")).status, 404);
+  assert.equal((await send({ ...FORM, ...origin }, "account_id=%ff")).status, 400);
+  assert.equal((await send({ ...FORM, ...origin }, "account_id=%00%zz")).status, 404);
 
   const large = "a".repeat(16_385);
   assert.equal((await send({ ...FORM, ...origin }, large)).status, 413);

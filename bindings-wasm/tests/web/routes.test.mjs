@@ -218,6 +218,28 @@ test("what each client begins with, and which are offered", async () => {
   assert.deepEqual([view.goal, view.label], ["account_tokens", "Books"]);
 });
 
+test("a button that is not there is nobody's defect", async () => {
+  const of = site();
+  const user = of.browser();
+  await user.connect("whitebit");
+  const [{ id, ...view }] = (await user.json("/")).connections;
+  assert.ok(!("owner" in view), "it can be what logs the user in");
+  assert.equal((await user.post(`/paste/${id}`, { code: "x" })).status, 400);
+  assert.doesNotMatch(of.logged.join("\n"), /can't be done/);
+});
+
+test("what can't work is told at the start", () => {
+  for (const [options, hint] of [
+    [{ goal: "apikey" }, /must be one of: account_tokens, api_key/],
+    [{ texts: { "button.conect": "x" } }, /"button.conect", which is the key of no text/],
+    [{ loginUrl: "javascript:x" }, /loginUrl must be a path or an address/],
+    [{ loginURL: "/login" }, /there is no option loginURL/],
+    [{ after: "home" }, /after must be a path or an address/],
+  ]) {
+    assert.throws(() => site(options), hint);
+  }
+});
+
 test("what the app gets wrong is told to its log and not to its user", async () => {
   const of = site({ goal: { whitebit: { expectedUid: "7" } } });
   const reply = await of.browser().post("/connect/whitebit");

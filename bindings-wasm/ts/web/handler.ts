@@ -46,7 +46,7 @@ async function answered(visit: Visit, route: Route, about: string, isPost: boole
   const { site, request } = visit;
   if (isPost) visit.fields = await fieldsOf(request);
   visit.owner = named(await owner());
-  if (visit.owner === "") return visit.unauthorized();
+  if (visit.owner === "") return visit.unauthorized(route === GETS.get("callback"));
   if (isPost && !(await site.guard.allows(request, visit.fields, visit.owner))) throw new Refused(403, "forbidden");
   return route(visit, about);
 }

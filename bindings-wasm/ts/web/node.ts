@@ -51,7 +51,9 @@ export function webRequest(request: NodeRequest): Request {
   const { method = "GET", originalUrl, url = "/" } = request;
   const headers = headersOf(request.headers);
   const body = method === "GET" || method === "HEAD" ? null : bodyOf(request, headers);
-  const init = { method, headers, body, duplex: "half" };
+  // A Request can't have these, and they are refused as any method that is none of a route's.
+  const isForbidden = /^(?:CONNECT|TRACE|TRACK)$/i.test(method);
+  const init = isForbidden ? { method: "OPTIONS", headers } : { method, headers, body, duplex: "half" };
   return new Request(`http://localhost${originalUrl ?? url}`, init);
 }
 

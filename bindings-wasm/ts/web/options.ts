@@ -48,13 +48,19 @@ export interface WebClient {
   readonly redirectUri: string;
   readonly authorizeBase: string;
   readonly takesPastedCode: boolean;
-  supports(operation: "delete_key"): boolean;
+  supports(operation: "delete_key" | Goal): boolean;
 }
 
 type Begins = Omit<BeginOptions, "owner">;
 
 const OF_CONSENT = ["callbackTimeoutS", "onSecretLost", "expectedUid", "keyRequest"] as const;
 const OF_BEGIN: readonly string[] = ["goal", "label", "keepAlive", ...OF_CONSENT];
+const GOALS: readonly string[] = ["account_tokens", "api_key"] satisfies Goal[];
+const OPTIONS = [
+  "connections", "owner", "goal", "prefix", "texts", "stylesheet", "replaceStylesheet", "page", "after", "popup", "loginUrl",
+];
+/** Texts that an app may have of what we have none. */
+const OPEN = /^(?:lang$|(?:client|environment|error|recovery|venue|wait)\.)/;
 
 /** All of an app's settings. */
 export class Site {
@@ -75,18 +81,26 @@ export class Site {
   /** @throws VenuekeyError `invalid_argument` with the option's name, or `invalid_configuration` for a redirect URI. */
   constructor(options: WebOptions) {
     required(options, "options", "object");
+    const unknown = Object.keys(options).find((each) => !OPTIONS.includes(each));
+    if (unknown !== undefined) throw refused(`there is no option ${unknown}; there are: ${OPTIONS.join(", ")}`);
     const { connections, goal = "api_key", prefix = "/connections", texts, stylesheet, replaceStylesheet, page, after, popup, loginUrl } = options;
     for (const [name, value] of Object.entries({ stylesheet, after, loginUrl })) optional(value, name, "string");
     for (const [name, value] of Object.entries({ replaceStylesheet, popup })) optional(value, name, "boolean");
     optional(texts, "texts", "object");
-    for (const [key, text] of Object.entries(texts ?? {})) required(text, `texts[${JSON.stringify(key)}]`, "string");
+    for (const [key, text] of Object.entries(texts ?? {})) {
+      required(text, `texts[${JSON.stringify(key)}]`, "string");
+      if (!Object.hasOwn(TEXTS, key) && !OPEN.test(key)) throw refused(`texts has ${JSON.stringify(key)}, which is the key of no text`);
+    }
+    for (const [name, url] of Object.entries({ after, loginUrl })) {
+      if (url !== undefined && !/^(?:\/|https?:\/\/)/.test(url)) throw refused(`${name} must be a path or an address, such as "/login"`);
+    }
     optional(page, "page", "function");
     if (typeof prefix !== "string" || !/^(\/[\w.~-]+)*$/.test(prefix)) {
       throw refused('prefix must be a path that begins with a slash and does not end with one, such as "/connections", or ""');
     }
     if (typeof connections?.forWeb !== "function") throw refused(`connections must be Connections; ${received(connections)}`);
     const { clients, log } = connections.forWeb();
-    this.begins = begins(goal, [...clients.keys()]);
+    this.begins = begins(goal, clients);
     const offered = Array.from(this.begins.keys(), (name): [string, WebClient] => [name, clients.get(name)!]);
     for (const [name, client] of offered) checkRedirect(name, client, prefix);
     [this.connections, this.clients, this.log, this.prefix] = [connections, clients, log, prefix];
@@ -105,14 +119,18 @@ export class Site {
   }
 }
 
-function begins(goal: NonNullable<WebOptions["goal"]>, names: readonly string[]): ReadonlyMap<string, Begins> {
-  if (typeof goal === "string") return new Map(names.map((name) => [name, { goal }]));
+function begins(given: NonNullable<WebOptions["goal"]>, clients: ReadonlyMap<string, WebClient>): ReadonlyMap<string, Begins> {
+  const names = [...clients.keys()];
+  const goal = typeof given === "string" ? Object.fromEntries(names.map((name) => [name, { goal: given }])) : given;
   required(goal, "goal", "object");
   for (const [name, options] of Object.entries(goal)) {
     if (!names.includes(name)) throw refused(`goal names a client ${JSON.stringify(name)}; there are: ${names.join(", ")}`);
     required(options, `goal.${name}`, "object");
     const unknown = Object.keys(options).find((each) => !OF_BEGIN.includes(each));
     if (unknown !== undefined) throw refused(`goal.${name} has ${unknown}; it may have ${OF_BEGIN.join(", ")}`);
+    const [wanted, client] = [options.goal ?? "api_key", clients.get(name)!];
+    if (!GOALS.includes(wanted)) throw refused(`the goal of ${name} must be one of: ${GOALS.join(", ")}`);
+    if (!client.supports(wanted)) throw refused(`${client.venue} ${client.environment} does not offer the goal of ${name}`);
   }
   return new Map(Object.entries(goal).map(([name, { goal: own = "api_key", ...options }]) => [name, { ...options, goal: own }]));
 }

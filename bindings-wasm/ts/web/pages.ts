@@ -128,7 +128,8 @@ export class Page {
     if (recovery !== undefined && this.#words.has(`recovery.${recovery}.button`)) {
       actions.push(this.#form(`/recover/${id}`, this.#button(`recovery.${recovery}.button`, client, "primary")));
     }
-    if (status !== "working") actions.push(this.#reconnect(view, status === "needs_user" && actions.length === 0 ? "primary" : ""));
+    const isFirst = status === "needs_user" && actions.length === 0 && !this.#words.isOurs(view);
+    if (status !== "working") actions.push(this.#reconnect(view, isFirst ? "primary" : ""));
     // Nothing is lost with an attempt that has brought nothing and can't go on.
     if (status === "needs_user" && view.keyId === undefined && recovery === undefined) {
       return [...actions, this.#form(`/disconnect/${id}`, this.#button("remove", client))];

@@ -86,6 +86,15 @@ function jsonPairs(text: string): [name: string, value: string][] {
   return given.map(([name, value]) => [name, value === true ? "1" : value]);
 }
 
+/** Refuses bytes that are no text, which URLSearchParams replaces. */
+function formPairs(text: string): [name: string, value: string][] {
+  // A percent sign that begins no escape stands for itself.
+  for (const part of text.replace(/%(?![0-9A-Fa-f]{2})/g, "%25").split(/[&=]/)) {
+    if (unescaped(part) === undefined) throw new Refused(400, "bad_request");
+  }
+  return [...new URLSearchParams(text)];
+}
+
 /**
  * The fields of a form or of a JSON object.
  * @throws Refused
@@ -96,7 +105,7 @@ export async function fieldsOf(request: Request): Promise<Fields> {
   let pairs: [name: string, value: unknown][];
   try {
     if (text !== "" && !TYPES.includes(type)) throw new Refused(400, "bad_request");
-    pairs = type === "application/json" && text !== "" ? jsonPairs(text) : [...new URLSearchParams(text)];
+    pairs = type === "application/json" && text !== "" ? jsonPairs(text) : formPairs(text);
   } catch {
     throw new Refused(400, "bad_request");
   }

@@ -151,7 +151,7 @@ function pressed(press: Route): Route {
       if (press === connect) return visit.failed(error, about, "/", isMisuse);
       const view = await visit.site.connections.status(about, { owner: visit.owner });
       if (MOVED_ON.includes(error.code)) return visit.done(visit.statusPath(view), view);
-      return visit.failed(error, view.client, `/status/${about}`, isMisuse && error.code !== "invalid_argument");
+      return visit.failed(error, view.client, `/status/${about}`, isMisuse && press === reconnect);
     }
   };
 }

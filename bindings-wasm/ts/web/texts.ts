@@ -119,6 +119,7 @@ export const TEXTS: Readonly<Record<string, string>> = {
   "status.needs_user": "Needs you",
   "status.ended": "Ended",
   "status.quarantined": "Can't be read",
+  "status.not_working": "Not working",
   "about.awaiting_user": "Waiting for you at {venue}. When you have finished there, you come back here.",
   "about.awaiting_user_declined": "If you decline there or close the page, we may not hear of it. You can start again, or stop here.",
   "about.awaiting_choice": "Choose which of your accounts at {venue} to connect.",

@@ -3,7 +3,7 @@ import type { ConnectionView } from "../connections/view.js";
 import { snakeCase } from "../spelling.js";
 
 const NAMES = [
-  "id", "owner", "client", "label", "venue", "environment", "goal", "status", "expiresAtMs", "choices", "error", "recovery",
+  "id", "client", "label", "venue", "environment", "goal", "status", "expiresAtMs", "choices", "error", "recovery",
   "replacesKey", "wait", "uid", "keyId", "keyLeft", "intent", "dueAtMs", "noWorker", "trail",
 ] as const;
 
@@ -12,7 +12,7 @@ function plain<T extends object>(of: T, names: readonly (keyof T & string)[]): R
   return Object.fromEntries(names.map((name) => [snakeCase(name), of[name] ?? null]));
 }
 
-/** All of a view but `authorizeUrl`. */
+/** All of a view but `authorizeUrl`, and `owner`: the app's own name for the user can be what logs them in. */
 export function asDict(view: ConnectionView): Record<string, unknown> {
   const { choices, error, wait, trail } = view;
   return {

@@ -110,9 +110,10 @@ export class Visit {
     return this.#html(status, (page) => page.message(name), "", more);
   }
 
-  async unauthorized(): Promise<Response> {
+  async unauthorized(isCallback: boolean): Promise<Response> {
     const { loginUrl } = this.site;
-    if (loginUrl !== undefined && this.request.method !== "POST" && !this.#isJson) return this.see(loginUrl);
+    // A callback stays where it is: loaded again after the login, it is received.
+    if (loginUrl !== undefined && this.request.method !== "POST" && !this.#isJson && !isCallback) return this.see(loginUrl);
     return this.refused(401, "unauthorized");
   }
 

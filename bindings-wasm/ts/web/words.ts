@@ -82,12 +82,17 @@ export class Words {
     return {
       state: state.filter(Boolean).join(" "),
       style,
-      label: this.text(`status.${status}`),
+      label: this.text(this.isOurs(view) ? "status.not_working" : `status.${status}`),
       text,
       then,
       shown: !isOver || view.keyLeft !== undefined,
       moves: !isOver && (style === "busy" || (status === "awaiting_user" && choices === undefined)),
     };
+  }
+
+  /** Whether nothing that the user does helps. */
+  isOurs({ error, status }: Shown): boolean {
+    return status === "needs_user" && error?.kind === "misuse";
   }
 
   #told(view: Shown): [style: string, text: string, then: string] {

@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ..connections import Connections
 from ..web import MOST_BODY, Request, Routes, answer
-from ..web._options import WebOptions, named
+from ..web._options import WebOptions, check_function, named
 from ._setting import NAME, found
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def routes(
     used = found() if connections is None else connections
     if not isinstance(used, Connections):
         raise ImproperlyConfigured(f"venuekey.django.urls needs Connections; {NAME} names AsyncConnections")
+    check_function("owner", owner)
     own = Routes(used, **options)
 
     # The routes see to CSRF themselves, by a cookie of their own.

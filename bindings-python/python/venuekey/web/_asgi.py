@@ -8,7 +8,7 @@ from collections.abc import Awaitable, MutableMapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from ..connections import AsyncConnections, Connections
-from ._options import WebOptions, named
+from ._options import WebOptions, check_function, named
 from ._request import MOST_BODY, Request, Response
 from ._routes import Routes, answer, answer_async
 
@@ -37,6 +37,7 @@ def asgi_app(
     Raises:
         MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
     """
+    check_function("owner", owner)
     routes = Routes(connections, **options)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypedDict, Union, get_args
 from urllib.parse import unquote, urlsplit
 
 from .._names import Goal
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 OF_CONSENT = ("callback_timeout_s", "on_secret_lost", "expected_uid", "key_request")
 """Options of `begin` that `reconnect` takes too."""
 OF_BEGIN = ("goal", "label", "keep_alive", *OF_CONSENT)
+OPEN = ("client.", "environment.", "error.", "recovery.", "venue.", "wait.")
+"""Texts that an app may have of what we have none."""
 
 
 class WebOptions(TypedDict, total=False):
@@ -66,6 +68,14 @@ class Options:
         _check_prefix(prefix)
         for name in self.begins:
             _check_redirect(name, self.clients[name], prefix)
+        for key in texts or {}:
+            if key not in TEXTS and key != "lang" and not key.startswith(OPEN):
+                raise wrong(f"texts has {key!r}, which is the key of no text")
+        for option, url in (("after", after), ("login_url", login_url)):
+            if url is not None and not url.startswith(("/", "https://", "http://")):
+                raise wrong(f'{option} must be a path or an address, such as "/login", not {url!r}')
+        if page is not None:
+            check_function("page", page)
         self.texts = {**TEXTS, **(texts or {})}
         self.stylesheet, self.replaces_stylesheet = stylesheet, replace_stylesheet
         self.layout, self.after, self.popup, self.login_url = page, after, popup, login_url
@@ -74,7 +84,7 @@ class Options:
 def _begins(goal: Any, clients: Mapping[str, Client]) -> dict[str, dict[str, Any]]:
     """What each client that is offered begins with."""
     if isinstance(goal, str):
-        return {name: {"goal": goal} for name in clients}
+        goal = {name: {"goal": goal} for name in clients}
     if not isinstance(goal, Mapping) or not all(isinstance(each, Mapping) for each in goal.values()):
         raise wrong('goal must be "api_key", "account_tokens", or options by a client\'s name: {"bybit": {"goal": …}}')
     for name, options in goal.items():
@@ -83,6 +93,11 @@ def _begins(goal: Any, clients: Mapping[str, Client]) -> dict[str, dict[str, Any
         unknown = [each for each in options if each not in OF_BEGIN]
         if unknown:
             raise wrong(f"goal of {name!r} has {unknown[0]!r}; it may have {', '.join(OF_BEGIN)}")
+        wanted, client = options.get("goal", "api_key"), clients[name]
+        if wanted not in get_args(Goal):
+            raise wrong(f"goal of {name!r} must be one of: {', '.join(get_args(Goal))}, not {wanted!r}")
+        if not client.supports(wanted):
+            raise wrong(f"goal of {name!r} is {wanted!r}, which {client.venue} {client.environment} does not offer")
     return {name: {"goal": "api_key", **options} for name, options in goal.items()}
 
 
@@ -105,6 +120,11 @@ def _check_redirect(name: str, client: Client, prefix: str) -> None:
 
 def wrong(hint: str) -> Exception:
     return misuse("invalid_argument", hint)
+
+
+def check_function(option: str, given: object) -> None:
+    if not callable(given):
+        raise wrong(f"{option} must be a function, not {type(given).__name__}")
 
 
 def named(owner: object) -> Optional[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Optional
 from urllib.parse import quote
 
 from .._native import CREATE_SUBACCOUNT
+from ._options import wrong
 
 if TYPE_CHECKING:
     from .._errors import VenuekeyError
@@ -29,6 +30,11 @@ class Says:
     """Whether the list of connections has a card of it."""
     moves: bool
     """Whether it is to change without a click on this page."""
+
+
+def _is_ours(view: ConnectionView) -> bool:
+    """Whether nothing that the user does helps."""
+    return view.status == "needs_user" and view.error is not None and view.error.kind == "misuse"
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class Page:
         return Says(
             state=" ".join(part for part in parts if part),
             style=style,
-            label=self.text(f"status.{view.status}"),
+            label=self.text("status.not_working" if _is_ours(view) else f"status.{view.status}"),
             text=text,
             then=then,
             shown=not is_over or view.key_left is not None,
@@ -175,7 +181,10 @@ class Page:
         marks = (" data-watch" if watches else "") + (" data-close" if closes else "")
         main = f"<h1>{_escaped(title)}</h1>\n" + "".join(body)
         if self.layout is not None:
-            return self.layout(title, f'{assets}<div class="venuekey"{marks}>\n{main}</div>\n')
+            whole: object = self.layout(title, f'{assets}<div class="venuekey"{marks}>\n{main}</div>\n')
+            if not isinstance(whole, str):
+                raise wrong(f"page must return a str, not {type(whole).__name__}")
+            return whole
         return (
             f'<!doctype html>\n<html lang="{_escaped(self.texts.get("lang", "en"))}">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -257,7 +266,11 @@ class Page:
             button = self._button(f"recovery.{view.recovery}.button", client, "primary")
             actions.append(self._form(f"/recover/{id}", button))
         if status != "working":
-            actions.append(self._reconnect(view, "primary" if status == "needs_user" and not actions else ""))
+            actions.append(
+                self._reconnect(
+                    view, "primary" if status == "needs_user" and not actions and not _is_ours(view) else ""
+                )
+            )
         # Nothing is lost with an attempt that has brought nothing and can't go on.
         if status == "needs_user" and view.key_id is None and view.recovery is None:
             return [*actions, self._form(f"/disconnect/{id}", self._button("remove", client))]

@@ -94,7 +94,7 @@ class Routes:
         if request.method == "POST":
             visit.fields = fields_of(request)
         if not request.owner:
-            return visit.unauthorized()
+            return visit.unauthorized(verb)
         if request.method == "POST":
             self._guard.check_form(request, visit.fields)
             return (yield from self._posted(visit, verb, rest))
@@ -110,7 +110,7 @@ class Routes:
             view: ConnectionView = yield Call("status", (rest,), {"owner": visit.owner})
             if error.code in MOVED_ON:
                 return visit.done(visit.status_path(view), view)
-            is_ours = isinstance(error, MisuseError) and error.code != "invalid_argument"
+            is_ours = verb == "reconnect" and isinstance(error, MisuseError)
             return visit.failed(error, view.client, f"/status/{rest}", is_ours=is_ours)
 
     # Pages
@@ -165,7 +165,7 @@ class Routes:
 
     def _callback(self, visit: _Visit, rest: str) -> Work:
         # Bybit puts a slash before the question mark.
-        client = rest if rest in self._options.begins else rest.rstrip("/")
+        client = rest if rest in self._options.begins else rest.removesuffix("/")
         if client not in self._options.begins:
             raise Refused(404, "not_found")
         # The path is the client's own, whatever a proxy makes of it: it is what led here.
@@ -294,7 +294,10 @@ class _Visit:
     def said(self, view: ConnectionView) -> dict[str, Any]:
         says = self.pages.says(view)
         told = {"title": says.label, "text": says.text, "then": says.then, "state": says.state, "shown": says.shown}
-        return {**view.as_dict(), **told}
+        plain = view.as_dict()
+        # The app's own name for the user can be what logs them in.
+        del plain["owner"]
+        return {**plain, **told}
 
     def refused(self, status: int, name: str, more: More = None) -> Response:
         if self.json:
@@ -302,8 +305,10 @@ class _Visit:
             return self.told({"error": error}, status, more=more)
         return self.message(self.pages.message(name), status, more)
 
-    def unauthorized(self) -> Response:
-        if self._options.login_url is not None and self.request.method != "POST" and not self.json:
+    def unauthorized(self, verb: str) -> Response:
+        # A callback stays where it is: loaded again after the login, it is received.
+        leads = self.request.method != "POST" and not self.json and verb != "callback"
+        if self._options.login_url is not None and leads:
             return self.see(self._options.login_url)
         return self.refused(401, "unauthorized")
 

@@ -7,7 +7,7 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ..connections import Connections
-from ._options import WebOptions, named, wrong
+from ._options import WebOptions, check_function, named, wrong
 from ._request import MOST_BODY, Request
 from ._routes import Routes, answer
 
@@ -32,6 +32,7 @@ def wsgi_app(
     """
     if not isinstance(connections, Connections):
         raise wrong(f"wsgi_app takes Connections, not {type(connections).__name__}: asgi_app takes both")
+    check_function("owner", owner)
     routes = Routes(connections, **options)
 
     def app(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

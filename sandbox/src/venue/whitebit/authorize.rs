@@ -135,7 +135,8 @@ impl Consents for Host {
             )),
             Some(_) => Some((
                 "An active API key for this partner exists",
-                "One active key per partner is allowed. Delete it in your account's API settings, then start again.",
+                "One active key per partner is allowed. Delete it in your account's API settings, then start again. (In this \
+                 sandbox: at /_sandbox/, among the user's keys, or start the sandbox anew.)",
             )),
             None => None,
         }
