@@ -107,7 +107,7 @@ test("a tracer that fails loses no reply", async () => {
   };
   const tracer = { startActiveSpan: (name, options, work) => work({ setAttribute: fails, setStatus: fails, end: fails }) };
   const send = traced(async () => new HttpResponse(200, new TextEncoder().encode("{}")), { tracer });
-  const { request } = step();
+  const request = { method: "POST", purpose: "fetch_secret", url: "https://whitebit.com/", replay: "never" };
   assert.equal((await send(request)).status, 200);
   const lost = traced(async () => Promise.reject(new NoResponse("timeout")), { tracer });
   await assert.rejects(lost(request), NoResponse);
