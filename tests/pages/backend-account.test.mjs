@@ -6,7 +6,7 @@ import { inspect } from "./support/checks.mjs";
 import { assertReachable } from "./support/keyboard.mjs";
 import { button, card, inState } from "./support/person.mjs";
 import { approve } from "./support/stage.mjs";
-import { hasCount, leadsOn } from "./support/until.mjs";
+import { hasCount, leadsOn, until } from "./support/until.mjs";
 import { WHITEBIT } from "./support/venues.mjs";
 
 const house = useBackend();
@@ -80,8 +80,11 @@ test("what cannot be read is said in its place; access that has ended is connect
     await inspectPage(page, "account-slow-down");
 
     await house.sandbox.userActs(WHITEBIT, "revoke");
-    await reload(page);
-    await inState(page, WHITEBIT, "attention");
+    // A page that asks to slow down is loaded again, as it says.
+    await until(async () => {
+      if (page.url().includes("/account/")) await reload(page);
+      assert.equal(await page.locator(`section#${WHITEBIT.name}[data-state=attention]`).count(), 1, page.url());
+    });
     await inspectPage(page, "whitebit-access-ended");
     await atPace(page, 1);
     await button(page, WHITEBIT, "Connect again").click();

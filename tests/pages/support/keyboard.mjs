@@ -32,7 +32,7 @@ export async function tabStops(page) {
     document.body.removeAttribute("tabindex");
     delete globalThis.lastFocused;
   });
-  for (let last; stops.length < 100; ) {
+  for (let last; stops.length < 300; ) {
     await page.keyboard.press("Tab");
     const now = await look(page);
     if (last) assert.notEqual(last.focused, now.left, `${last.name} shows its focus`);
