@@ -6,6 +6,7 @@ import secrets
 import shlex
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -191,6 +192,9 @@ def test_an_app_that_runs_while_it_is_loaded(desk: DeskRig) -> None:
     (desk.folder / "app.mjs").write_text('import { createServer } from "node:http";\ncreateServer().listen(0);\nawait new Promise(() => {});\n')
     child = desk.start("doctor", "--app", "app:connections" if desk.language == "python" else "./app.mjs")
     assert child.stderr is not None
+    bound = threading.Timer(PATIENCE_SECONDS, child.kill)
+    bound.start()
     line = child.stderr.readline()
+    bound.cancel()
     assert "app" in line and "is still being loaded: it must " in line
     child.kill()
