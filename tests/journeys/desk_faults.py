@@ -174,7 +174,13 @@ def row_damaged(desk: DeskRig) -> None:
 
 
 def row_quarantined(desk: DeskRig) -> None:
-    rows(desk, 2)
+    row_damaged(desk)
+    row_reopens(desk, 0)
+
+
+def row_reopens(desk: DeskRig, count: int = 2) -> None:
+    """A process that had other bytes under the same id has quarantined a row that is well."""
+    rows(desk, count)
     desk.sql(f"{KEYS} quarantined = 'seal_invalid', status = 'quarantined' WHERE id = (SELECT min(id) FROM venuekey_connections)")
 
 
@@ -246,6 +252,7 @@ FAULTS: dict[str, tuple[Callable[[DeskRig], None], str]] = {
         (key_renewed, "reseal_needed"),
         (row_damaged, "row_damaged"),
         (row_quarantined, "row_quarantined"),
+        (row_reopens, "row_reopens"),
         (client_unknown, "client_unknown"),
         (environment_changed, "client_mismatch"),
         (client_id_changed, "client_changed"),

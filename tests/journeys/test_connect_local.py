@@ -99,10 +99,10 @@ def test_nobody_answers_and_then_somebody_does(rig: Rig, person: Person, runs_in
         page = person.press(person.open(program.page()), "Approve", otp=OTP)
         pasted = code_on_the_page(page.html)
         code, _, err = program.end(f"{pasted}\n")
-        assert code == 1 and "authorization_required" in err and "an account is to be chosen" in err, err
+        assert code == 1 and "authorization_required" in err and "an account has to be chosen" in err, err
     with closing(Program(rig, runs_in, PAGE)) as program:
         code, out, err = program.end("n\n")
-        assert code == 0 and err.startswith("Going on where the program was stopped.\n"), err
+        assert code == 0 and err.startswith("Continuing where the program stopped.\n"), err
     assert len(rig.exchanged_codes()) == 1
     assert pasted not in out + err
 

@@ -119,7 +119,7 @@ def test_stopped_at_the_venue_it_goes_on(desk: DeskRig, person: Person, end: sig
         assert said.code == 130 and said.err.endswith("Stopped. Nothing is lost: run it again to go on.\n"), said
     second = desk.start("connect", "bybit", "--no-browser", "--json")
     same, before = desk.page(second)
-    assert same == url and before.startswith("Going on where the program was stopped.\n")
+    assert same == url and before.startswith("Continuing where the program stopped.\n")
     desk.agreed(person, same)
     assert desk.end(second, before=before).code == 0
     assert len(desk.run("status", "--json").json()) == 1
@@ -206,8 +206,8 @@ def test_clients_from_a_file(desk: DeskRig, person: Person) -> None:
     config.write_text(json.dumps({"clients": {"second-bybit": settings}}))
     assert desk.connected(person, "second-bybit", "--config", str(config))["client"] == "second-bybit"
     for wrong, said in [
-        ('{"clients": {"a": {"client_secret": "canary', "it is no JSON"),
-        ("[" * 100_000, "it is no JSON"),
+        ('{"clients": {"a": {"client_secret": "canary', "it is not valid JSON"),
+        ("[" * 100_000, "it is not valid JSON"),
         ('{"clients": []}', "clients must be a JSON object"),
         ('{"clients": {"a": {"client_secret": ["canary"]}}}', "client_secret of a must be text"),
         ('{"clients": {"a": {"secret": "canary"}}}', "a has 'secret', which is none of"),
@@ -225,7 +225,7 @@ def test_misuse_is_told_in_a_line(desk: DeskRig) -> None:
     ]:
         ended = desk.run(*arguments)
         assert ended.code == 2 and said in ended.err.lower(), ended
-    assert desk.error("connect", "kraken")["code"] == "no_client"
+    assert desk.error("connect", "kraken")["code"] == "client_not_found"
     assert desk.error("status", VENUEKEY_SANDBOX_URL="nowhere")["code"] == "sandbox_unavailable"
     url = "postgresql://user:canary@127.0.0.1/x"
     refused = desk.error("status", "--store", url)

@@ -63,6 +63,7 @@ def _typescript(found: dict[str, dict[str, str]]) -> str:
 def _table(found: dict[str, dict[str, str]]) -> str:
     rows = ["| code | level | it says | what helps |", "|---|---|---|---|"]
     for code, each in found.items():
-        said, todo = (re.sub(r"\{(\w+)\}", r"*\1*", each[name]) for name in ("text", "todo"))
+        plural = (re.sub(r"\[[^|\]]*\|([^\]]*)\]", r"\1", each[name]) for name in ("text", "todo"))
+        said, todo = (re.sub(r"\{(\w+)\}", r"*\1*", text) for text in plural)
         rows.append(f'| <a id="{code}"></a>`{code}` | {each["level"]} | {said} | {todo} |')
     return "\n".join([*rows, ""])

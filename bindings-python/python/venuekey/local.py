@@ -70,8 +70,8 @@ def connect_local(
         keep_alive: as of `Connections.begin`, like those that follow.
 
     Raises:
-        Trouble: the redirect's port is in use, or the sealing key is missing.
-        VenuekeyError: why it did not work; call it again once that is mended.
+        Trouble: the redirect's port is in use, or the sealing key is missing or wrong.
+        VenuekeyError: why it did not work; call it again once that is fixed.
         StoreError: the store failed.
         MisuseError: `invalid_argument`.
     """

@@ -4,6 +4,7 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { Misuse, START } from "../desk/apps.js";
 import { call, connect, doctor, type Given, status, worker } from "../desk/commands.js";
 import { asJson, failure } from "../desk/output.js";
+import { VERSION } from "../constants.js";
 import { findingOf } from "../desk/trouble.js";
 import { USAGE } from "../desk/usage.js";
 // What Node has, for the connections that these make.
@@ -59,6 +60,10 @@ if (name === "--help" || name === "-h") {
   process.stdout.write(USAGE[""]!);
   process.exit(0);
 }
+if (name === "--version") {
+  process.stdout.write(`venuekey ${VERSION}\n`);
+  process.exit(0);
+}
 if (!Object.hasOwn(COMMANDS, name)) misused(name === "" ? "" : `there is no command ${JSON.stringify(name)}`);
 const command = COMMANDS[name as Name];
 const { positionals, values } = parsed(name as Name, rest);
@@ -68,6 +73,7 @@ if (values.help === true) {
 }
 const [least, most] = command.takes;
 if (positionals.length < least || positionals.length > most) misused("", name);
+if (values.store === "") misused("--store is empty", name);
 if (values.goal !== undefined && !["api_key", "account_tokens"].includes(values.goal)) misused("--goal is api_key or account_tokens", name);
 // Whoever reads has had enough.
 process.stdout.on("error", () => process.exit(FAILED));
@@ -83,7 +89,10 @@ try {
   ends(await command.run(values, positionals));
 } catch (error) {
   const finding = findingOf(error);
-  if (error instanceof Misuse) misused(error.message);
+  if (error instanceof Misuse) {
+    process.stderr.write(`venuekey: ${error.message}\n`);
+    process.exit(MISUSED);
+  }
   if (error instanceof Error && error.name === "AbortError") interrupted();
   if (finding === undefined) throw error;
   // A worker's log is all it says.

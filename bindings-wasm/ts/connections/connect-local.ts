@@ -57,8 +57,8 @@ export interface ConnectLocalOptions extends ConsentOptions {
  * const account = await connectLocal(client);
  * const reply = await account.call("POST", "/api/v4/trade-account/balance");
  * ```
- * @throws Trouble the redirect's port is in use, or the sealing key is missing.
- * @throws VenuekeyError why it did not work; call it again once that is mended.
+ * @throws Trouble the redirect's port is in use, or the sealing key is missing or wrong.
+ * @throws VenuekeyError why it did not work; call it again once that is fixed.
  * @throws StoreError the store failed.
  * @throws DOMException `AbortError`: SIGINT or SIGTERM has stopped it.
  */

@@ -1,4 +1,4 @@
-// All checks of one `Connections`, in the order in which one would mend them.
+// All checks of one `Connections`, in the order in which one would fix them.
 import * as check from "../check.js";
 import type { Connections } from "./connections.js";
 import type { Signing } from "./signing.js";

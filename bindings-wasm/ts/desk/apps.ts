@@ -1,7 +1,7 @@
 // Which connections a command is about: an app's own, or those at this desk.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,6 +15,9 @@ import { trouble } from "./trouble.js";
 
 const BRAND = Symbol.for("venuekey.connections");
 const RUNNING_SANDBOX = "http://127.0.0.1:8700";
+const ANSWER_MS = 5000;
+/** An app that is not loaded by then may be running instead. */
+const SLOW_MS = 5000;
 /** What `--sandbox` without an address is. */
 export const START = "start";
 /** Says nothing of what goes well: the command says it. */
@@ -36,13 +39,30 @@ function isConnections(value: unknown): value is Connections {
 /** By `./module.mjs:name`. */
 export async function appOf(app: string): Promise<Connections> {
   const [path, name] = split(app);
-  const module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+  const module = await loaded(path);
   const names = name === undefined ? ["connections", "default"] : [name];
   // What a CommonJS module exports is all in its default.
   const exported = names.flatMap((each) => [module[each], Object(module["default"])[each] as unknown]);
   const found = exported.find(isConnections);
   if (found === undefined) throw new Misuse(`${app}: it exports no Connections as ${names.join(" or ")}`);
   return found;
+}
+
+async function loaded(path: string): Promise<Record<string, unknown>> {
+  const url = pathToFileURL(resolve(path)).href;
+  const slow = setTimeout(() => {
+    process.stderr.write(`venuekey: ${path} is still being loaded: it must export its Connections, and not run anything\n`);
+  }, SLOW_MS);
+  try {
+    return (await import(url)) as Record<string, unknown>;
+  } catch (error) {
+    const { code, message, url: missing } = error as NodeJS.ErrnoException & { url?: string };
+    if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") throw error;
+    if (missing === url || !existsSync(resolve(path))) throw new Misuse(`there is no module ${path} here: run this in the folder of your app`);
+    throw new Misuse(`${path} can't be imported: ${message.split("\n")[0]}`);
+  } finally {
+    clearTimeout(slow);
+  }
 }
 
 /** What says which connections. */
@@ -68,12 +88,12 @@ export class Local {
     }
   }
 
-  /** Makes store and sealing key where they are not there yet. */
-  async connections(logger: typeof QUIET | undefined = QUIET): Promise<Connections> {
+  /** Makes store and sealing key where they are not there yet, if it is to. */
+  async connections(makes: boolean, logger: typeof QUIET | undefined = QUIET): Promise<Connections> {
     const { clients } = this.settings;
     if (clients.size === 0) throw trouble("no_client", "configuration");
     const store = await openStore(this.store);
-    const keys = await sealingKeys(this.store, store);
+    const keys = await sealingKeys(this.store, store, makes);
     return new Connections({ clients: Object.fromEntries(clients), store, keys, logger });
   }
 }
@@ -86,14 +106,16 @@ export interface Sandbox {
   end(): void;
 }
 
-export async function sandboxed({ sandbox }: Where): Promise<Sandbox> {
+/** One that is named is asked whether it is there, if anything is going to be sent. */
+export async function sandboxed({ sandbox }: Where, asks = true): Promise<Sandbox> {
   const wanted = sandbox ?? process.env["VENUEKEY_SANDBOX_URL"];
   const [folder, end] = [undefined, () => {}];
   if (!wanted) return { url: undefined, folder, end };
   if (wanted !== START) {
     if (!/^https?:\/\//.test(wanted)) {
-      throw trouble("sandbox_unavailable", "sandbox", { error: `'${wanted}' is no address` });
+      throw trouble("sandbox_unavailable", "sandbox", { error: `'${wanted}' is not an http address` });
     }
+    if (asks && !(await answers(wanted))) throw trouble("sandbox_unavailable", "sandbox", { error: `no sandbox answers at ${wanted}` });
     return { url: wanted, folder, end };
   }
   return (await answers(RUNNING_SANDBOX)) ? { url: RUNNING_SANDBOX, folder, end } : started();
@@ -101,7 +123,7 @@ export async function sandboxed({ sandbox }: Where): Promise<Sandbox> {
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const reply = await fetch(`${url}/_sandbox/health`, { signal: AbortSignal.timeout(2000) });
+    const reply = await fetch(new URL("/_sandbox/health", url), { signal: AbortSignal.timeout(ANSWER_MS) });
     return ((await reply.json()) as { status?: unknown }).status === "ok";
   } catch {
     return false;
@@ -115,11 +137,11 @@ async function started(): Promise<Sandbox> {
   for (const [venue, uri] of uris) process.env[`VENUEKEY_${venue.toUpperCase()}_REDIRECT_URI`] = uri;
   const options = uris.map(([venue, uri]) => `--redirect-uri=${venue}=${uri}`);
   const child = spawn("venuekey-sandbox", ["--port=0", ...options], { stdio: ["ignore", "pipe", "ignore"] });
-  const error = "none runs at port 8700, and there is no program venuekey-sandbox";
+  const error = "none is running on port 8700, and venuekey-sandbox is not installed";
   const failed = once(child, "error").then(() => Promise.reject(trouble("sandbox_unavailable", "sandbox", { error })));
   const line = async () => {
     for await (const each of createInterface({ input: child.stdout! })) if (each.includes(" listening on ")) return each.split(/\s+/).at(-1)!;
-    throw trouble("sandbox_unavailable", "sandbox", { error: "it does not start" });
+    throw trouble("sandbox_unavailable", "sandbox", { error: "it did not start" });
   };
   const url = await Promise.race([line(), failed]);
   const folder = mkdtempSync(join(tmpdir(), "venuekey-"));

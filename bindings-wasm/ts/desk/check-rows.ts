@@ -41,6 +41,8 @@ class Counter extends Map<string, number> {
 /** All rows, sorted by what can be said of them. */
 export class Census {
   readonly opened: Connection[] = [];
+  /** Quarantined, and open now: a process with a wrong key may have put them there. */
+  readonly reopens: string[] = [];
   readonly #rows: Rows;
   #seen = 0;
   #older = 0;
@@ -48,7 +50,7 @@ export class Census {
   readonly #unknownKey = new Counter();
   readonly #unknownClient = new Counter();
   readonly #otherEnvironment = new Map<string, { client: string; environment: string; count: number }>();
-  readonly #unopened = new Map<string, string[]>();
+  readonly #unopened = new Map<string, Stored[]>();
   readonly #quarantined = new Map<string, string[]>();
   readonly #newer: string[] = [];
   readonly #damaged: string[] = [];
@@ -63,7 +65,18 @@ export class Census {
     const census = new Census(rows);
     const nowMs = await rows.time.nowMs();
     for await (const stored of allRows(rows)) census.#sort(stored, nowMs);
+    for (const [key, unopened] of census.#unopened) {
+      if (!census.#opens.has(key)) continue;
+      census.#unopened.delete(key);
+      for (const stored of unopened) census.#broken(stored);
+    }
     return census;
+  }
+
+  /** Where the sealing key opens none of the rows: what is sealed by it now, nobody else could read. */
+  wrongKey(): Finding | undefined {
+    const codes = ["sealing_key_wrong", ...(this.#opens.size === 0 ? ["sealing_key_unknown"] : [])];
+    return [...this.sealing()].find(({ code }) => codes.includes(code));
   }
 
   #sort(stored: Stored, nowMs: number): void {
@@ -85,27 +98,30 @@ export class Census {
       connection = this.#rows.opened(stored, nowMs);
     } catch (error) {
       if (!isVenuekeyError(error)) throw error;
-      if (quarantined !== undefined) put(this.#quarantined, quarantined, row.id);
-      else if (error.code === "seal_invalid") put(this.#unopened, row.sealingKeyId, row.id);
-      else (error.code === "snapshot_version" ? this.#newer : error.code === "snapshot_mismatch" ? this.#changed : this.#damaged).push(row.id);
+      if (error.code === "seal_invalid") put(this.#unopened, row.sealingKeyId, stored);
+      else if (quarantined !== undefined) this.#broken(stored);
+      else if (error.code === "snapshot_version") this.#newer.push(row.id);
+      else if (error.code === "snapshot_mismatch") this.#changed.push(row.id);
+      else this.#broken(stored);
       return;
     }
     this.#opens.add(row.sealingKeyId);
     this.#older += row.sealingKeyId === this.#rows.keys.newestId ? 0 : 1;
-    if (quarantined !== undefined) return put(this.#quarantined, quarantined, row.id);
+    if (quarantined !== undefined) return void this.reopens.push(row.id);
     this.opened.push(connection);
     if (connection.goal !== "account_tokens" || connection.status !== "connected") return;
     if (row.dueAtMs !== undefined && nowMs - row.dueAtMs > LATE_MS) this.#late.push(row.id);
   }
 
+  #broken({ row, quarantined }: Stored): void {
+    if (quarantined === undefined) this.#damaged.push(row.id);
+    else put(this.#quarantined, quarantined, row.id);
+  }
+
   *sealing(): Generator<Finding> {
     for (const [key, count] of this.#unknownKey) yield found("sealing_key_unknown", "sealing", { count, key });
-    const damaged = [...this.#damaged];
-    for (const [key, ids] of this.#unopened) {
-      if (this.#opens.has(key)) damaged.push(...ids);
-      else yield found("sealing_key_wrong", "sealing", { count: ids.length, key });
-    }
-    if (damaged.length > 0) yield found("row_damaged", "store", { count: damaged.length, ids: shown(damaged) });
+    for (const [key, { length: count }] of this.#unopened) yield found("sealing_key_wrong", "sealing", { count, key });
+    if (this.#damaged.length > 0) yield found("row_damaged", "store", { count: this.#damaged.length, ids: shown(this.#damaged) });
     if (this.#older > 0) yield found("reseal_needed", "sealing", { count: this.#older });
     if (this.#opens.size > 0) yield found("sealing_ok", "sealing", { count: [...this.#opens.values()].reduce((sum, one) => sum + one, 0) });
   }
@@ -114,6 +130,7 @@ export class Census {
     for (const [error, ids] of this.#quarantined) {
       yield found("row_quarantined", "store", { count: ids.length, ids: shown(ids), error });
     }
+    if (this.reopens.length > 0) yield found("row_reopens", "store", { count: this.reopens.length, ids: shown(this.reopens) });
     if (this.#newer.length > 0) yield found("row_newer", "store", { count: this.#newer.length, ids: shown(this.#newer) });
     for (const [client, count] of this.#unknownClient) yield found("client_unknown", "store", { count, client });
     for (const other of this.#otherEnvironment.values()) yield found("client_mismatch", "store", other);
@@ -158,8 +175,8 @@ export class Census {
   }
 }
 
-function put(lists: Map<string, string[]>, name: string, id: string): void {
-  lists.set(name, [...(lists.get(name) ?? []), id]);
+function put<T>(lists: Map<string, T[]>, name: string, each: T): void {
+  lists.set(name, [...(lists.get(name) ?? []), each]);
 }
 
 export function aboutOf({ id, clientName, label }: Connection): string {

@@ -6,7 +6,7 @@ import type { ConnectionView } from "../connections/view.js";
 import type { Goal, HttpMethod } from "../names.js";
 import { fetchSender } from "../send-node.js";
 import type { Store } from "../stores/store.js";
-import { appOf, Local, QUIET, type Sandbox, sandboxed, type Where } from "./apps.js";
+import { appOf, Local, QUIET, START, type Sandbox, sandboxed, type Where } from "./apps.js";
 import { checkClient, isVenuekeyError } from "./check-clients.js";
 import { allRows } from "./check-rows.js";
 import { checkVenues } from "./check-venue.js";
@@ -49,7 +49,7 @@ export async function connect(given: Given, [name = ""]: readonly string[]): Pro
     const goal = (given.goal ?? (client.supports("api_key") ? "api_key" : "account_tokens")) as Goal;
     if (!client.supports(goal)) throw trouble("goal_not_offered", `client ${name}`, { venue, environment, goal });
     const desk = new Desk({
-      connections: await local.connections(),
+      connections: await local.connections(true),
       client: name,
       redirectUri: client.redirectUri,
       owner: given.owner ?? "local",
@@ -66,7 +66,7 @@ export async function connect(given: Given, [name = ""]: readonly string[]): Pro
     if (given.json) asJson(viewed(view));
     else process.stdout.write(`Connected: ${venue} ${environment}, connection ${view.id}\n`);
     if (sandbox.folder === undefined) {
-      if (!given.json) process.stdout.write(`  venuekey status ${view.id}\n`);
+      if (!given.json) process.stdout.write(`  venuekey status ${view.id}${asGiven(given)}\n`);
     } else if (goal === "api_key") {
       const [method, path] = TRIAL[venue as keyof typeof TRIAL];
       await account.call(method, path);
@@ -79,19 +79,46 @@ export async function connect(given: Given, [name = ""]: readonly string[]): Pro
   }
 }
 
+/** What says where the connection is, for the next command. */
+function asGiven({ config, sandbox, store }: Given): string {
+  const options = Object.entries({ sandbox, store, config }).filter(([, value]) => value);
+  return options.map(([name, value]) => ` --${name}${value === START ? "" : `=${quoted(value!)}`}`).join("");
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
+}
+
 export async function status(given: Given, [id]: readonly string[]): Promise<number> {
-  return onConnections(given, async (connections) => {
+  try {
+    return await shown(given, id);
+  } catch (error) {
+    if (!(error instanceof NoStore) || id !== undefined) throw error;
+    if (given.json) asJson([]);
+    else say(`There are no connections: ${error.message}`);
+    return 0;
+  }
+}
+
+async function shown(given: Given, id: string | undefined): Promise<number> {
+  const show = async (connections: Connections) => {
+    const { clients } = insideOf(connections).runner.rows;
     const views = await all(connections);
     if (id !== undefined) {
       const view = byId(views, id);
       if (given.json) asJson(viewed(view));
-      else showConnection(view);
+      else showConnection(view, clients);
     } else if (given.json) asJson(views.map(viewed));
-    else if (views.length > 0) showConnections(views);
+    else if (views.length > 0) showConnections(views, clients);
     else say("There are no connections: venuekey connect whitebit, or venuekey connect bybit");
     return 0;
-  });
+  };
+  return onConnections(given, show, false);
 }
+
+/** Only `connect` and `worker` make one. */
+class NoStore extends ConnectionNotFound {}
 
 export async function call(given: Given, [target = "", method = "", path = "", text]: readonly string[]): Promise<number> {
   const parameters = text === "-" ? readFileSync(0, "utf8") : text;
@@ -114,7 +141,7 @@ export async function doctor(given: Given): Promise<number> {
 
 export async function worker(given: Given, [app]: readonly string[]): Promise<number> {
   const sandbox = app === undefined ? await sandboxed(given) : undefined;
-  const connections = app === undefined ? await new Local(given, sandbox!).connections(undefined) : await appOf(app);
+  const connections = app === undefined ? await new Local(given, sandbox!).connections(true, undefined) : await appOf(app);
   const { holder } = given;
   try {
     if (given.once) {
@@ -133,7 +160,7 @@ async function diagnosed(given: Given): Promise<Finding[]> {
   const options: DiagnoseOptions = { offline: given.offline, probes: Number(given.probes ?? 3) };
   try {
     if (given.app !== undefined) return await diagnose(await appOf(given.app), options);
-    const sandbox = await sandboxed(given);
+    const sandbox = await sandboxed(given, given.offline !== true);
     try {
       return await atDesk(new Local(given, sandbox), options);
     } finally {
@@ -153,9 +180,9 @@ async function atDesk({ settings, store: path }: Local, options: DiagnoseOptions
   let opened: [Store, Awaited<ReturnType<typeof sealingKeys>>] | undefined;
   if (!isThere(path)) findings.push(found("store_absent", "store", { store: path }));
   else {
-    const store = await openStore(path);
     try {
-      opened = [store, await sealingKeys(path, store)];
+      const store = await openStore(path);
+      opened = [store, await sealingKeys(path, store, false)];
     } catch (error) {
       const finding = findingOf(error);
       if (finding === undefined) throw error;
@@ -180,11 +207,13 @@ async function hasRowsOf(client: string, store: Store): Promise<boolean> {
   return false;
 }
 
-async function onConnections(given: Given, work: (connections: Connections) => Promise<number>): Promise<number> {
+async function onConnections(given: Given, work: (connections: Connections) => Promise<number>, asks = true): Promise<number> {
   if (given.app !== undefined) return work(await appOf(given.app));
-  const sandbox: Sandbox = await sandboxed(given);
+  const sandbox: Sandbox = await sandboxed(given, asks);
   try {
-    return await work(await new Local(given, sandbox).connections());
+    const local = new Local(given, sandbox);
+    if (!isThere(local.store)) throw new NoStore(`there is no store at ${local.store} yet; the first \`venuekey connect\` creates it`);
+    return await work(await local.connections(false));
   } finally {
     sandbox.end();
   }
@@ -201,7 +230,7 @@ async function all(connections: Connections): Promise<ConnectionView[]> {
 /** By the whole id, or as many of its first digits as only one has. */
 function byId(views: readonly ConnectionView[], id: string): ConnectionView {
   const found = views.filter((view) => view.id === id || (id.length >= 4 && view.id.startsWith(id)));
-  if (found.length > 1) throw new AmbiguousAccount(`${found.length} connections begin with ${id}`);
+  if (found.length > 1) throw new AmbiguousAccount(`${found.length} connections have an id that begins with ${id}`);
   if (found[0] === undefined) throw new ConnectionNotFound("there is no such connection");
   return found[0];
 }

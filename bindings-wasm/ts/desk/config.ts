@@ -69,7 +69,9 @@ export class Settings {
     const client = this.clients.get(name);
     if (client !== undefined) return client;
     const why = this.findings.find(({ about }) => about === `client ${name}`);
-    throw why === undefined ? trouble("no_client", `client ${name}`) : new Trouble(why);
+    if (why !== undefined) throw new Trouble(why);
+    if (Object.hasOwn(ENVIRONMENTS, name)) throw trouble("no_client", `client ${name}`);
+    throw trouble("client_not_found", `client ${name}`, { names: [...this.clients.keys()].join(", ") });
   }
 }
 
@@ -120,7 +122,7 @@ function parsed(text: Uint8Array): Configured {
     given = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
   } catch {
     // The engine's own message quotes the text.
-    throw new Error("it is no JSON");
+    throw new Error("it is not valid JSON");
   }
   const { store = "", clients = {} } = known(given, "it", ["store", "clients"]);
   const settings = Object.entries(known(clients, "clients")).map(([name, each]) => [name, known(each, name, SETTINGS)] as const);

@@ -1,12 +1,15 @@
 // One connection, from the browser to the end: whatever it is at, it goes on from there.
 import type { Account } from "../connections/account.js";
 import type { Connections } from "../connections/connections.js";
+import { insideOf } from "../connections/diagnose.js";
 import type { BeginOptions } from "../connections/options.js";
+import { Trouble } from "../connections/trouble.js";
 import type { ConnectionView } from "../connections/view.js";
 import { CREATE_SUBACCOUNT } from "../constants.js";
 import { VenuekeyError } from "../errors.js";
 import type { Goal } from "../names.js";
 import { isLoopback, isVenuekeyError } from "./check-clients.js";
+import { Census } from "./check-rows.js";
 import { isStoreError } from "./check-store.js";
 import { told } from "./findings.js";
 import { type Answer, type Loopback, serveLoopback } from "./loopback.js";
@@ -16,8 +19,8 @@ const LOOK_MS = 200;
 /** Of several connections with the same label, the one that is furthest. */
 const FIRST = ["connected", "working", "awaiting_user", "needs_user"];
 const RECOVERIES: Readonly<Record<string, string>> = {
-  poll_longer: "Look for the key for another while: the page may still be open at the venue.",
-  try_again: "Do the same again; it can do no harm.",
+  poll_longer: "Keep looking for the key: the page may still be open at the venue.",
+  try_again: "Try the same step again; it does no harm.",
   choose_again: "List the accounts again.",
   ask_again: "Ask for the key again. The venue may return the same key, or replace it.",
   delete_key: "Delete the key whose secret is lost, so that you can connect again.",
@@ -51,6 +54,7 @@ export class Desk {
 
   async connect(goal: Goal, again: boolean): Promise<Account> {
     const { client, connections, label, options, owner, pastes, redirectUri } = this.#desk;
+    await this.#checked();
     let view = await this.#found();
     const isServed = isLoopback(redirectUri) && pastes !== true;
     let loopback: Loopback | undefined;
@@ -79,7 +83,19 @@ export class Desk {
     return connections.account(view.id, { owner });
   }
 
-  /** What a run before has left; ended ones are over. */
+  /**
+   * With a wrong sealing key nothing is begun: good rows would look damaged beside new ones. Rows that a process with a wrong
+   * key has quarantined are released once the right one is back.
+   */
+  async #checked(): Promise<void> {
+    const { connections } = this.#desk;
+    const census = await Census.of(insideOf(connections).runner.rows);
+    const wrong = census.wrongKey();
+    if (wrong !== undefined) throw new Trouble(wrong);
+    for (const id of census.reopens) await connections.release(id);
+  }
+
+  /** What an earlier run has left; ended ones don't count. */
   async #found(): Promise<ConnectionView | undefined> {
     const { client, connections, label, owner } = this.#desk;
     const views = (await connections.find(owner)).filter((view) => view.client === client && view.label === label && FIRST.includes(view.status));
@@ -91,11 +107,11 @@ export class Desk {
     const { error, id, recovery, replacesKey, status } = view;
     if (status === "connected" && !again) return view;
     if (status === "awaiting_user" || status === "working") {
-      say("Going on where the program was stopped.");
+      say("Continuing where the program stopped.");
       return view;
     }
     if (recovery !== undefined && (await this.#agrees(RECOVERIES[recovery] ?? recovery))) return connections.recover(id, { owner });
-    if (replacesKey && !(await this.#agrees("Connecting again ends the key that works now."))) {
+    if (replacesKey && !(await this.#agrees("Connecting again ends the key in use."))) {
       throw error ?? unanswered("the key stays; nothing was done");
     }
     const { callbackTimeoutS, expectedUid, keyRequest, onSecretLost } = options;
@@ -163,9 +179,11 @@ export class Desk {
   }
 
   async #pasted(id: string): Promise<void> {
-    const { connections, owner, say } = this.#desk;
+    const { client, connections, owner, say } = this.#desk;
+    const { takesPastedCode } = insideOf(connections).runner.rows.client(client);
+    const what = takesPastedCode ? "The code from the page, or the address" : "The address";
     for (;;) {
-      const text = await this.#asked("The code from the page, or the address that the browser was sent to: ", "nobody answers");
+      const text = await this.#asked(`${what} that the browser was sent to: `, "nobody answers");
       if (text === "") continue;
       try {
         if (isAddress(text)) await connections.receiveCallback(id, text, { owner });
@@ -182,11 +200,11 @@ export class Desk {
   async #chosen({ choices, id }: ConnectionView): Promise<ConnectionView> {
     const { connections, owner, say } = this.#desk;
     const { creationInDoubt, mayCreate, subaccounts } = choices!;
-    if (creationInDoubt) say("A new account was asked for, and the answer was lost: it may be in this list.");
+    if (creationInDoubt) say("A new account was requested, but the reply was lost: it may be in this list.");
     for (const [n, account] of subaccounts.entries()) say(`  ${n + 1}  ${account.nickname ?? "account"} (${account.id})`);
-    if (mayCreate) say("  n  make a new account");
+    if (mayCreate) say("  n  create a new account");
     for (;;) {
-      const answer = await this.#asked("Which account? ", "an account is to be chosen");
+      const answer = await this.#asked("Which account? ", "an account has to be chosen");
       const chosen = /^\d+$/.test(answer) ? subaccounts[Number(answer) - 1]?.id : undefined;
       if (chosen !== undefined) return connections.choose(id, chosen, { owner });
       if (answer === "n" && mayCreate) return connections.choose(id, CREATE_SUBACCOUNT, { owner });
@@ -197,7 +215,7 @@ export class Desk {
     try {
       return (await this.#desk.ask(question)).trim();
     } catch (error) {
-      if (error instanceof NobodyAnswers) throw unanswered(`${why}; the next run goes on from here`);
+      if (error instanceof NobodyAnswers) throw unanswered(`${why}; the next run continues from here`);
       throw error;
     }
   }

@@ -9,19 +9,22 @@ export type Values = Readonly<Record<string, string | number>>;
 
 const DOCTOR = pageOf("").replace("errors/.md", "doctor.md#");
 const BY_KIND: Readonly<Record<string, string>> = {
-  misuse: "mend the code or the configuration",
+  misuse: "fix the code or the configuration",
   denied: "ask the user again, by reconnect(id)",
   rejected: "nothing was done; begin again",
-  user_action: "the user acts at the venue; then reconnect(id), or recover(id) where the connection offers it",
+  user_action: "the user acts at the venue; then call reconnect(id), or recover(id) if the connection offers it",
   reauthorize: "let the user connect again: reconnect(id)",
-  unavailable: "wait; workers try again by themselves, and recover(id) where the connection offers it",
+  unavailable: "wait: workers retry by themselves; call recover(id) if the connection offers it",
   protocol: "look for a newer release; if there is none, report it",
 };
 
 export type Code = keyof typeof TEXTS;
 
+/** `[row|rows]`: the first where `count` (or `days`) is 1. */
 function filled(text: string, values: Values): string {
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+  const isOne = (values["count"] ?? values["days"]) === 1;
+  const chosen = text.replace(/\[([^|\]]*)\|([^\]]*)\]/g, (_, one: string, more: string) => (isOne ? one : more));
+  return chosen.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
 }
 
 export function found(code: Code, about: string, values: Values = {}, connectionId?: string): Finding {

@@ -35,8 +35,13 @@ export function isThere(store: string): boolean {
   return isDatabase(store) || existsSync(store);
 }
 
+function isFolder(store: string): boolean {
+  return !isDatabase(store) && statSync(store, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** The file, which is made where it is not there, or a PostgreSQL database. */
 export async function openStore(store: string): Promise<Store> {
+  if (isFolder(store)) throw trouble("store_unreachable", "store", { error: `${store} is a folder; name a file in it` });
   if (isDatabase(store)) {
     const { PostgresStore } = await import("../stores/postgres.js");
     return new PostgresStore(store);
@@ -56,10 +61,11 @@ export function keyFile(store: string): string {
 }
 
 /**
- * Those of the environment, else those of the file, which is made with the store's first row.
+ * Those of the environment, else those of the file, which is made for the store's first row; who only looks goes without a
+ * file.
  * @throws Trouble there are rows and no key, or what is there is no key.
  */
-export async function sealingKeys(store: string, opened: Store): Promise<SealingKeys> {
+export async function sealingKeys(store: string, opened: Store, makes = true): Promise<SealingKeys> {
   const given = process.env[KEY];
   // Opens it: what is wrong with the store is told first.
   const [row] = await opened.rowsSealedByOthers("", 1);
@@ -71,7 +77,7 @@ export async function sealingKeys(store: string, opened: Store): Promise<Sealing
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw trouble("sealing_key_invalid", "sealing", { path });
     if (row !== undefined) throw trouble("sealing_key_missing", "sealing", { path });
-    text = made(path);
+    text = makes ? made(path) : fresh();
   }
   return parsed(text, path);
 }
@@ -97,10 +103,14 @@ function parsed(text: string, path: string): SealingKeys {
   throw trouble("sealing_key_invalid", "sealing", { path });
 }
 
+function fresh(): string {
+  return `${KEY_ID}:${randomBytes(32).toString("hex")}\n`;
+}
+
 /** A new key, whole or not there at all; where another process was first, its key. */
 function made(path: string): string {
   const beside = `${path}.${randomBytes(4).toString("hex")}`;
-  const text = `${KEY_ID}:${randomBytes(32).toString("hex")}\n`;
+  const text = fresh();
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(beside, "wx", 0o600);

@@ -15,9 +15,9 @@ const HEADERS = {
 };
 const ANSWERS = {
   200: ["Done here", "You can close this window and go back to the program."],
-  400: ["Not accepted", "This address is not the one that the program is waiting for. It goes on waiting."],
-  404: ["Nothing here", "The program waits at another address."],
-  503: ["Try again", "The program could not keep this. Reload the page in a moment."],
+  400: ["Not accepted", "This address is not the one that the program is waiting for. It is still waiting."],
+  404: ["Nothing here", "The program is waiting at another address."],
+  503: ["Try again", "The program could not store this. Reload the page in a moment."],
 } as const;
 const TIMEOUT_MS = 30_000;
 

@@ -3,6 +3,8 @@ import type { ConnectionView } from "../connections/view.js";
 import { snakeCase } from "../spelling.js";
 import type { Finding } from "../connections/finding.js";
 
+type Clients = Pick<ReadonlySet<string>, "has">;
+
 const COLOURS = { ok: 32, warn: 33, fail: 31 };
 const NAMES = [
   "id", "owner", "client", "label", "venue", "environment", "goal", "status", "expiresAtMs", "choices", "error", "recovery", "replacesKey",
@@ -48,27 +50,35 @@ function table(rows: readonly (readonly string[])[]): void {
 
 export function showFindings(findings: readonly Finding[]): void {
   for (const { about, code, docUrl, level, text, todo } of findings) {
-    out(`${coloured(level)}  ${about}: ${printable(text)}`);
-    if (level !== "ok") out(`      ${code}: ${todo}\n      ${docUrl}`);
+    out(`${coloured(level)}  ${printable(about)}: ${printable(text)}`);
+    if (level !== "ok") out(`      ${code}: ${printable(todo)}\n      ${docUrl}`);
   }
 }
 
 /** Two lines: what is wrong, and what helps. */
 export function failure({ about, code, docUrl, text, todo }: Finding): void {
-  const of = about === "venuekey" ? "" : `${about}: `;
-  process.stderr.write(`venuekey: ${code}: ${of}${printable(text)}\n  ${todo}${todo === "" ? "" : "; "}${docUrl}\n`);
+  const of = about === "venuekey" ? "" : `${printable(about)}: `;
+  process.stderr.write(`venuekey: ${code}: ${of}${printable(text)}\n  ${printable(todo)}${todo === "" ? "" : "; "}${docUrl}\n`);
 }
 
-export function showConnections(views: readonly ConnectionView[]): void {
+/** Where its client is not configured, nothing is wrong with the row: this process can't open it. */
+function state(view: ConnectionView, clients: Clients): readonly [status: string, why: string] {
+  const { client, error, noWorker, status, wait } = view;
+  if (!clients.has(client)) return ["unknown", printable(`no client '${client}' is configured`)];
+  return [status, error?.code ?? (noWorker ? "no worker" : (wait?.reason ?? ""))];
+}
+
+export function showConnections(views: readonly ConnectionView[], clients: Clients): void {
   const rows = views.map((view) => {
     const names = [view.client, view.owner, view.label ?? ""].map(printable);
-    return [view.id, ...names, view.status, view.error?.code ?? (view.noWorker ? "no worker" : (view.wait?.reason ?? ""))];
+    return [view.id, ...names, ...state(view, clients)];
   });
   table([["ID", "CLIENT", "OWNER", "LABEL", "STATUS", ""], ...rows]);
 }
 
-export function showConnection(view: ConnectionView): void {
+export function showConnection(view: ConnectionView, clients: Clients): void {
   const { trail, ...rest } = plain(viewed(view)) as Record<string, unknown>;
+  if (!clients.has(view.client)) [rest["status"], rest["error"]] = state(view, clients);
   table(
     Object.entries(rest)
       .filter(([, value]) => value !== null && value !== false)

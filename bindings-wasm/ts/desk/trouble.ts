@@ -7,19 +7,19 @@ import { pageOf } from "../pages.js";
 import { type Code, found, fromError, type Values } from "./findings.js";
 
 const AT_DESK: Readonly<Record<string, string>> = {
-  misuse: "mend the arguments or the configuration",
+  misuse: "fix the arguments or the configuration",
   denied: "run `venuekey connect` again, and agree",
   rejected: "nothing was done; run it again",
-  user_action: "do that at the venue, then run it again",
+  user_action: "do that at the venue, then run this again",
   reauthorize: "run `venuekey connect` again",
-  unavailable: "run it again in a while",
+  unavailable: "try again later",
   protocol: "look for a newer release; if there is none, report it",
 };
 const OTHERS: Readonly<Record<string, readonly [code: string, todo: string]>> = {
   ConnectionNotFound: ["connection_not_found", "`venuekey status` lists what there is"],
   AmbiguousAccount: ["ambiguous_account", "name one by its id: `venuekey status` lists them"],
   StoreBusy: ["store_busy", "run it again"],
-  NoResponse: ["no_response", "ask the venue what became of a request that changes something"],
+  NoResponse: ["no_response", "if the request changes something, check its outcome at the venue"],
 };
 
 export function trouble(code: Code, about: string, values: Values = {}): Trouble {

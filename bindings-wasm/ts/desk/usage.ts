@@ -20,7 +20,7 @@ Connects accounts at crypto exchanges, and says what is wrong.
 
 Clients come from the environment (VENUEKEY_WHITEBIT_CLIENT_ID, ..._CLIENT_SECRET, ..._REDIRECT_URI; the same with
 BYBIT) or from a JSON file, never from arguments. bybit-agent needs none. Connections are kept in an SQLite file below
-your own data folder, sealed with a key in a file beside it. "venuekey COMMAND --help" says more.
+your own data folder, sealed with a key in a file beside it. "venuekey COMMAND --help" says more, and "venuekey --version" which release this is.
 
 Exit codes: 0 done, 1 it did not work, 2 wrong arguments, 130 interrupted. docs/cli.md has more.
 `,
@@ -32,7 +32,7 @@ configuration.
   --goal GOAL       api_key or account_tokens; by default a key, where there is one
   --label LABEL     your own name for the account: one connection for each
   --again           ask for consent though it is connected
-  --paste           ask for the code in place of waiting for the browser
+  --paste           ask for the code or address instead of waiting for the browser
   --no-browser      show the address, and open nothing
 ${WHERE}${JSON_OPTION}
   venuekey connect bybit-agent               Bybit without any registration

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MUST_NOT_RUN = "it must define its Connections, and not run anything, when it is imported"
+
 RUNNING_SANDBOX = "http://127.0.0.1:8700"
+ANSWER_S = 5
+SLOW_S = 5
+"""An app that is not loaded by then may be running instead."""
 START = "start"
 """What `--sandbox` without an address is."""
 
@@ -42,10 +47,15 @@ def app_of(name: str) -> Union[Connections, AsyncConnections]:
     module, _, attribute = name.partition(":")
     attribute = attribute or "connections"
     if not module or module.startswith("."):
-        sys.exit(f"venuekey: {name!r} is no module:attribute, such as app:connections")
+        sys.exit(f"venuekey: {name!r} is not module:attribute, such as app:connections")
     # As `python -m` does: a console script's own folder is another one.
     if "" not in sys.path and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
+    slow = threading.Timer(
+        SLOW_S, print, [f"venuekey: {module} is still being loaded: {MUST_NOT_RUN}"], {"file": sys.stderr}
+    )
+    slow.daemon = True
+    slow.start()
     try:
         loaded = importlib.import_module(module)
     except ModuleNotFoundError as error:
@@ -54,11 +64,13 @@ def app_of(name: str) -> Union[Connections, AsyncConnections]:
         sys.exit(f"venuekey: there is no module {error.name!r} here: run this in the folder of your app")
     except ImportError as error:
         sys.exit(f"venuekey: {module} can't be imported: {error}")
+    finally:
+        slow.cancel()
     if not hasattr(loaded, attribute):
         sys.exit(f"venuekey: {module} has no attribute {attribute}")
     value = getattr(loaded, attribute)
     if not isinstance(value, (Connections, AsyncConnections)):
-        sys.exit(f"venuekey: {name!r} is no Connections: name one as module:attribute, such as app:connections")
+        sys.exit(f"venuekey: {name!r} is not a Connections: name one as module:attribute, such as app:connections")
     return value
 
 
@@ -95,21 +107,23 @@ class Local:
     def is_there(self) -> bool:
         return home.is_database(self.store) or Path(self.store).exists()
 
-    def connections(self) -> Connections:
-        """Makes store and sealing key where they are not there yet."""
+    def connections(self, *, makes: bool) -> Connections:
+        """Makes store and sealing key where they are not there yet, if it is to."""
         if not self.settings.clients:
             raise trouble("no_client", "configuration")
         opened = home.open_store(self.store)
         sender()
-        return Connections(self.settings.clients, opened, home.sealing_keys(self.store, opened))
+        return Connections(self.settings.clients, opened, home.sealing_keys(self.store, opened, makes=makes))
 
 
 @contextlib.contextmanager
-def sandboxed(given: argparse.Namespace) -> Iterator[tuple[Optional[str], bool]]:
-    """The sandbox's address, where one is wanted, and whether it ends with this command."""
+def sandboxed(given: argparse.Namespace, *, asks: bool = True) -> Iterator[tuple[Optional[str], bool]]:
+    """The sandbox's address, where one is wanted, and whether it ends with this command. One that is named is asked
+    whether it is there, if anything is going to be sent.
+    """
     wanted = given.sandbox or os.environ.get(SANDBOX)
     if wanted != START:
-        yield (_checked(wanted) if wanted else None), False
+        yield (_checked(wanted, asks) if wanted else None), False
     elif _answers(RUNNING_SANDBOX):
         yield RUNNING_SANDBOX, False
     else:
@@ -127,15 +141,18 @@ def temporary_store(is_wanted: bool) -> Iterator[Optional[str]]:
         yield str(Path(folder) / "sandbox.db")
 
 
-def _checked(url: str) -> str:
+def _checked(url: str, asks: bool) -> str:
     if not url.startswith(("http://", "https://")):
-        raise trouble("sandbox_unavailable", "sandbox", error=f"{url!r} is no address")
+        raise trouble("sandbox_unavailable", "sandbox", error=f"{url!r} is not an http address")
+    if asks and not _answers(url):
+        raise trouble("sandbox_unavailable", "sandbox", error=f"no sandbox answers at {url}")
     return url
 
 
 def _answers(url: str) -> bool:
     try:
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=2)
+        kind = http.client.HTTPSConnection if url.startswith("https:") else http.client.HTTPConnection
+        connection = kind(urlsplit(url).netloc, timeout=ANSWER_S)
         with contextlib.closing(connection):
             connection.request("GET", "/_sandbox/health")
             return bool(json.loads(connection.getresponse().read())["status"] == "ok")
@@ -165,7 +182,7 @@ def _started() -> Iterator[str]:
                 threading.Thread(target=child.stdout.read, daemon=True).start()
                 yield line.split()[-1]
                 return
-        raise trouble("sandbox_unavailable", "sandbox", error="it does not start")
+        raise trouble("sandbox_unavailable", "sandbox", error="it did not start")
     finally:
         child.terminate()
         child.wait()
@@ -179,5 +196,5 @@ def _program() -> str:
     with contextlib.suppress(ImportError, FileNotFoundError):
         found: str = importlib.import_module("venuekey_sandbox").find_program()
         return found
-    error = "none runs at port 8700, and there is no program venuekey-sandbox"
+    error = "none is running on port 8700, and venuekey-sandbox is not installed"
     raise trouble("sandbox_unavailable", "sandbox", error=error)

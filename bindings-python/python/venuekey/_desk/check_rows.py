@@ -38,6 +38,8 @@ class Census:
         self._unknown_client: Counter[str] = Counter()
         self._other_environment: Counter[tuple[str, str]] = Counter()
         self._quarantined: dict[str, list[str]] = defaultdict(list)
+        self.reopens: list[str] = []
+        """Quarantined, and open now: a process with a wrong key may have put them there."""
         self._newer: list[str] = []
         self._damaged: list[str] = []
         self._changed: list[str] = []
@@ -45,6 +47,14 @@ class Census:
         self.seen = 0
         for stored in self._all():
             self._sort(stored)
+        for key in [key for key in self._unopened if self._opens[key] > 0]:
+            for stored in self._unopened.pop(key):
+                self._broken(stored)
+
+    def wrong_key(self) -> Optional[Finding]:
+        """Where the sealing key opens none of the rows: what is sealed by it now, nobody else could read."""
+        codes = ["sealing_key_wrong"] if self._opens else ["sealing_key_wrong", "sealing_key_unknown"]
+        return next((each for each in self.sealing() if each.code in codes), None)
 
     def _all(self) -> Iterator[Stored]:
         store, after = self._rows.store, ""
@@ -79,21 +89,21 @@ class Census:
         try:
             connection = self._rows.open(stored)
         except VenuekeyError as error:
-            if stored.quarantined is not None:
-                self._quarantined[stored.quarantined].append(row.id)
-            elif error.code == "seal_invalid":
+            if error.code == "seal_invalid":
                 self._unopened[row.sealing_key_id].append(stored)
+            elif stored.quarantined is not None:
+                self._broken(stored)
             elif error.code == "snapshot_version":
                 self._newer.append(row.id)
             elif error.code == "snapshot_mismatch":
                 self._changed.append(row.id)
             else:
-                self._damaged.append(row.id)
+                self._broken(stored)
             return
         self._opens[row.sealing_key_id] += 1
         self._older += row.sealing_key_id != self._rows.keys.newest_id
         if stored.quarantined is not None:
-            self._quarantined[stored.quarantined].append(row.id)
+            self.reopens.append(row.id)
             return
         self.opened.append(connection)
         if connection.goal == "account_tokens" and connection.status == "connected":
@@ -101,17 +111,17 @@ class Census:
             if due_ms is not None and self._rows.now_ms() - due_ms > LATE_MS:
                 self._late.append(row.id)
 
+    def _broken(self, stored: Stored) -> None:
+        of = self._damaged if stored.quarantined is None else self._quarantined[stored.quarantined]
+        of.append(stored.row.id)
+
     def sealing(self) -> Iterator[Finding]:
         for key, count in self._unknown_key.items():
             yield found("sealing_key_unknown", "sealing", count=count, key=key)
-        damaged = [*self._damaged]
         for key, unopened in self._unopened.items():
-            if self._opens[key] == 0:
-                yield found("sealing_key_wrong", "sealing", count=len(unopened), key=key)
-            else:
-                damaged += [each.row.id for each in unopened]
-        if damaged:
-            yield found("row_damaged", "store", count=len(damaged), ids=_shown(damaged))
+            yield found("sealing_key_wrong", "sealing", count=len(unopened), key=key)
+        if self._damaged:
+            yield found("row_damaged", "store", count=len(self._damaged), ids=_shown(self._damaged))
         if self._older:
             yield found("reseal_needed", "sealing", count=self._older)
         if self._opens:
@@ -120,6 +130,8 @@ class Census:
     def rows(self) -> Iterator[Finding]:
         for code, ids in self._quarantined.items():
             yield found("row_quarantined", "store", count=len(ids), ids=_shown(ids), error=code)
+        if self.reopens:
+            yield found("row_reopens", "store", count=len(self.reopens), ids=_shown(self.reopens))
         if self._newer:
             yield found("row_newer", "store", count=len(self._newer), ids=_shown(self._newer))
         for client, count in self._unknown_client.items():

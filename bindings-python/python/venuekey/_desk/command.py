@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     connect.add_argument("--goal", choices=("api_key", "account_tokens"), help="by default a key, where there is one")
     connect.add_argument("--label", help="your own name for the account: one connection for each")
     connect.add_argument("--again", action="store_true", help="ask for consent though it is connected")
-    connect.add_argument("--paste", action="store_true", help="ask for the code in place of waiting for the browser")
+    connect.add_argument(
+        "--paste", action="store_true", help="ask for the code or address instead of waiting for the browser"
+    )
     connect.add_argument("--no-browser", action="store_true", help="show the address, and open nothing")
     connect.add_argument("--owner", default="local", help=argparse.SUPPRESS)
     _where(connect)
@@ -116,8 +118,16 @@ def _where(parser: argparse.ArgumentParser) -> None:
         help="the sandbox with its demo clients; without an address the one at port 8700, or else one of its own "
         "(VENUEKEY_SANDBOX_URL)",
     )  # fmt: skip
-    parser.add_argument("--store", metavar="PATH", help="an SQLite file (VENUEKEY_STORE may be a postgresql: URL)")
+    parser.add_argument(
+        "--store", type=_path, metavar="PATH", help="an SQLite file (VENUEKEY_STORE may be a postgresql: URL)"
+    )
     parser.add_argument("--config", metavar="FILE", help="a JSON file with clients (VENUEKEY_CONFIG)")
+
+
+def _path(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def _output(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import shlex
 import sys
 from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 
@@ -14,7 +15,7 @@ from ..connections._arguments import is_id
 from ..connections._rows import system_clock
 from ..stores import StoreError
 from . import output
-from .apps import Local, app_of, on, sandboxed, sender, temporary_store
+from .apps import START, Local, app_of, on, sandboxed, sender, temporary_store
 from .check_clients import check_client
 from .check_store import of_error
 from .check_venue import check_venues
@@ -46,7 +47,7 @@ def connect(given: argparse.Namespace) -> int:
         local = Local(given, sandbox, stack.enter_context(temporary_store(is_ours)))
         name: str = given.client
         client = local.settings.client(name)
-        connections = local.connections()
+        connections = local.connections(makes=True)
         desk = Desk(
             connections, name, client.redirect_uri, given.owner, given.label,
             opens_browser=not given.no_browser, pastes=given.paste or None,
@@ -67,8 +68,18 @@ def connect(given: argparse.Namespace) -> int:
                 account.call(method, path)  # type: ignore[arg-type]
                 say(f"{method} {path} is answered. The sandbox ends with this command, and the connection with it.")
         elif not given.json:
-            print(f"  venuekey status {view.id}")
+            print(f"  venuekey status {view.id}{_as_given(given)}")
     return 0
+
+
+def _as_given(given: argparse.Namespace) -> str:
+    """What says where the connection is, for the next command."""
+    options = {"sandbox": given.sandbox, "store": given.store, "config": given.config}
+    return "".join(
+        f" --{name}" if value == START else f" --{name}={shlex.quote(value)}"
+        for name, value in options.items()
+        if value
+    )
 
 
 def status(given: argparse.Namespace) -> int:
@@ -76,20 +87,31 @@ def status(given: argparse.Namespace) -> int:
         views = _all(connections)
         if given.id is not None:
             view = _by_id(views, given.id)
-            output.as_json(view.as_dict()) if given.json else output.connection(view)
+            output.as_json(view.as_dict()) if given.json else output.connection(view, connections._rows.clients)
         elif given.json:
             output.as_json([view.as_dict() for view in views])
         elif views:
-            output.connections(views)
+            output.connections(views, connections._rows.clients)
         else:
             say("There are no connections: venuekey connect whitebit, or venuekey connect bybit")
 
-    _on_connections(given, shown)
+    try:
+        _on_connections(given, shown, asks=False)
+    except NoStore as absent:
+        if given.id is not None:
+            raise
+        output.as_json([]) if given.json else say(f"There are no connections: {absent}")
     return 0
 
 
+class NoStore(ConnectionNotFound):
+    """Only `connect` and `worker` make one."""
+
+
 def call(given: argparse.Namespace) -> int:
-    text = sys.stdin.read() if given.parameters == "-" else given.parameters
+    text = given.parameters
+    if text == "-":
+        text = "" if sys.stdin is None else sys.stdin.read()
     with contextlib.suppress(ValueError):
         # What is no JSON object, core says.
         text = json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False) if text else None
@@ -127,7 +149,7 @@ def _diagnosed(given: argparse.Namespace) -> list[Finding]:
             return [found("client_invalid", "client", error=error.hint or error.code)]
         return on(connections, lambda own: diagnose(own, offline=given.offline, probes=given.probes))
     try:
-        with sandboxed(given) as (sandbox, _):
+        with sandboxed(given, asks=not given.offline) as (sandbox, _):
             return _at_desk(given, Local(given, sandbox))
     except Trouble as error:
         return [error.finding]
@@ -144,7 +166,7 @@ def _at_desk(given: argparse.Namespace, local: Local) -> list[Finding]:
     else:
         try:
             store = open_store(local.store)
-            opened = store, sealing_keys(local.store, store)
+            opened = store, sealing_keys(local.store, store, makes=False)
         except StoreError as error:
             findings.append(of_error(error))
         except Trouble as error:
@@ -168,11 +190,14 @@ def _has_rows_of(client: str, store: Store) -> bool:
     return any(stored is not None and stored.row.client == client for stored in map(store.load, ids))
 
 
-def _on_connections(given: argparse.Namespace, work: Callable[[Connections], T]) -> T:
+def _on_connections(given: argparse.Namespace, work: Callable[[Connections], T], *, asks: bool = True) -> T:
     if given.app is not None:
         return on(app_of(given.app), work)
-    with sandboxed(given) as (sandbox, _):
-        return work(Local(given, sandbox).connections())
+    with sandboxed(given, asks=asks) as (sandbox, _):
+        local = Local(given, sandbox)
+        if not local.is_there():
+            raise NoStore(f"there is no store at {local.store} yet; the first `venuekey connect` creates it")
+        return work(local.connections(makes=False))
 
 
 def _all(connections: Connections) -> list[ConnectionView]:
@@ -192,7 +217,7 @@ def _by_id(views: list[ConnectionView], id: str) -> ConnectionView:
     """By the whole id, or as many of its first digits as only one has."""
     found = [view for view in views if view.id == id or (len(id) >= 4 and view.id.startswith(id))]
     if len(found) > 1:
-        raise AmbiguousAccount(f"{len(found)} connections begin with {id}")
+        raise AmbiguousAccount(f"{len(found)} connections have an id that begins with {id}")
     if not found:
         raise ConnectionNotFound("there is no such connection")
     return found[0]

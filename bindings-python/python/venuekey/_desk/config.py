@@ -81,7 +81,9 @@ class Settings:
         for finding in self.findings:
             if finding.about == f"client {name}":
                 raise Trouble(finding)
-        raise trouble("no_client", f"client {name}")
+        if name in ENVIRONMENTS:
+            raise trouble("no_client", f"client {name}")
+        raise trouble("client_not_found", f"client {name}", names=", ".join(self.clients))
 
 
 def _prefix(name: str) -> str:
@@ -132,7 +134,7 @@ def parsed(text: bytes) -> tuple[Optional[str], dict[str, dict[str, str]]]:
     try:
         given = json.loads(text.decode())
     except (ValueError, RecursionError):
-        raise ValueError("it is no JSON") from None
+        raise ValueError("it is not valid JSON") from None
     whole = _known(given, "it", ("store", "clients"))
     clients = _known(whole.get("clients", {}), "clients", None)
     settings = {name: _known(each, name, SETTINGS) for name, each in clients.items()}

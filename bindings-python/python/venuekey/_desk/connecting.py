@@ -18,8 +18,10 @@ from .._native import CREATE_SUBACCOUNT
 from ..connections import StoreBusy
 from ..stores import StoreError
 from .check_clients import is_loopback
+from .check_rows import Census
 from .findings import told
 from .loopback import Loopback
+from .trouble import Trouble
 
 if TYPE_CHECKING:
     from .._names import Goal
@@ -29,8 +31,8 @@ LOOK_S = 0.2
 FIRST = ("connected", "working", "awaiting_user", "needs_user")
 """Of several connections with the same label, the one that is furthest."""
 RECOVERIES = {
-    "poll_longer": "Look for the key for another while: the page may still be open at the venue.",
-    "try_again": "Do the same again; it can do no harm.",
+    "poll_longer": "Keep looking for the key: the page may still be open at the venue.",
+    "try_again": "Try the same step again; it does no harm.",
     "choose_again": "List the accounts again.",
     "ask_again": "Ask for the key again. The venue may return the same key, or replace it.",
     "delete_key": "Delete the key whose secret is lost, so that you can connect again.",
@@ -44,10 +46,16 @@ def say(text: str) -> None:
 
 def ask(question: str) -> str:
     print(question, end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline()
+    # Standard input may be closed: `<&-`, systemd, cron.
+    line = "" if sys.stdin is None else sys.stdin.readline()
     if not line:
         raise EOFError
     return line.strip()
+
+
+def is_asked() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 @dataclass
@@ -66,6 +74,7 @@ class Desk:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def connect(self, goal: Goal, again: bool) -> Account:
+        self._checked()
         view = self._found()
         with contextlib.ExitStack() as stack:
             came = _Callbacks(self)
@@ -84,8 +93,19 @@ class Desk:
                 view = self._step(view, came, is_served)
         return self.connections.account(view.id, owner=self.owner)
 
+    def _checked(self) -> None:
+        """With a wrong sealing key nothing is begun: good rows would look damaged beside new ones. Rows that a process
+        with a wrong key has quarantined are released once the right one is back.
+        """
+        census = Census(self.connections._rows)
+        wrong = census.wrong_key()
+        if wrong is not None:
+            raise Trouble(wrong)
+        for id in census.reopens:
+            self.connections.release(id)
+
     def _found(self) -> Optional[ConnectionView]:
-        """What a run before has left; ended ones are over."""
+        """What an earlier run has left; ended ones don't count."""
         views = [
             view
             for view in self.connections.find(self.owner)
@@ -97,11 +117,11 @@ class Desk:
         if view.status == "connected" and not again:
             return view
         if view.status in ("awaiting_user", "working"):
-            self.say("Going on where the program was stopped.")
+            self.say("Continuing where the program stopped.")
             return view
         if view.recovery is not None and self._agrees(RECOVERIES.get(view.recovery, view.recovery)):
             return self.connections.recover(view.id, owner=self.owner)
-        if view.replaces_key and not self._agrees("Connecting again ends the key that works now."):
+        if view.replaces_key and not self._agrees("Connecting again ends the key in use."):
             raise view.error or _unanswered("the key stays; nothing was done")
         options = {name: value for name, value in self.options.items() if name != "keep_alive"}
         return self.connections.reconnect(view.id, owner=self.owner, **options)
@@ -120,7 +140,7 @@ class Desk:
         return self.connections.status(view.id, owner=self.owner)
 
     def _agrees(self, what: str) -> bool:
-        if self.ask is ask and not sys.stdin.isatty():
+        if self.ask is ask and not is_asked():
             return False
         try:
             return self.ask(f"{what} Do that? [y/N] ").strip().lower() in ("y", "yes")
@@ -134,7 +154,7 @@ class Desk:
         came.begin(view.id)
         self.say(f"Open this page and agree:\n{view.authorize_url}")
         is_open = self.opens_browser and webbrowser.open(view.authorize_url)
-        pastes = self.pastes or not is_served or (self.pastes is None and not is_open and sys.stdin.isatty())
+        pastes = self.pastes or not is_served or (self.pastes is None and not is_open and is_asked())
         if pastes:
             return self._pasted(view)
         while not came.wait(LOOK_S):
@@ -145,11 +165,13 @@ class Desk:
         return None
 
     def _pasted(self, view: ConnectionView) -> None:
+        takes_code = self.connections._rows.client(self.client).takes_pasted_code
+        what = "The code from the page, or the address" if takes_code else "The address"
         while True:
             try:
-                text = self.ask("The code from the page, or the address that the browser was sent to: ").strip()
+                text = self.ask(f"{what} that the browser was sent to: ").strip()
             except EOFError:
-                raise _unanswered("nobody answers; the next run goes on from here") from None
+                raise _unanswered("nobody answers; the next run continues from here") from None
             if not text:
                 continue
             receive = self.connections.receive_callback if _is_address(text) else self.connections.receive_pasted_code
@@ -165,16 +187,16 @@ class Desk:
         choices = view.choices
         assert choices is not None
         if choices.creation_in_doubt:
-            self.say("A new account was asked for, and the answer was lost: it may be in this list.")
+            self.say("A new account was requested, but the reply was lost: it may be in this list.")
         for number, account in enumerate(choices.subaccounts, 1):
             self.say(f"  {number}  {account.nickname or 'account'} ({account.id})")
         if choices.may_create:
-            self.say("  n  make a new account")
+            self.say("  n  create a new account")
         while True:
             try:
                 answer = self.ask("Which account? ").strip()
             except EOFError:
-                raise _unanswered("an account is to be chosen; the next run goes on from here") from None
+                raise _unanswered("an account has to be chosen; the next run continues from here") from None
             if answer == "n" and choices.may_create:
                 return self.connections.choose(view.id, CREATE_SUBACCOUNT, owner=self.owner)
             if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(choices.subaccounts):

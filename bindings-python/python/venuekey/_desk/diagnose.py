@@ -1,4 +1,4 @@
-"""All checks of one `Connections`, in the order in which one would mend them."""
+"""All checks of one `Connections`, in the order in which one would fix them."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, Optional, cast
 
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
 
 DOCTOR = page_of("").removesuffix("errors/.md") + "doctor.md#{}"
 BY_KIND = {
-    "misuse": "mend the code or the configuration",
+    "misuse": "fix the code or the configuration",
     "denied": "ask the user again, by reconnect(id)",
     "rejected": "nothing was done; begin again",
-    "user_action": "the user acts at the venue; then reconnect(id), or recover(id) where the connection offers it",
+    "user_action": "the user acts at the venue; then call reconnect(id), or recover(id) if the connection offers it",
     "reauthorize": "let the user connect again: reconnect(id)",
-    "unavailable": "wait; workers try again by themselves, and recover(id) where the connection offers it",
+    "unavailable": "wait: workers retry by themselves; call recover(id) if the connection offers it",
     "protocol": "look for a newer release; if there is none, report it",
 }
 
@@ -52,11 +53,19 @@ def found(code: str, about: str, connection_id: Optional[str] = None, **values: 
         code=code,
         level=cast("Any", level),
         about=about,
-        text=text.format(**values),
-        todo=todo.format(**values),
+        text=_filled(text, values),
+        todo=_filled(todo, values),
         doc_url=DOCTOR.format(code),
         connection_id=connection_id,
     )
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    """`[row|rows]`: the first where `count` is 1."""
+    # A day has no count but its own.
+    number = values.get("count", values.get("days"))
+    chosen = re.sub(r"\[([^|\]]*)\|([^\]]*)\]", lambda forms: forms[1 if number == 1 else 2], text)
+    return chosen.format(**values)
 
 
 def from_error(

@@ -56,6 +56,8 @@ def open_store(store: str) -> Store:
     from ..stores.sqlite import SQLiteStore
 
     path = Path(store)
+    if path.is_dir():
+        raise trouble("store_unreachable", "store", error=f"{path} is a folder; name a file in it")
     with contextlib.suppress(OSError):
         # What is wrong with the folder, the store says.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,8 +69,11 @@ def key_file(store: str, environ: Mapping[str, str] = os.environ) -> Path:
     return data_folder(environ) / "connections.key" if is_database(store) else Path(store).with_suffix(".key")
 
 
-def sealing_keys(store: str, opened: Store, environ: Mapping[str, str] = os.environ) -> SealingKeys:
-    """Those of the environment, else those of the file, which is made with the store's first row.
+def sealing_keys(
+    store: str, opened: Store, environ: Mapping[str, str] = os.environ, *, makes: bool = True
+) -> SealingKeys:  # fmt: skip
+    """Those of the environment, else those of the file, which is made for the store's first row; who only looks
+    (`makes=False`) goes without a file.
 
     Raises:
         Trouble: there are rows and no key, or what is there is no key.
@@ -82,7 +87,7 @@ def sealing_keys(store: str, opened: Store, environ: Mapping[str, str] = os.envi
     except FileNotFoundError:
         if opened.rows_sealed_by_others("", 1):
             raise trouble("sealing_key_missing", "sealing", path=path) from None
-        text = _made(path)
+        text = _made(path) if makes else _fresh()
     except (OSError, UnicodeError):
         raise trouble("sealing_key_invalid", "sealing", path=path) from None
     return _parsed(text, path)
@@ -110,10 +115,14 @@ def _parsed(text: str, place: object) -> SealingKeys:
     raise trouble("sealing_key_invalid", "sealing", path=place)
 
 
+def _fresh() -> str:
+    return f"{KEY_ID}:{secrets.token_bytes(KEY_BYTES).hex()}\n"
+
+
 def _made(path: Path) -> str:
     """A new key, whole or not there at all; where another process was first, its key."""
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    text = f"{KEY_ID}:{secrets.token_bytes(KEY_BYTES).hex()}\n"
+    text = _fresh()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .findings import Finding
@@ -29,28 +29,30 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 
 def findings(told: Iterable[Finding]) -> None:
     for finding in told:
-        print(f"{_coloured(finding.level)}  {finding.about}: {printable(finding.text)}")
+        print(f"{_coloured(finding.level)}  {printable(finding.about)}: {printable(finding.text)}")
         if finding.level != "ok":
-            print(f"      {finding.code}: {finding.todo}\n      {finding.doc_url}")
+            print(f"      {finding.code}: {printable(finding.todo)}\n      {finding.doc_url}")
 
 
 def failure(finding: Finding) -> None:
     """Two lines: what is wrong, and what helps."""
-    about = "" if finding.about == "venuekey" else f"{finding.about}: "
+    about = "" if finding.about == "venuekey" else f"{printable(finding.about)}: "
     print(f"venuekey: {finding.code}: {about}{printable(finding.text)}", file=sys.stderr)
-    print(f"  {finding.todo}{'; ' if finding.todo else ''}{finding.doc_url}", file=sys.stderr)
+    print(f"  {printable(finding.todo)}{'; ' if finding.todo else ''}{finding.doc_url}", file=sys.stderr)
 
 
-def connections(views: Sequence[ConnectionView]) -> None:
+def connections(views: Sequence[ConnectionView], clients: Container[str]) -> None:
     rows: list[Sequence[str]] = [("ID", "CLIENT", "OWNER", "LABEL", "STATUS", "")]
     for view in views:
         names = (view.client, view.owner, view.label or "")
-        rows.append((view.id, *(printable(each) for each in names), view.status, _why(view)))
+        rows.append((view.id, *(printable(each) for each in names), *_state(view, clients)))
     table(rows)
 
 
-def connection(view: ConnectionView) -> None:
+def connection(view: ConnectionView, clients: Container[str]) -> None:
     told = view.as_dict()
+    if view.client not in clients:
+        told["status"], told["error"] = _state(view, clients)
     trail = told.pop("trail")
     table([(name, printable(_plain(value))) for name, value in told.items() if value not in (None, False)])
     for each in trail:
@@ -61,6 +63,13 @@ def connection(view: ConnectionView) -> None:
 def printable(text: str) -> str:
     """Labels are the user's own: nothing in them moves a cursor."""
     return "".join(each if each.isprintable() else "?" for each in text)
+
+
+def _state(view: ConnectionView, clients: Container[str]) -> tuple[str, str]:
+    if view.client not in clients:
+        # Nothing is wrong with the row: this process can't open it.
+        return "unknown", printable(f"no client '{view.client}' is configured")
+    return view.status, _why(view)
 
 
 def _why(view: ConnectionView) -> str:

@@ -13,12 +13,12 @@ from .check_store import of_error
 from .findings import Finding, found, from_error
 
 AT_DESK = {
-    "misuse": "mend the arguments or the configuration",
+    "misuse": "fix the arguments or the configuration",
     "denied": "run `venuekey connect` again, and agree",
     "rejected": "nothing was done; run it again",
-    "user_action": "do that at the venue, then run it again",
+    "user_action": "do that at the venue, then run this again",
     "reauthorize": "run `venuekey connect` again",
-    "unavailable": "run it again in a while",
+    "unavailable": "try again later",
     "protocol": "look for a newer release; if there is none, report it",
 }
 
@@ -53,7 +53,7 @@ def finding_of(error: BaseException) -> Finding:
         ConnectionNotFound: ("connection_not_found", "`venuekey status` lists what there is"),
         AmbiguousAccount: ("ambiguous_account", "name one by its id: `venuekey status` lists them"),
         StoreBusy: ("store_busy", "run it again"),
-        NoResponse: ("no_response", "ask the venue what became of a request that changes something"),
+        NoResponse: ("no_response", "if the request changes something, check its outcome at the venue"),
     }[next(kind for kind in (ConnectionNotFound, AmbiguousAccount, StoreBusy, NoResponse) if isinstance(error, kind))]
-    text = f"no whole reply came ({error})" if isinstance(error, NoResponse) else str(error)
+    text = f"no complete reply was received ({error})" if isinstance(error, NoResponse) else str(error)
     return Finding(code, "fail", "venuekey", text, todo, page_of(code))

@@ -34,7 +34,7 @@ def _worked(given: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         if given.app is None:
             sandbox, _ = stack.enter_context(sandboxed(given))
-            connections = Local(given, sandbox).connections()
+            connections = Local(given, sandbox).connections(makes=True)
         else:
             app = app_of(given.app)
             if isinstance(app, AsyncConnections):
