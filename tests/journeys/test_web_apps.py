@@ -91,7 +91,8 @@ def test_a_callback_that_comes_again_shows_the_state(mounted: Mounted, person: P
 def test_a_callback_of_somebody_else_is_not_accepted(mounted: Mounted, person: Person) -> None:
     back = mounted.approve(person, mounted.consent(person, "bybit"), follow=False)
     other = mounted.rig.new_person()
-    assert urlsplit(other.open(back.url).url).path.rstrip("/") == MOUNT, "who is not logged in is asked to"
+    assert other.open(back.url).status == 401, "it waits for who is not logged in"
+    assert urlsplit(other.open(f"{mounted.rig.home}{MOUNT}/").url).path.rstrip("/") == MOUNT, "who logs in then"
     assert other.open(back.url).status == 400
     assert mounted.view(person, "bybit")["status"] == "awaiting_user"
     person.open(back.url)

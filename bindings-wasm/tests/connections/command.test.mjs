@@ -109,7 +109,7 @@ test("what it can't use, it names", async () => {
     [[], /^usage: venuekey COMMAND/],
     [["serve", "./app.mjs"], /^there is no command "serve"\n\nusage: venuekey COMMAND/],
     [["worker", "./app.mjs", "--unknown"], /Unknown option '--unknown'[^]*usage/],
-    [["worker", "./app.mjs:nothing"], /^\.\/app\.mjs:nothing: it exports no Connections as nothing\n/],
+    [["worker", "./app.mjs:nothing"], /^venuekey: \.\/app\.mjs:nothing: it exports no Connections as nothing\n/],
     [["worker", "./app.mjs", "--holder", "x".repeat(65)], /holder must be a name of 1 to 64 bytes/],
   ]) {
     const { code, stderr } = await start(...args).end();
