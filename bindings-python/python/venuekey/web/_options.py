@@ -122,7 +122,7 @@ def wrong(hint: str) -> Exception:
     return misuse("invalid_argument", hint)
 
 
-def check_function(option: str, given: object) -> None:
+def check_function(option: str, given: Any) -> None:
     if not callable(given):
         raise wrong(f"{option} must be a function, not {type(given).__name__}")
 
