@@ -274,12 +274,12 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     assert said("worker", "nothing:connections") == (
         "venuekey: there is no module 'nothing' here: run this in the folder of your app\n"
     )
-    assert said("worker", "app").startswith("venuekey: 'app' is no Connections: name one as module:attribute")
+    assert said("worker", "app").startswith("venuekey: 'app' is not a Connections: name one as module:attribute")
     assert said("worker", "app:conections") == "venuekey: app has no attribute conections\n"
     assert said("worker", "broken:connections") == (
         "venuekey: broken can't be imported: No module named 'no_such_library'\n"
     )
-    assert said("worker", ":connections").startswith("venuekey: ':connections' is no module:attribute")
+    assert said("worker", ":connections").startswith("venuekey: ':connections' is not module:attribute")
     assert said("worker", "unmade").count("\n") == 1
     assert "usage: python -m venuekey" in said("work")
 
