@@ -4,6 +4,7 @@
 pub(crate) mod chance;
 pub mod consent;
 pub mod grants;
+pub(crate) mod histories;
 pub mod limits;
 pub mod pages;
 pub mod readings;

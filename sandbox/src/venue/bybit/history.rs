@@ -43,10 +43,6 @@ pub struct Row {
     pub body: Value,
 }
 
-/// By user.
-#[derive(Clone, Debug, Default)]
-pub struct Histories(BTreeMap<u64, History>);
-
 /// One user's.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -54,18 +50,8 @@ pub struct History {
     lists: BTreeMap<List, Vec<Row>>,
 }
 
-impl Histories {
-    pub fn of(&mut self, uid: u64, context: &Context<'_>) -> &mut History {
-        self.0.entry(uid).or_insert_with(|| History::new(uid, context))
-    }
-
-    pub fn forget(&mut self) {
-        self.0.clear();
-    }
-}
-
 impl History {
-    fn new(uid: u64, context: &Context<'_>) -> History {
+    pub fn new(uid: u64, context: &Context<'_>) -> History {
         let knobs = context.knobs;
         let seed = context.mint.seed() ^ uid.rotate_left(32);
         let us = |ms: u64| ms.saturating_mul(1000);

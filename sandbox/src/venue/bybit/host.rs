@@ -1,11 +1,12 @@
 //! One of Bybit's environments: what it keeps.
 
-use super::history::Histories;
+use super::history::History;
 use super::key::Key;
 use super::knobs::{BybitKnobs, Context};
 use super::sub_account::SubAccount;
 use crate::parts::consent::Desk;
 use crate::parts::grants::{Codes, Pairs};
+use crate::parts::histories::Histories;
 use crate::parts::limits::Limits;
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ pub struct Host {
     pub sub_accounts: BTreeMap<u64, Vec<SubAccount>>,
     sub_accounts_made: u64,
     pub limits: Limits,
-    pub histories: Histories,
+    pub histories: Histories<History>,
     pub banned_until_ms: u64,
     /// The switches that it has followed last.
     followed: Option<BybitKnobs>,

@@ -40,6 +40,7 @@ use crate::exchange::record::Finding;
 use crate::parts::consent::Consents;
 use crate::parts::limits::Room;
 use endpoints::{AI_ACCOUNTS, OPENAPI, UID};
+use history::History;
 use host::{CODE_PAGE, CODE_PAGE_WITH_SLASH, ENVIRONMENTS, Host};
 use key::Key;
 use knobs::BybitKnobs;
@@ -181,7 +182,8 @@ impl Exchange for Bybit {
     fn arrive(&mut self, rows: &Arrivals, context: &mut Context<'_>) -> Result<Value, String> {
         let uid = rows.user.unwrap_or(self.knobs.user_uid);
         let host = &mut self.hosts[context.environment];
-        Ok(host.histories.of(uid, &context.with(&self.knobs)).arrive(rows, context.now_ms))
+        let history = host.histories.of(uid, || History::new(uid, &context.with(&self.knobs)));
+        Ok(history.arrive(rows, context.now_ms))
     }
 
     fn knobs(&self) -> Value {

@@ -1,6 +1,6 @@
 //! What V5 tells of an account (section 13): the wallet, and histories with spans, cursors and limits.
 
-use super::history::{List, Row};
+use super::history::{History, List, Row};
 use super::host::Host;
 use super::knobs::Context;
 use super::replies::PERMISSION_DENIED;
@@ -166,7 +166,7 @@ impl Host {
                 return refused(200, PERMISSION_DENIED, "Permission denied.", context);
             }
             Some(page) => {
-                let rows = self.histories.of(signer.uid, context).rows(page.list);
+                let rows = self.histories.of(signer.uid, || History::new(signer.uid, context)).rows(page.list);
                 listed(page, rows, parameters, context)
             }
         };

@@ -1,6 +1,7 @@
 //! The six account reads with a bearer token (section 6). Parameters and answers are those of the private
 //! endpoints that they stand for; what is here is who may ask, and how.
 
+use super::history::History;
 use super::host::Host;
 use super::knobs::{Context, SigningFields};
 use super::parameters::invalid;
@@ -61,7 +62,7 @@ impl Host {
                 parameters.retain(|name, _| !SIGNING_FIELDS.contains(&name.as_str()));
             }
         }
-        let history = self.histories.of(grant.uid, context);
+        let history = self.histories.of(grant.uid, || History::new(grant.uid, context));
         reads::answer(read, &parameters, history, context)
     }
 }

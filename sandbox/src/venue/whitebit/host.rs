@@ -1,11 +1,12 @@
 //! One of WhiteBIT's hosts: what it keeps, and its keys.
 
-use super::history::Histories;
+use super::history::History;
 use super::key::{Key, KeyStatus, Owner};
 use super::knobs::{CallbackApiKey, Context, ExistingKey, PublicKey, WhiteBitKnobs};
 use super::nonces::Nonces;
 use crate::parts::consent::Desk;
 use crate::parts::grants::{Codes, Pairs};
+use crate::parts::histories::Histories;
 use crate::parts::limits::Limits;
 
 /// The global host, and the EU one, which has no key endpoints (1).
@@ -20,7 +21,7 @@ pub struct Host {
     pub codes: Codes,
     pub pairs: Pairs,
     pub keys: Vec<Key>,
-    pub histories: Histories,
+    pub histories: Histories<History>,
     pub limits: Limits,
     /// The switches that it has followed last.
     followed: Option<WhiteBitKnobs>,

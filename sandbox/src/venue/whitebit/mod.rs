@@ -33,6 +33,7 @@ use crate::exchange::profile::Profile;
 use crate::exchange::record::Finding;
 use crate::parts::consent::Consents;
 use endpoints::{DELETE, INFO, SECRET};
+use history::History;
 use host::{ENVIRONMENTS, Host};
 use key::Key;
 use knobs::WhiteBitKnobs;
@@ -162,7 +163,8 @@ impl Exchange for WhiteBit {
     fn arrive(&mut self, rows: &Arrivals, context: &mut Context<'_>) -> Result<Value, String> {
         let uid = rows.user.unwrap_or(self.knobs.user_uid);
         let host = &mut self.hosts[context.environment];
-        Ok(host.histories.of(uid, &context.with(&self.knobs)).arrive(rows, context.now_ms))
+        let history = host.histories.of(uid, || History::new(uid, &context.with(&self.knobs)));
+        Ok(history.arrive(rows, context.now_ms))
     }
 
     fn knobs(&self) -> Value {

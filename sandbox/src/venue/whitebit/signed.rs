@@ -1,5 +1,6 @@
 //! V4's private REST: who signs, and whether it holds (sections 10 to 12). The answers are in `reads`.
 
+use super::history::History;
 use super::host::Host;
 use super::key::KeyStatus;
 use super::knobs::Context;
@@ -65,7 +66,8 @@ impl Host {
             return private(403, UNPUBLISHED, "You don't have permission to use this endpoint.");
         }
         if let Some(read) = Read::of_private_path(call.path) {
-            let history = self.histories.of(self.keys[key].uid, context);
+            let uid = self.keys[key].uid;
+            let history = self.histories.of(uid, || History::new(uid, context));
             return reads::answer(read, &parameters, history, context);
         }
         if call.path == CODES {

@@ -13,11 +13,6 @@ use crate::base::calendar::DAY_MS;
 use crate::exchange::action::Arrivals;
 use crate::parts::chance::{Chance, moments};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-/// By user.
-#[derive(Clone, Debug, Default)]
-pub struct Histories(BTreeMap<u64, History>);
 
 /// One user's.
 #[derive(Clone, Debug)]
@@ -31,18 +26,8 @@ pub struct History {
     pub deals: Vec<Deal>,
 }
 
-impl Histories {
-    pub fn of(&mut self, uid: u64, context: &Context<'_>) -> &mut History {
-        self.0.entry(uid).or_insert_with(|| History::new(uid, context))
-    }
-
-    pub fn forget(&mut self) {
-        self.0.clear();
-    }
-}
-
 impl History {
-    fn new(uid: u64, context: &Context<'_>) -> History {
+    pub fn new(uid: u64, context: &Context<'_>) -> History {
         let knobs = context.knobs;
         let seed = context.mint.seed() ^ uid.rotate_left(32);
         let odd = knobs.odd_enums;
