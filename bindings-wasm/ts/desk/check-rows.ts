@@ -6,18 +6,17 @@ import type { Stored } from "../stores/store.js";
 import { isVenuekeyError } from "./check-clients.js";
 import type { Finding } from "../connections/finding.js";
 import { found, fromError } from "./findings.js";
+import { MOST_PAIRS } from "./texts.js";
 
 const MOST_ROWS = 2_000;
-const PAGE = 200;
+export const PAGE = 200;
 /** Seals nothing, so what others than it have sealed is everything. */
 const NO_KEY = "";
 const SHOWN = 3;
 const LATE_MS = 60_000;
-/** Alive at the pace of each store's refreshes: docs/connections.md, Capacity. */
-const MOST_PAIRS = { whitebit: 80 };
 
 /** All rows of a store, whoever owns them, as many as that. */
-export async function* allRows({ store }: Rows, most = MOST_ROWS): AsyncGenerator<Stored> {
+export async function* allRows({ store }: Pick<Rows, "store">, most = MOST_ROWS): AsyncGenerator<Stored> {
   for (let [after, seen] = ["", 0]; ; ) {
     const ids = await store.rowsSealedByOthers(NO_KEY, PAGE, after);
     for (const id of ids) {

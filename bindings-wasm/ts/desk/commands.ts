@@ -8,7 +8,7 @@ import { fetchSender } from "../send-node.js";
 import type { Store } from "../stores/store.js";
 import { appOf, Local, QUIET, START, type Sandbox, sandboxed, type Where } from "./apps.js";
 import { checkClient, isVenuekeyError } from "./check-clients.js";
-import { allRows } from "./check-rows.js";
+import { allRows, PAGE } from "./check-rows.js";
 import { checkVenues } from "./check-venue.js";
 import { AGENT } from "./config.js";
 import { Desk } from "./connecting.js";
@@ -203,7 +203,7 @@ async function atDesk({ settings, store: path }: Local, options: DiagnoseOptions
 }
 
 async function hasRowsOf(client: string, store: Store): Promise<boolean> {
-  for (const id of await store.rowsSealedByOthers("", 200)) if ((await store.load(id))?.row.client === client) return true;
+  for await (const { row } of allRows({ store }, PAGE)) if (row.client === client) return true;
   return false;
 }
 

@@ -14,17 +14,11 @@ import { isStoreError } from "./check-store.js";
 import { told } from "./findings.js";
 import { type Answer, type Loopback, serveLoopback } from "./loopback.js";
 import { NobodyAnswers, openBrowser } from "./person.js";
+import { RECOVERIES } from "./texts.js";
 
 const LOOK_MS = 200;
 /** Of several connections with the same label, the one that is furthest. */
 const FIRST = ["connected", "working", "awaiting_user", "needs_user"];
-const RECOVERIES: Readonly<Record<string, string>> = {
-  poll_longer: "Keep looking for the key: the page may still be open at the venue.",
-  try_again: "Try the same step again; it does no harm.",
-  choose_again: "List the accounts again.",
-  ask_again: "Ask for the key again. The venue may return the same key, or replace it.",
-  delete_key: "Delete the key whose secret is lost, so that you can connect again.",
-};
 
 /** A connection and the person in front of it. */
 export interface DeskOptions {

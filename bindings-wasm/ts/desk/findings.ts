@@ -2,21 +2,12 @@
 import type { Finding } from "../connections/finding.js";
 import type { VenuekeyError } from "../errors.js";
 import { pageOf } from "../pages.js";
-import { TEXTS } from "./texts.js";
+import { BY_KIND, TEXTS } from "./texts.js";
 
 /** What fills in a finding's text. */
 export type Values = Readonly<Record<string, string | number>>;
 
 const DOCTOR = pageOf("").replace("errors/.md", "doctor.md#");
-const BY_KIND: Readonly<Record<string, string>> = {
-  misuse: "fix the code or the configuration",
-  denied: "ask the user again, by reconnect(id)",
-  rejected: "nothing was done; begin again",
-  user_action: "the user acts at the venue; then call reconnect(id), or recover(id) if the connection offers it",
-  reauthorize: "let the user connect again: reconnect(id)",
-  unavailable: "wait: workers retry by themselves; call recover(id) if the connection offers it",
-  protocol: "look for a newer release; if there is none, report it",
-};
 
 export type Code = keyof typeof TEXTS;
 

@@ -5,16 +5,8 @@ import { isVenuekeyError } from "./check-clients.js";
 import { isStoreError, ofStoreError } from "./check-store.js";
 import { pageOf } from "../pages.js";
 import { type Code, found, fromError, type Values } from "./findings.js";
+import { AT_DESK } from "./texts.js";
 
-const AT_DESK: Readonly<Record<string, string>> = {
-  misuse: "fix the arguments or the configuration",
-  denied: "run `venuekey connect` again, and agree",
-  rejected: "nothing was done; run it again",
-  user_action: "do that at the venue, then run this again",
-  reauthorize: "run `venuekey connect` again",
-  unavailable: "try again later",
-  protocol: "look for a newer release; if there is none, report it",
-};
 const OTHERS: Readonly<Record<string, readonly [code: string, todo: string]>> = {
   ConnectionNotFound: ["connection_not_found", "`venuekey status` lists what there is"],
   AmbiguousAccount: ["ambiguous_account", "name one by its id: `venuekey status` lists them"],

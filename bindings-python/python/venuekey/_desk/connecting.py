@@ -17,6 +17,7 @@ from .._kinds import MisuseError, RejectedError, UserActionError
 from .._native import CREATE_SUBACCOUNT
 from ..connections import StoreBusy
 from ..stores import StoreError
+from ._texts import RECOVERIES
 from .check_clients import is_loopback
 from .check_rows import Census
 from .findings import told
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
 LOOK_S = 0.2
 FIRST = ("connected", "working", "awaiting_user", "needs_user")
 """Of several connections with the same label, the one that is furthest."""
-RECOVERIES = {
-    "poll_longer": "Keep looking for the key: the page may still be open at the venue.",
-    "try_again": "Try the same step again; it does no harm.",
-    "choose_again": "List the accounts again.",
-    "ask_again": "Ask for the key again. The venue may return the same key, or replace it.",
-    "delete_key": "Delete the key whose secret is lost, so that you can connect again.",
-}
 
 
 def say(text: str) -> None:

@@ -7,21 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, Optional, cast
 
 from .._pages import page_of
-from ._texts import TEXTS
+from ._texts import BY_KIND, TEXTS
 
 if TYPE_CHECKING:
     from .._errors import VenuekeyError
 
 DOCTOR = page_of("").removesuffix("errors/.md") + "doctor.md#{}"
-BY_KIND = {
-    "misuse": "fix the code or the configuration",
-    "denied": "ask the user again, by reconnect(id)",
-    "rejected": "nothing was done; begin again",
-    "user_action": "the user acts at the venue; then call reconnect(id), or recover(id) if the connection offers it",
-    "reauthorize": "let the user connect again: reconnect(id)",
-    "unavailable": "wait: workers retry by themselves; call recover(id) if the connection offers it",
-    "protocol": "look for a newer release; if there is none, report it",
-}
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,9 @@ from .._errors import NoResponse, VenuekeyError
 from .._pages import page_of
 from ..connections import AmbiguousAccount, ConnectionNotFound, StoreBusy
 from ..stores import StoreError
+from ._texts import AT_DESK
 from .check_store import of_error
 from .findings import Finding, found, from_error
-
-AT_DESK = {
-    "misuse": "fix the arguments or the configuration",
-    "denied": "run `venuekey connect` again, and agree",
-    "rejected": "nothing was done; run it again",
-    "user_action": "do that at the venue, then run this again",
-    "reauthorize": "run `venuekey connect` again",
-    "unavailable": "try again later",
-    "protocol": "look for a newer release; if there is none, report it",
-}
 
 
 class Trouble(RuntimeError):
