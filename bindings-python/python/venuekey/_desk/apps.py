@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from ..connections import AsyncConnections, Connections
 from ..connections._connections import default_sender
+from ..connections._process import is_missing
 from . import home
 from .config import SANDBOX, Settings
 from .trouble import trouble
@@ -59,7 +60,7 @@ def app_of(name: str) -> Union[Connections, AsyncConnections]:
     try:
         loaded = importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or not (module == error.name or module.startswith(f"{error.name}.")):
+        if not is_missing(module, error):
             sys.exit(f"venuekey: {module} can't be imported: {error}")
         sys.exit(f"venuekey: there is no module {error.name!r} here: run this in the folder of your app")
     except ImportError as error:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Optional
 
 from .._errors import VenuekeyError
+from ._texts import MOST_PAIRS
 from .findings import Finding, found, from_error
 
 if TYPE_CHECKING:
     from .._native import Connection
     from ..connections._rows import Rows
-    from ..stores import Stored
+    from ..stores import Store, Stored
 
 MOST_ROWS = 2_000
 PAGE = 200
@@ -20,8 +21,19 @@ NO_KEY = ""
 """Seals nothing, so what others than it have sealed is everything."""
 SHOWN = 3
 LATE_MS = 60_000
-MOST_PAIRS = {"whitebit": 80}
-"""Alive at the pace of each store's refreshes: docs/connections.md, Capacity."""
+
+
+def all_rows(store: Store, most: int = MOST_ROWS) -> Iterator[Stored]:
+    """All rows of a store, whoever owns them, as many as that."""
+    after, seen = "", 0
+    while ids := store.rows_sealed_by_others(NO_KEY, PAGE, after):
+        after = ids[-1]
+        for stored in map(store.load, ids):
+            if seen == most:
+                return
+            if stored is not None:
+                seen += 1
+                yield stored
 
 
 class Census:
@@ -45,7 +57,11 @@ class Census:
         self._changed: list[str] = []
         self._late: list[str] = []
         self.seen = 0
-        for stored in self._all():
+        for stored in all_rows(rows.store, MOST_ROWS + 1):
+            if self.seen == MOST_ROWS:
+                self.is_whole = False
+                break
+            self.seen += 1
             self._sort(stored)
         for key in [key for key in self._unopened if self._opens[key] > 0]:
             for stored in self._unopened.pop(key):
@@ -55,22 +71,6 @@ class Census:
         """Where the sealing key opens none of the rows: what is sealed by it now, nobody else could read."""
         codes = ["sealing_key_wrong"] if self._opens else ["sealing_key_wrong", "sealing_key_unknown"]
         return next((each for each in self.sealing() if each.code in codes), None)
-
-    def _all(self) -> Iterator[Stored]:
-        store, after = self._rows.store, ""
-        while True:
-            ids = store.rows_sealed_by_others(NO_KEY, PAGE, after)
-            for id in ids:
-                if self.seen == MOST_ROWS:
-                    self.is_whole = False
-                    return
-                stored = store.load(id)
-                if stored is not None:
-                    self.seen += 1
-                    yield stored
-            if not ids:
-                return
-            after = ids[-1]
 
     def _sort(self, stored: Stored) -> None:
         row, rows = stored.row, self._rows

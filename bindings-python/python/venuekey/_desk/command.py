@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Optional
 
 from .._native import __version__
+from ..connections._process import quiet_senders
 from . import commands, output
 from .apps import START
 from .trouble import EXPECTED, finding_of
-from .worker import QUIET, worker
+from .worker import worker
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 ABOUT = """Connects accounts at crypto exchanges, and says what is wrong.
@@ -39,8 +40,7 @@ EXAMPLES = {
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     given = _parser().parse_args(arguments)
     logging.getLogger("venuekey").addHandler(logging.NullHandler())
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    quiet_senders()
     try:
         return int(given.run(given))
     except KeyboardInterrupt:

@@ -17,6 +17,7 @@ from ..stores import StoreError
 from . import output
 from .apps import START, Local, app_of, on, sandboxed, sender, temporary_store
 from .check_clients import check_client
+from .check_rows import PAGE, all_rows
 from .check_store import of_error
 from .check_venue import check_venues
 from .config import AGENT
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PAGE = 200
-MOST_LISTED = 2_000
 TRIAL = {
     "whitebit": ("POST", "/api/v4/trade-account/balance"),
     "bybit": ("GET", "/v5/user/query-api"),
@@ -186,8 +185,7 @@ def _at_desk(given: argparse.Namespace, local: Local) -> list[Finding]:
 
 
 def _has_rows_of(client: str, store: Store) -> bool:
-    ids = store.rows_sealed_by_others("", PAGE)
-    return any(stored is not None and stored.row.client == client for stored in map(store.load, ids))
+    return any(stored.row.client == client for stored in all_rows(store, PAGE))
 
 
 def _on_connections(given: argparse.Namespace, work: Callable[[Connections], T], *, asks: bool = True) -> T:
@@ -201,16 +199,9 @@ def _on_connections(given: argparse.Namespace, work: Callable[[Connections], T],
 
 
 def _all(connections: Connections) -> list[ConnectionView]:
-    """Of every owner, by what no sealing key has sealed."""
-    rows, after = connections._rows, ""
-    views: list[ConnectionView] = []
-    while len(views) < MOST_LISTED:
-        ids = rows.store.rows_sealed_by_others("", PAGE, after)
-        if not ids:
-            break
-        after = ids[-1]
-        views += [rows.look(stored) for stored in map(rows.store.load, ids) if stored is not None]
-    return views
+    """Of every owner."""
+    rows = connections._rows
+    return [rows.look(stored) for stored in all_rows(rows.store)]
 
 
 def _by_id(views: list[ConnectionView], id: str) -> ConnectionView:

@@ -84,8 +84,12 @@ def check_parts(clients: object, store: object, keys: object, **functions: objec
         raise wrong(f"store must have the methods of venuekey.stores.Store; {_named(store)} has no {', '.join(lacks)}")
     if not isinstance(keys, SealingKeys):
         raise wrong(f"keys must be SealingKeys, not {_named(keys)}")
+    check_callables(**{name: function for name, function in functions.items() if function is not None})
+
+
+def check_callables(**functions: object) -> None:
     try:
-        check_functions(None, **{name: function for name, function in functions.items() if function is not None})
+        check_functions(None, **functions)
     except TypeError as error:
         hint = str(error)
     else:

@@ -8,6 +8,7 @@ from typing import Optional, Union
 from django.core.exceptions import ImproperlyConfigured
 
 from ..connections import AsyncConnections, Connections
+from ..connections._process import is_missing
 from ._store import DjangoStore
 
 NAME = "VENUEKEY_CONNECTIONS"
@@ -26,7 +27,7 @@ def found() -> Union[Connections, AsyncConnections]:
     try:
         loaded = import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or not (module == error.name or module.startswith(f"{error.name}.")):
+        if not is_missing(module, error):
             raise
         raise ImproperlyConfigured(f"{NAME} is {named!r}, and there is no module {error.name!r}") from None
     value = getattr(loaded, attribute, None)

@@ -19,8 +19,9 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from ..connections import Connections
+from ..connections._arguments import check_callables
 from ..web import MOST_BODY, Request, Routes, answer
-from ..web._options import WebOptions, check_function, named
+from ..web._options import WebOptions, named
 from ._setting import NAME, found
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def routes(
     used = found() if connections is None else connections
     if not isinstance(used, Connections):
         raise ImproperlyConfigured(f"venuekey.django.urls needs Connections; {NAME} names AsyncConnections")
-    check_function("owner", owner)
+    check_callables(owner=owner)
     own = Routes(used, **options)
 
     # The routes see to CSRF themselves, by a cookie of their own.

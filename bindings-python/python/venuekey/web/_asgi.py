@@ -8,7 +8,8 @@ from collections.abc import Awaitable, MutableMapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from ..connections import AsyncConnections, Connections
-from ._options import WebOptions, check_function, named
+from ..connections._arguments import check_callables
+from ._options import WebOptions, named
 from ._request import MOST_BODY, Request, Response
 from ._routes import Routes, answer, answer_async
 
@@ -37,7 +38,7 @@ def asgi_app(
     Raises:
         MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
     """
-    check_function("owner", owner)
+    check_callables(owner=owner)
     routes = Routes(connections, **options)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:

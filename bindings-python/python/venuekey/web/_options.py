@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from .._names import Goal
 from ..connections import AsyncConnections, Connections
+from ..connections._arguments import check_callables, wrong
 from ..connections._errors import misuse
 from ._texts import TEXTS
 
@@ -75,7 +76,7 @@ class Options:
             if url is not None and not url.startswith(("/", "https://", "http://")):
                 raise wrong(f'{option} must be a path or an address, such as "/login", not {url!r}')
         if page is not None:
-            check_function("page", page)
+            check_callables(page=page)
         self.texts = {**TEXTS, **(texts or {})}
         self.stylesheet, self.replaces_stylesheet = stylesheet, replace_stylesheet
         self.layout, self.after, self.popup, self.login_url = page, after, popup, login_url
@@ -116,15 +117,6 @@ def _check_redirect(name: str, client: Client, prefix: str) -> None:
             f"the redirect_uri of client {name!r} must end with {route}, where these routes await the browser; "
             f"it is {client.redirect_uri}",
         )
-
-
-def wrong(hint: str) -> Exception:
-    return misuse("invalid_argument", hint)
-
-
-def check_function(option: str, given: Any) -> None:
-    if not callable(given):
-        raise wrong(f"{option} must be a function, not {type(given).__name__}")
 
 
 def named(owner: object) -> Optional[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable, Optional
 from urllib.parse import quote
 
 from .._native import CREATE_SUBACCOUNT
-from ._options import wrong
+from ..connections._arguments import wrong
 
 if TYPE_CHECKING:
     from .._errors import VenuekeyError

@@ -7,7 +7,8 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ..connections import Connections
-from ._options import WebOptions, check_function, named, wrong
+from ..connections._arguments import check_callables, wrong
+from ._options import WebOptions, named
 from ._request import MOST_BODY, Request
 from ._routes import Routes, answer
 
@@ -32,7 +33,7 @@ def wsgi_app(
     """
     if not isinstance(connections, Connections):
         raise wrong(f"wsgi_app takes Connections, not {type(connections).__name__}: asgi_app takes both")
-    check_function("owner", owner)
+    check_callables(owner=owner)
     routes = Routes(connections, **options)
 
     def app(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 import fastapi
 
 from ..connections import AsyncConnections, Connections
+from ..connections._arguments import check_callables
 from ._asgi import answered, body_of, raw_headers, request_of
-from ._options import WebOptions, check_function
+from ._options import WebOptions
 from ._routes import Routes
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def router(
     Raises:
         MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
     """
-    check_function("owner", owner)
+    check_callables(owner=owner)
     routes = Routes(connections, prefix, **options)
     made = fastapi.APIRouter(prefix=prefix, include_in_schema=False)
     depends: Any = fastapi.Depends(_dependency(owner))

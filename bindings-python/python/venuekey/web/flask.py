@@ -12,7 +12,8 @@ import flask
 from werkzeug.datastructures import Headers
 
 from ..connections import Connections
-from ._options import WebOptions, check_function, named, wrong
+from ..connections._arguments import check_callables, wrong
+from ._options import WebOptions, named
 from ._request import MOST_BODY, Request
 from ._routes import Routes, answer
 
@@ -47,7 +48,7 @@ def blueprint(
     """
     if not isinstance(connections, Connections):
         raise wrong(f"blueprint takes Connections, not {type(connections).__name__}")
-    check_function("owner", owner)
+    check_callables(owner=owner)
     routes = Routes(connections, prefix, **options)
     of = flask.Blueprint(name, __name__, url_prefix=prefix or None)
 
