@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
 from venuekey.stores import StoreError, _schema
+from venuekey.stores._sql import SQLStore
 from venuekey.stores._suite import made
 from venuekey.stores.conformance import StoreConformance
 from venuekey.stores.sqlite import SQLiteStore
@@ -164,8 +166,9 @@ def test_a_text_that_is_none_fails_without_being_shown(path: Path) -> None:
         assert store.save(made())
 
 
-def test_after_a_fork_an_unused_store_works_and_a_used_one_says_so(path: Path) -> None:
-    used, unused = SQLiteStore(path), SQLiteStore(path)
+def check_a_fork(make: Callable[[], SQLStore]) -> None:
+    """After a fork an unused store works, and a used one says so."""
+    used, unused = make(), make()
     assert used.bump("counter", 0, 1) == 1
     child = os.fork()
     if child == 0:
@@ -183,3 +186,7 @@ def test_after_a_fork_an_unused_store_works_and_a_used_one_says_so(path: Path) -
     with pytest.raises(StoreError, match="load failed: it is closed"):
         used.load("id")
     unused.close()
+
+
+def test_after_a_fork_an_unused_store_works_and_a_used_one_says_so(path: Path) -> None:
+    check_a_fork(lambda: SQLiteStore(path))

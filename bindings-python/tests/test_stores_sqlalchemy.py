@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import subprocess
 import sys
 from contextlib import AbstractContextManager, closing
@@ -19,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import Session
 
 import venuekey
-from test_stores import full_disk
+from test_stores import check_a_fork, full_disk
 from venuekey.stores import StoreError
 from venuekey.stores._suite import kept, made, replace
 from venuekey.stores.conformance import StoreConformance
@@ -173,24 +172,7 @@ def test_a_password_is_not_shown(path: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_after_a_fork_an_unused_store_works_and_a_used_one_says_so(path: Path, kind: str) -> None:
-    used, unused = (SQLAlchemyStore(engine_of(kind, path)) for _ in range(2))
-    assert used.bump("counter", 0, 1) == 1
-    child = os.fork()
-    if child == 0:
-        try:
-            assert unused.bump("counter", 0, 1) == 2
-            with pytest.raises(StoreError, match="bump failed: it was used before a fork"):
-                used.bump("counter", 0, 1)
-            used.close()
-            os._exit(0)
-        finally:
-            os._exit(1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert used.bump("counter", 0, 1) == 3
-    used.close()
-    with pytest.raises(StoreError, match="load failed: it is closed"):
-        used.load("id")
-    unused.close()
+    check_a_fork(lambda: SQLAlchemyStore(engine_of(kind, path)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

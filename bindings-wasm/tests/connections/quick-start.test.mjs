@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { approve, startSandbox } from "../journeys/sandbox.mjs";
+import { approve, freePort, startSandbox } from "../journeys/sandbox.mjs";
 import { until } from "./support.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -30,15 +29,6 @@ test("it is short, and type-checks without a cast", async () => {
   const ran = spawnSync(tsc, [...options, program], { cwd: here, encoding: "utf8" });
   assert.equal(ran.status, 0, ran.stdout);
 });
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 test("it connects an account, lives through what is not for it, and ends", async (context) => {
   const port = await freePort();

@@ -1,6 +1,8 @@
 // The sandbox on a port of its own, and a person at its pages without a browser.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 export async function startSandbox(...options) {
@@ -61,4 +63,13 @@ function filled(form) {
   const button = buttons.find((tag) => />\s*(Approve|Authorize|Log in|Continue)/i.test(tag)) ?? buttons[0];
   if (button && named(button, "name")) body.append(named(button, "name"), named(button, "value") ?? "");
   return { method: "POST", body, headers: { "content-type": "application/x-www-form-urlencoded" } };
+}
+
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
 }

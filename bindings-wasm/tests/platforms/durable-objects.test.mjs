@@ -2,33 +2,14 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { conformance } from "venuekey/stores/conformance";
+import { row } from "../stores/tables.mjs";
 import { crash, end, makePlace, openStore, started, tell } from "./durable-objects/subject.mjs";
+import { until } from "./workerd.mjs";
 
-const PATIENCE_MS = 300_000;
-const ID = "0123456789abcdef0123456789abcdef";
-const row = (fields = {}) => ({
-  id: ID,
-  owner: "hidden-owner",
-  client: "main",
-  venue: "bybit",
-  environment: "mainnet",
-  status: "working",
-  revision: 1,
-  sealingKeyId: "key-1",
-  sealed: "hidden-sealed",
-  ...fields,
-});
+const { id: ID } = row();
 
 after(end);
 await conformance(test, new URL("durable-objects/subject.mjs", import.meta.url));
-
-async function until(is) {
-  for (const bound = performance.now() + PATIENCE_MS; ; await new Promise((wake) => setTimeout(wake, 20))) {
-    const found = await is();
-    if (found) return found;
-    assert.ok(performance.now() < bound, `it never came to be: ${is}`);
-  }
-}
 
 /** A place whose alarm works. */
 async function working() {

@@ -1,39 +1,19 @@
 // examples/hono-app in workerd, storage on disk: both exchanges connected through the sandbox's consent, killed in between.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { approve, startSandbox } from "../journeys/sandbox.mjs";
-import { build, start } from "./workerd.mjs";
+import { approve, freePort, startSandbox } from "../journeys/sandbox.mjs";
+import { build, start, until } from "./workerd.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const app = join(process.env.VENUEKEY_PACKAGE, "../examples/hono-app/app.ts");
-const PATIENCE_MS = 300_000;
 
 const ends = [];
 after(async () => {
   for (const end of ends.reverse()) await end();
 });
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function until(is) {
-  for (const bound = performance.now() + PATIENCE_MS; ; await new Promise((wake) => setTimeout(wake, 50))) {
-    const found = await is();
-    if (found) return found;
-    assert.ok(performance.now() < bound, `it never came to be: ${is}`);
-  }
-}
 
 /** The app, a browser without pages, and its power switch. */
 async function rig() {

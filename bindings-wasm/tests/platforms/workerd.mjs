@@ -1,4 +1,5 @@
 // Runs workerd, which runs Cloudflare's workers: a bundled program, with Durable Objects on disk where it has such.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -76,4 +77,15 @@ export async function start(folder, address = "127.0.0.1:0") {
       await exited;
     },
   };
+}
+
+const PATIENCE_MS = 300_000;
+
+/** What `is` gives once that is something, however long the machine takes for it. */
+export async function until(is) {
+  for (const bound = performance.now() + PATIENCE_MS; ; await new Promise((wake) => setTimeout(wake, 20))) {
+    const found = await is();
+    if (found) return found;
+    assert.ok(performance.now() < bound, `it never came to be: ${is}`);
+  }
 }
