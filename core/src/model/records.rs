@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use crate::model::common_records::{CommonBalance, CommonOrder, CommonTrade, CommonTransaction};
 use crate::model::history_records::{
     Deposit, Execution, InternalTransfer, LogEntry, PastOrder, UnifiedWallet, Withdrawal,
 };
@@ -237,6 +238,14 @@ pub enum Records {
     Executions(Vec<Execution>),
     /// Of [`Client::read_transaction_log`](crate::Client::read_transaction_log).
     TransactionLog(Vec<LogEntry>),
+    /// Of [`Client::read_common_balances`](crate::Client::read_common_balances).
+    CommonBalances(Vec<CommonBalance>),
+    /// Of [`Client::read_common_transactions`](crate::Client::read_common_transactions).
+    CommonTransactions(Vec<CommonTransaction>),
+    /// Of [`Client::read_common_orders`](crate::Client::read_common_orders).
+    CommonOrders(Vec<CommonOrder>),
+    /// Of [`Client::read_common_trades`](crate::Client::read_common_trades).
+    CommonTrades(Vec<CommonTrade>),
 }
 
 macro_rules! each {
@@ -255,6 +264,10 @@ macro_rules! each {
             Records::OrderHistory($list) => $do,
             Records::Executions($list) => $do,
             Records::TransactionLog($list) => $do,
+            Records::CommonBalances($list) => $do,
+            Records::CommonTransactions($list) => $do,
+            Records::CommonOrders($list) => $do,
+            Records::CommonTrades($list) => $do,
         }
     };
 }

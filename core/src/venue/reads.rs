@@ -8,6 +8,7 @@ use serde_json::value::to_raw_value;
 use crate::base::error::VenuekeyError;
 use crate::model::query::ReadQuery;
 use crate::model::records::Records;
+use crate::venue::common::CommonReads;
 use crate::wire::http::{HttpMethod, HttpResponse};
 use crate::wire::rate_limit::RateLimit;
 
@@ -69,9 +70,13 @@ pub(crate) struct Reads {
     pub restore: fn(&ReadQuery, &Position) -> Option<Position>,
     /// Why there is more and no way to it, as a hint.
     pub stop: fn(&Position) -> Option<&'static str>,
+    /// The part of the span that the page is from, in Unix milliseconds; `None` where the list has no spans.
+    pub window_ms: fn(&Position) -> Option<(u64, u64)>,
     /// `None` where the venue has no such read.
     pub endpoint: fn(&ReadQuery) -> Option<Endpoint>,
     /// What is asked, as a JSON object.
     pub body: fn(&ReadQuery, &Position) -> String,
     pub read: fn(&ReadQuery, &Position, &HttpResponse, AskedWith) -> Result<Answer, VenuekeyError>,
+    /// What every venue is asked for alike, in these reads; `None` where nobody has written that.
+    pub common: Option<&'static CommonReads>,
 }

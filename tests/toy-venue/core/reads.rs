@@ -14,6 +14,7 @@ pub(super) const READS: Reads = Reads {
     },
     restore: |_, _| Some(Position::of(&())),
     stop: |_| None,
+    window_ms: |_| None,
     endpoint: |_| {
         let with_tokens = Some(TokenEndpoint { path: "/balances", scopes: &[], rate_limit: &LIMIT });
         Some(Endpoint { with_tokens, with_key: None })
@@ -29,4 +30,5 @@ pub(super) const READS: Reads = Reads {
         };
         Ok(Answer { records: Records::MainBalances(rows.iter().map(balance).collect()), total: None, next: None })
     },
+    common: None,
 };

@@ -1,6 +1,7 @@
 //! The reads of an account over V5 (facts/bybit.md, 13): with a key, since no token opens them.
 
 mod asked;
+mod common;
 mod paging;
 mod record;
 mod rules;
@@ -26,9 +27,11 @@ pub(super) const READS: Reads = Reads {
         at.parse::<Place>().filter(|place| place.is_sound(query)).as_ref().map(Position::of)
     },
     stop: |at| place(at).stop(),
+    window_ms: |at| place(at).window(),
     endpoint: asked::endpoint,
     body: |query, at| asked::parameters(query, &place(at)),
     read,
+    common: Some(&common::COMMON),
 };
 
 /// The place of a read that was begun here, or whose cursor was found sound: it parses.

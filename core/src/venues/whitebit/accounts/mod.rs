@@ -1,6 +1,7 @@
 //! The six account reads (facts/whitebit.md, 6): their replies and refusals.
 
 mod body;
+mod common;
 mod paging;
 mod record;
 mod rules;
@@ -32,9 +33,11 @@ pub(super) const READS: Reads = Reads {
         at.parse::<Place>().filter(|place| place.is_sound(query)).as_ref().map(Position::of)
     },
     stop: |at| place(at).stop().map(Stop::hint),
+    window_ms: |at| place(at).window_ms(),
     endpoint: body::endpoint,
     body: |query, at| body::body(&place(at).asked(query)),
     read,
+    common: Some(&common::COMMON),
 };
 
 /// The place of a read that was begun here, or whose cursor was found sound: it parses.

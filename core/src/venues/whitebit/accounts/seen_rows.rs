@@ -30,3 +30,11 @@ pub(super) fn rows(records: &Records) -> Vec<Row> {
         _ => Vec::new(),
     }
 }
+
+pub(super) fn count(rows: &[Row]) -> u64 {
+    as_u64(rows.len())
+}
+
+pub(super) fn as_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
