@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .._names import TransactionKind
     from .._records import CommonBalance, CommonOrder, CommonTrade, CommonTransaction
 
+LONG_S = 120
+"""A whole history meets the venue's limits, some of which last a minute."""
 Told = Optional[Callable[[Progress], object]]
 AsyncTold = Optional[Callable[[Progress], Union[object, Awaitable[object]]]]
 
@@ -20,7 +22,7 @@ class CommonReads:
     """`Account`'s."""
 
     def balances(
-        self, *, cursor: Optional[str] = None, progress: Told = None, patience_s: float = 30
+        self, *, cursor: Optional[str] = None, progress: Told = None, patience_s: float = LONG_S
     ) -> History[CommonBalance]:
         """What the account holds, in all the accounts that the venue tells of. Currencies with nothing are left out.
 
@@ -47,7 +49,7 @@ class CommonReads:
         to_ms: Optional[int] = None,
         cursor: Optional[str] = None,
         progress: Told = None,
-        patience_s: float = 30,
+        patience_s: float = LONG_S,
     ) -> History[CommonTransaction]:
         """Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list,
         the newest first in each.
@@ -74,7 +76,7 @@ class CommonReads:
         to_ms: Optional[int] = None,
         cursor: Optional[str] = None,
         progress: Told = None,
-        patience_s: float = 30,
+        patience_s: float = LONG_S,
     ) -> History[CommonOrder]:
         """Orders that have ended. The venue forgets those without a fill first; see `Client.read_order_history`. The
         arguments and exceptions are those of `transactions`."""
@@ -87,7 +89,7 @@ class CommonReads:
         to_ms: Optional[int] = None,
         cursor: Optional[str] = None,
         progress: Told = None,
-        patience_s: float = 30,
+        patience_s: float = LONG_S,
     ) -> History[CommonTrade]:
         """Trades of the user's orders. The arguments and exceptions are those of `transactions`."""
         return self._history("common_trades", cursor, progress, patience_s, from_ms=from_ms, to_ms=to_ms)
@@ -102,7 +104,7 @@ class AsyncCommonReads:
     """`AsyncAccount`'s. What is wrong with an argument is raised with the first record."""
 
     def balances(
-        self, *, cursor: Optional[str] = None, progress: AsyncTold = None, patience_s: float = 30
+        self, *, cursor: Optional[str] = None, progress: AsyncTold = None, patience_s: float = LONG_S
     ) -> AsyncHistory[CommonBalance]:
         """As `Account.balances`; `progress` may be a coroutine function."""
         return self._history("balances", progress, cursor=cursor, patience_s=patience_s)
@@ -115,7 +117,7 @@ class AsyncCommonReads:
         to_ms: Optional[int] = None,
         cursor: Optional[str] = None,
         progress: AsyncTold = None,
-        patience_s: float = 30,
+        patience_s: float = LONG_S,
     ) -> AsyncHistory[CommonTransaction]:
         """As `Account.transactions`; `progress` may be a coroutine function."""
         span = {"from_ms": from_ms, "to_ms": to_ms}
@@ -128,7 +130,7 @@ class AsyncCommonReads:
         to_ms: Optional[int] = None,
         cursor: Optional[str] = None,
         progress: AsyncTold = None,
-        patience_s: float = 30,
+        patience_s: float = LONG_S,
     ) -> AsyncHistory[CommonOrder]:
         """As `Account.orders`; `progress` may be a coroutine function."""
         span = {"from_ms": from_ms, "to_ms": to_ms}
@@ -141,7 +143,7 @@ class AsyncCommonReads:
         to_ms: Optional[int] = None,
         cursor: Optional[str] = None,
         progress: AsyncTold = None,
-        patience_s: float = 30,
+        patience_s: float = LONG_S,
     ) -> AsyncHistory[CommonTrade]:
         """As `Account.trades`; `progress` may be a coroutine function."""
         span = {"from_ms": from_ms, "to_ms": to_ms}
