@@ -99,8 +99,9 @@ def plain(value: Any) -> Any:
     """A record as core's JSON has it: amounts as the texts they came as, and a venue's own record with its name."""
     if dataclasses.is_dataclass(value):
         named = {field.name.rstrip("_"): plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        if "venue_record" in named:
-            named["venue_record"]["name"] = re.sub(r"(?<!^)(?=[A-Z])", "_", type(value.venue_record).__name__).lower()
+        own = getattr(value, "venue_record", None)
+        if own is not None:
+            named["venue_record"]["name"] = re.sub(r"(?<!^)(?=[A-Z])", "_", type(own).__name__).lower()
         return named
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]

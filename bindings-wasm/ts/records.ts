@@ -86,7 +86,7 @@ export interface CommonTransaction {
   readonly fromAccount?: string;
   /** Where a transfer goes: the venue's own word, such as `UNIFIED`. */
   readonly toAccount?: string;
-  /** Unix milliseconds: when it was made; where the venue tells only when it succeeded, that, and absent until then. */
+  /** Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; absent until then. */
   readonly atMs?: number;
   /** What it was read from. */
   readonly venueRecord: VenueRecord;

@@ -343,6 +343,7 @@ pub mod parts {
     pub use crate::model::key_request::KeyRequest;
     pub use crate::model::operation::{FlowOperation, ResponseType};
     pub use crate::model::outcome::Outcome;
+    pub use crate::model::page_records::Records;
     pub use crate::model::policy::{LostSecretPolicy, NonAscii, Recovery, WaitReason};
     pub use crate::model::query::{
         BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery,
@@ -353,7 +354,7 @@ pub mod parts {
         TransactionMethod, TransactionState,
     };
     pub use crate::model::records::{
-        AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records,
+        AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction,
         SpotBalance, TransactionDetails,
     };
     pub use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};

@@ -75,7 +75,7 @@ test("Bybit with a key: the unified account, and the newest of deposits, withdra
     await person.connect(page, BYBIT);
     await openAccount(page, BYBIT);
     await page.getByRole("heading", { level: 1, name: "Your Bybit account" }).waitFor();
-    const unified = [["Currency", "Amount", "In orders"], ["BTC", "0.6", "0.1"], ["USDT", "1000.50", "0"]];
+    const unified = [["Currency", "Amount", "In orders"], ["BTC", "0.6", "0.05"], ["USDT", "1000.50", "0"]];
     assert.deepEqual(await cells(page, "Unified account"), unified);
     await hasCount(table(page, "Last deposits and withdrawals").getByRole("row"), 11);
     await inspectPage(page, "account-bybit");

@@ -59,7 +59,7 @@ class CommonTransaction:
     to_account: str | None
     """Where a transfer goes: the venue's own word, such as `UNIFIED`."""
     at_ms: int | None
-    """Unix milliseconds: when it was made; where the venue tells only when it succeeded, that, and `None` until then."""
+    """Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; `None` until then."""
     venue_record: VenueRecord
     """What it was read from."""
 

@@ -55,7 +55,7 @@ pub struct CommonTransaction {
     pub from_account: Option<String>,
     /// Where a transfer goes: the venue's own word, such as `UNIFIED`.
     pub to_account: Option<String>,
-    /// Unix milliseconds: when it was made; where the venue tells only when it succeeded, that, and absent until then.
+    /// Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; absent until then.
     pub at_ms: Option<u64>,
     /// What it was read from.
     pub venue_record: VenueRecord,

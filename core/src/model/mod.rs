@@ -10,6 +10,7 @@ pub(crate) mod key_proof;
 pub(crate) mod key_request;
 pub(crate) mod operation;
 pub(crate) mod outcome;
+pub(crate) mod page_records;
 pub(crate) mod policy;
 pub(crate) mod query;
 pub(crate) mod read_kind;

@@ -1,7 +1,6 @@
-//! What every venue is asked for alike (balances, transactions, orders, trades), and what a venue states about it: which of
-//! its own reads make it up, and how their records are common ones.
+//! What every venue is asked for alike: balances, transactions, orders, trades.
 //!
-//! A common read reads these lists one after the other, each to its end, with the paging of its own. Its span is fixed when
+//! A common read reads the venue's own lists that make it up one after the other, each to its end, with the paging of its own. Its span is fixed when
 //! it is begun, and the lists follow from it: so a cursor tells where it stands by the query of the list it is in.
 
 use serde::{Deserialize, Serialize};
@@ -14,17 +13,6 @@ use crate::venue::reads::{Answer, Position, Reads};
 
 /// How far back a read goes whose beginning nobody says.
 const DEFAULT_MS: u64 = 365 * DAY_MS;
-
-/// What a venue states about the common reads: pure functions.
-pub(crate) struct CommonReads {
-    /// Since when the venue tells of this, in Unix milliseconds, seen from now.
-    pub reach_ms: fn(&CommonQuery, u64) -> u64,
-    /// The reads of the venue's own that make it up, in order; none where it does not tell this. No two are the same.
-    pub lists: fn(&CommonQuery) -> Vec<ReadQuery>,
-    /// A page of one of them in common records: without what lies outside the span, where the venue can't be asked for
-    /// one, and without a next page where nothing that follows is inside.
-    pub answer: fn(&CommonQuery, Answer) -> Answer,
-}
 
 /// Beside the list that is being read, what is read as a whole.
 #[derive(Clone, Serialize, Deserialize)]

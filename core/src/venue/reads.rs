@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 use serde_json::value::to_raw_value;
 
 use crate::base::error::VenuekeyError;
+use crate::model::common_query::CommonQuery;
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
-use crate::model::records::Records;
-use crate::venue::common::CommonReads;
 use crate::wire::http::{HttpMethod, HttpResponse};
 use crate::wire::rate_limit::RateLimit;
 
@@ -79,4 +79,15 @@ pub(crate) struct Reads {
     pub read: fn(&ReadQuery, &Position, &HttpResponse, AskedWith) -> Result<Answer, VenuekeyError>,
     /// What every venue is asked for alike, in these reads; `None` where nobody has written that.
     pub common: Option<&'static CommonReads>,
+}
+
+/// What a venue states about the common reads: pure functions.
+pub(crate) struct CommonReads {
+    /// Since when the venue tells of this, in Unix milliseconds, seen from now.
+    pub reach_ms: fn(&CommonQuery, u64) -> u64,
+    /// The reads of the venue's own that make it up, in order; none where it does not tell this. No two are the same.
+    pub lists: fn(&CommonQuery) -> Vec<ReadQuery>,
+    /// A page of one of them in common records: without what lies outside the span, where the venue can't be asked for
+    /// one, and without a next page where nothing that follows is inside.
+    pub answer: fn(&CommonQuery, Answer) -> Answer,
 }

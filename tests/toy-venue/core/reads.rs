@@ -3,7 +3,8 @@
 use super::LIMIT;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::model::query::ReadQuery;
-use crate::model::records::{MainBalance, Records};
+use crate::model::page_records::Records;
+use crate::model::records::MainBalance;
 use crate::venue::reads::{Answer, Endpoint, Position, Reads, TokenEndpoint};
 use crate::wire::json::Reply;
 

@@ -254,17 +254,17 @@ class Account(CommonReads):
             self._hands.sleep(wait_s)
 
     def _history(
-        self, kind: str, cursor: Optional[str], progress: Told, patience_s: float, **query: Any
+        self, read: str, cursor: Optional[str], progress: Told, patience_s: float, **query: Any
     ) -> History[Any]:
         check_patience(patience_s)
         check_progress(progress, may_await=False)
-        read = self._begun(kind, cursor, **query)
-        return History(read, lambda following: self.page(following, patience_s=patience_s), progress)
+        begins = self._begun(read, cursor, **query)
+        return History(begins, lambda following: self.page(following, patience_s=patience_s), progress)
 
-    def _begun(self, kind: str, cursor: Optional[str], **query: Any) -> AccountRead[Any]:
+    def _begun(self, read: str, cursor: Optional[str], **query: Any) -> AccountRead[Any]:
         rows = self._hands.rows
         client = rows.client(rows.stored(self._id, self._owner).row.client)
-        return begun(client, kind, cursor, rows.now_ms(), query)
+        return begun(client, read, cursor, rows.now_ms(), query)
 
     def _signed_page(
         self, read: AccountRead[RecordT], connection: Connection, signer: Signer, patience_s: float

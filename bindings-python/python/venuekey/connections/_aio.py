@@ -255,8 +255,9 @@ class AsyncAccount(AsyncCommonReads):
         page: Page[RecordT] = await self._in_thread(self._own.page, read, patience_s=patience_s)
         return page
 
-
-    def _history(self, call: str, progress: AsyncTold, *, cursor: Optional[str], patience_s: float, **query: Any) -> Any:
+    def _history(
+        self, call: str, progress: AsyncTold, *, cursor: Optional[str], patience_s: float, **query: Any
+    ) -> Any:
         check_patience(patience_s)
         check_progress(progress, may_await=True)
 

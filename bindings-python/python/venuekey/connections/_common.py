@@ -51,8 +51,8 @@ class CommonReads:
         progress: Told = None,
         patience_s: float = LONG_S,
     ) -> History[CommonTransaction]:
-        """Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list,
-        the newest first in each.
+        """Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by
+        list, the newest first in each.
 
         Args:
             kind: `"deposit"`, `"withdrawal"` or `"transfer"`; all that the venue tells where left out. A key of a
@@ -96,7 +96,7 @@ class CommonReads:
 
     @abstractmethod
     def _history(
-        self, kind: str, cursor: Optional[str], progress: Told, patience_s: float, **query: Any
+        self, read: str, cursor: Optional[str], progress: Told, patience_s: float, **query: Any
     ) -> History[Any]: ...
 
 

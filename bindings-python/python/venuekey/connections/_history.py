@@ -176,7 +176,9 @@ class AsyncHistory(Generic[RecordT]):
         return None if self._walk is None else self._walk.reaches_from_ms
 
 
-def begun(client: Client[Any], kind: str, cursor: Optional[str], now_ms: int, query: dict[str, Any]) -> AccountRead[Any]:
+def begun(
+    client: Client[Any], kind: str, cursor: Optional[str], now_ms: int, query: dict[str, Any]
+) -> AccountRead[Any]:
     """A common read of this kind, from its beginning or from its cursor."""
     if cursor is None:
         at_time = {} if kind == "common_balances" else {"now_ms": now_ms}

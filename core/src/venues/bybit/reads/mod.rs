@@ -7,9 +7,9 @@ mod record;
 mod rules;
 
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
 use crate::model::record_enums::MarketCategory;
-use crate::model::records::Records;
 use crate::venue::reads::{Answer, AskedWith, Position, Reads};
 use crate::venues::bybit::reads::paging::Place;
 use crate::venues::bybit::v5;

@@ -3,13 +3,13 @@
 use crate::base::decimal;
 use crate::model::common_query::CommonQuery;
 use crate::model::common_records::{CommonBalance, CommonOrder, CommonTrade, CommonTransaction, Fee, VenueRecord};
+use crate::model::page_records::Records;
 use crate::model::query::{BalancesQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
 use crate::model::record_enums::{
     BalanceAccount, MaybeKnown, OrderSide, OrderType, TransactionKind, TransactionMethod,
 };
-use crate::model::records::{AccountTransaction, Deal, MainBalance, Order, Records, SpotBalance};
-use crate::venue::common::CommonReads;
-use crate::venue::reads::{Answer, Position};
+use crate::model::records::{AccountTransaction, Deal, MainBalance, Order, SpotBalance};
+use crate::venue::reads::{Answer, CommonReads, Position};
 use crate::venues::whitebit::accounts::paging::Place;
 use crate::venues::whitebit::accounts::rules::earliest_s;
 

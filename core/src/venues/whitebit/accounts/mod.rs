@@ -11,8 +11,9 @@ mod stop;
 use serde_json::value::RawValue;
 
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
-use crate::model::records::{MainBalance, Records, SpotBalance};
+use crate::model::records::{MainBalance, SpotBalance};
 use crate::venue::reads::{Answer, AskedWith, Position, Reads};
 use crate::venues::whitebit::accounts::paging::{Asked, Place};
 use crate::venues::whitebit::accounts::stop::Stop;

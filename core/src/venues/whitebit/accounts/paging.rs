@@ -21,9 +21,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time;
+use crate::model::page_records::Records;
 use crate::model::query::{DEFAULT_LIMIT, ReadQuery, TransactionsQuery};
 use crate::model::record_enums::TransactionMethod;
-use crate::model::records::Records;
 use crate::venue::prints::Prints;
 use crate::venues::whitebit::accounts::rules::{WINDOW_S, check, codes, is_code_of};
 use crate::venues::whitebit::accounts::seen_rows::{Row, as_u64, count, rows};

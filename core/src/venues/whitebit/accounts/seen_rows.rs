@@ -1,6 +1,6 @@
 //! What paging needs of WhiteBIT's rows.
 
-use crate::model::records::Records;
+use crate::model::page_records::Records;
 use crate::venue::prints::print;
 
 /// What paging needs of a record.
