@@ -47,6 +47,18 @@ test-sandbox:
     cargo test --quiet --locked --no-run -p venuekey-sandbox
     {{ bounded }} cargo test --quiet --locked -p venuekey-sandbox
 
+# Instructions of the hot paths, against tests/bench/instructions.json
+test-speed: valgrind
+    python3 tests/bench/bench.py guard
+
+# Time and instructions of the hot paths beside what users would take instead: writes docs/performance.md
+bench: valgrind
+    python3 tests/bench/bench.py compare
+
+[private]
+valgrind:
+    command -v valgrind >/dev/null || { . xtask/debian.sh; install_from_debian valgrind; }
+
 # A venue of its own, added to a copy of core by docs/adding-a-venue.md, and connected to the sandbox
 test-toy-venue:
     python3 tests/toy-venue/run.py

@@ -34,7 +34,7 @@ impl Flow {
         let callback = read_callback(
             url,
             &Expected {
-                redirect_uri: &self.settings.identity.redirect_uri,
+                redirect_url: &self.settings.redirect_url,
                 state: oauth_state,
                 client_id: &self.settings.identity.client_id,
                 client_id_parameter: self.settings.profile.client_id_parameter,

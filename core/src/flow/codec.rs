@@ -6,7 +6,7 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::flow::state::{FlowData, State};
 use crate::flow::validate::{is_sound, sites_are_known};
-use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, check_version, json};
+use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, json, parse};
 use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
 
@@ -25,7 +25,7 @@ struct Written<'a> {
 #[serde(deny_unknown_fields)]
 struct Read {
     #[serde(rename = "venuekey")]
-    _version: u32,
+    version: u32,
     venue: Venue,
     environment: VenueEnvironment,
     client_id: String,
@@ -56,10 +56,7 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
     if text.len() > MAX_SNAPSHOT_BYTES {
         return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
-    check_version(text)?;
-    let Ok(read) = serde_json::from_str::<Read>(text) else {
-        return refuse(ErrorCode::SnapshotInvalid, "its fields are not those of this version");
-    };
+    let read: Read = parse(text, |read: &Read| read.version, "its fields are not those of this version")?;
     if !settings.are_those_of(read.venue, read.environment, &read.client_id, &read.redirect_uri) {
         return refuse(
             ErrorCode::SnapshotMismatch,

@@ -130,6 +130,7 @@ impl Signer {
         };
         let key = SigningKey {
             api_key: config.api_key,
+            mac: profile.signing.mac.and_then(|prepared| prepared(&config.api_secret)),
             api_secret: config.api_secret,
             passphrase: config.passphrase,
             base,

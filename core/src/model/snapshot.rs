@@ -95,8 +95,24 @@ struct OnlyVersion {
     venuekey: u32,
 }
 
+/// A snapshot's own form, its version one of its members. `otherwise` says what it is not where it has this release's version
+/// and another form.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(
+    text: &'a str,
+    version_of: fn(&T) -> u32,
+    otherwise: &str,
+) -> Result<T, VenuekeyError> {
+    match serde_json::from_str(text) {
+        Ok(read) if version_of(&read) == SNAPSHOT_VERSION => Ok(read),
+        // The version comes first: of another release's snapshot nothing else can be said.
+        _ => {
+            check_version(text).and_then(|()| Err(VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint(otherwise)))
+        }
+    }
+}
+
 /// Whether this release can read it at all.
-pub(crate) fn check_version(text: &str) -> Result<(), VenuekeyError> {
+fn check_version(text: &str) -> Result<(), VenuekeyError> {
     // Serde's own messages may quote the text, so none of them is passed on.
     let Ok(OnlyVersion { venuekey }) = serde_json::from_str(text) else {
         return Err(VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint("it is not a venuekey snapshot"));

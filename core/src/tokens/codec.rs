@@ -6,7 +6,7 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::secret::Secret;
 use crate::model::operation::FlowOperation;
-use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, check_version, json};
+use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, json, parse};
 use crate::model::status::FlowStatus;
 use crate::tokens::record::Record;
 use crate::venue::identity::UNKNOWN_SITE;
@@ -25,7 +25,7 @@ struct Written<'a> {
 #[serde(deny_unknown_fields)]
 struct Read {
     #[serde(rename = "venuekey")]
-    _version: u32,
+    version: u32,
     venue: Venue,
     environment: VenueEnvironment,
     client_id: String,
@@ -60,10 +60,8 @@ pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyEr
     if text.len() > MAX_SNAPSHOT_BYTES {
         return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
-    check_version(text)?;
-    let Ok(read) = serde_json::from_str::<Read>(text) else {
-        return refuse(ErrorCode::SnapshotInvalid, "these are no shared tokens; a flow is restored by restore");
-    };
+    let otherwise = "these are no shared tokens; a flow is restored by restore";
+    let read: Read = parse(text, |read: &Read| read.version, otherwise)?;
     let is_ours = read.venue == settings.profile.venue
         && read.environment == settings.environment
         && read.client_id == settings.identity.client_id;

@@ -108,6 +108,8 @@ pub(crate) struct Settings {
     pub profile: &'static Profile,
     pub environment: VenueEnvironment,
     pub identity: Identity,
+    /// `identity.redirect_uri` taken apart.
+    pub redirect_url: Url,
     pub redirect: Redirect,
     /// Where a key's requests go, where the configuration says so.
     pub rest_base: Option<String>,
@@ -136,21 +138,21 @@ impl Settings {
                 "client_secret must be 1 to 1024 bytes without white space at either end; is it set where you read it from?",
             ));
         }
-        let redirect_uri =
+        let redirect_url =
             parse_base(&config.redirect_uri).filter(|url| url.fragment().is_none() && config.redirect_uri.len() <= 512);
-        let Some(redirect_uri) = redirect_uri else {
+        let Some(redirect_url) = redirect_url else {
             return Err(refuse(
                 "redirect_uri must be https, or http on loopback, its host in ASCII, without user or fragment, at most 512 characters",
             ));
         };
         let of_the_venue = profile.callback_key_parameters.iter().chain(&profile.callback_site_parameter);
         let of_the_venue: Vec<&str> = of_the_venue.copied().chain([profile.client_id_parameter]).collect();
-        if !own_query_fits(&redirect_uri, &of_the_venue) {
+        if !own_query_fits(&redirect_url, &of_the_venue) {
             return Err(refuse(
                 "redirect_uri's own query must have no name twice and none that an answer carries, such as state, code or error",
             ));
         }
-        let redirect = (profile.redirect)(config.environment, &redirect_uri).map_err(|hint| {
+        let redirect = (profile.redirect)(config.environment, &redirect_url).map_err(|hint| {
             VenuekeyError::new(ErrorCode::RedirectNotSupported).with_hint(hint).with_venue(profile.venue)
         })?;
         let base = |over, default, name: &str| {
@@ -191,6 +193,7 @@ impl Settings {
                 Some(given) => Some(base(Some(given), hosts.rest_base, "rest_base")?),
                 None => None,
             },
+            redirect_url,
             redirect,
             scope: config.scope,
             send_redirect_uri: config.send_redirect_uri,

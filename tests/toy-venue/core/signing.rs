@@ -8,6 +8,7 @@ use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 
 pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/",
+    mac: None,
     has_passphrase: true,
     sign,
     probe: (HttpMethod::Get, "/me"),

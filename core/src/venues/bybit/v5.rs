@@ -1,15 +1,16 @@
 //! Bybit's V5 REST API: HMAC-SHA256 over time, key, window and the exact query or body (facts/bybit.md, 8 and 9).
 
-use hmac::{Hmac, KeyInit, Mac};
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use sha2::Sha256;
 
 use super::fields::parse_rfc3339;
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::mac::KeyedMac;
 use crate::base::secret::Secret;
-use crate::base::text::{hex, is_uid};
+use crate::base::text::is_uid;
 use crate::base::time;
 use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
 use crate::venue::signing::{
@@ -21,6 +22,7 @@ use crate::wire::rate_limit::RateLimit;
 
 pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/v5/",
+    mac: Some(KeyedMac::sha256),
     has_passphrase: false,
     sign,
     // Section 8.4: any permission suffices.
@@ -41,24 +43,20 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     let &ToSign { purpose, method, path, parameters, nonce_ms: timestamp_ms } = to_sign;
     let (query, body) = match method {
         HttpMethod::Get => (query(parameters)?, None),
-        HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?.1)),
+        HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?.1.into_owned())),
         HttpMethod::Delete => return Err("V5 takes GET and POST"),
     };
     let (timestamp, recv_window) = (timestamp_ms.to_string(), key.recv_window_ms.to_string());
-    // Exposed to sign. Part by part: a string that grows leaves the key in the memory that it grew out of (8.1).
-    let mac = Hmac::<Sha256>::new_from_slice(key.api_secret.expose().as_bytes());
-    let mut mac = mac.map_err(|_| "this secret cannot sign")?;
-    for part in [&timestamp, key.api_key.expose(), &recv_window, body.as_deref().unwrap_or(&query)] {
-        mac.update(part.as_bytes());
-    }
-    let signature = hex(&mac.finalize().into_bytes());
-    let mark = if query.is_empty() { "" } else { "?" };
+    // Exposed to sign (8.1).
+    let signed = [&timestamp, key.api_key.expose(), &recv_window, body.as_deref().unwrap_or(&query)];
+    let signature = key.signature(&signed)?;
+    let target = if query.is_empty() { Cow::Borrowed(path) } else { Cow::Owned(format!("{path}?{query}")) };
     let mut request = key
-        .request(purpose, method, &format!("{path}{mark}{query}"), &REST)
+        .request(purpose, method, &target, &REST)
         .header("x-bapi-api-key", key.api_key.clone())
         .header("x-bapi-timestamp", Secret::new(timestamp))
         .header("x-bapi-recv-window", Secret::new(recv_window))
-        .header("x-bapi-sign", Secret::new(signature));
+        .header("x-bapi-sign", signature);
     if let Some(broker) = &key.broker_id {
         request = request.header("x-referer", Secret::new(broker.as_str()));
     }
@@ -89,7 +87,14 @@ fn query(parameters: &str) -> Result<String, &'static str> {
 /// RFC 3986, 2.3: everything but the unreserved characters.
 fn encoded(text: &str) -> String {
     let unreserved = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
-    text.bytes().map(|b| if unreserved(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    let mut out = String::with_capacity(text.len());
+    for b in text.bytes() {
+        match unreserved(&b) {
+            true => out.push(char::from(b)),
+            false => out.push_str(&format!("%{b:02X}")),
+        }
+    }
+    out
 }
 
 #[derive(Deserialize)]

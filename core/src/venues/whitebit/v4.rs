@@ -1,26 +1,26 @@
 //! WhiteBIT's V4 private REST API: HMAC-SHA512 over the base64 of a compact JSON body (facts/whitebit.md, 10 and 11).
 
+use core::fmt::Write as _;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
-use sha2::Sha512;
 
 use super::limits;
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::mac::KeyedMac;
 use crate::base::secret::Secret;
-use crate::base::text::hex;
 use crate::base::time;
 use crate::model::key_proof::{KeyProof, SignedReply};
 use crate::model::policy::NonAscii;
-use crate::venue::signing::{
-    Fields, KeyLife, KeyState, NOT_AN_OBJECT, SignedRefusal, Signing, SigningKey, ToSign, compact,
-};
+use crate::venue::signing::{KeyLife, KeyState, NOT_AN_OBJECT, SignedRefusal, Signing, SigningKey, ToSign, compact};
 use crate::venues::whitebit::parse::field_texts;
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
 
 pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/api/v4/",
+    // Section 10.1: the secret is a text, never decoded.
+    mac: Some(KeyedMac::sha512),
     has_passphrase: false,
     sign,
     // Section 10.4: read-only.
@@ -42,8 +42,8 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     if method != HttpMethod::Post {
         return Err("every private endpoint of WhiteBIT is a POST");
     }
-    let Some((Fields(fields), compacted)) = compact(parameters) else { return Err(NOT_AN_OBJECT) };
-    if fields.iter().any(|(name, _)| RESERVED.contains(&name.as_str())) {
+    let Some((names, compacted)) = compact(parameters) else { return Err(NOT_AN_OBJECT) };
+    if names.iter().any(|name| RESERVED.contains(&&**name)) {
         return Err("request, nonce and nonceWindow are written by the signer");
     }
     if !is_canonical(&compacted) {
@@ -56,24 +56,24 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
             return Err("a name or a text is not ASCII: set non_ascii to utf8 or escape");
         }
         NonAscii::Refuse | NonAscii::Utf8 => compacted,
-        NonAscii::Escape => escaped(&compacted),
+        NonAscii::Escape if compacted.is_ascii() => compacted,
+        NonAscii::Escape => escaped(&compacted).into(),
     };
     let window = if key.nonce_window { ",\"nonceWindow\":true" } else { "" };
     // The object's inside behind ours: order is free as long as body and payload agree (10.1).
     let inside = compacted.strip_prefix('{').unwrap_or_default();
-    let comma = if fields.is_empty() { "" } else { "," };
-    let body = format!("{{\"request\":\"{path}\",\"nonce\":{nonce}{window}{comma}{inside}");
+    let comma = if names.is_empty() { "" } else { "," };
+    // Room first: what grows is copied, and each copy is memory that nobody wipes.
+    let mut body = String::with_capacity(path.len() + compacted.len() + 80);
+    let _ = write!(body, "{{\"request\":\"{path}\",\"nonce\":{nonce}{window}{comma}");
+    body.push_str(inside);
     let payload = STANDARD.encode(&body);
-    // Exposed to sign; the secret is a text, never decoded (10.1).
-    let mac = Hmac::<Sha512>::new_from_slice(key.api_secret.expose().as_bytes());
-    let mut mac = mac.map_err(|_| "this secret cannot sign")?;
-    mac.update(payload.as_bytes());
-    let signature = hex(&mac.finalize().into_bytes());
+    let signature = key.signature(&[&payload])?;
     let request = key.request(purpose, method, path, limits::of(path));
     Ok(request
         .header("x-txc-apikey", key.api_key.clone())
         .header("x-txc-payload", Secret::new(payload))
-        .header("x-txc-signature", Secret::new(signature))
+        .header("x-txc-signature", signature)
         .json(body))
 }
 
@@ -93,22 +93,20 @@ fn escaped(json: &str) -> String {
 /// (10.1).
 fn is_canonical(text: &str) -> bool {
     let (mut in_string, mut escaped, mut in_number) = (false, false, false);
-    for c in text.chars() {
+    // What is not ASCII stands inside of texts only, where any of its bytes fits.
+    text.bytes().all(|byte| {
         let fits = match (in_string, escaped) {
-            (true, true) => !matches!(c, 'u' | '/'),
+            (true, true) => !matches!(byte, b'u' | b'/'),
             (true, false) => true,
             // Inside a number only: `true` and `false` have an `e` too.
-            (false, _) => !(in_number && matches!(c, '.' | 'e' | 'E')),
+            (false, _) => !(in_number && matches!(byte, b'.' | b'e' | b'E')),
         };
-        if !fits {
-            return false;
-        }
-        let ends_string = c == '"' && !escaped;
-        in_number = !in_string && (c.is_ascii_digit() || c == '-');
-        escaped = in_string && c == '\\' && !escaped;
+        let ends_string = byte == b'"' && !escaped;
+        in_number = !in_string && (byte.is_ascii_digit() || byte == b'-');
+        escaped = in_string && byte == b'\\' && !escaped;
         in_string ^= ends_string;
-    }
-    true
+        fits
+    })
 }
 
 fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
