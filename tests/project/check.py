@@ -10,6 +10,7 @@ from pathlib import Path
 
 import circles
 import citations
+import claims
 import links
 import pins
 import venue_names
@@ -146,6 +147,7 @@ def drift() -> list[str]:
 
 def main() -> int:
     problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + lost_links() + unpinned()
+    problems += claims.complaints(ROOT / "docs/security.md")
     problems += circles.complaints(ROOT)
     problems += venue_names.complaints(ROOT)
     problems += drift()
