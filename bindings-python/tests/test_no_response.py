@@ -113,10 +113,9 @@ def test_nothing_left_where_the_certificate_is_unknown(
 
         def answer() -> None:
             connection, _ = listener.accept()
-            with connection, contextlib.suppress(OSError):
-                with own_certificate.wrap_socket(connection, server_side=True) as secure:
-                    received.append(secure.recv(65536))
-                    secure.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            with contextlib.suppress(OSError), own_certificate.wrap_socket(connection, server_side=True) as secure:
+                received.append(secure.recv(65536))
+                secure.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
 
         thread = threading.Thread(target=answer)
         thread.start()
