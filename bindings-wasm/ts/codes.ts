@@ -48,7 +48,7 @@ export type KnownErrorCode =
   | "callback_already_received"
   /** rejected: the sealed flow is damaged, belongs to another session, or its key is not here. */
   | "seal_invalid"
-  /** rejected: the hand-off is damaged, was edited, or is none. */
+  /** rejected: the hand-off is damaged, was edited, or is not a hand-off. */
   | "hand_off_invalid"
   /** rejected: the hand-off belongs to another client configuration. */
   | "hand_off_mismatch"

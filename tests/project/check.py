@@ -13,6 +13,7 @@ import citations
 import claims
 import links
 import pins
+import prose
 import venue_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,6 +149,7 @@ def drift() -> list[str]:
 def main() -> int:
     problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + lost_links() + unpinned()
     problems += claims.complaints(ROOT / "docs/security.md")
+    problems += prose.complaints(ROOT, [str(path.relative_to(ROOT)) for path in tracked()])
     problems += circles.complaints(ROOT)
     problems += venue_names.complaints(ROOT)
     problems += drift()

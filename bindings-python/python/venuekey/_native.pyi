@@ -247,7 +247,7 @@ class Nonces:
 @final
 class SealingKeys:
     """The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to
-    rotate, put a new one in front and drop the last once its cookies are over.
+    rotate, put a new one in front and drop the last once its cookies have expired.
 
     Args:
         keys: Pairs of an id and a key, the newest first: 1 to 16 of them. An id is 1 to 32 letters, digits,
@@ -2591,8 +2591,8 @@ class ClockOffset:
 
 @final
 class KeyWatch:
-    """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
-    `to_text`, or make it anew from what you store.
+    """What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep
+    its `to_text`, or make it anew from what you store.
 
     A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
     venue accepts is one, see `used`.
@@ -2934,7 +2934,7 @@ class SignedReply:
         """
     @property
     def items(self) -> tuple[BatchItem, ...]:
-        """Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them
+        """Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them
         fail. Empty where the reply is not a batch's, and at WhiteBIT.
 
         >>> import venuekey
@@ -2958,7 +2958,7 @@ class SignedReply:
 
 @final
 class BatchItem:
-    """What became of one order of a batch."""
+    """The result of one order of a batch."""
     @property
     def is_accepted(self) -> bool:
         """Whether the venue took it: its code is 0."""
@@ -3673,7 +3673,7 @@ class KeyVerdict:
         - `"disabled"`: It is disabled, and only the user can delete it, in the venue's dashboard; then connect
           again. WhiteBIT says the same of a request from an address that the key is not bound to.
         - `"gone"`: It is not there any more: the user connects again. Keep the secret until then.
-        - `"expired"`: Its time is over: the user connects again.
+        - `"expired"`: It has expired: the user connects again.
         - `"unclear"`: This look told nothing.
         """
     @property

@@ -120,7 +120,7 @@ error_codes! {
     IssuerMismatch "issuer_mismatch" Rejected "the callback names another issuer than this venue";
     CallbackAlreadyReceived "callback_already_received" Rejected "this flow has had its callback; the first one counts";
     SealInvalid "seal_invalid" Rejected "the sealed flow is damaged, belongs to another session, or its key is not here";
-    HandOffInvalid "hand_off_invalid" Rejected "the hand-off is damaged, was edited, or is none";
+    HandOffInvalid "hand_off_invalid" Rejected "the hand-off is damaged, was edited, or is not a hand-off";
     HandOffMismatch "hand_off_mismatch" Rejected "the hand-off belongs to another client configuration";
     Superseded "superseded" Rejected "another worker has moved this flow on, or it was never saved";
     SecondFactorRequired "second_factor_required" UserAction "the user must bind a second factor at the venue first";
