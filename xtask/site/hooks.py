@@ -77,6 +77,7 @@ def on_post_build(config: Any) -> None:
     (site / "llms.txt").write_text("\n".join(lines) + "\n")
     whole = "\n\n".join(text.strip() for _, text in _pages.values())
     (site / "llms-full.txt").write_text(whole + "\n")
+    shutil.copyfile(HERE / "site.css", site / "assets/site.css")
     shutil.copyfile(HERE / f"node_modules/@mermaid-js/tiny/dist/{MERMAID}", site / "assets" / MERMAID)
 
 
