@@ -148,6 +148,11 @@ wheel: wheel-tools
 sandbox-wheel: wheel-tools
     xtask/wheel.sh {{ python }} sandbox/wheel {{ target }}/wheels-release
 
+# The documentation's site, into target/site; a link that leads nowhere fails it (--help: mkdocs build's)
+site *ARGS: python-tools
+    xtask/npm.sh xtask/site
+    NO_MKDOCS_2_WARNING=1 {{ venv }}/bin/mkdocs build --site-dir {{ target }}/site {{ ARGS }}
+
 # Write anew what the bindings repeat of core's plain data: records, queries, words, error codes, and their docs
 generate:
     python3 -B xtask/generate
@@ -163,7 +168,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules tests/journeys/paved/node_modules examples/*-app/node_modules examples/next-app/.next examples/browser-app/dist tests/project/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/tests/web/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules tests/journeys/paved/node_modules examples/*-app/node_modules examples/next-app/.next examples/browser-app/dist tests/project/node_modules xtask/site/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/tests/web/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -41,6 +42,35 @@ def test_everything_public_has_a_docstring() -> None:
             assert all(each.__doc__ for each in described), name
         elif callable(value) and not hasattr(value, "__origin__"):
             assert value.__doc__, name
+
+
+def test_names_in_the_documents_are_there() -> None:
+    documents = [*(HERE.parent / "docs").glob("*.md"), HERE / "README.md", HERE.parent / "README.md"]
+    missing, seen = [], 0
+    for path in documents:
+        shown = re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+        for name in {found for each in shown for found in re.findall(r"\bvenuekey((?:\.[A-Za-z_]\w*)+)", each)}:
+            seen += 1
+            if not _is_there(name[1:].split(".")):
+                missing.append(f"{path.name}: venuekey{name}")
+    assert missing == []
+    assert seen > 50
+
+
+def _is_there(names: list[str]) -> bool:
+    value: Any = venuekey
+    for number, name in enumerate(names, 1):
+        if not hasattr(value, name):
+            module = ".".join(["venuekey", *names[:number]])
+            try:
+                if importlib.util.find_spec(module) is None:
+                    return False
+            except ModuleNotFoundError:
+                return False
+            value = importlib.import_module(module)
+        else:
+            value = getattr(value, name)
+    return True
 
 
 def test_the_readme_runs(

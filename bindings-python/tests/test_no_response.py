@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
 
 import httpx
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection
@@ -90,6 +97,49 @@ def test_nothing_left_where_the_handshake_failed(
         request = elsewhere(by_replay[replay], f"https://127.0.0.1:{listener.getsockname()[1]}")
         assert lost(send, request) == ("tls", True)
         thread.join()
+
+
+@pytest.mark.parametrize("replay", ["safe", *FRESH])
+def test_nothing_left_where_the_certificate_is_unknown(
+    replay: str,
+    send: Send,
+    by_replay: dict[str, venuekey.parts.HttpRequest],
+    server: Loopback,
+    own_certificate: ssl.SSLContext,
+) -> None:
+    """The name and the dates are right; nobody vouches for it."""
+    received: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with contextlib.suppress(OSError), own_certificate.wrap_socket(connection, server_side=True) as secure:
+                received.append(secure.recv(65536))
+                secure.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        request = elsewhere(by_replay[replay], f"https://localhost:{listener.getsockname()[1]}")
+        assert lost(send, request) == ("tls", True)
+        thread.join()
+    assert b"".join(received) == b""
+
+
+@pytest.fixture(scope="module")
+def own_certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """localhost's own, valid today and tomorrow."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    no_password = serialization.NoEncryption()
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
+    path.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
 
 
 @pytest.mark.parametrize("replay", FRESH)

@@ -5,7 +5,7 @@ import * as wasm from "./wasm.js";
 
 /**
  * The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to rotate, put a
- * new one in front and drop the last once its cookies are over.
+ * new one in front and drop the last once its cookies have expired.
  */
 export class SealingKeys extends Opaque {
   /**

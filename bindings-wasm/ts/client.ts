@@ -90,8 +90,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in
-   * time, when the rate budget lets it begin, and how long it can take. Begun all the same, it would be refused.
+   * What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and in time,
+   * when the rate budget lets it begin, and how long it can take. What it refuses, the venue would refuse too.
    * @param options `tokens`: those it will be called with; none for a connection, which brings its own. `budget`: what
    *   this IP address has used of the venues' limits.
    * @throws VenuekeyError `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs.
@@ -118,7 +118,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Begins a connection: where to send the browser, and what to store meanwhile.
+   * Begins a connection: returns where to send the browser, and what to store.
    * @param goal a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
    *   announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not
    *   verified.
@@ -133,7 +133,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * New tokens for old. The refresh token is spent by it: store what comes back before anything else.
+   * Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
    *
    * Like `Client.checkKey`, `Client.deleteKey` and `Client.reissueKey`, it begins with a `save` of a flow that is
    * ready: a web request can save it and end, and any worker goes on by `Flow.resume`.
@@ -173,15 +173,15 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * A new key for the old one, as one flow: deletes the old key, comes to `authorize` for the user's consent, and ends
-   * like a connection with `api_key`. The only way to other permissions, and the way out where a secret is lost.
+   * Replaces a key, as one flow: deletes the old key, comes to `authorize` for the user's consent, and ends like a
+   * connection with `api_key`. The only way to change the permissions, and the way to recover from a lost secret.
    * WhiteBIT, global host.
    *
    * The first step is a `save` of a flow that is ready, so any worker can go on. From then on these tokens are the
    * flow's: it may refresh them, and after the deletion it drops them.
    *
-   * Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then
-   * the user deletes the key, and `Client.begin` connects.
+   * If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then the
+   * user deletes the key, and `Client.begin` connects.
    *
    * @param externalId the old key's id.
    * @throws VenuekeyError `not_supported` where the environment has no such endpoint; `invalid_argument` for the id or
@@ -492,10 +492,10 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 }
 
-/** How a connection is to behave; what is left out is the default. */
+/** How a connection behaves; options that are left out have their defaults. */
 export interface BeginOptions extends Ambient {
   /**
-   * How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it counts from the deletion. No venue
+   * How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it starts with the deletion. No venue
    * gives a figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor takes
    * longer. `900` where left out.
    */
@@ -505,13 +505,11 @@ export interface BeginOptions extends Ambient {
   /** Anything but `code` must be asked for by name. `code` where left out. */
   readonly responseType?: ResponseType | undefined;
   /**
-   * Whose account it must be, for a user who connects again: their `ApiKey.uid` of before. Another account ends as
-   * `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
+   * Whose account it must be, for a user who connects again: the `ApiKey.uid` from before. Another account ends as
+   * `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no user id.
    */
   readonly expectedUid?: string | undefined;
-  /**
-   * What the new key is to be like. A part that the venue does not take is refused, never dropped: see `KeyRequest`.
-   */
+  /** What to ask of the new key. A part that the venue does not support is refused, never dropped: see `KeyRequest`. */
   readonly keyRequest?: KeyRequest | undefined;
 }
 

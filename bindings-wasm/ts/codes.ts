@@ -18,15 +18,15 @@ export type KnownErrorCode =
   | "snapshot_version"
   /** misuse: the snapshot belongs to another client configuration. */
   | "snapshot_mismatch"
-  /** misuse: the venue does not send this kind of client to this redirect URI. */
+  /** misuse: the venue does not redirect this kind of client to this redirect URI. */
   | "redirect_not_supported"
   /** misuse: the venue does not accept the signature. */
   | "signature_rejected"
   /** misuse: the venue does not accept the request's parameters. */
   | "request_rejected"
-  /** misuse: the venue does not show this history to its end. */
+  /** misuse: the venue does not show all of this history. */
   | "history_too_long"
-  /** misuse: the key is bound to other IP addresses than the caller's. */
+  /** misuse: the key is restricted to other IP addresses than the caller's. */
   | "ip_not_allowed"
   /** misuse: the venue does not accept this client or the form of its request. */
   | "client_rejected"
@@ -36,45 +36,45 @@ export type KnownErrorCode =
   | "callback_invalid"
   /** rejected: the callback repeats a parameter. */
   | "callback_duplicate_parameter"
-  /** rejected: the callback arrived on another path than the redirect URI's. */
+  /** rejected: the callback arrived on a path other than the redirect URI's. */
   | "callback_path_mismatch"
   /** rejected: the callback's state is missing or not this flow's. */
   | "state_mismatch"
-  /** rejected: the callback names another client. */
+  /** rejected: the callback names a different client. */
   | "client_id_mismatch"
-  /** rejected: the callback names another issuer than this venue. */
+  /** rejected: the callback names an issuer other than this venue. */
   | "issuer_mismatch"
-  /** rejected: this flow has had its callback; the first one counts. */
+  /** rejected: this flow has already had its callback; the first one counts. */
   | "callback_already_received"
-  /** rejected: the sealed flow is damaged, belongs to another session, or its key is not here. */
+  /** rejected: the sealed flow is damaged, belongs to another session, or its key is missing. */
   | "seal_invalid"
-  /** rejected: the hand-off is damaged, was edited, or is none. */
+  /** rejected: the hand-off is damaged, was edited, or is not a hand-off. */
   | "hand_off_invalid"
   /** rejected: the hand-off belongs to another client configuration. */
   | "hand_off_mismatch"
   /** rejected: another worker has moved this flow on, or it was never saved. */
   | "superseded"
-  /** user_action: the user must bind a second factor at the venue first. */
+  /** user_action: the user must set up a second factor at the venue first. */
   | "second_factor_required"
-  /** user_action: the user must choose an account before the flow can go on. */
+  /** user_action: the user must choose an account before the flow can continue. */
   | "choice_required"
-  /** user_action: the user must agree at the venue before the flow can go on. */
+  /** user_action: the user must agree at the venue before the flow can continue. */
   | "authorization_required"
-  /** user_action: the user has connected another account than the one expected; nothing was asked of it. */
+  /** user_action: the user has connected an account other than the expected one; nothing was done with it. */
   | "account_mismatch"
   /** user_action: the venue does not issue a key to this account as it is; the user must act there first. */
   | "account_not_eligible"
   /** user_action: a disabled key is in the way; the user must delete it in the venue's dashboard. */
   | "key_disabled"
   /**
-   * user_action: a key is in the way whose secret is lost, or which no token can delete; the user must delete it in the
-   * venue's dashboard.
+   * user_action: the existing key's secret is lost, or no token can delete it; the user must delete it in the venue's
+   * dashboard.
    */
   | "delete_key_in_dashboard"
-  /** user_action: the user has not granted the key what this request needs. */
+  /** user_action: the user has not granted the key the permission that this request needs. */
   | "permission_denied"
   /**
-   * user_action: the key's secret has been read, and not by this flow as far as is known; another worker may hold a
+   * user_action: the key's secret has been read, and as far as is known not by this flow; another worker may hold a
    * working key.
    */
   | "secret_taken_elsewhere"
@@ -90,7 +90,7 @@ export type KnownErrorCode =
   | "token_expired"
   /** reauthorize: the venue refuses the token, and a refresh is not possible or did not help. */
   | "token_rejected"
-  /** reauthorize: a request that must not be repeated blindly had no readable reply; it may have taken effect. */
+  /** reauthorize: a request that must not be repeated blindly got no readable reply; it may have taken effect. */
   | "outcome_unknown"
   /** reauthorize: the secret's only reply was lost; the key has been deleted. */
   | "secret_lost"

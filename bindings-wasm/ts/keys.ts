@@ -184,7 +184,7 @@ export interface ClockOffset {
   readonly uncertaintyMs: number;
 }
 
-/** What a host knows of a key's life. */
+/** What a host knows of a key's lifecycle. */
 export interface KeyWatchOptions {
   /** Whose key it is. */
   readonly venue: Venue;
@@ -204,7 +204,7 @@ export interface KeyWatchOptions {
 }
 
 /**
- * What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
+ * What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep its
  * `KeyWatch.toText`, or make it anew from what you store.
  *
  * A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
@@ -325,7 +325,7 @@ export type KeyVerdict =
   | { readonly name: "disabled" }
   /** It is not there any more: the user connects again. Keep the secret until then. */
   | { readonly name: "gone" }
-  /** Its time is over: the user connects again. */
+  /** It has expired: the user connects again. */
   | { readonly name: "expired" }
   /** This look told nothing. */
   | {

@@ -130,7 +130,7 @@ export class SignedReply extends Opaque {
   declare readonly payload: string;
 
   /**
-   * Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail. Empty
+   * Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them fail. Empty
    * where the reply is not a batch's, and at WhiteBIT.
    */
   declare readonly items: readonly BatchItem[];
@@ -144,7 +144,7 @@ export class SignedReply extends Opaque {
   }
 }
 
-/** What became of one order of a batch. */
+/** The result of one order of a batch. */
 export interface BatchItem {
   /** Whether the venue took it: its code is 0. */
   readonly isAccepted: boolean;
@@ -200,7 +200,7 @@ export interface GrantedPermission {
 }
 
 /**
- * What the new key is to be like, in parts: each venue takes those it has, and a part that it can't give is refused,
+ * What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is refused,
  * never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
  */
 export interface KeyRequest {

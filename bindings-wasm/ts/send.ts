@@ -25,7 +25,7 @@ export function sendOptions(request: HttpRequest, signal: AbortSignal | undefine
 export type Send = (request: HttpRequest, options: SendOptions) => HttpResponse | PromiseLike<HttpResponse>;
 
 /**
- * Ends an exchange where its time is over, whatever part of it has come by then; one that is safe also where the caller
+ * Ends an exchange whose time has run out, whatever part of it has come by then; one that is safe also where the caller
  * aborts. The exchange says by `NoResponse` what the network has done; whatever else it throws is a mistake in a program.
  */
 export async function inTime<T>(

@@ -199,7 +199,7 @@
 //! [`Client::preflight`] say what would be refused, by scope, region, life or the [`RateBudget`], before it is sent.
 //! These are values outside of the loop: a read may be sent again, and needs no store.
 //!
-//! # What becomes of a key
+//! # Key lifecycle
 //!
 //! A [`Signer`] puts it to work. Where the venue's documents leave two public keys to choose from, a
 //! [`PublicKeyProbe`] decides; a [`KeyWatch`] says when to look at the key next and what a look has brought;

@@ -60,12 +60,12 @@ def run_shown(rig: Rig, tmp_path: Path, command: list[str]) -> None:
 
 
 def test_the_python_quick_start_connects(rig: Rig, tmp_path: Path) -> None:
-    run_shown(rig, tmp_path, [sys.executable, "-c", on_free_ports(rig, block("Python quick start", "python"))])
+    run_shown(rig, tmp_path, [sys.executable, "-c", on_free_ports(rig, block("Quick start", "python"))])
 
 
 JAVASCRIPT = [
     pytest.param(shown[1], id=str(path.relative_to(ROOT)))
-    for path in (ROOT / "README.md", ROOT / "bindings-wasm" / "README.md")
+    for path in (ROOT / "docs" / "quick-start.md", ROOT / "bindings-wasm" / "README.md")
     if (shown := re.search(r"^```js\n(import .*?)^```$", path.read_text(), re.MULTILINE | re.DOTALL))
 ]
 

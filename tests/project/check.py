@@ -10,14 +10,16 @@ from pathlib import Path
 
 import circles
 import citations
+import claims
 import links
 import pins
+import prose
 import venue_names
 
 ROOT = Path(__file__).resolve().parents[2]
 
 MAX_LINES = 400
-# Python's stands in README alone.
+# Python's stands in README.
 QUICK_STARTS = {
     "js": "bindings-wasm",
     "kotlin": "bindings-swift-kotlin/kotlin",
@@ -34,20 +36,20 @@ def tracked(*patterns: str) -> list[Path]:
 
 
 def capability_table() -> list[str]:
-    """Each row of README's table names tests, and each name is a vector or a task."""
-    rows = re.findall(r"^\|.*\|$", (ROOT / "README.md").read_text(), re.M)
+    """Each row of the table of capabilities names tests, and each name is a vector or a task."""
+    rows = re.findall(r"^\|.*\|$", (ROOT / "docs/capabilities.md").read_text(), re.M)
     table = [row for row in rows if re.search(r"\| (yes|no:)", row)]
-    assert len(table) >= 10, "README has its capability table"
+    assert len(table) >= 10, "there is a table of capabilities"
     cases = set(json.loads((ROOT / "tests/vectors/manifest.json").read_text())["cases"])
     known = {case.split("/")[-1] for case in cases}
     tasks = set(re.findall(r"^(\w[\w-]*)(?: [^:\n]*)?:(?!=)", (ROOT / "justfile").read_text(), re.M))
     problems = []
     for row in table:
         names = re.findall(r"`([^`]+)`", row.split("|")[-2])
-        problems += [f"README's table names {name}, which is no test" for name in names
+        problems += [f"docs/capabilities.md names {name}, which is no test" for name in names
                      if name not in known and name.removeprefix("just ") not in tasks]  # fmt: skip
         if not names:
-            problems.append(f"README's table has a row without a test: {row}")
+            problems.append(f"docs/capabilities.md has a row without a test: {row}")
     return problems
 
 
@@ -70,13 +72,13 @@ def disagreements() -> list[str]:
 
 
 def quick_starts() -> list[str]:
-    """README shows the packages' own quick starts, which their tests run, to the letter."""
-    shown = (ROOT / "README.md").read_text()
+    """The page of quick starts shows the packages' own, which their tests run, to the letter."""
+    shown = (ROOT / "docs/quick-start.md").read_text()
     problems = []
     for language, package in QUICK_STARTS.items():
         own = re.search(rf"^```{language}\n.*?^```$", (ROOT / package / "README.md").read_text(), re.M | re.S)
         if own is None or own[0] not in shown:
-            problems.append(f"README.md: the {language} quick start is not that of {package}/README.md")
+            problems.append(f"docs/quick-start.md: the {language} quick start is not that of {package}/README.md")
     return problems
 
 
@@ -146,6 +148,8 @@ def drift() -> list[str]:
 
 def main() -> int:
     problems = capability_table() + disagreements() + quick_starts() + texts() + dangling() + lost_links() + unpinned()
+    problems += claims.complaints(ROOT / "docs/security.md")
+    problems += prose.complaints(ROOT, [str(path.relative_to(ROOT)) for path in tracked()])
     problems += circles.complaints(ROOT)
     problems += venue_names.complaints(ROOT)
     problems += drift()

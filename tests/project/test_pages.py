@@ -24,9 +24,9 @@ def test_each_page_says_what_whoever_is_on_call_asks() -> None:
     for path in set(PAGES.glob("*.md")) - {PAGES / "README.md"}:
         text = path.read_text()
         assert text.splitlines()[2] == f"# `{path.stem}`"
-        wanted = ["| Whose side | ", "## What happened", "## What to do now", "## What may be lost", "Related: "]
+        wanted = ["| Comes from | ", "## What happened", "## What to do now", "## What may be lost", "Related: "]
         assert all(part in text for part in wanted), path.stem
-        assert ("## What the user may be told" in text) == ("| Kind | " in text), path.stem
+        assert ("## What to tell the user" in text) == ("| Kind | " in text), path.stem
         assert "{" not in text, path.stem
 
 

@@ -17,25 +17,25 @@ HEAD = """\
 
 # The same call in five languages
 
-Core decides, and every binding says what core says under the same names, but for case. So what one language's guide
-says holds for all of them. `…` stands for arguments that can be left out.
+The core decides, and every binding offers the same calls under the same names, apart from case. So one language's guide
+applies to all of them. `…` stands for optional arguments.
 
 - **Times** are whole numbers, and their names end with the unit: `_ms`, `_s`, `_us`, or `Ms`, `S`, `Us`. Kotlin and Swift
-  have their own type beside each, under the name without the unit: `tokens.expiresAt`, an `Instant` or a `Date`. Amounts
-  are decimal texts, exactly as the venue wrote them; in Python `Decimal`.
-- **Clock and randomness**: Rust is given both, always. Elsewhere `now_ms` and `entropy` can be left out, and are then
+  also have their own type for each, under the name without the unit: `tokens.expiresAt`, an `Instant` or a `Date`. Amounts
+  are decimal strings, exactly as the venue wrote them; in Python `Decimal`.
+- **Clock and randomness**: Rust always takes both as arguments. Elsewhere `now_ms` and `entropy` are optional, and default to
   the operating system's.
 - **Options** are keyword arguments in Python; a record elsewhere.
-- **What a value is made of** reads as a property, in Rust as a call. Fields of plain records are the same everywhere and
+- **Parts of a value** are properties, in Rust calls. Fields of plain records are the same everywhere and
   not listed here.
-- **Secrets** print as `Secret(…)` in every language and are read by `expose()`.
-- **Errors**: `kind` says what to do next and is closed, `code` says what happened and is open. Rust returns them;
+- **Secrets** print as `Secret(…)` in every language; `expose()` reads them.
+- **Errors**: `kind` says what to do next and is a fixed set; `code` says what happened, and releases may add codes. Rust returns them;
   Python and Kotlin have a class for each kind (`ReauthorizeError`, `VenuekeyException.Reauthorize`), Swift a case
   (`VenuekeyError.reauthorize`), TypeScript the property alone. Kotlin and Swift keep the rest in `details`.
 - **The client's secret**: Rust's `Credentials::Confidential`, Python's `client_secret`, TypeScript's `venuekey/server`,
-  Kotlin's and Swift's `Client.confidential` of a build with the feature `server`. An app is built without.
-- **The loop**: what comes when is core's (`FlowDriver`, `TokenDriver`, `ConnectionDriver`, which Rust runs itself). `drive`
-  around it, and what sends for it, are each language's own: [Python](../bindings-python/README.md), [JavaScript](../bindings-wasm/README.md),
+  Kotlin's and Swift's `Client.confidential` of a build with the feature `server`. An app is built without it.
+- **The loop**: the order of events is the core's (`FlowDriver`, `TokenDriver`, `ConnectionDriver`, which Rust runs itself). `drive`
+  around it, and the senders, are each language's own: [Python](../bindings-python/README.md), [JavaScript](../bindings-wasm/README.md),
   [Kotlin and Swift](../bindings-swift-kotlin/README.md).
 """
 

@@ -147,7 +147,7 @@ DOCUMENTS = {
     "HttpRequest": "{} `fetchSender` keeps this contract.",
     "HttpResponse.new": "{} Headers are pairs, or a `Headers`.",
     "KeyWatch.new": "",
-    "KeyWatchOptions": "What a host knows of a key's life.",
+    "KeyWatchOptions": "What a host knows of a key's lifecycle.",
     "KeyWatchOptions.seed": "{} From 0 to 4294967295; left out, a random one. Keep it with the rest.",
     "PublicClientConfig": "What a client is made from, in the user's own hands: it has no secret.",
     "Secret": "Text that must not be seen: it describes itself as `Secret(…)`, in JSON and consoles too.",

@@ -24,16 +24,16 @@ SIDES = {
 }
 WANTED = {"side", "happened", "do", "lost", "related"}
 INTRODUCTION = """\
-Each error of the library has a page: what happened, whose side it is, what to do now, what the user may be told. Its address is the
-error's `doc_url` (`docUrl`) and ends its message.
+Every error has a page: what happened, where it comes from, what to do now, what may be lost, what to tell the user. The page's
+address is the error's `doc_url` (`docUrl`) and stands at the end of its message.
 
-The **kind** says what a program does next, and is closed; the **code** says what happened, and is open: releases add codes, and never
-rename one. `hint` says what to look at first; `venue_text` is the venue's wording, untrusted. In Python each kind is a class
-(`ReauthorizeError`), in Kotlin and Swift a case; everywhere `error.kind` and `error.code` tell. What to do about each kind is in the
-[guide](../guide.md#the-end), how an error reaches a page of yours in [connections](../connections.md#what-to-show-the-user).
+The **kind** says what a program does next, and the set of kinds is fixed. The **code** says what happened: releases may add codes but never
+rename one. `hint` says what to check first; `venue_text` is the venue's own wording, untrusted. In Python each kind is a class
+(`ReauthorizeError`), in Kotlin and Swift a case; `error.kind` and `error.code` work in every language. The
+[guide](../guide.md#the-end) says what to do about each kind, and [connections](../connections.md#what-to-show-the-user) how to show an error
+to your users.
 
-What the user may be told is what the library's own pages say. Where there is a recovery, its words take the place of the second
-sentence."""
+"What to tell the user" is what the library's own pages say. If there is a recovery, its text replaces the second paragraph."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ def whole(page: Page, core: Core, told: dict[str, str]) -> str:
         lines += [f"| Kind | [`{page.kind}`](README.md#{page.kind}): {lower(doc)} |"]
     if page.classes:
         lines += [f"| Called | {', '.join(f'{language} `{name}`' for language, name in page.classes.items())} |"]
-    lines += [f"| Whose side | {'; or '.join(SIDES[side] for side in page.side)} |"]
+    lines += [f"| Comes from | {'; or '.join(SIDES[side] for side in page.side)} |"]
     lines += ["", "## What happened", "", *wrapped(page.happened.strip(), "")]
     lines += ["", "## What to do now", "", *steps(page.do), "", "## What may be lost", "", *wrapped(page.lost, "")]
     if page.kind:
-        lines += ["", "## What the user may be told", "", *wrapped(said(page, told), "> ")]
+        lines += ["", "## What to tell the user", "", *wrapped(said(page, told), "> ")]
     if page.venues:
         lines += ["", "## At the venues", ""]
         for name, text in page.venues.items():
@@ -127,10 +127,10 @@ def index(pages: dict[str, Page], core: Core) -> str:
     lines = [f"<!-- {NOTE} -->", "", "# Errors", "", INTRODUCTION]
     for case in core.enums["ErrorKind"].cases:
         doc = re.sub(r"\[(`\w+`)\]\([\w:]+\)", r"\1", case.doc)
-        lines += ["", f"## {case.word}", "", doc, "", "| code | what happened | whose side |", "|---|---|---|"]
+        lines += ["", f"## {case.word}", "", doc, "", "| code | what happened | comes from |", "|---|---|---|"]
         lines += [row(page, page.meaning) for page in pages.values() if page.kind == case.word]
-    lines += ["", "## Errors without a code", "", "Of the library around core, each with a class of its own."]
-    lines += ["", "| error | what happened | whose side |", "|---|---|---|"]
+    lines += ["", "## Errors without a code", "", "These come from the library around the core; each has its own class."]
+    lines += ["", "| error | what happened | comes from |", "|---|---|---|"]
     lines += [row(page, page.meaning) for page in pages.values() if not page.kind]
     return "\n".join(lines) + "\n"
 

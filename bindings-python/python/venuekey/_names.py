@@ -262,6 +262,6 @@ Verdict = Literal["works", "disabled", "gone", "expired", "unclear"]
 - `"disabled"`: It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT
   says the same of a request from an address that the key is not bound to.
 - `"gone"`: It is not there any more: the user connects again. Keep the secret until then.
-- `"expired"`: Its time is over: the user connects again.
+- `"expired"`: It has expired: the user connects again.
 - `"unclear"`: This look told nothing.
 """

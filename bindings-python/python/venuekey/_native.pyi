@@ -252,7 +252,7 @@ class Nonces:
 @final
 class SealingKeys:
     """The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to
-    rotate, put a new one in front and drop the last once its cookies are over.
+    rotate, put a new one in front and drop the last once its cookies have expired.
 
     Args:
         keys: Pairs of an id and a key, the newest first: 1 to 16 of them. An id is 1 to 32 letters, digits,
@@ -400,9 +400,9 @@ class Client(Generic[KeyT_co]):
     def preflight(
         self, operation: FlowOperation, tokens: Tokens | None = None, *, budget: RateBudget, now_ms: int | None = None
     ) -> Preflight:
-        """What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope
-        and in time, when the rate budget lets it begin, and how long it can take. Begun all the same, it would be
-        refused.
+        """What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and
+        in time, when the rate budget lets it begin, and how long it can take. What it refuses, the venue would
+        refuse too.
 
         Args:
             operation: One of `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"`,
@@ -494,7 +494,7 @@ class Client(Generic[KeyT_co]):
     def refresh_tokens(
         self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None
     ) -> Step[TokensRefreshed]:
-        """New tokens for old. The refresh token is spent by it: store what comes back before anything else.
+        """Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
 
         Like `check_key`, `delete_key` and `reissue_key`, it begins with a `Save` of a flow that is ready: a web
         request can save it and end, and any worker goes on by `Flow.resume`.
@@ -544,15 +544,15 @@ class Client(Generic[KeyT_co]):
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Save[ApiKeyGranted]:
-        """A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent,
-        and ends like a connection with `ApiKeyGranted`. The only way to other permissions, and the way out where
-        a secret is lost. WhiteBIT, global host.
+        """Replaces a key, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and ends
+        like a connection with `ApiKeyGranted`. The only way to change the permissions, and the way to recover
+        from a lost secret. WhiteBIT, global host.
 
         The first step is a `Save` of a flow that is ready, so any worker can go on. From then on these tokens are
         the flow's: it may refresh them, and after the deletion it drops them.
 
-        Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with
-        `key_disabled`: then the user deletes the key, and `begin` connects.
+        If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
+        then the user deletes the key, and `begin` connects.
 
         Give the step to `drive`, with `authorize` where the user is at hand.
 
@@ -560,7 +560,7 @@ class Client(Generic[KeyT_co]):
             external_id: The old key's id.
             callback_timeout_s: As for `begin`; it counts from the deletion.
             on_secret_lost: As for `begin`, of the new key.
-            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+            key_request: What to ask of the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -978,16 +978,16 @@ class Client(Generic[KeyT_co]):
             label: The user's own name for the connection: 1 to 255 bytes.
             keep_alive: How workers keep its tokens alive; by default `"access"`, and `"on_use"` for a key. One of
                 `"access"`, `"refresh"`, `"on_use"`.
-            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
-                counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
+                starts with the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
                 300 s, and a person with a second factor takes longer.
             on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
                 `"delete_and_report"`.
             response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
-            expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
-                Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
-                user's id.
-            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+            expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+                Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
+                user id.
+            key_request: What to ask of the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1487,16 +1487,16 @@ class Connection:
         worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
 
         Args:
-            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
-                counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
+                starts with the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
                 300 s, and a person with a second factor takes longer.
             on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
                 `"delete_and_report"`.
             response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
-            expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
-                Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
-                user's id.
-            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+            expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+                Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
+                user id.
+            key_request: What to ask of the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -2696,8 +2696,8 @@ class ClockOffset:
 
 @final
 class KeyWatch:
-    """What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
-    `to_text`, or make it anew from what you store.
+    """What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep
+    its `to_text`, or make it anew from what you store.
 
     A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
     venue accepts is one, see `used`.
@@ -3039,7 +3039,7 @@ class SignedReply:
         """
     @property
     def items(self) -> tuple[BatchItem, ...]:
-        """Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them
+        """Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them
         fail. Empty where the reply is not a batch's, and at WhiteBIT.
 
         >>> import venuekey
@@ -3063,7 +3063,7 @@ class SignedReply:
 
 @final
 class BatchItem:
-    """What became of one order of a batch."""
+    """The result of one order of a batch."""
     @property
     def is_accepted(self) -> bool:
         """Whether the venue took it: its code is 0."""
@@ -3122,7 +3122,7 @@ class GrantedPermission:
 
 @final
 class KeyRequest:
-    """What the new key is to be like, in parts: each venue takes those it has, and a part that it can't give is
+    """What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is
     refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
 
     Args:
@@ -3778,7 +3778,7 @@ class KeyVerdict:
         - `"disabled"`: It is disabled, and only the user can delete it, in the venue's dashboard; then connect
           again. WhiteBIT says the same of a request from an address that the key is not bound to.
         - `"gone"`: It is not there any more: the user connects again. Keep the secret until then.
-        - `"expired"`: Its time is over: the user connects again.
+        - `"expired"`: It has expired: the user connects again.
         - `"unclear"`: This look told nothing.
         """
     @property

@@ -1,4 +1,4 @@
-"""A connection at somebody's desk: the browser opens, the loopback redirect is served, and an `Account` comes back.
+"""Connects an account on the user's own machine: opens the browser, serves the loopback redirect, returns an `Account`.
 
 >>> account = connect_local(client)  # doctest: +SKIP
 >>> account.call("POST", "/api/v4/trade-account/balance").json()  # doctest: +SKIP
@@ -46,26 +46,26 @@ def connect_local(
     expected_uid: Optional[str] = None,
     key_request: Optional[KeyRequest] = None,
 ) -> Account:
-    """Connects an account of the person at this machine, and returns it; one that is connected already comes back at
-    once. Stopped at any moment, by Ctrl-C or a crash, it has lost nothing: call it again, and it goes on.
+    """Connects an account of the person at this machine and returns it; one that is already connected is returned at
+    once. If it is stopped by Ctrl-C or a crash, nothing is lost: call it again, and it resumes.
 
-    It opens the system's browser and waits at the client's redirect URI where that is a loopback address, such as
-    `http://127.0.0.1:9876/callback`. Anywhere else, and where there is no browser, it shows the address and asks for
+    It opens the system's browser and listens at the client's redirect URI if that is a loopback address, such as
+    `http://127.0.0.1:9876/callback`. Otherwise, or if there is no browser, it prints the address and asks for
     the code, or for the address that the browser was sent to. It blocks until the user is done.
 
     Args:
         client: as for `Connections`. Its redirect URI is served while this runs.
         goal: `"api_key"` or `"account_tokens"`.
-        name: the client's name in the store; left out, its venue.
+        name: the client's name in the store; by default its venue.
         owner: your own name for the user.
-        label: the user's own name for the connection: one account for each label.
-        store: a store, or the path of an SQLite file; left out, a file below the user's own data folder.
-        keys: seal the rows; left out, of a key in a file beside the store's.
-        again: asks for consent though the account is connected.
-        paste: asks for the code where `True`, never where `False`.
-        open_browser: `False` shows the address alone.
-        say: tells the person a line; left out, on standard error.
-        ask: asks the person a question; left out, on the terminal.
+        label: the user's own name for the connection: one account per label.
+        store: a store, or the path of an SQLite file; by default a file in the user's data folder.
+        keys: seal the rows; by default with a key in a file beside the store's.
+        again: asks for a new consent even if the account is connected.
+        paste: `True` always asks for the code, `False` never does.
+        open_browser: `False` only prints the address.
+        say: shows the user a line; by default on standard error.
+        ask: asks the user a question; by default on the terminal.
         send: as of `Connections`.
         keep_alive: as of `Connections.begin`, like those that follow.
 

@@ -1,24 +1,24 @@
 """Functions that send, for `drive` and `adrive`. Each imports its HTTP library when it is called.
 
-They keep core's contract: no redirects, no retries, TLS verified, headers and body as given, the
-reply's body read up to `MAX_BODY_BYTES` + 1. A request that may not be sent twice goes out on a
-connection of its own: HTTP stacks resend on a dead pooled connection by themselves. Whatever goes wrong on
-the way becomes `NoResponse`, which says where it is certain that nothing left; no exception carries the request, its
-URL or the reply. A mistake is none of that: an option or a proxy setting that can't be used is an error when the sender
-is made, and any other exception goes through.
+They follow core's contract: no redirects, no retries, TLS verified, headers and body as given, the
+reply's body read up to `MAX_BODY_BYTES` + 1. A request that may not be sent twice gets its own
+connection: HTTP stacks resend on a dead pooled connection by themselves. A network failure becomes
+`NoResponse`, which says if it is certain that nothing left; no exception carries the request, its
+URL or the reply. A mistake is not a network failure: an unusable option or proxy setting raises when the sender
+is created, and any other exception is passed on.
 
 The request's `timeout_hint_ms` is for the whole exchange, from the connection to the last byte; only the lookup of
-a name and the connection can take longer, and then nothing is sent. A reply that is complete counts, however late.
-(In two cases it holds between two reads alone, both of requests that are safe to repeat: `httpx_sender` on a connection
-that your own client has opened before, and `requests_sender` on an adapter of a class of your own.)
+a name and the connection can take longer, and then nothing is sent. A complete reply counts, however late.
+(In two cases it limits only the time between two reads, both for requests that are safe to repeat: `httpx_sender` on a
+connection that your own client opened earlier, and `requests_sender` on an adapter of your own class.)
 
-They ask for `Accept-Encoding: identity`. A reply in gzip or deflate is undone all the same, up to the
-cap; in any other coding, its body is one that can't be read.
+They send `Accept-Encoding: identity`. A reply in gzip or deflate is decoded anyway, up to the
+cap; a body in any other encoding can't be read.
 
-A client or session of yours is used for the requests that are safe to repeat; its default headers,
-cookies and authentication stay out. Proxies and certificates follow the environment where it does.
+Your own client or session is used for requests that are safe to repeat; its default headers,
+cookies and authentication are not sent. Proxies and certificates follow the environment if it does.
 
-httpx logs each URL at level INFO and urllib3 each path at level DEBUG, and an URL may hold a key's id: keep the
+httpx logs each URL at level INFO and urllib3 each path at level DEBUG, and a URL may contain a key's id: keep the
 loggers `httpx` and `urllib3` at WARNING.
 """
 
@@ -47,7 +47,7 @@ def httpx_sender(client: httpx.Client | None = None, **options: Any) -> Callable
     """A `send` for `drive`, on httpx; needs `venuekey[httpx]`.
 
     Args:
-        client: for requests that are safe to repeat; without it, each has a connection of its own.
+        client: for requests that are safe to repeat; without it, each one opens a connection.
         options: arguments of `httpx.Client` for the connections this sender opens itself: give
             `proxy`, `verify` and the like here too, since a client can't be asked for its own.
     """

@@ -109,9 +109,9 @@ impl Client {
         Ok(self.0.supports(operation.given()?))
     }
 
-    /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope
-    /// and in time, when the rate budget lets it begin, and how long it can take. Begun all the same, it would be
-    /// refused.
+    /// What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and
+    /// in time, when the rate budget lets it begin, and how long it can take. What it refuses, the venue would
+    /// refuse too.
     ///
     /// Args:
     ///     operation: One of `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"`,
@@ -140,24 +140,24 @@ impl Client {
         )?))
     }
 
-    /// Begins a connection: where to send the browser, and what to store meanwhile.
+    /// Begins a connection: returns where to send the browser, and what to store.
     ///
     /// Args:
     ///     goal: A key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
     ///         announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
     ///         still answer is not verified. One of `"account_tokens"`, `"api_key"`.
-    ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
-    ///         counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+    ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
+    ///         starts with the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
     ///         300 s, and a person with a second factor takes longer.
     ///     on_secret_lost: What to do when the once-only secret is lost: `"report"`, or `"delete_and_report"` to
     ///         delete the key so that the user can connect again at once.
     ///     response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
     ///         browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it. Where
     ///         it comes in the URL's fragment, no browser sends it to a server by itself.
-    ///     expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
-    ///         Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
-    ///         user's id.
-    ///     key_request: What the new key is to be like. A part that the venue does not take is refused, never
+    ///     expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+    ///         Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
+    ///         user id.
+    ///     key_request: What to ask of the new key. A part that the venue does not support is refused, never
     ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -205,7 +205,7 @@ impl Client {
         )?))
     }
 
-    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else.
+    /// Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
     ///
     /// Like `check_key`, `delete_key` and `reissue_key`, it begins with a `Save` of a flow that is ready: a web
     /// request can save it and end, and any worker goes on by `Flow.resume`.
@@ -252,15 +252,15 @@ impl Client {
         Ok(Step(self.0.delete_key(&tokens.0, &external_id.given()?, &entropy.given()?, now_ms.given()?)?))
     }
 
-    /// A new key for the old one, as one flow: deletes the old key, comes to `Authorize` for the user's consent,
-    /// and ends like a connection with `ApiKeyGranted`. The only way to other permissions, and the way out where
-    /// a secret is lost. WhiteBIT, global host.
+    /// Replaces a key, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and ends
+    /// like a connection with `ApiKeyGranted`. The only way to change the permissions, and the way to recover
+    /// from a lost secret. WhiteBIT, global host.
     ///
     /// The first step is a `Save` of a flow that is ready, so any worker can go on. From then on these tokens are
     /// the flow's: it may refresh them, and after the deletion it drops them.
     ///
-    /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with
-    /// `key_disabled`: then the user deletes the key, and `begin` connects.
+    /// If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
+    /// then the user deletes the key, and `begin` connects.
     ///
     /// Give the step to `drive`, with `authorize` where the user is at hand.
     ///
@@ -268,7 +268,7 @@ impl Client {
     ///     external_id: The old key's id.
     ///     callback_timeout_s: As for `begin`; it counts from the deletion.
     ///     on_secret_lost: As for `begin`, of the new key.
-    ///     key_request: What the new key is to be like. A part that the venue does not take is refused, never
+    ///     key_request: What to ask of the new key. A part that the venue does not support is refused, never
     ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

@@ -67,16 +67,16 @@ impl Connection {
     /// worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
     ///
     /// Args:
-    ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
-    ///         counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+    ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
+    ///         starts with the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
     ///         300 s, and a person with a second factor takes longer.
     ///     on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
     ///         `"delete_and_report"`.
     ///     response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
-    ///     expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
-    ///         Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
-    ///         user's id.
-    ///     key_request: What the new key is to be like. A part that the venue does not take is refused, never
+    ///     expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+    ///         Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
+    ///         user id.
+    ///     key_request: What to ask of the new key. A part that the venue does not support is refused, never
     ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

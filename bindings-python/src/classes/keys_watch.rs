@@ -7,8 +7,8 @@ use crate::classes::model_api_key::KeyStatus;
 use crate::classes::model_key_proof::KeyProof;
 use crate::error::Result;
 
-/// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
-/// `to_text`, or make it anew from what you store.
+/// What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep
+/// its `to_text`, or make it anew from what you store.
 ///
 /// A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
 /// venue accepts is one, see `used`.
@@ -198,7 +198,7 @@ impl KeyVerdict {
     /// - `"disabled"`: It is disabled, and only the user can delete it, in the venue's dashboard; then connect
     ///   again. WhiteBIT says the same of a request from an address that the key is not bound to.
     /// - `"gone"`: It is not there any more: the user connects again. Keep the secret until then.
-    /// - `"expired"`: Its time is over: the user connects again.
+    /// - `"expired"`: It has expired: the user connects again.
     /// - `"unclear"`: This look told nothing.
     #[getter]
     fn name(&self) -> &'static str {

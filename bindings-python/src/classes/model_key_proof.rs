@@ -18,7 +18,7 @@ impl SignedReply {
         self.0.payload()
     }
 
-    /// Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them
+    /// Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them
     /// fail. Empty where the reply is not a batch's, and at WhiteBIT.
     ///
     /// >>> import venuekey
@@ -42,7 +42,7 @@ impl SignedReply {
     }
 }
 
-/// What became of one order of a batch.
+/// The result of one order of a batch.
 #[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct BatchItem(pub(crate) venuekey::parts::BatchItem);

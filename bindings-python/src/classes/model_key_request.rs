@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::secret::{Secret, SecretText};
 use crate::shown::{Tuple, refuse_pickle};
 
-/// What the new key is to be like, in parts: each venue takes those it has, and a part that it can't give is
+/// What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is
 /// refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
 ///
 /// Args:

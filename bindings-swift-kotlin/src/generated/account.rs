@@ -202,7 +202,7 @@ impl SignedReply {
         self.0.payload().cross()
     }
 
-    /// Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail. Empty
+    /// Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them fail. Empty
     /// where the reply is not a batch's, and at WhiteBIT.
     #[doc = "[property]"]
     pub fn items(&self) -> Vec<BatchItem> {

@@ -55,8 +55,8 @@ impl Client {
         self.0.supports(operation).cross()
     }
 
-    /// What can be known of an operation before it begins: whether it is offered, granted by the tokens' scope and in time,
-    /// when the rate budget lets it begin, and how long it can take. Begun all the same, it would be refused.
+    /// What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and in time,
+    /// when the rate budget lets it begin, and how long it can take. What it refuses, the venue would refuse too.
     ///
     /// - `tokens`: those it will be called with; none for a connection, which brings its own.
     /// - `budget`: what this IP address has used of the venues' limits.
@@ -77,7 +77,7 @@ impl Client {
             .cross())
     }
 
-    /// Begins a connection: where to send the browser, and what to store meanwhile.
+    /// Begins a connection: returns where to send the browser, and what to store.
     ///
     /// - `goal`: a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT announced
     ///   the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
@@ -98,7 +98,7 @@ impl Client {
             .cross())
     }
 
-    /// New tokens for old. The refresh token is spent by it: store what comes back before anything else.
+    /// Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
     ///
     /// Like `Client.checkKey`, `Client.deleteKey` and `Client.reissueKey`, it begins with a `Step.Save` of a flow that is
     /// ready: a web request can save it and end, and any worker goes on by `Flow.resume`.
@@ -152,15 +152,15 @@ impl Client {
             .cross())
     }
 
-    /// A new key for the old one, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and
-    /// ends like a connection with `Outcome.ApiKey`. The only way to other permissions, and the way out where a secret is
-    /// lost. WhiteBIT, global host.
+    /// Replaces a key, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and ends like a
+    /// connection with `Outcome.ApiKey`. The only way to change the permissions, and the way to recover from a lost secret.
+    /// WhiteBIT, global host.
     ///
     /// The first step is a `Step.Save` of a flow that is ready, so any worker can go on. From then on these tokens are the
     /// flow's: it may refresh them, and after the deletion it drops them.
     ///
-    /// Where no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then
-    /// the user deletes the key, and `Client.begin` connects.
+    /// If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then the
+    /// user deletes the key, and `Client.begin` connects.
     ///
     /// - `externalId`: the old key's id.
     ///

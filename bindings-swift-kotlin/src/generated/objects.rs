@@ -153,7 +153,7 @@ pub struct Flow(pub(crate) venuekey::parts::Flow);
 opaque!(Flow);
 
 /// The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to rotate, put a
-/// new one in front and drop the last once its cookies are over.
+/// new one in front and drop the last once its cookies have expired.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct SealingKeys(pub(crate) venuekey::parts::SealingKeys);
@@ -202,7 +202,7 @@ pub struct PublicKeyProbe(pub(crate) venuekey::parts::PublicKeyProbe);
 
 opaque!(PublicKeyProbe);
 
-/// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
+/// What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep its
 /// `KeyWatch.toText`, or make it anew from what you store.
 ///
 /// A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue

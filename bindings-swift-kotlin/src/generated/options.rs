@@ -135,10 +135,10 @@ impl SignerOptions {
     }
 }
 
-/// How a connection is to behave; what is left out is the default.
+/// How a connection behaves; options that are left out have their defaults.
 #[derive(Default, uniffi::Record)]
 pub struct BeginOptions {
-    /// How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it counts from the deletion. No venue
+    /// How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it starts with the deletion. No venue
     /// gives a figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor takes
     /// longer. 900 where left out.
     #[uniffi(default)]
@@ -149,11 +149,11 @@ pub struct BeginOptions {
     /// Anything but `ResponseType.code` must be asked for by name. `ResponseType.code` where left out.
     #[uniffi(default)]
     pub response_type: Option<ResponseType>,
-    /// Whose account it must be, for a user who connects again: their `ApiKey.uid` of before. Another account ends as
-    /// `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
+    /// Whose account it must be, for a user who connects again: the `ApiKey.uid` from before. Another account ends as
+    /// `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no user id.
     #[uniffi(default)]
     pub expected_uid: Option<String>,
-    /// What the new key is to be like. A part that the venue does not take is refused, never dropped: see `KeyRequest`.
+    /// What to ask of the new key. A part that the venue does not support is refused, never dropped: see `KeyRequest`.
     #[uniffi(default)]
     pub key_request: Option<KeyRequest>,
 }
@@ -415,7 +415,7 @@ impl LogQuery {
     }
 }
 
-/// What the new key is to be like, in parts: each venue takes those it has, and a part that it can't give is refused,
+/// What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is refused,
 /// never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
 #[derive(Default, uniffi::Record)]
 pub struct KeyRequest {

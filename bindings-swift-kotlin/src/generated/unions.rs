@@ -191,7 +191,7 @@ pub enum KeyVerdict {
     Disabled,
     /// It is not there any more: the user connects again. Keep the secret until then.
     Gone,
-    /// Its time is over: the user connects again.
+    /// It has expired: the user connects again.
     Expired,
     /// This look told nothing.
     Unclear {

@@ -423,7 +423,7 @@ pub struct PermissionUrl {
     pub enable: bool,
 }
 
-/// What became of one order of a batch.
+/// The result of one order of a batch.
 #[uniffi::remote(Record)]
 pub struct BatchItem {
     /// Whether the venue took it: its code is 0.

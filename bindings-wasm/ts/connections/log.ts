@@ -7,7 +7,7 @@ import { StoreBusy, StoreMistake } from "./errors.js";
 export interface Logger {
   /** Each request, each reply and each event. */
   info(message: string): unknown;
-  /** What mends itself, what another process can do, and what a user has to do. */
+  /** What resolves itself, what another process can do, and what a user has to do. */
   warn(message: string): unknown;
   /** What somebody should look at. */
   error(message: string): unknown;

@@ -7,7 +7,7 @@ import type { Store } from "./store.js";
 /** The last resort of a store that does not wake: nothing takes so long. */
 const LONG_MS = 60_000;
 
-/** A wait may end early: what was told before is over after this. */
+/** A wait may end early: after this, earlier wake-ups have been consumed. */
 async function calm(store: Store): Promise<void> {
   for (let left = 100; left > 0; left--) if (!(await store.wait(1))) return;
   assert.fail("every wait is woken, though nobody wakes");

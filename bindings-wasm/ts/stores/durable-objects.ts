@@ -105,7 +105,7 @@ export class DurableObjectStore extends SQLStore {
 
   protected async release(): Promise<void> {}
 
-  /** A write is over once it is on the disk; so is what it read, whoever wrote that. */
+  /** A write is done once it is on the disk; so is what it read, whoever wrote that. */
   async #run<T>(operation: string, unit: () => T, isWrite: boolean): Promise<T> {
     this.check(operation);
     try {

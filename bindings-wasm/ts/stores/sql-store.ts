@@ -26,7 +26,7 @@ export abstract class SQLStore implements Store {
   /** What the statement gives, outside of any transaction. */
   protected abstract read(operation: string, statement: Statement): Promise<Found[]>;
   /**
-   * What the last of the statements gives, which gives rows. They run in one transaction, which is durable once it is over; it wakes other
+   * What the last of the statements gives, which gives rows. They run in one transaction, which is durable once it has ended; it wakes other
    * processes too where that statement gives a row.
    */
   protected abstract write(operation: string, statements: readonly Statement[], wakes?: boolean): Promise<Found[]>;

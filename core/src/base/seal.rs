@@ -19,7 +19,7 @@ const NONCE_BYTES: usize = 24;
 const FORMAT: &str = "vk1";
 
 /// The keys that seal pending flows, for [`Flow::seal`](crate::parts::Flow::seal) and [`Client::open`](crate::Client::open). The
-/// newest seals, each opens: to rotate, put a new one in front and drop the last once its cookies are over.
+/// newest seals, each opens: to rotate, put a new one in front and drop the last once its cookies have expired.
 #[derive(Clone)]
 pub struct SealingKeys {
     keys: Vec<(String, Zeroizing<[u8; 32]>)>,

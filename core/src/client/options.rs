@@ -1,13 +1,13 @@
-//! How a connection is to behave.
+//! How a connection behaves.
 
 use crate::model::key_request::KeyRequest;
 use crate::model::operation::ResponseType;
 use crate::model::policy::LostSecretPolicy;
 
-/// How a connection is to behave; what is left out is the default.
+/// How a connection behaves; options that are left out have their defaults.
 #[derive(Debug, Clone)]
 pub struct BeginOptions {
-    /// How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it counts from the deletion. No venue
+    /// How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it starts with the deletion. No venue
     /// gives a figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor takes
     /// longer.
     pub callback_timeout_s: u32,
@@ -15,10 +15,10 @@ pub struct BeginOptions {
     pub on_secret_lost: LostSecretPolicy,
     /// Anything but [`ResponseType::Code`] must be asked for by name.
     pub response_type: ResponseType,
-    /// Whose account it must be, for a user who connects again: their [`ApiKey::uid`](crate::parts::ApiKey::uid) of before. Another
-    /// account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no user's id.
+    /// Whose account it must be, for a user who connects again: the [`ApiKey::uid`](crate::parts::ApiKey::uid) from before. Another
+    /// account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no user id.
     pub expected_uid: Option<String>,
-    /// What the new key is to be like. A part that the venue does not take is refused, never dropped: see [`KeyRequest`].
+    /// What to ask of the new key. A part that the venue does not support is refused, never dropped: see [`KeyRequest`].
     pub key_request: Option<KeyRequest>,
 }
 

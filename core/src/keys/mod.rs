@@ -1,4 +1,4 @@
-//! A key at work, and what becomes of it.
+//! A key at work, and its lifecycle.
 
 pub(crate) mod nonces;
 pub(crate) mod public_key_probe;

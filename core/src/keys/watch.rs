@@ -19,7 +19,7 @@ const SPREAD_MS: u32 = 86_400_000;
 const AGAIN_MS: u32 = 900_000;
 const WATCH_VERSION: u32 = 1;
 
-/// What a host knows of a key's life: enough to say when to look at it next. It holds no secret; keep its
+/// What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep its
 /// [`KeyWatch::to_text`], or make it anew from what you store.
 ///
 /// A look is a signed probe ([`Signer::probe`](crate::parts::Signer::probe)). A key that is at work needs none: each signed
@@ -98,7 +98,7 @@ pub enum KeyVerdict {
     Disabled,
     /// It is not there any more: the user connects again. Keep the secret until then.
     Gone,
-    /// Its time is over: the user connects again.
+    /// It has expired: the user connects again.
     Expired,
     /// This look told nothing.
     Unclear {

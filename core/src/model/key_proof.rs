@@ -17,7 +17,7 @@ impl SignedReply {
         &self.payload
     }
 
-    /// Bybit: what became of each order of a batch, in the batch's order. The call succeeds though all of them fail.
+    /// Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them fail.
     /// Empty where the reply is not a batch's, and at WhiteBIT.
     pub fn items(&self) -> &[BatchItem] {
         &self.items
@@ -35,7 +35,7 @@ impl fmt::Debug for SignedReply {
     }
 }
 
-/// What became of one order of a batch.
+/// The result of one order of a batch.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BatchItem {
     /// Whether the venue took it: its code is 0.

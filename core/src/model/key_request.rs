@@ -10,7 +10,7 @@ use crate::base::text::is_invisible;
 use crate::base::time;
 use crate::model::snapshot::json_bytes;
 
-/// What the new key is to be like, in parts: each venue takes those it has, and a part that it can't give is refused, never
+/// What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is refused, never
 /// dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -141,24 +141,24 @@ class Account(CommonReads):
     def tokens(self, *, patience_s: float = 30) -> TokenAccess:
         """Tokens that work now: `access.tokens` for requests, `access.generation` for `token_refused`.
 
-        They are refreshed first where that is due, by this call or by a worker.
+        They are refreshed first if due, by this call or by a worker.
 
         Args:
-            patience_s: how long to wait in seconds while no token works and none can be had.
+            patience_s: how long to wait, in seconds, while no token works.
 
         Raises:
-            MisuseError: `not_supported` where the connection has a key: use `call`.
-            RejectedError: `seal_invalid` where the row can't be opened.
+            MisuseError: `not_supported` if the connection has a key: use `call`.
+            RejectedError: `seal_invalid` if the row can't be opened.
             VenuekeyError: what the user must do (`kind` is `user_action`, `reauthorize` or `denied`), or `unavailable`
-                where no token could be had for longer than `patience_s`.
+                if no token was available for longer than `patience_s`.
             ConnectionNotFound: its row is gone.
-            StoreError: the store failed; tokens that a refresh has brought are stored all the same.
+            StoreError: the store failed; tokens from a refresh are still stored once it is back.
         """
         return self._tokens(None, patience_s)
 
     def token_refused(self, generation: int, *, patience_s: float = 30) -> TokenAccess:
-        """Other tokens, after the venue has refused those of this generation with 401 or 403. Where they were replaced
-        meanwhile, the new ones at once.
+        """New tokens, after the venue has refused those of this generation with 401 or 403. If they have already been
+        replaced, it returns the new ones at once.
 
         Raises:
             Exception: as `tokens`.
@@ -173,22 +173,22 @@ class Account(CommonReads):
         *,
         patience_s: float = 30,
     ) -> SignedReply:
-        """A signed request and its reply. Nonces, the venue's clock and its limits are taken care of.
+        """Sends a signed request and returns its reply. It handles nonces, the venue's clock and its limits.
 
-        It is sent once. Where the venue refuses it for its nonce or its time, it has had no effect, and it is signed
-        and sent again, three times in all; where the venue refuses it for its limits and says how long to wait, it is
+        It is sent once. If the venue refuses its nonce or timestamp, it has had no effect, and it is signed
+        and sent again, up to three times; if the venue refuses it for a rate limit and says how long to wait, it is
         sent after that, while `patience_s` lasts.
 
         Args:
             method: as for `Signer.sign`, like `path` and `parameters`.
-            patience_s: how long to wait for the venue's limits in all, in seconds.
+            patience_s: how long to wait for rate limits in total, in seconds.
 
         Raises:
-            NoResponse: no whole reply came. A request that changes something may have done so: ask the venue before
-                you send it again.
-            MisuseError: `not_supported` where the connection has tokens and no key: use `tokens`.
-            VenuekeyError: what the venue said, or what the user must do; `rate_limited` where the limits let nothing
-                through for longer than `patience_s`.
+            NoResponse: no complete reply arrived. A request that changes something may have taken effect: ask
+                the venue before you send it again.
+            MisuseError: `not_supported` if the connection has tokens and no key: use `tokens`.
+            VenuekeyError: what the venue said, or what the user must do; `rate_limited` if the limits allowed nothing
+                for longer than `patience_s`.
             ConnectionNotFound: its row is gone.
             StoreError: the store failed; nothing was sent.
         """
@@ -203,8 +203,8 @@ class Account(CommonReads):
         return self._signed(connection, signer, sign, signer.receive_response, patience_s)
 
     def records(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> Iterator[RecordT]:
-        """Every record of a read, one by one, with what the connection has: tokens or a key. Nothing is asked for
-        before it is needed.
+        """Every record of a read, one by one, using the connection's tokens or key. Pages are fetched
+        as they are needed.
 
         Args:
             read: what one of the client's `read_` methods returned, or its `resume_read`.

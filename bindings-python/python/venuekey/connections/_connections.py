@@ -33,21 +33,21 @@ log = logging.getLogger("venuekey")
 class Connections(Web):
     """Users' accounts at venues, one row each in a store that any number of processes share.
 
-    What a web request calls writes what is wanted and returns; a worker does the rest. Threads may share it. Every
-    call may raise `venuekey.stores.StoreError`, and those that take an `id` raise `ConnectionNotFound` where there is
-    no such connection or it belongs to another `owner`; give `owner` whenever the id comes from a browser.
+    The methods for web requests record what is wanted and return; a worker does the rest. Threads may share it. Every
+    call may raise `venuekey.stores.StoreError`, and those that take an `id` raise `ConnectionNotFound` if there is
+    no such connection or it belongs to another `owner`; pass `owner` whenever the id comes from a browser.
 
     Args:
         clients: each client by a name of your own, 1 to 64 bytes. Rows hold the name: keep it.
         store: one of `venuekey.stores`, `venuekey.django.DjangoStore`, or one of your own.
         keys: seal the rows at rest.
-        send: sends a request exactly as it is, as for `drive`; left out, by httpx or else by requests.
-        on_event: called with each event at least once, in a worker's thread. Where it raises, it is called again after
+        send: sends a request exactly as it is, as for `drive`; by default with httpx, or else with requests.
+        on_event: called with each event at least once, in a worker's thread. If it raises, it is called again after
             a minute.
-        clock: returns Unix milliseconds; left out, the store's clock where it has one, else the operating system's.
+        clock: returns Unix milliseconds; by default the store's clock if it has one, else the operating system's.
         sleep: sleeps for a number of seconds.
-        concurrency: how many connections one worker works at, at the same time.
-        share_of: among how many processes behind one address the venue's limits are divided, for `Account.call`.
+        concurrency: how many connections one worker handles at a time.
+        share_of: how many processes share one IP address, and so the venue's limits, for `Account.call`.
 
     Raises:
         MisuseError: `invalid_argument` for an argument that is not what it must be; the hint names it.
@@ -83,12 +83,12 @@ class Connections(Web):
     # Sessions
 
     def account(self, id: Optional[str] = None, *, owner: Owner = ANY_OWNER, venue: Optional[Venue] = None) -> Account:
-        """A session with one connection: by its id, or by its owner and venue where there is only one.
+        """A session with one connection: by its id, or by its owner and venue if there is only one.
 
         Raises:
             ConnectionNotFound: there is none, or it is at another venue.
-            AmbiguousAccount: there is more than one that has not ended: also those that the user never finished.
-            MisuseError: `invalid_argument` without an id and an owner, or for a venue that there is not.
+            AmbiguousAccount: there is more than one that has not ended, including those that the user never finished.
+            MisuseError: `invalid_argument` without an id and an owner, or for an unknown venue.
         """
         of = owner_or_any(owner)
         check_venue(venue)
@@ -112,14 +112,14 @@ class Connections(Web):
     # The worker
 
     def run(self, holder: Optional[str] = None) -> None:
-        """Works until `stop`, until SIGTERM or SIGINT where this is the main thread, or until the program ends.
+        """Works until `stop`, until SIGTERM or SIGINT if this is the main thread, or until the program ends.
 
-        Then it takes no new work and returns within a second, or, where a request is in flight that may have taken
-        effect, as soon as its reply is stored (45 s at most while the store works).
+        Then it takes no new work and returns within a second or, if a request is in flight that may have taken
+        effect, as soon as its reply is stored (at most 45 s while the store works).
 
         Args:
-            holder: the worker's name, 1 to 64 printable bytes. No two workers may share one; leave it out, and they
-                don't.
+            holder: the worker's name, 1 to 64 printable bytes. No two workers may share one; the default is
+                unique.
 
         Raises:
             MisuseError: `invalid_argument` for any other holder, and for a clock that returns no Unix milliseconds.
@@ -130,12 +130,12 @@ class Connections(Web):
         """Does what is due and returns, for cron and for serverless. A connection that fails is left for the next run.
 
         Args:
-            deadline_s: takes no new work after so many seconds; a reply that is under way then is still waited for,
-                45 s at most.
+            deadline_s: takes no new work after this many seconds; it still waits for a reply that is on its way,
+                at most 45 s.
             holder: as of `run`.
 
         Returns:
-            When something is due next, in Unix milliseconds; `None` where nothing is.
+            When something is due next, in Unix milliseconds; `None` if nothing is.
         """
         return self._with_worker(holder, lambda worker: worker.run_once(deadline_s))
 
@@ -167,16 +167,16 @@ class Connections(Web):
     # At rest
 
     def reseal(self, limit: int = 100) -> int:
-        """Seals rows anew that an older key has sealed. Call it until it returns 0; then no row needs an older key.
+        """Reseals rows that an older key sealed. Call it until it returns 0; then no row needs an older key.
 
         Args:
-            limit: how many rows at most.
+            limit: the maximum number of rows.
 
         Returns:
-            How many it has sealed.
+            How many it has resealed.
 
         Raises:
-            MisuseError: `invalid_configuration` where rows are left that this process can't open: the hint names one.
+            MisuseError: `invalid_configuration` if rows remain that this process can't open: the hint names one.
         """
         done, after, left = 0, "", ""
         while done < limit:
@@ -199,7 +199,7 @@ class Connections(Web):
         return done
 
     def release(self, id: str) -> ConnectionView:
-        """Takes a row out of quarantine, once what kept it from being opened has been put right.
+        """Takes a row out of quarantine, once whatever kept it from being opened has been fixed.
 
         Raises:
             VenuekeyError: it still can't be opened.

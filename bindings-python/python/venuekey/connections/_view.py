@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConnectionView:
-    """Where a connection stands, at the moment it was loaded.
+    """The state of a connection at the moment it was loaded.
 
-    It holds no secret but `authorize_url`, which carries `state`: its `repr` leaves that out, and so should logs. Times
+    Its only secret is `authorize_url`, which contains `state`: its `repr` leaves that out, and so should logs. Times
     are Unix milliseconds. `as_dict` gives plain values; the view itself can't be pickled.
     """
 
@@ -36,27 +36,27 @@ class ConnectionView:
     status: ConnectionStatus
     """`"quarantined"` where the row can't be opened: `error` says why, and the rest is what the columns say."""
     authorize_url: Optional[str] = field(repr=False)
-    """Where to send the browser while the venue's consent is wanted."""
+    """Where to send the browser while the user's consent is needed."""
     expires_at_ms: Optional[int]
-    """When the consent ends without a callback."""
+    """When the consent expires without a callback."""
     choices: Optional[Choices]
-    """The accounts that the user chooses from, while a choice is wanted."""
+    """The accounts to choose from, while the user has to choose."""
     error: Optional[VenuekeyError]
-    """Why nothing works, or why the last attempt to connect again failed. `error.kind` says what helps."""
+    """Why it does not work, or why the last attempt to reconnect failed. `error.kind` says what helps."""
     recovery: Optional[Recovery]
-    """What `recover` would do; `None` where there is nothing to recover."""
+    """What `recover` would do; `None` if there is nothing to recover."""
     replaces_key: bool
-    """Whether `reconnect` ends the key that works before the user is asked: tell them first."""
+    """Whether `reconnect` deletes the working key before the user is asked: warn them first."""
     wait: Optional[Waiting]
     """What the next request waits for, if it has to wait: `reason`, `attempts`, `until_ms`, `gives_up_at_ms`."""
     uid: Optional[str]
-    """The user's id at the venue, where the venue tells it."""
+    """The user's id at the venue, if the venue gives one."""
     key_id: Optional[str]
-    """The key's id at the venue, where it has one."""
+    """The key's id at the venue, if it has one."""
     key_left: Optional[str]
-    """The key that still lives at the venue after the end: the user deletes it there."""
+    """A key that still exists at the venue after the end: the user has to delete it there."""
     intent: Optional[Intent]
-    """The end that was asked for, while it is under way."""
+    """The kind of end that was asked for, while it is in progress."""
     due_at_ms: Optional[int]
     """When a worker next has something to do."""
     no_worker: bool
@@ -95,7 +95,7 @@ def _plain(of: object, *names: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to a connection. It is told at least once: `connection_id` and `number` together identify it."""
+    """What happened to a connection. Delivered at least once: `connection_id` and `number` together identify it."""
 
     connection_id: str
     owner: str

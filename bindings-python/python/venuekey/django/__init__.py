@@ -1,6 +1,6 @@
 """Connections in a Django project. Add `"venuekey.django"` to `INSTALLED_APPS`; needs `venuekey[django]`.
 
-`DjangoStore` keeps them, whatever becomes of a view's transaction. The setting `VENUEKEY_CONNECTIONS` names your
+`DjangoStore` keeps them, whatever happens to a view's transaction. The setting `VENUEKEY_CONNECTIONS` names your
 `Connections`, as `module:attribute`, for `venuekey.django.urls`, the admin and `manage.py venuekey_worker`.
 docs/django.md has the whole of it.
 """

@@ -21,9 +21,9 @@ class Row:
     venue: str
     """The exchange."""
     environment: str
-    """Which of its worlds."""
+    """The exchange's environment."""
     status: str
-    """Where the connection stands."""
+    """The state of the connection."""
     revision: int
     """The revision in the store must be one less for this row to replace it."""
     sealing_key_id: str
@@ -33,11 +33,11 @@ class Row:
     label: Optional[str] = None
     """The user's own name for the connection."""
     intent: Optional[str] = None
-    """What is wanted and not done yet."""
+    """What has been asked for and not done yet."""
     due_at_ms: Optional[int] = None
     """When a worker next has something to do, in Unix milliseconds."""
     lease_holder: Optional[str] = None
-    """Who has a request out."""
+    """The worker that has a request in flight."""
     lease_until_ms: Optional[int] = None
     """When that lease ends, by its holder's clock."""
     account_hash: Optional[str] = None

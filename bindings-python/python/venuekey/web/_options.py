@@ -29,19 +29,19 @@ class WebOptions(TypedDict, total=False):
     """`"api_key"` (the default) or `"account_tokens"` for every client; or, for those clients that users may connect
     here, options of `Connections.begin` by the client's name: `{"bybit": {"goal": "api_key"}}`."""
     texts: Mapping[str, str]
-    """Texts in place of ours, by their keys: `{"button.connect": "Link {venue}"}`."""
+    """Texts to replace ours, by key: `{"button.connect": "Link {venue}"}`."""
     stylesheet: str
-    """CSS that comes after ours."""
+    """CSS added after ours."""
     replace_stylesheet: bool
-    """Whether `stylesheet` is all the CSS there is."""
+    """Whether `stylesheet` replaces our CSS."""
     page: Optional[Callable[[str, str], str]]
-    """Makes a whole page of a title, which is text, and a body, which is HTML."""
+    """Makes a whole page from a title, which is plain text, and a body, which is HTML."""
     after: Optional[str]
-    """Where the browser goes once the user is connected; left out, to the connection's page."""
+    """Where the browser goes once the user is connected; by default to the connection's page."""
     popup: bool
-    """Whether the exchange opens in a window of its own."""
+    """Whether the exchange opens in a pop-up window."""
     login_url: Optional[str]
-    """Where who is not logged in goes; left out, they get a page that says so."""
+    """Where to send users who are not logged in; by default they get a page that says so."""
 
 
 class Options:

@@ -82,7 +82,7 @@ TEXTS: dict[str, str] = {
     "error.token_expired.happened": "Our access to your account at {venue} has ended.",
     "error.token_expired.next": "Connect again to go on.",
     "error.outcome_unknown.happened": "{venue}'s answer never reached us, so we can't know whether it acted. Repeating the request could do harm, so we did not.",
-    "error.secret_lost.happened": "The key's secret was lost on the way, so we deleted the key.",
+    "error.secret_lost.happened": "The key's secret was lost in transit, so we deleted the key.",
     "error.secret_lost.next": "Connect again to get a new one.",
     "error.key_rejected.happened": "{venue} does not accept the key.",
     "error.key_rejected.next": "Connect again to get a new one.",

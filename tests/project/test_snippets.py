@@ -1,0 +1,94 @@
+"""Every block of code in the documents is whole: it can be parsed. What runs it, if anything does, stands beside its page."""
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.M | re.S)
+OXLINT = ROOT / "tests/project/node_modules/.bin/oxlint"
+SCRIPTS = {"js": "mjs", "ts": "ts", "tsx": "tsx"}
+
+
+def documents() -> list[Path]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "*.md"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def blocks(*languages: str) -> list[tuple[str, str, str]]:
+    """Where it stands, its language, and itself."""
+    found = []
+    for path in documents():
+        text = path.read_text()
+        for block in BLOCK.finditer(text):
+            if block[2] in languages:
+                place = f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, block.start()) + 1}"
+                found.append((place, block[2], re.sub(rf"^{block[1]}", "", block[3], flags=re.M)))
+    return found
+
+
+def in_python(code: str) -> None:
+    # What stands in a function of the reader's may return and await there.
+    inside = "async def reader():\n" + "".join(f"    {line}\n" for line in code.splitlines()) + "    pass\n"
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        ast.parse(inside)
+
+
+def in_shell(code: str) -> None:
+    ran = subprocess.run(["bash", "-n"], input=code, capture_output=True, text=True)
+    if ran.returncode:
+        raise SyntaxError(ran.stderr)
+
+
+def in_json(code: str) -> None:
+    """One value, or several one after the other."""
+    while code := code.strip():
+        _, end = json.JSONDecoder().raw_decode(code)
+        code = code[end:]
+
+
+PARSERS = {"python": in_python, "sh": in_shell, "json": in_json, "toml": tomllib.loads}
+
+
+@pytest.mark.parametrize("language", PARSERS)
+def test_each_block_can_be_parsed(language: str) -> None:
+    wrong = []
+    for place, _, code in blocks(language):
+        try:
+            PARSERS[language](code)
+        except (SyntaxError, ValueError) as error:
+            wrong.append(f"{place}: {error}")
+    assert wrong == []
+
+
+def told(folder: Path, scripts: list[tuple[str, str, str]]) -> str:
+    for number, (_, language, code) in enumerate(scripts):
+        (folder / f"{number}.{SCRIPTS[language]}").write_text(code)
+    subprocess.run([ROOT / "xtask/npm.sh", OXLINT.parents[2]], check=True)
+    ran = subprocess.run([OXLINT, "-A", "all", "--format", "unix", folder], cwd=folder, capture_output=True, text=True)
+    assert ran.returncode in (0, 1), ran.stderr
+    lines = [line for line in ran.stdout.splitlines() if re.search(r"/?(\d+)\.\w+:\d+:\d+:", line)]
+    assert bool(lines) == bool(ran.returncode), ran.stdout
+    return re.sub(r"[^\s]*?(\d+)\.(?:mjs|tsx?)(?=:)", lambda found: scripts[int(found[1])][0], "\n".join(lines))
+
+
+def test_each_script_can_be_parsed(tmp_path: Path) -> None:
+    scripts = blocks(*SCRIPTS)
+    assert len(scripts) > 20
+    assert told(tmp_path, scripts) == ""
+
+
+def test_half_a_block_is_told(tmp_path: Path) -> None:
+    wrong = told(tmp_path, [("page.md:1", "js", "const whole = 1;\n"), ("page.md:9", "js", "const half = {\n")])
+    assert wrong.startswith("page.md:9") and "\n" not in wrong
+    for language, half in {"python": "def f(", "sh": "if true", "json": "{", "toml": "a ="}.items():
+        with pytest.raises((SyntaxError, ValueError)):
+            PARSERS[language](half)
