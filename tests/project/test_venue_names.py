@@ -1,12 +1,18 @@
 """The search for venues' names finds them in code, and in nothing else."""
 
+import ast
+import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import venue_names
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "xtask/generate"))
+
+import core  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -94,3 +100,20 @@ def test_what_is_out_of_place_is_told(tmp_path: Path) -> None:
         'sandbox/src/front.rs: names a venue outside of its folder: const FIRST: &str = "near";',
         "tests/vectors/flows/near/api_key/one.json: this is a case of far",
     ]
+
+
+def test_what_is_typed_by_hand_is_the_registry_s_list() -> None:
+    environments = core.read(ROOT / "core/src").environments
+    sandbox = (ROOT / "sandbox/wheel/python/venuekey_sandbox/_client.py").read_text()
+    listed = {
+        ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0]): node.value
+        for node in ast.parse(sandbox).body
+        if isinstance(node, ast.AnnAssign | ast.Assign)
+    }
+    assert ast.literal_eval(listed["_ENVIRONMENTS"]) == {venue: (*names,) for venue, names in environments.items()}
+    assert ast.unparse(listed["Venue"]) == f"Literal{[*environments]}"
+    assert ast.unparse(listed["Environment"]) == f"Literal{[name for names in environments.values() for name in names]}"
+    stub = (ROOT / "bindings-python/src/by_hand.pyi").read_text()
+    overloads = re.findall(r'venue: Literal\["(\w+)"\],\n +environment: Literal\[(.*)\],\n', stub)
+    assert len(overloads) == 2 * len(environments), "of `Client` and `Client.public`"
+    assert dict(overloads) == {venue: ", ".join(f'"{name}"' for name in names) for venue, names in environments.items()}
