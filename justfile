@@ -100,7 +100,7 @@ accept-surface: native-sources npm-package
 capacity *ARGS: python-package sandbox-binary postgres
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} tests/journeys/capacity.py {{ ARGS }}
 
-# Lines of code that each binding has by hand
+# Lines of code that each binding has by hand: before what repeats core was generated, and now
 lines:
     python3 tests/project/lines.py
 
