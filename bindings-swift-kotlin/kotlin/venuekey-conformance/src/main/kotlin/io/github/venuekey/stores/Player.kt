@@ -63,7 +63,7 @@ internal fun main(arguments: Array<String>) {
         out.println(prefix + what.toString().replace("\n", " | "))
         out.flush()
     }
-    for (line in generateSequence(::readLine)) {
+    for (line in generateSequence(::readlnOrNull)) {
         val (task, place) = line.split("\t")
         try {
             suite.openStore(place).use { play(it, task, line.split("\t").drop(2)) { answer -> say(ANSWER, answer) } }
@@ -99,7 +99,7 @@ private fun play(store: Store, task: String, given: List<String>, say: (Any) -> 
             }
         }
         "wait for saves" -> {
-            while (store.await(0)) Unit
+            while (store.await(0)) continue
             say("listens")
             while (store.await(PATIENCE_MS)) say("woken")
         }
