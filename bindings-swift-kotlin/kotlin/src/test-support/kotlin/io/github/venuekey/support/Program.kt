@@ -60,7 +60,10 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
     }
 
     /** Asks it to end, as an operator does. */
-    fun terminate() = child.destroy()
+    fun terminate() {
+        // Not the child's own, which closes what it writes to.
+        child.toHandle().destroy()
+    }
 
     /** As by a power cut. */
     override fun close() {
