@@ -2,12 +2,19 @@ package io.github.venuekey.connections
 
 import io.github.venuekey.Access
 import io.github.venuekey.AccountRead
+import io.github.venuekey.CommonBalance
+import io.github.venuekey.CommonOrder
+import io.github.venuekey.CommonTrade
+import io.github.venuekey.CommonTransaction
+import io.github.venuekey.CommonTransactionsQuery
 import io.github.venuekey.ConnectionDriver
 import io.github.venuekey.HttpMethod
 import io.github.venuekey.NoResponse
 import io.github.venuekey.Page
+import io.github.venuekey.ReadKind
 import io.github.venuekey.SignedReply
 import io.github.venuekey.Signer
+import io.github.venuekey.TransactionKind
 import io.github.venuekey.VenueConnection
 import io.github.venuekey.VenueRequest
 import io.github.venuekey.VenueResponse
@@ -134,6 +141,73 @@ public class Account internal constructor(
             }
             if (waitMs > 0) hands.sleep(waitMs)
         }
+    }
+
+    /**
+     * What the account holds, in all the accounts that the venue tells of. Currencies with nothing are left out.
+     *
+     * @param cursor goes on where an earlier call's [History.cursor] stands.
+     * @param progress called after each page, when its records have been taken.
+     * @param patienceMs how long to wait, for each page, for the venue's limits and through its failures.
+     * @throws VenuekeyException with the first record: `invalid_argument`, with a hint at the rule; `snapshot_invalid`,
+     *   `snapshot_version` or `snapshot_mismatch` for the cursor; and what [records] throws.
+     */
+    public fun balances(cursor: String? = null, progress: (suspend (Progress) -> Unit)? = null, patienceMs: Long = HISTORY_PATIENCE_MS): History<CommonBalance> =
+        history(ReadKind.COMMON_BALANCES, CommonTransactionsQuery(), cursor, progress, patienceMs)
+
+    /**
+     * Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list, the newest first in
+     * each.
+     *
+     * @param kind all that the venue tells where left out. A key of a sub-account at Bybit reads no withdrawals: ask for the other kinds,
+     *   one by one.
+     * @param fromMs Unix milliseconds; a year before [toMs] where left out. Where the venue reaches less far back, the history begins
+     *   later, and [History.reachesFromMs] says so.
+     * @param toMs Unix milliseconds; now where left out or later than now.
+     * @param cursor goes on where an earlier call's [History.cursor] stands, without the arguments above.
+     * @throws VenuekeyException as [balances]; `not_supported` for a kind that the venue does not tell.
+     */
+    public fun transactions(
+        kind: TransactionKind? = null,
+        fromMs: Long? = null,
+        toMs: Long? = null,
+        cursor: String? = null,
+        progress: (suspend (Progress) -> Unit)? = null,
+        patienceMs: Long = HISTORY_PATIENCE_MS,
+    ): History<CommonTransaction> =
+        history(ReadKind.COMMON_TRANSACTIONS, CommonTransactionsQuery(kind, fromMs, toMs), cursor, progress, patienceMs)
+
+    /**
+     * Orders that have ended. The venue forgets those without a fill first; see `Client.readOrderHistory`. Otherwise as [transactions].
+     */
+    public fun orders(
+        fromMs: Long? = null,
+        toMs: Long? = null,
+        cursor: String? = null,
+        progress: (suspend (Progress) -> Unit)? = null,
+        patienceMs: Long = HISTORY_PATIENCE_MS,
+    ): History<CommonOrder> =
+        history(ReadKind.COMMON_ORDERS, CommonTransactionsQuery(null, fromMs, toMs), cursor, progress, patienceMs)
+
+    /** Trades of the user's orders. Otherwise as [transactions]. */
+    public fun trades(
+        fromMs: Long? = null,
+        toMs: Long? = null,
+        cursor: String? = null,
+        progress: (suspend (Progress) -> Unit)? = null,
+        patienceMs: Long = HISTORY_PATIENCE_MS,
+    ): History<CommonTrade> =
+        history(ReadKind.COMMON_TRADES, CommonTransactionsQuery(null, fromMs, toMs), cursor, progress, patienceMs)
+
+    private fun <R : Any> history(
+        kind: ReadKind,
+        query: CommonTransactionsQuery,
+        cursor: String?,
+        progress: Told?,
+        patienceMs: Long,
+    ): History<R> {
+        checkPatience(patienceMs)
+        return History({ begun(rows.client(rows.stored(id, owner).row.client), kind, cursor, query, rows.nowMs()) }, { page(it, patienceMs) }, progress)
     }
 
     /** One signed request, as [call] has it. */

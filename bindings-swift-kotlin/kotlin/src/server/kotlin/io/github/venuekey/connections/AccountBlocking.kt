@@ -2,12 +2,18 @@ package io.github.venuekey.connections
 
 import io.github.venuekey.Access
 import io.github.venuekey.AccountRead
+import io.github.venuekey.CommonBalance
+import io.github.venuekey.CommonOrder
+import io.github.venuekey.CommonTrade
+import io.github.venuekey.CommonTransaction
 import io.github.venuekey.HttpMethod
 import io.github.venuekey.Page
 import io.github.venuekey.SignedReply
+import io.github.venuekey.TransactionKind
 import io.github.venuekey.all
 import io.github.venuekey.blocking
 import io.github.venuekey.check
+import java.util.function.Consumer
 
 /** [Account] for threads and for Java: the same calls, as [ConnectionsBlocking] has them. */
 public class AccountBlocking internal constructor(
@@ -68,6 +74,48 @@ public class AccountBlocking internal constructor(
         check(read, of)
         return pages(read, patienceMs).flatMap { page -> page.records.all.map(of::cast) }
     }
+
+    /** As [Account.balances]; what is wrong with an argument is thrown at once. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun balances(cursor: String? = null, progress: Consumer<Progress>? = null, patienceMs: Long = HISTORY_PATIENCE_MS): HistoryBlocking<CommonBalance> =
+        HistoryBlocking(account.balances(cursor, told(progress), patienceMs))
+
+    /** As [Account.transactions]; what is wrong with an argument is thrown at once. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun transactions(
+        kind: TransactionKind? = null,
+        fromMs: Long? = null,
+        toMs: Long? = null,
+        cursor: String? = null,
+        progress: Consumer<Progress>? = null,
+        patienceMs: Long = HISTORY_PATIENCE_MS,
+    ): HistoryBlocking<CommonTransaction> = HistoryBlocking(account.transactions(kind, fromMs, toMs, cursor, told(progress), patienceMs))
+
+    /** As [Account.orders]; what is wrong with an argument is thrown at once. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun orders(
+        fromMs: Long? = null,
+        toMs: Long? = null,
+        cursor: String? = null,
+        progress: Consumer<Progress>? = null,
+        patienceMs: Long = HISTORY_PATIENCE_MS,
+    ): HistoryBlocking<CommonOrder> = HistoryBlocking(account.orders(fromMs, toMs, cursor, told(progress), patienceMs))
+
+    /** As [Account.trades]; what is wrong with an argument is thrown at once. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun trades(
+        fromMs: Long? = null,
+        toMs: Long? = null,
+        cursor: String? = null,
+        progress: Consumer<Progress>? = null,
+        patienceMs: Long = HISTORY_PATIENCE_MS,
+    ): HistoryBlocking<CommonTrade> = HistoryBlocking(account.trades(fromMs, toMs, cursor, told(progress), patienceMs))
+
+    private fun told(progress: Consumer<Progress>?): Told? = progress?.let { { told -> it.accept(told) } }
 
     override fun toString(): String = "AccountBlocking($id)"
 }
