@@ -69,21 +69,21 @@ public class ConnectionView internal constructor(
     public val trail: List<TrailEntry>,
 ) {
     /**
-     * All of it but [authorizeUrl] as plain values, for JSON: texts, numbers, lists and maps, under these names. An enum's value
-     * is its word (`needs_user`), and `error` is `code`, `kind`, `hint` and `docUrl`.
+     * All of it but [authorizeUrl] as plain values, for JSON: texts, numbers, lists and maps, under the names that JSON has in every
+     * language (`key_left`). An enum's value is its word (`needs_user`), and `error` is `code`, `kind`, `hint` and `doc_url`.
      */
     public fun asMap(): Map<String, Any?> = mapOf(
         "id" to id, "owner" to owner, "client" to client, "label" to label, "venue" to word(venue), "environment" to word(environment),
-        "goal" to word(goal), "status" to word(status), "expiresAtMs" to expiresAtMs,
+        "goal" to word(goal), "status" to word(status), "expires_at_ms" to expiresAtMs,
         "choices" to choices?.run {
             val accounts = subaccounts.map { mapOf("id" to it.id, "nickname" to it.nickname) }
-            mapOf("subaccounts" to accounts, "mayCreate" to mayCreate, "creationInDoubt" to creationInDoubt)
+            mapOf("subaccounts" to accounts, "may_create" to mayCreate, "creation_in_doubt" to creationInDoubt)
         },
-        "error" to error?.run { mapOf("code" to code, "kind" to word(kind), "hint" to details.hint, "docUrl" to docUrl) },
-        "recovery" to word(recovery), "replacesKey" to replacesKey,
-        "wait" to wait?.run { mapOf("reason" to word(reason), "attempts" to attempts, "untilMs" to untilMs, "givesUpAtMs" to givesUpAtMs) },
-        "uid" to uid, "keyId" to keyId, "keyLeft" to keyLeft, "intent" to word(intent), "dueAtMs" to dueAtMs, "noWorker" to noWorker,
-        "trail" to trail.map { mapOf("atMs" to it.atMs, "what" to it.what, "code" to it.code) },
+        "error" to error?.run { mapOf("code" to code, "kind" to word(kind), "hint" to details.hint, "doc_url" to docUrl) },
+        "recovery" to word(recovery), "replaces_key" to replacesKey,
+        "wait" to wait?.run { mapOf("reason" to word(reason), "attempts" to attempts, "until_ms" to untilMs, "gives_up_at_ms" to givesUpAtMs) },
+        "uid" to uid, "key_id" to keyId, "key_left" to keyLeft, "intent" to word(intent), "due_at_ms" to dueAtMs, "no_worker" to noWorker,
+        "trail" to trail.map { mapOf("at_ms" to it.atMs, "what" to it.what, "code" to it.code) },
     )
 
     override fun toString(): String = "ConnectionView($id, $client, ${word(status)}${error?.let { ", ${it.code}" } ?: ""})"

@@ -54,7 +54,7 @@ public class Connections @JvmOverloads constructor(
     private val concurrency: Int = 8,
     shareOf: Int = 1,
 ) {
-    private val rows: Rows
+    internal val rows: Rows
     private val hands: Hands
     private val session: Session
     private val workers = CopyOnWriteArrayList<Worker>()

@@ -19,8 +19,7 @@ public class AmbiguousAccount internal constructor(message: String) : VenuekeyFa
 }
 
 /** Others kept saving the row first. Nothing was changed: answer 503, and the user tries again. */
-public class StoreBusy internal constructor() :
-    VenuekeyFailure("others kept saving this connection first; try again; see ${pageOf("store_busy")}") {
+public class StoreBusy internal constructor() : VenuekeyFailure("others kept saving this connection first; try again") {
     /** Its page: what to do now. */
     public val docUrl: String = pageOf("store_busy")
 }

@@ -69,11 +69,11 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
     /** What this process lacks to open the row, where another one may have it. */
     fun lacks(stored: Stored): String? {
         val row = stored.row
-        val of = clients[row.client] ?: return "there is no client \"${row.client}\""
+        val of = clients[row.client] ?: return "there is no client '${row.client}'"
         val (venue, environment) = word(of.venue) to word(of.environment)
         return when {
-            venue != row.venue || environment != row.environment -> "client \"${row.client}\" is of $venue $environment"
-            row.sealingKeyId !in keyIds -> "there is no sealing key \"${row.sealingKeyId}\""
+            venue != row.venue || environment != row.environment -> "client '${row.client}' is of $venue $environment"
+            row.sealingKeyId !in keyIds -> "there is no sealing key '${row.sealingKeyId}'"
             else -> null
         }
     }

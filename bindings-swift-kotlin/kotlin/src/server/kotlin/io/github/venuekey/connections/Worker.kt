@@ -279,7 +279,7 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
         val row = stored.row
         setApart(row.id, row.revision, REST_MS)
         val ids = doubted.getOrPut(row.sealingKeyId) {
-            val asks = "no row of sealing key \"${row.sealingKeyId}\" could be opened here: is the key right?"
+            val asks = "no row of sealing key '${row.sealingKeyId}' could be opened here: is the key right?"
             Log.warning("connection ${row.id}: left alone: $asks see ${pageOf("seal_invalid")}")
             mutableSetOf()
         }

@@ -166,11 +166,14 @@ private fun valuesOf(row: Row): Array<Any?> = row.run {
     )
 }
 
+/** A column may hold what no store of ours has written, where SQLite let somebody: then the row does not open, and stops no other. */
 private fun storedOf(found: List<Any?>): Stored {
-    fun text(at: Int) = found[at] as String?
+    fun maybeText(at: Int) = found[at]?.toString()
+    fun text(at: Int) = maybeText(at).orEmpty()
+    fun maybeNumber(at: Int) = (found[at] as? Number)?.toLong()
     val row = Row(
-        text(0)!!, text(1)!!, text(2)!!, text(3)!!, text(4)!!, text(5)!!, number(found[6])!!, text(7)!!, text(8)!!, text(9), text(10),
-        number(found[11]), text(12), number(found[13]), text(14),
+        text(0), text(1), text(2), text(3), text(4), text(5), maybeNumber(6) ?: 0, text(7), text(8), maybeText(9), maybeText(10), maybeNumber(11),
+        maybeText(12), maybeNumber(13), maybeText(14),
     )
-    return Stored(row, number(found[15]), text(16))
+    return Stored(row, maybeNumber(15), maybeText(16))
 }

@@ -214,7 +214,7 @@ class WithoutVenueTest {
             over(store).runOnce()
             assertEquals(setOf(ConnectionStatus.ENDED, ConnectionStatus.QUARANTINED), over(store).find("user").map { it.status }.toSet())
             assertNull(store.load(theirs.id)!!.quarantined)
-            assertTrue(lines.any { "there is no sealing key \"other\"" in it && "left alone" in it }, lines.toString())
+            assertTrue(lines.any { "there is no sealing key 'other'" in it && "left alone" in it }, lines.toString())
             // The bytes of a row are damaged: it goes out of work, and can be removed.
             val damaged = over(store).begin("bybit", "user", Goal.API_KEY)
             over(store).disconnect(damaged.id)

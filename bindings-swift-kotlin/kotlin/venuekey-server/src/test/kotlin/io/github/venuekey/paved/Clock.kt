@@ -23,7 +23,11 @@ class Clock(order: String, private val sandbox: String) {
     }
     private val http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()
     private val naps = mutableListOf<Long>()
-    private val atWork = mutableSetOf<String>()
+    private var found = setOf<String>()
+    private val leased = mutableSetOf<String>()
+    private var steps = 0
+    // Jobs that sleep.
+    private var napping = 0
 
     val hasPlace: Boolean get() = place > 0
 
@@ -39,9 +43,11 @@ class Clock(order: String, private val sandbox: String) {
 
     private suspend fun nap(untilMs: Long) {
         tell { naps += untilMs }
+        tell { napping++ }
         try {
             while (nowMs() < untilMs) delay(3)
         } finally {
+            tell { napping-- }
             tell { naps -= untilMs }
         }
     }
@@ -54,13 +60,18 @@ class Clock(order: String, private val sandbox: String) {
         tell { naps -= untilMs }
     }
 
-    /** While a job is at work, nobody skips what the others sleep through. */
-    fun works(ids: Collection<String>) = tell { atWork += ids }
+    // While a job is at work, nobody skips what the others sleep through: from when its row is found, in each of its steps, and as long as it
+    // has its lease. What was found is what is due then: the worker looks again when a job has ended.
 
-    fun worksNoMore(id: String) = tell { atWork -= id }
+    fun finds(ids: Collection<String>) = tell { found = ids.toSet() }
+
+    fun leases(id: String, isLeased: Boolean) = tell { if (isLeased) leased += id else leased -= id }
+
+    fun step(by: Int) = tell { steps += by }
 
     private fun tell(change: () -> Unit) = synchronized(this) {
         change()
-        if (hasPlace) numbers.putLong(8 * place, if (atWork.isEmpty()) naps.minOrNull() ?: 0 else 0)
+        val isAtWork = steps > 0 || (found + leased).size > napping
+        if (hasPlace) numbers.putLong(8 * place, if (isAtWork) 0 else naps.minOrNull() ?: 0)
     }
 }

@@ -32,7 +32,7 @@ private val ENV: Map<String, String> = System.getenv()
 private val SANDBOX = ENV.getValue("PAVED_SANDBOX")
 private val SHAPE = ENV["PAVED_WORK"]
 private val clock = ENV["PAVED_CLOCK"]?.let { Clock(it, SANDBOX) }
-private val end = End(SHAPE != null, ENV["PAVED_END"], ENV["PAVED_AT"]?.toInt() ?: 0)
+private val end = End(SHAPE != null, clock, ENV["PAVED_END"], ENV["PAVED_AT"]?.toInt() ?: 0)
 
 private fun openStore(): Store {
     val where = ENV.getValue("PAVED_STORE")
@@ -58,7 +58,6 @@ private val store = CountedStore(openStore(), clock, end)
 private val sender = javaHttpSender()
 private val send: Send = { request -> end.steps("send ${request.purpose}") { sender(request) } }
 private val heard: suspend (Event) -> Unit = { event ->
-    clock?.works(listOf(event.connectionId))
     end.steps("deliver") { say("event ${word(event.kind)} ${event.code ?: "-"} ${event.owner}") }
 }
 private val clients = listOf("whitebit", "bybit", "agent").associateWith(::client)
