@@ -40,6 +40,8 @@ extension JourneyTests {
                 point += 1
                 try await Sandbox.reset()
                 try await Sandbox.admin("POST", "clock", #"{"held": true}"#)
+                // A code's minute is over once the lease is.
+                try await Sandbox.admin("PATCH", "knobs", #"{"whitebit": {"code_ttl_s": 3600}, "bybit": {"code_ttl_s": 3600}}"#)
                 let clock = Locked(try await held.advance(0))
                 let paved = try Paved(clock: { clock.with { $0 } })
                 let view = try await paved.calledBack(client)

@@ -65,7 +65,8 @@ import Testing
             #expect("\(try #require(error))".contains("docs/errors/invalid_argument"))
         }
         let foreign = await thrown {
-            try await connections.receiveCallback(try await calledBack(connections).id, url: "/cb?code=canary&state=canary")
+            let begun = try await connections.begin("main", owner: "user", goal: .apiKey)
+            return try await connections.receiveCallback(begun.id, url: "/cb?code=canary&state=canary")
         } as? VenuekeyError
         #expect(foreign?.kind == .rejected)
     }
