@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,9 @@ from corpus import MANIFEST, load
 from test_vectors import budget, client, described_request, fields, raised, response, text
 from test_vectors import tokens as tokens_of
 
-WITHOUT_SPAN = ("read_transactions", "read_main_balances", "read_spot_balances", "read_wallet_balance")
+WITHOUT_SPAN = (
+    "read_transactions", "read_main_balances", "read_spot_balances", "read_wallet_balance", "read_common_balances",
+)  # fmt: skip
 TOKENS = venuekey.parts.Tokens(access_token="access", expires_at_ms=0)
 
 
@@ -25,6 +28,8 @@ def test_read(name: str) -> None:
     try:
         following = begin(app, case["start"])
         got: Any = fields(following, "kind") | {"cursor": following.cursor()}
+        if is_common(following):
+            got |= fields(following, "reaches_from_ms")
     except venuekey.VenuekeyError as error:
         got = {"raises": raised(error)}
     assert got == case["start"]["expect"], "start"
@@ -37,13 +42,15 @@ def test_read(name: str) -> None:
         try:
             if "signer" in case:
                 signer = venuekey.parts.Signer(**case["signer"])
-                got["request"] = described_request(read.sign(signer, nonce_ms=page["nonce_ms"]))
-                answer = read.receive_signed(response(page))
+                request, receive = read.sign(signer, nonce_ms=page["nonce_ms"]), read.receive_signed
             else:
-                got["request"] = described_request(read.request(TOKENS))
-                answer = read.receive(response(page))
+                request, receive = read.request(TOKENS), read.receive
+            got["request"] = described_request(request)
+            if is_common(read):
+                got |= {"list": read.list, "window": [read.window_from_ms, read.window_to_ms]}
+            answer = receive(response(page))
             following = answer.next
-            got["records"] = [plain(dataclasses.asdict(record)) for record in answer.records]
+            got["records"] = [plain(record) for record in answer.records]
             got.update(total=answer.total, cursor=following and following.cursor())
         except venuekey.VenuekeyError as error:
             got["raises"] = raised(error)
@@ -84,10 +91,18 @@ def begin(app: venuekey.Client, start: dict[str, Any]) -> venuekey.parts.Account
     return read.with_nonce(nonce_ms=start["nonce_ms"]) if "nonce_ms" in start else read
 
 
+def is_common(read: venuekey.parts.AccountRead[Any]) -> bool:
+    return read.kind.startswith("common_")
+
+
 def plain(value: Any) -> Any:
-    """A record as core's JSON has it: amounts as the texts they came as."""
-    if isinstance(value, dict):
-        return {name.rstrip("_"): plain(inner) for name, inner in value.items()}
+    """A record as core's JSON has it: amounts as the texts they came as, and a venue's own record with its name."""
+    if dataclasses.is_dataclass(value):
+        named = {field.name.rstrip("_"): plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        own = getattr(value, "venue_record", None)
+        if own is not None:
+            named["venue_record"]["name"] = re.sub(r"(?<!^)(?=[A-Z])", "_", type(own).__name__).lower()
+        return named
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
     return spelled(value) if isinstance(value, Decimal) else value

@@ -144,6 +144,10 @@ calls!(Client {
     read_order_history(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
     read_executions(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
     read_transaction_log(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_common_balances() = ();
+    read_common_transactions(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_common_orders(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_common_trades(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
     resume_read(cursor: &str) = (cursor);
     begin_connection(goal: &str, options: JsValue, consent: JsValue, entropy: &[u8], now_ms: f64)
         = (named(goal)?, taken(options)?, taken(consent)?, &random(entropy)?, now(now_ms)?);
@@ -208,7 +212,7 @@ getters!(HttpRequest { purpose, method, url, headers, body, replay, rate_limit, 
 
 getters!(HttpResponse { status, body });
 
-getters!(AccountRead { kind });
+getters!(AccountRead { kind, list, window_from_ms, window_to_ms, reaches_from_ms });
 calls!(AccountRead {
     with_nonce(nonce_ms: f64) = (nonce(nonce_ms)?);
     request(tokens: &Tokens) = (&tokens.0);

@@ -24,6 +24,21 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   /** What is read. */
   declare readonly kind: ReadKind;
 
+  /** The venue's own list that this page is from: of a common read one of those that make it up, else what is read. */
+  declare readonly list: ReadKind;
+
+  /** Where the window begins that this page is from, in Unix milliseconds; absent where the list has no windows. */
+  declare readonly windowFromMs: number | undefined;
+
+  /** Where that window ends, in Unix milliseconds. */
+  declare readonly windowToMs: number | undefined;
+
+  /**
+   * Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later than the
+   * beginning it was asked for: nothing from before it comes. Absent where the whole span is read.
+   */
+  declare readonly reachesFromMs: number | undefined;
+
   /**
    * The same read with `request` and `nonce` in the bodies of `AccountRead.request`. Nothing says whether the venue
    * wants them with a token, and they are left out otherwise.

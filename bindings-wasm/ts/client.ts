@@ -25,6 +25,8 @@ import type { Ambient, AtTime } from "./options.js";
 import type {
   AssetsQuery,
   BalancesQuery,
+  CommonHistoryQuery,
+  CommonTransactionsQuery,
   ConvertsQuery,
   DealsQuery,
   LogQuery,
@@ -35,6 +37,10 @@ import type {
 } from "./queries.js";
 import type {
   AccountTransaction,
+  CommonBalance,
+  CommonOrder,
+  CommonTrade,
+  CommonTransaction,
   Convert,
   Deal,
   Deposit,
@@ -366,6 +372,45 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    */
   readTransactionLog(query: LogQuery = {}, options: AtTime = {}): AccountRead<LogEntry> {
     return shown(own<wasm.Client>(this).read_transaction_log(json.query(query), check.now(options)));
+  }
+
+  /**
+   * What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it tells
+   * of, without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified account.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readCommonBalances(): AccountRead<CommonBalance> {
+    return shown(own<wasm.Client>(this).read_common_balances());
+  }
+
+  /**
+   * Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first
+   * in each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a
+   * time.
+   * @throws VenuekeyError as `Client.readTransactions`; `not_supported` for a kind that the venue does not tell.
+   */
+  readCommonTransactions(query: CommonTransactionsQuery = {}, options: AtTime = {}): AccountRead<CommonTransaction> {
+    return shown(own<wasm.Client>(this).read_common_transactions(json.query(query), check.now(options)));
+  }
+
+  /**
+   * Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for each
+   * market, Bybit's for each kind of market. What the venue no longer tells is left out, and
+   * `AccountRead.reachesFromMs` says so: WhiteBIT reaches 6 months back, Bybit 729 days; see `Client.readOrderHistory`
+   * for those without fills.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readCommonOrders(query: CommonHistoryQuery = {}, options: AtTime = {}): AccountRead<CommonOrder> {
+    return shown(own<wasm.Client>(this).read_common_orders(json.query(query), check.now(options)));
+  }
+
+  /**
+   * Trades, in the shape that is the same for every venue; otherwise as `Client.readCommonOrders`. Without what changes
+   * a position and is no trade, such as Bybit's funding.
+   * @throws VenuekeyError as `Client.readTransactions`.
+   */
+  readCommonTrades(query: CommonHistoryQuery = {}, options: AtTime = {}): AccountRead<CommonTrade> {
+    return shown(own<wasm.Client>(this).read_common_trades(json.query(query), check.now(options)));
   }
 
   /**

@@ -55,38 +55,6 @@ export type ConnectionStatus = "awaiting_user" | "working" | "connected" | "need
 export type Goal = "account_tokens" | "api_key";
 
 /**
- * What is read of an account.
- *
- * - `transactions`: Deposits and withdrawals.
- * - `converts`: Exchanges at a quoted rate.
- * - `orders`: Orders that have ended.
- * - `deals`: Trades.
- * - `main_balances`: The main account.
- * - `spot_balances`: The spot (trade) account.
- * - `wallet_balance`: The unified account.
- * - `deposits`: Deposits on a chain.
- * - `withdrawals`: Withdrawals.
- * - `internal_transfers`: Transfers between the user's own accounts.
- * - `order_history`: Orders that have ended.
- * - `executions`: Fills of orders, and what else has changed a position.
- * - `transaction_log`: All that has changed the unified account.
- */
-export type ReadKind =
-  | "transactions"
-  | "converts"
-  | "orders"
-  | "deals"
-  | "main_balances"
-  | "spot_balances"
-  | "wallet_balance"
-  | "deposits"
-  | "withdrawals"
-  | "internal_transfers"
-  | "order_history"
-  | "executions"
-  | "transaction_log";
-
-/**
  * What the caller does next. Closed: match on it.
  *
  * - `misuse`: Fix the code or the configuration. The value that was called stays usable.
@@ -212,6 +180,46 @@ export type LostSecretPolicy = "report" | "delete_and_report";
  * - `escape`: As JSON's escapes, in lower case.
  */
 export type NonAscii = "refuse" | "utf8" | "escape";
+
+/**
+ * What is read of an account.
+ *
+ * - `transactions`: Deposits and withdrawals.
+ * - `converts`: Exchanges at a quoted rate.
+ * - `orders`: Orders that have ended.
+ * - `deals`: Trades.
+ * - `main_balances`: The main account.
+ * - `spot_balances`: The spot (trade) account.
+ * - `wallet_balance`: The unified account.
+ * - `deposits`: Deposits on a chain.
+ * - `withdrawals`: Withdrawals.
+ * - `internal_transfers`: Transfers between the user's own accounts.
+ * - `order_history`: Orders that have ended.
+ * - `executions`: Fills of orders, and what else has changed a position.
+ * - `transaction_log`: All that has changed the unified account.
+ * - `common_balances`: What the account holds, in the shape that is the same for every venue.
+ * - `common_transactions`: Deposits, withdrawals and transfers, likewise.
+ * - `common_orders`: Orders that have ended, likewise.
+ * - `common_trades`: Trades, likewise.
+ */
+export type ReadKind =
+  | "transactions"
+  | "converts"
+  | "orders"
+  | "deals"
+  | "main_balances"
+  | "spot_balances"
+  | "wallet_balance"
+  | "deposits"
+  | "withdrawals"
+  | "internal_transfers"
+  | "order_history"
+  | "executions"
+  | "transaction_log"
+  | "common_balances"
+  | "common_transactions"
+  | "common_orders"
+  | "common_trades";
 
 /** An HTTP method. */
 export type HttpMethod = "GET" | "POST" | "DELETE";

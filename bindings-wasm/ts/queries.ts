@@ -8,6 +8,24 @@ export interface Span {
   readonly toS?: number | undefined;
 }
 
+/** Deposits, withdrawals and transfers. */
+export interface CommonTransactionsQuery {
+  /** All that the venue tells where left out. */
+  readonly kind?: "deposit" | "withdrawal" | "transfer" | undefined;
+  /** Unix milliseconds; a year before `toMs` where left out. */
+  readonly fromMs?: number | undefined;
+  /** Unix milliseconds; now where left out or later than now. */
+  readonly toMs?: number | undefined;
+}
+
+/** Orders or trades. */
+export interface CommonHistoryQuery {
+  /** Unix milliseconds; a year before `toMs` where left out. */
+  readonly fromMs?: number | undefined;
+  /** Unix milliseconds; now where left out or later than now. */
+  readonly toMs?: number | undefined;
+}
+
 /** What the unified account holds. */
 export interface WalletQuery {
   /** One coin, such as `BTC`; all that are not zero where left out. */

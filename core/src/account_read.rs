@@ -9,15 +9,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::{ErrorCode, VenuekeyError, named};
+use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::time;
 use crate::keys::signer::Signer;
 use crate::limits::budget::RateBudget;
 use crate::limits::preflight::{self, Preflight};
+use crate::model::common_query::CommonQuery;
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
-use crate::model::records::Records;
+use crate::model::read_kind::ReadKind;
 use crate::model::tokens::Tokens;
+use crate::venue::common::CommonRead;
 use crate::venue::reads::{AskedWith, Position, Reads, TokenEndpoint};
 use crate::venue::settings::Settings;
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
@@ -26,73 +29,6 @@ use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
 const CURSOR_VERSION: u32 = 1;
 /// The largest cursor that is taken back, in bytes (128 KiB).
 pub const MAX_CURSOR_BYTES: usize = 128 * 1024;
-
-/// What is read of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadKind {
-    /// Deposits and withdrawals.
-    Transactions,
-    /// Exchanges at a quoted rate.
-    Converts,
-    /// Orders that have ended.
-    Orders,
-    /// Trades.
-    Deals,
-    /// The main account.
-    MainBalances,
-    /// The spot (trade) account.
-    SpotBalances,
-    /// The unified account.
-    WalletBalance,
-    /// Deposits on a chain.
-    Deposits,
-    /// Withdrawals.
-    Withdrawals,
-    /// Transfers between the user's own accounts.
-    InternalTransfers,
-    /// Orders that have ended.
-    OrderHistory,
-    /// Fills of orders, and what else has changed a position.
-    Executions,
-    /// All that has changed the unified account.
-    TransactionLog,
-}
-
-named!(ReadKind "read" {
-    Transactions = "transactions",
-    Converts = "converts",
-    Orders = "orders",
-    Deals = "deals",
-    MainBalances = "main_balances",
-    SpotBalances = "spot_balances",
-    WalletBalance = "wallet_balance",
-    Deposits = "deposits",
-    Withdrawals = "withdrawals",
-    InternalTransfers = "internal_transfers",
-    OrderHistory = "order_history",
-    Executions = "executions",
-    TransactionLog = "transaction_log",
-});
-
-impl ReadKind {
-    fn purpose(self) -> &'static str {
-        match self {
-            Self::Transactions => "read_transactions",
-            Self::Converts => "read_converts",
-            Self::Orders => "read_orders",
-            Self::Deals => "read_deals",
-            Self::MainBalances => "read_main_balances",
-            Self::SpotBalances => "read_spot_balances",
-            Self::WalletBalance => "read_wallet_balance",
-            Self::Deposits => "read_deposits",
-            Self::Withdrawals => "read_withdrawals",
-            Self::InternalTransfers => "read_internal_transfers",
-            Self::OrderHistory => "read_order_history",
-            Self::Executions => "read_executions",
-            Self::TransactionLog => "read_transaction_log",
-        }
-    }
-}
 
 /// The next page of a read, made by one of [`Client`](crate::Client)'s reads. Immutable and without a secret; the same
 /// read can be asked for as often as it takes.
@@ -110,6 +46,9 @@ struct State {
     at: Position,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nonce: Option<u64>,
+    /// Where the list is one of those of a common read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    common: Option<CommonRead>,
 }
 
 /// One page of records, and the read of the next one.
@@ -149,26 +88,55 @@ impl AccountRead {
         }
         let at = (reads.begin)(&mut query, now_ms)
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(settings.profile.venue))?;
-        Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(State { query, at, nonce: None }) })
+        Ok(Self {
+            settings: Arc::clone(settings),
+            reads,
+            state: Arc::new(State { query, at, nonce: None, common: None }),
+        })
+    }
+
+    pub(crate) fn begin_common(
+        settings: &Arc<Settings>,
+        query: CommonQuery,
+        now_ms: u64,
+    ) -> Result<Self, VenuekeyError> {
+        let reads = offered(settings)?;
+        let (common, query, at) =
+            CommonRead::begin(reads, query, now_ms).map_err(|error| error.with_venue(settings.profile.venue))?;
+        let state = State { query, at, nonce: None, common: Some(common) };
+        Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(state) })
     }
 
     /// What is read.
     pub fn kind(&self) -> ReadKind {
-        match self.state.query {
-            ReadQuery::Transactions(_) => ReadKind::Transactions,
-            ReadQuery::Converts(_) => ReadKind::Converts,
-            ReadQuery::Orders(_) => ReadKind::Orders,
-            ReadQuery::Deals(_) => ReadKind::Deals,
-            ReadQuery::MainBalances(_) => ReadKind::MainBalances,
-            ReadQuery::SpotBalances(_) => ReadKind::SpotBalances,
-            ReadQuery::WalletBalance(_) => ReadKind::WalletBalance,
-            ReadQuery::Deposits(_) => ReadKind::Deposits,
-            ReadQuery::Withdrawals(_) => ReadKind::Withdrawals,
-            ReadQuery::InternalTransfers(_) => ReadKind::InternalTransfers,
-            ReadQuery::OrderHistory(_) => ReadKind::OrderHistory,
-            ReadQuery::Executions(_) => ReadKind::Executions,
-            ReadQuery::TransactionLog(_) => ReadKind::TransactionLog,
+        match self.state.common.as_ref().map(CommonRead::query) {
+            None => self.list(),
+            Some(CommonQuery::Balances) => ReadKind::CommonBalances,
+            Some(CommonQuery::Transactions(_)) => ReadKind::CommonTransactions,
+            Some(CommonQuery::Orders(_)) => ReadKind::CommonOrders,
+            Some(CommonQuery::Trades(_)) => ReadKind::CommonTrades,
         }
+    }
+
+    /// The venue's own list that this page is from: of a common read one of those that make it up, else what is read.
+    pub fn list(&self) -> ReadKind {
+        self.state.query.kind()
+    }
+
+    /// Where the window begins that this page is from, in Unix milliseconds; absent where the list has no windows.
+    pub fn window_from_ms(&self) -> Option<u64> {
+        (self.reads.window_ms)(&self.state.at).map(|(from_ms, _)| from_ms)
+    }
+
+    /// Where that window ends, in Unix milliseconds.
+    pub fn window_to_ms(&self) -> Option<u64> {
+        (self.reads.window_ms)(&self.state.at).map(|(_, to_ms)| to_ms)
+    }
+
+    /// Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later than the
+    /// beginning it was asked for: nothing from before it comes. Absent where the whole span is read.
+    pub fn reaches_from_ms(&self) -> Option<u64> {
+        self.state.common.as_ref().and_then(CommonRead::reaches_from_ms)
     }
 
     /// The same read with `request` and `nonce` in the bodies of [`AccountRead::request`]. Nothing says whether the venue wants them with a token
@@ -203,7 +171,7 @@ impl AccountRead {
             body = format!("{{\"request\":\"{path}\",\"nonce\":{nonce}{comma}{inside}");
         }
         let url = format!("{}{path}", identity.api_base(tokens.site()));
-        Ok(HttpRequest::new(self.kind().purpose(), HttpMethod::Post, url, Replay::Safe)
+        Ok(HttpRequest::new(self.state.query.purpose(), HttpMethod::Post, url, Replay::Safe)
             .constants(identity.headers)
             .user_agent(identity.user_agent.as_deref())
             .limited_by(rate_limit)
@@ -231,7 +199,7 @@ impl AccountRead {
             return Err(self.not_supported("this venue's keys don't read this; use tokens"));
         };
         let parameters = (self.reads.body)(&self.state.query, &self.state.at);
-        let request = signer.sign_for(self.kind().purpose(), method, path, &parameters, nonce_ms)?;
+        let request = signer.sign_for(self.state.query.purpose(), method, path, &parameters, nonce_ms)?;
         Ok(request.replayed(Replay::Safe))
     }
 
@@ -270,10 +238,14 @@ impl AccountRead {
 
     fn page(&self, response: &HttpResponse, with: AskedWith) -> Result<Page, VenuekeyError> {
         self.check_stop()?;
-        let State { query, at, nonce } = &*self.state;
+        let State { query, at, nonce, common } = &*self.state;
         let answer = (self.reads.read)(query, at, response, with).map_err(|error| error.with_venue(self.venue()))?;
         let nonce = nonce.map(|nonce| nonce.saturating_add(1).min(time::MAX_MS));
-        let next = answer.next.map(|at| self.with(State { query: query.clone(), at, nonce }));
+        let (answer, query) = match common {
+            Some(common) => common.answer(self.reads, query, answer),
+            None => (answer, query.clone()),
+        };
+        let next = answer.next.map(|at| self.with(State { query, at, nonce, common: common.clone() }));
         Ok(Page { records: answer.records, total: answer.total, next })
     }
 
@@ -307,12 +279,13 @@ impl AccountRead {
         if (written.venue, written.environment) != (settings.profile.venue, settings.environment) {
             return Err(refuse(ErrorCode::SnapshotMismatch, "it belongs to another venue or environment"));
         }
-        let State { query, at, nonce } = written.read;
-        if nonce.is_some_and(|nonce| nonce > time::MAX_MS) {
+        let State { query, at, nonce, common } = written.read;
+        let is_sound = common.as_ref().is_none_or(|common| common.is_sound(reads, &query));
+        if !is_sound || nonce.is_some_and(|nonce| nonce > time::MAX_MS) {
             return Err(damaged());
         }
         let at = (reads.restore)(&query, &at).ok_or_else(damaged)?;
-        let state = State { query, at, nonce };
+        let state = State { query, at, nonce, common };
         Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(state) })
     }
 

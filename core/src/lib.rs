@@ -309,7 +309,7 @@ pub mod parts {
         Intent, SealingKeys, Secret, StoredConnection, Venue, VenueEnvironment, VenuekeyError,
     };
 
-    pub use crate::account_read::{AccountRead, MAX_CURSOR_BYTES, Page, ReadKind};
+    pub use crate::account_read::{AccountRead, MAX_CURSOR_BYTES, Page};
     pub use crate::base::error::ErrorKind;
     pub use crate::client::Started;
     pub use crate::connection::create::ImportedKey;
@@ -330,6 +330,10 @@ pub mod parts {
     pub use crate::model::api_key::{
         ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl, Subaccount,
     };
+    pub use crate::model::common_query::{CommonHistoryQuery, CommonTransactionsQuery};
+    pub use crate::model::common_records::{
+        CommonBalance, CommonOrder, CommonTrade, CommonTransaction, Fee, VenueRecord,
+    };
     pub use crate::model::hand_off::HandOff;
     pub use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
     pub use crate::model::history_records::{
@@ -339,15 +343,18 @@ pub mod parts {
     pub use crate::model::key_request::KeyRequest;
     pub use crate::model::operation::{FlowOperation, ResponseType};
     pub use crate::model::outcome::Outcome;
+    pub use crate::model::page_records::Records;
     pub use crate::model::policy::{LostSecretPolicy, NonAscii, Recovery, WaitReason};
     pub use crate::model::query::{
         BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery,
     };
+    pub use crate::model::read_kind::ReadKind;
     pub use crate::model::record_enums::{
-        DealRole, MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
+        BalanceAccount, DealRole, MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionKind,
+        TransactionMethod, TransactionState,
     };
     pub use crate::model::records::{
-        AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction, Records,
+        AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction,
         SpotBalance, TransactionDetails,
     };
     pub use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};

@@ -97,12 +97,10 @@ class Backend:
             "disconnect": self.disconnect,
             "forget": self.forget,
         }
-        pages = []
         if venue == "whitebit":
             posts["connect-to-read"] = self.connect_to_read
-            pages.append(Route(f"/account/{venue}", at(self.account)))
         return [
-            *pages,
+            Route(f"/account/{venue}", at(self.account)),
             # Bybit puts a slash before the question mark.
             Route(f"/callback/{venue}", at(self.callback)),
             Route(f"/callback/{venue}/", at(self.callback)),

@@ -135,8 +135,9 @@ def what_next(error: venuekey.VenuekeyError) -> str:
 # The account's page: title, columns, and what stands there where there is nothing.
 MAIN_BALANCES = ("Main account", ("Currency", "Amount"), "Nothing in there.")
 SPOT_BALANCES = ("Spot account", ("Currency", "Free", "In orders"), "Nothing in there.")
-TRANSACTIONS = ("Last deposits and withdrawals", ("Time (UTC)", "What", "Amount"), "None yet.")
-METHOD = {"deposit": "Deposit", "withdrawal": "Withdrawal"}
+UNIFIED_BALANCES = ("Unified account", ("Currency", "Amount", "In orders"), "Nothing in there.")
+TRANSACTIONS = ("Last deposits and withdrawals", ("Time (UTC)", "What", "Amount"), "None in the last four weeks.")
+KIND = {"deposit": "Deposit", "withdrawal": "Withdrawal", "transfer": "Transfer"}
 TRANSACTION = {
     "successful": "done",
     "partially_successful": "done in part",
@@ -147,6 +148,8 @@ TRANSACTION = {
     "uncredited": "arrived, not credited yet",
     "travel_rule_awaited": "waits for data about the sender",
     "travel_rule_checked": "data about the sender are being checked",
+    "failed": "failed",
+    "rolled_back": "taken back by its chain",
 }
 NO_ANSWER = "{venue} did not answer. Reload in a moment."
 _READING = {

@@ -42,6 +42,7 @@ def text(page: Page) -> str:
 
 @BOTH_DATABASES
 def test_by_tokens(live: Rig, person: Person) -> None:
+    live.sandbox.turn(whitebit={"history_days": 20})
     section = connect_to_read(live, person)
     assert section.state == "connected" and "balances" in " ".join(section.facts)
     assert live.keys_at("whitebit") == [] and live.flows() == []
@@ -74,9 +75,22 @@ def test_by_the_key(live: Rig, person: Person) -> None:
     assert [call["path"] for call in live.sandbox.calls("signed")] == [
         "/api/v4/main-account/balance",
         "/api/v4/trade-account/balance",
+        "/api/v4/main-account/history",
     ]
     # A second look uses new nonces.
     assert codes(account(person)) == []
+
+
+def test_bybit_by_the_key(live: Rig, person: Person) -> None:
+    live.sandbox.turn(bybit={"history_days": 20})
+    assert live.connect(person, "bybit").state == "connected"
+    page = person.open("/account/bybit")
+    assert codes(page) == [] and page.title == "Your Bybit account"
+    for row in ("BTC</td><td>0.6<", "USDT</td><td>1000.50<"):
+        assert row in page.html, row
+    times = re.findall(r"<td>(\d{4}-\d\d-\d\d \d\d:\d\d)</td>", page.html)
+    assert len(times) == 10 and times == sorted(times, reverse=True), "the newest of all three lists"
+    assert "Transfer, done" in page.html
 
 
 @BOTH_DATABASES
@@ -95,14 +109,14 @@ def test_of_two_workers_that_reserve_a_nonce_one_gets_it(live: Rig, person: Pers
     assert codes(account(person)) == []
     calls = live.sandbox.calls("signed")
     nonces = [int(pair["value"]) for call in calls for pair in call["json"] if pair["name"] == "nonce"]
-    assert len(nonces) == 2 and nonces[0] < nonces[1]
+    assert len(nonces) == 3 and nonces[0] < nonces[1] < nonces[2]
 
 
 def test_a_key_without_permission_says_so(live: Rig, person: Person) -> None:
     person.press(live.ask(person, "whitebit"), "Approve", {}, otp=OTP)
     assert live.settled(person, "whitebit").state == "connected"
     page = account(person)
-    assert codes(page) == ["permission_denied"] * 2 and "You have not allowed us to see this" in page.html
+    assert codes(page) == ["permission_denied"] * 3 and "You have not allowed us to see this" in page.html
 
 
 @pytest.mark.parametrize(

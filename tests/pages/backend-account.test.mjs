@@ -7,7 +7,7 @@ import { assertReachable } from "./support/keyboard.mjs";
 import { button, card, inState } from "./support/person.mjs";
 import { approve } from "./support/stage.mjs";
 import { hasCount, leadsOn, until } from "./support/until.mjs";
-import { WHITEBIT } from "./support/venues.mjs";
+import { BYBIT, WHITEBIT } from "./support/venues.mjs";
 
 const house = useBackend();
 const READ_ONLY = "Give read-only access";
@@ -22,8 +22,8 @@ async function atPace(page, scale) {
   await page.goto(house.home);
 }
 
-const openAccount = (page) =>
-  leadsOn(page, () => card(page, WHITEBIT).getByRole("link", { name: "What is in the account" }).click());
+const openAccount = (page, venue = WHITEBIT) =>
+  leadsOn(page, () => card(page, venue).getByRole("link", { name: "What is in the account" }).click());
 const reload = (page) => leadsOn(page, () => page.getByRole("link", { name: "Reload" }).click());
 const table = (page, name) => page.getByRole("table", { name });
 const cells = async (page, name) =>
@@ -38,6 +38,7 @@ async function inspectPage(page, name) {
 test("leave to read only: balances and transactions, digit by digit, and no key", () =>
   house.person(async (person) => {
     const page = await person.open();
+    await house.sandbox.knobs({ whitebit: { history_days: 20 } });
     await person.connect(page, WHITEBIT, READ_ONLY);
     await inspectPage(page, "whitebit-read-only");
     await openAccount(page);
@@ -65,6 +66,20 @@ test("with a key: the same balances, read by signed calls", () =>
     assert.deepEqual((await cells(page, "Main account"))[1], ["BTC", "0.5"]);
     assert.deepEqual((await cells(page, "Spot account"))[1], ["BTC", "0.1", "0.02"]);
     await inspectPage(page, "account-by-key");
+  }));
+
+test("Bybit with a key: the unified account, and the newest of deposits, withdrawals and transfers", () =>
+  house.person(async (person) => {
+    const page = await person.open();
+    await house.sandbox.knobs({ bybit: { history_days: 20 } });
+    await person.connect(page, BYBIT);
+    await openAccount(page, BYBIT);
+    await page.getByRole("heading", { level: 1, name: "Your Bybit account" }).waitFor();
+    const unified = [["Currency", "Amount", "In orders"], ["BTC", "0.6", "0.05"], ["USDT", "1000.50", "0"]];
+    assert.deepEqual(await cells(page, "Unified account"), unified);
+    await hasCount(table(page, "Last deposits and withdrawals").getByRole("row"), 11);
+    await inspectPage(page, "account-bybit");
+    await person.assertNothingSecret();
   }));
 
 test("what cannot be read is said in its place; access that has ended is connected again", () =>

@@ -143,7 +143,14 @@ class Core:
         wanted = [name for _, name in self.read]
         for name in wanted:
             wanted += types([self.records[name]]) & {*self.records}
+            wanted += [case.of for enum in self.carried for case in enum.cases if case.of not in wanted]
         return [record for name, record in self.records.items() if name in wanted]
+
+    @property
+    def carried(self) -> list[Enum]:
+        """Enums of records: each case carries one."""
+        cases = {name: {case.of for case in enum.cases} for name, enum in self.enums.items()}
+        return [enum for name, enum in self.enums.items() if cases[name] and cases[name] <= {*self.records}]
 
     @property
     def queries(self) -> list[Record]:
@@ -157,7 +164,8 @@ class Core:
     @property
     def told(self) -> set[str]:
         """Enums that records alone use."""
-        return types(self.account_records) & {*self.enums} - self.asked
+        carried = {enum.name for enum in self.carried}
+        return types(self.account_records) & {*self.enums} - self.asked - carried
 
     @property
     def open(self) -> set[str]:
@@ -166,7 +174,7 @@ class Core:
         return set(re.findall(r"MaybeKnown<(\w+)>", " ".join(fields)))
 
     def open_words(self, type_: str) -> list[str] | None:
-        found = re.fullmatch(r"MaybeKnown<(\w+)>", type_)
+        found = re.fullmatch(r"(?:Option<)?MaybeKnown<(\w+)>+", type_)
         return self.enums[found[1]].words if found else None
 
 

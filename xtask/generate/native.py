@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from core import Core, Field, Record, types
+from core import Core, Enum, Field, Record, types
 from prose import WIDTH, Translator, behind, camel, listed, wrapped
 from rust import formatted
 
@@ -15,7 +15,8 @@ ABOUT = {
     "values": "Plain values, mirrored: a variant added, renamed or removed in core does not build here.",
     "records": (
         "What an account's reads bring. It is the user's own data: keep it out of logs. Amounts are decimal texts "
-        "exactly as the venue wrote them, times whole numbers named `…S` (Unix seconds) or `…Us` (Unix microseconds)."
+        "exactly as the venue wrote them, times whole numbers named `…S` (Unix seconds), `…Ms` (Unix milliseconds) or `…Us` "
+        "(Unix microseconds)."
     ),
     "options": "What is asked for, and how: what is left out is core's default.",
     "objects": "Objects around core's values; what they know and do is in files of its own.",
@@ -132,7 +133,8 @@ class Native:
         self.options_of = OPTIONS | {name: (name, ()) for name in by_default}
         others = {*read, *OBJECTS, *AS_THEY_ARE, *self.options_of, *LEFT_OUT}
         self.records = [record for name, record in core.records.items() if name not in others]
-        plain = {each.name for each in core.choices} | {"Records", *LEFT_OUT}
+        carried = {each.name for each in core.carried}
+        plain = {each.name for each in core.choices} | {"Records", *carried, *LEFT_OUT}
         enums = [enum for name, enum in core.enums.items() if name not in plain]
         self.joined = [enum for enum in enums if any(case.fields for case in enum.cases)]
         # Words without names of their own.
@@ -140,7 +142,7 @@ class Native:
         words = [each.name for each in [*core.names, *self.mirrored]]
         # The file of each type.
         self.places = dict.fromkeys([*words, *AS_THEY_ARE], "values")
-        self.places |= dict.fromkeys(read | {"Records"}, "records") | dict.fromkeys(OBJECTS, "objects")
+        self.places |= dict.fromkeys(read | {"Records"} | carried, "records") | dict.fromkeys(OBJECTS, "objects")
         self.places |= {name: "options" for name, _ in self.options_of.values()}
         self.places |= {each.name: "structs" for each in self.records} | {each.name: "unions" for each in self.joined}
         self.places |= {"Secret": "crate::secret", "VenuekeyError": "crate::error"}
@@ -221,11 +223,25 @@ class Native:
         held = {case.name: f"{case.name} {{ {case.word}: records.cross() }}" for case in enum.cases}
         arms = [f"Self::{name}(records) => {enum.name}::{crossed}," for name, crossed in held.items()]
         lines += ["}", "", *self.crossing(enum.name, ["match self {", *arms, "}"])]
+        for enum in self.core.carried:
+            lines += ["", *self.carried(enum)]
         lines += ["", as_they_are(each.name for each in same)]
         return [*lines, f"open!({', '.join(f'venuekey::parts::{name}' for name in sorted(self.core.open))});"]
 
+    def carried(self, enum: Enum) -> list[str]:
+        lines = [*self.doc(enum.doc), "#[derive(uniffi::Enum)]", f"pub enum {enum.name} {{"]
+        for case in enum.cases:
+            told = self.doc("What the venue tells.")
+            lines += [*self.doc(case.doc), f"{case.name} {{", *told, f"record: {case.of},", "},"]
+        arms = [
+            f"Self::{case.name}(record) => {enum.name}::{case.name} {{ record: record.cross() }}," for case in enum.cases
+        ]
+        return [*lines, "}", "", *self.crossing(enum.name, ["match self {", *arms, "}"])]
+
     def is_same(self, record: Record) -> bool:
         """Whether it crosses as it is in core."""
+        if types([record]) & {each.name for each in self.core.carried}:
+            return False
         inside = [self.core.records[name] for name in types([record]) & {*self.core.records}]
         return all(field.type == self.type(field.type) for field in record.fields) and all(map(self.is_same, inside))
 

@@ -47,38 +47,6 @@ Goal = Literal["account_tokens", "api_key"]
 - `"api_key"`: An API key that the app keeps. WhiteBIT (global host only) and Bybit.
 """
 
-ReadKind = Literal[
-    "transactions",
-    "converts",
-    "orders",
-    "deals",
-    "main_balances",
-    "spot_balances",
-    "wallet_balance",
-    "deposits",
-    "withdrawals",
-    "internal_transfers",
-    "order_history",
-    "executions",
-    "transaction_log",
-]
-"""What is read of an account.
-
-- `"transactions"`: Deposits and withdrawals.
-- `"converts"`: Exchanges at a quoted rate.
-- `"orders"`: Orders that have ended.
-- `"deals"`: Trades.
-- `"main_balances"`: The main account.
-- `"spot_balances"`: The spot (trade) account.
-- `"wallet_balance"`: The unified account.
-- `"deposits"`: Deposits on a chain.
-- `"withdrawals"`: Withdrawals.
-- `"internal_transfers"`: Transfers between the user's own accounts.
-- `"order_history"`: Orders that have ended.
-- `"executions"`: Fills of orders, and what else has changed a position.
-- `"transaction_log"`: All that has changed the unified account.
-"""
-
 ErrorKind = Literal["misuse", "denied", "rejected", "user_action", "reauthorize", "unavailable", "protocol"]
 """What the caller does next. Closed: match on it.
 
@@ -198,11 +166,59 @@ OrderFilter = Literal["all", "filled", "canceled", "partially_filled"]
 - `"partially_filled"`: Filled in part.
 """
 
+ReadKind = Literal[
+    "transactions",
+    "converts",
+    "orders",
+    "deals",
+    "main_balances",
+    "spot_balances",
+    "wallet_balance",
+    "deposits",
+    "withdrawals",
+    "internal_transfers",
+    "order_history",
+    "executions",
+    "transaction_log",
+    "common_balances",
+    "common_transactions",
+    "common_orders",
+    "common_trades",
+]
+"""What is read of an account.
+
+- `"transactions"`: Deposits and withdrawals.
+- `"converts"`: Exchanges at a quoted rate.
+- `"orders"`: Orders that have ended.
+- `"deals"`: Trades.
+- `"main_balances"`: The main account.
+- `"spot_balances"`: The spot (trade) account.
+- `"wallet_balance"`: The unified account.
+- `"deposits"`: Deposits on a chain.
+- `"withdrawals"`: Withdrawals.
+- `"internal_transfers"`: Transfers between the user's own accounts.
+- `"order_history"`: Orders that have ended.
+- `"executions"`: Fills of orders, and what else has changed a position.
+- `"transaction_log"`: All that has changed the unified account.
+- `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+- `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
+- `"common_orders"`: Orders that have ended, likewise.
+- `"common_trades"`: Trades, likewise.
+"""
+
 TransactionMethod = Literal["deposit", "withdrawal"]
 """Which way a transaction goes.
 
 - `"deposit"`: Into the account; the venue's 1.
 - `"withdrawal"`: Out of it; the venue's 2.
+"""
+
+TransactionKind = Literal["deposit", "withdrawal", "transfer"]
+"""Which way money goes.
+
+- `"deposit"`: Into the account.
+- `"withdrawal"`: Out of it.
+- `"transfer"`: From one of the user's own accounts to another.
 """
 
 MarketCategory = Literal["spot", "linear", "inverse", "option"]

@@ -27,6 +27,7 @@ from ._names import (
     Recovery,
     Replay,
     ResponseType,
+    TransactionKind,
     TransactionMethod,
     Venue,
     VenueEnvironment,
@@ -36,6 +37,10 @@ from ._names import (
 from ._page import Page, RecordT_co
 from ._records import (
     AccountTransaction,
+    CommonBalance,
+    CommonOrder,
+    CommonTrade,
+    CommonTransaction,
     Convert,
     Deal,
     Deposit,
@@ -875,6 +880,66 @@ class Client(Generic[KeyT_co]):
             from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
             to_ms: Unix milliseconds; now where left out or later than now.
             limit: Rows a page, 1 to 50; 50 where left out.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_common_balances(self) -> AccountRead[CommonBalance]:
+        """What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it
+        tells of, without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified
+        account.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_common_transactions(
+        self,
+        *,
+        kind: TransactionKind | None = None,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        now_ms: int | None = None,
+    ) -> AccountRead[CommonTransaction]:
+        """Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the
+        newest first in each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask
+        for one kind at a time.
+
+        Args:
+            kind: All that the venue tells where left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
+            from_ms: Unix milliseconds; a year before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+            MisuseError: `not_supported` for a kind that the venue does not tell.
+        """
+    def read_common_orders(
+        self, *, from_ms: int | None = None, to_ms: int | None = None, now_ms: int | None = None
+    ) -> AccountRead[CommonOrder]:
+        """Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for
+        each market, Bybit's for each kind of market. What the venue no longer tells is left out, and
+        `AccountRead.reaches_from_ms` says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
+        `read_order_history` for those without fills.
+
+        Args:
+            from_ms: Unix milliseconds; a year before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            VenuekeyError: As `read_transactions`.
+        """
+    def read_common_trades(
+        self, *, from_ms: int | None = None, to_ms: int | None = None, now_ms: int | None = None
+    ) -> AccountRead[CommonTrade]:
+        """Trades, in the shape that is the same for every venue; otherwise as `read_common_orders`. Without what
+        changes a position and is no trade, such as Bybit's funding.
+
+        Args:
+            from_ms: Unix milliseconds; a year before `to_ms` where left out.
+            to_ms: Unix milliseconds; now where left out or later than now.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -1869,6 +1934,46 @@ class AccountRead(Generic[RecordT_co]):
         - `"order_history"`: Orders that have ended.
         - `"executions"`: Fills of orders, and what else has changed a position.
         - `"transaction_log"`: All that has changed the unified account.
+        - `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+        - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
+        - `"common_orders"`: Orders that have ended, likewise.
+        - `"common_trades"`: Trades, likewise.
+        """
+    @property
+    def list(self) -> ReadKind:
+        """The venue's own list that this page is from: of a common read one of those that make it up, else what is
+        read.
+
+        - `"transactions"`: Deposits and withdrawals.
+        - `"converts"`: Exchanges at a quoted rate.
+        - `"orders"`: Orders that have ended.
+        - `"deals"`: Trades.
+        - `"main_balances"`: The main account.
+        - `"spot_balances"`: The spot (trade) account.
+        - `"wallet_balance"`: The unified account.
+        - `"deposits"`: Deposits on a chain.
+        - `"withdrawals"`: Withdrawals.
+        - `"internal_transfers"`: Transfers between the user's own accounts.
+        - `"order_history"`: Orders that have ended.
+        - `"executions"`: Fills of orders, and what else has changed a position.
+        - `"transaction_log"`: All that has changed the unified account.
+        - `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+        - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
+        - `"common_orders"`: Orders that have ended, likewise.
+        - `"common_trades"`: Trades, likewise.
+        """
+    @property
+    def window_from_ms(self) -> int | None:
+        """Where the window begins that this page is from, in Unix milliseconds; `None` where the list has no
+        windows.
+        """
+    @property
+    def window_to_ms(self) -> int | None:
+        """Where that window ends, in Unix milliseconds."""
+    @property
+    def reaches_from_ms(self) -> int | None:
+        """Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later
+        than the beginning it was asked for: nothing from before it comes. `None` where the whole span is read.
         """
     def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
         """The same read with `request` and `nonce` in the bodies of `request`. Nothing says whether the venue wants

@@ -6,17 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
-from ._records import (
-    RECORDS,
-    CoinBalance,
-    Confirmations,
-    ConvertStep,
-    FeeAmount,
-    PartialTransaction,
-    TransactionDetails,
-)
+from . import _records
 
 if TYPE_CHECKING:
     from ._native import AccountRead
@@ -44,26 +37,33 @@ class Page(Generic[RecordT_co]):
 
 def page(kind: str, text: str, total: int | None, following: AccountRead[Any] | None) -> Page[Any]:
     """A page from core's JSON, which has the same names and texts for every language."""
-    return Page(tuple(_made(RECORDS[kind], each) for each in json.loads(text)), total, following)
-
-
-_INSIDE: dict[str, Callable[[Any], object]] = {
-    "details": lambda inside: _made(TransactionDetails, inside),
-    "partial": lambda inside: _made(PartialTransaction, inside),
-    "confirmations": lambda inside: _made(Confirmations, inside),
-    "path": lambda steps: tuple(_made(ConvertStep, step) for step in steps),
-    "coins": lambda coins: tuple(_made(CoinBalance, coin) for coin in coins),
-    "fees": lambda fees: tuple(_made(FeeAmount, fee) for fee in fees),
-}
+    return Page(tuple(_made(_records.RECORDS[kind], each) for each in json.loads(text)), total, following)
 
 
 def _made(record: Any, data: Mapping[str, Any]) -> Any:
-    values: dict[str, object] = {}
-    for field in fields(record):
-        value = data[field.name.rstrip("_")]
-        if value is not None and str(field.type).startswith("Decimal"):
-            value = Decimal(value)
-        elif isinstance(value, (dict, list)) and field.name in _INSIDE:
-            value = _INSIDE[field.name](value)
-        values[field.name] = value
-    return record(**values)
+    return record(**{name: make(data[name.rstrip("_")]) for name, make in _makers(record)})
+
+
+@cache
+def _makers(record: Any) -> list[tuple[str, Callable[[Any], object]]]:
+    """By each field's type, how it is made of what JSON has."""
+    return [(field.name, _maker(str(field.type))) for field in fields(record)]
+
+
+def _maker(type_: str) -> Callable[[Any], object]:
+    if type_.endswith(" | None"):
+        make = _maker(type_.removesuffix(" | None"))
+        return lambda value: None if value is None else make(value)
+    if type_.startswith("tuple["):
+        each = _maker(type_[len("tuple[") : -len(", ...]")])
+        return lambda values: tuple(each(value) for value in values)
+    if type_ == "Decimal":
+        return Decimal
+    if type_ == "VenueRecord":
+        return lambda inside: _made(_records.VENUE_RECORDS[inside["name"]], inside)
+    inner = getattr(_records, type_, None)
+    return _as_it_is if inner is None else lambda inside: _made(inner, inside)
+
+
+def _as_it_is(value: object) -> object:
+    return value

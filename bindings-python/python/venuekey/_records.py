@@ -4,7 +4,172 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Union
+
+
+@dataclass(frozen=True)
+class CommonBalance:
+    """What an account holds of a currency."""
+
+    account: str
+    """Which of the user's accounts it is in. One of `"main"`, `"spot"`, `"unified"`."""
+    currency: str
+    """Such as `BTC`."""
+    free: Decimal | None
+    """Not held by anything, where the venue says so."""
+    used: Decimal | None
+    """Held by open spot orders, where the venue says so."""
+    total: Decimal | None
+    """All of it."""
+    venue_record: VenueRecord
+    """What it was read from."""
+
+
+@dataclass(frozen=True)
+class CommonTransaction:
+    """A deposit, a withdrawal, or a transfer between the user's own accounts."""
+
+    id: str | None
+    """The venue's id; two kinds may have the same."""
+    kind: str | None
+    """What it is; `None` for a word that is in no documentation of the venue's. One of `"deposit"`, `"withdrawal"`,
+    `"transfer"`."""
+    state: str | None
+    """How it stands; `None` where the venue's documentation has no meaning for its word. One of `"successful"`,
+    `"partially_successful"`, `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`,
+    `"travel_rule_awaited"`, `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+    currency: str
+    """Such as `BTC`."""
+    amount: Decimal
+    """In `currency`, as the venue lists it."""
+    fee: Decimal | None
+    """In `currency`."""
+    network: str | None
+    """The chain, by the venue's name for it."""
+    address: str | None
+    """Of a deposit the user's address at the venue, where it tells them apart; of a withdrawal where it goes."""
+    tag: str | None
+    """The tag or memo of that address."""
+    tx_id: str | None
+    """The transaction on the chain; several records may share one."""
+    from_account: str | None
+    """Where a transfer comes from: the venue's own word, such as `FUND`."""
+    to_account: str | None
+    """Where a transfer goes: the venue's own word, such as `UNIFIED`."""
+    at_ms: int | None
+    """Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; `None` until then."""
+    venue_record: VenueRecord
+    """What it was read from."""
+
+    @property
+    def at(self) -> datetime | None:
+        """`at_ms` as a time, in UTC."""
+        return None if self.at_ms is None else _utc(milliseconds=self.at_ms)
+
+
+@dataclass(frozen=True)
+class CommonOrder:
+    """An order that has ended."""
+
+    id: str
+    """The venue's id."""
+    client_order_id: str | None
+    """The app's own id; `None` where it gave none."""
+    symbol: str
+    """The market, as the venue writes it."""
+    category: str | None
+    """The market's kind, where the venue says so. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`."""
+    side: str
+    """Which side of the market. One of `"buy"`, `"sell"`, or the venue's own, untrusted text."""
+    order_type: str
+    """What kind of order it is. One of `"limit"`, `"market"`, `"stock_market"`, `"stop_limit"`, `"stop_market"`, or the
+    venue's own, untrusted text."""
+    status: str
+    """How it ended. One of `"filled"`, `"canceled"`, `"auto_canceled_liquidation"`, `"auto_canceled_reduce_only"`,
+    `"canceled_stp"`, `"partially_filled_canceled"`, `"rejected"`, `"triggered"`, `"deactivated"`, or the venue's
+    own, untrusted text."""
+    price: Decimal | None
+    """Its limit; `None` for orders at the market's price."""
+    amount: Decimal | None
+    """What was ordered, in the base currency or in contracts."""
+    quote_amount: Decimal | None
+    """What was ordered, where that was said in the quote currency; there is no `amount` then."""
+    filled: Decimal | None
+    """Filled, in the same as `amount`."""
+    cost: Decimal | None
+    """Filled, in the quote currency."""
+    average: Decimal | None
+    """The average price of its fills, where the venue says so."""
+    fees: tuple[Fee, ...]
+    """What was paid, as far as the venue names the currency."""
+    created_at_ms: int
+    """Unix milliseconds."""
+    updated_at_ms: int | None
+    """Unix milliseconds: when it last changed."""
+    venue_record: VenueRecord
+    """What it was read from."""
+
+    @property
+    def created_at(self) -> datetime:
+        """`created_at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.created_at_ms)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """`updated_at_ms` as a time, in UTC."""
+        return None if self.updated_at_ms is None else _utc(milliseconds=self.updated_at_ms)
+
+
+@dataclass(frozen=True)
+class Fee:
+    """What was paid for a trade."""
+
+    currency: str
+    """Such as `USDT`."""
+    amount: Decimal
+    """In `currency`; below zero where it was given."""
+
+
+@dataclass(frozen=True)
+class CommonTrade:
+    """A trade of one of the user's orders."""
+
+    id: str
+    """The venue's id."""
+    order_id: str | None
+    """The order it belongs to."""
+    client_order_id: str | None
+    """The app's own id of that order; `None` where it gave none."""
+    symbol: str
+    """The market, as the venue writes it."""
+    category: str | None
+    """The market's kind, where the venue says so. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`."""
+    side: str
+    """Which side of the market. One of `"buy"`, `"sell"`, or the venue's own, untrusted text."""
+    role: str | None
+    """Whose order stood in the book, where the venue says so. One of `"maker"`, `"taker"`, or the venue's own,
+    untrusted text."""
+    price: Decimal | None
+    """In the quote currency."""
+    amount: Decimal | None
+    """In the base currency or in contracts."""
+    cost: Decimal | None
+    """What it came to, in the quote currency."""
+    fee: Decimal | None
+    """In `fee_currency`; below zero where it was given."""
+    fee_currency: str | None
+    """The fee's currency, where the venue names it."""
+    at_ms: int
+    """Unix milliseconds."""
+    venue_record: VenueRecord
+    """What it was read from."""
+
+    @property
+    def at(self) -> datetime:
+        """`at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.at_ms)
 
 
 @dataclass(frozen=True)
@@ -106,6 +271,11 @@ class Deposit:
     deposit_type: str | None
     """The venue's code of why it waits; `0` for a normal one."""
 
+    @property
+    def success_at(self) -> datetime | None:
+        """`success_at_ms` as a time, in UTC."""
+        return None if self.success_at_ms is None else _utc(milliseconds=self.success_at_ms)
+
 
 @dataclass(frozen=True)
 class Withdrawal:
@@ -140,6 +310,16 @@ class Withdrawal:
     off_chain: bool | None
     """Whether it stays at the venue, with another user."""
 
+    @property
+    def created_at(self) -> datetime:
+        """`created_at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.created_at_ms)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """`updated_at_ms` as a time, in UTC."""
+        return None if self.updated_at_ms is None else _utc(milliseconds=self.updated_at_ms)
+
 
 @dataclass(frozen=True)
 class InternalTransfer:
@@ -163,6 +343,11 @@ class InternalTransfer:
     """The word's meaning; `None` where the documentation has none. One of `"successful"`, `"partially_successful"`,
     `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`,
     `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+
+    @property
+    def created_at(self) -> datetime:
+        """`created_at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.created_at_ms)
 
 
 @dataclass(frozen=True)
@@ -221,6 +406,16 @@ class PastOrder:
     updated_at_ms: int | None
     """Unix milliseconds."""
 
+    @property
+    def created_at(self) -> datetime:
+        """`created_at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.created_at_ms)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """`updated_at_ms` as a time, in UTC."""
+        return None if self.updated_at_ms is None else _utc(milliseconds=self.updated_at_ms)
+
 
 @dataclass(frozen=True)
 class FeeAmount:
@@ -275,6 +470,11 @@ class Execution:
     executed_at_ms: int
     """Unix milliseconds."""
 
+    @property
+    def executed_at(self) -> datetime:
+        """`executed_at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.executed_at_ms)
+
 
 @dataclass(frozen=True)
 class LogEntry:
@@ -321,6 +521,11 @@ class LogEntry:
     at_ms: int
     """Unix milliseconds."""
 
+    @property
+    def at(self) -> datetime:
+        """`at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.at_ms)
+
 
 @dataclass(frozen=True)
 class AccountTransaction:
@@ -362,6 +567,11 @@ class AccountTransaction:
     """What is done of a partial withdrawal."""
     confirmations: Confirmations | None
     """How far the chain has confirmed it."""
+
+    @property
+    def created_at(self) -> datetime:
+        """`created_at_s` as a time, in UTC."""
+        return _utc(seconds=self.created_at_s)
 
 
 @dataclass(frozen=True)
@@ -412,6 +622,11 @@ class Convert:
     """Received for one given."""
     path: tuple[ConvertStep, ...]
     """The exchanges it was made of, in order."""
+
+    @property
+    def date(self) -> datetime:
+        """`date_s` as a time, in UTC."""
+        return _utc(seconds=self.date_s)
 
 
 @dataclass(frozen=True)
@@ -478,6 +693,16 @@ class Order:
     activation_condition: str | None
     """Stop orders only: `<=` or `>=`."""
 
+    @property
+    def created_at(self) -> datetime:
+        """`created_at_us` as a time, in UTC."""
+        return _utc(microseconds=self.created_at_us)
+
+    @property
+    def finished_at(self) -> datetime:
+        """`finished_at_us` as a time, in UTC."""
+        return _utc(microseconds=self.finished_at_us)
+
 
 @dataclass(frozen=True)
 class Deal:
@@ -508,6 +733,11 @@ class Deal:
     fee_asset: str
     """The fee's currency."""
 
+    @property
+    def time(self) -> datetime:
+        """`time_us` as a time, in UTC."""
+        return _utc(microseconds=self.time_us)
+
 
 @dataclass(frozen=True)
 class MainBalance:
@@ -531,6 +761,42 @@ class SpotBalance:
     """Held by open orders."""
 
 
+VenueRecord = Union[
+    MainBalance,
+    SpotBalance,
+    CoinBalance,
+    AccountTransaction,
+    Deposit,
+    Withdrawal,
+    InternalTransfer,
+    Order,
+    PastOrder,
+    Deal,
+    Execution,
+]
+"""A venue's own record, of the read that brings it."""
+
+VENUE_RECORDS = {
+    "main_balance": MainBalance,
+    "spot_balance": SpotBalance,
+    "coin_balance": CoinBalance,
+    "account_transaction": AccountTransaction,
+    "deposit": Deposit,
+    "withdrawal": Withdrawal,
+    "internal_transfer": InternalTransfer,
+    "order": Order,
+    "past_order": PastOrder,
+    "deal": Deal,
+    "execution": Execution,
+}
+"""Each by its name."""
+
+
+def _utc(*, seconds: int = 0, milliseconds: int = 0, microseconds: int = 0) -> datetime:
+    span = timedelta(seconds=seconds, milliseconds=milliseconds, microseconds=microseconds)
+    return datetime(1970, 1, 1, tzinfo=timezone.utc) + span
+
+
 RECORDS = {
     "transactions": AccountTransaction,
     "converts": Convert,
@@ -545,5 +811,9 @@ RECORDS = {
     "order_history": PastOrder,
     "executions": Execution,
     "transaction_log": LogEntry,
+    "common_balances": CommonBalance,
+    "common_transactions": CommonTransaction,
+    "common_orders": CommonOrder,
+    "common_trades": CommonTrade,
 }
 """What a page of each read has."""

@@ -47,9 +47,58 @@ impl AccountRead {
     /// - `"order_history"`: Orders that have ended.
     /// - `"executions"`: Fills of orders, and what else has changed a position.
     /// - `"transaction_log"`: All that has changed the unified account.
+    /// - `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+    /// - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
+    /// - `"common_orders"`: Orders that have ended, likewise.
+    /// - `"common_trades"`: Trades, likewise.
     #[getter]
     fn kind(&self) -> &'static str {
         self.0.kind().as_str()
+    }
+
+    /// The venue's own list that this page is from: of a common read one of those that make it up, else what is
+    /// read.
+    ///
+    /// - `"transactions"`: Deposits and withdrawals.
+    /// - `"converts"`: Exchanges at a quoted rate.
+    /// - `"orders"`: Orders that have ended.
+    /// - `"deals"`: Trades.
+    /// - `"main_balances"`: The main account.
+    /// - `"spot_balances"`: The spot (trade) account.
+    /// - `"wallet_balance"`: The unified account.
+    /// - `"deposits"`: Deposits on a chain.
+    /// - `"withdrawals"`: Withdrawals.
+    /// - `"internal_transfers"`: Transfers between the user's own accounts.
+    /// - `"order_history"`: Orders that have ended.
+    /// - `"executions"`: Fills of orders, and what else has changed a position.
+    /// - `"transaction_log"`: All that has changed the unified account.
+    /// - `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+    /// - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
+    /// - `"common_orders"`: Orders that have ended, likewise.
+    /// - `"common_trades"`: Trades, likewise.
+    #[getter]
+    fn list(&self) -> &'static str {
+        self.0.list().as_str()
+    }
+
+    /// Where the window begins that this page is from, in Unix milliseconds; `None` where the list has no
+    /// windows.
+    #[getter]
+    fn window_from_ms(&self) -> Option<u64> {
+        self.0.window_from_ms()
+    }
+
+    /// Where that window ends, in Unix milliseconds.
+    #[getter]
+    fn window_to_ms(&self) -> Option<u64> {
+        self.0.window_to_ms()
+    }
+
+    /// Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later
+    /// than the beginning it was asked for: nothing from before it comes. `None` where the whole span is read.
+    #[getter]
+    fn reaches_from_ms(&self) -> Option<u64> {
+        self.0.reaches_from_ms()
     }
 
     /// The same read with `request` and `nonce` in the bodies of `request`. Nothing says whether the venue wants

@@ -428,6 +428,95 @@ impl Client {
         )?))
     }
 
+    /// What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it
+    /// tells of, without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified
+    /// account.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    fn read_common_balances(&self) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_common_balances()?))
+    }
+
+    /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the
+    /// newest first in each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask
+    /// for one kind at a time.
+    ///
+    /// Args:
+    ///     kind: All that the venue tells where left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
+    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    ///     MisuseError: `not_supported` for a kind that the venue does not tell.
+    #[pyo3(signature = (*, kind=None, from_ms=None, to_ms=None, now_ms=None))]
+    fn read_common_transactions(
+        &self,
+        kind: Option<Text>,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_common_transactions(
+            venuekey::parts::CommonTransactionsQuery {
+                kind: kind.given()?,
+                from_ms: from_ms.given()?,
+                to_ms: to_ms.given()?,
+            },
+            now_ms.given()?,
+        )?))
+    }
+
+    /// Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for
+    /// each market, Bybit's for each kind of market. What the venue no longer tells is left out, and
+    /// `AccountRead.reaches_from_ms` says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
+    /// `read_order_history` for those without fills.
+    ///
+    /// Args:
+    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, from_ms=None, to_ms=None, now_ms=None))]
+    fn read_common_orders(
+        &self,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_common_orders(
+            venuekey::parts::CommonHistoryQuery { from_ms: from_ms.given()?, to_ms: to_ms.given()? },
+            now_ms.given()?,
+        )?))
+    }
+
+    /// Trades, in the shape that is the same for every venue; otherwise as `read_common_orders`. Without what
+    /// changes a position and is no trade, such as Bybit's funding.
+    ///
+    /// Args:
+    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
+    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     VenuekeyError: As `read_transactions`.
+    #[pyo3(signature = (*, from_ms=None, to_ms=None, now_ms=None))]
+    fn read_common_trades(
+        &self,
+        from_ms: Option<Int<u64>>,
+        to_ms: Option<Int<u64>>,
+        now_ms: Now,
+    ) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.read_common_trades(
+            venuekey::parts::CommonHistoryQuery { from_ms: from_ms.given()?, to_ms: to_ms.given()? },
+            now_ms.given()?,
+        )?))
+    }
+
     /// A read from its cursor, written by any release up to this one, in any language.
     ///
     /// Raises:

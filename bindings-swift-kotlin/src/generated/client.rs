@@ -9,8 +9,8 @@ use crate::cross::Cross;
 use crate::error::VenuekeyError;
 use crate::generated::objects::{AccountRead, Client, Flow, RateBudget, SealingKeys, SharedTokens, Tokens};
 use crate::generated::options::{
-    AssetsQuery, BalancesQuery, BeginOptions, ConvertsQuery, DealsQuery, LogQuery, OrdersQuery, TradingQuery,
-    TransactionsQuery, WalletQuery,
+    AssetsQuery, BalancesQuery, BeginOptions, CommonHistoryQuery, CommonTransactionsQuery, ConvertsQuery, DealsQuery,
+    LogQuery, OrdersQuery, TradingQuery, TransactionsQuery, WalletQuery,
 };
 use crate::generated::structs::{Preflight, Started};
 use crate::generated::unions::Step;
@@ -385,6 +385,55 @@ impl Client {
         now_ms: Option<i64>,
     ) -> Result<Arc<AccountRead>, VenuekeyError> {
         Ok(self.0.read_transaction_log(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it tells of,
+    /// without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified account.
+    ///
+    /// Throws as `Client.readTransactions`.
+    pub fn read_common_balances(&self) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_common_balances()?.cross())
+    }
+
+    /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first
+    /// in each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a
+    /// time.
+    ///
+    /// Throws as `Client.readTransactions`; `not_supported` for a kind that the venue does not tell.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_common_transactions(
+        &self,
+        query: Option<CommonTransactionsQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_common_transactions(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for each market,
+    /// Bybit's for each kind of market. What the venue no longer tells is left out, and `AccountRead.reachesFromMs` says
+    /// so: WhiteBIT reaches 6 months back, Bybit 729 days; see `Client.readOrderHistory` for those without fills.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_common_orders(
+        &self,
+        query: Option<CommonHistoryQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_common_orders(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Trades, in the shape that is the same for every venue; otherwise as `Client.readCommonOrders`. Without what changes
+    /// a position and is no trade, such as Bybit's funding.
+    ///
+    /// Throws as `Client.readTransactions`.
+    #[uniffi::method(default(query = None, now_ms = None))]
+    pub fn read_common_trades(
+        &self,
+        query: Option<CommonHistoryQuery>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.read_common_trades(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
     /// A read from its cursor, written by any release up to this one, in any language.

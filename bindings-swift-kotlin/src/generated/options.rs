@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::ambient;
 use crate::error::VenuekeyError;
 use crate::generated::values::{
-    KeepAlive, LostSecretPolicy, MarketCategory, NonAscii, OrderFilter, ResponseType, TransactionMethod, Venue,
-    VenueEnvironment,
+    KeepAlive, LostSecretPolicy, MarketCategory, NonAscii, OrderFilter, ResponseType, TransactionKind,
+    TransactionMethod, Venue, VenueEnvironment,
 };
 use crate::secret::Secret;
 
@@ -257,6 +257,50 @@ impl StoredConnection {
             client: self.client,
             revision: ambient::whole(self.revision, "revision")?,
             sealed: self.sealed,
+        })
+    }
+}
+
+/// Deposits, withdrawals and transfers.
+#[derive(Default, uniffi::Record)]
+pub struct CommonTransactionsQuery {
+    /// All that the venue tells where left out.
+    #[uniffi(default)]
+    pub kind: Option<TransactionKind>,
+    /// Unix milliseconds; a year before `toMs` where left out.
+    #[uniffi(default)]
+    pub from_ms: Option<i64>,
+    /// Unix milliseconds; now where left out or later than now.
+    #[uniffi(default)]
+    pub to_ms: Option<i64>,
+}
+
+impl CommonTransactionsQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::CommonTransactionsQuery, VenuekeyError> {
+        Ok(venuekey::parts::CommonTransactionsQuery {
+            kind: self.kind,
+            from_ms: self.from_ms.map(|number| ambient::whole(number, "from_ms")).transpose()?,
+            to_ms: self.to_ms.map(|number| ambient::whole(number, "to_ms")).transpose()?,
+        })
+    }
+}
+
+/// Orders or trades.
+#[derive(Default, uniffi::Record)]
+pub struct CommonHistoryQuery {
+    /// Unix milliseconds; a year before `toMs` where left out.
+    #[uniffi(default)]
+    pub from_ms: Option<i64>,
+    /// Unix milliseconds; now where left out or later than now.
+    #[uniffi(default)]
+    pub to_ms: Option<i64>,
+}
+
+impl CommonHistoryQuery {
+    pub(crate) fn into_core(self) -> Result<venuekey::parts::CommonHistoryQuery, VenuekeyError> {
+        Ok(venuekey::parts::CommonHistoryQuery {
+            from_ms: self.from_ms.map(|number| ambient::whole(number, "from_ms")).transpose()?,
+            to_ms: self.to_ms.map(|number| ambient::whole(number, "to_ms")).transpose()?,
         })
     }
 }

@@ -19,6 +19,31 @@ impl AccountRead {
         self.0.kind().cross()
     }
 
+    /// The venue's own list that this page is from: of a common read one of those that make it up, else what is read.
+    #[doc = "[property]"]
+    pub fn list(&self) -> ReadKind {
+        self.0.list().cross()
+    }
+
+    /// Where the window begins that this page is from, in Unix milliseconds; absent where the list has no windows.
+    #[doc = "[property]"]
+    pub fn window_from_ms(&self) -> Option<i64> {
+        self.0.window_from_ms().cross()
+    }
+
+    /// Where that window ends, in Unix milliseconds.
+    #[doc = "[property]"]
+    pub fn window_to_ms(&self) -> Option<i64> {
+        self.0.window_to_ms().cross()
+    }
+
+    /// Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later than the
+    /// beginning it was asked for: nothing from before it comes. Absent where the whole span is read.
+    #[doc = "[property]"]
+    pub fn reaches_from_ms(&self) -> Option<i64> {
+        self.0.reaches_from_ms().cross()
+    }
+
     /// The same read with `request` and `nonce` in the bodies of `AccountRead.request`. Nothing says whether the venue
     /// wants them with a token, and they are left out otherwise.
     ///

@@ -6,9 +6,10 @@ use crate::cross::as_it_is;
 use crate::registry::names;
 
 pub use venuekey::parts::{
-    Action, BatchItem, CheckReason, ConnectionStatus, ErrorKind, EventKind, FlowOperation, Goal, GrantedPermission,
-    HttpMethod, Intent, KeepAlive, KeyDecision, LostSecretPolicy, MarketCategory, NonAscii, OrderFilter, PermissionUrl,
-    ReadKind, Recovery, Replay, ResponseType, Subaccount, TransactionMethod, TransactionState, WaitReason,
+    Action, BalanceAccount, BatchItem, CheckReason, ConnectionStatus, ErrorKind, EventKind, FlowOperation, Goal,
+    GrantedPermission, HttpMethod, Intent, KeepAlive, KeyDecision, LostSecretPolicy, MarketCategory, NonAscii,
+    OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, Subaccount, TransactionKind,
+    TransactionMethod, TransactionState, WaitReason,
 };
 
 /// An exchange.
@@ -76,37 +77,6 @@ pub enum Goal {
     AccountTokens,
     /// An API key that the app keeps. WhiteBIT (global host only) and Bybit.
     ApiKey,
-}
-
-/// What is read of an account.
-#[uniffi::remote(Enum)]
-pub enum ReadKind {
-    /// Deposits and withdrawals.
-    Transactions,
-    /// Exchanges at a quoted rate.
-    Converts,
-    /// Orders that have ended.
-    Orders,
-    /// Trades.
-    Deals,
-    /// The main account.
-    MainBalances,
-    /// The spot (trade) account.
-    SpotBalances,
-    /// The unified account.
-    WalletBalance,
-    /// Deposits on a chain.
-    Deposits,
-    /// Withdrawals.
-    Withdrawals,
-    /// Transfers between the user's own accounts.
-    InternalTransfers,
-    /// Orders that have ended.
-    OrderHistory,
-    /// Fills of orders, and what else has changed a position.
-    Executions,
-    /// All that has changed the unified account.
-    TransactionLog,
 }
 
 /// What the caller does next. Closed: match on it.
@@ -272,6 +242,45 @@ pub enum OrderFilter {
     PartiallyFilled,
 }
 
+/// What is read of an account.
+#[uniffi::remote(Enum)]
+pub enum ReadKind {
+    /// Deposits and withdrawals.
+    Transactions,
+    /// Exchanges at a quoted rate.
+    Converts,
+    /// Orders that have ended.
+    Orders,
+    /// Trades.
+    Deals,
+    /// The main account.
+    MainBalances,
+    /// The spot (trade) account.
+    SpotBalances,
+    /// The unified account.
+    WalletBalance,
+    /// Deposits on a chain.
+    Deposits,
+    /// Withdrawals.
+    Withdrawals,
+    /// Transfers between the user's own accounts.
+    InternalTransfers,
+    /// Orders that have ended.
+    OrderHistory,
+    /// Fills of orders, and what else has changed a position.
+    Executions,
+    /// All that has changed the unified account.
+    TransactionLog,
+    /// What the account holds, in the shape that is the same for every venue.
+    CommonBalances,
+    /// Deposits, withdrawals and transfers, likewise.
+    CommonTransactions,
+    /// Orders that have ended, likewise.
+    CommonOrders,
+    /// Trades, likewise.
+    CommonTrades,
+}
+
 /// Which way a transaction goes.
 #[uniffi::remote(Enum)]
 pub enum TransactionMethod {
@@ -306,6 +315,28 @@ pub enum TransactionState {
     Failed,
     /// A deposit that was credited and taken back, since its chain took it back.
     RolledBack,
+}
+
+/// Which way money goes.
+#[uniffi::remote(Enum)]
+pub enum TransactionKind {
+    /// Into the account.
+    Deposit,
+    /// Out of it.
+    Withdrawal,
+    /// From one of the user's own accounts to another.
+    Transfer,
+}
+
+/// Which of the user's accounts at a venue.
+#[uniffi::remote(Enum)]
+pub enum BalanceAccount {
+    /// Where deposits arrive and withdrawals leave.
+    Main,
+    /// For trading coins for coins.
+    Spot,
+    /// For all trading.
+    Unified,
 }
 
 /// A kind of market.
@@ -416,7 +447,6 @@ as_it_is!(
     Intent,
     ConnectionStatus,
     Goal,
-    ReadKind,
     ErrorKind,
     KeepAlive,
     EventKind,
@@ -429,8 +459,11 @@ as_it_is!(
     LostSecretPolicy,
     NonAscii,
     OrderFilter,
+    ReadKind,
     TransactionMethod,
     TransactionState,
+    TransactionKind,
+    BalanceAccount,
     MarketCategory,
     HttpMethod,
     Replay,

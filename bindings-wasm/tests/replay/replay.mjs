@@ -130,7 +130,9 @@ function sharedTokens(venuekey, given) {
 
 function reads(venuekey, given) {
   const app = client(venuekey, given);
-  const placed = (one) => ({ kind: one.kind, cursor: one.cursor() });
+  const isCommon = ({ kind }) => kind.startsWith("common_");
+  const placed = (one) => ({ kind: one.kind, cursor: one.cursor(), ...(isCommon(one) && { reaches_from_ms: one.reachesFromMs ?? null }) });
+  const place = (one) => isCommon(one) && { list: one.list, window: [one.windowFromMs ?? null, one.windowToMs ?? null] };
   let [got, next] = caught(venuekey, () => read(app, given.start), placed);
   same(got, given.start.expect, "start");
   const held = new venuekey.Tokens({ accessToken: "access", expiresAtMs: 0 });
@@ -147,7 +149,7 @@ function reads(venuekey, given) {
       total,
       cursor: next?.cursor(),
     }));
-    same({ request: asked, ...seen }, page.expect, `page ${index}`);
+    same({ request: asked, ...place(resumed), ...seen }, page.expect, `page ${index}`);
     if (brought) next = brought.next;
   });
 }

@@ -8,10 +8,12 @@ import type { Page, Parameters } from "../json.js";
 import type { Signer } from "../keys.js";
 import type { SignedReply } from "../model.js";
 import type { HttpMethod } from "../names.js";
+import type { CommonBalance, CommonOrder, CommonTrade, CommonTransaction } from "../records.js";
 import { unwrap } from "../opaque.js";
 import { sendOptions } from "../send.js";
 import type { HttpRequest, HttpResponse } from "../wire.js";
 import { ConnectionNotFound } from "./errors.js";
+import { asked, begun, type Brings, History, type HistoryOptions, type SpanOptions, type TransactionsOptions } from "./history.js";
 import { driverHolder, newHolder } from "./holder.js";
 import { Job } from "./job.js";
 import type { Signing } from "./signing.js";
@@ -23,6 +25,8 @@ const TRIES = 3;
 /** So often is a request sent that the venue's limits refuse, where each wait is short. */
 const LIMITED_TRIES = 10;
 const PATIENCE_MS = 30_000;
+/** A whole history meets the venue's limits, some of which last a minute. */
+const HISTORY_PATIENCE_MS = 120_000;
 /** So often is a page asked for that gets no answer, with waits from a second on, each twice the one before. */
 const PAGE_TRIES = 5;
 const PAGE_WAIT_MS = 1_000;
@@ -133,6 +137,58 @@ export class Account {
         await unlessAborted(this.#signing.runner.hands.sleep(waitMs, signal), signal);
       }
     }
+  }
+
+  /**
+   * What the account holds, in all the accounts that the venue tells of. Currencies with nothing are left out.
+   * @throws VenuekeyError `invalid_argument`, with a hint at the rule; the history throws what `records` throws, and
+   *   `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch` for the cursor.
+   */
+  balances(options: HistoryOptions = {}): History<CommonBalance> {
+    return this.#history("balances", options);
+  }
+
+  /**
+   * Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list, the newest
+   * first in each.
+   *
+   * ```js
+   * for await (const { atMs, kind, amount, currency } of account.transactions()) console.log(new Date(atMs), kind, amount, currency);
+   * ```
+   *
+   * @throws VenuekeyError as `balances`; `not_supported` for a kind that the venue does not tell.
+   */
+  transactions(options: TransactionsOptions = {}): History<CommonTransaction> {
+    return this.#history("transactions", options);
+  }
+
+  /**
+   * Orders that have ended. The venue forgets those without a fill first; see `Client.readOrderHistory`.
+   * @throws VenuekeyError as `balances`.
+   */
+  orders(options: SpanOptions = {}): History<CommonOrder> {
+    return this.#history("orders", options);
+  }
+
+  /**
+   * Trades of the user's orders.
+   * @throws VenuekeyError as `balances`.
+   */
+  trades(options: SpanOptions = {}): History<CommonTrade> {
+    return this.#history("trades", options);
+  }
+
+  #history<Kind extends keyof Brings>(kind: Kind, options: TransactionsOptions): History<Brings[Kind]> {
+    const asWritten = check.record(options, "options");
+    checked(asWritten);
+    const { cursor, progress, patienceMs = HISTORY_PATIENCE_MS, signal } = asWritten;
+    const query = asked(asWritten);
+    const begin = async () => {
+      const { rows } = this.#signing.runner;
+      const { row } = await rows.stored(this.id, this.#owner);
+      return begun(kind, rows.client(row.client), cursor, query, await rows.time.nowMs());
+    };
+    return new History(begin, (read) => this.page(read, { patienceMs, signal }), progress);
   }
 
   async #page<R>(read: AccountRead<R>, { patienceMs, signal }: Checked): Promise<Page<R>> {

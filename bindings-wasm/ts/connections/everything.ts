@@ -5,6 +5,7 @@ export type { ClientConfig } from "../venue.js";
 export { Account, type AccountOptions, type TokenAccess } from "./account.js";
 export { Connections } from "./connections.js";
 export { AmbiguousAccount, ConnectionNotFound, StoreBusy } from "./errors.js";
+export { History, type HistoryOptions, type Progress, type SpanOptions, type TransactionsOptions } from "./history.js";
 export type { Logger } from "./log.js";
 export type {
   BeginOptions,

@@ -1,6 +1,7 @@
 //! What knows no venue: names, times, secrets, errors.
 
 pub(crate) mod base_url;
+pub(crate) mod decimal;
 pub(crate) mod entropy;
 pub(crate) mod error;
 pub(crate) mod ids;

@@ -4,6 +4,7 @@ use crate::account_read::AccountRead;
 use crate::base::error::VenuekeyError;
 use crate::base::time;
 use crate::client::Client;
+use crate::model::common_query::{CommonHistoryQuery, CommonQuery, CommonTransactionsQuery};
 use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
 use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery, ReadQuery, TransactionsQuery};
 
@@ -149,6 +150,51 @@ impl Client {
     pub fn read_transaction_log(&self, query: LogQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
         time::check(now_ms)?;
         AccountRead::begin(&self.settings, ReadQuery::TransactionLog(query), now_ms)
+    }
+
+    /// What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it tells of,
+    /// without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified account.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_common_balances(&self) -> Result<AccountRead, VenuekeyError> {
+        AccountRead::begin_common(&self.settings, CommonQuery::Balances, 0)
+    }
+
+    /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first in
+    /// each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a time.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`]; `not_supported` for a kind that the venue does not tell.
+    pub fn read_common_transactions(
+        &self,
+        query: CommonTransactionsQuery,
+        now_ms: u64,
+    ) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin_common(&self.settings, CommonQuery::Transactions(query), now_ms)
+    }
+
+    /// Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for each market,
+    /// Bybit's for each kind of market. What the venue no longer tells is left out, and
+    /// [`AccountRead::reaches_from_ms`](crate::parts::AccountRead::reaches_from_ms) says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
+    /// [`Client::read_order_history`] for those without fills.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_common_orders(&self, query: CommonHistoryQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin_common(&self.settings, CommonQuery::Orders(query), now_ms)
+    }
+
+    /// Trades, in the shape that is the same for every venue; otherwise as [`Client::read_common_orders`]. Without what
+    /// changes a position and is no trade, such as Bybit's funding.
+    ///
+    /// # Errors
+    /// As [`Client::read_transactions`].
+    pub fn read_common_trades(&self, query: CommonHistoryQuery, now_ms: u64) -> Result<AccountRead, VenuekeyError> {
+        time::check(now_ms)?;
+        AccountRead::begin_common(&self.settings, CommonQuery::Trades(query), now_ms)
     }
 
     /// A read from its cursor, written by any release up to this one, in any language.

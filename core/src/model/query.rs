@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::named;
 use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
+use crate::model::read_kind::ReadKind;
 use crate::model::record_enums::TransactionMethod;
 
 /// Rows a page where the caller doesn't say.
@@ -167,6 +168,33 @@ pub(crate) enum ReadQuery {
 }
 
 impl ReadQuery {
+    /// What it reads, and what its requests are for.
+    fn named(&self) -> (ReadKind, &'static str) {
+        match self {
+            Self::Transactions(_) => (ReadKind::Transactions, "read_transactions"),
+            Self::Converts(_) => (ReadKind::Converts, "read_converts"),
+            Self::Orders(_) => (ReadKind::Orders, "read_orders"),
+            Self::Deals(_) => (ReadKind::Deals, "read_deals"),
+            Self::MainBalances(_) => (ReadKind::MainBalances, "read_main_balances"),
+            Self::SpotBalances(_) => (ReadKind::SpotBalances, "read_spot_balances"),
+            Self::WalletBalance(_) => (ReadKind::WalletBalance, "read_wallet_balance"),
+            Self::Deposits(_) => (ReadKind::Deposits, "read_deposits"),
+            Self::Withdrawals(_) => (ReadKind::Withdrawals, "read_withdrawals"),
+            Self::InternalTransfers(_) => (ReadKind::InternalTransfers, "read_internal_transfers"),
+            Self::OrderHistory(_) => (ReadKind::OrderHistory, "read_order_history"),
+            Self::Executions(_) => (ReadKind::Executions, "read_executions"),
+            Self::TransactionLog(_) => (ReadKind::TransactionLog, "read_transaction_log"),
+        }
+    }
+
+    pub fn kind(&self) -> ReadKind {
+        self.named().0
+    }
+
+    pub fn purpose(&self) -> &'static str {
+        self.named().1
+    }
+
     /// Rows a page; balances have no pages.
     pub fn limit(&self) -> u32 {
         let given = match self {

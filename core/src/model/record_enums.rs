@@ -92,6 +92,40 @@ named!(TransactionState "state" {
     RolledBack = "rolled_back",
 });
 
+/// Which way money goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionKind {
+    /// Into the account.
+    Deposit,
+    /// Out of it.
+    Withdrawal,
+    /// From one of the user's own accounts to another.
+    Transfer,
+}
+
+named!(TransactionKind "kind" {
+    Deposit = "deposit",
+    Withdrawal = "withdrawal",
+    Transfer = "transfer",
+});
+
+/// Which of the user's accounts at a venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BalanceAccount {
+    /// Where deposits arrive and withdrawals leave (facts/whitebit.md, 6.5).
+    Main,
+    /// For trading coins for coins (facts/whitebit.md, 6.6).
+    Spot,
+    /// For all trading (facts/bybit.md, 13.2).
+    Unified,
+}
+
+named!(BalanceAccount "account" {
+    Main = "main",
+    Spot = "spot",
+    Unified = "unified",
+});
+
 /// How an order ended (facts/whitebit.md, 6.3; facts/bybit.md, 13.6). The words differ from those one can filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStatus {

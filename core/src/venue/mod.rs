@@ -1,5 +1,6 @@
 //! The contract: what a venue states about itself. The venues themselves are in `venues`.
 
+pub(crate) mod common;
 pub(crate) mod contract;
 pub(crate) mod identity;
 pub(crate) mod prints;

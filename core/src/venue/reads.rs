@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use serde_json::value::to_raw_value;
 
 use crate::base::error::VenuekeyError;
+use crate::model::common_query::CommonQuery;
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
-use crate::model::records::Records;
 use crate::wire::http::{HttpMethod, HttpResponse};
 use crate::wire::rate_limit::RateLimit;
 
@@ -69,9 +70,24 @@ pub(crate) struct Reads {
     pub restore: fn(&ReadQuery, &Position) -> Option<Position>,
     /// Why there is more and no way to it, as a hint.
     pub stop: fn(&Position) -> Option<&'static str>,
+    /// The part of the span that the page is from, in Unix milliseconds; `None` where the list has no spans.
+    pub window_ms: fn(&Position) -> Option<(u64, u64)>,
     /// `None` where the venue has no such read.
     pub endpoint: fn(&ReadQuery) -> Option<Endpoint>,
     /// What is asked, as a JSON object.
     pub body: fn(&ReadQuery, &Position) -> String,
     pub read: fn(&ReadQuery, &Position, &HttpResponse, AskedWith) -> Result<Answer, VenuekeyError>,
+    /// What every venue is asked for alike, in these reads; `None` where nobody has written that.
+    pub common: Option<&'static CommonReads>,
+}
+
+/// What a venue states about the common reads: pure functions.
+pub(crate) struct CommonReads {
+    /// Since when the venue tells of this, in Unix milliseconds, seen from now.
+    pub reach_ms: fn(&CommonQuery, u64) -> u64,
+    /// The reads of the venue's own that make it up, in order; none where it does not tell this. No two are the same.
+    pub lists: fn(&CommonQuery) -> Vec<ReadQuery>,
+    /// A page of one of them in common records: without what lies outside the span, where the venue can't be asked for
+    /// one, and without a next page where nothing that follows is inside.
+    pub answer: fn(&CommonQuery, Answer) -> Answer,
 }

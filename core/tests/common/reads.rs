@@ -13,7 +13,13 @@ pub fn replay(at: &mut Cursor, case: &mut Value) {
     at.check_mended(case, |case| begin(&client, case["start"].as_object().expect("start")).is_ok());
     let start = case["start"].as_object_mut().expect("start");
     let (got, mut next) = match begin(&client, start) {
-        Ok(read) => (json!({"kind": read.kind().as_str(), "cursor": read.cursor()}), Some(read)),
+        Ok(read) => {
+            let mut got = json!({"kind": read.kind().as_str(), "cursor": read.cursor()});
+            if is_common(&read) {
+                got["reaches_from_ms"] = json!(read.reaches_from_ms());
+            }
+            (got, Some(read))
+        }
         Err(error) => (json!({"raises": raised(&error)}), None),
     };
     at.check("start", start, got);
@@ -32,6 +38,10 @@ pub fn replay(at: &mut Cursor, case: &mut Value) {
         match asked {
             Ok(request) => {
                 got["request"] = described_request(&request);
+                if is_common(&read) {
+                    got["list"] = json!(read.list().as_str());
+                    got["window"] = json!([read.window_from_ms(), read.window_to_ms()]);
+                }
                 assert!(page.contains_key("status"), "page {index} has no reply; {got}");
                 let reply = response(&Value::Object(page.clone()));
                 match if signer.is_some() { read.receive_signed(&reply) } else { read.receive(&reply) } {
@@ -49,6 +59,10 @@ pub fn replay(at: &mut Cursor, case: &mut Value) {
         }
         at.check(&format!("page {index}"), page, got);
     }
+}
+
+fn is_common(read: &AccountRead) -> bool {
+    read.kind().as_str().starts_with("common_")
 }
 
 fn begin(client: &Client, start: &Map<String, Value>) -> Result<AccountRead, VenuekeyError> {
@@ -71,6 +85,12 @@ fn begin(client: &Client, start: &Map<String, Value>) -> Result<AccountRead, Ven
         "read_order_history" => client.read_order_history(serde_json::from_value(query).expect(given), now_ms),
         "read_executions" => client.read_executions(serde_json::from_value(query).expect(given), now_ms),
         "read_transaction_log" => client.read_transaction_log(serde_json::from_value(query).expect(given), now_ms),
+        "read_common_balances" => client.read_common_balances(),
+        "read_common_transactions" => {
+            client.read_common_transactions(serde_json::from_value(query).expect(given), now_ms)
+        }
+        "read_common_orders" => client.read_common_orders(serde_json::from_value(query).expect(given), now_ms),
+        "read_common_trades" => client.read_common_trades(serde_json::from_value(query).expect(given), now_ms),
         "resume_read" => client.resume_read(&body_text(&start["cursor"])),
         other => panic!("unknown call {other}"),
     };

@@ -3,7 +3,8 @@
 use super::LIMIT;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::model::query::ReadQuery;
-use crate::model::records::{MainBalance, Records};
+use crate::model::page_records::Records;
+use crate::model::records::MainBalance;
 use crate::venue::reads::{Answer, Endpoint, Position, Reads, TokenEndpoint};
 use crate::wire::json::Reply;
 
@@ -14,6 +15,7 @@ pub(super) const READS: Reads = Reads {
     },
     restore: |_, _| Some(Position::of(&())),
     stop: |_| None,
+    window_ms: |_| None,
     endpoint: |_| {
         let with_tokens = Some(TokenEndpoint { path: "/balances", scopes: &[], rate_limit: &LIMIT });
         Some(Endpoint { with_tokens, with_key: None })
@@ -29,4 +31,5 @@ pub(super) const READS: Reads = Reads {
         };
         Ok(Answer { records: Records::MainBalances(rows.iter().map(balance).collect()), total: None, next: None })
     },
+    common: None,
 };

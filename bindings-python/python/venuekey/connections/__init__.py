@@ -7,6 +7,7 @@ from ._account import Account
 from ._aio import AsyncAccount, AsyncConnections
 from ._connections import Connections
 from ._errors import AmbiguousAccount, ConnectionNotFound, StoreBusy
+from ._history import AsyncHistory, History, Progress
 from ._view import ConnectionView, Event
 
 __all__ = [
@@ -14,10 +15,13 @@ __all__ = [
     "AmbiguousAccount",
     "AsyncAccount",
     "AsyncConnections",
+    "AsyncHistory",
     "ConnectionNotFound",
     "ConnectionView",
     "Connections",
     "Event",
+    "History",
+    "Progress",
     "StoreBusy",
 ]
 
@@ -26,10 +30,13 @@ for _class in (
     AmbiguousAccount,
     AsyncAccount,
     AsyncConnections,
+    AsyncHistory,
     ConnectionNotFound,
     ConnectionView,
     Connections,
     Event,
+    History,
+    Progress,
     StoreBusy,
 ):
     # Where users import them from.

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Callable, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 
 from .._errors import NoResponse, VenuekeyError
 from .._native import TokenAccess, _ConnectionDriver
@@ -14,7 +14,9 @@ from .._page import RecordT
 from .._reads import Attempt
 from ..stores import StoreError
 from ._arguments import check_patience
+from ._common import CommonReads, Told
 from ._errors import ConnectionNotFound, StoreBusy, misuse
+from ._history import History, begun, check_progress
 from ._pace import Budget
 from ._view import ConnectionView
 from ._work import Hands
@@ -105,7 +107,7 @@ class Uses:
         self._hands.rows.store.touch(id, self._hands.rows.now_ms())
 
 
-class Account:
+class Account(CommonReads):
     """What can be done with one connection, by `Connections.account`. Threads may share it."""
 
     def __init__(
@@ -250,6 +252,19 @@ class Account:
                 if left_s < 0:
                     raise
             self._hands.sleep(wait_s)
+
+    def _history(
+        self, read: str, cursor: Optional[str], progress: Told, patience_s: float, **query: Any
+    ) -> History[Any]:
+        check_patience(patience_s)
+        check_progress(progress, may_await=False)
+        begins = self._begun(read, cursor, **query)
+        return History(begins, lambda following: self.page(following, patience_s=patience_s), progress)
+
+    def _begun(self, read: str, cursor: Optional[str], **query: Any) -> AccountRead[Any]:
+        rows = self._hands.rows
+        client = rows.client(rows.stored(self._id, self._owner).row.client)
+        return begun(client, read, cursor, rows.now_ms(), query)
 
     def _signed_page(
         self, read: AccountRead[RecordT], connection: Connection, signer: Signer, patience_s: float

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 from .._errors import NoResponse
 from .._shelter import finished, sheltered
 from ._account import Account
-from ._arguments import ANY_OWNER, Owner, check_holder, check_parts
+from ._arguments import ANY_OWNER, Owner, check_holder, check_parts, check_patience
+from ._common import AsyncCommonReads, AsyncTold
 from ._connections import Connections
+from ._history import AsyncHistory, check_progress
 from ._view import ConnectionView, Event
 from ._work import Call
 
@@ -192,7 +194,7 @@ class AsyncConnections:
         return await sheltered(done)
 
 
-class AsyncAccount:
+class AsyncAccount(AsyncCommonReads):
     """`Account` for asyncio."""
 
     def __init__(self, own: Account, in_thread: Callable[..., Awaitable[Any]]) -> None:
@@ -252,6 +254,18 @@ class AsyncAccount:
         """As `Account.page`."""
         page: Page[RecordT] = await self._in_thread(self._own.page, read, patience_s=patience_s)
         return page
+
+    def _history(
+        self, call: str, progress: AsyncTold, *, cursor: Optional[str], patience_s: float, **query: Any
+    ) -> Any:
+        check_patience(patience_s)
+        check_progress(progress, may_await=True)
+
+        async def begin() -> AccountRead[Any]:
+            read: AccountRead[Any] = await self._in_thread(self._own._begun, f"common_{call}", cursor, **query)
+            return read
+
+        return AsyncHistory(begin, lambda read: self.page(read, patience_s=patience_s), progress)
 
 
 class _Loops:

@@ -5,7 +5,6 @@ extension VenueEnvironment: Named {}
 extension Intent: Named {}
 extension ConnectionStatus: Named {}
 extension Goal: Named {}
-extension ReadKind: Named {}
 extension ErrorKind: Named {}
 extension KeepAlive: Named {}
 extension EventKind: Named {}
@@ -18,8 +17,11 @@ extension Recovery: Named {}
 extension LostSecretPolicy: Named {}
 extension NonAscii: Named {}
 extension OrderFilter: Named {}
+extension ReadKind: Named {}
 extension TransactionMethod: Named {}
 extension TransactionState: Named {}
+extension TransactionKind: Named {}
+extension BalanceAccount: Named {}
 extension MarketCategory: Named {}
 extension Replay: Named {}
 
@@ -36,6 +38,10 @@ extension InternalTransfer: ReadRecord { public static var kind: ReadKind { .int
 extension PastOrder: ReadRecord { public static var kind: ReadKind { .orderHistory } }
 extension Execution: ReadRecord { public static var kind: ReadKind { .executions } }
 extension LogEntry: ReadRecord { public static var kind: ReadKind { .transactionLog } }
+extension CommonBalance: ReadRecord { public static var kind: ReadKind { .commonBalances } }
+extension CommonTransaction: ReadRecord { public static var kind: ReadKind { .commonTransactions } }
+extension CommonOrder: ReadRecord { public static var kind: ReadKind { .commonOrders } }
+extension CommonTrade: ReadRecord { public static var kind: ReadKind { .commonTrades } }
 
 extension AccountRead: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension ApiKey: CustomReflectable { public var customMirror: Mirror { hidden(self) } }

@@ -72,6 +72,10 @@ extension Records {
         case .orderHistory(let records): records
         case .executions(let records): records
         case .transactionLog(let records): records
+        case .commonBalances(let records): records
+        case .commonTransactions(let records): records
+        case .commonOrders(let records): records
+        case .commonTrades(let records): records
         }
     }
 }

@@ -19,6 +19,7 @@ func json(_ value: Any?) -> JSON {
     case let number as Int32: return .int(Int64(number))
     case let secret as Secret: return .string(secret.expose())
     case let watch as KeyWatch: return .string(watch.toText())
+    case let record as VenueRecord: return described(record)
     case .some(let value):
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
@@ -29,6 +30,45 @@ func json(_ value: Any?) -> JSON {
         default: return .string(snake(String(describing: value)))
         }
     }
+}
+
+/// A venue's own record, with its name beside its fields.
+private func described(_ record: VenueRecord) -> JSON {
+    func named(_ name: String, _ record: Any) -> JSON {
+        var shown = json(record).object ?? [:]
+        shown["name"] = .string(name)
+        return .object(shown)
+    }
+    switch record {
+    case .mainBalance(let record): return named("main_balance", record)
+    case .spotBalance(let record): return named("spot_balance", record)
+    case .coinBalance(let record): return named("coin_balance", record)
+    case .accountTransaction(let record): return named("account_transaction", record)
+    case .deposit(let record): return named("deposit", record)
+    case .withdrawal(let record): return named("withdrawal", record)
+    case .internalTransfer(let record): return named("internal_transfer", record)
+    case .order(let record): return named("order", record)
+    case .pastOrder(let record): return named("past_order", record)
+    case .deal(let record): return named("deal", record)
+    case .execution(let record): return named("execution", record)
+    }
+}
+
+/// A read that begins.
+func described(_ read: AccountRead) -> JSON {
+    var shown = fields(["kind": read.kind, "cursor": read.cursor()])
+    if isCommon(read) { shown["reaches_from_ms"] = json(read.reachesFromMs) }
+    return .object(shown)
+}
+
+/// Where the next page of a common read is from.
+func place(_ read: AccountRead) -> [String: JSON] {
+    guard isCommon(read) else { return [:] }
+    return ["list": json(read.list), "window": .array([json(read.windowFromMs), json(read.windowToMs)])]
+}
+
+private func isCommon(_ read: AccountRead) -> Bool {
+    json(read.kind).string?.hasPrefix("common_") == true
 }
 
 func fields(_ fields: KeyValuePairs<String, Any?>) -> [String: JSON] {

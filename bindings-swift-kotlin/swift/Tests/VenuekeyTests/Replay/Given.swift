@@ -180,6 +180,10 @@ private func trading(_ query: JSON) throws -> TradingQuery {
         fromMs: query["from_ms"]?.int, toMs: query["to_ms"]?.int, limit: query["limit"]?.int)
 }
 
+private func common(_ query: JSON) -> CommonHistoryQuery {
+    CommonHistoryQuery(fromMs: query["from_ms"]?.int, toMs: query["to_ms"]?.int)
+}
+
 func read(_ client: Client, _ start: JSON) throws -> AccountRead {
     let query = start["query"] ?? [:]
     let (nowMs, limit) = (start["now_ms"]?.int, query["limit"]?.int)
@@ -234,6 +238,17 @@ func read(_ client: Client, _ start: JSON) throws -> AccountRead {
                 category: try query.word("category", of: MarketCategory.allCases), currency: query["currency"]?.string,
                 entryType: query["entry_type"]?.string, fromMs: query["from_ms"]?.int, toMs: query["to_ms"]?.int,
                 limit: limit), nowMs: nowMs)
+    case "read_common_balances":
+        begun = try client.readCommonBalances()
+    case "read_common_transactions":
+        begun = try client.readCommonTransactions(
+            query: CommonTransactionsQuery(
+                kind: try query.word("kind", of: TransactionKind.allCases), fromMs: query["from_ms"]?.int,
+                toMs: query["to_ms"]?.int), nowMs: nowMs)
+    case "read_common_orders":
+        begun = try client.readCommonOrders(query: common(query), nowMs: nowMs)
+    case "read_common_trades":
+        begun = try client.readCommonTrades(query: common(query), nowMs: nowMs)
     case let call:
         throw Unreplayable("no read \(call)")
     }

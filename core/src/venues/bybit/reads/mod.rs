@@ -1,14 +1,15 @@
 //! The reads of an account over V5 (facts/bybit.md, 13): with a key, since no token opens them.
 
 mod asked;
+mod common;
 mod paging;
 mod record;
 mod rules;
 
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
 use crate::model::record_enums::MarketCategory;
-use crate::model::records::Records;
 use crate::venue::reads::{Answer, AskedWith, Position, Reads};
 use crate::venues::bybit::reads::paging::Place;
 use crate::venues::bybit::v5;
@@ -26,9 +27,11 @@ pub(super) const READS: Reads = Reads {
         at.parse::<Place>().filter(|place| place.is_sound(query)).as_ref().map(Position::of)
     },
     stop: |at| place(at).stop(),
+    window_ms: |at| place(at).window(),
     endpoint: asked::endpoint,
     body: |query, at| asked::parameters(query, &place(at)),
     read,
+    common: Some(&common::COMMON),
 };
 
 /// The place of a read that was begun here, or whose cursor was found sound: it parses.

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
-use crate::model::records::Records;
 use crate::venue::prints::{Prints, print};
 use crate::venues::bybit::reads::rules::longest_ms;
 

@@ -9,9 +9,9 @@ const MONTH_MS: u64 = 30 * DAY_MS - 1_000;
 /// How far back a read goes whose beginning nobody says.
 const DEFAULT_MS: u64 = 30 * DAY_MS;
 /// 2 years less a day, since a long read takes its time to come to its oldest window.
-const TWO_YEARS_MS: u64 = 729 * DAY_MS;
+pub(super) const TWO_YEARS_MS: u64 = 729 * DAY_MS;
 /// How far deposits, withdrawals and transfers reach back is unstated: so far, so that every read has an end.
-const TEN_YEARS_MS: u64 = 3_650 * DAY_MS;
+pub(super) const TEN_YEARS_MS: u64 = 3_650 * DAY_MS;
 
 /// The longest span of one request.
 pub(super) fn longest_ms(query: &ReadQuery) -> u64 {

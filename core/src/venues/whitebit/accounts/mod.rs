@@ -1,6 +1,7 @@
 //! The six account reads (facts/whitebit.md, 6): their replies and refusals.
 
 mod body;
+mod common;
 mod paging;
 mod record;
 mod rules;
@@ -10,8 +11,9 @@ mod stop;
 use serde_json::value::RawValue;
 
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
-use crate::model::records::{MainBalance, Records, SpotBalance};
+use crate::model::records::{MainBalance, SpotBalance};
 use crate::venue::reads::{Answer, AskedWith, Position, Reads};
 use crate::venues::whitebit::accounts::paging::{Asked, Place};
 use crate::venues::whitebit::accounts::stop::Stop;
@@ -32,9 +34,11 @@ pub(super) const READS: Reads = Reads {
         at.parse::<Place>().filter(|place| place.is_sound(query)).as_ref().map(Position::of)
     },
     stop: |at| place(at).stop().map(Stop::hint),
+    window_ms: |at| place(at).window_ms(),
     endpoint: body::endpoint,
     body: |query, at| body::body(&place(at).asked(query)),
     read,
+    common: Some(&common::COMMON),
 };
 
 /// The place of a read that was begun here, or whose cursor was found sound: it parses.

@@ -21,12 +21,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time;
+use crate::model::page_records::Records;
 use crate::model::query::{DEFAULT_LIMIT, ReadQuery, TransactionsQuery};
 use crate::model::record_enums::TransactionMethod;
-use crate::model::records::Records;
 use crate::venue::prints::Prints;
 use crate::venues::whitebit::accounts::rules::{WINDOW_S, check, codes, is_code_of};
-use crate::venues::whitebit::accounts::seen_rows::{Row, rows};
+use crate::venues::whitebit::accounts::seen_rows::{Row, as_u64, count, rows};
 use crate::venues::whitebit::accounts::stop::Stop;
 
 /// 6.1: `offset + limit` must not be above it.
@@ -126,6 +126,15 @@ impl Place {
 
     pub fn stop(&self) -> Option<Stop> {
         self.stop
+    }
+
+    pub fn window_ms(&self) -> Option<(u64, u64)> {
+        self.window.map(|(from_s, to_s)| (from_s.saturating_mul(1000), to_s.saturating_mul(1000)))
+    }
+
+    /// Whether it is newest first within each part alone.
+    pub fn is_in_parts(&self) -> bool {
+        self.whole.is_some()
     }
 
     /// How the page here is asked for.
@@ -386,12 +395,4 @@ fn is_zero(count: &u32) -> bool {
 
 fn newest_window(from_s: u64, to_s: u64) -> u64 {
     from_s.max(to_s.saturating_sub(WINDOW_S))
-}
-
-fn count(rows: &[Row]) -> u64 {
-    as_u64(rows.len())
-}
-
-fn as_u64(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -130,7 +130,7 @@ pub(crate) fn is_code_of(method: TransactionMethod, code: u32) -> bool {
 
 /// 6.2 to 6.4: data reach back 6 months; for orders the floor is that day's 00:00 UTC, and taken as such for all. Where
 /// a month has no such day, the last one it has: not later than the venue's floor, whichever way that counts.
-fn earliest_s(now_ms: u64) -> Option<u64> {
+pub(super) fn earliest_s(now_ms: u64) -> Option<u64> {
     let now = DateTime::from_timestamp_millis(i64::try_from(now_ms).ok()?)?;
     let day = now.date_naive().checked_sub_months(Months::new(6))?;
     // A clock that stands near 1970 has no floor.

@@ -1,6 +1,6 @@
 //! What paging needs of WhiteBIT's rows.
 
-use crate::model::records::Records;
+use crate::model::page_records::Records;
 use crate::venue::prints::print;
 
 /// What paging needs of a record.
@@ -29,4 +29,12 @@ pub(super) fn rows(records: &Records) -> Vec<Row> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+pub(super) fn count(rows: &[Row]) -> u64 {
+    as_u64(rows.len())
+}
+
+pub(super) fn as_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -31,6 +31,10 @@ public val Records.all: List<Any>
         is Records.OrderHistory -> orderHistory
         is Records.Executions -> executions
         is Records.TransactionLog -> transactionLog
+        is Records.CommonBalances -> commonBalances
+        is Records.CommonTransactions -> commonTransactions
+        is Records.CommonOrders -> commonOrders
+        is Records.CommonTrades -> commonTrades
     }
 
 /** What a read of this kind brings. */
@@ -49,4 +53,8 @@ internal val ReadKind.record: Class<*>
         ReadKind.ORDER_HISTORY -> PastOrder::class.java
         ReadKind.EXECUTIONS -> Execution::class.java
         ReadKind.TRANSACTION_LOG -> LogEntry::class.java
+        ReadKind.COMMON_BALANCES -> CommonBalance::class.java
+        ReadKind.COMMON_TRANSACTIONS -> CommonTransaction::class.java
+        ReadKind.COMMON_ORDERS -> CommonOrder::class.java
+        ReadKind.COMMON_TRADES -> CommonTrade::class.java
     }

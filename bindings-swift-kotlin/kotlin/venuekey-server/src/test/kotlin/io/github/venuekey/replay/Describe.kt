@@ -13,6 +13,13 @@ import io.github.venuekey.*
 val gson: Gson = GsonBuilder().serializeNulls().disableHtmlEscaping()
     .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
     .registerTypeHierarchyAdapter(Enum::class.java, JsonSerializer<Enum<*>> { it, _, context -> context.serialize(word(it)) })
+    .registerTypeHierarchyAdapter(
+        VenueRecord::class.java,
+        JsonSerializer<VenueRecord> { it, _, context ->
+            val record = it.javaClass.getMethod("getRecord").invoke(it)
+            context.serialize(record).asJsonObject.apply { addProperty("name", word(it)) }
+        },
+    )
     .create()
 
 /** The vectors' word for an enum's value, or for a case without fields of interest. */
@@ -53,6 +60,16 @@ fun describe(request: VenueRequest): Map<String, Any?> = mapOf(
     "headers" to request.headers.map { listOf(it.name, it.value.expose()) },
     "body" to request.body?.let { String(it) },
 )
+
+/** A read that begins. */
+fun describe(read: AccountRead): Map<String, Any?> = mapOf("kind" to word(read.kind), "cursor" to read.cursor()) +
+    if (isCommon(read)) mapOf("reaches_from_ms" to read.reachesFromMs) else emptyMap()
+
+/** Where the next page of a common read is from. */
+fun place(read: AccountRead): Map<String, Any?> =
+    if (isCommon(read)) mapOf("list" to word(read.list), "window" to listOf(read.windowFromMs, read.windowToMs)) else emptyMap()
+
+private fun isCommon(read: AccountRead) = word(read.kind)!!.startsWith("common_")
 
 fun describe(step: Step): Map<String, Any?> = mapOf("step" to word(step), "snapshot" to step.flow.snapshot().expose()) + when (step) {
     is Step.Save -> emptyMap()

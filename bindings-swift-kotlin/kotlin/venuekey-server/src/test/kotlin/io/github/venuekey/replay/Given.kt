@@ -115,6 +115,8 @@ private fun JsonObject.assets() = AssetsQuery(maybeText("coin"), maybeLong("from
 private fun JsonObject.trading() =
     TradingQuery(word<MarketCategory>("category"), maybeText("symbol"), maybeLong("from_ms"), maybeLong("to_ms"), maybeLong("limit"))
 
+private fun JsonObject.common() = CommonHistoryQuery(maybeLong("from_ms"), maybeLong("to_ms"))
+
 fun read(app: Client, start: JsonObject): AccountRead {
     if (start.text("call") == "resume_read") return app.resumeRead(start.text("cursor"))
     val query = start.at("query")?.asJsonObject ?: JsonObject()
@@ -161,6 +163,12 @@ fun read(app: Client, start: JsonObject): AccountRead {
                 ),
                 nowMs,
             )
+            "read_common_balances" -> app.readCommonBalances()
+            "read_common_transactions" -> app.readCommonTransactions(
+                CommonTransactionsQuery(word<TransactionKind>("kind"), maybeLong("from_ms"), maybeLong("to_ms")), nowMs,
+            )
+            "read_common_orders" -> app.readCommonOrders(common(), nowMs)
+            "read_common_trades" -> app.readCommonTrades(common(), nowMs)
             else -> error("no such read: $call")
         }
     }

@@ -156,7 +156,7 @@ private fun sharedTokens(case: JsonObject) {
 
 private fun reads(case: JsonObject) {
     val app = client(case)
-    var (got, next) = caught { read(app, case.obj("start")).let { mapOf("kind" to word(it.kind), "cursor" to it.cursor()) to it } }
+    var (got, next) = caught { read(app, case.obj("start")).let { describe(it) to it } }
     same(got, case.obj("start")["expect"], "start")
     val held = Tokens(Secret("access"), expiresAtMs = 0)
     val key = case.at("signer")?.let { signer(case) }
@@ -174,7 +174,7 @@ private fun reads(case: JsonObject) {
             mapOf("records" to page.records.all, "total" to page.total, "cursor" to page.next?.cursor()) to page
         }
         @Suppress("UNCHECKED_CAST")
-        same(mapOf("request" to asked) + (seen as Map<String, Any?>), page["expect"], "page $index")
+        same(mapOf("request" to asked) + place(resumed) + (seen as Map<String, Any?>), page["expect"], "page $index")
         if (brought != null) next = brought.next
     }
 }

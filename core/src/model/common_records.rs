@@ -1,0 +1,171 @@
+//! What every venue tells of an account, in one shape: the field's usual names, times in Unix milliseconds, and the venue's
+//! own record beside them. What a venue doesn't tell is absent: nothing here is guessed, and nothing is computed but the sum
+//! of what is free and what is used.
+
+use serde::Serialize;
+
+use crate::model::history_records::{CoinBalance, Deposit, Execution, InternalTransfer, PastOrder, Withdrawal};
+use crate::model::record_enums::{
+    BalanceAccount, DealRole, MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionKind,
+    TransactionState,
+};
+use crate::model::records::{AccountTransaction, Deal, MainBalance, Order, SpotBalance};
+
+/// What an account holds of a currency.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CommonBalance {
+    /// Which of the user's accounts it is in.
+    pub account: BalanceAccount,
+    /// Such as `BTC`.
+    pub currency: String,
+    /// Decimal text: not held by anything, where the venue says so.
+    pub free: Option<String>,
+    /// Decimal text: held by open spot orders, where the venue says so.
+    pub used: Option<String>,
+    /// Decimal text: all of it.
+    pub total: Option<String>,
+    /// What it was read from.
+    pub venue_record: VenueRecord,
+}
+
+/// A deposit, a withdrawal, or a transfer between the user's own accounts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CommonTransaction {
+    /// The venue's id; two kinds may have the same.
+    pub id: Option<String>,
+    /// What it is; absent for a word that is in no documentation of the venue's.
+    pub kind: Option<TransactionKind>,
+    /// How it stands; absent where the venue's documentation has no meaning for its word.
+    pub state: Option<TransactionState>,
+    /// Such as `BTC`.
+    pub currency: String,
+    /// Decimal text, in `currency`, as the venue lists it.
+    pub amount: String,
+    /// Decimal text, in `currency`.
+    pub fee: Option<String>,
+    /// The chain, by the venue's name for it.
+    pub network: Option<String>,
+    /// Of a deposit the user's address at the venue, where it tells them apart; of a withdrawal where it goes.
+    pub address: Option<String>,
+    /// The tag or memo of that address.
+    pub tag: Option<String>,
+    /// The transaction on the chain; several records may share one.
+    pub tx_id: Option<String>,
+    /// Where a transfer comes from: the venue's own word, such as `FUND`.
+    pub from_account: Option<String>,
+    /// Where a transfer goes: the venue's own word, such as `UNIFIED`.
+    pub to_account: Option<String>,
+    /// Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; absent until then.
+    pub at_ms: Option<u64>,
+    /// What it was read from.
+    pub venue_record: VenueRecord,
+}
+
+/// An order that has ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CommonOrder {
+    /// The venue's id.
+    pub id: String,
+    /// The app's own id; absent where it gave none.
+    pub client_order_id: Option<String>,
+    /// The market, as the venue writes it.
+    pub symbol: String,
+    /// The market's kind, where the venue says so.
+    pub category: Option<MarketCategory>,
+    /// Which side of the market.
+    pub side: MaybeKnown<OrderSide>,
+    /// What kind of order it is.
+    pub order_type: MaybeKnown<OrderType>,
+    /// How it ended.
+    pub status: MaybeKnown<OrderStatus>,
+    /// Decimal text: its limit; absent for orders at the market's price.
+    pub price: Option<String>,
+    /// Decimal text: what was ordered, in the base currency or in contracts.
+    pub amount: Option<String>,
+    /// Decimal text: what was ordered, where that was said in the quote currency; there is no `amount` then.
+    pub quote_amount: Option<String>,
+    /// Decimal text: filled, in the same as `amount`.
+    pub filled: Option<String>,
+    /// Decimal text: filled, in the quote currency.
+    pub cost: Option<String>,
+    /// Decimal text: the average price of its fills, where the venue says so.
+    pub average: Option<String>,
+    /// What was paid, as far as the venue names the currency.
+    pub fees: Vec<Fee>,
+    /// Unix milliseconds.
+    pub created_at_ms: u64,
+    /// Unix milliseconds: when it last changed.
+    pub updated_at_ms: Option<u64>,
+    /// What it was read from.
+    pub venue_record: VenueRecord,
+}
+
+/// What was paid for a trade.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fee {
+    /// Such as `USDT`.
+    pub currency: String,
+    /// Decimal text, in `currency`; below zero where it was given.
+    pub amount: String,
+}
+
+/// A trade of one of the user's orders.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CommonTrade {
+    /// The venue's id.
+    pub id: String,
+    /// The order it belongs to.
+    pub order_id: Option<String>,
+    /// The app's own id of that order; absent where it gave none.
+    pub client_order_id: Option<String>,
+    /// The market, as the venue writes it.
+    pub symbol: String,
+    /// The market's kind, where the venue says so.
+    pub category: Option<MarketCategory>,
+    /// Which side of the market.
+    pub side: MaybeKnown<OrderSide>,
+    /// Whose order stood in the book, where the venue says so.
+    pub role: Option<MaybeKnown<DealRole>>,
+    /// Decimal text, in the quote currency.
+    pub price: Option<String>,
+    /// Decimal text, in the base currency or in contracts.
+    pub amount: Option<String>,
+    /// Decimal text: what it came to, in the quote currency.
+    pub cost: Option<String>,
+    /// Decimal text, in `fee_currency`; below zero where it was given.
+    pub fee: Option<String>,
+    /// The fee's currency, where the venue names it.
+    pub fee_currency: Option<String>,
+    /// Unix milliseconds.
+    pub at_ms: u64,
+    /// What it was read from.
+    pub venue_record: VenueRecord,
+}
+
+/// A venue's own record, of the read that brings it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum VenueRecord {
+    /// Of [`Client::read_main_balances`](crate::Client::read_main_balances).
+    MainBalance(MainBalance),
+    /// Of [`Client::read_spot_balances`](crate::Client::read_spot_balances).
+    SpotBalance(SpotBalance),
+    /// Of a wallet of [`Client::read_wallet_balance`](crate::Client::read_wallet_balance).
+    CoinBalance(CoinBalance),
+    /// Of [`Client::read_transactions`](crate::Client::read_transactions).
+    AccountTransaction(AccountTransaction),
+    /// Of [`Client::read_deposits`](crate::Client::read_deposits).
+    Deposit(Deposit),
+    /// Of [`Client::read_withdrawals`](crate::Client::read_withdrawals).
+    Withdrawal(Withdrawal),
+    /// Of [`Client::read_internal_transfers`](crate::Client::read_internal_transfers).
+    InternalTransfer(InternalTransfer),
+    /// Of [`Client::read_orders`](crate::Client::read_orders).
+    Order(Order),
+    /// Of [`Client::read_order_history`](crate::Client::read_order_history).
+    PastOrder(PastOrder),
+    /// Of [`Client::read_deals`](crate::Client::read_deals).
+    Deal(Deal),
+    /// Of [`Client::read_executions`](crate::Client::read_executions).
+    Execution(Execution),
+}

@@ -1,0 +1,121 @@
+//! What every venue is asked for alike: balances, transactions, orders, trades.
+//!
+//! A common read reads the venue's own lists that make it up one after the other, each to its end, with the paging of its own. Its span is fixed when
+//! it is begun, and the lists follow from it: so a cursor tells where it stands by the query of the list it is in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::time::DAY_MS;
+use crate::model::common_query::CommonQuery;
+use crate::model::query::ReadQuery;
+use crate::venue::reads::{Answer, Position, Reads};
+
+/// How far back a read goes whose beginning nobody says.
+const DEFAULT_MS: u64 = 365 * DAY_MS;
+
+/// Beside the list that is being read, what is read as a whole.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommonRead {
+    /// With its span, as far as the venue reaches.
+    query: CommonQuery,
+    begun_at_ms: u64,
+    /// Whether it was asked for more than the venue reaches.
+    #[serde(default, skip_serializing_if = "is_false")]
+    is_cut: bool,
+}
+
+impl CommonRead {
+    /// The read, and its first list.
+    ///
+    /// # Errors
+    /// `invalid_argument`; `not_supported` where the venue tells nothing of it.
+    pub fn begin(
+        reads: &Reads,
+        mut query: CommonQuery,
+        now_ms: u64,
+    ) -> Result<(Self, ReadQuery, Position), VenuekeyError> {
+        let not_told = || {
+            let hint = "this venue does not tell this; the guide's page on reading lists what it tells";
+            VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint)
+        };
+        let common = reads.common.ok_or_else(not_told)?;
+        let reach_ms = (common.reach_ms)(&query, now_ms);
+        let mut is_cut = false;
+        if let Some((from_ms, to_ms)) = query.span_ms() {
+            let to = to_ms.map_or(now_ms, |to| to.min(now_ms));
+            let from = from_ms.unwrap_or_else(|| to.saturating_sub(DEFAULT_MS));
+            if from > to {
+                let hint = "from_ms must not be later than to_ms, nor later than now";
+                return Err(VenuekeyError::invalid_argument(hint));
+            }
+            if to < reach_ms {
+                let hint = format!("to_ms lies before all that the venue tells: since {reach_ms}");
+                return Err(VenuekeyError::invalid_argument(&hint));
+            }
+            is_cut = from < reach_ms;
+            (*from_ms, *to_ms) = (Some(from.max(reach_ms)), Some(to));
+        }
+        let read = Self { query, begun_at_ms: now_ms, is_cut };
+        let first = read.list(reads, 0).ok_or_else(not_told)?;
+        Ok((read, first.0, first.1))
+    }
+
+    /// Since when the venue tells of this, in Unix milliseconds, where it was asked for more.
+    pub fn reaches_from_ms(&self) -> Option<u64> {
+        let mut query = self.query.clone();
+        query.span_ms().and_then(|(from_ms, _)| *from_ms).filter(|_| self.is_cut)
+    }
+
+    pub fn query(&self) -> &CommonQuery {
+        &self.query
+    }
+
+    /// A page of one of its lists, in common records; after a list's last page the next one's first.
+    pub fn answer(&self, reads: &Reads, list: &ReadQuery, answer: Answer) -> (Answer, ReadQuery) {
+        let mut answer = match reads.common {
+            Some(common) => (common.answer)(&self.query, answer),
+            None => answer,
+        };
+        // Of the list, not of what is read.
+        answer.total = None;
+        if answer.next.is_none()
+            && let Some((following, at)) = self.place_of(reads, list).and_then(|place| self.list(reads, place + 1))
+        {
+            answer.next = Some(at);
+            return (answer, following);
+        }
+        (answer, list.clone())
+    }
+
+    /// For a cursor that comes back: it must be a read that could have begun, and stand in one of its lists.
+    pub fn is_sound(&self, reads: &Reads, list: &ReadQuery) -> bool {
+        let Some(common) = reads.common else { return false };
+        let reach_ms = (common.reach_ms)(&self.query, self.begun_at_ms);
+        let is_span_sound = match self.query.clone().span_ms() {
+            None => !self.is_cut,
+            Some((Some(from), Some(to))) => {
+                reach_ms <= *from && from <= to && *to <= self.begun_at_ms && (!self.is_cut || *from == reach_ms)
+            }
+            Some(_) => false,
+        };
+        is_span_sound && self.place_of(reads, list).is_some()
+    }
+
+    fn place_of(&self, reads: &Reads, list: &ReadQuery) -> Option<usize> {
+        let count = reads.common.map_or(0, |common| (common.lists)(&self.query).len());
+        (0..count).find(|place| self.list(reads, *place).is_some_and(|(own, _)| own == *list))
+    }
+
+    /// A list by its place, from its first page on.
+    fn list(&self, reads: &Reads, place: usize) -> Option<(ReadQuery, Position)> {
+        let mut query = (reads.common?.lists)(&self.query).into_iter().nth(place)?;
+        let at = (reads.begin)(&mut query, self.begun_at_ms).ok()?;
+        Some((query, at))
+    }
+}
+
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
