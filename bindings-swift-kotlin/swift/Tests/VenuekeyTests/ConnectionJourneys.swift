@@ -157,6 +157,90 @@ extension JourneyTests {
             }
         }
 
+        /// By which a record is known.
+        func name(_ entry: CommonTransaction) -> String {
+            "\(entry.kind?.name ?? "") \(entry.id ?? "") \(entry.txId ?? "") \(entry.atMs ?? 0)"
+        }
+
+        /// The lines of docs/account.md.
+        @Test(arguments: ["whitebit", "bybit"]) func aWholeHistory(_ client: String) async throws {
+            let venue = client == "whitebit" ? "whitebit" : "bybit"
+            try await Sandbox.admin("PATCH", "knobs", #"{"\#(venue)": {"history_rows": 130}}"#)
+            let paved = try Paved()
+            try await paved.working {
+                let view = try await paved.connected(client)
+                let account = try await paved.connections.account(view.id)
+                var (balances, entries): ([String], [CommonTransaction]) = ([], [])
+                for try await balance in account.balances() {
+                    balances.append("\(balance.account) \(balance.currency) \(balance.total ?? "")")
+                }
+                let told = Locked<[HistoryProgress]>([])
+                let year = account.transactions(progress: { one in told.with { $0.append(one) } })
+                #expect(year.cursor == nil && year.reachesFromMs == nil)
+                for try await entry in year { entries.append(entry) }
+                #expect(!balances.isEmpty && entries.count >= 100)
+                #expect(Set(entries.map(name)).count == entries.count)
+                #expect(year.cursor == nil)
+                let pages = told.with { $0 }
+                #expect(pages.count > 1 && pages.last?.records == entries.count && pages.last?.cursor == nil)
+
+                // From a cursor, in another process, and not a record twice.
+                let cursor = try #require(pages[0].cursor)
+                let rest = account.transactions(cursor: cursor)
+                var count = 0
+                for try await entry in rest {
+                    #expect(name(entries[pages[0].records + count]) == name(entry))
+                    count += 1
+                }
+                #expect(count == entries.count - pages[0].records)
+
+                for history in [account.orders(cursor: cursor)] {
+                    let wrong = await thrown { for try await _ in history {} } as? VenuekeyError
+                    #expect(wrong?.code == "invalid_argument")
+                }
+                let both = account.trades(fromMs: 1, cursor: cursor)
+                let hint = await thrown { for try await _ in both {} } as? VenuekeyError
+                #expect(hint?.details.hint == "a cursor has what was asked for: leave out fromMs")
+
+                let ages = account.trades(fromMs: 1)
+                for try await trade in ages { #expect(!trade.symbol.isEmpty) }
+                #expect(try #require(ages.reachesFromMs) > 1)
+            }
+        }
+
+        @Test func aPageThatFailsIsAskedForAgainByTheNextLoop() async throws {
+            try await Sandbox.admin("PATCH", "knobs", #"{"whitebit": {"history_rows": 130}}"#)
+            let fails = Locked(false)
+            let send = urlSessionSender()
+            let paved = try Paved(send: { request in
+                if fails.with({ $0 }) { throw NoResponse() }
+                return try await send(request)
+            }, sleep: { _ in })
+            let view = try await { () async throws -> ConnectionView in
+                let view = try await paved.calledBack("whitebit")
+                while try await paved.connections.status(view.id).status == .working { _ = try await paved.connections.runOnce() }
+                return view
+            }()
+            let account = try await paved.connections.account(view.id)
+            let history = account.transactions(progress: { _ in fails.with { $0 = true } })
+            var ids: [String] = []
+            await #expect(throws: NoResponse.self) { for try await entry in history { ids.append(name(entry)) } }
+            #expect(!ids.isEmpty && history.cursor != nil)
+            fails.with { $0 = false }
+            var closes = false
+            for _ in 0..<20 where history.cursor != nil {
+                do {
+                    for try await entry in history { ids.append(name(entry)) }
+                } catch is NoResponse {
+                    fails.with { $0 = false }
+                }
+                closes = true
+            }
+            #expect(closes && Set(ids).count == ids.count && ids.count >= 130)
+            history.close()
+            for try await _ in history { Issue.record("it is closed") }
+        }
+
         @Test func aKeyThatTheUserDeletesIsToldOf() async throws {
             let paved = try Paved()
             try await paved.working {
