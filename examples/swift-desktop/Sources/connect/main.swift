@@ -37,7 +37,7 @@ do {
     let connections = try Connections(
         clients: ["bybit": try Client(config: config)], store: store, keys: try await store.sealingKeys())
     let worker = Task { try await connections.run() }
-    let known = try await connections.find(owner: "me").last { $0.status != .ended }
+    let known = try await connections.find(owner: "me").last { $0.status != .ended && $0.intent == nil }
     if known != nil { print("Going on with the connection that is there.") }
     let begun = known == nil ? try await connections.begin("bybit", owner: "me", goal: .apiKey) : known
     guard let id = begun?.id else { stop("Nothing was begun.") }

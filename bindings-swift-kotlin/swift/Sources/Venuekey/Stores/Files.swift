@@ -12,7 +12,8 @@ final class Files: @unchecked Sendable {
     private var known: [String: (stamp: Stamp, kept: Kept)] = [:]
 
     init(_ root: String) {
-        self.root = root
+        // Where the program is now, whatever directory it goes to later.
+        self.root = URL(fileURLWithPath: root).path
     }
 
     func close() {
