@@ -81,9 +81,9 @@ def test_by_the_key(live: Rig, person: Person) -> None:
     assert codes(account(person)) == []
 
 
-def test_bybit_by_the_key(live: Rig, person: Person) -> None:
-    live.sandbox.turn(bybit={"history_days": 20})
-    assert live.connect(person, "bybit").state == "connected"
+def test_bybit_by_the_key(unhurried: Rig, person: Person) -> None:
+    unhurried.sandbox.turn(bybit={"history_days": 20})
+    assert unhurried.connect(person, "bybit").state == "connected"
     page = person.open("/account/bybit")
     assert codes(page) == [] and page.title == "Your Bybit account"
     for row in ("BTC</td><td>0.6<", "USDT</td><td>1000.50<"):
