@@ -139,7 +139,7 @@ func edited(_ row: ConnectionRow, _ edit: (inout Fields) -> Void) -> ConnectionR
 
 /// With every field, and text that quoting, encoding or shortening would change.
 let full = row(1) { fields in
-    fields.owner = #"Zoë '); DROP TABLE venuekey_connections; -- 🦄 \ " %s ? $1"#
+    fields.owner = "Zoë '); DROP TABLE venuekey_connections; -- 🦄 \\ \" %s ? $1"
     fields.label = "Größe: 大 \u{1F511} ﷽ e\u{301}"
     fields.status = .connected
     fields.intent = .disconnect

@@ -15,8 +15,7 @@ public struct ConnectionNotFound: Error, Equatable, CustomStringConvertible {
 
 /// An owner has more than one connection there: name one by its id.
 public struct AmbiguousAccount: Error, Equatable, CustomStringConvertible {
-    /// How many there are.
-    public let count: Int
+    let count: Int
     /// Its page: what to do now.
     public var docUrl: String { pageOf("ambiguous_account") }
 
