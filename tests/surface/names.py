@@ -109,6 +109,14 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("typescript", r"^(AmbiguousAccount|ConnectionNotFound|StoreBusy|Trouble)\.name$", None, "every error has its name"),
         ("python", r"^connect_local\((callback_timeout_s|expected_uid|key_request|on_secret_lost)\)$", None, "JavaScript's extend `ConsentOptions`"),
         ("typescript", r"^connectLocal\(logger\)$", None, "Python has its standard logging"),
+        ("swift", r"^(Connections|Account)(\.\w+)?\((_ )?\w+\)$", None, "keywords in Python, options in JavaScript"),
+        ("swift", r"^(Connections\.updates|ConnectionUpdates)\b", None, "what a screen in SwiftUI follows"),
+        ("swift", r"^ConnectionView\.encode\b", None, "as Python's as_dict"),
+        ("swift", r"^(ConnectionLog|LogLevel|Owner)\b", None, "Swift has no logging of its own, and nil is no left out argument"),
+        ("swift", r"^Event\.(atMs|code|keyId|kind|number)$", None, "JavaScript's has them as a ConnectionEvent"),
+        ("swift", r"^TokenAccess\b", None, "Python's is a class that core alone makes"),
+        ("swift", r"^History\.(AsyncIterator|Element|makeAsyncIterator)\b", None, "a loop over records is each language's own"),
+        ("swift", r"^HistoryProgress\b", "Progress", "Foundation has a Progress"),
     ],
     "stores": [
         ("python typescript", r"^(SQLite|Postgres)Store\.", None, "what a store does, `Store` says"),
@@ -124,6 +132,9 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("python typescript", r"^(Store)?Conformance(Subject)?\b|^Test$", None, "a suite is as its language's test runners want it"),
         ("typescript", r"^StoreError\.name$", None, "every error has its name"),
         ("typescript", r"^Durable(ObjectStore|Storage)\b|^Due\b", None, "Cloudflare's objects run JavaScript"),
+        ("swift", r"^(File|Keychain)Store\b", None, "a desktop's and a device's"),
+        ("swift", r"^(C|Nonc)onformance\w*\b", None, "a suite is as its language's test runners want it"),
+        ("swift", r"^ConnectionRow\b", None, "core's row, which can be coded"),
     ],
     "web": [
         ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|MOST_BODY)\b", None, FRAMEWORKS),
@@ -137,6 +148,12 @@ LACKS: dict[str, list[tuple[str, str]]] = {
     "kotlin": [
         (r"^(connect_?local|diagnose|Finding|Trouble)\b", "the command, and what it is made of, are Python's and JavaScript's"),
         (r"^Store\.close$", "every object's that can be closed"),
+    ],
+    "swift": [
+        (r"^(connect_?local|diagnose|Finding|Trouble)\b", "the command, and what it is made of, are Python's and JavaScript's"),
+        (r"^(SQLite|Postgres)Store\b", "a server brings a store of its own"),
+        (r"^(Row|ConnectionRow)\b", "a store has core's row"),
+        (r"^StoreError\(", "a record, made of its fields"),
     ],
 }  # fmt: skip
 

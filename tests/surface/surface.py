@@ -71,6 +71,10 @@ def packages() -> dict[str, dict[str, Surface]]:
     servers = ROOT / "bindings-swift-kotlin/kotlin/src/server/kotlin/io/github/venuekey"
     for folder in sorted(each for each in servers.iterdir() if each.is_dir()):
         found.setdefault(folder.name, {})["kotlin"] = kotlin.read(sorted(folder.glob("*.kt")))
+    sources = ROOT / "bindings-swift-kotlin/swift/Sources"
+    for name in ("connections", "stores"):
+        found[name]["swift"] = swift.read(sorted(sources.glob(f"Venuekey/{name.capitalize()}/*.swift")))
+    found["stores"]["swift"] += swift.read(sorted(sources.glob("VenuekeyConformance/*.swift")))
     entries: dict[Path, list[str]] = {}
     for place in json.loads((ROOT / "bindings-wasm/package.json").read_text())["exports"].values():
         types = ROOT / "bindings-wasm" / place.get("node", place).get("import", place).get("types", "")
