@@ -138,6 +138,7 @@ PACKAGES: dict[str, list[Idiom]] = {
     ],
     "web": [
         ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|MOST_BODY)\b", None, FRAMEWORKS),
+        ("kotlin", r"^(Routes|Request|Response|Begins|MOST_BODY)\b", None, FRAMEWORKS),
         ("typescript", r"^((express|fastify|hono|next)Routes|webHandler|Owner|(Node|Fastify|Hono|Next)[A-Z]\w*)\b", None, FRAMEWORKS),
     ],
 }  # fmt: skip

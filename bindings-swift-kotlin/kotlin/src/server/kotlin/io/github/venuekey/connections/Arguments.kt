@@ -9,7 +9,7 @@ private val ID = Regex("[0-9a-f]{32}")
 private const val MOST_HOLDER_BYTES = 64
 private const val MOST_MS = 1L shl 53
 internal const val PATIENCE_MS: Long = 30_000
-private const val MOST_PATIENCE_MS = 365L * 24 * 3_600_000
+internal const val MOST_PATIENCE_MS: Long = 365L * 24 * 3_600_000
 
 /** Null for any owner. */
 internal fun ownerOrAny(owner: String): String? = owner.takeUnless { it === ANY_OWNER }

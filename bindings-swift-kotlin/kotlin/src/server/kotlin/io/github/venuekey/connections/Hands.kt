@@ -8,6 +8,8 @@ import io.github.venuekey.NoResponse
 import io.github.venuekey.Nonces
 import io.github.venuekey.Send
 import io.github.venuekey.VenueConnection
+import io.github.venuekey.VenueRequest
+import io.github.venuekey.VenueResponse
 import io.github.venuekey.pageOf
 import io.github.venuekey.replyTo
 import kotlinx.coroutines.CancellationException
@@ -143,7 +145,7 @@ internal class Hands(
         if (!hasTurn(job, what)) return driver.noResponse(rows.nowMs(), notSent = true)
         val answer = try {
             // What is safe is given up at a polite end, and its lease given back.
-            (if (job.mustGoOn) replyTo(::told, request) else job.unlessStopped { replyTo(::told, request) })
+            (if (job.mustGoOn) replyTo(::answered, request) else job.unlessStopped { replyTo(::answered, request) })
                 ?: return driver.stop(rows.nowMs())
         } catch (error: Throwable) {
             // A sender that breaks its promise: nobody knows whether the request has arrived.
@@ -157,7 +159,7 @@ internal class Hands(
         }
     }
 
-    private suspend fun told(request: io.github.venuekey.VenueRequest) = try {
+    private suspend fun answered(request: VenueRequest): VenueResponse = try {
         send(request)
     } catch (none: NoResponse) {
         Log.info("${request.purpose}: ${none.message}")

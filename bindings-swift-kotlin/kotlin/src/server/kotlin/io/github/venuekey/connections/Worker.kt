@@ -7,8 +7,10 @@ import io.github.venuekey.VenuekeyException
 import io.github.venuekey.pageOf
 import io.github.venuekey.stores.StoreError
 import io.github.venuekey.stores.Stored
+import java.io.IOException
 import java.net.InetAddress
 import java.security.SecureRandom
+import kotlin.math.abs
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Job
@@ -34,7 +36,7 @@ private val RANDOM = SecureRandom()
 private val HOST: String by lazy {
     try {
         InetAddress.getLocalHost().hostName.filter { it.isLetterOrDigit() && it.code < 128 || it in "-." }.take(30).ifEmpty { "host" }
-    } catch (_: java.io.IOException) {
+    } catch (_: IOException) {
         "host"
     }
 }
@@ -58,7 +60,7 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
         lateinit var running: Job
     }
 
-    /** Not looked at before a time (null: never again), and the revision that this is about, where it is about one. */
+    /** Not looked at before a time, and the revision that this is about, where it is about one. */
     private class Apart(val revision: Long?, val untilMs: Long)
 
     private val rows = hands.rows
@@ -166,7 +168,7 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
     }
 
     private suspend fun sweep(deadlineMs: Long?) {
-        val untilMs = deadlineMs?.let { monotonicMs() + it } ?: FOR_EVER
+        val untilMs = deadlineMs?.let { monotonicMs() + it.coerceIn(0, MOST_PATIENCE_MS) } ?: FOR_EVER
         while (!isStopping && monotonicMs() < untilMs) {
             if (look()) continue
             val isIdle = synchronized(lock) { works.isEmpty() }
@@ -180,7 +182,7 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
     private suspend fun look(): Boolean {
         val nowMs = rows.nowMs()
         // By its distance: a clock that was set back must not silence it.
-        if (seenMs.let { it == null || kotlin.math.abs(nowMs - it) >= SEEN_MS }) {
+        if (seenMs.let { it == null || abs(nowMs - it) >= SEEN_MS }) {
             io { rows.store.seen(holder, nowMs) }
             seenMs = nowMs
         }

@@ -2,6 +2,7 @@ package io.github.venuekey.stores
 
 import java.sql.Connection
 import java.sql.SQLException
+import java.sql.Statement
 
 /** In what the databases differ. */
 internal class Dialect(
@@ -34,7 +35,7 @@ internal class Run(private val connection: Connection) {
         }
     }
 
-    private fun resultOf(statement: java.sql.Statement, hasRows: Boolean): Result {
+    private fun resultOf(statement: Statement, hasRows: Boolean): Result {
         if (!hasRows) return Result(emptyList(), statement.updateCount)
         return statement.resultSet.use { found ->
             val columns = 1..found.metaData.columnCount

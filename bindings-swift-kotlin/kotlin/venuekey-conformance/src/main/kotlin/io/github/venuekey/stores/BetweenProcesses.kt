@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
+import java.util.concurrent.ConcurrentLinkedQueue
 import kotlin.concurrent.thread
 
 /** Of [StoreConformance]: how a store is opened, and what several processes and threads do to one at a time. */
@@ -143,8 +144,8 @@ public abstract class BetweenProcesses internal constructor() {
         val row = made()
         opened().use { store ->
             assertTrue(store.save(row))
-            val won = java.util.concurrent.ConcurrentLinkedQueue<Long>()
-            val bumped = java.util.concurrent.ConcurrentLinkedQueue<Long>()
+            val won = ConcurrentLinkedQueue<Long>()
+            val bumped = ConcurrentLinkedQueue<Long>()
             val threads = List(PROCESSES) {
                 thread {
                     repeat(ROUNDS) {

@@ -78,7 +78,7 @@ class CommonReadsTest {
     }
 
     @Test
-    fun `the lines of the page run for both exchanges, in a coroutine and in a thread`() = Place(folder, SANDBOX).use { place ->
+    fun `the lines of the page run for both exchanges, in a coroutine and in a thread`() = Place(folder, SANDBOX, heldMs = SANDBOX.holdClock()).use { place ->
         val source = ROOT.resolve("bindings-swift-kotlin/kotlin/venuekey-server/src/test/kotlin/io/github/venuekey/connections/CommonReadsTest.kt").readText()
         for (page in listOf("account.md", "connections-kotlin.md")) {
             val shown = ROOT.resolve("docs/$page").readText().substringAfter("```kotlin\nval account = connections.account(id)\n").substringBefore("```")
@@ -93,7 +93,7 @@ class CommonReadsTest {
     }
 
     @Test
-    fun `a history goes on from its cursor, and each record comes once`(): Unit = Place(folder, SANDBOX).use { place ->
+    fun `a history goes on from its cursor, and each record comes once`(): Unit = Place(folder, SANDBOX, heldMs = SANDBOX.holdClock()).use { place ->
         val account = place.blocking.account(place.connected("whitebit"))
         val told = mutableListOf<Progress>()
         val whole = account.transactions().toList()
@@ -110,12 +110,11 @@ class CommonReadsTest {
         val hint = assertThrows(VenuekeyException.Misuse::class.java) { account.transactions(kind = TransactionKind.DEPOSIT, cursor = told.single().cursor) }
         assertTrue("leave out" in hint.details.hint!!)
         assertThrows(VenuekeyException.Misuse::class.java) { account.orders(cursor = told.single().cursor) }
-        assertThrows(VenuekeyException.Misuse::class.java) { account.transactions(kind = TransactionKind.TRANSFER) }
-        Unit
+        assertThrows(VenuekeyException.Misuse::class.java) { account.transactions(kind = TransactionKind.TRANSFER) }.let { }
     }
 
     @Test
-    fun `what lies before the venue's reach is told, and a page that fails is asked for again`() = Place(folder, SANDBOX).use { place ->
+    fun `what lies before the venue's reach is told, and a page that fails is asked for again`() = Place(folder, SANDBOX, heldMs = SANDBOX.holdClock()).use { place ->
         val account = place.blocking.account(place.connected("whitebit"))
         assertNotNull(account.orders().reachesFromMs)
         val orders = runBlocking { account.account.orders().asFlow().toList() }

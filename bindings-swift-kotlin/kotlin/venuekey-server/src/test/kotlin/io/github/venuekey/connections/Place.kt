@@ -13,15 +13,27 @@ import io.github.venuekey.stores.Store
 import io.github.venuekey.support.Sandbox
 import java.io.File
 import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicLong
+import kotlinx.coroutines.delay
 import org.sqlite.SQLiteDataSource
 
 val KEYS = SealingKeys(listOf(SealingKey("one", ByteArray(32) { 7 })))
 
-/** Connections in a file, at a sandbox, and the events that they told of. */
-class Place(folder: File, private val sandbox: Sandbox, send: Send = javaHttpSender(), keys: SealingKeys = KEYS) : AutoCloseable {
+/** Connections in a file, at a sandbox, and the events that they told of. With a clock that stands still, what sleeps moves it. */
+class Place(
+    folder: File,
+    private val sandbox: Sandbox,
+    send: Send = javaHttpSender(),
+    keys: SealingKeys = KEYS,
+    heldMs: Long? = null,
+) : AutoCloseable {
+    private val nowMs = heldMs?.let(::AtomicLong)
     val store: Store = SQLiteStore(SQLiteDataSource().apply { url = "jdbc:sqlite:$folder/connections.db" })
     val events = CopyOnWriteArrayList<Event>()
-    val connections = Connections(clients(sandbox), store, keys, send, onEvent = { events += it })
+    val connections = Connections(
+        clients(sandbox), store, keys, send, onEvent = { events += it }, clock = nowMs?.let { it::get },
+        sleep = { ms -> nowMs?.set(sandbox.advance(ms)) ?: delay(ms) },
+    )
     val blocking = ConnectionsBlocking(connections)
 
     /** The user agrees; the browser is back. */
