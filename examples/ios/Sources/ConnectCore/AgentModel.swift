@@ -53,7 +53,9 @@ import Venuekey
     /// What the account holds.
     public func balances() async throws -> [CommonBalance] {
         guard let id = view?.id else { return [] }
-        return try await connections.account(id).balances().reduce(into: []) { $0.append($1) }
+        var balances: [CommonBalance] = []
+        for try await balance in try await connections.account(id).balances() { balances.append(balance) }
+        return balances
     }
 
     private func act(_ whatever: (String) async throws -> ConnectionView) async throws {
