@@ -27,7 +27,7 @@ import Venuekey
     public func follow() async throws {
         let worker = Task { [connections] in try await connections.run() }
         defer { worker.cancel() }
-        let known = try await connections.find(owner: owner).last { $0.status != .ended && $0.intent == nil }
+        let known = try await connections.find(owner: owner).last { $0.status != .ended }
         guard let known else { return }
         for try await view in connections.updates(known.id) { self.view = view }
     }
