@@ -175,10 +175,12 @@ extension JourneyTests {
                     balances.append("\(balance.account) \(balance.currency) \(balance.total ?? "")")
                 }
                 let told = Locked<[HistoryProgress]>([])
-                let year = account.transactions(progress: { one in told.with { $0.append(one) } })
+                // Of a whole year Bybit's limits make a minute more.
+                let fromMs = client == "bybit" ? systemClock() - 60 * 86_400_000 : nil
+                let year = account.transactions(fromMs: fromMs, progress: { one in told.with { $0.append(one) } })
                 #expect(year.cursor == nil && year.reachesFromMs == nil)
                 for try await entry in year { entries.append(entry) }
-                #expect(!balances.isEmpty && entries.count >= 100)
+                #expect(!balances.isEmpty && entries.count > 50, "\(entries.count)")
                 #expect(Set(entries.map(name)).count == entries.count)
                 #expect(year.cursor == nil)
                 let pages = told.with { $0 }
@@ -244,6 +246,18 @@ extension JourneyTests {
             for try await _ in history { Issue.record("it is closed") }
         }
 
+        @Test(arguments: ["whitebit", "bybit"]) func aClockThatHasMovedIsMeasuredAnew(_ client: String) async throws {
+            let paved = try Paved()
+            try await paved.working {
+                let view = try await paved.connected(client)
+                #expect(try await paved.isRight(view.id))
+                // Only now: what was measured counts for an hour.
+                try await Sandbox.admin("POST", "clock/advance", #"{"ms": 60000}"#)
+                #expect(try await paved.isRight(view.id))
+            }
+            try await Held.release()
+        }
+
         @Test func aKeyThatTheUserDeletesIsToldOf() async throws {
             let paved = try Paved()
             try await paved.working {
@@ -286,7 +300,8 @@ extension JourneyTests {
             let done = [one, other].map { $0.told.lines.filter { $0.contains("exchange_code: HTTP 200") }.count }
             #expect(done.reduce(0, +) == 6)
             #expect(Set(one.told.kinds + other.told.kinds) == [.connected])
-            #expect(one.told.kinds.count + other.told.kinds.count == 6)
+            // Both may tell of one, at least once being what is promised.
+            #expect(Set(one.told.names + other.told.names).count == 6)
             try await nothingUndocumented()
         }
     }

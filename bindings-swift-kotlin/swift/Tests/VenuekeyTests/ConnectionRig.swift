@@ -82,6 +82,8 @@ final class Told: Sendable {
     func add(_ event: Event) { state.with { $0.events.append(event) } }
     func log(_ level: LogLevel, _ line: String) { state.with { $0.lines.append("\(level) \(line)") } }
 
+    /// By which a repetition is known.
+    var names: [String] { state.with { $0.events.map { "\($0.connectionId) \($0.number)" } } }
     var kinds: [EventKind] { state.with { $0.events.map(\.kind) } }
     var lines: [String] { state.with { $0.lines } }
 }

@@ -90,7 +90,7 @@ import Testing
         }
         for await _ in sent { break }
         worker.cancel()
-        // It is out, so it is waited for, however long that takes.
+        // It is out, so it is waited for, however long that takes: longer than an end waits for anything else.
         try await Task.sleep(nanoseconds: 900_000_000)
         #expect(!ended.with { $0 })
         gate.yield()

@@ -148,7 +148,7 @@ public actor KeychainStore: Store {
         query[kSecMatchLimit] = kSecMatchLimitAll
         var found: CFTypeRef?
         guard try done(operation, SecItemCopyMatching(query as CFDictionary, &found)) else { return [] }
-        let names = (found as? [[CFString: Any]] ?? []).compactMap { $0[kSecAttrAccount] as? String }
+        let names = (found as? [[String: Any]] ?? []).compactMap { $0[kSecAttrAccount as String] as? String }
         // macOS gives no data with kSecMatchLimitAll.
         return try names.filter { $0.hasPrefix("row/") }.compactMap { try data(operation, $0).flatMap(Kept.init) }
     }
