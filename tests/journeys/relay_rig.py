@@ -82,7 +82,7 @@ class Turns:
             "venue": venue,
             "environment": environment,
             "base": f"{connection.rig.sandbox.url}/{venue}/{environment}",
-            "client_id": f"demo-{venue}" if has_secret or venue == "whitebit" else "ai-agent",
+            "client_id": connection.client_id,
             "redirect_uri": connection.redirect_uri,
         }
         if has_secret:

@@ -7,6 +7,7 @@ is the same text; then one sends, the next one reads the reply. Those that are o
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -23,9 +24,11 @@ TURNS = pytest.mark.parametrize("turn", range(len(LANGUAGES)))
 class Relay:
     """One flow on its way round."""
 
-    def __init__(self, connection: Connection, turn: int = 0, has_secret: bool = True) -> None:
+    def __init__(
+        self, connection: Connection, turn: int = 0, languages: Sequence[str] = (*LANGUAGES,), has_secret: bool = True
+    ) -> None:
         self._connection = connection
-        self.turns = Turns(connection, turn, has_secret=has_secret)
+        self.turns = Turns(connection, turn, languages, has_secret)
         self.snapshot: str | None = None
 
     def take(self, **event: Any) -> list[JSON]:
