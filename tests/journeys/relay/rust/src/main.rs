@@ -29,9 +29,7 @@ fn main() -> Ran<()> {
 fn client(order: &Value) -> Ran<Client> {
     let client_id = text(order, "client_id")?.to_owned();
     let credentials = match order.get("client_secret") {
-        Some(_) => {
-            Credentials::Confidential { client_id, client_secret: Secret::new(text(order, "client_secret")?) }
-        }
+        Some(_) => Credentials::Confidential { client_id, client_secret: Secret::new(text(order, "client_secret")?) },
         None => Credentials::Public { client_id },
     };
     let (venue, environment) = (text(order, "venue")?.parse()?, text(order, "environment")?.parse()?);

@@ -9,7 +9,8 @@ use venuekey::parts::HttpRequest;
 pub fn send(request: &HttpRequest) -> Option<(u16, Vec<u8>)> {
     let (authority, path) = request.url().strip_prefix("http://")?.split_once('/')?;
     let body = request.body().unwrap_or_default();
-    let mut head = format!("{} /{path} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n", request.method().as_str());
+    let mut head =
+        format!("{} /{path} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n", request.method().as_str());
     for header in request.headers() {
         // Exposed to be sent.
         head += &format!("{}: {}\r\n", header.name(), header.value().expose());
