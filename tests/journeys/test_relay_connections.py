@@ -107,7 +107,7 @@ class Relay:
     def _came_of(self, line: JSON, reply: list[JSON]) -> JSON:
         match line["action"]:
             case "load":
-                return {"loaded": self.row}
+                return {"loaded": self.stored}
             case "save":
                 return {"saved" if self._save(line) else "superseded": True}
             case "send":
@@ -187,7 +187,9 @@ def test_tokens_of_whitebit(rig: Rig, person: Person) -> None:
 
 
 def test_a_key_of_bybit(rig: Rig, person: Person) -> None:
+    rig.sandbox.fault("uid", "drop_reply")
     relay = connected(rig, person, Connection(rig, "bybit", "mainnet"), "api_key", turn=2)
+    assert len(relay.turns.languages_of("read_uid")) == 2, "asked once more, by another language"
     (key,) = rig.keys_at("bybit")
     assert relay.drive(patience_ms=0)["access"] == {"access": "key", "api_key": key["api_key"]}
     assert relay.call("GET", "/v5/user/query-api", "{}")["readOnly"] in (0, 1)

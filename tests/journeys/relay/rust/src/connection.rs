@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use venuekey::parts::*;
 
-use crate::{Ran, bytes, entropy, entry, number, response, send, tell, text, whole};
+use crate::line::{Ran, bytes, entropy, entry, number, response, send, tell, text, whole};
 
 pub fn answer(client: &Client, order: &Value) -> Ran<()> {
     let host = Host { client, keys: SealingKeys::new([("relay", &*bytes(text(order, "keys")?)?)])? };

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use venuekey::parts::{Outcome as Ended, *};
 
-use crate::{Ran, entropy, entry, number, response, send, tell, text, whole};
+use crate::line::{Ran, entropy, entry, number, response, send, tell, text, whole};
 
 pub fn answer(client: &Client, order: &Value) -> Ran<()> {
     let now_ms = number(order, "now_ms")?;
