@@ -134,12 +134,14 @@ test-journeys: python-package sandbox-binary postgres node-examples paved-progra
     for folder in examples/{express,next}-app; do (cd "$folder" && node_modules/.bin/tsc); done
     for folder in examples/python-* examples/{flask,fastapi,django}-app; do (cd "$folder" && {{ python }} -m mypy --strict .); done
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres \
-        {{ python }} -m pytest -q -p no:cacheprovider --ignore tests/journeys/test_relay.py tests/journeys
+        {{ python }} -m pytest -q -p no:cacheprovider --ignore-glob 'tests/journeys/test_relay*.py' tests/journeys
 
-# Flows that change their language with every step, between Python, Node, and what test-kotlin and test-swift have built
+# Flows and connections that change their language with every step, between Python, Node, Rust, and what test-kotlin and test-swift have built
 test-relay: python-package sandbox-binary node-examples
+    cargo build --quiet --locked -p venuekey-relay
     VENUEKEY_RELAY_KOTLIN="$(ls {{ target }}/maven/relay || true)" VENUEKEY_RELAY_SWIFT="$(bindings-swift-kotlin/swift/relay.sh --built)" \
-        VENUEKEY_SANDBOX={{ sandbox_binary }} {{ python }} -m pytest -q -p no:cacheprovider tests/journeys/test_relay.py
+        VENUEKEY_RELAY_RUST={{ target }}/debug/venuekey-relay VENUEKEY_SANDBOX={{ sandbox_binary }} \
+        {{ python }} -m pytest -q -p no:cacheprovider tests/journeys/test_relay*.py
 
 # Connections in Kotlin: the journeys of the paved path and of its routes, with the programs that test-kotlin has built
 test-paved-kotlin: python-package sandbox-binary postgres

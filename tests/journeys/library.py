@@ -35,6 +35,7 @@ class Connection:
         self.client = (venuekey.Client.public if is_public else venuekey.Client)(
             venue=venue, environment=environment, authorize_base=base, api_base=base, **config
         )
+        self.client_id: str = config["client_id"]
         self.redirect_uri: str = config["redirect_uri"]
         self.store = venuekey.parts.MemoryStore()
         self.steps: list[str] = []

@@ -69,7 +69,7 @@ def test_begun_in_either_language_it_is_taken_by_either_backend(unhurried: Rig, 
     assert unhurried.exchanged_codes() == []
     assert user.hand_off(handed["hand_off"]).status_code == 202
     assert user.settled("whitebit") == CONNECTED and unhurried.is_right("whitebit")
-    assert {language for _, language in alone.took} == {app} and len(unhurried.exchanged_codes()) == 1
+    assert {language for _, language in alone.turns.took} == {app} and len(unhurried.exchanged_codes()) == 1
 
 
 @BOTH_BACKENDS

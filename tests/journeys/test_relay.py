@@ -7,80 +7,18 @@ is the same text; then one sends, the next one reads the reply. Those that are o
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import venuekey
 
-from conftest import PATIENCE_SECONDS, Rig
+from conftest import Rig
 from library import Connection
-from node import need_package
 from person import Person
+from relay_rig import JSON, LANGUAGES, Turns, runners  # noqa: F401
 
-RUNNERS = Path(__file__).with_name("relay")
-LANGUAGES = {
-    "python": [sys.executable, str(RUNNERS / "runner.py")],
-    "node": ["node", str(RUNNERS / "runner.mjs")],
-}
-# Those that have a runner and aren't built on every machine; the variable has the runner's path.
-BY_ENVIRONMENT = ("kotlin", "swift")
-for name in BY_ENVIRONMENT:
-    if runner := os.environ.get(f"VENUEKEY_RELAY_{name.upper()}"):
-        LANGUAGES[name] = [runner]
-
-JSON = dict[str, Any]
 TURNS = pytest.mark.parametrize("turn", range(len(LANGUAGES)))
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    need_package()
-    missing = [name for name in BY_ENVIRONMENT if name not in LANGUAGES]
-    assert not missing or os.environ.get("CI") != "true", f"VENUEKEY_RELAY_... is not set for {', '.join(missing)}"
-
-
-class Asked:
-    """A runner that says what its language would save, order by order, and sends nothing."""
-
-    running: ClassVar[dict[str, Asked]] = {}
-
-    def __init__(self, language: str) -> None:
-        self._language = language
-        self._child = subprocess.Popen(
-            LANGUAGES[language], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-    @classmethod
-    def about(cls, language: str, order: JSON) -> JSON:
-        if language not in cls.running:
-            cls.running[language] = cls(language)
-        return cls.running[language]._answer(order)
-
-    def _answer(self, order: JSON) -> JSON:
-        assert self._child.stdin is not None and self._child.stdout is not None
-        self._child.stdin.write(json.dumps(order) + "\n")
-        self._child.stdin.flush()
-        told = self._child.stdout.readline()
-        assert told.startswith("{"), f"{self._language}: {told}"
-        answer: JSON = json.loads(told)
-        return answer
-
-    def end(self) -> None:
-        left, _ = self._child.communicate(timeout=PATIENCE_SECONDS)
-        assert (self._child.returncode, left) == (0, ""), f"{self._language}: {left}"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def asked() -> Iterator[None]:
-    yield
-    while Asked.running:
-        Asked.running.popitem()[1].end()
 
 
 class Relay:
@@ -89,35 +27,17 @@ class Relay:
     def __init__(
         self, connection: Connection, turn: int = 0, languages: Sequence[str] = (*LANGUAGES,), has_secret: bool = True
     ) -> None:
-        venue = connection.client.venue
         self._connection = connection
-        self._order: JSON = {
-            "venue": venue,
-            "environment": connection.client.environment,
-            "base": f"{connection.rig.sandbox.url}/{venue}/{connection.client.environment}",
-            "client_id": f"demo-{venue}",
-            "redirect_uri": connection.redirect_uri,
-        }
-        if has_secret:
-            self._order["client_secret"] = f"demo-{venue}-secret"
-        self._turn = turn
-        self._languages = languages
+        self.turns = Turns(connection, turn, languages, has_secret)
         self.snapshot: str | None = None
-        self.took: list[tuple[str, str]] = []  # what was done, and in which language
 
     def take(self, **event: Any) -> list[JSON]:
         """One step, by the language whose turn it is; the others only say what they would save."""
-        order = self._order | {"event": event, "now_ms": self._connection.now_ms()}
-        if self.snapshot is not None:
-            order["snapshot"] = self.snapshot
-        runner = self._languages[self._turn % len(self._languages)]
-        self._turn += 1
-        others = [Asked.about(name, order) for name in self._languages if name != runner]
-        lines = run(runner, order | {"send": True})
-        for other in others:
-            assert other == lines[0], "each language takes the same step and saves the same text"
+        order = {"event": event} if self.snapshot is None else {"event": event, "snapshot": self.snapshot}
+        said, lines = self.turns.take(order)
+        for language, line in said.items():
+            assert line == lines[0], f"{language} takes the same step and saves the same text"
         self.snapshot = str(lines[0]["snapshot"])
-        self.took.append((str(lines[0].get("purpose", lines[0]["step"])), runner))
         return lines
 
     def begin(self, goal: str) -> str:
@@ -139,7 +59,7 @@ class Relay:
             if step == "wait":
                 self._connection.advance(max(0, lines[0]["until_ms"] - self._connection.now_ms()) / 1000)
             lines = self.take(resume=True)
-        pytest.fail(f"it has no end: {self.took}")
+        pytest.fail(f"it has no end: {self.turns.took}")
 
     def outcome(self) -> venuekey.parts.Done:
         """What the last snapshot holds, restored here."""
@@ -147,17 +67,6 @@ class Relay:
         done = self._connection.client.restore(self.snapshot).resume(now_ms=self._connection.now_ms())
         assert isinstance(done, venuekey.parts.Done)
         return done
-
-    def languages_of(self, what: str) -> list[str]:
-        return [language for done, language in self.took if done == what]
-
-
-def run(language: str, order: JSON) -> list[JSON]:
-    ran = subprocess.run(
-        LANGUAGES[language], input=json.dumps(order) + "\n", capture_output=True, text=True, timeout=PATIENCE_SECONDS
-    )
-    assert (ran.returncode, ran.stderr) == (0, ""), f"{language}: {ran.stderr}"
-    return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
 @TURNS
@@ -169,8 +78,8 @@ def test_a_key(rig: Rig, person: Person, venue: venuekey.parts.Venue, turn: int)
     callback = connection.consent_at(person, relay.begin("api_key"))
     last = relay.go_on(relay.take(receive_callback=callback))
     assert last["step"] == "done", last
-    assert len(relay.took) >= 8 and {language for _, language in relay.took} == {*LANGUAGES}
-    assert all(one[1] != other[1] for one, other in zip(relay.took, relay.took[1:], strict=False))
+    assert len(relay.turns.took) >= 8
+    relay.turns.assert_all_had_a_part()
     outcome = relay.outcome().outcome
     assert isinstance(outcome, venuekey.parts.ApiKeyGranted)
     (key,) = rig.keys_at(venue)
@@ -209,6 +118,6 @@ def test_a_lost_secret_is_told_alike(rig: Rig, person: Person, turn: int) -> Non
     callback = connection.consent_at(person, relay.begin("api_key"))
     failed = relay.go_on(relay.take(receive_callback=callback))
     assert (failed["code"], failed["recovery"]) == ("delete_key_in_dashboard", "delete_key")
-    assert len(relay.languages_of("fetch_secret")) == 2, "asked once more, by another language"
+    assert len(relay.turns.languages_of("fetch_secret")) == 2, "asked once more, by another language"
     ended = relay.go_on(relay.take(recover=True))
     assert (ended["step"], ended["code"]) == ("failed", "secret_lost") and rig.keys_at("whitebit") == []

@@ -156,7 +156,7 @@ def upward(edges, floors):
                 yield f"{shown(module)} imports {shown(target)}, which is above it"
 
 
-CRATES = ("core", "sandbox", "bindings-python", "bindings-swift-kotlin", "bindings-wasm", "tests/simulation", "xtask")
+CRATES = ("core", "sandbox", "bindings-python", "bindings-swift-kotlin", "bindings-wasm", "tests/journeys/relay/rust", "tests/simulation", "xtask")
 PACKAGES = {"bindings-python/python": "venuekey", "sandbox/wheel/python": "venuekey_sandbox"}
 TYPESCRIPT = "bindings-wasm/ts"
 
