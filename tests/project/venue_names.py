@@ -32,7 +32,7 @@ REGISTRIES = {
 }  # fmt: skip
 FOLDERS = re.compile(r"(?:core/src/venues|sandbox/src/venue)/(\w+)/")
 VECTORS = re.compile(r"tests/vectors/(?:flows|tokens)/(\w+)/")
-TESTS = re.compile(r"/kotlin/src/(?:test|relay)")
+TESTS = re.compile(r"/kotlin/src/(?:test|relay|web-test)")
 
 
 def names(registry: str) -> list[str]:

@@ -156,8 +156,8 @@ struct Fields {
     var owner = "user-1"
     var client = "main"
     var label: String?
-    var venue = Venue.whitebit
-    var environment = VenueEnvironment.global
+    var venue = Venue.allCases[0]
+    var environment = VenueEnvironment.allCases[0]
     var status = ConnectionStatus.working
     var intent: Intent?
     var dueAtMs: Int64?

@@ -80,7 +80,7 @@ internal val TEXTS: Map<String, String> = mapOf(
     "error.token_expired.happened" to "Our access to your account at {venue} has ended.",
     "error.token_expired.next" to "Connect again to go on.",
     "error.outcome_unknown.happened" to "{venue}'s answer never reached us, so we can't know whether it acted. Repeating the request could do harm, so we did not.",
-    "error.secret_lost.happened" to "The key's secret was lost on the way, so we deleted the key.",
+    "error.secret_lost.happened" to "The key's secret was lost in transit, so we deleted the key.",
     "error.secret_lost.next" to "Connect again to get a new one.",
     "error.key_rejected.happened" to "{venue} does not accept the key.",
     "error.key_rejected.next" to "Connect again to get a new one.",
