@@ -1,4 +1,4 @@
-"""Edges of docs/connection.md and the vectors that take them, at one venue at least: what happens to a row, and where it leads."""
+"""Edges of docs/connection.md, and the vectors that take them at one venue at least."""
 
 from __future__ import annotations
 
@@ -132,8 +132,8 @@ def edges(case: dict[str, Any]) -> Iterator[Edge]:
     yield from host.edges
 
 
-# What the explorer and the simulation take, and no vector yet: replies that come late to a flow beside a connection that
-# works, and what meets a look or a refresh beside a flow that waits.
+# What the explorer and the simulation take, and no vector yet: replies that come late to a flow beside a connection
+# that works, and what meets a look or a refresh beside a flow that waits.
 WITHOUT = 50
 
 
