@@ -47,9 +47,11 @@ IDIOMS: list[Idiom] = [
     ("typescript", r"^AnyClient\b", None, "what both entry points' clients have; counted there"),
     ("typescript", r"^KnownErrorCode\b|^ErrorCode\b", None, "the codes as a type, for completion in editors"),
     ("typescript", r"^(AccountRecord|Open|Parameters?)\b", None, "names for unions that have none elsewhere"),
-    ("kotlin swift python", r"^(Confirmations|ConvertStep|PartialTransaction|OrderFilter|TransactionMethod|MarketCategory)\b",
+    ("kotlin swift python", r"^(Confirmations|ConvertStep|PartialTransaction|OrderFilter|Transaction(Method|Kind)|MarketCategory)\b",
      None, PLACE),
-    ("kotlin swift typescript", r"^TransactionState\b", None, "Python's records have a venue's words as str"),
+    ("kotlin swift typescript", r"^(TransactionState|BalanceAccount)\b", None, "Python's records have a venue's words as str"),
+    ("python", r"^[A-Z]\w+\.(at|date|time|(created|updated|finished|executed|success)_at)$", None, "a datetime beside the number"),
+    (NATIVE, r"^VenueRecord\.\w+\.record$", None, "what is inside is the case itself elsewhere"),
     (NATIVE, r"^Records\b.*", None, "a page's records are a union, as in Rust: uniffi has no generics"),
     (NATIVE, r"^Constants\.", "", "uniffi has no constants"),
     (NATIVE, r"^constants$", None, "uniffi has no constants"),
@@ -96,8 +98,10 @@ IDIOMS: list[Idiom] = [
 # Of packages beside core's surface, which the languages that have them write by hand: likewise.
 PACKAGES: dict[str, list[Idiom]] = {
     "connections": [
-        ("python", r"^Async(Connections|Account)\b", None, "JavaScript has no other kind"),
-        ("python typescript kotlin", r"^(Connections|Account)(\.\w+)?\(\w+\)$", None, "keywords in Python, options in JavaScript"),
+        ("python", r"^Async(Connections|Account|History)\b", None, "JavaScript has no other kind"),
+        ("python typescript kotlin", r"^(Connections|Account|History)(\.\w+)?\(\w+\)$", None, "keywords in Python, options in JavaScript"),
+        ("python", r"^History\.close$", None, "a loop over records is each language's own"),
+        ("typescript", r"^History\.(next|return)$", None, "a loop over records is each language's own"),
         ("kotlin", r"^(Connections|Account|History)Blocking\b", None, "the same calls for threads and for Java"),
         ("kotlin", r"^ConnectionView\.asMap$", None, "as Python's as_dict"),
         ("kotlin", r"^History\.(hasNext|next|iterator|asFlow)$", None, "a loop over records is each language's own"),
