@@ -98,6 +98,20 @@ class PostgresStoreTest : StoreConformance() {
     }
 
     @Test
+    fun `what the server says of a row is not told`() {
+        val place = newPlace()
+        openStore(place).use { store ->
+            assertTrue(store.save(made()))
+            DriverManager.getConnection(place).use { db ->
+                db.createStatement().use { it.execute("ALTER TABLE venuekey_connections ADD CHECK (sealed <> 'hidden')") }
+            }
+            val error = assertThrows(StoreError::class.java) { store.save(made().copy(owner = "hidden", sealed = "hidden")) }
+            assertEquals("the store's save failed: org.postgresql.util.PSQLException (23514)", error.message)
+            assertFalse("hidden" in error.stackTraceToString())
+        }
+    }
+
+    @Test
     fun `a connection of a pool comes back as it was`() {
         val given = postgres(newPlace())
         PostgresStore(given).use { assertTrue(it.save(made())) }
