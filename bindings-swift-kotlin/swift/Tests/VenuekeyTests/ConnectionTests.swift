@@ -130,6 +130,27 @@ import Testing
         for worker in workers { try await worker.value }
     }
 
+    @Test func aSignalEndsARunAndNotTheProcess() async throws {
+        let connections = try connections(Replies().send)
+        // Its own handler comes back afterwards.
+        signal(SIGUSR1, SIG_IGN)
+        let worker = Task { try await connections.run(signals: [SIGUSR1]) }
+        while !told.lines.contains(where: { $0.contains("begins") }) { await Task.yield() }
+        let ended = Locked(false)
+        let ends = Task {
+            try await worker.value
+            ended.with { $0 = true }
+        }
+        // The worker may begin before the signal is listened to.
+        while !ended.with({ $0 }) {
+            kill(getpid(), SIGUSR1)
+            try await Task.sleep(nanoseconds: 5_000_000)
+        }
+        try await ends.value
+        kill(getpid(), SIGUSR1)
+        signal(SIGUSR1, SIG_DFL)
+    }
+
     @Test func aReplyIsStoredHoweverOftenTheStoreFails() async throws {
         let failures = Locked((left: 3, isReply: false))
         let replies = Replies(tokenReply, uidReply, keyReply)

@@ -2,8 +2,9 @@ import Foundation
 
 /// Signals of the process that end a worker, and not the process.
 final class Signals {
-    private var sources: [any DispatchSourceSignal] = []
     private let numbers: [Int32]
+    private var sources: [any DispatchSourceSignal] = []
+    private var before: [(@convention(c) (Int32) -> Void)?] = []
 
     init(_ numbers: [Int32]) {
         self.numbers = numbers
@@ -12,7 +13,7 @@ final class Signals {
     func call(_ work: @escaping @Sendable () -> Void) {
         for number in numbers {
             // Else the process has ended before anybody hears of it.
-            signal(number, SIG_IGN)
+            before.append(signal(number, SIG_IGN))
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler(handler: work)
             source.resume()
@@ -20,8 +21,9 @@ final class Signals {
         }
     }
 
+    /// They are again what they were.
     func end() {
         for source in sources { source.cancel() }
-        for number in numbers { signal(number, SIG_DFL) }
+        for (number, handler) in zip(numbers, before) { signal(number, handler) }
     }
 }
