@@ -131,24 +131,20 @@ import Testing
     }
 
     @Test func aSignalEndsARunAndNotTheProcess() async throws {
-        let connections = try connections(Replies().send)
-        // Its own handler comes back afterwards.
-        signal(SIGUSR1, SIG_IGN)
-        let worker = Task { try await connections.run(signals: [SIGUSR1]) }
-        while !told.lines.contains(where: { $0.contains("begins") }) { await Task.yield() }
-        let ended = Locked(false)
-        let ends = Task {
-            try await worker.value
-            ended.with { $0 = true }
+        let (process, output) = (Process(), Pipe())
+        let built = ProcessInfo.processInfo.environment["VENUEKEY_BUILT"] ?? ".build/debug"
+        process.executableURL = URL(fileURLWithPath: "\(built)/worker")
+        process.arguments = [path, "http://127.0.0.1:9", "\(beginMs)", "0"]
+        process.standardOutput = output
+        try process.run()
+        while process.isRunning {
+            // It may not listen yet.
+            try await Task.sleep(nanoseconds: 1_000_000_000)
+            if process.isRunning { kill(process.processIdentifier, SIGTERM) }
         }
-        // The worker may begin before the signal is listened to.
-        while !ended.with({ $0 }) {
-            kill(getpid(), SIGUSR1)
-            try await Task.sleep(nanoseconds: 5_000_000)
-        }
-        try await ends.value
-        kill(getpid(), SIGUSR1)
-        signal(SIGUSR1, SIG_DFL)
+        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(text == "ended\n")
     }
 
     @Test func aReplyIsStoredHoweverOftenTheStoreFails() async throws {

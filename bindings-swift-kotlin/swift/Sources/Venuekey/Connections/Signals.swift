@@ -4,7 +4,6 @@ import Foundation
 final class Signals {
     private let numbers: [Int32]
     private var sources: [any DispatchSourceSignal] = []
-    private var before: [(@convention(c) (Int32) -> Void)?] = []
 
     init(_ numbers: [Int32]) {
         self.numbers = numbers
@@ -12,18 +11,18 @@ final class Signals {
 
     func call(_ work: @escaping @Sendable () -> Void) {
         for number in numbers {
-            // Else the process has ended before anybody hears of it.
-            before.append(signal(number, SIG_IGN))
+            // Apple's systems end the process all the same where nothing else takes the signal.
+            let before = signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler(handler: work)
+            // Only then, since Dispatch on Linux has a handler of its own until then.
+            source.setCancelHandler { signal(number, before) }
             source.resume()
             sources.append(source)
         }
     }
 
-    /// They are again what they were.
     func end() {
         for source in sources { source.cancel() }
-        for (number, handler) in zip(numbers, before) { signal(number, handler) }
     }
 }
