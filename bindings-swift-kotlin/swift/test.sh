@@ -67,8 +67,8 @@ swift_in() { # swift's command, the folder's name, the compiled half's suffix, m
     name=$2
     suffix=$3
     shift 3
-    # What the tests may take of memory (tests/bounded.sh); the compiler takes more.
-    bound=$([ "$command" = build ] || echo "ulimit -d 2097152;")
+    # What the tests may take of memory (tests/bounded.sh); the compiler takes more, and so does the sanitizer's shadow.
+    bound=$([ "$command" = build ] || [ "$name" = sanitized ] || echo "ulimit -d 2097152;")
     in_swift env VENUEKEY_SERVER=1 VENUEKEY_VECTORS="$seen_vectors" VENUEKEY_SANDBOX_URL="$sandbox_url" \
         ${backend_url:+"VENUEKEY_BACKEND_URL=$backend_url"} VENUEKEY_BUILT="$seen_work/build-$name/debug" \
         sh -c "$bound"' exec swift "$@"' sh "$command" --quiet --disable-xctest --package-path "$seen_work/$name" \

@@ -130,6 +130,23 @@ import Testing
         for worker in workers { try await worker.value }
     }
 
+    @Test func aSignalEndsARunAndNotTheProcess() async throws {
+        let (process, output) = (Process(), Pipe())
+        let built = ProcessInfo.processInfo.environment["VENUEKEY_BUILT"] ?? ".build/debug"
+        process.executableURL = URL(fileURLWithPath: "\(built)/worker")
+        process.arguments = [path, "http://127.0.0.1:9", "\(beginMs)", "0"]
+        process.standardOutput = output
+        try process.run()
+        while process.isRunning {
+            // It may not listen yet.
+            try await Task.sleep(nanoseconds: 1_000_000_000)
+            if process.isRunning { kill(process.processIdentifier, SIGTERM) }
+        }
+        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(text == "ended\n")
+    }
+
     @Test func aReplyIsStoredHoweverOftenTheStoreFails() async throws {
         let failures = Locked((left: 3, isReply: false))
         let replies = Replies(tokenReply, uidReply, keyReply)

@@ -2,7 +2,7 @@
 //
 //     worker STORE SANDBOX NOW_MS POINT
 //
-// It writes each point that it passes, and at its end `next TIME`.
+// It writes each point that it passes, and at its end `next TIME`. At point 0 it works until SIGTERM, and writes `ended`.
 
 import Foundation
 import Rig
@@ -38,5 +38,12 @@ let connections = try Connections(
     },
     onEvent: { await points.pass("event \($0.kind.name)") },
     clock: { nowMs })
+if point == 0 {
+    // Ignored until somebody listens, and again afterwards: it ends by itself.
+    signal(SIGTERM, SIG_IGN)
+    try await connections.run(signals: [SIGTERM])
+    print("ended")
+    exit(0)
+}
 let next = try await connections.runOnce()
 print("next", next ?? 0)

@@ -2,8 +2,8 @@ import Foundation
 
 /// Signals of the process that end a worker, and not the process.
 final class Signals {
-    private var sources: [any DispatchSourceSignal] = []
     private let numbers: [Int32]
+    private var sources: [any DispatchSourceSignal] = []
 
     init(_ numbers: [Int32]) {
         self.numbers = numbers
@@ -11,10 +11,12 @@ final class Signals {
 
     func call(_ work: @escaping @Sendable () -> Void) {
         for number in numbers {
-            // Else the process has ended before anybody hears of it.
-            signal(number, SIG_IGN)
+            // Apple's systems end the process all the same where nothing else takes the signal.
+            let before = signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler(handler: work)
+            // Only then, since Dispatch on Linux has a handler of its own until then.
+            source.setCancelHandler { signal(number, before) }
             source.resume()
             sources.append(source)
         }
@@ -22,6 +24,5 @@ final class Signals {
 
     func end() {
         for source in sources { source.cancel() }
-        for number in numbers { signal(number, SIG_DFL) }
     }
 }
