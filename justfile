@@ -76,9 +76,10 @@ flow-doc:
 connection-doc:
     VENUEKEY_CONNECTION_DOC=write cargo test --quiet --locked --profile simulation -p venuekey-simulation --test connection_document
 
-# Kotlin on the JVM: every vector, both senders, journeys, secrets, threads, the examples, README's quick start
-test-kotlin: python-package sandbox-binary native-sources
-    VENUEKEY_GENERATED=true VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} bindings-swift-kotlin/kotlin/test.sh
+# Kotlin on the JVM: every vector, both senders, stores, journeys, secrets, threads, the examples, README's quick start
+test-kotlin: python-package sandbox-binary native-sources postgres
+    VENUEKEY_GENERATED=true VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres VENUEKEY_PYTHON={{ python }} \
+        bindings-swift-kotlin/kotlin/test.sh
 
 # Swift on Linux (Debian's, where the machine has none): every vector, threads, secrets, journeys, examples/ios and swift-desktop
 test-swift: sandbox-binary node-examples native-sources
@@ -100,7 +101,7 @@ accept-surface: native-sources npm-package
 capacity *ARGS: python-package sandbox-binary postgres
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres {{ python }} tests/journeys/capacity.py {{ ARGS }}
 
-# Lines of code that each binding has by hand
+# Lines of code that each binding has by hand: before what repeats core was generated, and now
 lines:
     python3 tests/project/lines.py
 
@@ -141,6 +142,11 @@ test-relay: python-package sandbox-binary node-examples
     VENUEKEY_RELAY_KOTLIN="$(ls {{ target }}/maven/relay || true)" VENUEKEY_RELAY_SWIFT="$(bindings-swift-kotlin/swift/relay.sh --built)" \
         VENUEKEY_RELAY_RUST={{ target }}/debug/venuekey-relay VENUEKEY_SANDBOX={{ sandbox_binary }} \
         {{ python }} -m pytest -q -p no:cacheprovider tests/journeys/test_relay*.py
+
+# Connections in Kotlin: the journeys of the paved path and of its routes, with the programs that test-kotlin has built
+test-paved-kotlin: python-package sandbox-binary postgres
+    VENUEKEY_PAVED_KOTLIN="$(ls {{ target }}/maven/paved)" VENUEKEY_POSTGRES={{ target }}/postgres VENUEKEY_SANDBOX={{ sandbox_binary }} \
+        {{ python }} -m pytest -q -p no:cacheprovider -k 'kotlin or servlet or ktor' tests/journeys/test_paved*.py tests/journeys/test_web_apps.py
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
 wheel: wheel-tools

@@ -21,11 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
     "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "node-examples", "browser-app",
     "store-drivers", "paved-program", "web-apps", "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages",
-    "simulate", "test-javascript", "test-relay", "test-python", "lint", "test-core", "test-sandbox", "valgrind", "test-speed", "test-toy-venue",
+    "simulate", "test-javascript", "test-relay", "test-paved-kotlin", "test-python", "lint", "test-core", "test-sandbox", "valgrind",
+    "test-speed", "test-toy-venue",
     "test-sandbox-wheel", "test-surface",
 )  # fmt: skip
-# Beside what the justfile says: the relay takes the runners that those two build.
-AFTER = {"test-relay": {"test-kotlin", "test-swift"}}
+# Beside what the justfile says: what takes the programs that those build.
+AFTER = {"test-relay": {"test-kotlin", "test-swift"}, "test-paved-kotlin": {"test-kotlin"}}
 AT_ONCE = 2
 # The closing lines of cargo test, pytest, Maven Surefire, node's test runner and swift test.
 COUNTS = re.compile(

@@ -266,7 +266,7 @@ def test_what_is_wrong_is_told_before_anything_is_sent(world: World) -> None:
     async def coroutine(progress: venuekey.Progress) -> None: ...
 
     wrong: list[tuple[Callable[[], object], str]] = [
-        (lambda: account.orders(cursor=cursor), "the cursor is of common_trades, not of common_orders"),
+        (lambda: account.orders(cursor=cursor), "the cursor is not one of orders"),
         (lambda: account.trades(cursor=cursor, to_ms=NOW_MS), "leave out from_ms, to_ms"),
         (lambda: account.trades(cursor="{}"), "snapshot_invalid"),
         (lambda: account.transactions(kind="transfer"), "not_supported"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Optional
 
@@ -254,6 +255,24 @@ def account(
     again = client.resume_read(read.with_nonce(nonce_ms=1).cursor())
     assert_type(again, venuekey.parts.AccountRead[Any])
     return page.next and page.next.cursor()
+
+
+def of_any_venue(own: venuekey.Account) -> Optional[str]:
+    for balance in own.balances(progress=lambda progress: progress.records):
+        assert_type(balance.total, Optional[Decimal])
+        if isinstance(balance.venue_record, venuekey.parts.CoinBalance):
+            assert_type(balance.venue_record.locked, Optional[Decimal])
+    trades = own.trades(from_ms=1)
+    assert_type(trades, venuekey.History[venuekey.parts.CommonTrade])
+    assert_type(next(trades).at, datetime)
+    assert_type(own.transactions(kind="deposit").reaches_from_ms, Optional[int])
+    own.transactions(kind="gift")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    return trades.cursor
+
+
+async def of_any_venue_too(own: venuekey.AsyncAccount) -> None:
+    async for order in own.orders():
+        assert_type(order.fees, tuple[venuekey.parts.Fee, ...])
 
 
 async def account_too(tokens: venuekey.parts.Tokens) -> None:

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the two artefacts and runs every test of Kotlin on the JVM: all vectors, both senders, journeys against the sandbox,
-# the examples, README's quick start. VENUEKEY_SANDBOX is the path of the sandbox's program. VENUEKEY_PYTHON is a Python with
-# venuekey and the packages of ../../examples/python-backend, for the hand-off to that backend; without it that is left out,
-# but not where CI=true. What depends on the JDK runs on JDK 25 too: VENUEKEY_NEWEST_JAVA, one below /usr/lib/jvm, or Debian's;
+# Builds the artefacts and runs every test of Kotlin on the JVM: all vectors, both senders, journeys against the sandbox,
+# stores, the examples, README's quick start. VENUEKEY_SANDBOX is the path of the sandbox's program. VENUEKEY_PYTHON is a Python with
+# venuekey and the packages of ../../examples/python-backend, for the hand-off to that backend, and with psycopg, which starts
+# PostgreSQL (VENUEKEY_POSTGRES has it, where the machine has none); without it these are left out, but not where CI=true. What depends on the JDK runs on JDK 25 too: VENUEKEY_NEWEST_JAVA, one below /usr/lib/jvm, or Debian's;
 # it is left out where there is none, but not where CI=true. What generate.sh makes is made here too, unless
 # VENUEKEY_GENERATED says it is there. Needs Rust and Python; JDK 17 and Maven come from Debian where they are missing; Maven Central.
 set -eu
@@ -85,16 +85,22 @@ for plugin in $(sed -n 's/^\[INFO\] --- \([a-z-]*-plugin\):.*/\1/p' "$log" | sor
     }
 done
 
-# The relay's runner (../../tests/journeys/relay): VENUEKEY_RELAY_KOTLIN is this file.
-relay=$target/maven/relay
-# Its paths in quotes: they may hold a space.
+# Programs for ../../tests/journeys: the relay's runner, which is VENUEKEY_RELAY_KOTLIN, connections, VENUEKEY_PAVED_KOTLIN, and beside
+# these the routes in Tomcat and in Ktor.
+# Their paths in quotes: they may hold a space.
 quoted() { printf %s "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"; }
-maven=$target/maven/venuekey-server
-cat >"$relay" <<end
+program() {
+    maven=$target/maven/$2
+    cat >"$target/maven/$1" <<end
 #!/bin/sh
-exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djna.library.path=$(quoted "$target/uniffi/lib") \\
-    -cp $(quoted "$maven/test-classes:$maven/classes:$(cat "$maven/classpath")") io.github.venuekey.relay.RunnerKt
+exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Djna.library.path=$(quoted "$target/uniffi/lib") \\
+    -cp $(quoted "$maven/test-classes:$maven/classes:$(cat "$maven/classpath")") io.github.venuekey.$3 "\$@"
 end
-chmod +x "$relay"
+    chmod +x "$target/maven/$1"
+}
+program relay venuekey-server relay.RunnerKt
+program paved venuekey-server paved.ProgramKt
+program web-servlet venuekey-servlet web.AppKt
+program web-ktor venuekey-ktor web.AppKt
 
 grep -E "^\[(INFO|WARNING)\] Tests run: [0-9, a-zA-Z:]*$" "$log"

@@ -9,24 +9,35 @@ let compiledHalf = Target.binaryTarget(name: "venuekeyFFI", path: "venuekeyFFI.x
 let compiledHalf = Target.systemLibrary(name: "venuekeyFFI", path: "Sources/venuekeyFFI")
 #endif
 
+// A server's compiled half takes a client's secret, an app's does not.
+let isServer = Context.environment["VENUEKEY_SERVER"] != nil
+
 let package = Package(
     name: "Venuekey",
     platforms: [.iOS(.v15), .macOS(.v12)],
-    products: [.library(name: "Venuekey", targets: ["Venuekey"])],
+    products: [
+        .library(name: "Venuekey", targets: ["Venuekey"]),
+        .library(name: "VenuekeyConformance", targets: ["VenuekeyConformance"]),
+    ],
     targets: [
         compiledHalf,
-        .target(name: "Venuekey", dependencies: ["venuekeyFFI"]),
+        .target(name: "Venuekey", dependencies: ["venuekeyFFI"], swiftSettings: isServer ? [.define("VENUEKEY_SERVER")] : []),
+        .target(name: "VenuekeyConformance", dependencies: ["Venuekey"]),
     ],
     swiftLanguageModes: [.v6]
 )
 
 // The tests replay a server's flows too, so they are built with a compiled half that takes a client's secret; test.sh
 // sees to it.
-if Context.environment["VENUEKEY_SERVER"] != nil {
+if isServer {
     package.targets += [
         .testTarget(
-            name: "VenuekeyTests", dependencies: ["Venuekey"], path: "Tests", exclude: ["App", "Relay"],
+            name: "VenuekeyTests", dependencies: ["Venuekey", "VenuekeyConformance", "Rig", "store-child", "worker"],
+            path: "Tests", exclude: ["App", "Relay", "Rig", "StoreChild", "Worker"],
             sources: ["Support", "VenuekeyTests"]),
         .executableTarget(name: "relay", dependencies: ["Venuekey"], path: "Tests/Relay"),
+        .executableTarget(name: "store-child", dependencies: ["VenuekeyConformance"], path: "Tests/StoreChild"),
+        .target(name: "Rig", dependencies: ["Venuekey"], path: "Tests/Rig"),
+        .executableTarget(name: "worker", dependencies: ["Rig"], path: "Tests/Worker"),
     ]
 }

@@ -111,7 +111,7 @@ if [ "${1-}" = --sanitize ]; then
     mkdir -p "$work/sanitized"
     rm -rf "$work/sanitized"
     mv "$work/server" "$work/sanitized"
-    swift_in test sanitized "" --sanitize thread --filter 'ThreadTests|DriveTests|CancellationTests|FreshTokensTests'
+    swift_in test sanitized "" --sanitize thread --filter 'ThreadTests|DriveTests|CancellationTests|FreshTokensTests|ConnectionTests|FileStoreTests'
     exit
 fi
 swift_in build server "" --build-tests

@@ -47,6 +47,15 @@ export async function use(id: string, signal: AbortSignal): Promise<SignedReply>
     const tokens = ({ refusedGeneration }: { readonly refusedGeneration?: number }) =>
       refusedGeneration === undefined ? account.tokens() : account.tokenRefused(refusedGeneration);
     for await (const deal of records(client.readDeals(), { send: fetchSender(), tokens })) deal.amount satisfies string;
+    for await (const { total, venueRecord } of account.balances({ signal, progress: ({ records: count }) => count satisfies number })) {
+      total satisfies string | undefined;
+      if (venueRecord.name === "spot_balance") venueRecord.freeze satisfies string;
+    }
+    const trades = account.trades({ fromMs: 1 });
+    for await (const { atMs, role } of trades) [atMs satisfies number, role satisfies string | undefined];
+    trades.cursor satisfies string | undefined;
+    // @ts-expect-error: orders have no kind to ask for
+    account.orders({ kind: "deposit" });
     return await account.call("POST", "/api/v4/main-account/balance", { ticker: "BTC" }, { patienceMs: 1000, signal });
   } catch (error) {
     if (error instanceof StoreBusy || error instanceof AmbiguousAccount || error instanceof ConnectionNotFound) error.message satisfies string;

@@ -1,6 +1,6 @@
 // `venuekey/opentelemetry`: a span for each request. It needs no package: the tracer is the app's own.
-import type { Venue } from "./names.js";
 import type { Send } from "./send.js";
+import { ENVIRONMENTS } from "./venues.js";
 import type { HttpRequest, HttpResponse } from "./wire.js";
 
 /** Of `@opentelemetry/api`'s `Span`, what is used. */
@@ -22,9 +22,6 @@ export interface SpanTracer {
 // @opentelemetry/api's own numbers, which its stability promise keeps: SpanKind.CLIENT, SpanStatusCode.ERROR.
 const CLIENT = 2;
 const ERROR = 2;
-
-/** By the names of their own hosts: whitebit.com, api.bybit.com. */
-const VENUES: Readonly<Record<Venue, true>> = { whitebit: true, bybit: true };
 
 /**
  * The sender, with a span of the kind CLIENT around each request: for `Connections`, `drive` and whatever else takes one.
@@ -63,7 +60,8 @@ export function traced(send: Send, { tracer }: { readonly tracer: SpanTracer }):
 
 function attributesOf(request: HttpRequest): Record<string, string | number> {
   const { protocol, hostname, port } = new URL(request.url);
-  const venue = hostname.split(".").find((label) => Object.hasOwn(VENUES, label));
+  // By the names of their own hosts: whitebit.com, api.bybit.com.
+  const venue = hostname.split(".").find((label) => Object.hasOwn(ENVIRONMENTS, label));
   return {
     "http.request.method": request.method,
     "server.address": hostname,

@@ -28,6 +28,9 @@ COMMANDS: dict[str, Sequence[str]] = {
     "python": [sys.executable, "-u", str(FOLDER / "program.py")],
     "node": ["node", str(FOLDER / "program.mjs")],
 }
+# It isn't built on every machine: what bindings-swift-kotlin/kotlin/test.sh leaves.
+if kotlin := os.environ.get("VENUEKEY_PAVED_KOTLIN"):
+    COMMANDS["kotlin"] = [kotlin]
 LANGUAGES = [*COMMANDS]
 KEY = f"2026-11:{bytes(range(32)).hex()}"
 GOALS = {"whitebit": "api_key", "bybit": "api_key", "agent": "api_key"}

@@ -14,7 +14,7 @@ import pytest
 import canary
 from conftest import BOTH_DATABASES, OTP, PERMISSIONS, Rig, wait_for
 from node import need_package
-from paved_rig import FOLDER, LANGUAGES, Paved, Refused
+from paved_rig import COMMANDS, FOLDER, LANGUAGES, Paved, Refused
 from person import Person
 from processes import Program
 from test_hand_off import hand_off_of
@@ -27,6 +27,8 @@ GUIDES = {
 WORKERS = {
     "python": [sys.executable, "-m", "venuekey", "worker", "program:connections"],
     "node": [str(FOLDER / "node_modules/.bin/venuekey"), "worker", str(FOLDER / "program.mjs")],
+    # It has no command: a program of one's own.
+    "kotlin": ["PAVED_WORK=run", *COMMANDS.get("kotlin", [])],
 }
 
 
@@ -36,7 +38,7 @@ def paved(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Paved]:
         yield paved
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", GUIDES)
 def test_the_program_of_the_guide(rig: Rig, person: Person, tmp_path: Path, language: str) -> None:
     """As an adopter runs it: both exchanges, and a polite end."""
     program, command, guide = GUIDES[language]

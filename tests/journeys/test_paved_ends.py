@@ -39,6 +39,13 @@ ENDS = {
         ("run", "abort+stop+SIGINT", "bybit"),  # the signal that it takes is aborted
         ("once", "stop+abort+SIGTERM", "bybit"),  # where the program listens
     ],
+    "kotlin": [
+        ("run", "SIGTERM", "whitebit"),
+        ("run", "SIGINT+stop", "bybit"),
+        ("once", "stop", "bybit"),
+        ("task", "cancel", "whitebit"),  # a coroutine that is cancelled
+        ("working", "leave+exit", "bybit"),  # it is closed; the JVM ends, and its hooks wait
+    ],
 }
 EACH_END = [(language, *end) for language in LANGUAGES for end in ENDS[language]]
 

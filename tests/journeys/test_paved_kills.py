@@ -55,10 +55,17 @@ CONNECTING = [
     ("node", "whitebit", "postgresql"),
     # The other language takes over.
     ("python+node", "bybit", "sqlite"),
+    ("kotlin", "whitebit", "sqlite"),
+    ("kotlin+python", "bybit", "postgresql"),
 ]
 
 
-@pytest.mark.parametrize(("paved", "client", "database"), CONNECTING, indirect=["paved"])
+def built(cases: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Of those languages that are here."""
+    return [case for case in cases if {*case[0].split("+")} <= {*LANGUAGES}]
+
+
+@pytest.mark.parametrize(("paved", "client", "database"), built(CONNECTING), indirect=["paved"])
 def test_while_connecting(paved: Paved, person: Person, client: str) -> None:
     def ready(number: int) -> Any:
         paved.start_over()
@@ -111,10 +118,16 @@ def _mended(paved: Paved, person: Person, view: Any) -> None:
     assert view["status"] == "connected" and paved.is_right(view), view
 
 
-REFRESHING = [("python", "sqlite"), ("python", "postgresql"), ("node", "sqlite"), ("node+python", "postgresql")]
+REFRESHING = [
+    ("python", "sqlite"),
+    ("python", "postgresql"),
+    ("node", "sqlite"),
+    ("node+python", "postgresql"),
+    ("kotlin", "postgresql"),
+]
 
 
-@pytest.mark.parametrize(("paved", "database"), REFRESHING, indirect=["paved"])
+@pytest.mark.parametrize(("paved", "database"), built(REFRESHING), indirect=["paved"])
 def test_while_refreshing(paved: Paved, person: Person) -> None:
     def ready(number: int) -> Any:
         paved.start_over()

@@ -162,11 +162,13 @@ def test_what_comes_over_the_wire(mounted: Mounted, person: Person) -> None:
     ):
         answer = person.ask_api("POST", f"{MOUNT}/connect/bybit", body, **{"content-type": type_, "x-csrf-token": csrf})
         assert answer.status_code == status, body[:20]
+    # Tomcat's own answer, before any route.
+    odd = 400 if mounted.app == "servlet" else 404
     for path, status in (
         ("/nowhere", 404),
-        ("/status/%00", 404),
+        ("/status/%00", odd),
         ("/status/%ff%fe", 500 if mounted.app == "next" else 404),  # Next's own answer, before any route
-        ("/status/..%2f..%2f", 404),
+        ("/status/..%2f..%2f", odd),
         ("/callback/bybit/", 400),
         ("/callback/bybit/?code=%ff&state=%00", 400),
         ("/callback/bybit?state=%ED%A0%80&code=1", 400),

@@ -92,3 +92,12 @@ def test_half_a_block_is_told(tmp_path: Path) -> None:
     for language, half in {"python": "def f(", "sh": "if true", "json": "{", "toml": "a ="}.items():
         with pytest.raises((SyntaxError, ValueError)):
             PARSERS[language](half)
+
+
+@pytest.mark.parametrize("language", ["kotlin", "swift"])
+def test_a_quick_start_is_the_one_that_its_package_runs(language: str) -> None:
+    """The package's tests cut it out of the package's README."""
+    of_package = (ROOT / "bindings-swift-kotlin" / language / "README.md").read_text()
+    of_docs = (ROOT / "docs/quick-start.md").read_text()
+    first = [next(block[3] for block in BLOCK.finditer(text) if block[2] == language) for text in (of_package, of_docs)]
+    assert first[0] == first[1]

@@ -1,4 +1,4 @@
-"""Python's stores and Node's make the same tables, since their workers share them."""
+"""The stores of all languages make the same tables, since their workers share them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ def of_node() -> list[list[str]]:
     return in_one_line([re.findall(r"`([^`]*)`", version) for version in versions])
 
 
-def test_python_and_node_make_the_same_tables() -> None:
-    assert of_python() == of_node()
+def of_kotlin() -> list[list[str]]:
+    source = ROOT / "bindings-swift-kotlin/kotlin/src/server/kotlin/io/github/venuekey/stores/Schema.kt"
+    found = re.search(r"MIGRATIONS.*? = listOf\(\n(.*?)^    \)$", source.read_text(), re.M | re.S)
+    assert found
+    versions = re.findall(r"^        listOf\(\n(.*?)^        \),", found[1], re.M | re.S)
+    return in_one_line([re.findall(r'"""(.*?)"""', version, re.S) for version in versions])
+
+
+def test_all_languages_make_the_same_tables() -> None:
+    assert of_python() == of_node() == of_kotlin()
     assert "CREATE TABLE {0}counters" in of_node()[0][5]

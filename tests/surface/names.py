@@ -97,20 +97,34 @@ IDIOMS: list[Idiom] = [
 PACKAGES: dict[str, list[Idiom]] = {
     "connections": [
         ("python", r"^Async(Connections|Account)\b", None, "JavaScript has no other kind"),
-        ("python typescript", r"^(Connections|Account)(\.\w+)?\(\w+\)$", None, "keywords in Python, options in JavaScript"),
+        ("python typescript kotlin", r"^(Connections|Account)(\.\w+)?\(\w+\)$", None, "keywords in Python, options in JavaScript"),
+        ("kotlin", r"^(Connections|Account|History)Blocking\b", None, "the same calls for threads and for Java"),
+        ("kotlin", r"^ConnectionView\.asMap$", None, "as Python's as_dict"),
+        ("kotlin", r"^History\.(hasNext|next|iterator|asFlow)$", None, "a loop over records is each language's own"),
         ("python", r"^Connections\.working$", None, "in JavaScript `run` itself works beside the rest"),
-        ("python", r"^Event\.(at_ms|code|key_id|kind|number)$", None, "JavaScript's has them as a ConnectionEvent"),
+        ("python kotlin", r"^Event\.(at_?ms|code|key_?id|kind|number)$", None, "JavaScript's has them as a ConnectionEvent"),
         ("python", r"^(ConnectionView|Finding)\.as_dict$", None, "JavaScript's are made of plain values"),
         ("typescript", r"^(Logger|Owned)\b", None, "Python has its standard logging, and keywords"),
         ("typescript", r"^TokenAccess$", None, "Python's is a class that core alone makes"),
         ("typescript", r"^(AmbiguousAccount|ConnectionNotFound|StoreBusy|Trouble)\.name$", None, "every error has its name"),
         ("python", r"^connect_local\((callback_timeout_s|expected_uid|key_request|on_secret_lost)\)$", None, "JavaScript's extend `ConsentOptions`"),
         ("typescript", r"^connectLocal\(logger\)$", None, "Python has its standard logging"),
+        ("swift", r"^(Connections|Account)(\.\w+)?\((_ )?\w+\)$", None, "keywords in Python, options in JavaScript"),
+        ("swift", r"^(Connections\.updates|ConnectionUpdates)\b", None, "what a screen in SwiftUI follows"),
+        ("swift", r"^ConnectionView\.encode\b", None, "as Python's as_dict"),
+        ("swift", r"^(ConnectionLog|LogLevel|Owner)\b", None, "Swift has no logging of its own, and nil is no left out argument"),
+        ("swift", r"^Event\.(atMs|code|keyId|kind|number)$", None, "JavaScript's has them as a ConnectionEvent"),
+        ("swift", r"^TokenAccess\b", None, "Python's is a class that core alone makes"),
+        ("swift", r"^History\.(AsyncIterator|Element|makeAsyncIterator)\b", None, "a loop over records is each language's own"),
+        ("swift", r"^HistoryProgress\b", "Progress", "Foundation has a Progress"),
     ],
     "stores": [
         ("python typescript", r"^(SQLite|Postgres)Store\.", None, "what a store does, `Store` says"),
         ("python", r"^(SQLAlchemyStore|tables|upgrade)\b", None, "Node has nothing that is to everybody what SQLAlchemy is"),
-        ("python", r"^Row\b", "ConnectionRow", "Python's ConnectionRow is a class that core alone makes"),
+        ("python kotlin", r"^Row\b", "ConnectionRow", "their ConnectionRow is a class that core alone makes"),
+        ("kotlin", r"^SQLiteStore\(dataSource\)$", "SQLiteStore(path)", "JDBC's"),
+        ("kotlin", r"^PostgresStore\(dataSource\)$", "PostgresStore(connection)", "JDBC's"),
+        ("kotlin", r"^Store\.await\b", "Store.wait", "the JVM's objects all have a `wait`"),
         ("python", r"^PostgresStore\(conninfo\)$", "PostgresStore(connection)", "as each language's driver calls it"),
         ("typescript", r"^SQLite(Database|Driver)\b|^SQLiteStore\(driver\)$", None, "Python brings SQLite, Node only lately"),
         ("python", r"^Store\.wait\(timeout\)$", "Store.wait(timeoutMs)", "Python's waits are in seconds"),
@@ -118,10 +132,29 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("python typescript", r"^(Store)?Conformance(Subject)?\b|^Test$", None, "a suite is as its language's test runners want it"),
         ("typescript", r"^StoreError\.name$", None, "every error has its name"),
         ("typescript", r"^Durable(ObjectStore|Storage)\b|^Due\b", None, "Cloudflare's objects run JavaScript"),
+        ("swift", r"^(File|Keychain)Store\b", None, "a desktop's and a device's"),
+        ("swift", r"^(C|Nonc)onformance\w*\b", None, "a suite is as its language's test runners want it"),
+        ("swift", r"^ConnectionRow\b", None, "core's row, which can be coded"),
     ],
     "web": [
         ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|MOST_BODY)\b", None, FRAMEWORKS),
+        ("kotlin", r"^(Routes|Request|Response|Begins|MOST_BODY)\b", None, FRAMEWORKS),
         ("typescript", r"^((express|fastify|hono|next)Routes|webHandler|Owner|(Node|Fastify|Hono|Next)[A-Z]\w*)\b", None, FRAMEWORKS),
+    ],
+}  # fmt: skip
+
+
+# What a language does not have, by the other languages' names.
+LACKS: dict[str, list[tuple[str, str]]] = {
+    "kotlin": [
+        (r"^(connect_?local|diagnose|Finding|Trouble)\b", "the command, and what it is made of, are Python's and JavaScript's"),
+        (r"^Store\.close$", "every object's that can be closed"),
+    ],
+    "swift": [
+        (r"^(connect_?local|diagnose|Finding|Trouble)\b", "the command, and what it is made of, are Python's and JavaScript's"),
+        (r"^(SQLite|Postgres)Store\b", "a server brings a store of its own"),
+        (r"^(Row|ConnectionRow)\b", "a store has core's row"),
+        (r"^StoreError\(", "a record, made of its fields"),
     ],
 }  # fmt: skip
 
@@ -146,10 +179,15 @@ def differences(surfaces: dict[str, list[Declaration]], idioms: list[Idiom] = ID
     problems = []
     for name in sorted(set().union(*known.values())):
         having = [language for language in known if name in known[language]]
-        if len(having) < len(known):
-            problems.append(f"{known[having[0]][name]}: only in {', '.join(having)}; see tests/surface/names.py")
+        shown = known[having[0]][name]
+        if any(language not in having and not lacks(language, shown) for language in known):
+            problems.append(f"{shown}: only in {', '.join(having)}; see tests/surface/names.py")
     problems += [f"names.py: no name is like {idiom[1]} any more" for at, idiom in enumerate(idioms) if at not in used]
     return problems
+
+
+def lacks(language: str, name: str) -> bool:
+    return any(re.search(pattern, name, re.I) for pattern, _ in LACKS.get(language, []))
 
 
 def names(language: str, surface: list[Declaration], used: set[int], idioms: list[Idiom]) -> dict[str, str]:

@@ -68,6 +68,14 @@ def packages() -> dict[str, dict[str, Surface]]:
     # In JavaScript these stand with the connections.
     for name in ("doctor", "local"):
         found["connections"]["python"] += python_.read_module(python / f"{name}.py", python / "_desk")
+    servers = ROOT / "bindings-swift-kotlin/kotlin/src/server/kotlin/io/github/venuekey"
+    for folder in sorted(each for each in servers.iterdir() if each.is_dir()):
+        with_public = [path for path in sorted(folder.glob("*.kt")) if re.search(r"^public ", path.read_text(), re.M)]
+        found.setdefault(folder.name, {})["kotlin"] = kotlin.read(with_public)
+    sources = ROOT / "bindings-swift-kotlin/swift/Sources"
+    for name in ("connections", "stores"):
+        found[name]["swift"] = swift.read(sorted(sources.glob(f"Venuekey/{name.capitalize()}/*.swift")))
+    found["stores"]["swift"] += swift.read(sorted(sources.glob("VenuekeyConformance/*.swift")))
     entries: dict[Path, list[str]] = {}
     for place in json.loads((ROOT / "bindings-wasm/package.json").read_text())["exports"].values():
         types = ROOT / "bindings-wasm" / place.get("node", place).get("import", place).get("types", "")

@@ -1,4 +1,4 @@
-"""The pages' style sheet and script (web/), as Python's and JavaScript's packages have them."""
+"""The pages' style sheet and script (web/), as the packages of Python, JavaScript and Kotlin have them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def files(_: Core) -> dict[str, str]:
     constants = [f"export const {NAMES[name]} = [\n{lines(text)}].join(\"\\n\");" for name, text in texts.items()]
     return {
         **{f"bindings-python/python/venuekey/web/assets/{name}": text for name, text in texts.items()},
+        **{f"bindings-swift-kotlin/kotlin/src/server/resources/io/github/venuekey/web/{name}": text for name, text in texts.items()},
         "bindings-wasm/ts/web/assets.ts": "\n\n".join([NOTE, *constants]) + "\n",
     }
 

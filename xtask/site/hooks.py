@@ -47,9 +47,12 @@ def on_config(config: Any) -> Any:
 
 
 def expanded(nav: Any, docs: Path) -> Any:
-    """A folder becomes its pages, README first."""
+    """A folder becomes its pages, README first; a pattern, in a list, the pages that it fits."""
     if isinstance(nav, list):
-        return [expanded(each, docs) for each in nav]
+        patterns = [isinstance(each, str) and "*" in each for each in nav]
+        fits = {each: sorted(path.stem for path in docs.glob(each)) for each, is_one in zip(nav, patterns) if is_one}
+        whole = [[f"{stem}.md" for stem in fits[each]] if is_one else [each] for each, is_one in zip(nav, patterns)]
+        return [expanded(each, docs) for part in whole for each in part]
     if isinstance(nav, dict):
         return {title: expanded(each, docs) for title, each in nav.items()}
     if nav.endswith("/"):

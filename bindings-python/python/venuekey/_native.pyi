@@ -429,24 +429,24 @@ class Client(Generic[KeyT_co]):
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Started[KeyT_co]:
-        """Begins a connection: where to send the browser, and what to store meanwhile.
+        """Begins a connection: returns where to send the browser, and what to store.
 
         Args:
             goal: A key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
                 announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
                 still answer is not verified. One of `"account_tokens"`, `"api_key"`.
-            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. Of a reissue it
-                counts from the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
+            callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
+                starts with the deletion. No venue gives a figure for the whole consent; Bybit's own client waits
                 300 s, and a person with a second factor takes longer.
             on_secret_lost: What to do when the once-only secret is lost: `"report"`, or `"delete_and_report"` to
                 delete the key so that the user can connect again at once.
             response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
                 browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it. Where
                 it comes in the URL's fragment, no browser sends it to a server by itself.
-            expected_uid: Whose account it must be, for a user who connects again: their `ApiKey.uid` of before.
-                Another account ends as `account_mismatch`, before a key is asked for. Bybit; WhiteBIT tells no
-                user's id.
-            key_request: What the new key is to be like. A part that the venue does not take is refused, never
+            expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+                Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
+                user id.
+            key_request: What to ask of the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.

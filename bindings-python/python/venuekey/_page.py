@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
 from . import _records
@@ -44,10 +43,14 @@ def _made(record: Any, data: Mapping[str, Any]) -> Any:
     return record(**{name: make(data[name.rstrip("_")]) for name, make in _makers(record)})
 
 
-@cache
 def _makers(record: Any) -> list[tuple[str, Callable[[Any], object]]]:
     """By each field's type, how it is made of what JSON has."""
-    return [(field.name, _maker(str(field.type))) for field in fields(record)]
+    if record not in _known:
+        _known[record] = [(field.name, _maker(str(field.type))) for field in fields(record)]
+    return _known[record]
+
+
+_known: dict[Any, list[tuple[str, Callable[[Any], object]]]] = {}
 
 
 def _maker(type_: str) -> Callable[[Any], object]:

@@ -142,6 +142,6 @@ test("what is wrong is told before anything is sent", async () => {
   await assert.rejects(account.transactions({ fromMs: NOW + 1 }).next(), { code: "invalid_argument" });
   const balances = account.balances();
   await balances.next();
-  await assert.rejects(account.trades({ cursor: balances.cursor }).next(), { message: /the cursor is of common_balances, not of common_trades/ });
+  await assert.rejects(account.trades({ cursor: balances.cursor }).next(), { message: /the cursor is not one of trades/ });
   assert.equal(of.sent.length, sent + 1);
 });

@@ -188,7 +188,7 @@ export class Account {
       const { row } = await rows.stored(this.id, this.#owner);
       return begun(kind, rows.client(row.client), cursor, query, await rows.time.nowMs());
     };
-    return new History(begin, (read) => this.page(read, { patienceMs, signal }), progress);
+    return new History(begin, (read) => this.page(read, { patienceMs, signal }), { progress, signal });
   }
 
   async #page<R>(read: AccountRead<R>, { patienceMs, signal }: Checked): Promise<Page<R>> {

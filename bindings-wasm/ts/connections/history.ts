@@ -59,6 +59,7 @@ export class History<R> implements AsyncIterableIterator<R> {
   readonly #begin: () => Promise<AccountRead<R>>;
   readonly #page: (read: AccountRead<R>) => Promise<Page<R>>;
   readonly #progress: HistoryOptions["progress"];
+  readonly #signal: AbortSignal | undefined;
   #hasBegun = false;
   #read: AccountRead<R> | undefined;
   #reachesFromMs: number | undefined;
@@ -72,10 +73,15 @@ export class History<R> implements AsyncIterableIterator<R> {
   #turn: Promise<unknown> = Promise.resolve();
 
   /** @internal */
-  constructor(begin: () => Promise<AccountRead<R>>, page: (read: AccountRead<R>) => Promise<Page<R>>, progress: HistoryOptions["progress"]) {
+  constructor(
+    begin: () => Promise<AccountRead<R>>,
+    page: (read: AccountRead<R>) => Promise<Page<R>>,
+    { progress, signal }: Pick<HistoryOptions, "progress" | "signal">,
+  ) {
     this.#begin = begin;
     this.#page = page;
     this.#progress = progress;
+    this.#signal = signal;
   }
 
   [Symbol.asyncIterator](): this {
@@ -118,6 +124,7 @@ export class History<R> implements AsyncIterableIterator<R> {
       this.#hasBegun = true;
     }
     while (!this.#isClosed) {
+      this.#signal?.throwIfAborted();
       if (this.#records !== undefined && this.#ofPage < this.#records.length) {
         this.#taken += 1;
         return { done: false, value: this.#records[this.#ofPage++]! };
@@ -177,7 +184,7 @@ export function begun<Kind extends keyof Brings>(
 ): AccountRead<Brings[Kind]> {
   if (cursor === undefined) return BEGIN[kind](client, query, nowMs);
   const read = client.resumeRead(cursor) as AccountRead<unknown> as AccountRead<Brings[Kind]>;
-  if (read.kind !== `common_${kind}`) throw invalid_argument(`the cursor is of ${read.kind}, not of common_${kind}`);
+  if (read.kind !== `common_${kind}`) throw invalid_argument(`the cursor is not one of ${kind}`);
   return read;
 }
 

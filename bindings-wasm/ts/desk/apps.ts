@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { Connections } from "../connections/connections.js";
+import { ENVIRONMENTS } from "../venues.js";
 import { Settings } from "./config.js";
 import { dataFolder, isDatabase, openStore, sealingKeys, STORE } from "./home.js";
 import { trouble } from "./trouble.js";
@@ -133,7 +134,7 @@ async function answers(url: string): Promise<boolean> {
 /** The program `venuekey-sandbox`, at a free port; it knows a free port of ours, too. What it knows ends with it. */
 async function started(): Promise<Sandbox> {
   const port = await freePort();
-  const uris = ["whitebit", "bybit"].map((venue) => [venue, `http://127.0.0.1:${port}/callback/${venue}`] as const);
+  const uris = Object.keys(ENVIRONMENTS).map((venue) => [venue, `http://127.0.0.1:${port}/callback/${venue}`] as const);
   for (const [venue, uri] of uris) process.env[`VENUEKEY_${venue.toUpperCase()}_REDIRECT_URI`] = uri;
   const options = uris.map(([venue, uri]) => `--redirect-uri=${venue}=${uri}`);
   const child = spawn("venuekey-sandbox", ["--port=0", ...options], { stdio: ["ignore", "pipe", "ignore"] });

@@ -5,14 +5,10 @@ import type { Signer } from "../keys.js";
 import type { VenueAndEnvironment } from "../names.js";
 import { Client } from "../server-client.js";
 import type { Finding } from "../connections/finding.js";
+import { ENVIRONMENTS } from "../venues.js";
 import { found } from "./findings.js";
 
-const PLACES: readonly VenueAndEnvironment[] = [
-  { venue: "whitebit", environment: "global" },
-  { venue: "whitebit", environment: "eu" },
-  { venue: "bybit", environment: "mainnet" },
-  { venue: "bybit", environment: "testnet" },
-];
+const PLACES = Object.entries(ENVIRONMENTS).flatMap(([venue, names]) => names.map((environment) => ({ venue, environment }) as VenueAndEnvironment));
 
 /** Where a client's requests go; made in memory, and nothing of it is sent or stored. */
 export interface Place {

@@ -6,11 +6,11 @@ import type { ConnectionView } from "../connections/view.js";
 import type { Goal, HttpMethod } from "../names.js";
 import { fetchSender } from "../send-node.js";
 import type { Store } from "../stores/store.js";
+import { ENVIRONMENTS } from "../venues.js";
 import { appOf, Local, QUIET, START, type Sandbox, sandboxed, type Where } from "./apps.js";
 import { checkClient, isVenuekeyError } from "./check-clients.js";
 import { allRows, PAGE } from "./check-rows.js";
 import { checkVenues } from "./check-venue.js";
-import { AGENT } from "./config.js";
 import { Desk } from "./connecting.js";
 import { diagnose, type DiagnoseOptions, insideOf } from "../connections/diagnose.js";
 import type { Finding } from "../connections/finding.js";
@@ -18,6 +18,7 @@ import { found } from "./findings.js";
 import { exposed, isThere, openStore, sealingKeys } from "./home.js";
 import { asJson, showConnection, showConnections, showFindings, viewed } from "./output.js";
 import { ask, askNoMore, say } from "./person.js";
+import { AGENT, TRIALS } from "./texts.js";
 import { findingOf, trouble } from "./trouble.js";
 
 export type Given = Where & {
@@ -34,11 +35,6 @@ export type Given = Where & {
   readonly patience?: string | undefined;
   readonly probes?: string | undefined;
 };
-
-const TRIAL = {
-  whitebit: ["POST", "/api/v4/trade-account/balance"],
-  bybit: ["GET", "/v5/user/query-api"],
-} as const;
 
 export async function connect(given: Given, [name = ""]: readonly string[]): Promise<number> {
   const sandbox = await sandboxed(given);
@@ -68,7 +64,7 @@ export async function connect(given: Given, [name = ""]: readonly string[]): Pro
     if (sandbox.folder === undefined) {
       if (!given.json) process.stdout.write(`  venuekey status ${view.id}${asGiven(given)}\n`);
     } else if (goal === "api_key") {
-      const [method, path] = TRIAL[venue as keyof typeof TRIAL];
+      const [method, path] = TRIALS[venue]!.split(" ") as [HttpMethod, string];
       await account.call(method, path);
       say(`${method} ${path} is answered. The sandbox ends with this command, and the connection with it.`);
     }
@@ -111,7 +107,7 @@ async function shown(given: Given, id: string | undefined): Promise<number> {
       else showConnection(view, clients);
     } else if (given.json) asJson(views.map(viewed));
     else if (views.length > 0) showConnections(views, clients);
-    else say("There are no connections: venuekey connect whitebit, or venuekey connect bybit");
+    else say(`There are no connections: ${Object.keys(ENVIRONMENTS).map((venue) => `venuekey connect ${venue}`).join(", or ")}`);
     return 0;
   };
   return onConnections(given, show, false);
@@ -190,7 +186,7 @@ async function atDesk({ settings, store: path }: Local, options: DiagnoseOptions
     }
   }
   // It needs no configuration, so its being there says nothing.
-  if (opened === undefined || !(await hasRowsOf(AGENT, opened[0]))) clients.delete(AGENT);
+  if (opened === undefined || !(await hasRowsOf(AGENT.name, opened[0]))) clients.delete(AGENT.name);
   if (clients.size === 0) return settings.findings.length > 0 ? findings : [...findings, found("no_client", "configuration")];
   if (opened !== undefined) {
     const [store, keys] = opened;

@@ -4,24 +4,18 @@ import type { AnyClient } from "../client.js";
 import { Client as PublicClient } from "../public-client.js";
 import { Client } from "../server-client.js";
 import { camelCase } from "../spelling.js";
+import { ENVIRONMENTS } from "../venues.js";
 import { isVenuekeyError } from "./check-clients.js";
 import type { Finding } from "../connections/finding.js";
 import { found, told } from "./findings.js";
 import { configFile } from "./home.js";
 import { Trouble } from "../connections/trouble.js";
+import { AGENT, AGENT_PAGES } from "./texts.js";
 import { trouble } from "./trouble.js";
 
 type Given = Record<string, string>;
 
-/** By default. */
-const ENVIRONMENTS: Readonly<Given> = { whitebit: "global", bybit: "mainnet" };
-/** Bybit's public client: it needs no registration, and so no configuration. */
-export const AGENT = "bybit-agent";
-const AGENT_SETTINGS = { venue: "bybit", client_id: "ai-agent", redirect_uri: "http://127.0.0.1:9876/callback" };
-const AGENT_PAGES: Readonly<Given> = {
-  mainnet: "https://www.bybit.com/oauth/callback",
-  testnet: "https://testnet.bybit.com/oauth/callback",
-};
+const { name: AGENT_NAME, ...AGENT_SETTINGS } = AGENT;
 const SETTINGS = [
   "venue", "environment", "client_id", "client_secret", "redirect_uri", "authorize_base", "api_base", "rest_base", "locale", "scope",
   "user_agent",
@@ -36,8 +30,8 @@ export class Settings {
   constructor(path: string | undefined, sandbox: string | undefined, pastes = false) {
     const { store, clients } = read(path ?? process.env["VENUEKEY_CONFIG"]);
     this.store = store;
-    for (const name of new Set([...Object.keys(ENVIRONMENTS), AGENT, ...Object.keys(clients)])) {
-      const given = { ...(name === AGENT ? AGENT_SETTINGS : {}), ...clients[name], ...ofEnvironment(name) };
+    for (const name of new Set([...Object.keys(ENVIRONMENTS), AGENT_NAME, ...Object.keys(clients)])) {
+      const given = { ...(name === AGENT_NAME ? AGENT_SETTINGS : {}), ...clients[name], ...ofEnvironment(name) };
       const wanted = sandbox === undefined ? given : ofSandbox(name, given, sandbox);
       if (Object.keys(wanted).length > 0) this.#add(name, wanted, pastes);
     }
@@ -46,9 +40,9 @@ export class Settings {
   #add(name: string, given: Given, pastes: boolean): void {
     const [about, prefix] = [`client ${name}`, prefixOf(name)];
     const venue = (given["venue"] ??= name);
-    const environment = (given["environment"] ??= ENVIRONMENTS[venue] ?? "");
-    const isPublic = given["client_secret"] === undefined && given["client_id"] === AGENT_SETTINGS.client_id;
-    if (isPublic && pastes) given["redirect_uri"] = AGENT_PAGES[environment] ?? AGENT_PAGES["mainnet"]!;
+    const environment = (given["environment"] ??= ENVIRONMENTS[venue]?.[0] ?? "");
+    const isPublic = given["client_secret"] === undefined && given["client_id"] === AGENT.client_id;
+    if (isPublic && pastes) given["redirect_uri"] = AGENT_PAGES[environment] ?? AGENT_PAGES[ENVIRONMENTS[AGENT.venue]![0]]!;
     if (given["client_secret"] === undefined && !isPublic) {
       this.findings.push(found("client_secret_missing", about, { variable: `${prefix}CLIENT_SECRET` }));
     } else if (given["redirect_uri"] === undefined) {
@@ -88,11 +82,11 @@ function ofEnvironment(name: string): Given {
 function ofSandbox(name: string, given: Given, sandbox: string): Given {
   const venue = given["venue"] ?? name;
   if (!(venue in ENVIRONMENTS)) return given;
-  const environment = given["environment"] ?? ENVIRONMENTS[venue]!;
+  const environment = given["environment"] ?? ENVIRONMENTS[venue]![0];
   const base = `${sandbox.replace(/\/+$/, "")}/${venue}/${environment}`;
   const redirect = given["redirect_uri"] ?? `http://127.0.0.1:8000/callback/${venue}`;
   const own = { venue, environment, authorize_base: base, api_base: base, redirect_uri: redirect };
-  if (given["client_id"] === AGENT_SETTINGS.client_id) return { ...own, client_id: given["client_id"] };
+  if (given["client_id"] === AGENT.client_id) return { ...own, client_id: given["client_id"] };
   return { ...own, client_id: `demo-${venue}`, client_secret: `demo-${venue}-secret` };
 }
 

@@ -99,3 +99,25 @@ export const RECOVERIES: Readonly<Record<string, string>> = {
 export const MOST_PAIRS: Readonly<Record<string, number>> = {
   whitebit: 80,
 };
+
+export const TRIALS: Readonly<Record<string, string>> = {
+  whitebit: "POST /api/v4/trade-account/balance",
+  bybit: "GET /v5/user/query-api",
+};
+
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  whitebit: "POST /api/v4/trade-account/balance '{\"ticker\": \"BTC\"}'",
+  bybit: "GET /v5/account/wallet-balance '{\"accountType\": \"UNIFIED\"}'",
+};
+
+export const AGENT = {
+  name: "bybit-agent",
+  venue: "bybit",
+  client_id: "ai-agent",
+  redirect_uri: "http://127.0.0.1:9876/callback",
+} as const;
+
+export const AGENT_PAGES: Readonly<Record<string, string>> = {
+  mainnet: "https://www.bybit.com/oauth/callback",
+  testnet: "https://testnet.bybit.com/oauth/callback",
+};

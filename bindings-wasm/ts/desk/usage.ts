@@ -1,10 +1,15 @@
 // The command line's help. docs/cli.md has all of it.
+import { ENVIRONMENTS } from "../venues.js";
+import { AGENT, EXAMPLES } from "./texts.js";
+
 const WHERE = `  --sandbox[=URL]   the sandbox with its demo clients; without an address the one at port 8700, or else one of its own
                     (VENUEKEY_SANDBOX_URL)
   --store PATH      an SQLite file (VENUEKEY_STORE may be a postgresql: URL)
   --config FILE     a JSON file with clients (VENUEKEY_CONFIG)
 `;
+const [FIRST, ...OTHERS] = Object.keys(ENVIRONMENTS) as [string, ...string[]];
 const JSON_OPTION = "  --json            print JSON for a program\n";
+const example = (command: string) => `  venuekey ${command}`.padEnd(45);
 const APP = "  --app ./app.mjs[:connections]   the Connections that your own app exports\n";
 
 export const USAGE: Readonly<Record<string, string>> = {
@@ -18,15 +23,15 @@ Connects accounts at crypto exchanges, and says what is wrong.
   doctor                             say what is wrong: one line for each check, and what helps
   worker [./app.mjs[:connections]]   do what is due, until SIGTERM or SIGINT
 
-Clients come from the environment (VENUEKEY_WHITEBIT_CLIENT_ID, ..._CLIENT_SECRET, ..._REDIRECT_URI; the same with
-BYBIT) or from a JSON file, never from arguments. bybit-agent needs none. Connections are kept in an SQLite file below
+Clients come from the environment (VENUEKEY_${FIRST.toUpperCase()}_CLIENT_ID, ..._CLIENT_SECRET, ..._REDIRECT_URI; the same with
+${OTHERS.join(", ").toUpperCase()}) or from a JSON file, never from arguments. ${AGENT.name} needs none. Connections are kept in an SQLite file below
 your own data folder, sealed with a key in a file beside it. "venuekey COMMAND --help" says more, and "venuekey --version" which release this is.
 
 Exit codes: 0 done, 1 it did not work, 2 wrong arguments, 130 interrupted. docs/cli.md has more.
 `,
   connect: `usage: venuekey connect CLIENT [options]
 
-Connects an account: opens the browser, and waits for its return. CLIENT is whitebit, bybit, bybit-agent, or a table of the
+Connects an account: opens the browser, and waits for its return. CLIENT is ${[FIRST, ...OTHERS, AGENT.name].join(", ")}, or a table of the
 configuration.
 
   --goal GOAL       api_key or account_tokens; by default a key, where there is one
@@ -35,8 +40,8 @@ configuration.
   --paste           ask for the code or address instead of waiting for the browser
   --no-browser      show the address, and open nothing
 ${WHERE}${JSON_OPTION}
-  venuekey connect bybit-agent               Bybit without any registration
-  venuekey connect whitebit --sandbox        on this machine alone, with the program venuekey-sandbox
+${example(`connect ${AGENT.name}`)}without any registration
+${example(`connect ${FIRST} --sandbox`)}on this machine alone, with the program venuekey-sandbox
 `,
   status: `usage: venuekey status [ID] [options]
 
@@ -50,8 +55,7 @@ one. JSON is an object; - reads standard input.
 
   --patience SECONDS  how long to wait for the venue's limits (30)
 ${APP}${WHERE}${JSON_OPTION}
-  venuekey call whitebit POST /api/v4/trade-account/balance '{"ticker": "BTC"}'
-`,
+${Object.entries(EXAMPLES).map(([venue, request]) => `  venuekey call ${venue} ${request}\n`).join("")}`,
   doctor: `usage: venuekey doctor [options]
 
 Says what is wrong: one line for each check, and what helps. It exits with 1 where something fails.

@@ -1,5 +1,8 @@
 // The rows that the conformance suite saves.
+import { ENVIRONMENTS } from "../venues.js";
 import type { ConnectionRow } from "./row.js";
+
+const [[VENUE, [ENVIRONMENT]]] = Object.entries(ENVIRONMENTS) as [[ConnectionRow["venue"], [ConnectionRow["environment"]]]];
 
 export const NOW = 1_790_000_000_000;
 
@@ -9,8 +12,8 @@ export function rowOf(number: number, fields: Partial<ConnectionRow> = {}): Conn
     id: number.toString(16).padStart(32, "0"),
     owner: "user-1",
     client: "main",
-    venue: "whitebit",
-    environment: "global",
+    venue: VENUE,
+    environment: ENVIRONMENT,
     status: "working",
     revision: 1,
     sealingKeyId: "key-1",

@@ -1,4 +1,4 @@
-//! What is kept of shared tokens, what a reply to their refresh makes of it, and both as text.
+//! What is kept of shared tokens, and what a reply to their refresh makes of it.
 
 use serde::{Deserialize, Serialize};
 

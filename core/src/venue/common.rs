@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::time::DAY_MS;
+use crate::base::time::{self, DAY_MS};
 use crate::model::common_query::CommonQuery;
 use crate::model::query::ReadQuery;
 use crate::venue::reads::{Answer, Position, Reads};
@@ -100,7 +100,7 @@ impl CommonRead {
             }
             Some(_) => false,
         };
-        is_span_sound && self.place_of(reads, list).is_some()
+        is_span_sound && self.begun_at_ms <= time::MAX_MS && self.place_of(reads, list).is_some()
     }
 
     fn place_of(&self, reads: &Reads, list: &ReadQuery) -> Option<usize> {

@@ -1,4 +1,4 @@
-//! The parts of RFC 6749 and RFC 7636 that the venues share: response types, PKCE and the callback.
+//! The callback, as far as RFC 6749 has it and the venues share it.
 
 use std::borrow::Cow;
 

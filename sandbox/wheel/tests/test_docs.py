@@ -13,10 +13,14 @@ ROOT = Path(__file__).resolve().parents[3]
 GUIDE = (ROOT / "docs/testing.md").read_text()
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 # The rest of that page is run by tests/journeys/test_cookbook.py.
-RECIPE = re.search(r"^```python\n# test_consent.py\n.*?^```$", (ROOT / "docs/cookbook.md").read_text(), re.MULTILINE | re.DOTALL)
+RECIPE = re.search(
+    r"^```python\n# test_consent.py\n.*?^```$", (ROOT / "docs/cookbook.md").read_text(), re.MULTILINE | re.DOTALL
+)
 
 
-@pytest.mark.parametrize(("text", "passes"), [(GUIDE, 5), (README, 1), (RECIPE and RECIPE[0], 1)], ids=["guide", "readme", "cookbook"])
+@pytest.mark.parametrize(
+    ("text", "passes"), [(GUIDE, 5), (README, 1), (RECIPE and RECIPE[0], 1)], ids=["guide", "readme", "cookbook"]
+)
 def test_the_files_shown_run(pytester: pytest.Pytester, text: str, passes: int) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert blocks

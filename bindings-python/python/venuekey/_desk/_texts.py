@@ -242,6 +242,12 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
+ENVIRONMENTS: dict[str, tuple[str, ...]] = {
+    "whitebit": ("global", "eu"),
+    "bybit": ("mainnet", "testnet"),
+}
+"""Each venue's, the one that is meant by default first."""
+
 BY_KIND: dict[str, str] = {
     "misuse": "fix the code or the configuration",
     "denied": "ask the user again, by reconnect(id)",
@@ -272,4 +278,26 @@ RECOVERIES: dict[str, str] = {
 
 MOST_PAIRS: dict[str, int] = {
     "whitebit": 80,
+}
+
+TRIALS: dict[str, str] = {
+    "whitebit": "POST /api/v4/trade-account/balance",
+    "bybit": "GET /v5/user/query-api",
+}
+
+EXAMPLES: dict[str, str] = {
+    "whitebit": 'POST /api/v4/trade-account/balance \'{"ticker": "BTC"}\'',
+    "bybit": 'GET /v5/account/wallet-balance \'{"accountType": "UNIFIED"}\'',
+}
+
+AGENT: dict[str, str] = {
+    "name": "bybit-agent",
+    "venue": "bybit",
+    "client_id": "ai-agent",
+    "redirect_uri": "http://127.0.0.1:9876/callback",
+}
+
+AGENT_PAGES: dict[str, str] = {
+    "mainnet": "https://www.bybit.com/oauth/callback",
+    "testnet": "https://testnet.bybit.com/oauth/callback",
 }

@@ -23,6 +23,7 @@ from ..connections import AsyncConnections, Connections
 from ..connections._connections import default_sender
 from ..connections._process import is_missing
 from . import home
+from ._texts import ENVIRONMENTS
 from .config import SANDBOX, Settings
 from .trouble import trouble
 
@@ -167,7 +168,7 @@ def _started() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    uris = {venue: f"http://127.0.0.1:{port}/callback/{venue}" for venue in ("whitebit", "bybit")}
+    uris = {venue: f"http://127.0.0.1:{port}/callback/{venue}" for venue in ENVIRONMENTS}
     for venue, uri in uris.items():
         os.environ[f"VENUEKEY_{venue.upper()}_REDIRECT_URI"] = uri
     options = [f"--redirect-uri={venue}={uri}" for venue, uri in uris.items()]

@@ -12,25 +12,27 @@ from typing import Optional
 from .._native import __version__
 from ..connections._process import quiet_senders
 from . import commands, output
+from ._texts import AGENT, ENVIRONMENTS
+from ._texts import EXAMPLES as REQUESTS
 from .apps import START
 from .trouble import EXPECTED, finding_of
 from .worker import worker
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-ABOUT = """Connects accounts at crypto exchanges, and says what is wrong.
+NAME = AGENT["name"]
+FIRST, *OTHERS = ENVIRONMENTS
+ABOUT = f"""Connects accounts at crypto exchanges, and says what is wrong.
 
-Clients come from the environment (VENUEKEY_WHITEBIT_CLIENT_ID, ..._CLIENT_SECRET, ..._REDIRECT_URI; the same with
-BYBIT) or from a JSON file, never from arguments. bybit-agent needs none. Connections are kept in an SQLite file below
-your own data folder, sealed with a key in a file beside it."""
+Clients come from the environment (VENUEKEY_{FIRST.upper()}_CLIENT_ID, ..._CLIENT_SECRET, ..._REDIRECT_URI; the same
+with {", ".join(OTHERS).upper()}) or from a JSON file, never from arguments. {NAME} needs none. Connections are kept in
+an SQLite file below your own data folder, sealed with a key in a file beside it."""
 EXIT = "Exit codes: 0 done, 1 it did not work, 2 wrong arguments, 130 interrupted. docs/cli.md has more."
 EXAMPLES = {
-    "connect": """examples:
-  venuekey connect bybit-agent               Bybit without any registration
-  venuekey connect whitebit --sandbox        on this machine alone, with the package venuekey-sandbox
-  venuekey connect bybit --label main        another account beside the first one""",
-    "call": """examples:
-  venuekey call whitebit POST /api/v4/trade-account/balance '{"ticker": "BTC"}'
-  venuekey call bybit GET /v5/account/wallet-balance '{"accountType": "UNIFIED"}'""",
+    "connect": f"""examples:
+  {f"venuekey connect {NAME}":42} without any registration
+  {f"venuekey connect {FIRST} --sandbox":42} on this machine alone, with the package venuekey-sandbox
+  {f"venuekey connect {FIRST} --label main":42} another account beside the first one""",
+    "call": "\n".join(["examples:", *(f"  venuekey call {venue} {request}" for venue, request in REQUESTS.items())]),
     "doctor": """examples:
   venuekey doctor                            the connections at this desk
   venuekey doctor --app app:connections      those of your app: run it where the app runs""",
@@ -76,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         return own
 
     connect = command("connect", "connect an account: open the browser, and wait for its return", commands.connect)
-    connect.add_argument("client", help="whitebit, bybit, bybit-agent, or a client of the configuration")
+    connect.add_argument("client", help=f"{', '.join(ENVIRONMENTS)}, {NAME}, or a client of the configuration")
     connect.add_argument("--goal", choices=("api_key", "account_tokens"), help="by default a key, where there is one")
     connect.add_argument("--label", help="your own name for the account: one connection for each")
     connect.add_argument("--again", action="store_true", help="ask for consent though it is connected")

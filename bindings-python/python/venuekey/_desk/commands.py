@@ -15,12 +15,12 @@ from ..connections._arguments import is_id
 from ..connections._rows import system_clock
 from ..stores import StoreError
 from . import output
+from ._texts import AGENT, ENVIRONMENTS, TRIALS
 from .apps import START, Local, app_of, on, sandboxed, sender, temporary_store
 from .check_clients import check_client
 from .check_rows import PAGE, all_rows
 from .check_store import of_error
 from .check_venue import check_venues
-from .config import AGENT
 from .connecting import Desk, say
 from .diagnose import diagnose
 from .findings import Finding, found
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     from ..stores import Store
 
 T = TypeVar("T")
-
-TRIAL = {
-    "whitebit": ("POST", "/api/v4/trade-account/balance"),
-    "bybit": ("GET", "/v5/user/query-api"),
-}
 
 
 def connect(given: argparse.Namespace) -> int:
@@ -63,7 +58,7 @@ def connect(given: argparse.Namespace) -> int:
             print(f"Connected: {view.venue} {view.environment}, connection {view.id}")
         if is_ours:
             if goal == "api_key":
-                method, path = TRIAL[client.venue]
+                method, path = TRIALS[client.venue].split()
                 account.call(method, path)  # type: ignore[arg-type]
                 say(f"{method} {path} is answered. The sandbox ends with this command, and the connection with it.")
         elif not given.json:
@@ -92,7 +87,7 @@ def status(given: argparse.Namespace) -> int:
         elif views:
             output.connections(views, connections._rows.clients)
         else:
-            say("There are no connections: venuekey connect whitebit, or venuekey connect bybit")
+            say(f"There are no connections: {', or '.join(f'venuekey connect {venue}' for venue in ENVIRONMENTS)}")
 
     try:
         _on_connections(given, shown, asks=False)
@@ -170,9 +165,10 @@ def _at_desk(given: argparse.Namespace, local: Local) -> list[Finding]:
             findings.append(of_error(error))
         except Trouble as error:
             findings.append(error.finding)
-    if AGENT in clients and (opened is None or not _has_rows_of(AGENT, opened[0])):
+    agent = AGENT["name"]
+    if agent in clients and (opened is None or not _has_rows_of(agent, opened[0])):
         # It needs no configuration, so its being there says nothing.
-        del clients[AGENT]
+        del clients[agent]
     if not clients:
         return findings if local.settings.findings else [*findings, found("no_client", "configuration")]
     sender()

@@ -10,20 +10,13 @@ from typing import Any, Optional
 
 from .._errors import VenuekeyError
 from .._native import Client
+from ._texts import AGENT, AGENT_PAGES, ENVIRONMENTS
 from .findings import Finding, found, told
 from .home import config_file
 from .trouble import Trouble, trouble
 
 CONFIG, SANDBOX = "VENUEKEY_CONFIG", "VENUEKEY_SANDBOX_URL"
-ENVIRONMENTS = {"whitebit": "global", "bybit": "mainnet"}
-"""By default."""
-AGENT = "bybit-agent"
-"""Bybit's public client: it needs no registration, and so no configuration."""
-AGENT_SETTINGS = {"venue": "bybit", "client_id": "ai-agent", "redirect_uri": "http://127.0.0.1:9876/callback"}
-AGENT_PAGE = {
-    "mainnet": "https://www.bybit.com/oauth/callback",
-    "testnet": "https://testnet.bybit.com/oauth/callback",
-}
+AGENT_SETTINGS = {name: value for name, value in AGENT.items() if name != "name"}
 SETTINGS = (
     "venue", "environment", "client_id", "client_secret", "redirect_uri", "authorize_base", "api_base", "rest_base",
     "locale", "scope", "user_agent",
@@ -43,9 +36,9 @@ class Settings:
         self.store, configured = _read(path or environ.get(CONFIG), environ)
         self.clients: dict[str, Client[Any]] = {}
         self.findings: list[Finding] = []
-        for name in dict.fromkeys([*ENVIRONMENTS, AGENT, *configured]):
+        for name in dict.fromkeys([*ENVIRONMENTS, AGENT["name"], *configured]):
             given = {**configured.get(name, {}), **_of_environment(name, environ)}
-            if name == AGENT:
+            if name == AGENT["name"]:
                 given = {**AGENT_SETTINGS, **given}
             if sandbox is not None:
                 given = _of_sandbox(name, given, sandbox)
@@ -55,10 +48,10 @@ class Settings:
     def _add(self, name: str, given: dict[str, str], paste: bool) -> None:
         venue = given.setdefault("venue", name)
         about, prefix = f"client {name}", _prefix(name)
-        environment = given.setdefault("environment", ENVIRONMENTS.get(venue, ""))
-        is_public = "client_secret" not in given and given.get("client_id") == AGENT_SETTINGS["client_id"]
+        environment = given.setdefault("environment", ENVIRONMENTS.get(venue, ("",))[0])
+        is_public = "client_secret" not in given and given.get("client_id") == AGENT["client_id"]
         if is_public and paste:
-            given["redirect_uri"] = AGENT_PAGE.get(environment, AGENT_PAGE["mainnet"])
+            given["redirect_uri"] = AGENT_PAGES.get(environment, AGENT_PAGES[ENVIRONMENTS[AGENT["venue"]][0]])
         if "client_secret" not in given and not is_public:
             self.findings.append(found("client_secret_missing", about, variable=f"{prefix}CLIENT_SECRET"))
         elif "redirect_uri" not in given:
@@ -100,10 +93,10 @@ def _of_sandbox(name: str, given: dict[str, str], sandbox: str) -> dict[str, str
     venue = given.get("venue", name)
     if venue not in ENVIRONMENTS:
         return given
-    environment = given.get("environment", ENVIRONMENTS[venue])
+    environment = given.get("environment", ENVIRONMENTS[venue][0])
     base = f"{sandbox.rstrip('/')}/{venue}/{environment}"
     own = {"venue": venue, "environment": environment, "authorize_base": base, "api_base": base}
-    if given.get("client_id") == AGENT_SETTINGS["client_id"]:
+    if given.get("client_id") == AGENT["client_id"]:
         return {**own, "client_id": given["client_id"], "redirect_uri": given["redirect_uri"]}
     redirect_uri = given.get("redirect_uri", f"http://127.0.0.1:8000/callback/{venue}")
     own["redirect_uri"] = redirect_uri

@@ -74,9 +74,9 @@ def check_patience(patience_s: Any) -> None:
 def check_parts(clients: object, store: object, keys: object, **functions: object) -> None:
     """What a `Connections` is made of. Functions may be left out where they are `None`."""
     if not isinstance(clients, Mapping) or not all(isinstance(each, Client) for each in clients.values()):
-        raise wrong('clients must map names to clients, such as {"bybit": client}')
+        raise wrong('clients must map names to clients, such as {"main": client}')
     if not clients or not all(isinstance(name, str) and name for name in clients):
-        raise wrong('clients must have a client at least, each by a name: {"bybit": client}')
+        raise wrong('clients must have a client at least, each by a name: {"main": client}')
     if isinstance(store, type):
         raise wrong(f"store is the class {store.__name__} itself, and must be an object of it")
     lacks = [name for name in vars(Store) if not name.startswith("_") and not callable(getattr(store, name, None))]

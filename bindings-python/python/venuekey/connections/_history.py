@@ -188,7 +188,7 @@ def begun(
         raise wrong(f"a cursor has what was asked for: leave out {', '.join(query)}")
     read = client.resume_read(cursor)
     if read.kind != kind:
-        raise wrong(f"the cursor is of {read.kind}, not of {kind}")
+        raise wrong(f"the cursor is not one of {kind.removeprefix('common_')}")
     return read
 
 

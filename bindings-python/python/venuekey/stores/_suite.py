@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, get_args
 
+from .._names import Venue, VenueEnvironment
 from . import Row, Store, Stored
 from ._players import Player
 from ._types import COLUMNS
@@ -59,8 +60,8 @@ def made(**fields: Any) -> Row:
         "id": secrets.token_hex(16),
         "owner": "owner",
         "client": "client",
-        "venue": "whitebit",
-        "environment": "global",
+        "venue": get_args(Venue)[0],
+        "environment": get_args(VenueEnvironment)[0],
         "status": "working",
         "revision": 1,
         "sealing_key_id": "key",

@@ -87,7 +87,7 @@ def _begins(goal: Any, clients: Mapping[str, Client]) -> dict[str, dict[str, Any
     if isinstance(goal, str):
         goal = {name: {"goal": goal} for name in clients}
     if not isinstance(goal, Mapping) or not all(isinstance(each, Mapping) for each in goal.values()):
-        raise wrong('goal must be "api_key", "account_tokens", or options by a client\'s name: {"bybit": {"goal": …}}')
+        raise wrong('goal must be "api_key", "account_tokens", or options by a client\'s name: {"main": {"goal": …}}')
     for name, options in goal.items():
         if name not in clients:
             raise wrong(f"goal names a client {name!r}; there are: {', '.join(sorted(clients))}")

@@ -15,7 +15,9 @@ import Testing
     }
 
     @Test func theQuickStart() async throws {
-        let program = try Program("quickstart", [])
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let program = try Program("quickstart", [], in: folder)
         let page = try await program.line { $0.contains("http") }
         let url = page.components(separatedBy: " ").last ?? ""
         let shown = try await Sandbox.approve(url, untilCode: true)
@@ -25,9 +27,14 @@ import Testing
         _ = try await program.line { $0.contains("Which account?") }
         program.type(account.components(separatedBy: " ")[0])
         let end = try await program.line { $0.hasPrefix("connected:") }
-        #expect(end.contains("ApiKey(…)"))
+        #expect(end.contains("apiKey"))
         #expect(await program.end() == 0)
         #expect(!program.text.contains(code))
+        // Once connected, it is at once.
+        let again = try Program("quickstart", [], in: folder)
+        _ = try await again.line { $0.hasPrefix("connected:") }
+        #expect(await again.end() == 0)
+        #expect(!again.text.contains("Open this page"))
         try await nothingUndocumented()
     }
 
@@ -41,7 +48,10 @@ import Testing
         #expect(try await Sandbox.open(callback.replacingOccurrences(of: "/callback", with: "/favicon.ico")) == 404)
         #expect(try await Sandbox.open(callback) == 200)
         _ = try await program.line { $0.contains("Which account?") }
-        #expect(try mode(state) == 0o600)
+        #expect(try mode(state) == 0o700)
+        for file in try FileManager.default.subpathsOfDirectory(atPath: state) where file != "rows" {
+            #expect(try mode("\(state)/\(file)") == 0o600)
+        }
         // Killed with the question unanswered, it asks again.
         await program.kill()
         let next = try Program("connect", ["--sandbox", base, "--state", state])
@@ -49,9 +59,13 @@ import Testing
         _ = try await next.line { $0.contains("Which account?") }
         next.type("n")
         let end = try await next.line { $0.hasPrefix("Connected:") }
-        #expect(end.contains("ApiKey(…)"))
+        #expect(end.contains("apiKey"))
         #expect(await next.end() == 0)
-        #expect(!FileManager.default.fileExists(atPath: state))
+        // And the third time it is connected at once.
+        let third = try Program("connect", ["--sandbox", base, "--state", state])
+        _ = try await third.line { $0.hasPrefix("Connected:") }
+        #expect(await third.end() == 0)
+        #expect(!third.text.contains("Open this page"))
         try await nothingUndocumented()
     }
 
@@ -64,7 +78,11 @@ import Testing
         #expect(try await Sandbox.open("\(given("redirect_uri"))?error=access_denied&state=\(given("state"))") == 200)
         #expect(await program.end() == 1)
         #expect(program.text.contains("denied"))
-        #expect(!FileManager.default.fileExists(atPath: state))
+        // The next run begins anew.
+        let next = try Program("connect", ["--sandbox", base, "--state", state])
+        #expect(try await next.line { $0.hasPrefix("http") } != url)
+        #expect(!next.text.contains("Going on"))
+        await next.kill()
     }
 
     func mode(_ path: String) throws -> Int? {
@@ -82,11 +100,12 @@ final class Program: @unchecked Sendable {
 
     var text: String { lock.withLock { written } }
 
-    init(_ name: String, _ arguments: [String]) throws {
+    init(_ name: String, _ arguments: [String], in folder: URL = FileManager.default.temporaryDirectory) throws {
         let built = ProcessInfo.processInfo.environment["VENUEKEY_BUILT"] ?? ".build/debug"
         // Line by line, as at a terminal.
         process.executableURL = URL(fileURLWithPath: "/usr/bin/stdbuf")
         process.arguments = ["-oL", "\(built)/\(name)"] + arguments
+        process.currentDirectoryURL = folder
         let output = Pipe()
         process.standardInput = input
         process.standardOutput = output

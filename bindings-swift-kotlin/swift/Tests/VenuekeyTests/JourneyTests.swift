@@ -46,10 +46,6 @@ import Testing
         }
     }
 
-    func nothingUndocumented() async throws {
-        #expect(try await Sandbox.admin("GET", "violations")["violations"] == .array([]))
-    }
-
     @Test(arguments: [Venue.whitebit, .bybit]) func aKeyByConsentAndASignedCall(_ venue: Venue) async throws {
         let journey = try await Journey(venue)
         let done = try await journey.run(try await journey.step())

@@ -1,5 +1,4 @@
 import Foundation
-import Venuekey
 
 /// Waits on 127.0.0.1 for the request that brings the code, and answers whatever else comes there with 404.
 struct Loopback: Sendable {
@@ -17,21 +16,8 @@ struct Loopback: Sendable {
         return nil
     }
 
-    /// The flow's callback; one that is not its own is refused, and the waiting goes on.
-    func wait(for flow: Flow) async throws -> Step {
-        defer { close(listening) }
-        while true {
-            do {
-                return try flow.receiveCallback(url: try await next())
-            } catch let refused as VenuekeyError {
-                guard case .rejected = refused else { throw refused }
-                FileHandle.standardError.write(Data("\(refused); still waiting\n".utf8))
-            }
-        }
-    }
-
     /// The path and query that the browser brought.
-    private func next() async throws -> String {
+    func next() async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             // A thread of its own: it blocks, which the tasks' threads must not.
             Thread { continuation.resume(with: Result { try callback() }) }.start()

@@ -330,6 +330,8 @@ fn essence(reached: &Reached) -> String {
         work("doubts").as_u64().is_some_and(|doubts| doubts > 0),
         [parts.has("flow/state/work/context/external_id"), parts.has("credential/key")],
         [parts.has("credential/tokens"), parts.has("credential/tokens/tokens/refresh_token")],
+        // Until the host has been told, nothing else is due: a look at the key, or a refresh, comes after.
+        row.events().is_empty(),
     ])
     .to_string()
 }

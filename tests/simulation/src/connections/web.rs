@@ -229,7 +229,9 @@ impl World {
                 let is_refused = matches!(status, 401 | 403) || body.contains("33004") || body.contains("access token");
                 self.note(if is_refused { "tokens were refused" } else { "tokens were used" });
                 if is_refused && times < 2 {
-                    self.want_access(index, &id, Some(*generation), times + 1);
+                    // What was refused before the calm came, by a pair that is lost or another worker's, counts once.
+                    let times = if self.calm { times + 1 } else { 1 };
+                    self.want_access(index, &id, Some(*generation), times);
                 }
                 assert!(!(is_refused && self.calm && times > 1), "what access gives is refused and refused again");
             }

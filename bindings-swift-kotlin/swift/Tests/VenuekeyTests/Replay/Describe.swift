@@ -211,19 +211,5 @@ func described(_ plan: Preflight) -> JSON {
 }
 
 func described(_ records: Records) -> JSON {
-    switch records {
-    case .transactions(let transactions): json(transactions)
-    case .converts(let converts): json(converts)
-    case .orders(let orders): json(orders)
-    case .deals(let deals): json(deals)
-    case .mainBalances(let mainBalances): json(mainBalances)
-    case .spotBalances(let spotBalances): json(spotBalances)
-    case .walletBalance(let wallets): json(wallets)
-    case .deposits(let deposits): json(deposits)
-    case .withdrawals(let withdrawals): json(withdrawals)
-    case .internalTransfers(let transfers): json(transfers)
-    case .orderHistory(let orders): json(orders)
-    case .executions(let executions): json(executions)
-    case .transactionLog(let entries): json(entries)
-    }
+    json(records.all)
 }

@@ -168,7 +168,7 @@ private suspend fun signedPage(read: AccountRead, signer: Signer, send: Send, no
     }
 }
 
-private suspend fun sent(send: Send, request: VenueRequest): VenueResponse {
+internal suspend fun sent(send: Send, request: VenueRequest): VenueResponse {
     currentCoroutineContext().ensureActive()
     return whole(request.replay != Replay.SAFE) { send(request) }
 }

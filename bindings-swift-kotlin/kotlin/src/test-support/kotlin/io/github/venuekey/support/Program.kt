@@ -22,6 +22,8 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
         synchronized(lines) { waiting.forEach { (_, found) -> found.completeExceptionally(ended) } }
     }
 
+    val isRunning: Boolean get() = child.isAlive
+
     init {
         Runtime.getRuntime().addShutdownHook(thread(start = false) { child.destroyForcibly() })
     }
@@ -57,6 +59,12 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
         return child.exitValue()
     }
 
+    /** Asks it to end, as an operator does. */
+    fun terminate() {
+        // Not the child's own, which closes what it writes to.
+        child.toHandle().destroy()
+    }
+
     /** As by a power cut. */
     override fun close() {
         child.destroyForcibly().waitFor()
@@ -70,10 +78,12 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
             arguments: List<String> = emptyList(),
             properties: Map<String, Any> = emptyMap(),
             more: List<String> = emptyList(),
+            environ: Map<String, String> = emptyMap(),
+            folder: File? = null,
         ): Program {
             val java = File(System.getProperty("java.home"), "bin/java").path
             val options = properties.map { (name, value) -> "-D$name=$value" } + listOf("-XX:TieredStopAtLevel=1", "-Xshare:auto") + more
-            return Program(listOf(java) + options + listOf("-cp", System.getProperty("java.class.path"), main) + arguments)
+            return Program(listOf(java) + options + listOf("-cp", System.getProperty("java.class.path"), main) + arguments, environ, folder)
         }
     }
 }

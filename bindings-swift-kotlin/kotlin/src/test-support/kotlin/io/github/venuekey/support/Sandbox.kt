@@ -35,6 +35,12 @@ class Sandbox(vararg options: String) : AutoCloseable {
         ask("PATCH", "knobs", mapOf(venue to mapOf(*changes)))
     }
 
+    /** Its clock stands still from now on; the time, in Unix milliseconds. */
+    fun holdClock(): Long = ask("POST", "clock", mapOf("held" to true))["now_ms"].asLong
+
+    /** Moves the clock that stands still. */
+    fun advance(ms: Long): Long = ask("POST", "clock/advance", mapOf("ms" to ms))["now_ms"].asLong
+
     /** What was sent to an endpoint. */
     fun requests(endpoint: String): List<JsonObject> =
         ask("GET", "requests")["requests"].asJsonArray.map { it.asJsonObject }.filter { it["endpoint"].asString == endpoint }

@@ -1,0 +1,228 @@
+/// Tokens that work, and which pair they are.
+public struct TokenAccess: Sendable {
+    /// Their access token counts, as far as is known.
+    public let tokens: Tokens
+    /// Where the venue refuses them (401, 403), give it to `Account.tokenRefused`.
+    public let generation: Int64
+}
+
+/// What can be done with one connection; see `Connections.account`.
+///
+/// A call that is cancelled throws `CancellationError` as soon as nothing is cut by it that must not be: a request that may
+/// have taken effect is waited for, and its reply stored or returned. `patienceMs` is how long a call waits for the venue's
+/// limits, or while nothing works.
+public struct Account: Sendable {
+    /// The venue refused the request for its number or its time: it has had no effect, and another number helps.
+    private static let signAgain = ["nonce_rejected", "clock_rejected"]
+    private static let tries = 3
+    /// So often is a request sent that the venue's limits refuse, where each wait is short.
+    private static let limitedTries = 10
+    /// So often is a page asked for that gets no answer, with waits from a second on, each twice the one before.
+    private static let pageTries = 5
+    private static let pageWaitMs: Int64 = 1000
+
+    public let id: String
+    let owner: Owner
+    let signing: Signing
+    private let holder = newHolder()
+
+    init(_ id: String, _ owner: Owner, _ signing: Signing) {
+        (self.id, self.owner, self.signing) = (id, owner, signing)
+    }
+
+    private var runner: Runner { signing.runner }
+
+    /// Where the connection stands.
+    public func view() async throws -> ConnectionView {
+        try await runner.rows.look(try await runner.rows.stored(id, owner))
+    }
+
+    /// Tokens that work now: refreshed first where that is due, by this call or by a worker.
+    ///
+    /// - Throws: `VenuekeyError` with what the user must do, or what stood in the way for longer than `patienceMs`;
+    ///   `not_supported` where the connection has a key.
+    public func tokens(patienceMs: Int64 = 30_000) async throws -> TokenAccess {
+        try await tokens(refused: nil, patienceMs)
+    }
+
+    /// Other tokens, after the venue has refused those of this generation (401, 403). Otherwise as `tokens`.
+    public func tokenRefused(generation: Int64, patienceMs: Int64 = 30_000) async throws -> TokenAccess {
+        try await tokens(refused: generation, patienceMs)
+    }
+
+    /// A signed request and its reply. Nonces, the venue's clock and its limits are taken care of.
+    ///
+    /// It is sent once. Where the venue refuses it for its nonce, its time or its limits, it has had no effect, and is
+    /// signed and sent anew: after the wait that the venue asks for, where `patienceMs` is enough for it.
+    ///
+    /// - Parameters:
+    ///   - method: as for `Signer.sign`, and so are `path` and `parameters`, a JSON object.
+    /// - Throws: `NoResponse` where no whole reply came. A request that changes something may have done so: ask the venue
+    ///   before it is signed again. `VenuekeyError` with what the venue said, or what the user must do; `rate_limited` where
+    ///   the limits let nothing through for longer than `patienceMs`; `not_supported` where the connection has tokens and no
+    ///   key.
+    public func call(
+        _ method: HttpMethod, _ path: String, parameters: String = "{}", patienceMs: Int64 = 30_000
+    ) async throws -> SignedReply {
+        let connection = try await driven(nil, patienceMs).connection
+        guard let signer = try connection.signer() else {
+            throw VenuekeyError.misuse("not_supported", "this connection has tokens and no key: use tokens()")
+        }
+        return try await signed(
+            connection, signer, patienceMs,
+            sign: { try signer.sign(method: method, path: path, parameters: parameters, nonceMs: $0) },
+            receive: { try signer.receiveResponse(response: $0) })
+    }
+
+    // Reads
+
+    /// Every record of a read, one by one, with what the connection has: tokens or a key. Nothing is fetched ahead.
+    ///
+    /// - Parameters:
+    ///   - read: what one of the client's reads returned, or its `resumeRead`.
+    ///   - patienceMs: for each page: for the venue's limits and its failures.
+    /// - Throws: `OtherRecords` where `type` is not what this read brings. While it goes on, as `page`.
+    public func records<Record: ReadRecord>(
+        _ type: Record.Type, _ read: AccountRead, patienceMs: Int64 = 30_000
+    ) throws -> EachRecord<Record> {
+        guard read.kind == Record.kind else { throw OtherRecords(kind: read.kind) }
+        return EachRecord(pages: pages(read, patienceMs: patienceMs))
+    }
+
+    /// `records`, page by page: a page's `next?.cursor()` is what another process goes on with.
+    public func pages(_ read: AccountRead, patienceMs: Int64 = 30_000) -> Pages {
+        Pages(read: read, page: { try await page($0, patienceMs: patienceMs) })
+    }
+
+    /// The page that a read is at. One that gets no answer is asked for again, while `patienceMs` lasts.
+    ///
+    /// - Throws: `VenuekeyError` with what the venue said, or what the user must do; `not_supported` where the venue has no
+    ///   such read for what the connection has. `NoResponse` where no reply came.
+    public func page(_ read: AccountRead, patienceMs: Int64 = 30_000) async throws -> Page {
+        var (tries, leftMs) = (1, patienceMs)
+        while true {
+            do {
+                return try await once(read, leftMs)
+            } catch {
+                let refusal = error as? VenuekeyError
+                let isTrouble = error is NoResponse || refusal?.code == "venue_unavailable"
+                let waitMs = max(Account.pageWaitMs << (tries - 1), refusal?.details.retryAfterMs ?? 0)
+                guard isTrouble, tries < Account.pageTries, waitMs <= leftMs else { throw error }
+                tries += 1
+                leftMs -= waitMs
+                try await runner.hands.sleep(waitMs)
+            }
+        }
+    }
+
+    private func once(_ read: AccountRead, _ patienceMs: Int64) async throws -> Page {
+        let driver = try await driven(nil, patienceMs)
+        let connection = driver.connection
+        if let signer = try connection.signer() {
+            return try await signed(
+                connection, signer, patienceMs, sign: { try read.sign(signer: signer, nonceMs: $0) },
+                receive: { try read.receiveSigned(response: $0) })
+        }
+        guard var use = driver.access.flatMap(TokenAccess.init) else { preconditionFailure("a connection has tokens or a key") }
+        var (limited, mayRefresh, leftMs, send) = (1, true, patienceMs, runner.hands.send)
+        while true {
+            let request = try read.request(tokens: use.tokens)
+            _ = try await signing.budget.wait(request, patienceMs: leftMs)
+            try Task.checkCancellation()
+            let response = try await unlessCancelled { [send] in try await send(request) }
+            do {
+                return try read.receive(response: response)
+            } catch let error as VenuekeyError {
+                if error.code == "token_rejected" && mayRefresh {
+                    // Once: a scope that is missing looks the same, and no refresh helps it.
+                    mayRefresh = false
+                    use = try await tokens(refused: use.generation, patienceMs)
+                } else {
+                    leftMs = try await limit(error, &limited, leftMs)
+                }
+            }
+        }
+    }
+
+    /// One signed request, as `call` has it.
+    private func signed<T>(
+        _ connection: Connection, _ signer: Signer, _ patienceMs: Int64,
+        sign: (Int64) throws -> HttpRequest, receive: (HttpResponse) throws -> T
+    ) async throws -> T {
+        let number = { (isAnew: Bool) in
+            try await signing.number(connection, signer, isAnew: isAnew, patienceMs: patienceMs)
+        }
+        var (tries, limited, isAnew, leftMs) = (1, 1, false, patienceMs)
+        while true {
+            var request = try sign(try await number(isAnew))
+            // A number that has waited for its turn may be too old.
+            if try await signing.budget.wait(request, patienceMs: leftMs) { request = try sign(try await number(false)) }
+            try Task.checkCancellation()
+            let (going, send) = (request, runner.hands.send)
+            let response =
+                going.replay == .safe
+                ? try await unlessCancelled { try await send(going) } : try await shielded { try await send(going) }
+            do {
+                let reply = try receive(response)
+                signing.touch(id)
+                return reply
+            } catch let error as VenuekeyError {
+                isAnew = Account.signAgain.contains(error.code)
+                if isAnew && tries < Account.tries {
+                    tries += 1
+                    continue
+                }
+                do {
+                    leftMs = try await limit(error, &limited, leftMs)
+                } catch let refusal as VenuekeyError {
+                    await signing.learn(connection, refusal)
+                    throw refusal
+                }
+            }
+        }
+    }
+
+    /// Waits as long as the venue asks for, and tells how much patience is left; throws any other error as it is.
+    private func limit(_ error: VenuekeyError, _ times: inout Int, _ leftMs: Int64) async throws -> Int64 {
+        guard error.code == "rate_limited", let waitMs = error.details.retryAfterMs, waitMs <= leftMs,
+            times < Account.limitedTries
+        else { throw error }
+        times += 1
+        try await runner.hands.sleep(waitMs)
+        return leftMs - waitMs
+    }
+
+    private func tokens(refused: Int64?, _ patienceMs: Int64) async throws -> TokenAccess {
+        guard let access = try await driven(refused, patienceMs).access.flatMap(TokenAccess.init) else {
+            throw VenuekeyError.misuse("not_supported", "this connection has a key: use call()")
+        }
+        return access
+    }
+
+    /// The driver, once a request may go out.
+    private func driven(_ refusedGeneration: Int64?, _ patienceMs: Int64) async throws -> ConnectionDriver {
+        try Task.checkCancellation()
+        let rows = runner.rows
+        let connection = try await rows.loaded(id, owner)
+        let job = Job(
+            try ConnectionDriver.forAccess(
+                connection: connection, holder: driverHolder(holder), refusedGeneration: refusedGeneration,
+                patienceMs: max(0, patienceMs), nowMs: try await rows.time.nowMs()))
+        try await runner.runSession(job)
+        let driver = job.driver
+        switch driver.action {
+        case .stop: throw CancellationError()
+        case .fail: throw driver.error!
+        default: break
+        }
+        if driver.isGone { throw ConnectionNotFound() }
+        return driver
+    }
+}
+
+extension TokenAccess {
+    fileprivate init?(_ access: Access) {
+        guard case .tokens(let tokens, let generation) = access else { return nil }
+        (self.tokens, self.generation) = (tokens, generation)
+    }
+}

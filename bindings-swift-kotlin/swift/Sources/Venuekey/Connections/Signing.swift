@@ -1,0 +1,46 @@
+/// What sessions share: numbers, the venues' clocks and limits, and what is written down of a key's use.
+final class Signing: Sendable {
+    private static let touchMs: Int64 = 3_600_000
+
+    let runner: Runner
+    let budget: Budget
+    /// When each connection was last said to be in use, by this process's own count.
+    private let touched = Locked<[String: Int64]>([:])
+
+    init(_ runner: Runner, _ budget: Budget) {
+        (self.runner, self.budget) = (runner, budget)
+    }
+
+    /// A number for a request of this connection's key; `isAnew` where the venue has refused the last one.
+    func number(_ connection: Connection, _ signer: Signer, isAnew: Bool, patienceMs: Int64) async throws -> Int64 {
+        let aheadMs = try await runner.offsets.aheadMs(signer, isAnew: isAnew)
+        return try await runner.numbers.next(connection.nonceCounter ?? "", aheadMs: aheadMs, patienceMs: patienceMs)
+    }
+
+    /// The venue has accepted the key. It is not waited for: the reply is the caller's.
+    func touch(_ id: String) {
+        let atMs = uptimeMs()
+        let isDue = touched.with { touched in
+            if let before = touched[id], atMs - before < Signing.touchMs { return false }
+            touched[id] = atMs
+            return true
+        }
+        guard isDue else { return }
+        let rows = runner.rows
+        Task { await rows.store.touch(id, lastUsedAtMs: rows.time.at()) }
+    }
+
+    /// A key that works no more is written down, so that the user is asked. What the venue said is the caller's in any case.
+    func learn(_ connection: Connection, _ error: VenuekeyError) async {
+        let rows = runner.rows
+        do {
+            if try connection.keyRefused(error: error, nowMs: rows.time.at()).revision == connection.revision { return }
+            _ = try await shielded {
+                try await rows.apply(connection.id, .any) { try $0.keyRefused(error: error, nowMs: $1) }
+            }
+        } catch {
+            let what = "that its key was refused is not stored (\(named(error)))"
+            runner.hands.log(.warning, "connection \(connection.id): \(what)\(pageFor(error))")
+        }
+    }
+}

@@ -1,0 +1,4 @@
+import Venuekey
+import VenuekeyConformance
+
+await conformanceProgram { FileStore(path: $0) }
