@@ -36,7 +36,7 @@ class Relay:
         order = {"event": event} if self.snapshot is None else {"event": event, "snapshot": self.snapshot}
         said, lines = self.turns.take(order)
         for language, line in said.items():
-            assert line == lines[0], f"{language} takes the same step and saves the same text"
+            assert line == lines[0], f"{language} saves the same text as {self.turns.took[-1][1]}"
         self.snapshot = str(lines[0]["snapshot"])
         return lines
 

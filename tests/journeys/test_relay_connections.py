@@ -1,7 +1,8 @@
-"""Connections that change their language with every action, from the click to the row's end; relay/README.md.
+"""Connections that change their language with every action, from the click to the row's end.
 
-Each web event, and each action of each worker, is taken by a new process, from the sealed row and from what has come of that
-worker's actions so far. All languages are asked for it, and what they make is the same; the row that goes on is one's own.
+Each event from the web, and each action of each worker, is taken by a new process, from the sealed row and what came of that
+worker's actions before. All languages are asked for it, and make the same of it; the row that goes on is the runner's.
+relay/README.md has the runners' protocol.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Relay:
         said, lines = self.turns.take(order)
         sealed = {language: line["row"].pop("sealed") for language, line in said.items() if "row" in line}
         for language, line in said.items():
-            assert line == lines[0], f"{language} does the same and makes the same of it"
+            assert line == lines[0], f"{language} makes the same of it as {self.turns.took[-1][1]}"
         for language, text in sealed.items():
             # A seal has random bytes: what is in it is compared.
             assert self._opened(lines[0]["row"] | {"sealed": text}) == lines[0]["connection"], f"sealed by {language}"
@@ -89,14 +90,17 @@ class Relay:
 
     # Workers.
 
-    def drive(self, meanwhile: Callable[[], None] | None = None, **wants: int) -> JSON:
-        """One worker, or with `wants` one request, to its end; `meanwhile` happens while its first request is out."""
+    def drive(self, meanwhile: Callable[[], None] | None = None, dies: bool = False, **wants: int) -> JSON:
+        """One worker, or with `wants` one request, to its end; `meanwhile` happens while its first request is out.
+
+        One that dies does so with the reply to that request in its hands.
+        """
         self._workers += 1
         row, done = self.row, list[JSON]()
         order = {"holder": f"worker-{self._workers}", "began_ms": self._connection.now_ms(), **wants, "done": done}
         while len(done) < 60:
             line, *reply = self.take("drive", order, row)
-            if line["action"] in ENDS:
+            if line["action"] in ENDS or (dies and line["action"] == "send"):
                 return line
             if line["action"] == "send" and meanwhile is not None:
                 meanwhile()
@@ -211,6 +215,19 @@ def test_a_user_who_chooses(rig: Rig, person: Person) -> None:
     relay.web("choose", relay.seen["choices"][1])
     relay.settled("connected")
     assert relay.drive(patience_ms=0)["access"]["access"] == "key"
+    relay.web("disconnect", "forget")
+    relay.settled("ended")
+    relay.gone()
+
+
+def test_a_worker_that_dies(rig: Rig, person: Person) -> None:
+    relay = Relay(Connection(rig, "bybit", "mainnet"), turn=4)
+    relay.begin("api_key")
+    relay.called_back(person)
+    relay.drive(dies=True)
+    assert relay.drive()["action"] == "return", "nobody else's, while the lease lasts"
+    relay.settled("needs_user")
+    assert relay.heard == ["needs_user"] and len(rig.exchanged_codes()) == 1, "a code is exchanged once"
     relay.web("disconnect", "forget")
     relay.settled("ended")
     relay.gone()

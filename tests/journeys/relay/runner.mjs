@@ -1,4 +1,4 @@
-// Steps of flows and of connections, for test_relay.py: orders on standard input, what came of each on standard output.
+// Steps of flows and of connections, for test_relay*.py: orders on standard input, what came of each on standard output.
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
@@ -152,7 +152,11 @@ class Host {
       events: events.map((event) => fields(event, "number", "at_ms", "kind", "code", "key_id")),
       until_ms,
       // Exposed, as all of a connection, to be compared.
-      access: access && { access: access.name, ...fields(access.key ?? access.tokens, "api_key", "access_token"), ...fields(access, "generation") },
+      access: access && {
+        access: access.name,
+        ...fields(access.key ?? access.tokens, "api_key", "access_token"),
+        ...fields(access, "generation"),
+      },
       is_gone,
     });
   }

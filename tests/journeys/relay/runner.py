@@ -1,4 +1,4 @@
-"""Steps of flows and of connections, for test_relay.py: orders on standard input, what came of each on standard output."""
+"""Steps of flows and of connections, for test_relay*.py: orders on standard input, what came of each on standard output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Steps of flows and of connections, for tests/journeys/test_relay.py: orders on standard input, what came of each on
+// Steps of flows and of connections, for tests/journeys/test_relay*.py: orders on standard input, what came of each on
 // standard output.
 
 import Foundation
@@ -130,7 +130,8 @@ func begin(_ order: Order, _ given: Event.Begin) throws {
     let entropy = bytes(hexadecimal: given.entropy)
     let started = try order.client().begin(goal: given.goal, entropy: entropy, nowMs: order.now_ms)
     try tell([
-        "step": "begun", "snapshot": started.pending.snapshot().expose(), "authorize_url": started.authorizeUrl.expose(),
+        "step": "begun", "snapshot": started.pending.snapshot().expose(),
+        "authorize_url": started.authorizeUrl.expose(),
     ])
 }
 
@@ -298,7 +299,8 @@ struct Host {
 
     private func shown(_ request: HttpRequest) -> [String: Any] {
         known([
-            "purpose": request.purpose, "method": request.method.name, "url": request.url, "replay": request.replay.name,
+            "purpose": request.purpose, "method": request.method.name, "url": request.url,
+            "replay": request.replay.name,
             "headers": request.headers.map { [$0.name, $0.value.expose()] },
             "body": request.body.map { String(decoding: $0, as: UTF8.self) },
         ])

@@ -90,7 +90,10 @@ impl Host<'_> {
     fn tell_driver(&self, driver: &ConnectionDriver) -> Ran<()> {
         let event = |event: &ConnectionEvent| {
             let code = event.code.map(|code| code.as_str());
-            json!({"number": event.number, "at_ms": event.at_ms, "kind": event.kind.as_str(), "code": code, "key_id": event.key_id})
+            json!({
+                "number": event.number, "at_ms": event.at_ms, "kind": event.kind.as_str(), "code": code,
+                "key_id": event.key_id,
+            })
         };
         let events: Vec<Value> = driver.events().iter().map(event).collect();
         let mut line = self.seen(driver.connection(), driver.action())?;

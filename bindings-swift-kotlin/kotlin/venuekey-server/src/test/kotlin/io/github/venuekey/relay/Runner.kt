@@ -19,7 +19,10 @@ import io.github.venuekey.senders.javaHttpSender
 import java.util.Base64
 import kotlinx.coroutines.runBlocking
 
-/** Steps of flows and of connections, for tests/journeys/test_relay.py: orders on standard input, what came of each on standard output. */
+/**
+ * Steps of flows and of connections, for tests/journeys/test_relay*.py: orders on standard input, what came of each on
+ * standard output.
+ */
 fun main() = generateSequence(::readlnOrNull).forEach { answer(JsonParser.parseString(it).asJsonObject) }
 
 private fun answer(order: JsonObject) {
