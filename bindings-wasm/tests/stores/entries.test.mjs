@@ -15,7 +15,7 @@ function loaded(...names) {
   return told.trim().split("\n").map((url) => url.split("/").slice(-2).join("/"));
 }
 
-const CONNECTIONS = "Account,AmbiguousAccount,Client,ConnectionNotFound,Connections,NoResponse,SealingKeys,Secret,StoreBusy,Trouble,VenuekeyError,connectLocal,diagnose,fetchSender,init";
+const CONNECTIONS = "Account,AmbiguousAccount,Client,ConnectionNotFound,Connections,History,NoResponse,SealingKeys,Secret,StoreBusy,Trouble,VenuekeyError,connectLocal,diagnose,fetchSender,init";
 const isOfStores = (name) => /stores\/|better-sqlite3|sqlite|\bpg\b/.test(name);
 
 test("the package itself loads no store and no driver", () => {
