@@ -47,6 +47,14 @@ test-sandbox:
     cargo test --quiet --locked --no-run -p venuekey-sandbox
     {{ bounded }} cargo test --quiet --locked -p venuekey-sandbox
 
+# Each fuzz target's corpus, and 2,000 inputs from a fixed seed (`fuzz` is the long run)
+test-fuzz:
+    {{ bounded }} fuzz/run.sh smoke
+
+# Fuzz each target, or those named, for so many seconds
+fuzz SECONDS *TARGETS:
+    fuzz/run.sh {{ SECONDS }} {{ TARGETS }}
+
 # Instructions of the hot paths, against tests/bench/instructions.json
 test-speed: valgrind
     python3 tests/bench/bench.py guard

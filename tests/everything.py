@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
     "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "node-examples", "browser-app",
     "store-drivers", "paved-program", "web-apps", "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages",
-    "simulate", "test-javascript", "test-relay", "test-paved-kotlin", "test-python", "lint", "test-core", "test-sandbox", "valgrind",
+    "simulate", "test-javascript", "test-relay", "test-paved-kotlin", "test-python", "lint", "test-core", "test-sandbox", "test-fuzz", "valgrind",
     "test-speed", "test-toy-venue",
     "test-sandbox-wheel", "test-surface",
 )  # fmt: skip

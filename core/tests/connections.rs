@@ -140,8 +140,9 @@ fn a_row_opens_as_it_was_and_no_other_way() {
     let opened = client().open_connection(stored(&row), &old, NOW_MS).expect("its own row");
     assert_eq!(opened.text().expose(), connection.text().expose());
     let refused = Err(ErrorCode::SealInvalid);
-    let edits: [fn(&mut StoredConnection); 6] = [
+    let edits: [fn(&mut StoredConnection); 7] = [
         |row| row.id = "0".repeat(32),
+        |row| row.id = "0".repeat(2_000),
         |row| row.owner = "user-2".into(),
         |row| row.client = "other".into(),
         |row| row.revision -= 1,
