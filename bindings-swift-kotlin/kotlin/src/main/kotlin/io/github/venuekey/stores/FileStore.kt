@@ -23,6 +23,9 @@ public class FileStore(folder: File) : Store {
     private val folder = Folder(folder)
     private val alarm = Alarm()
 
+    @Volatile
+    private var isClosed = false
+
     /**
      * The folder's own sealing key, made where there is none yet.
      *
@@ -31,7 +34,7 @@ public class FileStore(folder: File) : Store {
      *   made.
      */
     @JvmOverloads
-    public fun sealingKeys(vault: KeyVault? = null): SealingKeys = told("sealingKeys") {
+    public fun sealingKeys(vault: KeyVault? = null): SealingKeys = called("sealingKeys") {
         folder.locked {
             val kept = folder.read(KEY)
             val opened = if (vault == null) kept else kept?.let(vault::open)
@@ -46,10 +49,10 @@ public class FileStore(folder: File) : Store {
         }
     }
 
-    override fun load(id: String): Stored? = told("load") { row(id) }
+    override fun load(id: String): Stored? = called("load") { row(id) }
 
     override fun save(row: Row): Boolean {
-        val won = told("save") {
+        val won = called("save") {
             folder.locked {
                 val before = row(row.id)
                 val follows = if (row.revision == 1L) before == null else before?.row?.revision == row.revision - 1
@@ -61,19 +64,19 @@ public class FileStore(folder: File) : Store {
         return won
     }
 
-    override fun due(nowMs: Long, limit: Int): List<Stored> = told("due") {
+    override fun due(nowMs: Long, limit: Int): List<Stored> = called("due") {
         waiting().filter { it.row.dueAtMs!! <= nowMs }.sortedBy { it.row.dueAtMs }.take(limit)
     }
 
-    override fun nextDue(): Long? = told("nextDue") { waiting().minOfOrNull { it.row.dueAtMs!! } }
+    override fun nextDue(): Long? = called("nextDue") { waiting().minOfOrNull { it.row.dueAtMs!! } }
 
-    override fun find(owner: String): List<Stored> = told("find") { rows().filter { it.row.owner == owner } }
+    override fun find(owner: String): List<Stored> = called("find") { rows().filter { it.row.owner == owner } }
 
-    override fun findAccount(hashes: List<String>, exceptId: String): Boolean = told("findAccount") {
+    override fun findAccount(hashes: List<String>, exceptId: String): Boolean = called("findAccount") {
         rows().any { it.row.accountHash in hashes && it.row.id != exceptId && it.row.status != "ended" }
     }
 
-    override fun delete(id: String, revision: Long): Boolean = told("delete") {
+    override fun delete(id: String, revision: Long): Boolean = called("delete") {
         folder.locked {
             val before = row(id)
             if (before?.row?.revision == revision) folder.remove(nameOf(id))
@@ -81,7 +84,7 @@ public class FileStore(folder: File) : Store {
         }
     }
 
-    override fun bump(name: String, floor: Long, by: Long): Long = told("bump") {
+    override fun bump(name: String, floor: Long, by: Long): Long = called("bump") {
         folder.locked {
             val file = "counter-" + digest(name)
             val before = folder.read(file)?.let { String(it).toLong() } ?: 0
@@ -101,7 +104,7 @@ public class FileStore(folder: File) : Store {
         }
     }
 
-    override fun quarantine(id: String, revision: Long, code: String): Boolean = told("quarantine") {
+    override fun quarantine(id: String, revision: Long, code: String): Boolean = called("quarantine") {
         folder.locked {
             val before = row(id)
             val isIt = before?.row?.revision == revision
@@ -110,7 +113,7 @@ public class FileStore(folder: File) : Store {
         }
     }
 
-    override fun rowsSealedByOthers(keyId: String, limit: Int, afterId: String): List<String> = told("rowsSealedByOthers") {
+    override fun rowsSealedByOthers(keyId: String, limit: Int, afterId: String): List<String> = called("rowsSealedByOthers") {
         rows().filter { it.row.sealingKeyId != keyId && it.row.id > afterId }.map { it.row.id }.take(limit)
     }
 
@@ -121,7 +124,7 @@ public class FileStore(folder: File) : Store {
 
     override fun await(timeoutMs: Long): Boolean = alarm.await(timeoutMs)
 
-    override fun seen(holder: String, nowMs: Long): Unit = told("seen") {
+    override fun seen(holder: String, nowMs: Long): Unit = called("seen") {
         folder.locked {
             // Each start of a worker is another holder.
             val others = looks().filter { (other, atMs) -> other != holder && atMs >= nowMs - 24 * HOUR_MS }
@@ -129,11 +132,18 @@ public class FileStore(folder: File) : Store {
         }
     }
 
-    override fun lastSeen(): Long? = told("lastSeen") { looks().maxOfOrNull { it.second } }
+    override fun lastSeen(): Long? = called("lastSeen") { looks().maxOfOrNull { it.second } }
 
-    override fun close(): Unit = folder.close()
+    override fun close() {
+        isClosed = true
+    }
 
     override fun toString(): String = "FileStore(${folder.path})"
+
+    private inline fun <T> called(operation: String, call: () -> T): T {
+        if (isClosed) throw StoreError(operation, "it is closed")
+        return told(operation, call)
+    }
 
     private fun looks(): List<Pair<String, Long>> {
         val reader = Reader(folder.read(SEEN) ?: return emptyList())
@@ -152,7 +162,7 @@ public class FileStore(folder: File) : Store {
 
     private inline fun bestEffort(work: () -> Unit) {
         try {
-            told("touch", work)
+            called("touch", work)
         } catch (_: StoreError) {
             // The next one may work.
         }

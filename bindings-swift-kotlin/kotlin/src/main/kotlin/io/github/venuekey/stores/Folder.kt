@@ -23,9 +23,6 @@ import kotlin.concurrent.withLock
 
 /** Files that are replaced as a whole, in one folder: readers see the old one or the new one, and need no lock. */
 internal class Folder(private val folder: File) {
-    @Volatile
-    private var isClosed = false
-
     val path: String get() = folder.path
 
     /** One of all threads and processes at a time. */
@@ -70,14 +67,9 @@ internal class Folder(private val folder: File) {
         return folder.list { _, name -> name.startsWith(prefix) }?.toList() ?: throw IOException("the folder can't be listed")
     }
 
-    fun close() {
-        isClosed = true
-    }
-
     private fun file(name: String): Path = folder.toPath().resolve(name)
 
     private fun made() {
-        if (isClosed) throw StoreError("call", "the store is closed")
         if (folder.isDirectory) return
         Files.createDirectories(folder.absoluteFile.toPath())
         try {
