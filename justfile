@@ -154,7 +154,7 @@ test-relay: python-package sandbox-binary node-examples
 # Connections in Kotlin: the journeys of the paved path and of its routes, with the programs that test-kotlin has built
 test-paved-kotlin: python-package sandbox-binary postgres
     VENUEKEY_PAVED_KOTLIN="$(ls {{ target }}/maven/paved)" VENUEKEY_POSTGRES={{ target }}/postgres VENUEKEY_SANDBOX={{ sandbox_binary }} \
-        {{ python }} -m pytest -q -p no:cacheprovider -k 'kotlin or servlet or ktor' tests/journeys/test_paved*.py tests/journeys/test_web_apps.py
+        {{ python }} -m pytest -q -p no:cacheprovider -k 'kotlin or servlet or ktor or spring' tests/journeys/test_paved*.py tests/journeys/test_web_apps.py
 
 # A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
 wheel: wheel-tools

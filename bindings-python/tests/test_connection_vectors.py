@@ -109,6 +109,7 @@ class Host:
         self.app = app
         self.stored: venuekey.parts.Connection | None = None
         self.now_ms = 0
+        self.hand_off: venuekey.parts.HandOff | None = None
 
     def load(self) -> venuekey.parts.Connection | None:
         if self.stored is None:
@@ -138,13 +139,22 @@ class Host:
         try:
             if event["event"] == "access":
                 return shown_access(stored.access(now_ms=self.now_ms))
-            following = applied(stored, event)
+            if event["event"] == "take_hand_off":
+                self.hand_off = stored.hand_off
+                return {"hand_off": self.hand_off and self.hand_off.expose()}
+            following = self.applied(stored, event)
         except venuekey.VenuekeyError as error:
             return {"raises": raised(error)}
         if following.revision == stored.revision:
             return "unchanged"
         assert self.save(following)
         return shown(following)
+
+    def applied(self, stored: venuekey.parts.Connection, event: dict[str, Any]) -> venuekey.parts.Connection:
+        if event["event"] != "handed_off":
+            return applied(stored, event)
+        assert self.hand_off is not None
+        return stored.handed_off(self.hand_off, now_ms=self.now_ms)
 
     def drive(self, stored: venuekey.parts.Connection, event: dict[str, Any]) -> tuple[list[str], Any]:
         """One worker, from what the store has to its end."""

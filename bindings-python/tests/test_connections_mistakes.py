@@ -85,6 +85,7 @@ def test_an_owner_that_is_none_is_not_any_owner(make: Make) -> None:
     """A session without a user must not open all connections."""
     connections = make()
     id = connected(connections)
+    given: Any = None
     calls: list[Callable[[Any], object]] = [
         lambda owner: connections.status(id, owner=owner),
         lambda owner: connections.receive_callback(id, "/callback", owner=owner),
@@ -92,6 +93,8 @@ def test_an_owner_that_is_none_is_not_any_owner(make: Make) -> None:
         lambda owner: connections.choose(id, "1", owner=owner),
         lambda owner: connections.recover(id, owner=owner),
         lambda owner: connections.reconnect(id, owner=owner),
+        lambda owner: connections.hand_off(id, owner=owner),
+        lambda owner: connections.handed_off(id, given, owner=owner),
         lambda owner: connections.disconnect(id, owner=owner),
         lambda owner: connections.forget(owner),
         lambda owner: connections.find(owner),

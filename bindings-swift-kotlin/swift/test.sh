@@ -123,8 +123,8 @@ rm -rf "$app"
 mkdir -p "$app/Sources/quickstart" "$app/Tests/AppTests"
 cp -p "$here/Tests/App/Package.swift" "$app/"
 cp -Rp "$work/assembled/Sources/." "$examples/swift-desktop/Sources/." "$examples/ios/Sources/." "$app/Sources/"
-cp -Rp "$here/Tests/App/ProgramTests.swift" "$here/Tests/Support" "$examples/ios/Tests/ConnectCoreTests" \
-    "$app/Tests/AppTests/"
+cp -Rp "$here/Tests/App/ProgramTests.swift" "$here/Tests/Support" "$here/Tests/Rig/WatchedStore.swift" \
+    "$examples/ios/Tests/ConnectCoreTests" "$app/Tests/AppTests/"
 # The README's first program, on this sandbox's port.
 sed -n '/^```swift$/,/^```$/p;' "$here/README.md" | sed '1d;/^```$/,$d' |
     sed "s|http://127.0.0.1:8700|$sandbox_url|" >"$app/Sources/quickstart/main.swift"

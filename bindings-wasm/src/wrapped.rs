@@ -162,6 +162,7 @@ calls!(Client {
 });
 
 getters!(Connection {
+    hand_off,
     id,
     revision,
     expected_revision,
@@ -194,6 +195,7 @@ calls!(Connection {
     token_refused(generation: f64, now_ms: f64) = (whole(generation, "generation")?, now(now_ms)?);
     key_refused(error: JsValue, now_ms: f64) = (&convert::thrown(error)?, now(now_ms)?);
     used(last_used_at_ms: f64, now_ms: f64) = (whole(last_used_at_ms, "lastUsedAtMs")?, now(now_ms)?);
+    handed_off(hand_off: &HandOff, now_ms: f64) = (&hand_off.0, now(now_ms)?);
     receive_callback(url: &str, now_ms: f64) = (url, now(now_ms)?);
     receive_pasted_code(pasted: &str, now_ms: f64) = (pasted, now(now_ms)?);
     choose(id: &str, now_ms: f64) = (id, now(now_ms)?);

@@ -422,9 +422,9 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Begins a connection: save it, then send the browser to its `Connection.authorizeUrl`.
-   * @throws VenuekeyError as of `Client.begin`, and `invalid_argument` for the names; `not_supported` for a client that
-   *   ends at a hand-off: its backend has the connection.
+   * Begins a connection: save it, then send the browser to its `Connection.authorizeUrl`. With WhiteBIT's client
+   * without a secret it leads to a `Connection.handOff`, and the backend has the account.
+   * @throws VenuekeyError as of `Client.begin`, and `invalid_argument` for the names.
    */
   beginConnection(goal: Goal, options: ConnectOptions & BeginOptions): Connection {
     return shown(check.ambient(options, (...ambient) => {

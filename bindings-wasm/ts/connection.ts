@@ -5,7 +5,7 @@ import type { BeginOptions } from "./client.js";
 import type { ErrorCode } from "./codes.js";
 import type { VenuekeyError } from "./errors.js";
 import { Signer } from "./keys.js";
-import { ApiKey, type KeyRequest, type Subaccount, Tokens, type Waiting } from "./model.js";
+import { ApiKey, HandOff, type KeyRequest, type Subaccount, Tokens, type Waiting } from "./model.js";
 import type {
   ConnectionStatus,
   EventKind,
@@ -36,6 +36,15 @@ export class Connection extends Opaque {
   private constructor() {
     super();
   }
+
+  /**
+   * What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the accepted
+   * callback until `Connection.handedOff`. Send it again after a crash and where no answer came.
+   *
+   * If the backend refuses it (it has expired, say), call `Connection.disconnect` or `Connection.reconnect`: no other
+   * answer, and no time, takes it away.
+   */
+  declare readonly handOff: HandOff | undefined;
 
   /** 32 hexadecimal digits, the same as long as the connection lives. */
   declare readonly id: string;
@@ -157,6 +166,15 @@ export class Connection extends Opaque {
   used(options: AtTime & { readonly lastUsedAtMs: number }): Connection {
     const { lastUsedAtMs } = check.record(options, "options");
     return shown(own<wasm.Connection>(this).used(check.number(lastUsedAtMs, "lastUsedAtMs"), check.now(options)));
+  }
+
+  /**
+   * The backend has confirmed that it has this one: the connection ends here and lives on there. Changes nothing if
+   * this one is no longer held, so a repeated or late confirmation does no harm to a later hand-off.
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
+   */
+  handedOff(handOff: HandOff, options: AtTime = {}): Connection {
+    return shown(own<wasm.Connection>(this).handed_off(unwrap(handOff, HandOff), check.now(options)));
   }
 
   /**
@@ -371,8 +389,9 @@ export interface TrailEntry {
   /** When, in Unix milliseconds. */
   readonly atMs: number;
   /**
-   * What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `send <purpose>`, `reply <purpose>`,
-   * `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
+   * What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `handed_off`, `send <purpose>`, `reply
+   * <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an
+   * event.
    */
   readonly what: string;
   /** Why, if something went wrong. */
@@ -448,4 +467,4 @@ const BEGIN_OPTIONS: check.Looks<Omit<BeginOptions, keyof Ambient>> = {
   keyRequest: check.optional(check.nested(KEY_REQUEST)),
 };
 
-publish(Connection, wasm.Connection, ApiKey, Secret, Signer, Tokens);
+publish(Connection, wasm.Connection, ApiKey, HandOff, Secret, Signer, Tokens);

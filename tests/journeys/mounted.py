@@ -34,9 +34,10 @@ APPS: dict[str, tuple[list[str], list[str] | None]] = {
     "next": (["node", NEXT, "start", "-H", "127.0.0.1", "-p"], ["node_modules/.bin/venuekey", "worker", "./connections.js"]),
 }
 IN_NODE = ("express", "next")
-# Not built on every machine: what bindings-swift-kotlin/kotlin/test.sh leaves, the routes in Tomcat and in Ktor.
+# Not built on every machine: what bindings-swift-kotlin/kotlin/test.sh leaves, the routes in Tomcat, in Ktor and in Spring, which
+# brings the servlet of the first under its own security.
 if kotlin := os.environ.get("VENUEKEY_PAVED_KOTLIN"):
-    APPS |= {name: ([str(Path(kotlin).with_name(f"web-{name}"))], None) for name in ("servlet", "ktor")}
+    APPS |= {name: ([str(Path(kotlin).with_name(f"web-{name}"))], None) for name in ("servlet", "ktor", "spring")}
 # No transaction of Django's is ever committed there: django_hooks.py.
 ENVIRON = {"django": {"DJANGO_SETTINGS_MODULE": "django_hooks"}}
 
@@ -48,7 +49,7 @@ class Mounted:
         self.rig, self.app = rig, app
         rig.data.mkdir(exist_ok=True)
         rig.sandbox.turn(whitebit={"key_timing": "before"})
-        self._folder = HERE if app in ("servlet", "ktor") else EXAMPLES / f"{app}-app"
+        self._folder = HERE if app in ("servlet", "ktor", "spring") else EXAMPLES / f"{app}-app"
         if app in IN_NODE:
             need_package(self._folder)
         self._serve, self._work = APPS[app]

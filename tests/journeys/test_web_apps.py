@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import zlib
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from person import Person
 VENUES = ("whitebit", "bybit")
 
 
-@pytest.fixture(params=[*APPS])
+@pytest.fixture(params=[app for app in APPS if app != "spring"])
 def mounted(binary: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Mounted]:
     """An app that runs. Whatever a test does, it must leak nothing and send nothing undocumented."""
     rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), mount=MOUNT)
@@ -74,6 +75,23 @@ def test_both_exchanges_from_connect_to_disconnect(mounted: Mounted, person: Per
     assert mounted.rig.keys_at("whitebit") == []
     person.press(person.open(f"{MOUNT}/"), "Connect Bybit")
     assert len(mounted.rig.exchanged_codes()) == 2
+
+
+@pytest.mark.skipif("spring" not in APPS, reason="VENUEKEY_PAVED_KOTLIN is not set")
+@pytest.mark.parametrize("mounted", ["spring"], indirect=True)
+def test_spring_as_the_guide_mounts_it(mounted: Mounted, person: Person) -> None:
+    """One start: what it adds to the servlet is where the owner is from, its filter of forms, and the worker as a bean."""
+    test_both_exchanges_from_connect_to_disconnect(mounted, person)
+
+
+def test_the_guide_has_the_lines_of_spring() -> None:
+    app = (EXAMPLES / "spring-app/src/main/java/io/github/venuekey/example/App.java").read_text()
+    guide = (EXAMPLES.parent / "docs/connections-kotlin.md").read_text()
+    patterns = r"```java\n(@Bean\n.*?)```", r"`(@Bean\(.*?)`", r"`(csrf -> .*?)`"
+    shown = [found for pattern in patterns for found in re.findall(pattern, guide, re.S)]
+    assert len(shown) == 3
+    for each in shown:
+        assert " ".join(each.split()) in " ".join(app.split())
 
 
 def test_a_callback_that_comes_again_shows_the_state(mounted: Mounted, person: Person) -> None:

@@ -40,9 +40,22 @@ applies to all of them. `…` stands for optional arguments.
 """
 
 
-def document(surfaces: dict[str, list[Declaration]]) -> str:
+PAVED = """
+## Connections
+
+A user's account, from the click on "Connect" to "forget" ([connections.md](connections.md)): an object that is written in each language
+around `Connection`, and a session with one of its accounts. Rust has the parts, and `ConnectionDriver` in their midst. Python's are for threads; `AsyncConnections` has the
+same as coroutines. So has Kotlin's `Connections`, and `ConnectionsBlocking` for threads and Java. `beginByHandOff` is a server's call: an app
+is built without it.
+"""
+
+
+def document(surfaces: dict[str, list[Declaration]], paved: dict[str, list[Declaration]]) -> str:
+    """Of core's surfaces, and of what is written by hand around connections."""
     known = {language: index(language, surface) for language, surface in surfaces.items()}
     known["rust"] = index("rust", rust.read(ROOT / "core/src"))
+    by_hand = {language: index(language, surface) for language, surface in paved.items()}
+    by_hand["rust"] = {}
     kotlin = sorted(surfaces["kotlin"], key=lambda each: (common(each.owner), each.kind != "constructor"))
     parts = [HEAD, "\n## Choices\n", *table([row(known, each) for each in firsts(kotlin)])]
     objects = {each.name for each in kotlin if each.kind == "type" and each.result in ("class", "sealed class")}
@@ -53,6 +66,9 @@ def document(surfaces: dict[str, list[Declaration]]) -> str:
         rows = [cells for each in mine if (cells := row(known, each))]
         if rows and "." not in owner:
             parts += [f"\n## {common(owner)}\n", *table(rows)]
+    at_hand = [each for each in paved["kotlin"] if each.owner in ("Connections", "Account") and wanted(each)]
+    rows = [row(by_hand, each) for each in sorted(at_hand, key=lambda each: each.owner == "Account")]
+    parts += [PAVED, *table(list({tuple(cells): cells for cells in rows}.values()))]
     parts += ["\n## And\n", *table([row(known, each) for each in kotlin if not each.owner and wanted(each)])]
     return "\n".join(parts) + "\n"
 
@@ -152,7 +168,7 @@ def argument(language: str, parameter: Parameter) -> str:
     if language == "rust":
         return ("&" if parameter.type.startswith("&") else "") + name
     if language == "swift":
-        return f"{name}: {name}"
+        return name if parameter.name.startswith("_ ") else f"{name}: {name}"
     return f"{name}={name}" if parameter.by_name else name
 
 

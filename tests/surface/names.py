@@ -136,13 +136,13 @@ PACKAGES: dict[str, list[Idiom]] = {
         ("python typescript", r"^(Store)?Conformance(Subject)?\b|^Test$", None, "a suite is as its language's test runners want it"),
         ("typescript", r"^StoreError\.name$", None, "every error has its name"),
         ("typescript", r"^Durable(ObjectStore|Storage)\b|^Due\b", None, "Cloudflare's objects run JavaScript"),
-        ("swift", r"^(File|Keychain)Store\b", None, "a desktop's and a device's"),
+        (NATIVE, r"^(File|Keychain)Store\b|^Key(store)?Vault\b", None, "a desktop's and a device's"),
         ("swift", r"^(C|Nonc)onformance\w*\b", None, "a suite is as its language's test runners want it"),
         ("swift", r"^ConnectionRow\b", None, "core's row, which can be coded"),
     ],
     "web": [
         ("python", r"^(answer(_async)?|[aw]sgi_app|blueprint|router|Routes|Request|Response|Call|MOST_BODY)\b", None, FRAMEWORKS),
-        ("kotlin", r"^(Routes|Request|Response|Begins|MOST_BODY)\b", None, FRAMEWORKS),
+        ("kotlin", r"^(Routes|Request|Response|Begins|MOST_BODY|ConnectionsServlet|Route\.connections)\b", None, FRAMEWORKS),
         ("typescript", r"^((express|fastify|hono|next)Routes|webHandler|Owner|(Node|Fastify|Hono|Next)[A-Z]\w*)\b", None, FRAMEWORKS),
     ],
 }  # fmt: skip

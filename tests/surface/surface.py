@@ -43,7 +43,8 @@ def generated(suffix: str) -> dict[str, Surface]:
 def by_hand() -> dict[str, Surface]:
     """Kotlin and Swift: the written half and the times, which are the same with and without a client's secret."""
     native = ROOT / "bindings-swift-kotlin"
-    sources = [path for of in ("jvm", "main") for path in sorted(native.glob(f"kotlin/src/{of}/kotlin/**/*.kt"))]
+    homes = [native / f"kotlin/src/{of}/kotlin/io/github/venuekey" for of in ("jvm", "main")]
+    sources = [path for home in homes for each in (home, home / "senders") for path in sorted(each.glob("*.kt"))]
     times = TARGET / "uniffi/kotlin/io/github/venuekey/Times.kt", TARGET / "uniffi/swift/Times.swift"
     return {
         "kotlin": kotlin.read([*sources, times[0]]),
@@ -68,10 +69,14 @@ def packages() -> dict[str, dict[str, Surface]]:
     # In JavaScript these stand with the connections.
     for name in ("doctor", "local"):
         found["connections"]["python"] += python_.read_module(python / f"{name}.py", python / "_desk")
-    servers = ROOT / "bindings-swift-kotlin/kotlin/src/server/kotlin/io/github/venuekey"
-    for folder in sorted(each for each in servers.iterdir() if each.is_dir()):
-        with_public = [path for path in sorted(folder.glob("*.kt")) if re.search(r"^public ", path.read_text(), re.M)]
-        found.setdefault(folder.name, {})["kotlin"] = kotlin.read(with_public)
+    # In one artefact or the other, Android's AAR and the web frameworks' own among them.
+    jvm = ROOT / "bindings-swift-kotlin/kotlin"
+    parts = [jvm / "src" / of for of in ("main", "jvm", "android", "server")]
+    parts += [jvm / f"venuekey-{of}/src/main" for of in ("servlet", "ktor")]
+    for name in ("connections", "stores", "web"):
+        files = [path for part in parts for path in sorted(part.glob(f"kotlin/io/github/venuekey/{name}/*.kt"))]
+        with_public = [path for path in files if re.search(r"^public ", path.read_text(), re.M)]
+        found.setdefault(name, {})["kotlin"] = kotlin.read(with_public)
     sources = ROOT / "bindings-swift-kotlin/swift/Sources"
     for name in ("connections", "stores"):
         found[name]["swift"] = swift.read(sorted(sources.glob(f"Venuekey/{name.capitalize()}/*.swift")))
@@ -143,7 +148,7 @@ def main(arguments: list[str]) -> int:
     for name, having in beside.items():
         for language, surface in having.items():
             texts[HERE / f"{language}.txt"] += f"\n[{name}]\n{written(surface, None)}"
-    texts[languages.DOCUMENT] = languages.document(made)
+    texts[languages.DOCUMENT] = languages.document(made, beside["connections"])
     if arguments == ["--accept"]:
         for path, text in texts.items():
             path.write_text(text)

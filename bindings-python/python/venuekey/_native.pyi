@@ -968,7 +968,8 @@ class Client(Generic[KeyT_co]):
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Connection:
-        """Begins a connection: save it, then send the browser to its `Connection.authorize_url`.
+        """Begins a connection: save it, then send the browser to its `Connection.authorize_url`. With WhiteBIT's
+        client without a secret it leads to a `Connection.hand_off`, and the backend has the account.
 
         Args:
             goal: One of `"account_tokens"`, `"api_key"`.
@@ -993,8 +994,7 @@ class Client(Generic[KeyT_co]):
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: As of `begin`, and `invalid_argument` for the names; `not_supported` for a client that
-                ends at a hand-off: its backend has the connection.
+            MisuseError: As of `begin`, and `invalid_argument` for the names.
         """
     def begin_connection_by_hand_off(
         self,
@@ -1280,6 +1280,14 @@ class Connection:
     All times are Unix milliseconds by the host's clock, or the store's where it has one.
     """
     @property
+    def hand_off(self) -> HandOff | None:
+        """What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the
+        accepted callback until `handed_off`. Send it again after a crash and where no answer came.
+
+        If the backend refuses it (it has expired, say), call `disconnect` or `reconnect`: no other answer, and no
+        time, takes it away.
+        """
+    @property
     def id(self) -> str:
         """32 hexadecimal digits, the same as long as the connection lives."""
     @property
@@ -1346,7 +1354,8 @@ class Connection:
         """Where it stands. A working connection stays `"connected"` while the user reconnects it.
 
         - `"awaiting_user"`: The user is at the venue, or has to choose an account.
-        - `"working"`: A worker has something to do, or is doing it.
+        - `"working"`: A worker has something to do, or is doing it; or the app has a `Connection.hand_off` to
+          send.
         - `"connected"`: There are tokens or a key, and they work as far as is known.
         - `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
         - `"ended"`: It has ended and its secrets are wiped.
@@ -1429,6 +1438,17 @@ class Connection:
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
+        """
+    def handed_off(self, hand_off: HandOff, *, now_ms: int | None = None) -> Connection:
+        """The backend has confirmed that it has this one: the connection ends here and lives on there. Changes
+        nothing if this one is no longer held, so a repeated or late confirmation does no harm to a later
+        hand-off.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def receive_callback(self, url: str, *, now_ms: int | None = None) -> Connection:
         """The browser came back to the redirect URI: pass the whole URL, or its path and query. A reloaded page
@@ -1798,7 +1818,8 @@ class ConnectionRow:
         """Where it stands.
 
         - `"awaiting_user"`: The user is at the venue, or has to choose an account.
-        - `"working"`: A worker has something to do, or is doing it.
+        - `"working"`: A worker has something to do, or is doing it; or the app has a `Connection.hand_off` to
+          send.
         - `"connected"`: There are tokens or a key, and they work as far as is known.
         - `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
         - `"ended"`: It has ended and its secrets are wiped.
@@ -2100,9 +2121,9 @@ class TrailEntry:
         """When, in Unix milliseconds."""
     @property
     def what(self) -> str:
-        """What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `send <purpose>`, `reply
-        <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind
-        of an event.
+        """What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `handed_off`, `send
+        <purpose>`, `reply <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`,
+        `taken_over`, or the kind of an event.
         """
     @property
     def code(self) -> str | None:

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use crate::classes::client::Client;
 use crate::classes::connection_event::{ConnectionEvent, TrailEntry};
 use crate::classes::connection_status::Choices;
+use crate::classes::model_hand_off::HandOff;
 use crate::classes::model_status::Waiting;
 use crate::error::raised;
 use crate::secret::Secret;
@@ -24,6 +25,16 @@ pub(crate) struct Connection(pub(crate) venuekey::parts::Connection);
 
 #[pymethods]
 impl Connection {
+    /// What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the
+    /// accepted callback until `handed_off`. Send it again after a crash and where no answer came.
+    ///
+    /// If the backend refuses it (it has expired, say), call `disconnect` or `reconnect`: no other answer, and no
+    /// time, takes it away.
+    #[getter]
+    fn hand_off(&self) -> Option<HandOff> {
+        self.0.hand_off().map(HandOff)
+    }
+
     /// 32 hexadecimal digits, the same as long as the connection lives.
     #[getter]
     fn id(&self) -> &str {
@@ -134,7 +145,8 @@ impl Connection {
     /// Where it stands. A working connection stays `"connected"` while the user reconnects it.
     ///
     /// - `"awaiting_user"`: The user is at the venue, or has to choose an account.
-    /// - `"working"`: A worker has something to do, or is doing it.
+    /// - `"working"`: A worker has something to do, or is doing it; or the app has a `Connection.hand_off` to
+    ///   send.
     /// - `"connected"`: There are tokens or a key, and they work as far as is known.
     /// - `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
     /// - `"ended"`: It has ended and its secrets are wiped.

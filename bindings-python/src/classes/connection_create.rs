@@ -12,7 +12,8 @@ use crate::secret::SecretText;
 
 #[pymethods]
 impl Client {
-    /// Begins a connection: save it, then send the browser to its `Connection.authorize_url`.
+    /// Begins a connection: save it, then send the browser to its `Connection.authorize_url`. With WhiteBIT's
+    /// client without a secret it leads to a `Connection.hand_off`, and the backend has the account.
     ///
     /// Args:
     ///     goal: One of `"account_tokens"`, `"api_key"`.
@@ -37,8 +38,7 @@ impl Client {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: As of `begin`, and `invalid_argument` for the names; `not_supported` for a client that
-    ///         ends at a hand-off: its backend has the connection.
+    ///     MisuseError: As of `begin`, and `invalid_argument` for the names.
     #[pyo3(
         signature = (goal, owner, client_name, *, label=None, keep_alive=None, callback_timeout_s=Int(900), on_secret_lost=Text("report".to_owned()), response_type=Text("code".to_owned()), expected_uid=None, key_request=None, entropy=None, now_ms=None),
         text_signature = "($self, goal, owner, client_name, *, label=None, keep_alive=None, callback_timeout_s=900, on_secret_lost='report', response_type='code', expected_uid=None, key_request=None, entropy=None, now_ms=None)",

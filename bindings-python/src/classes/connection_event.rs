@@ -66,9 +66,9 @@ impl TrailEntry {
         self.0.at_ms
     }
 
-    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `send <purpose>`, `reply
-    /// <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind
-    /// of an event.
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `handed_off`, `send
+    /// <purpose>`, `reply <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`,
+    /// `taken_over`, or the kind of an event.
     #[getter]
     fn what(&self) -> &str {
         &self.0.what

@@ -129,7 +129,8 @@ impl ConnectionRow {
     /// Where it stands.
     ///
     /// - `"awaiting_user"`: The user is at the venue, or has to choose an account.
-    /// - `"working"`: A worker has something to do, or is doing it.
+    /// - `"working"`: A worker has something to do, or is doing it; or the app has a `Connection.hand_off` to
+    ///   send.
     /// - `"connected"`: There are tokens or a key, and they work as far as is known.
     /// - `"needs_user"`: Nothing works until the user acts: `Connection.error` says what is wrong.
     /// - `"ended"`: It has ended and its secrets are wiped.

@@ -9,6 +9,7 @@ pub(crate) mod connection_access;
 pub(crate) mod connection_create;
 pub(crate) mod connection_driver;
 pub(crate) mod connection_event;
+pub(crate) mod connection_hand_off;
 pub(crate) mod connection_intents;
 pub(crate) mod connection_pace;
 pub(crate) mod connection_row;

@@ -13,10 +13,10 @@ use crate::generated::values::Goal;
 
 #[uniffi::export]
 impl Client {
-    /// Begins a connection: save it, then send the browser to its `Connection.authorizeUrl`.
+    /// Begins a connection: save it, then send the browser to its `Connection.authorizeUrl`. With WhiteBIT's client without
+    /// a secret it leads to a `Connection.handOff`, and the backend has the account.
     ///
-    /// Throws as of `Client.begin`, and `invalid_argument` for the names; `not_supported` for a client that ends at a
-    /// hand-off: its backend has the connection.
+    /// Throws as of `Client.begin`, and `invalid_argument` for the names.
     #[uniffi::method(default(consent = None, entropy = None, now_ms = None))]
     pub fn begin_connection(
         &self,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::ambient;
 use crate::cross::Cross;
 use crate::error::VenuekeyError;
-use crate::generated::objects::{Client, Connection, SealingKeys, Signer};
+use crate::generated::objects::{Client, Connection, HandOff, SealingKeys, Signer};
 use crate::generated::options::BeginOptions;
 use crate::generated::structs::{Choices, ConnectionEvent, ConnectionRow, TrailEntry, Waiting};
 use crate::generated::unions::Access;
@@ -47,6 +47,25 @@ impl Connection {
     #[uniffi::method(default(now_ms = None))]
     pub fn used(&self, last_used_at_ms: i64, now_ms: Option<i64>) -> Result<Arc<Connection>, VenuekeyError> {
         Ok(self.0.used(ambient::whole(last_used_at_ms, "last_used_at_ms")?, ambient::now(now_ms)?).cross())
+    }
+
+    /// What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the accepted
+    /// callback until `Connection.handedOff`. Send it again after a crash and where no answer came.
+    ///
+    /// If the backend refuses it (it has expired, say), call `Connection.disconnect` or `Connection.reconnect`: no other
+    /// answer, and no time, takes it away.
+    #[doc = "[property]"]
+    pub fn hand_off(&self) -> Option<Arc<HandOff>> {
+        self.0.hand_off().cross()
+    }
+
+    /// The backend has confirmed that it has this one: the connection ends here and lives on there. Changes nothing if this
+    /// one is no longer held, so a repeated or late confirmation does no harm to a later hand-off.
+    ///
+    /// Throws `invalid_argument` if `nowMs` is not in Unix milliseconds.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn handed_off(&self, hand_off: &HandOff, now_ms: Option<i64>) -> Result<Arc<Connection>, VenuekeyError> {
+        Ok(self.0.handed_off(&hand_off.0, ambient::now(now_ms)?)?.cross())
     }
 
     /// The browser came back to the redirect URI: pass the whole URL, or its path and query. A reloaded page changes

@@ -158,8 +158,9 @@ impl Cross<ConnectionEvent> for venuekey::parts::ConnectionEvent {
 pub struct TrailEntry {
     /// When, in Unix milliseconds.
     pub at_ms: i64,
-    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `send <purpose>`, `reply <purpose>`,
-    /// `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `handed_off`, `send <purpose>`, `reply
+    /// <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an
+    /// event.
     pub what: String,
     /// Why, if something went wrong.
     pub code: Option<String>,

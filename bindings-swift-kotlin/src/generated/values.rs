@@ -54,7 +54,7 @@ pub enum Intent {
 pub enum ConnectionStatus {
     /// The user is at the venue, or has to choose an account.
     AwaitingUser,
-    /// A worker has something to do, or is doing it.
+    /// A worker has something to do, or is doing it; or the app has a `Connection.handOff` to send.
     Working,
     /// There are tokens or a key, and they work as far as is known.
     Connected,

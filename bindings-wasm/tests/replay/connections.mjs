@@ -92,6 +92,7 @@ class Host {
     this.client = client(venuekey, given);
     this.stored = undefined;
     this.nowMs = given.start.now_ms;
+    this.handOff = undefined;
   }
 
   begin(start) {
@@ -137,6 +138,10 @@ class Host {
       return "gone";
     }
     const stored = this.load();
+    if (event.event === "take_hand_off") {
+      this.handOff = stored.handOff;
+      return { hand_off: this.handOff?.expose() ?? null };
+    }
     if (event.event === "access") return this.seen(() => stored.access({ nowMs: this.nowMs }), shownAccess);
     return this.seen(() => this.wanted(stored, event), (next) => {
       if (next.revision === stored.revision) return "unchanged";
@@ -165,6 +170,8 @@ class Host {
         return stored.tokenRefused(event.generation, now);
       case "delivered":
         return stored.delivered(event.number, now);
+      case "handed_off":
+        return stored.handedOff(this.handOff, now);
       case "key_refused":
         return stored.keyRefused(this.refusal(stored, event), now);
       default:

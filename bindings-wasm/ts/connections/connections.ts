@@ -160,6 +160,23 @@ export class Connections {
   }
 
   /**
+   * For an app's own client, which ends in a hand-off: what to send to the app's backend, in the body of an authenticated
+   * request over TLS; `undefined` where the connection has none. It stays until `handedOff`: send it again after a crash,
+   * and where no answer came.
+   */
+  async handOff(id: string, options: Owned = {}): Promise<HandOff | undefined> {
+    return (await this.#rows.loaded(check.text(id, "id"), owned(options))).handOff;
+  }
+
+  /**
+   * The backend has confirmed that it has this hand-off, or that it has had it before: the connection ends here, and is
+   * there. Where it refuses it for good, call `disconnect` or `reconnect`.
+   */
+  async handedOff(id: string, handOff: HandOff, options: Owned = {}): Promise<ConnectionView> {
+    return this.#apply(id, options, (connection, now) => connection.handedOff(handOff, now));
+  }
+
+  /**
    * Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, where that is possible and no
    * other row may hold the same account. A row that is quarantined or damaged, of which nothing can be ended, is removed.
    */

@@ -85,6 +85,7 @@ impl Connection {
             return self.access_by(credential, now_ms);
         }
         Ok(match self.status() {
+            ConnectionStatus::Working if self.hand_off().is_some() => needs_user(Self::is_the_backends()),
             ConnectionStatus::Working if self.data.intent.is_none() => {
                 let until_ms = self.due_at_ms.unwrap_or(now_ms).max(time::after(now_ms, LOOK_AGAIN_MS));
                 Access::Later { until_ms, error: None }

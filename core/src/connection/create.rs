@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::entropy::{Entropy, seed_of};
-use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::error::VenuekeyError;
 use crate::base::secret::Secret;
 use crate::base::time;
 use crate::client::Client;
@@ -58,11 +58,11 @@ pub struct ImportedKey {
 }
 
 impl Client {
-    /// Begins a connection: save it, then send the browser to its [`Connection::authorize_url`].
+    /// Begins a connection: save it, then send the browser to its [`Connection::authorize_url`]. With WhiteBIT's client
+    /// without a secret it leads to a [`Connection::hand_off`], and the backend has the account.
     ///
     /// # Errors
-    /// As of [`Client::begin`], and `invalid_argument` for the names; `not_supported` for a client that ends at a hand-off:
-    /// its backend has the connection.
+    /// As of [`Client::begin`], and `invalid_argument` for the names.
     pub fn begin_connection(
         &self,
         goal: Goal,
@@ -71,10 +71,6 @@ impl Client {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Connection, VenuekeyError> {
-        if self.settings.profile.hands_off {
-            let hint = "this client has no secret and ends in a hand-off: call begin here, and begin the connection with the backend's client";
-            return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
-        }
         let started = self.begin(goal, consent, entropy, now_ms)?;
         let mut edit = self.first(entropy.derive_id("connection_id"), goal, options, now_ms)?;
         edit.data.flow = Some(started.pending().data().clone());

@@ -11,6 +11,7 @@ use crate::client::Client;
 use crate::connection::Connection;
 use crate::connection::data::{ConnectionData, Credential, Ended, HeldKey, Intent, Lease, Purpose, tombstone_until_ms};
 use crate::connection::event::{ConnectionEvent, EventKind, MAX_OUTBOX, MAX_TRAIL, TrailEntry};
+use crate::connection::hand_off;
 use crate::connection::status::ConnectionStatus;
 use crate::flow::Flow;
 use crate::flow::state::{FlowData, State};
@@ -68,7 +69,7 @@ impl Connection {
                 _ => Some(now_ms),
             };
         }
-        let flow = match data.flow.as_ref().map(|flow| &flow.state) {
+        let flow = match data.flow.as_ref().filter(|flow| hand_off::held(flow).is_none()).map(|flow| &flow.state) {
             Some(State::Ready { .. } | State::InFlight { .. } | State::Done { .. }) => Some(now_ms),
             Some(State::Waiting { until_ms, .. }) => Some(*until_ms),
             Some(State::AwaitingCallback { expires_at_ms, .. }) => Some(*expires_at_ms),
@@ -120,6 +121,8 @@ impl Edit {
         let data = flow.data();
         let of_flow = self.data.flows;
         match &data.state {
+            // It stays until the backend has it.
+            State::Done { result: Outcome::HandOff { .. } } => self.data.flow = Some(data.clone()),
             State::Done { result } => {
                 self.data.flow = None;
                 self.take(result.clone(), of_flow);

@@ -52,7 +52,7 @@ named!(EventKind "kind" {
 pub struct TrailEntry {
     /// When, in Unix milliseconds.
     pub at_ms: u64,
-    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `send <purpose>`, `reply <purpose>`,
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `handed_off`, `send <purpose>`, `reply <purpose>`,
     /// `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
     pub what: String,
     /// Why, if something went wrong.

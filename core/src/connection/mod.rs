@@ -7,6 +7,7 @@ pub(crate) mod data;
 pub(crate) mod driver;
 mod edit;
 pub(crate) mod event;
+mod hand_off;
 mod intents;
 pub(crate) mod pace;
 mod reply;

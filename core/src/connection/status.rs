@@ -3,6 +3,7 @@
 use crate::base::error::{VenuekeyError, named};
 use crate::base::secret::Secret;
 use crate::connection::Connection;
+use crate::connection::hand_off;
 use crate::flow::state::State;
 use crate::model::api_key::{ExternalId, Subaccount};
 use crate::model::operation::FlowOperation;
@@ -14,7 +15,7 @@ use crate::model::status::Waiting;
 pub enum ConnectionStatus {
     /// The user is at the venue, or has to choose an account.
     AwaitingUser,
-    /// A worker has something to do, or is doing it.
+    /// A worker has something to do, or is doing it; or the app has a [`Connection::hand_off`] to send.
     Working,
     /// There are tokens or a key, and they work as far as is known.
     Connected,
@@ -57,6 +58,9 @@ impl Connection {
         }
         if self.works() {
             return ConnectionStatus::Connected;
+        }
+        if self.data.flow.as_ref().is_some_and(|flow| hand_off::held(flow).is_some()) {
+            return ConnectionStatus::Working;
         }
         match self.data.flow.as_ref().map(|flow| &flow.state) {
             Some(State::AwaitingCallback { .. } | State::AwaitingChoice { .. }) => ConnectionStatus::AwaitingUser,

@@ -7,6 +7,8 @@ struct Host<'a> {
     client: &'a Client,
     stored: Option<Connection>,
     now_ms: u64,
+    /// What the app is sending to its backend.
+    hand_off: Option<HandOff>,
 }
 
 pub fn replay(at: &mut Cursor, case: &mut Value) {
@@ -19,7 +21,7 @@ pub fn replay(at: &mut Cursor, case: &mut Value) {
     let count = case.get("events").and_then(Value::as_array).map_or(0, Vec::len);
     let start = case["start"].as_object_mut().expect("start");
     at.check("start", start, without_text(got, count > 0));
-    let mut host = Host { client: &client, stored, now_ms: 0 };
+    let mut host = Host { client: &client, stored, now_ms: 0, hand_off: None };
     for index in 0..count {
         let event = case["events"][index].as_object_mut().expect("event");
         let got = host.take(event);
@@ -158,10 +160,15 @@ impl Host<'_> {
                 self.stored = None;
                 return json!("gone");
             }
+            "take_hand_off" => {
+                self.hand_off = self.load().expect("a row").hand_off();
+                // Exposed, as the case has it.
+                return json!({"hand_off": self.hand_off.as_ref().map(HandOff::expose)});
+            }
             _ => {}
         }
         let stored = self.load().expect("a row");
-        match apply_intent(&stored, event) {
+        match apply_intent(&stored, self.hand_off.as_ref(), event) {
             Ok(next) if next.revision() == stored.revision() => json!("unchanged"),
             Ok(next) => {
                 assert!(self.save(&next));
@@ -275,7 +282,11 @@ impl Host<'_> {
     }
 }
 
-fn apply_intent(stored: &Connection, event: &Map<String, Value>) -> Result<Connection, VenuekeyError> {
+fn apply_intent(
+    stored: &Connection,
+    hand_off: Option<&HandOff>,
+    event: &Map<String, Value>,
+) -> Result<Connection, VenuekeyError> {
     let now_ms = event["now_ms"].as_u64().expect("now_ms");
     let number = |name: &str| event[name].as_u64().expect("a number");
     match text(&event["event"]) {
@@ -287,6 +298,7 @@ fn apply_intent(stored: &Connection, event: &Map<String, Value>) -> Result<Conne
         "disconnect" => stored.disconnect(text(&event["intent"]).parse().expect("an intent"), now_ms),
         "token_refused" => stored.token_refused(number("generation"), now_ms),
         "delivered" => stored.delivered(number("number"), now_ms),
+        "handed_off" => stored.handed_off(hand_off.expect("a hand-off that was taken"), now_ms),
         "key_refused" => {
             let signer = stored.signer()?.expect("a key");
             let error = signer.receive_response(&response(&Value::Object(event.clone()))).expect_err("a refusal");

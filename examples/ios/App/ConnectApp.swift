@@ -8,11 +8,14 @@ struct ConnectApp: App {
 
     var body: some Scene {
         WindowGroup {
-            List(Exchange.allCases, id: \.self) { exchange in
-                ConnectRow(
-                    name: exchange.rawValue,
-                    model: ConnectModel(
-                        exchange, backend: Backend(publicUrl: publicUrl, vault: vault), browser: WebSession(), vault: vault))
+            List {
+                ForEach(Exchange.allCases, id: \.self) { exchange in
+                    ConnectRow(
+                        name: exchange.rawValue,
+                        model: ConnectModel(
+                            exchange, backend: Backend(publicUrl: publicUrl, vault: vault), browser: WebSession(), vault: vault))
+                }
+                AgentRow()
             }
         }
     }

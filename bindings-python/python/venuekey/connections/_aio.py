@@ -24,7 +24,7 @@ from ._work import Call
 
 if TYPE_CHECKING:
     from .._names import HttpMethod, Venue
-    from .._native import AccountRead, Client, HttpRequest, HttpResponse, SealingKeys, SignedReply, TokenAccess
+    from .._native import AccountRead, Client, HandOff, HttpRequest, HttpResponse, SealingKeys, SignedReply, TokenAccess
     from .._page import Page, RecordT
     from ..stores import Store
 
@@ -102,6 +102,14 @@ class AsyncConnections:
     async def reconnect(self, id: str, **options: Any) -> ConnectionView:
         """As `Connections.reconnect`."""
         return await self._in_thread(self._own.reconnect, id, **options)
+
+    async def hand_off(self, id: str, *, owner: Owner = ANY_OWNER) -> Optional[HandOff]:
+        """As `Connections.hand_off`."""
+        return await self._in_thread(self._own.hand_off, id, owner=owner)
+
+    async def handed_off(self, id: str, hand_off: HandOff, *, owner: Owner = ANY_OWNER) -> ConnectionView:
+        """As `Connections.handed_off`."""
+        return await self._in_thread(self._own.handed_off, id, hand_off, owner=owner)
 
     async def disconnect(self, id: str, *, owner: Owner = ANY_OWNER, delete_key: bool = False) -> ConnectionView:
         """As `Connections.disconnect`."""

@@ -13,7 +13,7 @@ from ._view import ConnectionView, unreadable_view
 
 if TYPE_CHECKING:
     from .._names import Goal, Intent, KeepAlive, LostSecretPolicy
-    from .._native import Connection, KeyRequest, Secret, Tokens
+    from .._native import Connection, HandOff, KeyRequest, Secret, Tokens
     from ..stores import Stored
 
 log = logging.getLogger("venuekey")
@@ -215,6 +215,22 @@ class Web:
             key_request=key_request,
         )  # fmt: skip
         return self._apply(id, owner, lambda connection, now_ms: connection.reconnect(now_ms=now_ms, **options))
+
+    def hand_off(self, id: str, *, owner: Owner = ANY_OWNER) -> Optional[HandOff]:
+        """For an app's own client, which ends in a hand-off: what to send to the app's backend, in the body of an
+        authenticated request over TLS; `None` where the connection has none. It stays until `handed_off`: send it again
+        after a crash, and where no answer came.
+        """
+        return self._rows.loaded(id, owner_or_any(owner)).hand_off
+
+    def handed_off(self, id: str, hand_off: HandOff, *, owner: Owner = ANY_OWNER) -> ConnectionView:
+        """The backend has confirmed that it has this hand-off, or that it has had it before: the connection ends here,
+        and is there. Where it refuses it for good, call `disconnect` or `reconnect`.
+
+        Raises:
+            StoreBusy: try again.
+        """
+        return self._apply(id, owner, lambda connection, now_ms: connection.handed_off(hand_off, now_ms=now_ms))
 
     def disconnect(self, id: str, *, owner: Owner = ANY_OWNER, delete_key: bool = False) -> ConnectionView:
         """Ends a connection, once nothing is in flight. A quarantined or damaged row, of which nothing can be ended, is

@@ -48,10 +48,7 @@ import Testing
         #expect(try await Sandbox.open(callback.replacingOccurrences(of: "/callback", with: "/favicon.ico")) == 404)
         #expect(try await Sandbox.open(callback) == 200)
         _ = try await program.line { $0.contains("Which account?") }
-        #expect(try mode(state) == 0o700)
-        for file in try FileManager.default.subpathsOfDirectory(atPath: state) where file != "rows" {
-            #expect(try mode("\(state)/\(file)") == 0o600)
-        }
+        try await nothingIsReadable(state)
         // Killed with the question unanswered, it asks again.
         await program.kill()
         let next = try Program("connect", ["--sandbox", base, "--state", state])
@@ -61,6 +58,7 @@ import Testing
         let end = try await next.line { $0.hasPrefix("Connected:") }
         #expect(end.contains("apiKey"))
         #expect(await next.end() == 0)
+        try await nothingIsReadable(state)
         // And the third time it is connected at once.
         let third = try Program("connect", ["--sandbox", base, "--state", state])
         _ = try await third.line { $0.hasPrefix("Connected:") }
@@ -83,6 +81,19 @@ import Testing
         #expect(try await next.line { $0.hasPrefix("http") } != url)
         #expect(!next.text.contains("Going on"))
         await next.kill()
+    }
+
+    /// Nobody else can read the folder, and whoever can, without its key, finds no secret in the open: neither the exchange's nor
+    /// the pending consent's.
+    func nothingIsReadable(_ state: String) async throws {
+        #expect(try mode(state) == 0o700)
+        let users = try await Sandbox.admin("GET", "state?values=true")["bybit"]?["mainnet"]
+        let secrets = users?["sub_accounts"]?.array?.compactMap { $0["api_secret"]?.string } ?? []
+        for file in try FileManager.default.subpathsOfDirectory(atPath: state) where file != "rows" {
+            #expect(try mode("\(state)/\(file)") == 0o600)
+            let text = String(decoding: FileManager.default.contents(atPath: "\(state)/\(file)") ?? Data(), as: UTF8.self)
+            #expect(!secrets.contains { text.contains($0) } && !text.contains("verifier"), "\(file)")
+        }
     }
 
     func mode(_ path: String) throws -> Int? {

@@ -51,7 +51,7 @@ import Testing
                     signer, .post, "/api/v4/order/new",
                     send: { _ in
                         handle.cancel()
-                        try await Task.sleep(nanoseconds: 1_000_000)
+                        try Task.checkCancellation()
                         return reply(#"{"orderId":7}"#)
                     })
                 await log.add(got.payload)
@@ -99,6 +99,7 @@ import Testing
         let connecting = try await Connecting()
         let (step, store) = (try await connecting.step(), connecting.store)
         let (begun, begin) = AsyncStream<Void>.makeStream()
+        let (open, gate) = AsyncStream<Void>.makeStream()
         let task = Task {
             await thrown {
                 try await connecting.run(
@@ -106,13 +107,15 @@ import Testing
                     save: { snapshot in
                         begin.yield()
                         // As a database's driver would give up.
-                        try await Task.sleep(nanoseconds: 50_000_000)
+                        for await _ in open { break }
+                        try Task.checkCancellation()
                         return await store.save(snapshot)
                     })
             }
         }
         for await _ in begun { break }
         task.cancel()
+        gate.yield()
         #expect(await task.value is CancellationError)
         #expect(try await connecting.restored().status == .ready)
     }

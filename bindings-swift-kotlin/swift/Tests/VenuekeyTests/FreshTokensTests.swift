@@ -80,17 +80,20 @@ import Testing
 
     @Test func aCancelledRefreshIsFinished() async throws {
         let (asked, ask) = AsyncStream<Void>.makeStream()
+        let (open, gate) = AsyncStream<Void>.makeStream()
         let pair = pair
         let replies = Replies(calling: [
             {
                 ask.yield()
-                try await Task.sleep(nanoseconds: 50_000_000)
+                for await _ in open { break }
+                try Task.checkCancellation()
                 return pair
             }
         ])
         let task = Task { await thrown { try await fresh(replies) } }
         for await _ in asked { break }
         task.cancel()
+        gate.yield()
         #expect(await task.value is CancellationError)
         #expect(try await fresh(Replies()).tokens.accessToken.expose() == "canary-next")
     }

@@ -2,7 +2,8 @@
 //
 //     worker STORE SANDBOX NOW_MS POINT
 //
-// It writes each point that it passes, and at its end `next TIME`. At point 0 it works until SIGTERM, and writes `ended`.
+// It writes each point that it passes, and at its end `next TIME`. At point 0 it works until SIGTERM, and writes `begins` and
+// `ended`.
 
 import Foundation
 import Rig
@@ -37,9 +38,12 @@ let connections = try Connections(
         return reply
     },
     onEvent: { await points.pass("event \($0.kind.name)") },
+    log: { _, line in
+        if point == 0 && line.hasSuffix("begins") { FileHandle.standardOutput.write(Data("begins\n".utf8)) }
+    },
     clock: { nowMs })
 if point == 0 {
-    // Ignored until somebody listens, and again afterwards: it ends by itself.
+    // Ignored afterwards: it ends by itself.
     signal(SIGTERM, SIG_IGN)
     try await connections.run(signals: [SIGTERM])
     print("ended")

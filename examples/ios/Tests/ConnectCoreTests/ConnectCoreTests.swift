@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Venuekey
 @testable import ConnectCore
 
 /// The app's logic against the real backend and the sandbox. One after the other: they share both.
@@ -67,18 +68,15 @@ import Testing
     }
 
     @Test func handsOffWhatTheAppItselfHasBegun() async throws {
-        let base = "\(Sandbox.url)/whitebit/global"
-        let app = try DeviceConnection(clientId: "demo-whitebit", backend: backend, vault: vault, authorizeBase: base)
-        let callback = try await Agreeing().agree(try app.begin())
+        let device = Device(backend)
+        let callback = try await Agreeing().agree(try await device.life().begin())
         // The system has ended the app meanwhile.
-        let next = try DeviceConnection(clientId: "demo-whitebit", backend: backend, vault: vault, authorizeBase: base)
-        let kept = try #require(vault.load("flow.whitebit"))
-        try await next.finish(callback: callback)
-        #expect(vault.load("flow.whitebit") == nil)
+        let before = try device.copied()
+        try await device.life().finish(callback: callback)
+        #expect(try await device.isDone())
         // A crash before the app noted that it has arrived: the same hand-off again.
-        vault.keep(kept, as: "flow.whitebit")
-        try await next.finish(callback: callback)
-        #expect(vault.load("flow.whitebit") == nil)
+        try await before.life().finish(callback: callback)
+        #expect(try await before.isDone())
 
         let model = model(.whitebit)
         try await model.appear()
@@ -86,9 +84,110 @@ import Testing
         #expect(try await Sandbox.asked("token") == 1)
     }
 
+    /// Each save of the hand-off's life is where the app ends, before it or after it, and once nobody answers; the next start
+    /// goes on, and the user does again what is not there.
+    @Test func endedAnywhereTheHandOffArrivesOnce() async throws {
+        // The backend has had the first code of a sandbox that was reset.
+        _ = try await Agreeing().agree(try await Device(backend).life().begin())
+        try await deleteKey()
+        let deaths = (1...3).flatMap { place in [true, false].map { Death(at: place, isBefore: $0) } }
+        let away = Backend(publicUrl: try #require(URL(string: "http://127.0.0.1:9")), vault: vault)
+        for (round, death) in ([nil] + deaths).enumerated() {
+            let device = Device(backend)
+            var callback: URL?
+            let problem = await thrown {
+                let begun = try await device.life(death: death).begin()
+                callback = try await Agreeing().agree(begun)
+                try await device.life(death == nil ? away : nil, death: death).finish(callback: callback)
+            }
+            #expect(death == nil ? problem is URLError : problem is Killed, "\(round): \(String(describing: problem))")
+            let next = try await device.life()
+            // Where nobody answered, the browser brings nothing a second time.
+            try await next.finish(callback: death == nil ? nil : callback)
+            if try await !device.isDone() {
+                try await next.finish(callback: try await Agreeing().agree(try await next.begin()))
+            }
+            #expect(try await device.isDone(), "\(round)")
+            let model = model(.whitebit)
+            try await model.appear()
+            #expect(model.standing?.state == "connected", "\(round)")
+            #expect(try await Sandbox.asked("token") == round + 1, "\(round)")
+            try await model.forget()
+            try await deleteKey()
+        }
+    }
+
+    /// WhiteBIT has room for one.
+    func deleteKey() async throws {
+        try await Sandbox.admin("POST", "user/whitebit/global/action", #"{"action": "delete_key"}"#)
+    }
+
+    func thrown(_ work: () async throws -> Void) async -> (any Error)? {
+        do {
+            try await work()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     @Test func whatTheAppKeepsIsAllItKeeps() async throws {
         try await model(.whitebit).connect()
         #expect(vault.names == ["session"])
+    }
+}
+
+/// What outlives the app: the device's own connections, in files of a folder.
+struct Device {
+    let folder: URL
+    let backend: Backend
+
+    init(_ backend: Backend, folder: URL = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)) {
+        (self.backend, self.folder) = (backend, folder)
+    }
+
+    /// The app, from its start.
+    func life(_ reached: Backend? = nil, death: Death? = nil) async throws -> DeviceConnection {
+        let files = FileStore(directory: folder)
+        let keys = try await files.sealingKeys()
+        let store: any Store = death.map { death in WatchedStore(files) { try await death.pass($0) } } ?? files
+        return try DeviceConnection(
+            clientId: "demo-whitebit", backend: reached ?? backend, store: store, keys: keys,
+            base: "\(Sandbox.url)/whitebit/global")
+    }
+
+    func copied() throws -> Device {
+        let copy = folder.appendingPathExtension("copy")
+        try FileManager.default.copyItem(at: folder, to: copy)
+        return Device(backend, folder: copy)
+    }
+
+    /// Whether something was begun, and all of that has ended.
+    func isDone() async throws -> Bool {
+        let rows = try await FileStore(directory: folder).find(owner: "me")
+        return !rows.isEmpty && rows.allSatisfy { $0.row.status == .ended }
+    }
+}
+
+struct Killed: Error {}
+
+/// The system ends the app at one of its saves; what comes then is not written either.
+actor Death {
+    private let place: Int
+    private let when: String
+    private var saves = 0
+    private var isOver = false
+
+    init(at place: Int, isBefore: Bool) {
+        (self.place, when) = (place, isBefore ? "before save" : "after save")
+    }
+
+    func pass(_ what: String) throws {
+        if isOver { throw Killed() }
+        if what == when { saves += 1 }
+        guard what == when, saves == place else { return }
+        isOver = true
+        throw Killed()
     }
 }
 

@@ -187,6 +187,21 @@ public actor Connections {
         return views
     }
 
+    // For an app's own client, which ends in a hand-off
+
+    /// What to send to the app's backend, in the body of an authenticated request over TLS; nil where the connection has
+    /// none. It stays until `handedOff`: send it again after a crash, and where no answer came.
+    public func handOff(_ id: String, owner: Owner = .any) async throws -> HandOff? {
+        try await rows.loaded(id, owner).handOff
+    }
+
+    /// The backend has confirmed that it has this hand-off, or that it has had it before: the connection ends here, and is
+    /// there. Where it refuses it for good, call `disconnect` or `reconnect`.
+    @discardableResult
+    public func handedOff(_ id: String, _ handOff: HandOff, owner: Owner = .any) async throws -> ConnectionView {
+        try await apply(id, owner) { try $0.handedOff(handOff: handOff, nowMs: $1) }
+    }
+
     // Sessions
 
     /// A session with one connection.
@@ -221,11 +236,22 @@ public actor Connections {
     public func run(holder: String? = nil, signals: [Int32] = []) async throws {
         let worker = try worker(holder)
         let (runner, heard) = (runner, Signals(signals))
+        // Heard before the worker says that it begins, and kept until there is something to end.
+        let ending = Locked((task: Task<Void, Never>?.none, isAsked: false))
+        heard.call {
+            ending.with { ending in
+                ending.isAsked = true
+                ending.task?.cancel()
+            }
+        }
         await working {
             await worker.run()
             await runner.kept()
         } begun: { task in
-            heard.call { task.cancel() }
+            ending.with { ending in
+                ending.task = task
+                if ending.isAsked { task.cancel() }
+            }
         }
         heard.end()
     }

@@ -24,6 +24,7 @@ private final class Host {
     private let client: Client
     private var stored: Connection?
     private var nowMs: Int64 = 0
+    private var handOff: HandOff?
 
     init(_ client: Client) {
         self.client = client
@@ -77,6 +78,9 @@ private final class Host {
             var got = stored.map(seen)?.object ?? [:]
             (got["trace"], got["end"]) = (.array(trace.map { .string($0) }), end)
             return .object(got)
+        case "take_hand_off":
+            handOff = row.handOff
+            return .object(["hand_off": json(handOff?.expose())])
         case "access":
             return try caught({ try row.access(nowMs: nowMs) }, described).0
         default:
@@ -116,6 +120,9 @@ private final class Host {
         case "token_refused": return try row.tokenRefused(generation: event["generation"]?.int ?? -1, nowMs: nowMs)
         case "key_refused": return try row.keyRefused(error: try refusal(row, event), nowMs: nowMs)
         case "delivered": return try row.delivered(number: event["number"]?.int ?? -1, nowMs: nowMs)
+        case "handed_off":
+            guard let handOff else { throw Unreplayable("no hand-off was taken") }
+            return try row.handedOff(handOff: handOff, nowMs: nowMs)
         case let other: throw Unreplayable("no event \(other)")
         }
     }

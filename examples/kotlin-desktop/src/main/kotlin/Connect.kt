@@ -1,69 +1,42 @@
 /**
  * Connects a Bybit account to a program on the user's own machine: no backend, no client secret.
  *
- *     connect [--paste] [--sandbox URL] [--state FILE]
+ *     connect [--paste] [--sandbox URL] [--state FOLDER]
  *
  * The browser comes back to this program (loopback redirect); with `--paste` the user copies the code from Bybit's page
- * instead. The flow is kept in a file meanwhile, so a program that is stopped half-way goes on where it was.
+ * instead. Stopped half-way it goes on where it was, and once connected it is at once.
  */
 import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
+import io.github.venuekey.Choices
 import io.github.venuekey.Client
 import io.github.venuekey.ClientConfig
-import io.github.venuekey.FlowStatus
+import io.github.venuekey.ConnectionStatus
 import io.github.venuekey.Goal
-import io.github.venuekey.Outcome
-import io.github.venuekey.Snapshot
-import io.github.venuekey.Step
+import io.github.venuekey.HttpMethod
 import io.github.venuekey.Venue
 import io.github.venuekey.VenueEnvironment
-import io.github.venuekey.VenueFlow
 import io.github.venuekey.VenuekeyException
+import io.github.venuekey.connections.ConnectionView
+import io.github.venuekey.connections.Connections
+import io.github.venuekey.connections.ConnectionsBlocking
 import io.github.venuekey.constants
-import io.github.venuekey.driveBlocking
-import io.github.venuekey.senders.javaHttpSender
+import io.github.venuekey.stores.FileStore
 import java.awt.Desktop
+import java.io.File
 import java.io.IOException
 import java.net.InetSocketAddress
 import java.net.URI
-import java.nio.ByteBuffer
-import java.nio.channels.FileChannel
-import java.nio.file.Files
-import java.nio.file.Path
-import java.nio.file.StandardCopyOption.ATOMIC_MOVE
-import java.nio.file.StandardOpenOption.CREATE
-import java.nio.file.StandardOpenOption.TRUNCATE_EXISTING
-import java.nio.file.StandardOpenOption.WRITE
-import java.nio.file.attribute.PosixFilePermissions
 import java.util.concurrent.Executors
 import java.util.concurrent.LinkedBlockingQueue
+import java.util.logging.Level
+import java.util.logging.Logger
 import kotlin.system.exitProcess
 
 private val PORTS = 9876..9886 // those that Bybit knows
 private const val PASTE = "https://www.bybit.com/oauth/callback"
-
-/** One flow in one file, replaced as a whole. A real program keeps it in the system's keychain. */
-private class FileStore(private val path: Path) {
-    fun load(): String? = if (Files.exists(path)) Files.readString(path) else null
-
-    fun save(snapshot: Snapshot): Boolean {
-        val beside = path.resolveSibling("${path.fileName}.new")
-        val options = setOf(WRITE, CREATE, TRUNCATE_EXISTING)
-        val forUserOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-        Files.deleteIfExists(beside)
-        FileChannel.open(beside, options, forUserOnly).use { file ->
-            file.write(ByteBuffer.wrap(snapshot.expose().toByteArray()))
-            file.force(true)
-        }
-        // One program, one flow: nobody else writes here, so each save wins.
-        Files.move(beside, path, ATOMIC_MOVE)
-        return true
-    }
-
-    fun forget() {
-        Files.deleteIfExists(path)
-    }
-}
+private const val OWNER = "me"
+private val LOGGER = Logger.getLogger("venuekey") // kept: the logging would forget its level with it
 
 /** Waits on 127.0.0.1 for the request that brings the code, and answers whatever else comes there with 404. */
 private class Loopback {
@@ -77,15 +50,15 @@ private class Loopback {
     } ?: fail("The ports 9876 to 9886 are all in use; stop one of those programs, or use --paste.")
     val redirectUri = "http://127.0.0.1:${server.address.port}/callback"
 
-    /** The flow's callback; one that is not its own is refused, and the waiting goes on. */
-    fun waitFor(flow: VenueFlow): Step {
+    /** What the browser brings back; what is not this connection's is refused, and the waiting goes on. */
+    fun waitFor(receive: (String) -> ConnectionView): ConnectionView {
         server.createContext("/", ::answer)
         // A thread for each connection: browsers also open some on which they say nothing.
         server.executor = Executors.newCachedThreadPool { work -> Thread(work).apply { isDaemon = true } }
         server.start()
         while (true) {
             try {
-                return flow.receiveCallback(callbacks.take()).also { server.stop(0) }
+                return receive(callbacks.take()).also { server.stop(0) }
             } catch (refused: VenuekeyException.Rejected) {
                 System.err.println("${refused.message}; still waiting")
             }
@@ -108,15 +81,15 @@ private class Loopback {
 }
 
 /** The user's choice, always: one account is no reason to take it. */
-private fun ask(step: Step.Choose): String {
-    if (step.creationInDoubt) println("A new account was asked for, and the answer was lost: it may be in this list.")
-    step.subaccounts.forEachIndexed { index, account -> println("  ${index + 1}  ${account.nickname ?: "account"} (${account.id})") }
-    if (step.mayCreate) println("  n  make a new account")
+private fun ask(choices: Choices): String {
+    if (choices.creationInDoubt) println("A new account was asked for, and the answer was lost: it may be in this list.")
+    choices.subaccounts.forEachIndexed { index, account -> println("  ${index + 1}  ${account.nickname ?: "account"} (${account.id})") }
+    if (choices.mayCreate) println("  n  make a new account")
     while (true) {
         println("Which account?")
         val answer = readlnOrNull()?.trim() ?: fail("Nobody is there to answer; the next run asks again.")
-        if (answer == "n" && step.mayCreate) return constants().createSubaccount
-        answer.toIntOrNull()?.let { step.subaccounts.getOrNull(it - 1) }?.let { return it.id }
+        if (answer == "n" && choices.mayCreate) return constants().createSubaccount
+        answer.toIntOrNull()?.let { choices.subaccounts.getOrNull(it - 1) }?.let { return it.id }
     }
 }
 
@@ -126,8 +99,8 @@ private fun fail(words: String): Nothing {
 }
 
 fun main(arguments: Array<String>) {
+    LOGGER.level = Level.WARNING
     fun given(name: String) = arguments.indexOf(name).takeIf { it >= 0 }?.let { arguments.getOrNull(it + 1) }
-    val store = FileStore(Path.of(given("--state") ?: "bybit-connection.json"))
     val sandbox = given("--sandbox") // for example http://127.0.0.1:8700/bybit/mainnet
     val loopback = if ("--paste" in arguments) null else Loopback()
     val client = Client(
@@ -136,37 +109,48 @@ fun main(arguments: Array<String>) {
             authorizeBase = sandbox, apiBase = sandbox,
         ),
     )
+    // A real program has the store's key in the system's keychain, by a KeyVault.
+    val store = FileStore(File(given("--state") ?: "bybit-connection"))
+    val connections = ConnectionsBlocking(Connections(mapOf("bybit" to client), store, store.sealingKeys()))
     try {
-        val flow = when (val stored = store.load()) {
-            null -> {
-                val started = client.begin(Goal.API_KEY)
-                store.save(started.pending.snapshot())
-                // Exposed to be opened.
-                val page = started.authorizeUrl.expose()
-                println("Open this page and agree:\n$page")
-                if (loopback != null && Desktop.isDesktopSupported()) Desktop.getDesktop().browse(URI(page))
-                started.pending
-            }
-            // The redirect URI, port included, must be the one that the flow was begun with.
-            else -> client.restore(stored).also { println("Going on where the program was stopped.") }
-        }
-        val step = when {
-            flow.status !is FlowStatus.AwaitingCallback -> flow.resume()
-            loopback != null -> loopback.waitFor(flow)
-            else -> {
-                println("The code from the page:")
-                flow.receivePastedCode(readln())
-            }
-        }
-        val done = driveBlocking(step, send = javaHttpSender(), save = store::save, choose = ::ask)
-        val key = (done.outcome as Outcome.ApiKey).key
-        // Here it would go into the keychain; only then is the flow forgotten.
-        println("Connected: $key of account ${key.subMemberId}")
-        store.forget()
+        connections.working().use { connect(connections, loopback) }
     } catch (error: VenuekeyException) {
-        // What has ended without a way on is forgotten, and the next run begins anew.
-        val ended = store.load()?.let { runCatching { client.restore(it).resume() as? Step.Failed }.getOrNull() }
-        if (ended != null && ended.recovery == null) store.forget()
         fail("${error.message}")
     }
+    store.close()
+}
+
+private fun connect(connections: ConnectionsBlocking, loopback: Loopback?) {
+    // The redirect URI, port included, must be the one that the consent was asked for with.
+    val known = connections.find(OWNER).firstOrNull { it.status != ConnectionStatus.ENDED && it.intent == null }
+    if (known != null) println("Going on where the program was stopped.")
+    var view = known ?: connections.begin("bybit", OWNER, Goal.API_KEY)
+    while (view.status != ConnectionStatus.CONNECTED) {
+        view = when {
+            view.authorizeUrl != null -> answered(connections, view, loopback)
+            view.choices != null -> connections.choose(view.id, ask(view.choices!!))
+            view.error != null -> {
+                // The next run begins anew.
+                connections.disconnect(view.id)
+                throw view.error!!
+            }
+            else -> {
+                Thread.sleep(100)
+                connections.status(view.id)
+            }
+        }
+    }
+    println("Connected: ${connections.account(view.id).call(HttpMethod.GET, "/v5/user/query-api").payload}")
+}
+
+private fun answered(connections: ConnectionsBlocking, view: ConnectionView, loopback: Loopback?): ConnectionView {
+    // Exposed to be opened.
+    val page = view.authorizeUrl!!.expose()
+    println("Open this page and agree:\n$page")
+    if (loopback == null) {
+        println("The code from the page:")
+        return connections.receivePastedCode(view.id, readln())
+    }
+    if (Desktop.isDesktopSupported()) Desktop.getDesktop().browse(URI(page))
+    return loopback.waitFor { url -> connections.receiveCallback(view.id, url) }
 }

@@ -5,9 +5,9 @@ import java.net.Socket
 import java.net.URI
 import java.nio.file.Files
 import java.nio.file.Path
+import java.nio.file.attribute.PosixFilePermissions
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
-import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -23,7 +23,7 @@ class ConnectTest {
     fun close() = sandbox.close()
 
     private fun start(vararg options: String): Program = Program.java(
-        "ConnectKt", listOf("--sandbox", sandbox.base("bybit"), "--state", folder.resolve("flow.json").toString(), *options),
+        "ConnectKt", listOf("--sandbox", sandbox.base("bybit"), "--state", folder.resolve("state").toString(), *options),
         mapOf("java.awt.headless" to true),
     )
 
@@ -31,11 +31,15 @@ class ConnectTest {
 
     private fun right(program: Program) {
         assertEquals(0, program.ended(), program.lines.toString())
-        assertTrue(program.lines.last().startsWith("Connected: ApiKey("), program.lines.last())
-        assertFalse(Files.exists(folder.resolve("flow.json")))
+        assertTrue(program.lines.last().startsWith("Connected: {") && "apiKey" in program.lines.last(), program.lines.last())
         val secrets = sandbox.state().getAsJsonObject("bybit").getAsJsonObject("mainnet").getAsJsonArray("sub_accounts")
             .map { it.asJsonObject["api_secret"].asString }
         assertTrue(secrets.isNotEmpty() && secrets.none { it in program.lines.toString() })
+        // What is kept says nothing to whoever reads it without its key, and nobody else can.
+        val state = folder.resolve("state")
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(state)))
+        val kept = state.toFile().listFiles()!!.filter { it.name != "sealing-key" }.map { it.readText() }
+        assertTrue(kept.isNotEmpty() && kept.none { text -> secrets.any { it in text } || "verifier" in text })
         assertEquals(emptyList<String>(), sandbox.violations())
         assertEquals(1, sandbox.requests("token").size)
     }
@@ -87,6 +91,20 @@ class ConnectTest {
             assertEquals("Going on where the program was stopped.", again.lines.first())
             again.type("n")
             right(again)
+        }
+    }
+
+    @Test
+    fun `once connected, it is at once`() {
+        start().use { program ->
+            URI(openedBy(program)).toURL().readText()
+            program.line(Regex("Which account"))
+            program.type("1")
+            right(program)
+        }
+        start().use { again ->
+            right(again)
+            assertTrue(again.lines.none { "Open this page" in it })
         }
     }
 

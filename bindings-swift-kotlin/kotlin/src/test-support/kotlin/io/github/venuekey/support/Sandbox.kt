@@ -41,6 +41,11 @@ class Sandbox(vararg options: String) : AutoCloseable {
     /** Moves the clock that stands still. */
     fun advance(ms: Long): Long = ask("POST", "clock/advance", mapOf("ms" to ms))["now_ms"].asLong
 
+    /** WhiteBIT's user deletes the key in the dashboard. */
+    fun deleteKey() {
+        ask("POST", "user/whitebit/global/action", mapOf("action" to "delete_key"))
+    }
+
     /** What was sent to an endpoint. */
     fun requests(endpoint: String): List<JsonObject> =
         ask("GET", "requests")["requests"].asJsonArray.map { it.asJsonObject }.filter { it["endpoint"].asString == endpoint }

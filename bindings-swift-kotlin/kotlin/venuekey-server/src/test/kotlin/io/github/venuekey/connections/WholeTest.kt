@@ -100,6 +100,8 @@ class WholeTest {
                 other.blocking.working().use {
                     val views = List(6) { number -> place.calledBack(place.blocking.begin("bybit", "user-$number", Goal.API_KEY)) }
                     for (view in views) assertEquals(ConnectionStatus.CONNECTED, place.settled(view).status)
+                    // The end waits for no event: the next worker would tell of it.
+                    while (place.events.size + other.events.size < 6) Thread.sleep(10)
                 }
             }
             assertEquals(6, SANDBOX.requests("token").size)

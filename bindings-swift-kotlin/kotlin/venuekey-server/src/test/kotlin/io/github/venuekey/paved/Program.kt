@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer
 import io.github.venuekey.*
 import io.github.venuekey.connections.Connections
 import io.github.venuekey.connections.ConnectionsBlocking
+import io.github.venuekey.connections.beginByHandOff
 import io.github.venuekey.connections.ConnectionView
 import io.github.venuekey.connections.Event
 import io.github.venuekey.senders.javaHttpSender

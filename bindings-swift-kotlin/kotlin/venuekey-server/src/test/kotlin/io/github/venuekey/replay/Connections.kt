@@ -20,6 +20,7 @@ private val ENDS = setOf(Action.RETURN, Action.FAIL, Action.STOP)
 private class ConnectionHost(private val client: Client) {
     private var stored: VenueConnection? = null
     private var nowMs = 0L
+    private var handOff: HandOff? = null
 
     fun begin(start: JsonObject): Any? = caught { begun(start).let { stored = it; seen(it) to it } }.first
 
@@ -46,6 +47,7 @@ private class ConnectionHost(private val client: Client) {
         return when (event.text("event")) {
             "gone" -> "gone".also { stored = null }
             "drive" -> drive(row, event).let { (trace, end) -> mapOf("trace" to trace, "end" to end) + stored?.let(::seen).orEmpty() }
+            "take_hand_off" -> mapOf("hand_off" to row.handOff.also { handOff = it }?.expose())
             "access" -> caught { describe(row.access(nowMs)) to null }.first
             else -> caught {
                 val next = wanted(row, event)
@@ -77,6 +79,7 @@ private class ConnectionHost(private val client: Client) {
         "token_refused" -> row.tokenRefused(event.long("generation"), nowMs)
         "key_refused" -> row.keyRefused(refusal(row, event), nowMs)
         "delivered" -> row.delivered(event.long("number"), nowMs)
+        "handed_off" -> row.handedOff(handOff!!, nowMs)
         else -> error("no such event: $name")
     }
 

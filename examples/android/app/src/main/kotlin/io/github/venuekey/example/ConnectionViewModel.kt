@@ -3,40 +3,47 @@ package io.github.venuekey.example
 import android.app.Application
 import androidx.lifecycle.AndroidViewModel
 import androidx.lifecycle.viewModelScope
+import io.github.venuekey.stores.KeystoreVault
+import java.io.File
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.launch
 
-/** Binds the model, which is plain Kotlin, to Android: storage, scope, and the first look after a process has died. */
+/** Binds the models, which are plain Kotlin, to Android: storage, scope, and the first look after a process has died. */
 class ConnectionViewModel(application: Application) : AndroidViewModel(application) {
-    private val storage = KeystoreStorage(application)
-    private val api = BackendApi(BuildConfig.BACKEND, storage)
-    // Where the backend can't begin: OnDevice(api, storage, clientId, "${BuildConfig.BACKEND}/callback/whitebit").
-    private val model = ConnectionModel(ByBackend(api), api, storage)
-    val state: StateFlow<ConnectionState> = model.state
+    /** Null until the storage is open. */
+    val model = MutableStateFlow<ConnectionModel?>(null)
+    val agent = MutableStateFlow<AgentModel?>(null)
+    private val opened = CompletableDeferred<Unit>()
 
     init {
-        tryAgain()
+        // The storage waits for the disk, and the Keystore for its chip.
+        viewModelScope.launch(Dispatchers.IO) {
+            val (folder, vault) = File(application.noBackupFilesDir, "venuekey") to KeystoreVault()
+            val storage = SealedFiles(folder, vault)
+            val api = BackendApi(BuildConfig.BACKEND, storage)
+            val connections = deviceConnections(File(folder, "connections"), vault, "${BuildConfig.BACKEND}/callback/whitebit")
+            // Where the backend can't begin: ByHandOff(api, connections).
+            model.value = ConnectionModel(ByBackend(api, storage), api).also { it.resume() }
+            agent.value = AgentModel(connections)
+            opened.complete(Unit)
+            agent.value!!.follow()
+        }
     }
 
-    fun connect(venue: String) {
-        offMain { model.connect(venue) }
+    fun onModel(work: suspend ConnectionModel.() -> Unit) {
+        offMain { model.value!!.work() }
     }
 
-    fun receiveCallback(url: String) {
-        offMain { model.receiveCallback(url) }
+    fun onAgent(work: suspend AgentModel.() -> Unit) {
+        offMain { agent.value!!.work() }
     }
 
-    fun tryAgain() {
-        offMain { model.resume() }
-    }
-
-    fun cancel() {
-        offMain { model.cancel() }
-    }
-
-    /** The storage waits for the disk. */
     private fun offMain(work: suspend () -> Unit) {
-        viewModelScope.launch(Dispatchers.IO) { work() }
+        viewModelScope.launch(Dispatchers.IO) {
+            opened.await()
+            work()
+        }
     }
 }

@@ -1,43 +1,39 @@
 package io.github.venuekey.example
 
+import io.github.venuekey.ConnectionStatus
 import io.github.venuekey.support.PythonBackend
+import java.io.File
 import java.nio.file.Path
 import java.util.stream.Stream
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import okhttp3.OkHttpClient
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.MethodSource
 
-/** The example's logic against the Python backend and the sandbox; each `App` is a process that knows the storage alone. */
+/** The example's logic against the Python backend and the sandbox; each `App` is a process that knows the device's files alone. */
 class ConnectionModelTest {
-    private class InMemory : Storage {
-        val texts = mutableMapOf<String, String>()
-
-        override fun read(name: String): String? = texts[name]
-
-        override fun write(name: String, text: String?) {
-            if (text == null) texts.remove(name) else texts[name] = text
-        }
-    }
-
-    private val storage = InMemory()
+    @TempDir
+    lateinit var temporary: File
+    private val device get() = temporary.resolve("device")
     private lateinit var backend: PythonBackend
 
-    private inner class App(byBackend: Boolean, url: String = backend.url) {
-        val api = BackendApi(url, storage, OkHttpClient())
-        val way = if (byBackend) {
-            ByBackend(api)
-        } else {
-            OnDevice(api, storage, "demo-whitebit", "${backend.url}/callback/whitebit", backend.sandbox.base("whitebit"))
-        }
-        val model = ConnectionModel(way, api, storage)
+    private inner class App(byBackend: Boolean, url: String = backend.url, death: Death = Death(0, false)) {
+        val api = BackendApi(url, SealedFiles(device, TestVault), OkHttpClient())
+        val connections = deviceConnections(
+            device.resolve("connections"), TestVault, "${backend.url}/callback/whitebit", backend.sandbox::base, { MortalStore(it, death) },
+        )
+        val way = if (byBackend) ByBackend(api, MortalStorage(SealedFiles(device, TestVault), death)) else ByHandOff(api, connections)
+        val model = ConnectionModel(way, api)
         val state get() = model.state.value
+        val standing get() = (state as? ConnectionState.Idle)?.standings?.get("whitebit")?.state
     }
 
     // One for each test: a backend remembers the codes it has had, and a sandbox that was reset gives the same again.
@@ -54,6 +50,12 @@ class ConnectionModelTest {
     private fun connected(state: ConnectionState) =
         assertEquals("connected", assertInstanceOf(ConnectionState.Idle::class.java, state).standings["whitebit"]?.state)
 
+    private suspend fun nothingIsLeft(app: App) {
+        val names = device.list()!!.toSet()
+        assertTrue(names.all { it in setOf("session", "connections") }, "nothing is left: $names")
+        assertTrue(app.connections.find(OWNER).all { it.status == ConnectionStatus.ENDED })
+    }
+
     @ParameterizedTest
     @MethodSource("ways")
     fun `connects, and the process may die at every point of it`(byBackend: Boolean): Unit = runBlocking {
@@ -67,12 +69,50 @@ class ConnectionModelTest {
         App(byBackend, "http://127.0.0.1:9").apply { model.receiveCallback(callback) }
             .run { assertEquals(ConnectionState.Trouble("whitebit", "offline", canRetry = true), state) }
         // Ended when the backend has it, and before that was written down.
-        val before = storage.texts.toMap()
-        App(byBackend).way.finish("whitebit", callback)
-        storage.texts.putAll(before)
+        val before = temporary.resolve("before").also { device.copyRecursively(it) }
+        App(byBackend).way.finish()
+        before.copyRecursively(device, overwrite = true)
 
         App(byBackend).apply { model.resume() }.run { connected(state) }
         assertEquals(1, backend.sandbox.requests("token").size)
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    fun `killed at every write, it is connected in the end, by one code`(byBackend: Boolean): Unit = runBlocking {
+        var rounds = 0
+        val died = Death.everywhere { death ->
+            // Whoever is not logged in has nothing that a second process could find.
+            App(byBackend).api.standings()
+            var callback: String? = null
+            fun returned(app: App): String = backend.sandbox.approve((app.state as ConnectionState.AtVenue).authorizeUrl).also { callback = it }
+            try {
+                App(byBackend, death = death).run {
+                    model.connect("whitebit")
+                    model.receiveCallback(returned(this))
+                }
+            } catch (_: Killed) {
+                // The next process knows the files alone.
+            }
+            val next = App(byBackend).apply { model.resume() }
+            // The browser comes back to the new process; where nothing was begun, the user does that again.
+            if (next.state is ConnectionState.Away) callback?.let { next.model.receiveCallback(it) }
+            while (next.standing == "working") next.model.resume()
+            if (next.standing != "connected") {
+                next.model.cancel()
+                next.model.connect("whitebit")
+                next.model.receiveCallback(returned(next))
+            }
+            connected(next.state)
+            nothingIsLeft(next)
+            assertEquals(++rounds, backend.sandbox.requests("token").size, "$death")
+            next.api.forget("whitebit")
+            while (next.api.standings().getValue("whitebit").state != "none") delay(10)
+            backend.sandbox.deleteKey()
+            device.deleteRecursively()
+        }
+        assertTrue(died >= 6, "$died")
+        assertEquals(emptyList<String>(), backend.sandbox.violations())
     }
 
     @ParameterizedTest
@@ -84,7 +124,7 @@ class ConnectionModelTest {
         assertEquals(ConnectionState.Trouble("whitebit", "state_mismatch", canRetry = false), app.state)
         app.model.receiveCallback(callback)
         connected(app.state)
-        assertFalse(storage.texts.keys.any { it != "session" }, "nothing is left: ${storage.texts.keys}")
+        nothingIsLeft(app)
         assertEquals(1, backend.sandbox.requests("token").size)
     }
 

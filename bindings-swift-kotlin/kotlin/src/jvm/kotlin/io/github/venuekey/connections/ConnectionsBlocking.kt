@@ -2,9 +2,9 @@ package io.github.venuekey.connections
 
 import io.github.venuekey.BeginOptions
 import io.github.venuekey.Goal
+import io.github.venuekey.HandOff
 import io.github.venuekey.ImportedKey
 import io.github.venuekey.KeepAlive
-import io.github.venuekey.LostSecretPolicy
 import io.github.venuekey.Tokens
 import io.github.venuekey.Venue
 import io.github.venuekey.blocking
@@ -29,18 +29,6 @@ public class ConnectionsBlocking(
         keepAlive: KeepAlive? = null,
         consent: BeginOptions? = null,
     ): ConnectionView = blocking { connections.begin(client, owner, goal, label, keepAlive, consent) }
-
-    /** As [Connections.beginByHandOff]. */
-    @JvmOverloads
-    @Throws(InterruptedException::class)
-    public fun beginByHandOff(
-        client: String,
-        handOff: String,
-        owner: String,
-        label: String? = null,
-        keepAlive: KeepAlive? = null,
-        onSecretLost: LostSecretPolicy = LostSecretPolicy.REPORT,
-    ): ConnectionView = blocking { connections.beginByHandOff(client, handOff, owner, label, keepAlive, onSecretLost) }
 
     /** As [Connections.importTokens]. */
     @JvmOverloads
@@ -107,6 +95,17 @@ public class ConnectionsBlocking(
     /** As [Connections.find]. */
     @Throws(InterruptedException::class)
     public fun find(owner: String): List<ConnectionView> = blocking { connections.find(owner) }
+
+    /** As [Connections.handOff]. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun handOff(id: String, owner: String = ANY_OWNER): HandOff? = blocking { connections.handOff(id, owner) }
+
+    /** As [Connections.handedOff]. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun handedOff(id: String, handOff: HandOff, owner: String = ANY_OWNER): ConnectionView =
+        blocking { connections.handedOff(id, handOff, owner) }
 
     /** As [Connections.account]. */
     @JvmOverloads

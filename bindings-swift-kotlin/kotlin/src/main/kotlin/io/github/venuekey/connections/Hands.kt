@@ -205,7 +205,7 @@ internal class Hands(
         val connection = driver.connection
         for (event in driver.events) {
             val code = event.code?.let { ", $it; see ${pageOf(it)}" } ?: ""
-            val level = if (event.kind in WARNS) System.Logger.Level.WARNING else System.Logger.Level.INFO
+            val level = if (event.kind in WARNS) Level.WARNING else Level.INFO
             Log.tell(level, "connection ${connection.id}: ${word(event.kind)}$code")
             try {
                 onEvent(eventOf(connection, event))

@@ -4,9 +4,9 @@ import io.github.venuekey.BeginOptions
 import io.github.venuekey.Client
 import io.github.venuekey.ConnectOptions
 import io.github.venuekey.Goal
+import io.github.venuekey.HandOff
 import io.github.venuekey.ImportedKey
 import io.github.venuekey.KeepAlive
-import io.github.venuekey.LostSecretPolicy
 import io.github.venuekey.SealingKeys
 import io.github.venuekey.Send
 import io.github.venuekey.Tokens
@@ -14,7 +14,6 @@ import io.github.venuekey.Venue
 import io.github.venuekey.VenueConnection
 import io.github.venuekey.VenueIntent
 import io.github.venuekey.VenuekeyException
-import io.github.venuekey.senders.javaHttpSender
 import io.github.venuekey.stores.Store
 import io.github.venuekey.stores.Stored
 import java.util.concurrent.CopyOnWriteArrayList
@@ -34,7 +33,7 @@ import kotlinx.coroutines.runBlocking
  * @param clients each client by a name of your own, 1 to 64 bytes. Rows hold the name: keep it.
  * @param store a `SQLiteStore`, a `PostgresStore`, or one of your own. You close it.
  * @param keys seal the rows at rest.
- * @param send sends a request exactly as it is, as for `drive`; left out, `javaHttpSender`.
+ * @param send sends a request exactly as it is, as for `drive`; left out, `javaHttpSender`, on Android `okHttpSender`.
  * @param onEvent called with each event at least once, by a worker. Where it throws, it is called again after a minute. Several
  *   workers, and coroutines of one, may call it at once.
  * @param clock returns Unix milliseconds; left out, the store's clock where it has one, else the operating system's.
@@ -47,7 +46,7 @@ public class Connections @JvmOverloads constructor(
     clients: Map<String, Client>,
     store: Store,
     keys: SealingKeys,
-    send: Send = javaHttpSender(),
+    send: Send = senderOfPlatform(),
     onEvent: suspend (Event) -> Unit = {},
     clock: (() -> Long)? = null,
     sleep: suspend (Long) -> Unit = { delay(it) },
@@ -92,27 +91,6 @@ public class Connections @JvmOverloads constructor(
     ): ConnectionView {
         val options = ConnectOptions(owner, client, label, keepAlive)
         return first(rows.client(client).beginConnection(goal, options, consent, null, rows.nowMs()))
-    }
-
-    /**
-     * Begins a connection with what an app has begun. A hand-off that comes twice is the same connection, also when that has ended
-     * meanwhile.
-     *
-     * @param handOff the text that the app sent, in the request of the user who is logged in as [owner].
-     * @throws VenuekeyException `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired`.
-     * @throws ConnectionNotFound another owner has brought it before.
-     */
-    public suspend fun beginByHandOff(
-        client: String,
-        handOff: String,
-        owner: String,
-        label: String? = null,
-        keepAlive: KeepAlive? = null,
-        onSecretLost: LostSecretPolicy = LostSecretPolicy.REPORT,
-    ): ConnectionView {
-        val options = ConnectOptions(owner, client, label, keepAlive)
-        val connection = rows.client(client).beginConnectionByHandOff(handOff, onSecretLost, options, rows.nowMs())
-        return if (rows.save(connection)) viewOf(connection, noWorker = false) else status(connection.id, owner)
     }
 
     /**
@@ -222,6 +200,21 @@ public class Connections @JvmOverloads constructor(
      * The user's connections, those that have ended within a day too. Those whose row can't be opened have the status `QUARANTINED`.
      */
     public suspend fun find(owner: String): List<ConnectionView> = rows.find(owner).map { rows.look(it) }
+
+    // For an app's own client, which ends in a hand-off
+
+    /**
+     * What to send to the app's backend, in the body of an authenticated request over TLS; null where the connection has none. It stays until
+     * [handedOff]: send it again after a crash, and where no answer came.
+     */
+    public suspend fun handOff(id: String, owner: String = ANY_OWNER): HandOff? = rows.loaded(id, ownerOrAny(owner)).handOff
+
+    /**
+     * The backend has confirmed that it has this hand-off, or that it has had it before: the connection ends here, and is there. Where it
+     * refuses it for good, call [disconnect] or [reconnect].
+     */
+    public suspend fun handedOff(id: String, handOff: HandOff, owner: String = ANY_OWNER): ConnectionView =
+        apply(id, owner) { connection, nowMs -> connection.handedOff(handOff, nowMs) }
 
     // Sessions
 

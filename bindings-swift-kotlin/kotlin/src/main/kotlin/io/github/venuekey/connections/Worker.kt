@@ -7,8 +7,6 @@ import io.github.venuekey.VenuekeyException
 import io.github.venuekey.pageOf
 import io.github.venuekey.stores.StoreError
 import io.github.venuekey.stores.Stored
-import java.io.IOException
-import java.net.InetAddress
 import java.security.SecureRandom
 import kotlin.math.abs
 import kotlinx.coroutines.CancellationException
@@ -33,18 +31,11 @@ private const val REST_MS = 60_000L
 private const val FOR_EVER = Long.MAX_VALUE
 
 private val RANDOM = SecureRandom()
-private val HOST: String by lazy {
-    try {
-        InetAddress.getLocalHost().hostName.filter { it.isLetterOrDigit() && it.code < 128 || it in "-." }.take(30).ifEmpty { "host" }
-    } catch (_: IOException) {
-        "host"
-    }
-}
 
 private fun random(bytes: Int): String = ByteArray(bytes).also(RANDOM::nextBytes).joinToString("") { "%02x".format(it) }
 
 /** No two workers share a name: host, process, and what no process had before. */
-internal fun newHolder(): String = "$HOST-${ProcessHandle.current().pid()}-${random(4)}"
+internal fun newHolder(): String = "${processName()}-${random(4)}"
 
 /** No two drivers share a name either: they could make the same lease in the same millisecond, and both send. */
 internal fun holderOfDriver(name: String): String {

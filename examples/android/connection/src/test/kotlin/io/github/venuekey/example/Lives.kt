@@ -1,0 +1,83 @@
+package io.github.venuekey.example
+
+import io.github.venuekey.stores.KeyVault
+import io.github.venuekey.stores.Row
+import io.github.venuekey.stores.Store
+import io.github.venuekey.stores.Stored
+import javax.crypto.Cipher
+import javax.crypto.spec.GCMParameterSpec
+import javax.crypto.spec.SecretKeySpec
+
+/** The system ends the process. */
+class Killed : Error()
+
+/** When it does: before or after what is written for the numbered time. Nothing can be written afterwards. */
+class Death(private val place: Int, private val isBefore: Boolean) {
+    private var writes = 0
+
+    @Volatile
+    var isOver = false
+        private set
+
+    @Synchronized
+    fun <T> writing(write: () -> T): T {
+        alive()
+        val isIt = ++writes == place
+        if (isIt && isBefore) die()
+        return write().also { if (isIt) die() }
+    }
+
+    fun alive() {
+        if (isOver) throw Killed()
+    }
+
+    private fun die(): Nothing {
+        isOver = true
+        throw Killed()
+    }
+
+    override fun toString(): String = "killed ${if (isBefore) "before" else "after"} write $place"
+
+    companion object {
+        /** Each of them, until the process lives to see its end. */
+        suspend fun everywhere(life: suspend (Death) -> Unit): Int {
+            var died = 0
+            for (isBefore in listOf(true, false)) {
+                for (place in 1..100) {
+                    val death = Death(place, isBefore)
+                    life(death)
+                    if (!death.isOver) break
+                    died++
+                }
+            }
+            return died
+        }
+    }
+}
+
+class MortalStore(private val store: Store, private val death: Death) : Store by store {
+    override fun save(row: Row): Boolean = death.writing { store.save(row) }
+
+    override fun load(id: String): Stored? = store.load(id).also { death.alive() }
+
+    override fun due(nowMs: Long, limit: Int): List<Stored> = store.due(nowMs, limit).also { death.alive() }
+
+    override fun find(owner: String): List<Stored> = store.find(owner).also { death.alive() }
+}
+
+class MortalStorage(private val storage: Storage, private val death: Death) : Storage by storage {
+    override fun write(name: String, text: String?) = death.writing { storage.write(name, text) }
+}
+
+/** The device's, which outlives every process. */
+object TestVault : KeyVault {
+    private val key = SecretKeySpec(ByteArray(32) { 9 }, "AES")
+
+    private fun cipher(mode: Int, nonce: ByteArray? = null): Cipher =
+        Cipher.getInstance("AES/GCM/NoPadding").apply { init(mode, key, nonce?.let { GCMParameterSpec(128, it) }) }
+
+    override fun seal(plain: ByteArray): ByteArray = cipher(Cipher.ENCRYPT_MODE).run { iv + doFinal(plain) }
+
+    override fun open(sealed: ByteArray): ByteArray =
+        cipher(Cipher.DECRYPT_MODE, sealed.copyOf(12)).doFinal(sealed, 12, sealed.size - 12)
+}
