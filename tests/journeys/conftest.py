@@ -6,6 +6,7 @@ import os
 import resource
 import sqlite3
 import sys
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -19,8 +20,6 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "python-backend"
 sys.path.insert(0, str(EXAMPLE))
 
 import canary  # noqa: E402
-from crypto import load_vault  # noqa: E402
-from database import Database, open_database  # noqa: E402
 from forks import Forks  # noqa: E402
 from node import NodeBackend, need_package  # noqa: E402
 from patience import PATIENCE_SECONDS, fetch, send, wait_for  # noqa: E402, F401
@@ -28,7 +27,7 @@ from person import Page, Person, Section  # noqa: E402
 from pool import Pool, is_reusable, make_new, read_to_the_end  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
 from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
-from store import Store  # noqa: E402
+from rows import Database, NodeRows, Rows  # noqa: E402
 
 # For this process and each that it starts: a test that grows without end fails, and the machine lives on.
 resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
@@ -40,6 +39,8 @@ PERMISSIONS = {"whitebit": ["info", "trading"], "bybit": ["openapi"]}
 TIME_SCALE = "0.05"
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 """For a whole module too; every other test runs on SQLite alone."""
+ANYTHING = r"(?!connected$|needs_user$|ended$)\w+"
+"""What a worker may send; its log tells of events as well."""
 BOTH_BACKENDS = pytest.mark.parametrize("language", ["python", "node"])
 """Likewise; every other test runs the Python backend."""
 
@@ -63,6 +64,7 @@ class Rig:
         self._urls: dict[Path, str] = {}
         self.port = free_port()
         self.home = f"http://127.0.0.1:{self.port}"
+        self._begun = time.time()
         self.sandbox = Sandbox(binary, self.home + mount, [f"--seed={seed}"])
         self._turn()
         self.backends: list[Backend] = []
@@ -85,6 +87,9 @@ class Rig:
     def start(self, port: int | None = None, **environ: str) -> Backend:
         environ = {
             "VENUEKEY_EXAMPLE_TIME_SCALE": TIME_SCALE,
+            # All of its processes have the same time.
+            "VENUEKEY_EXAMPLE_TIME_FROM": str(self._begun),
+            "VENUEKEY_EXAMPLE_PAGE_PATIENCE": "150",
             "PUBLIC_URL": self.home,
             "DATABASE_URL": self.database_url() or "",
             # Everything is http on this machine: no certificates to load.
@@ -146,34 +151,44 @@ class Rig:
 
     @contextmanager
     def database(self) -> Iterator[Database]:
-        with closing(open_database(self.database_url(), self.data)) as database:
+        with closing(Database(self.database_url(), self.data)) as database:
             yield database
 
-    def open_store(self) -> Store:
-        """As another process of the backend has it."""
-        return Store(open_database(self.database_url(), self.data), load_vault(self.data, {}))
+    @property
+    def rows(self) -> Rows:
+        options = [f"--sandbox={self.sandbox.url}", f"--data={self.data}", f"--public-url={self.home}"]
+        if url := self.database_url():
+            options.append(f"--database-url={url}")
+        return (Rows if self._language == "python" else NodeRows)(options, self.database)
 
     def stored(self, venue: str) -> list[dict[str, Any]]:
         """The credentials of every account of this venue, opened as the backend would."""
-        with closing(self.open_store()) as store, self.database() as database:
-            rows = database.execute("SELECT user_id FROM accounts WHERE venue = ?", venue).fetchall()
-            found = [store.credentials(row["user_id"], venue) for row in rows]
-        return [credentials for credentials in found if credentials is not None]
+        return self.rows.stored(venue)
 
     def flows(self) -> list[tuple[str, str]]:
-        with self.database() as database:
-            rows = database.execute("SELECT operation, status FROM flows").fetchall()
-        return [(row["operation"], row["status"]) for row in rows]
+        """What is under way, or has failed."""
+        return self.rows.flows()
+
+    def sent(self, purpose: str = ANYTHING, backend: Backend | None = None) -> int:
+        """How often its worker has sent such a request, as it says itself; by default, of all backends."""
+        output = "\n".join(each.output() for each in ([backend] if backend else self.backends))
+        return self.rows.sent(purpose, output)
+
+    def is_at_rest(self) -> bool:
+        """Nobody works at a connection, and a request of a worker is not on its way."""
+        # Tokens are looked after in the background.
+        return {status for _, status in self.flows()} <= self.rows.at_rest and not self.rows.has_tokens()
 
     def forget_accounts(self) -> None:
-        with self.database() as database:
-            database.execute("DELETE FROM accounts")
-            database.execute("DELETE FROM flows")
+        self.rows.forget()
 
-    def move_accounts_to_the_newest_user(self) -> None:
-        newest = "SELECT user_id FROM sessions ORDER BY expires_ms DESC LIMIT 1"
+    def empty(self) -> None:
         with self.database() as database:
-            database.execute(f"UPDATE accounts SET user_id = ({newest})")
+            for table in self.rows.tables:
+                database.execute(f"DELETE FROM {table}")
+
+    def user_of(self, person: Person) -> str:
+        return self.rows.user_of(person.session)
 
     def keys_at(self, venue: str) -> list[dict[str, Any]]:
         state = self.sandbox.ask("/state?values=true")
@@ -194,10 +209,10 @@ class Rig:
 
     @contextmanager
     def held_at_rest(self, backend: Backend) -> Iterator[None]:
-        """Holds it, and not in a transaction, which would keep everybody else from writing."""
+        """Holds it, and not in a transaction, which would keep everybody else from writing, nor at a request."""
         while True:
             with backend.held():
-                if self._can_be_written():
+                if self._can_be_written() and not self.rows.is_leased():
                     yield
                     return
 

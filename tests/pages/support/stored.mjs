@@ -1,5 +1,4 @@
-// What a backend keeps in its folder. Both have the same tables and the same sealing, as the journeys prove, so what is in
-// there is opened here and now, and no program is started to look.
+// What examples/node-backend keeps in its folder, opened here and now: no program is started to look.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Store } from "../../../examples/node-backend/store.js";
