@@ -82,6 +82,11 @@ def test_the_type_system_knows_every_read() -> None:
 
 
 def begin(app: venuekey.Client, start: dict[str, Any]) -> venuekey.parts.AccountRead[Any]:
+    read = begun(app, start)
+    return read.bound_to(start["bound_to"]) if "bound_to" in start else read
+
+
+def begun(app: venuekey.Client, start: dict[str, Any]) -> venuekey.parts.AccountRead[Any]:
     if start["call"] == "resume_read":
         return app.resume_read(text(start["cursor"]))
     given = dict(start.get("query", {}))

@@ -12,17 +12,17 @@ export interface Span {
 export interface CommonTransactionsQuery {
   /** All that the venue tells where left out. */
   readonly kind?: "deposit" | "withdrawal" | "transfer" | undefined;
-  /** Unix milliseconds; a year before `toMs` where left out. */
+  /** Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now. */
+  /** Unix milliseconds, the first behind the span; now where left out or later than now. */
   readonly toMs?: number | undefined;
 }
 
 /** Orders or trades. */
 export interface CommonHistoryQuery {
-  /** Unix milliseconds; a year before `toMs` where left out. */
+  /** Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now. */
+  /** Unix milliseconds, the first behind the span; now where left out or later than now. */
   readonly toMs?: number | undefined;
 }
 

@@ -907,8 +907,8 @@ class Client(Generic[KeyT_co]):
 
         Args:
             kind: All that the venue tells where left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
-            from_ms: Unix milliseconds; a year before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -924,8 +924,8 @@ class Client(Generic[KeyT_co]):
         `read_order_history` for those without fills.
 
         Args:
-            from_ms: Unix milliseconds; a year before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -938,8 +938,8 @@ class Client(Generic[KeyT_co]):
         changes a position and is no trade, such as Bybit's funding.
 
         Args:
-            from_ms: Unix milliseconds; a year before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -1985,6 +1985,16 @@ class AccountRead(Generic[RecordT_co]):
 
         Raises:
             MisuseError: `invalid_argument` for the nonce.
+        """
+    def bound_to(self, connection_id: str) -> AccountRead[RecordT_co]:
+        """The same read of one connection alone: bound to another, it is refused, and so is all that follows it and
+        its cursor. The cursor holds a hash of the id, which leads nowhere else.
+
+        Args:
+            connection_id: As of `Connection.id`.
+
+        Raises:
+            MisuseError: `snapshot_mismatch` where it is bound to another one.
         """
     def request(self, tokens: Tokens) -> HttpRequest:
         """The request for this page with tokens; it may be sent again. Its reply goes to `receive`.

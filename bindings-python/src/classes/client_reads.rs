@@ -444,8 +444,8 @@ impl Client {
     ///
     /// Args:
     ///     kind: All that the venue tells where left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
-    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -475,8 +475,8 @@ impl Client {
     /// `read_order_history` for those without fills.
     ///
     /// Args:
-    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -498,8 +498,8 @@ impl Client {
     /// changes a position and is no trade, such as Bybit's funding.
     ///
     /// Args:
-    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:

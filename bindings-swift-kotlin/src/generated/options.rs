@@ -267,10 +267,10 @@ pub struct CommonTransactionsQuery {
     /// All that the venue tells where left out.
     #[uniffi(default)]
     pub kind: Option<TransactionKind>,
-    /// Unix milliseconds; a year before `toMs` where left out.
+    /// Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds, the first behind the span; now where left out or later than now.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
 }
@@ -288,10 +288,10 @@ impl CommonTransactionsQuery {
 /// Orders or trades.
 #[derive(Default, uniffi::Record)]
 pub struct CommonHistoryQuery {
-    /// Unix milliseconds; a year before `toMs` where left out.
+    /// Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds, the first behind the span; now where left out or later than now.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
 }

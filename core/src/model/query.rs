@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::named;
+use crate::base::error::{VenuekeyError, named};
+use crate::base::time;
 use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
 use crate::model::read_kind::ReadKind;
 use crate::model::record_enums::TransactionMethod;
@@ -210,6 +211,19 @@ impl ReadQuery {
             Self::MainBalances(_) | Self::SpotBalances(_) | Self::WalletBalance(_) => None,
         };
         given.unwrap_or(DEFAULT_LIMIT)
+    }
+
+    /// Whether the ends of its span can be in the unit that their names say.
+    ///
+    /// # Errors
+    /// `invalid_argument`.
+    pub fn check_span(&mut self) -> Result<(), VenuekeyError> {
+        match self {
+            Self::Converts(query) => time::check_span_s(query.from_s, query.to_s),
+            Self::Orders(query) => time::check_span_s(query.from_s, query.to_s),
+            Self::Deals(query) => time::check_span_s(query.from_s, query.to_s),
+            _ => self.span_ms().map_or(Ok(()), |(from_ms, to_ms)| time::check_span_ms(*from_ms, *to_ms)),
+        }
     }
 
     /// The whole span in Unix seconds, where this read has one. An order that is looked up has none (6.3).
