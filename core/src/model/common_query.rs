@@ -14,7 +14,8 @@ pub struct CommonTransactionsQuery {
     /// Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
-    /// Unix milliseconds, the first behind the span; now where left out or later than now.
+    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
+    /// may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
 }
@@ -26,7 +27,8 @@ pub struct CommonHistoryQuery {
     /// Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
-    /// Unix milliseconds, the first behind the span; now where left out or later than now.
+    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
+    /// may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
 }

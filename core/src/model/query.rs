@@ -63,7 +63,7 @@ pub struct ConvertsQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 100; 100 where left out.
@@ -110,7 +110,7 @@ pub struct OrdersQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 500; 100 where left out.
@@ -131,7 +131,7 @@ pub struct DealsQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 500; 100 where left out.
