@@ -253,7 +253,8 @@ def test_a_span_out_of_reach_says_so(world: World) -> None:
     told: list[venuekey.Progress] = []
     assert [*account.orders(from_ms=NOW_MS - 40 * DAY_MS, progress=told.append)] == []
     assert [each.reaches_from_ms for each in told] == [None, None]
-    assert [(each.window_to_ms or 0) - (each.window_from_ms or 0) for each in told] == [30 * DAY_MS, 10 * DAY_MS + 3_601_000]
+    spans = [(each.window_to_ms or 0) - (each.window_from_ms or 0) for each in told]
+    assert spans == [30 * DAY_MS, 10 * DAY_MS + 3_601_000]
     assert world.connections.account(world.key("bybit")).orders().reaches_from_ms is None
     with pytest.raises(venuekey.MisuseError, match="since"):
         account.trades(to_ms=NOW_MS - 200 * DAY_MS)
@@ -292,11 +293,12 @@ def test_what_is_wrong_is_told_before_anything_is_sent(world: World) -> None:
 
 
 def test_a_read_belongs_to_the_connection_that_has_begun_it(world: World, client: venuekey.Client[Any]) -> None:
-    """The venue's own reads too: their pages' cursors are bound. One that was made without a connection goes with any."""
+    """The venue's own reads too: their pages' cursors are bound. One made without a connection goes with any."""
     one, other = (world.connections.account(world.key("whitebit")) for _ in range(2))
     world.whitebit.first["read_transactions"] = [reply(listed(1, 2, total=4)), reply(listed(1, 2, total=4))]
     page = one.page(client.read_transactions(limit=2))
-    assert page.next is not None and one.id not in page.next.cursor()
+    assert page.next is not None
+    assert one.id not in page.next.cursor()
     resumed = client.resume_read(page.next.cursor())
     with pytest.raises(venuekey.MisuseError, match="snapshot_mismatch"):
         other.page(resumed)
@@ -310,7 +312,8 @@ def test_amounts_print_with_all_of_their_digits(world: World) -> None:
     assert entry.fee is not None
     assert (str(entry.amount), f"{entry.amount}", f"{entry.fee}") == ("0.00000001", "0.00000001", "0.00000000")
     assert (f"{entry.amount:.9f}", f"{entry.amount:e}") == ("0.000000010", "1e-8")
-    assert entry.amount == Decimal("1E-8") and repr(entry.amount) == "Decimal('1E-8')"
+    assert entry.amount == Decimal("1E-8")
+    assert repr(entry.amount) == "Decimal('1E-8')"
     assert f"{entry.amount + entry.amount:f}" == "0.00000002"
 
 
