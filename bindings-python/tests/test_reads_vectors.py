@@ -115,4 +115,4 @@ def plain(value: Any) -> Any:
 
 def spelled(amount: Decimal) -> str:
     # Decimal keeps the digits and writes a small exponent its own way.
-    return "1e-8" if str(amount) == "1E-8" else format(amount, "f")
+    return "1e-8" if Decimal.__str__(amount) == "1E-8" else format(amount, "f")
