@@ -4,6 +4,7 @@
 
 - What an object knows is a property: each method whose comment ends with `[property]`.
 - What only the generated code needs is not public, and there is no second type beside each class.
+- What is one of a few words prints as it is written in every language, `api_key` (Kotlin; in Swift it is the case's `name`).
 - What clashes with names of a platform's own has another (`CLASHES`).
 - A time has its language's own type beside the number (`expiresAt` beside `expiresAtMs`), in a file of their own.
 
@@ -67,6 +68,12 @@ def kotlin(text: str) -> str:
     text = replaced(r"^    protected (val (?:handle|cleanable): )", r"    private \1", text)
     text = replaced(r"^    ((?:val|fun) uniffi\w+)", r"    internal \1", text)
     text = replaced(r"^    (companion object ErrorHandler )", r"    internal \1", text)
+    # But for HTTP's methods, whose names are what goes over the wire.
+    text = replaced(
+        r"^((?:internal )?enum class (?!HttpMethod\b)\w+ \{\n(?:(?!^\})[\s\S])*?;\n)(?:\s*\n)*(    companion object\n\})",
+        r"\1\n    override fun toString(): kotlin.String = name.lowercase()\n\n\2",
+        text,
+    )
     for name, other in CLASHES.items():
         text = replaced(rf"\b{name}\b", other, text)
     return text

@@ -4,15 +4,15 @@ use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pyo3::conversion::FromPyObjectOwned;
-use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PySequence, PyString};
+use pyo3::types::{PyBool, PySequence, PyString};
 use pyo3::{Borrowed, PyClass};
 use venuekey::parts::{Credentials, Entropy, VenuekeyError};
 use zeroize::Zeroizing;
 
-use crate::error::{Raised, Result, half_a_character, is_ours, raised, wrong_type};
+use crate::error::{Raised, Result, half_a_character, is_ours, out_of_range, raised, wrong_type};
 
 /// Text, given as `str`. One with half a character in it (a lone surrogate) is refused here: the exception that Python has
 /// for it, and so pyo3, carries the whole text, which may be a secret.
@@ -66,16 +66,23 @@ impl<'py> FromPyObject<'_, 'py> for Bytes {
     }
 }
 
-/// A whole number: a float is refused, and one that does not fit is Python's own `OverflowError`.
+/// A whole number: a float is refused, and so is a boolean, which Python takes for one.
 pub(crate) struct Int<T>(pub(crate) T);
 
 impl<'py, T: FromPyObjectOwned<'py>> FromPyObject<'_, 'py> for Int<T> {
     type Error = PyErr;
 
     fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if given.is_instance_of::<PyBool>() {
+            return Err(wrong("int", given, ""));
+        }
         given.extract().map(Self).map_err(|error| {
             let error: PyErr = error.into();
-            if error.is_instance_of::<PyTypeError>(given.py()) { wrong("int", given, "") } else { error }
+            match error.is_instance_of::<PyTypeError>(given.py()) {
+                true => wrong("int", given, ""),
+                false if error.is_instance_of::<PyOverflowError>(given.py()) => out_of_range(),
+                false => error,
+            }
         })
     }
 }

@@ -11,6 +11,7 @@ mod class {
     pyo3::import_exception!(venuekey._errors, VenuekeyError);
     pyo3::import_exception!(venuekey._wrong, WrongType);
     pyo3::import_exception!(venuekey._wrong, HalfACharacter);
+    pyo3::import_exception!(venuekey._wrong, OutOfRange);
     pyo3::import_exception!(venuekey._kinds, MisuseError);
     pyo3::import_exception!(venuekey._kinds, DeniedError);
     pyo3::import_exception!(venuekey._kinds, RejectedError);
@@ -69,6 +70,12 @@ pub(crate) fn wrong_type(text: String) -> PyErr {
 pub(crate) fn half_a_character() -> PyErr {
     let error = VenuekeyError::invalid_argument("a text has half a character in it, a lone surrogate");
     class::HalfACharacter::new_err(arguments(&error, None, None))
+}
+
+/// `invalid_argument` for a whole number that does not fit; pyo3 tells it the argument's name.
+pub(crate) fn out_of_range() -> PyErr {
+    let error = VenuekeyError::invalid_argument("a number must be 0 or more, and not too large for what it is");
+    class::OutOfRange::new_err(arguments(&error, None, None))
 }
 
 /// The exception of the error's kind.

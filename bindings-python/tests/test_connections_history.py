@@ -111,10 +111,10 @@ def test_the_same_lines_print_each_kind_of_account(
     assert shown[0].splitlines() == [
         "main BTC 0.5",
         "spot BTC 0.12",
-        "2026-09-21 14:13:19+00:00 deposit 0.10 BTC successful",
-        "2026-09-21 14:13:18+00:00 deposit 0.10 BTC successful",
+        "1789999999000 deposit 0.10 BTC successful",
+        "1789999998000 deposit 0.10 BTC successful",
     ]
-    assert shown[2].splitlines() == ["unified BTC 2", "2026-09-21 14:13:19+00:00 deposit 0.10 BTC successful"]
+    assert shown[2].splitlines() == ["unified BTC 2", "1789999999000 deposit 0.10 BTC successful"]
     asked = [urlsplit(each.url).path for each in world.whitebit.sent]
     assert {path.split("/")[3] for path in asked if "balance" in path} == {"main-account", "trade-account", "accounts"}
     # A year, in the windows of each list.
@@ -253,7 +253,8 @@ def test_a_span_out_of_reach_says_so(world: World) -> None:
     told: list[venuekey.Progress] = []
     assert [*account.orders(from_ms=NOW_MS - 40 * DAY_MS, progress=told.append)] == []
     assert [each.reaches_from_ms for each in told] == [None, None]
-    assert [(each.window_to_ms or 0) - (each.window_from_ms or 0) for each in told] == [30 * DAY_MS, 10 * DAY_MS + 1000]
+    spans = [(each.window_to_ms or 0) - (each.window_from_ms or 0) for each in told]
+    assert spans == [30 * DAY_MS, 10 * DAY_MS + 3_601_000]
     assert world.connections.account(world.key("bybit")).orders().reaches_from_ms is None
     with pytest.raises(venuekey.MisuseError, match="since"):
         account.trades(to_ms=NOW_MS - 200 * DAY_MS)
@@ -262,6 +263,7 @@ def test_a_span_out_of_reach_says_so(world: World) -> None:
 def test_what_is_wrong_is_told_before_anything_is_sent(world: World) -> None:
     account = world.connections.account(world.key("whitebit"))
     cursor = account.trades().cursor
+    other = world.connections.account(world.key("whitebit"))
 
     async def coroutine(progress: venuekey.Progress) -> None: ...
 
@@ -274,12 +276,45 @@ def test_what_is_wrong_is_told_before_anything_is_sent(world: World) -> None:
         (lambda: account.balances(progress=5), "progress must be a function"),  # type: ignore[arg-type]
         (lambda: account.balances(progress=coroutine), "progress is a coroutine function: use AsyncConnections"),
         (lambda: account.balances(patience_s=-1), "patience_s"),
-        (lambda: account.transactions(from_ms=NOW_MS + 1), "from_ms"),
+        (lambda: account.transactions(from_ms=NOW_MS + 3_600_001), "from_ms"),
+        (lambda: account.transactions(from_ms=NOW_MS // 1000), "from_ms must be Unix milliseconds"),
+        (lambda: account.trades(to_ms=NOW_MS * 1000), "to_ms must be Unix milliseconds"),
+        (lambda: account.orders(from_ms=0), "from_ms must be Unix milliseconds"),
+        (lambda: account.orders(from_ms=-1), "from_ms must be 0 or more"),
+        (lambda: account.orders(from_ms=2**64), "from_ms must be 0 or more, and not too large"),
+        (lambda: other.trades(cursor=cursor), "snapshot_mismatch.*belongs to another connection"),
     ]
     for call, match in wrong:
         with pytest.raises(venuekey.VenuekeyError, match=match):
             call()
+    with pytest.raises(TypeError, match="argument 'from_ms': expected int, not bool"):
+        account.orders(from_ms=True)
     assert not any(purpose.startswith("read_") for purpose in world.whitebit.purposes)
+
+
+def test_a_read_belongs_to_the_connection_that_has_begun_it(world: World, client: venuekey.Client[Any]) -> None:
+    """The venue's own reads too: their pages' cursors are bound. One made without a connection goes with any."""
+    one, other = (world.connections.account(world.key("whitebit")) for _ in range(2))
+    world.whitebit.first["read_transactions"] = [reply(listed(1, 2, total=4)), reply(listed(1, 2, total=4))]
+    page = one.page(client.read_transactions(limit=2))
+    assert page.next is not None
+    assert one.id not in page.next.cursor()
+    resumed = client.resume_read(page.next.cursor())
+    with pytest.raises(venuekey.MisuseError, match="snapshot_mismatch"):
+        other.page(resumed)
+    assert [each.transaction_id for each in other.page(client.read_transactions(limit=2)).records] == ["t1", "t2"]
+
+
+def test_amounts_print_with_all_of_their_digits(world: World) -> None:
+    rows = [{**transaction(1, NOW_MS), "amount": "0.00000001", "fee": "0.00000000"}]
+    world.whitebit.first["read_transactions"] = [reply({**listed(total=1), "records": rows})]
+    (entry,) = world.connections.account(world.key("whitebit")).transactions()
+    assert entry.fee is not None
+    assert (str(entry.amount), f"{entry.amount}", f"{entry.fee}") == ("0.00000001", "0.00000001", "0.00000000")
+    assert (f"{entry.amount:.9f}", f"{entry.amount:e}") == ("0.000000010", "1e-8")
+    assert entry.amount == Decimal("1E-8")
+    assert repr(entry.amount) == "Decimal('1E-8')"
+    assert f"{entry.amount + entry.amount:f}" == "0.00000002"
 
 
 def test_progress_may_be_awaited(world: World) -> None:

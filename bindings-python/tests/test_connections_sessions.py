@@ -96,11 +96,32 @@ def test_patience_with_limits_ends(session: Any, venue: Venue, after_s: str, pat
     assert venue.purposes == ["signed_request"]
 
 
-def test_limits_without_end(session: Any, venue: Venue) -> None:
+def test_limits_without_end(session: Any, venue: Venue, clock: Clock) -> None:
+    """Each wait is twice the one before, up to half a minute."""
     venue.first["signed_request"] = [limited("0") for _ in range(99)]
+    before_ms = clock()
     with pytest.raises(venuekey.UnavailableError):
-        session.call(*BALANCE)
+        session.call(*BALANCE, patience_s=200)
     assert len(venue.sent) == 10
+    assert 151_000 <= clock() - before_ms < 152_000
+
+
+@pytest.mark.parametrize("body", [{"code": 0, "message": "Too many requests."}, "<html>429</html>"])
+def test_a_status_of_limits_is_waited_out(session: Any, venue: Venue, clock: Clock, body: Any) -> None:
+    """Whether it is of a nonce, as its words say, or of a limit (facts/whitebit.md, D16)."""
+    venue.first["signed_request"] = [answer(429, body), answer(429, body)]
+    before_ms = clock()
+    session.call(*BALANCE)
+    assert 3_000 <= clock() - before_ms < 4_000
+    signed = [each.body for each in venue.sent if each.purpose == "signed_request"]
+    assert len(signed) == len({*signed}) == 3, "each is signed anew"
+
+
+def test_a_number_that_is_refused_alone_is_not_waited_for(session: Any, venue: Venue, clock: Clock) -> None:
+    venue.first["signed_request"] = [answer(401, {"code": 0, "message": "Too many requests."})]
+    before_ms = clock()
+    session.call(*BALANCE)
+    assert clock() - before_ms < 1_000
 
 
 BALANCES = {"BTC": {"available": "0.10", "freeze": "0"}}

@@ -82,6 +82,11 @@ def test_the_type_system_knows_every_read() -> None:
 
 
 def begin(app: venuekey.Client, start: dict[str, Any]) -> venuekey.parts.AccountRead[Any]:
+    read = begun(app, start)
+    return read.bound_to(start["bound_to"]) if "bound_to" in start else read
+
+
+def begun(app: venuekey.Client, start: dict[str, Any]) -> venuekey.parts.AccountRead[Any]:
     if start["call"] == "resume_read":
         return app.resume_read(text(start["cursor"]))
     given = dict(start.get("query", {}))
@@ -110,4 +115,4 @@ def plain(value: Any) -> Any:
 
 def spelled(amount: Decimal) -> str:
     # Decimal keeps the digits and writes a small exponent its own way.
-    return "1e-8" if str(amount) == "1E-8" else format(amount, "f")
+    return "1e-8" if Decimal.__str__(amount) == "1E-8" else format(amount, "f")

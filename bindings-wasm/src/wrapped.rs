@@ -217,6 +217,7 @@ getters!(HttpResponse { status, body });
 getters!(AccountRead { kind, list, window_from_ms, window_to_ms, reaches_from_ms });
 calls!(AccountRead {
     with_nonce(nonce_ms: f64) = (nonce(nonce_ms)?);
+    bound_to(connection_id: &str) = (connection_id);
     request(tokens: &Tokens) = (&tokens.0);
     sign(signer: &Signer, nonce_ms: f64) = (&signer.0, nonce(nonce_ms)?);
     preflight(tokens: &Tokens, budget: &RateBudget, now_ms: f64) = (&tokens.0, &budget.0, now(now_ms)?);

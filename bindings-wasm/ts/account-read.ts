@@ -50,6 +50,16 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   }
 
   /**
+   * The same read of one connection alone: bound to another, it is refused, and so is all that follows it and its
+   * cursor. The cursor holds a hash of the id, which leads nowhere else.
+   * @param connectionId as of `Connection.id`.
+   * @throws VenuekeyError `snapshot_mismatch` where it is bound to another one.
+   */
+  boundTo(connectionId: string): AccountRead<R> {
+    return shown(own<wasm.AccountRead>(this).bound_to(check.text(connectionId, "connectionId")));
+  }
+
+  /**
    * The request for this page with tokens; it may be sent again. Its reply goes to `AccountRead.receive`.
    * @throws VenuekeyError `history_too_long` where rows are left that the venue does not show, or where the list does
    *   not come to an end: all pages before were good. `not_supported` where the venue's tokens don't read this: sign

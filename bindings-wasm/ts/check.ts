@@ -4,6 +4,7 @@ import { invalid_argument } from "./wasm.js";
 import { random } from "./platform.js";
 import { Opaque, own } from "./opaque.js";
 import { isPlain, isThenable, received } from "./received.js";
+import { camelCase } from "./spelling.js";
 
 function wrong(name: string, expected: string, value: unknown) {
   return invalid_argument(`${name} must be ${expected}; ${received(value)}`);
@@ -70,7 +71,23 @@ export function record<T extends object>(value: T | undefined, name: string): T 
   if (typeof value !== "object" || value === null || Array.isArray(value) || isThenable(value)) {
     throw wrong(name, "an object", value);
   }
+  if (name === "options" || name === "config" || name === "query") inOurSpelling(value, name);
   return value;
+}
+
+/** Names of other languages' documents: `from_ms` would be looked for in vain. */
+function inOurSpelling(value: object, of: string): void {
+  const other = Object.keys(value).find((name) => /^[a-z]+(_[a-z]+)+$/.test(name));
+  if (other !== undefined) throw invalid_argument(`${of} has no ${other}: in JavaScript it is ${camelCase(other)}`);
+}
+
+/** Options, each by one of these names: one that is misspelt would be left out in silence. */
+export function options<T extends object>(value: T | undefined, known: readonly string[]): T {
+  const given = record(value, "options");
+  const other = Object.entries(given).find(([name, each]) => each !== undefined && !known.includes(name));
+  if (other === undefined) return given;
+  const named = /^\w{1,32}$/.test(other[0]) ? other[0] : "such name";
+  throw invalid_argument(`options has no ${named}: it takes ${known.join(", ")}`);
 }
 
 export function list<T>(value: Iterable<T>, name: string): T[] {

@@ -385,8 +385,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
 
   /**
    * Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first
-   * in each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a
-   * time.
+   * in each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at
+   * a time.
    * @throws VenuekeyError as `Client.readTransactions`; `not_supported` for a kind that the venue does not tell.
    */
   readCommonTransactions(query: CommonTransactionsQuery = {}, options: AtTime = {}): AccountRead<CommonTransaction> {
@@ -394,10 +394,9 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for each
-   * market, Bybit's for each kind of market. What the venue no longer tells is left out, and
-   * `AccountRead.reachesFromMs` says so: WhiteBIT reaches 6 months back, Bybit 729 days; see `Client.readOrderHistory`
-   * for those without fills.
+   * Orders that have ended, in the shape that is the same for every venue, the newest first in each page; Bybit's by
+   * the kind of market. What the venue no longer tells is left out, and `AccountRead.reachesFromMs` says so: WhiteBIT
+   * reaches 6 months back, Bybit 729 days; see `Client.readOrderHistory` for those without fills.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readCommonOrders(query: CommonHistoryQuery = {}, options: AtTime = {}): AccountRead<CommonOrder> {

@@ -4,7 +4,7 @@
 export interface Span {
   /** Unix seconds, at most 6 months ago; 30 days before `toS` where left out. */
   readonly fromS?: number | undefined;
-  /** Unix seconds; now where left out or later than now. */
+  /** Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow. */
   readonly toS?: number | undefined;
 }
 
@@ -12,17 +12,23 @@ export interface Span {
 export interface CommonTransactionsQuery {
   /** All that the venue tells where left out. */
   readonly kind?: "deposit" | "withdrawal" | "transfer" | undefined;
-  /** Unix milliseconds; a year before `toMs` where left out. */
+  /** Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now. */
+  /**
+   * Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
+   * may be slow.
+   */
   readonly toMs?: number | undefined;
 }
 
 /** Orders or trades. */
 export interface CommonHistoryQuery {
-  /** Unix milliseconds; a year before `toMs` where left out. */
+  /** Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now. */
+  /**
+   * Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
+   * may be slow.
+   */
   readonly toMs?: number | undefined;
 }
 
@@ -38,7 +44,7 @@ export interface AssetsQuery {
   readonly coin?: string | undefined;
   /** Unix milliseconds; 30 days before `toMs` where left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now. */
+  /** Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow. */
   readonly toMs?: number | undefined;
   /** Rows a page, 1 to 50; 50 where left out. */
   readonly limit?: number | undefined;
@@ -52,7 +58,7 @@ export interface TradingQuery {
   readonly symbol?: string | undefined;
   /** Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now. */
+  /** Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow. */
   readonly toMs?: number | undefined;
   /** Rows a page, 1 to 50; 50 where left out. */
   readonly limit?: number | undefined;
@@ -68,7 +74,7 @@ export interface LogQuery {
   readonly entryType?: string | undefined;
   /** Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now. */
+  /** Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow. */
   readonly toMs?: number | undefined;
   /** Rows a page, 1 to 50; 50 where left out. */
   readonly limit?: number | undefined;

@@ -7,7 +7,9 @@
 use core::fmt;
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
@@ -49,6 +51,9 @@ struct State {
     /// Where the list is one of those of a common read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     common: Option<CommonRead>,
+    /// Whose history it is: a hash of the connection's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    connection: Option<String>,
 }
 
 /// One page of records, and the read of the next one.
@@ -86,12 +91,13 @@ impl AccountRead {
             let hint = "this venue has no such read; the guide's page on reading lists each venue's own";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint).with_venue(settings.profile.venue));
         }
+        query.check_span().map_err(|error| error.with_venue(settings.profile.venue))?;
         let at = (reads.begin)(&mut query, now_ms)
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(settings.profile.venue))?;
         Ok(Self {
             settings: Arc::clone(settings),
             reads,
-            state: Arc::new(State { query, at, nonce: None, common: None }),
+            state: Arc::new(State { query, at, nonce: None, common: None, connection: None }),
         })
     }
 
@@ -103,7 +109,7 @@ impl AccountRead {
         let reads = offered(settings)?;
         let (common, query, at) =
             CommonRead::begin(reads, query, now_ms).map_err(|error| error.with_venue(settings.profile.venue))?;
-        let state = State { query, at, nonce: None, common: Some(common) };
+        let state = State { query, at, nonce: None, common: Some(common), connection: None };
         Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(state) })
     }
 
@@ -151,6 +157,23 @@ impl AccountRead {
             return Err(VenuekeyError::invalid_argument("nonce_ms must be below 2^53").with_venue(self.venue()));
         }
         Ok(self.with(State { nonce: Some(nonce_ms), ..State::clone(&self.state) }))
+    }
+
+    /// The same read of one connection alone: bound to another, it is refused, and so is all that follows it and its cursor.
+    /// The cursor holds a hash of the id, which leads nowhere else.
+    ///
+    /// - `connection_id`: as of [`Connection::id`](crate::Connection::id).
+    ///
+    /// # Errors
+    /// `snapshot_mismatch` where it is bound to another one.
+    pub fn bound_to(&self, connection_id: &str) -> Result<Self, VenuekeyError> {
+        let own = hash_of_connection(connection_id);
+        match &self.state.connection {
+            Some(other) if *other != own => Err(VenuekeyError::new(ErrorCode::SnapshotMismatch)
+                .with_hint("the read, or its cursor, belongs to another connection")
+                .with_venue(self.venue())),
+            _ => Ok(self.with(State { connection: Some(own), ..State::clone(&self.state) })),
+        }
     }
 
     /// The request for this page with tokens; it may be sent again. Its reply goes to [`AccountRead::receive`].
@@ -238,14 +261,15 @@ impl AccountRead {
 
     fn page(&self, response: &HttpResponse, with: AskedWith) -> Result<Page, VenuekeyError> {
         self.check_stop()?;
-        let State { query, at, nonce, common } = &*self.state;
+        let State { query, at, nonce, common, connection } = &*self.state;
         let answer = (self.reads.read)(query, at, response, with).map_err(|error| error.with_venue(self.venue()))?;
         let nonce = nonce.map(|nonce| nonce.saturating_add(1).min(time::MAX_MS));
         let (answer, query) = match common {
             Some(common) => common.answer(self.reads, query, answer),
             None => (answer, query.clone()),
         };
-        let next = answer.next.map(|at| self.with(State { query, at, nonce, common: common.clone() }));
+        let (common, connection) = (common.clone(), connection.clone());
+        let next = answer.next.map(|at| self.with(State { query, at, nonce, common, connection }));
         Ok(Page { records: answer.records, total: answer.total, next })
     }
 
@@ -279,13 +303,15 @@ impl AccountRead {
         if (written.venue, written.environment) != (settings.profile.venue, settings.environment) {
             return Err(refuse(ErrorCode::SnapshotMismatch, "it belongs to another venue or environment"));
         }
-        let State { query, at, nonce, common } = written.read;
-        let is_sound = common.as_ref().is_none_or(|common| common.is_sound(reads, &query));
+        let State { query, at, nonce, common, connection } = written.read;
+        let is_hash = |text: &String| text.len() == HASH_CHARACTERS && text.bytes().all(|b| b.is_ascii_graphic());
+        let is_sound = common.as_ref().is_none_or(|common| common.is_sound(reads, &query))
+            && connection.as_ref().is_none_or(is_hash);
         if !is_sound || nonce.is_some_and(|nonce| nonce > time::MAX_MS) {
             return Err(damaged());
         }
         let at = (reads.restore)(&query, &at).ok_or_else(damaged)?;
-        let state = State { query, at, nonce, common };
+        let state = State { query, at, nonce, common, connection };
         Ok(Self { settings: Arc::clone(settings), reads, state: Arc::new(state) })
     }
 
@@ -318,6 +344,15 @@ impl fmt::Debug for AccountRead {
         write!(f, "AccountRead({:?} {})", self.settings, self.kind().as_str())
     }
 }
+
+/// Of the id and not of the venue's account, which is guessed more easily.
+fn hash_of_connection(id: &str) -> String {
+    let hash = Sha256::new_with_prefix("venuekey connection of a read").chain_update([0]).chain_update(id).finalize();
+    URL_SAFE_NO_PAD.encode(hash.first_chunk::<16>().unwrap_or(&[0; 16]))
+}
+
+/// 16 bytes in base64.
+const HASH_CHARACTERS: usize = 22;
 
 fn offered(settings: &Settings) -> Result<&'static Reads, VenuekeyError> {
     settings.profile.reads.ok_or_else(|| {

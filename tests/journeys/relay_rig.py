@@ -91,6 +91,10 @@ class Turns:
         self._languages = languages
         self.took: list[tuple[str, str]] = []  # what was done, and in which language
 
+    def ask(self, language: str, order: JSON) -> JSON:
+        """What one language says, whoever's turn it is."""
+        return Asked.about(language, self._client | {"now_ms": self._connection.now_ms()} | order)
+
     def take(self, order: JSON) -> tuple[dict[str, JSON], list[JSON]]:
         """By the language whose turn it is, in a process of its own; the others only say what they would do.
 

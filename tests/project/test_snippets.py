@@ -101,3 +101,28 @@ def test_a_quick_start_is_the_one_that_its_package_runs(language: str) -> None:
     of_docs = (ROOT / "docs/quick-start.md").read_text()
     first = [next(block[3] for block in BLOCK.finditer(text) if block[2] == language) for text in (of_package, of_docs)]
     assert first[0] == first[1]
+
+
+RELAY = "tests/journeys/relay/lines"
+NATIVE = "bindings-swift-kotlin"
+LINES = {
+    "python": f"{RELAY}.py",
+    "js": f"{RELAY}.mjs",
+    "kotlin": f"{NATIVE}/kotlin/venuekey-server/src/test/kotlin/io/github/venuekey/relay/Lines.kt",
+    "swift": f"{NATIVE}/swift/Tests/Relay/Lines.swift",
+}
+
+
+@pytest.mark.parametrize("language", LINES)
+def test_the_lines_that_read_an_account_are_those_that_run(language: str) -> None:
+    """tests/journeys/test_relay_lines.py runs them in each language, and compares what they print."""
+    source = (ROOT / LINES[language]).read_text()
+    shown = {
+        re.sub(rf"^{found[1]}", "", found[2], flags=re.M)
+        for found in re.finditer(r"^( *)(?:#|//) From here\n(.*?)^ *(?:#|//) to here\n", source, re.M | re.S)
+    }
+    (lines,) = shown
+    assert len([line for line in lines.splitlines() if line.strip() != "}"]) <= 8
+    pages = ["account.md", *(["connections-kotlin.md"] if language == "kotlin" else [])]
+    for page in pages:
+        assert f"```{language}\n{lines}```\n" in (ROOT / "docs" / page).read_text(), page

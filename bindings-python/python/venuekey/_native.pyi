@@ -651,7 +651,7 @@ class Client(Generic[KeyT_co]):
             to_ticker: The currency received.
             quote_id: Exactly this quote.
             from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-            to_s: Unix seconds; now where left out or later than now.
+            to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
             limit: Rows a page, 1 to 100; 100 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -680,7 +680,7 @@ class Client(Generic[KeyT_co]):
             client_order_id: The order with this id of the app's own, whenever it was: likewise.
             status: All where left out. One of `"all"`, `"filled"`, `"canceled"`, `"partially_filled"`.
             from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-            to_s: Unix seconds; now where left out or later than now.
+            to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
             limit: Rows a page, 1 to 500; 100 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -706,7 +706,7 @@ class Client(Generic[KeyT_co]):
             client_order_id: Only those of the order with this id of the app's own. Within the dates, unlike for
                 orders.
             from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-            to_s: Unix seconds; now where left out or later than now.
+            to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
             limit: Rows a page, 1 to 500; 100 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -760,7 +760,8 @@ class Client(Generic[KeyT_co]):
         Args:
             coin: Such as `BTC`; all where left out.
             from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+                slow.
             limit: Rows a page, 1 to 50; 50 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -782,7 +783,8 @@ class Client(Generic[KeyT_co]):
         Args:
             coin: Such as `BTC`; all where left out.
             from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+                slow.
             limit: Rows a page, 1 to 50; 50 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -803,7 +805,8 @@ class Client(Generic[KeyT_co]):
         Args:
             coin: Such as `BTC`; all where left out.
             from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+                slow.
             limit: Rows a page, 1 to 50; 50 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -828,7 +831,8 @@ class Client(Generic[KeyT_co]):
                 `"inverse"`, `"option"`.
             symbol: Such as `BTCUSDT`; all where left out.
             from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+                slow.
             limit: Rows a page, 1 to 50; 50 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -853,7 +857,8 @@ class Client(Generic[KeyT_co]):
                 `"inverse"`, `"option"`.
             symbol: Such as `BTCUSDT`; all where left out.
             from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+                slow.
             limit: Rows a page, 1 to 50; 50 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -878,7 +883,8 @@ class Client(Generic[KeyT_co]):
             currency: Such as `USDT`; all where left out.
             entry_type: The venue's own word, such as `TRADE`; all where left out.
             from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+                slow.
             limit: Rows a page, 1 to 50; 50 where left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -902,13 +908,14 @@ class Client(Generic[KeyT_co]):
         now_ms: int | None = None,
     ) -> AccountRead[CommonTransaction]:
         """Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the
-        newest first in each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask
-        for one kind at a time.
+        newest first in each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no
+        withdrawals: ask for one kind at a time.
 
         Args:
             kind: All that the venue tells where left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
-            from_ms: Unix milliseconds; a year before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
+                more, since a clock may be slow.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -918,14 +925,15 @@ class Client(Generic[KeyT_co]):
     def read_common_orders(
         self, *, from_ms: int | None = None, to_ms: int | None = None, now_ms: int | None = None
     ) -> AccountRead[CommonOrder]:
-        """Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for
-        each market, Bybit's for each kind of market. What the venue no longer tells is left out, and
+        """Orders that have ended, in the shape that is the same for every venue, the newest first in each page;
+        Bybit's by the kind of market. What the venue no longer tells is left out, and
         `AccountRead.reaches_from_ms` says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
         `read_order_history` for those without fills.
 
         Args:
-            from_ms: Unix milliseconds; a year before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
+                more, since a clock may be slow.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -938,8 +946,9 @@ class Client(Generic[KeyT_co]):
         changes a position and is no trade, such as Bybit's funding.
 
         Args:
-            from_ms: Unix milliseconds; a year before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now.
+            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
+                more, since a clock may be slow.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -2006,6 +2015,16 @@ class AccountRead(Generic[RecordT_co]):
 
         Raises:
             MisuseError: `invalid_argument` for the nonce.
+        """
+    def bound_to(self, connection_id: str) -> AccountRead[RecordT_co]:
+        """The same read of one connection alone: bound to another, it is refused, and so is all that follows it and
+        its cursor. The cursor holds a hash of the id, which leads nowhere else.
+
+        Args:
+            connection_id: As of `Connection.id`.
+
+        Raises:
+            MisuseError: `snapshot_mismatch` where it is bound to another one.
         """
     def request(self, tokens: Tokens) -> HttpRequest:
         """The request for this page with tokens; it may be sent again. Its reply goes to `receive`.

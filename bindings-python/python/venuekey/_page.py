@@ -34,6 +34,18 @@ class Page(Generic[RecordT_co]):
         return f"Page({count} record{'' if count == 1 else 's'}{', more to read' if self.next else ''})"
 
 
+class Amount(Decimal):
+    """A `Decimal` that prints all of its digits, and never `1E-8`. What is computed from it is a plain `Decimal`."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return format(self, "f")
+
+    def __format__(self, spec: str, *context: Any) -> str:
+        return super().__format__(spec or "f", *context)
+
+
 def page(kind: str, text: str, total: int | None, following: AccountRead[Any] | None) -> Page[Any]:
     """A page from core's JSON, which has the same names and texts for every language."""
     return Page(tuple(_made(_records.RECORDS[kind], each) for each in json.loads(text)), total, following)
@@ -61,7 +73,7 @@ def _maker(type_: str) -> Callable[[Any], object]:
         each = _maker(type_[len("tuple[") : -len(", ...]")])
         return lambda values: tuple(each(value) for value in values)
     if type_ == "Decimal":
-        return Decimal
+        return Amount
     if type_ == "VenueRecord":
         return lambda inside: _made(_records.VENUE_RECORDS[inside["name"]], inside)
     inner = getattr(_records, type_, None)

@@ -7,15 +7,23 @@ import re
 from ._kinds import MisuseError
 
 
-class HalfACharacter(MisuseError):
-    """`invalid_argument`: an argument is no valid Unicode. Its text is nowhere in here."""
+class _WrongArgument(MisuseError):
+    """`invalid_argument`, whose hint names the argument in place of its first two words, where that is known."""
 
     def add_note(self, note: str) -> None:
         name, hint = _argument(note), self.hint or ""
         if name is None:
             return super().add_note(note)
-        self.hint = hint.replace("a text", name, 1)
+        self.hint = " ".join([name, *hint.split(" ")[2:]])
         self.args = tuple(text.replace(hint, self.hint) for text in self.args)
+
+
+class HalfACharacter(_WrongArgument):
+    """An argument is no valid Unicode. Its text is nowhere in here."""
+
+
+class OutOfRange(_WrongArgument, OverflowError):
+    """A whole number is below zero, or larger than what it is for."""
 
 
 class WrongType(TypeError):

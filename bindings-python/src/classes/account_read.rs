@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::arguments::{Given, Now, Ours};
+use crate::arguments::{Given, Now, Ours, Text};
 use crate::classes::keys_signer::Signer;
 use crate::classes::limits_budget::RateBudget;
 use crate::classes::limits_preflight::Preflight;
@@ -113,6 +113,18 @@ impl AccountRead {
     #[pyo3(signature = (*, nonce_ms=None))]
     fn with_nonce(&self, nonce_ms: Now) -> Result<AccountRead> {
         Ok(AccountRead(self.0.with_nonce(nonce_ms.given()?)?))
+    }
+
+    /// The same read of one connection alone: bound to another, it is refused, and so is all that follows it and
+    /// its cursor. The cursor holds a hash of the id, which leads nowhere else.
+    ///
+    /// Args:
+    ///     connection_id: As of `Connection.id`.
+    ///
+    /// Raises:
+    ///     MisuseError: `snapshot_mismatch` where it is bound to another one.
+    fn bound_to(&self, connection_id: Text) -> Result<AccountRead> {
+        Ok(AccountRead(self.0.bound_to(&connection_id)?))
     }
 
     /// The request for this page with tokens; it may be sent again. Its reply goes to `receive`.

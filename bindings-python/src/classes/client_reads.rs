@@ -71,7 +71,7 @@ impl Client {
     ///     to_ticker: The currency received.
     ///     quote_id: Exactly this quote.
     ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    ///     to_s: Unix seconds; now where left out or later than now.
+    ///     to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     ///     limit: Rows a page, 1 to 100; 100 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -112,7 +112,7 @@ impl Client {
     ///     client_order_id: The order with this id of the app's own, whenever it was: likewise.
     ///     status: All where left out. One of `"all"`, `"filled"`, `"canceled"`, `"partially_filled"`.
     ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    ///     to_s: Unix seconds; now where left out or later than now.
+    ///     to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     ///     limit: Rows a page, 1 to 500; 100 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -154,7 +154,7 @@ impl Client {
     ///     client_order_id: Only those of the order with this id of the app's own. Within the dates, unlike for
     ///         orders.
     ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    ///     to_s: Unix seconds; now where left out or later than now.
+    ///     to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     ///     limit: Rows a page, 1 to 500; 100 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -229,7 +229,8 @@ impl Client {
     /// Args:
     ///     coin: Such as `BTC`; all where left out.
     ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+    ///         slow.
     ///     limit: Rows a page, 1 to 50; 50 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -261,7 +262,8 @@ impl Client {
     /// Args:
     ///     coin: Such as `BTC`; all where left out.
     ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+    ///         slow.
     ///     limit: Rows a page, 1 to 50; 50 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -292,7 +294,8 @@ impl Client {
     /// Args:
     ///     coin: Such as `BTC`; all where left out.
     ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+    ///         slow.
     ///     limit: Rows a page, 1 to 50; 50 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -326,7 +329,8 @@ impl Client {
     ///         `"inverse"`, `"option"`.
     ///     symbol: Such as `BTCUSDT`; all where left out.
     ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+    ///         slow.
     ///     limit: Rows a page, 1 to 50; 50 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -362,7 +366,8 @@ impl Client {
     ///         `"inverse"`, `"option"`.
     ///     symbol: Such as `BTCUSDT`; all where left out.
     ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+    ///         slow.
     ///     limit: Rows a page, 1 to 50; 50 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -397,7 +402,8 @@ impl Client {
     ///     currency: Such as `USDT`; all where left out.
     ///     entry_type: The venue's own word, such as `TRADE`; all where left out.
     ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
+    ///         slow.
     ///     limit: Rows a page, 1 to 50; 50 where left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -439,13 +445,14 @@ impl Client {
     }
 
     /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the
-    /// newest first in each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask
-    /// for one kind at a time.
+    /// newest first in each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no
+    /// withdrawals: ask for one kind at a time.
     ///
     /// Args:
     ///     kind: All that the venue tells where left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
-    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
+    ///         more, since a clock may be slow.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -469,14 +476,15 @@ impl Client {
         )?))
     }
 
-    /// Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for
-    /// each market, Bybit's for each kind of market. What the venue no longer tells is left out, and
+    /// Orders that have ended, in the shape that is the same for every venue, the newest first in each page;
+    /// Bybit's by the kind of market. What the venue no longer tells is left out, and
     /// `AccountRead.reaches_from_ms` says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
     /// `read_order_history` for those without fills.
     ///
     /// Args:
-    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
+    ///         more, since a clock may be slow.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -498,8 +506,9 @@ impl Client {
     /// changes a position and is no trade, such as Bybit's funding.
     ///
     /// Args:
-    ///     from_ms: Unix milliseconds; a year before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now.
+    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
+    ///         more, since a clock may be slow.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:

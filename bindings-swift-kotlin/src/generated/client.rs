@@ -396,7 +396,7 @@ impl Client {
     }
 
     /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first
-    /// in each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a
+    /// in each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a
     /// time.
     ///
     /// Throws as `Client.readTransactions`; `not_supported` for a kind that the venue does not tell.
@@ -409,9 +409,9 @@ impl Client {
         Ok(self.0.read_common_transactions(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for each market,
-    /// Bybit's for each kind of market. What the venue no longer tells is left out, and `AccountRead.reachesFromMs` says
-    /// so: WhiteBIT reaches 6 months back, Bybit 729 days; see `Client.readOrderHistory` for those without fills.
+    /// Orders that have ended, in the shape that is the same for every venue, the newest first in each page; Bybit's by the
+    /// kind of market. What the venue no longer tells is left out, and `AccountRead.reachesFromMs` says so: WhiteBIT
+    /// reaches 6 months back, Bybit 729 days; see `Client.readOrderHistory` for those without fills.
     ///
     /// Throws as `Client.readTransactions`.
     #[uniffi::method(default(query = None, now_ms = None))]

@@ -267,10 +267,11 @@ pub struct CommonTransactionsQuery {
     /// All that the venue tells where left out.
     #[uniffi(default)]
     pub kind: Option<TransactionKind>,
-    /// Unix milliseconds; a year before `toMs` where left out.
+    /// Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
+    /// may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
 }
@@ -288,10 +289,11 @@ impl CommonTransactionsQuery {
 /// Orders or trades.
 #[derive(Default, uniffi::Record)]
 pub struct CommonHistoryQuery {
-    /// Unix milliseconds; a year before `toMs` where left out.
+    /// Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
+    /// may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
 }
@@ -328,7 +330,7 @@ pub struct AssetsQuery {
     /// Unix milliseconds; 30 days before `toMs` where left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
     /// Rows a page, 1 to 50; 50 where left out.
@@ -359,7 +361,7 @@ pub struct TradingQuery {
     /// Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
     /// Rows a page, 1 to 50; 50 where left out.
@@ -394,7 +396,7 @@ pub struct LogQuery {
     /// Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
     /// Rows a page, 1 to 50; 50 where left out.
@@ -512,7 +514,7 @@ pub struct ConvertsQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `toS` where left out.
     #[uniffi(default)]
     pub from_s: Option<i64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[uniffi(default)]
     pub to_s: Option<i64>,
     /// Rows a page, 1 to 100; 100 where left out.
@@ -551,7 +553,7 @@ pub struct OrdersQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `toS` where left out.
     #[uniffi(default)]
     pub from_s: Option<i64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[uniffi(default)]
     pub to_s: Option<i64>,
     /// Rows a page, 1 to 500; 100 where left out.
@@ -585,7 +587,7 @@ pub struct DealsQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `toS` where left out.
     #[uniffi(default)]
     pub from_s: Option<i64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[uniffi(default)]
     pub to_s: Option<i64>,
     /// Rows a page, 1 to 500; 100 where left out.

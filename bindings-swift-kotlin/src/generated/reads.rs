@@ -55,6 +55,16 @@ impl AccountRead {
         Ok(self.0.with_nonce(ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
+    /// The same read of one connection alone: bound to another, it is refused, and so is all that follows it and its
+    /// cursor. The cursor holds a hash of the id, which leads nowhere else.
+    ///
+    /// - `connectionId`: as of `Connection.id`.
+    ///
+    /// Throws `snapshot_mismatch` where it is bound to another one.
+    pub fn bound_to(&self, connection_id: String) -> Result<Arc<AccountRead>, VenuekeyError> {
+        Ok(self.0.bound_to(&connection_id)?.cross())
+    }
+
     /// The request for this page with tokens; it may be sent again. Its reply goes to `AccountRead.receive`.
     ///
     /// Throws `history_too_long` where rows are left that the venue does not show, or where the list does not come to an

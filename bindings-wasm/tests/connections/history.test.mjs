@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Tokens } from "venuekey/parts";
 import { json } from "../support.mjs";
-import { NOW, OWNER, pair, world } from "./support.mjs";
+import { NOW, OWNER, pair, whitebit, world } from "./support.mjs";
 
 const DAY = 86_400_000;
 const transaction = (number) => ({
@@ -63,11 +63,36 @@ test("the page's lines print each kind of account, and a key reads what tokens r
   assert.deepEqual(shown[0], [
     "main BTC 0.5",
     "spot BTC 0.12",
-    "2026-09-21T14:13:19.000Z deposit 0.10 BTC successful",
-    "2026-09-21T14:13:18.000Z deposit 0.10 BTC successful",
+    "1789999999000 deposit 0.10 BTC successful",
+    "1789999998000 deposit 0.10 BTC successful",
   ]);
   assert.deepEqual(shown[1], shown[0]);
-  assert.deepEqual(shown[2], ["unified BTC 2", "2026-09-21T14:13:19.000Z deposit 0.10 BTC successful"]);
+  assert.deepEqual(shown[2], ["unified BTC 2", "1789999999000 deposit 0.10 BTC successful"]);
+});
+
+test("what can't be meant is refused at once, and named", async () => {
+  const of = told();
+  const [account, other] = [await of.connections.account((await byKey(of)).id), await of.connections.account((await byKey(of)).id)];
+  const wrong = [
+    [() => account.transactions({ from_ms: NOW }), /options has no from_ms: in JavaScript it is fromMs/],
+    [() => account.transactions({ formMs: NOW }), /options has no formMs: it takes kind, fromMs, toMs, /],
+    [() => account.balances({ fromMs: NOW }), /options has no fromMs: it takes patienceMs/],
+    [() => account.orders({ kind: "deposit" }), /options has no kind/],
+    [() => account.orders({ fromMs: "1" }), /fromMs must be a number/],
+    [() => account.call("GET", "/x", {}, { patience_ms: 1 }), /options has no patience_ms: in JavaScript it is patienceMs/],
+    [() => account.orders({ fromMs: NOW / 1000 }).next(), /fromMs must be Unix milliseconds between the years 2009 and 2100/],
+    [() => account.trades({ toMs: NOW * 1000 }).next(), /toMs must be Unix milliseconds/],
+    [() => account.trades({ toMs: -1 }).next(), /toMs is of another type than this query takes/],
+    [() => whitebit().readOrders({ limit: "5" }), /limit is of another type than this query takes/],
+    [() => whitebit().readOrders({ fromMs: 5 }), /this query takes no fromMs/],
+    [() => whitebit().readOrders({ from_s: 5 }), /query has no from_s: in JavaScript it is fromS/],
+    [() => whitebit().readOrders({ fromS: NOW }), /fromS must be Unix seconds between the years 2009 and 2100/],
+  ];
+  for (const [call, message] of wrong) await assert.rejects(async () => call(), { code: "invalid_argument", message });
+  const read = account.transactions({ progress: ({ cursor }) => cursor });
+  await read.next();
+  await assert.rejects(other.transactions({ cursor: read.cursor }).next(), { code: "snapshot_mismatch" });
+  assert.ok(!read.cursor.includes(account.id));
 });
 
 test("a record has its venue's own beside it", async () => {
@@ -122,7 +147,7 @@ test("a span out of reach says so", async () => {
   assert.ok(NOW - 185 * DAY < orders.reachesFromMs && orders.reachesFromMs < NOW - 180 * DAY);
   const heard = [];
   assert.deepEqual(await all(account.orders({ fromMs: NOW - 40 * DAY, progress: (one) => heard.push(one) })), []);
-  assert.deepEqual(heard.map(({ windowFromMs, windowToMs }) => windowToMs - windowFromMs), [30 * DAY, 10 * DAY + 1000]);
+  assert.deepEqual(heard.map(({ windowFromMs, windowToMs }) => windowToMs - windowFromMs), [30 * DAY, 10 * DAY + 3_601_000]);
   await assert.rejects(account.trades({ toMs: NOW - 200 * DAY }).next(), { code: "invalid_argument", message: /since/ });
 });
 
@@ -139,7 +164,7 @@ test("what is wrong is told before anything is sent", async () => {
   const sent = of.sent.length;
   await assert.rejects(account.trades({ cursor: "{}" }).next(), { code: "snapshot_invalid" });
   await assert.rejects(account.transactions({ kind: "transfer" }).next(), { code: "not_supported" });
-  await assert.rejects(account.transactions({ fromMs: NOW + 1 }).next(), { code: "invalid_argument" });
+  await assert.rejects(account.transactions({ fromMs: NOW + 3_600_001 }).next(), { code: "invalid_argument" });
   const balances = account.balances();
   await balances.next();
   await assert.rejects(account.trades({ cursor: balances.cursor }).next(), { message: /the cursor is not one of trades/ });

@@ -55,6 +55,17 @@ test("limits that last longer than the patience, or have no end, are the caller'
   assert.ok(endless.sent() <= 10, String(endless.sent()));
 });
 
+test("a status of limits is waited out, longer each time, whatever its words say", async () => {
+  for (const body of [{ code: 0, message: "Too many requests." }, "<html>429</html>"]) {
+    const asked = [];
+    const limit = () => (asked.push(of.nowMs - NOW), json(body, 429));
+    const of = world({ answers: { ask_time: [json({ time: NOW / 1000 })], signed_request: [limit, limit, () => (asked.push(of.nowMs - NOW), json({}))] } });
+    const account = await of.connections.account((await of.connections.importKey(...KEY_OF_WHITEBIT)).id);
+    await account.call("POST", "/api/v4/trade-account/balance");
+    assert.ok(asked[1] - asked[0] >= 1000 && asked[2] - asked[1] >= 2000, asked.join());
+  }
+});
+
 const BALANCES = { BTC: { available: "0.10", freeze: "0" } };
 const KEY_OF_WHITEBIT = ["whitebit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER }];
 

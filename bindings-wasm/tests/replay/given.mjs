@@ -27,6 +27,11 @@ export function sealingKeys(venuekey, given) {
 }
 
 export function read(app, start) {
+  const read = begun(app, start);
+  return start.bound_to === undefined ? read : read.boundTo(start.bound_to);
+}
+
+function begun(app, start) {
   if (start.call === "resume_read") return app.resumeRead(text(start.cursor));
   const query = renamed(start.query ?? {});
   // Ids are strings here.

@@ -21,6 +21,9 @@ import type { ConnectionView } from "./view.js";
 
 /** The venue refused the request for its number or its time: it has had no effect, and another number helps. */
 const SIGN_AGAIN = ["nonce_rejected", "clock_rejected"];
+/** The venue lets nothing through for a while: of a number it says so by the status alone. */
+const LIMITED = ["rate_limited", "nonce_rejected"];
+const LONGEST_WAIT_MS = 30_000;
 const TRIES = 3;
 /** So often is a request sent that the venue's limits refuse, where each wait is short. */
 const LIMITED_TRIES = 10;
@@ -125,6 +128,7 @@ export class Account {
   async page<R>(read: AccountRead<R>, options: AccountOptions = {}): Promise<Page<R>> {
     const { patienceMs, signal } = checked(options);
     unwrap(read, AccountRead);
+    read = read.boundTo(this.id);
     let [tries, leftMs] = [1, patienceMs];
     for (;;) {
       try {
@@ -150,10 +154,10 @@ export class Account {
 
   /**
    * Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list, the newest
-   * first in each.
+   * first in each page.
    *
    * ```js
-   * for await (const { atMs, kind, amount, currency } of account.transactions()) console.log(new Date(atMs), kind, amount, currency);
+   * for await (const { atMs, kind, amount, currency } of account.transactions()) console.log(atMs, kind, amount, currency);
    * ```
    *
    * @throws VenuekeyError as `balances`; `not_supported` for a kind that the venue does not tell.
@@ -180,13 +184,13 @@ export class Account {
 
   #history<Kind extends keyof Brings>(kind: Kind, options: TransactionsOptions): History<Brings[Kind]> {
     const asWritten = check.record(options, "options");
-    checked(asWritten);
+    const query = asked(kind, asWritten);
     const { cursor, progress, patienceMs = HISTORY_PATIENCE_MS, signal } = asWritten;
-    const query = asked(asWritten);
+    checked({ patienceMs, signal });
     const begin = async () => {
       const { rows } = this.#signing.runner;
       const { row } = await rows.stored(this.id, this.#owner);
-      return begun(kind, rows.client(row.client), cursor, query, await rows.time.nowMs());
+      return begun(kind, rows.client(row.client), cursor, query, await rows.time.nowMs()).boundTo(this.id);
     };
     return new History(begin, (read) => this.page(read, { patienceMs, signal }), { progress, signal });
   }
@@ -210,15 +214,16 @@ export class Account {
         return read.receive(response);
       } catch (error) {
         if (!(error instanceof VenuekeyError)) throw error;
-        const { code, retryAfterMs } = error;
         // Once: a scope that is missing looks the same, and no refresh helps it.
-        if (code === "token_rejected" && mayRefresh) {
+        if (error.code === "token_rejected" && mayRefresh) {
           mayRefresh = false;
           use = await this.#tokens(use.generation, { patienceMs, signal });
-        } else if (code === "rate_limited" && retryAfterMs !== undefined && retryAfterMs <= leftMs && limited++ < LIMITED_TRIES) {
-          leftMs -= retryAfterMs;
-          await unlessAborted(runner.hands.sleep(retryAfterMs, signal), signal);
-        } else throw error;
+        } else {
+          const waitMs = limitedMs(error, limited++);
+          if (waitMs === undefined || waitMs > leftMs) throw error;
+          leftMs -= waitMs;
+          await unlessAborted(runner.hands.sleep(waitMs, signal), signal);
+        }
       }
     }
   }
@@ -242,11 +247,11 @@ export class Account {
       } catch (error) {
         if (!(error instanceof VenuekeyError)) throw error;
         isAnew = SIGN_AGAIN.includes(error.code);
-        if (isAnew && tries++ < TRIES) continue;
-        const { retryAfterMs } = error;
-        if (error.code === "rate_limited" && retryAfterMs !== undefined && retryAfterMs <= leftMs && limited++ < LIMITED_TRIES) {
-          leftMs -= retryAfterMs;
-          await unlessAborted(runner.hands.sleep(retryAfterMs, signal), signal);
+        const waitMs = limitedMs(error, limited);
+        if (waitMs === undefined && isAnew && tries++ < TRIES) continue;
+        if (waitMs !== undefined && waitMs <= leftMs && limited++ < LIMITED_TRIES) {
+          leftMs -= waitMs;
+          await unlessAborted(runner.hands.sleep(waitMs, signal), signal);
           continue;
         }
         await this.#signing.learn(connection, error);
@@ -293,8 +298,17 @@ interface Checked {
   readonly signal: AbortSignal | undefined;
 }
 
+/**
+ * How long the venue's limits let nothing through, where it said so, at the so-manieth time: longer each time, since its advice
+ * is to double the waits. A request that limits refuse has no effect.
+ */
+function limitedMs({ code, retryAfterMs }: VenuekeyError, time: number): number | undefined {
+  if (!LIMITED.includes(code) || retryAfterMs === undefined || time >= LIMITED_TRIES) return undefined;
+  return Math.max(retryAfterMs, Math.min(1000 << (time - 1), LONGEST_WAIT_MS));
+}
+
 function checked(options: AccountOptions): Checked {
-  const { patienceMs = PATIENCE_MS, signal } = check.record(options, "options");
+  const { patienceMs = PATIENCE_MS, signal } = check.options(options, ["patienceMs", "signal"]);
   check.optionalSignal(signal);
   return { patienceMs: Math.max(0, check.number(patienceMs, "patienceMs")), signal };
 }

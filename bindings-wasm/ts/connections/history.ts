@@ -27,7 +27,7 @@ export interface Progress {
 export interface HistoryOptions extends AccountOptions {
   /** As `AccountOptions.patienceMs`, for each page; 120000 where left out. */
   readonly patienceMs?: number | undefined;
-  /** Goes on where an earlier call's `History.cursor` stands, without what was asked for then. */
+  /** Goes on where an earlier call's `History.cursor` stands, without what was asked for then; of the same connection. */
   readonly cursor?: string | undefined;
   /** Called after each page, when its records have been taken; awaited. */
   readonly progress?: ((progress: Progress) => unknown) | undefined;
@@ -35,11 +35,11 @@ export interface HistoryOptions extends AccountOptions {
 
 export interface SpanOptions extends HistoryOptions {
   /**
-   * Unix milliseconds; a year before `toMs` where left out. Where the venue reaches less far back, the history begins
-   * later, and `History.reachesFromMs` says so.
+   * Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. Where the venue reaches less
+   * far back, the history begins later, and `History.reachesFromMs` says so.
    */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now. */
+  /** Unix milliseconds, the first behind the span; now where left out or later than now. */
   readonly toMs?: number | undefined;
 }
 
@@ -188,8 +188,21 @@ export function begun<Kind extends keyof Brings>(
   return read;
 }
 
+const OPTIONS = ["patienceMs", "signal", "cursor", "progress"];
+const SPAN = ["fromMs", "toMs", ...OPTIONS];
+const KNOWN: { readonly [Kind in keyof Brings]: readonly string[] } = {
+  balances: OPTIONS,
+  transactions: ["kind", ...SPAN],
+  orders: SPAN,
+  trades: SPAN,
+};
+
 /** The query of these options. */
-export function asked({ kind, fromMs, toMs, cursor, progress }: TransactionsOptions): Query {
+export function asked(call: keyof Brings, options: TransactionsOptions): Query {
+  const { kind, fromMs, toMs, cursor, progress } = check.options(options, KNOWN[call]);
+  check.optionalText(kind, "kind");
+  check.optionalNumber(fromMs, "fromMs");
+  check.optionalNumber(toMs, "toMs");
   check.optionalCallable(progress, "progress");
   check.optionalText(cursor, "cursor");
   const query = { ...(kind === undefined ? {} : { kind }), ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };

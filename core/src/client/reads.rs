@@ -162,7 +162,7 @@ impl Client {
     }
 
     /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first in
-    /// each. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a time.
+    /// each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a time.
     ///
     /// # Errors
     /// As [`Client::read_transactions`]; `not_supported` for a kind that the venue does not tell.
@@ -175,8 +175,8 @@ impl Client {
         AccountRead::begin_common(&self.settings, CommonQuery::Transactions(query), now_ms)
     }
 
-    /// Orders that have ended, in the shape that is the same for every venue, the newest first: WhiteBIT's for each market,
-    /// Bybit's for each kind of market. What the venue no longer tells is left out, and
+    /// Orders that have ended, in the shape that is the same for every venue, the newest first in each page; Bybit's by the
+    /// kind of market. What the venue no longer tells is left out, and
     /// [`AccountRead::reaches_from_ms`](crate::parts::AccountRead::reaches_from_ms) says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
     /// [`Client::read_order_history`] for those without fills.
     ///

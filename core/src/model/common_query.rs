@@ -11,10 +11,11 @@ pub struct CommonTransactionsQuery {
     /// All that the venue tells where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<TransactionKind>,
-    /// Unix milliseconds; a year before `to_ms` where left out.
+    /// Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
+    /// may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
 }
@@ -23,10 +24,11 @@ pub struct CommonTransactionsQuery {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CommonHistoryQuery {
-    /// Unix milliseconds; a year before `to_ms` where left out.
+    /// Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
+    /// may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
 }
@@ -42,6 +44,14 @@ pub(crate) enum CommonQuery {
 }
 
 impl CommonQuery {
+    /// Whether a row lies outside of the span, by each of its times: so it does whichever of them the venue looks at. The end
+    /// itself is outside, so spans that meet share nothing.
+    pub fn is_outside(&self, times_ms: &[u64]) -> bool {
+        let (from_ms, to_ms) = self.clone().span_ms().map_or((None, None), |(from_ms, to_ms)| (*from_ms, *to_ms));
+        times_ms.iter().all(|at_ms| from_ms.is_some_and(|from_ms| *at_ms < from_ms))
+            || times_ms.iter().all(|at_ms| to_ms.is_some_and(|to_ms| *at_ms >= to_ms))
+    }
+
     /// The ends of its span in Unix milliseconds, as far as they are known; `None` where it has none.
     pub fn span_ms(&mut self) -> Option<(&mut Option<u64>, &mut Option<u64>)> {
         match self {

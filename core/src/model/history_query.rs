@@ -24,7 +24,7 @@ pub struct AssetsQuery {
     /// Unix milliseconds; 30 days before `to_ms` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
     /// Rows a page, 1 to 50; 50 where left out.
@@ -45,7 +45,7 @@ pub struct TradingQuery {
     /// Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
     /// Rows a page, 1 to 50; 50 where left out.
@@ -69,7 +69,7 @@ pub struct LogQuery {
     /// Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
-    /// Unix milliseconds; now where left out or later than now.
+    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
     /// Rows a page, 1 to 50; 50 where left out.

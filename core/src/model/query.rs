@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::named;
+use crate::base::error::{VenuekeyError, named};
+use crate::base::time;
 use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
 use crate::model::read_kind::ReadKind;
 use crate::model::record_enums::TransactionMethod;
@@ -62,7 +63,7 @@ pub struct ConvertsQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 100; 100 where left out.
@@ -109,7 +110,7 @@ pub struct OrdersQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 500; 100 where left out.
@@ -130,7 +131,7 @@ pub struct DealsQuery {
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now.
+    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 500; 100 where left out.
@@ -210,6 +211,19 @@ impl ReadQuery {
             Self::MainBalances(_) | Self::SpotBalances(_) | Self::WalletBalance(_) => None,
         };
         given.unwrap_or(DEFAULT_LIMIT)
+    }
+
+    /// Whether the ends of its span can be in the unit that their names say.
+    ///
+    /// # Errors
+    /// `invalid_argument`.
+    pub fn check_span(&mut self) -> Result<(), VenuekeyError> {
+        match self {
+            Self::Converts(query) => time::check_span_s(query.from_s, query.to_s),
+            Self::Orders(query) => time::check_span_s(query.from_s, query.to_s),
+            Self::Deals(query) => time::check_span_s(query.from_s, query.to_s),
+            _ => self.span_ms().map_or(Ok(()), |(from_ms, to_ms)| time::check_span_ms(*from_ms, *to_ms)),
+        }
     }
 
     /// The whole span in Unix seconds, where this read has one. An order that is looked up has none (6.3).

@@ -3,11 +3,14 @@
 //! A common read reads the venue's own lists that make it up one after the other, each to its end, with the paging of its own. Its span is fixed when
 //! it is begun, and the lists follow from it: so a cursor tells where it stands by the query of the list it is in.
 
+use core::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::time::{self, DAY_MS};
 use crate::model::common_query::CommonQuery;
+use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
 use crate::venue::reads::{Answer, Position, Reads};
 
@@ -44,8 +47,10 @@ impl CommonRead {
         let reach_ms = (common.reach_ms)(&query, now_ms);
         let mut is_cut = false;
         if let Some((from_ms, to_ms)) = query.span_ms() {
-            let to = to_ms.map_or(now_ms, |to| to.min(now_ms));
-            let from = from_ms.unwrap_or_else(|| to.saturating_sub(DEFAULT_MS));
+            time::check_span_ms(*from_ms, *to_ms)?;
+            let latest_ms = time::latest_end_ms(now_ms);
+            let to = to_ms.map_or(latest_ms, |to| to.min(latest_ms));
+            let from = from_ms.unwrap_or_else(|| to.min(now_ms).saturating_sub(DEFAULT_MS));
             if from > to {
                 let hint = "from_ms must not be later than to_ms, nor later than now";
                 return Err(VenuekeyError::invalid_argument(hint));
@@ -78,6 +83,7 @@ impl CommonRead {
             Some(common) => (common.answer)(&self.query, answer),
             None => answer,
         };
+        newest_first(&mut answer.records);
         // Of the list, not of what is read.
         answer.total = None;
         if answer.next.is_none()
@@ -96,7 +102,8 @@ impl CommonRead {
         let is_span_sound = match self.query.clone().span_ms() {
             None => !self.is_cut,
             Some((Some(from), Some(to))) => {
-                reach_ms <= *from && from <= to && *to <= self.begun_at_ms && (!self.is_cut || *from == reach_ms)
+                let is_ended = *to <= time::latest_end_ms(self.begun_at_ms);
+                reach_ms <= *from && from <= to && is_ended && (!self.is_cut || *from == reach_ms)
             }
             Some(_) => false,
         };
@@ -113,6 +120,17 @@ impl CommonRead {
         let mut query = (reads.common?.lists)(&self.query).into_iter().nth(place)?;
         let at = (reads.begin)(&mut query, self.begun_at_ms).ok()?;
         Some((query, at))
+    }
+}
+
+/// A page as every venue's is told: some are grouped by market, of others no order is stated. What has no time yet comes
+/// first.
+fn newest_first(records: &mut Records) {
+    match records {
+        Records::CommonTransactions(list) => list.sort_by_key(|row| Reverse(row.at_ms.unwrap_or(u64::MAX))),
+        Records::CommonOrders(list) => list.sort_by_key(|row| Reverse(row.created_at_ms)),
+        Records::CommonTrades(list) => list.sort_by_key(|row| Reverse(row.at_ms)),
+        _ => {}
     }
 }
 

@@ -147,17 +147,15 @@ pub(crate) const NOT_AN_OBJECT: &str =
 /// into a URL, which servers end far below this.
 const MAX_PARAMETERS_BYTES: usize = 64 * 1024;
 
-/// A JSON object's fields in their own order.
+/// A JSON object's fields in their own order, each by a name of its own. What stands in them has not been looked at.
 pub(crate) struct Fields(pub Vec<(String, Box<RawValue>)>);
 
 impl Fields {
-    /// `None` for anything but an object, and where a name comes twice, at whatever depth: which of the two a venue means
-    /// nobody knows.
+    /// `None` for anything but an object, and where a name comes twice: which of the two a venue means nobody knows.
     pub fn parse(json: &str) -> Option<Self> {
         if json.len() > MAX_PARAMETERS_BYTES {
             return None;
         }
-        names_once(json)?;
         serde_json::from_str(json).ok()
     }
 }
@@ -174,16 +172,26 @@ impl<'de> Deserialize<'de> for Fields {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Vec::new();
+                let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
                 while let Some(field) = map.next_entry()? {
                     fields.push(field);
                 }
-                Ok(Fields(fields))
+                let mut names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+                match has_twice(&mut names) {
+                    true => Err(A::Error::custom("a name twice")),
+                    false => Ok(Fields(fields)),
+                }
             }
         }
 
         deserializer.deserialize_map(InOrder)
     }
+}
+
+/// Sorts them, so that many names take no longer than they must.
+fn has_twice<T: Ord>(names: &mut [T]) -> bool {
+    names.sort_unstable();
+    names.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
 }
 
 /// The names of a JSON object whose objects, at whatever depth, have each name once. The parser itself bounds the depth.
@@ -246,9 +254,7 @@ impl<'de> Visitor<'de> for Any {
         while let Some((Name(name), _)) = map.next_entry::<Name<'de>, NamesOnce<'de>>()? {
             names.push(name);
         }
-        // Sorted, so that many names take no longer than they must; the order in the text is the text's own.
-        names.sort_unstable();
-        match names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+        match has_twice(&mut names) {
             true => Err(A::Error::custom("a name twice")),
             false => Ok(NamesOnce::Object(names)),
         }

@@ -94,9 +94,13 @@ fn begin(client: &Client, start: &Map<String, Value>) -> Result<AccountRead, Ven
         "resume_read" => client.resume_read(&body_text(&start["cursor"])),
         other => panic!("unknown call {other}"),
     };
-    match start.get("nonce_ms") {
-        Some(nonce_ms) => read?.with_nonce(nonce_ms.as_u64().expect("a number")),
-        None => read,
+    let read = match start.get("nonce_ms") {
+        Some(nonce_ms) => read?.with_nonce(nonce_ms.as_u64().expect("a number"))?,
+        None => read?,
+    };
+    match start.get("bound_to") {
+        Some(connection_id) => read.bound_to(text(connection_id)),
+        None => Ok(read),
     }
 }
 

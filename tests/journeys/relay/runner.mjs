@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
+import { printed } from "./lines.mjs";
 import { bytes, camel, fields, request as shown } from "../../../bindings-wasm/tests/replay/describe.mjs";
 
 // The package as examples/node-backend has it installed.
@@ -82,6 +83,11 @@ class Host {
       case "choose":
       case "disconnect":
         return this.tell("save", stored[camel(name)](given, { nowMs }));
+      case "print": {
+        const sealed = stored.seal({ keys: this.keys });
+        const clients = { [sealed.client]: this.client };
+        return tell({ printed: await printed(require("venuekey/connections"), sealed, clients, this.keys, nowMs) });
+      }
       case "read":
         return tell({ payload: stored.signer().receiveResponse(response(given)).payload });
       case "sign": {

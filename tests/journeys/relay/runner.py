@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+import lines
 import venuekey
 from venuekey._native import _ConnectionDriver
 from venuekey.senders import httpx_sender
@@ -98,6 +99,9 @@ class Host:
                 self._tell("save", stored.choose(given, now_ms=self._now_ms))
             case "disconnect":
                 self._tell("save", stored.disconnect(given, now_ms=self._now_ms))
+            case "print":
+                row = fields(stored.seal(self._keys), *COLUMNS)
+                tell(printed=lines.printed(row, {row["client"]: self._client}, self._keys, self._now_ms))
             case "read":
                 tell(payload=self._signer(stored).receive_response(response(given)).payload)
             case "sign":

@@ -31,9 +31,12 @@ T = TypeVar("T")
 
 SIGN_AGAIN = ("nonce_rejected", "clock_rejected")
 """The venue refused the request for its number or time: it has had no effect, and another number helps."""
+LIMITED = ("rate_limited", "nonce_rejected")
+"""Where the venue lets nothing through for a while: of a number it says so by the status alone."""
 TRIES = 3
 TRIES_LIMITED = 10
 """So often is a request sent at most that the venue's limits refuse, whatever the venue says of how long to wait."""
+LONGEST_WAIT_S = 30
 OFFSET_LIVES_S = 3_600
 ASK_AGAIN_S = 60
 """When a venue that did not tell its time is asked again: until then the host's clock counts."""
@@ -231,6 +234,7 @@ class Account(CommonReads):
 
     def page(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> Page[RecordT]:
         """The page that a read is at. The arguments and exceptions are those of `records`."""
+        read = read.bound_to(self._id)
         attempt, left_s = Attempt(), patience_s
         while True:
             driver = self._driven(attempt.refused, patience_s)
@@ -264,7 +268,7 @@ class Account(CommonReads):
     def _begun(self, read: str, cursor: Optional[str], **query: Any) -> AccountRead[Any]:
         rows = self._hands.rows
         client = rows.client(rows.stored(self._id, self._owner).row.client)
-        return begun(client, read, cursor, rows.now_ms(), query)
+        return begun(client, read, cursor, rows.now_ms(), query).bound_to(self._id)
 
     def _signed_page(
         self, read: AccountRead[RecordT], connection: Connection, signer: Signer, patience_s: float
@@ -295,12 +299,12 @@ class Account(CommonReads):
             try:
                 reply = receive(self._hands.send(request))
             except VenuekeyError as error:
-                if error.code in SIGN_AGAIN and refused + 1 < TRIES:
-                    anew, refused = True, refused + 1
+                anew, wait_s = error.code in SIGN_AGAIN, _wait_s(error, limited)
+                if wait_s is None and anew and refused + 1 < TRIES:
+                    refused += 1
                     continue
-                wait_s = _wait_s(error)
                 if wait_s is not None and wait_s <= left_s and limited + 1 < TRIES_LIMITED:
-                    anew, limited, left_s = False, limited + 1, left_s - wait_s
+                    limited, left_s = limited + 1, left_s - wait_s
                     self._hands.sleep(wait_s)
                     continue
                 self._learn(error)
@@ -342,8 +346,9 @@ class Account(CommonReads):
         return driver
 
 
-def _wait_s(error: VenuekeyError) -> Optional[float]:
-    """How long the venue's limits let nothing through, where it said so: a request that they refuse has no effect."""
-    if error.code != "rate_limited" or error.retry_after_ms is None:
+def _wait_s(error: VenuekeyError, times: int) -> Optional[float]:
+    """How long the venue's limits let nothing through, where it said so, after so many waits: longer each time, since
+    its advice is to double them. A request that limits refuse has no effect."""
+    if error.code not in LIMITED or error.retry_after_ms is None:
         return None
-    return error.retry_after_ms / 1000
+    return max(error.retry_after_ms / 1000, min(1 << times, LONGEST_WAIT_S))

@@ -80,6 +80,7 @@ struct Event: Decodable {
     let disconnect: Intent?
     let sign: Sign?
     let read: Reply?
+    let print: Bool?
     let drive: Drive?
 }
 
@@ -188,7 +189,7 @@ struct Host {
     }
 
     /// What it sends.
-    func answer() throws -> HttpRequest? {
+    func answer() async throws -> HttpRequest? {
         let (event, nowMs) = (order.event, order.now_ms)
         if let given = event.begin { return try tellSaved(try begun(given)) }
         guard let row = order.row else { throw Unknown(what: "row") }
@@ -198,6 +199,10 @@ struct Host {
         if let intent = event.disconnect { return try tellSaved(try stored.disconnect(intent: intent, nowMs: nowMs)) }
         if let reply = event.read {
             try tell(["payload": try signer(stored).receiveResponse(response: try response(reply)).payload])
+            return nil
+        }
+        if event.print != nil {
+            try tell(["printed": try await printed(stored, client, keys, nowMs)])
             return nil
         }
         if let given = event.sign {
@@ -322,7 +327,7 @@ while let line = readLine() {
     let order = try JSONDecoder().decode(Order.self, from: Data(line.utf8))
     let request: HttpRequest?
     if let key = order.keys {
-        request = try Host(order, key: key).answer()
+        request = try await Host(order, key: key).answer()
     } else if let given = order.event.begin {
         try begin(order, given)
         request = nil

@@ -162,13 +162,14 @@ extension JourneyTests {
             "\(entry.kind?.name ?? "") \(entry.id ?? "") \(entry.txId ?? "") \(entry.atMs ?? 0)"
         }
 
-        /// The lines of docs/account.md.
-        @Test(arguments: ["whitebit", "bybit"]) func aWholeHistory(_ client: String) async throws {
+        static let accounts: [(String, Goal)] = [("whitebit", .apiKey), ("whitebit", .accountTokens), ("bybit", .apiKey)]
+
+        @Test(arguments: accounts) func aWholeHistory(_ client: String, _ goal: Goal) async throws {
             let venue = client == "whitebit" ? "whitebit" : "bybit"
             try await Sandbox.admin("PATCH", "knobs", #"{"\#(venue)": {"history_rows": 130}}"#)
             let paved = try Paved()
             try await paved.working {
-                let view = try await paved.connected(client)
+                let view = try await paved.connected(client, goal: goal)
                 let account = try await paved.connections.account(view.id)
                 var (balances, entries): ([String], [CommonTransaction]) = ([], [])
                 for try await balance in account.balances() {
@@ -204,12 +205,15 @@ extension JourneyTests {
                 let hint = await thrown { for try await _ in both {} } as? VenuekeyError
                 #expect(hint?.details.hint == "a cursor has what was asked for: leave out fromMs")
 
-                let ages = account.trades(fromMs: 1)
+                let seconds = account.trades(fromMs: systemClock() / 1000)
+                let unit = await thrown { for try await _ in seconds {} } as? VenuekeyError
+                #expect(unit?.details.hint == "fromMs must be Unix milliseconds between the years 2009 and 2100")
+                let ages = account.trades(fromMs: 1_262_304_000_000)
                 for try await trade in ages {
                     #expect(!trade.symbol.isEmpty)
                     break
                 }
-                #expect(try #require(ages.reachesFromMs) > 1)
+                #expect(try #require(ages.reachesFromMs) > 1_262_304_000_000)
             }
         }
 

@@ -114,7 +114,7 @@ fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusal> {
     let reply = match Reply::parse(response) {
         Ok(reply) => reply,
         Err(Unreadable::TooLarge) => return Err(SignedRefusal::new(ErrorCode::ReplyTooLarge)),
-        Err(Unreadable::NotJson) => return Err(SignedRefusal::new(without_json(status))),
+        Err(Unreadable::NotJson) => return Err(without_json(status)),
     };
     let root = reply.root();
     // Section 15: a success may have `code` and `message` (a voucher's); only `errors` makes one of 2xx an error.
@@ -143,30 +143,35 @@ pub(super) fn refusal(response: &HttpResponse) -> SignedRefusal {
 fn refused(root: &Value, status: u16) -> SignedRefusal {
     let text = json::text(root, "message").map(str::to_owned);
     let venue_code = root.get("code").and_then(json::scalar_text);
-    let refused =
-        by_words(text.as_deref().unwrap_or_default()).unwrap_or_else(|| by_status(status, venue_code.is_some()));
+    let refused = by_words(text.as_deref().unwrap_or_default(), status)
+        .unwrap_or_else(|| by_status(status, venue_code.is_some()));
     // Section 15: beside "Validation failed" the useful words are those of the fields.
     let says_little = text.as_deref().is_none_or(|text| text.to_ascii_lowercase().contains("validation"));
     let fields = root.get("errors").and_then(field_texts).filter(|_| says_little);
     SignedRefusal { venue_code, text: fields.or(text), ..refused }
 }
 
-fn without_json(status: u16) -> ErrorCode {
+fn without_json(status: u16) -> SignedRefusal {
     match status {
-        429 => ErrorCode::RateLimited,
-        403 | 500.. => ErrorCode::VenueUnavailable,
-        _ => ErrorCode::MalformedReply,
+        429 => by_status(status, false),
+        403 | 500.. => SignedRefusal::new(ErrorCode::VenueUnavailable),
+        _ => SignedRefusal::new(ErrorCode::MalformedReply),
     }
 }
 
 /// Sections 10.2 and 11. Statuses are mostly unpublished, so the words come first, matched loosely.
-fn by_words(text: &str) -> Option<SignedRefusal> {
+fn by_words(text: &str, status: u16) -> Option<SignedRefusal> {
     let says = |words: &str| text.trim_end_matches('.').eq_ignore_ascii_case(words);
     let starts = |words: &str| starts_with(text, words);
     let refused = |code, hint| Some(SignedRefusal { hint, ..SignedRefusal::new(code) });
     if says("Too many requests") {
-        // Sections 10.2 and 15: the misleading text of a nonce that is not greater than the last, under 429 too.
-        return refused(ErrorCode::NonceRejected, "one worker signs at a time, or set nonce_window for all of them");
+        // Sections 10.2 and 15: the misleading text of a nonce that is not greater than the last. D16: under 429 it may be a
+        // limit after all, so it is waited out like one, and signed anew.
+        return Some(SignedRefusal {
+            hint: "one worker signs at a time, or set nonce_window for all of them",
+            retry_after_ms: (status == 429).then_some(LIMITED_MS),
+            ..SignedRefusal::new(ErrorCode::NonceRejected)
+        });
     }
     if ["Payload not provided", "Nonce not provided", "Request not provided", "Invalid payload"].into_iter().any(says) {
         // Section 11: of the request's form, whatever its status; it says nothing of the key.
@@ -193,7 +198,7 @@ fn by_status(status: u16, has_code: bool) -> SignedRefusal {
     let refused = |code, hint| SignedRefusal { hint, ..SignedRefusal::new(code) };
     match status {
         // Section 12: a real limit (`Too Many Attempts.`), rejected and not queued.
-        429 => SignedRefusal { retry_after_ms: Some(1_000), ..SignedRefusal::new(ErrorCode::RateLimited) },
+        429 => SignedRefusal { retry_after_ms: Some(LIMITED_MS), ..SignedRefusal::new(ErrorCode::RateLimited) },
         // Section 11: the venue's own refusals have a code. Without one it is a proxy's, and says nothing of the key.
         401 | 403 if !has_code => {
             refused(ErrorCode::VenueUnavailable, "not WhiteBIT's own reply: look for a proxy that changes requests")
@@ -205,6 +210,9 @@ fn by_status(status: u16, has_code: bool) -> SignedRefusal {
         _ => refused(ErrorCode::RequestRejected, "venue_text names the field"),
     }
 }
+
+/// Section 12: backoff starts at 1 s.
+const LIMITED_MS: u64 = 1_000;
 
 /// Section 11: of a key that is disabled, or bound to other addresses.
 const NOT_ENABLED: &str = "This action is unauthorized";

@@ -113,7 +113,8 @@ impl Row {
         let (category, symbol, paid) = MARKETS[usize::try_from(seq % 5).unwrap_or(0)];
         let scale = chance.pick(&[2, 8, 18]);
         let units = u128::from(chance.below(1_000_000_000_000_000_000)) + 1;
-        let amount = decimal(units, scale);
+        // The smallest amount there is now and then.
+        let amount = if seq % 16 == 5 { decimal(1, 8) } else { decimal(units, scale) };
         let at = at_ms.to_string();
         let after = at_ms.saturating_add(chance.below(60_000)).to_string();
         let id = |of: &str| format!("{of}-{seq:08}");
@@ -122,9 +123,10 @@ impl Row {
         let (word, body) = match list {
             List::Deposits => {
                 let (word, status) = chance.pick(&DEPOSITS);
+                let success_at = if word == "processing" { "" } else { &at };
                 let body = json!({
                     "coin": coin, "chain": chance.pick(&["TRX", "ETH"]), "amount": amount, "txID": id("tx"), "status": status,
-                    "toAddress": "demo-address", "tag": "", "depositFee": "", "successAt": at, "confirmations": "50",
+                    "toAddress": "demo-address", "tag": "", "depositFee": "", "successAt": success_at, "confirmations": "50",
                     "txIndex": "0", "blockHash": "00", "batchReleaseLimit": "-1", "depositType": "0", "fromAddress": "",
                     "taxDepositRecordsId": "0", "taxStatus": 0, "id": (160_000_000 + seq).to_string(),
                 });

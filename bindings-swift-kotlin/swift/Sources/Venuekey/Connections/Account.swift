@@ -14,6 +14,9 @@ public struct TokenAccess: Sendable {
 public struct Account: Sendable {
     /// The venue refused the request for its number or its time: it has had no effect, and another number helps.
     private static let signAgain = ["nonce_rejected", "clock_rejected"]
+    /// The venue lets nothing through for a while: of a number it says so by the status alone.
+    private static let limited = ["rate_limited", "nonce_rejected"]
+    private static let longestWaitMs: Int64 = 30_000
     private static let tries = 3
     /// So often is a request sent that the venue's limits refuse, where each wait is short.
     private static let limitedTries = 10
@@ -99,6 +102,7 @@ public struct Account: Sendable {
     /// - Throws: `VenuekeyError` with what the venue said, or what the user must do; `not_supported` where the venue has no
     ///   such read for what the connection has. `NoResponse` where no reply came.
     public func page(_ read: AccountRead, patienceMs: Int64 = 30_000) async throws -> Page {
+        let read = try read.boundTo(connectionId: id)
         var (tries, leftMs) = (1, patienceMs)
         while true {
             do {
@@ -168,7 +172,7 @@ public struct Account: Sendable {
                 return reply
             } catch let error as VenuekeyError {
                 isAnew = Account.signAgain.contains(error.code)
-                if isAnew && tries < Account.tries {
+                if isAnew && error.details.retryAfterMs == nil && tries < Account.tries {
                     tries += 1
                     continue
                 }
@@ -182,11 +186,12 @@ public struct Account: Sendable {
         }
     }
 
-    /// Waits as long as the venue asks for, and tells how much patience is left; throws any other error as it is.
+    /// Waits as long as the venue asks for, and tells how much patience is left; throws any other error as it is. Each wait
+    /// is longer: the venue's advice is to double them.
     private func limit(_ error: VenuekeyError, _ times: inout Int, _ leftMs: Int64) async throws -> Int64 {
-        guard error.code == "rate_limited", let waitMs = error.details.retryAfterMs, waitMs <= leftMs,
-            times < Account.limitedTries
-        else { throw error }
+        guard Account.limited.contains(error.code), let toldMs = error.details.retryAfterMs else { throw error }
+        let waitMs = max(toldMs, min(1000 << Int64(times - 1), Account.longestWaitMs))
+        guard waitMs <= leftMs, times < Account.limitedTries else { throw error }
         times += 1
         try await runner.hands.sleep(waitMs)
         return leftMs - waitMs

@@ -139,15 +139,15 @@ extension Account {
     }
 
     /// Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list, the
-    /// newest first in each. Otherwise as `balances`; `not_supported` for a kind that the venue does not tell.
+    /// newest first in each page. Otherwise as `balances`; `not_supported` for a kind that the venue does not tell.
     ///
     /// - Parameters:
     ///   - kind: all that the venue tells where left out. A key of a sub-account at Bybit reads no withdrawals: ask for the
     ///     other kinds, one by one.
-    ///   - fromMs: Unix milliseconds; a year before `toMs` where left out. Where the venue reaches less far back, the history
-    ///     begins later, and `History.reachesFromMs` says so.
-    ///   - toMs: Unix milliseconds; now where left out or later than now.
-    ///   - cursor: as of `balances`, without what was asked for then.
+    ///   - fromMs: Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. Where the venue
+    ///     reaches less far back, the history begins later, and `History.reachesFromMs` says so.
+    ///   - toMs: Unix milliseconds, the first behind the span; now where left out or later than now.
+    ///   - cursor: as of `balances`, without what was asked for then; of the same connection.
     public func transactions(
         kind: TransactionKind? = nil, fromMs: Int64? = nil, toMs: Int64? = nil, cursor: String? = nil,
         patienceMs: Int64 = 120_000, progress: (@Sendable (HistoryProgress) async throws -> Void)? = nil
@@ -193,7 +193,7 @@ extension Account {
         return History(
             begin: {
                 let client = try rows.client(try await rows.stored(id, owner).row.client)
-                guard let cursor else { return try begin(client, try await rows.time.nowMs()) }
+                guard let cursor else { return try begin(client, try await rows.time.nowMs()).boundTo(connectionId: id) }
                 guard asked.isEmpty else {
                     throw VenuekeyError.argument("a cursor has what was asked for: leave out \(asked.joined(separator: ", "))")
                 }
@@ -201,7 +201,7 @@ extension Account {
                 guard read.kind == Record.kind else {
                     throw VenuekeyError.argument("the cursor is of \(read.kind.name), not of \(Record.kind.name)")
                 }
-                return read
+                return try read.boundTo(connectionId: id)
             }, page: { try await page($0, patienceMs: patienceMs) }, progress: progress)
     }
 }

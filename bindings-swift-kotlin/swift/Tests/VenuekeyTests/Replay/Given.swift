@@ -185,6 +185,12 @@ private func common(_ query: JSON) -> CommonHistoryQuery {
 }
 
 func read(_ client: Client, _ start: JSON) throws -> AccountRead {
+    let read = try begun(client, start)
+    guard let connectionId = start["bound_to"]?.string else { return read }
+    return try read.boundTo(connectionId: connectionId)
+}
+
+private func begun(_ client: Client, _ start: JSON) throws -> AccountRead {
     let query = start["query"] ?? [:]
     let (nowMs, limit) = (start["now_ms"]?.int, query["limit"]?.int)
     let (fromS, toS) = (query["from_s"]?.int, query["to_s"]?.int)

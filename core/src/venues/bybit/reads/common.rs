@@ -1,5 +1,6 @@
 //! Bybit's records as common ones (facts/bybit.md, 13).
 
+use crate::base::decimal;
 use crate::model::common_query::CommonQuery;
 use crate::model::common_records::{CommonBalance, CommonOrder, CommonTrade, CommonTransaction, Fee, VenueRecord};
 use crate::model::history_query::{AssetsQuery, TradingQuery, WalletQuery};
@@ -13,15 +14,19 @@ use crate::venues::bybit::reads::rules::{TEN_YEARS_MS, TWO_YEARS_MS};
 pub(super) const COMMON: CommonReads = CommonReads {
     reach_ms: |query, now_ms| match query {
         CommonQuery::Balances => 0,
-        CommonQuery::Transactions(_) => now_ms.saturating_sub(TEN_YEARS_MS),
-        CommonQuery::Orders(_) | CommonQuery::Trades(_) => now_ms.saturating_sub(TWO_YEARS_MS),
+        CommonQuery::Transactions(_) => now_ms.saturating_sub(TEN_YEARS_MS - BOUND_MS),
+        CommonQuery::Orders(_) | CommonQuery::Trades(_) => now_ms.saturating_sub(TWO_YEARS_MS - BOUND_MS),
     },
     lists,
-    answer: |_, answer| Answer { records: records(answer.records), ..answer },
+    answer: |query, answer| Answer { records: records(query, answer.records), ..answer },
 };
 
+/// 13.1: how bounds are rounded and whether they are included is unstated. Where a row has one time, which must be what it is
+/// found by, a list is asked for so much more, and what lies outside the span left out.
+const BOUND_MS: u64 = 1_000;
+
 fn lists(query: &CommonQuery) -> Vec<ReadQuery> {
-    let each = |from_ms, to_ms, list: fn(TradingQuery) -> ReadQuery| {
+    let each = |(from_ms, to_ms): Span, list: fn(TradingQuery) -> ReadQuery| {
         let of = |category: &MarketCategory| TradingQuery {
             category: Some(*category),
             from_ms,
@@ -33,32 +38,65 @@ fn lists(query: &CommonQuery) -> Vec<ReadQuery> {
     match query {
         CommonQuery::Balances => vec![ReadQuery::WalletBalance(WalletQuery::default())],
         CommonQuery::Transactions(query) => {
-            let span = || AssetsQuery { from_ms: query.from_ms, to_ms: query.to_ms, ..AssetsQuery::default() };
+            let asked = |(from_ms, to_ms)| AssetsQuery { from_ms, to_ms, ..AssetsQuery::default() };
+            let span = (query.from_ms, query.to_ms);
             let wanted = TransactionKind::ALL.iter().filter(|kind| query.kind.is_none_or(|own| own == **kind));
             let list = |kind: &TransactionKind| match kind {
-                TransactionKind::Deposit => ReadQuery::Deposits(span()),
-                TransactionKind::Withdrawal => ReadQuery::Withdrawals(span()),
-                TransactionKind::Transfer => ReadQuery::InternalTransfers(span()),
+                TransactionKind::Deposit => ReadQuery::Deposits(asked(span)),
+                TransactionKind::Withdrawal => ReadQuery::Withdrawals(asked(span)),
+                TransactionKind::Transfer => ReadQuery::InternalTransfers(asked(around(span))),
             };
             wanted.map(list).collect()
         }
-        CommonQuery::Orders(query) => each(query.from_ms, query.to_ms, ReadQuery::OrderHistory),
-        CommonQuery::Trades(query) => each(query.from_ms, query.to_ms, ReadQuery::Executions),
+        CommonQuery::Orders(query) => each((query.from_ms, query.to_ms), ReadQuery::OrderHistory),
+        CommonQuery::Trades(query) => each(around((query.from_ms, query.to_ms)), ReadQuery::Executions),
     }
 }
 
-fn records(records: Records) -> Records {
+type Span = (Option<u64>, Option<u64>);
+
+fn around((from_ms, to_ms): Span) -> Span {
+    (from_ms.map(|ms| ms.saturating_sub(BOUND_MS)), to_ms.map(|ms| ms.saturating_add(BOUND_MS)))
+}
+
+fn records(query: &CommonQuery, records: Records) -> Records {
+    let is_inside = |times_ms: &[Option<u64>]| {
+        let told: Vec<u64> = times_ms.iter().copied().flatten().collect();
+        !query.is_outside(&told)
+    };
     match records {
         Records::WalletBalance(list) => {
-            Records::CommonBalances(list.into_iter().flat_map(|wallet| wallet.coins).map(balance).collect())
+            let coins = list.into_iter().flat_map(|wallet| wallet.coins).filter(is_something);
+            Records::CommonBalances(coins.map(balance).collect())
         }
+        // 13.3: by which of its times a deposit is found is unstated, and only one of them is told.
         Records::Deposits(list) => Records::CommonTransactions(list.into_iter().map(deposit).collect()),
-        Records::Withdrawals(list) => Records::CommonTransactions(list.into_iter().map(withdrawal).collect()),
-        Records::InternalTransfers(list) => Records::CommonTransactions(list.into_iter().map(transfer).collect()),
-        Records::OrderHistory(list) => Records::CommonOrders(list.into_iter().map(order).collect()),
-        Records::Executions(list) => Records::CommonTrades(list.into_iter().filter(is_trade).map(trade).collect()),
+        Records::Withdrawals(list) => {
+            let inside = list.into_iter().filter(|row| is_inside(&[Some(row.created_at_ms), row.updated_at_ms]));
+            Records::CommonTransactions(inside.map(withdrawal).collect())
+        }
+        Records::InternalTransfers(list) => {
+            let inside = list.into_iter().filter(|row| is_inside(&[Some(row.created_at_ms)]));
+            Records::CommonTransactions(inside.map(transfer).collect())
+        }
+        Records::OrderHistory(list) => {
+            let inside = list.into_iter().filter(|row| is_inside(&[Some(row.created_at_ms), row.updated_at_ms]));
+            Records::CommonOrders(inside.map(order).collect())
+        }
+        Records::Executions(list) => {
+            let inside = list.into_iter().filter(|row| is_trade(row) && is_inside(&[Some(row.executed_at_ms)]));
+            Records::CommonTrades(inside.map(trade).collect())
+        }
         other => other,
     }
+}
+
+/// A coin that is owed or hedged is one too. What is not told is not nothing.
+fn is_something(coin: &CoinBalance) -> bool {
+    let CoinBalance { wallet_balance, locked, equity, borrow_amount, spot_borrow, .. } = coin;
+    let is_nothing = |figure: &Option<String>| figure.as_ref().is_none_or(|figure| decimal::is_zero(figure));
+    wallet_balance.is_none()
+        || ![wallet_balance, locked, equity, borrow_amount, spot_borrow].into_iter().all(is_nothing)
 }
 
 /// 13.2: what is free is not told, and `locked` is what spot orders hold.

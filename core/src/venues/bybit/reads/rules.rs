@@ -1,6 +1,6 @@
 //! What may be asked for, checked before anything is sent (facts/bybit.md, 13).
 
-use crate::base::time::DAY_MS;
+use crate::base::time::{self, DAY_MS};
 use crate::model::query::ReadQuery;
 
 /// 7 days; and 13.1: less than 30.
@@ -34,8 +34,9 @@ pub(super) fn fix_span(query: &mut ReadQuery, now_ms: u64) -> Result<(), &'stati
     };
     let Some((from_ms, to_ms)) = query.span_ms() else { return Ok(()) };
     let earliest_ms = now_ms.saturating_sub(reach_ms);
-    let to = to_ms.map_or(now_ms, |to| to.min(now_ms));
-    let from = from_ms.unwrap_or_else(|| to.saturating_sub(DEFAULT_MS).max(earliest_ms));
+    let latest_ms = time::latest_end_ms(now_ms);
+    let to = to_ms.map_or(latest_ms, |to| to.min(latest_ms));
+    let from = from_ms.unwrap_or_else(|| to.min(now_ms).saturating_sub(DEFAULT_MS).max(earliest_ms));
     if from < earliest_ms {
         return Err(hint);
     }

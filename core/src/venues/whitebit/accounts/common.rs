@@ -1,6 +1,7 @@
 //! WhiteBIT's records as common ones (facts/whitebit.md, 6).
 
 use crate::base::decimal;
+use crate::base::time::DAY_MS;
 use crate::model::common_query::CommonQuery;
 use crate::model::common_records::{CommonBalance, CommonOrder, CommonTrade, CommonTransaction, Fee, VenueRecord};
 use crate::model::page_records::Records;
@@ -16,7 +17,10 @@ use crate::venues::whitebit::accounts::rules::earliest_s;
 pub(super) const COMMON: CommonReads = CommonReads {
     reach_ms: |query, now_ms| match query {
         CommonQuery::Balances | CommonQuery::Transactions(_) => 0,
-        CommonQuery::Orders(_) | CommonQuery::Trades(_) => earliest_s(now_ms).unwrap_or(0).saturating_mul(1000),
+        // A day less, since a clock may be slow and midnight come while one reads.
+        CommonQuery::Orders(_) | CommonQuery::Trades(_) => {
+            earliest_s(now_ms.saturating_add(DAY_MS)).unwrap_or(0).saturating_mul(1000)
+        }
     },
     lists,
     answer,
@@ -45,8 +49,9 @@ fn lists(query: &CommonQuery) -> Vec<ReadQuery> {
             ..OrdersQuery::default()
         })],
         CommonQuery::Trades(query) => vec![ReadQuery::Deals(DealsQuery {
-            from_s: query.from_ms.map(from),
-            to_s: query.to_ms.map(to),
+            // And a second more: whether the bounds are included is not documented.
+            from_s: query.from_ms.map(|ms| from(ms).saturating_sub(1)),
+            to_s: query.to_ms.map(|ms| to(ms).saturating_add(1)),
             ..DealsQuery::default()
         })],
     }
@@ -59,22 +64,30 @@ fn answer(query: &CommonQuery, mut answer: Answer) -> Answer {
             let held = list.into_iter().filter(|balance| !decimal::is_zero(&balance.main_balance));
             Records::CommonBalances(held.map(main_balance).collect())
         }
-        Records::SpotBalances(list) => Records::CommonBalances(list.into_iter().map(spot_balance).collect()),
+        Records::SpotBalances(list) => {
+            let is_held = |row: &SpotBalance| !decimal::is_zero(&row.available) || !decimal::is_zero(&row.freeze);
+            Records::CommonBalances(list.into_iter().filter(is_held).map(spot_balance).collect())
+        }
         Records::Transactions(list) => {
             // 6.1: no dates can be asked for, and a list is newest first, unless it is read in parts.
-            let (from_ms, to_ms) = match query {
-                CommonQuery::Transactions(query) => (query.from_ms.unwrap_or(0), query.to_ms.unwrap_or(u64::MAX)),
-                _ => (0, u64::MAX),
-            };
+            let from_ms = query.clone().span_ms().and_then(|(from_ms, _)| *from_ms).unwrap_or(0);
             let at_ms = |transaction: &AccountTransaction| transaction.created_at_s.saturating_mul(1000);
             let is_behind = list.last().is_some_and(|last| at_ms(last) < from_ms);
             let in_parts = |at: &_| Position::parse::<Place>(at).is_some_and(|place| place.is_in_parts());
             answer.next = answer.next.filter(|at| !is_behind || in_parts(at));
-            let inside = list.into_iter().filter(|row| (from_ms..=to_ms).contains(&at_ms(row)));
+            let inside = list.into_iter().filter(|row| !query.is_outside(&[at_ms(row)]));
             Records::CommonTransactions(inside.map(transaction).collect())
         }
-        Records::Orders(list) => Records::CommonOrders(list.into_iter().map(order).collect()),
-        Records::Deals(list) => Records::CommonTrades(list.into_iter().map(trade).collect()),
+        // 6.3: by which of an order's times it is found is not documented.
+        Records::Orders(list) => {
+            let is_outside =
+                |order: &Order| query.is_outside(&[order.created_at_us / 1000, order.finished_at_us / 1000]);
+            Records::CommonOrders(list.into_iter().filter(|row| !is_outside(row)).map(order).collect())
+        }
+        Records::Deals(list) => {
+            let inside = list.into_iter().filter(|deal| !query.is_outside(&[deal.time_us / 1000]));
+            Records::CommonTrades(inside.map(trade).collect())
+        }
         other => other,
     };
     answer

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Months, NaiveTime};
 use std::collections::BTreeSet;
 
+use crate::base::time;
 use crate::model::query::{ReadQuery, TransactionsQuery};
 use crate::model::record_enums::TransactionMethod;
 
@@ -17,18 +18,17 @@ const MAX_SPLIT_TICKERS: usize = 200;
 /// A hint at the rule.
 pub(super) fn fix_span(query: &mut ReadQuery, now_ms: u64) -> Result<(), &'static str> {
     let is_lookup = query.is_lookup();
-    // Orders and deals have fractions of a second: those of this very second belong to the list (6.3, 6.4). A
-    // convert's second is whole (6.2).
-    let (from_s, to_s, until_s) = match query {
-        ReadQuery::Converts(query) => (&mut query.from_s, &mut query.to_s, now_ms / 1000),
-        ReadQuery::Orders(query) => (&mut query.from_s, &mut query.to_s, now_ms.div_ceil(1000)),
-        ReadQuery::Deals(query) => (&mut query.from_s, &mut query.to_s, now_ms.div_ceil(1000)),
+    let (from_s, to_s) = match query {
+        ReadQuery::Converts(query) => (&mut query.from_s, &mut query.to_s),
+        ReadQuery::Orders(query) => (&mut query.from_s, &mut query.to_s),
+        ReadQuery::Deals(query) => (&mut query.from_s, &mut query.to_s),
         _ => return Ok(()),
     };
     if is_lookup {
         return Ok(());
     }
     let Some(earliest_s) = earliest_s(now_ms) else { return Err("now_ms is no time of ours") };
+    let until_s = time::latest_end_ms(now_ms).div_ceil(1000);
     let to = to_s.map_or(until_s, |to| to.min(until_s));
     let from = from_s.unwrap_or_else(|| to.saturating_sub(WINDOW_S).max(earliest_s));
     if from < earliest_s {

@@ -74,7 +74,8 @@ impl Transaction {
         let scale = chance.pick(&[0, 2, 8, 18]);
         let units = u128::from(chance.below(1_000_000_000_000_000_000)) + 1;
         let units = if scale == 0 { units % 1_000_000 + 2 } else { units };
-        let amount = decimal(units, scale);
+        // The smallest amount there is now and then.
+        let amount = if seq % 16 == 5 { decimal(1, 8) } else { decimal(units, scale) };
         let details = (status == Self::PARTIALLY_SUCCESSFUL || chance.one_in(10)).then(|| Details {
             partial: Partial {
                 request_amount: amount.clone(),

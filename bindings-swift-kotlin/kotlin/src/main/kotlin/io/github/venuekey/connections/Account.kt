@@ -29,6 +29,9 @@ import kotlinx.coroutines.flow.flow
 
 /** The venue refused the request for its number or time: it has had no effect, and another number helps. */
 private val SIGN_AGAIN = setOf("nonce_rejected", "clock_rejected")
+/** The venue lets nothing through for a while: of a number it says so by the status alone. */
+private val LIMITED = setOf("rate_limited", "nonce_rejected")
+private const val LONGEST_WAIT_MS = 30_000L
 private const val TRIES = 3
 /** So often is a request sent at most that the venue's limits refuse, whatever the venue says of how long to wait. */
 private const val TRIES_LIMITED = 10
@@ -124,7 +127,9 @@ public class Account internal constructor(
     }
 
     /** The page that a read is at; otherwise as [pages]. */
-    public suspend fun page(read: AccountRead, patienceMs: Long = PATIENCE_MS): Page {
+    public suspend fun page(read: AccountRead, patienceMs: Long = PATIENCE_MS): Page = pageOf(read.boundTo(id), patienceMs)
+
+    private suspend fun pageOf(read: AccountRead, patienceMs: Long): Page {
         val attempt = Attempt()
         var leftMs = checkPatience(patienceMs)
         while (true) {
@@ -157,14 +162,14 @@ public class Account internal constructor(
 
     /**
      * Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list, the newest first in
-     * each.
+     * each page.
      *
      * @param kind all that the venue tells where left out. A key of a sub-account at Bybit reads no withdrawals: ask for the other kinds,
      *   one by one.
-     * @param fromMs Unix milliseconds; a year before [toMs] where left out. Where the venue reaches less far back, the history begins
-     *   later, and [History.reachesFromMs] says so.
-     * @param toMs Unix milliseconds; now where left out or later than now.
-     * @param cursor goes on where an earlier call's [History.cursor] stands, without the arguments above.
+     * @param fromMs Unix milliseconds, the first of the span; a year ago, or before [toMs], where left out. Where the venue reaches less
+     *   far back, the history begins later, and [History.reachesFromMs] says so.
+     * @param toMs Unix milliseconds, the first behind the span; now where left out or later than now.
+     * @param cursor goes on where an earlier call's [History.cursor] stands, without the arguments above; of the same connection.
      * @throws VenuekeyException as [balances]; `not_supported` for a kind that the venue does not tell.
      */
     public fun transactions(
@@ -207,7 +212,8 @@ public class Account internal constructor(
         patienceMs: Long,
     ): History<R> {
         checkPatience(patienceMs)
-        return History({ begun(rows.client(rows.stored(id, owner).row.client), kind, cursor, query, rows.nowMs()) }, { page(it, patienceMs) }, progress)
+        val begin = suspend { begun(rows.client(rows.stored(id, owner).row.client), kind, cursor, query, rows.nowMs()).boundTo(id) }
+        return History(begin, { page(it, patienceMs) }, progress)
     }
 
     /** One signed request, as [call] has it. */
@@ -231,18 +237,15 @@ public class Account internal constructor(
             try {
                 return receive(sent(hands.send, request)).also { session.uses.note(id) }
             } catch (error: VenuekeyException) {
-                if (error.code in SIGN_AGAIN && refused + 1 < TRIES) {
-                    anew = true
-                    refused++
-                    continue
-                }
-                // A request that the limits refuse has no effect.
-                val waitMs = error.details.retryAfterMs?.takeIf { error.code == "rate_limited" && it <= leftMs }
-                if (waitMs == null || ++limited >= TRIES_LIMITED) {
+                anew = error.code in SIGN_AGAIN
+                // A request that the limits refuse has no effect. Each wait is longer: the venue's advice is to double them.
+                val waitMs = error.details.retryAfterMs?.takeIf { error.code in LIMITED }
+                    ?.let { maxOf(it, minOf(1000L shl limited, LONGEST_WAIT_MS)) }
+                if (waitMs == null && anew && ++refused < TRIES) continue
+                if (waitMs == null || waitMs > leftMs || ++limited >= TRIES_LIMITED) {
                     learn(error)
                     throw error
                 }
-                anew = false
                 leftMs -= waitMs
                 hands.sleep(waitMs)
             }

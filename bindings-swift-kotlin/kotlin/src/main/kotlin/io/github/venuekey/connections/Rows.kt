@@ -126,7 +126,7 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
     }
 }
 
-private fun rowOf(of: ConnectionRow): Row = of.run {
+internal fun rowOf(of: ConnectionRow): Row = of.run {
     Row(
         id, owner, client, word(venue)!!, word(environment)!!, word(status)!!, revision, sealingKeyId, sealed, label, word(intent), dueAtMs,
         leaseHolder, leaseUntilMs, accountHash,

@@ -182,7 +182,7 @@ class SecretsTest {
             { Client(config) },
             { Tokens(Secret("a"), expiresAtMs = -1) },
             { Connecting().restored().resume(NOW) },
-            { whitebit().readDeals(DealsQuery(fromS = NOW / 1000 + 9, toS = 1), NOW) },
+            { whitebit().readDeals(DealsQuery(fromS = NOW / 1000 - 1, toS = NOW / 1000 - 9), NOW) },
         ).map { assertThrows(VenuekeyException::class.java) { it() } }
         for ((error, name) in hints.zip(listOf("redirectUri", "expiresAtMs", "receiveCallback", "fromS"))) {
             assertTrue(name in error.details.hint!!, error.message)

@@ -6,11 +6,9 @@ import io.github.venuekey.Goal
 import io.github.venuekey.TransactionKind
 import io.github.venuekey.VenuekeyException
 import io.github.venuekey.at
-import io.github.venuekey.support.ROOT
+import io.github.venuekey.relay.shown
 import io.github.venuekey.support.Sandbox
-import java.io.ByteArrayOutputStream
 import java.io.File
-import java.io.PrintStream
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
@@ -22,31 +20,6 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
-
-/** The lines of docs/account.md, to the letter but for what they stand in. */
-suspend fun shownInCoroutine(connections: Connections, id: String) {
-    val account = connections.account(id)
-    for (balance in account.balances()) {
-        println("${balance.account} ${balance.currency} ${balance.total}")
-    }
-    val year = account.transactions()
-    for (entry in year) {
-        println("${entry.at} ${entry.kind} ${entry.amount} ${entry.currency} ${entry.state}")
-    }
-    year.reachesFromMs?.let { println("The venue tells nothing from before $it") }
-}
-
-fun shownInThread(connections: ConnectionsBlocking, id: String) {
-    val account = connections.account(id)
-    for (balance in account.balances()) {
-        println("${balance.account} ${balance.currency} ${balance.total}")
-    }
-    val year = account.transactions()
-    for (entry in year) {
-        println("${entry.at} ${entry.kind} ${entry.amount} ${entry.currency} ${entry.state}")
-    }
-    year.reachesFromMs?.let { println("The venue tells nothing from before $it") }
-}
 
 /** Balances and histories of whatever is connected. */
 class CommonReadsTest {
@@ -60,35 +33,21 @@ class CommonReadsTest {
         SANDBOX.knobs("bybit", "history_rows" to 40)
     }
 
-    private fun Place.connected(venue: String): String = blocking.working().use {
-        val view = settled(calledBack(blocking.begin(venue, "user", Goal.API_KEY)))
+    private fun Place.connected(venue: String, goal: Goal = Goal.API_KEY): String = blocking.working().use {
+        val view = settled(calledBack(blocking.begin(venue, "user", goal)))
         assertEquals(ConnectionStatus.CONNECTED, view.status, view.toString())
         view.id
     }
 
-    private fun printed(call: () -> Unit): String {
-        val (out, bytes) = System.out to ByteArrayOutputStream()
-        System.setOut(PrintStream(bytes, true))
-        try {
-            call()
-        } finally {
-            System.setOut(out)
-        }
-        return bytes.toString()
-    }
-
     @Test
     fun `the lines of the page run for both exchanges, in a coroutine and in a thread`() = Place(folder, SANDBOX, heldMs = SANDBOX.holdClock()).use { place ->
-        val source = ROOT.resolve("bindings-swift-kotlin/kotlin/venuekey-server/src/test/kotlin/io/github/venuekey/connections/CommonReadsTest.kt").readText()
-        for (page in listOf("account.md", "connections-kotlin.md")) {
-            val shown = ROOT.resolve("docs/$page").readText().substringAfter("```kotlin\nval account = connections.account(id)\n").substringBefore("```")
-            assertEquals(2, source.split(shown.trimEnd().prependIndent("    ")).size - 1, page)
-        }
-        for (venue in listOf("whitebit", "bybit")) {
-            val id = place.connected(venue)
-            val lines = printed { runBlocking { shownInCoroutine(place.connections, id) } }
-            assertEquals(lines, printed { shownInThread(place.blocking, id) })
-            assertTrue("DEPOSIT" in lines && lines.lines().size > 40, lines)
+        for ((venue, goal) in listOf("whitebit" to Goal.API_KEY, "whitebit" to Goal.ACCOUNT_TOKENS, "bybit" to Goal.API_KEY)) {
+            val id = place.connected(venue, goal)
+            val (lines, inThread) = mutableListOf<String>() to mutableListOf<String>()
+            runBlocking { shown(place.connections, id, lines::add) }
+            shown(place.blocking, id, inThread::add)
+            assertEquals(lines, inThread)
+            assertTrue(lines.size > 40 && lines.any { " deposit " in it }, "$goal: $lines")
         }
     }
 
@@ -111,6 +70,13 @@ class CommonReadsTest {
         assertTrue("leave out" in hint.details.hint!!)
         assertThrows(VenuekeyException.Misuse::class.java) { account.orders(cursor = told.single().cursor) }
         assertThrows(VenuekeyException.Misuse::class.java) { account.transactions(kind = TransactionKind.TRANSFER) }.let { }
+        val other = place.blocking.account(place.connected("whitebit", Goal.ACCOUNT_TOKENS))
+        val mismatch = assertThrows(VenuekeyException.Misuse::class.java) { other.transactions(cursor = told.single().cursor) }
+        assertEquals("snapshot_mismatch", mismatch.code)
+        for ((wrong, part) in listOf(1_790_000_000L to "fromMs must be Unix milliseconds", -1L to "fromMs must not be negative")) {
+            val refused = assertThrows(VenuekeyException.Misuse::class.java) { account.orders(fromMs = wrong) }
+            assertTrue(part in refused.details.hint!!, refused.details.hint)
+        }
     }
 
     @Test

@@ -100,6 +100,7 @@ private class Host(private val client: Client, private val order: JsonObject) {
             "receive_callback" -> tellSaved(stored.receiveCallback(given.asString, nowMs))
             "choose" -> tellSaved(stored.choose(given.asString, nowMs))
             "disconnect" -> tellSaved(stored.disconnect(named<VenueIntent>(given.asString), nowMs))
+            "print" -> tell("printed" to printed(stored, client, keys, nowMs))
             "read" -> tell("payload" to stored.signer()!!.receiveResponse(response(given.asJsonObject)).payload)
             "sign" -> return signed(stored, given.asJsonObject).also { tell("request" to describe(it)) }
             "drive" -> return driven(stored, given.asJsonObject).also(::tellDriver).request

@@ -118,6 +118,11 @@ private fun JsonObject.trading() =
 private fun JsonObject.common() = CommonHistoryQuery(maybeLong("from_ms"), maybeLong("to_ms"))
 
 fun read(app: Client, start: JsonObject): AccountRead {
+    val read = begun(app, start)
+    return start.maybeText("bound_to")?.let(read::boundTo) ?: read
+}
+
+private fun begun(app: Client, start: JsonObject): AccountRead {
     if (start.text("call") == "resume_read") return app.resumeRead(start.text("cursor"))
     val query = start.at("query")?.asJsonObject ?: JsonObject()
     val nowMs = start.maybeLong("now_ms")
