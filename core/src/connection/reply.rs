@@ -8,7 +8,7 @@ use crate::connection::data::{ConnectionData, Credential, Intent, Purpose};
 use crate::connection::edit::{Edit, left_behind, same_pair};
 use crate::connection::event::EventKind;
 use crate::flow::Flow;
-use crate::flow::state::State;
+use crate::flow::state::{StageState, State};
 use crate::keys::watch::KeyVerdict;
 use crate::model::api_key::{ApiKey, ExternalId};
 use crate::model::outcome::Outcome;
@@ -127,8 +127,9 @@ impl Attempt {
         now_ms: u64,
     ) -> Result<bool, VenuekeyError> {
         let Some(sent) = self.sent.flow() else { return Ok(false) };
-        let is_same_flow = base.data.flows == self.sent.data.flows;
         let stored = base.data.flow.as_ref();
+        let is_same_flow =
+            base.data.flows == self.sent.data.flows && stored.is_none_or(|stored| stored.flow_id == sent.flow_id());
         let is_waited_for = is_same_flow && stored.is_some_and(|stored| stored.revision == sent.revision());
         let step = match reply {
             Reply::Withdrawn => {
@@ -210,30 +211,31 @@ impl Attempt {
 
     /// Disposes of what arrived for a connection that has ended or is to, or reports it.
     fn orphan(&self, edit: &mut Edit, next: &Flow, sent: &Flow) -> bool {
-        let of_flow = self.sent.data.flows;
         let ends = edit.data.ended.is_some() || edit.data.intent.is_some();
-        if let (true, State::Done { result: result @ Outcome::ApiKey { .. } }) = (ends, &next.data().state) {
-            // The worker that ends it deletes the key where the venue lets it.
-            edit.data.ended = None;
-            edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
-            edit.take(result.clone(), of_flow);
-            return true;
-        }
-        if ends && left_behind(next.data()).is_some() {
-            edit.data.ended = None;
-            edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
-            edit.data.flow = Some(next.data().clone());
-            return true;
-        }
+        // The key that another was to take the place of is nothing new.
+        let replaces = next.data().state.work().is_some_and(StageState::replaces_key);
+        let left = left_behind(next.data()).map(|(_, id)| id).filter(|_| ends && !replaces);
+        let key_id = key_of(next).and_then(ApiKey::external_id).or(left.as_ref());
         let is_result = matches!(
             &next.data().state,
             State::Done { result: Outcome::ApiKey { .. } | Outcome::AccountTokens { .. } }
         );
-        if !is_result && !brings_pair(next, sent) {
-            return false;
+        match &next.data().state {
+            // The worker that ends it deletes the key where the venue lets it.
+            State::Done { result: result @ Outcome::ApiKey { .. } } if ends && has_room_for(edit, key_id) => {
+                edit.take(result.clone(), self.sent.data.flows);
+            }
+            _ if left.is_some() && edit.data.flow.is_none() && has_room_for(edit, key_id) => {
+                edit.data.flow = Some(next.data().clone());
+            }
+            _ if is_result || brings_pair(next, sent) || (left.is_some() && !knows_key(sent)) => {
+                edit.event(EventKind::OrphanedCredential, None, key_id.map(|id| id.as_str().to_owned()));
+                return true;
+            }
+            _ => return false,
         }
-        let key_id = key_of(next).and_then(|key| key.external_id()).map(|id| id.as_str().to_owned());
-        edit.event(EventKind::OrphanedCredential, None, key_id);
+        edit.data.ended = None;
+        edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
         true
     }
 
@@ -356,6 +358,18 @@ fn deleted_key(flow: &Flow) -> Option<&ExternalId> {
         }
         _ => None,
     }
+}
+
+fn knows_key(flow: &Flow) -> bool {
+    flow.data().state.work().is_some_and(|work| work.context.external_id.is_some())
+}
+
+/// Whether a connection that ends has no other key to dispose of.
+fn has_room_for(edit: &Edit, id: Option<&ExternalId>) -> bool {
+    let held = edit.data.credential.as_ref().and_then(|credential| credential.key.as_ref());
+    let left = edit.data.flow.as_ref().and_then(left_behind).map(|(_, id)| id);
+    let is_same = |own: Option<&ExternalId>| own.is_some() && own == id;
+    held.is_none_or(|held| is_same(held.key.external_id())) && left.is_none_or(|own| is_same(Some(&own)))
 }
 
 fn key_of(flow: &Flow) -> Option<&ApiKey> {
