@@ -12,6 +12,7 @@ use crate::flow::state::{StageState, State};
 use crate::keys::watch::KeyVerdict;
 use crate::model::api_key::{ApiKey, ExternalId};
 use crate::model::outcome::Outcome;
+use crate::venue::contract::StageKind;
 use crate::wire::http::{Delivery, HttpRequest, HttpResponse, Replay};
 
 /// A request in a worker's hands, with the value that was saved before it went out.
@@ -212,9 +213,10 @@ impl Attempt {
     /// Disposes of what arrived for a connection that has ended or is to, or reports it.
     fn orphan(&self, edit: &mut Edit, next: &Flow, sent: &Flow) -> bool {
         let ends = edit.data.ended.is_some() || edit.data.intent.is_some();
-        // The key that another was to take the place of is nothing new.
+        // A key that the connection has known of was deleted or left as its user wished.
+        let wishes = !knows_key(sent) || edit.data.intent.is_some_and(Intent::deletes_key);
         let replaces = next.data().state.work().is_some_and(StageState::replaces_key);
-        let left = left_behind(next.data()).map(|(_, id)| id).filter(|_| ends && !replaces);
+        let left = left_behind(next.data()).map(|(_, id)| id).filter(|_| ends && wishes && !replaces);
         let key_id = key_of(next).and_then(ApiKey::external_id).or(left.as_ref());
         let is_result = matches!(
             &next.data().state,
@@ -332,20 +334,22 @@ fn brings_pair(next: &Flow, sent: &Flow) -> bool {
 /// The further of what the reply led to and what is stored, with the newer pair of both.
 fn merged(next: &Flow, stored: &Flow, sent: &Flow) -> Option<Flow> {
     let has_old_pair = same_pair(stored.tokens(), sent.tokens());
-    if is_ahead(next, stored, sent) {
+    if is_ahead(next, stored) {
         let keeps_pair = !has_old_pair && !brings_pair(next, sent);
         return Some(if keeps_pair { next.with_tokens(stored.tokens()) } else { next.clone() });
     }
-    (has_old_pair && brings_pair(next, sent)).then(|| stored.with_tokens(next.tokens()))
+    // What has been sent at this stage since, and may have taken effect, stays in doubt.
+    let newer = (has_old_pair && brings_pair(next, sent)).then(|| stored.with_tokens(next.tokens()))?;
+    let refreshes = newer.data().state.work().is_some_and(|work| work.call.kind == StageKind::Refresh);
+    Some(if refreshes { newer.held_back() } else { newer })
 }
 
-/// Whether what the reply led to is further than what is stored, or has the newer pair where both stand at one stage.
-fn is_ahead(next: &Flow, stored: &Flow, sent: &Flow) -> bool {
+/// Whether what the reply led to is further than what is stored.
+fn is_ahead(next: &Flow, stored: &Flow) -> bool {
     match &stored.data().state {
         State::Done { .. } => false,
         // The key was deleted since its secret counted as lost: a secret that comes after all is of no use.
         State::Failed { error, .. } => error.code() != ErrorCode::SecretLost,
-        _ if next.progress() == stored.progress() => same_pair(stored.tokens(), sent.tokens()),
         _ => next.progress() > stored.progress(),
     }
 }
