@@ -22,12 +22,14 @@ impl Store {
         driver.saved(now_ms).expect("a save")
     }
 
-    /// Saves and loads until something else is to be done.
+    /// Saves, loads and looks until something else is to be done.
     fn settle(&mut self, mut driver: ConnectionDriver, now_ms: u64) -> ConnectionDriver {
         loop {
             driver = match driver.action() {
                 Action::Save => self.save(driver, now_ms),
                 Action::Load => driver.loaded(Some(self.0.clone()), now_ms).expect("a load"),
+                // It is the only row.
+                Action::Find => driver.found(false, now_ms).expect("a look"),
                 _ => return driver,
             };
         }

@@ -15,8 +15,13 @@ pub(crate) enum KeyedMac {
 
 impl KeyedMac {
     pub fn sha256(key: &Secret) -> Option<Self> {
-        // Exposed to be prepared, here and below. HMAC takes a key of any length.
-        Some(Self::Sha256(Box::new(Hmac::new_from_slice(key.expose().as_bytes()).ok()?)))
+        // Exposed to be prepared, here and below.
+        Self::sha256_of(key.expose().as_bytes())
+    }
+
+    /// HMAC takes a key of any length.
+    pub fn sha256_of(key: &[u8]) -> Option<Self> {
+        Some(Self::Sha256(Box::new(Hmac::new_from_slice(key).ok()?)))
     }
 
     pub fn sha512(key: &Secret) -> Option<Self> {

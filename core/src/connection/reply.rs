@@ -8,10 +8,11 @@ use crate::connection::data::{ConnectionData, Credential, Intent, Purpose};
 use crate::connection::edit::{Edit, left_behind, same_pair};
 use crate::connection::event::EventKind;
 use crate::flow::Flow;
-use crate::flow::state::State;
+use crate::flow::state::{StageState, State};
 use crate::keys::watch::KeyVerdict;
 use crate::model::api_key::{ApiKey, ExternalId};
 use crate::model::outcome::Outcome;
+use crate::venue::contract::StageKind;
 use crate::wire::http::{Delivery, HttpRequest, HttpResponse, Replay};
 
 /// A request in a worker's hands, with the value that was saved before it went out.
@@ -127,8 +128,9 @@ impl Attempt {
         now_ms: u64,
     ) -> Result<bool, VenuekeyError> {
         let Some(sent) = self.sent.flow() else { return Ok(false) };
-        let is_same_flow = base.data.flows == self.sent.data.flows;
         let stored = base.data.flow.as_ref();
+        let is_same_flow =
+            base.data.flows == self.sent.data.flows && stored.is_none_or(|stored| stored.flow_id == sent.flow_id());
         let is_waited_for = is_same_flow && stored.is_some_and(|stored| stored.revision == sent.revision());
         let step = match reply {
             Reply::Withdrawn => {
@@ -210,30 +212,32 @@ impl Attempt {
 
     /// Disposes of what arrived for a connection that has ended or is to, or reports it.
     fn orphan(&self, edit: &mut Edit, next: &Flow, sent: &Flow) -> bool {
-        let of_flow = self.sent.data.flows;
         let ends = edit.data.ended.is_some() || edit.data.intent.is_some();
-        if let (true, State::Done { result: result @ Outcome::ApiKey { .. } }) = (ends, &next.data().state) {
-            // The worker that ends it deletes the key where the venue lets it.
-            edit.data.ended = None;
-            edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
-            edit.take(result.clone(), of_flow);
-            return true;
-        }
-        if ends && left_behind(next.data()).is_some() {
-            edit.data.ended = None;
-            edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
-            edit.data.flow = Some(next.data().clone());
-            return true;
-        }
+        // A key that the connection has known of was deleted or left as its user wished.
+        let wishes = !knows_key(sent) || edit.data.intent.is_some_and(Intent::deletes_key);
+        let replaces = next.data().state.work().is_some_and(StageState::replaces_key);
+        let left = left_behind(next.data()).map(|(_, id)| id).filter(|_| ends && wishes && !replaces);
+        let key_id = key_of(next).and_then(ApiKey::external_id).or(left.as_ref());
         let is_result = matches!(
             &next.data().state,
             State::Done { result: Outcome::ApiKey { .. } | Outcome::AccountTokens { .. } }
         );
-        if !is_result && !brings_pair(next, sent) {
-            return false;
+        match &next.data().state {
+            // The worker that ends it deletes the key where the venue lets it.
+            State::Done { result: result @ Outcome::ApiKey { .. } } if ends && has_room_for(edit, key_id) => {
+                edit.take(result.clone(), self.sent.data.flows);
+            }
+            _ if left.is_some() && edit.data.flow.is_none() && has_room_for(edit, key_id) => {
+                edit.data.flow = Some(next.data().clone());
+            }
+            _ if is_result || brings_pair(next, sent) || (left.is_some() && !knows_key(sent)) => {
+                edit.event(EventKind::OrphanedCredential, None, key_id.map(|id| id.as_str().to_owned()));
+                return true;
+            }
+            _ => return false,
         }
-        let key_id = key_of(next).and_then(|key| key.external_id()).map(|id| id.as_str().to_owned());
-        edit.event(EventKind::OrphanedCredential, None, key_id);
+        edit.data.ended = None;
+        edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
         true
     }
 
@@ -330,20 +334,22 @@ fn brings_pair(next: &Flow, sent: &Flow) -> bool {
 /// The further of what the reply led to and what is stored, with the newer pair of both.
 fn merged(next: &Flow, stored: &Flow, sent: &Flow) -> Option<Flow> {
     let has_old_pair = same_pair(stored.tokens(), sent.tokens());
-    if is_ahead(next, stored, sent) {
+    if is_ahead(next, stored) {
         let keeps_pair = !has_old_pair && !brings_pair(next, sent);
         return Some(if keeps_pair { next.with_tokens(stored.tokens()) } else { next.clone() });
     }
-    (has_old_pair && brings_pair(next, sent)).then(|| stored.with_tokens(next.tokens()))
+    // What has been sent at this stage since, and may have taken effect, stays in doubt.
+    let newer = (has_old_pair && brings_pair(next, sent)).then(|| stored.with_tokens(next.tokens()))?;
+    let refreshes = newer.data().state.work().is_some_and(|work| work.call.kind == StageKind::Refresh);
+    Some(if refreshes { newer.held_back() } else { newer })
 }
 
-/// Whether what the reply led to is further than what is stored, or has the newer pair where both stand at one stage.
-fn is_ahead(next: &Flow, stored: &Flow, sent: &Flow) -> bool {
+/// Whether what the reply led to is further than what is stored.
+fn is_ahead(next: &Flow, stored: &Flow) -> bool {
     match &stored.data().state {
         State::Done { .. } => false,
         // The key was deleted since its secret counted as lost: a secret that comes after all is of no use.
         State::Failed { error, .. } => error.code() != ErrorCode::SecretLost,
-        _ if next.progress() == stored.progress() => same_pair(stored.tokens(), sent.tokens()),
         _ => next.progress() > stored.progress(),
     }
 }
@@ -356,6 +362,18 @@ fn deleted_key(flow: &Flow) -> Option<&ExternalId> {
         }
         _ => None,
     }
+}
+
+fn knows_key(flow: &Flow) -> bool {
+    flow.data().state.work().is_some_and(|work| work.context.external_id.is_some())
+}
+
+/// Whether a connection that ends has no other key to dispose of.
+fn has_room_for(edit: &Edit, id: Option<&ExternalId>) -> bool {
+    let held = edit.data.credential.as_ref().and_then(|credential| credential.key.as_ref());
+    let left = edit.data.flow.as_ref().and_then(left_behind).map(|(_, id)| id);
+    let is_same = |own: Option<&ExternalId>| own.is_some() && own == id;
+    held.is_none_or(|held| is_same(held.key.external_id())) && left.is_none_or(|own| is_same(Some(&own)))
 }
 
 fn key_of(flow: &Flow) -> Option<&ApiKey> {

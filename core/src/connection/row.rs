@@ -1,13 +1,10 @@
 //! A connection as a row of the host's store: sealed, beside the columns that a store looks for rows by.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
 use crate::base::entropy::Entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
+use crate::base::mac::KeyedMac;
 use crate::base::seal::SealingKeys;
-use crate::base::text::hex;
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::connection::data::Intent;
@@ -70,7 +67,7 @@ impl Connection {
             lease_until_ms: self.lease_until_ms(),
             revision: self.revision(),
             sealing_key_id: keys.newest_id().to_owned(),
-            account_hash: self.account_hashes(keys).into_iter().next(),
+            account_hash: self.account().and_then(|account| self.hashes_of(account, keys).into_iter().next()),
             sealed: keys.seal_row(&self.text(), &context, entropy)?,
         })
     }
@@ -78,17 +75,15 @@ impl Connection {
     /// The [`ConnectionRow::account_hash`] of other rows with this account: one for each sealing key, newest first; none if
     /// the venue tells nothing that identifies an account.
     pub fn account_hashes(&self, keys: &SealingKeys) -> Vec<String> {
-        let Some(account) = self.account() else { return Vec::new() };
-        let (venue, environment) = (self.client.venue(), self.client.environment());
-        let text = format!("venuekey/1/account/{}/{}/{account}", venue.as_str(), environment.as_str());
-        keys.each().filter_map(|key| Some(hash(key, &text)?.chars().take(32).collect())).collect()
+        self.sought().map(|account| self.hashes_of(account, keys)).unwrap_or_default()
     }
-}
 
-fn hash(key: &[u8], text: &str) -> Option<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-    mac.update(text.as_bytes());
-    Some(hex(&mac.finalize().into_bytes()))
+    fn hashes_of(&self, account: &str, keys: &SealingKeys) -> Vec<String> {
+        let (venue, environment) = (self.client.venue(), self.client.environment());
+        let parts = ["venuekey/1/account/", venue.as_str(), "/", environment.as_str(), "/", account];
+        let hash = |key: &[u8]| Some(KeyedMac::sha256_of(key)?.hex_of(&parts).chars().take(32).collect());
+        keys.each().filter_map(hash).collect()
+    }
 }
 
 /// What it takes to open a stored connection: these columns of its [`ConnectionRow`].

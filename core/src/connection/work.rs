@@ -8,7 +8,7 @@ use crate::connection::edit::left_behind;
 use crate::connection::event::EventKind;
 use crate::connection::reply::Attempt;
 use crate::flow::Flow;
-use crate::flow::state::State;
+use crate::flow::state::{StageState, State};
 use crate::flow::step::Step;
 use crate::keys::signer::{Signer, SignerConfig};
 use crate::keys::watch::CheckReason;
@@ -17,7 +17,7 @@ use crate::model::operation::FlowOperation;
 use crate::model::tokens::Tokens;
 use crate::tokens::TokenPlan;
 use crate::tokens::record::{LEASE_MS, SKEW_MS};
-use crate::venue::contract::StageKind;
+use crate::venue::contract::{FlowContext, StageKind};
 
 /// What a worker does next.
 pub(super) enum Work {
@@ -27,7 +27,7 @@ pub(super) enum Work {
     Save(Connection),
     /// Reserve a nonce for the key, then [`Connection::probe`].
     Nonce,
-    /// Look for other rows with this account, then [`Connection::delete`].
+    /// Look for other rows that may hold the key that is to be deleted, then [`Connection::delete`].
     Find,
     /// Tell the host of the events.
     Deliver,
@@ -38,8 +38,15 @@ pub(super) enum Work {
 }
 
 impl Connection {
-    /// What `holder` does next; `wants_tokens` where a request waits for tokens that work.
-    pub(super) fn work(&self, holder: &str, wants_tokens: bool, now_ms: u64) -> Result<Work, VenuekeyError> {
+    /// What `holder` does next; `wants_tokens` where a request waits for tokens that work, `is_alone` where it has just looked
+    /// and no other row may hold the key that is to be deleted.
+    pub(super) fn work(
+        &self,
+        holder: &str,
+        wants_tokens: bool,
+        is_alone: bool,
+        now_ms: u64,
+    ) -> Result<Work, VenuekeyError> {
         time::check(now_ms)?;
         if let Some(lease) = &self.data.attempt {
             return Ok(if lease.is_over(now_ms) { Work::Save(self.taken_over(now_ms)) } else { Work::Rest });
@@ -52,7 +59,7 @@ impl Connection {
             });
         }
         if self.data.intent.is_some() {
-            let work = self.disposal(holder, now_ms)?;
+            let work = self.disposal(holder, is_alone, now_ms)?;
             return Ok(if matches!(work, Work::Rest) { self.telling(now_ms) } else { work });
         }
         if let Some(work) = self.flow_work(holder, false, now_ms)? {
@@ -84,7 +91,8 @@ impl Connection {
         edit.done()
     }
 
-    /// The flow's next step, where it has one now; `is_alone` where no other row may hold the same account.
+    /// The flow's next step, where it has one now; `is_alone` where no other row may hold the key that it deletes. Each request
+    /// that deletes one has a look of its own before it: another row may have come to hold the key since the last.
     fn flow_work(&self, holder: &str, is_alone: bool, now_ms: u64) -> Result<Option<Work>, VenuekeyError> {
         let Some(flow) = self.flow() else { return Ok(None) };
         let is_due = match &flow.data().state {
@@ -97,7 +105,7 @@ impl Connection {
             return Ok(None);
         }
         let step = flow.resume(now_ms)?;
-        let asks_first = !is_alone && self.account().is_some() && replaces_key(step.flow());
+        let asks_first = !is_alone && deletes_key(step.flow()) && self.sought().is_some();
         if asks_first { Ok(Some(Work::Find)) } else { self.stepped(&step, holder, now_ms).map(Some) }
     }
 
@@ -178,16 +186,20 @@ impl Connection {
     }
 
     /// The way to the end that was asked for.
-    fn disposal(&self, holder: &str, now_ms: u64) -> Result<Work, VenuekeyError> {
-        let deletes = self.flow().filter(|flow| flow.operation() == FlowOperation::DeleteKey);
-        if let Some(flow) = &deletes {
-            return Ok(self.flow_work(holder, true, now_ms)?.unwrap_or_else(|| self.ended_unless(flow, now_ms)));
+    fn disposal(&self, holder: &str, is_alone: bool, now_ms: u64) -> Result<Work, VenuekeyError> {
+        if let Some(flow) = &self.deletion() {
+            return Ok(self.flow_work(holder, is_alone, now_ms)?.unwrap_or_else(|| self.ended_unless(flow, now_ms)));
         }
         Ok(match self.deletable() {
-            Some(_) if self.account().is_some() => Work::Find,
+            Some(_) if self.sought().is_some() => Work::Find,
             Some(_) => return self.dispose(false, now_ms),
             None => Work::Save(self.ended(now_ms)),
         })
+    }
+
+    /// The deletion of the key that an end has begun.
+    fn deletion(&self) -> Option<Flow> {
+        self.flow().filter(|flow| flow.operation() == FlowOperation::DeleteKey)
     }
 
     /// A deletion that waits goes on waiting.
@@ -204,15 +216,20 @@ impl Connection {
         edit.done()
     }
 
-    /// Goes on with a deletion once it is known whether other rows may hold the same account: then its key stays.
+    /// Goes on with a deletion once it is known whether other rows may hold the same key: then it stays.
     pub(super) fn delete(&self, holder: &str, is_shared: bool, now_ms: u64) -> Result<Work, VenuekeyError> {
-        if self.data.intent.is_some() {
+        if self.data.intent.is_some() && (is_shared || self.deletion().is_none()) {
             return self.dispose(is_shared, now_ms);
         }
         match self.flow().filter(|_| is_shared) {
             None => Ok(self.flow_work(holder, true, now_ms)?.unwrap_or(Work::Rest)),
             Some(flow) => {
-                let hint = "another connection holds the key that would be replaced";
+                let replaces = flow.data().state.work().is_some_and(StageState::replaces_key);
+                let hint = if replaces {
+                    "another connection holds the key that would be replaced"
+                } else {
+                    "another connection holds the key that would be deleted"
+                };
                 let error = self.client.settings.profile.error(ErrorCode::SecretTakenElsewhere, None, hint);
                 let mut edit = self.edit(now_ms);
                 edit.settle(&flow.failed(error));
@@ -238,11 +255,30 @@ impl Connection {
         if !self.deletes_key() || !self.client.supports(FlowOperation::DeleteKey) {
             return None;
         }
-        let held = self.data.credential.as_ref().and_then(|credential| {
-            let id = credential.key.as_ref()?.key.external_id()?.clone();
-            Some((credential.tokens.as_ref()?.tokens.clone(), id))
-        });
+        let held = self.deletable_held().map(|(tokens, id)| (tokens.clone(), id.clone()));
         held.or_else(|| left_behind(self.data.flow.as_ref()?))
+    }
+
+    /// The credential's key, and the tokens for its deletion.
+    fn deletable_held(&self) -> Option<(&Tokens, &ExternalId)> {
+        let credential = self.data.credential.as_ref()?;
+        Some((&credential.tokens.as_ref()?.tokens, credential.key.as_ref()?.key.external_id()?))
+    }
+
+    /// What tells the account of the key that is to be deleted: the credential's, or that of a key which the flow left behind
+    /// and no credential has.
+    pub(super) fn sought(&self) -> Option<&str> {
+        let work = self.data.flow.as_ref().and_then(|flow| flow.state.work());
+        let of_flow = work.and_then(|work| {
+            let FlowContext { uid, external_id, .. } = &work.context;
+            uid.as_deref().or(external_id.as_ref().map(ExternalId::as_str))
+        });
+        let is_at_it = work.is_some_and(|work| work.stage.kind == StageKind::Delete);
+        let is_of_flow = match self.data.intent {
+            Some(_) => self.deletion().is_some() || self.deletable_held().is_none(),
+            None => is_at_it,
+        };
+        if is_of_flow { of_flow.or(self.account()) } else { self.account() }
     }
 
     /// When the tokens want a refresh by themselves.
@@ -276,12 +312,9 @@ impl Connection {
     }
 }
 
-/// Whether it is about to delete a key so that another takes its place.
-fn replaces_key(flow: &Flow) -> bool {
-    flow.data()
-        .state
-        .work()
-        .is_some_and(|work| work.call.kind == StageKind::Delete && work.context.next_consent.is_some())
+/// Whether its request is the deletion of a key.
+fn deletes_key(flow: &Flow) -> bool {
+    flow.data().state.work().is_some_and(|work| work.call.kind == StageKind::Delete)
 }
 
 impl Lease {

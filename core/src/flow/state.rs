@@ -209,6 +209,11 @@ impl StageState {
         self.stage.kind == StageKind::Delete && self.call.kind == StageKind::Check
     }
 
+    /// Whether it is about a key that another is to take the place of.
+    pub fn replaces_key(&self) -> bool {
+        self.context.next_consent.is_some()
+    }
+
     /// What is known, at another stage, with fresh counts.
     pub fn at_stage(self, stage: &'static Stage) -> Self {
         Self { refresh: self.refresh, ..Self::new(stage, self.context) }

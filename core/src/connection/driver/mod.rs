@@ -49,6 +49,8 @@ enum Phase {
     /// The store is asked what it has, and the reply put into that: the value that did not win has it already.
     LoadFor(Box<Connection>, Attempt, Reply),
     Save(Connection),
+    /// The same, after a look that found no other row: it holds for the one request that is planned next.
+    SaveAlone(Connection),
     /// A lease is to be stored.
     Begin(Attempt),
     /// The store has refused it, or was said to: what it has tells.
@@ -105,7 +107,7 @@ impl ConnectionDriver {
     pub fn action(&self) -> Action {
         match &self.phase {
             Phase::Load | Phase::LoadFor(..) | Phase::Reconsider(_) => Action::Load,
-            Phase::Save(_) | Phase::Begin(_) | Phase::Keep(..) => Action::Save,
+            Phase::Save(_) | Phase::SaveAlone(_) | Phase::Begin(_) | Phase::Keep(..) => Action::Save,
             Phase::Send(_) => Action::Send,
             Phase::Nonce => Action::Nonce,
             Phase::Find => Action::Find,
@@ -121,7 +123,7 @@ impl ConnectionDriver {
     /// What to store at a `Save`, by compare-and-set; at any other action the connection as the store last had it.
     pub fn connection(&self) -> &Connection {
         match &self.phase {
-            Phase::Save(next) | Phase::Keep(next, ..) => next,
+            Phase::Save(next) | Phase::SaveAlone(next) | Phase::Keep(next, ..) => next,
             Phase::Begin(attempt) | Phase::Send(attempt) => attempt.sent(),
             _ => &self.connection,
         }
@@ -199,7 +201,7 @@ impl ConnectionDriver {
         let stopping = Self { is_stopping: true, ..self.clone() };
         match &self.phase {
             Phase::Send(attempt) if attempt.is_safe() => stopping.applied(attempt, Reply::Withdrawn, now_ms),
-            Phase::Begin(_) | Phase::Save(_) => Ok(stopping),
+            Phase::Begin(_) | Phase::Save(_) | Phase::SaveAlone(_) => Ok(stopping),
             phase => Ok(stopping.to(phase.clone())),
         }
     }
@@ -233,6 +235,10 @@ impl ConnectionDriver {
         self.action().must_be(Action::Save, "saved")?;
         match &self.phase {
             Phase::Begin(attempt) => self.with(attempt.sent().clone()).sent_or_not(attempt, now_ms),
+            Phase::SaveAlone(next) => {
+                let work = next.work(&self.holder, false, true, now_ms)?;
+                Ok(self.with(next.clone()).doing(work))
+            }
             _ => self.with(self.connection().clone()).planned(now_ms),
         }
     }
@@ -287,8 +293,10 @@ impl ConnectionDriver {
     /// `wrong_state` where nobody was to be looked for.
     pub fn found(&self, others: bool, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Find, "found")?;
-        let work = self.connection.delete(&self.holder, others, now_ms)?;
-        Ok(self.doing(work))
+        match self.connection.delete(&self.holder, others, now_ms)? {
+            Work::Save(next) if !others => Ok(self.to(Phase::SaveAlone(next))),
+            work => Ok(self.doing(work)),
+        }
     }
 
     /// The host has heard of the events, or could not take them: then it is told again in a minute.

@@ -21,7 +21,7 @@ impl ConnectionDriver {
     pub(super) fn planned(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         let Some(waits) = self.waits else {
-            let work = self.connection.work(&self.holder, false, now_ms)?;
+            let work = self.connection.work(&self.holder, false, false, now_ms)?;
             return Ok(self.doing(work));
         };
         if let Some(generation) = waits.refused_generation {
@@ -35,7 +35,7 @@ impl ConnectionDriver {
             Access::NeedsUser { error, .. } => return Ok(self.to(Phase::Failed(error))),
             access => return Ok(self.to(Phase::Granted(access))),
         };
-        match self.connection.work(&self.holder, true, now_ms)? {
+        match self.connection.work(&self.holder, true, false, now_ms)? {
             // What is not for this request is a worker's.
             Work::Rest | Work::Nonce | Work::Find | Work::Deliver | Work::Delete => {
                 self.waiting(waits, until_ms, error, now_ms)

@@ -70,7 +70,7 @@ impl World {
                 if !ids.is_empty() {
                     let id = &ids[self.rng.usize(0..ids.len())];
                     self.store.remove(id);
-                    self.life(id).was_deleted = true;
+                    self.life(id).deleted_at = Some(self.store.writes());
                     self.note("a row was deleted by hand");
                 }
             }

@@ -52,8 +52,10 @@ pub struct Life {
     pub old_callbacks: Vec<String>,
     /// The consent that the user has been to.
     pub visited: String,
-    /// Somebody deleted it by hand.
-    pub was_deleted: bool,
+    /// Somebody deleted it by hand: how often the store had been written to by then, the last time.
+    pub deleted_at: Option<usize>,
+    /// The ids of keys whose secret it has asked for.
+    pub asked_for: BTreeSet<String>,
     /// Secrets that some value in the store held.
     pub was_stored: BTreeSet<String>,
 }

@@ -106,6 +106,8 @@ pub struct Brought {
     /// The new access token, or the key's secret.
     pub secret: String,
     pub fate: Fate,
+    /// How often the store had been written to when it was stored or reported.
+    pub kept_at: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

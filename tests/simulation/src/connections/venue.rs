@@ -1,5 +1,6 @@
 //! Between a host and the exchange: requests, replies, and what they bring.
 
+use serde_json::Value;
 use venuekey::parts::*;
 use venuekey_sandbox::Reply;
 use venuekey_sandbox::exchange::fault::Fault;
@@ -18,6 +19,10 @@ impl World {
         let deadline_ms = self.now_ms + u64::from(request.timeout_hint_ms());
         self.one_sends(host, &task.row, deadline_ms);
         self.nobody_elses_key_is_deleted(request, task);
+        if request.purpose() == "fetch_secret" {
+            let id = at(driver.connection().text().expose(), "/connection/flow/state/work/context/external_id");
+            self.life(&task.row).asked_for.extend(id.as_str().map(str::to_owned));
+        }
         task.brought = None;
         if self.rng.u32(0..1000) < self.chances.wire && !self.calm {
             // No connection: nothing arrives anywhere.
@@ -35,11 +40,11 @@ impl World {
                 return (no_reply, self.now_ms + takes_ms);
             }
         };
-        let secret = secret_in(request.purpose(), status, &body);
+        let secret = secret_in(driver, status, &body);
         let is_lost = self.now_ms + takes_ms > deadline_ms || (!self.calm && self.rng.u32(0..1000) < self.chances.wire);
         if let Some(secret) = secret {
             let fate = if is_lost { Fate::Lost } else { Fate::OnItsWay };
-            self.brought.push(Brought { row: task.row.clone(), purpose: request.purpose(), secret, fate });
+            self.brought.push(Brought { row: task.row.clone(), purpose: request.purpose(), secret, fate, kept_at: 0 });
             task.brought = Some(self.brought.len() - 1);
         }
         if is_lost {
@@ -58,7 +63,7 @@ impl World {
         self.out.retain(|out| out.until_ms > now_ms && out.host != host);
         let is_alone = self.out.iter().all(|out| out.row != row);
         // A row that was deleted by hand has taken its lease with it.
-        let was_deleted = self.rows.get(row).is_some_and(|life| life.was_deleted);
+        let was_deleted = self.rows.get(row).is_some_and(|life| life.deleted_at.is_some());
         assert!(is_alone || was_deleted || self.chances.steals || self.is_rolled_back, "two workers send for one row");
         if !is_alone {
             self.note("two sent at once");
@@ -103,8 +108,12 @@ impl World {
     /// The driver needs no more care: what arrived must be stored, or told.
     pub fn kept(&mut self, task: &mut Task) {
         let Some(index) = task.brought.take() else { return };
-        let Brought { fate, purpose, row, .. } = &self.brought[index];
+        let Brought { fate, purpose, row, secret, kept_at } = &mut self.brought[index];
         let text = self.store.row(row).map_or("", |row| row.text.as_str());
+        if *fate == Fate::Handed && text.contains(secret.as_str()) {
+            // Another reply had brought the same: Bybit may give a key more than once (facts/bybit.md, 6.2).
+            (*fate, *kept_at) = (Fate::Stored, self.store.writes());
+        }
         assert!(*fate != Fate::Handed, "a reply to {purpose} arrived and is neither stored nor reported: {text}");
     }
 
@@ -112,9 +121,10 @@ impl World {
     pub fn was_saved(&mut self, row: &str, before: Option<&str>, next: &Connection, brought: Option<usize>) {
         let text = next.text();
         let text = text.expose();
+        let writes = self.store.writes();
         for brought in self.brought.iter_mut().filter(|brought| brought.row == row) {
             if matches!(brought.fate, Fate::OnItsWay | Fate::Handed) && text.contains(&brought.secret) {
-                brought.fate = Fate::Stored;
+                (brought.fate, brought.kept_at) = (Fate::Stored, writes);
             }
         }
         if next.events().iter().any(|event| event.kind == EventKind::OrphanedCredential) {
@@ -130,7 +140,7 @@ impl World {
                 let had_it = had_it || before.is_some_and(|text| text.contains("orphaned_credential"));
                 assert!(had_it || brought.is_some(), "an orphan was reported that no reply had brought: {text}");
                 if let Some(brought) = brought.filter(|brought| self.brought[*brought].fate == Fate::Handed) {
-                    self.brought[brought].fate = Fate::Reported;
+                    (self.brought[brought].fate, self.brought[brought].kept_at) = (Fate::Reported, writes);
                 }
                 self.note("an orphan was reported");
             }
@@ -189,7 +199,8 @@ impl World {
 }
 
 /// The secret that a reply brings and that core can read.
-fn secret_in(purpose: &str, status: u16, body: &[u8]) -> Option<String> {
+fn secret_in(driver: &ConnectionDriver, status: u16, body: &[u8]) -> Option<String> {
+    let purpose = driver.request()?.purpose();
     if status != 200 || body.len() > MAX_BODY_BYTES {
         return None;
     }
@@ -197,10 +208,35 @@ fn secret_in(purpose: &str, status: u16, body: &[u8]) -> Option<String> {
         "exchange_code" | "refresh_tokens" => &["/data/access_token", "/result/access_token", "/access_token"],
         "fetch_secret" => &["/data/apiSecret"],
         "fetch_api_key" => &["/result/api_secret", "/result/apiSecret"],
+        "fetch_subaccount_key" | "create_subaccount" => return account_secret_in(driver, body),
         _ => return None,
     };
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     names.iter().find_map(|name| body.pointer(name)?.as_str()).map(str::to_owned)
+}
+
+/// The one account's whose key was asked for: lists may bring those of others, too (facts/bybit.md, 6.3).
+fn account_secret_in(driver: &ConnectionDriver, body: &[u8]) -> Option<String> {
+    let (body, text) = (serde_json::from_slice::<Value>(body).ok()?, driver.connection().text());
+    let context = at(text.expose(), "/connection/flow/state/work/context");
+    let chosen = context["sub_member_id"].as_str();
+    let known: Vec<&Value> = context["subaccounts"].as_array()?.iter().map(|account| &account["id"]).collect();
+    let payload = body.get("result").filter(|result| !result.is_null()).unwrap_or(&body);
+    let list = ["accounts", "aiAccounts"].iter().find_map(|name| payload.get(name)).unwrap_or(payload);
+    let accounts = list.as_array().cloned().unwrap_or_else(|| vec![list.clone()]);
+    let id_of = |account: &Value| {
+        let id = account.get("sub_member_id").or(account.get("subAccountId"))?;
+        Some(id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+    };
+    let is_ours = |account: &&Value| match (id_of(account), chosen) {
+        (Some(id), Some(chosen)) => id == chosen,
+        (Some(id), None) => !known.contains(&&Value::from(id)),
+        (None, _) => accounts.len() == 1,
+    };
+    let mut ours = accounts.iter().filter(is_ours);
+    let (account, is_alone) = (ours.next()?, ours.next().is_none());
+    let secret = account.get("api_secret").or(account.get("apiSecret")).and_then(Value::as_str);
+    secret.filter(|_| is_alone).map(str::to_owned)
 }
 
 /// Whether a fault leaves the venue as it was.
