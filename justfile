@@ -1,6 +1,8 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 export PIP_DISABLE_PIP_VERSION_CHECK := "1"
+# Some machines say otherwise: then every worker of pytest, and every program that a test starts, compiles what it imports.
+export PYTHONDONTWRITEBYTECODE := ""
 export RUST_BACKTRACE := env("RUST_BACKTRACE", "0")
 # Quoted for the shell: the checkout may lie below a folder with a space in its name.
 target := quote(env("CARGO_TARGET_DIR", justfile_directory() / "target"))
@@ -39,8 +41,8 @@ lint: python-tools
 
 # Core: vectors, canary, limits, the manual's examples
 test-core:
-    cargo test --quiet --locked --no-run -p venuekey
-    {{ bounded }} cargo test --quiet --locked -p venuekey
+    cargo test --quiet --locked --no-run --profile simulation -p venuekey
+    {{ bounded }} cargo test --quiet --locked --profile simulation -p venuekey
 
 # Sandbox: the fact sheets' emulator checklists, and the real sockets
 test-sandbox:
@@ -140,7 +142,7 @@ test-pages: python-package sandbox-binary node-examples browser-app
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
 test-journeys: python-package sandbox-binary postgres node-examples paved-program web-apps
     for folder in examples/{express,next}-app; do (cd "$folder" && node_modules/.bin/tsc); done
-    for folder in examples/python-* examples/{flask,fastapi,django}-app; do (cd "$folder" && {{ python }} -m mypy --strict .); done
+    for folder in examples/python-* examples/{flask,fastapi,django}-app; do (cd "$folder" && {{ python }} -m mypy --strict --cache-dir {{ target }}/mypy .); done
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres \
         {{ python }} -m pytest -q -p no:cacheprovider --ignore-glob 'tests/journeys/test_relay*.py' tests/journeys
 
@@ -175,7 +177,7 @@ generate:
 
 # Fill in the missing expectations of new vectors, and nothing else
 accept-vectors:
-    VENUEKEY_VECTORS=accept cargo test --quiet --locked -p venuekey --test vectors every_case
+    VENUEKEY_VECTORS=accept cargo test --quiet --locked --profile simulation -p venuekey --test vectors every_case
 
 # Changes core in every small way there is and lists what no test notices (an hour and more; --file narrows it)
 mutants *ARGS:

@@ -1,4 +1,5 @@
-"""Runs the recipes of `just test`, two at a time, and says in the end what each took: everything.py JUST
+"""Runs the recipes of `just test`, two at a time, and says in the end what each took, by the clock and of the processors:
+everything.py JUST
 
 A recipe begins once those it depends on have ended, which then do not run again for it. Each one's output is printed whole
 when it ends. One that fails stops what has not begun. The last lines are the runners' own counts.
@@ -7,6 +8,7 @@ when it ends. One that fails stops what has not begun. The last lines are the ru
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -58,7 +60,8 @@ class Recipes:
         self._left = list(order)
         self._done: set[str] = set()
         self._changed = threading.Condition()
-        self.took: list[tuple[str, float]] = []
+        # Of its recipe: seconds by the clock, seconds of processors.
+        self.took: list[tuple[str, float, float]] = []
         self.counts: list[str] = []
         self.failed: list[str] = []
 
@@ -72,11 +75,17 @@ class Recipes:
     def _work(self) -> None:
         while name := self._next():
             began = time.monotonic()
-            ran = subprocess.run(
+            running = subprocess.Popen(
                 [self._just, "--no-deps", name], cwd=ROOT, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             )  # fmt: skip
-            self._has_ended(name, ran, time.monotonic() - began)
+            with running:
+                assert running.stdout is not None
+                told = running.stdout.read()
+                # As `wait` does, which does not say what it and its children used.
+                _, status, used = os.wait4(running.pid, 0)
+                running.returncode = os.waitstatus_to_exitcode(status)
+            self._has_ended(name, running.returncode, told, (time.monotonic() - began, used.ru_utime + used.ru_stime))
 
     def _next(self) -> str | None:
         with self._changed:
@@ -88,13 +97,13 @@ class Recipes:
                 self._changed.wait()
             return None
 
-    def _has_ended(self, name: str, ran: subprocess.CompletedProcess[str], seconds: float) -> None:
+    def _has_ended(self, name: str, code: int, told: str, seconds: tuple[float, float]) -> None:
         with self._changed:
-            print(f"---- {name}: {seconds:.0f} s{'' if ran.returncode == 0 else ', failed'}\n{ran.stdout}", flush=True)
-            self.took.append((name, seconds))
-            lines = [line for line in ran.stdout.splitlines() if COUNTS.match(line)]
+            print(f"---- {name}: {seconds[0]:.0f} s{'' if code == 0 else ', failed'}\n{told}", flush=True)
+            self.took.append((name, *seconds))
+            lines = [line for line in told.splitlines() if COUNTS.match(line)]
             self.counts += [line for line in lines if line[:8] != "0 passed"]
-            (self._done.add if ran.returncode == 0 else self.failed.append)(name)
+            (self._done.add if code == 0 else self.failed.append)(name)
             self._changed.notify_all()
 
 
@@ -107,11 +116,12 @@ def main() -> int:
     recipes = Recipes(just, needs, ORDER)
     began = time.monotonic()
     recipes.run()
-    width = max(len(name) for name, _ in recipes.took)
-    print("What each recipe took:")
-    for name, seconds in recipes.took:
-        print(f"  {name:{width}} {seconds:6.0f} s")
-    print(f"  {'in all':{width}} {time.monotonic() - began:6.0f} s\n")
+    width = max(len(name) for name, *_ in recipes.took)
+    print("What each recipe took, and how much of that its processes were running:")
+    for name, seconds, used in recipes.took:
+        print(f"  {name:{width}} {seconds:6.0f} s {used:6.0f} s")
+    used = sum(used for *_, used in recipes.took)
+    print(f"  {'in all':{width}} {time.monotonic() - began:6.0f} s {used:6.0f} s\n")
     print("\n".join(recipes.counts))
     if recipes.failed:
         print(f"failed: {', '.join(recipes.failed)}", file=sys.stderr)

@@ -85,23 +85,7 @@ for plugin in $(sed -n 's/^\[INFO\] --- \([a-z-]*-plugin\):.*/\1/p' "$log" | sor
     }
 done
 
-# Programs for ../../tests/journeys: the relay's runner, which is VENUEKEY_RELAY_KOTLIN, connections, VENUEKEY_PAVED_KOTLIN, and beside
-# these the routes in Tomcat, in Ktor and in Spring.
-# Their paths in quotes: they may hold a space.
-quoted() { printf %s "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"; }
-program() {
-    maven=$target/maven/$2
-    cat >"$target/maven/$1" <<end
-#!/bin/sh
-exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Djna.library.path=$(quoted "$target/uniffi/lib") \\
-    -cp $(quoted "$maven/test-classes:$maven/classes:$(cat "$maven/classpath")") io.github.venuekey.$3 ${4-}"\$@"
-end
-    chmod +x "$target/maven/$1"
-}
-program relay venuekey-server relay.RunnerKt
-program paved venuekey-server paved.ProgramKt
-program web-servlet venuekey-servlet web.AppKt
-program web-ktor venuekey-ktor web.AppKt
-program web-spring example-spring-app example.App --server.address=127.0.0.1\ --server.port=
+# Programs for ../../tests/journeys.
+python3 -B "$here/programs.py" "$target"
 
 grep -E "^\[(INFO|WARNING)\] Tests run: [0-9, a-zA-Z:]*$" "$log"

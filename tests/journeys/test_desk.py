@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import socket
+import os
 import signal
+import socket
 import stat
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -125,19 +127,29 @@ def test_stopped_at_the_venue_it_goes_on(desk: DeskRig, person: Person, end: sig
     assert len(desk.run("status", "--json").json()) == 1
 
 
-def test_killed_once_the_callback_is_in_it_goes_on(desk: DeskRig, person: Person) -> None:
-    """A key that is not there yet is what it dies over."""
+def test_killed_once_the_callback_is_in_it_goes_on(desk: DeskRig, person: Person, still: None) -> None:
+    """A key that is not there yet is what it dies over, while it waits: with a request out its lease would be waited for, which
+    test_paved_kills does by a clock of its own."""
     desk.rig.sandbox.turn(whitebit={"key_timing": "after", "key_delay_ms": 4_000})
     first = desk.start("connect", "whitebit", "--no-browser")
     url, before = desk.page(first)
     desk.agreed(person, url)
     wait_for(lambda: desk.rig.sandbox.calls("info"))
-    first.kill()
+    wait_for(lambda: _killed_at_rest(desk, first))
     desk.end(first, before=before)
-    desk.rig.sandbox.turn(whitebit={"key_timing": "before"})
+    desk.rig.sandbox.tell("/clock/advance", {"ms": 4_000})
     said = desk.run("connect", "whitebit", "--no-browser", "--json")
     assert said.code == 0 and said.json()["status"] == "connected", said
     assert len(desk.rig.exchanged_codes()) == 1
+
+
+def _killed_at_rest(desk: DeskRig, child: subprocess.Popen[str]) -> bool:
+    """Only where no lease is held; it is held itself meanwhile."""
+    child.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+    rests = desk.sql("SELECT lease_holder FROM venuekey_connections") == [(None,)]
+    child.send_signal(signal.SIGKILL if rests else signal.SIGCONT)
+    return rests
 
 
 def test_what_failed_is_begun_again(desk: DeskRig, person: Person) -> None:

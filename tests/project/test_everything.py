@@ -49,7 +49,8 @@ def run(just: Path, monkeypatch: pytest.MonkeyPatch, failing: str = "") -> tuple
 def test_each_runs_once_after_what_it_needs_and_beside_another(just: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipes, log = run(just, monkeypatch)
     assert recipes.failed == []
-    assert sorted(name for name, _ in recipes.took) == sorted(ORDER)
+    assert sorted(name for name, *_ in recipes.took) == sorted(ORDER)
+    assert all(0 < used < 60 for *_, used in recipes.took), "of its own processes"
     for name, needs in NEEDS.items():
         assert all(log.index(f"end {needed}") < log.index(f"begin {name}") for needed in needs)
     assert log.index("begin lint") < log.index("begin package"), "a free place is taken by who can begin"

@@ -20,6 +20,7 @@ import native
 import native_halves
 import pages
 import python
+import rust
 import texts
 import typescript
 import wasm
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> int:
     written: dict[str, str] = {}
     for part in (native, native_halves, python, typescript, classes, wasm, texts, assets, pages, findings):
         written |= part.files(known)
+    written = rust.formatted(written)
     differing = 0
     for name, text in written.items():
         path = ROOT / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 # The paved path stands at the top, the parts one level in.
@@ -127,17 +128,17 @@ class Core:
     # Of fields and calls, which each language spells in its own case.
     members: frozenset[str]
 
-    @property
+    @cached_property
     def choices(self) -> list[Enum]:
         """What one picks a word of: the registry's names, then core's enums."""
         return [*self.names, *(each for each in self.enums.values() if each.is_choice)]
 
-    @property
+    @cached_property
     def read(self) -> list[tuple[Case, str]]:
         """What a page has records of, and the record's name."""
         return [(case, re.fullmatch(r"Vec<(\w+)>", case.of)[1]) for case in self.enums["Records"].cases]  # type: ignore[index]
 
-    @property
+    @cached_property
     def account_records(self) -> list[Record]:
         """The records of pages, and those inside of them, in core's order."""
         wanted = [name for _, name in self.read]
@@ -146,28 +147,28 @@ class Core:
             wanted += [case.of for enum in self.carried for case in enum.cases if case.of not in wanted]
         return [record for name, record in self.records.items() if name in wanted]
 
-    @property
+    @cached_property
     def carried(self) -> list[Enum]:
         """Enums of records: each case carries one."""
         cases = {name: {case.of for case in enum.cases} for name, enum in self.enums.items()}
         return [enum for name, enum in self.enums.items() if cases[name] and cases[name] <= {*self.records}]
 
-    @property
+    @cached_property
     def queries(self) -> list[Record]:
         return [record for name, record in self.records.items() if name.endswith("Query")]
 
-    @property
+    @cached_property
     def asked(self) -> set[str]:
         """Enums that queries use."""
         return types(self.queries) & {*self.enums}
 
-    @property
+    @cached_property
     def told(self) -> set[str]:
         """Enums that records alone use."""
         carried = {enum.name for enum in self.carried}
         return types(self.account_records) & {*self.enums} - self.asked - carried
 
-    @property
+    @cached_property
     def open(self) -> set[str]:
         """Enums in whose place records may also have the venue's own text."""
         fields = [field.type for record in self.account_records for field in record.fields]

@@ -15,8 +15,11 @@ after(async () => {
   for (const end of ends.reverse()) await end();
 });
 
-/** The app, a browser without pages, and its power switch. */
-async function rig() {
+// What a worker that has died held when it did is free for the next one by then.
+const AFTER_LEASE_MS = 200_000;
+
+/** The app, a browser without pages, and its power switch; by the app's clock it is off for longer than a lease lives. */
+async function rig(crashes) {
   const address = `127.0.0.1:${await freePort()}`;
   const home = `http://${address}`;
   const redirect = (venue) => `${home}/connections/callback/${venue}`;
@@ -25,7 +28,9 @@ async function rig() {
   const folder = await mkdtemp(join(here, "built-"));
   ends.push(() => rm(folder, { recursive: true }));
   const secrets = { WHITEBIT_SECRET: "demo-whitebit-secret", BYBIT_SECRET: "demo-bybit-secret", SEALING_KEY: "07".repeat(32) };
-  await build(folder, app, { objects: "Accounts", env: { HOME_URL: home, SANDBOX: sandbox.url, ...secrets } });
+  const given = { objects: "Accounts", env: { HOME_URL: home, SANDBOX: sandbox.url, ...secrets } };
+  const built = () => build(folder, app, { ...given, behindMs: crashes * AFTER_LEASE_MS });
+  await built();
   let workerd = await start(folder, address);
   ends.push(() => workerd.kill());
 
@@ -54,6 +59,8 @@ async function rig() {
     /** As `kill -9`, and a start. */
     async crash() {
       await workerd.kill();
+      crashes -= 1;
+      await built();
       workerd = await start(folder, address);
     },
     post,
@@ -84,7 +91,7 @@ test("it is short", async () => {
 
 for (const venue of ["whitebit", "bybit"]) {
   test(`${venue}: connected, though killed after the beginning and after the callback`, async () => {
-    const on = await rig();
+    const on = await rig(2);
     const location = await on.begin(venue);
     await on.crash();
     assert.equal((await on.view(venue)).status, "awaiting_user");
@@ -99,9 +106,8 @@ for (const venue of ["whitebit", "bybit"]) {
   });
 }
 
-// As long as a lease lives: no other worker may think before that that the first one is gone.
 test("killed with a request out that may be sent once: it is not sent again, and the user connects anew", async () => {
-  const on = await rig();
+  const on = await rig(1);
   const url = await approve(await on.begin("bybit"), on.redirect("bybit"));
   await on.sandbox.admin("POST", "faults", { endpoint: "token", fault: "delay", ms: 600_000, count: 1 });
   await on.browse(url);
@@ -119,7 +125,7 @@ test("killed with a request out that may be sent once: it is not sent again, and
 });
 
 test("both for one user, signed calls after a crash, and the end of both", async () => {
-  const on = await rig();
+  const on = await rig(2);
   for (const venue of ["whitebit", "bybit"]) await on.browse(await approve(await on.begin(venue), on.redirect(venue)));
   await Promise.all(["whitebit", "bybit"].map(on.connected));
   await on.crash();

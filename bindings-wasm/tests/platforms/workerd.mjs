@@ -17,9 +17,13 @@ export async function bundled(entry, condition, options) {
   return built.outputFiles[0].text;
 }
 
-/** Makes the folder that `start` takes. Of a Durable Object's class its name is told; its storage is in the folder too. */
-export async function build(folder, entry, { date = "2026-10-01", objects, env = {} } = {}) {
-  const options = { format: "esm", external: ["venuekey/venuekey.wasm", "cloudflare:*"] };
+/**
+ * Makes the folder that `start` takes. Of a Durable Object's class its name is told; its storage is in the folder too. The
+ * program's clock may be behind.
+ */
+export async function build(folder, entry, { date = "2026-10-01", objects, env = {}, behindMs = 0 } = {}) {
+  const late = `{ const now = Date.now; Date.now = () => now() - ${behindMs}; }`;
+  const options = { format: "esm", external: ["venuekey/venuekey.wasm", "cloudflare:*"], banner: { js: late } };
   await mkdir(join(folder, "storage"), { recursive: true });
   await writeFile(join(folder, "worker.js"), await bundled(entry, "workerd", options));
   await writeFile(join(folder, "venuekey.wasm"), await readFile(wasm));
