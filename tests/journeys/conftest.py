@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
+import re
 import sqlite3
 import sys
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -63,6 +65,7 @@ class Rig:
         self._urls: dict[Path, str] = {}
         self.port = free_port()
         self.home = f"http://127.0.0.1:{self.port}"
+        self._begun = time.time()
         self.sandbox = Sandbox(binary, self.home + mount, [f"--seed={seed}"])
         self._turn()
         self.backends: list[Backend] = []
@@ -85,6 +88,8 @@ class Rig:
     def start(self, port: int | None = None, **environ: str) -> Backend:
         environ = {
             "VENUEKEY_EXAMPLE_TIME_SCALE": TIME_SCALE,
+            # All of its processes have the same time.
+            "VENUEKEY_EXAMPLE_TIME_FROM": str(self._begun),
             "PUBLIC_URL": self.home,
             "DATABASE_URL": self.database_url() or "",
             # Everything is http on this machine: no certificates to load.
@@ -165,10 +170,33 @@ class Rig:
             rows = database.execute("SELECT operation, status FROM flows").fetchall()
         return [(row["operation"], row["status"]) for row in rows]
 
+    @property
+    def rows(self) -> Any:
+        from node_rig import FlowRows  # it needs this module
+
+        return FlowRows(self)
+
+    def sent(self, purpose: str = r"\w+", backend: Backend | None = None) -> int:
+        """How often its worker has sent such a request, as it says itself; by default, of all backends."""
+        output = "\n".join(each.output() for each in ([backend] if backend else self.backends))
+        return len(re.findall(rf"send {purpose}", output))
+
     def forget_accounts(self) -> None:
         with self.database() as database:
             database.execute("DELETE FROM accounts")
             database.execute("DELETE FROM flows")
+
+    def is_at_rest(self) -> bool:
+        """Nobody runs a flow, and a request of a worker is not on its way."""
+        with self.database() as database:
+            # Tokens are looked after in the background.
+            tokens = database.execute("SELECT 1 FROM tokens").fetchall()
+        return not tokens and {status for _, status in self.flows()} <= {"awaiting_callback", "failed", "broken"}
+
+    def empty(self) -> None:
+        with self.database() as database:
+            for table in ("sessions", "flows", "used_flows", "accounts", "tokens"):
+                database.execute(f"DELETE FROM {table}")
 
     def move_accounts_to_the_newest_user(self) -> None:
         newest = "SELECT user_id FROM sessions ORDER BY expires_ms DESC LIMIT 1"
@@ -312,7 +340,10 @@ def rig(
     running = {"live", "unhurried"} & {*request.fixturenames} if server is None else set()
     kind = (language, *running)
     rig = pool.take(kind) if running else None
-    rig = rig or Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
+    from node_rig import NodeRig  # it needs this module
+
+    kind_of = NodeRig if language == "node" else Rig
+    rig = rig or kind_of(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
     is_kept = False
     try:
         yield rig

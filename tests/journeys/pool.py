@@ -9,10 +9,6 @@ from patience import fetch, wait_for
 if TYPE_CHECKING:
     from conftest import Rig
 
-# Nobody runs these, and a request of a worker is not on its way.
-AT_REST = {"awaiting_callback", "failed", "broken"}
-TABLES = ("sessions", "flows", "used_flows", "accounts", "tokens")
-
 
 class Pool:
     """One idle rig of a kind: where a test leaves it as it found it, the next one goes on with it."""
@@ -37,10 +33,7 @@ def is_reusable(rig: Rig) -> bool:
     """It has one backend, which nobody has stopped, and nothing is under way in there."""
     if rig.programs or len(rig.backends) != 1 or not rig.backend.is_running or not rig.sandbox.is_running:
         return False
-    with rig.database() as database:
-        # Tokens are looked after in the background.
-        tokens = database.execute("SELECT 1 FROM tokens").fetchall()
-    return not tokens and {status for _, status in rig.flows()} <= AT_REST
+    return rig.is_at_rest()
 
 
 def read_to_the_end(rig: Rig) -> None:
@@ -57,7 +50,5 @@ def make_new(rig: Rig) -> None:
         person.close()
     for kept in (rig.people, rig.answers, rig.secrets, rig.keys, rig.backend.lines, rig.sandbox.lines):
         kept.clear()
-    with rig.database() as database:
-        for table in TABLES:
-            database.execute(f"DELETE FROM {table}")
+    rig.empty()
     rig.start_over()

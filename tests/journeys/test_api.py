@@ -98,7 +98,7 @@ def test_one_in_full_swing_goes_on(live: Rig, user: ApiUser) -> None:
     again = {"venue": "bybit", "goal": "api_key"}
     with live.sandbox.held():
         user.bring("bybit", callback)
-        wait_for(lambda: live.backend.output().count("send exchange_code") == 2)
+        wait_for(lambda: live.sent("exchange_code") == 2)
         assert problem(user.ask("POST", "/api/connections", again)) == SUPERSEDED
         assert problem(user.ask("DELETE", "/api/connections/bybit")) == SUPERSEDED
         assert len(live.stored("bybit")) == 1, "nothing was done by halves"

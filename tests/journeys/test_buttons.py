@@ -66,7 +66,7 @@ def test_recover_survives_the_process_that_got_the_click(live: Rig, order: str) 
         assert press_recover(user) == 202
     assert user.settled("bybit")["state"] == "connected" and live.is_right("bybit")
     assert len(live.sandbox.calls("openapi")) == 2
-    assert "send " not in web.output()
+    assert live.sent(backend=web) == 0
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -1,4 +1,4 @@
-"""Deploys: a process that is told to end finishes what it has sent; and what a crash leaves as `done` is taken up."""
+"""Deploys: a process that is told to end finishes what it has sent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from api_user import ApiUser
 from conftest import BOTH_BACKENDS, Rig, fetch, wait_for
-from processes import Backend, free_port
+from processes import Backend
 
 # Which request is answered late.
 SLOW = [("whitebit", "token"), ("whitebit", "secret"), ("bybit", "token"), ("bybit", "openapi")]
@@ -65,25 +65,7 @@ def test_a_refresh_on_its_way_is_finished_and_the_new_pair_is_stored(rig: Rig, s
     assert user.connect("whitebit", "account_tokens")["state"] == "connected"
     wait_for(lambda: len(rig.sandbox.calls("refresh")) == 1)
     ended(backend, signals)
-    with rig.database() as database:
-        (row,) = database.execute("SELECT status FROM tokens").fetchall()
-    assert row["status"] != "in_flight", "the pair that came is stored"
+    assert not rig.rows.is_leased(), "the pair that came is stored"
     rig.start()
     wait_for(lambda: len(rig.sandbox.calls("refresh")) >= 2)
     assert {call["status"] for call in rig.sandbox.calls("refresh")} == {200}, "nobody asked with the old pair"
-
-
-@BOTH_BACKENDS
-@pytest.mark.parametrize("venue", ["whitebit", "bybit"])
-def test_what_has_ended_and_is_not_stored_as_an_account_yet_is_taken_up(rig: Rig, venue: str) -> None:
-    """The flow is `done`, and its worker died just then: another one, which lives, makes an account of it."""
-    rig.sandbox.turn(whitebit={"key_timing": "before"})
-    worker = rig.start(VENUEKEY_EXAMPLE_KILL="before:7")  # the account's, as test_kills.py counts
-    user = ApiUser(rig)
-    user.bring(venue, user.consent(user.begin(venue)[1]))
-    wait_for(lambda: not worker.is_running)
-    assert rig.flows() == [("api_key", "done")] and rig.stored(venue) == []
-    other = rig.start(port=free_port())
-    wait_for(lambda: rig.stored(venue))
-    wait_for(lambda: "taken up, it was done" in other.output())
-    assert rig.is_right(venue) and rig.flows() == []

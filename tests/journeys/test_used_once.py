@@ -68,7 +68,7 @@ def test_a_hand_off_that_comes_while_another_connection_is_in_full_swing_is_not_
     second = json.dumps(first | {"code": "another" * 6})
     with unhurried.sandbox.held():
         assert user.hand_off(json.dumps(first)).status_code == 202
-        wait_for(lambda: "send exchange_code" in unhurried.backend.output())
+        wait_for(lambda: unhurried.sent("exchange_code"))
         assert problem(user.hand_off(second)) == (409, "unavailable", "busy")
     assert user.settled("whitebit")["state"] == "connected"
     assert user.hand_off(second).status_code == 202

@@ -62,7 +62,7 @@ export function useBackend({ program = PYTHON, serveApp } = {}) {
       await body();
       await start(1);
     };
-    house.stored = (session, venue) => stored(data, session, venue);
+    house.stored = (session, venue) => stored(data, session, venue, `${house.home}callback/${venue.name}`);
   });
   after(async () => {
     for (const stop of running) await stop();
