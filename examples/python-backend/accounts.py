@@ -1,70 +1,251 @@
-"""From what the library hands over to what is stored, and back."""
+"""What the pages and the JSON API do alike: begin a connection, take what comes back, go on, call off, end.
+
+The library has a row for each connection. What is added here is what this app makes of them: one account for each user
+and exchange, with the newest attempt in front of it.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import venuekey
+from venuekey import AsyncConnections, ConnectionNotFound, ConnectionView, Event
+from venuekey.stores import Store
+
+log = logging.getLogger("accounts")
+
+WAIT_SECONDS = 8.0
+"""How long a click waits for what comes first at the exchange before the page takes over."""
 
 
-def summary_of(key: venuekey.parts.ApiKey, flow_id: str) -> dict[str, Any]:
-    """What the page shows: the key shortened, what was granted, whose account it is. And the flow that brought it."""
-    groups = [
-        {
-            "name": group.name,
-            "title": group.title,
-            "granted": sum(url.enable for url in group.urls),
-            "offered": len(group.urls),
-        }
-        for group in key.permissions or ()
-    ]
-    # Exposed to be shortened: enough for the user to find it in the exchange's list of keys.
-    text = key.api_key.expose()
-    return {
-        "key_hint": f"{text[:4]}…{text[-4:]}",
-        "uid": key.uid,
-        "groups": groups,
-        "permissions_told": key.permissions is not None,
-        "any_granted": key.any_granted,
-        "connected_s": int(time.time()),
-        "flow_id": flow_id,
-    }
+class Refused(Exception):
+    """In words of this app's own: an HTTP status, a kind and a code."""
+
+    def __init__(self, status: int, kind: str, code: str) -> None:
+        super().__init__(code)
+        self.status, self.kind, self.code = status, kind, code
 
 
-def summary_of_tokens(tokens: venuekey.parts.Tokens, flow_id: str) -> dict[str, Any]:
-    """The same where no key came, only leave to read."""
-    scope, now_s = list(tokens.scope), int(time.time())
-    return {"key_hint": None, "uid": None, "scope": scope, "connected_s": now_s, "flow_id": flow_id}
+NONE_WAITS = Refused(404, "rejected", "no_pending_flow")
+SUPERSEDED = Refused(409, "rejected", "superseded")
+BUSY = Refused(409, "unavailable", "busy")
+MOVED_ON = Refused(400, "misuse", "wrong_state")
+UNREADABLE = Refused(500, "misuse", "unreadable")
 
 
-def credentials_of(key: venuekey.parts.ApiKey, tokens: venuekey.parts.Tokens) -> dict[str, Any]:
-    """What works at the venue. Exposed to be sealed by the store."""
-    return {
-        "api_key": key.api_key.expose(),
-        "api_secret": key.api_secret.expose(),
-        "external_id": key.external_id,
-        "tokens": tokens_to_json(tokens),
-    }
+@dataclass(frozen=True)
+class Standing:
+    """Where a user stands at one exchange."""
+
+    views: tuple[ConnectionView, ...] = ()
+    """The user's connections there, the newest first; but for one, they have ended soon."""
+
+    @property
+    def newest(self) -> ConnectionView | None:
+        return self.views[0] if self.views else None
+
+    @property
+    def account(self) -> ConnectionView | None:
+        """The one that works, maybe with another attempt in front of it."""
+        return next((view for view in self.views if view.status == "connected"), None)
+
+    @property
+    def is_busy(self) -> bool:
+        return self.newest is not None and is_busy(self.newest)
 
 
-def tokens_to_json(tokens: venuekey.parts.Tokens) -> dict[str, Any]:
-    """Exposed to be sealed by the store."""
-    return {
-        "access_token": tokens.access_token.expose(),
-        "refresh_token": tokens.refresh_token.expose() if tokens.refresh_token else None,
-        "expires_at_ms": tokens.expires_at_ms,
-        "refresh_expires_at_ms": tokens.refresh_expires_at_ms,
-        "scope": list(tokens.scope),
-    }
+class Accounts:
+    """Of the user whom the session names, never of one whom an address or a body names."""
+
+    def __init__(
+        self,
+        connections: AsyncConnections,
+        clients: Mapping[str, venuekey.Client],
+        store: Store,
+        keys: venuekey.SealingKeys,
+    ) -> None:
+        self._connections = connections
+        self._clients = clients
+        self._store = store
+        self._keys = keys
+        self._one_at_a_time = asyncio.Lock()
+
+    async def standings(self, user_id: str | None) -> dict[str, Standing]:
+        """At each exchange."""
+        found = await self._connections.find(user_id) if user_id else []
+        counting = sorted((view for view in found if _counts(view)), key=_begun_ms, reverse=True)
+        return {name: _standing([view for view in counting if view.client == name]) for name in self._clients}
+
+    async def standing(self, user_id: str | None, venue: str) -> Standing:
+        return (await self.standings(user_id))[venue]
+
+    async def begin(self, user_id: str, venue: str, goal: venuekey.parts.Goal, replace: bool = False) -> ConnectionView:
+        """With `replace`, an old key may have to be deleted first, and there is no address yet. Raises SUPERSEDED where
+        one is in full swing, which goes on."""
+        standing = await self.standing(user_id, venue)
+        if standing.is_busy:
+            raise SUPERSEDED
+        last = standing.newest
+        can_reconnect = last is not None and last.goal == goal and last.status in ("connected", "needs_user")
+        if last and can_reconnect and (replace or not last.replaces_key):
+            view = await self._connections.reconnect(last.id, owner=user_id)
+            deadline = time.monotonic() + WAIT_SECONDS
+            while view.authorize_url is None and is_busy(view) and time.monotonic() < deadline:
+                await asyncio.sleep(0.05)
+                view = await self._connections.status(view.id, owner=user_id)
+            return view
+        view = await self._connections.begin(venue, owner=user_id, goal=goal)
+        await self._end_all_but_accounts(standing, user_id)
+        return view
+
+    async def receive_callback(self, user_id: str | None, venue: str, url: str) -> str:
+        """The connection's id, also where it has had its callback before: browsers reload, pages send twice.
+
+        Raises VenuekeyError where the callback is refused; the connection goes on waiting for the true one.
+        """
+        views = (await self.standing(user_id, venue)).views
+        refused: Exception = NONE_WAITS
+        for view in views:
+            if view.status == "quarantined":
+                raise UNREADABLE
+            if view.authorize_url is None:
+                continue
+            try:
+                return (await self._connections.receive_callback(view.id, url, owner=user_id or "")).id
+            except venuekey.VenuekeyError as error:
+                if error.code != "wrong_state":
+                    refused = error
+        if refused is NONE_WAITS and views and views[0].status != "ended":
+            return views[0].id
+        log.info("%s: a callback was refused, %s", venue, getattr(refused, "code", ""))
+        raise refused
+
+    async def accept_hand_off(self, user_id: str, hand_off: str) -> str:
+        """From an app that has begun by itself. The connection's id; raises SUPERSEDED where it has been here: its code
+        is spent. The user is whoever is logged in, never what the hand-off says.
+        """
+        try:
+            # Read, and not begun yet: its id follows from its code.
+            made = self._clients["whitebit"].begin_connection_by_hand_off(hand_off, "report", user_id, "whitebit")
+        except venuekey.VenuekeyError as error:
+            log.info("whitebit: a hand-off was refused, %s", error.code)
+            raise
+        async with self._one_at_a_time:
+            try:
+                await self._connections.status(made.id)
+            except ConnectionNotFound:
+                standing = await self.standing(user_id, "whitebit")
+                if standing.is_busy:
+                    raise BUSY from None
+                try:
+                    view = await self._connections.begin_by_hand_off("whitebit", hand_off, owner=user_id)
+                except ConnectionNotFound:
+                    raise SUPERSEDED from None
+                await self._end_all_but_accounts(standing, user_id)
+                return view.id
+        raise SUPERSEDED
+
+    async def recover(self, user_id: str | None, venue: str) -> str:
+        """Raises MOVED_ON where there is nothing to recover from: pressed twice, or on an old page."""
+        last = (await self.standing(user_id, venue)).newest
+        if last is None or user_id is None:
+            raise NONE_WAITS
+        if last.status == "quarantined":
+            raise UNREADABLE
+        if last.recovery is None:
+            raise NONE_WAITS if last.status == "connected" and not is_busy(last) else MOVED_ON
+        return (await self._connections.recover(last.id, owner=user_id)).id
+
+    async def end(self, user_id: str, view: ConnectionView, delete_key: bool = False) -> None:
+        await self._connections.disconnect(view.id, owner=user_id, delete_key=delete_key)
+
+    async def _end_all_but_accounts(self, standing: Standing, user_id: str) -> None:
+        for view in standing.views:
+            if view.status not in ("connected", "ended"):
+                # One that can't be read by this process, and maybe by another, is left alone.
+                with contextlib.suppress(venuekey.VenuekeyError):
+                    await self.end(user_id, view)
+
+    async def key_in_the_way(self, user_id: str, venue: str) -> bool:
+        """For a returning user: WhiteBIT never tells the app that a key is in the way, but the key itself can be used."""
+        last = (await self.standing(user_id, venue)).newest
+        if last is None or last.recovery == "delete_key":
+            return last is not None
+        if last.status != "connected" or not last.replaces_key:
+            return False
+        account = await self._connections.account(last.id, owner=user_id)
+        try:
+            await account.call("POST", "/api/v4/trade-account/balance", patience_s=WAIT_SECONDS)
+        except (venuekey.VenuekeyError, venuekey.NoResponse) as error:
+            # What it says of the key is in the connection now.
+            log.info("%s: a key was asked about itself, %s", venue, error)
+        now = await account.view()
+        return now.replaces_key or (now.error is not None and now.error.code == "key_disabled")
+
+    async def on_event(self, event: Event) -> None:
+        """A new account takes the place of an older one."""
+        if event.kind != "connected":
+            return
+        views = [view for view in await self._connections.find(event.owner) if view.client == event.client]
+        new = next((view for view in views if view.id == event.connection_id), None)
+        for view in views:
+            if new is not None and view.status == "connected" and _begun_ms(view) < _begun_ms(new):
+                await self.end(event.owner, view)
+
+    def access(self, view: ConnectionView) -> Any:
+        """What there is to work with: what the page tells of it, the view does not have."""
+        stored = self._store.load(view.id)
+        if stored is None:
+            return None
+        row = stored.row
+        opened = self._clients[row.client].open_connection(
+            row.id, row.owner, row.client, row.revision, row.sealed, self._keys
+        )
+        return opened.access()
 
 
-def tokens_from_json(stored: dict[str, Any]) -> venuekey.parts.Tokens:
-    return venuekey.parts.Tokens(**stored)
+def is_busy(view: ConnectionView) -> bool:
+    """Whether a worker is at it, or will be at once: an account that works says nothing else of a new attempt."""
+    if view.status != "connected":
+        return view.status == "working"
+    last = _last_mark(view)
+    return last in ("callback", "recovered") or (last == "reconnect" and view.authorize_url is None)
 
 
-def is_live(tokens: venuekey.parts.Tokens, now_ms: int) -> bool:
-    """Whether the venue may still take them, now or after a refresh."""
-    if now_ms < tokens.expires_at_ms:
-        return True
-    return tokens.refresh_token is not None and now_ms < (tokens.refresh_expires_at_ms or now_ms + 1)
+def has_worked(view: ConnectionView) -> bool:
+    """Whether what works no more is what the last attempt has brought."""
+    return _last_mark(view) == "connected"
+
+
+def _last_mark(view: ConnectionView) -> str:
+    marks = ("begun", "callback", "recovered", "reconnect", "connected")
+    return next((entry.what for entry in reversed(view.trail) if entry.what in marks or "failed " in entry.what), "")
+
+
+def attempt_of(view: ConnectionView) -> str:
+    """Changes when the user begins or ends something."""
+    at_ms = max((entry.at_ms for entry in view.trail if entry.what in ("begun", "reconnect", "ended")), default=0)
+    return f"{view.id}.{at_ms}"
+
+
+def _begun_ms(view: ConnectionView) -> int:
+    """What can't be read stands behind what can."""
+    return view.trail[0].at_ms if view.trail else 0
+
+
+def _counts(view: ConnectionView) -> bool:
+    """Not what is ended at a word of the user's, and nothing to be told of."""
+    if view.intent is not None:
+        return view.intent == "disconnect_and_delete_key"
+    return view.status != "ended" or view.key_left is not None
+
+
+def _standing(views: list[ConnectionView]) -> Standing:
+    # One that has ended says which key is left only where nothing has begun since.
+    return Standing(tuple(view for number, view in enumerate(views) if number == 0 or view.status != "ended"))

@@ -16,10 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from connections import Busy, Connections, NoPendingFlow, Unreadable
+from accounts import SUPERSEDED, Accounts, Refused
 from pages import Pages
 from settings import Settings
-from store import Store
 from web import Sessions, check_length
 
 PREFIX = "/api/"
@@ -35,8 +34,8 @@ _BY_STATUS = {
     413: ("misuse", "too_large"),
     415: ("misuse", "not_json"),
     500: ("unavailable", "internal"),
+    503: ("unavailable", "busy"),
 }
-
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -54,27 +53,21 @@ def _telling(handler: Handler) -> Handler:
             return await handler(request)
         except venuekey.VenuekeyError as error:
             return problem(400, error.kind, error.code)
-        except NoPendingFlow:
-            return problem(404, "rejected", "no_pending_flow")
-        except Unreadable:
-            return problem(500, "misuse", "unreadable")
-        except Busy:
-            return problem(409, "unavailable", "busy")
+        except Refused as refused:
+            return problem(refused.status, refused.kind, refused.code)
 
     return handle
 
 
 class Api:
-    """The routes."""
+    """The routes. `call_off` is the pages' own: what is under way, if anything is."""
 
-    def __init__(
-        self, settings: Settings, sessions: Sessions, connections: Connections, pages: Pages, store: Store
-    ) -> None:
+    def __init__(self, settings: Settings, sessions: Sessions, accounts: Accounts, pages: Pages, call_off: Any) -> None:
         self._settings = settings
         self._sessions = sessions
-        self._connections = connections
+        self._accounts = accounts
         self._pages = pages
-        self._store = store
+        self._call_off = call_off
 
     def routes(self) -> list[BaseRoute]:
         posts = {
@@ -87,53 +80,54 @@ class Api:
             Route(f"{PREFIX}connections", self.states),
             *(Route(f"{PREFIX}{name}", _telling(handler), methods=["POST"]) for name, handler in posts.items()),
             # Fixed paths: what else may stand there is neither served nor logged.
-            *(Route(f"{PREFIX}connections/{v}", self.forget, methods=["DELETE"]) for v in self._settings.venues),
+            *(
+                Route(f"{PREFIX}connections/{venue}", _telling(self.forget), methods=["DELETE"])
+                for venue in self._settings.venues
+            ),
         ]
 
     async def states(self, request: Request) -> Response:
-        cards = self._pages.cards(self._sessions.visitor(request).user_id)
+        cards = await self._pages.cards(self._sessions.visitor(request).user_id, request.cookies)
         return JSONResponse({card.venue: card.in_short() for card in cards})
 
     async def connect(self, request: Request) -> Response:
         given = await self._body(request, "venue", "goal")
         visitor, user_id = self._sessions.with_user(self._sessions.visitor(request))
-        started = self._connections.begin(user_id, given["venue"], given["goal"])
-        if started is None:
-            return _superseded()
-        answer = {"flow_id": started.pending.flow_id, "authorize_url": started.authorize_url}
-        return self._sessions.set_cookie(JSONResponse(answer, 201), visitor)
+        view = await self._accounts.begin(user_id, given["venue"], given["goal"])
+        answer = JSONResponse({"flow_id": view.id, "authorize_url": view.authorize_url}, 201)
+        if (marked := f"card-{given['venue']}") in request.cookies:
+            answer.delete_cookie(marked)
+        return self._sessions.set_cookie(answer, visitor)
 
     async def callback(self, request: Request) -> Response:
         given = await self._body(request, "venue", "callback_url")
         user_id = self._sessions.visitor(request).user_id
-        return _accepted(self._connections.receive_callback(user_id, given["venue"], given["callback_url"]))
+        return _accepted(await self._accounts.receive_callback(user_id, given["venue"], given["callback_url"]))
 
     async def hand_off(self, request: Request) -> Response:
         given = await self._body(request, "venue", "hand_off")
         if given["venue"] != "whitebit":
             raise HTTPException(400)
         visitor, user_id = self._sessions.with_user(self._sessions.visitor(request))
-        flow_id = self._connections.accept_hand_off(user_id, given["hand_off"])
-        return self._sessions.set_cookie(_accepted(flow_id) if flow_id else _superseded(), visitor)
+        return self._sessions.set_cookie(
+            _accepted(await self._accounts.accept_hand_off(user_id, given["hand_off"])), visitor
+        )
 
     async def recover(self, request: Request) -> Response:
         given = await self._body(request, "venue")
-        user_id = self._sessions.visitor(request).user_id
-        if user_id is None:
-            raise NoPendingFlow
-        return _accepted(self._connections.recover(user_id, given["venue"]))
+        return _accepted(await self._accounts.recover(self._sessions.visitor(request).user_id, given["venue"]))
 
     async def forget(self, request: Request) -> Response:
         """What is under way, else the account. Here only: a key goes on working until the user deletes it there."""
         self._check_origin(request)
         user_id, venue = self._sessions.visitor(request).user_id, request.url.path.rpartition("/")[2]
-        if self._pages.card(user_id, venue).state == "working":
-            return _superseded()  # not to be stopped half-way
-        if user_id is not None and self._store.flow(user_id, venue) is not None:
-            self._store.drop_flow(user_id, venue)  # who stops connecting anew keeps the account there is
-        elif user_id is not None:
-            self._store.disconnect(user_id, venue)
-        return Response(status_code=204)
+        standing, answer = await self._accounts.standing(user_id, venue), Response(status_code=204)
+        if standing.is_busy:
+            raise SUPERSEDED  # not to be stopped half-way
+        # Who stops connecting anew keeps the account there is.
+        if user_id is not None and not await self._call_off(request, answer, user_id, venue) and standing.account:
+            await self._accounts.end(user_id, standing.account)
+        return answer
 
     def _check_origin(self, request: Request) -> None:
         ours = self._settings.public_url.lower()
@@ -164,8 +158,3 @@ def _is_text(value: object) -> bool:
 
 def _accepted(flow_id: str) -> Response:
     return JSONResponse({"flow_id": flow_id}, 202)
-
-
-def _superseded() -> Response:
-    """By one that is in full swing, or that this same hand-off began."""
-    return problem(409, "rejected", "superseded")

@@ -1,16 +1,12 @@
-"""The routes. Each one is short: the library decides, the worker drives, the store keeps."""
+"""The routes. Each one is short: the library decides, works and keeps."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from urllib.parse import urlsplit
 
 import venuekey
-import venuekey.senders
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,53 +16,53 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
+from venuekey import AsyncConnections, Event, StoreBusy
+from venuekey.stores import Store, StoreError
+from venuekey.stores.postgres import PostgresStore
+from venuekey.stores.sqlite import SQLiteStore
 
-import accounts
 import words
+from accounts import Accounts, Refused, attempt_of
 from api import PREFIX, Api, problem
-from clock import Clock
-from connections import Connections, NoPendingFlow, Unreadable
-from crypto import Vault, VaultError
 from holdings import Holdings
-from leases import Owner
-from pages import FOLDER, Pages, key_status
-from settings import Settings
-from store import FlowRow, Store
-from tokens import TokenKeeper
+from pages import FOLDER, Pages
+from settings import TITLES, Settings
+from testhooks import hooked
 from web import AccessLog, SecurityHeaders, Sessions, Visitor, see
-from worker import Worker
 
-log = logging.getLogger("app")
-
-CHECK_SECONDS = 8.0
-"""How long a connection waits for the check of an earlier key before the page takes over."""
-
+WORKERS = 8
+"""So many may run behind one address, whose limits they share."""
 _MESSAGES = {
     403: ("This page is out of date", "Nothing was done. Go back, reload the page and try again."),
     404: ("There is no such page", "The address may be misspelt."),
     405: ("That does not work here", "Use the buttons on the page."),
     500: ("Something broke on our side", "Nothing is lost: what had begun goes on by itself. Try again in a moment."),
+    503: ("One moment", "Nothing is lost, and nothing was done. Try again in a moment."),
 }
+
+
+def open_store(settings: Settings) -> Store:
+    return PostgresStore(settings.database_url) if settings.database_url else SQLiteStore(settings.data / "backend.db")
 
 
 class Backend:
     """The routes and what they need."""
 
-    def __init__(self, settings: Settings, store: Store, vault: Vault, clock: Clock, owner: Owner) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clients = {name: venue.client(settings.public_url) for name, venue in settings.venues.items()}
-        self._store = store
-        self._clock = clock
-        send = venuekey.senders.async_httpx_sender()
-        keeper = TokenKeeper(self._clients, store, clock, send)
-        self._worker = Worker(self._clients, store, clock, owner, keeper, send)
-        self._holdings = Holdings(settings, self._clients, store, clock, keeper, send)
-        self._sessions = Sessions(settings, store, vault)
-        self._pages = Pages(settings, self._clients, store, clock)
-        self._connections = Connections(self._clients, store, clock, self._worker)
-        self._api = Api(settings, self._sessions, self._connections, self._pages, store)
+        self._store, options = hooked(open_store(settings))
+        keys = settings.sealing_keys()
+        self._connections = AsyncConnections(
+            self._clients, self._store, keys, on_event=self._on_event, share_of=WORKERS, **options
+        )
+        self._accounts = Accounts(self._connections, self._clients, self._store, keys)
+        self._sessions = Sessions(settings)
+        self._pages = Pages(self._clients, self._accounts)
+        self._api = Api(settings, self._sessions, self._accounts, self._pages, self._call_off)
 
     def asgi(self) -> ASGIApp:
+        host = urlsplit(self._settings.public_url).hostname or ""
         app = Starlette(
             routes=[
                 Route("/", self.home),
@@ -76,8 +72,8 @@ class Backend:
                 *self._api.routes(),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
             ],
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[self._settings.host], www_redirect=False)],
-            exception_handlers={HTTPException: self.failed, Exception: self.failed},
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[host], www_redirect=False)],
+            exception_handlers={error: self.failed for error in (HTTPException, StoreBusy, StoreError, Exception)},
             lifespan=self._lifespan,
         )
         # Outside of everything, so that no page of trouble goes out without them.
@@ -109,32 +105,34 @@ class Backend:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        self._worker.start()
-        yield
-        await self._worker.stop()
+        async with self._connections.working():
+            yield
         self._store.close()
+
+    async def _on_event(self, event: Event) -> None:
+        await self._accounts.on_event(event)
 
     # Pages.
 
     async def home(self, request: Request) -> Response:
         visitor = self._sessions.visitor(request)
-        cards = self._pages.cards(visitor.user_id)
+        cards = await self._pages.cards(visitor.user_id, request.cookies)
         polls = any(card.state in ("pending", "working") for card in cards)
         return self._page("home.html", visitor, cards=cards, polls=polls)
 
     async def account(self, request: Request, venue: str) -> Response:
         """What the account holds, read now; reloading the page reads it again."""
         visitor = self._sessions.visitor(request)
-        if visitor.user_id is None or not self._store.is_connected(visitor.user_id, venue):
+        view = (await self._accounts.standing(visitor.user_id, venue)).account
+        if view is None:
             return see("/")
-        try:
-            tables = await self._holdings.tables(visitor.user_id, venue)
-        except VaultError as error:
-            log.error("an account of %s can't be read: %s", venue, error)
-            return see("/")
-        if self._store.tokens_have_ended(visitor.user_id, venue):
+        account = await self._connections.account(view.id, owner=view.owner)
+        patience_s = self._settings.page_patience_seconds
+        holdings = Holdings(account, self._clients[venue], view.goal or "", TITLES[venue], patience_s)
+        tables = await holdings.tables()
+        if (await account.view()).status != "connected":
             return see("/")  # whose card says so, and how to connect again
-        return self._page("account.html", visitor, venue=venue, title=self._settings.venues[venue].title, tables=tables)
+        return self._page("account.html", visitor, venue=venue, title=TITLES[venue], tables=tables)
 
     async def refused(self, request: Request) -> Response:
         return self._page("refused.html", self._sessions.visitor(request))
@@ -143,7 +141,7 @@ class Backend:
         return PlainTextResponse("ok\n")
 
     async def failed(self, request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
+        status = 503 if isinstance(error, (StoreBusy, StoreError)) else getattr(error, "status_code", 500)
         if request.url.path.startswith(PREFIX):
             return problem(status)
         heading, text = _MESSAGES.get(status, ("That was not possible", "Go back and try again."))
@@ -153,44 +151,30 @@ class Backend:
 
     async def connect(self, request: Request, venue: str) -> Response:
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
-        if not await self._may_ask_for_a_key(self._clients[venue], user_id, venue):
-            return self._sessions.set_cookie(see("/"), visitor)
-        return self._begin(visitor, user_id, venue, "api_key")
+        last = (await self._accounts.standing(user_id, venue)).newest
+        asked = f"asked-{attempt_of(last)}" if last is not None else ""
+        if request.cookies.get(f"card-{venue}") != asked and await self._accounts.key_in_the_way(user_id, venue):
+            response = self._sessions.set_cookie(see("/"), visitor)
+            self._sessions.set(response, f"card-{venue}", asked)
+            return response
+        return await self._begin(request, visitor, user_id, venue, "api_key")
 
     async def connect_to_read(self, request: Request, venue: str) -> Response:
         """Leave to read the account, and no key. (WhiteBIT has announced its end for 2026-11-01.)"""
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
-        return self._begin(visitor, user_id, venue, "account_tokens")
+        return await self._begin(request, visitor, user_id, venue, "account_tokens")
 
-    def _begin(self, visitor: Visitor, user_id: str, venue: str, goal: venuekey.parts.Goal) -> Response:
-        started = self._connections.begin(user_id, venue, goal)
-        # Not begun: a connection is in full swing, and the page shows it.
-        return self._sessions.set_cookie(see(started.authorize_url if started else "/"), visitor)
-
-    async def _may_ask_for_a_key(self, client: venuekey.Client, user_id: str, venue: str) -> bool:
-        """For a returning user: WhiteBIT never tells the app that a key is in the way, but a live token can ask."""
-        tokens = self._live_tokens(user_id, venue)
-        if tokens is None or not client.supports("check_key"):
-            return True
-        step = client.check_key(tokens, now_ms=self._clock.now_ms())
-        self._connections.save(step, user_id, venue)
-        end = await self._end_of(step.flow.flow_id, user_id, venue)
-        if isinstance(end, venuekey.parts.Done):
-            return key_status(end).decision == "start_flow"
-        # The tokens have ended after all: then there is nothing to ask with.
-        return isinstance(end, venuekey.parts.Failed) and end.error.kind == "reauthorize"
-
-    async def _end_of(self, flow_id: str, user_id: str, venue: str) -> venuekey.parts.Done | venuekey.parts.Failed | None:
-        """Its last step, whichever process has driven it; none where it takes too long, or another flow has its place."""
-        deadline = time.monotonic() + CHECK_SECONDS
-        while time.monotonic() < deadline:
-            row = self._store.flow(user_id, venue)
-            if row is None or row.flow_id != flow_id:
-                return None
-            if row.status in ("done", "failed", "broken"):
-                return self._pages.ended(row)
-            await asyncio.sleep(0.05)
-        return None
+    async def _begin(
+        self, request: Request, visitor: Visitor, user_id: str, venue: str, goal: venuekey.parts.Goal
+    ) -> Response:
+        try:
+            view = await self._accounts.begin(user_id, venue, goal, replace=True)
+        except Refused:  # a connection is in full swing, and the page shows it
+            return self._sessions.set_cookie(see("/"), visitor)
+        response = see(view.authorize_url or "/")
+        if f"card-{venue}" in request.cookies:
+            response.delete_cookie(f"card-{venue}")
+        return self._sessions.set_cookie(response, visitor)
 
     async def callback(self, request: Request, venue: str) -> Response:
         if request.method != "GET":
@@ -198,85 +182,70 @@ class Backend:
         # Bytes that are no text were written by no exchange; the library refuses what takes their place.
         url = request.url.path + "?" + request.scope["query_string"].decode("utf-8", "replace")
         try:
-            self._connections.receive_callback(self._sessions.visitor(request).user_id, venue, url)
-        except (venuekey.VenuekeyError, NoPendingFlow):
+            await self._accounts.receive_callback(self._sessions.visitor(request).user_id, venue, url)
+        except Refused as refused:  # what can't be read, the page says
+            return see("/refused" if refused.status == 404 else "/")
+        except venuekey.VenuekeyError:
             return see("/refused")
-        except Unreadable:
-            pass  # the page says so
         return see("/")
 
     async def recover(self, request: Request, venue: str) -> Response:
-        user_id, _ = await self._own_flow(request, venue)
+        user_id = await self._user(request)
         # Pressed twice, or on an old page; or it can't be read, and the page says so.
-        with contextlib.suppress(venuekey.MisuseError, NoPendingFlow, Unreadable):
-            self._connections.recover(user_id, venue)
+        with contextlib.suppress(venuekey.MisuseError, Refused):
+            await self._accounts.recover(user_id, venue)
         return see("/")
 
     async def cancel(self, request: Request, venue: str) -> Response:
-        user_id, _ = await self._own_flow(request, venue)
-        self._store.drop_flow(user_id, venue)
-        return see("/")
+        user_id, response = await self._user(request), see("/")
+        await self._call_off(request, response, user_id, venue)
+        return response
+
+    async def _call_off(self, request: Request, response: Response, user_id: str, venue: str) -> bool:
+        """Whether there was something. An account stays; that its user has seen what became of another attempt, or
+        waits for it no more, is the browser's to remember."""
+        view, marked = (await self._accounts.standing(user_id, venue)).newest, request.cookies.get(f"card-{venue}")
+        if view is None or marked == (seen := f"seen-{attempt_of(view)}"):
+            return False
+        if view.status in ("awaiting_user", "needs_user", "quarantined"):
+            await self._accounts.end(user_id, view)
+        is_asked = marked == f"asked-{attempt_of(view)}"
+        if view.status == "connected" and not (view.authorize_url or view.error or is_asked):
+            return False
+        self._sessions.set(response, f"card-{venue}", seen)
+        return True
 
     # Disconnecting.
 
     async def disconnect(self, request: Request, venue: str) -> Response:
-        user_id, row = await self._own_flow(request, venue)
-        tokens, external_id = self._live_tokens(user_id, venue), self._external_id(user_id, row, venue)
-        client = self._clients[venue]
-        if self._store.tokens(user_id, venue) is not None:
+        user_id = await self._user(request)
+        standing = await self._accounts.standing(user_id, venue)
+        view = standing.account or standing.newest
+        if view is None or view.goal != "api_key":
             return self._confirm_forgetting(request, venue, words.NO_KEY_TO_DELETE, "access")
-        if not client.supports("delete_key"):
+        if not self._clients[venue].supports("delete_key"):
             return self._confirm_forgetting(request, venue, words.NO_REVOCATION)
-        if tokens is None or external_id is None:
-            return self._confirm_forgetting(request, venue, words.EXPIRED_ACCESS)
-        self._connections.save(client.delete_key(tokens, external_id, now_ms=self._clock.now_ms()), user_id, venue)
+        await self._accounts.end(user_id, view, delete_key=True)
         return see("/")
 
     def _confirm_forgetting(self, request: Request, venue: str, why: str, what: str = "key") -> Response:
-        title = self._settings.venues[venue].title
-        values = {"venue": venue, "title": title, "why": why.format(venue=title), "what": what}
+        values = {"venue": venue, "title": TITLES[venue], "why": why.format(venue=TITLES[venue]), "what": what}
         return self._page("forget.html", self._sessions.visitor(request), **values)
 
     async def forget(self, request: Request, venue: str) -> Response:
-        user_id, _ = await self._own_flow(request, venue)
-        self._store.disconnect(user_id, venue)
+        user_id = await self._user(request)
+        for view in (await self._accounts.standing(user_id, venue)).views:
+            if view.status not in ("working", "ended"):
+                await self._accounts.end(user_id, view)
         return see("/")
 
     # What the routes share.
 
-    async def _own_flow(self, request: Request, venue: str) -> tuple[str, FlowRow | None]:
+    async def _user(self, request: Request) -> str:
         visitor = await self._sessions.check_form(request)
         if visitor.user_id is None:
             raise HTTPException(403)
-        return visitor.user_id, self._store.flow(visitor.user_id, venue)
-
-    def _live_tokens(self, user_id: str, venue: str) -> venuekey.parts.Tokens | None:
-        """The newest tokens of this user: of the flow that ended last, else of the account."""
-        tokens = None
-        row = self._store.flow(user_id, venue)
-        end = self._pages.ended(row) if row else None
-        if end is not None:
-            tokens = end.flow.tokens
-        credentials = self._credentials(user_id, venue)
-        if tokens is None and credentials:
-            tokens = accounts.tokens_from_json(credentials["tokens"])
-        return tokens if tokens is not None and accounts.is_live(tokens, self._clock.now_ms()) else None
-
-    def _external_id(self, user_id: str, row: FlowRow | None, venue: str) -> str | None:
-        """The key to delete: what a check has just found, else the account's."""
-        end = self._pages.ended(row) if row else None
-        if isinstance(end, venuekey.parts.Done):
-            return key_status(end).external_id
-        credentials = self._credentials(user_id, venue)
-        return credentials.get("external_id") if credentials else None
-
-    def _credentials(self, user_id: str, venue: str) -> dict[str, Any] | None:
-        """The account's; none where they can't be opened any more: its user can still connect again, or forget it."""
-        try:
-            return self._store.credentials(user_id, venue)
-        except VaultError as error:
-            log.error("an account of %s can't be read: %s", venue, error)
-            return None
+        return visitor.user_id
 
     def _page(self, template: str, visitor: Visitor, **values: object) -> Response:
         html = self._pages.render(template, csrf=self._sessions.csrf_token(visitor), **values)

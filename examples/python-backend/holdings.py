@@ -1,40 +1,30 @@
-"""What an account holds, read from the exchange whenever its page is opened: with the shared tokens, or signed by the key.
+"""What an account holds, read from the exchange whenever its page is opened, by the tokens or the key that there is.
 
 Amounts are decimals from the exchange's text to the page's, never floating-point numbers.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import venuekey
+from venuekey.connections import AsyncAccount
 
 import words
-from clock import Clock
-from settings import Settings
-from store import Store
-from tokens import Send, TokenKeeper
 
 log = logging.getLogger("holdings")
 
 NEWEST = 10
 """Transactions on the page."""
-WORKERS = 8
-"""So many may run behind one address, whose limits they share."""
-RESERVATIONS = 5
-
 SPAN_MS = 28 * 86_400_000
 """So far back. Bybit lists four weeks of deposits in one request, and transfers in four."""
 
 Row = tuple[str, ...]
-Records = Callable[[Any], AsyncIterator[Any]]
-"""Every record of a read, by tokens or by key."""
 
 
 @dataclass(frozen=True)
@@ -50,57 +40,44 @@ class Table:
 
 
 class Holdings:
-    """Reads what an account's page shows."""
+    """Reads what the page of one account shows."""
 
     def __init__(
-        self,
-        settings: Settings,
-        clients: Mapping[str, venuekey.Client],
-        store: Store,
-        clock: Clock,
-        keeper: TokenKeeper,
-        send: Send,
+        self, account: AsyncAccount, client: venuekey.Client, goal: str, title: str, patience_s: float
     ) -> None:
-        self._settings = settings
-        self._clients = clients
-        self._store = store
-        self._clock = clock
-        self._keeper = keeper
-        self._send = send
-        self._budget = venuekey.parts.RateBudget(share_of=WORKERS)
+        self._account = account
+        self._client = client
+        self._goal = goal
+        self._title = title
+        self._until = time.monotonic() + patience_s
 
-    async def tables(self, user_id: str, venue: str) -> list[Table]:
+    async def tables(self) -> list[Table]:
         """One after the other; what one of them lacks does not keep the others away."""
-        has_tokens = self._store.tokens(user_id, venue) is not None
-        records = self._by_tokens(user_id, venue) if has_tokens else self._by_key(user_id, venue)
-        reads = () if records is None else self._parts(venue, records)
-        until = asyncio.get_running_loop().time() + self._settings.page_patience_seconds
-        tables = []
-        for read in reads:
-            tables.append(await self._table(venue, until, *read))
-            if self._store.tokens_have_ended(user_id, venue):
-                break  # the rest would be refused too, and the user is told to connect again
-        return tables
+        return [await self._table(*part) for part in self._parts()]
 
-    async def _table(
-        self, venue: str, until: float, title: str, columns: Row, empty: str, read: Callable[[], Awaitable[list[Row]]]
-    ) -> Table:
+    async def _table(self, title: str, columns: Row, empty: str, read: Callable[[], Awaitable[list[Row]]]) -> Table:
         try:
-            # A refresh that has begun is finished all the same.
-            async with asyncio.timeout_at(until):
-                return Table(title, columns, tuple(await read()), empty)
+            return Table(title, columns, tuple(await read()), empty)
         except venuekey.VenuekeyError as error:
-            log.info("%s: %s could not be read, %s", venue, title, error)
+            log.info("%s: %s could not be read, %s", self._title, title, error)
             problem, code = words.reading(error), error.code
-        except (venuekey.NoResponse, TimeoutError):
-            log.info("%s: %s could not be read, no answer in time", venue, title)
+        except venuekey.NoResponse:
+            log.info("%s: %s could not be read, no answer", self._title, title)
             problem, code = words.NO_ANSWER, "no_response"
-        return Table(title, columns, problem=problem.format(venue=self._settings.venues[venue].title), code=code)
+        return Table(title, columns, problem=problem.format(venue=self._title), code=code)
 
-    # What there is, however it is read. WhiteBIT's accounts are asked for one by one, so that one can fail alone.
+    async def _records(self, read: Any) -> AsyncIterator[Any]:
+        patience_s = max(0.0, self._until - time.monotonic())
+        if self._goal == "account_tokens":
+            # A scope that is missing is known before anything is sent, and not taken for the end of the tokens.
+            access = await self._account.tokens(patience_s=patience_s)
+            read.preflight(access.tokens, budget=venuekey.parts.RateBudget())
+        async for record in self._account.records(read, patience_s=patience_s):
+            yield record
 
-    def _parts(self, venue: str, records: Records) -> Iterator[tuple[Any, ...]]:
-        client, now_ms = self._clients[venue], self._clock.now_ms()
+    def _parts(self) -> Iterator[tuple[Any, ...]]:
+        """WhiteBIT's accounts are asked for one by one, so that one can fail alone."""
+        client, records = self._client, self._records
 
         async def main() -> list[Row]:
             balances = records(client.read_main_balances())
@@ -111,71 +88,24 @@ class Holdings:
             return [(one.ticker, plain(one.available), plain(one.freeze)) async for one in balances]
 
         async def unified() -> list[Row]:
-            balances = records(client.read_common_balances())
-            return [(one.currency, plain(one.total), plain(one.used)) async for one in balances]
+            return [
+                (one.currency, plain(one.total), plain(one.used))
+                async for one in records(client.read_common_balances())
+            ]
 
         async def transactions() -> list[Row]:
             # The same for every venue; its lists come one after the other, each the newest first.
+            now_ms = int(time.time() * 1000)
             read = client.read_common_transactions(from_ms=now_ms - SPAN_MS, now_ms=now_ms)
-            found = [one async for one in records(read)]
-            found.sort(key=lambda one: one.at_ms or now_ms, reverse=True)
+            found = sorted([one async for one in records(read)], key=lambda one: one.at_ms or now_ms, reverse=True)
             return [transaction(one) for one in found[:NEWEST]]
 
-        if venue == "whitebit":
+        if client.venue == "whitebit":
             yield *words.MAIN_BALANCES, main
             yield *words.SPOT_BALANCES, spot
         else:
             yield *words.UNIFIED_BALANCES, unified
         yield *words.TRANSACTIONS, transactions
-
-    def _by_tokens(self, user_id: str, venue: str) -> Records:
-        tokens = partial(self._keeper.fresh, user_id, venue)
-
-        async def records(read: Any) -> AsyncIterator[Any]:
-            # Whether the scope allows it, and when the limits do, is known before anything is sent.
-            use, now_ms = await tokens(), self._clock.now_ms()
-            plan = read.preflight(use.tokens, budget=self._budget, now_ms=now_ms)
-            self._budget = plan.budget
-            await self._clock.sleep((plan.start_at_ms - now_ms) / 1000)
-            async for one in venuekey.parts.arecords(read, tokens=tokens, send=self._send, sleep=self._clock.sleep):
-                yield one
-
-        return records
-
-    def _by_key(self, user_id: str, venue: str) -> Records | None:
-        credentials = self._store.credentials(user_id, venue)
-        if credentials is None:
-            return None
-        signer = self._settings.venues[venue].signer(credentials["api_key"], credentials["api_secret"])
-        ahead_ms: int | None = None
-
-        async def records(read: Any) -> AsyncIterator[Any]:
-            nonlocal ahead_ms
-            if ahead_ms is None:  # Bybit refuses a number that is not the time; its own clock counts
-                sent_ms = self._clock.now_ms()
-                reply = await self._send(signer.ask_time())
-                offset = signer.receive_time(reply, sent_at_ms=sent_ms, received_at_ms=self._clock.now_ms())
-                ahead_ms = offset.ahead_ms
-            nonce = partial(self._nonce, user_id, venue, ahead_ms)
-            with_key: Any = {"signer": signer, "nonce_ms": nonce, "send": self._send, "sleep": self._clock.sleep}
-            async for one in venuekey.parts.arecords(read, **with_key):
-                yield one
-
-        return records
-
-    def _nonce(self, user_id: str, venue: str, ahead_ms: int) -> int:
-        """The next number for this key; no other worker gets the same one."""
-        for _ in range(RESERVATIONS):
-            blocks: list[venuekey.parts.Nonces] = []
-            venue_now_ms = self._clock.now_ms() + ahead_ms
-
-            def reserve(reserved: int) -> int:
-                blocks.append(venuekey.parts.Nonces.reserve(reserved, 1, venue_now_ms=venue_now_ms))  # noqa: B023
-                return blocks[-1].reserved
-
-            if self._store.move_nonces(user_id, venue, reserve):
-                return blocks[-1].take(venue_now_ms=venue_now_ms) or blocks[-1].reserved
-        raise RuntimeError("other workers move this key's nonces all the time")
 
 
 def plain(amount: Decimal | None) -> str:

@@ -1,7 +1,8 @@
-"""From stored state to HTML. Templates escape every value; what a venue said is marked as such."""
+"""From where a user stands to HTML and JSON. Templates escape every value; what a venue said is marked as such."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,12 +10,11 @@ from typing import Any
 
 import jinja2
 import venuekey
+from venuekey import ConnectionView
 
 import words
-from clock import Clock
-from crypto import VaultError
-from settings import Settings
-from store import FlowRow, Store
+from accounts import Accounts, Standing, attempt_of, has_worked, is_busy
+from settings import TITLES
 
 FOLDER = Path(__file__).parent
 
@@ -47,21 +47,16 @@ class Card:
     def in_short(self) -> dict[str, str]:
         """For a program: the state, and what its user may read. Nothing that the venue said."""
         short = {"state": self.state, "text": f"{self.text} {self.then}".strip()}
-        if self.error:
-            short["code"] = self.error
-        if self.recovery:
-            short["recovery"] = self.recovery
-        return short
+        more = {"code": self.error, "recovery": self.recovery}
+        return short | {name: value for name, value in more.items() if value}
 
 
 class Pages:
     """Builds cards and renders templates."""
 
-    def __init__(self, settings: Settings, clients: Mapping[str, venuekey.Client], store: Store, clock: Clock) -> None:
-        self._settings = settings
+    def __init__(self, clients: Mapping[str, venuekey.Client], accounts: Accounts) -> None:
         self._clients = clients
-        self._store = store
-        self._clock = clock
+        self._accounts = accounts
         self._jinja = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -74,88 +69,92 @@ class Pages:
     def render(self, template: str, **values: object) -> str:
         return self._jinja.get_template(template).render(**values)
 
-    def cards(self, user_id: str | None) -> list[Card]:
-        return [self.card(user_id, venue) for venue in self._settings.venues]
+    async def cards(self, user_id: str | None, cookies: Mapping[str, str]) -> list[Card]:
+        standings = await self._accounts.standings(user_id)
+        return [
+            await self._card(name, standing, cookies.get(f"card-{name}", "")) for name, standing in standings.items()
+        ]
 
-    def card(self, user_id: str | None, venue: str) -> Card:
-        title = self._settings.venues[venue].title
-        row = self._store.flow(user_id, venue) if user_id else None
-        try:
-            account = self._store.summary(user_id, venue) if user_id else None
-        except VaultError:
-            text, forget = words.UNREADABLE.format(venue=title), Action("forget", "Forget it here")
-            return Card(venue, title, "attention", text, error="broken", actions=(forget,))
-        if row is None:
-            if account is None:
-                actions: tuple[Action, ...] = (Action("connect", f"Connect {title}", "primary"),)
-                if venue == "whitebit":
-                    actions += (Action("connect-to-read", "Give read-only access"),)
-                return Card(venue, title, "none", actions=actions)
-            if account["key_hint"] is None:
-                return self._card_of_tokens(user_id or "", venue, title, account)
-            # Where we can't delete the key, a page of its own comes before anything is done.
-            warning = words.DISCONNECT.format(venue=title) if self._clients[venue].supports("delete_key") else ""
-            actions = (Action("connect", "Connect again"), Action("disconnect", "Disconnect", "danger", warning))
-            return Card(venue, title, "connected", account=account, actions=actions)
-        if row.status in ("ready", "in_flight", "waiting") or (row.status == "done" and row.operation != "check_key"):
-            text = words.progress(venue, row.operation, row.progress)
-            return Card(venue, title, "working", text.format(venue=title), account=account)
-        return self._card_at_rest(row, title, account)
+    async def _card(self, venue: str, standing: Standing, marked: str) -> Card:
+        title, view, account = TITLES[venue], standing.newest, await self._account(standing.account)
 
-    def _card_of_tokens(self, user_id: str, venue: str, title: str, account: dict[str, Any]) -> Card:
-        again, disconnect = Action("connect-to-read", "Connect again"), Action("disconnect", "Disconnect", "danger")
-        if not self._store.tokens_have_ended(user_id, venue):
-            return Card(venue, title, "connected", account=account, actions=(again, disconnect))
-        text, again = words.ACCESS_ENDED.format(venue=title), replace(again, style="primary")
-        return Card(venue, title, "attention", text, error="access_ended", actions=(again, disconnect))
-
-    def _card_at_rest(self, row: FlowRow, title: str, account: dict[str, Any] | None) -> Card:
-        verb = "connect-to-read" if row.operation == "account_tokens" else "connect"
-        connect, cancel = Action(verb, "Start again"), Action("cancel", "Dismiss")
-
-        def card(state: str, text: str, *actions: Action, then: str = "", **more: str) -> Card:
+        def card(state: str, text: str = "", *actions: Action, then: str = "", **more: str) -> Card:
             text, then = text.format(venue=title), then.format(venue=title)
-            return Card(row.venue, title, state, text, then, account=account, actions=actions, **more)
+            return Card(venue, title, state, text, then, account=account, actions=actions, **more)
 
-        if row.status == "awaiting_callback":
-            return card("pending", words.PENDING, connect, Action("cancel", "Stop waiting"))
-        step = self.ended(row)
-        if step is None:
-            return card("attention", words.BROKEN, connect, cancel, error="broken")
-        if isinstance(step, venuekey.parts.Done):
-            decision = key_status(step).decision
-            more = [Action("disconnect", "Delete the key", "danger")] if decision == "already_active" else []
-            return card("notice", words.DECISION[decision], *more, connect, cancel, error=decision)
-        error = step.error
-        actions = [cancel]
-        if account is not None and row.operation == "delete_key":
-            actions.append(Action("forget", "Forget the key here", "danger"))
+        is_dismissed = view is not None and marked == f"seen-{attempt_of(view)}"
+        if view is None or view.status == "ended":
+            actions = [Action("connect", f"Connect {title}", "primary")]
+            if venue == "whitebit":
+                actions.append(Action("connect-to-read", "Give read-only access"))
+            return card("none", "" if view is None or is_dismissed else words.key_left(view), *actions)
+        if view.status == "quarantined":
+            return card("attention", words.UNREADABLE, Action("forget", "Forget it here"), error="broken")
+        if is_busy(view):
+            return card("working", words.progress(view))
+        return self._card_at_rest(card, view, marked, is_dismissed)
+
+    def _card_at_rest(self, card: Any, view: ConnectionView, marked: str, is_dismissed: bool) -> Card:
+        verb = "connect-to-read" if view.goal == "account_tokens" else "connect"
+        start, dismiss = Action(verb, "Start again"), Action("cancel", "Dismiss")
+        deletes = view.goal == "api_key" and self._clients[view.client].supports("delete_key")
+        disconnect = Action(
+            "disconnect", "Disconnect", "danger", words.DISCONNECT.format(venue=TITLES[view.client]) if deletes else ""
+        )
+        made: Card
+        is_in_the_way = view.replaces_key or view.recovery == "delete_key"
+        if is_in_the_way and marked == f"asked-{attempt_of(view)}":
+            delete = Action("disconnect", "Delete the key", "danger")
+            made = card("notice", words.ALREADY_ACTIVE, delete, start, dismiss, error="already_active")
+        elif view.authorize_url and not is_dismissed:
+            made = card("pending", words.PENDING, start, Action("cancel", "Stop waiting"))
+        elif view.status == "connected" and (view.error is None or is_dismissed):
+            made = card("connected", "", Action(verb, "Connect again"), disconnect)
+        elif view.error is None:
+            raise AssertionError(f"a connection is {view.status} for no reason")
+        elif view.error.code == "key_disabled" and not view.recovery:
+            made = card("notice", words.DELETE_IN_DASHBOARD, start, dismiss, error="delete_in_dashboard")
+        elif view.goal == "account_tokens" and has_worked(view):
+            again = Action(verb, "Connect again", "primary")
+            made = card("attention", words.ACCESS_ENDED, again, replace(disconnect, warning=""), error="access_ended")
         else:
-            actions.insert(0, replace(connect, style="" if error.recovery else "primary"))
-        if error.recovery:
-            actions.insert(0, Action("recover", words.RECOVERY_BUTTON[error.recovery], "primary"))
-        return card(
+            made = self._card_of_an_error(
+                card, view.error, view, replace(start, style="" if view.recovery else "primary")
+            )
+        return made
+
+    @staticmethod
+    def _card_of_an_error(card: Any, error: venuekey.VenuekeyError, view: ConnectionView, start: Action) -> Card:
+        recover = [Action("recover", words.RECOVERY_BUTTON[view.recovery], "primary")] if view.recovery else []
+        made: Card = card(
             "attention",
             words.what_happened(error),
-            *actions,
-            then=words.what_next(error),
+            *recover,
+            start,
+            Action("cancel", "Dismiss"),
+            then=words.what_next(error, view.recovery),
             error=error.code,
-            recovery=error.recovery or "",
+            recovery=view.recovery or "",
             # Anybody can put words into a callback's address, so they are shown as foreign.
             venue_said=error.venue_text or "",
         )
+        return made
 
-    def ended(self, row: FlowRow) -> venuekey.parts.Done | venuekey.parts.Failed | None:
-        """The last step again: a flow that has ended keeps its outcome or its error."""
-        try:
-            flow = self._clients[row.venue].restore(self._store.snapshot_of(row))
-            step = flow.resume(now_ms=self._clock.now_ms())
-        except (venuekey.VenuekeyError, VaultError):
+    async def _account(self, view: ConnectionView | None) -> dict[str, Any] | None:
+        """What the page shows of the account that works: the key shortened, what was granted, whose it is."""
+        if view is None:
             return None
-        return step if isinstance(step, (venuekey.parts.Done, venuekey.parts.Failed)) else None
-
-
-def key_status(done: venuekey.parts.Done) -> venuekey.parts.KeyStatus:
-    if not isinstance(done.outcome, venuekey.parts.KeyChecked):
-        raise TypeError("only a checked key is shown from its flow")
-    return done.outcome.status
+        match await asyncio.to_thread(self._accounts.access, view):
+            case venuekey.parts.KeyAccess(key):
+                # Exposed to be shortened: enough for the user to find it in the exchange's list of keys.
+                text = key.api_key.expose()
+                groups = [
+                    (group.title, sum(url.enable for url in group.urls), len(group.urls))
+                    for group in key.permissions or ()
+                ]
+                told = {"key_hint": f"{text[:4]}…{text[-4:]}", "groups": groups, "any_granted": key.any_granted}
+                return told | {"uid": view.uid, "permissions_told": key.permissions is not None}
+            case venuekey.parts.TokenAccess(tokens, _):
+                return {"key_hint": None, "uid": view.uid, "scope": list(tokens.scope)}
+            case _:  # a refresh is due
+                return {"key_hint": None, "uid": view.uid, "scope": []}

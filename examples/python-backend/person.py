@@ -109,6 +109,10 @@ class Person:
         self._http.cookies.set_cookie_header(request)
         return self._http.send(request, follow_redirects=False)
 
+    @property
+    def session(self) -> str:
+        return self._http.cookies.get("session") or ""
+
     def cookie_header(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import base64
+import contextlib
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,16 +19,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 # The first is the default. WhiteBIT's EU host issues no keys by consent.
-_ENVIRONMENTS: dict[venuekey.parts.Venue, tuple[venuekey.parts.VenueEnvironment, ...]] = {
-    "whitebit": ("global",),
-    "bybit": ("mainnet", "testnet"),
-}
-_SANDBOX_PATHS = {"global": "/whitebit/global", "mainnet": "/bybit/mainnet", "testnet": "/bybit/testnet"}
+_ENVIRONMENTS = {"whitebit": ("global",), "bybit": ("mainnet", "testnet")}
 # Where a form on our page may lead in the end: a browser holds redirects to the form's policy too.
-_CONSENT_ORIGINS = {
-    "whitebit": "https://whitebit.com https://*.whitebit.com",
-    "bybit": "https://*.bybit.com",
-}
+_CONSENT_ORIGINS = {"whitebit": "https://whitebit.com https://*.whitebit.com", "bybit": "https://*.bybit.com"}
 
 
 class SettingsError(Exception):
@@ -36,37 +32,24 @@ class SettingsError(Exception):
 class VenueSettings:
     """This app as one exchange knows it."""
 
-    venue: venuekey.parts.Venue
-    environment: venuekey.parts.VenueEnvironment
+    venue: str
+    environment: str
     client_id: str
     client_secret: str = field(repr=False)
     base: str | None = None
 
     @property
-    def title(self) -> str:
-        return TITLES[self.venue]
-
-    @property
     def consent_origins(self) -> str:
-        return origin(self.base) if self.base else _CONSENT_ORIGINS[self.venue]
-
-    @property
-    def place(self) -> dict[str, Any]:
-        """A pair that `_venues` has checked; a type checker knows those that are written out."""
-        return {"venue": self.venue, "environment": self.environment}
+        parts = urlsplit(self.base or "")
+        return f"{parts.scheme}://{parts.netloc}" if self.base else _CONSENT_ORIGINS[self.venue]
 
     def client(self, public_url: str) -> venuekey.Client:
+        # A pair that `_venues` has checked; a type checker knows those that are written out.
+        place: dict[str, Any] = {"venue": self.venue, "environment": self.environment}
         return venuekey.Client(
-            **self.place,
-            client_id=self.client_id,
-            client_secret=self.client_secret,
-            redirect_uri=f"{public_url}/callback/{self.venue}",
-            authorize_base=self.base,
-            api_base=self.base,
-        )
-
-    def signer(self, api_key: str, api_secret: str) -> venuekey.parts.Signer:
-        return venuekey.parts.Signer(**self.place, api_key=api_key, api_secret=api_secret, api_base=self.base)
+            **place, client_id=self.client_id, client_secret=self.client_secret,
+            redirect_uri=f"{public_url}/callback/{self.venue}", authorize_base=self.base, api_base=self.base,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,24 +61,22 @@ class Settings:
     public_url: str
     data: Path
     database_url: str | None = field(repr=False)  # may hold a password
+    keys: Sequence[bytes] = field(repr=False)
+    """They seal the connections and sign sessions: the first does, any is accepted."""
     venues: Mapping[str, VenueSettings]
-    time_scale: float
-    driven_clock: str | None
     page_patience_seconds: float
-    """For the whole page. The library asks again where the exchange limits or fails, with pauses. Tests have more of
-    it: how fast their machine is must not decide what a page says."""
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.public_url).hostname or ""
+    """For the whole page of an account. Tests have more of it: how fast their machine is must not decide what it says."""
 
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
 
+    def sealing_keys(self) -> venuekey.SealingKeys:
+        return venuekey.SealingKeys([(hashlib.sha256(b"key id" + key).hexdigest()[:8], key) for key in self.keys])
+
 
 def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> Settings:
-    """Reads both; the command line wins."""
+    """Reads both; the command line wins. On the first start, it makes the folder and the key."""
     given = _parser(environ).parse_args(arguments)
     _check_database_url(given.database_url)
     public_url = (given.public_url or f"http://127.0.0.1:{given.port}").rstrip("/")
@@ -106,19 +87,17 @@ def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> S
             "No exchange is set up. Give --sandbox URL to try it out, or set WHITEBIT_CLIENT_ID and "
             "WHITEBIT_CLIENT_SECRET, or BYBIT_CLIENT_ID and BYBIT_CLIENT_SECRET."
         )
-    time_scale = float(environ.get("VENUEKEY_EXAMPLE_TIME_SCALE", "1"))
-    driven_clock = environ.get("VENUEKEY_EXAMPLE_CLOCK")
-    if (time_scale != 1 or driven_clock) and not given.sandbox:
-        raise SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE and _CLOCK are for tests against the sandbox only.")
+    if not given.sandbox and any(name.startswith("VENUEKEY_EXAMPLE_") for name in environ):
+        raise SettingsError("VENUEKEY_EXAMPLE_... are for tests against the sandbox only.")
+    data = Path(given.data)
     return Settings(
         bind=given.bind,
         port=given.port,
         public_url=public_url,
-        data=Path(given.data),
-        database_url=given.database_url,
+        data=data,
+        database_url=given.database_url or None,
+        keys=read_keys(data, environ),
         venues=venues,
-        time_scale=time_scale,
-        driven_clock=driven_clock,
         page_patience_seconds=float(environ.get("VENUEKEY_EXAMPLE_PAGE_PATIENCE", "12")),
     )
 
@@ -128,26 +107,17 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         prog="python-backend",
         description="A small partner backend that connects WhiteBIT and Bybit accounts by venuekey.",
     )
-    parser.add_argument("--bind", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--public-url",
-        default=environ.get("PUBLIC_URL"),
-        help="what users see in front of the paths; needs https unless on this machine (env: PUBLIC_URL)",
-    )
-    parser.add_argument(
-        "--data",
-        default=environ.get("DATA_DIR", str(Path(__file__).parent / "data")),
-        help="folder of the encryption key and of SQLite's file (env: DATA_DIR, default: data, beside this program)",
-    )
-    parser.add_argument(
-        "--database-url",
-        metavar="URL",
-        default=environ.get("DATABASE_URL"),
+    add = parser.add_argument
+    add("--bind", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    add("--public-url", default=environ.get("PUBLIC_URL"),
+        help="what users see in front of the paths; needs https unless on this machine (env: PUBLIC_URL)")  # fmt: skip
+    add("--data", default=environ.get("DATA_DIR", str(Path(__file__).parent / "data")),
+        help="folder of the key and of SQLite's file (env: DATA_DIR, default: data, beside this program)")  # fmt: skip
+    add("--database-url", metavar="URL", default=environ.get("DATABASE_URL"),
         help="postgresql://user:password@host/name (env: DATABASE_URL, and better there: a command line can be seen by "
-        "every user of the machine; default: SQLite, a file in the folder of --data)",
-    )
-    parser.add_argument("--sandbox", metavar="URL", help="use venuekey-sandbox at this address for both exchanges")
+        "every user of the machine; default: SQLite, a file in the folder of --data)")  # fmt: skip
+    add("--sandbox", metavar="URL", help="use venuekey-sandbox at this address for both exchanges")
     return parser
 
 
@@ -161,11 +131,9 @@ def _check_public_url(url: str) -> None:
 
 
 def _check_database_url(url: str | None) -> None:
-    try:
+    with contextlib.suppress(psycopg.ProgrammingError):  # its text may repeat the password
         if not url or (url.startswith(("postgresql://", "postgres://")) and conninfo_to_dict(url)):
             return
-    except psycopg.ProgrammingError:
-        pass  # its text may repeat the password
     raise SettingsError("--database-url must be like postgresql://user@host/name; without it, SQLite is used.")
 
 
@@ -177,15 +145,39 @@ def _venues(sandbox: str | None, environ: Mapping[str, str]) -> dict[str, VenueS
         if sandbox:
             client_id, secret = client_id or f"demo-{venue}", secret or f"demo-{venue}-secret"
         if client_id and secret:
-            wanted = environ.get(f"{name}_ENVIRONMENT", environments[0])
-            if wanted not in environments:
+            environment = environ.get(f"{name}_ENVIRONMENT", environments[0])
+            if environment not in environments:
                 raise SettingsError(f"{name}_ENVIRONMENT must be one of: {', '.join(environments)}.")
-            environment = environments[environments.index(wanted)]
-            base = sandbox.rstrip("/") + _SANDBOX_PATHS[environment] if sandbox else None
+            base = f"{sandbox.rstrip('/')}/{venue}/{environment}" if sandbox else None
             venues[venue] = VenueSettings(venue, environment, client_id, secret, base)
     return venues
 
 
-def origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def read_keys(data: Path, environ: Mapping[str, str]) -> list[bytes]:
+    """From ENCRYPTION_KEYS (base64, newest first, commas between), else from a file made once."""
+    text = environ.get("ENCRYPTION_KEYS") or _key_file(data)
+    try:
+        keys = [base64.b64decode(part.strip(), validate=True) for part in text.split(",")]
+    except ValueError:
+        keys = []
+    if not keys or any(len(key) != 32 for key in keys):
+        raise SettingsError("Each encryption key must be 32 bytes, written in base64.")
+    return keys
+
+
+def _key_file(data: Path) -> str:
+    """Both processes of a double start read the same key."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = data / "encryption.key"
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(base64.b64encode(os.urandom(32)))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise SettingsError(f"{path} can be read by others; chmod 600 it.")
+    return path.read_text()

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import mmap
 import os
+import re
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from clock import Clock
+_AT_WORK = re.compile(r"venuekey-([0-9a-f]{8}|call)$")
+"""What the library calls the threads of its jobs and of its calls."""
+LOOK_S = 0.003
+MOST_S = 20.0
+"""How long a worker sleeps at most by a driven clock."""
 
 
-def on_save(environ: Mapping[str, str] = os.environ) -> Callable[[str], None]:
-    """VENUEKEY_EXAMPLE_KILL=before:3 or after:3 kills the process at its third save."""
-    order = environ.get("VENUEKEY_EXAMPLE_KILL")
-    if not order:
-        return lambda _: None
-    when, number = order.split(":")
-    saves = 0
+class Clock:
+    """Unix time. `scale` 0.05 lets each second take 0.05 s, since `begun`: processes that share it agree."""
 
-    def count(moment: str) -> None:
-        nonlocal saves
-        saves += moment == "before"
-        if moment == when and saves == int(number):
-            os.kill(os.getpid(), signal.SIGKILL)
+    def __init__(self, scale: float = 1.0, begun: float | None = None, ahead: float = 0.0) -> None:
+        self._scale = scale
+        self._begun = time.time() if begun is None else begun
+        self._ahead = ahead
 
-    return count
+    def now_ms(self) -> int:
+        return int((self._begun + self._ahead + (time.time() - self._begun) / self._scale) * 1000)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds * self._scale)
+
+    def wait(self, own: Any, timeout: float) -> bool:
+        return bool(own.wait(timeout * self._scale))
 
 
 class DrivenClock(Clock):
@@ -43,33 +50,82 @@ class DrivenClock(Clock):
         with Path(path).open("r+b") as file:
             self._numbers = memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
         self._place = int(place)
-        self._naps: list[int] = []
+        self._lock = threading.Lock()
+        self._naps: dict[threading.Thread, int] = {}
 
     def now_ms(self) -> int:
         now_ms: int = self._numbers[0]
         return now_ms
 
-    async def sleep(self, seconds: float) -> None:
-        until_ms = self._lie_down(seconds)
-        try:
-            while self.now_ms() < until_ms:
-                await asyncio.sleep(0.003)
-        finally:
-            self._get_up(until_ms)
+    def sleep(self, seconds: float) -> None:
+        never = threading.Event()
+        self._nap(seconds, lambda: never.wait(LOOK_S))
 
-    def sleep_here(self, seconds: float) -> None:
-        """For a process with one thread."""
-        until_ms = self._lie_down(seconds)
-        while self.now_ms() < until_ms:
-            time.sleep(0.003)
-        self._get_up(until_ms)
+    def wait(self, own: Any, timeout: float) -> bool:
+        due_ms = own.next_due()
+        far_s = MOST_S if due_ms is None else (due_ms - self.now_ms()) / 1000
+        return self._nap(min(MOST_S, max(timeout, far_s)), lambda: bool(own.wait(LOOK_S)))
 
-    def _lie_down(self, seconds: float) -> int:
-        until_ms = self.now_ms() + math.ceil(seconds * 1000)
-        self._naps.append(until_ms)
-        self._numbers[self._place] = min(self._naps)
-        return until_ms
+    def _nap(self, seconds: float, is_woken: Callable[[], bool]) -> bool:
+        until_ms, me = self.now_ms() + math.ceil(seconds * 1000), threading.current_thread()
+        self._naps[me] = until_ms
+        woken = False
+        while self.now_ms() < until_ms and not woken:
+            self._tell()
+            woken = is_woken()
+        del self._naps[me]
+        self._tell()
+        return woken
 
-    def _get_up(self, until_ms: int) -> None:
-        self._naps.remove(until_ms)
-        self._numbers[self._place] = min(self._naps, default=0)
+    def _tell(self) -> None:
+        with self._lock:
+            naps = dict(self._naps)
+            awake = [each for each in threading.enumerate() if _AT_WORK.match(each.name) and each not in naps]
+            # One call is the worker itself, which waits for its threads.
+            calls = sum(each.name.endswith("call") for each in awake)
+            is_at_work = len(awake) - calls > 0 or calls > 1
+            self._numbers[self._place] = 0 if is_at_work else min(naps.values(), default=0)
+
+
+class HookedStore:
+    """A store that waits by the clock. VENUEKEY_EXAMPLE_KILL=before:3 or after:3 kills its process at the third save."""
+
+    def __init__(self, own: Any, clock: Clock, order: str) -> None:
+        self._own = own
+        self._clock = clock
+        self._when, _, number = order.partition(":")
+        self._number = int(number or 0)
+        self._saves = 0
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
+
+    def save(self, row: Any) -> bool:
+        stored = self._own.load(row.id)
+        # One that comes too late, which the store will refuse, is none.
+        counts = row.revision == (1 if stored is None else stored.row.revision + 1)
+        with self._lock:
+            self._saves += counts
+            is_chosen = counts and self._saves == self._number
+        if is_chosen and self._when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        won: bool = self._own.save(row)
+        if is_chosen:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return won
+
+    def wait(self, timeout: float) -> bool:
+        return self._clock.wait(self._own, timeout)
+
+
+def hooked(store: Any, environ: Mapping[str, str] = os.environ) -> tuple[Any, dict[str, Any]]:
+    """The store, and what `Connections` needs besides, where a test has ordered something."""
+    if not any(name.startswith("VENUEKEY_EXAMPLE_") for name in environ):
+        return store, {}
+    scale, begun, ahead = (environ.get(f"VENUEKEY_EXAMPLE_TIME_{name}") for name in ("SCALE", "FROM", "AHEAD"))
+    clock = Clock(float(scale or 1), float(begun) if begun else None, float(ahead or 0))
+    if order := environ.get("VENUEKEY_EXAMPLE_CLOCK"):
+        clock = DrivenClock(order)
+    kill = environ.get("VENUEKEY_EXAMPLE_KILL", "")
+    return HookedStore(store, clock, kill), {"clock": clock.now_ms, "sleep": clock.sleep}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import logging
 import secrets
@@ -15,13 +16,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crypto import Vault
 from settings import Settings
-from store import SESSION_DAYS, Store
 
 log = logging.getLogger("access")
 
 MAX_FORM_BYTES = 4096
+SESSION_DAYS = 30
 QUIET = ("httpx", "httpcore", "urllib3")
 """Loggers of those who send."""
 
@@ -88,77 +88,82 @@ class AccessLog:
 class Visitor:
     """A browser. It has a user once it has connected something; until then its session is only a number."""
 
-    session_id: str
+    session: str
     user_id: str | None
     is_new: bool
 
 
 class Sessions:
-    """Cookies, and the tokens that tie a form to its session."""
+    """A cookie of 32 bytes: for a user, an id, when it ends, and a signature. And the tokens that tie a form to it."""
 
-    def __init__(self, settings: Settings, store: Store, vault: Vault) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._secure = settings.secure_cookies
         self._name = "__Host-session" if self._secure else "session"
-        self._store = store
-        self._vault = vault
+        self._keys = settings.keys
 
     def visitor(self, request: Request) -> Visitor:
-        session_id = request.cookies.get(self._name, "")
-        if len(session_id) != 43:
+        session = request.cookies.get(self._name, "")
+        if len(session) != 43:
             return Visitor(secrets.token_urlsafe(32), None, is_new=True)
-        return Visitor(session_id, self._store.user_of(session_id), is_new=False)
+        return Visitor(session, self.user_of(session), is_new=False)
+
+    def user_of(self, session: str) -> str | None:
+        try:
+            raw = base64.urlsafe_b64decode(f"{session}=")
+        except ValueError:
+            return None
+        signed, signature = raw[:16], raw[16:]
+        is_ours = any(hmac.compare_digest(_signature(key, signed), signature) for key in self._keys)
+        return signed[:12].hex() if is_ours and int.from_bytes(signed[12:], "big") > time.time() else None
 
     def with_user(self, visitor: Visitor) -> tuple[Visitor, str]:
-        """Its user. The first one comes with a new session id: who planted the old one has nothing of it."""
+        """Its user. The first one comes with a new session: who planted the old one has nothing of it."""
         if visitor.user_id is not None:
             return visitor, visitor.user_id
-        user_id = secrets.token_hex(16)
-        promoted = Visitor(secrets.token_urlsafe(32), user_id, is_new=True)
-        self._store.open_session(promoted.session_id, user_id)
-        return promoted, user_id
+        ends_s = int(time.time()) + SESSION_DAYS * 86_400
+        signed = secrets.token_bytes(12) + ends_s.to_bytes(4, "big")
+        session = base64.urlsafe_b64encode(signed + _signature(self._keys[0], signed)).decode().rstrip("=")
+        return Visitor(session, signed[:12].hex(), is_new=True), signed[:12].hex()
 
     def set_cookie(self, response: Response, visitor: Visitor) -> Response:
         if visitor.is_new:
-            response.set_cookie(
-                self._name,
-                visitor.session_id,
-                max_age=SESSION_DAYS * 86_400,
-                path="/",
-                secure=self._secure,
-                httponly=True,
-                samesite="lax",
-            )
+            self.set(response, self._name, visitor.session)
         return response
 
+    def set(self, response: Response, name: str, value: str) -> None:
+        days_s = SESSION_DAYS * 86_400
+        response.set_cookie(name, value, days_s, path="/", secure=self._secure, httponly=True, samesite="lax")
+
     def csrf_token(self, visitor: Visitor) -> str:
-        return self._vault.csrf_token(visitor.session_id)
+        """Belongs to one session and tells nothing of it."""
+        return hmac.digest(self._keys[0], f"csrf {visitor.session}".encode(), "sha256").hex()
 
     async def check_form(self, request: Request, any_page_of_ours: bool = False) -> Visitor:
         """Who sent this form, if it is from a page that this session was given; else 403.
 
-        The first connection brings a new session id, which the pages that are open already don't know: another tab,
-        or the one in which someone clicks twice. With `any_page_of_ours` the browser's word is enough that the form
-        is from our own origin; no other site can make it say so.
+        The first connection brings a new session, which the pages that are open already don't know: another tab, or the
+        one in which someone clicks twice. With `any_page_of_ours` the browser's word is enough that the form is from
+        our own origin; no other site can make it say so.
         """
         check_length(request, MAX_FORM_BYTES)
-        form = await form_fields(request)
+        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         visitor = self.visitor(request)
-        expected = self.csrf_token(visitor)
         if any_page_of_ours and request.headers.get("sec-fetch-site") == "same-origin":
             return visitor
-        if visitor.is_new or not hmac.compare_digest(form.get("csrf", "").encode(), expected.encode()):
+        given, expected = form.get("csrf", "").encode(), self.csrf_token(visitor).encode()
+        if visitor.is_new or not hmac.compare_digest(given, expected):
             raise HTTPException(403)
         return visitor
+
+
+def _signature(key: bytes, signed: bytes) -> bytes:
+    return hmac.digest(key, b"session" + signed, "sha256")[:16]
 
 
 def check_length(request: Request, at_most: int) -> None:
     """Before any of the body is read."""
     if int(request.headers.get("content-length") or at_most + 1) > at_most:
         raise HTTPException(413)
-
-
-async def form_fields(request: Request) -> dict[str, str]:
-    return dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
 
 
 def see(path: str) -> RedirectResponse:

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import venuekey
+from venuekey import ConnectionView
 
-PROGRESS = {
-    "send exchange_code": "Exchanging {venue}'s one-time code for access.",
-    "send refresh_tokens": "Renewing access at {venue}.",
-    "send check_key": "Asking {venue} about your key.",
-    "send fetch_secret": "Fetching the key's secret from {venue}. It can be read only once.",
-    "send fetch_api_key": "Fetching your API key from {venue}.",
-    "send read_uid": "Asking {venue} which account this is.",
-    "send delete_key": "Asking {venue} to delete the key.",
-    "wait key_not_ready": "Waiting for {venue} to create the key. If it still asks you for something, finish there.",
-    "wait secret_locked": "{venue} keeps the key locked for a moment. This can take some minutes; nothing is wrong.",
-    "wait rate_limited": "{venue} asks us to slow down. We try again shortly.",
-    "wait venue_trouble": "{venue} did not answer properly. We try again shortly.",
-    "wait refresh_unanswered": "{venue}'s answer got lost. We ask once more.",
+_SENDS = {
+    "exchange_code": "Exchanging {venue}'s one-time code for access.",
+    "refresh_tokens": "Renewing access at {venue}.",
+    "check_key": "Asking {venue} about your key.",
+    "fetch_secret": "Fetching the key's secret from {venue}. It can be read only once.",
+    "fetch_api_key": "Fetching your API key from {venue}.",
+    "read_uid": "Asking {venue} which account this is.",
+    "delete_key": "Asking {venue} to delete the key.",
+}
+_WAITS = {
+    "key_not_ready": "Waiting for {venue} to create the key. If it still asks you for something, finish there.",
+    "secret_locked": "{venue} keeps the key locked for a moment. This can take some minutes; nothing is wrong.",
+    "rate_limited": "{venue} asks us to slow down. We try again shortly.",
+    "venue_trouble": "{venue} did not answer properly. We try again shortly.",
+    "refresh_unanswered": "{venue}'s answer got lost. We ask once more.",
 }
 PENDING = (
     "Waiting for you at {venue}. Come back here when you have finished there. "
     "If you said no there or closed its page, we may not be told: start again or stop waiting."
 )
 WORKING = "Working on it."
-# What a connection asks of each exchange, in this order; other requests and waits may come in between.
-_STEPS = {
-    "whitebit": ("exchange_code", "check_key", "fetch_secret"),
-    "bybit": ("exchange_code", "read_uid", "fetch_api_key"),
-}
-_WAITS_FOR = {"key_not_ready": "check_key", "secret_locked": "fetch_secret"}
-
 # One entry for each code that has something better to say than its kind.
 _BY_CODE = {
     "callback_timeout": "You did not come back from {venue} in time, or {venue} did not let you through.",
@@ -81,27 +77,28 @@ _RECOVERY_NEXT = {
     "ask_again": "We can ask for the key again. {venue} may give the same key, or replace it by a new one.",
     "delete_key": "We can delete the key for you, as long as {venue} accepts our access. Then connect again.",
 }
-DECISION = {
-    "start_flow": "There is no key of this app in your account at {venue}. You can connect now.",
-    "already_active": "You already have an active key for this app at {venue}, and {venue} allows one. "
-    "If it is connected here, there is nothing to do. If not, delete it and connect again.",
-    "delete_in_dashboard": "A disabled key for this app is in the way, and only you can remove it. "
-    "Delete it in your API settings at {venue}, then connect.",
-}
-BROKEN = "What was stored of this connection cannot be read any more. Start again."
-UNREADABLE = "What we have stored of your account at {venue} cannot be read any more. Please tell us."
+ALREADY_ACTIVE = (
+    "You already have an active key for this app at {venue}, and {venue} allows one. "
+    "If it is connected here, there is nothing to do. If not, delete it and connect again; starting again deletes it."
+)
+DELETE_IN_DASHBOARD = (
+    "A disabled key for this app is in the way, and only you can remove it. "
+    "Delete it in your API settings at {venue}, then connect."
+)
+UNREADABLE = "What we have stored of your account at {venue} cannot be read any more. Forget it, and start again."
+DISCONNECT = (
+    "We delete the key in your account at {venue}; whatever uses it stops working, and it cannot be brought back."
+)
 NO_REVOCATION = (
     "{venue} offers apps no way to delete the key or to end the permission. We can forget the key here; "
     "then delete it yourself in your API settings at {venue}."
-)
-DISCONNECT = (
-    "We delete the key in your account at {venue}; whatever uses it stops working, and it cannot be brought back. "
-    "Should our access have ended, we say so before anything is done."
 )
 NO_KEY_TO_DELETE = (
     "There is no key to delete. We can forget our access here; it then ends at {venue} by itself within ten minutes."
 )
 ACCESS_ENDED = "Our access to your account at {venue} has ended. Connect again to see it here."
+_KEY_LEFT = "The key that ends in {key} still exists. It is forgotten here; delete it yourself in your API settings at {{venue}}."
+_WHY_LEFT = {"token_rejected": "Our access to {venue} has ended, so we could not delete the key there. "}
 SCOPE = {
     "users.balances.read": "balances",
     "users.transactions.read": "deposits and withdrawals",
@@ -109,27 +106,30 @@ SCOPE = {
     "users.deals.read": "trades",
     "users.converts.read": "conversions",
 }
-EXPIRED_ACCESS = (
-    "Our access to {venue} has ended, so we cannot delete the key there. We can forget it here; "
-    "then delete it yourself in your API settings at {venue}."
-)
 
 
-def progress(venue: str, operation: str, progress: str) -> str:
-    """What goes on; in a connection with the number of the step, where it is one that each connection takes."""
-    text = PROGRESS.get(progress, WORKING)
-    steps = _STEPS[venue] if operation == "api_key" else ()
-    what = progress.partition(" ")[2]
-    step = _WAITS_FOR.get(what, what)
-    return f"Step {steps.index(step) + 1} of {len(steps)}: {text}" if step in steps else text
+def progress(view: ConnectionView) -> str:
+    """What goes on."""
+    if view.wait is not None:
+        return _WAITS.get(view.wait.reason, WORKING)
+    sent = next((entry.what for entry in reversed(view.trail) if entry.what.startswith("send ")), "")
+    return _SENDS.get(sent.removeprefix("send "), WORKING)
+
+
+def key_left(view: ConnectionView) -> str:
+    """Of a connection that has ended."""
+    if view.key_left is None:
+        return ""
+    code = next((entry.code for entry in view.trail if entry.what == "failed delete_key"), None)
+    return _WHY_LEFT.get(code or "", "") + _KEY_LEFT.format(key=view.key_left[-4:])
 
 
 def what_happened(error: venuekey.VenuekeyError) -> str:
     return _BY_CODE.get(error.code) or _BY_KIND[error.kind]
 
 
-def what_next(error: venuekey.VenuekeyError) -> str:
-    return _RECOVERY_NEXT[error.recovery] if error.recovery else _NEXT[error.kind]
+def what_next(error: venuekey.VenuekeyError, recovery: str | None = None) -> str:
+    return _RECOVERY_NEXT[recovery] if recovery else _NEXT[error.kind]
 
 
 # The account's page: title, columns, and what stands there where there is nothing.

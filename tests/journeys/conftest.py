@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import re
 import sqlite3
 import sys
 import time
@@ -21,8 +20,6 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "python-backend"
 sys.path.insert(0, str(EXAMPLE))
 
 import canary  # noqa: E402
-from crypto import load_vault  # noqa: E402
-from database import Database, open_database  # noqa: E402
 from forks import Forks  # noqa: E402
 from node import NodeBackend, need_package  # noqa: E402
 from patience import PATIENCE_SECONDS, fetch, send, wait_for  # noqa: E402, F401
@@ -30,7 +27,7 @@ from person import Page, Person, Section  # noqa: E402
 from pool import Pool, is_reusable, make_new, read_to_the_end  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
 from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
-from store import Store  # noqa: E402
+from rows import Database, Rows  # noqa: E402
 
 # For this process and each that it starts: a test that grows without end fails, and the machine lives on.
 resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
@@ -42,6 +39,8 @@ PERMISSIONS = {"whitebit": ["info", "trading"], "bybit": ["openapi"]}
 TIME_SCALE = "0.05"
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 """For a whole module too; every other test runs on SQLite alone."""
+ANYTHING = r"(?!connected$|needs_user$|ended$)\w+"
+"""What a worker may send; its log tells of events as well."""
 BOTH_BACKENDS = pytest.mark.parametrize("language", ["python", "node"])
 """Likewise; every other test runs the Python backend."""
 
@@ -90,6 +89,7 @@ class Rig:
             "VENUEKEY_EXAMPLE_TIME_SCALE": TIME_SCALE,
             # All of its processes have the same time.
             "VENUEKEY_EXAMPLE_TIME_FROM": str(self._begun),
+            "VENUEKEY_EXAMPLE_PAGE_PATIENCE": "150",
             "PUBLIC_URL": self.home,
             "DATABASE_URL": self.database_url() or "",
             # Everything is http on this machine: no certificates to load.
@@ -151,57 +151,44 @@ class Rig:
 
     @contextmanager
     def database(self) -> Iterator[Database]:
-        with closing(open_database(self.database_url(), self.data)) as database:
+        with closing(Database(self.database_url(), self.data)) as database:
             yield database
 
-    def open_store(self) -> Store:
-        """As another process of the backend has it."""
-        return Store(open_database(self.database_url(), self.data), load_vault(self.data, {}))
+    @property
+    def rows(self) -> Rows:
+        options = [f"--sandbox={self.sandbox.url}", f"--data={self.data}", f"--public-url={self.home}"]
+        if url := self.database_url():
+            options.append(f"--database-url={url}")
+        return Rows(options, self.database)
 
     def stored(self, venue: str) -> list[dict[str, Any]]:
         """The credentials of every account of this venue, opened as the backend would."""
-        with closing(self.open_store()) as store, self.database() as database:
-            rows = database.execute("SELECT user_id FROM accounts WHERE venue = ?", venue).fetchall()
-            found = [store.credentials(row["user_id"], venue) for row in rows]
-        return [credentials for credentials in found if credentials is not None]
+        return self.rows.stored(venue)
 
     def flows(self) -> list[tuple[str, str]]:
-        with self.database() as database:
-            rows = database.execute("SELECT operation, status FROM flows").fetchall()
-        return [(row["operation"], row["status"]) for row in rows]
+        """What is under way, or has failed."""
+        return self.rows.flows()
 
-    @property
-    def rows(self) -> Any:
-        from node_rig import FlowRows  # it needs this module
-
-        return FlowRows(self)
-
-    def sent(self, purpose: str = r"\w+", backend: Backend | None = None) -> int:
+    def sent(self, purpose: str = ANYTHING, backend: Backend | None = None) -> int:
         """How often its worker has sent such a request, as it says itself; by default, of all backends."""
         output = "\n".join(each.output() for each in ([backend] if backend else self.backends))
-        return len(re.findall(rf"send {purpose}", output))
-
-    def forget_accounts(self) -> None:
-        with self.database() as database:
-            database.execute("DELETE FROM accounts")
-            database.execute("DELETE FROM flows")
+        return self.rows.sent(purpose, output)
 
     def is_at_rest(self) -> bool:
-        """Nobody runs a flow, and a request of a worker is not on its way."""
-        with self.database() as database:
-            # Tokens are looked after in the background.
-            tokens = database.execute("SELECT 1 FROM tokens").fetchall()
-        return not tokens and {status for _, status in self.flows()} <= {"awaiting_callback", "failed", "broken"}
+        """Nobody works at a connection, and a request of a worker is not on its way."""
+        # Tokens are looked after in the background.
+        return {status for _, status in self.flows()} <= self.rows.at_rest and not self.rows.has_tokens()
+
+    def forget_accounts(self) -> None:
+        self.rows.forget()
 
     def empty(self) -> None:
         with self.database() as database:
-            for table in ("sessions", "flows", "used_flows", "accounts", "tokens"):
+            for table in self.rows.tables:
                 database.execute(f"DELETE FROM {table}")
 
-    def move_accounts_to_the_newest_user(self) -> None:
-        newest = "SELECT user_id FROM sessions ORDER BY expires_ms DESC LIMIT 1"
-        with self.database() as database:
-            database.execute(f"UPDATE accounts SET user_id = ({newest})")
+    def user_of(self, person: Person) -> str:
+        return self.rows.user_of(person.session)
 
     def keys_at(self, venue: str) -> list[dict[str, Any]]:
         state = self.sandbox.ask("/state?values=true")
@@ -222,10 +209,10 @@ class Rig:
 
     @contextmanager
     def held_at_rest(self, backend: Backend) -> Iterator[None]:
-        """Holds it, and not in a transaction, which would keep everybody else from writing."""
+        """Holds it, and not in a transaction, which would keep everybody else from writing, nor at a request."""
         while True:
             with backend.held():
-                if self._can_be_written():
+                if self._can_be_written() and not self.rows.is_leased():
                     yield
                     return
 
@@ -340,10 +327,7 @@ def rig(
     running = {"live", "unhurried"} & {*request.fixturenames} if server is None else set()
     kind = (language, *running)
     rig = pool.take(kind) if running else None
-    from node_rig import NodeRig  # it needs this module
-
-    kind_of = NodeRig if language == "node" else Rig
-    rig = rig or kind_of(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
+    rig = rig or Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
     is_kept = False
     try:
         yield rig

@@ -18,11 +18,11 @@ import pytest
 import venuekey
 
 import canary
-from clock import Clock
 from conftest import EXAMPLE, PATIENCE_SECONDS, TIME_SCALE, Rig, fetch
 from person import Person
 from processes import Sandbox
 from settings import VenueSettings
+from testhooks import Clock
 
 LIBRARY = Path(venuekey.__file__).parent
 
@@ -86,7 +86,7 @@ def test_the_check_finds_a_planted_secret(connected: Rig, person: Person, place:
 def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
     """`repr` and `str` of everything the library hands out, and of tracebacks with their local variables."""
     settings = VenueSettings(
-        venue,  # type: ignore[arg-type]
+        venue,
         "global" if venue == "whitebit" else "mainnet",
         f"demo-{venue}",
         f"demo-{venue}-secret",

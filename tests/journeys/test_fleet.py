@@ -21,7 +21,7 @@ import venuekey
 
 from clockwork import Clockwork
 from conftest import BOTH_DATABASES, Rig, wait_for
-from fleet_worker import USER, VENUE
+from fleet_worker import Tokens
 from library import Connection, tokens_of
 from person import Person
 from processes import Program
@@ -44,9 +44,9 @@ class Fleet:
         self.clock = Clockwork(rig.sandbox, tmp_path, WORKERS)
         rig.data.mkdir()
         rig.database_url()
-        self._store = rig.open_store()
+        self._tokens = Tokens(rig.database_url(), rig.data)
         shared = connection.client.share_tokens(tokens, now_ms=self.clock.now_ms)
-        self._store.insert_tokens(shared.snapshot(), USER, VENUE)
+        self._tokens.insert(shared.snapshot())
         self.connection = connection
         self._orders = tmp_path / "orders"
         self._orders.mkdir()
@@ -98,7 +98,7 @@ class Fleet:
         return self._shared().generation
 
     def _shared(self) -> venuekey.parts.SharedTokens:
-        return self.connection.client.restore_tokens(self._store.tokens(USER, VENUE) or "")
+        return self.connection.client.restore_tokens(self._tokens.load())
 
     def refreshes(self) -> list[dict[str, Any]]:
         return self._rig.sandbox.calls("refresh")
@@ -150,7 +150,7 @@ class Fleet:
         for worker in self.workers.values():
             worker.kill()
         self.clock.close()
-        self._store.close()
+        self._tokens.close()
 
 
 def token_of(call: dict[str, Any]) -> str:

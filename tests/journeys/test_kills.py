@@ -11,33 +11,37 @@ import signal
 import httpx
 import pytest
 
-from api_user import has_looked_around
 from conftest import BOTH_DATABASES, Rig, wait_for
 from person import Page, Person, Section
 from processes import free_port
 
 # The saves of a connection, and how it ends where the backend dies around one. Empty: connected, nothing was lost.
 #                            killed before it           killed after it
-ENDS = {
+COSTS = {
     "whitebit": [
         ("begun",            "",                        ""),  # no browser was told: the user presses again
         ("callback",         "",                        ""),  # not stored: the browser reloads; stored: it goes on
         ("code to be sent",  "",                        "outcome_unknown"),  # sent or not? a code is never sent twice
-        ("look at the key",  "outcome_unknown",         ""),  # the reply with the tokens is lost; a look is repeated
+        ("tokens",           "outcome_unknown",         ""),
+        ("look at the key",  "",                        ""),  # a look is repeated
+        ("what it saw",      "",                        ""),
         ("ask for secret",   "",                        ""),  # asked once more, the venue tells it was not read yet
         ("secret",           "delete_key_in_dashboard", ""),  # read, and lost
-        ("account",          "",                        ""),
+        ("event told",       "",                        ""),
     ],
     "bybit": [
         ("begun",            "",                        ""),
         ("callback",         "",                        ""),
         ("code to be sent",  "",                        "outcome_unknown"),
-        ("ask for the user", "outcome_unknown",         ""),
+        ("tokens",           "outcome_unknown",         ""),
+        ("ask for the user", "",                        ""),
+        ("user",             "",                        ""),
         ("ask for the key",  "",                        "key_unconfirmed"),  # asking may replace a key: the user's say
         ("key",              "key_unconfirmed",         ""),
-        ("account",          "",                        ""),
+        ("event told",       "",                        ""),
     ],
 }  # fmt: skip
+LEASE_S = "300"
 RECOVERY_BUTTONS = ("Delete the key", "Ask for the key again", "Try again", "Keep looking")
 
 
@@ -68,7 +72,7 @@ def test_killed_at_every_save(rig: Rig, venue: str, key_timing: str, when: str) 
             _recover(rig, venue)
         assert not rig.sandbox.ask("/violations")["violations"]
         # Nothing runs for ever; what may be left is the flow of a browser that was never told of it.
-        assert {status for _, status in rig.flows()} <= {"awaiting_callback"}, name
+        assert {status for _, status in rig.flows()} <= {"awaiting_user"}, name
         rig.backend.kill()
         if not killed:
             assert section.state == "connected"
@@ -76,7 +80,7 @@ def test_killed_at_every_save(rig: Rig, venue: str, key_timing: str, when: str) 
         ends.append(section.code)
     else:
         pytest.fail("there is always one more save")
-    expected = [end[1] if when == "before" else end[2] for end in ENDS[venue]]
+    expected = [end[1] if when == "before" else end[2] for end in COSTS[venue]]
     if key_timing == "after":
         # The same saves, with more looks at the key and waits in the middle; how many, varies.
         assert ends[:4] == expected[:4] and len(ends) >= len(expected), ends
@@ -96,12 +100,14 @@ def _connect_through_a_kill(rig: Rig, venue: str, order: str, knobs: dict[str, o
     try:
         callback = rig.callback_of(person, venue)
         person.open(callback)
-        wait_for(lambda: not backend.is_running or _state(person, venue) != "working")
+        wait_for(lambda: not backend.is_running or not rig.rows.has_work())
+        rig.settled(person, venue)
     except httpx.TransportError:
         wait_for(lambda: not backend.is_running)
     killed = not backend.is_running
     if killed:
-        rig.start()
+        # The lease of the dead one is over.
+        rig.start(VENUEKEY_EXAMPLE_TIME_AHEAD=LEASE_S)
         if callback:
             # A browser that got no answer: the user reloads.
             person.open(callback)
@@ -146,27 +152,29 @@ def test_killed_while_disconnecting(rig: Rig, when: str) -> None:
         rig.start()
         if _state(person, "whitebit") == "none":
             assert rig.connect(person, "whitebit").state == "connected"
+            wait_for(lambda: not rig.rows.has_work())
         rig.backend.stop()
         backend = rig.start(VENUEKEY_EXAMPLE_KILL=f"{when}:{number}")
         try:
             person.press(person.open("/"), "Disconnect: WhiteBIT")
-            wait_for(lambda: _state(person, "whitebit") != "working")
+            wait_for(lambda: not backend.is_running or not rig.rows.has_work())  # noqa: B023
+            _state(person, "whitebit")
         except httpx.TransportError:
-            wait_for(lambda: not backend.is_running)
-            rig.start()
-            section = rig.settled(person, "whitebit")
-            # Either nothing had begun, or it was finished.
-            assert section.state in ("connected", "none")
-            assert (rig.keys_at("whitebit") == []) == (section.state == "none")
-            rig.backend.stop()
-        else:
+            wait_for(lambda: not backend.is_running)  # noqa: B023
+        if backend.is_running:
             break
+        rig.start(VENUEKEY_EXAMPLE_TIME_AHEAD=LEASE_S)
+        section = rig.settled(person, "whitebit")
+        # Either nothing had begun, or it was finished.
+        assert section.state in ("connected", "none")
+        assert (rig.keys_at("whitebit") == []) == (section.state == "none")
+        rig.backend.stop()
     assert number > 2
     assert rig.keys_at("whitebit") == [] and rig.stored("whitebit") == [] and rig.flows() == []
 
 
 @BOTH_DATABASES
-def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
+def test_another_process_takes_over_from_the_dead(rig: Rig) -> None:
     backends = [
         rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1"),
         rig.start(port=free_port(), VENUEKEY_EXAMPLE_TIME_SCALE="1"),
@@ -174,22 +182,36 @@ def test_another_process_takes_over_only_from_the_dead(rig: Rig) -> None:
     rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
     person = rig.new_person()
     person.open(rig.callback_of(person, "whitebit"))
-    wait_for(lambda: any("wait key_not_ready" in backend.output() for backend in backends))
-    # Whichever was first to sweep after the callback.
-    runner, other = sorted(backends, key=lambda backend: "wait key_not_ready" not in backend.output())
-    flow = runner.output().partition("flow ")[2][:8]
-    has_looked_around(rig, other)
-    assert f"flow {flow} whitebit api_key: taken up, it was ready" in runner.output() and flow not in other.output()
+    wait_for(lambda: rig.sent("check_key"))
+    # Whichever was first to look after the callback.
+    runner, other = sorted(backends, key=lambda backend: rig.sent("exchange_code", backend) == 0)
+    with rig.held_at_rest(runner):
+        runner.kill()
     rig.sandbox.tell("/clock/advance", {"ms": 60_000})
-    runner.kill()
-    with rig.database() as database:
-        # PostgreSQL's lock alone is no proof of a death: a request's time must have passed as well.
-        database.execute("UPDATE flows SET lease_until_ms = lease_until_ms - 45000")
     # The browser finds the other process at the same address; here, at its own.
     wait_for(lambda: rig.stored("whitebit"))
-    wait_for(lambda: "taken up, it was waiting" in other.output(), other.output)
+    wait_for(lambda: rig.sent("fetch_secret", other), other.output)
     assert rig.is_right("whitebit")
     assert len(rig.exchanged_codes("whitebit")) == 1
+
+
+@BOTH_DATABASES
+def test_nobody_takes_over_a_request_that_is_on_its_way(rig: Rig) -> None:
+    rig.sandbox.turn(whitebit={"key_timing": "before"})
+    runner = rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
+    person = rig.new_person()
+    callback = rig.callback_of(person, "whitebit")
+    with rig.sandbox.held():
+        person.open(callback)
+        wait_for(lambda: rig.sent("exchange_code", runner))
+        other = rig.start(port=free_port(), VENUEKEY_EXAMPLE_TIME_SCALE="1")
+        wait_for(lambda: "begins" in other.output())
+        runner.kill()
+        # Its lease lasts, and so does what other machines' clocks may be apart.
+        assert rig.rows.is_leased() and rig.sent(backend=other) == 0
+    rig.start(port=free_port(), VENUEKEY_EXAMPLE_TIME_SCALE="1", VENUEKEY_EXAMPLE_TIME_AHEAD=LEASE_S)
+    wait_for(lambda: person.open(f"{other.url}/").sections["whitebit"].code == "outcome_unknown")
+    assert rig.exchanged_codes() in ([], [*{*rig.exchanged_codes()}]), "a code is never sent twice"
 
 
 @BOTH_DATABASES
@@ -203,8 +225,8 @@ def test_a_callback_that_one_process_has_stored_is_driven_by_another(rig: Rig, v
         person.open(callback)
     wait_for(lambda: rig.stored(venue))
     assert rig.is_right(venue) and rig.flows() == []
-    wait_for(lambda: "taken up, it was ready" in worker.output(), worker.output)
-    assert web.stop() == -signal.SIGKILL and "send " not in web.output()
+    wait_for(lambda: rig.sent("exchange_code", worker), worker.output)
+    assert web.stop() == -signal.SIGKILL and rig.sent(backend=web) == 0
     assert len(rig.exchanged_codes()) == 1
 
 
@@ -214,10 +236,10 @@ def test_a_graceful_end_leaves_a_flow_that_goes_on(rig: Rig) -> None:
     rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
     person = rig.new_person()
     person.open(rig.callback_of(person, "whitebit"))
-    wait_for(lambda: "wait key_not_ready" in backend.output())
+    wait_for(lambda: rig.sent("check_key"))
     # uvicorn shuts down, then lets the signal end the process.
     assert backend.stop() in (0, -signal.SIGTERM)
-    assert "it goes on at the next start" in backend.output()
+    assert "has ended" in backend.output() and not rig.rows.is_leased()
     rig.sandbox.tell("/clock/advance", {"ms": 60_000})
     rig.start()
     assert rig.settled(person, "whitebit").state == "connected"

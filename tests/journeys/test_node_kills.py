@@ -6,48 +6,20 @@ A worker that is gone is known by its lease's end: 45 s, and 2 min for clocks th
 from __future__ import annotations
 
 import json
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import httpx
 import pytest
-import venuekey
-from venuekey.stores.sqlite import SQLiteStore
 
 from api_user import ApiUser
 from conftest import Rig, send, wait_for
-from library import Connection
-from processes import free_port
+from node import NodeBackend
+from processes import Backend, free_port
+from test_kills import COSTS, LEASE_S
 
 VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
-LEASE_S = "300"
-# The saves of a connection, and how it ends where the backend dies around one. Empty: connected, nothing was lost.
-#                             killed before it           killed after it
-ENDS = {
-    "whitebit": [
-        ("begun",             "",                        ""),  # no browser was told: the user presses again
-        ("callback",          "",                        ""),  # not stored: the app sends it again; stored: it goes on
-        ("code to be sent",   "",                        "outcome_unknown"),  # sent or not? a code is never sent twice
-        ("tokens",            "outcome_unknown",         ""),
-        ("look at the key",   "",                        ""),  # a look is repeated
-        ("what it looks like", "",                       ""),
-        ("ask for secret",    "",                        ""),  # asked once more, the venue tells it was not read yet
-        ("secret",            "delete_key_in_dashboard", ""),  # read, and lost
-        ("told",              "",                        ""),
-    ],
-    "bybit": [
-        ("begun",             "",                        ""),
-        ("callback",          "",                        ""),
-        ("code to be sent",   "",                        "outcome_unknown"),
-        ("tokens",            "outcome_unknown",         ""),
-        ("ask for the user",  "",                        ""),
-        ("the user",          "",                        ""),
-        ("ask for the key",   "",                        "key_unconfirmed"),  # asking may replace a key: the user's say
-        ("key",               "key_unconfirmed",         ""),
-        ("told",              "",                        ""),
-    ],
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -84,7 +56,7 @@ def test_killed_at_every_save(rig: Rig, venue: str, when: str) -> None:
         ends.append(card.get("code", ""))
     else:
         pytest.fail("there is always one more save")
-    assert ends == [end[1] if when == "before" else end[2] for end in ENDS[venue]]
+    assert ends == [end[1] if when == "before" else end[2] for end in COSTS[venue]]
 
 
 def _connect_through_a_kill(rig: Rig, venue: str, order: str) -> tuple[ApiUser, bool]:
@@ -205,21 +177,32 @@ def test_a_request_on_its_way_ends_before_the_process_does(rig: Rig) -> None:
 
 
 @VENUES
-def test_what_this_one_was_stopped_at_a_worker_in_python_finishes(rig: Rig, venue: str) -> None:
-    """The same tables and the same sealing; whoever shares them goes on, in its own language."""
-    rig.sandbox.turn(whitebit={"key_timing": "before"})
+def test_a_connection_of_the_python_backend_is_finished_by_this_one(rig: Rig, venue: str) -> None:
+    """The same table, keys and sessions."""
+    environ = {**os.environ, "VENUEKEY_EXAMPLE_KILL": "after:2", "PUBLIC_URL": rig.home, "DATABASE_URL": ""}
+    python = Backend(rig.port, rig.data, rig.sandbox.url, environ)
+    rig.backends.append(python)
+    user = ApiUser(rig)
+    flow_id, url = user.begin(venue)
+    callback = user.consent(url)
+    with pytest.raises(httpx.TransportError):
+        user.bring(venue, callback)
+    assert isinstance(rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1"), NodeBackend)
+    assert user.settled(venue)["state"] == "connected" and rig.is_right(venue)
+    assert user.bring(venue, callback).json() == {"flow_id": flow_id}
+    assert len(rig.exchanged_codes()) == 1
+
+
+@VENUES
+def test_a_connection_of_this_one_is_finished_by_the_python_backend(rig: Rig, venue: str) -> None:
     rig.start(VENUEKEY_EXAMPLE_KILL="after:2", VENUEKEY_EXAMPLE_TIME_SCALE="1")
     user = ApiUser(rig)
     flow_id, url = user.begin(venue)
     callback = user.consent(url)
     with pytest.raises(httpx.TransportError):
         user.bring(venue, callback)
-    places = {"whitebit": "global", "bybit": "mainnet"}
-    clients = {name: Connection(rig, name, place).client for name, place in places.items()}  # type: ignore[arg-type]
-    with closing(SQLiteStore(rig.data / "backend.db")) as store:
-        connections = venuekey.Connections(clients, store, rig.rows.keys)
-        wait_for(lambda: connections.run_once() and connections.status(flow_id).status == "connected")
-    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
+    python = Backend(rig.port, rig.data, rig.sandbox.url, {**os.environ, "PUBLIC_URL": rig.home, "DATABASE_URL": ""})
+    rig.backends.append(python)
     assert user.settled(venue)["state"] == "connected" and rig.is_right(venue)
     assert user.bring(venue, callback).json() == {"flow_id": flow_id}
     assert len(rig.exchanged_codes()) == 1

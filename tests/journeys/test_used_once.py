@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-import venuekey
 
-import settings
 from api_user import ApiUser, problem
-from conftest import BOTH_BACKENDS, BOTH_DATABASES, Rig, wait_for
-from person import Person
+from conftest import BOTH_BACKENDS, Rig, wait_for
 from test_hand_off import hand_off_of, logged_in
 
 USED = (409, "rejected", "superseded")
@@ -75,40 +72,19 @@ def test_a_hand_off_that_comes_while_another_connection_is_in_full_swing_is_not_
     assert user.settled("whitebit")["code"] == "code_rejected", "the exchange has never heard of it"
 
 
-@BOTH_DATABASES
-def test_a_flow_sealed_into_a_cookie(live: Rig, person: Person) -> None:
-    """The same store with the pending flow in the browser: its cookie outlives the row."""
-    client = settings.read(["--sandbox", live.sandbox.url], {}).venues["whitebit"].client(live.home)
-    keys = venuekey.SealingKeys([("key", bytes(range(32)))])
-    started = client.begin("api_key")
-    cookie = started.pending.seal(keys, context="session")
-    page = person.open(started.authorize_url)
-    boxes = {"permissions": ["info", "trading"]}
-    callback = person.press(page, "Approve", boxes, lambda url: "/callback/" in url, otp="123456").url
-    live.sandbox.fault("token", "drop_reply")
-    store = live.open_store()
-
-    def brings_it(user_id: str) -> bool:
-        step = client.open(cookie, keys=keys, context="session").receive_callback(callback)
-        return store.save(step.flow.snapshot(), user_id, "whitebit")
-
-    assert brings_it("user")
-    wait_for(lambda: live.flows() == [("api_key", "failed")])
-    assert not brings_it("user")
-    store.drop_flow("user", "whitebit")
-    assert live.flows() == [], "nothing is left of it but its id"
-    assert not brings_it("user") and not brings_it("another")
-    assert live.flows() == [] and len(live.exchanged_codes()) == 1
-    store.close()
+@pytest.mark.parametrize("hours", [23, 25])
+def test_an_ended_connection_is_remembered_as_long_as_something_could_bring_it(rig: Rig, hours: int) -> None:
+    """A consent is waited for up to a day; later its row goes, or the table would grow for ever."""
+    backend, user = rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1"), ApiUser(rig)
+    user.begin("bybit")
+    assert user.forget("bybit") == 204
+    wait_for(lambda: ended(rig) == 1)
+    backend.stop()
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1", VENUEKEY_EXAMPLE_TIME_AHEAD=str(hours * 3_600))
+    user.connect("bybit")
+    wait_for(lambda: ended(rig) == (hours == 23))
 
 
-@pytest.mark.parametrize("days", [1, 3])
-def test_an_id_is_remembered_as_long_as_something_could_bring_it(live: Rig, days: int) -> None:
-    """A callback is waited for up to a day; later an id is forgotten, or the table would grow for ever."""
-    user = ApiUser(live)
-    flow_id, _ = user.begin("bybit")
-    with live.database() as database:
-        database.execute("UPDATE used_flows SET until_ms = until_ms - ?", days * 86_400_000)
-        user.begin("bybit")
-        remembered = {row["flow_id"] for row in database.execute("SELECT flow_id FROM used_flows").fetchall()}
-    assert (flow_id in remembered) == (days == 1)
+def ended(rig: Rig) -> int:
+    with rig.database() as database:
+        return len(database.execute("SELECT 1 FROM venuekey_connections WHERE status = 'ended'").fetchall())

@@ -4,6 +4,9 @@ What crosses is Rust, what the language adds is its own. Generated code is not a
 beside (xtask/generate), and what uniffi and wasm-bindgen make when it is built is not told. What stands on a binding and
 repeats nothing of core (connections, stores, routes, the command line) is told apart. Before is 3ab7f781 of 2026-11-29, counted
 in the same way: the last commit before core's floors and the generator.
+
+Then the lines of those examples that did by hand what connections do now, pages and style sheets included, and tests not.
+Before is 94e1a9f9 of 2026-11-30.
 """
 
 import subprocess
@@ -28,8 +31,21 @@ PARTS = {
         "TypeScript": (2_378, ["bindings-wasm/ts/*.ts"], ["bindings-wasm/ts/**/*.ts"]),
     },
 }
+EXAMPLES = {
+    "python-backend": 2_839,
+    "node-backend": 1_118,
+    "browser-app": 600,
+    "android": 402,
+    "ios": 385,
+    "python-desktop": 120,
+    "node-desktop": 136,
+    "kotlin-desktop": 143,
+    "swift-desktop": 165,
+    "python-device": 81,
+}
+WRITTEN = ("py", "js", "mjs", "ts", "kt", "kts", "swift", "html", "css")
 # What tests are made with.
-NO_PART = ("/src/test", "/src/relay")
+NO_PART = ("/src/test", "/src/relay", "/Tests/")
 
 
 def lines(patterns: list[str]) -> tuple[int, int]:
@@ -64,7 +80,13 @@ def main() -> None:
             print(row(binding, language, f"{before:,}", f"{now:,}", f"{made:,}", f"{beside:,}" if beside else ""))
             totals = [totals[0] + before, totals[1] + now]
     print(row("all", "", f"{totals[0]:,}", f"{totals[1]:,}", "", ""))
-    print(f"What generates: {lines(['xtask/generate/*.py'])[0]:,} of Python")
+    print(f"What generates: {lines(['xtask/generate/*.py'])[0]:,} of Python\n")
+    row = "{:18}{:>8}{:>8}".format
+    print(row("example", "before", "now"))
+    counted = {name: lines([f"examples/{name}/**/*.{ending}" for ending in WRITTEN])[0] for name in EXAMPLES}
+    for name, before in EXAMPLES.items():
+        print(row(name, f"{before:,}", f"{counted[name]:,}"))
+    print(row("all", f"{sum(EXAMPLES.values()):,}", f"{sum(counted.values()):,}"))
 
 
 if __name__ == "__main__":
