@@ -198,7 +198,9 @@ function stateOf([first, second]) {
       return { state: "attention", text, code: "broken" };
     default: {
       const { error, recovery, goal, trail } = first;
-      const hadAccess = goal === "account_tokens" && trail.some(({ what }) => what === "connected");
+      // A trail that was cut is long, and an attempt to get tokens is short.
+      const hasWorked = trail.some(({ what }) => what === "connected") || trail[0]?.what !== "begun";
+      const hadAccess = goal === "account_tokens" && hasWorked;
       const code = hadAccess ? "access_ended" : (error?.code ?? "broken");
       return { state: "attention", text, code, ...(recovery && { recovery }) };
     }
