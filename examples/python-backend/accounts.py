@@ -219,8 +219,8 @@ def is_busy(view: ConnectionView) -> bool:
 
 
 def has_worked(view: ConnectionView) -> bool:
-    """Whether what works no more is what the last attempt has brought."""
-    return _last_mark(view) == "connected"
+    """Whether what works no more is what the last attempt has brought; the trail ends somewhere."""
+    return _last_mark(view) in ("connected", "")
 
 
 def _last_mark(view: ConnectionView) -> str:
