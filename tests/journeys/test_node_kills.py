@@ -17,6 +17,7 @@ from api_user import ApiUser
 from conftest import Rig, send, wait_for
 from node import NodeBackend
 from processes import Backend, free_port
+from test_hand_off import hand_off_of, logged_in
 from test_kills import COSTS, LEASE_S
 
 VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
@@ -141,6 +142,19 @@ def test_fired_at_two_processes_at_once_a_code_is_exchanged_once(rig: Rig, venue
     assert [json.loads(one) for one in told] == [{"flow_id": flow_id}] * 8
     assert user.settled(venue)["state"] == "connected"
     assert len(rig.exchanged_codes()) == 1 and rig.is_right(venue)
+
+
+def test_handed_in_at_two_processes_at_once_it_is_taken_once(rig: Rig) -> None:
+    rig.sandbox.turn(whitebit={"key_timing": "before"})
+    backends = [rig.start(port, VENUEKEY_EXAMPLE_TIME_SCALE="1") for port in (rig.port, free_port())]
+    user = logged_in(rig)
+    body = json.dumps({"venue": "whitebit", "hand_off": json.dumps(hand_off_of(rig, user.person))}).encode()
+    headers = {"cookie": user.person.cookie_header(), "content-type": "application/json"}
+    with backends[0].held(), backends[1].held():
+        sent = [send("POST", f"{backend.url}/api/hand-offs", headers, body) for backend in backends * 4]
+    assert sorted(connection.getresponse().status for connection in sent) == [202] + [409] * 7
+    assert user.settled("whitebit")["state"] == "connected"
+    assert len(rig.exchanged_codes()) == 1 and rig.is_right("whitebit")
 
 
 def test_many_processes_start_at_once(rig: Rig) -> None:
