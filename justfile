@@ -215,9 +215,11 @@ postgres: python-tools
 
 # What the Node examples need, and beside it the packed tarball, as users install it.
 [private]
-node-examples: npm-package
+node-examples: npm-package store-drivers
     xtask/npm.sh examples/node-backend {{ target }}/npm/venuekey-*.tgz
     xtask/npm.sh examples/node-desktop {{ target }}/npm/venuekey-*.tgz
+    ln -sfn ../../../bindings-wasm/tests/stores/node_modules/better-sqlite3 examples/node-backend/node_modules
+    ln -sfn ../../../bindings-wasm/tests/stores/node_modules/better-sqlite3 examples/node-desktop/node_modules
     xtask/npm.sh examples/hono-app {{ target }}/npm/venuekey-*.tgz
 
 # What Node's stores need. Where nobody has compiled better-sqlite3 for this machine, npm does; it need not be fast.

@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # Who comes first of those that could begin: what most waits for, then what takes longest. Of two side by side one builds
 # with a target folder or profile of its own, since cargo lets nobody else into one that it works in.
 ORDER = (
-    "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "node-examples", "browser-app",
-    "store-drivers", "paved-program", "web-apps", "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages",
+    "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "store-drivers", "node-examples",
+    "browser-app", "paved-program", "web-apps", "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages",
     "simulate", "test-javascript", "test-relay", "test-paved-kotlin", "test-python", "lint", "test-core", "test-sandbox", "test-fuzz", "valgrind",
     "test-speed", "test-toy-venue",
     "test-sandbox-wheel", "test-surface",

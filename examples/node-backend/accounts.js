@@ -1,34 +1,208 @@
 /**
- * From what the library hands over to what is stored.
+ * One account at each exchange, as the JSON API tells of it, made of the library's connections.
  *
- * @import { ApiKey, Tokens } from "venuekey/parts"
- * @typedef {{ flow_id: string, key_hint: string | null, connected_s: number }} Summary what may be shown of an account
- * @typedef {{ api_key: string, api_secret: string, external_id: string | null, tokens: object }} Stored what works at the venue
+ * Connecting anew is another connection beside the one that works, which gives way once the new one works; so whoever
+ * stops half-way keeps what they have.
+ *
+ * @import { Connections, ConnectionView, Event } from "venuekey/connections"
+ * @import { Client } from "venuekey/connections"
+ * @import { Goal } from "venuekey/parts"
  */
+import { randomUUID } from "node:crypto";
+import { ConnectionNotFound, VenuekeyError } from "venuekey/connections";
+import { webHandler } from "venuekey/web";
 
-/**
- * The key shortened, so that the user finds it in the exchange's list; none where only tokens came.
- * @param {string} flowId @param {ApiKey} [key] @returns {Summary}
- */
-export function summaryOf(flowId, key) {
-  // Exposed to be shortened.
-  const text = key?.apiKey.expose();
-  const hint = text === undefined ? null : `${text.slice(0, 4)}…${text.slice(-4)}`;
-  return { flow_id: flowId, key_hint: hint, connected_s: Math.floor(Date.now() / 1000) };
+/** Why a request is not done, as the API says it. */
+export class Refusal extends Error {
+  /** @param {number} status @param {string} kind @param {string} code */
+  constructor(status, kind, code) {
+    super(code);
+    this.status = status;
+    this.kind = kind;
+    this.code = code;
+  }
 }
 
-/** Exposed to be sealed by the store. @param {ApiKey} key @param {Tokens} tokens @returns {Stored} */
-export function credentialsOf(key, tokens) {
-  return {
-    api_key: key.apiKey.expose(),
-    api_secret: key.apiSecret.expose(),
-    external_id: key.externalId ?? null,
-    tokens: {
-      access_token: tokens.accessToken.expose(),
-      refresh_token: tokens.refreshToken?.expose() ?? null,
-      expires_at_ms: tokens.expiresAtMs,
-      refresh_expires_at_ms: tokens.refreshExpiresAtMs ?? null,
-      scope: tokens.scope,
-    },
-  };
+/** By one that is in full swing, or that this same hand-off began. */
+const superseded = () => new Refusal(409, "rejected", "superseded");
+/** No connection of this user waits for a callback, and none has had one. */
+const noPendingFlow = () => new Refusal(404, "rejected", "no_pending_flow");
+
+/**
+ * `state`: none, pending, working, attention or connected.
+ * @typedef {{ state: string, text: string, code?: string, recovery?: string }} State
+ * @typedef {{ client: string, status: string, intent?: string | null | undefined }} Standing of a view, or of its JSON
+ * @typedef {Standing & {
+ *   goal: string, text: string, then: string, error: { code: string } | null, recovery: string | null, trail: { what: string }[],
+ * }} Card
+ */
+
+// Of several the one that counts first.
+const ORDER = ["working", "awaiting_user", "needs_user", "connected", "quarantined"];
+// Where an app with no pages of the library's has to say more, or other things.
+const TEXTS = {
+  "kind.denied.happened": "You said no at {venue}. Nothing was shared.",
+  "about.awaiting_user": "Waiting for you at {venue}. Come back here when you have finished there.",
+  "about.awaiting_user_declined": "If you said no there or closed its page, we may not be told: start again or stop waiting.",
+};
+
+/** Those of one exchange that have not ended, nor are about to. @template {Standing} T @param {T[]} all @param {string} venue @returns {T[]} */
+function live(all, venue) {
+  const found = all.filter(({ client, status, intent }) => client === venue && ORDER.includes(status) && !intent);
+  return found.sort((one, other) => ORDER.indexOf(one.status) - ORDER.indexOf(other.status));
+}
+
+/** Of the user whom the session names, never of one whom an address or a body names. */
+export class Accounts {
+  #clients;
+  #connections;
+  #cards;
+
+  /** @param {{ [venue: string]: Client }} clients @param {Connections} connections */
+  constructor(clients, connections) {
+    this.#clients = clients;
+    this.#connections = connections;
+    // Where each stands, in the library's words: its routes' list, asked for here and served nowhere.
+    this.#cards = webHandler({ connections, prefix: "", texts: TEXTS, owner: (_, /** @type {string} */ owner) => owner });
+  }
+
+  /** @param {string | undefined} owner @returns {Promise<Record<string, State>>} */
+  async states(owner) {
+    /** @type {Card[]} */
+    let cards = [];
+    if (owner !== undefined) {
+      const reply = await this.#cards(new Request("http://localhost/", { headers: { accept: "application/json" } }), owner);
+      if (!reply.ok) throw new Refusal(503, "unavailable", "busy");
+      ({ connections: cards } = /** @type {{ connections: Card[] }} */ (await reply.json()));
+    }
+    return Object.fromEntries(Object.keys(this.#clients).map((venue) => [venue, stateOf(live(cards, venue))]));
+  }
+
+  /** @param {string} owner @param {string} venue @param {Goal} goal */
+  async begin(owner, venue, goal) {
+    const before = await this.#live(owner, venue);
+    if (before[0]?.status === "working") throw superseded();
+    const begun = await this.#connections.begin(venue, { owner, goal });
+    await this.#end(before.filter(({ status }) => status !== "connected"));
+    return begun;
+  }
+
+  /**
+   * The connection's id, also where it has had its callback before: browsers reload, pages send twice.
+   * @param {string | undefined} owner @param {string} venue @param {string} url
+   * @throws VenuekeyError where the callback is refused; the connection goes on waiting for the true one.
+   */
+  async receiveCallback(owner, venue, url) {
+    const all = await this.#live(owner, venue);
+    /** @type {unknown} */
+    let refused;
+    // Two, where two windows have begun at once.
+    for (const { id } of all.filter(({ status }) => status === "awaiting_user")) {
+      try {
+        return (await this.#connections.receiveCallback(id, url)).id;
+      } catch (error) {
+        refused = error;
+      }
+    }
+    if (refused !== undefined) throw refused;
+    if (all[0] === undefined) throw noPendingFlow();
+    if (all[0].status === "quarantined") throw new Refusal(500, "misuse", "unreadable");
+    return all[0].id;
+  }
+
+  /**
+   * From an app that has begun by itself. The user is whoever is logged in, never what the hand-off says.
+   * @param {string} owner @param {string} venue @param {string} handOff
+   */
+  async acceptHandOff(owner, venue, handOff) {
+    const { flowId } = /** @type {Client} */ (this.#clients[venue]).acceptHandOff(handOff).next;
+    if (await this.#isThere(flowId)) throw superseded();
+    const before = await this.#live(owner, venue);
+    // What was brought is not taken, and not spent.
+    if (before[0]?.status === "working") throw new Refusal(409, "unavailable", "busy");
+    // Its own label tells whether it was this request whose connection was stored, of several at once.
+    const label = randomUUID();
+    const begun = await this.#connections.beginByHandOff(venue, handOff, { owner, label }).catch(unlessNotFound);
+    if (begun?.label !== label) throw superseded();
+    await this.#end(before.filter(({ status }) => status !== "connected"));
+    return begun.id;
+  }
+
+  /** @param {string | undefined} owner @param {string} venue @throws VenuekeyError where there is nothing to recover from */
+  async recover(owner, venue) {
+    const [first] = await this.#live(owner, venue);
+    if (first === undefined || first.status === "connected") throw noPendingFlow();
+    if (first.status === "working") throw new Refusal(400, "misuse", "wrong_state");
+    return (await this.#connections.recover(first.id)).id;
+  }
+
+  /** What is under way, else the account. Here only: no key is deleted at the exchange. @param {string | undefined} owner @param {string} venue */
+  async forget(owner, venue) {
+    const all = await this.#live(owner, venue);
+    if (all[0]?.status === "working") throw superseded();
+    const attempts = all.filter(({ status }) => status !== "connected");
+    await this.#end(attempts.length > 0 ? attempts : all);
+  }
+
+  /** An event of the worker's: what was connected before gives way. It may come twice. @param {Event} event */
+  async gaveWay({ kind, owner, client, connectionId, atMs }) {
+    if (kind !== "connected") return;
+    const others = (await this.#live(owner, client)).filter(({ id, trail }) => {
+      const last = trail.findLast(({ what }) => what === "connected") ?? trail[0];
+      return id !== connectionId && (last?.atMs ?? 0) < atMs;
+    });
+    await this.#end(others);
+  }
+
+  /** @param {string | undefined} owner @param {string} venue */
+  async #live(owner, venue) {
+    /** @type {ConnectionView[]} */
+    const none = [];
+    return owner === undefined ? none : live(await this.#connections.find(owner), venue);
+  }
+
+  /** @param {ConnectionView[]} views */
+  async #end(views) {
+    for (const { id } of views) {
+      await this.#connections.disconnect(id).catch((error) => {
+        // A row that can't be opened, in a process that has not opened any yet: it stays where it is, behind what can be.
+        if (!(error instanceof VenuekeyError)) return unlessNotFound(error);
+      });
+    }
+  }
+
+  /** @param {string} id */
+  async #isThere(id) {
+    return (await this.#connections.status(id).catch(unlessNotFound)) !== undefined;
+  }
+}
+
+/** @param {unknown} error @returns {undefined} where it is another error, it goes on */
+function unlessNotFound(error) {
+  if (!(error instanceof ConnectionNotFound)) throw error;
+}
+
+/** @param {Card[]} cards @returns {State} */
+function stateOf([first, second]) {
+  if (first === undefined) return { state: "none", text: "" };
+  const text = `${first.text} ${first.then}`.trim();
+  switch (first.status) {
+    case "awaiting_user":
+      return { state: "pending", text };
+    case "connected":
+      // Until the one before has given way.
+      return second?.status === "connected" ? { state: "working", text } : { state: "connected", text: "" };
+    case "working":
+      return { state: "working", text };
+    case "quarantined":
+      return { state: "attention", text, code: "broken" };
+    default: {
+      const { error, recovery, goal, trail } = first;
+      // A trail that was cut is long, and an attempt to get tokens is short.
+      const hasWorked = trail.some(({ what }) => what === "connected") || trail[0]?.what !== "begun";
+      const hadAccess = goal === "account_tokens" && hasWorked;
+      const code = hadAccess ? "access_ended" : (error?.code ?? "broken");
+      return { state: "attention", text, code, ...(recovery && { recovery }) };
+    }
+  }
 }

@@ -6,12 +6,13 @@
  *
  * @import { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify"
  * @import { Goal } from "venuekey/parts"
- * @import { Connections } from "./connections.js"
+ * @import { Accounts } from "./accounts.js"
  * @import { Settings } from "./settings.js"
  * @import { Sessions } from "./web.js"
  */
-import { VenuekeyError } from "venuekey/server";
-import { Busy, NoPendingFlow, Unreadable } from "./connections.js";
+import { ConnectionNotFound, StoreBusy, VenuekeyError } from "venuekey/connections";
+import { StoreError } from "venuekey/stores";
+import { Refusal } from "./accounts.js";
 import { logger } from "./log.js";
 
 const log = logger("api");
@@ -36,13 +37,10 @@ export function refuse(reply, status, [kind, code] = BY_STATUS[status] ?? ["misu
   return reply.code(status).send({ kind, code });
 }
 
-/** By one that is in full swing, or that this same hand-off began. @param {FastifyReply} reply */
-const superseded = (reply) => refuse(reply, 409, ["rejected", "superseded"]);
-
-/** @param {FastifyInstance} app @param {Settings} settings @param {Sessions} sessions @param {Connections} connections */
-export function addApi(app, settings, sessions, connections) {
+/** @param {FastifyInstance} app @param {Settings} settings @param {Sessions} sessions @param {Accounts} accounts */
+export function addApi(app, settings, sessions, accounts) {
   addRefusals(app, settings);
-  const venues = [...settings.clients.keys()];
+  const venues = Object.keys(settings.clients);
   const hostOf = settings.publicUrl.hostname;
 
   app.addHook("onRequest", async (request, reply) => {
@@ -68,44 +66,40 @@ export function addApi(app, settings, sessions, connections) {
 
   app.get("/health", async () => "ok\n");
 
-  app.get("/api/connections", async (request) => connections.states(sessions.userOf(request)));
+  app.get("/api/connections", (request) => accounts.states(sessions.userOf(request)));
 
-  post("connections", ["goal"], (request, reply) => {
+  post("connections", ["goal"], async (request, reply) => {
     const { venue, goal } = /** @type {{ venue: string, goal: Goal }} */ (request.body);
-    const started = connections.begin(sessions.userFor(request, reply), venue, goal);
-    if (started === undefined) return superseded(reply);
-    // Exposed for the user's browser, which takes it to the exchange.
-    const authorize_url = started.authorizeUrl.expose();
-    return reply.code(201).send({ flow_id: started.pending.flowId, authorize_url });
+    const { id, authorizeUrl } = await accounts.begin(sessions.userFor(request, reply), venue, goal);
+    // The one answer with a secret in it: the user's browser takes the address to the exchange.
+    return reply.code(201).send({ flow_id: id, authorize_url: authorizeUrl });
   });
 
-  post("callbacks", ["callback_url"], (request, reply) => {
+  post("callbacks", ["callback_url"], async (request, reply) => {
     const { venue, callback_url: url } = /** @type {{ venue: string, callback_url: string }} */ (request.body);
-    return reply.code(202).send({ flow_id: connections.receiveCallback(sessions.userOf(request), venue, url) });
+    return reply.code(202).send({ flow_id: await accounts.receiveCallback(sessions.userOf(request), venue, url) });
   });
 
   const handsOff = venues.filter((venue) => venue === "whitebit");
   post(
     "hand-offs",
     ["hand_off"],
-    (request, reply) => {
-      const { hand_off: handOff } = /** @type {{ hand_off: string }} */ (request.body);
-      const flowId = connections.acceptHandOff(sessions.userFor(request, reply), handOff);
-      return flowId === undefined ? superseded(reply) : reply.code(202).send({ flow_id: flowId });
+    async (request, reply) => {
+      const { venue, hand_off: handOff } = /** @type {{ venue: string, hand_off: string }} */ (request.body);
+      return reply.code(202).send({ flow_id: await accounts.acceptHandOff(sessions.userFor(request, reply), venue, handOff) });
     },
     handsOff,
   );
 
-  post("recoveries", [], (request, reply) => {
+  post("recoveries", [], async (request, reply) => {
     const { venue } = /** @type {{ venue: string }} */ (request.body);
-    return reply.code(202).send({ flow_id: connections.recover(sessions.userOf(request), venue) });
+    return reply.code(202).send({ flow_id: await accounts.recover(sessions.userOf(request), venue) });
   });
 
   // Fixed paths: what else may stand there is neither served nor logged.
   for (const venue of venues) {
-    app.delete(`/api/connections/${venue}`, (request, reply) => {
-      const userId = sessions.userOf(request);
-      if (userId !== undefined && !connections.forget(userId, venue)) return superseded(reply);
+    app.delete(`/api/connections/${venue}`, async (request, reply) => {
+      await accounts.forget(sessions.userOf(request), venue);
       return reply.code(204).send();
     });
   }
@@ -125,11 +119,15 @@ function addRefusals(app, { clients }) {
       log.info(`refused, ${error.code}`);
       return refuse(reply, 400, [error.kind, error.code]);
     }
-    if (error instanceof NoPendingFlow) return refuse(reply, 404, ["rejected", "no_pending_flow"]);
-    if (error instanceof Unreadable) return refuse(reply, 500, ["misuse", "unreadable"]);
-    if (error instanceof Busy) return refuse(reply, 409, ["unavailable", "busy"]);
+    if (error instanceof Refusal) return refuse(reply, error.status, [error.kind, error.code]);
+    // Gone meanwhile.
+    if (error instanceof ConnectionNotFound) return refuse(reply, 404, ["rejected", "no_pending_flow"]);
+    if (error instanceof StoreError || error instanceof StoreBusy) {
+      log.error(error.message);
+      return refuse(reply, 503, ["unavailable", "busy"]);
+    }
     const status = /** @type {{ statusCode?: number }} */ (error).statusCode ?? 500;
-    if (status >= 500) log.trouble("a defect", error);
+    if (status >= 500) log.error(`a defect: ${error instanceof Error ? error.stack : typeof error}`);
     return refuse(reply, status);
   });
 }

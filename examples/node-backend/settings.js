@@ -1,7 +1,7 @@
 /** What the backend is told from outside: the command line, then the environment. */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Client } from "venuekey/server";
+import { Client } from "venuekey/connections";
 
 /** @import { VenueEnvironment, Venue } from "venuekey/parts" */
 
@@ -28,7 +28,7 @@ export class SettingsError extends Error {}
 
 /**
  * @typedef {{
- *   bind: string, port: number, publicUrl: URL, data: string, clients: Map<string, Client>, timeScale: number,
+ *   bind: string, port: number, publicUrl: URL, data: string, clients: { [venue: string]: Client }, timeScale: number,
  *   drivenClock: string | undefined,
  * }} Settings
  */
@@ -44,13 +44,13 @@ export function read(args, environ) {
   if (!/^\d+$/.test(given.port) || port < 1 || port > 65_535) throw new SettingsError("--port must be 1 to 65535.");
   const publicUrl = checkedOrigin(given["public-url"] ?? environ["PUBLIC_URL"] ?? `http://127.0.0.1:${port}`);
   const sandbox = given.sandbox === undefined ? undefined : checkedOrigin(given.sandbox, "--sandbox").origin;
-  const clients = new Map(
+  const clients = Object.fromEntries(
     Object.entries(ENVIRONMENTS).flatMap(([venue, environments]) => {
       const client = clientOf(/** @type {Venue} */ (venue), environments, publicUrl, sandbox, environ);
       return client ? [[venue, client]] : [];
     }),
   );
-  if (clients.size === 0) {
+  if (Object.keys(clients).length === 0) {
     throw new SettingsError(
       "No exchange is set up. Give --sandbox URL to try it out, or set WHITEBIT_CLIENT_ID and WHITEBIT_CLIENT_SECRET, " +
         "BYBIT_CLIENT_ID and BYBIT_CLIENT_SECRET.",
@@ -59,8 +59,8 @@ export function read(args, environ) {
   const timeScale = Number(environ["VENUEKEY_EXAMPLE_TIME_SCALE"] ?? 1);
   const drivenClock = environ["VENUEKEY_EXAMPLE_CLOCK"];
   if (!(timeScale > 0)) throw new SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE must be a positive number.");
-  if ((timeScale !== 1 || drivenClock) && sandbox === undefined) {
-    throw new SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE and _CLOCK are for tests against the sandbox only.");
+  if (sandbox === undefined && Object.keys(environ).some((name) => name.startsWith("VENUEKEY_EXAMPLE_"))) {
+    throw new SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE and its like are for tests against the sandbox only.");
   }
   const data = given.data ?? environ["DATA_DIR"] ?? fileURLToPath(new URL("data", import.meta.url));
   return { bind: given.bind, port, publicUrl, data, clients, timeScale, drivenClock };

@@ -1,19 +1,64 @@
-/** For tests only: lets the process die at a chosen save, as by a power cut, and lets a test move its time. */
+/** For tests only: the process dies at a chosen save, as by a power cut, and a test moves its time or makes it run faster. */
 import { openSync, readSync, writeSync } from "node:fs";
-import { Clock, napping } from "./clock.js";
+import { setTimeout as nap } from "node:timers/promises";
+import { fetchSender } from "venuekey/connections";
 
 /**
- * VENUEKEY_EXAMPLE_KILL=before:3 or after:3 kills the process at its third save.
- * @param {NodeJS.ProcessEnv} [environ] @returns {(moment: "before" | "after") => void}
+ * @import { Connections } from "venuekey/connections"
+ * @import { Store } from "venuekey/stores"
+ * @typedef {ConstructorParameters<typeof Connections>[0]} Options
+ * @typedef {Pick<Options, "store" | "clock" | "sleep" | "send">} Hooked
  */
-export function onSave(environ = process.env) {
-  const [when, number] = (environ["VENUEKEY_EXAMPLE_KILL"] ?? "").split(":");
+
+/**
+ * The store, and where a test wants that, its own time.
+ * @param {Store} store @param {{ timeScale: number, drivenClock: string | undefined }} given
+ * @param {NodeJS.ProcessEnv} [environ] @returns {Hooked}
+ */
+export function hooked(store, { timeScale, drivenClock }, environ = process.env) {
+  const order = environ["VENUEKEY_EXAMPLE_KILL"];
+  const mortal = order ? wrapped(store, { save: dying(store, order) }) : store;
+  if (drivenClock) return new DrivenClock(drivenClock).hooked(mortal);
+  const aheadMs = Number(environ["VENUEKEY_EXAMPLE_TIME_AHEAD"] ?? 0) * 1000;
+  if (timeScale === 1 && aheadMs === 0) return { store: mortal };
+  return scaled(mortal, timeScale, Number(environ["VENUEKEY_EXAMPLE_TIME_FROM"] ?? Date.now() / 1000) * 1000, aheadMs);
+}
+
+/** @param {Store} store @param {Partial<Store>} instead @returns {Store} */
+function wrapped(store, instead) {
+  return new Proxy(store, {
+    get: (of, name) => Reflect.get(instead, name) ?? Reflect.get(of, name).bind(of),
+  });
+}
+
+/** VENUEKEY_EXAMPLE_KILL=before:3 or after:3 kills the process at its third save. @param {Store} store @param {string} order */
+function dying(store, order) {
+  const [when, number] = order.split(":");
   let saves = 0;
-  return (moment) => {
-    if (moment === "before") saves += 1;
-    if (moment === when && saves === Number(number)) process.kill(process.pid, "SIGKILL");
+  /** @type {Store["save"]} */
+  return async (row) => {
+    const isTheOne = ++saves === Number(number);
+    if (isTheOne && when === "before") process.kill(process.pid, "SIGKILL");
+    const won = await store.save(row);
+    if (isTheOne) process.kill(process.pid, "SIGKILL");
+    return won;
   };
 }
+
+/**
+ * `scale` 0.05 lets each second take 0.05 s, since `begunMs`: processes that share it agree.
+ * @param {Store} store @param {number} scale @param {number} begunMs @param {number} aheadMs @returns {Hooked}
+ */
+function scaled(store, scale, begunMs, aheadMs) {
+  return {
+    store: wrapped(store, { wait: (ms, signal) => store.wait(ms * scale, signal) }),
+    clock: () => Math.floor(begunMs + aheadMs + (Date.now() - begunMs) / scale),
+    sleep: (ms, signal) => nap(ms * scale, undefined, { signal }),
+  };
+}
+
+/** The longest that a worker sleeps. */
+const MOST_MS = 20_000;
 
 /**
  * Time that a test moves, for many processes at once: VENUEKEY_EXAMPLE_CLOCK=FILE:PLACE.
@@ -21,43 +66,71 @@ export function onSave(environ = process.env) {
  * The file holds numbers of eight bytes. The first is the time; at its place, each process writes when it wants to be
  * woken, or 0 while it is at work, so that the test can skip the time in which nobody is.
  */
-export class DrivenClock extends Clock {
+class DrivenClock {
   #file;
   #place;
+  #atWork = 0;
   /** @type {number[]} */
   #naps = [];
 
   /** @param {string} order */
   constructor(order) {
-    super();
     const [, path, place] = /** @type {[string, string, string]} */ (/** @type {unknown} */ (order.match(/^(.*):(\d+)$/)));
     this.#file = openSync(path, "r+");
     this.#place = 8 * Number(place);
   }
 
-  /** @override */
-  nowMs() {
+  /** @param {Store} store @returns {Hooked} */
+  hooked(store) {
+    const send = fetchSender();
+    return {
+      store: wrapped(store, {
+        save: (row) => this.#working(store.save(row)),
+        wait: async (ms, signal) => {
+          const far = ((await store.nextDue()) ?? Infinity) - this.#nowMs();
+          await this.#sleep(Math.min(MOST_MS, Math.max(ms, far)), signal).catch(() => {});
+          return false;
+        },
+      }),
+      clock: () => this.#nowMs(),
+      sleep: (ms, signal) => this.#sleep(ms, signal),
+      send: (request, options) => this.#working(send(request, options)),
+    };
+  }
+
+  #nowMs() {
     const number = Buffer.alloc(8);
     readSync(this.#file, number, 0, 8, 0);
     return Number(number.readBigInt64LE());
   }
 
-  /** @override @param {number} ms @param {AbortSignal} [signal] */
-  async sleep(ms, signal) {
-    const untilMs = this.nowMs() + Math.ceil(ms);
-    this.#naps.push(untilMs);
-    this.#tell();
+  /** @param {number} ms @param {AbortSignal} [signal] */
+  async #sleep(ms, signal) {
+    const untilMs = this.#nowMs() + Math.ceil(ms);
+    this.#tell(() => this.#naps.push(untilMs));
     try {
-      while (this.nowMs() < untilMs) await napping(3, signal);
+      while (this.#nowMs() < untilMs) await nap(3, undefined, { signal });
     } finally {
-      this.#naps.splice(this.#naps.indexOf(untilMs), 1);
-      this.#tell();
+      this.#tell(() => this.#naps.splice(this.#naps.indexOf(untilMs), 1));
     }
   }
 
-  #tell() {
+  /** Meanwhile nobody skips what the rest of this process sleeps through. @template T @param {T | PromiseLike<T>} work */
+  async #working(work) {
+    this.#tell(() => (this.#atWork += 1));
+    try {
+      return await work;
+    } finally {
+      // Whoever has waited for it goes on first.
+      setImmediate(() => this.#tell(() => (this.#atWork -= 1)));
+    }
+  }
+
+  /** @param {() => unknown} change */
+  #tell(change) {
+    change();
     const number = Buffer.alloc(8);
-    number.writeBigInt64LE(BigInt(this.#naps.length === 0 ? 0 : Math.min(...this.#naps)));
+    number.writeBigInt64LE(BigInt(this.#atWork > 0 || this.#naps.length === 0 ? 0 : Math.min(...this.#naps)));
     writeSync(this.#file, number, 0, 8, this.#place);
   }
 }

@@ -173,7 +173,7 @@ class Accounts:
                     await self.end(user_id, view)
 
     async def key_in_the_way(self, user_id: str, venue: str) -> bool:
-        """For a returning user: WhiteBIT never tells the app that a key is in the way, but the key itself can be used."""
+        """For a returning user: WhiteBIT never tells the app that a key is in the way, but the key itself does."""
         last = (await self.standing(user_id, venue)).newest
         if last is None or last.recovery == "delete_key":
             return last is not None
@@ -219,8 +219,8 @@ def is_busy(view: ConnectionView) -> bool:
 
 
 def has_worked(view: ConnectionView) -> bool:
-    """Whether what works no more is what the last attempt has brought."""
-    return _last_mark(view) == "connected"
+    """Whether what works no more is what the last attempt has brought; the trail ends somewhere."""
+    return _last_mark(view) in ("connected", "")
 
 
 def _last_mark(view: ConnectionView) -> str:

@@ -65,7 +65,7 @@ class Settings:
     """They seal the connections and sign sessions: the first does, any is accepted."""
     venues: Mapping[str, VenueSettings]
     page_patience_seconds: float
-    """For the whole page of an account. Tests have more of it: how fast their machine is must not decide what it says."""
+    """For the whole page of an account. Tests have more: how fast their machine is must not decide what it says."""
 
     @property
     def secure_cookies(self) -> bool:

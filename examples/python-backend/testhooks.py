@@ -88,7 +88,7 @@ class DrivenClock(Clock):
 
 
 class HookedStore:
-    """A store that waits by the clock. VENUEKEY_EXAMPLE_KILL=before:3 or after:3 kills its process at the third save."""
+    """A store that waits by the clock. VENUEKEY_EXAMPLE_KILL=before:3 or after:3 kills the process at that save."""
 
     def __init__(self, own: Any, clock: Clock, order: str) -> None:
         self._own = own

@@ -97,7 +97,9 @@ NO_KEY_TO_DELETE = (
     "There is no key to delete. We can forget our access here; it then ends at {venue} by itself within ten minutes."
 )
 ACCESS_ENDED = "Our access to your account at {venue} has ended. Connect again to see it here."
-_KEY_LEFT = "The key that ends in {key} still exists. It is forgotten here; delete it yourself in your API settings at {{venue}}."
+_KEY_LEFT = (
+    "The key that ends in {key} still exists. It is forgotten here; delete it in your API settings at {{venue}}."
+)
 _WHY_LEFT = {"token_rejected": "Our access to {venue} has ended, so we could not delete the key there. "}
 SCOPE = {
     "users.balances.read": "balances",

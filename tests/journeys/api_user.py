@@ -9,8 +9,7 @@ from typing import Any
 
 import httpx
 
-from conftest import OTP, PATIENCE_SECONDS, PERMISSIONS, Rig, wait_for
-from processes import Backend
+from conftest import OTP, PATIENCE_SECONDS, PERMISSIONS, Rig
 
 JSON = dict[str, Any]
 
@@ -79,19 +78,6 @@ class ApiUser:
         reply = self.bring(venue, self.consent(url))
         assert (reply.status_code, reply.json()) == (202, {"flow_id": flow_id})
         return self.settled(venue)
-
-
-def has_looked_around(rig: Rig, backend: Backend) -> None:
-    """Returns once this process has looked, since now, at all there is to do: it takes up what somebody else does meanwhile."""
-    looks = 0
-    while looks < 2:  # the first look may be under way yet
-        user = ApiUser(rig, backend.url)
-        flow_id, url = user.begin("bybit")
-        user.bring("bybit", user.consent(url))
-        assert user.settled("bybit")["state"] == "connected"
-        taken = f"flow {flow_id[:8]} bybit api_key: taken up"
-        wait_for(lambda: any(taken in one.output() for one in rig.backends))  # noqa: B023
-        looks += taken in backend.output()
 
 
 def problem(reply: httpx.Response) -> tuple[int, str, str]:

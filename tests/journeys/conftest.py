@@ -27,7 +27,7 @@ from person import Page, Person, Section  # noqa: E402
 from pool import Pool, is_reusable, make_new, read_to_the_end  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
 from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
-from rows import Database, NodeRows, Rows  # noqa: E402
+from rows import Database, Rows  # noqa: E402
 
 # For this process and each that it starts: a test that grows without end fails, and the machine lives on.
 resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
@@ -159,7 +159,7 @@ class Rig:
         options = [f"--sandbox={self.sandbox.url}", f"--data={self.data}", f"--public-url={self.home}"]
         if url := self.database_url():
             options.append(f"--database-url={url}")
-        return (Rows if self._language == "python" else NodeRows)(options, self.database)
+        return Rows(options, self.database)
 
     def stored(self, venue: str) -> list[dict[str, Any]]:
         """The credentials of every account of this venue, opened as the backend would."""

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "python-backend"))
-
-from person import Person  # noqa: E402
+from person import Person
 
 with closing(Person(sys.argv[1])) as person:
     consent = person.open(sys.argv[1])

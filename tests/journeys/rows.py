@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,6 @@ class Database:
 class Rows:
     """The library's own table."""
 
-    is_paved = True
     at_rest = AT_REST
     table = "venuekey_connections"
     tables: Sequence[str] = (table,)
@@ -129,48 +128,3 @@ def _credentials(access: object) -> dict[str, Any]:
         return {}
     key = access.key
     return {"api_key": key.api_key.expose(), "api_secret": key.api_secret.expose(), "external_id": key.external_id}
-
-
-class NodeRows(Rows):
-    """examples/node-backend's, which keeps tables of its own."""
-
-    is_paved = False
-    at_rest = {"awaiting_callback", "failed", "broken"}
-    table = "flows"
-    tables = ("sessions", "flows", "used_flows", "accounts", "tokens")
-
-    def stored(self, venue: str) -> list[dict[str, Any]]:
-        import json
-
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        (key,) = self._settings().keys
-        with self._database() as database:
-            rows = database.execute("SELECT user_id, credentials FROM accounts WHERE venue = ?", venue).fetchall()
-        found = []
-        for row in rows:
-            head, rest = row["credentials"][:5], row["credentials"][5:]
-            place = f"credentials:{row['user_id']}:{venue}".encode()
-            found.append(json.loads(AESGCM(key).decrypt(rest[:12], rest[12:], head + place)))
-        return found
-
-    def is_leased(self) -> bool:
-        with self._database() as database:
-            return database.execute("SELECT 1 FROM tokens WHERE status = 'in_flight'").fetchall() != []
-
-    def sent(self, purpose: str, output: str) -> int:
-        return len(re.findall(rf"send {purpose}", output))
-
-    def flows(self) -> list[tuple[str, str]]:
-        with self._database() as database:
-            rows: Sequence[Mapping[str, Any]] = database.execute("SELECT operation, status FROM flows").fetchall()
-        return [(row["operation"], row["status"]) for row in rows]
-
-    def forget(self) -> None:
-        with self._database() as database:
-            database.execute("DELETE FROM accounts")
-            database.execute("DELETE FROM flows")
-
-    def has_tokens(self) -> bool:
-        with self._database() as database:
-            return database.execute("SELECT 1 FROM tokens").fetchall() != []

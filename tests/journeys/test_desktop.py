@@ -1,7 +1,4 @@
-"""The desktop examples: the browser comes back to the program itself, or the user copies a code.
-
-Node's keeps a flow of its own in a file and forgets it in the end; Python's is on `connect_local`, which keeps the account, sealed.
-"""
+"""The desktop examples: the browser comes back to the program itself, or the user copies a code; what is kept is sealed."""
 
 from __future__ import annotations
 
@@ -23,15 +20,13 @@ PROGRAMS = {
     "python": [sys.executable, "-u", str(EXAMPLES / "python-desktop" / "connect.py")],
     "node": ["node", str(EXAMPLES / "node-desktop" / "connect.js")],
 }
-CONNECTED = {"python": "Connected: account ", "node": "Connected: ApiKey(…) of account"}
-GOES_ON = {"python": "Continuing where the program stopped.\n", "node": "Going on where the program was stopped.\n"}
+CONNECTED = "Connected: account "
 
 
 class Desktop:
     """One run of the program; `browser` is what it would open."""
 
     def __init__(self, rig: Rig, folder: Path, language: str, *options: str) -> None:
-        self.language = language
         self.state = folder / "kept"
         self.secrets = lambda: canary.secrets_of(rig.sandbox)
         command = [*PROGRAMS[language], f"--sandbox={rig.sandbox.url}/bybit/mainnet"]
@@ -56,10 +51,7 @@ class Desktop:
             said += line
 
     def assert_nothing_left(self) -> None:
-        """Nothing, or nothing in clear."""
-        if self.language == "node":
-            assert not self.state.exists()
-            return
+        """In clear."""
         kept = [path for path in self.state.parent.iterdir() if path.is_file()]
         assert {"kept", "kept.key"} <= {path.name for path in kept}
         assert all(path.stat().st_mode & 0o077 == 0 for path in kept if not path.name.endswith("-shm"))
@@ -94,7 +86,7 @@ def test_loopback(rig: Rig, person: Person, tmp_path: Path, desktop_language: st
     page = person.press(person.open(desktop.page()), "Approve", otp=OTP)
     assert "You can close this window and go back to the program." in page.html
     code, said = desktop.finish("7", "2")
-    assert code == 0 and CONNECTED[desktop_language] in said
+    assert code == 0 and CONNECTED in said
     desktop.assert_nothing_left()
 
 
@@ -110,8 +102,8 @@ def test_stopped_half_way_it_goes_on(
     second = Desktop(rig, tmp_path, desktop_language, "--paste")
     desktops.append(second)
     code, said = second.finish("n")
-    assert code == 0 and said.startswith(GOES_ON[desktop_language])
-    assert CONNECTED[desktop_language] in said
+    assert code == 0 and said.startswith("Continuing where the program stopped.\n")
+    assert CONNECTED in said
     assert len(rig.exchanged_codes()) == 1
     assert len(rig.sandbox.ask("/state")["bybit"]["mainnet"]["sub_accounts"]) == 2
 

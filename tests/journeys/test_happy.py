@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api_user import ApiUser
 from clockwork import Clockwork
 from conftest import BOTH_DATABASES, Rig, wait_for
 from person import Person
@@ -107,6 +108,17 @@ def test_a_key_that_was_left_behind_can_be_deleted(live: Rig, person: Person) ->
     wait_for(lambda: live.keys_at("whitebit") == [])
     wait_for(lambda: person.open("/").sections["whitebit"].state == "none")
     assert live.connect(person, "whitebit").state == "connected"
+
+
+def test_a_new_account_takes_the_place_of_the_one_before(live: Rig) -> None:
+    user = ApiUser(live)
+    assert user.connect("whitebit")["state"] == "connected"
+    user.begin("whitebit", "account_tokens")
+    assert user.states()["whitebit"]["state"] == "pending" and user.forget("whitebit") == 204
+    assert user.states()["whitebit"]["state"] == "connected" and live.is_right("whitebit"), "called off, nothing has changed"
+    assert user.connect("whitebit", "account_tokens")["state"] == "connected"
+    wait_for(lambda: live.stored("whitebit") == [{}])
+    assert user.states()["whitebit"]["state"] == "connected" and len(live.keys_at("whitebit")) == 1
 
 
 def test_disconnecting_without_live_tokens_is_honest(rig: Rig, person: Person, tmp_path: Path) -> None:

@@ -41,28 +41,6 @@ COSTS = {
         ("event told",       "",                        ""),
     ],
 }  # fmt: skip
-# The same of examples/node-backend, which has saves of its own.
-#                            killed before it           killed after it
-ENDS = {
-    "whitebit": [
-        ("begun",            "",                        ""),  # no browser was told: the user presses again
-        ("callback",         "",                        ""),  # not stored: the browser reloads; stored: it goes on
-        ("code to be sent",  "",                        "outcome_unknown"),  # sent or not? a code is never sent twice
-        ("look at the key",  "outcome_unknown",         ""),  # the reply with the tokens is lost; a look is repeated
-        ("ask for secret",   "",                        ""),  # asked once more, the venue tells it was not read yet
-        ("secret",           "delete_key_in_dashboard", ""),  # read, and lost
-        ("account",          "",                        ""),
-    ],
-    "bybit": [
-        ("begun",            "",                        ""),
-        ("callback",         "",                        ""),
-        ("code to be sent",  "",                        "outcome_unknown"),
-        ("ask for the user", "outcome_unknown",         ""),
-        ("ask for the key",  "",                        "key_unconfirmed"),  # asking may replace a key: the user's say
-        ("key",              "key_unconfirmed",         ""),
-        ("account",          "",                        ""),
-    ],
-}  # fmt: skip
 LEASE_S = "300"
 RECOVERY_BUTTONS = ("Delete the key", "Ask for the key again", "Try again", "Keep looking")
 

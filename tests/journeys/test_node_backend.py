@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import venuekey
 
 import words
 from api_user import ApiUser, problem
@@ -21,6 +22,11 @@ from processes import free_port
 from test_faults import BYBIT, WHITEBIT, Case, groups
 
 RECOVERIES = {label: recovery for recovery, label in words.RECOVERY_BUTTON.items()}
+
+
+# What a request has brought can't be stored.
+FULL = """CREATE TRIGGER full BEFORE UPDATE ON venuekey_connections WHEN OLD.lease_holder IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'disk full'); END"""
 
 
 @pytest.fixture
@@ -89,10 +95,10 @@ def test_what_can_be_had_once_is_held_until_the_disk_is_back(live: Rig, venue: s
     live.sandbox.fault(endpoint, "delay", ms=1500)
     user = ApiUser(live)
     user.bring(venue, user.consent(user.begin(venue)[1]))
-    wait_for(lambda: re.search("send fetch_(secret|api_key)", live.backend.output()))
+    wait_for(lambda: live.sent("fetch_(secret|api_key)"))
     with live.database() as database:
-        database.execute("CREATE TRIGGER full BEFORE UPDATE ON flows BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-        wait_for(lambda: live.backend.output().count("the store failed") >= 2)
+        database.execute(FULL)
+        wait_for(lambda: live.backend.output().count("a reply is not stored yet") >= 2)
         database.execute("DROP TRIGGER full")
     assert user.settled(venue)["state"] == "connected" and live.is_right(venue)
     assert len(live.sandbox.calls(endpoint)) == 1
@@ -105,15 +111,18 @@ def test_new_tokens_are_held_until_the_disk_is_back(rig: Rig) -> None:
     assert user.connect("whitebit", "account_tokens")["state"] == "connected"
     with rig.database() as database:
         # The lease is stored, the new pair is not.
-        database.execute(
-            "CREATE TRIGGER full BEFORE UPDATE OF snapshot ON tokens WHEN OLD.status = 'in_flight'"
-            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
-        wait_for(lambda: rig.backend.output().count("the store failed") >= 2)
+        database.execute(FULL)
+        wait_for(lambda: rig.backend.output().count("a reply is not stored yet") >= 2)
         database.execute("DROP TRIGGER full")
-    wait_for(lambda: "generation 2" in rig.backend.output())
+    wait_for(lambda: _generation(rig) == 2)
     assert user.states()["whitebit"]["state"] == "connected"
     assert {call["status"] for call in rig.sandbox.calls("refresh")} == {200}, "nobody asked with the old pair"
+
+
+def _generation(rig: Rig) -> int | None:
+    (connection,) = rig.rows.opened("whitebit")
+    access = connection.access()
+    return access.generation if isinstance(access, venuekey.parts.TokenAccess) else None
 
 
 # Time.
@@ -173,7 +182,7 @@ def test_files_are_for_the_owner_only(live: Rig) -> None:
     for path in live.data.iterdir():
         assert path.stat().st_mode & 0o077 == 0 or path.name.endswith("-shm"), path
         names.add(path.name)
-    assert {"backend.db", "backend.db-wal", "encryption.key", "processes"} <= names
+    assert {"backend.db", "backend.db-wal", "encryption.key"} <= names
 
 
 def test_behind_https_the_cookie_is_secure(rig: Rig) -> None:
@@ -215,9 +224,9 @@ def test_values_do_not_open_in_another_place(live: Rig) -> None:
     victim, thief = ApiUser(live), ApiUser(live)
     callback = victim.consent(victim.begin("bybit")[1])
     thief.begin("whitebit")
-    newest = "SELECT user_id FROM sessions ORDER BY expires_ms DESC LIMIT 1"
     with live.database() as database:
-        database.execute(f"UPDATE flows SET user_id = ({newest}) WHERE venue = 'bybit'")
+        thiefs = "SELECT owner FROM venuekey_connections WHERE client = 'whitebit'"
+        database.execute(f"UPDATE venuekey_connections SET owner = ({thiefs}) WHERE client = 'bybit'")
     assert problem(thief.bring("bybit", callback)) == (500, "misuse", "unreadable")
     assert thief.states()["bybit"]["code"] == "broken" and live.exchanged_codes() == []
     assert thief.forget("bybit") == 204
@@ -301,13 +310,3 @@ def test_the_readme_s_requests_connect(rig: Rig, tmp_path: Path) -> None:
     assert json.loads(run(bring.replace("<the address>", callback))).keys() == {"flow_id"}
     wait_for(lambda: json.loads(run(look))["bybit"]["state"] == "connected")
     assert rig.is_right("bybit")
-
-
-def test_of_two_processes_one_saves(tmp_path: Path) -> None:
-    need_package()
-    ran = subprocess.run(
-        ["node", str(Path(__file__).with_name("node_store.mjs")), str(tmp_path)], capture_output=True, text=True
-    )
-    assert (ran.returncode, ran.stdout) == (0, "ok\n"), ran.stderr
-    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert b"whitebit" in kept and b"storecanary" not in kept

@@ -3,7 +3,7 @@
 // WebAssembly that comes with it, are not needed.
 import { Client, fetchSender, init } from "venuekey";
 import { drive } from "venuekey/parts";
-import { begun, saveTo } from "./session";
+import { begun, keepBegun } from "./session";
 import type { Venue } from "./venues";
 
 function client(venue: Venue): Client {
@@ -21,7 +21,7 @@ function client(venue: Venue): Client {
 export async function begin(venue: Venue, storage: Storage): Promise<string> {
   await init();
   const { authorizeUrl, pending } = client(venue).begin("api_key");
-  saveTo(storage, venue)(pending.snapshot());
+  keepBegun(storage, venue, pending.snapshot());
   return authorizeUrl.expose();
 }
 
@@ -31,10 +31,9 @@ export async function begin(venue: Venue, storage: Storage): Promise<string> {
  */
 export async function finish(venue: Venue, callbackUrl: string): Promise<string> {
   await init();
-  const flow = client(venue).restore(begun(venue)!.text);
-  const step = flow.status === "awaiting_callback" ? flow.receiveCallback(callbackUrl) : flow.resume();
-  // Nothing is sent: a client without a secret has nothing to say to the exchange.
-  const { outcome } = await drive(step, { send: fetchSender(), save: saveTo(sessionStorage, venue) });
+  const step = client(venue).restore(begun(venue)!.text).receiveCallback(callbackUrl);
+  // Nothing is sent, a client without a secret having nothing to say to the exchange: so there is nothing to keep, either.
+  const { outcome } = await drive(step, { send: fetchSender(), save: () => true });
   if (outcome.name !== "hand_off") throw new TypeError(`a client without a secret ended with ${outcome.name}`);
   return outcome.handOff.expose();
 }

@@ -11,7 +11,6 @@ export interface Callback {
 /** A flow that this page has begun by itself. Its text holds the verifier: a secret until the hand-off. */
 export interface Begun {
   readonly venue: Venue;
-  readonly revision: number;
   readonly expiresAtMs: number | undefined;
   readonly text: string;
 }
@@ -37,19 +36,15 @@ export function takeCallback(): Callback | undefined {
   return read(sessionStorage, "callback");
 }
 
-export function begun(venue: Venue, storage: Storage = sessionStorage): Begun | undefined {
-  const kept = read<Begun>(storage, "begun");
+export function begun(venue: Venue): Begun | undefined {
+  const kept = read<Begun>(sessionStorage, "begun");
   return kept?.venue === venue ? kept : undefined;
 }
 
-/** For `drive`: compare-and-set. Nobody else writes to a window's session, so it needs no lock. */
-export function saveTo(storage: Storage, venue: Venue): (snapshot: Snapshot) => boolean {
-  return (snapshot) => {
-    if ((begun(venue, storage)?.revision ?? 0) !== snapshot.expectedRevision) return false;
-    const { revision, expiresAtMs } = snapshot;
-    storage.setItem("begun", JSON.stringify({ venue, revision, expiresAtMs, text: snapshot.expose() } satisfies Begun));
-    return true;
-  };
+/** Of a window that may be another than this one. */
+export function keepBegun(storage: Storage, venue: Venue, snapshot: Snapshot): void {
+  const { expiresAtMs } = snapshot;
+  storage.setItem("begun", JSON.stringify({ venue, expiresAtMs, text: snapshot.expose() } satisfies Begun));
 }
 
 /** Whether this window still waits for the exchange's answer to what the page has begun. */

@@ -9,6 +9,7 @@ import { launchBrowser } from "./browser.mjs";
 import { freePort } from "./ports.mjs";
 import { useABrowser } from "./person.mjs";
 import { startSandbox } from "./sandbox.mjs";
+import { forgetUsedFlows, stored } from "./stored.mjs";
 
 /**
  * Each test starts from a fresh sandbox and with people the backend has not seen. `serveApp` puts an app in front: it
@@ -33,7 +34,7 @@ export function useBackend({ program = PYTHON, serveApp } = {}) {
     const reset = async () => {
       await sandbox.reset();
       // The exchange starts over and gives the same codes again, which no backend would take a second time.
-      program.kept.forgetUsedFlows(data);
+      forgetUsedFlows(data);
       // Nobody waits for a key, and a code's minute is too short for a slow machine. And the backend still looks after the
       // tokens of people of earlier tests: one refresh a second is a rule for each token here.
       await sandbox.knobs({ whitebit: { key_delay_ms: 0, code_ttl_s: 3600, refresh_limit_per: "token" } });
@@ -61,7 +62,7 @@ export function useBackend({ program = PYTHON, serveApp } = {}) {
       await body();
       await start(1);
     };
-    house.stored = (session, venue) => program.kept.stored(data, session, venue, house.home);
+    house.stored = (session, venue) => stored(data, session, venue, `${house.home}callback/${venue.name}`);
   });
   after(async () => {
     for (const stop of running) await stop();

@@ -1,9 +1,7 @@
 // The example backends: each as a program of its own, with its worker and its store.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import * as paved from "./paved.mjs";
 import { startAndReadLine } from "./process.mjs";
-import * as stored from "./stored.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -15,7 +13,6 @@ function python() {
 
 export const PYTHON = {
   name: "python",
-  kept: paved,
   folder: at("../../../examples/python-backend"),
   start({ port, data, publicUrl, sandboxUrl, timeScale }) {
     const args = ["-u", this.folder, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
@@ -27,7 +24,6 @@ export const PYTHON = {
 
 export const NODE = {
   name: "node",
-  kept: stored,
   folder: at("../../../examples/node-backend"),
   start({ port, data, publicUrl, sandboxUrl, timeScale }) {
     const args = [`${this.folder}/main.js`, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];

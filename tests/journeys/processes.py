@@ -1,4 +1,4 @@
-"""Starts the sandbox and the backend as programs of their own, for the demo and the tests."""
+"""Starts the sandbox and the backend as programs of their own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-_HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0  # patience with a busy machine, and no more
 
 
@@ -170,9 +170,9 @@ class Sandbox(Program):
 
 
 class Backend(Program):
-    """This folder's backend; another one that takes the same options has another `program`."""
+    """The one in Python; another one that takes the same options has another `program`."""
 
-    program: Sequence[str] = (sys.executable, "-u", str(_HERE))
+    program: Sequence[str] = (sys.executable, "-u", str(ROOT / "examples" / "python-backend"))
 
     def __init__(
         self,
@@ -219,7 +219,7 @@ def find_sandbox(given: str | None = None) -> Path:
             return Path(given)
         raise Trouble(f"There is no program at {given}.")
     targets = [Path(os.environ["CARGO_TARGET_DIR"])] if "CARGO_TARGET_DIR" in os.environ else []
-    targets.append(_HERE.parents[1] / "target")
+    targets.append(ROOT / "target")
     for candidate in (t / kind / "venuekey-sandbox" for t in targets for kind in ("release", "debug")):
         if os.access(candidate, os.X_OK):
             return candidate

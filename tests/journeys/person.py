@@ -1,7 +1,4 @@
-"""A person at a browser, without the browser: follows redirects, keeps cookies, reads pages and forms.
-
-The demo and the journeys' tests use it.
-"""
+"""A person at a browser, without the browser: follows redirects, keeps cookies, reads pages and forms."""
 
 from __future__ import annotations
 
