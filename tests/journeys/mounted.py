@@ -38,6 +38,8 @@ IN_NODE = ("express", "next")
 # brings the servlet of the first under its own security.
 if kotlin := os.environ.get("VENUEKEY_PAVED_KOTLIN"):
     APPS |= {name: ([str(Path(kotlin).with_name(f"web-{name}"))], None) for name in ("servlet", "ktor", "spring")}
+# Django's databases as its migrations leave them.
+MIGRATED: dict[str, bytes] = {}
 # No transaction of Django's is ever committed there: django_hooks.py.
 ENVIRON = {"django": {"DJANGO_SETTINGS_MODULE": "django_hooks"}}
 
@@ -65,10 +67,19 @@ class Mounted:
         self._database = rig.data / "connections.db"
         if app == "django":
             self._database = rig.data / "connections-venuekey.db"
-            migrated = self._start(*MANAGE, "migrate", "--verbosity=0")
-            wait_for(lambda: not migrated.is_running, migrated.output)
+            self._migrate()
         self.web = self.start_web()
         self.worker = self.start_worker()
+
+    def _migrate(self) -> None:
+        """Once in this process: the next one's databases are copies."""
+        for name, data in MIGRATED.items():
+            (self.rig.data / name).write_bytes(data)
+        if not MIGRATED:
+            migrated = self._start(*MANAGE, "migrate", "--verbosity=0")
+            wait_for(lambda: not migrated.is_running, migrated.output)
+            assert migrated.exit_code == 0, migrated.output()
+            MIGRATED.update({path.name: path.read_bytes() for path in self.rig.data.iterdir()})
 
     @property
     def has_worker(self) -> bool:

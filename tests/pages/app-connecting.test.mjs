@@ -15,7 +15,7 @@ async function inspectPage(page, name) {
   await assertReachable(page);
 }
 
-withEachBackend((house, { name: backend }) => {
+withEachBackend((house, { name: backend }, testInTurn) => {
   const assertConnected = async (person, page, venue) => {
     await person.connected(page, venue);
     await house.assertOneExchange(venue);
@@ -37,7 +37,7 @@ withEachBackend((house, { name: backend }) => {
       }));
   }
 
-  test("by keyboard alone; every state on the way is accessible", () =>
+  testInTurn("by keyboard alone; every state on the way is accessible", () =>
     house.person(async (person) => {
       const page = await person.open();
       await inState(page, WHITEBIT, "none");
@@ -77,7 +77,7 @@ withEachBackend((house, { name: backend }) => {
       await inState(page, BYBIT, "none");
     }));
 
-  test("progress is told in a live region, and the same words are not told twice", () =>
+  testInTurn("progress is told in a live region, and the same words are not told twice", () =>
     house.person(async (person) => {
       const page = await person.open();
       const line = card(page, WHITEBIT).getByRole("status");
@@ -120,7 +120,7 @@ withEachBackend((house, { name: backend }) => {
       await assertConnected(person, page, BYBIT);
     }));
 
-  test("the policy lets in no script but the app's, and no address goes along with any request", () =>
+  testInTurn("the policy lets in no script but the app's, and no address goes along with any request", () =>
     house.person(async (person) => {
       const asked = [];
       const note = async (request) => [request.url(), await request.allHeaders()];

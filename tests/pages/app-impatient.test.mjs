@@ -1,6 +1,6 @@
 // examples/browser-app where things don't go as planned: a plain sentence, a way on, and one code exchange.
 import assert from "node:assert/strict";
-import { ask, assertNothingLeft, choose, isGone, WAYS, withTheBackendsInTurn } from "./support/app.mjs";
+import { ask, assertNothingLeft, choose, isGone, WAYS, withEachBackend } from "./support/app.mjs";
 import { inspect } from "./support/checks.mjs";
 import { button, card, inState } from "./support/person.mjs";
 import { approve } from "./support/stage.mjs";
@@ -48,7 +48,7 @@ function logIn(page) {
   return page.evaluate((init) => fetch("/api/connections", init).then(() => {}), { method, headers, body });
 }
 
-withTheBackendsInTurn((house, { name: backend }, test) => {
+withEachBackend((house, { name: backend }, test) => {
   const assertConnected = async (person, page, venue) => {
     await person.connected(page, venue);
     await house.assertOneExchange(venue);

@@ -81,6 +81,8 @@ impl SealingKeys {
         if sealed.len() > MAX_SEALED_BYTES {
             return Err(broken());
         }
+        // The caller's own mistake is told first.
+        check_context(context)?;
         self.open_row(sealed, context)
     }
 
@@ -122,12 +124,17 @@ fn broken() -> VenuekeyError {
         .with_hint("start again; if it persists, check the sealing keys' rotation")
 }
 
+fn check_context(context: &str) -> Result<(), VenuekeyError> {
+    if (1..=MAX_CONTEXT_BYTES).contains(&context.len()) {
+        return Ok(());
+    }
+    let hint = "the context of a seal, such as the session's id, is 1 to 1024 bytes";
+    Err(VenuekeyError::invalid_argument(hint))
+}
+
 /// Key id and context, each bound by its length.
 fn associated_data(id: &str, context: &str) -> Result<Vec<u8>, VenuekeyError> {
-    if !(1..=MAX_CONTEXT_BYTES).contains(&context.len()) {
-        let hint = "the context of a seal, such as the session's id, is 1 to 1024 bytes";
-        return Err(VenuekeyError::invalid_argument(hint));
-    }
+    check_context(context)?;
     let mut data = format!("venuekey/1/seal/{}/{}/", id.len(), context.len()).into_bytes();
     data.extend_from_slice(id.as_bytes());
     data.extend_from_slice(context.as_bytes());

@@ -42,24 +42,18 @@ export async function serveSources(given) {
   return (await serve([APP], environment(given))).stop;
 }
 
-/** The same tests with each backend: `body` is given what `useBackend` gives. */
-export function withEachBackend(body, { serveApp = serveBuilt } = {}) {
-  for (const program of BACKENDS) {
-    describe(`${program.name} backend`, () => body(useBackend({ program, serveApp }), program));
-  }
+/** `test` for one of the backends, in turn: that they answer alike is proven a floor below, by journeys of their API. */
+function inTurn(turn) {
+  let tests = 0;
+  return (...given) => {
+    if (tests++ % BACKENDS.length === turn) test(...given);
+  };
 }
 
-/**
- * The same, each test with one of the backends, in turn: that they answer alike is proven a floor below, by journeys of
- * their API. `body` is given a `test` of its own for that.
- */
-export function withTheBackendsInTurn(body) {
+/** The same tests with each backend: `body` is given what `useBackend` gives, and a `testInTurn` for what is the page's own. */
+export function withEachBackend(body, { serveApp = serveBuilt } = {}) {
   BACKENDS.forEach((program, turn) => {
-    let tests = 0;
-    const inTurn = (...given) => {
-      if (tests++ % BACKENDS.length === turn) test(...given);
-    };
-    describe(`${program.name} backend`, () => body(useBackend({ program, serveApp: serveBuilt }), program, inTurn));
+    describe(`${program.name} backend`, () => body(useBackend({ program, serveApp }), program, inTurn(turn)));
   });
 }
 
