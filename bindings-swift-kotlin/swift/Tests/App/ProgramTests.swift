@@ -103,11 +103,18 @@ import Testing
 
 /// A program that was built beside this test, and what it writes.
 final class Program: @unchecked Sendable {
+    private struct Awaited {
+        let isWanted: @Sendable (String) -> Bool
+        let found: CheckedContinuation<String?, Never>
+    }
+
     private let process = Process()
     private let input = Pipe()
     private let lock = NSLock()
     private var written = ""
-    private var isRead = false
+    private var awaited: [Awaited] = []
+    private var ends: [CheckedContinuation<Void, Never>] = []
+    private var (isRead, hasEnded) = (false, false)
 
     var text: String { lock.withLock { written } }
 
@@ -121,15 +128,18 @@ final class Program: @unchecked Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = output
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.lock.withLock {
-                self?.written += String(decoding: data, as: UTF8.self)
-                self?.isRead = data.isEmpty
-            }
-        }
+        process.terminationHandler = { [weak self] _ in self?.go { self?.hasEnded = true } }
         try process.run()
+        Thread { [weak self] in
+            while true {
+                let data = output.fileHandleForReading.availableData
+                self?.go {
+                    self?.written += String(decoding: data, as: UTF8.self)
+                    self?.isRead = data.isEmpty
+                }
+                if data.isEmpty { return }
+            }
+        }.start()
     }
 
     deinit {
@@ -140,28 +150,45 @@ final class Program: @unchecked Sendable {
         input.fileHandleForWriting.write(Data("\(line)\n".utf8))
     }
 
-    /// The first line of which this holds.
-    func line(_ isWanted: (String) -> Bool) async throws -> String {
-        for _ in 0..<12_000 {
-            // The last part may be half a line.
-            if let found = text.components(separatedBy: "\n").dropLast().first(where: isWanted) { return found }
-            if !process.isRunning { break }
-            try await Task.sleep(nanoseconds: 25_000_000)
+    /// The first line of which this holds, so far or to come.
+    func line(_ isWanted: @escaping @Sendable (String) -> Bool) async throws -> String {
+        let found = await withCheckedContinuation { found in
+            go { awaited.append(Awaited(isWanted: isWanted, found: found)) }
         }
-        throw Silent(text: text)
+        guard let found else { throw Silent(text: text) }
+        return found
     }
 
+    /// Once it has ended, and what it wrote last has been read.
     func end() async -> Int32 {
-        // What it wrote last comes later than its end.
-        for _ in 0..<12_000 where process.isRunning || !lock.withLock({ isRead }) {
-            try? await Task.sleep(nanoseconds: 25_000_000)
+        await withCheckedContinuation { end in
+            go { ends.append(end) }
         }
-        return process.isRunning ? -1 : process.terminationStatus
+        return process.terminationStatus
     }
 
     func kill() async {
         Foundation.kill(process.processIdentifier, SIGKILL)
         _ = await end()
+    }
+
+    /// Changes what is known, and wakes whoever waited for that.
+    private func go(_ change: () -> Void) {
+        lock.lock()
+        defer { lock.unlock() }
+        change()
+        let isOver = isRead && hasEnded
+        // The last part may be half a line.
+        let lines = written.components(separatedBy: "\n").dropLast()
+        awaited.removeAll { each in
+            let line = lines.first(where: each.isWanted)
+            if line != nil || isOver { each.found.resume(returning: line) }
+            return line != nil || isOver
+        }
+        if isOver {
+            for each in ends { each.resume() }
+            ends = []
+        }
     }
 }
 
