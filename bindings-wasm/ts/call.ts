@@ -1,5 +1,6 @@
 import { AccountRead } from "./account-read.js";
 import * as check from "./check.js";
+import { sleepFor, unlessAborted } from "./drive.js";
 import { VenuekeyError } from "./errors.js";
 import type { Page, Parameters } from "./json.js";
 import { Signer } from "./keys.js";
@@ -118,6 +119,9 @@ export async function* records<R = AccountRecord>(
         return one.receiveSigned(reply);
       } catch (error) {
         if (tries === SIGNED_TRIES || !(error instanceof VenuekeyError) || error.code !== "nonce_rejected") throw error;
+        // Its status may be that of a limit.
+        const waitMs = (error.retryAfterMs ?? 0) << (tries - 1);
+        if (waitMs > 0) await unlessAborted(sleepFor(waitMs, signal), signal);
       }
     }
   }

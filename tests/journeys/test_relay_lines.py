@@ -49,7 +49,7 @@ def imported(connection: Connection, person: Person, goal: str, folder: Path) ->
 
 
 def test_the_same_lines_print_the_same_rows(rig: Rig, person: Person, tmp_path: Path) -> None:
-    rig.sandbox.turn(whitebit={"history_rows": 150}, bybit={"history_rows": 40})
+    rig.sandbox.turn(whitebit={"history_rows": 150}, bybit={"history_rows": 40, "deposit_times": False})
     whitebit, bybit = Connection(rig, "whitebit", "global"), Connection(rig, "bybit", "mainnet")
     by_key = printed(whitebit, imported(whitebit, person, "api_key", tmp_path), 6)
     by_tokens = printed(whitebit, imported(whitebit, person, "account_tokens", tmp_path), 1)

@@ -101,18 +101,18 @@ def test_a_key_reads_a_bybit_account_to_its_ends(rig: Rig, person: Person) -> No
     (wallet,) = ids(client.read_wallet_balance())
     assert [(coin.coin, str(coin.wallet_balance)) for coin in wallet.coins] == [("BTC", "0.6"), ("USDT", "1000.50")]
     for read in (
-        client.read_deposits(from_ms=since_ms, now_ms=now_ms),
-        client.read_withdrawals(from_ms=since_ms, limit=20, now_ms=now_ms),
-        client.read_internal_transfers(from_ms=since_ms, now_ms=now_ms),
-        client.read_transaction_log(from_ms=since_ms, limit=7, now_ms=now_ms),
+        client.read_deposits(from_ms=since_ms, to_ms=now_ms, now_ms=now_ms),
+        client.read_withdrawals(from_ms=since_ms, to_ms=now_ms, limit=20, now_ms=now_ms),
+        client.read_internal_transfers(from_ms=since_ms, to_ms=now_ms, now_ms=now_ms),
+        client.read_transaction_log(from_ms=since_ms, to_ms=now_ms, limit=7, now_ms=now_ms),
     ):
         rows = ids(read, arriving=3)
         assert len(rows) == 300, read
         assert len({repr(row) for row in rows}) == 300
     for category, share in (("spot", 2), ("linear", 1), ("inverse", 1), ("option", 1)):
-        rows = ids(client.read_executions(category=category, from_ms=since_ms, now_ms=now_ms))
+        rows = ids(client.read_executions(category=category, from_ms=since_ms, to_ms=now_ms, now_ms=now_ms))
         assert len({row.id for row in rows}) == len(rows) == 60 * share
-        filled = ids(client.read_order_history(category=category, from_ms=since_ms, now_ms=now_ms))
+        filled = ids(client.read_order_history(category=category, from_ms=since_ms, to_ms=now_ms, now_ms=now_ms))
         assert 0 < len({row.id for row in filled}) == len(filled) <= 60 * share
 
 

@@ -74,7 +74,8 @@ private func signedPage(
         do {
             return try read.receiveSigned(response: reply)
         } catch let error as VenuekeyError where tries < 3 && error.code == "nonce_rejected" {
-            // It has had no effect.
+            // It has had no effect. Its status may be that of a limit.
+            if let waitMs = error.details.retryAfterMs { try await systemSleep(waitMs << Int64(tries - 1)) }
             tries += 1
         }
     }

@@ -123,10 +123,9 @@ impl Row {
         let (word, body) = match list {
             List::Deposits => {
                 let (word, status) = chance.pick(&DEPOSITS);
-                let success_at = if word == "processing" { "" } else { &at };
                 let body = json!({
                     "coin": coin, "chain": chance.pick(&["TRX", "ETH"]), "amount": amount, "txID": id("tx"), "status": status,
-                    "toAddress": "demo-address", "tag": "", "depositFee": "", "successAt": success_at, "confirmations": "50",
+                    "toAddress": "demo-address", "tag": "", "depositFee": "", "successAt": at, "confirmations": "50",
                     "txIndex": "0", "blockHash": "00", "batchReleaseLimit": "-1", "depositType": "0", "fromAddress": "",
                     "taxDepositRecordsId": "0", "taxStatus": 0, "id": (160_000_000 + seq).to_string(),
                 });

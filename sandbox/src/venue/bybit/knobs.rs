@@ -109,6 +109,8 @@ knobs! {
         cursor_at_end: bool = false,
         /// Whether deposits have ids, which are younger than the rest (13.3).
         deposit_ids: bool = true,
+        /// Whether a deposit that is processed has a `successAt` all the same.
+        deposit_times: bool = true,
         /// Whether the user has any funds.
         user_has_funds: bool = true,
         /// Divides V5's rate limits, 600 in 5 s per address, 10 a second for query-api, and those of the account's reads.

@@ -288,6 +288,9 @@ fn listed(page: &Page, rows: &[Row], parameters: &Parameters, context: &Context<
 
 fn body(page: &Page, row: &Row, context: &Context<'_>) -> Value {
     let mut body = row.body.clone();
+    if page.list == List::Deposits && row.word == "processing" && !context.knobs.deposit_times {
+        body["successAt"] = json!("");
+    }
     if let Some(fields) = body.as_object_mut().filter(|_| page.list == List::Deposits && !context.knobs.deposit_ids) {
         fields.remove("id");
     }

@@ -1,6 +1,7 @@
 package io.github.venuekey
 
 import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
@@ -162,8 +163,10 @@ private suspend fun signedPage(read: AccountRead, signer: Signer, send: Send, no
         try {
             return read.receiveSigned(reply)
         } catch (error: VenuekeyException) {
-            // It has had no effect.
-            if (error.code != "nonce_rejected" || tries++ == SIGNED_TRIES) throw error
+            // It has had no effect. Its status may be that of a limit.
+            if (error.code != "nonce_rejected" || tries == SIGNED_TRIES) throw error
+            delay((error.details.retryAfterMs ?: 0) shl (tries - 1))
+            tries++
         }
     }
 }
