@@ -313,6 +313,14 @@ def test_names_are_where_users_import_them_from(make: Make, tmp_path: Any) -> No
     assert repr(own) == "PostgresStore(host=db.example dbname=app)"
 
 
+def test_completion_shows_what_programs_write_and_the_rest_is_there_for_annotations() -> None:
+    shown = dir(venuekey)
+    assert {"Client", "Connections", "VenuekeyError", "parts"} <= set(shown)
+    assert not {"Account", "ConnectionView", "Progress"} & set(shown)
+    assert set(shown) < set(venuekey.__all__)
+    assert all(hasattr(venuekey, name) for name in venuekey.__all__)
+
+
 # Logs
 
 

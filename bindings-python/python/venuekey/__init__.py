@@ -112,6 +112,19 @@ for _class in (
 
 _MODULES = ("connections", "doctor", "local", "parts", "senders", "stores")
 
+# What calls give, and programs write in annotations at most: completion leaves these out.
+_GIVEN = (
+    "Account",
+    "AsyncAccount",
+    "AsyncHistory",
+    "ConnectionView",
+    "Event",
+    "History",
+    "Progress",
+    "SignedReply",
+    "__version__",
+)
+
 if not TYPE_CHECKING:
 
     def __getattr__(name):
@@ -128,4 +141,4 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    return [*__all__]
+    return [name for name in __all__ if name not in _GIVEN]
