@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -107,7 +108,13 @@ class Recipes:
             self._changed.notify_all()
 
 
+def heed_interrupts() -> None:
+    """A shell that starts this in the background has SIGINT ignored, by all that is started here too; tests send it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def main() -> int:
+    heed_interrupts()
     just = sys.argv[1]
     needs = dependencies(just)
     for name, more in AFTER.items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -75,3 +77,15 @@ def test_the_order_of_the_justfile_holds() -> None:
     found = re.findall(r"^(\w[\w-]*)(?: [A-Z][^:\n]*)?:(?!=)(.*)$", text, re.M)
     needs = {name: {*needed.split()} | everything.AFTER.get(name, set()) for name, needed in found}
     everything.check_order(needs, everything.ORDER)
+
+
+def test_in_the_background_its_recipes_can_be_interrupted_too() -> None:
+    shows = "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    starts = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {shows!r}])"
+    heeds = f"import everything; everything.heed_interrupts(); {starts}"
+
+    def told(code: str) -> str:
+        script = f"trap '' INT; exec {shlex.join([sys.executable, '-c', code])}"
+        return subprocess.run(["sh", "-c", script], cwd=everything.ROOT / "tests", check=True, capture_output=True, text=True).stdout
+
+    assert (told(starts), told(heeds)) == ("True\n", "False\n")

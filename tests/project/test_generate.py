@@ -191,7 +191,7 @@ def test_a_comment_that_only_rust_understands_is_refused(copy: Path, text: str) 
 
 def for_python(root: Path) -> None:
     """What Python gets alone: the others may want to be told how something new crosses."""
-    code = "import core, pathlib, python; made = python.files(core.read(pathlib.Path('core/src')))"
+    code = "import core, pathlib, python, rust; made = rust.formatted(python.files(core.read(pathlib.Path('core/src'))))"
     code += "; [pathlib.Path(name).write_text(text) for name, text in made.items()]"
     subprocess.run([sys.executable, "-B", "-c", code], cwd=root, env={**os.environ, "PYTHONPATH": "xtask/generate"}, check=True)
 
