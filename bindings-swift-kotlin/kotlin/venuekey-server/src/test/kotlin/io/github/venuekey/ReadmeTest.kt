@@ -15,7 +15,7 @@ class ReadmeTest {
 
     @Test
     fun `the quick start connects both exchanges`(@TempDir folder: File) {
-        SmallServer.connectsBoth(folder, "CONNECTED", start = { sandbox, port ->
+        SmallServer.connectsBoth(folder, "connected", start = { sandbox, port ->
             val ports = mapOf("sandbox" to SmallServer.portOf(sandbox), "home" to port)
             Program.java("QuickStartKt", properties = ports, environ = mapOf("SEALING_KEY" to "07".repeat(32)), folder = folder)
         })

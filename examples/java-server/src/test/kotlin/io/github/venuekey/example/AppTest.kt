@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir
 /** The program as its README shows it. */
 class AppTest {
     private fun connects(folder: File, database: String) {
-        SmallServer.connectsBoth(folder, "CONNECTED", start = { sandbox, port ->
+        SmallServer.connectsBoth(folder, "connected", start = { sandbox, port ->
             val environ = mapOf(
                 "HOME_URL" to "http://127.0.0.1:$port", "SANDBOX" to sandbox.url, "DATABASE_URL" to database, "SEALING_KEY" to "07".repeat(32),
                 "WHITEBIT_SECRET" to "demo-whitebit-secret", "BYBIT_SECRET" to "demo-bybit-secret",
