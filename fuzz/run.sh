@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fuzzes each target for so many seconds, beginning with its corpus: run.sh SECONDS [TARGET…]. What breaks an invariant is left
 # in fuzz/artifacts. `run.sh smoke` runs each corpus once and a fixed number of inputs after it; `run.sh corpus` writes the
-# corpora anew: what the vectors have and what was found, without what adds nothing.
+# corpora anew: what the vectors have now, without what adds nothing.
 #
 # The flags are cargo-fuzz's without a sanitizer: core and sandbox have no unsafe code, so a stable compiler is enough.
 # `cargo fuzz run --sanitizer none TARGET` does the same.
@@ -33,7 +33,7 @@ for name in "$@"; do
         seeds=$(mktemp -d)
         VENUEKEY_SEEDS=$seeds "$programs/$name"
         kept=$(mktemp -d)
-        "$programs/$name" $limits -merge=1 "$kept" "$seeds" "corpus/$name" "$found"
+        "$programs/$name" $limits -merge=1 "$kept" "$seeds"
         rm -rf "corpus/$name" "$seeds"
         mkdir "corpus/$name"
         (cd "$kept" && for input in *; do mv "$input" "$OLDPWD/corpus/$name/$(printf %.16s "$input")"; done)

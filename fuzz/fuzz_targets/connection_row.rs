@@ -11,20 +11,30 @@ struct Sealed {
     row: ConnectionRow,
 }
 
-static KEYS: LazyLock<SealingKeys> =
-    LazyLock::new(|| SealingKeys::new([("k1", [0x11; 32].as_slice())]).expect("a key"));
-
-static ROWS: LazyLock<Named<Sealed>> = LazyLock::new(|| {
-    let mut rows = Vec::new();
+static CONNECTIONS: LazyLock<Vec<(String, Connection)>> = LazyLock::new(|| {
+    let mut connections = Vec::new();
     for (name, case) in cases("connections").into_iter().step_by(8) {
         let Ok(client) = common::client(&case["client"]) else { continue };
         let last = std::iter::once(&case["start"]).chain(list(&case["events"])).last();
         let text = last.and_then(|place| place["expect"]["connection"].as_str());
-        let Some(Ok(connection)) = text.map(|text| client.restore_connection(text, NOW_MS)) else { continue };
-        let row = connection.seal(&KEYS, &Entropy::new([7; 64])).expect("a row");
-        rows.push((name, Sealed { client, row }));
+        if let Some(Ok(connection)) = text.map(|text| client.restore_connection(text, NOW_MS)) {
+            connections.push((name, connection));
+        }
     }
-    Named::new(rows)
+    connections
+});
+
+static KEYS: LazyLock<SealingKeys> = LazyLock::new(|| {
+    let key = sealing_key(CONNECTIONS.iter().map(|(_, connection)| connection.text().expose().to_owned()));
+    SealingKeys::new([("k1", key.as_slice())]).expect("a key")
+});
+
+static ROWS: LazyLock<Named<Sealed>> = LazyLock::new(|| {
+    let seal = |(name, connection): &(String, Connection)| {
+        let row = connection.seal(&KEYS, &Entropy::new([7; 64])).expect("a row");
+        (name.clone(), Sealed { client: connection.client().clone(), row })
+    };
+    Named::new(CONNECTIONS.iter().map(seal).collect())
 });
 
 /// Id, owner, client, revision and sealed value, each on a line.

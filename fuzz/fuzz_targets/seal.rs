@@ -6,8 +6,10 @@ use std::sync::LazyLock;
 use venuekey::parts::*;
 use venuekey_fuzz::*;
 
-static KEYS: LazyLock<SealingKeys> =
-    LazyLock::new(|| SealingKeys::new([("k2", [0x22; 32].as_slice()), ("k1", &[0x11; 32])]).expect("keys"));
+static KEYS: LazyLock<SealingKeys> = LazyLock::new(|| {
+    let key = sealing_key(FLOWS.names().map(|name| FLOWS.of(name.as_bytes()).flow.snapshot().expose().to_owned()));
+    SealingKeys::new([("k2", key.as_slice()), ("k1", &[0x11; 32])]).expect("keys")
+});
 
 /// Sealed flows, each for the context `session`.
 static SEALED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use venuekey::parts::*;
 
 #[path = "../../core/tests/common/mod.rs"]
@@ -117,6 +118,11 @@ pub fn parameter(url: &str, name: &str, fragment_counts: bool) -> Option<String>
     let pairs = [query, fragment].into_iter().flat_map(|text| form_urlencoded::parse(text.as_bytes()));
     let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     values.next().filter(|_| values.next().is_none())
+}
+
+/// A key for texts that this build seals, made of them: what an older corpus has, sealed by then, is a stranger's.
+pub fn sealing_key(texts: impl Iterator<Item = String>) -> [u8; 32] {
+    texts.fold(Sha256::new(), |hash, text| hash.chain_update(text)).finalize().into()
 }
 
 /// The bodies of a case's replies, with the name of the flow that each meets and its status: `<case>/<index> <status>`.
