@@ -49,7 +49,7 @@ test-sandbox:
     cargo test --quiet --locked --no-run -p venuekey-sandbox
     {{ bounded }} cargo test --quiet --locked -p venuekey-sandbox
 
-# Each fuzz target's corpus, and 2,000 inputs from a fixed seed (`fuzz` is the long run)
+# Each fuzz target with its corpus, and on to 2,000 inputs from a fixed seed (`fuzz` is the long run)
 test-fuzz:
     {{ bounded }} fuzz/run.sh smoke
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes each target for so many seconds, beginning with its corpus: run.sh SECONDS [TARGET…]. What breaks an invariant is left
-# in fuzz/artifacts. `run.sh smoke` runs each corpus once and a fixed number of inputs after it; `run.sh corpus` writes the
+# in fuzz/artifacts. `run.sh smoke` runs each corpus and goes on to 2,000 inputs from a fixed seed; `run.sh corpus` writes the
 # corpora anew: what the vectors have now, without what adds nothing.
 #
 # The flags are cargo-fuzz's without a sanitizer: core and sandbox have no unsafe code, so a stable compiler is enough.
@@ -20,26 +20,32 @@ what=$1
 shift
 [ $# -gt 0 ] || set -- $(sed -n 's/^name = "\([a-z_]*\)"$/\1/p' Cargo.toml)
 mkdir -p artifacts
+scratch=
+trap 'rm -rf "$scratch" "$scratch.log"' EXIT
 for name in "$@"; do
+    rm -rf "$scratch" "$scratch.log"
+    scratch=$(mktemp -d)
     found=$target/found/$name
     mkdir -p "$found" "corpus/$name"
     limits="-max_len=16384 -timeout=60 -rss_limit_mb=2048 -artifact_prefix=artifacts/$name- -print_final_stats=0 -verbosity=0"
     case $what in
     smoke)
-        "$programs/$name" $limits -runs=2000 -seed=1 "$(mktemp -d)" "corpus/$name"
-        echo "$name: $(ls "corpus/$name" | wc -l) inputs, and 2,000 of its own"
+        if ! "$programs/$name" $limits -runs=2000 -seed=1 "$scratch" "corpus/$name" >"$scratch.log" 2>&1; then
+            cat "$scratch.log" >&2
+            exit 1
+        fi
         ;;
     corpus)
-        seeds=$(mktemp -d)
-        VENUEKEY_SEEDS=$seeds "$programs/$name"
-        kept=$(mktemp -d)
-        "$programs/$name" $limits -merge=1 "$kept" "$seeds"
-        rm -rf "corpus/$name" "$seeds"
+        mkdir "$scratch/seeds" "$scratch/kept"
+        VENUEKEY_SEEDS=$scratch/seeds "$programs/$name"
+        "$programs/$name" $limits -merge=1 "$scratch/kept" "$scratch/seeds"
+        rm -rf "corpus/$name"
         mkdir "corpus/$name"
-        (cd "$kept" && for input in *; do mv "$input" "$OLDPWD/corpus/$name/$(printf %.16s "$input")"; done)
+        (cd "$scratch/kept" && for input in *; do mv "$input" "$OLDPWD/corpus/$name/$(printf %.16s "$input")"; done)
         ;;
     *)
         "$programs/$name" $limits -max_total_time="$what" "$found" "corpus/$name"
         ;;
     esac
 done
+[ "$what" != smoke ] || echo "$# passed, 0 failed"

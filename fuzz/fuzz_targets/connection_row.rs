@@ -64,7 +64,8 @@ fn check(data: &[u8]) {
     let given = StoredConnection { id, owner, client: name, revision, sealed };
     match client.open_connection(given, &KEYS, NOW_MS) {
         Ok(_) => assert!(is_sealed, "an edited row was opened"),
-        Err(error) => assert_eq!(error.code(), ErrorCode::SealInvalid),
+        // It opens for another client's configuration too, which is then told from its own.
+        Err(error) => assert!(error.code() == ErrorCode::SealInvalid || is_sealed, "{error}"),
     }
 }
 
