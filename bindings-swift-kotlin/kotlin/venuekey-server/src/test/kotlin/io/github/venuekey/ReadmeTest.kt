@@ -26,7 +26,7 @@ class ReadmeTest {
         val java = ROOT.resolve("docs/quick-start.md").readText().substringAfter("```java\n").substringBefore("```")
         assertTrue(java.lines().count { it.isNotBlank() } <= 65, "${java.trimEnd().lines().size} lines")
         val program = folder.resolve("QuickStart.java")
-        SmallServer.connectsBoth(folder, "CONNECTED", start = { sandbox, port ->
+        SmallServer.connectsBoth(folder, "connected", start = { sandbox, port ->
             program.writeText(java.replace("127.0.0.1:8700", "127.0.0.1:${SmallServer.portOf(sandbox)}").replace("127.0.0.1:8000", "127.0.0.1:$port").replace(", 8000)", ", $port)"))
             Program.java(program.path, environ = mapOf("SEALING_KEY" to "07".repeat(32)), folder = folder)
         })
