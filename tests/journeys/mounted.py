@@ -6,7 +6,8 @@ import os
 import re
 import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,23 @@ class Mounted:
             return httpx.get(f"{self.rig.home}/login", trust_env=False).status_code < 500
         except httpx.TransportError:
             return False
+
+    @contextmanager
+    def without_worker(self) -> Iterator[None]:
+        """A worker that is a process of its own does nothing meanwhile. One that is held inside of a write is let go on: nobody
+        else could write."""
+        if not self.has_worker:
+            yield
+            return
+        while True:
+            with self.worker.held(), closing(sqlite3.connect(self._database, isolation_level=None, timeout=0)) as database:
+                try:
+                    database.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    continue
+                database.execute("ROLLBACK")
+                yield
+                return
 
     def killed(self, *, meanwhile: Any = lambda: None) -> None:
         """All of it, as by a power cut, and then started again."""

@@ -72,6 +72,8 @@ def _run(rig: Rig, venue: str, cases: list[Case]) -> None:
             rights = [credentials["api_secret"] for credentials in rig.stored(venue)]
             assert rig.keys_at(venue)[-1]["secret" if venue == "whitebit" else "api_secret"] in rights, str(case)
         rig.start_over()
+        # The exchange gives the next user's key the same id, and the row of this one would hold it.
+        rig.forget_accounts()
 
 
 def test_closed_without_a_byte_a_kept_connection_is_not_resent_on(rig: Rig) -> None:

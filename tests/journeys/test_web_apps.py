@@ -7,7 +7,6 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -246,7 +245,7 @@ def _waits(view: Any) -> bool:
 
 def test_killed_between_disconnect_and_its_worker(mounted: Mounted, person: Person) -> None:
     mounted.connected(person, "whitebit")
-    with mounted.worker.held() if mounted.has_worker else nullcontext():
+    with mounted.without_worker():
         person.press(person.open(f"{MOUNT}/"), "Yes, disconnect: WhiteBIT")
     mounted.killed()
     wait_for(lambda: mounted.view(person, "whitebit")["status"] == "ended", mounted.outputs)
