@@ -235,14 +235,17 @@ public actor Connections {
     /// - Throws: `VenuekeyError` with `invalid_argument` for any other holder.
     public func run(holder: String? = nil, signals: [Int32] = []) async throws {
         let worker = try worker(holder)
-        let (runner, heard) = (runner, Signals(signals))
+        let (runner, taken) = (runner, Signals(signals))
         // Heard before the worker says that it begins, and kept until there is something to end.
         let ending = Locked((task: Task<Void, Never>?.none, isAsked: false))
-        heard.call {
-            ending.with { ending in
-                ending.isAsked = true
-                ending.task?.cancel()
-            }
+        await withCheckedContinuation { heard in
+            taken.call(
+                {
+                    ending.with { ending in
+                        ending.isAsked = true
+                        ending.task?.cancel()
+                    }
+                }, heard: { heard.resume() })
         }
         await working {
             await worker.run()
@@ -253,7 +256,7 @@ public actor Connections {
                 if ending.isAsked { task.cancel() }
             }
         }
-        heard.end()
+        taken.end()
     }
 
     /// Does what is due and returns, for a task in the background, for cron and for serverless. Cancelled, it ends as `run`.

@@ -9,7 +9,10 @@ final class Signals {
         self.numbers = numbers
     }
 
-    func call(_ work: @escaping @Sendable () -> Void) {
+    /// Calls `heard` once each of them is heard: Dispatch takes a moment to begin, and one that comes until then is lost.
+    func call(_ work: @escaping @Sendable () -> Void, heard: @escaping @Sendable () -> Void) {
+        guard !numbers.isEmpty else { return heard() }
+        let left = Locked(numbers.count)
         for number in numbers {
             // Apple's systems end the process all the same where nothing else takes the signal.
             let before = signal(number, SIG_IGN)
@@ -17,6 +20,13 @@ final class Signals {
             source.setEventHandler(handler: work)
             // Only then, since Dispatch on Linux has a handler of its own until then.
             source.setCancelHandler { signal(number, before) }
+            source.setRegistrationHandler {
+                let isLast = left.with { left in
+                    left -= 1
+                    return left == 0
+                }
+                if isLast { heard() }
+            }
             source.resume()
             sources.append(source)
         }
