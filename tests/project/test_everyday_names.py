@@ -17,7 +17,8 @@ import swift  # noqa: E402
 
 # Some 20.
 MOST = 24
-KOTLIN = "bindings-swift-kotlin/kotlin/src/server/kotlin/io/github/venuekey/connections"
+# A server's: an app has fewer.
+KOTLIN = [f"bindings-swift-kotlin/kotlin/src/{part}/kotlin/io/github/venuekey/connections" for part in ("main", "jvm", "server")]
 SWIFT = "bindings-swift-kotlin/swift/Sources/Venuekey/Connections"
 
 
@@ -54,7 +55,8 @@ def of_javascript(entry: str) -> set[str]:
 
 def of_kotlin() -> set[str]:
     """The package `io.github.venuekey.connections`."""
-    return {each.name for each in kotlin.read(sorted((ROOT / KOTLIN).glob("*.kt"))) if not each.owner}
+    files = sorted(path for folder in KOTLIN for path in (ROOT / folder).glob("*.kt"))
+    return {each.name for each in kotlin.read(files) if not each.owner}
 
 
 def of_swift() -> set[str]:

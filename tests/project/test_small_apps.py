@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # What a framework makes by itself when an app begins, and settings of tools.
 NOT_OWN = ("manage.py", "*.config.js", "*.d.ts")
-SOURCES = {".py", ".js", ".mjs", ".ts", ".tsx"}
+SOURCES = {".java", ".js", ".mjs", ".py", ".ts", ".tsx"}
 APPS = sorted(folder.name for folder in (ROOT / "examples").glob("*-app") if folder.name != "browser-app")
 
 

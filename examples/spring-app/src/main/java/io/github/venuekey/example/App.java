@@ -4,8 +4,7 @@ import io.github.venuekey.*;
 import io.github.venuekey.connections.*;
 import io.github.venuekey.stores.SQLiteStore;
 import io.github.venuekey.web.ConnectionsServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.*;
 import java.util.*;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.SpringApplication;
@@ -24,7 +23,6 @@ import org.sqlite.SQLiteDataSource;
 @RestController
 @SpringBootApplication
 public class App {
-    private static final Map<String, String> ENV = System.getenv();
     private final ObjectProvider<ConnectionsBlocking> blocking;
 
     App(ObjectProvider<ConnectionsBlocking> blocking) {
@@ -32,18 +30,18 @@ public class App {
     }
 
     private static Client client(Venue venue, VenueEnvironment environment) {
-        String name = venue.name().toLowerCase(Locale.ROOT), home = ENV.get("HOME_URL");
+        String name = venue.name().toLowerCase(Locale.ROOT), home = System.getenv("HOME_URL");
         // Leave both addresses out (null) to talk to the exchange itself.
-        String sandbox = ENV.get("SANDBOX") + "/" + name + "/" + environment.name().toLowerCase(Locale.ROOT);
+        String sandbox = System.getenv("SANDBOX") + "/" + name + "/" + environment.name().toLowerCase(Locale.ROOT);
         ClientConfig config = new ClientConfig(
             venue, environment, "demo-" + name, home + "/connections/callback/" + name, sandbox, sandbox, null, null, null, null, false);
-        return Client.Companion.confidential(config, new Secret(ENV.get(venue.name() + "_SECRET")));
+        return Client.Companion.confidential(config, new Secret(System.getenv(venue.name() + "_SECRET")));
     }
 
     @Bean(destroyMethod = "close")
     SQLiteStore store() {
         SQLiteDataSource file = new SQLiteDataSource();
-        file.setUrl("jdbc:sqlite:" + ENV.get("DATABASE"));
+        file.setUrl("jdbc:sqlite:" + System.getenv("DATABASE"));
         return new SQLiteStore(file);
     }
 
@@ -51,7 +49,7 @@ public class App {
     Connections connections(SQLiteStore store) {
         Map<String, Client> clients = Map.of(
             "whitebit", client(Venue.WHITEBIT, VenueEnvironment.GLOBAL), "bybit", client(Venue.BYBIT, VenueEnvironment.MAINNET));
-        SealingKeys keys = new SealingKeys(List.of(new SealingKey("2026-11", HexFormat.of().parseHex(ENV.get("SEALING_KEY")))));
+        SealingKeys keys = new SealingKeys(List.of(new SealingKey("2026-11", HexFormat.of().parseHex(System.getenv("SEALING_KEY")))));
         return new Connections(clients, store, keys);
     }
 
