@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import sqlite3
 import sys
 import time
 import zlib
@@ -27,7 +26,7 @@ from person import Page, Person, Section  # noqa: E402
 from pool import Pool, is_reusable, make_new, read_to_the_end  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
 from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
-from rows import Database, Rows  # noqa: E402
+from rows import AT_REST, Database, Rows, can_be_written  # noqa: E402
 
 # For this process and each that it starts: a test that grows without end fails, and the machine lives on.
 resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
@@ -177,15 +176,10 @@ class Rig:
     def is_at_rest(self) -> bool:
         """Nobody works at a connection, and a request of a worker is not on its way."""
         # Tokens are looked after in the background.
-        return {status for _, status in self.flows()} <= self.rows.at_rest and not self.rows.has_tokens()
+        return {status for _, status in self.flows()} <= AT_REST and not self.rows.has_tokens()
 
     def forget_accounts(self) -> None:
         self.rows.forget()
-
-    def empty(self) -> None:
-        with self.database() as database:
-            for table in self.rows.tables:
-                database.execute(f"DELETE FROM {table}")
 
     def user_of(self, person: Person) -> str:
         return self.rows.user_of(person.session)
@@ -221,12 +215,7 @@ class Rig:
             if self.database_url() is not None:
                 locks = "SELECT 1 FROM pg_locks WHERE mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"
                 return database.execute(locks).fetchone() is None
-            database.execute("PRAGMA busy_timeout = 0")
-            try:
-                database.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return False
-            return True
+            return can_be_written(database)
 
     def remember_secrets(self) -> None:
         """Before the sandbox forgets them, by a reset or at the end."""

@@ -17,6 +17,7 @@ from conftest import OTP, PERMISSIONS, Rig, wait_for
 from node import need_package
 from person import Page, Person
 from processes import Program
+from rows import can_be_written
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parents[1] / "examples"
@@ -115,14 +116,10 @@ class Mounted:
             yield
             return
         while True:
-            with self.worker.held(), closing(sqlite3.connect(self._database, isolation_level=None, timeout=0)) as database:
-                try:
-                    database.execute("BEGIN IMMEDIATE")
-                except sqlite3.OperationalError:
-                    continue
-                database.execute("ROLLBACK")
-                yield
-                return
+            with self.worker.held(), closing(sqlite3.connect(self._database, isolation_level=None)) as database:
+                if can_be_written(database):
+                    yield
+                    return
 
     def killed(self, *, meanwhile: Any = lambda: None) -> None:
         """All of it, as by a power cut, and then started again."""

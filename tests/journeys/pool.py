@@ -50,5 +50,5 @@ def make_new(rig: Rig) -> None:
         person.close()
     for kept in (rig.people, rig.answers, rig.secrets, rig.keys, rig.backend.lines, rig.sandbox.lines):
         kept.clear()
-    rig.empty()
+    rig.forget_accounts()
     rig.start_over()

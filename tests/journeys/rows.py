@@ -42,12 +42,19 @@ class Database:
         self._db.close()
 
 
+def can_be_written(database: Any) -> bool:
+    """Whether nobody is inside of a write to this file of SQLite's."""
+    database.execute("PRAGMA busy_timeout = 0")
+    try:
+        database.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    database.execute("ROLLBACK")
+    return True
+
+
 class Rows:
     """The library's own table."""
-
-    at_rest = AT_REST
-    table = "venuekey_connections"
-    tables: Sequence[str] = (table,)
 
     def __init__(self, options: Sequence[str], database: Callable[[], Any]) -> None:
         """`options` are the backend's."""
